@@ -1,0 +1,184 @@
+"""What a check is, what it says, and the world that it is shown."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from checks.words import Phrase
+
+Object = dict[str, Any]
+"""A Kubernetes object as the API server gives it: plain JSON."""
+
+Text = dict[str, str]
+"""A text by language code: `{"en": …, "ko": …}`."""
+
+
+class Verdict(StrEnum):
+    """What one look at a check gave."""
+
+    PASSED = "passed"
+    PENDING = "pending"  # on its way: rolling out, an address being assigned
+    FAILED = "failed"  # wrong: the learner must act
+    ERROR = "error"  # could not be judged: API unreachable, forbidden
+    SKIPPED = "skipped"  # what it depends on does not hold, or nothing was there to judge
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A cause read in the cluster, and the way out."""
+
+    cause: Phrase
+    remedy: Phrase
+    object: str = ""  # "pod/istiod-abc in istio-system"
+    evidence: str = ""  # the field or event it rests on, quoted
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a check expected, what it found, and the verdict on it.
+
+    The phrases' `values` are the data; a report gives both the words and the values.
+    """
+
+    verdict: Verdict
+    expected: Phrase
+    found: Phrase
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        return self.verdict is Verdict.PASSED
+
+
+class CannotRead(Exception):
+    """The world could not be read, so nothing can be said about it: evaluates to Verdict.ERROR.
+
+    `reason` is one of: unreachable, unauthorized, forbidden, timeout, server, unknown-kind, no-cluster.
+    """
+
+    def __init__(self, reason: str, message: Phrase) -> None:
+        super().__init__(message.render())
+        self.reason = reason
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class CommandResult:
+    """A command that ran to its end beside the learner's shell. `exit_code` is None where it timed out."""
+
+    exit_code: int | None
+    stdout: str
+    stderr: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An HTTP answer. `via` says how it was reached: external, port-forward, proxy, url."""
+
+    status: int
+    body: str
+    url: str
+    via: str
+
+
+class ClusterView(Protocol):
+    """The cluster as a check sees it. Every method raises CannotRead rather than guess."""
+
+    async def get(self, api_version: str, kind: str, name: str, namespace: str | None = None) -> Object | None:
+        """The object, or None where the API server said that it does not exist."""
+        ...
+
+    async def list(
+        self, api_version: str, kind: str, namespace: str | None = None, selector: str = ""
+    ) -> Sequence[Object]:
+        """The objects of a namespace (None: of all), filtered by a label selector in kubectl's syntax."""
+        ...
+
+    async def version(self) -> str:
+        """The server's version, `1.22.0`."""
+        ...
+
+
+class WorkspaceView(Protocol):
+    """The learner's folder and environment, beside their shell and never inside it."""
+
+    @property
+    def folder(self) -> Path: ...
+
+    @property
+    def environment(self) -> Mapping[str, str]: ...
+
+    async def run(self, command: str, timeout: float) -> CommandResult:
+        """Run a bash command line in the learner's folder and environment; `timeout` in seconds."""
+        ...
+
+    def which(self, program: str) -> Path | None:
+        """Where the learner's PATH finds `program`."""
+        ...
+
+
+class WebView(Protocol):
+    """Web pages as the learner's browser would reach them."""
+
+    async def service(self, name: str, namespace: str, port: int, path: str, timeout: float) -> Reply:
+        """GET `path` of a Service's port: by its external address, or through the API server where it has none.
+
+        Raises CannotRead where no answer came (reason unreachable or timeout).
+        """
+        ...
+
+    async def url(self, url: str, timeout: float) -> Reply: ...
+
+
+class World(Protocol):
+    """All that a check can see."""
+
+    @property
+    def cluster(self) -> ClusterView: ...
+
+    @property
+    def workspace(self) -> WorkspaceView: ...
+
+    @property
+    def web(self) -> WebView: ...
+
+    @property
+    def answers(self) -> Mapping[str, Sequence[str]]:
+        """The learner's quiz answers by question id: ids of choices, or one free text."""
+        ...
+
+
+class Check(BaseModel, ABC):
+    """One thing to verify. A look, never a loop: the engine owns time.
+
+    A subclass names its YAML key in `subject`; that key is a field of the same name, so that a line
+    reads as a sentence (`deployment: istiod`).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    subject: ClassVar[str]
+    interval: ClassVar[float | None] = None
+    """Seconds between looks at what can't be watched; None where a watch tells of every change."""
+
+    message: Annotated[Text | None, Field(description="Told instead of the check's own words when it does not hold.")] = None
+    hint: Annotated[Text | None, Field(description="Told with the failure.")] = None
+    points: Annotated[int, Field(ge=0, le=1000, description="What this check is worth in a grade.")] = 1
+    hidden: Annotated[bool, Field(description="Graded, and not shown to the learner.")] = False
+    once: Annotated[bool, Field(description="An edge check: once it held, it stays passed.")] = False
+
+    @abstractmethod
+    async def evaluate(self, world: World) -> Outcome:
+        """One look. Raises CannotRead where the world can't be read; `evaluate` in checks/__init__ turns that into ERROR."""
+
+    @abstractmethod
+    def describe(self) -> Phrase:
+        """What this check expects, as one short sentence for a list."""

@@ -1,0 +1,127 @@
+"""What happens in a lab, as data: drawn by the TUI, reported by the grader, kept by the progress record, asserted by tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from checks.base import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class LabStarted(Event):
+    lab: str
+    target: str  # "practice/istio-install", or the context's name
+    server: str
+    version: str  # of the cluster; "" where it could not be read
+    attempt: str
+    resumed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StepUnlocked(Event):
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepStarted(Event):
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommandStarted(Event):
+    step: str
+    index: int
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutputReceived(Event):
+    """Text that the shell printed, control sequences and all. Not kept in the progress record (the transcript has it)."""
+
+    step: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PromptAnswered(Event):
+    step: str
+    index: int
+    expect: str
+    send: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommandFinished(Event):
+    """`exit_code` is None where the command was ended by its time-out or by the shell's death (`reason` says which)."""
+
+    step: str
+    index: int
+    command: str
+    exit_code: int | None
+    seconds: float
+    reason: str = ""  # "", "timeout", "shell-ended", "interrupted", "not-run"
+
+
+@dataclass(frozen=True, slots=True)
+class QuizAnswered(Event):
+    step: str
+    question: str
+    answer: tuple[str, ...]
+    by: str  # "learner" or "solution"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckUpdated(Event):
+    """Told when a check's outcome differs from the last one told."""
+
+    step: str
+    index: int
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class StepPassed(Event):
+    step: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class StepFailed(Event):
+    """The deadline came and not all checks held; `outcomes` are the last ones."""
+
+    step: str
+    seconds: float
+    outcomes: tuple[Outcome, ...]
+    could_not_judge: bool  # what does not hold are ERRORs only
+
+
+@dataclass(frozen=True, slots=True)
+class StepSkipped(Event):
+    """Not judged, because an earlier step does not hold."""
+
+    step: str
+    because: str  # the earlier step's id
+
+
+@dataclass(frozen=True, slots=True)
+class StepBroken(Event):
+    """Passed earlier, and does not hold any more."""
+
+    step: str
+    outcomes: tuple[Outcome, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LabFinished(Event):
+    passed: bool
+    could_not_judge: bool
+    steps_passed: int
+    steps_total: int
+    points: int
+    points_total: int
+    seconds: float

@@ -1,0 +1,43 @@
+"""The program's own words in the reader's language, through gettext catalogues in runner/locale/."""
+
+from __future__ import annotations
+
+import gettext
+import locale
+import os
+from functools import cache
+from pathlib import Path
+
+from checks.words import Phrase, phrase
+
+__all__ = ["LANGUAGES", "Phrase", "phrase", "preferred_language", "say", "text"]
+
+LANGUAGES = ("en", "ko")
+LOCALE_DIR = Path(__file__).parent / "locale"
+
+
+@cache
+def _catalogue(language: str) -> gettext.NullTranslations:
+    if language == "en":  # the templates themselves are English
+        return gettext.NullTranslations()
+    return gettext.translation("labgate", LOCALE_DIR, languages=[language], fallback=True)
+
+
+def say(sentence: Phrase, language: str) -> str:
+    """The sentence in `language` (one of LANGUAGES)."""
+    return sentence.render(_catalogue(language).gettext)
+
+
+def text(by_language: dict[str, str], language: str) -> str:
+    """A lab's own text in `language`, in English where it has none, in any language as a last resort."""
+    return by_language.get(language) or by_language.get("en") or next(iter(by_language.values()), "")
+
+
+def preferred_language() -> str:
+    """The language of the person's environment: LABGATE_LANGUAGE, then the locale; English where neither is one of ours."""
+    for name in ("LABGATE_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(name, "")
+        if value:
+            code = (locale.normalize(value).partition("_")[0] or value)[:2].lower()
+            return code if code in LANGUAGES else "en"
+    return "en"
