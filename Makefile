@@ -1,0 +1,40 @@
+# Everything that a developer runs, the same in CI.
+python := .venv/bin/python
+
+.PHONY: check lint types layers test bench words schemas docs format lock
+
+check: lint types layers test    ## all of it
+
+lint:
+	$(python) -m ruff check .
+	$(python) -m ruff format --check .
+
+types:
+	$(python) -m mypy
+
+layers:
+	.venv/bin/lint-imports
+
+test:
+	$(python) -m pytest
+
+bench:    ## the speed budgets, measured
+	$(python) -m tests.bench
+
+format:
+	$(python) -m ruff check --fix .
+	$(python) -m ruff format .
+
+words:    ## bring the Korean catalogue up to date with the code
+	$(python) -m runner.locale.update
+
+schemas:    ## the practice cluster's table of fields, from the kubernetes package's models
+	$(python) -m runner.practice.validation.generate
+
+docs:    ## the reference of the lab format and its JSON Schema
+	$(python) -m runner.authoring.reference
+	$(python) -m runner.authoring.schema
+
+lock:    ## pins with hashes, for setup
+	$(python) -m piptools compile -q --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --build-deps-for=editable --allow-unsafe --no-header -o requirements.lock pyproject.toml
+	$(python) -m piptools compile -q --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --build-deps-for=editable --allow-unsafe --no-header --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml

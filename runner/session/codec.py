@@ -1,0 +1,66 @@
+"""Events as JSON lines and back."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Any
+
+from checks.base import Finding, Outcome, Verdict
+from checks.words import Phrase
+from runner.session import events
+from runner.session.events import Event
+
+_EVENTS: dict[str, type[Event]] = {
+    name: value
+    for name, value in vars(events).items()
+    if isinstance(value, type) and issubclass(value, Event) and value is not Event
+}
+_PARTS: dict[str, type[Any]] = {"phrase": Phrase, "outcome": Outcome, "finding": Finding}
+
+
+def encode(event: Event, at: str) -> str:
+    """One line of JSON (no newline): when, which event, and its fields."""
+    fields = {field.name: _plain(getattr(event, field.name)) for field in dataclasses.fields(event)}
+    return json.dumps({"at": at, "event": type(event).__name__, **fields}, ensure_ascii=False)
+
+
+def decode(line: str) -> Event | None:
+    """The event of a line, or None where this version doesn't know it. Raises ValueError where the line is damaged."""
+    try:
+        fields = json.loads(line)
+        kind = _EVENTS.get(fields.pop("event"))
+        fields.pop("at", None)
+        if kind is None:
+            return None
+        return kind(**{name: _whole(value) for name, value in fields.items()})
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"not an event: {error}") from error
+
+
+def _plain(value: object) -> object:
+    for tag, kind in _PARTS.items():
+        if isinstance(value, kind):
+            return {tag: {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}}
+    if isinstance(value, dict):
+        return {str(key): _plain(part) for key, part in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(part) for part in value]
+    if isinstance(value, str | int | float | bool) or value is None:
+        return value
+    return str(value)
+
+
+def _whole(value: object) -> Any:
+    if isinstance(value, list):
+        return tuple(_whole(part) for part in value)
+    if isinstance(value, dict):
+        if len(value) == 1:
+            ((tag, fields),) = value.items()
+            if tag in _PARTS and isinstance(fields, dict):
+                parts = {name: _whole(part) for name, part in fields.items()}
+                if tag == "outcome":
+                    parts["verdict"] = Verdict(parts["verdict"])
+                return _PARTS[tag](**parts)
+        return {key: _whole(part) for key, part in value.items()}
+    return value

@@ -1,0 +1,275 @@
+"""The one engine: works through a lab and verifies it, telling everything as events."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import aclosing
+from datetime import UTC, datetime
+from typing import Protocol
+
+from checks.base import Check, Outcome
+from checks.quiz import Quiz
+from runner.labs.model import Cleanup, Command, Lab, Step
+from runner.session.events import (
+    CheckUpdated,
+    CommandFinished,
+    CommandStarted,
+    Event,
+    LabFinished,
+    LabStarted,
+    OutputReceived,
+    PromptAnswered,
+    QuizAnswered,
+    StepBroken,
+    StepFailed,
+    StepPassed,
+    StepSkipped,
+    StepStarted,
+)
+from runner.session.progress import Progress, State
+from runner.session.score import Score
+from runner.session.target import Target
+from runner.session.verify import Verified, WatchedWorld, verify
+from runner.shell import Answered, Finished, Output, Shell
+
+SETUP, CLEANUP = "setup", "cleanup"  # the ids that events carry for the lab's own two parts
+
+
+class Work(Protocol):
+    """What has commands and checks: a Step, or the lab's clean-up."""
+
+    @property
+    def run(self) -> tuple[Command, ...]: ...
+    @property
+    def checks(self) -> Sequence[Check]: ...
+    @property
+    def within(self) -> float: ...
+
+
+class Session:
+    """A lab on a cluster. Every public method is an async iterator of events; `close` nothing here, see open.py.
+
+    `shell` and `progress` are None where a cluster is only judged as it is: nothing is run, nothing is recorded.
+    """
+
+    def __init__(
+        self,
+        lab: Lab,
+        target: Target,
+        world: WatchedWorld,
+        answers: dict[str, tuple[str, ...]],
+        shell: Shell | None = None,
+        progress: Progress | None = None,
+        version: str = "",
+    ) -> None:
+        self.lab, self.target, self.world, self.version = lab, target, world, version
+        self.shell, self.progress = shell, progress
+        self._answers = answers
+        self._told: dict[tuple[str, int], Outcome] = {}
+
+    @property
+    def state(self) -> State:
+        """What the record says; an empty state where nothing is recorded."""
+        return self.progress.state if self.progress else State()
+
+    # judging and working through -------------------------------------------------------------------------
+
+    async def grade(
+        self, *, run: bool, only: Sequence[str] = (), cleanup: bool = False
+    ) -> AsyncIterator[Event]:
+        """The whole lab, or the steps named in `only`: worked through first if `run`, and always judged afresh."""
+        began = time.monotonic()
+        steps = [step for step in self.lab.steps if not only or step.id in only]
+        yield self._record(self._started())
+        score = Score(steps)
+        parts = self._work_through(steps) if run else self._judge(steps)
+        async with aclosing(parts):
+            async for event in parts:
+                score.take(event)
+                yield self._record(event)
+        if run and cleanup and self.lab.cleanup:
+            async for event in self._clean_up(self.lab.cleanup):
+                score.take(event)
+                yield self._record(event)
+        yield self._record(score.finished(time.monotonic() - began))
+
+    def _started(self) -> LabStarted:
+        state = self.state
+        attempt = state.attempt or datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+        return LabStarted(
+            lab=self.lab.id,
+            target=self.target.name,
+            server=self.target.server,
+            version=self.version,
+            attempt=attempt,
+            resumed=bool(state.attempt),
+        )
+
+    async def _judge(self, steps: Sequence[Step]) -> AsyncIterator[Event]:
+        for step in steps:
+            yield StepStarted(step.id)
+            async for event in self._verify(step.id, step, patient=False):
+                yield event
+
+    async def _work_through(self, steps: Sequence[Step]) -> AsyncIterator[Event]:
+        blocked = ""
+        async for event in self._commands(SETUP, self.lab.setup):
+            if isinstance(event, CommandFinished):
+                blocked = SETUP if event.exit_code != 0 else ""
+            yield event
+        passed: list[Step] = []
+        for step in steps:
+            if blocked:
+                yield StepSkipped(step.id, blocked)
+                continue
+            holds = False
+            async for event in self._step(step):
+                holds = holds or isinstance(event, StepPassed)
+                yield event
+            if holds:
+                passed.append(step)
+            elif not step.optional:
+                blocked = step.id
+        async for event in self._still_holding(passed):
+            yield event
+
+    async def _step(self, step: Step) -> AsyncIterator[Event]:
+        """One step: its commands, unless an earlier run did them and they still hold; then its checks."""
+        if step.id in self.state.passed:
+            verified = await self._look(step)
+            if verified.holds:
+                for index, outcome in enumerate(verified.outcomes):
+                    if self._news(CheckUpdated(step.id, index, outcome)):
+                        yield CheckUpdated(step.id, index, outcome)
+                yield StepPassed(step.id, 0.0)
+                return
+            yield StepBroken(step.id, verified.outcomes)
+        yield StepStarted(step.id)
+        for answered in self._solve_quizzes(step):
+            yield answered
+        failed = False
+        async for event in self._commands(step.id, step.run):
+            failed = isinstance(event, CommandFinished) and event.exit_code != 0
+            yield event
+        async for event in self._verify(step.id, step, patient=not failed):
+            yield event
+
+    async def _still_holding(self, passed: Iterable[Step]) -> AsyncIterator[Event]:
+        """The lab is done when everything holds together: every step that passed is looked at once more."""
+        for step in passed:
+            verified = await self._look(step)
+            for index, outcome in enumerate(verified.outcomes):
+                if self._news(CheckUpdated(step.id, index, outcome)):
+                    yield CheckUpdated(step.id, index, outcome)
+            if not verified.holds:
+                yield StepBroken(step.id, verified.outcomes)
+
+    async def _clean_up(self, cleanup: Cleanup) -> AsyncIterator[Event]:
+        yield StepStarted(CLEANUP)
+        async for event in self._commands(CLEANUP, cleanup.run):
+            yield event
+        async for event in self._verify(CLEANUP, cleanup, patient=True):
+            yield event
+
+    # the parts -------------------------------------------------------------------------------------------
+
+    async def _commands(self, step: str, commands: Sequence[Command]) -> AsyncIterator[Event]:
+        """The commands in order, from the first that has not been done; the first failure ends them.
+
+        A command that an earlier run was interrupted in is run again, and may then fail because it had taken
+        effect already: that is no reason to leave out the ones after it.
+        """
+        again = self.state.interrupted
+        done = self.state.commands_done.get(step, 0)
+        for index, command in enumerate(commands[done:], done):
+            finished: CommandFinished | None = None
+            async for event in self._command(step, index, command):
+                if isinstance(event, CommandFinished):
+                    finished = event
+                yield event
+            if finished is None or (finished.exit_code != 0 and (step, index) != again):
+                return
+
+    async def _command(self, step: str, index: int, command: Command) -> AsyncIterator[Event]:
+        finished: CommandFinished | None = None
+        async for event in self._typed(step, index, command):
+            if isinstance(event, CommandFinished):
+                finished = event
+            yield event
+        if finished and finished.exit_code != 0 and command.otherwise and finished.reason != "interrupted":
+            other = Command(command=command.otherwise, timeout=command.timeout)
+            async for event in self._typed(step, index, other):
+                yield event
+
+    async def _typed(self, step: str, index: int, command: Command) -> AsyncIterator[Event]:
+        assert self.shell is not None, "commands need a shell"
+        yield CommandStarted(step, index, command.command)
+        async with aclosing(self.shell.run(command)) as happenings:
+            async for happening in happenings:
+                match happening:
+                    case Output():
+                        yield OutputReceived(step, happening.text)
+                    case Answered():
+                        yield PromptAnswered(step, index, happening.expect, happening.send)
+                    case Finished():
+                        yield CommandFinished(
+                            step,
+                            index,
+                            command.command,
+                            happening.exit_code,
+                            happening.seconds,
+                            happening.reason,
+                        )
+
+    def _solve_quizzes(self, step: Step) -> Iterable[QuizAnswered]:
+        for check in step.checks:
+            if isinstance(check, Quiz) and check.id not in self._answers:
+                self._answers[check.id] = check.solution
+                yield QuizAnswered(step.id, check.id, check.solution, by="solution")
+
+    async def _verify(self, step: str, work: Work, *, patient: bool) -> AsyncIterator[Event]:
+        began = time.monotonic()
+        async for update in verify(
+            step, work.checks, self.world, within=work.within, patient=patient, held=self._held(step, work)
+        ):
+            if isinstance(update, CheckUpdated):
+                if self._news(update):
+                    yield update
+                continue
+            seconds = time.monotonic() - began
+            if update.holds:
+                yield StepPassed(step, seconds)
+            else:
+                yield StepFailed(step, seconds, update.outcomes, update.could_not_judge)
+
+    async def _look(self, step: Step) -> Verified:
+        """One judgement of a step, told by nobody."""
+        held = self._held(step.id, step)
+        async for update in verify(
+            step.id, step.checks, self.world, within=step.within, patient=False, held=held
+        ):
+            if isinstance(update, Verified):
+                return update
+        raise AssertionError("verify ends with Verified")
+
+    def _held(self, step: str, work: Work) -> Mapping[int, Outcome]:
+        """The `once` checks of a step that held in this attempt."""
+        known = self.state.held
+        return {
+            index: known[step, index]
+            for index, check in enumerate(work.checks)
+            if check.once and (step, index) in known and known[step, index].passed
+        }
+
+    def _news(self, update: CheckUpdated) -> bool:
+        key = (update.step, update.index)
+        if self._told.get(key) == update.outcome:
+            return False
+        self._told[key] = update.outcome
+        return True
+
+    def _record(self, event: Event) -> Event:
+        if self.progress is not None:
+            self.progress.append(event)
+        return event

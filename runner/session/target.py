@@ -1,0 +1,29 @@
+"""Where a lab runs: a practice cluster, or one context of the person's kubeconfig, confirmed by name."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from runner.labs.model import Lab
+from runner.paths import data_folder
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One cluster. `kubeconfig` holds that cluster's context alone, for everything the lab runs."""
+
+    name: str  # "practice/istio-install", or the context's name
+    server: str
+    kubeconfig: Path
+    context: str
+    practice: bool
+
+
+def attempt_folder(lab: Lab, target_name: str) -> Path:
+    """Where the attempt at this lab on this cluster is kept: record, transcript, shell state, workspace."""
+    readable = re.sub(r"[^A-Za-z0-9._-]+", "-", target_name)[:40].strip("-.")
+    digest = hashlib.sha256(target_name.encode()).hexdigest()[:8]
+    return data_folder() / "attempts" / lab.id / f"{readable}-{digest}"

@@ -1,0 +1,158 @@
+"""Looking at a step's checks until they hold, all together, or time is up."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import checks
+from checks.base import Check, Outcome, Verdict, World
+from runner.session.events import CheckUpdated
+from runner.words import phrase
+
+RETRY = 1.0
+"""Seconds between looks while nothing can be read (the world itself backs off from the API server)."""
+UNREADABLE_FOR = 10.0
+"""Seconds that an ERROR may last before a single judgement takes it for the answer."""
+
+_HOLDING = (Verdict.PASSED, Verdict.SKIPPED)
+
+
+class Look(World, Protocol):
+    """A world that remembers what was read in it."""
+
+    @property
+    def reads(self) -> frozenset[object]: ...
+
+    @property
+    def watchable(self) -> bool: ...
+
+
+class WatchedWorld(Protocol):
+    """A world that tells when something changed: runner.world.LiveWorld."""
+
+    def look(self) -> Look: ...
+
+    async def changed(self, reads: frozenset[object], timeout: float | None) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """How it ended: the last outcome of every check, in order."""
+
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def holds(self) -> bool:
+        return all(outcome.verdict in _HOLDING for outcome in self.outcomes)
+
+    @property
+    def could_not_judge(self) -> bool:
+        """Nothing is known to be wrong, but something could not be read."""
+        verdicts = {o.verdict for o in self.outcomes if o.verdict not in _HOLDING}
+        return verdicts == {Verdict.ERROR}
+
+
+async def verify(
+    step: str,
+    of: Sequence[Check],
+    world: WatchedWorld,
+    *,
+    within: float | None,
+    patient: bool,
+    held: Mapping[int, Outcome] | None = None,
+    clock: Callable[[], float] | None = None,
+) -> AsyncIterator[CheckUpdated | Verified]:
+    """Yield each check's outcome when it changes, and at the end one Verified.
+
+    `within` is in seconds, None for no end. A patient look waits for what FAILED to come right (the work has
+    just been done); an impatient one waits only for what is on its way (PENDING). `held` are `once` checks
+    that held earlier and are not looked at again.
+    """
+    if not of:
+        yield Verified(())
+        return
+    now = clock or asyncio.get_running_loop().time
+    began = now()
+    follower = _Follower(step, of, world, dict(held or {}))
+    try:
+        while True:
+            left = None if within is None else max(0.0, began + within - now())
+            if follower.settled(patient, now() - began):
+                break
+            update = await follower.next(left if patient else _least(left, RETRY))
+            if update is not None:
+                yield update
+            elif left is not None and left <= 0:
+                break
+        yield Verified(follower.result())
+    finally:
+        await follower.close()
+
+
+def _least(left: float | None, most: float) -> float:
+    return most if left is None else min(left, most)
+
+
+class _Follower:
+    """A task for each check that looks again whenever something it read has changed."""
+
+    def __init__(self, step: str, of: Sequence[Check], world: WatchedWorld, held: dict[int, Outcome]) -> None:
+        self._step, self._world = step, world
+        self._outcomes: dict[int, Outcome] = dict(held)
+        self._updates: asyncio.Queue[CheckUpdated] = asyncio.Queue()
+        self._count = len(of)
+        self._tasks = [
+            asyncio.create_task(self._follow(index, check))
+            for index, check in enumerate(of)
+            if index not in held
+        ]
+
+    async def _follow(self, index: int, check: Check) -> None:
+        while True:
+            look = self._world.look()
+            outcome = await checks.look(check, look)
+            if self._outcomes.get(index) != outcome:
+                self._outcomes[index] = outcome
+                self._updates.put_nowait(CheckUpdated(self._step, index, outcome))
+            if check.once and outcome.passed:
+                return
+            if outcome.verdict is Verdict.ERROR:
+                pause: float | None = RETRY
+            else:
+                pause = check.interval if not look.watchable else None
+            await self._world.changed(look.reads, pause)
+
+    def settled(self, patient: bool, seconds: float) -> bool:
+        """Whether no more waiting is called for; only asked about what has been told already."""
+        if len(self._outcomes) < self._count or not self._updates.empty():
+            return False
+        verdicts = {outcome.verdict for outcome in self._outcomes.values()}
+        if verdicts <= set(_HOLDING):
+            return True
+        if patient or Verdict.PENDING in verdicts:
+            return False
+        return Verdict.ERROR not in verdicts or seconds > UNREADABLE_FOR
+
+    async def next(self, timeout: float | None) -> CheckUpdated | None:
+        try:
+            return await asyncio.wait_for(self._updates.get(), timeout)
+        except TimeoutError:
+            return None
+
+    def result(self) -> tuple[Outcome, ...]:
+        return tuple(self._outcomes.get(index, _NOT_LOOKED) for index in range(self._count))
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+_NOT_LOOKED = Outcome(
+    Verdict.ERROR,
+    phrase("an answer in time"),
+    phrase("no answer before the step's time was up"),
+)
