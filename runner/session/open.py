@@ -1,0 +1,125 @@
+"""Bringing a session together: the cluster, the shell, the record, and taking them apart again."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from checks.base import CannotRead
+from runner.labs.model import Lab
+from runner.paths import data_folder
+from runner.practice import process
+from runner.session.progress import Progress, read_state
+from runner.session.session import Session
+from runner.session.target import Target, attempt_folder
+from runner.shell import SavedState, Shell, read_saved_state
+from runner.world.access import Access, pinned_kubeconfig
+from runner.world.cluster import LiveCluster
+from runner.world.web import Web
+from runner.world.workspace import Workspace
+from runner.world.world import LiveWorld
+
+
+@asynccontextmanager
+async def practice_target(lab: Lab, *, fresh: bool = False) -> AsyncIterator[Target]:
+    """The lab's practice cluster, started if it isn't running (and then ended with this program).
+
+    `fresh` brings it back to new first. Raises process.PracticeError in words.
+    """
+    if fresh:
+        process.reset(lab.id)
+    running = process.status(lab.id)
+    started = running is None
+    if running is None:
+        version = lab.practice.kubernetes if lab.practice else None
+        running = process.start(lab.id, version=version, pages=_pages(lab), owner=True)
+    try:
+        yield Target(f"practice/{lab.id}", running.server, running.kubeconfig, running.context, practice=True)
+    finally:
+        if started:
+            process.stop(lab.id)
+
+
+def context_target(lab: Lab, context: str | None, kubeconfig: Path | None) -> Target:
+    """The named context of a kubeconfig, pinned: a file of its own with that context alone.
+
+    Raises access.AccessProblem where there is no such context, or several and none was named.
+    """
+    folder = data_folder() / "clusters"
+    folder.mkdir(exist_ok=True, mode=0o700)
+    pinned = pinned_kubeconfig(kubeconfig, context, folder)
+    return Target(pinned.name, pinned.server, pinned.path, pinned.name, practice=False)
+
+
+@asynccontextmanager
+async def open_session(
+    lab: Lab, target: Target, *, run: bool, fresh: bool = False, workspace: Path | None = None
+) -> AsyncIterator[Session]:
+    """A session on `target`. With `run` it has a shell and keeps the record; else it only judges.
+
+    `workspace` is the learner's folder (default: one of the attempt's own). Raises AttemptInUse.
+    """
+    folder = attempt_folder(lab, target.name)
+    async with AsyncExitStack() as stack:
+        progress = shell = None
+        root = workspace or folder / "workspace"
+        environment = lab_environment(lab, target)
+        if run:
+            progress = Progress(folder)
+            stack.callback(progress.close)
+            if fresh or progress.state.finished:
+                progress.begin_again()
+                shutil.rmtree(folder / "shell", ignore_errors=True)
+            if fresh and workspace is None:
+                shutil.rmtree(root, ignore_errors=True)
+            root.mkdir(parents=True, exist_ok=True)
+            shell = Shell(root, environment, folder / "shell", folder / "transcript.txt")
+            await shell.start()
+            stack.push_async_callback(shell.close)
+        saved = (lambda: shell.saved) if shell else _state_beside(folder, root, environment)
+        cluster = await stack.enter_async_context(
+            LiveCluster(Access.from_kubeconfig(target.kubeconfig, target.context))
+        )
+        answers = dict((progress.state if progress else read_state(folder)).answers)
+        world = LiveWorld(cluster, Workspace(root, saved), Web(cluster), answers)
+        try:
+            version = await cluster.version()
+        except CannotRead:
+            version = ""
+        yield Session(lab, target, world, answers, shell, progress, version)
+
+
+def lab_environment(lab: Lab, target: Target) -> dict[str, str]:
+    """What the learner's shell has besides its own environment.
+
+    vi is kubectl's editor unless the learner chose another: the labs' keystrokes are vi's.
+    """
+    environment = dict(os.environ)
+    environment["KUBECONFIG"] = str(target.kubeconfig)
+    environment.setdefault("KUBE_EDITOR", "vi")
+    standins = lab.folder / "practice"
+    if target.practice and standins.is_dir():
+        environment["LABGATE_STANDINS"] = str(standins)
+        environment["LABGATE_PYTHON"] = sys.executable
+        environment["PATH"] = f"{standins / 'bin'}{os.pathsep}{environment.get('PATH', '')}"
+    return environment
+
+
+def _state_beside(folder: Path, root: Path, environment: Mapping[str, str]):
+    """Where and with which environment commands are judged when no shell is open.
+
+    The attempt's own saved state where there was one, else the folder and environment of this very program.
+    """
+    saved = read_saved_state(folder / "shell")
+    if saved is None:
+        saved = SavedState(root if root.is_dir() else Path.cwd(), environment)
+    return lambda: saved
+
+
+def _pages(lab: Lab) -> Path | None:
+    pages = lab.folder / "practice" / "pages"
+    return pages if pages.is_dir() else None
