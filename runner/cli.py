@@ -1,0 +1,80 @@
+"""The command line: arguments -> calls -> exit codes, nothing else.
+
+Nothing is imported here but click; a command's own file is imported when that command is called.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+import click
+
+COMMANDS = {
+    "check": ("runner.commands.grade:check", "Verify one step of a lab on the cluster as it is."),
+    "doctor": ("runner.commands.doctor:doctor", "Tell what is missing on this machine and how to get it."),
+    "grade": ("runner.commands.grade:grade", "Verify a lab, or work through it first and then verify it."),
+    "labs": ("runner.commands.labs:labs", "List the labs."),
+    "practice": ("runner.commands.practice:practice", "Start, stop and look after practice clusters."),
+    "schema": ("runner.commands.labs:schema", "Print the JSON Schema of lab files, for editors."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands' names and summaries, and imports a command only to run it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name][1]) for name in self.list_commands(ctx)])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="labgate", prog_name="labgate")
+def cli() -> None:
+    """Labs for Kubernetes and Istio, verified step by step.
+
+    \b
+    Try it without a cluster:   labgate grade istio-install --run --practice
+    See what this machine has:  labgate doctor
+
+    Exit codes: 0 all passed, 1 not passed, 2 wrong usage or a broken lab, 3 could not be judged.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The program. Never returns: it exits with the command's exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal that can't show a sign gets "?", not a traceback
+            stream.reconfigure(errors="replace")
+    sys.exit(run(sys.argv[1:] if arguments is None else list(arguments)))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and give its exit code. No exception leaves it: what went wrong is told in words."""
+    try:
+        code = cli.main(list(arguments), prog_name="labgate", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (KeyboardInterrupt, click.Abort):
+        return _failure().interrupted()
+    except BrokenPipeError:
+        return _failure().reader_gone()
+    except Exception as error:
+        return _failure().tell(error, arguments)
+    return code if isinstance(code, int) else 0
+
+
+def _failure():  # type: ignore[no-untyped-def]
+    return importlib.import_module("runner.commands.failure")

@@ -1,0 +1,191 @@
+"""`labgate grade` and `labgate check`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from rich.console import Console
+
+from runner.commands import failure
+from runner.commands.common import Stop, complain, language, language_option, tell
+from runner.commands.target import Choice, opener
+from runner.commands.trust import ask_once
+from runner.grading.grade import Job, View
+from runner.grading.grade import grade as run_job
+from runner.grading.live import LiveView
+from runner.grading.plain import PlainView
+from runner.grading.reports import files
+from runner.grading.result import Result
+from runner.grading.summary import print_summary
+from runner.labs import library
+from runner.labs.model import Lab
+from runner.labs.source import load
+from runner.words import Phrase, phrase
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+FILE = click.Path(dir_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
+CI_WIDTH = 120
+"""Columns of plain output: a log viewer has no width of its own."""
+
+
+def target_options(command: Command) -> Command:
+    """The options that say which lab, which cluster, and where the results go."""
+    for option in reversed(
+        [
+            click.option("--practice", is_flag=True, help="Use the built-in practice cluster of this lab."),
+            click.option("--context", metavar="NAME", help="Use this context of the kubeconfig."),
+            click.option("--kubeconfig", type=FILE, help="Instead of $KUBECONFIG and ~/.kube/config."),
+            click.option("--workspace", type=FOLDER, help="The learner's folder (default: one of the lab's own)."),
+            click.option(
+                "--set", "settings", metavar="VARIABLE=VALUE", multiple=True, help="Set a variable of the lab."
+            ),
+            click.option(
+                "--report",
+                "reports",
+                metavar="FORMAT=FILE,…",
+                multiple=True,
+                help="Write reports: junit=FILE, json=FILE.",
+            ),
+            click.option("--yes", is_flag=True, help="Run the commands of a lab from elsewhere without asking."),
+            language_option,
+        ]
+    ):
+        command = option(command)
+    return command
+
+
+@click.command()
+@click.argument("lab")
+@click.option("--run", is_flag=True, help="Work through the lab's commands first.")
+@click.option("--fresh", is_flag=True, help="Begin anew: forget earlier progress, reset the practice cluster.")
+@click.option("--cleanup", is_flag=True, help="With --run: do the lab's clean-up at the end, too.")
+@click.option("--step", "steps", metavar="ID", multiple=True, help="Only this step. May be given again.")
+@target_options
+def grade(lab: str, run: bool, fresh: bool, cleanup: bool, steps: Sequence[str], **options: Any) -> int:
+    """Verify LAB on a cluster and give its grade.
+
+    LAB is a name from `labgate labs`, or the path of a lab's folder. Without --run, the cluster is judged as it
+    is; with --run, the lab's commands are worked through first, step by step.
+    """
+    return _grade(lab, Job(_unread(lab, options), run=run, fresh=fresh, cleanup=cleanup, only=tuple(steps)), options)
+
+
+@click.command()
+@click.argument("lab")
+@click.argument("step")
+@target_options
+def check(lab: str, step: str, **options: Any) -> int:
+    """Verify one STEP of LAB on the cluster as it is."""
+    return _grade(lab, Job(_unread(lab, options), only=(step,)), options)
+
+
+def _unread(name: str, options: dict[str, Any]) -> Lab:
+    return load(library.find(name), _settings(options["settings"]))
+
+
+def _grade(name: str, job: Job, options: dict[str, Any]) -> int:
+    failure.log_to_file()
+    reports = files.wanted(options["reports"])
+    files.prepare(reports)
+    _check_steps(job.lab, job.only)
+    if job.cleanup and not job.run:
+        raise Stop(phrase("--cleanup runs commands: give it together with --run."))
+    job = replace(job, workspace=_workspace(options["workspace"]))
+    choice = Choice(options["practice"], options["context"], options["kubeconfig"])
+    open_target = opener(choice, job.lab, fresh=job.fresh)
+    ask_once(job, library.find(name), yes=options["yes"])
+    console = _console()
+    result = Result.of(job.lab, datetime.now(UTC), job.only)
+    asyncio.run(run_job(job, open_target, _view(console), result, _explain))
+    print_summary(console, result, language())
+    try:
+        files.write(result, reports, language())
+    except files.ReportProblem as problem:
+        complain(problem.message)
+        return result.ending.exit_code or 2
+    for path in reports.values():
+        tell(phrase("Report: {path}", path=path))
+    return result.ending.exit_code
+
+
+def _explain(error: Exception) -> Phrase:
+    """The words for what ended a run. Wrong usage is raised on: there is no run to report."""
+    message = getattr(error, "message", None)
+    if not isinstance(message, Phrase):
+        return failure.unexpected(error, sys.argv[1:])
+    if failure.exit_code(error) == failure.USAGE:
+        raise error
+    return message
+
+
+def _console() -> Console:
+    """The terminal, or plain output as wide as a log viewer shows well."""
+    if sys.stdout.isatty() and not _dumb():
+        return Console(highlight=False, markup=False, emoji=False)
+    return Console(
+        highlight=False,
+        markup=False,
+        emoji=False,
+        width=CI_WIDTH,
+        force_terminal=False,
+        no_color=True,
+        legacy_windows=False,
+    )
+
+
+def _view(console: Console) -> View:
+    return LiveView(console, language()) if console.is_terminal else PlainView(console, language())
+
+
+def _dumb() -> bool:
+    import os
+
+    return os.environ.get("TERM", "dumb") in ("dumb", "unknown") or bool(os.environ.get("CI"))
+
+
+def _settings(arguments: Sequence[str]) -> dict[str, str]:
+    settings = {}
+    for argument in arguments:
+        name, equals, value = argument.partition("=")
+        if not equals or not name:
+            raise Stop(phrase("--set {argument}: write it as VARIABLE=VALUE.", argument=argument))
+        settings[name] = value
+    return settings
+
+
+def _check_steps(lab: Lab, only: Sequence[str]) -> None:
+    names = [step.id for step in lab.steps]
+    for name in only:
+        if name in names:
+            continue
+        near = get_close_matches(name, names, 1)
+        if near:
+            raise Stop(
+                phrase("The lab has no step {step}. Did you mean this one? {near}", step=name, near=near[0])
+            )
+        raise Stop(phrase("The lab has no step {step}. It has these: {steps}", step=name, steps=names))
+
+
+def _workspace(folder: Path | None) -> Path | None:
+    if folder is None:
+        return None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Stop(
+            phrase(
+                "The folder {folder} can't be made: {reason}. Choose another one for --workspace.",
+                folder=folder,
+                reason=error.strerror or str(error),
+            )
+        ) from error
+    return folder.resolve()

@@ -1,0 +1,92 @@
+"""Which cluster: named by the person, or the only one there is; never whatever a kubeconfig happens to point at."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from runner.commands.common import Stop, tell
+from runner.labs.model import Lab
+from runner.session.target import Target
+from runner.words import phrase
+from runner.world.access import ContextInfo, contexts
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the person said about the cluster."""
+
+    practice: bool
+    context: str | None
+    kubeconfig: Path | None
+
+
+def opener(choice: Choice, lab: Lab, *, fresh: bool) -> Callable[[], AbstractAsyncContextManager[Target]]:
+    """How to open the cluster that was chosen. Raises Stop where none was, or no such one is there."""
+    from runner.grading.grade import given
+    from runner.session.open import context_target, practice_target
+
+    if choice.practice:
+        if choice.context or choice.kubeconfig:
+            raise Stop(phrase("--practice is a cluster of its own: leave out --context and --kubeconfig."))
+        return lambda: practice_target(lab, fresh=fresh)
+    target = context_target(lab, _context(choice), choice.kubeconfig)
+    return lambda: given(target)
+
+
+def _context(choice: Choice) -> str:
+    """The context's name: the one that was named, or the only one."""
+    known = contexts(choice.kubeconfig)
+    names = [context.name for context in known]
+    if choice.context is not None:
+        if choice.context not in names:
+            raise Stop(_unknown(choice.context, names))
+        return choice.context
+    if not known:
+        raise Stop(
+            phrase(
+                "No cluster was named and no kubeconfig with a cluster was found. To use the built-in practice"
+                " cluster, type: {practice} . To use a cluster of yours: {context}",
+                practice=_again("--practice"),
+                context=_again("--kubeconfig", "FILE", "--context", "NAME"),
+            )
+        )
+    if len(known) > 1:
+        raise Stop(_several(known))
+    tell(phrase("Using the only context of the kubeconfig: {context} ({server})", context=names[0], server=known[0].server))
+    return names[0]
+
+
+def _unknown(name: str, names: Sequence[str]) -> object:
+    near = get_close_matches(name, names, 1)
+    if near:
+        return phrase(
+            "There is no context {name} in the kubeconfig. Did you mean this one? {command}",
+            name=name,
+            command=_again("--context", near[0]),
+        )
+    return phrase("There is no context {name} in the kubeconfig. It has these: {names}", name=name, names=names)
+
+
+def _several(known: Sequence[ContextInfo]) -> object:
+    lines = "\n".join(f"  {_again('--context', each.name)}    # {each.server}" for each in known)
+    return phrase(
+        "The kubeconfig has several clusters, and a lab must not run on the wrong one. Say which one:\n{commands}\n"
+        "or use the built-in practice cluster:\n  {practice}",
+        commands=lines,
+        practice=_again("--practice"),
+    )
+
+
+def _again(*more: str) -> str:
+    """The command that was typed, with `more` after it and without what it replaces."""
+    typed = ["labgate", *sys.argv[1:]]
+    if "--context" in more and "--context" in typed:
+        at = typed.index("--context")
+        del typed[at : at + 2]
+    return shlex.join([*typed, *more])

@@ -1,0 +1,110 @@
+"""A graded run: a session followed to its end, its interruption or its breakdown, into a Result."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from runner.grading.result import Result
+from runner.labs.model import Lab
+from runner.session.events import Event
+from runner.session.open import open_session
+from runner.session.target import Target
+from runner.words import Phrase
+
+OpenTarget = Callable[[], AbstractAsyncContextManager[Target]]
+Explain = Callable[[Exception], Phrase]
+
+
+class View(Protocol):
+    """What shows a run while it goes."""
+
+    def __enter__(self) -> View: ...
+    def __exit__(self, *error: object) -> None: ...
+    def show(self, event: Event, result: Result) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What to grade and how."""
+
+    lab: Lab
+    run: bool = False
+    fresh: bool = False
+    cleanup: bool = False
+    only: tuple[str, ...] = ()
+    workspace: Path | None = None
+
+
+async def grade(job: Job, open_target: OpenTarget, view: View, result: Result, explain: Explain) -> None:
+    """Run the job and fill `result`, whatever happens.
+
+    An interruption (SIGINT, SIGTERM) ends the run and is noted. An error ends it too, and is noted in the words
+    that `explain` has for it; errors that `explain` raises again are the caller's.
+    """
+    began = time.monotonic()
+    try:
+        with view:
+            await _interruptible(_events(job, open_target), view, result)
+    except Exception as error:
+        result.problem = explain(error)
+    if result.finished is None:
+        result.seconds = time.monotonic() - began
+
+
+async def _events(job: Job, open_target: OpenTarget) -> AsyncIterator[Event]:
+    async with (
+        open_target() as target,
+        open_session(job.lab, target, run=job.run, fresh=job.fresh, workspace=job.workspace) as session,
+        aclosing(session.grade(run=job.run, only=job.only, cleanup=job.cleanup)) as events,
+    ):
+        async for event in events:
+            yield event
+
+
+async def _interruptible(events: AsyncIterator[Event], view: View, result: Result) -> None:
+    task = asyncio.ensure_future(_follow(events, view, result))
+    with _signals_cancel(task):
+        try:
+            await task
+        except asyncio.CancelledError:
+            result.interrupted = result.finished is None
+
+
+async def _follow(events: AsyncIterator[Event], view: View, result: Result) -> None:
+    async with aclosing(events):  # type: ignore[type-var]
+        async for event in events:
+            result.apply(event)
+            view.show(event, result)
+
+
+@contextmanager
+def _signals_cancel(task: asyncio.Future[None]) -> Iterator[None]:
+    """The first signal cancels the task, so that everything is closed in order; a second one ends the program."""
+    loop = asyncio.get_running_loop()
+    caught = (signal.SIGINT, signal.SIGTERM)
+
+    def cancel() -> None:
+        for number in caught:
+            loop.remove_signal_handler(number)
+        task.cancel()
+
+    for number in caught:
+        loop.add_signal_handler(number, cancel)
+    try:
+        yield
+    finally:
+        for number in caught:
+            loop.remove_signal_handler(number)
+
+
+@asynccontextmanager
+async def given(target: Target) -> AsyncIterator[Target]:
+    """A target that is there already and needs no ending."""
+    yield target

@@ -1,0 +1,180 @@
+"""Progress on a terminal: finished steps scroll by, the current one is redrawn below them."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+
+from rich.console import Console, ConsoleOptions, Group, RenderResult
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from checks.base import Verdict
+from runner.grading.output import Lines, plain
+from runner.grading.result import CheckResult, Result, State, StepResult
+from runner.grading.said import (
+    COLOURS,
+    MARKS,
+    STATES,
+    VERDICT_COLOURS,
+    VERDICT_MARKS,
+    cluster,
+    description,
+    duration,
+    title,
+)
+from runner.session.events import (
+    CommandFinished,
+    CommandStarted,
+    Event,
+    LabStarted,
+    OutputReceived,
+    StepBroken,
+    StepFailed,
+    StepPassed,
+    StepSkipped,
+)
+from runner.words import Phrase, phrase, say
+
+OUTPUT_LINES = 6
+_SETTLED = (Verdict.PASSED, Verdict.SKIPPED)
+
+
+class LiveView:
+    """Draws the run. The region that is redrawn never grows over the terminal's height."""
+
+    def __init__(self, console: Console, language: str) -> None:
+        self._console, self._language = console, language
+        self._result: Result | None = None
+        self._command = ""
+        self._lines = Lines()
+        self._output: deque[str] = deque(maxlen=OUTPUT_LINES)
+        self._spinner = Spinner("dots", style="cyan")
+        self._live = Live(self, console=console, refresh_per_second=10, transient=True)
+
+    def __enter__(self) -> LiveView:
+        self._live.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._live.__exit__(None, None, None)
+
+    def show(self, event: Event, result: Result) -> None:
+        """Take an event that `result` has taken in already; the next frame draws it."""
+        self._result = result
+        match event:
+            case LabStarted():
+                self._console.print(Text(plain(say(cluster(result), self._language)), "dim"))
+            case CommandStarted():
+                self._command = event.command
+                self._lines.end()
+                self._output.clear()
+            case OutputReceived():
+                self._output.extend(self._lines.feed(event.text))
+            case CommandFinished():
+                self._output.extend(self._lines.end())
+            case StepPassed() | StepFailed() | StepSkipped() | StepBroken():
+                self._step_ended(event.step, result)
+            case _:
+                pass
+
+    def _step_ended(self, step_id: str, result: Result) -> None:
+        self._command = ""
+        self._output.clear()
+        part = result.find(step_id)
+        if part is None:
+            return
+        colour = COLOURS[part.state]
+        row = Table.grid(padding=(0, 1, 0, 0))
+        row.add_column(no_wrap=True)
+        row.add_column(overflow="fold")
+        line = Text(title(part, self._language))
+        if part.state is not State.PASSED:
+            line.append(f"  {say(_ended(part), self._language)}", colour)
+        if part.seconds >= 1:
+            line.append(f"  {say(duration(part.seconds), self._language)}", "dim")
+        row.add_row(Text(MARKS[part.state], colour), line)
+        self._console.print(row)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        result = self._result
+        part = result.current if result else None
+        if result is None or part is None:
+            yield self._turning(say(phrase("Looking at the cluster"), self._language))
+            return
+        room = max(4, console.height - 2)
+        yield Text()
+        yield self._turning(self._headline(result, part))
+        room -= 2
+        for line in self._work(console.width)[-max(1, room // 2) :]:
+            yield line
+            room -= 1
+        yield self._checks(part, room, console.width)
+
+    def _headline(self, result: Result, part: StepResult) -> str:
+        place = f"{result.steps.index(part) + 1}/{len(result.steps)}  " if part in result.steps else ""
+        return place + title(part, self._language)
+
+    def _turning(self, words: str) -> Table:
+        """A line with a turning mark before it."""
+        row = Table.grid(padding=(0, 1, 0, 0))
+        row.add_column(no_wrap=True)
+        row.add_column(no_wrap=True, overflow="ellipsis")
+        row.add_row(self._spinner, Text(words, "bold", no_wrap=True, overflow="ellipsis"))
+        return row
+
+    def _work(self, width: int) -> list[Text]:
+        """The current command and the last lines of what it printed, each on one line of the terminal."""
+        if not self._command:
+            return []
+        command = " ".join(plain(self._command).split())
+        lines = [_line("  $ ", command, "cyan", width)]
+        printed = [*self._output, self._lines.current.rstrip("\r")]
+        lines.extend(_line("  │ ", line, "dim", width) for line in printed[-OUTPUT_LINES:] if line)
+        return lines
+
+    def _checks(self, part: StepResult, room: int, width: int) -> Group:
+        """The checks, those that do not hold yet first where there is no room for all of them."""
+        checks = part.checks
+        if len(checks) > room:
+            checks = sorted(checks, key=lambda each: each.holds)[: max(0, room - 1)]
+        rows = list(self._check_rows(checks, part, width))
+        if len(checks) < len(part.checks):
+            more = say(phrase("… and checks more: {count}", count=len(part.checks) - len(checks)), self._language)
+            rows.append(_line("  ", more, "dim", width))
+        return Group(*rows)
+
+    def _check_rows(self, checks: list[CheckResult], part: StepResult, width: int) -> Iterator[Text | Table]:
+        for each in checks:
+            words = plain(description(each, self._language))
+            verdict = each.outcome.verdict if each.outcome else None
+            if verdict in _SETTLED or part.state is not State.RUNNING:
+                assert verdict is not None
+                yield _line(f"  {VERDICT_MARKS[verdict]} ", words, VERDICT_COLOURS[verdict], width)
+                continue
+            if each.outcome and not each.check.hidden:
+                words += f"  {plain(say(each.outcome.found, self._language))}"
+            row = Table.grid(padding=(0, 1, 0, 0))
+            row.add_column(no_wrap=True)
+            row.add_column(no_wrap=True)
+            row.add_column(no_wrap=True, overflow="ellipsis")
+            colour = VERDICT_COLOURS[verdict] if verdict else "dim"
+            row.add_row(" ", self._spinner, _line("", words, colour, width - 5))
+            yield row
+
+
+def _ended(part: StepResult) -> Phrase:
+    if part.because:
+        return phrase("not judged, because of this step: {step}", step=part.because)
+    if part.broken:
+        return phrase("passed earlier, does not hold any more")
+    return STATES[part.state]
+
+
+def _line(before: str, words: str, style: str, width: int) -> Text:
+    """One line of the terminal, cut where it is too long; wide characters count double."""
+    line = Text(before, style, no_wrap=True, overflow="ellipsis").append(" ".join(words.split("\n")))
+    line.truncate(max(1, width), overflow="ellipsis")
+    return line

@@ -1,0 +1,132 @@
+"""Progress as plain lines, for CI and for pipes: nothing is ever redrawn and no control sequence is printed."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.text import Text
+
+from runner.grading.output import Lines, plain
+from runner.grading.result import Result, State
+from runner.grading.said import (
+    MARKS,
+    STATES,
+    VERDICT_MARKS,
+    VERDICTS,
+    cluster,
+    command_end,
+    description,
+    duration,
+    title,
+)
+from runner.session.events import (
+    CheckUpdated,
+    CommandFinished,
+    CommandStarted,
+    Event,
+    LabStarted,
+    OutputReceived,
+    PromptAnswered,
+    StepBroken,
+    StepFailed,
+    StepPassed,
+    StepSkipped,
+    StepStarted,
+)
+from runner.words import Phrase, phrase, say
+
+MOST_LINES = 200
+"""Lines of one command's output that are shown; the transcript has all of them."""
+
+
+class PlainView:
+    """Prints what happens, a line a time."""
+
+    def __init__(self, console: Console, language: str) -> None:
+        self._console, self._language = console, language
+        self._lines = Lines()
+        self._shown = 0
+
+    def __enter__(self) -> PlainView:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._rest_of_output()
+
+    def show(self, event: Event, result: Result) -> None:
+        """Tell of an event that `result` has taken in already."""
+        match event:
+            case LabStarted():
+                self._say(cluster(result))
+            case StepStarted():
+                self._step_started(event.step, result)
+            case CommandStarted():
+                self._begin_command(event)
+            case OutputReceived():
+                self._print_output(self._lines.feed(event.text))
+            case PromptAnswered():
+                self._rest_of_output()
+                self._say(phrase("answered: {answer}", answer=event.send), 4)
+            case CommandFinished():
+                self._end_command(event, result)
+            case CheckUpdated():
+                self._check(event, result)
+            case StepPassed() | StepFailed() | StepSkipped() | StepBroken():
+                self._step_ended(event.step, result)
+            case _:
+                pass
+
+    def _step_started(self, step_id: str, result: Result) -> None:
+        part = result.find(step_id)
+        if part is None:
+            return
+        place = f"[{result.steps.index(part) + 1}/{len(result.steps)}] " if part in result.steps else ""
+        self._print(f"\n{place}{part.id}: {title(part, self._language)}")
+
+    def _begin_command(self, event: CommandStarted) -> None:
+        self._shown = 0
+        self._print(f"  $ {event.command}")
+
+    def _end_command(self, event: CommandFinished, result: Result) -> None:
+        self._rest_of_output()
+        part = result.find(event.step)
+        run = part.commands[-1] if part and part.commands else None
+        if run is not None and (run.exit_code != 0 or run.seconds >= 1):
+            self._say(command_end(run), 4)
+
+    def _check(self, event: CheckUpdated, result: Result) -> None:
+        part = result.find(event.step)
+        if part is None:
+            return
+        mark, verdict = VERDICT_MARKS[event.outcome.verdict], VERDICTS[event.outcome.verdict]
+        said = description(part.checks[event.index], self._language)
+        self._print(f"  {mark} {said}: {say(verdict, self._language)}")
+
+    def _step_ended(self, step_id: str, result: Result) -> None:
+        part = result.find(step_id)
+        if part is None:
+            return
+        state = STATES[part.state]
+        if part.broken:
+            state = phrase("passed earlier, does not hold any more")
+        elif part.because:
+            state = phrase("not judged, because of this step: {step}", step=part.because)
+        line = f"{MARKS[part.state]} {part.id}: {say(state, self._language)}"
+        took = f" ({say(duration(part.seconds), self._language)})"
+        self._print(line + (took if part.state is not State.SKIPPED else ""))
+
+    def _rest_of_output(self) -> None:
+        self._print_output(self._lines.end())
+        if self._shown > MOST_LINES:
+            self._say(phrase("… and this many lines more: {count}", count=self._shown - MOST_LINES), 4)
+        self._shown = 0
+
+    def _print_output(self, lines: list[str]) -> None:
+        for line in lines[: max(0, MOST_LINES - self._shown)]:
+            self._print(f"    | {line}")
+        self._shown += len(lines)
+
+    def _say(self, sentence: Phrase, indent: int = 0) -> None:
+        self._print(" " * indent + say(sentence, self._language))
+
+    def _print(self, line: str) -> None:
+        self._console.print(Text(plain(line)), soft_wrap=True)

@@ -1,0 +1,97 @@
+"""Report files: named before a run, found unwritable before it, written whole after it."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from runner.grading.reports import REPORTS
+from runner.grading.result import Result
+from runner.words import Phrase, phrase
+
+
+class ReportProblem(Exception):
+    """A report can't be written as asked."""
+
+    def __init__(self, message: Phrase) -> None:
+        super().__init__(message.render())
+        self.message = message
+
+
+def wanted(arguments: Sequence[str]) -> dict[str, Path]:
+    """The files asked for as `junit=FILE,json=FILE`, by format. Raises ReportProblem."""
+    files: dict[str, Path] = {}
+    between = re.compile(rf",(?=(?:{'|'.join(REPORTS)})=)")  # a file's own name may have a comma
+    for argument in (part for each in arguments for part in between.split(each)):
+        name, _, file = argument.partition("=")
+        if name not in REPORTS or not file:
+            raise ReportProblem(
+                phrase(
+                    "--report {argument}: write it as FORMAT=FILE, with one of these formats: {formats}",
+                    argument=argument,
+                    formats=sorted(REPORTS),
+                )
+            )
+        files[name] = Path(file)
+    return files
+
+
+def prepare(files: Mapping[str, Path]) -> None:
+    """Make sure that every file can be written, and leave no trace. Raises ReportProblem."""
+    for path in files.values():
+        try:
+            if path.is_dir():
+                raise IsADirectoryError(21, os.strerror(21))
+            if not _special(path):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                with tempfile.TemporaryFile(dir=path.parent):
+                    pass
+        except OSError as error:
+            raise _unwritable(path, error) from error
+
+
+def write(result: Result, files: Mapping[str, Path], language: str) -> None:
+    """Write the reports, each whole or not at all. Raises ReportProblem."""
+    for name, path in files.items():
+        content = REPORTS[name](result, language)
+        try:
+            _write(path, content)
+        except OSError as error:
+            raise _unwritable(path, error) from error
+
+
+def _write(path: Path, content: str) -> None:
+    if _special(path):
+        path.write_text(content, encoding="utf-8")
+        return
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        mask = os.umask(0)
+        os.umask(mask)
+        Path(temporary).chmod(0o666 & ~mask)  # a report is for others to read; mkstemp's files are not
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _special(path: Path) -> bool:
+    """Whether the path is a pipe or a device, which can't be replaced and needs not be."""
+    return path.exists() and not path.is_file()
+
+
+def _unwritable(path: Path, error: OSError) -> ReportProblem:
+    return ReportProblem(
+        phrase(
+            "The report {path} can't be written: {reason}. Choose another file, or free this one.",
+            path=path,
+            reason=error.strerror or str(error),
+        )
+    )

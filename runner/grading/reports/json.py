@@ -1,0 +1,128 @@
+"""The JSON report: everything that was judged, as words and as data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from checks.base import Finding
+from runner.grading.output import plain
+from runner.grading.result import CheckResult, CommandRun, Result, StepResult
+from runner.grading.said import title
+from runner.words import Phrase, say, text
+
+VERSION = 1
+"""Raised when a field goes or changes its meaning; new fields may come at any time."""
+
+Json = dict[str, object]
+
+
+def json_report(result: Result, language: str) -> str:
+    """The run as JSON. Checks that learners are not shown are there too, marked `hidden`.
+
+    What commands printed is not in it, and no credentials of the cluster are.
+    """
+    ending = result.ending
+    report: Json = {
+        "labgate_report": VERSION,
+        "language": language,
+        "verdict": ending.value,
+        "exit_code": ending.exit_code,
+        "started": result.started.isoformat(timespec="seconds"),
+        "seconds": round(result.seconds, 3),
+        "points": result.points,
+        "points_total": result.points_total,
+        "lab": {
+            "id": result.lab.id,
+            "title": text(result.lab.title, language),
+            "variables": dict(result.lab.values),
+        },
+        "cluster": {
+            "name": result.target,
+            "server": without_credentials(result.server),
+            "version": result.version,
+        },
+        "problem": _words(result.problem, language) if result.problem else None,
+        "steps": [_step(part, language) for part in result.parts],
+    }
+    return json.dumps(report, ensure_ascii=False, indent=2) + "\n"
+
+
+def without_credentials(url: str) -> str:
+    """A URL without the name and password that it may carry."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
+def _step(part: StepResult, language: str) -> Json:
+    return {
+        "id": part.id,
+        "title": title(part, language),
+        "verdict": part.state.value,
+        "counts": part.counts,
+        "broken_later": part.broken,
+        "because_of": part.because or None,
+        "seconds": round(part.seconds, 3),
+        "points": part.points,
+        "points_total": part.points_total,
+        "commands": [_command(run) for run in part.commands],
+        "checks": [_check(each, language) for each in part.checks],
+    }
+
+
+def _command(run: CommandRun) -> Json:
+    return {
+        "command": run.command,
+        "exit_code": run.exit_code,
+        "seconds": round(run.seconds, 3),
+        "reason": run.reason or None,
+    }
+
+
+def _check(each: CheckResult, language: str) -> Json:
+    check, outcome = each.check, each.outcome
+    return {
+        "type": check.subject,
+        "description": _words(check.describe(), language),
+        "verdict": outcome.verdict.value if outcome else None,
+        "points": check.points if each.passed else 0,
+        "points_total": check.points,
+        "hidden": check.hidden,
+        "expected": _words(outcome.expected, language) if outcome else None,
+        "found": _words(outcome.found, language) if outcome else None,
+        "findings": [_finding(finding, language) for finding in outcome.findings] if outcome else [],
+        "message": text(check.message, language) if check.message and not each.holds else None,
+        "hint": text(check.hint, language) if check.hint and not each.holds else None,
+    }
+
+
+def _finding(finding: Finding, language: str) -> Json:
+    return {
+        "cause": _words(finding.cause, language),
+        "remedy": _words(finding.remedy, language),
+        "object": finding.object,
+        "evidence": plain(finding.evidence),
+    }
+
+
+def _words(sentence: Phrase, language: str) -> Json:
+    return {
+        "text": plain(say(sentence, language)),
+        "values": {name: _value(value, language) for name, value in sentence.values.items()},
+    }
+
+
+def _value(value: object, language: str) -> object:
+    """A phrase's value as JSON: itself where JSON knows it, its words where it does not."""
+    if isinstance(value, Phrase):
+        return _words(value, language)
+    if isinstance(value, Mapping):
+        return {str(key): _value(part, language) for key, part in value.items()}
+    if isinstance(value, tuple | list | set | frozenset):
+        return [_value(part, language) for part in value]
+    if isinstance(value, str):
+        return plain(value)
+    if isinstance(value, bool | int | float) or value is None:
+        return value
+    return str(value)

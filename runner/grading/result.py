@@ -1,0 +1,267 @@
+"""What a graded run came to, built from the session's events: all that views and reports need to know."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from functools import singledispatchmethod
+
+from checks.base import Check, Outcome, Text, Verdict
+from runner.labs.model import Lab, Step
+from runner.session.events import (
+    CheckUpdated,
+    CommandFinished,
+    CommandStarted,
+    Event,
+    LabFinished,
+    LabStarted,
+    StepBroken,
+    StepFailed,
+    StepPassed,
+    StepSkipped,
+    StepStarted,
+)
+from runner.words import Phrase
+
+
+class State(StrEnum):
+    """Where a step stands."""
+
+    WAITING = "waiting"  # not reached
+    RUNNING = "running"
+    PASSED = "passed"
+    FAILED = "failed"
+    ERROR = "error"  # could not be judged
+    SKIPPED = "skipped"  # not judged, because an earlier step does not hold
+
+
+class Ending(StrEnum):
+    """How a run came to its end."""
+
+    PASSED = "passed"
+    NOT_PASSED = "not-passed"
+    NOT_JUDGED = "could-not-be-judged"
+    INTERRUPTED = "interrupted"
+
+    @property
+    def exit_code(self) -> int:
+        return {Ending.PASSED: 0, Ending.NOT_PASSED: 1, Ending.NOT_JUDGED: 3, Ending.INTERRUPTED: 130}[self]
+
+
+@dataclass(slots=True)
+class CheckResult:
+    """A check and the last outcome told of it; None where it was never looked at."""
+
+    check: Check
+    outcome: Outcome | None = None
+
+    @property
+    def passed(self) -> bool:
+        return self.outcome is not None and self.outcome.passed
+
+    @property
+    def holds(self) -> bool:
+        return self.outcome is not None and self.outcome.verdict in (Verdict.PASSED, Verdict.SKIPPED)
+
+
+@dataclass(slots=True)
+class CommandRun:
+    """A command that was run. `exit_code` is None while it runs, or where `reason` says why there is none."""
+
+    index: int
+    command: str
+    exit_code: int | None = None
+    seconds: float = 0.0
+    reason: str = ""
+    finished: bool = False
+
+    @property
+    def failed(self) -> bool:
+        return self.finished and self.exit_code != 0
+
+
+SETUP, CLEANUP = "setup", "cleanup"  # the ids that events carry for the lab's own two parts
+
+
+@dataclass(slots=True)
+class StepResult:
+    """A step, or the lab's setup or clean-up, and what came of it."""
+
+    id: str
+    title: Text
+    checks: list[CheckResult]
+    counts: bool = True  # for the lab's verdict and points: not a bonus step, not the setup, not the clean-up
+    state: State = State.WAITING
+    seconds: float = 0.0
+    commands: list[CommandRun] = field(default_factory=list)
+    because: str = ""  # the earlier step that does not hold, where this one was skipped
+    broken: bool = False  # passed, and did not hold any more at the end
+
+    @classmethod
+    def of(cls, step: Step) -> StepResult:
+        return cls(step.id, step.title, [CheckResult(check) for check in step.checks], not step.optional)
+
+    @property
+    def points(self) -> int:
+        return sum(each.check.points for each in self.checks if each.passed)
+
+    @property
+    def points_total(self) -> int:
+        """Points that could be had: a check that had nothing to judge is worth nothing, to either side."""
+        skipped = (each for each in self.checks if each.outcome and each.outcome.verdict is Verdict.SKIPPED)
+        return sum(each.check.points for each in self.checks) - sum(each.check.points for each in skipped)
+
+    @property
+    def not_holding(self) -> list[CheckResult]:
+        """The checks that were judged, or should have been, and do not hold."""
+        return [each for each in self.checks if each.outcome is not None and not each.holds]
+
+
+@dataclass(slots=True)
+class Result:
+    """One graded run. `apply` every event of it, then read; views and reports change nothing in it."""
+
+    lab: Lab
+    started: datetime
+    steps: list[StepResult]
+    setup: StepResult
+    cleanup: StepResult
+    target: str = ""
+    server: str = ""
+    version: str = ""
+    attempt: str = ""
+    finished: LabFinished | None = None
+    interrupted: bool = False
+    problem: Phrase | None = None  # why the run ended before its end
+    seconds: float = 0.0
+
+    @classmethod
+    def of(cls, lab: Lab, started: datetime, only: Collection[str] = ()) -> Result:
+        """A result that nothing has happened to yet, of all steps or of those in `only`."""
+        steps = [StepResult.of(step) for step in lab.steps if not only or step.id in only]
+        setup = StepResult(SETUP, {}, [], counts=False)
+        ending = StepResult(CLEANUP, lab.cleanup.title if lab.cleanup else {}, [], counts=False)
+        ending.checks = [CheckResult(check) for check in lab.cleanup.checks] if lab.cleanup else []
+        return cls(lab, started, steps, setup, ending)
+
+    @property
+    def ending(self) -> Ending:
+        if self.interrupted:
+            return Ending.INTERRUPTED
+        if self.finished is None or self.problem is not None:
+            return Ending.NOT_JUDGED
+        if self.finished.passed:
+            return Ending.PASSED
+        return Ending.NOT_JUDGED if self.finished.could_not_judge else Ending.NOT_PASSED
+
+    @property
+    def points(self) -> int:
+        return sum(step.points for step in self.steps if step.counts)
+
+    @property
+    def points_total(self) -> int:
+        return sum(step.points_total for step in self.steps if step.counts)
+
+    @property
+    def passed(self) -> int:
+        """How many of the steps that count passed."""
+        return sum(step.state is State.PASSED for step in self.steps if step.counts)
+
+    @property
+    def total(self) -> int:
+        """How many steps count."""
+        return sum(step.counts for step in self.steps)
+
+    @property
+    def parts(self) -> list[StepResult]:
+        """The steps, with the setup before and the clean-up after them where these had something to do."""
+        before = [self.setup] if self.setup.commands else []
+        after = [self.cleanup] if self.cleanup.state is not State.WAITING else []
+        return [*before, *self.steps, *after]
+
+    @property
+    def current(self) -> StepResult | None:
+        """The step that is being worked on."""
+        return next((part for part in self.parts if part.state is State.RUNNING), None)
+
+    def find(self, step_id: str) -> StepResult | None:
+        """The step, setup or clean-up of that id; None for what is no part of this run."""
+        return next((part for part in (*self.steps, self.setup, self.cleanup) if part.id == step_id), None)
+
+    @singledispatchmethod
+    def apply(self, event: Event) -> None:
+        """Take one event in. Events that change nothing here are passed over."""
+
+    @apply.register
+    def _(self, event: LabStarted) -> None:
+        self.target, self.server = event.target, event.server
+        self.version, self.attempt = event.version, event.attempt
+
+    @apply.register
+    def _(self, event: StepStarted) -> None:
+        if step := self.find(event.step):
+            step.state = State.RUNNING
+
+    @apply.register
+    def _(self, event: CommandStarted) -> None:
+        if step := self.find(event.step):
+            step.state = State.RUNNING
+            step.commands.append(CommandRun(event.index, event.command))
+
+    @apply.register
+    def _(self, event: CommandFinished) -> None:
+        step = self.find(event.step)
+        if step is None:
+            return
+        last = step.commands[-1] if step.commands else None
+        if last is None or last.finished or last.index != event.index:
+            last = CommandRun(event.index, event.command)  # it never started: not-run
+            step.commands.append(last)
+        last.exit_code, last.seconds, last.reason = event.exit_code, event.seconds, event.reason
+        last.finished = True
+        if step is self.setup:
+            step.state = State.FAILED if last.failed else State.PASSED
+
+    @apply.register
+    def _(self, event: CheckUpdated) -> None:
+        if step := self.find(event.step):
+            if step.state is State.WAITING:
+                step.state = State.RUNNING
+            step.checks[event.index].outcome = event.outcome
+
+    @apply.register
+    def _(self, event: StepPassed) -> None:
+        if step := self.find(event.step):
+            step.state, step.seconds, step.broken = State.PASSED, event.seconds, False
+
+    @apply.register
+    def _(self, event: StepFailed) -> None:
+        if step := self.find(event.step):
+            step.state = State.ERROR if event.could_not_judge else State.FAILED
+            step.seconds = event.seconds
+            _settle(step, event.outcomes)
+
+    @apply.register
+    def _(self, event: StepSkipped) -> None:
+        if step := self.find(event.step):
+            step.state, step.because = State.SKIPPED, event.because
+
+    @apply.register
+    def _(self, event: StepBroken) -> None:
+        if step := self.find(event.step):
+            _settle(step, event.outcomes)
+            unjudged = all(
+                each.outcome and each.outcome.verdict is Verdict.ERROR for each in step.not_holding
+            )
+            step.state, step.broken = State.ERROR if unjudged else State.FAILED, True
+
+    @apply.register
+    def _(self, event: LabFinished) -> None:
+        self.finished, self.seconds = event, event.seconds
+
+
+def _settle(step: StepResult, outcomes: Sequence[Outcome]) -> None:
+    for each, outcome in zip(step.checks, outcomes, strict=False):
+        each.outcome = outcome

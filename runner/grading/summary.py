@@ -1,0 +1,131 @@
+"""The end of a run for people: a table of the steps, and what does not hold with its cause and the way out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import Console, ConsoleRenderable, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from checks.base import Outcome
+from runner.grading.output import plain
+from runner.grading.result import CheckResult, CommandRun, Ending, Result, State, StepResult
+from runner.grading.said import (
+    COLOURS,
+    MARKS,
+    STATES,
+    VERDICT_COLOURS,
+    VERDICT_MARKS,
+    cluster,
+    command_end,
+    description,
+    duration,
+    title,
+    verdict,
+)
+from runner.words import Phrase, phrase, say, text
+
+_ENDING_COLOURS = {
+    Ending.PASSED: "bold green",
+    Ending.NOT_PASSED: "bold red",
+    Ending.NOT_JUDGED: "bold yellow",
+    Ending.INTERRUPTED: "bold yellow",
+}
+
+
+def print_summary(console: Console, result: Result, language: str) -> None:
+    """Print the summary of a run that has ended."""
+    console.print()
+    console.print(_table(result, language))
+    for part in result.parts:
+        if part.state in (State.FAILED, State.ERROR, State.RUNNING):
+            for line in _details(part, language):
+                console.print(line)
+    console.print()
+    console.print(Text(plain(say(cluster(result), language)), "dim"))
+    if result.problem is not None:
+        console.print(Text(plain(say(result.problem, language)), "yellow"))
+    console.print(Text(say(verdict(result), language), _ENDING_COLOURS[result.ending]))
+
+
+def _table(result: Result, language: str) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False)
+    table.add_column("", no_wrap=True)
+    table.add_column(say(phrase("Step"), language), overflow="fold", ratio=None)
+    table.add_column(say(phrase("Verdict"), language), overflow="fold")
+    table.add_column(say(phrase("Points"), language), justify="right", no_wrap=True)
+    table.add_column(say(phrase("Time"), language), justify="right", no_wrap=True)
+    for part in result.parts:
+        colour = COLOURS[part.state]
+        judged = part.state not in (State.WAITING, State.SKIPPED)
+        table.add_row(
+            Text(MARKS[part.state], colour),
+            Text(f"{part.id}  ").append(title(part, language), "dim"),
+            Text(say(_state(part), language), colour),
+            f"{part.points}/{part.points_total}" if part.points_total else "",
+            say(duration(part.seconds), language) if judged else "",
+        )
+    return table
+
+
+def _state(part: StepResult) -> Phrase:
+    if part.because:
+        return phrase("not judged, because of this step: {step}", step=part.because)
+    if part.broken:
+        return phrase("passed earlier, does not hold any more")
+    if not part.counts and part.id not in ("setup", "cleanup"):
+        return phrase("{state} (bonus)", state=STATES[part.state])
+    return STATES[part.state]
+
+
+def _details(part: StepResult, language: str) -> Iterator[RenderableType]:
+    failed = _failed_commands(part)
+    if not failed and not part.not_holding:
+        return
+    yield Text(f"\n{MARKS[part.state]} {part.id}: {title(part, language)}", f"bold {COLOURS[part.state]}")
+    for run in failed:
+        yield _indented(1, Text("$ ", "red").append(plain(run.command)))
+        yield _indented(3, Text(say(command_end(run), language), "red"))
+    for each in part.not_holding:
+        assert each.outcome is not None
+        yield from _check(each, each.outcome, language)
+
+
+def _failed_commands(part: StepResult) -> list[CommandRun]:
+    """The commands that failed and that nothing run in their stead made good."""
+    last = {run.index: run for run in part.commands}
+    return [run for run in last.values() if run.exit_code != 0]
+
+
+def _check(each: CheckResult, outcome: Outcome, language: str) -> Iterator[RenderableType]:
+    colour = VERDICT_COLOURS[outcome.verdict]
+    line = Text(f"{VERDICT_MARKS[outcome.verdict]} ", colour)
+    yield _indented(1, line.append(plain(description(each, language)), "bold"))
+    if each.check.hidden:
+        return
+    if each.check.message:
+        yield _indented(3, Text(text(each.check.message, language)))
+    rows: list[tuple[Phrase, str]] = [
+        (phrase("expected"), say(outcome.expected, language)),
+        (phrase("found"), say(outcome.found, language)),
+    ]
+    for finding in outcome.findings:
+        cause = say(finding.cause, language)
+        rows.append((phrase("cause"), f"{finding.object}: {cause}" if finding.object else cause))
+        if finding.evidence:
+            rows.append((phrase("seen in"), finding.evidence))
+        rows.append((phrase("remedy"), say(finding.remedy, language)))
+    if each.check.hint:
+        rows.append((phrase("hint"), text(each.check.hint, language)))
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for name, words in rows:
+        grid.add_row(say(name, language), Text(plain(words)))
+    yield _indented(3, grid)
+
+
+def _indented(by: int, what: ConsoleRenderable) -> Padding:
+    return Padding(what, (0, 0, 0, by), expand=False)
