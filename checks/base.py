@@ -9,15 +9,24 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from checks.words import Phrase
 
 Object = dict[str, Any]
 """A Kubernetes object as the API server gives it: plain JSON."""
 
-Text = dict[str, str]
-"""A text by language code: `{"en": …, "ko": …}`."""
+
+def _by_language(value: object) -> object:
+    return {"en": value} if isinstance(value, str) else value
+
+
+Text = Annotated[
+    dict[str, str],
+    Field(min_length=1),
+    BeforeValidator(_by_language, json_schema_input_type=str | dict[str, str]),
+]
+"""A text by language code: `{"en": …, "ko": …}`. A plain string is for all languages."""
 
 
 class Verdict(StrEnum):
@@ -57,7 +66,7 @@ class Outcome:
         return self.verdict is Verdict.PASSED
 
 
-class CannotRead(Exception):
+class CannotRead(Exception):  # noqa: N818 - it says what happened
     """The world could not be read, so nothing can be said about it: evaluates to Verdict.ERROR.
 
     `reason` is one of: unreachable, unauthorized, forbidden, timeout, server, unknown-kind, no-cluster.
@@ -92,7 +101,9 @@ class Reply:
 class ClusterView(Protocol):
     """The cluster as a check sees it. Every method raises CannotRead rather than guess."""
 
-    async def get(self, api_version: str, kind: str, name: str, namespace: str | None = None) -> Object | None:
+    async def get(
+        self, api_version: str, kind: str, name: str, namespace: str | None = None
+    ) -> Object | None:
         """The object, or None where the API server said that it does not exist."""
         ...
 
@@ -111,12 +122,19 @@ class WorkspaceView(Protocol):
     """The learner's folder and environment, beside their shell and never inside it."""
 
     @property
-    def folder(self) -> Path: ...
+    def root(self) -> Path:
+        """The lab's own folder, where the learner's shell started."""
+        ...
+
+    @property
+    def folder(self) -> Path:
+        """Where the learner's shell is now."""
+        ...
 
     @property
     def environment(self) -> Mapping[str, str]: ...
 
-    async def run(self, command: str, timeout: float) -> CommandResult:
+    async def run(self, command: str, timeout: float) -> CommandResult:  # noqa: ASYNC109
         """Run a bash command line in the learner's folder and environment; `timeout` in seconds."""
         ...
 
@@ -128,14 +146,16 @@ class WorkspaceView(Protocol):
 class WebView(Protocol):
     """Web pages as the learner's browser would reach them."""
 
-    async def service(self, name: str, namespace: str, port: int, path: str, timeout: float) -> Reply:
-        """GET `path` of a Service's port: by its external address, or through the API server where it has none.
+    async def service(  # noqa: ASYNC109
+        self, name: str, namespace: str, port: int, path: str, timeout: float
+    ) -> Reply:
+        """GET `path` of a Service's port: by its external address, or through the API server.
 
         Raises CannotRead where no answer came (reason unreachable or timeout).
         """
         ...
 
-    async def url(self, url: str, timeout: float) -> Reply: ...
+    async def url(self, url: str, timeout: float) -> Reply: ...  # noqa: ASYNC109
 
 
 class World(Protocol):
@@ -169,7 +189,9 @@ class Check(BaseModel, ABC):
     interval: ClassVar[float | None] = None
     """Seconds between looks at what can't be watched; None where a watch tells of every change."""
 
-    message: Annotated[Text | None, Field(description="Told instead of the check's own words when it does not hold.")] = None
+    message: Annotated[
+        Text | None, Field(description="Told instead of the check's own words when it does not hold.")
+    ] = None
     hint: Annotated[Text | None, Field(description="Told with the failure.")] = None
     points: Annotated[int, Field(ge=0, le=1000, description="What this check is worth in a grade.")] = 1
     hidden: Annotated[bool, Field(description="Graded, and not shown to the learner.")] = False
@@ -177,7 +199,7 @@ class Check(BaseModel, ABC):
 
     @abstractmethod
     async def evaluate(self, world: World) -> Outcome:
-        """One look. Raises CannotRead where the world can't be read; `evaluate` in checks/__init__ turns that into ERROR."""
+        """One look. Raises CannotRead where the world can't be read; `checks.look` turns that into ERROR."""
 
     @abstractmethod
     def describe(self) -> Phrase:

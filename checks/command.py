@@ -1,0 +1,74 @@
+"""A command that must succeed, and what it must print."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from checks.base import Check, CommandResult, Outcome, Verdict, World
+from checks.durations import Duration
+from checks.patterns import Regex, excerpt
+from checks.words import Phrase, phrase
+
+NOT_FOUND = 127
+"""bash's exit code for a command that it can't find (bash(1), EXIT STATUS)."""
+
+
+class Command(Check):
+    """A command line, run beside the learner's shell in its folder and environment, ends as wanted."""
+
+    subject: ClassVar[str] = "command"
+    interval: ClassVar[float | None] = 2.0
+
+    command: Annotated[str, Field(min_length=1, max_length=10_000, description="A bash command line.")]
+    exit_code: Annotated[int, Field(ge=0, le=255, description="The exit code it must have.")] = 0
+    output: Annotated[
+        Regex | None,
+        Field(
+            description="A regular expression found in its standard output or error; ^ and $ are a line's."
+        ),
+    ] = None
+    contains: Annotated[str | None, Field(min_length=1, description="Text that it must print.")] = None
+    not_contains: Annotated[str | None, Field(min_length=1, description="Text that it must not print.")] = (
+        None
+    )
+    timeout: Annotated[Duration, Field(description="How long it may take.")] = 30.0
+
+    def describe(self) -> Phrase:
+        wanted = [phrase("exit code {exit_code}", exit_code=self.exit_code)]
+        if self.contains is not None:
+            wanted.append(phrase("prints: {text}", text=self.contains))
+        if self.output is not None:
+            wanted.append(phrase("prints something like: {pattern}", pattern=self.output))
+        if self.not_contains is not None:
+            wanted.append(phrase("does not print: {text}", text=self.not_contains))
+        return phrase("{command}: {wanted}", command=self.command, wanted=tuple(wanted))
+
+    async def evaluate(self, world: World) -> Outcome:
+        expected = self.describe()
+        result = await world.workspace.run(self.command, self.timeout)
+        verdict, found = self._judge(result)
+        return Outcome(verdict, expected, found)
+
+    def _judge(self, result: CommandResult) -> tuple[Verdict, Phrase]:
+        printed = f"{result.stdout}\n{result.stderr}"
+        if result.exit_code is None:
+            return Verdict.PENDING, phrase("No end after {seconds} s", seconds=round(self.timeout))
+        if result.exit_code == NOT_FOUND != self.exit_code:
+            return Verdict.FAILED, phrase("The command was not found: {printed}", printed=excerpt(printed))
+        if result.exit_code != self.exit_code:
+            return Verdict.FAILED, phrase(
+                "exit code {exit_code}: {printed}", exit_code=result.exit_code, printed=excerpt(printed)
+            )
+        if not self._prints_what_it_must(printed):
+            return Verdict.FAILED, phrase("printed: {printed}", printed=excerpt(printed) or phrase("nothing"))
+        return Verdict.PASSED, phrase("exit code {exit_code}", exit_code=result.exit_code)
+
+    def _prints_what_it_must(self, printed: str) -> bool:
+        if self.contains is not None and self.contains not in printed:
+            return False
+        if self.not_contains is not None and self.not_contains in printed:
+            return False
+        return self.output is None or re.search(self.output, printed, re.MULTILINE) is not None

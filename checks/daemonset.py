@@ -1,0 +1,38 @@
+"""A DaemonSet: there, and running on its nodes."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from checks.base import Object, Verdict
+from checks.objects import Name, number_at
+from checks.words import phrase
+from checks.workload import State, WorkloadCheck, all_ready, counted, unseen
+
+
+class DaemonSet(WorkloadCheck):
+    """A DaemonSet exists, and where `ready` asks for it runs its newest pods on every node meant."""
+
+    subject: ClassVar[str] = "daemonset"
+    kind: ClassVar[str] = "DaemonSet"
+
+    daemonset: Annotated[Name, Field(description="The DaemonSet's name.")]
+
+    def asked_for(self, obj: Object) -> int | None:
+        return number_at(obj, "status", "desiredNumberScheduled")
+
+    def rollout(self, obj: Object) -> State:
+        if waiting := unseen(obj):
+            return waiting
+        asked = self.asked_for(obj) or 0
+        updated = number_at(obj, "status", "updatedNumberScheduled") or 0
+        available = number_at(obj, "status", "numberAvailable") or 0
+        if asked == 0:
+            return Verdict.FAILED, phrase("No node is one that it may run on")
+        if updated < asked:
+            return Verdict.PENDING, phrase(
+                "updated replicas: {updated} of {wanted}", updated=updated, wanted=asked
+            )
+        return counted(available, asked) if available < asked else all_ready(asked)

@@ -1,0 +1,55 @@
+"""A variable of the learner's shell."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from checks.base import Check, Outcome, Verdict, World
+from checks.patterns import Regex, excerpt
+from checks.words import Phrase, phrase
+
+
+class Environment(Check):
+    """A variable is set in the learner's shell, with a value as wanted."""
+
+    subject: ClassVar[str] = "environment"
+    interval: ClassVar[float | None] = 0.5  # the saved environment is a small file
+
+    environment: Annotated[
+        str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=255, description="The variable's name.")
+    ]
+    contains: Annotated[str | None, Field(min_length=1, description="Text in its value.")] = None
+    equals: Annotated[str | None, Field(description="Its whole value.")] = None
+    matches: Annotated[Regex | None, Field(description="A regular expression found in its value.")] = None
+
+    def describe(self) -> Phrase:
+        wanted = []
+        if self.contains is not None:
+            wanted.append(phrase("contains: {text}", text=self.contains))
+        if self.equals is not None:
+            wanted.append(phrase("is: {text}", text=self.equals))
+        if self.matches is not None:
+            wanted.append(phrase("matches: {pattern}", pattern=self.matches))
+        return phrase(
+            "Environment variable {name}: {wanted}",
+            name=self.environment,
+            wanted=tuple(wanted or [phrase("is set")]),
+        )
+
+    async def evaluate(self, world: World) -> Outcome:
+        expected = self.describe()
+        value = world.workspace.environment.get(self.environment)
+        if not value and not (value == "" and self.equals == ""):
+            return Outcome(Verdict.FAILED, expected, phrase("Not set: {name}", name=self.environment))
+        found = phrase("{name}={value}", name=self.environment, value=excerpt(value))
+        return Outcome(Verdict.PASSED if self._holds(value) else Verdict.FAILED, expected, found)
+
+    def _holds(self, value: str) -> bool:
+        if self.contains is not None and self.contains not in value:
+            return False
+        if self.equals is not None and self.equals != value:
+            return False
+        return self.matches is None or re.search(self.matches, value) is not None

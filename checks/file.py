@@ -1,0 +1,149 @@
+"""A file or folder of the learner's."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from checks.base import CannotRead, Check, Outcome, Verdict, World
+from checks.objects import ABSENT, absent, exists
+from checks.words import Phrase, phrase
+
+MOST_READ = 4 * 1024 * 1024
+"""Bytes of a file that `contains` looks at."""
+
+_VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
+
+
+class File(Check):
+    """A file or folder exists in the lab's workspace (or wherever the path says)."""
+
+    subject: ClassVar[str] = "file"
+    interval: ClassVar[float | None] = 1.0
+
+    file: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=4096,
+            pattern=r"^[^\x00]+$",
+            description="The path. ~ and $HOME may be used.",
+        ),
+    ]
+    base: Annotated[
+        Literal["workspace", "folder"],
+        Field(
+            description="Where a relative path starts: the lab's workspace, or the folder the learner is in."
+        ),
+    ] = "workspace"
+    folder: Annotated[
+        bool | None, Field(description="true: it must be a folder; false: it must be a file.")
+    ] = None
+    executable: Annotated[bool, Field(description="It must be a file that can be run.")] = False
+    contains: Annotated[str | None, Field(min_length=1, description="Text that must be in the file.")] = None
+    absent: Annotated[bool, ABSENT] = False
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        about_a_file = self.executable or self.contains is not None
+        if self.absent and (about_a_file or self.folder is not None):
+            raise PydanticCustomError("absent_alone", "what must not exist can't have anything in it")
+        if self.folder and about_a_file:
+            raise PydanticCustomError("folder", "a folder can't be executable or contain text")
+        return self
+
+    def describe(self) -> Phrase:
+        wanted = []
+        if self.executable:
+            wanted.append(phrase("can be run"))
+        if self.contains is not None:
+            wanted.append(phrase("contains: {text}", text=self.contains))
+        if not wanted:
+            wanted.append(absent() if self.absent else exists())
+        template = phrase("Folder {path}: {wanted}", path=self.file, wanted=tuple(wanted))
+        return (
+            template if self.folder else phrase("File {path}: {wanted}", path=self.file, wanted=tuple(wanted))
+        )
+
+    async def evaluate(self, world: World) -> Outcome:
+        expected = self.describe()
+        path = _resolved(self.file, world, self.base)
+        if path is None:
+            return Outcome(
+                Verdict.FAILED, expected, phrase("A variable in the path is not set: {path}", path=self.file)
+            )
+        mode = _mode(path)
+        if self.absent:
+            verdict = Verdict.PASSED if mode is None else Verdict.FAILED
+            return Outcome(
+                verdict, expected, absent() if mode is None else phrase("Still there: {path}", path=str(path))
+            )
+        if mode is None:
+            return Outcome(Verdict.FAILED, expected, phrase("Does not exist: {path}", path=str(path)))
+        wrong = self._wrong(path, mode)
+        return (
+            Outcome(Verdict.FAILED, expected, wrong) if wrong else Outcome(Verdict.PASSED, expected, exists())
+        )
+
+    def _wrong(self, path: Path, mode: int) -> Phrase | None:
+        is_folder = stat.S_ISDIR(mode)
+        if is_folder and (self.folder is False or self.executable or self.contains is not None):
+            return phrase("A folder, not a file: {path}", path=str(path))
+        if self.folder and not is_folder:
+            return phrase("A file, not a folder: {path}", path=str(path))
+        if self.executable and not os.access(path, os.X_OK):
+            return phrase("Can't be run (not executable): {path}", path=str(path))
+        if self.contains is not None and self.contains not in _content(path, mode):
+            return phrase("The text is not in the file: {path}", path=str(path))
+        return None
+
+
+def _resolved(written: str, world: World, base: str) -> Path | None:
+    """The path meant, in the learner's environment; None where it names a variable that isn't set."""
+    environment = world.workspace.environment
+    path = _with_variables(_with_home(written), environment)
+    start = world.workspace.root if base == "workspace" else world.workspace.folder
+    return None if path is None else start / path
+
+
+def _with_home(written: str) -> str:
+    return f"$HOME{written[1:]}" if written == "~" or written.startswith("~/") else written
+
+
+def _with_variables(written: str, environment: Mapping[str, str]) -> str | None:
+    names = [first or second for first, second in _VARIABLE.findall(written)]
+    if any(not environment.get(name) for name in names):
+        return None
+    return _VARIABLE.sub(lambda found: environment[found[1] or found[2]], written)
+
+
+def _mode(path: Path) -> int | None:
+    """The kind and permissions of what is at `path`, None where nothing is. Raises CannotRead."""
+    try:
+        return path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _content(path: Path, mode: int) -> str:
+    if not stat.S_ISREG(mode):  # a pipe or a device would block
+        return ""
+    try:
+        with path.open("rb") as stream:
+            return stream.read(MOST_READ).decode(errors="replace")
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError) -> CannotRead:
+    reason = os.strerror(error.errno) if error.errno else str(error)
+    return CannotRead("forbidden", phrase("{path} can't be read: {reason}", path=str(path), reason=reason))

@@ -1,0 +1,105 @@
+"""A web page: a Service's, as the learner's browser would reach it, or any url."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from checks.base import CannotRead, Check, Outcome, Reply, Verdict, World
+from checks.durations import Duration
+from checks.objects import Name, Namespace, mappings_at, missing, number_at
+from checks.patterns import excerpt
+from checks.service import port_list
+from checks.words import Phrase, phrase
+
+NOT_READY_YET = (502, 503, 504)
+"""What proxies, gateways and starting servers answer while nobody behind them does."""
+
+
+class Page(BaseModel):
+    """A page of a Service."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    service: Annotated[Name, Field(description="The Service's name.")]
+    namespace: Annotated[Namespace, Field(alias="in", description="Its namespace.")] = "default"
+    port: Annotated[int, Field(ge=1, le=65535, description="The Service's port.")]
+    path: Annotated[str, Field(pattern=r"^/", max_length=2000, description="The path of the page.")] = "/"
+
+
+class Url(BaseModel):
+    """A page anywhere."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: Annotated[str, Field(pattern=r"^https?://\S+$", max_length=2000, description="The page's address.")]
+
+
+class Http(Check):
+    """A web page answers as wanted. No answer yet is PENDING: pages come up after their pods do."""
+
+    subject: ClassVar[str] = "http"
+    interval: ClassVar[float | None] = 2.0
+
+    http: Annotated[Page | Url, Field(description="{service, in, port, path}, or {url}.")]
+    status: Annotated[int, Field(ge=100, le=599, description="The HTTP status it must answer with.")] = 200
+    contains: Annotated[str | None, Field(min_length=1, description="Text that must be on the page.")] = None
+    timeout: Annotated[Duration, Field(description="How long one answer may take.")] = 10.0
+
+    def describe(self) -> Phrase:
+        wanted = [phrase("status {status}", status=self.status)]
+        if self.contains is not None:
+            wanted.append(phrase("contains: {text}", text=self.contains))
+        if isinstance(self.http, Url):
+            return phrase("{url}: {wanted}", url=self.http.url, wanted=tuple(wanted))
+        return phrase(
+            "Page {path} of Service {service}, port {port} (namespace {namespace}): {wanted}",
+            path=self.http.path,
+            service=self.http.service,
+            port=self.http.port,
+            namespace=self.http.namespace,
+            wanted=tuple(wanted),
+        )
+
+    async def evaluate(self, world: World) -> Outcome:
+        expected = self.describe()
+        if isinstance(self.http, Page) and (wrong := await _unservable(self.http, world)):
+            return Outcome(Verdict.FAILED, expected, wrong)
+        try:
+            reply = await self._fetch(world)
+        except CannotRead as error:
+            if error.reason not in ("unreachable", "timeout"):
+                raise
+            return Outcome(Verdict.PENDING, expected, error.message)
+        verdict, found = self._judge(reply)
+        return Outcome(verdict, expected, found)
+
+    async def _fetch(self, world: World) -> Reply:
+        if isinstance(self.http, Url):
+            return await world.web.url(self.http.url, self.timeout)
+        page = self.http
+        return await world.web.service(page.service, page.namespace, page.port, page.path, self.timeout)
+
+    def _judge(self, reply: Reply) -> tuple[Verdict, Phrase]:
+        if reply.status != self.status:
+            verdict = Verdict.PENDING if reply.status in NOT_READY_YET else Verdict.FAILED
+            return verdict, phrase(
+                "status {status} from {url}: {body}",
+                status=reply.status,
+                url=reply.url,
+                body=excerpt(reply.body, 120) or phrase("nothing"),
+            )
+        if self.contains is not None and self.contains not in reply.body:
+            return Verdict.FAILED, phrase("The text is not on the page: {url}", url=reply.url)
+        return Verdict.PASSED, phrase("status {status} from {url}", status=reply.status, url=reply.url)
+
+
+async def _unservable(page: Page, world: World) -> Phrase | None:
+    """Why the Service itself can't serve the page. Raises CannotRead where the cluster can't be read."""
+    service = await world.cluster.get("v1", "Service", page.service, page.namespace)
+    if service is None:
+        return await missing(world, "Service", page.service, page.namespace)
+    if all(number_at(port, "port") != page.port for port in mappings_at(service, "spec", "ports")):
+        return phrase("ports: {ports}", ports=port_list(service) or phrase("none"))
+    return None

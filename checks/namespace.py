@@ -1,0 +1,71 @@
+"""A namespace: there, with its labels, or gone."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from checks.base import Check, Outcome, Verdict, World
+from checks.objects import (
+    ABSENT,
+    Namespace,
+    absent,
+    at,
+    describe,
+    exists,
+    going,
+    is_going,
+    judge_absent,
+    missing,
+    text_at,
+)
+from checks.words import Phrase, phrase
+
+
+class NamespaceCheck(Check):
+    """A namespace exists, with these labels where any are named."""
+
+    subject: ClassVar[str] = "namespace"
+
+    namespace: Annotated[Namespace, Field(description="The namespace's name.")]
+    labels: Annotated[
+        dict[str, str] | None, Field(min_length=1, description="Labels that it must have, with these values.")
+    ] = None
+    absent: Annotated[bool, ABSENT] = False
+
+    @model_validator(mode="after")
+    def _absent_stands_alone(self) -> Self:
+        if self.absent and self.labels is not None:
+            raise PydanticCustomError("absent_alone", "what must not exist can't have labels")
+        return self
+
+    def describe(self) -> Phrase:
+        if self.labels:
+            wanted = phrase("labels: {labels}", labels=tuple(f"{k}={v}" for k, v in self.labels.items()))
+        else:
+            wanted = absent() if self.absent else exists()
+        return describe("Namespace", self.namespace, "", [wanted])
+
+    async def evaluate(self, world: World) -> Outcome:
+        expected = self.describe()
+        obj = await world.cluster.get("v1", "Namespace", self.namespace)
+        if self.absent:
+            return judge_absent(expected, obj)
+        if obj is None:
+            return Outcome(Verdict.FAILED, expected, await missing(world, "Namespace", self.namespace, None))
+        if is_going(obj) or text_at(obj, "status", "phase") == "Terminating":
+            return going(expected)
+        if not self.labels:
+            return Outcome(Verdict.PASSED, expected, exists())
+        labels = {key: at(obj, "metadata", "labels", key) for key in self.labels}
+        return Outcome(
+            Verdict.PASSED if labels == self.labels else Verdict.FAILED,
+            expected,
+            phrase("labels: {labels}", labels=tuple(_label(key, value) for key, value in labels.items())),
+        )
+
+
+def _label(key: str, value: object) -> object:
+    return f"{key}={value}" if isinstance(value, str) else phrase("{label} is not set", label=key)

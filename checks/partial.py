@@ -1,0 +1,118 @@
+"""Whether an object contains a partial one, and where it does not."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+_PLAIN_KEY = re.compile(r"[A-Za-z_][\w-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """At `path` the partial object has `expected`; the object has `found` (None where it has nothing)."""
+
+    path: str
+    expected: Any
+    found: Any
+    depth: int
+
+    @property
+    def expected_text(self) -> str:
+        return shown(self.expected)
+
+    @property
+    def found_text(self) -> str:
+        return shown(self.found)
+
+
+def difference(expected: Any, found: Any) -> Difference | None:
+    """The first place where `found` does not contain `expected`, None where it does.
+
+    A mapping must have every named key. Every item of an expected list must be contained in an item of its
+    own of the found list, in any order, and more items may be there (an injected sidecar beside the
+    containers). An empty mapping or list must be empty: otherwise it would hold for everything. null: the key
+    must not be set.
+    """
+    return next(_differences(expected, found, "", 0), None)
+
+
+def shown(value: Any, most: int = 160) -> str:
+    """A value as JSON, shortened."""
+    try:
+        line = json.dumps(value, ensure_ascii=False)
+    except (TypeError, ValueError):
+        line = str(value)
+    return line if len(line) <= most else line[: most - 2] + " …"
+
+
+def _differences(expected: Any, found: Any, path: str, depth: int) -> Iterator[Difference]:
+    if isinstance(expected, dict) and isinstance(found, dict) and expected:
+        for key, value in expected.items():
+            yield from _differences(value, found.get(key), _below(path, str(key)), depth + 1)
+    elif isinstance(expected, list) and isinstance(found, list) and expected:
+        yield from _list_differences(expected, found, path, depth)
+    elif not _same(expected, found):
+        yield Difference(path or ".", expected, found, depth)
+
+
+def _list_differences(expected: list[Any], found: list[Any], path: str, depth: int) -> Iterator[Difference]:
+    partners = _partners(expected, found)
+    free = [index for index in range(len(found)) if index not in partners.values()]
+    for index, item in enumerate(expected):
+        if index in partners:
+            continue
+        nearest = _nearest(item, found, free, index)
+        if nearest is None:
+            yield Difference(f"{path}[{index}]", item, None, depth + 1)
+        else:
+            yield from _differences(item, found[nearest], f"{path}[{nearest}]", depth + 1)
+
+
+def _partners(expected: list[Any], found: list[Any]) -> dict[int, int]:
+    """For each expected item a found item of its own, for as many as possible (augmenting paths)."""
+    fits = [
+        [there for there, candidate in enumerate(found) if difference(item, candidate) is None]
+        for item in expected
+    ]
+    taken: dict[int, int] = {}
+
+    def place(index: int, tried: set[int]) -> bool:
+        for there in fits[index]:
+            if there not in tried:
+                tried.add(there)
+                if there not in taken or place(taken[there], tried):
+                    taken[there] = index
+                    return True
+        return False
+
+    for index in range(len(expected)):
+        place(index, set())
+    return {index: there for there, index in taken.items()}
+
+
+def _nearest(item: Any, found: list[Any], free: list[int], index: int) -> int | None:
+    """The found item that was most likely meant: of the same name, else at the same place."""
+    name = item.get("name") if isinstance(item, dict) else None
+    for there in free:
+        candidate = found[there]
+        if name is not None and isinstance(candidate, dict) and candidate.get("name") == name:
+            return there
+    if index in free:
+        return index
+    return free[0] if free else None
+
+
+def _same(expected: Any, found: Any) -> bool:
+    if isinstance(expected, bool) or isinstance(found, bool):  # in Python True == 1
+        return expected is found
+    return bool(expected == found)
+
+
+def _below(path: str, key: str) -> str:
+    if not _PLAIN_KEY.fullmatch(key):
+        return f'{path}["{key}"]'
+    return f"{path}.{key}" if path else key

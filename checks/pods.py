@@ -1,0 +1,147 @@
+"""So many pods, and all of them ready."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from checks.base import Object, Outcome, Verdict, World
+from checks.counts import HowMany, in_words, limits
+from checks.objects import (
+    NamespacedCheck,
+    condition,
+    is_going,
+    mappings_at,
+    name_of,
+    namespace_is_missing,
+    text_at,
+)
+from checks.selectors import Selector
+from checks.words import Phrase, phrase
+
+STUCK = frozenset(
+    {
+        "CrashLoopBackOff",
+        "CreateContainerConfigError",
+        "CreateContainerError",
+        "ErrImageNeverPull",
+        "ImagePullBackOff",
+        "InvalidImageName",
+        "RunContainerError",
+    }
+)
+"""Waiting reasons that rarely end by themselves (kubelet: images/types.go, container/sync_result.go)."""
+
+
+class Pods(NamespacedCheck):
+    """So many pods run in a namespace, all of them ready.
+
+    Counted are pods that run or are about to: not those that are being deleted, nor those that have ended.
+    """
+
+    subject: ClassVar[str] = "pods"
+
+    pods: Annotated[
+        HowMany, Field(description="How many: a number, or {min: 1, max: 3}. 0: none may be left.")
+    ]
+    selector: Annotated[
+        Selector, Field(description="Only pods with these labels, as kubectl's -l takes them.")
+    ] = ""
+    ready: Annotated[bool, Field(description="Every one of them must be ready.")] = True
+    containers: Annotated[
+        int | None,
+        Field(ge=1, description="How many containers each must have (the 2 of kubectl's 2/2)."),
+    ] = None
+
+    def describe(self) -> Phrase:
+        wanted = [phrase("pods: {count}", count=in_words(self.pods))]
+        if self.pods != 0:
+            if self.ready:
+                wanted.append(phrase("all ready"))
+            if self.containers is not None:
+                wanted.append(phrase("containers in each: {containers}", containers=self.containers))
+        if self.selector:
+            wanted.append(phrase("labels: {labels}", labels=self.selector))
+        return phrase("Namespace {namespace}: {wanted}", namespace=self.namespace, wanted=tuple(wanted))
+
+    async def evaluate(self, world: World) -> Outcome:
+        expected = self.describe()
+        everything = await world.cluster.list("v1", "Pod", self.namespace, self.selector)
+        alive = [pod for pod in everything if not has_ended(pod)]
+        staying = [pod for pod in alive if not is_going(pod)]
+        if self.pods == 0:
+            return _none_left(expected, alive, staying)
+        verdict, found = self._judge(staying)
+        if not staying and await namespace_is_missing(world, self.namespace):
+            found = phrase("The namespace does not exist: {namespace}", namespace=self.namespace)
+        return Outcome(verdict, expected, found)
+
+    def _judge(self, pods: list[Object]) -> tuple[Verdict, Phrase]:
+        least, most = limits(self.pods)
+        unready = [pod for pod in pods if not is_ready(pod)] if self.ready else []
+        on_its_way = unready and not any(waiting_reason(pod) in STUCK for pod in unready)
+        bad = Verdict.PENDING if on_its_way else Verdict.FAILED
+        if len(pods) < least or (most is not None and len(pods) > most):
+            return bad, phrase(
+                "pods: {count}, ready: {ready}", count=len(pods), ready=len(pods) - len(unready)
+            )
+        if self.containers is not None:
+            wrong = [pod for pod in pods if container_count(pod) != self.containers]
+            if wrong:
+                return Verdict.FAILED, phrase(
+                    "containers in each: {containers}", containers=tuple(_with_containers(p) for p in wrong)
+                )
+        if unready:
+            return bad, phrase("Not ready: {pods}", pods=tuple(_with_reason(pod) for pod in unready))
+        return Verdict.PASSED, phrase(
+            "pods: {count}, ready: {ready}", count=len(pods), ready=_ready_count(pods)
+        )
+
+
+def has_ended(pod: Object) -> bool:
+    """Whether all its containers have ended for good: completed, failed, evicted."""
+    return text_at(pod, "status", "phase") in ("Succeeded", "Failed")
+
+
+def is_ready(pod: Object) -> bool:
+    return condition(pod, "Ready").get("status") == "True"
+
+
+def container_count(pod: Object) -> int:
+    """The containers that kubectl counts: with the sidecars among the init containers (Kubernetes 1.28)."""
+    sidecars = [c for c in mappings_at(pod, "spec", "initContainers") if c.get("restartPolicy") == "Always"]
+    return len(mappings_at(pod, "spec", "containers")) + len(sidecars)
+
+
+def waiting_reason(pod: Object) -> str:
+    """Why the pod isn't ready, in the cluster's own word: `ImagePullBackOff`, `Unschedulable`, `Pending`."""
+    for statuses in ("initContainerStatuses", "containerStatuses"):
+        for status in mappings_at(pod, "status", statuses):
+            if reason := text_at(status, "state", "waiting", "reason"):
+                return reason
+    scheduled = condition(pod, "PodScheduled")
+    if scheduled.get("status") == "False":
+        return text_at(scheduled, "reason") or "Unschedulable"
+    return text_at(pod, "status", "reason") or text_at(pod, "status", "phase")
+
+
+def _none_left(expected: Phrase, alive: list[Object], staying: list[Object]) -> Outcome:
+    if staying:
+        names = tuple(name_of(pod) for pod in staying)
+        return Outcome(Verdict.FAILED, expected, phrase("Still there: {pods}", pods=names))
+    if alive:
+        return Outcome(Verdict.PENDING, expected, phrase("Being deleted, and not gone yet"))
+    return Outcome(Verdict.PASSED, expected, phrase("pods: {count}", count=0))
+
+
+def _ready_count(pods: list[Object]) -> int:
+    return sum(1 for pod in pods if is_ready(pod))
+
+
+def _with_reason(pod: Object) -> str:
+    return f"{name_of(pod)} ({waiting_reason(pod)})"
+
+
+def _with_containers(pod: Object) -> str:
+    return f"{name_of(pod)} ({container_count(pod)})"

@@ -1,0 +1,91 @@
+"""A question to the learner."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from checks.base import Check, Outcome, Text, Verdict, World
+from checks.patterns import Regex
+from checks.words import Phrase, phrase
+
+Id = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9_]*[a-z0-9])?$", max_length=63)]
+
+
+class Choice(BaseModel):
+    """One of the answers to choose from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: Annotated[Id, Field(description="A short name for it, in the record and in reports.")]
+    text: Annotated[Text, Field(description="What the learner reads.")]
+    correct: Annotated[bool, Field(description="Whether it belongs to the right answer.")] = False
+
+
+class Quiz(Check):
+    """The learner answers a question: chooses one or more of several answers, or writes a short one."""
+
+    subject: ClassVar[str] = "quiz"
+    interval: ClassVar[float | None] = 0.3  # answers are in memory
+
+    quiz: Annotated[Text, Field(description="The question.")]
+    id: Annotated[Id, Field(description="Names the question within the lab, in the record and in reports.")]
+    choices: Annotated[
+        tuple[Choice, ...], Field(max_length=20, description="The answers to choose from.")
+    ] = ()
+    answer: Annotated[
+        Regex | None,
+        Field(description="For a written answer: a regular expression for all of it; capitals don't matter."),
+    ] = None
+    example: Annotated[
+        str | None,
+        Field(description="A right written answer, for the solution. Left out where `answer` itself is one."),
+    ] = None
+    explain: Annotated[Text | None, Field(description="Told after answering.")] = None
+
+    @model_validator(mode="after")
+    def _can_be_answered(self) -> Self:
+        if bool(self.choices) == (self.answer is not None):
+            raise PydanticCustomError("quiz_answer", "a quiz has either choices or an answer")
+        if self.choices:
+            if not any(choice.correct for choice in self.choices) or len(self.choices) < 2:
+                raise PydanticCustomError(
+                    "quiz_choices", "a quiz has two choices or more, at least one of them correct"
+                )
+            if len({choice.id for choice in self.choices}) < len(self.choices):
+                raise PydanticCustomError("quiz_choices", "two choices have the same id")
+        elif not self._right(self.solution()):
+            raise PydanticCustomError("quiz_example", "the example is not a right answer (example: …)")
+        return self
+
+    @property
+    def several(self) -> bool:
+        """Whether more than one choice is correct, so that the learner must choose them all."""
+        return sum(1 for choice in self.choices if choice.correct) > 1
+
+    def solution(self) -> tuple[str, ...]:
+        """The right answer: ids of choices, or one text."""
+        if self.choices:
+            return tuple(choice.id for choice in self.choices if choice.correct)
+        return (self.example or self.answer or "",)
+
+    def describe(self) -> Phrase:
+        return phrase("Question {question}: answered", question=self.id)
+
+    async def evaluate(self, world: World) -> Outcome:
+        expected = self.describe()
+        given = tuple(world.answers.get(self.id) or ())
+        if not given:
+            return Outcome(Verdict.FAILED, expected, phrase("Not answered yet"))
+        if self._right(given):
+            return Outcome(Verdict.PASSED, expected, phrase("Answered: {answer}", answer=given))
+        return Outcome(Verdict.FAILED, expected, phrase("Not the right answer: {answer}", answer=given))
+
+    def _right(self, given: tuple[str, ...]) -> bool:
+        if self.choices:
+            return set(given) == set(self.solution())
+        assert self.answer is not None
+        return len(given) == 1 and re.fullmatch(self.answer, given[0].strip(), re.IGNORECASE) is not None

@@ -1,0 +1,245 @@
+"""Any object of any kind, built in or brought by a CRD."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import AfterValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from checks.base import Check, Object, Outcome, Verdict, World
+from checks.counts import Between, in_words, limits
+from checks.objects import (
+    ABSENT,
+    Name,
+    Namespace,
+    absent,
+    exists,
+    going,
+    is_going,
+    judge_absent,
+    missing,
+    name_of,
+    namespace_is_missing,
+)
+from checks.partial import Difference, difference, shown
+from checks.selectors import Selector
+from checks.words import Phrase, phrase
+
+
+@lru_cache(maxsize=256)
+def _compiled(expression: str) -> Any:
+    import jmespath
+
+    return jmespath.compile(expression)
+
+
+def _jmespath(expression: str) -> str:
+    from jmespath.exceptions import JMESPathError
+
+    try:
+        _compiled(expression)
+    except (JMESPathError, RecursionError) as error:
+        raise PydanticCustomError(
+            "jmespath", "not a JMESPath expression: {reason}", {"reason": " ".join(str(error).split())}
+        ) from None
+    return expression
+
+
+Expression = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_jmespath)]
+
+
+class Resource(Check):
+    """An object of any kind exists, and is as wanted; or a number of them; or none is left."""
+
+    subject: ClassVar[str] = "resource"
+
+    resource: Annotated[
+        str,
+        Field(
+            pattern=r"^[A-Z][A-Za-z0-9]*$",
+            max_length=63,
+            description="The kind, as in its manifest: Gateway.",
+        ),
+    ]
+    api: Annotated[
+        str,
+        Field(
+            pattern=r"^([a-z0-9][-a-z0-9.]*/)?v[0-9]+((alpha|beta)[0-9]+)?$",
+            description="The apiVersion, as in its manifest: networking.istio.io/v1beta1.",
+        ),
+    ] = "v1"
+    name: Annotated[
+        Name | None, Field(description="Its name. Without a name the check is about all objects of the kind.")
+    ] = None
+    namespace: Annotated[
+        Namespace | None,
+        Field(
+            alias="in",
+            description="Its namespace. Left out: `default` where a name is given, otherwise all namespaces.",
+        ),
+    ] = None
+    selector: Annotated[
+        Selector, Field(description="Only objects with these labels, as kubectl's -l takes them.")
+    ] = ""
+    matches: Annotated[
+        dict[str, Any] | None,
+        Field(
+            min_length=1,
+            description="A partial object: what is written here must be in the object. Lists in any order; "
+            "an empty list or mapping must be empty; null must not be set.",
+        ),
+    ] = None
+    where: Annotated[
+        Expression | None,
+        Field(
+            description="A JMESPath expression that must be true (not false, 0 or empty) of the object, "
+            "or of the list of objects where no name is given."
+        ),
+    ] = None
+    count: Annotated[
+        Annotated[int, Field(ge=1, strict=True)] | Between | None,
+        Field(description="How many objects there must be: a number, or {min: 1, max: 3}."),
+    ] = None
+    absent: Annotated[bool, ABSENT] = False
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        if self.name is not None and (self.selector or self.count is not None):
+            raise PydanticCustomError(
+                "one_or_many", "name is for one object, selector and count are for many"
+            )
+        if self.absent and (self.where is not None or self.count is not None):
+            raise PydanticCustomError(
+                "absent_alone", "what must not exist can't be counted or have anything in it"
+            )
+        if self.absent and self.name is not None and self.matches is not None:
+            raise PydanticCustomError("absent_alone", "what must not exist can't match anything")
+        return self
+
+    def describe(self) -> Phrase:
+        wanted = [absent() if self.absent else exists()]
+        if self.count is not None:
+            wanted = [phrase("count: {count}", count=in_words(self.count))]
+        if self.selector:
+            wanted.append(phrase("labels: {labels}", labels=self.selector))
+        if self.matches is not None:
+            wanted.append(phrase("contains: {partial}", partial=shown(self.matches)))
+        if self.where is not None:
+            wanted.append(phrase("condition: {expression}", expression=self.where))
+        what = f"{self.resource} {self.name}" if self.name else self.resource
+        if self.namespace:
+            return phrase(
+                "{what} (namespace {namespace}): {wanted}",
+                what=what,
+                namespace=self.namespace,
+                wanted=tuple(wanted),
+            )
+        return phrase("{what}: {wanted}", what=what, wanted=tuple(wanted))
+
+    async def evaluate(self, world: World) -> Outcome:
+        expected = self.describe()
+        if self.name is None:
+            objects = await world.cluster.list(self.api, self.resource, self.namespace, self.selector)
+            return await self._judge_list(expected, objects, world)
+        obj = await world.cluster.get(self.api, self.resource, self.name, self.namespace)
+        if self.absent:
+            return judge_absent(expected, obj)
+        if obj is None:
+            return Outcome(
+                Verdict.FAILED, expected, await missing(world, self.resource, self.name, self.namespace)
+            )
+        if is_going(obj):
+            return going(expected)
+        wrong = self._differs(obj) or self._not_true(obj)
+        return (
+            Outcome(Verdict.FAILED, expected, wrong) if wrong else Outcome(Verdict.PASSED, expected, exists())
+        )
+
+    async def _judge_list(self, expected: Phrase, objects: Sequence[Object], world: World) -> Outcome:
+        differences = [difference(self.matches, obj) if self.matches else None for obj in objects]
+        fitting = [obj for obj, differs in zip(objects, differences, strict=True) if differs is None]
+        if self.absent:
+            return _none_left(expected, fitting)
+        staying = [obj for obj in fitting if not is_going(obj)]
+        if not staying:
+            return Outcome(Verdict.FAILED, expected, await self._nothing(objects, differences, world))
+        least, most = limits(self.count if self.count is not None else Between())
+        if len(staying) < least or (most is not None and len(staying) > most):
+            found = phrase("count: {count}: {names}", count=len(staying), names=_names(staying))
+            return Outcome(Verdict.FAILED, expected, found)
+        if wrong := self._not_true(staying):
+            return Outcome(Verdict.FAILED, expected, wrong)
+        return Outcome(
+            Verdict.PASSED,
+            expected,
+            phrase("count: {count}: {names}", count=len(staying), names=_names(staying)),
+        )
+
+    async def _nothing(
+        self, objects: Sequence[Object], differences: Sequence[Difference | None], world: World
+    ) -> Phrase:
+        near = [
+            (differs.depth, name_of(obj), differs)
+            for obj, differs in zip(objects, differences, strict=True)
+            if differs is not None
+        ]
+        if near:
+            _, name, differs = max(near, key=lambda entry: entry[0])
+            return phrase(
+                "{name}: {path}: {found}, wanted: {wanted}",
+                name=name,
+                path=differs.path,
+                found=differs.found_text,
+                wanted=differs.expected_text,
+            )
+        if self.namespace and await namespace_is_missing(world, self.namespace):
+            return phrase("The namespace does not exist: {namespace}", namespace=self.namespace)
+        return phrase("None exists: {kind}", kind=self.resource)
+
+    def _differs(self, obj: Object) -> Phrase | None:
+        differs = difference(self.matches, obj) if self.matches else None
+        if differs is None:
+            return None
+        return phrase(
+            "{path}: {found}, wanted: {wanted}",
+            path=differs.path,
+            found=differs.found_text,
+            wanted=differs.expected_text,
+        )
+
+    def _not_true(self, subject: object) -> Phrase | None:
+        if self.where is None:
+            return None
+        from jmespath.exceptions import JMESPathError
+
+        try:
+            result = _compiled(self.where).search(subject)
+        except (
+            JMESPathError,
+            TypeError,
+            ValueError,
+            AttributeError,
+        ) as error:  # functions given what they can't take
+            return phrase(
+                "{expression} can't be worked out: {reason}",
+                expression=self.where,
+                reason=" ".join(str(error).split()),
+            )
+        if result:
+            return None
+        return phrase("{expression}: {result}", expression=self.where, result=shown(result))
+
+
+def _none_left(expected: Phrase, objects: Sequence[Object]) -> Outcome:
+    if not objects:
+        return Outcome(Verdict.PASSED, expected, absent())
+    if all(is_going(obj) for obj in objects):
+        return Outcome(Verdict.PENDING, expected, phrase("Being deleted, and not gone yet"))
+    return Outcome(Verdict.FAILED, expected, phrase("Still there: {names}", names=_names(objects)))
+
+
+def _names(objects: Sequence[Object]) -> tuple[str, ...]:
+    return tuple(name_of(obj) for obj in objects)

@@ -1,0 +1,76 @@
+"""Label selectors in kubectl's syntax: `app=istiod`, `tier in (a, b)`, `!canary`, joined by commas."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Annotated
+
+from pydantic import AfterValidator
+from pydantic_core import PydanticCustomError
+
+_KEY = r"(?:[A-Za-z0-9][-A-Za-z0-9.]*/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?"
+_VALUE = r"[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?"
+_SET = re.compile(rf"({_KEY})\s+(in|notin)\s*\(([^()]*)\)")
+_EQUALITY = re.compile(rf"({_KEY})\s*(==|!=|=)\s*({_VALUE})?")
+_EXISTS = re.compile(rf"(!?)\s*({_KEY})")
+_COMMA_OUTSIDE_BRACKETS = re.compile(r",(?![^()]*\))")
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One condition on one label. `values` None: the label only has to be there (or not be there)."""
+
+    key: str
+    wanted: bool
+    values: frozenset[str] | None
+
+    def holds(self, labels: Mapping[str, object]) -> bool:
+        if self.values is None:
+            return (self.key in labels) is self.wanted
+        # As the API server judges: `!=` and `notin` also hold where the label is missing.
+        return (self.key in labels and labels[self.key] in self.values) is self.wanted
+
+
+@lru_cache(maxsize=256)
+def parse(selector: str) -> tuple[Requirement, ...]:
+    """The conditions of a selector; none for an empty one. Raises ValueError."""
+    if not selector.strip():
+        return ()
+    return tuple(_requirement(part.strip()) for part in _COMMA_OUTSIDE_BRACKETS.split(selector))
+
+
+def _requirement(part: str) -> Requirement:
+    if found := _SET.fullmatch(part):
+        values = [value.strip() for value in found[3].split(",")]
+        if all(not value or re.fullmatch(_VALUE, value) for value in values):
+            return Requirement(found[1], found[2] == "in", frozenset(values))
+    elif found := _EQUALITY.fullmatch(part):
+        return Requirement(found[1], found[2] != "!=", frozenset([found[3] or ""]))
+    elif found := _EXISTS.fullmatch(part):
+        return Requirement(found[2], not found[1], None)
+    raise ValueError(f"not a label selector: {part!r}")
+
+
+def matches(selector: str, labels: object) -> bool:
+    """Whether an object's labels satisfy `selector`. Raises ValueError where the selector can't be read."""
+    known = labels if isinstance(labels, dict) else {}
+    return all(requirement.holds(known) for requirement in parse(selector))
+
+
+def _checked(selector: str) -> str:
+    try:
+        parse(selector)
+    except ValueError as error:
+        raise PydanticCustomError(
+            "selector",
+            "a label selector looks like app=istiod or tier in (a, b): {reason}",
+            {"reason": str(error)},
+        ) from None
+    return selector
+
+
+Selector = Annotated[str, AfterValidator(_checked)]
+"""A label selector, checked when the lab is read."""

@@ -1,0 +1,158 @@
+"""A Service: of the right type, with its ports, reachable."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from checks.base import Object, Outcome, Verdict, World
+from checks.objects import (
+    ABSENT,
+    Name,
+    NamespacedCheck,
+    absent,
+    at,
+    describe,
+    exists,
+    going,
+    is_going,
+    judge_absent,
+    mappings_at,
+    missing,
+    number_at,
+    text_at,
+)
+from checks.words import Phrase, phrase
+
+ServiceType = Literal["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"]
+
+
+def _port(value: int | str) -> int | str:
+    if isinstance(value, str) and not re.fullmatch(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?:\d{1,5}", value):
+        raise PydanticCustomError("port", "a port is a number, or its name and number: http:80")
+    return value
+
+
+Port = Annotated[int | str, AfterValidator(_port)]
+
+
+class Service(NamespacedCheck):
+    """A Service exists, of this type, with these ports, with an external address, with pods behind it."""
+
+    subject: ClassVar[str] = "service"
+
+    service: Annotated[Name, Field(description="The Service's name.")]
+    type: Annotated[ServiceType | None, Field(description="The Service's type.")] = None
+    ports: Annotated[
+        tuple[Port, ...],
+        Field(description="Ports that it must offer: numbers, or name:number as in http:80."),
+    ] = ()
+    external: Annotated[
+        bool, Field(description="An external address (an ip or a hostname) must be assigned.")
+    ] = False
+    endpoints: Annotated[bool, Field(description="At least one ready pod must stand behind it.")] = False
+    absent: Annotated[bool, ABSENT] = False
+
+    @model_validator(mode="after")
+    def _absent_stands_alone(self) -> Self:
+        if self.absent and (self.type or self.ports or self.external or self.endpoints):
+            raise PydanticCustomError(
+                "absent_alone", "what must not exist can't have a type, ports or addresses"
+            )
+        return self
+
+    def describe(self) -> Phrase:
+        wanted = []
+        if self.type:
+            wanted.append(phrase("type: {type}", type=self.type))
+        if self.ports:
+            wanted.append(phrase("ports: {ports}", ports=tuple(str(port) for port in self.ports)))
+        if self.external:
+            wanted.append(phrase("external address assigned"))
+        if self.endpoints:
+            wanted.append(phrase("ready pods behind it"))
+        return describe(
+            "Service", self.service, self.namespace, wanted or [absent() if self.absent else exists()]
+        )
+
+    async def evaluate(self, world: World) -> Outcome:
+        expected = self.describe()
+        obj = await world.cluster.get("v1", "Service", self.service, self.namespace)
+        if self.absent:
+            return judge_absent(expected, obj)
+        if obj is None:
+            found = await missing(world, "Service", self.service, self.namespace)
+            return Outcome(Verdict.FAILED, expected, found)
+        if is_going(obj):
+            return going(expected)
+        wrong = self._wrong_spec(obj) or self._no_address(obj) or await self._no_endpoints(obj, world)
+        if wrong:
+            return Outcome(wrong[0], expected, wrong[1])
+        return Outcome(Verdict.PASSED, expected, _as_found(obj))
+
+    def _wrong_spec(self, obj: Object) -> tuple[Verdict, Phrase] | None:
+        if self.type and service_type(obj) != self.type:
+            return Verdict.FAILED, phrase("type: {type}", type=service_type(obj))
+        if any(not _offers(obj, port) for port in self.ports):
+            return Verdict.FAILED, phrase("ports: {ports}", ports=port_list(obj) or phrase("none"))
+        return None
+
+    def _no_address(self, obj: Object) -> tuple[Verdict, Phrase] | None:
+        if not self.external or external_addresses(obj):
+            return None
+        if service_type(obj) != "LoadBalancer":
+            return Verdict.FAILED, phrase("type: {type}, no external address", type=service_type(obj))
+        return Verdict.PENDING, phrase("The external address is not assigned yet")
+
+    async def _no_endpoints(self, obj: Object, world: World) -> tuple[Verdict, Phrase] | None:
+        if not self.endpoints:
+            return None
+        endpoints = await world.cluster.get("v1", "Endpoints", self.service, self.namespace)
+        if any(mappings_at(subset, "addresses") for subset in mappings_at(endpoints, "subsets")):
+            return None
+        labels = at(obj, "spec", "selector")
+        selector = ",".join(f"{k}={v}" for k, v in labels.items()) if isinstance(labels, dict) else ""
+        if selector and not await world.cluster.list("v1", "Pod", self.namespace, selector):
+            return Verdict.FAILED, phrase("No pod has the labels that it selects: {labels}", labels=selector)
+        return Verdict.PENDING, phrase("No ready pod stands behind it yet")
+
+
+def service_type(obj: Object) -> str:
+    """The type; ClusterIP is the API server's default."""
+    return text_at(obj, "spec", "type") or "ClusterIP"
+
+
+def external_addresses(obj: Object) -> tuple[str, ...]:
+    """Ips and hostnames by which the Service is reached from outside."""
+    ingress = mappings_at(obj, "status", "loadBalancer", "ingress")
+    assigned = [text_at(entry, "ip") or text_at(entry, "hostname") for entry in ingress]
+    given = at(obj, "spec", "externalIPs")
+    fixed = [ip for ip in given if isinstance(ip, str)] if isinstance(given, list) else []
+    return tuple(address for address in assigned + fixed if address)
+
+
+def port_list(obj: Object) -> tuple[str, ...]:
+    """Its ports in a person's words: `http:80`, `9090`."""
+    ports = mappings_at(obj, "spec", "ports")
+    return tuple(
+        f"{text_at(port, 'name')}:{port.get('port')}" if text_at(port, "name") else str(port.get("port"))
+        for port in ports
+    )
+
+
+def _offers(obj: Object, wanted: int | str) -> bool:
+    for port in mappings_at(obj, "spec", "ports"):
+        number = number_at(port, "port")
+        if wanted in (number, f"{text_at(port, 'name')}:{number}"):
+            return True
+    return False
+
+
+def _as_found(obj: Object) -> Phrase:
+    addresses = external_addresses(obj)
+    if addresses:
+        return phrase("type: {type}, address: {address}", type=service_type(obj), address=addresses)
+    return phrase("type: {type}, ports: {ports}", type=service_type(obj), ports=port_list(obj))

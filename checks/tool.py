@@ -1,0 +1,69 @@
+"""A program on the learner's PATH, and its version."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from checks.base import Check, Outcome, Verdict, World
+from checks.patterns import excerpt
+from checks.versions import Range, VersionRange, find_version
+from checks.words import Phrase, phrase
+
+VERSION_ARGUMENTS = {
+    "argocd": "version --client --short",
+    "cilium": "version --client",
+    "flux": "--version",
+    "go": "version",
+    "helm": "version --short",
+    "istioctl": "version --remote=false",
+    "java": "-version",
+    "kind": "version",
+    "kubectl": "version --client",
+    "kustomize": "version",
+    "linkerd": "version --client",
+    "minikube": "version --short",
+    "openssl": "version",
+}
+"""How a tool tells its own version without asking a cluster. All others: `--version`."""
+
+ASKING_TAKES = 15.0
+"""Seconds that a tool may take to tell its version (a first start from a cold disk)."""
+
+
+class Tool(Check):
+    """A program is found on the learner's PATH, in a version as wanted."""
+
+    subject: ClassVar[str] = "tool"
+    interval: ClassVar[float | None] = 2.0
+
+    tool: Annotated[
+        str,
+        Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.+-]*$", max_length=100, description="The program's name."),
+    ]
+    version: Annotated[VersionRange | None, Field(description="A range of versions: >=1.11,<1.12.")] = None
+
+    def describe(self) -> Phrase:
+        if self.version is None:
+            return phrase("Tool {tool}: on the PATH", tool=self.tool)
+        return phrase("Tool {tool}: on the PATH, version {version}", tool=self.tool, version=self.version)
+
+    async def evaluate(self, world: World) -> Outcome:
+        expected = self.describe()
+        path = world.workspace.which(self.tool)
+        if path is None:
+            return Outcome(Verdict.FAILED, expected, phrase("Not found on the PATH: {tool}", tool=self.tool))
+        if self.version is None:
+            return Outcome(Verdict.PASSED, expected, phrase("Found: {path}", path=str(path)))
+        arguments = VERSION_ARGUMENTS.get(self.tool, "--version")
+        result = await world.workspace.run(f"{self.tool} {arguments}", ASKING_TAKES)
+        version = find_version(result.stdout) or find_version(result.stderr)
+        if version is None:
+            printed = excerpt(f"{result.stdout}\n{result.stderr}")
+            found = phrase("{path} does not tell its version: {printed}", path=str(path), printed=printed)
+            return Outcome(Verdict.FAILED, expected, found)
+        verdict = Verdict.PASSED if version in Range.parse(self.version) else Verdict.FAILED
+        return Outcome(
+            verdict, expected, phrase("{path}: version {version}", path=str(path), version=version)
+        )

@@ -1,0 +1,136 @@
+"""What Deployments, StatefulSets, DaemonSets and Jobs have in common."""
+
+from __future__ import annotations
+
+import re
+from abc import abstractmethod
+from typing import Annotated, ClassVar, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from checks.base import Object, Outcome, Verdict, World
+from checks.objects import (
+    ABSENT,
+    NamespacedCheck,
+    absent,
+    describe,
+    exists,
+    going,
+    is_going,
+    judge_absent,
+    mappings_at,
+    missing,
+    number_at,
+    text_at,
+)
+from checks.patterns import Regex
+from checks.words import Phrase, phrase
+
+State = tuple[Verdict, Phrase]
+"""How far a workload is, and the words for it."""
+
+
+class WorkloadCheck(NamespacedCheck):
+    """A check of one workload by name. A subclass knows when its kind is done."""
+
+    api_version: ClassVar[str] = "apps/v1"
+    kind: ClassVar[str]
+
+    ready: Annotated[
+        bool,
+        Field(description="Rolled out completely, and every replica available. A Job: completed."),
+    ] = False
+    replicas: Annotated[
+        int | None,
+        Field(
+            ge=0, description="How many replicas it must ask for (a DaemonSet: nodes; a Job: completions)."
+        ),
+    ] = None
+    image: Annotated[
+        Regex | None,
+        Field(description="Part of the image of one of its containers, or a regular expression for it."),
+    ] = None
+    absent: Annotated[bool, ABSENT] = False
+
+    @property
+    def name(self) -> str:
+        return str(getattr(self, self.subject))
+
+    @model_validator(mode="after")
+    def _absent_stands_alone(self) -> Self:
+        if self.absent and (self.ready or self.replicas is not None or self.image is not None):
+            raise PydanticCustomError(
+                "absent_alone", "what must not exist can't be ready or have replicas or an image"
+            )
+        return self
+
+    def describe(self) -> Phrase:
+        wanted = [absent() if self.absent else exists()]
+        if self.ready:
+            wanted = [phrase("ready")]
+        if self.replicas is not None:
+            wanted.append(phrase("replicas: {replicas}", replicas=self.replicas))
+        if self.image is not None:
+            wanted.append(phrase("image: {image}", image=self.image))
+        return describe(self.kind, self.name, self.namespace, wanted)
+
+    async def evaluate(self, world: World) -> Outcome:
+        expected = self.describe()
+        obj = await world.cluster.get(self.api_version, self.kind, self.name, self.namespace)
+        if self.absent:
+            return judge_absent(expected, obj)
+        if obj is None:
+            return Outcome(
+                Verdict.FAILED, expected, await missing(world, self.kind, self.name, self.namespace)
+            )
+        if is_going(obj):
+            return going(expected)
+        verdict, found = self._wrong(obj) or (self.rollout(obj) if self.ready else (Verdict.PASSED, exists()))
+        return Outcome(verdict, expected, found)
+
+    @abstractmethod
+    def asked_for(self, obj: Object) -> int | None:
+        """How many replicas the object asks for, None where it can't be told yet."""
+
+    @abstractmethod
+    def rollout(self, obj: Object) -> State:
+        """Whether it is ready, on its way, or stuck."""
+
+    def _wrong(self, obj: Object) -> State | None:
+        asked = self.asked_for(obj)
+        if self.replicas is not None and asked != self.replicas:
+            return Verdict.FAILED, phrase("replicas: {replicas}", replicas=_told(asked))
+        if self.image is not None:
+            images = _images(obj)
+            if not any(self.image in image or re.search(self.image, image) for image in images):
+                return Verdict.FAILED, phrase("image: {image}", image=images or _told(None))
+        return None
+
+
+def unseen(obj: Object) -> State | None:
+    """PENDING where the controller has not looked at the newest change yet."""
+    wanted = number_at(obj, "metadata", "generation")
+    seen = number_at(obj, "status", "observedGeneration")
+    if seen is None or (wanted is not None and seen < wanted):
+        return Verdict.PENDING, phrase("The cluster has not acted on the newest change yet")
+    return None
+
+
+def counted(done: int, asked: int) -> State:
+    """PENDING, with how far it is."""
+    return Verdict.PENDING, phrase("ready replicas: {ready} of {wanted}", ready=done, wanted=asked)
+
+
+def all_ready(asked: int) -> State:
+    return Verdict.PASSED, phrase("ready replicas: {ready} of {wanted}", ready=asked, wanted=asked)
+
+
+def _images(obj: Object) -> tuple[str, ...]:
+    pod = ("spec", "template", "spec")
+    containers = mappings_at(obj, *pod, "containers") + mappings_at(obj, *pod, "initContainers")
+    return tuple(image for image in (text_at(container, "image") for container in containers) if image)
+
+
+def _told(value: int | None) -> object:
+    return phrase("none") if value is None else value
