@@ -112,7 +112,7 @@ AnyCheck = Annotated[
 
 
 async def look(check: Check, world: World) -> Outcome:
-    """One look. What can't be read is an ERROR, and so is a fault of Labgate's: never the learner's failure."""
+    """One look. What can't be read is an ERROR, and so is a fault of Labgate's own."""
     try:
         return await check.evaluate(world)
     except CannotRead as error:

@@ -146,8 +146,13 @@ class WorkspaceView(Protocol):
 class WebView(Protocol):
     """Web pages as the learner's browser would reach them."""
 
-    async def service(  # noqa: ASYNC109
-        self, name: str, namespace: str, port: int, path: str, timeout: float
+    async def service(
+        self,
+        name: str,
+        namespace: str,
+        port: int,
+        path: str,
+        timeout: float,  # noqa: ASYNC109
     ) -> Reply:
         """GET `path` of a Service's port: by its external address, or through the API server.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from checks.words import Phrase, phrase
@@ -15,31 +15,41 @@ class Between(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    # Not 0: a range that holds where there is nothing would pass before the learner has done anything.
-    min: Annotated[int, Field(ge=1, description="At least so many.")] = 1
-    max: Annotated[int | None, Field(ge=1, description="At most so many.")] = None
+    min: Annotated[int, Field(ge=0, le=10_000, strict=True, description="At least so many.")] = 1
+    max: Annotated[int | None, Field(ge=0, le=10_000, strict=True, description="At most so many.")] = None
 
     @model_validator(mode="after")
-    def _in_order(self) -> Self:
+    def _makes_sense(self) -> Self:
         if self.max is not None and self.max < self.min:
             raise PydanticCustomError("range", "max is less than min")
+        if self.min == 0 and self.max != 0:  # it would hold before the learner has done anything
+            raise PydanticCustomError(
+                "range", "a range that holds for none as well as for some checks nothing"
+            )
         return self
 
+    def __contains__(self, count: int) -> bool:
+        return self.min <= count and (self.max is None or count <= self.max)
 
-Exactly = Annotated[int, Field(ge=0, le=10_000, strict=True)]
-HowMany = Exactly | Between
+    @property
+    def none(self) -> bool:
+        """Whether there must not be any."""
+        return self.max == 0
+
+    def in_words(self) -> Phrase:
+        """`7`, `1 to 3`, `at least 1`."""
+        if self.max is None:
+            return phrase("at least {least}", least=self.min)
+        if self.max == self.min:
+            return phrase("{exactly}", exactly=self.min)
+        return phrase("{least} to {most}", least=self.min, most=self.max)
 
 
-def limits(count: int | Between) -> tuple[int, int | None]:
-    """The least and the most, None for no upper limit."""
-    return (count, count) if isinstance(count, int) else (count.min, count.max)
+def _exactly(value: object) -> object:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return {"min": value, "max": value}
+    return value
 
 
-def in_words(count: int | Between) -> Phrase:
-    """`7`, `1 to 3`, `at least 1`."""
-    least, most = limits(count)
-    if most is None:
-        return phrase("at least {least}", least=least)
-    if least == most:
-        return phrase("{exactly}", exactly=least)
-    return phrase("{least} to {most}", least=least, most=most)
+HowMany = Annotated[Between, BeforeValidator(_exactly, json_schema_input_type=int | Between)]
+"""A number, or {min, max}."""

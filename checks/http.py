@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from checks.base import CannotRead, Check, Outcome, Reply, Verdict, World
 from checks.durations import Duration
@@ -18,22 +19,28 @@ NOT_READY_YET = (502, 503, 504)
 
 
 class Page(BaseModel):
-    """A page of a Service."""
+    """A page of a Service, or one anywhere."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
-    service: Annotated[Name, Field(description="The Service's name.")]
+    service: Annotated[Name | None, Field(description="The Service's name.")] = None
     namespace: Annotated[Namespace, Field(alias="in", description="Its namespace.")] = "default"
-    port: Annotated[int, Field(ge=1, le=65535, description="The Service's port.")]
+    port: Annotated[int | None, Field(ge=1, le=65535, description="The Service's port.")] = None
     path: Annotated[str, Field(pattern=r"^/", max_length=2000, description="The path of the page.")] = "/"
+    url: Annotated[
+        str | None,
+        Field(
+            pattern=r"^https?://\S+$", max_length=2000, description="A whole address, instead of a Service."
+        ),
+    ] = None
 
-
-class Url(BaseModel):
-    """A page anywhere."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    url: Annotated[str, Field(pattern=r"^https?://\S+$", max_length=2000, description="The page's address.")]
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if self.url is not None and self.model_fields_set != {"url"}:
+            raise PydanticCustomError("http_target", "url stands alone: the path is part of it")
+        if self.url is None and (self.service is None or self.port is None):
+            raise PydanticCustomError("http_target", "needs a service with its port, or a url")
+        return self
 
 
 class Http(Check):
@@ -42,7 +49,7 @@ class Http(Check):
     subject: ClassVar[str] = "http"
     interval: ClassVar[float | None] = 2.0
 
-    http: Annotated[Page | Url, Field(description="{service, in, port, path}, or {url}.")]
+    http: Annotated[Page, Field(description="{service, in, port, path}, or {url}.")]
     status: Annotated[int, Field(ge=100, le=599, description="The HTTP status it must answer with.")] = 200
     contains: Annotated[str | None, Field(min_length=1, description="Text that must be on the page.")] = None
     timeout: Annotated[Duration, Field(description="How long one answer may take.")] = 10.0
@@ -51,7 +58,7 @@ class Http(Check):
         wanted = [phrase("status {status}", status=self.status)]
         if self.contains is not None:
             wanted.append(phrase("contains: {text}", text=self.contains))
-        if isinstance(self.http, Url):
+        if self.http.url is not None:
             return phrase("{url}: {wanted}", url=self.http.url, wanted=tuple(wanted))
         return phrase(
             "Page {path} of Service {service}, port {port} (namespace {namespace}): {wanted}",
@@ -64,22 +71,16 @@ class Http(Check):
 
     async def evaluate(self, world: World) -> Outcome:
         expected = self.describe()
-        if isinstance(self.http, Page) and (wrong := await _unservable(self.http, world)):
+        if wrong := await _unservable(self.http, world):
             return Outcome(Verdict.FAILED, expected, wrong)
         try:
-            reply = await self._fetch(world)
+            reply = await _fetch(self.http, world, self.timeout)
         except CannotRead as error:
             if error.reason not in ("unreachable", "timeout"):
                 raise
             return Outcome(Verdict.PENDING, expected, error.message)
         verdict, found = self._judge(reply)
         return Outcome(verdict, expected, found)
-
-    async def _fetch(self, world: World) -> Reply:
-        if isinstance(self.http, Url):
-            return await world.web.url(self.http.url, self.timeout)
-        page = self.http
-        return await world.web.service(page.service, page.namespace, page.port, page.path, self.timeout)
 
     def _judge(self, reply: Reply) -> tuple[Verdict, Phrase]:
         if reply.status != self.status:
@@ -95,11 +96,20 @@ class Http(Check):
         return Verdict.PASSED, phrase("status {status} from {url}", status=reply.status, url=reply.url)
 
 
+async def _fetch(page: Page, world: World, seconds: float) -> Reply:
+    if page.url is not None:
+        return await world.web.url(page.url, seconds)
+    assert page.service is not None and page.port is not None
+    return await world.web.service(page.service, page.namespace, page.port, page.path, seconds)
+
+
 async def _unservable(page: Page, world: World) -> Phrase | None:
     """Why the Service itself can't serve the page. Raises CannotRead where the cluster can't be read."""
+    if page.service is None:
+        return None
     service = await world.cluster.get("v1", "Service", page.service, page.namespace)
     if service is None:
         return await missing(world, "Service", page.service, page.namespace)
-    if all(number_at(port, "port") != page.port for port in mappings_at(service, "spec", "ports")):
+    if all(number_at(offered, "port") != page.port for offered in mappings_at(service, "spec", "ports")):
         return phrase("ports: {ports}", ports=port_list(service) or phrase("none"))
     return None

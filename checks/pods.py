@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from checks.base import Object, Outcome, Verdict, World
-from checks.counts import HowMany, in_words, limits
+from checks.counts import HowMany
 from checks.objects import (
     NamespacedCheck,
     condition,
@@ -55,8 +55,8 @@ class Pods(NamespacedCheck):
     ] = None
 
     def describe(self) -> Phrase:
-        wanted = [phrase("pods: {count}", count=in_words(self.pods))]
-        if self.pods != 0:
+        wanted = [phrase("pods: {count}", count=self.pods.in_words())]
+        if not self.pods.none:
             if self.ready:
                 wanted.append(phrase("all ready"))
             if self.containers is not None:
@@ -70,7 +70,7 @@ class Pods(NamespacedCheck):
         everything = await world.cluster.list("v1", "Pod", self.namespace, self.selector)
         alive = [pod for pod in everything if not has_ended(pod)]
         staying = [pod for pod in alive if not is_going(pod)]
-        if self.pods == 0:
+        if self.pods.none:
             return _none_left(expected, alive, staying)
         verdict, found = self._judge(staying)
         if not staying and await namespace_is_missing(world, self.namespace):
@@ -78,11 +78,10 @@ class Pods(NamespacedCheck):
         return Outcome(verdict, expected, found)
 
     def _judge(self, pods: list[Object]) -> tuple[Verdict, Phrase]:
-        least, most = limits(self.pods)
         unready = [pod for pod in pods if not is_ready(pod)] if self.ready else []
         on_its_way = unready and not any(waiting_reason(pod) in STUCK for pod in unready)
         bad = Verdict.PENDING if on_its_way else Verdict.FAILED
-        if len(pods) < least or (most is not None and len(pods) > most):
+        if len(pods) not in self.pods:
             return bad, phrase(
                 "pods: {count}, ready: {ready}", count=len(pods), ready=len(pods) - len(unready)
             )

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from checks.base import Check, Object, Outcome, Verdict, World
-from checks.counts import Between, in_words, limits
+from checks.counts import Between, HowMany
 from checks.objects import (
     ABSENT,
     Name,
@@ -100,13 +100,15 @@ class Resource(Check):
         ),
     ] = None
     count: Annotated[
-        Annotated[int, Field(ge=1, strict=True)] | Between | None,
+        HowMany | None,
         Field(description="How many objects there must be: a number, or {min: 1, max: 3}."),
     ] = None
     absent: Annotated[bool, ABSENT] = False
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
+        if self.count is not None and self.count.none:
+            raise PydanticCustomError("count_none", "for none, write absent: true")
         if self.name is not None and (self.selector or self.count is not None):
             raise PydanticCustomError(
                 "one_or_many", "name is for one object, selector and count are for many"
@@ -122,7 +124,7 @@ class Resource(Check):
     def describe(self) -> Phrase:
         wanted = [absent() if self.absent else exists()]
         if self.count is not None:
-            wanted = [phrase("count: {count}", count=in_words(self.count))]
+            wanted = [phrase("count: {count}", count=self.count.in_words())]
         if self.selector:
             wanted.append(phrase("labels: {labels}", labels=self.selector))
         if self.matches is not None:
@@ -166,8 +168,7 @@ class Resource(Check):
         staying = [obj for obj in fitting if not is_going(obj)]
         if not staying:
             return Outcome(Verdict.FAILED, expected, await self._nothing(objects, differences, world))
-        least, most = limits(self.count if self.count is not None else Between())
-        if len(staying) < least or (most is not None and len(staying) > most):
+        if len(staying) not in (self.count or Between()):
             found = phrase("count: {count}: {names}", count=len(staying), names=_names(staying))
             return Outcome(Verdict.FAILED, expected, found)
         if wrong := self._not_true(staying):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from checks.base import Object, Outcome, Verdict, World
@@ -30,13 +29,16 @@ from checks.words import Phrase, phrase
 ServiceType = Literal["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"]
 
 
-def _port(value: int | str) -> int | str:
-    if isinstance(value, str) and not re.fullmatch(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?:\d{1,5}", value):
-        raise PydanticCustomError("port", "a port is a number, or its name and number: http:80")
-    return value
+def _as_text(value: object) -> object:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-Port = Annotated[int | str, AfterValidator(_port)]
+Port = Annotated[
+    str,
+    Field(pattern=r"^([a-z0-9]([-a-z0-9]*[a-z0-9])?:)?[0-9]{1,5}$"),
+    BeforeValidator(_as_text, json_schema_input_type=int | str),
+]
+"""`80`, or with its name `http:80`."""
 
 
 class Service(NamespacedCheck):
@@ -69,7 +71,7 @@ class Service(NamespacedCheck):
         if self.type:
             wanted.append(phrase("type: {type}", type=self.type))
         if self.ports:
-            wanted.append(phrase("ports: {ports}", ports=tuple(str(port) for port in self.ports)))
+            wanted.append(phrase("ports: {ports}", ports=self.ports))
         if self.external:
             wanted.append(phrase("external address assigned"))
         if self.endpoints:
@@ -143,12 +145,12 @@ def port_list(obj: Object) -> tuple[str, ...]:
     )
 
 
-def _offers(obj: Object, wanted: int | str) -> bool:
-    for port in mappings_at(obj, "spec", "ports"):
-        number = number_at(port, "port")
-        if wanted in (number, f"{text_at(port, 'name')}:{number}"):
-            return True
-    return False
+def _offers(obj: Object, wanted: str) -> bool:
+    name, _, number = wanted.rpartition(":")
+    return any(
+        number_at(port, "port") == int(number) and (not name or text_at(port, "name") == name)
+        for port in mappings_at(obj, "spec", "ports")
+    )
 
 
 def _as_found(obj: Object) -> Phrase:
