@@ -48,7 +48,9 @@ class State:
     passed: set[str] = field(default_factory=set)
     answers: dict[str, tuple[str, ...]] = field(default_factory=dict)
     held: dict[tuple[str, int], Outcome] = field(default_factory=dict)  # the last outcome of each check
-    commands_done: dict[str, int] = field(default_factory=dict)  # step -> commands that finished well, in a row
+    commands_done: dict[str, int] = field(
+        default_factory=dict
+    )  # step -> commands that finished well, in a row
     interrupted: tuple[str, int] | None = None  # a command that started and never finished
     finished: bool = False
 

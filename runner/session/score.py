@@ -41,7 +41,9 @@ class Score:
                 self._cleaned = self._cleaned and event.step != "cleanup"
             case StepBroken():
                 self._passed.discard(event.step)
-                verdicts = {o.verdict for o in event.outcomes if not o.passed and o.verdict != Verdict.SKIPPED}
+                verdicts = {
+                    o.verdict for o in event.outcomes if not o.passed and o.verdict != Verdict.SKIPPED
+                }
                 if verdicts == {Verdict.ERROR}:
                     self._unjudged.add(event.step)
             case StepSkipped():

@@ -8,7 +8,7 @@ from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import Protocol
 
-from checks.base import Check, Outcome
+from checks.base import Check, Outcome, Verdict
 from checks.quiz import Quiz
 from runner.labs.model import Cleanup, Command, Lab, Step
 from runner.session.events import (
@@ -32,6 +32,7 @@ from runner.session.score import Score
 from runner.session.target import Target
 from runner.session.verify import Verified, WatchedWorld, verify
 from runner.shell import Answered, Finished, Output, Shell
+from runner.words import phrase
 
 SETUP, CLEANUP = "setup", "cleanup"  # the ids that events carry for the lab's own two parts
 
@@ -109,8 +110,23 @@ class Session:
     async def _judge(self, steps: Sequence[Step]) -> AsyncIterator[Event]:
         for step in steps:
             yield StepStarted(step.id)
-            async for event in self._verify(step.id, step, patient=False):
+            unasked = self._unasked(step)
+            for index, outcome in unasked.items():
+                yield CheckUpdated(step.id, index, outcome)
+            async for event in self._verify(step.id, step, patient=False, known=unasked):
                 yield event
+
+    def _unasked(self, step: Step) -> dict[int, Outcome]:
+        """A cluster can't answer a question: where the learner's record has no answer, a quiz is not judged."""
+        return {
+            index: Outcome(
+                Verdict.SKIPPED,
+                check.describe(),
+                phrase("Not judged: no answer is on record on this machine"),
+            )
+            for index, check in enumerate(step.checks)
+            if isinstance(check, Quiz) and check.id not in self._answers
+        }
 
     async def _work_through(self, steps: Sequence[Step]) -> AsyncIterator[Event]:
         blocked = ""
@@ -225,13 +241,16 @@ class Session:
     def _solve_quizzes(self, step: Step) -> Iterable[QuizAnswered]:
         for check in step.checks:
             if isinstance(check, Quiz) and check.id not in self._answers:
-                self._answers[check.id] = check.solution
-                yield QuizAnswered(step.id, check.id, check.solution, by="solution")
+                self._answers[check.id] = check.solution()
+                yield QuizAnswered(step.id, check.id, check.solution(), by="solution")
 
-    async def _verify(self, step: str, work: Work, *, patient: bool) -> AsyncIterator[Event]:
+    async def _verify(
+        self, step: str, work: Work, *, patient: bool, known: Mapping[int, Outcome] | None = None
+    ) -> AsyncIterator[Event]:
         began = time.monotonic()
+        held = {**self._held(step, work), **(known or {})}
         async for update in verify(
-            step, work.checks, self.world, within=work.within, patient=patient, held=self._held(step, work)
+            step, work.checks, self.world, within=work.within, patient=patient, held=held
         ):
             if isinstance(update, CheckUpdated):
                 if self._news(update):

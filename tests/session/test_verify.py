@@ -71,7 +71,9 @@ async def ends(events: AsyncIterator[CheckUpdated | Verified], seconds: float = 
 
 async def test_what_holds_at_once_is_verified_at_once() -> None:
     world = HandWorld(a=Verdict.PASSED, b=Verdict.PASSED)
-    *updates, end = await ends(verify("s", [Named(named="a"), Named(named="b")], world, within=5, patient=True))
+    *updates, end = await ends(
+        verify("s", [Named(named="a"), Named(named="b")], world, within=5, patient=True)
+    )
     assert sorted(update.index for update in updates) == [0, 1]
     assert end.holds
 
@@ -96,7 +98,9 @@ async def test_all_must_hold_together() -> None:
     ended: list[Verified] = []
 
     async def follow() -> None:
-        async for event in verify("s", [Named(named="a"), Named(named="b")], world, within=None, patient=True):
+        async for event in verify(
+            "s", [Named(named="a"), Named(named="b")], world, within=None, patient=True
+        ):
             if isinstance(event, Verified):
                 ended.append(event)
 

@@ -21,12 +21,19 @@ class Program:
     def environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("LABGATE")}
         kept.pop("KUBECONFIG", None)
-        return kept | {"LABGATE_HOME": str(self.home), "HOME": str(self.folder), "CI": "true", "LANG": "C.UTF-8"}
+        return kept | {
+            "LABGATE_HOME": str(self.home),
+            "HOME": str(self.folder),
+            "CI": "true",
+            "LANG": "C.UTF-8",
+        }
 
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "runner.cli", *arguments]
 
-    def run(self, *arguments: str, timeout: float = 100, **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *arguments: str, timeout: float = 100, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             self.command(*arguments),
             env=self.environment | {"PYTHONPATH": str(Path.cwd())} | environment,

@@ -31,7 +31,9 @@ def test_the_lab_is_worked_through_and_passes(program: Program, tmp_path: Path) 
     assert len(list(suites.iter("testcase"))) >= 25
     steps = steps_of(report)
     assert all(step["verdict"] == "passed" for step in steps.values()), steps
-    edited = [c["command"] for step in steps.values() for c in step["commands"] if "kubectl edit" in c["command"]]
+    edited = [
+        c["command"] for step in steps.values() for c in step["commands"] if "kubectl edit" in c["command"]
+    ]
     assert len(edited) == 2
     assert "\x1b" not in done.stdout
 
@@ -48,7 +50,9 @@ def test_a_new_cluster_does_not_pass_and_every_step_says_why(program: Program, t
         assert all(check["expected"]["text"] and check["found"]["text"] for check in checks)
 
 
-@pytest.mark.parametrize("moment", ["curl -L", "istioctl install", "kubectl apply -f samples/addons", "kubectl edit"])
+@pytest.mark.parametrize(
+    "moment", ["curl -L", "istioctl install", "kubectl apply -f samples/addons", "kubectl edit"]
+)
 def test_killed_in_the_middle_it_goes_on_where_it_was(program: Program, tmp_path: Path, moment: str) -> None:
     running = program.start("grade", "istio-install", "--run", "--practice")
     assert running.stdout is not None
