@@ -16,7 +16,6 @@ from runner.session.events import (
     CommandFinished,
     CommandStarted,
     Event,
-    LabFinished,
     LabStarted,
     OutputReceived,
     PromptAnswered,
