@@ -24,10 +24,10 @@ COMMANDS = {
 class LazyGroup(click.Group):
     """A group that knows its commands' names and summaries, and imports a command only to run it."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+    def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
         module, _, name = COMMANDS[cmd_name][0].partition(":")
@@ -68,13 +68,15 @@ def run(arguments: Sequence[str]) -> int:
         error.show()
         return 2
     except (KeyboardInterrupt, click.Abort):
-        return _failure().interrupted()
+        from runner.commands import failure
+
+        return failure.interrupted()
     except BrokenPipeError:
-        return _failure().reader_gone()
+        from runner.commands import failure
+
+        return failure.reader_gone()
     except Exception as error:
-        return _failure().tell(error, arguments)
+        from runner.commands import failure
+
+        return failure.tell(error, arguments)
     return code if isinstance(code, int) else 0
-
-
-def _failure():  # type: ignore[no-untyped-def]
-    return importlib.import_module("runner.commands.failure")

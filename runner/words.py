@@ -25,7 +25,10 @@ def _catalogue(language: str) -> gettext.NullTranslations:
 
 def say(sentence: Phrase, language: str) -> str:
     """The sentence in `language` (one of LANGUAGES)."""
-    return sentence.render(_catalogue(language).gettext)
+    catalogue = _catalogue(language)
+    return sentence.render(
+        lambda words: catalogue.gettext(words) if words else ""
+    )  # "" is the catalogue's head
 
 
 def text(by_language: dict[str, str], language: str) -> str:

@@ -49,7 +49,7 @@ def unexpected(error: BaseException, arguments: Sequence[str] = ()) -> Phrase:
     """Log an error that nobody foresaw, and give the words for it."""
     log = write_log(error, arguments)
     return phrase(
-        "Labgate ran into an error that it did not expect: {error}. It is not your doing. Details: {log}",
+        "Labgate ran into an error that it did not expect: {error}. You did nothing wrong. Details: {log}",
         error=type(error).__name__,
         log=log,
     )
@@ -62,7 +62,7 @@ def interrupted() -> int:
 
 
 def reader_gone() -> int:
-    """The program that read our output has gone (`labgate labs | head`): nothing to say, nobody to say it to."""
+    """The program that read our output has gone (`labgate labs | head`): nobody is left to tell."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 

@@ -15,7 +15,7 @@ import click
 from rich.console import Console
 
 from runner.commands import failure
-from runner.commands.common import Stop, complain, language, language_option, tell
+from runner.commands.common import USAGE, Stop, complain, language, language_option, tell
 from runner.commands.target import Choice, opener
 from runner.commands.trust import ask_once
 from runner.grading.grade import Job, View
@@ -44,9 +44,15 @@ def target_options(command: Command) -> Command:
             click.option("--practice", is_flag=True, help="Use the built-in practice cluster of this lab."),
             click.option("--context", metavar="NAME", help="Use this context of the kubeconfig."),
             click.option("--kubeconfig", type=FILE, help="Instead of $KUBECONFIG and ~/.kube/config."),
-            click.option("--workspace", type=FOLDER, help="The learner's folder (default: one of the lab's own)."),
             click.option(
-                "--set", "settings", metavar="VARIABLE=VALUE", multiple=True, help="Set a variable of the lab."
+                "--workspace", type=FOLDER, help="The learner's folder (default: one of the lab's own)."
+            ),
+            click.option(
+                "--set",
+                "settings",
+                metavar="VARIABLE=VALUE",
+                multiple=True,
+                help="Set a variable of the lab.",
             ),
             click.option(
                 "--report",
@@ -55,7 +61,9 @@ def target_options(command: Command) -> Command:
                 multiple=True,
                 help="Write reports: junit=FILE, json=FILE.",
             ),
-            click.option("--yes", is_flag=True, help="Run the commands of a lab from elsewhere without asking."),
+            click.option(
+                "--yes", is_flag=True, help="Run the commands of a lab from elsewhere without asking."
+            ),
             language_option,
         ]
     ):
@@ -66,17 +74,20 @@ def target_options(command: Command) -> Command:
 @click.command()
 @click.argument("lab")
 @click.option("--run", is_flag=True, help="Work through the lab's commands first.")
-@click.option("--fresh", is_flag=True, help="Begin anew: forget earlier progress, reset the practice cluster.")
+@click.option(
+    "--fresh", is_flag=True, help="Begin anew: forget earlier progress, reset the practice cluster."
+)
 @click.option("--cleanup", is_flag=True, help="With --run: do the lab's clean-up at the end, too.")
 @click.option("--step", "steps", metavar="ID", multiple=True, help="Only this step. May be given again.")
 @target_options
 def grade(lab: str, run: bool, fresh: bool, cleanup: bool, steps: Sequence[str], **options: Any) -> int:
     """Verify LAB on a cluster and give its grade.
 
-    LAB is a name from `labgate labs`, or the path of a lab's folder. Without --run, the cluster is judged as it
-    is; with --run, the lab's commands are worked through first, step by step.
+    LAB is a name from `labgate labs`, or the path of a lab's folder. Without --run, the cluster is judged as
+    it is; with --run, the lab's commands are worked through first, step by step.
     """
-    return _grade(lab, Job(_unread(lab, options), run=run, fresh=fresh, cleanup=cleanup, only=tuple(steps)), options)
+    job = Job(_lab(lab, options), run=run, fresh=fresh, cleanup=cleanup, only=tuple(steps))
+    return _grade(lab, job, options)
 
 
 @click.command()
@@ -85,10 +96,10 @@ def grade(lab: str, run: bool, fresh: bool, cleanup: bool, steps: Sequence[str],
 @target_options
 def check(lab: str, step: str, **options: Any) -> int:
     """Verify one STEP of LAB on the cluster as it is."""
-    return _grade(lab, Job(_unread(lab, options), only=(step,)), options)
+    return _grade(lab, Job(_lab(lab, options), only=(step,)), options)
 
 
-def _unread(name: str, options: dict[str, Any]) -> Lab:
+def _lab(name: str, options: dict[str, Any]) -> Lab:
     return load(library.find(name), _settings(options["settings"]))
 
 
@@ -122,7 +133,7 @@ def _explain(error: Exception) -> Phrase:
     message = getattr(error, "message", None)
     if not isinstance(message, Phrase):
         return failure.unexpected(error, sys.argv[1:])
-    if failure.exit_code(error) == failure.USAGE:
+    if failure.exit_code(error) == USAGE:
         raise error
     return message
 

@@ -1,4 +1,4 @@
-"""Which cluster: named by the person, or the only one there is; never whatever a kubeconfig happens to point at."""
+"""Which cluster: named by the person, or the only one there is; never what a kubeconfig just points at."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from runner.commands.common import Stop, tell
 from runner.labs.model import Lab
 from runner.session.target import Target
-from runner.words import phrase
+from runner.words import Phrase, phrase
 from runner.world.access import ContextInfo, contexts
 
 
@@ -50,19 +50,25 @@ def _context(choice: Choice) -> str:
     if not known:
         raise Stop(
             phrase(
-                "No cluster was named and no kubeconfig with a cluster was found. To use the built-in practice"
-                " cluster, type: {practice} . To use a cluster of yours: {context}",
+                "No cluster was named, and no kubeconfig has one.\n"
+                "To use the built-in practice cluster:\n  {practice}\nTo use a cluster of yours:\n  {context}",
                 practice=_again("--practice"),
                 context=_again("--kubeconfig", "FILE", "--context", "NAME"),
             )
         )
     if len(known) > 1:
         raise Stop(_several(known))
-    tell(phrase("Using the only context of the kubeconfig: {context} ({server})", context=names[0], server=known[0].server))
+    tell(
+        phrase(
+            "Using the only context of the kubeconfig: {context} ({server})",
+            context=names[0],
+            server=known[0].server,
+        )
+    )
     return names[0]
 
 
-def _unknown(name: str, names: Sequence[str]) -> object:
+def _unknown(name: str, names: Sequence[str]) -> Phrase:
     near = get_close_matches(name, names, 1)
     if near:
         return phrase(
@@ -70,14 +76,16 @@ def _unknown(name: str, names: Sequence[str]) -> object:
             name=name,
             command=_again("--context", near[0]),
         )
-    return phrase("There is no context {name} in the kubeconfig. It has these: {names}", name=name, names=names)
+    return phrase(
+        "There is no context {name} in the kubeconfig. It has these: {names}", name=name, names=names
+    )
 
 
-def _several(known: Sequence[ContextInfo]) -> object:
+def _several(known: Sequence[ContextInfo]) -> Phrase:
     lines = "\n".join(f"  {_again('--context', each.name)}    # {each.server}" for each in known)
     return phrase(
-        "The kubeconfig has several clusters, and a lab must not run on the wrong one. Say which one:\n{commands}\n"
-        "or use the built-in practice cluster:\n  {practice}",
+        "The kubeconfig has several clusters, and a lab must not run on the wrong one. Say which one:\n"
+        "{commands}\nor use the built-in practice cluster:\n  {practice}",
         commands=lines,
         practice=_again("--practice"),
     )

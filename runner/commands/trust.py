@@ -1,13 +1,15 @@
-"""A lab from elsewhere runs commands of somebody's choosing: the person sees them first, and says yes once."""
+"""A lab from elsewhere runs commands of somebody's choosing: the person sees them and says yes, once."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
 
+from checks.base import Check
+from checks.command import Command as CommandCheck
 from runner.commands.common import Stop, language, tell
 from runner.grading.grade import Job
 from runner.grading.output import plain
@@ -34,7 +36,7 @@ def ask_once(job: Job, folder: Path, *, yes: bool) -> None:
 
 
 def commands_of(job: Job) -> Iterator[str]:
-    """Every command line that the job will run: the steps' own where it works through them, and the checks'."""
+    """Every command line that the job will run: the steps', where it works through them, and the checks'."""
     if job.run:
         yield from _lines(job.lab.setup)
     for step in job.lab.steps:
@@ -42,7 +44,7 @@ def commands_of(job: Job) -> Iterator[str]:
             continue
         if job.run:
             yield from _lines(step.run)
-        yield from (each.command for each in step.checks if each.subject == "command")
+        yield from _looks(step.checks)
     if job.run and job.cleanup and job.lab.cleanup:
         yield from _cleanup(job.lab)
 
@@ -50,7 +52,11 @@ def commands_of(job: Job) -> Iterator[str]:
 def _cleanup(lab: Lab) -> Iterator[str]:
     assert lab.cleanup is not None
     yield from _lines(lab.cleanup.run)
-    yield from (each.command for each in lab.cleanup.checks if each.subject == "command")
+    yield from _looks(lab.cleanup.checks)
+
+
+def _looks(checks: Sequence[Check]) -> Iterator[str]:
+    return (each.command for each in checks if isinstance(each, CommandCheck))
 
 
 def _lines(commands: tuple[Command, ...]) -> Iterator[str]:

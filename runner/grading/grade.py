@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,8 +45,8 @@ class Job:
 async def grade(job: Job, open_target: OpenTarget, view: View, result: Result, explain: Explain) -> None:
     """Run the job and fill `result`, whatever happens.
 
-    An interruption (SIGINT, SIGTERM) ends the run and is noted. An error ends it too, and is noted in the words
-    that `explain` has for it; errors that `explain` raises again are the caller's.
+    An interruption (SIGINT, SIGTERM) ends the run and is noted. An error ends it too, and is noted in the
+    words that `explain` has for it; errors that `explain` raises again are the caller's.
     """
     began = time.monotonic()
     try:
@@ -58,7 +58,7 @@ async def grade(job: Job, open_target: OpenTarget, view: View, result: Result, e
         result.seconds = time.monotonic() - began
 
 
-async def _events(job: Job, open_target: OpenTarget) -> AsyncIterator[Event]:
+async def _events(job: Job, open_target: OpenTarget) -> AsyncGenerator[Event, None]:
     async with (
         open_target() as target,
         open_session(job.lab, target, run=job.run, fresh=job.fresh, workspace=job.workspace) as session,
@@ -68,7 +68,7 @@ async def _events(job: Job, open_target: OpenTarget) -> AsyncIterator[Event]:
             yield event
 
 
-async def _interruptible(events: AsyncIterator[Event], view: View, result: Result) -> None:
+async def _interruptible(events: AsyncGenerator[Event, None], view: View, result: Result) -> None:
     task = asyncio.ensure_future(_follow(events, view, result))
     with _signals_cancel(task):
         try:
@@ -77,8 +77,8 @@ async def _interruptible(events: AsyncIterator[Event], view: View, result: Resul
             result.interrupted = result.finished is None
 
 
-async def _follow(events: AsyncIterator[Event], view: View, result: Result) -> None:
-    async with aclosing(events):  # type: ignore[type-var]
+async def _follow(events: AsyncGenerator[Event, None], view: View, result: Result) -> None:
+    async with aclosing(events):
         async for event in events:
             result.apply(event)
             view.show(event, result)
@@ -86,7 +86,7 @@ async def _follow(events: AsyncIterator[Event], view: View, result: Result) -> N
 
 @contextmanager
 def _signals_cancel(task: asyncio.Future[None]) -> Iterator[None]:
-    """The first signal cancels the task, so that everything is closed in order; a second one ends the program."""
+    """The first signal cancels the task, so that all is closed in order; a second one ends the program."""
     loop = asyncio.get_running_loop()
     caught = (signal.SIGINT, signal.SIGTERM)
 

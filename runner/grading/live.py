@@ -142,7 +142,9 @@ class LiveView:
             checks = sorted(checks, key=lambda each: each.holds)[: max(0, room - 1)]
         rows = list(self._check_rows(checks, part, width))
         if len(checks) < len(part.checks):
-            more = say(phrase("… and checks more: {count}", count=len(part.checks) - len(checks)), self._language)
+            more = say(
+                phrase("… and checks more: {count}", count=len(part.checks) - len(checks)), self._language
+            )
             rows.append(_line("  ", more, "dim", width))
         return Group(*rows)
 
@@ -167,7 +169,7 @@ class LiveView:
 
 def _ended(part: StepResult) -> Phrase:
     if part.because:
-        return phrase("not judged, because of this step: {step}", step=part.because)
+        return phrase("not judged, needs: {step}", step=part.because)
     if part.broken:
         return phrase("passed earlier, does not hold any more")
     return STATES[part.state]

@@ -7,14 +7,14 @@ import re
 _SEQUENCE = re.compile(
     r"""\x1b(?:
         \[[0-?]*[ -/]*[@-~]              # CSI: colours, cursor
-      | [\]PX^_].*?(?:\x07|\x1b\\)       # OSC, DCS and other strings
+      | [\]PX^_].{0,4096}?(?:\x07|\x1b\\)       # OSC, DCS and other strings
       | [ -/]+[0-~]                      # charset and the like
       | [0-OQ-WYZ`-~\\]                  # two characters
     )""",
     re.VERBOSE | re.DOTALL,
 )
 _UNFINISHED = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|[\]PX^_][^\x07]*|[ -/]*)?\Z", re.DOTALL)
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")  # and halves of characters
 _SCREEN = re.compile(r"\x1b\[\?(?:1049|1047|47)([hl])")
 LONGEST = 2000
 """Characters of one line that are kept; a page of binary has no line ends."""

@@ -1,4 +1,4 @@
-"""Progress as plain lines, for CI and for pipes: nothing is ever redrawn and no control sequence is printed."""
+"""Progress as plain lines, for CI and for pipes: nothing is redrawn and no control sequence is printed."""
 
 from __future__ import annotations
 
@@ -97,9 +97,12 @@ class PlainView:
         part = result.find(event.step)
         if part is None:
             return
-        mark, verdict = VERDICT_MARKS[event.outcome.verdict], VERDICTS[event.outcome.verdict]
-        said = description(part.checks[event.index], self._language)
-        self._print(f"  {mark} {said}: {say(verdict, self._language)}")
+        each, outcome = part.checks[event.index], event.outcome
+        line = f"  {VERDICT_MARKS[outcome.verdict]} {description(each, self._language)}"
+        if not outcome.passed:
+            found = VERDICTS[outcome.verdict] if each.check.hidden else outcome.found
+            line += f": {say(found, self._language)}"
+        self._print(line)
 
     def _step_ended(self, step_id: str, result: Result) -> None:
         part = result.find(step_id)
@@ -109,7 +112,7 @@ class PlainView:
         if part.broken:
             state = phrase("passed earlier, does not hold any more")
         elif part.because:
-            state = phrase("not judged, because of this step: {step}", step=part.because)
+            state = phrase("not judged, needs: {step}", step=part.because)
         line = f"{MARKS[part.state]} {part.id}: {say(state, self._language)}"
         took = f" ({say(duration(part.seconds), self._language)})"
         self._print(line + (took if part.state is not State.SKIPPED else ""))

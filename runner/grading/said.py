@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from checks.base import Verdict
 from runner.grading.result import CheckResult, CommandRun, Ending, Result, State, StepResult
 from runner.words import Phrase, phrase, say, text
@@ -98,9 +100,15 @@ def cluster(result: Result) -> Phrase:
     return phrase(
         "Cluster: {target} · {server} · Kubernetes {version}",
         target=result.target,
-        server=result.server,
+        server=without_credentials(result.server),
         version=result.version or phrase("version unknown"),
     )
+
+
+def without_credentials(url: str) -> str:
+    """A URL without the name and password that it may carry."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 def verdict(result: Result) -> Phrase:

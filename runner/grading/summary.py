@@ -1,4 +1,4 @@
-"""The end of a run for people: a table of the steps, and what does not hold with its cause and the way out."""
+"""The end of a run for people: a table of the steps, and what does not hold, why, and the way out."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _table(result: Result, language: str) -> Table:
 
 def _state(part: StepResult) -> Phrase:
     if part.because:
-        return phrase("not judged, because of this step: {step}", step=part.because)
+        return phrase("not judged, needs: {step}", step=part.because)
     if part.broken:
         return phrase("passed earlier, does not hold any more")
     if not part.counts and part.id not in ("setup", "cleanup"):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 from checks.base import Finding
 from runner.grading.output import plain
 from runner.grading.result import CheckResult, CommandRun, Result, StepResult
-from runner.grading.said import title
+from runner.grading.said import title, without_credentials
 from runner.words import Phrase, say, text
 
 VERSION = 1
@@ -47,12 +46,6 @@ def json_report(result: Result, language: str) -> str:
         "steps": [_step(part, language) for part in result.parts],
     }
     return json.dumps(report, ensure_ascii=False, indent=2) + "\n"
-
-
-def without_credentials(url: str) -> str:
-    """A URL without the name and password that it may carry."""
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 def _step(part: StepResult, language: str) -> Json:

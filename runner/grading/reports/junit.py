@@ -12,9 +12,8 @@ from xml.etree import ElementTree as ET
 
 from checks.base import Outcome, Verdict
 from runner.grading.output import plain
-from runner.grading.reports.json import without_credentials
 from runner.grading.result import CheckResult, Result, State, StepResult
-from runner.grading.said import STATES, command_end, description, title
+from runner.grading.said import STATES, command_end, description, title, without_credentials
 from runner.words import phrase, say, text
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -113,7 +112,7 @@ def _verdict(result: Result, part: StepResult, each: CheckResult, language: str)
             return "error", say(result.problem, language), ""
         reason = STATES[part.state if part.state in _NOT_JUDGED else State.WAITING]
         if part.because:
-            reason = phrase("not judged, because of this step: {step}", step=part.because)
+            reason = phrase("not judged, needs: {step}", step=part.because)
         return "skipped", say(reason, language), ""
     return _KINDS[each.outcome.verdict], *_told(each, each.outcome, language)
 

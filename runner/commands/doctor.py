@@ -1,0 +1,61 @@
+"""`labgate doctor`."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from runner.commands.common import language, language_option, tell
+from runner.doctor import Health, Sign, examine, usable
+from runner.words import phrase, say
+
+MARKS = {
+    Health.GOOD: ("✓", "green"),
+    Health.LACKING: ("!", "yellow"),
+    Health.MISSING: ("✗", "red"),
+    Health.NEUTRAL: ("·", "dim"),
+}
+
+
+@click.command()
+@click.option(
+    "--kubeconfig", type=click.Path(dir_okay=False, path_type=Path), help="Look at this one's clusters."
+)
+@language_option
+def doctor(kubeconfig: Path | None) -> int:
+    """Tell what is missing on this machine and how to get it.
+
+    Exits with 0 where labs can be done on the practice cluster, and with 1 where something that it needs is
+    missing.
+    """
+    signs = asyncio.run(examine(kubeconfig))
+    console = Console(highlight=False, markup=False, emoji=False)
+    console.print(_table(signs))
+    click.echo()
+    if usable(signs):
+        tell(phrase("Ready. Begin with: {command}", command="labgate grade istio-install --run --practice"))
+        return 0
+    tell(
+        phrase(
+            "Not ready: first get what is marked {mark}, then run this again.", mark=MARKS[Health.MISSING][0]
+        )
+    )
+    return 1
+
+
+def _table(signs: list[Sign]) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for options in ({"no_wrap": True}, {"no_wrap": True}, {"overflow": "fold"}):
+        table.add_column(**options)
+    for sign in signs:
+        mark, colour = MARKS[sign.health]
+        words = Text(say(sign.found, language()))
+        if sign.remedy:
+            words.append("\n" + say(sign.remedy, language()), colour)
+        table.add_row(Text(mark, colour), Text(say(sign.name, language())), words)
+    return table

@@ -1,0 +1,107 @@
+"""`labgate practice`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from runner.commands.common import language_option, tell
+from runner.labs import library
+from runner.labs.source import load
+from runner.practice import process
+from runner.words import phrase
+
+NAME = click.argument("name", default="default")
+
+
+@click.group()
+def practice() -> None:
+    """Start, stop and look after practice clusters.
+
+    NAME is yours to choose (default: default). With a lab's name, the cluster is that lab's: its Kubernetes
+    version, its console pages.
+    """
+
+
+@practice.command()
+@NAME
+@language_option
+def start(name: str) -> int:
+    """Start the practice cluster NAME; its state is as it was left."""
+    running = process.start(name, **_of_lab(name))
+    _tell_running(name, running)
+    tell(
+        phrase("To use it in this shell, type: {command}", command=f"export KUBECONFIG={running.kubeconfig}")
+    )
+    return 0
+
+
+@practice.command()
+@NAME
+@language_option
+def stop(name: str) -> int:
+    """Stop the practice cluster NAME; its state is kept."""
+    if process.status(name) is None:
+        tell(phrase("The practice cluster {name} is not running.", name=name))
+        return 0
+    process.stop(name)
+    tell(
+        phrase(
+            "Stopped. Its state is kept; begin anew with: {command}", command=f"labgate practice reset {name}"
+        )
+    )
+    return 0
+
+
+@practice.command()
+@NAME
+@language_option
+def reset(name: str) -> int:
+    """Bring the practice cluster NAME back to new: everything in it is lost."""
+    process.reset(name)
+    tell(phrase("The practice cluster {name} is new again.", name=name))
+    return 0
+
+
+@practice.command()
+@NAME
+@language_option
+def status(name: str) -> int:
+    """Tell whether the practice cluster NAME runs. Exits with 1 where it does not."""
+    running = process.status(name)
+    if running is None:
+        tell(phrase("The practice cluster {name} is not running.", name=name))
+        tell(phrase("To start it, type: {command}", command=f"labgate practice start {name}"))
+        return 1
+    _tell_running(name, running)
+    return 0
+
+
+@practice.command()
+@NAME
+@language_option
+def kubeconfig(name: str) -> int:
+    """Print the path of the kubeconfig of the practice cluster NAME."""
+    running = process.status(name)
+    if running is None:
+        tell(phrase("The practice cluster {name} is not running.", name=name))
+        return 1
+    click.echo(running.kubeconfig)
+    return 0
+
+
+def _of_lab(name: str) -> dict[str, Any]:
+    """What a lab wants of its practice cluster; nothing where the name is no lab's."""
+    if name not in {entry.id for entry in library.available()}:
+        return {}
+    lab = load(library.find(name))
+    pages: Path = lab.folder / "practice" / "pages"
+    version = lab.practice.kubernetes if lab.practice else None
+    return {"version": version, "pages": pages if pages.is_dir() else None}
+
+
+def _tell_running(name: str, running: process.Running) -> None:
+    tell(phrase("The practice cluster {name} is running: {server}", name=name, server=running.server))
+    tell(phrase("Its kubeconfig: {path}", path=running.kubeconfig))

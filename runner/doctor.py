@@ -1,0 +1,250 @@
+"""What this machine has of what Labgate needs, and how to get what is missing."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import locale
+import os
+import platform
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from runner.paths import data_folder
+from runner.words import Phrase, phrase
+
+BASH_SINCE = (4, 4)
+KUBECTL_SINCE = (1, 18)
+PYTHON_SINCE = (3, 11)
+PATIENCE = 5.0
+"""Seconds that one program or one cluster may take to answer."""
+
+
+class Health(StrEnum):
+    GOOD = "good"
+    LACKING = "lacking"  # some labs, or some comfort, need it
+    MISSING = "missing"  # the practice cluster can't be used without it
+    NEUTRAL = "neutral"  # worth knowing, and needed by nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One thing looked at: what was found, and where it is not good what to do."""
+
+    name: Phrase
+    health: Health
+    found: Phrase
+    remedy: Phrase | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A program that must be on the PATH, and the packages that bring it."""
+
+    program: str
+    debian: str
+    brew: str
+    version: tuple[str, ...] = ()
+    since: tuple[int, ...] = ()
+    required: bool = False
+
+
+TOOLS = (
+    # macOS ships bash 3.2; kubectl 1.18 is the oldest that the labs are written for
+    Tool("bash", "bash", "bash", ("--version",), BASH_SINCE, required=True),
+    Tool(
+        "kubectl", "", "kubernetes-cli", ("version", "--client", "-o", "json"), KUBECTL_SINCE, required=True
+    ),
+    Tool("vi", "vim", "vim"),
+    Tool("curl", "curl", "curl"),
+    Tool("tar", "tar", "gnu-tar"),
+)
+
+
+def usable(signs: Sequence[Sign]) -> bool:
+    """Whether labs can be done on the practice cluster of this machine."""
+    return not any(sign.health is Health.MISSING for sign in signs)
+
+
+async def examine(kubeconfig: Path | None = None) -> list[Sign]:
+    """Look at everything; clusters of the kubeconfig all at once, each for a bounded time."""
+    tools = await asyncio.gather(*(_tool(tool) for tool in TOOLS))
+    return [
+        _python(),
+        *tools,
+        _data_folder(),
+        *_terminal(),
+        *await _clusters(kubeconfig),
+    ]
+
+
+def _python() -> Sign:
+    found = phrase("{version} ({path})", version=platform.python_version(), path=sys.executable)
+    if sys.version_info[:2] >= PYTHON_SINCE:
+        return Sign(phrase("Python"), Health.GOOD, found)
+    remedy = _get("Python", since=PYTHON_SINCE, debian="python3", brew="python")
+    return Sign(phrase("Python"), Health.MISSING, found, remedy)
+
+
+async def _tool(tool: Tool) -> Sign:
+    name = phrase("Program {program}", program=tool.program)
+    bad = Health.MISSING if tool.required else Health.LACKING
+    remedy = _get(tool.program, since=tool.since, debian=tool.debian or _kubectl_package(), brew=tool.brew)
+    path = shutil.which(tool.program)
+    if path is None:
+        return Sign(name, bad, phrase("not found on the PATH"), remedy)
+    if not tool.version:
+        return Sign(name, Health.GOOD, phrase("{path}", path=path))
+    said = await _output(path, *tool.version)
+    version = read_version(said)
+    if not version:
+        return Sign(name, bad, phrase("{path}, which does not tell its version", path=path), remedy)
+    found = phrase("{version} ({path})", version=".".join(map(str, version)), path=path)
+    if version < tool.since:
+        return Sign(name, bad, found, remedy)
+    return Sign(name, Health.GOOD, found)
+
+
+def read_version(said: str) -> tuple[int, ...]:
+    """The first version number in what a program said of itself; empty where there is none."""
+    match = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", said)
+    return tuple(int(part) for part in match.groups() if part) if match else ()
+
+
+def _get(program: str, *, since: tuple[int, ...], debian: str, brew: str) -> Phrase:
+    """How to get a program on this machine."""
+    if sys.platform == "darwin":
+        command = f"brew install {brew}"
+    elif debian.startswith("snap "):
+        command = f"sudo {debian}"
+    else:
+        command = f"sudo apt-get install {debian}"
+    if since:
+        needed = ".".join(map(str, since))
+        return phrase(
+            "{program} {version} or newer is needed. Install it: {command}",
+            program=program,
+            version=needed,
+            command=command,
+        )
+    return phrase("Some labs need {program}. Install it: {command}", program=program, command=command)
+
+
+def _kubectl_package() -> str:
+    """The package that brings kubectl: Debian has one, Ubuntu has a snap."""
+    try:
+        release = platform.freedesktop_os_release()
+    except OSError:
+        return "kubernetes-client"
+    if "ubuntu" in (release.get("ID", ""), *release.get("ID_LIKE", "").split()):
+        return "snap install kubectl --classic"
+    return "kubernetes-client"
+
+
+def _data_folder() -> Sign:
+    name = phrase("Data folder")
+    remedy = phrase("Make it writable, or set LABGATE_HOME to a folder that is.")
+    try:
+        folder = data_folder()
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        where = error.filename or os.environ.get("LABGATE_HOME", "")
+        found = phrase("{path} can't be written: {reason}", path=where, reason=error.strerror or str(error))
+        return Sign(name, Health.MISSING, found, remedy)
+    return Sign(name, Health.GOOD, phrase("{path}", path=folder))
+
+
+def _terminal() -> Iterator[Sign]:
+    term = os.environ.get("TERM", "")
+    if not sys.stdout.isatty():
+        yield Sign(phrase("Terminal"), Health.NEUTRAL, phrase("none: output goes to a file or a pipe"))
+    elif term in ("", "dumb", "unknown"):
+        remedy = phrase("Use a terminal that can be drawn on, or set TERM (for most: TERM=xterm-256color).")
+        yield Sign(phrase("Terminal"), Health.LACKING, phrase("TERM={term}", term=term or '""'), remedy)
+    else:
+        size = shutil.get_terminal_size()
+        found = phrase(
+            "{term}, {columns} columns, {rows} rows", term=term, columns=size.columns, rows=size.lines
+        )
+        if size.columns < 80 or size.lines < 24:
+            remedy = phrase("Make the window 80 columns wide and 24 rows high, or larger.")
+            yield Sign(phrase("Terminal"), Health.LACKING, found, remedy)
+        else:
+            yield Sign(phrase("Terminal"), Health.GOOD, found)
+    encoding = locale.getpreferredencoding(False)
+    if encoding.lower().replace("-", "") == "utf8":
+        yield Sign(phrase("Character set"), Health.GOOD, phrase("{encoding}", encoding=encoding))
+    else:
+        remedy = phrase("Korean can't be shown so. Choose a UTF-8 locale: export LC_ALL=C.UTF-8")
+        yield Sign(phrase("Character set"), Health.LACKING, phrase("{encoding}", encoding=encoding), remedy)
+
+
+async def _clusters(kubeconfig: Path | None) -> list[Sign]:
+    """The kubeconfig's contexts: there being none is no fault, for the practice cluster needs none."""
+    from runner.world.access import contexts
+
+    try:
+        known = contexts(kubeconfig)
+    except Exception as error:
+        message = getattr(error, "message", None)
+        why = message if isinstance(message, Phrase) else phrase("{error}", error=error)
+        remedy = phrase("Mend the file, or use --practice.")
+        return [Sign(phrase("Kubeconfig"), Health.LACKING, why, remedy)]
+    if not known:
+        found = phrase("no clusters of yours: the practice cluster needs none")
+        return [Sign(phrase("Kubeconfig"), Health.NEUTRAL, found)]
+    program = shutil.which("kubectl")
+    if program is None:
+        return [Sign(phrase("Kubeconfig"), Health.NEUTRAL, phrase("contexts: {count}", count=len(known)))]
+    return list(
+        await asyncio.gather(*(_cluster(program, kubeconfig, each.name, each.server) for each in known))
+    )
+
+
+async def _cluster(program: str, kubeconfig: Path | None, context: str, server: str) -> Sign:
+    name = phrase("Cluster {context}", context=context)
+    chosen = ["--kubeconfig", str(kubeconfig)] if kubeconfig else []
+    asked = ["version", "-o", "json", "--context", context, "--request-timeout", f"{PATIENCE - 1:.0f}s"]
+    said = await _output(program, *chosen, *asked)
+    version = _server_version(said)
+    if version:
+        found = phrase("{server}, Kubernetes {version}", server=server, version=version)
+        return Sign(name, Health.GOOD, found)
+    remedy = phrase("To see why, type: kubectl --context {context} version", context=context)
+    return Sign(name, Health.NEUTRAL, phrase("{server} does not answer", server=server), remedy)
+
+
+def _server_version(said: str) -> str:
+    """The server's version in the output of `kubectl version -o json`; nothing where there was no answer."""
+    try:
+        version = json.loads(said)["serverVersion"]["gitVersion"]
+    except (ValueError, KeyError, TypeError):
+        return ""
+    return str(version).removeprefix("v")
+
+
+async def _output(*command: str) -> str:
+    """What a program prints, within PATIENCE; nothing where it takes longer or can't be run."""
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+    except OSError:
+        return ""
+    try:
+        said, _ = await asyncio.wait_for(process.communicate(), PATIENCE)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        return ""
+    return said.decode(errors="replace")

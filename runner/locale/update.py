@@ -1,0 +1,152 @@
+"""Keeps the catalogues in step with the source: `python -m runner.locale.update [FRAGMENT.po …]`.
+
+Collects every `phrase("…")` of checks/ and runner/, keeps the translations there are, fills gaps from the
+fragments, drops what the source no longer says, and compiles. With `--check` nothing is written. Exits with 1
+where a sentence has no translation or is not as it should be. Needs Babel (a development dependency).
+"""
+
+from __future__ import annotations
+
+import ast
+import string
+import sys
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import read_mo, write_mo
+from babel.messages.pofile import read_po, write_po
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+SOURCES = ("checks", "runner")
+LANGUAGES = ("ko",)  # English is the source
+_WHEN = datetime(2026, 1, 1, tzinfo=UTC)  # the header's dates would change at every run and say nothing
+
+
+class NotLiteral(Exception):
+    """A phrase whose template can't be collected."""
+
+
+def templates(root: Path = ROOT) -> dict[str, list[str]]:
+    """Every template of the source and the files that say it. Raises NotLiteral."""
+    found: dict[str, list[str]] = {}
+    for folder in SOURCES:
+        for file in sorted((root / folder).rglob("*.py")):
+            name = file.relative_to(root).as_posix()
+            for template in _phrases(file, name):
+                files = found.setdefault(template, [])
+                if name not in files:
+                    files.append(name)
+    return found
+
+
+def _phrases(file: Path, name: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"), name)):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "phrase"):
+            continue
+        first = node.args[0] if node.args else None
+        if not (isinstance(first, ast.Constant) and isinstance(first.value, str)):
+            raise NotLiteral(f"{name}:{node.lineno}: a phrase's first argument must be a plain string")
+        yield first.value
+
+
+def catalogue_path(language: str) -> Path:
+    return HERE / language / "LC_MESSAGES" / "labgate.po"
+
+
+def read(path: Path) -> dict[str, str]:
+    """The translations of a .po file."""
+    with path.open("rb") as file:
+        return {
+            str(message.id): str(message.string)
+            for message in read_po(file)
+            if message.id and message.string and not message.fuzzy
+        }
+
+
+def merged(language: str, fragments: Iterable[Path] = ()) -> Catalog:
+    """The catalogue as it should be: the source's templates, with the translations there are."""
+    known: dict[str, str] = {}
+    for path in (*fragments, catalogue_path(language)):
+        if path.exists():
+            known |= read(path)
+    catalogue = Catalog(
+        locale=language,
+        project="labgate",
+        version="",
+        copyright_holder="the Labgate authors",
+        charset="utf-8",
+        creation_date=_WHEN,
+        revision_date=_WHEN,
+        fuzzy=False,
+    )
+    for template, files in sorted(templates().items()):
+        catalogue.add(template, known.get(template, ""), locations=[(file, 0) for file in files])
+    return catalogue
+
+
+def problems(catalogue: Catalog) -> list[str]:
+    """What is wrong with a catalogue's translations."""
+    wrong = []
+    for message in catalogue:
+        template, translation = str(message.id), str(message.string)
+        if template and not translation:
+            wrong.append(f"no translation: {template!r}")
+        elif template and names(template) != names(translation):
+            wrong.append(f"not the same {{names}}: {template!r} -> {translation!r}")
+        elif template and _edges(template) != _edges(translation):
+            wrong.append(f"not the same space at the ends: {template!r} -> {translation!r}")
+    return wrong
+
+
+def names(template: str) -> set[str]:
+    """The `{names}` in a template."""
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
+
+
+def _edges(text: str) -> tuple[bool, bool]:
+    return text[:1].isspace(), text[-1:].isspace()
+
+
+def write(catalogue: Catalog, path: Path) -> None:
+    """Write the .po file, and the compiled .mo file beside it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        write_po(file, catalogue, width=110, sort_output=True, include_lineno=False)
+    with path.with_suffix(".mo").open("wb") as file:
+        write_mo(file, catalogue)
+
+
+def stale(catalogue: Catalog, path: Path) -> list[str]:
+    """Which of the two files does not hold what the catalogue holds."""
+    wanted = {str(m.id): str(m.string) for m in catalogue if m.id and m.string}
+    with path.with_suffix(".mo").open("rb") as file:
+        compiled = {str(m.id): str(m.string) for m in read_mo(file) if m.id}
+    held = {path: read(path), path.with_suffix(".mo"): compiled}
+    told = "{file} is not fresh: run python -m runner.locale.update"
+    return [told.format(file=file) for file, content in held.items() if content != wanted]
+
+
+def main(arguments: list[str]) -> int:
+    check = "--check" in arguments
+    fragments = [Path(argument) for argument in arguments if argument != "--check"]
+    failed = False
+    for language in LANGUAGES:
+        catalogue = merged(language, fragments)
+        path = catalogue_path(language)
+        wrong = problems(catalogue)
+        if check:
+            wrong += stale(catalogue, path)
+        else:
+            write(catalogue, path)
+        for problem in wrong:
+            print(f"{language}: {problem}")
+        print(f"{language}: {len(catalogue)} sentences")
+        failed = failed or bool(wrong)
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
