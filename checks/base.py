@@ -66,7 +66,7 @@ class Outcome:
         return self.verdict is Verdict.PASSED
 
 
-class CannotRead(Exception):  # noqa: N818 - it says what happened
+class CannotRead(Exception):
     """The world could not be read, so nothing can be said about it: evaluates to Verdict.ERROR.
 
     `reason` is one of: unreachable, unauthorized, forbidden, timeout, server, unknown-kind, no-cluster.
@@ -134,7 +134,7 @@ class WorkspaceView(Protocol):
     @property
     def environment(self) -> Mapping[str, str]: ...
 
-    async def run(self, command: str, timeout: float) -> CommandResult:  # noqa: ASYNC109
+    async def run(self, command: str, timeout: float) -> CommandResult:
         """Run a bash command line in the learner's folder and environment; `timeout` in seconds."""
         ...
 
@@ -152,7 +152,7 @@ class WebView(Protocol):
         namespace: str,
         port: int,
         path: str,
-        timeout: float,  # noqa: ASYNC109
+        timeout: float,
     ) -> Reply:
         """GET `path` of a Service's port: by its external address, or through the API server.
 
@@ -160,7 +160,7 @@ class WebView(Protocol):
         """
         ...
 
-    async def url(self, url: str, timeout: float) -> Reply: ...  # noqa: ASYNC109
+    async def url(self, url: str, timeout: float) -> Reply: ...
 
 
 class World(Protocol):

@@ -1,0 +1,233 @@
+"""The cluster as checks see it: list + watch, one shared cache, and CannotRead where nothing can be said."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+from checks.base import CannotRead, Object
+from checks.selectors import matches
+from runner.words import phrase
+from runner.world.access import Access
+from runner.world.discovery import Discovery, Kind
+from runner.world.server import Answer, ApiError, ApiServer
+from runner.world.watched import Place, Timing, WatchedList
+
+READ_ONE_BY_ONE = ("secrets",)
+"""Kinds of which only the one asked for is read: the rest is nobody's business."""
+
+VERSION_HOLDS = 30.0
+"""Seconds for which the server's version is taken to stay the same."""
+
+_Source = tuple[str, str]
+"""A list's path, and the one name it is narrowed to ("" for all)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One thing that was read, and a token for what it was. `place` None: the list, by `selector`."""
+
+    source: _Source
+    place: Place | None
+    selector: str
+    token: str
+
+
+@dataclass(slots=True)
+class Reads:
+    """What a look has read so far. `polled`: something was read that no watch tells of."""
+
+    watched: set[Read] = field(default_factory=set)
+    polled: bool = False
+
+
+class LiveCluster:
+    """One cluster. An async context manager; implements ClusterView.
+
+    Objects are those of the cache: they are not to be changed.
+    """
+
+    def __init__(self, access: Access, timing: Timing | None = None) -> None:
+        self.access = access
+        self._timing = timing or Timing()
+        self._server = ApiServer(access)
+        self._discovery = Discovery(self._server)
+        self._lists: dict[_Source, WatchedList] = {}
+        self._bell = asyncio.Event()
+        self._version = ("", float("-inf"))
+        self._closed = False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._closed = True
+        lists, self._lists = list(self._lists.values()), {}
+        await asyncio.gather(*(watched.close() for watched in lists))
+        await self._server.close()
+
+    async def get(
+        self, api_version: str, kind: str, name: str, namespace: str | None = None
+    ) -> Object | None:
+        """The object, or None where it does not exist. A namespaced kind without a namespace: in `default`."""
+        return await self.read_one(api_version, kind, name, namespace, Reads())
+
+    async def list(
+        self, api_version: str, kind: str, namespace: str | None = None, selector: str = ""
+    ) -> Sequence[Object]:
+        """The objects of a namespace (None: of all), by namespace and name."""
+        return await self.read_many(api_version, kind, namespace, selector, Reads())
+
+    async def version(self) -> str:
+        """The server's version, `1.22.0`. Raises CannotRead."""
+        version, asked_at = self._version
+        now = asyncio.get_running_loop().time()
+        if not version or now - asked_at > VERSION_HOLDS:
+            answer = await self._server.json("/version")
+            told = str(answer.get("gitVersion", "")) if isinstance(answer, dict) else ""
+            found = re.match(r"v?(\d+(?:\.\d+)*)", told)
+            if found is None:
+                raise CannotRead(
+                    "server", phrase("What answers is not an API server: {server}", server=self.access.server)
+                )
+            version = found[1]
+            self._version = version, now
+        return version
+
+    async def can(self, verb: str, resource: str, namespace: str | None = None) -> bool:
+        """Whether we may do it; `resource` as in `deployments.apps` or `pods/log`. Raises CannotRead."""
+        whole, _, subresource = resource.partition("/")
+        plural, _, group = whole.partition(".")
+        attributes = {"verb": verb, "resource": plural, "group": group, "subresource": subresource}
+        if namespace:
+            attributes["namespace"] = namespace
+        review = {
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SelfSubjectAccessReview",
+            "spec": {"resourceAttributes": {key: value for key, value in attributes.items() if value}},
+        }
+        answer = await self._server.json(
+            "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", body=review
+        )
+        status = answer.get("status") if isinstance(answer, dict) else None
+        return isinstance(status, dict) and status.get("allowed") is True
+
+    async def fetch(self, path: str, seconds: float, most: int) -> Answer:
+        """GET any path of the API server (a Service's proxy, for one). Raises CannotRead."""
+        return await self._server.fetch(path, seconds, most)
+
+    async def read_one(
+        self, api_version: str, kind: str, name: str, namespace: str | None, reads: Reads
+    ) -> Object | None:
+        """As `get`, noting in `reads` what was read: also where it raises, so that recovery is told too."""
+        known = await self._find(api_version, kind, reads)
+        namespace = (namespace or "default") if known.namespaced else None
+        path, place = known.path(namespace), (namespace or "", name)
+        narrowed: tuple[str, ...] = (name,) if known.plural in READ_ONE_BY_ONE else ("", name)
+        for only in narrowed:
+            try:
+                watched = await self._read(known, (path, only), place, "", reads)
+                return watched.objects().get(place)
+            except CannotRead as error:
+                if error.reason != "forbidden":
+                    raise
+        reads.polled = True
+        try:
+            obj = await self._server.json(f"{path}/{name}")
+        except ApiError as error:
+            if error.code == 404:
+                return None
+            raise
+        return obj if isinstance(obj, dict) else None
+
+    async def read_many(
+        self, api_version: str, kind: str, namespace: str | None, selector: str, reads: Reads
+    ) -> Sequence[Object]:
+        """As `list`, noting in `reads` what was read."""
+        known = await self._find(api_version, kind, reads)
+        watched = await self._read(known, (known.path(namespace), ""), None, selector, reads)
+        return _selected(watched, selector)
+
+    async def wait(self, reads: frozenset[Read], seconds: float | None) -> bool:
+        """Wait until something that was read is no longer what it was. False: `seconds` went by before."""
+        try:
+            async with asyncio.timeout(seconds):
+                while True:
+                    bell = self._bell
+                    if any(
+                        self._token(read.source, read.place, read.selector) != read.token for read in reads
+                    ):
+                        return True
+                    await bell.wait()
+        except TimeoutError:
+            return False
+
+    async def _find(self, api_version: str, kind: str, reads: Reads) -> Kind:
+        try:
+            return await self._discovery.find(api_version, kind)
+        except CannotRead:
+            reads.polled = True  # nothing tells when a kind appears
+            raise
+
+    async def _read(
+        self, kind: Kind, source: _Source, place: Place | None, selector: str, reads: Reads
+    ) -> WatchedList:
+        watched = self._lists.get(source)
+        if watched is None:
+            if self._closed:
+                raise CannotRead("no-cluster", phrase("The connection to the cluster was closed."))
+            path, name = source
+            watched = WatchedList(self._server, kind, path, self._timing, self._ring, name or None)
+            self._lists[source] = watched
+        await watched.ready()
+        problem = watched.problem()
+        if problem is not None and problem.reason == "unknown-kind":
+            await self._drop(kind, source, watched)
+            reads.polled = True
+            raise problem
+        reads.watched.add(Read(source, place, selector, self._token(source, place, selector)))
+        return watched
+
+    async def _drop(self, kind: Kind, source: _Source, watched: WatchedList) -> None:
+        """The API server has this kind no more: its CRD was deleted."""
+        self._discovery.forget(kind)
+        if self._lists.get(source) is watched:
+            del self._lists[source]
+            await watched.close()
+
+    def _token(self, source: _Source, place: Place | None, selector: str) -> str:
+        watched = self._lists.get(source)
+        if watched is None:
+            return "not watched"
+        try:
+            if place is not None:
+                return _version(watched.objects().get(place))
+            return " ".join(_version(obj) for obj in _selected(watched, selector))
+        except CannotRead as error:
+            return f"unreadable: {error.reason}"
+
+    def _ring(self) -> None:
+        bell, self._bell = self._bell, asyncio.Event()
+        bell.set()
+
+
+def _selected(watched: WatchedList, selector: str) -> list[Object]:
+    objects = watched.objects()
+    return [
+        objects[place]
+        for place in sorted(objects)
+        if not selector or matches(selector, objects[place]["metadata"].get("labels"))
+    ]
+
+
+def _version(obj: Object | None) -> str:
+    if obj is None:
+        return "absent"
+    metadata = obj["metadata"]
+    return f"{metadata.get('uid')}/{metadata.get('resourceVersion')}"

@@ -1,0 +1,97 @@
+"""Which kinds the API server knows, and under which path each is."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from checks.base import CannotRead
+from runner.words import phrase
+from runner.world.server import ApiError, ApiServer
+
+ASK_AGAIN_AFTER = 1.0
+"""Seconds before an unknown kind is looked for again: its CRD may have been installed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind as the API server serves it."""
+
+    api_version: str
+    kind: str
+    plural: str
+    namespaced: bool
+
+    def path(self, namespace: str | None) -> str:
+        """The path of its list, in a namespace or (None) in all."""
+        within = f"/namespaces/{namespace}" if self.namespaced and namespace else ""
+        return f"{root(self.api_version)}{within}/{self.plural}"
+
+
+def root(api_version: str) -> str:
+    """`/api/v1`, or `/apis/apps/v1`."""
+    return f"/apis/{api_version}" if "/" in api_version else f"/api/{api_version}"
+
+
+class Discovery:
+    """Kinds by apiVersion and kind, each group version asked for once, again where a kind is not among them."""
+
+    def __init__(self, server: ApiServer) -> None:
+        self._server = server
+        self._known: dict[str, dict[str, Kind]] = {}
+        self._asked_at: dict[str, float] = {}
+        self._failed: dict[str, CannotRead] = {}
+        self._asking: dict[str, asyncio.Lock] = {}
+
+    async def find(self, api_version: str, kind: str) -> Kind:
+        """Raises CannotRead: unknown-kind where the API server does not have it."""
+        async with self._asking.setdefault(api_version, asyncio.Lock()):
+            now = asyncio.get_running_loop().time()
+            asked = self._asked_at.get(api_version, float("-inf"))
+            known = self._known.get(api_version, {})
+            if kind not in known and now - asked >= ASK_AGAIN_AFTER:
+                known = await self._ask(api_version)
+            if kind not in known and api_version in self._failed:
+                raise self._failed[api_version]
+        if kind not in known:
+            raise CannotRead(
+                "unknown-kind",
+                phrase(
+                    "The cluster does not know this kind: {kind} ({api}). It comes with a CRD that is not "
+                    "installed, or this Kubernetes version does not have it.",
+                    kind=kind,
+                    api=api_version,
+                ),
+            )
+        return known[kind]
+
+    def forget(self, kind: Kind) -> None:
+        """The API server has it no more."""
+        self._known.pop(kind.api_version, None)
+        self._asked_at.pop(kind.api_version, None)
+        self._failed.pop(kind.api_version, None)
+
+    async def _ask(self, api_version: str) -> dict[str, Kind]:
+        """Ask, and keep what was answered; also that it failed: many checks ask for the same at once."""
+        self._failed.pop(api_version, None)
+        try:
+            known = await self._served(api_version)
+        except CannotRead as error:
+            known, self._failed[api_version] = {}, error
+        self._known[api_version] = known
+        self._asked_at[api_version] = asyncio.get_running_loop().time()
+        return known
+
+    async def _served(self, api_version: str) -> dict[str, Kind]:
+        try:
+            answer = await self._server.json(root(api_version))
+        except ApiError as error:
+            if error.code == 404:
+                return {}
+            raise
+        resources = answer.get("resources") if isinstance(answer, dict) else None
+        return {
+            entry["kind"]: Kind(api_version, entry["kind"], entry["name"], bool(entry.get("namespaced")))
+            for entry in resources or []
+            if "/" not in entry["name"]  # subresources
+        }

@@ -1,0 +1,253 @@
+"""One list of objects, kept right by a watch."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from checks.base import CannotRead, Object
+from runner.words import phrase
+from runner.world.discovery import Kind
+from runner.world.server import ApiError, ApiServer, refused
+
+log = logging.getLogger(__name__)
+
+Place = tuple[str, str]
+"""Namespace ("" for none) and name."""
+
+PAGE = 500
+"""Objects in one answer to a list, as kubectl asks for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How patient a watch is; all in seconds."""
+
+    grace: float = 2.0  # what was known is still told for so long after the connection broke
+    first_pause: float = 0.1  # before the first new attempt; doubled for each further one
+    longest_pause: float = 5.0
+    poll: float = 1.5  # between lists where watching is not possible; less than the grace
+    forbidden_pause: float = 15.0
+    watch_lasts: float = 270.0  # the server ends a watch after that; a little chance is added
+
+
+class Expired(Exception):
+    """The resource version is too old (410): list again."""
+
+
+class WatchedList:
+    """The objects of one list, as the API server last told.
+
+    `changed` is called after every change, and when what `objects` says changes to or from CannotRead.
+    """
+
+    def __init__(
+        self,
+        server: ApiServer,
+        kind: Kind,
+        path: str,
+        timing: Timing,
+        changed: Callable[[], None],
+        name: str | None = None,
+    ) -> None:
+        self._server, self._kind, self._path, self._timing = server, kind, path, timing
+        self._changed = changed
+        self._only = {"fieldSelector": f"metadata.name={name}"} if name else {}
+        self._objects: dict[Place, Object] = {}
+        self._version = ""
+        self._trouble: CannotRead | None = None
+        self._trouble_since = 0.0
+        self._ever_listed = False
+        self._tried = asyncio.Event()
+        self._can_watch = True
+        self._task = asyncio.get_running_loop().create_task(self._run(), name=f"watch {path}")
+
+    async def close(self) -> None:
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def ready(self) -> None:
+        """Wait until there is something to tell: the first list, or after the grace why there is none."""
+        await self._tried.wait()
+
+    def objects(self) -> Mapping[Place, Object]:
+        """What the API server last told. Not to be changed. Raises CannotRead where that is no longer known."""
+        problem = self.problem()
+        if problem is not None:
+            raise problem
+        return self._objects
+
+    def problem(self) -> CannotRead | None:
+        """Why the objects can't be told, None where they can."""
+        if self._trouble is None:
+            return None
+        age = asyncio.get_running_loop().time() - self._trouble_since
+        if self._ever_listed and self._trouble.reason in _PASSING and age < self._timing.grace:
+            return None
+        return self._trouble
+
+    async def _run(self) -> None:
+        pauses = _Pauses(self._timing)
+        while True:
+            began = asyncio.get_running_loop().time()
+            listed = False
+            try:
+                if not self._version:
+                    await self._list()
+                    listed = True
+                await self._watch()
+            except Expired:
+                self._version = ""
+            except CannotRead as error:
+                # The server may come back as another one, whose versions mean something else: list again.
+                self._version = ""
+                self._lost(error)
+            except Exception as error:
+                log.exception("watch of %s", self._path)
+                self._version = ""
+                self._lost(CannotRead("server", phrase("The watch failed: {reason}", reason=repr(error))))
+            lasted = asyncio.get_running_loop().time() - began
+            await asyncio.sleep(pauses.next(self._trouble, listed=listed, lasted=lasted))
+
+    async def _list(self) -> None:
+        objects: dict[Place, Object] = {}
+        params = {**self._only, "limit": str(PAGE)}
+        while True:
+            page = await self._ask(params)
+            for item in page.get("items") or []:
+                self._take(objects, item)
+            metadata = page.get("metadata") or {}
+            if not metadata.get("continue"):
+                break
+            params = {**self._only, "limit": str(PAGE), "continue": metadata["continue"]}
+        different = _versions(objects) != _versions(self._objects)
+        self._objects = objects
+        self._version = str(metadata.get("resourceVersion") or "0")
+        self._well(different or not self._ever_listed)
+
+    async def _ask(self, params: Mapping[str, str]) -> dict[str, Any]:
+        try:
+            page = await self._server.json(self._path, params)
+        except ApiError as error:
+            if error.code == 410:  # the pages' snapshot is gone
+                raise Expired from error
+            if error.code == 404:
+                raise CannotRead("unknown-kind", error.message) from error
+            raise
+        return page if isinstance(page, dict) else {}
+
+    async def _watch(self) -> None:
+        """Follow the list until the server ends the watch. Raises Expired and CannotRead."""
+        if not self._can_watch:
+            await asyncio.sleep(self._timing.poll)
+            raise Expired
+        lasts = self._timing.watch_lasts * random.uniform(1, 1.1)  # noqa: S311 - so that not all end at once
+        params = {
+            **self._only,
+            "watch": "true",
+            "resourceVersion": self._version,
+            "allowWatchBookmarks": "true",
+            "timeoutSeconds": str(int(lasts) or 1),
+        }
+        try:
+            async with self._server.stream(self._path, params, silence=lasts + 15) as events:
+                async for event in events:
+                    self._happened(event)
+        except ApiError as error:
+            if error.code == 410:
+                raise Expired from error
+            if error.reason != "forbidden":
+                raise
+            self._can_watch = False  # list is allowed, watch is not: look again and again
+            raise Expired from error
+
+    def _happened(self, event: object) -> None:
+        kind, obj = (event.get("type"), event.get("object")) if isinstance(event, dict) else (None, None)
+        if not isinstance(obj, dict):
+            raise CannotRead("server", phrase("The API server sent a watch event that can't be read."))
+        if kind == "ERROR":
+            code = obj.get("code")
+            if code == 410:
+                raise Expired
+            raise refused(
+                code if isinstance(code, int) else 500, str(obj.get("message") or ""), self._server.access
+            )
+        metadata = obj.get("metadata") or {}
+        self._version = str(metadata.get("resourceVersion") or self._version)
+        if kind == "BOOKMARK":
+            return
+        if kind == "DELETED":
+            self._objects.pop(_place(metadata), None)
+        else:
+            self._take(self._objects, obj)
+        self._well(True)
+
+    def _take(self, objects: dict[Place, Object], item: object) -> None:
+        if not isinstance(item, dict) or not isinstance(item.get("metadata"), dict):
+            return
+        item["metadata"].pop("managedFields", None)  # half of an object's size, and no check reads it
+        item.setdefault("apiVersion", self._kind.api_version)  # lists leave these out of their items
+        item.setdefault("kind", self._kind.kind)
+        objects[_place(item["metadata"])] = item
+
+    def _well(self, changed: bool) -> None:
+        told = changed or self._trouble is not None
+        self._trouble = None
+        self._ever_listed = True
+        self._tried.set()
+        if told:
+            self._changed()
+
+    def _lost(self, error: CannotRead) -> None:
+        loop = asyncio.get_running_loop()
+        first = self._trouble is None
+        if first:
+            self._trouble_since = loop.time()
+            loop.call_later(self._timing.grace + 0.01, self._grace_is_over)
+        self._trouble = error
+        if error.reason not in _PASSING:
+            self._tried.set()
+            self._changed()
+
+    def _grace_is_over(self) -> None:
+        self._tried.set()
+        self._changed()
+
+
+_PASSING = ("unreachable", "timeout", "server")
+"""Troubles that a moment may cure: what was known is told a little longer."""
+
+
+class _Pauses:
+    """How long to wait before the next attempt: longer each time, with chance, bounded."""
+
+    def __init__(self, timing: Timing) -> None:
+        self._timing = timing
+        self._failures = 0
+
+    def next(self, trouble: CannotRead | None, *, listed: bool, lasted: float) -> float:
+        timing = self._timing
+        if lasted > timing.longest_pause and trouble is None:
+            self._failures = 0
+            return 0.0
+        if lasted > timing.longest_pause:
+            self._failures = 0
+        pause: float = min(timing.longest_pause, timing.first_pause * 2 ** min(self._failures, 16))
+        self._failures += 1
+        if trouble is not None and trouble.reason == "forbidden":
+            pause = max(pause, timing.forbidden_pause)
+        elif listed or trouble is None:  # only the watch fails: lists keep what is told young enough
+            pause = min(pause, timing.poll)
+        return pause * random.uniform(0.5, 1.0)  # noqa: S311 - not all clients at once
+
+
+def _place(metadata: Mapping[str, Any]) -> Place:
+    return str(metadata.get("namespace") or ""), str(metadata.get("name") or "")
+
+
+def _versions(objects: Mapping[Place, Object]) -> dict[Place, object]:
+    return {place: obj["metadata"].get("resourceVersion") for place, obj in objects.items()}

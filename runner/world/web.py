@@ -1,0 +1,186 @@
+"""Web pages, as the learner's browser would reach them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import ssl
+from collections.abc import Awaitable, Callable
+from urllib.parse import urljoin, urlsplit
+
+from checks.base import CannotRead, ClusterView, Object, Reply
+from checks.objects import mappings_at, number_at, text_at
+from checks.service import external_addresses
+from runner.words import Phrase, phrase
+from runner.world.cluster import LiveCluster
+from runner.world.server import Answer, read_at_most
+
+MOST_READ = 256 * 1024
+"""Bytes of a page that are read."""
+MOST_REDIRECTS = 5
+PRACTICE_PORT = "practice.labgate.dev/port-{port}"
+"""The annotation in which a practice cluster says on which port it really listens for a Service's port."""
+
+
+class Web:
+    """Pages of Services and of the web."""
+
+    def __init__(self, cluster: LiveCluster) -> None:
+        self._cluster = cluster
+
+    async def service(
+        self,
+        name: str,
+        namespace: str,
+        port: int,
+        path: str,
+        timeout: float,
+        view: ClusterView | None = None,
+    ) -> Reply:
+        """GET a page of a Service: by its external address, or through the API server where it has none.
+
+        Redirects are followed within the Service. Raises CannotRead where no answer came. `view` is through
+        which the Service is read (a look that remembers what it read).
+        """
+        service = await (view or self._cluster).get("v1", "Service", name, namespace)
+        if service is None:
+            raise CannotRead(
+                "unreachable",
+                phrase(
+                    "Does not exist: Service {name} in namespace {namespace}", name=name, namespace=namespace
+                ),
+            )
+        address = external_url(service, port)
+        if address is not None:
+            return await _follow(address, path, timeout, "external", _get_insecurely)
+        return await self._through_api_server(service, port, path, timeout)
+
+    async def url(self, url: str, timeout: float) -> Reply:
+        """GET a page of the web, redirects followed within its host. Raises CannotRead where no answer came."""
+        parts = urlsplit(url)
+        path = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
+        return await _follow(f"{parts.scheme}://{parts.netloc}", path, timeout, "url", _get)
+
+    async def _through_api_server(self, service: Object, port: int, path: str, seconds: float) -> Reply:
+        namespace, name = text_at(service, "metadata", "namespace"), text_at(service, "metadata", "name")
+        scheme = "https:" if _is_https(service, port) else ""
+        prefix = f"/api/v1/namespaces/{namespace}/services/{scheme}{name}:{port}/proxy"
+
+        async def get(url: str, _seconds: float) -> Answer:
+            asked = url.removeprefix(base)
+            # The API server puts its prefix before the redirects of a page; a page may also know only its own paths.
+            answer = await self._cluster.fetch(
+                asked if asked.startswith(prefix) else prefix + asked, seconds, MOST_READ
+            )
+            _raise_own_words(answer)
+            return answer
+
+        base = self._cluster.access.server
+        return await _follow(base, path, seconds, "proxy", get)
+
+
+def external_url(service: Object, port: int) -> str | None:
+    """Where the Service's port is reached from outside, None where it has no external address."""
+    addresses = external_addresses(service)
+    if not addresses:
+        return None
+    annotations = service.get("metadata", {}).get("annotations") or {}
+    listening = annotations.get(PRACTICE_PORT.format(port=port), port)
+    host = f"[{addresses[0]}]" if ":" in addresses[0] else addresses[0]
+    return f"{'https' if _is_https(service, port) else 'http'}://{host}:{listening}"
+
+
+def _is_https(service: Object, number: int) -> bool:
+    for port in mappings_at(service, "spec", "ports"):
+        if number_at(port, "port") == number:
+            said = (text_at(port, "appProtocol") or text_at(port, "name")).lower()
+            return said.startswith("https") or (number == 443 and not said.startswith("http"))
+    return number == 443
+
+
+async def _follow(
+    base: str, path: str, seconds: float, via: str, get: Callable[[str, float], Awaitable[Answer]]
+) -> Reply:
+    url = base + path
+    try:
+        async with asyncio.timeout(seconds):
+            for _ in range(MOST_REDIRECTS + 1):
+                answer = await get(url, seconds)
+                onward = _onward(url, answer)
+                if onward is None:
+                    return Reply(answer.status, _text(answer), url, via)
+                url = onward
+    except TimeoutError as error:
+        raise CannotRead(
+            "timeout", phrase("No answer in {seconds} s: {url}", seconds=round(seconds), url=url)
+        ) from error
+    raise CannotRead("unreachable", phrase("Too many redirects: {url}", url=url))
+
+
+def _onward(url: str, answer: Answer) -> str | None:
+    """Where a redirect leads within the same host; None where it is none, or leads elsewhere."""
+    if answer.status not in (301, 302, 303, 307, 308) or not answer.headers.get("Location"):
+        return None
+    target = urljoin(url, answer.headers["Location"])
+    return target if urlsplit(target).netloc == urlsplit(url).netloc else None
+
+
+def _text(answer: Answer) -> str:
+    kind = answer.headers.get("Content-Type", "")
+    _, _, charset = kind.partition("charset=")
+    try:
+        return answer.body.decode(charset.split(";")[0].strip('" ') or "utf-8", errors="replace")
+    except LookupError:
+        return answer.body.decode(errors="replace")
+
+
+def _raise_own_words(answer: Answer) -> None:
+    """Raise where it was the API server that answered, not the page behind its proxy."""
+    if answer.status not in (401, 403, 404, 500, 502, 503, 504):
+        return
+    try:
+        status = json.loads(answer.body)
+    except ValueError:
+        return
+    if isinstance(status, dict) and status.get("kind") == "Status" and status.get("apiVersion") == "v1":
+        reason = (
+            "forbidden" if answer.status == 403 else "unauthorized" if answer.status == 401 else "unreachable"
+        )
+        raise CannotRead(
+            reason,
+            phrase(
+                "The page can't be reached through the API server: {message}",
+                message=str(status.get("message", "")),
+            ),
+        )
+
+
+async def _get(url: str, seconds: float) -> Answer:
+    return await _fetch(url, seconds, verify=True)
+
+
+async def _get_insecurely(url: str, seconds: float) -> Answer:
+    """Consoles sign their own certificates, and nothing secret is sent to them."""
+    return await _fetch(url, seconds, verify=False)
+
+
+async def _fetch(url: str, seconds: float, *, verify: bool) -> Answer:
+    import aiohttp
+
+    wait = aiohttp.ClientTimeout(total=seconds)
+    try:
+        async with (
+            aiohttp.ClientSession(
+                timeout=wait, trust_env=verify, headers={"User-Agent": "labgate"}
+            ) as client,
+            client.get(url, allow_redirects=False, ssl=verify) as response,
+        ):
+            return Answer(response.status, response.headers, await read_at_most(response, MOST_READ))
+    except TimeoutError:
+        raise
+    except (aiohttp.ClientError, OSError, ssl.SSLError, ValueError) as error:
+        raise CannotRead("unreachable", _no_answer(url, error)) from error
+
+
+def _no_answer(url: str, error: Exception) -> Phrase:
+    return phrase("No answer from {url}: {reason}", url=url, reason=str(error) or type(error).__name__)

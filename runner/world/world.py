@@ -1,0 +1,164 @@
+"""The cluster, the workspace, the web and the learner's answers as one world, which remembers what was read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from checks.base import CannotRead, ClusterView, Object, Reply, WebView, WorkspaceView
+from runner.words import phrase
+from runner.world.cluster import LiveCluster, Read, Reads
+from runner.world.web import Web
+
+POLL = 2.0
+"""Seconds after which what no watch tells of is taken to have changed."""
+
+POLLED = "polled"
+"""Among a look's reads: something of the cluster was read that no watch tells of."""
+
+
+class LiveWorld:
+    """The world of one lab. `cluster` and `web` None: a lab that needs no cluster."""
+
+    def __init__(
+        self,
+        cluster: LiveCluster | None,
+        workspace: WorkspaceView,
+        web: Web | None,
+        answers: Mapping[str, Sequence[str]],
+    ) -> None:
+        self._cluster, self._workspace, self._web, self._answers = cluster, workspace, web, answers
+
+    def look(self) -> Look:
+        """A world for one look."""
+        return Look(self._cluster, self._workspace, self._web, self._answers)
+
+    async def changed(self, reads: frozenset[object], timeout: float | None) -> bool:
+        """Wait until something that was read is no longer what it was. False: `timeout` seconds went by before.
+
+        What no watch tells of is taken to have changed after POLL seconds.
+        """
+        watched = frozenset(read for read in reads if isinstance(read, Read))
+        polled = POLLED in reads and (timeout is None or timeout > POLL)
+        seconds = POLL if polled else timeout
+        if self._cluster is None:
+            return await _nothing_changes(seconds) or polled
+        return await self._cluster.wait(watched, seconds) or polled
+
+
+class Look:
+    """A World that remembers what was read in it."""
+
+    def __init__(
+        self,
+        cluster: LiveCluster | None,
+        workspace: WorkspaceView,
+        web: Web | None,
+        answers: Mapping[str, Sequence[str]],
+    ) -> None:
+        self._reads = Reads()
+        self._beside = False
+        self._workspace, self._answers = workspace, answers
+        self._view: ClusterView = _Remembering(cluster, self._reads) if cluster else _NoCluster()
+        self._web = _Pages(web, self._view)
+
+    @property
+    def reads(self) -> frozenset[object]:
+        """What was read of the cluster, for LiveWorld.changed."""
+        return frozenset(self._reads.watched) | ({POLLED} if self._reads.polled else frozenset())
+
+    @property
+    def watchable(self) -> bool:
+        """Whether a change of anything that was read is told of."""
+        return not (self._reads.polled or self._beside)
+
+    @property
+    def cluster(self) -> ClusterView:
+        return self._view
+
+    @property
+    def workspace(self) -> WorkspaceView:
+        self._beside = True
+        return self._workspace
+
+    @property
+    def web(self) -> WebView:
+        self._beside = True
+        return self._web
+
+    @property
+    def answers(self) -> Mapping[str, Sequence[str]]:
+        self._beside = True
+        return self._answers
+
+
+class _Remembering:
+    """A cluster view that notes what is read."""
+
+    def __init__(self, cluster: LiveCluster, reads: Reads) -> None:
+        self._cluster, self._reads = cluster, reads
+
+    async def get(
+        self, api_version: str, kind: str, name: str, namespace: str | None = None
+    ) -> Object | None:
+        return await self._cluster.read_one(api_version, kind, name, namespace, self._reads)
+
+    async def list(
+        self, api_version: str, kind: str, namespace: str | None = None, selector: str = ""
+    ) -> Sequence[Object]:
+        return await self._cluster.read_many(api_version, kind, namespace, selector, self._reads)
+
+    async def version(self) -> str:
+        self._reads.polled = True
+        return await self._cluster.version()
+
+
+class _NoCluster:
+    """The cluster of a lab that has none."""
+
+    async def get(
+        self, api_version: str, kind: str, name: str, namespace: str | None = None
+    ) -> Object | None:
+        raise _no_cluster()
+
+    async def list(
+        self, api_version: str, kind: str, namespace: str | None = None, selector: str = ""
+    ) -> Sequence[Object]:
+        raise _no_cluster()
+
+    async def version(self) -> str:
+        raise _no_cluster()
+
+
+class _Pages:
+    """Web pages, their Services read through the look."""
+
+    def __init__(self, web: Web | None, view: ClusterView) -> None:
+        self._web, self._view = web, view
+
+    async def service(
+        self,
+        name: str,
+        namespace: str,
+        port: int,
+        path: str,
+        timeout: float,
+    ) -> Reply:
+        if self._web is None:
+            raise _no_cluster()
+        return await self._web.service(name, namespace, port, path, timeout, self._view)
+
+    async def url(self, url: str, timeout: float) -> Reply:
+        if self._web is None:
+            raise _no_cluster()
+        return await self._web.url(url, timeout)
+
+
+def _no_cluster() -> CannotRead:
+    return CannotRead("no-cluster", phrase("This lab has no cluster, and the check needs one."))
+
+
+async def _nothing_changes(seconds: float | None) -> bool:
+    import asyncio
+
+    await (asyncio.sleep(seconds) if seconds is not None else asyncio.Event().wait())
+    return False
