@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import Protocol
@@ -77,7 +77,7 @@ class Session:
 
     async def grade(
         self, *, run: bool, only: Sequence[str] = (), cleanup: bool = False
-    ) -> AsyncIterator[Event]:
+    ) -> AsyncGenerator[Event, None]:
         """The whole lab, or the steps named in `only`: worked through first if `run`, and always judged afresh."""
         began = time.monotonic()
         steps = [step for step in self.lab.steps if not only or step.id in only]
@@ -106,7 +106,7 @@ class Session:
             resumed=bool(state.attempt),
         )
 
-    async def _judge(self, steps: Sequence[Step]) -> AsyncIterator[Event]:
+    async def _judge(self, steps: Sequence[Step]) -> AsyncGenerator[Event, None]:
         for step in steps:
             yield StepStarted(step.id)
             unasked = self._unasked(step)
@@ -127,7 +127,7 @@ class Session:
             if isinstance(check, Quiz) and check.id not in self._answers
         }
 
-    async def _work_through(self, steps: Sequence[Step]) -> AsyncIterator[Event]:
+    async def _work_through(self, steps: Sequence[Step]) -> AsyncGenerator[Event, None]:
         blocked = ""
         async for event in self._commands(SETUP, self.lab.setup):
             if isinstance(event, CommandFinished):
@@ -149,7 +149,7 @@ class Session:
         async for event in self._still_holding(passed):
             yield event
 
-    async def _step(self, step: Step) -> AsyncIterator[Event]:
+    async def _step(self, step: Step) -> AsyncGenerator[Event, None]:
         """One step: its commands, unless an earlier run did them and they still hold; then its checks."""
         if step.id in self.state.passed:
             verified = await self._look(step)
@@ -170,7 +170,7 @@ class Session:
         async for event in self._verify(step.id, step, patient=not failed):
             yield event
 
-    async def _still_holding(self, passed: Iterable[Step]) -> AsyncIterator[Event]:
+    async def _still_holding(self, passed: Iterable[Step]) -> AsyncGenerator[Event, None]:
         """The lab is done when everything holds together: every step that passed is looked at once more."""
         for step in passed:
             verified = await self._look(step)
@@ -180,7 +180,7 @@ class Session:
             if not verified.holds:
                 yield StepBroken(step.id, verified.outcomes)
 
-    async def _clean_up(self, cleanup: Cleanup) -> AsyncIterator[Event]:
+    async def _clean_up(self, cleanup: Cleanup) -> AsyncGenerator[Event, None]:
         yield StepStarted(CLEANUP)
         async for event in self._commands(CLEANUP, cleanup.run):
             yield event
@@ -189,7 +189,7 @@ class Session:
 
     # the parts -------------------------------------------------------------------------------------------
 
-    async def _commands(self, step: str, commands: Sequence[Command]) -> AsyncIterator[Event]:
+    async def _commands(self, step: str, commands: Sequence[Command]) -> AsyncGenerator[Event, None]:
         """The commands in order, from the first that has not been done; the first failure ends them.
 
         A command that an earlier run was interrupted in is run again, and may then fail because it had taken
@@ -206,7 +206,7 @@ class Session:
             if finished is None or (finished.exit_code != 0 and (step, index) != again):
                 return
 
-    async def _command(self, step: str, index: int, command: Command) -> AsyncIterator[Event]:
+    async def _command(self, step: str, index: int, command: Command) -> AsyncGenerator[Event, None]:
         finished: CommandFinished | None = None
         async for event in self._typed(step, index, command):
             if isinstance(event, CommandFinished):
@@ -217,7 +217,7 @@ class Session:
             async for event in self._typed(step, index, other):
                 yield event
 
-    async def _typed(self, step: str, index: int, command: Command) -> AsyncIterator[Event]:
+    async def _typed(self, step: str, index: int, command: Command) -> AsyncGenerator[Event, None]:
         assert self.shell is not None, "commands need a shell"
         yield CommandStarted(step, index, command.command)
         async with aclosing(self.shell.run(command)) as happenings:
@@ -245,7 +245,7 @@ class Session:
 
     async def _verify(
         self, step: str, work: Work, *, patient: bool, known: Mapping[int, Outcome] | None = None
-    ) -> AsyncIterator[Event]:
+    ) -> AsyncGenerator[Event, None]:
         began = time.monotonic()
         held = {**self._held(step, work), **(known or {})}
         async for update in verify(

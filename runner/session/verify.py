@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -64,7 +64,7 @@ async def verify(
     patient: bool,
     held: Mapping[int, Outcome] | None = None,
     clock: Callable[[], float] | None = None,
-) -> AsyncIterator[CheckUpdated | Verified]:
+) -> AsyncGenerator[CheckUpdated | Verified, None]:
     """Yield each check's outcome when it changes, and at the end one Verified.
 
     `within` is in seconds, None for no end. A patient look waits for what FAILED to come right (the work has
