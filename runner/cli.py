@@ -12,9 +12,9 @@ from collections.abc import Sequence
 import click
 
 COMMANDS = {
-    "check": ("runner.commands.grade:check", "Verify one step of a lab on the cluster as it is."),
+    "check": ("runner.commands.grade:check", "Verify one STEP of LAB on the cluster as it is."),
     "doctor": ("runner.commands.doctor:doctor", "Tell what is missing on this machine and how to get it."),
-    "grade": ("runner.commands.grade:grade", "Verify a lab, or work through it first and then verify it."),
+    "grade": ("runner.commands.grade:grade", "Verify LAB on a cluster and give its grade."),
     "labs": ("runner.commands.labs:labs", "List the labs."),
     "practice": ("runner.commands.practice:practice", "Start, stop and look after practice clusters."),
     "schema": ("runner.commands.labs:schema", "Print the JSON Schema of lab files, for editors."),
@@ -39,8 +39,23 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, COMMANDS[name][1]) for name in self.list_commands(ctx)])
 
 
+def _version(context: click.Context, _option: click.Parameter, asked: bool) -> None:
+    if not asked:
+        return
+    from importlib import metadata
+
+    try:
+        version = metadata.version("labgate")
+    except metadata.PackageNotFoundError:
+        version = "(run from its source, not installed)"
+    click.echo(f"labgate {version}")
+    context.exit()
+
+
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="labgate", prog_name="labgate")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version."
+)
 def cli() -> None:
     """Labs for Kubernetes and Istio, verified step by step.
 

@@ -25,7 +25,10 @@ LEVELS = {
 @click.command()
 @language_option
 def labs() -> int:
-    """List the labs that are there: Labgate's own, and those in the folders of LABGATE_LABS."""
+    """List the labs.
+
+    Labgate's own, and those in the folders that LABGATE_LABS names.
+    """
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")

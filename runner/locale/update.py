@@ -83,7 +83,8 @@ def merged(language: str, fragments: Iterable[Path] = ()) -> Catalog:
         fuzzy=False,
     )
     for template, files in sorted(templates().items()):
-        catalogue.add(template, known.get(template, ""), locations=[(file, 0) for file in files])
+        said = known.get(template) or ("" if has_words(template) else template)
+        catalogue.add(template, said, locations=[(file, 0) for file in files])
     return catalogue
 
 
@@ -104,6 +105,11 @@ def problems(catalogue: Catalog) -> list[str]:
 def names(template: str) -> set[str]:
     """The `{names}` in a template."""
     return {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
+
+
+def has_words(template: str) -> bool:
+    """Whether there is anything to translate besides values and signs."""
+    return any(sign.isalpha() for text, *_ in string.Formatter().parse(template) for sign in text)
 
 
 def _edges(text: str) -> tuple[bool, bool]:

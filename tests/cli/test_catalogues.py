@@ -1,0 +1,42 @@
+"""Everything that is said can be said in both languages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from runner.locale import update
+from runner.words import phrase, say
+
+
+@pytest.mark.parametrize("language", update.LANGUAGES)
+def test_every_sentence_is_translated_with_the_same_names(language):
+    assert update.problems(update.merged(language)) == []
+
+
+@pytest.mark.parametrize("language", update.LANGUAGES)
+def test_catalogues_hold_what_the_source_says_and_nothing_else(language):
+    assert update.stale(update.merged(language), update.catalogue_path(language)) == []
+
+
+def test_a_sentence_is_said_in_korean():
+    assert say(phrase("{minutes} min {seconds} s", minutes=1, seconds=2), "ko") == "1분 2초"
+    assert say(phrase("", x=1), "ko") == ""
+
+
+def test_a_template_that_is_no_literal_is_refused(tmp_path: Path):
+    (tmp_path / "checks").mkdir()
+    (tmp_path / "runner").mkdir()
+    (tmp_path / "runner" / "bad.py").write_text('phrase("good")\nphrase(f"bad {x}")\n')
+    with pytest.raises(update.NotLiteral, match=r"runner/bad\.py:2"):
+        update.templates(tmp_path)
+
+
+def test_wrong_translations_are_found():
+    catalogue = update.merged("ko")
+    catalogue.add("gone {name}", "{nome} 없음")
+    catalogue.add("bare", "")
+    found = "\n".join(update.problems(catalogue))
+    assert "not the same {names}: 'gone {name}'" in found
+    assert "no translation: 'bare'" in found

@@ -1,0 +1,83 @@
+"""The command line's own manners: speed, help, wrong usage, errors."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from runner.cli import COMMANDS, cli
+
+HEAVY = ("kubernetes", "textual", "aiohttp", "pexpect", "pydantic", "yaml", "rich", "checks")
+
+
+def test_help_imports_nothing_heavy():
+    code = (
+        "import sys; from runner.cli import run; run(['--help']);"
+        f" print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
+    for name, (_, summary) in COMMANDS.items():
+        assert name in done.stdout
+        assert summary in done.stdout
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_its_help(labgate, name):
+    done = labgate(name, "--help")
+    assert done.returncode == 0
+    assert done.stdout.startswith(f"Usage: labgate {name}")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_summaries_are_the_commands_own_first_line(name):
+    command = cli.get_command(None, name)
+    assert command.help.partition("\n\n")[0] == COMMANDS[name][1]
+
+
+def test_version(labgate):
+    done = labgate("--version")
+    assert done.returncode == 0
+    assert done.stdout.startswith("labgate ")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["frobnicate"], ["grade"], ["grade", "letters", "--frob"], ["grade", "letters", "--language", "fr"]],
+)
+def test_wrong_usage(labgate, arguments):
+    done = labgate(*arguments)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert done.stderr
+
+
+def test_an_unforeseen_error_goes_to_a_log_file(labgate, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(
+        "import runner.commands.labs as m\n"
+        "def broken(): raise ZeroDivisionError('deep inside')\n"
+        "m.library.available = broken\n"
+    )
+    path = f"{tmp_path}:{__import__('pathlib').Path(__file__).parents[2]}"
+    done = labgate("labs", PYTHONPATH=path)
+    assert done.returncode == 3
+    assert "Traceback" not in done.stdout + done.stderr
+    (log,) = (tmp_path / "data" / "logs").glob("*.log")
+    assert str(log) in done.stderr
+    assert "deep inside" in log.read_text()
+
+
+def test_a_reader_that_goes_away_is_no_error(environment, tmp_path):
+    code = "import runner.cli as c, sys; sys.argv=['labgate', 'schema']; c.main()"
+    done = subprocess.run(
+        f'{sys.executable} -c "{code}" | head -c 1',
+        shell=True,
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stderr == ""

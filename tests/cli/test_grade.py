@@ -1,0 +1,184 @@
+"""Grading from the command line, on a practice cluster."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+PROGRAM = [sys.executable, "-c", "from runner.cli import main; main()"]
+
+
+def test_run_passes_and_writes_reports(labgate, lab, tmp_path):
+    done = labgate(
+        "grade", "letters", "--run", "--practice", "--yes", "--report", "junit=out.xml,json=out/out.json"
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Passed. Steps: 2 of 2. Points: 3 of 3." in done.stdout
+    assert "practice/letters" in done.stdout
+    report = json.loads((tmp_path / "out" / "out.json").read_text())
+    assert report["verdict"] == "passed"
+    assert report["steps"][0]["commands"][0]["command"] == "echo hello > letter"
+    assert ET.parse(tmp_path / "out.xml").getroot().get("failures") == "0"
+
+
+def test_as_it_is_a_fresh_cluster_does_not_pass(labgate, lab):
+    done = labgate("grade", "letters", "--practice")
+    assert done.returncode == 1
+    for words in ("expected", "found", "Not passed."):
+        assert words in done.stdout
+
+
+def test_korean(labgate, lab):
+    done = labgate("grade", "letters", "--practice", "--language", "ko")
+    assert "통과하지 못했습니다" in done.stdout
+    assert "쓰기" in done.stdout
+
+
+def test_one_step(labgate, lab, tmp_path):
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "letter").write_text("hello\n")
+    done = labgate("check", "letters", "write", "--practice", "--workspace", "here")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Steps: 1 of 1" in done.stdout
+
+
+def test_variables(labgate, lab, tmp_path):
+    workspace = ["--workspace", "here"]
+    done = labgate("grade", "letters", "--run", "--practice", "--yes", "--set", "word=moin", *workspace)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (tmp_path / "here" / "letter").read_text() == "moin\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["leters"], "letters"),
+        (["letters", "--practice", "--step", "rite"], "write"),
+        (["letters", "--practice", "--set", "word"], "VARIABLE=VALUE"),
+        (["letters", "--practice", "--set", "word=UPPER"], "word"),
+        (["letters", "--practice", "--set", "wrod=x"], "wrod"),
+        (["letters", "--practice", "--report", "pdf=x"], "junit"),
+        (["letters", "--practice", "--report", "junit=labs"], "labs"),
+        (["letters", "--practice", "--cleanup"], "--run"),
+    ],
+)
+def test_wrong_usage_says_what_is_right(labgate, lab, arguments, words):
+    done = labgate("grade", *arguments)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_all_problems_of_a_broken_lab(labgate, lab):
+    path = lab / "lab.yaml"
+    path.write_text(
+        path.read_text().replace("minutes: 1", "minuts: 1").replace("- file: letter\n", "- fiel: x\n")
+    )
+    done = labgate("grade", "letters", "--practice")
+    assert done.returncode == 2
+    assert "lab.yaml:4:1" in done.stderr
+    assert "minutes" in done.stderr
+    assert "fiel" in done.stderr
+    listed = labgate("labs")
+    assert listed.returncode == 2
+    assert "lab.yaml:4:1" in listed.stderr
+    assert "istio-install" in listed.stdout
+
+
+def test_a_lab_from_elsewhere_is_not_run_unseen(labgate, lab):
+    done = labgate("grade", "letters", "--run", "--practice")
+    assert done.returncode == 2
+    assert "$ echo hello > letter" in done.stdout
+    assert "--yes" in done.stderr
+
+
+def test_plain_output_has_no_control_sequences(labgate, lab):
+    done = labgate("grade", "letters", "--run", "--practice", "--yes", CI="true", FORCE_COLOR="1")
+    assert "\x1b" not in done.stdout + done.stderr
+
+
+def test_labs(labgate, lab):
+    done = labgate("labs", "--language", "ko")
+    assert done.returncode == 0
+    assert "letters" in done.stdout
+    assert "편지" in done.stdout
+
+
+def test_schema(labgate):
+    assert json.loads(labgate("schema").stdout)["properties"]["steps"]
+
+
+@pytest.fixture
+def slow(lab: Path) -> Path:
+    path = lab / "lab.yaml"
+    path.write_text(path.read_text().replace("echo {{word}} > letter", "echo begun; sleep 90"))
+    return lab
+
+
+def test_ctrl_c_is_clear_and_keeps_what_was_reached(environment, slow, tmp_path):
+    arguments = [
+        "grade",
+        "letters",
+        "--run",
+        "--practice",
+        "--yes",
+        "--report",
+        "json=out.json,junit=out.xml",
+    ]
+    with subprocess.Popen(
+        [*PROGRAM, *arguments],
+        env=environment,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        bufsize=1,
+    ) as process:
+        for line in process.stdout:
+            if "| begun" in line:
+                process.send_signal(signal.SIGINT)
+                break
+        rest, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Interrupted" in rest
+    assert "Traceback" not in errors
+    report = json.loads((tmp_path / "out.json").read_text())
+    assert report["verdict"] == "interrupted"
+    assert ET.parse(tmp_path / "out.xml").getroot().get("failures") == "0"
+
+
+def test_on_a_terminal_it_is_drawn(environment, lab, tmp_path):
+    """Through a real pty: colours, a cursor that comes back, and nothing wider than the terminal."""
+    arguments = ["grade", "letters", "--run", "--practice", "--yes"]
+    leader, follower = pty.openpty()
+    process = subprocess.Popen(
+        [*PROGRAM, *arguments],
+        env={**environment, "COLUMNS": "80", "LINES": "24"},
+        cwd=tmp_path,
+        stdin=follower,
+        stdout=follower,
+        stderr=follower,
+    )
+    os.close(follower)
+    shown, until = b"", time.monotonic() + 60
+    while time.monotonic() < until:
+        if select.select([leader], [], [], 0.5)[0]:
+            try:
+                shown += os.read(leader, 65536)
+            except OSError:
+                break
+    os.close(leader)
+    assert process.wait(timeout=30) == 0, shown.decode()
+    assert b"\x1b[?25l" in shown
+    assert shown.rfind(b"\x1b[?25h") > shown.rfind(b"\x1b[?25l")
+    assert "Passed." in shown.decode()

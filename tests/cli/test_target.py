@@ -1,0 +1,55 @@
+"""Which cluster: never one that nobody named."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def test_no_cluster_says_what_to_do(labgate, lab):
+    done = labgate("grade", "letters")
+    assert done.returncode == 2
+    assert "labgate grade letters --practice" in done.stderr
+    assert "--context NAME" in done.stderr
+
+
+def test_several_clusters_are_listed_with_the_commands_to_type(labgate, lab, kubeconfig):
+    done = labgate("grade", "letters", KUBECONFIG=str(kubeconfig("prod", "dev eu")))
+    assert done.returncode == 2
+    assert "labgate grade letters --context prod" in done.stderr
+    assert "labgate grade letters --context 'dev eu'" in done.stderr
+    assert "http://127.0.0.1:9" in done.stderr
+
+
+def test_an_unknown_context_has_a_near_one(labgate, lab, kubeconfig):
+    done = labgate("grade", "letters", "--context", "pord", KUBECONFIG=str(kubeconfig("prod", "dev")))
+    assert done.returncode == 2
+    assert "labgate grade letters --context prod" in done.stderr
+
+
+@pytest.mark.parametrize("more", [["--context", "prod"], ["--kubeconfig", "x"]])
+def test_practice_excludes_the_others(labgate, lab, more):
+    assert labgate("grade", "letters", "--practice", *more).returncode == 2
+
+
+def test_a_kubeconfig_that_is_not_there(labgate, lab):
+    done = labgate("grade", "letters", "--kubeconfig", "nowhere.yaml")
+    assert done.returncode == 2
+    assert "nowhere.yaml" in done.stderr
+
+
+def test_the_only_cluster_is_named_and_used(labgate, lab, kubeconfig, tmp_path):
+    """It does not answer here, so nothing can be judged: the third exit code, and reports all the same."""
+    done = labgate("grade", "letters", "--report", "junit=out.xml", KUBECONFIG=str(kubeconfig("only")))
+    assert "only" in done.stdout
+    assert "http://127.0.0.1:9" in done.stdout
+    assert done.returncode == 1, "the missing letter is a fault of the learner's, whatever the cluster"
+    assert "<error" in (tmp_path / "out.xml").read_text()
+    assert "very-secret" not in (tmp_path / "out.xml").read_text() + done.stdout + done.stderr
+
+
+def test_what_no_cluster_can_tell_is_not_judged(labgate, lab, kubeconfig, tmp_path):
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "letter").write_text("hello\n")
+    done = labgate("check", "letters", "look", "--workspace", "here", KUBECONFIG=str(kubeconfig("only")))
+    assert done.returncode == 3
+    assert "Could not be judged" in done.stdout
