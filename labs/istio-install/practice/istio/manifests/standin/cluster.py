@@ -1,0 +1,80 @@
+"""The cluster, through the kubectl that the learner's PATH finds."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import Any, Dict, List, Optional
+
+SYSTEM = "istio-system"
+
+
+class Failed(Exception):
+    """Something went wrong that the learner must read; the words are for standard error."""
+
+
+class Cluster:
+    """Runs kubectl; `options` are the --kubeconfig and --context that istioctl was given."""
+
+    def __init__(self, options: List[str]) -> None:
+        self._options = options
+
+    def run(self, *arguments: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":
+        """kubectl with these arguments. Raises Failed where there is no kubectl."""
+        try:
+            return subprocess.run(
+                ["kubectl", *self._options, *arguments],
+                input=stdin,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                encoding="utf-8",
+            )
+        except FileNotFoundError:
+            raise Failed("the practice stand-in of istioctl needs kubectl on the PATH, and found none")
+
+    def get(self, *arguments: str, stdin: str = "") -> List[Dict[str, Any]]:
+        """The objects of `kubectl get`, none where there is nothing of that name or kind. Raises Failed."""
+        done = self.run("get", *arguments, "--ignore-not-found", "-o", "json", stdin=stdin)
+        if done.returncode != 0 and not only_unknown_kinds(done.stderr):
+            raise Failed(words(done.stderr))
+        if not done.stdout.strip():
+            return []
+        found = json.loads(done.stdout)
+        return found["items"] if found["kind"].endswith("List") else [found]
+
+    def server_minor(self) -> int:
+        """The server's minor version. Raises Failed with the words of istioctl where it does not answer."""
+        done = self.run("version", "-o", "json")
+        version = json.loads(done.stdout or "{}").get("serverVersion") if done.stdout else None
+        if not version:
+            raise Failed("failed to get the Kubernetes version: " + words(done.stderr))
+        return int("".join(letter for letter in version["minor"] if letter.isdigit()))
+
+    def namespace(self) -> str:
+        """The namespace of the context in use."""
+        done = self.run("config", "view", "--minify", "-o", "jsonpath={..namespace}")
+        return done.stdout.strip() or "default"
+
+
+def words(stderr: str) -> str:
+    """What kubectl complained of, without its own prefixes and without warnings."""
+    lines = [line.strip() for line in stderr.splitlines() if line.strip() and not line.startswith("Warning:")]
+    told = [line[len("error: ") :] if line.lower().startswith("error: ") else line for line in lines]
+    return "; ".join(told) or "kubectl gave no reason"
+
+
+def only_unknown_kinds(stderr: str) -> bool:
+    """Whether all that kubectl complained of are kinds that the server does not have."""
+    lines = [line for line in stderr.splitlines() if line.strip() and not line.startswith("Warning:")]
+    known = ("no matches for kind", "ensure CRDs are installed first", "the server doesn't have a resource type")
+    return bool(lines) and all(any(part in line for part in known) for line in lines)
+
+
+def pods(cluster: Cluster, selector: Optional[str] = None) -> List[Dict[str, Any]]:
+    """Pods of istio-system with these labels; pods of the whole cluster without any."""
+    where = ["-n", SYSTEM, "-l", selector] if selector else ["--all-namespaces"]
+    return cluster.get("pods", *where)
+
+
+def is_running(pod: Dict[str, Any]) -> bool:
+    return pod.get("status", {}).get("phase") == "Running" and "deletionTimestamp" not in pod["metadata"]
