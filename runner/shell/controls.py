@@ -1,0 +1,71 @@
+"""A terminal's text, cut into plain runs and control sequences."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+_TOKEN = re.compile(
+    r"""
+      [^\x00-\x08\x0a-\x1f\x7f]+                     # a plain run, tabs included
+    | \r\n
+    | \x1b\[[0-?]*[ -/]*[@-~]                        # CSI
+    | \x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)        # OSC, DCS, SOS, PM, APC
+    | \x1b[ -/]+[0-~]                                # charsets and the like
+    | \x1b[0-OQ-WYZ\\`-~]                            # single escapes
+    | .                                              # a control character, or a broken sequence's ESC
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_UNFINISHED = re.compile(r"(?:\r|\x1b(?:\[[0-?]*[ -/]*|[\]PX^_][^\x07\x1b]*\x1b?|[ -/]*))\Z")
+_LONGEST = 8192  # characters of a sequence that never ends; then it is passed on as it is
+
+_PRIVATE_MODE = re.compile(r"\x1b\[\?([0-9;]+)([hl])\Z")
+_ALTERNATE = {"47", "1047", "1049"}
+
+
+class Tokens:
+    """Cuts text that arrives in pieces; what is not complete yet waits for the next piece."""
+
+    def __init__(self) -> None:
+        self._rest = ""
+
+    def feed(self, text: str) -> list[str]:
+        text = self._rest + text
+        unfinished = _UNFINISHED.search(text, max(0, len(text) - _LONGEST))
+        if unfinished:
+            self._rest = unfinished.group()
+            text = text[: unfinished.start()]
+        else:
+            self._rest = ""
+        return _TOKEN.findall(text)
+
+
+def plain(tokens: Iterable[str]) -> str:
+    """The tokens' text alone, as patterns are matched against: every kind of line end is a newline."""
+    return "".join(_line_end(token) if token[0] < " " and token[0] != "\t" else token for token in tokens)
+
+
+def _line_end(token: str) -> str:
+    return "\n" if token in ("\r\n", "\n", "\r") else ""
+
+
+class Modes:
+    """The terminal modes that matter for typing into full-screen programs."""
+
+    def __init__(self) -> None:
+        self.alternate = False
+        """A full-screen program has the screen."""
+        self.application_cursor = False
+        """Arrow keys are to be sent as ESC O, not ESC [."""
+
+    def see(self, token: str) -> None:
+        found = _PRIVATE_MODE.match(token)
+        if not found:
+            return
+        on = found[2] == "h"
+        for mode in found[1].split(";"):
+            if mode in _ALTERNATE:
+                self.alternate = on
+            elif mode == "1":
+                self.application_cursor = on

@@ -1,0 +1,62 @@
+"""Answering prompts: pexpect's patterns on a stream that somebody else reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from io import StringIO
+from typing import TYPE_CHECKING
+
+from pexpect.expect import Expecter, searcher_re
+from pexpect.spawnbase import SpawnBase
+
+from runner.shell.model import AnswerLike
+
+_WINDOW = 8192  # characters that a pattern may reach back
+_KEPT = 4 * _WINDOW
+_MOST_ANSWERS = 100  # a program that never takes the answer is not fed for ever
+
+if TYPE_CHECKING:
+    _Base = SpawnBase[str]
+else:
+    _Base = SpawnBase  # generic in its stubs only
+
+
+class _Tap(_Base):
+    """What pexpect searches in: a spawn without a descriptor of its own, fed by hand."""
+
+    _before: StringIO
+
+    def __init__(self) -> None:
+        super().__init__(timeout=None, searchwindowsize=_WINDOW, encoding="utf-8")
+
+    def trim(self) -> None:
+        """Forget what no pattern can reach any more: pexpect itself keeps everything since the last match."""
+        if self._before.tell() > _KEPT:
+            rest = self._before.getvalue()[-_WINDOW:]
+            self._before = StringIO()
+            self._before.write(rest)
+
+
+class Dialogue:
+    """Looks for the prompts of one command. Any of the answers may be called for, in any order, again and again."""
+
+    def __init__(self, answers: Sequence[AnswerLike]) -> None:
+        self._answers = answers
+        self._tap = _Tap()
+        patterns = self._tap.compile_pattern_list([answer.expect for answer in answers])
+        self._expecter = Expecter(self._tap, searcher_re(patterns))
+        self._left = _MOST_ANSWERS
+
+    def hear(self, text: str) -> list[AnswerLike]:
+        """Take the next text (without control sequences); gives the answers that are now called for."""
+        called: list[AnswerLike] = []
+        found = self._expecter.new_data(text)
+        while found is not None and found >= 0 and self._left > 0:
+            self._left -= 1
+            if self._tap.after:  # a pattern that matches nothing at all asks nothing
+                called.append(self._answers[found])
+            else:
+                break
+            found = self._expecter.existing_data()
+        self._tap.trim()
+        return called

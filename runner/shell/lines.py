@@ -1,0 +1,128 @@
+"""What a terminal showed, as lines of text: progress bars and edited command lines as they ended up."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from runner.shell.controls import Modes
+
+_CSI = re.compile(r"\x1b\[(\d*)(?:;\d*)*([A-Za-z@])\Z")
+_MOST_ROWS = 1000  # of one line; a line that never ends is cut here
+
+
+class Lines:
+    """Follows the cursor within one line, over the rows that it is wrapped to.
+
+    Full-screen programs are left out: what they draw is no text.
+    """
+
+    def __init__(self, columns: int) -> None:
+        self.columns = columns
+        self._rows: list[list[str]] = [[]]
+        self._row = self._column = 0
+        self._modes = Modes()
+
+    def feed(self, tokens: Iterable[str]) -> list[str]:
+        """Take the next tokens (see controls.Tokens); gives the lines that were completed."""
+        done: list[str] = []
+        for token in tokens:
+            first = token[0]
+            if first == "\x1b":
+                self._modes.see(token)
+                self._sequence(token)
+            elif self._modes.alternate:
+                continue
+            elif first >= " " or first == "\t":
+                self._print(token)
+            elif token in ("\r\n", "\n") or len(self._rows) > _MOST_ROWS:
+                done.append(self.rest())
+            elif first == "\r":
+                self._column = 0
+            elif first == "\b":
+                self._column = max(0, self._column - 1)
+        if len(self._rows) > _MOST_ROWS:
+            done.append(self.rest())
+        return done
+
+    def rest(self) -> str:
+        """The line so far; the next one begins."""
+        text = "".join("".join(row) for row in self._rows).rstrip()
+        self._rows, self._row, self._column = [[]], 0, 0
+        return text
+
+    def _print(self, text: str) -> None:
+        if "\t" in text:
+            text = (" " * (self._column % 8) + text).expandtabs(8)[self._column % 8 :]
+        row = self._rows[self._row]
+        if text.isascii() and self._column == len(row) and self._column + len(text) <= self.columns:
+            row.extend(text)
+            self._column += len(text)
+            return
+        for character in text:
+            self._put(character)
+
+    def _put(self, character: str) -> None:
+        width = _width(character)
+        if width == 0:
+            self._combine(character)
+            return
+        if self._column + width > self.columns:
+            self._row, self._column = self._row + 1, 0
+            if self._row == len(self._rows):
+                self._rows.append([])
+        row = self._rows[self._row]
+        row.extend(" " * (self._column - len(row)))
+        row[self._column : self._column + width] = [character, ""][:width]
+        self._column += width
+
+    def _combine(self, character: str) -> None:
+        row = self._rows[self._row]
+        at = min(self._column, len(row)) - 1
+        if at >= 0:
+            row[at] += character
+
+    def _sequence(self, token: str) -> None:
+        found = _CSI.match(token)
+        if not found or self._modes.alternate:
+            return
+        number, what = int(found[1] or 0), found[2]
+        row, count = self._rows[self._row], number or 1
+        match what:
+            case "C":
+                self._column = min(self.columns - 1, self._column + count)
+            case "D":
+                self._column = max(0, self._column - count)
+            case "G":
+                self._column = min(self.columns, count) - 1
+            case "A":
+                self._row = max(0, self._row - count)
+            case "B":
+                self._row = min(len(self._rows) - 1, self._row + count)
+            case "P":
+                del row[self._column : self._column + count]
+            case "@":
+                row[self._column : self._column] = " " * count
+            case "K":
+                self._erase(row, number)
+            case "J" if number == 0:
+                del row[self._column :], self._rows[self._row + 1 :]
+            case "J":
+                self._rows, self._row, self._column = [[]], 0, 0
+
+    def _erase(self, row: list[str], how: int) -> None:
+        if how == 0:
+            del row[self._column :]
+        elif how == 1:
+            row[: self._column + 1] = " " * min(len(row), self._column + 1)
+        else:
+            row.clear()
+
+
+def _width(character: str) -> int:
+    if character.isascii():
+        return 1
+    if unicodedata.combining(character) or character in "\u200b\u200d\ufe0f":
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1

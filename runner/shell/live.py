@@ -1,0 +1,265 @@
+"""The lab's bash, alive: its terminal, its marks, its listeners, and a new one when it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import codecs
+import logging
+import secrets
+import shlex
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from runner.shell import saved
+from runner.shell.bash import find_bash
+from runner.shell.controls import Modes, Tokens, plain
+from runner.shell.environment import shell_environment
+from runner.shell.marks import Mark, MarkParser
+from runner.shell.model import SavedState, ShellProblem
+from runner.shell.prompt import Prompt, Stage
+from runner.shell.pulse import Pulse
+from runner.shell.scripts import Scripts
+from runner.shell.terminal import Terminal
+from runner.shell.transcript import Transcript
+from runner.words import phrase, preferred_language, say
+
+_LOG = logging.getLogger(__name__)
+
+Listener = Callable[[bytes], None]
+Hearer = Callable[[str, str], None]  # what a command printed: as it is, and without control sequences
+
+CTRL_C, CTRL_BACKSLASH = b"\x03", b"\x1c"
+_FIRST_PROMPT = 20.0  # seconds for the learner's own start-up file
+_SILENCE = 0.15  # seconds without output after which a prompt that has begun counts as drawn
+_TAIL = 2000  # characters kept of what was printed last
+_DEATHS = 3  # shells in a row that end by themselves before anybody typed
+# What a full-screen program that was killed leaves behind: the other screen, cursor keys, a hidden cursor, the mouse.
+_RESET = b"\x1b[?1049l\x1b[?1l\x1b[?25h\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l"
+
+
+class LiveBash:
+    """One bash after the other on a terminal of its own. Everything here runs on the event loop."""
+
+    def __init__(
+        self,
+        folder: Path,
+        environment: Mapping[str, str],
+        state: Path,
+        transcript: Path,
+        size: tuple[int, int],
+    ) -> None:
+        self._folder, self._environment, self._state = folder, dict(environment), state
+        self.size = size
+        self._transcript_path = transcript
+        self._transcript: Transcript | None = None
+        self._nonce = secrets.token_hex(8)
+        self._scripts = Scripts(state, self._nonce)
+        self._listeners: list[Listener] = []
+        self._hearer: Hearer | None = None
+        self._saved: SavedState | None = None
+        self._terminal: Terminal | None = None
+        self._restarting: asyncio.Task[None] | None = None
+        self._starting = self._closing = False
+        self._deaths = 0
+        self.pulse, self.prompt = Pulse(), Prompt()
+        self.touched = False
+        """Whether keys were typed since the prompt was drawn."""
+        self.tail = ""
+        """The last that was printed, without control sequences."""
+
+    # start and end
+
+    async def start(self) -> None:
+        """Start in the folder and with the variables of the last prompt, where the state folder knows one.
+
+        Raises ShellProblem.
+        """
+        self._bash = find_bash(self._environment)
+        self._transcript = self._transcript or Transcript(self._transcript_path, self.size[0])
+        self._starting = True
+        try:
+            for own_rc in (True, False):
+                if await self._launch(own_rc):
+                    return
+                await self.terminal.close()
+        finally:
+            self._starting = False
+        raise ShellProblem(
+            phrase(
+                "The lab's shell gave no prompt: {bash}. Try it in a terminal, and look at what it says there.",
+                bash=f"{self._bash} --rcfile {self._scripts.rc} -i",
+            )
+        )
+
+    async def _launch(self, own_rc: bool) -> bool:
+        """Whether a bash came to its first prompt; a ~/.bashrc may hang, exit, or become another shell."""
+        folder = self._start_folder()
+        self._scripts.write(folder, own_rc=own_rc)
+        self._parser, self._tokens, self.modes = MarkParser(self._nonce), Tokens(), Modes()
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self.prompt = Prompt()
+        self.touched = False
+        self._terminal = Terminal(
+            [str(self._bash), "--rcfile", str(self._scripts.rc), "-i"],
+            folder,
+            shell_environment(self._environment, self._bash),
+            self.size,
+            self._receive,
+            self._end,
+        )
+        await self.pulse.until(
+            lambda: self.ready or not self.terminal.open or self._replaced(), _FIRST_PROMPT
+        )
+        return self.ready
+
+    def _replaced(self) -> bool:
+        terminal = self.terminal
+        return terminal.quiet_for() > 1 and terminal.by_key and terminal.foreground_name != "bash"
+
+    def _start_folder(self) -> Path:
+        last = self.saved.folder
+        return next((folder for folder in (last, self._folder, *last.parents) if folder.is_dir()), Path("/"))
+
+    async def close(self) -> None:
+        """Hang up; what was saved at the last prompt stays."""
+        self._closing = True
+        if self._restarting:
+            self._restarting.cancel()
+            await asyncio.gather(self._restarting, return_exceptions=True)
+        if self._terminal:
+            await self._terminal.close()
+        self.prompt.stage = Stage.ENDED
+        self.pulse.beat()
+        if self._transcript:
+            self._transcript.close()
+
+    def _end(self) -> None:
+        """The shell has gone: `exit`, `set -e`, killed."""
+        self.prompt.stage = Stage.ENDED
+        if not self._starting and not self._closing:
+            self._restarting = asyncio.get_running_loop().create_task(self._start_again())
+        self.pulse.beat()
+
+    async def _start_again(self) -> None:
+        self._deaths = 0 if self.touched else self._deaths + 1
+        await self.terminal.close()
+        if self._deaths >= _DEATHS:
+            _LOG.error("the shell ends by itself again and again: %s", self.tail)
+            return
+        notice = phrase(
+            "The shell ended. Here is a new one, in the same folder: {folder}", folder=self.saved.folder
+        )
+        self._receive(b"\r\n" + _RESET + say(notice, preferred_language()).encode() + b"\r\n")
+        try:
+            await self.start()
+        except (ShellProblem, OSError) as problem:
+            _LOG.error("the shell ended and could not be started again: %s", problem)
+
+    async def restart(self) -> None:
+        """End this shell and bring up a new one."""
+        await self.terminal.close()
+        self._end()
+        await self.revived()
+
+    async def revived(self) -> bool:
+        """Wait for the new shell where one is being started; False where there is none."""
+        while self._restarting and not self._restarting.done():
+            await asyncio.wait((self._restarting,))
+        return self.prompt.stage is not Stage.ENDED
+
+    # what comes out
+
+    def _receive(self, data: bytes) -> None:
+        for part in self._parser.feed(data):
+            if isinstance(part, Mark):
+                self._mark(part)
+            else:
+                self._show(part)
+        self.pulse.beat()
+
+    def _show(self, data: bytes) -> None:
+        for listener in tuple(self._listeners):
+            listener(data)
+        text = self._decoder.decode(data)
+        tokens = self._tokens.feed(text)
+        for token in tokens:
+            if token[0] == "\x1b":
+                self.modes.see(token)
+        if self._transcript:
+            self._transcript.feed(tokens)
+        words = plain(tokens)
+        self.tail = (self.tail + words)[-_TAIL:]
+        if self._hearer and self.prompt.stage is Stage.RUNNING:
+            self._hearer(text, words)
+
+    def _mark(self, mark: Mark) -> None:
+        self.prompt.see(mark)
+        if mark.kind == "A":
+            self.touched = False
+            saved.keep(self._state)
+            self._saved = None
+            if self.modes.alternate:
+                self._show(_RESET)
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Have every byte that the terminal shows given to `listener`; the result ends that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def hear(self, hearer: Hearer | None) -> None:
+        """Have what the running command prints given to `hearer`."""
+        self._hearer = hearer
+
+    @property
+    def last_line(self) -> str:
+        """The last line with something on it."""
+        return next((line.strip() for line in reversed(self.tail.splitlines()) if line.strip()), "")
+
+    # what goes in, and where the shell is
+
+    @property
+    def terminal(self) -> Terminal:
+        assert self._terminal is not None, "start() comes first"
+        return self._terminal
+
+    def write(self, data: bytes) -> None:
+        self.touched = True
+        if CTRL_C in data:
+            self.terminal.forget_unsent()
+        self.terminal.write(data)
+
+    def resize(self, size: tuple[int, int]) -> None:
+        self.size = size
+        if self._terminal:
+            self._terminal.resize(size)
+        if self._transcript:
+            self._transcript.resize(size[0])
+
+    @property
+    def ready(self) -> bool:
+        """Whether a line can be typed: a prompt is drawn, or began and nothing came after it."""
+        if self.prompt.goes_on:
+            return False
+        stage = self.prompt.stage
+        return stage is Stage.READY or (stage is Stage.DRAWING and self.terminal.quiet_for() > _SILENCE)
+
+    @property
+    def unmarked_prompt(self) -> bool:
+        """Whether a bash waits for a line without having said so: its PROMPT_COMMAND was changed."""
+        terminal = self.terminal
+        if self.prompt.stage is not Stage.RUNNING or not terminal.by_key or self.modes.alternate:
+            return False
+        return terminal.foreground_name == "bash"
+
+    async def put_marks_back(self) -> bool:
+        """Source the marks into the bash that lost them; keeps $?."""
+        self.prompt.prompts = 0
+        self.terminal.write(f" . {shlex.quote(str(self._scripts.marks))}\r".encode())
+        return await self.pulse.until(lambda: self.prompt.prompts > 0 and self.ready, 3)
+
+    @property
+    def saved(self) -> SavedState:
+        """The folder and exported variables at the last prompt."""
+        if self._saved is None:
+            self._saved = saved.read_saved_state(self._state)
+        return self._saved or SavedState(self._folder, self._environment)

@@ -1,0 +1,10 @@
+# The lab's shell starts with this file: the learner's own start-up file, then what they had set, then the marks.
+if @OWN_RC@ && [[ -r ~/.bashrc ]]; then
+  . ~/.bashrc
+fi
+builtin declare -p >| @BASELINE@ && builtin printf '# end\n' >> @BASELINE@ || builtin :
+. @RESTORE@ 2> /dev/null
+HISTFILE=@HISTORY@
+HISTCONTROL=ignorespace${HISTCONTROL:+:$HISTCONTROL}
+builtin shopt -s checkwinsize
+. @MARKS@

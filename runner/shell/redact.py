@@ -1,0 +1,46 @@
+"""Masking secrets in what is kept: passwords are never echoed, but tokens are printed, by kubectl most of all."""
+
+from __future__ import annotations
+
+import re
+
+MASK = "********"
+
+_NAMES = r"(?:[\w.-]*(?:token|passwd|password|secret|api[-_]?key|client-key-data|access[-_]key))"  # also id-token, GH_TOKEN
+_PATTERNS = (
+    # Authorization: Bearer abc, Basic abc
+    re.compile(r"(?i)(\b(?:bearer|basic)\s+)([A-Za-z0-9._~+/=-]{8,})"),
+    # token: abc   "token": "abc"   client-key-data: LS0t   (kubeconfigs, Secrets, JSON)
+    re.compile(rf"""(?i)(["']?\b{_NAMES}["']?\s*:\s*["']?)([^\s"',}}{{\[\]]{{4,}})"""),
+    # --token=abc   --token abc   GH_TOKEN=abc   --from-literal=password=abc
+    re.compile(rf"""(?i)(\b{_NAMES}=["']?)([^\s"'$]{{3,}})"""),
+    re.compile(rf"""(?i)(--{_NAMES}\s+["']?)([^\s"'$-][^\s"']{{3,}})"""),
+    # a JSON web token, wherever it stands
+    re.compile(r"()(\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,})"),
+)
+_KEY_BEGINS = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----")
+_KEY_ENDS = re.compile(r"-----END [A-Z0-9 ]*PRIVATE KEY-----")
+_QUICK = re.compile(r"(?i)bearer|basic|token|passw|secret|api.?key|-key|access.key|eyJ|-----BEGIN")
+
+
+def redact(line: str) -> str:
+    """The line with the values of tokens, passwords and keys masked."""
+    if not _QUICK.search(line):
+        return line
+    for pattern in _PATTERNS:
+        line = pattern.sub(lambda found: found[1] + MASK, line)
+    return line
+
+
+class Redactor:
+    """Redacts a text line by line, private keys over several lines included."""
+
+    def __init__(self) -> None:
+        self._in_key = False
+
+    def line(self, line: str) -> str:
+        if self._in_key:
+            self._in_key = not _KEY_ENDS.search(line)
+            return MASK if self._in_key else line
+        self._in_key = bool(_KEY_BEGINS.search(line)) and not _KEY_ENDS.search(line)
+        return redact(line)

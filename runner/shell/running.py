@@ -1,0 +1,213 @@
+"""One command in the shell: typed, watched, helped along, and ended when its time is up."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Sequence
+
+from runner.shell.keys import key_bytes
+from runner.shell.live import CTRL_BACKSLASH, CTRL_C, LiveBash
+from runner.shell.model import Answered, AnswerLike, CommandLike, Finished, Output
+from runner.shell.prompt import Stage
+from runner.shell.redact import MASK, redact
+
+_MOST_PENDING = 1_000_000  # characters of output that wait to be fetched
+_BREATH = 0.05  # seconds of quiet before a prompt is answered: the program may still be turning its echo off
+_DRAWN = 0.12  # seconds of quiet after which a full-screen program has drawn itself
+_UNSURE = 0.3  # seconds of quiet before an unfinished line or lost marks are acted on
+_LONG_UNSURE = 2.0  # the same where no prompt of ours was seen at all
+
+
+class Running:
+    """The life of one command line.
+
+    `grace`: seconds that each way of ending it is given. `released`: called when the learner may type again.
+    """
+
+    def __init__(
+        self, bash: LiveBash, command: CommandLike, grace: float, released: Callable[[], None]
+    ) -> None:
+        self._bash, self._command, self._grace, self._released = bash, command, grace, released
+        self._items: deque[Output | Answered] = deque()
+        self._called: asyncio.Queue[AnswerLike] = asyncio.Queue()
+        self._unfinished = False
+        self.interrupted = False
+        """Whether somebody pressed Ctrl-C."""
+        self.holding = False
+        """Whether keys are being typed that the learner's would get between."""
+        self._dialogue = None
+        if command.answers:
+            from runner.shell.dialogue import Dialogue
+
+            self._dialogue = Dialogue(command.answers)
+
+    async def follow(self) -> AsyncGenerator[Output | Answered | Finished, None]:
+        """Type the line and yield what happens until the prompt is back; the last is Finished."""
+        began = _now()
+        deadline = began + self._command.timeout
+        self._bash.hear(self._hear)
+        helpers = [asyncio.create_task(helper) for helper in (self._answer(), self._press_keys())]
+        try:
+            await self._type()
+            while not self._over and _now() < deadline:
+                await self._bash.pulse.until(lambda: bool(self._items) or self._over, 0.1)
+                for item in self._take():
+                    yield item
+                await self._mend()
+            end = self._end() if self._over else await self._time_out()
+            for item in self._take():
+                yield item
+            code, reason, waiting_at = end
+            if reason == "shell-ended":
+                await self._bash.revived()
+            yield Finished(code, _now() - began, reason, waiting_at)
+        finally:
+            self._bash.hear(None)
+            for helper in helpers:
+                helper.cancel()
+            self._release()
+            if not self._over:  # nobody follows it any more
+                self._bash.write(CTRL_C)
+
+    # typing the line
+
+    async def _type(self) -> None:
+        self._bash.prompt.begin()
+        text = self._command.command.strip("\r\n").replace("\x1b", "")
+        line = text.encode()
+        if not text.isprintable():  # line ends and tabs would be taken for Enter and completion
+            line = b"\x1b[200~" + line + b"\x1b[201~"
+        self.holding = True
+        self._bash.write(line + b"\r")
+        await self._bash.pulse.until(lambda: self._started or self._over, self._grace)
+        if not self._command.keys or self._over:
+            self._release()
+
+    def _release(self) -> None:
+        self.holding = False
+        self._released()
+
+    @property
+    def _started(self) -> bool:
+        return self._bash.prompt.commands > 0 or self._bash.prompt.goes_on
+
+    @property
+    def _over(self) -> bool:
+        prompt = self._bash.prompt
+        return prompt.stage is Stage.ENDED or (prompt.prompts > 0 and self._bash.ready)
+
+    async def _mend(self) -> None:
+        """What would keep the prompt from ever coming: an unfinished line, marks that the command took away."""
+        bash, quiet = self._bash, self._bash.terminal.quiet_for()
+        if bash.prompt.goes_on and quiet > _UNSURE:
+            self._unfinished = True
+            bash.write(CTRL_C)
+            await bash.pulse.until(lambda: self._over, self._grace)
+        elif bash.unmarked_prompt and quiet > (_UNSURE if bash.prompt.drawn_unmarked else _LONG_UNSURE):
+            await bash.put_marks_back()
+
+    # what it prints
+
+    def _hear(self, text: str, words: str) -> None:
+        if self._items and isinstance(last := self._items[-1], Output):
+            self._items[-1] = _joined(last, text)
+        else:
+            self._items.append(Output(text))
+        if self._dialogue:
+            for answer in self._dialogue.hear(words):
+                self._called.put_nowait(answer)
+
+    def _take(self) -> Sequence[Output | Answered]:
+        items = [item for item in self._items if not isinstance(item, Output) or item.text]
+        self._items.clear()
+        return items
+
+    # helping it along
+
+    async def _answer(self) -> None:
+        bash = self._bash
+        while True:
+            answer = await self._called.get()
+            await bash.pulse.until(lambda: bash.terminal.quiet_for() > _BREATH, 1.0)
+            if self._over:
+                return
+            shown = MASK if bash.terminal.hidden_input else answer.send
+            enter = b"" if answer.send.endswith(("\r", "\n")) else b"\r"
+            bash.write(answer.send.encode() + enter)
+            self._items.append(Answered(answer.expect, shown))
+            bash.pulse.beat()
+
+    async def _press_keys(self) -> None:
+        """Type the keys into the full-screen program that the command opens, no faster than it keeps up."""
+        if not self._command.keys:
+            return
+        bash = self._bash
+        try:
+            await bash.pulse.until(self._editor_open, self._command.timeout)
+            for key in self._command.keys:
+                if not self._editor_open(quiet=0):
+                    return
+                before = bash.terminal.last_output
+                bash.write(key_bytes(key, application_cursor=bash.modes.application_cursor))
+                # first its answer, if it gives one; an Escape must stand alone, or it would begin a sequence
+                await bash.pulse.until(lambda b=before: bash.terminal.last_output > b, 0.15)  # type: ignore[misc]
+                await bash.pulse.until(lambda: bash.terminal.quiet_for() > _BREATH, 2.0)
+        finally:
+            self._release()
+
+    def _editor_open(self, quiet: float = _DRAWN) -> bool:
+        bash = self._bash
+        if bash.prompt.stage is not Stage.RUNNING or bash.terminal.quiet_for() < quiet:
+            return False
+        if bash.modes.alternate:
+            return True
+        return bash.terminal.by_key and bash.terminal.foreground not in (0, bash.terminal.pid)
+
+    # its end
+
+    def _end(self) -> tuple[int | None, str, str]:
+        prompt = self._bash.prompt
+        if prompt.stage is Stage.ENDED:
+            return None, "shell-ended", ""
+        if self._unfinished:
+            return None, "not-run", "> "
+        if self.interrupted and prompt.code != 0:
+            return prompt.code, "interrupted", ""
+        if prompt.commands == 0:
+            return None, "not-run", redact(self._bash.last_line) if prompt.code else ""
+        return prompt.code, "", ""
+
+    async def _time_out(self) -> tuple[None, str, str]:
+        """End it by force, ever more; whatever it does, there is a shell to go on with."""
+        bash, waiting_at = self._bash, redact(self._bash.last_line)
+
+        def send(number: signal.Signals) -> None:
+            if bash.terminal.foreground != bash.terminal.pid:
+                bash.terminal.signal_foreground(number)
+
+        ways: tuple[Callable[[], None], ...] = (
+            lambda: bash.write(CTRL_C),
+            lambda: bash.write(CTRL_BACKSLASH),
+            lambda: send(signal.SIGHUP),
+            lambda: send(signal.SIGKILL),
+        )
+        for force in ways:
+            force()
+            if await bash.pulse.until(lambda: self._over, self._grace):
+                break
+        else:
+            await bash.restart()
+        await bash.revived()
+        return None, "timeout", waiting_at
+
+
+def _joined(last: Output, text: str) -> Output:
+    whole = last.text + text
+    over = len(whole) - _MOST_PENDING
+    return Output(whole[over:], last.dropped + over) if over > 0 else Output(whole, last.dropped)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

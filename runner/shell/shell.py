@@ -1,0 +1,147 @@
+"""The learner's shell: what they type and what is typed for them go into the same one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
+from pathlib import Path
+
+from runner.shell.live import CTRL_C, LiveBash
+from runner.shell.model import Answered, CommandLike, Finished, Output, SavedState
+from runner.shell.redact import redact
+from runner.shell.running import Running
+
+_BUSY = 1.0  # seconds that another command is given to come to its end before a line is refused
+
+
+class Shell:
+    """One persistent bash on a terminal of its own, whatever the learner's login shell is.
+
+    `folder`: where the first one starts. `environment`: what it is given, besides what it saved before.
+    `state`: the folder (0700) where it saves itself at every prompt. `transcript`: the file that what the
+    learner saw is appended to. `size`: columns, rows.
+    """
+
+    grace = 2.0
+    """Seconds that a command is given to end after each of Ctrl-C, Ctrl-\\, hang-up, kill."""
+
+    def __init__(
+        self,
+        folder: Path,
+        environment: Mapping[str, str],
+        state: Path,
+        transcript: Path,
+        size: tuple[int, int] = (120, 40),
+    ) -> None:
+        self._bash = LiveBash(folder, environment, state, transcript, size)
+        self._turn = asyncio.Lock()
+        self._running: Running | None = None
+        self._held = b""
+
+    async def start(self) -> None:
+        """Start the shell and wait for its prompt. Raises ShellProblem."""
+        await self._bash.start()
+
+    async def close(self) -> None:
+        """End the shell and all that runs in its terminal."""
+        await self._bash.close()
+
+    async def run(self, command: CommandLike) -> AsyncGenerator[Output | Answered | Finished, None]:
+        """Type a command and yield what happens; the last is Finished, when the shell can take the next one.
+
+        One at a time: a second call waits for the first. Where the iteration is given up, the command is
+        interrupted. A line that the learner has half typed is cleared first.
+        """
+        async with self._turn:
+            if not await self._clear_prompt():
+                yield Finished(None, 0.0, "not-run", self.foreground or redact(self._bash.last_line))
+                return
+            self._running = Running(self._bash, command, self.grace, self._give_held)
+            try:
+                async with aclosing(self._running.follow()) as happenings:
+                    async for happening in happenings:
+                        yield happening
+            finally:
+                self._running = None
+                self._give_held()
+
+    async def _clear_prompt(self) -> bool:
+        """Come to an empty line at a prompt; False where another program has the terminal."""
+        bash = self._bash
+        if not await bash.revived():
+            return False
+        await bash.pulse.until(lambda: bash.ready or bash.prompt.goes_on or bash.unmarked_prompt, _BUSY)
+        if not bash.ready and bash.unmarked_prompt:
+            bash.write(CTRL_C)
+            await bash.pulse.until(lambda: bash.terminal.quiet_for() > 0.1, _BUSY)
+            return await bash.put_marks_back()
+        if bash.prompt.goes_on or (bash.ready and bash.touched):
+            bash.prompt.begin()
+            bash.write(CTRL_C)
+            await bash.pulse.until(lambda: bash.prompt.prompts > 0 and bash.ready, self.grace)
+        return bash.ready
+
+    # the learner's side
+
+    def type(self, data: bytes) -> None:
+        """Type the learner's keys. While a line is being typed for them theirs wait, except Ctrl-C."""
+        if CTRL_C in data:
+            self._interrupted()
+        elif self.typing:
+            self._held += data
+            return
+        self._bash.write(data)
+
+    def reply(self, data: bytes) -> None:
+        """Send what a terminal answers by itself (its size, its attributes): no key of the learner's."""
+        self._bash.terminal.write(data)
+
+    def interrupt(self) -> None:
+        """Press Ctrl-C, before everything that waits to be typed."""
+        self._interrupted()
+        self._bash.write(CTRL_C)
+
+    def _interrupted(self) -> None:
+        self._held = b""
+        if self._running:
+            self._running.interrupted = True
+
+    def resize(self, columns: int, rows: int) -> None:
+        self._bash.resize((columns, rows))
+
+    def subscribe(self, listener: Callable[[bytes], None]) -> Callable[[], None]:
+        """Have every byte that the terminal shows given to `listener`; the result ends that."""
+        return self._bash.subscribe(listener)
+
+    def _give_held(self) -> None:
+        if self._held and not self.typing:
+            self._bash.write(self._held)
+            self._held = b""
+
+    # what is known of it
+
+    @property
+    def typing(self) -> bool:
+        """Whether something is being typed for the learner."""
+        return self._running is not None and self._running.holding
+
+    @property
+    def ready(self) -> bool:
+        """Whether the shell waits at its prompt."""
+        return self._bash.ready
+
+    @property
+    def foreground(self) -> str:
+        """The name of the program that has the terminal, "" at the shell's own prompt."""
+        return "" if self._bash.ready else self._bash.terminal.foreground_name
+
+    @property
+    def password(self) -> bool:
+        """Whether a password is being asked for: what is typed now is not shown."""
+        return self._bash.terminal.hidden_input
+
+    @property
+    def saved(self) -> SavedState:
+        """The folder and exported variables at the last prompt."""
+        return self._bash.saved

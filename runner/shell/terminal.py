@@ -1,0 +1,193 @@
+"""One program on one pseudo-terminal: bytes in, bytes out, who is in the foreground."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import termios
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+_CHUNK = 65536  # bytes in one read
+_DEATH_WATCH = 0.25  # seconds between looks at whether the program lives: a job in the background can keep
+# the terminal open after the shell's end, and then no end of file ever comes
+_LOCAL_MODES = 3  # index in termios.tcgetattr's list
+
+
+class Terminal:
+    """A started program, read by the event loop.
+
+    `received` gets every piece of its output, `ended` is called once when it has gone. Nothing else reads the
+    descriptor: pexpect's own reading would take the loop's reader away.
+    """
+
+    def __init__(
+        self,
+        program: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str],
+        size: tuple[int, int],
+        received: Callable[[bytes], None],
+        ended: Callable[[], None],
+    ) -> None:
+        import pexpect
+
+        columns, rows = size
+        child: Any = pexpect.spawn(  # Any: its stubs lack ptyproc
+            program[0],
+            list(program[1:]),
+            env=dict(environment),
+            cwd=str(folder),
+            dimensions=(rows, columns),
+            encoding=None,
+            timeout=None,
+        )
+        child.delaybeforesend = None
+        child.ptyproc.delayafterclose = 0.02
+        child.ptyproc.delayafterterminate = 0.05
+        self._child = child
+        self.pid: int = child.pid
+        self._fd: int = child.child_fd
+        self._received, self._ended = received, ended
+        self._unsent = bytearray()
+        self._loop = asyncio.get_running_loop()
+        self.open = True
+        self.last_output = self._loop.time()
+        """When output last came, on the event loop's clock."""
+        os.set_blocking(self._fd, False)
+        self._loop.add_reader(self._fd, self._read)
+        self._watch = self._loop.call_later(_DEATH_WATCH, self._look_for_death)
+
+    # output and input
+
+    def _read(self) -> None:
+        try:
+            data = os.read(self._fd, _CHUNK)
+        except BlockingIOError:
+            return
+        except OSError:  # EIO: the other side is closed
+            data = b""
+        if not data:
+            self._end()
+            return
+        self.last_output = self._loop.time()
+        self._received(data)
+
+    def write(self, data: bytes) -> None:
+        """Type `data`, in order with all that was typed before; what the terminal can't take yet waits."""
+        if not self.open or not data:
+            return
+        self._unsent += data
+        if len(self._unsent) == len(data):
+            self._send()
+
+    def _send(self) -> None:
+        try:
+            sent = os.write(self._fd, self._unsent)
+        except BlockingIOError:
+            sent = 0
+        except OSError:  # the program has gone; the reader finds out
+            sent = len(self._unsent)
+        del self._unsent[:sent]
+        if self._unsent:
+            self._loop.add_writer(self._fd, self._send)
+        else:
+            self._loop.remove_writer(self._fd)
+
+    def forget_unsent(self) -> None:
+        """Let go of what waits to be typed: an interrupt must not queue behind it."""
+        self._unsent.clear()
+
+    def quiet_for(self) -> float:
+        """Seconds since the last output."""
+        return self._loop.time() - self.last_output
+
+    def resize(self, size: tuple[int, int]) -> None:
+        if self.open:
+            columns, rows = size
+            self._child.setwinsize(rows, columns)
+
+    # the terminal's state
+
+    @property
+    def foreground(self) -> int:
+        """The process group that has the terminal; 0 where there is none."""
+        try:
+            return os.tcgetpgrp(self._fd)
+        except OSError:
+            return 0
+
+    @property
+    def foreground_name(self) -> str:
+        """The name of the foreground group's leader, "" where it can't be told."""
+        leader = self.foreground
+        try:
+            return Path(f"/proc/{leader}/comm").read_text(encoding="utf-8", errors="replace").strip()
+        except OSError:
+            pass  # no /proc: macOS
+        asked = ["ps", "-o", "comm=", "-p", str(leader)]
+        said = subprocess.run(asked, capture_output=True, text=True, check=False)
+        return Path(said.stdout.strip()).name
+
+    def _local_mode(self, flag: int) -> bool:
+        try:
+            return bool(termios.tcgetattr(self._fd)[_LOCAL_MODES] & flag)
+        except (OSError, termios.error):
+            return True
+
+    @property
+    def by_key(self) -> bool:
+        """Whether the program reads key by key (an editor, readline at its prompt), not line by line."""
+        return not self._local_mode(termios.ICANON)
+
+    @property
+    def hidden_input(self) -> bool:
+        """Whether a line is awaited and not echoed: a password."""
+        return self._local_mode(termios.ICANON) and not self._local_mode(termios.ECHO)
+
+    def signal_foreground(self, number: signal.Signals) -> None:
+        """Send a signal to the group that has the terminal, and wake it if it is stopped."""
+        group = self.foreground
+        if group > 1:
+            for each in (number, signal.SIGCONT):
+                try:
+                    os.killpg(group, each)
+                except (ProcessLookupError, PermissionError):
+                    return
+
+    # the end
+
+    def _look_for_death(self) -> None:
+        if not self.open:
+            return
+        if self._child.isalive():
+            self._watch = self._loop.call_later(_DEATH_WATCH, self._look_for_death)
+            return
+        while self.open:  # what it said last
+            before = self.last_output
+            self._read()
+            if self.last_output == before:
+                break
+        self._end()
+
+    def _end(self) -> None:
+        if self.open:
+            self._release()
+            self._ended()
+
+    def _release(self) -> None:
+        self.open = False
+        self._watch.cancel()
+        self._loop.remove_reader(self._fd)
+        self._loop.remove_writer(self._fd)
+
+    async def close(self) -> None:
+        """Hang up, and end the program if that does not; `ended` is not called for it."""
+        if self.open:
+            self.signal_foreground(signal.SIGHUP)
+            self._release()
+        if not self._child.closed:
+            await asyncio.to_thread(self._child.close, True)
