@@ -84,7 +84,7 @@ class PlainView:
 
     def _begin_command(self, event: CommandStarted) -> None:
         self._shown = 0
-        self._print(f"  $ {event.command}")
+        self._print("  $ " + event.command.replace("\n", "\n    "))
 
     def _end_command(self, event: CommandFinished, result: Result) -> None:
         self._rest_of_output()
