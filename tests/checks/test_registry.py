@@ -1,0 +1,236 @@
+"""The registry: one type a subject, good errors, and what holds for every check type there is."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, get_args
+
+import pytest
+from fake_world import UNREACHABLE, FakeCluster, FakeWorld
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
+
+import checks
+from checks import CHECKS, AnyCheck, look
+from checks.base import Check, Outcome, Verdict, World
+from checks.words import Phrase, phrase
+
+ANY = TypeAdapter(AnyCheck)
+
+# At least one of every type, with and without every field that changes what is looked at.
+EXAMPLES: list[dict[str, Any]] = [
+    {"command": "kubectl version"},
+    {"command": "true", "exit_code": 1, "not_contains": "x"},
+    {"file": "istio/bin/istioctl", "executable": True},
+    {"file": "a", "contains": "b"},
+    {"tool": "istioctl", "version": ">=1.11"},
+    {"environment": "PATH", "contains": "istio"},
+    {"environment": "PATH", "equals": ""},
+    {"namespace": "shop"},
+    {"namespace": "shop", "labels": {"a": "b"}},
+    *(
+        {kind: "a", "in": "shop", **more}
+        for kind in ("deployment", "statefulset", "daemonset", "job")
+        for more in ({}, {"ready": True}, {"replicas": 0}, {"replicas": 0, "ready": True}, {"image": "x"})
+    ),
+    {"pods": 1, "in": "shop"},
+    {"pods": {"min": 1, "max": 3}, "in": "shop", "selector": "a!=b", "ready": False},
+    {"pods": 1, "in": "shop", "containers": 2},
+    {"service": "a", "in": "shop"},
+    {"service": "a", "in": "shop", "ports": [80], "external": True, "endpoints": True},
+    {"service": "a", "in": "shop", "endpoints": True},
+    {"resource": "ConfigMap", "in": "shop"},
+    {"resource": "ConfigMap", "in": "shop", "name": "a", "matches": {"data": {"x": None}}},
+    {"resource": "ConfigMap", "where": "length(@) == `0`"},
+    {"resource": "ConfigMap", "name": "a", "where": "!data"},
+    {"resource": "ConfigMap", "count": {"max": 3}, "selector": "!a"},
+    {"http": {"service": "a", "in": "shop", "port": 80}},
+    {"http": {"url": "http://localhost/"}, "status": 404},
+    {"quiz": "?", "id": "q", "answer": ".*", "example": "x"},
+]
+ABSENT: list[dict[str, Any]] = [
+    {"file": "a", "absent": True},
+    {"namespace": "shop", "absent": True},
+    *({kind: "a", "absent": True} for kind in ("deployment", "statefulset", "daemonset", "job", "service")),
+    {"pods": 0, "in": "shop"},
+    {"resource": "ConfigMap", "absent": True},
+    {"resource": "ConfigMap", "name": "a", "absent": True},
+]
+OF_THE_CLUSTER = [
+    check
+    for check in EXAMPLES + ABSENT
+    if not {"command", "file", "tool", "environment", "quiz"} & set(check)
+]
+
+
+def test_the_union_and_the_registry_are_the_same():
+    union = get_args(get_args(AnyCheck)[0])
+    assert {get_args(member)[0] for member in union} == set(CHECKS.values())
+    assert all(subject in check.model_fields for subject, check in CHECKS.items())
+
+
+def test_there_is_an_example_of_every_type():
+    assert {ANY.validate_python(example).subject for example in EXAMPLES} == set(CHECKS)
+
+
+def test_every_field_is_described():
+    bare = [
+        f"{s}.{name}" for s, c in CHECKS.items() for name, f in c.model_fields.items() if not f.description
+    ]
+    assert bare == []
+
+
+def test_a_json_schema_can_be_made():
+    schema = ANY.json_schema()
+    assert len(schema["oneOf"]) == len(CHECKS)
+    assert '"in"' in str(schema).replace("'", '"')
+
+
+@pytest.mark.parametrize("check", EXAMPLES)
+async def test_nothing_passes_in_an_empty_world(check):
+    outcome = await look(ANY.validate_python(check), FakeWorld())
+    assert outcome.verdict is not Verdict.PASSED, outcome
+
+
+@pytest.mark.parametrize("check", ABSENT)
+async def test_what_must_be_absent_passes_in_an_empty_world(check):
+    assert (await look(ANY.validate_python(check), FakeWorld())).verdict is Verdict.PASSED
+
+
+@pytest.mark.parametrize("check", [c for c in OF_THE_CLUSTER if "url" not in c.get("http", {})])
+async def test_nothing_but_an_error_where_the_cluster_cannot_be_read(check):
+    outcome = await look(ANY.validate_python(check), FakeWorld(cluster=FakeCluster(error=UNREACHABLE)))
+    assert outcome.verdict is Verdict.ERROR
+
+
+@pytest.mark.parametrize("check", EXAMPLES + ABSENT)
+def test_every_check_describes_itself_in_one_line(check):
+    said = ANY.validate_python(check).describe().render()
+    assert said and "\n" not in said and "{" not in said.replace("{", "", said.count('{"'))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-3, 3) | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=8,
+)
+KEYS = st.sampled_from(
+    [
+        "replicas",
+        "generation",
+        "observedGeneration",
+        "conditions",
+        "type",
+        "status",
+        "reason",
+        "message",
+        "containers",
+        "initContainers",
+        "image",
+        "template",
+        "spec",
+        "metadata",
+        "labels",
+        "annotations",
+        "ports",
+        "port",
+        "name",
+        "loadBalancer",
+        "ingress",
+        "ip",
+        "subsets",
+        "addresses",
+        "selector",
+        "phase",
+        "containerStatuses",
+        "state",
+        "waiting",
+        "deletionTimestamp",
+        "updateStrategy",
+        "rollingUpdate",
+        "partition",
+    ]
+)
+SHAPED = st.recursive(
+    JSON | st.sampled_from(["Ready", "True", "Complete", "LoadBalancer", 1, 2]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=5),
+    max_leaves=25,
+)
+PARTS = st.dictionaries(st.sampled_from(["spec", "status", "subsets", "data"]), SHAPED, max_size=4)
+KINDS = [
+    "Namespace",
+    "Deployment",
+    "StatefulSet",
+    "DaemonSet",
+    "Job",
+    "Pod",
+    "Service",
+    "Endpoints",
+    "ConfigMap",
+]
+
+
+@settings(max_examples=150, deadline=None)
+@given(parts=PARTS, extra=st.dictionaries(KEYS, SHAPED, max_size=3), check=st.sampled_from(OF_THE_CLUSTER))
+async def test_no_check_fails_to_run_on_malformed_objects(parts, extra, check):
+    objects = [
+        {
+            **parts,
+            "kind": kind,
+            "metadata": {**extra, "name": "shop" if kind == "Namespace" else "a", "namespace": "shop"},
+        }
+        for kind in KINDS
+    ]
+    outcome = await ANY.validate_python(check).evaluate(
+        FakeWorld(*objects)
+    )  # `look` would hide what it raises
+    assert isinstance(outcome, Outcome)
+    assert outcome.expected.render() and outcome.found.render()
+
+
+async def test_a_fault_in_a_check_is_an_error_and_is_logged(caplog):
+    class Broken(Check):
+        subject = "broken"
+
+        async def evaluate(self, world: World) -> Outcome:
+            raise ZeroDivisionError("oh")
+
+        def describe(self) -> Phrase:
+            return phrase("never")
+
+    outcome = await look(Broken(), FakeWorld())
+    assert outcome.verdict is Verdict.ERROR
+    assert "ZeroDivisionError" in outcome.found.render()
+    assert "ZeroDivisionError" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ({"deploymnt": "x"}, "did you mean deployment?"),
+        ({"nothing": "x"}, "it needs one of: command, file"),
+        ({"deployment": "x", "namespace": "y"}, "names several: deployment, namespace"),
+        ({"deployment": "x", "redy": True}, "Extra inputs"),
+        ("deployment", "a check is a mapping"),
+        (None, "a check is a mapping"),
+        ({}, "it needs one of"),
+        ({1: 2}, "it needs one of"),
+    ],
+)
+def test_a_wrong_check_is_told_what_is_wrong(written, said):
+    with pytest.raises(ValidationError, match=said.replace("?", r"\?")):
+        ANY.validate_python(written)
+
+
+def test_any_check_is_usable_as_the_type_of_a_field():
+    many = TypeAdapter(tuple[Annotated[AnyCheck, "a field"], ...])
+    read = many.validate_python([{"deployment": "a"}, {"pods": 3, "once": True, "points": 5}])
+    assert [check.subject for check in read] == ["deployment", "pods"]
+    assert many.validate_python(read) == read
+    with pytest.raises(ValidationError) as error:
+        many.validate_python([{"pods": 3}, {"service": "a", "external": "maybe"}])
+    assert error.value.errors()[0]["loc"] == (1, "service", "external")
+
+
+def test_checks_are_exported_for_the_engine():
+    assert {"CHECKS", "AnyCheck", "look"} <= set(checks.__all__)
