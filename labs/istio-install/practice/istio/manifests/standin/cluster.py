@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from typing import Any, Dict, List, Optional
 
 SYSTEM = "istio-system"
+NOT_A_COMPLAINT = re.compile(r"Warning:|[EWI]\d{4} ")  # warnings, and lines of kubectl's own log
 
 
 class Failed(Exception):
@@ -58,14 +60,19 @@ class Cluster:
 
 def words(stderr: str) -> str:
     """What kubectl complained of, without its own prefixes and without warnings."""
-    lines = [line.strip() for line in stderr.splitlines() if line.strip() and not line.startswith("Warning:")]
+    lines = complaints(stderr)
     told = [line[len("error: ") :] if line.lower().startswith("error: ") else line for line in lines]
     return "; ".join(told) or "kubectl gave no reason"
 
 
+def complaints(stderr: str) -> List[str]:
+    lines = [line.strip() for line in stderr.splitlines()]
+    return [line for line in lines if line and not NOT_A_COMPLAINT.match(line)]
+
+
 def only_unknown_kinds(stderr: str) -> bool:
     """Whether all that kubectl complained of are kinds that the server does not have."""
-    lines = [line for line in stderr.splitlines() if line.strip() and not line.startswith("Warning:")]
+    lines = complaints(stderr)
     known = ("no matches for kind", "ensure CRDs are installed first", "the server doesn't have a resource type")
     return bool(lines) and all(any(part in line for part in known) for line in lines)
 
