@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from checks.base import CannotRead
+from checks.patterns import excerpt
 from runner.words import phrase
 from runner.world.access import Access
 
@@ -139,7 +140,7 @@ async def _run_plugin(plugin: Mapping[str, Any], access: Access) -> Mapping[str,
         raise
     status = _status(out)
     if process.returncode or status is None:
-        said = err.decode(errors="replace").strip()[-300:] or phrase("nothing")
+        said = excerpt(err.decode(errors="replace"), 300) or phrase("nothing")
         raise _refused(
             phrase(
                 "The credential plugin failed: {command}, exit code {exit_code}. It said: {said}",
