@@ -1,0 +1,73 @@
+"""`python -m runner.practice NAME [--owned]`: the process of one practice cluster. See process.py for its caller."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import fcntl
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+from runner.practice import process
+from runner.practice.cluster import PracticeCluster
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m runner.practice", description=__doc__)
+    parser.add_argument("name")
+    parser.add_argument("--owned", action="store_true", help="end when standard input ends")
+    arguments = parser.parse_args()
+    folder = process.folder_of(arguments.name)
+    lock = os.open(folder / process.LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        _say("locked")
+        sys.exit(1)
+    asyncio.run(_serve(arguments.name, folder, owned=arguments.owned))
+
+
+async def _serve(name: str, folder: Path, *, owned: bool) -> None:
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        loop.add_signal_handler(number, ended.set)
+    settings = json.loads((folder / process.SETTINGS).read_text())
+    pages = Path(settings["pages"]) if settings["pages"] else None
+    state = folder / process.STATE
+    async with PracticeCluster(name, version=settings["version"], folder=state, pages=pages) as cluster:
+        cluster.kubeconfig(folder / process.KUBECONFIG)
+        running = {
+            "pid": os.getpid(),
+            "server": cluster.server,
+            "context": cluster.context,
+            "version": settings["version"],
+        }
+        (folder / process.RUNNING).write_text(json.dumps(running))
+        _say("ready")
+        if owned:
+            loop.add_reader(sys.stdin.fileno(), _read_or_end, ended)
+        await ended.wait()
+    (folder / process.RUNNING).unlink(missing_ok=True)
+
+
+def _read_or_end(ended: asyncio.Event) -> None:
+    if not os.read(sys.stdin.fileno(), 4096):
+        asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
+        ended.set()
+
+
+def _say(word: str) -> None:
+    """One word to the caller, who may have gone; then nothing more goes there."""
+    with contextlib.suppress(BrokenPipeError):
+        os.write(sys.stdout.fileno(), f"{word}\n".encode())
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, sys.stdout.fileno())
+
+
+if __name__ == "__main__":
+    main()

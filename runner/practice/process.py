@@ -1,0 +1,238 @@
+"""Practice clusters as processes of their own: started, found, stopped and reset by name."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from runner.paths import data_folder
+from runner.words import Phrase, phrase
+
+DEFAULT_VERSION = "1.32"
+START_SECONDS = 30.0
+"""How long a start may take before it is given up; half a second is usual."""
+STOP_SECONDS = 10.0
+LOCK, RUNNING, SETTINGS, LOG, KUBECONFIG, STATE = (
+    "lock",
+    "running.json",
+    "settings.json",
+    "practice.log",
+    "kubeconfig",
+    "state",
+)
+_owned: dict[
+    str, subprocess.Popen[bytes]
+] = {}  # their standard input stays open as long as this program lives
+
+
+class PracticeError(Exception):
+    """A practice cluster can't be started, stopped or reset; `message` says why and what to do."""
+
+    def __init__(self, message: Phrase) -> None:
+        super().__init__(message.render())
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A practice cluster that runs: where its API is, and the kubeconfig file that reaches it."""
+
+    name: str
+    server: str
+    kubeconfig: Path
+    context: str
+    pid: int
+    version: str
+
+
+def folder_of(name: str) -> Path:
+    """Where the cluster of that name keeps its state. Raises PracticeError where the name can't be one."""
+    if not re.fullmatch(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", name):
+        raise PracticeError(
+            phrase(
+                "{name} can't be a practice cluster's name: use small letters, digits and '-', as in istio-install.",
+                name=name,
+            )
+        )
+    return data_folder() / "practice" / name
+
+
+def start(name: str, version: str | None = None, pages: Path | None = None, owner: bool = False) -> Running:
+    """The running cluster of that name, started where it wasn't.
+
+    `version` is the Kubernetes version it pretends to be and `pages` a lab's folder of stand-in pages; None
+    means as it was started last. An owned one ends with this program, however that ends. Raises PracticeError.
+    """
+    folder = folder_of(name)
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        settings = _settings(folder, version, pages)
+        log = (folder / LOG).open("ab")
+    except OSError as error:
+        raise PracticeError(
+            phrase(
+                "The practice cluster needs a folder that can be written to: {folder} ({reason}). "
+                "Free it, or name another place in LABGATE_HOME.",
+                folder=folder,
+                reason=error.strerror or str(error),
+            )
+        ) from error
+    running = status(name)
+    if running is not None:
+        return running
+    with log:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "runner.practice", name, *(["--owned"] if owner else [])],
+            stdin=subprocess.PIPE if owner else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            env={**os.environ, "PYTHONPATH": _import_path()},
+            start_new_session=True,  # a Ctrl-C in the terminal is not meant for it
+        )
+    assert child.stdout is not None
+    said = _first_line(child.stdout.fileno(), START_SECONDS)
+    child.stdout.close()
+    if said != b"ready\n":
+        child.kill()
+        child.wait()
+        raise PracticeError(_why_not(name, folder, said, settings))
+    if owner:
+        _owned[name] = child
+    running = status(name)
+    if running is None:
+        raise PracticeError(_why_not(name, folder, b"", settings))
+    return running
+
+
+def status(name: str) -> Running | None:
+    """The cluster of that name if it runs, else None. A record that a killed process left behind doesn't count."""
+    folder = folder_of(name)
+    if not _locked(folder):
+        return None
+    try:
+        known = json.loads((folder / RUNNING).read_text())
+        return Running(
+            name, known["server"], folder / KUBECONFIG, known["context"], known["pid"], known["version"]
+        )
+    except (OSError, ValueError, KeyError):
+        return None  # it has the lock and is on its way up
+
+
+def stop(name: str) -> None:
+    """End the cluster of that name, if it runs; its state is kept."""
+    running = status(name)
+    if running is None:
+        return
+    folder = folder_of(name)
+    _signal(running.pid, signal.SIGTERM)
+    if not _until_free(folder, STOP_SECONDS):
+        _signal(running.pid, signal.SIGKILL)
+        _until_free(folder, STOP_SECONDS)
+    child = _owned.pop(name, None)
+    if child is not None:
+        if child.stdin is not None:
+            child.stdin.close()
+        child.wait()
+
+
+def reset(name: str) -> None:
+    """Bring the cluster of that name back to new. One that runs is started again, as it was."""
+    folder = folder_of(name)
+    running = status(name)
+    owned = name in _owned
+    stop(name)
+    shutil.rmtree(folder / STATE, ignore_errors=True)
+    if running is not None:
+        start(name, owner=owned)
+
+
+def _settings(folder: Path, version: str | None, pages: Path | None) -> dict[str, Any]:
+    """What the cluster is started with, kept in its folder."""
+    path = folder / SETTINGS
+    try:
+        known = json.loads(path.read_text())
+    except (OSError, ValueError):
+        known = {"version": DEFAULT_VERSION, "pages": None}
+    if version is not None:
+        known["version"] = version
+    if pages is not None:
+        known["pages"] = str(pages.resolve())
+    path.write_text(json.dumps(known))
+    return dict(known)
+
+
+def _locked(folder: Path) -> bool:
+    """Whether a process holds the cluster's lock. The kernel frees it when the process ends, however it ends."""
+    try:
+        descriptor = os.open(folder / LOCK, os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def _until_free(folder: Path, seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while _locked(folder):
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return  # it ended by itself in the meantime
+
+
+def _first_line(descriptor: int, seconds: float) -> bytes:
+    """What the new process says first; less than a line where it died or time was up."""
+    said, end = b"", time.monotonic() + seconds
+    while not said.endswith(b"\n") and time.monotonic() < end:
+        if select.select([descriptor], [], [], 0.1)[0]:
+            piece = os.read(descriptor, 4096)
+            if not piece:
+                break
+            said += piece
+    return said
+
+
+def _why_not(name: str, folder: Path, said: bytes, settings: dict[str, Any]) -> Phrase:
+    if said == b"locked\n":
+        return phrase(
+            "The practice cluster {name} is being started by another Labgate right now. Try again in a moment.",
+            name=name,
+        )
+    lines = (folder / LOG).read_text(errors="replace").strip().splitlines()
+    return phrase(
+        "The practice cluster {name} (Kubernetes {version}) did not start: {reason}\nIts log: {log}",
+        name=name,
+        version=settings["version"],
+        reason=lines[-1] if lines else phrase("it said nothing for {seconds} s", seconds=START_SECONDS),
+        log=folder / LOG,
+    )
+
+
+def _import_path() -> str:
+    """The new process finds the same packages as this one, from whatever folder it is started."""
+    here = str(Path(__file__).resolve().parents[2])
+    given = os.environ.get("PYTHONPATH")
+    return f"{here}{os.pathsep}{given}" if given else here
