@@ -65,6 +65,7 @@ class CommandFinished(Event):
     exit_code: int | None
     seconds: float
     reason: str = ""  # "", "timeout", "shell-ended", "interrupted", "not-run"
+    waiting_at: str = ""  # the last line on the terminal where it was given up: a prompt nobody answered
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -31,17 +32,17 @@ async def practice_target(lab: Lab, *, fresh: bool = False) -> AsyncIterator[Tar
     `fresh` brings it back to new first. Raises process.PracticeError in words.
     """
     if fresh:
-        process.reset(lab.id)
-    running = process.status(lab.id)
-    started = running is None
+        await asyncio.to_thread(process.reset, lab.id)
+    found = process.status(lab.id)
+    version = lab.practice.kubernetes if lab.practice else None
+    running = found
     if running is None:
-        version = lab.practice.kubernetes if lab.practice else None
-        running = process.start(lab.id, version=version, pages=_pages(lab), owner=True)
+        running = await asyncio.to_thread(process.start, lab.id, version, _pages(lab), owner=True)
     try:
         yield Target(f"practice/{lab.id}", running.server, running.kubeconfig, running.context, practice=True)
     finally:
-        if started:
-            process.stop(lab.id)
+        if found is None:
+            await asyncio.to_thread(process.stop, lab.id)
 
 
 def context_target(lab: Lab, context: str | None, kubeconfig: Path | None) -> Target:
@@ -109,7 +110,7 @@ def lab_environment(lab: Lab, target: Target) -> dict[str, str]:
     return environment
 
 
-def _state_beside(folder: Path, root: Path, environment: Mapping[str, str]):
+def _state_beside(folder: Path, root: Path, environment: Mapping[str, str]) -> Callable[[], SavedState]:
     """Where and with which environment commands are judged when no shell is open.
 
     The attempt's own saved state where there was one, else the folder and environment of this very program.

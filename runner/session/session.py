@@ -235,6 +235,7 @@ class Session:
                             happening.exit_code,
                             happening.seconds,
                             happening.reason,
+                            happening.waiting_at,
                         )
 
     def _solve_quizzes(self, step: Step) -> Iterable[QuizAnswered]:
