@@ -1,0 +1,144 @@
+"""The learner's folder and environment: commands run beside their shell, never in it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Protocol
+
+from checks.base import CannotRead, CommandResult
+from checks.words import phrase
+
+MOST_OUTPUT = 256 * 1024
+"""Bytes kept of each of a command's outputs; the rest is read and let go."""
+_AFTERWARDS = (
+    0.2  # seconds that outputs are read for after the command's end: a job that it left may hold them open
+)
+_USUAL = "/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin"
+
+
+class SavedStateLike(Protocol):
+    """Where the learner's shell was at its last prompt, and with which exported variables."""
+
+    @property
+    def folder(self) -> Path: ...
+    @property
+    def environment(self) -> Mapping[str, str]: ...
+
+
+class Workspace:
+    """Implements checks.base.WorkspaceView. `root`: the lab's folder. `saved`: asked anew at every look."""
+
+    def __init__(self, root: Path, saved: Callable[[], SavedStateLike]) -> None:
+        self._root, self._saved = root, saved
+
+    @property
+    def root(self) -> Path:
+        return self._root
+
+    @property
+    def folder(self) -> Path:
+        """Where the learner's shell is; where that folder is gone, the nearest one that is there."""
+        last = self._saved().folder
+        return next((each for each in (last, self._root, *last.parents) if each.is_dir()), Path("/"))
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        return self._saved().environment
+
+    def which(self, program: str) -> Path | None:
+        """Where the learner's PATH finds `program`; relative entries count from the learner's folder."""
+        folder = self.folder
+        if "/" in program:
+            names = [Path(program)]
+        else:
+            names = [Path(entry, program) for entry in self.environment.get("PATH", "").split(os.pathsep)]
+        for name in names:
+            path = folder / name
+            if path.is_file() and os.access(path, os.X_OK):
+                return path
+        return None
+
+    async def run(self, command: str, timeout: float) -> CommandResult:
+        """Run a bash command line in the learner's folder and environment.
+
+        `timeout` is in seconds; then it and all that it started are killed and `exit_code` is None. It reads
+        from /dev/null. At most MOST_OUTPUT bytes of each output are kept. Raises CannotRead where bash can't
+        be started.
+        """
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            transport, running = await loop.subprocess_exec(
+                _Running,
+                _bash(),
+                "-c",
+                command,
+                cwd=self.folder,
+                env=dict(self.environment),
+                stdin=asyncio.subprocess.DEVNULL,
+                start_new_session=True,  # a group of its own, and no terminal to ask a password on
+            )
+        except (OSError, ValueError) as problem:
+            raise CannotRead(
+                "workspace",
+                phrase("bash could not be started beside the learner's shell: {problem}", problem=problem),
+            ) from problem
+        group = transport.get_pid()
+        try:
+            await asyncio.wait((running.ended,), timeout=timeout)
+            exit_code = transport.get_returncode()
+            await asyncio.wait((running.silent,), timeout=_AFTERWARDS if running.ended.done() else 0)
+        finally:
+            _kill_group(group)  # what it left running too: a look leaves nothing behind
+            await asyncio.wait((running.ended,))
+            transport.close()  # an output may be held open by what left the group
+        return CommandResult(_code(exit_code), running.text(1), running.text(2), loop.time() - began)
+
+
+class _Running(asyncio.SubprocessProtocol):
+    """A command's two outputs, the beginning of each kept, and its end."""
+
+    def __init__(self) -> None:
+        loop = asyncio.get_running_loop()
+        self.ended: asyncio.Future[None] = loop.create_future()
+        """Done when the command has ended."""
+        self.silent: asyncio.Future[None] = loop.create_future()
+        """Done when nobody can write to its outputs any more."""
+        self._kept = {1: bytearray(), 2: bytearray()}
+        self._open = {1, 2}
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        kept = self._kept[fd]
+        kept += data[: MOST_OUTPUT - len(kept)]
+
+    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
+        self._open.discard(fd)
+        if not self._open and not self.silent.done():
+            self.silent.set_result(None)
+
+    def process_exited(self) -> None:
+        self.ended.set_result(None)
+
+    def text(self, fd: int) -> str:
+        return self._kept[fd].decode("utf-8", "replace")
+
+
+def _bash() -> str:
+    # by its full name, so that a learner who lost their PATH is told so by the command, not by a failed start
+    return shutil.which("bash") or shutil.which("bash", path=_USUAL) or "bash"
+
+
+def _code(returned: int | None) -> int | None:
+    """As bash counts it: 128 and the signal."""
+    return 128 - returned if returned is not None and returned < 0 else returned
+
+
+def _kill_group(group: int) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, signal.SIGKILL)
