@@ -117,7 +117,10 @@ class Registry:
                 self._resources[resource.key] = resource
 
     def serves(self, resource: Resource, version: Version) -> bool:
-        return resource.custom or version.since <= self.minor <= version.until
+        """Whether this cluster serves a version; a custom one that is stored and not served has `until` -1."""
+        if resource.custom:
+            return version.until >= 0
+        return version.since <= self.minor <= version.until
 
     def __iter__(self) -> Iterator[Resource]:
         return iter(list(self._resources.values()))

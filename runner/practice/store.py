@@ -67,8 +67,9 @@ def timestamp(at: datetime | None = None) -> str:
 class Store:
     """Every object of one cluster, synchronous, for one event loop.
 
-    With a folder, each change is in sqlite before the call returns, so a killed process loses nothing; without
-    one it lives in memory. Objects that come out are shared: copy before changing (`mutate` hands out a copy).
+    With a folder, each change is in sqlite before the call returns, so a killed process loses nothing;
+    without one it lives in memory. Objects that come out are shared: copy before changing them (`mutate`
+    hands out a copy). With `dry_run` a call gives what it would store, and stores nothing.
     """
 
     def __init__(self, folder: Path | None = None, registry: Registry | None = None) -> None:
@@ -98,11 +99,24 @@ class Store:
         found = self._objects.get(resource, {})
         return [found[at] for at in sorted(found) if namespace is None or at[0] == namespace]
 
+    def snapshot(self, resource: str, namespace: str | None, revision: int) -> Sequence[Object]:
+        """The list as it was at `revision`. Raises ApiError (410 Expired) where that is compacted."""
+        found = dict(self._objects.get(resource, {}))
+        for change in reversed(self.changes(revision)):
+            if change.key.resource != resource:
+                continue
+            at = (change.key.namespace, change.key.name)
+            if change.previous is None:
+                found.pop(at, None)
+            else:
+                found[at] = change.previous
+        return [found[at] for at in sorted(found) if namespace is None or at[0] == namespace]
+
     def resources(self) -> Iterable[str]:
         """The keys of all resources of which there are objects."""
         return [resource for resource, found in self._objects.items() if found]
 
-    def create(self, resource: str, obj: Object) -> Object:
+    def create(self, resource: str, obj: Object, *, dry_run: bool = False) -> Object:
         """Keep a new object; sets uid, creationTimestamp, resourceVersion and, for most kinds, generation.
 
         Raises ApiError (already exists), and bad request where it has no name or brings a resourceVersion.
@@ -122,9 +136,9 @@ class Store:
         key = key_of(resource, stored)
         if self.get(key) is not None:
             raise already_exists(resource, key.name)
-        return self._put("ADDED", key, stored, None)
+        return stored if dry_run else self._put("ADDED", key, stored, None)
 
-    def update(self, resource: str, obj: Object, *, status: bool = False) -> Object:
+    def update(self, resource: str, obj: Object, *, status: bool = False, dry_run: bool = False) -> Object:
         """Replace an object; with `status` only its status (and finalizers).
 
         A status that `obj` brings is not taken where the kind has a status subresource, unless `status`.
@@ -141,6 +155,8 @@ class Store:
             return old
         if not status and self._has_generation(resource) and _content(new) != _content(old):
             new["metadata"]["generation"] = old["metadata"].get("generation", 1) + 1
+        if dry_run:
+            return new
         if _may_go(resource, new):
             return self._remove(key, new)
         return self._put("MODIFIED", key, new, old)
@@ -161,7 +177,13 @@ class Store:
         return self.update(key.resource, new, status=status)
 
     def delete(
-        self, key: Key, *, propagation: str = "Background", uid: str | None = None, grace: int | None = None
+        self,
+        key: Key,
+        *,
+        propagation: str = "Background",
+        uid: str | None = None,
+        grace: int | None = None,
+        dry_run: bool = False,
     ) -> Object:
         """Delete an object, or mark it (deletionTimestamp) where finalizers or a pod's grace hold it.
 
@@ -179,6 +201,8 @@ class Store:
         _set_propagation(new["metadata"], propagation, first="deletionTimestamp" not in meta)
         seconds = _grace(key.resource, old, grace)
         self._mark(key.resource, new, seconds)
+        if dry_run:
+            return new
         if _may_go(key.resource, new):
             return self._remove(key, new)
         return old if new == old else self._put("MODIFIED", key, new, old)

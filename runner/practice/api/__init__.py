@@ -1,0 +1,1 @@
+"""The HTTP face of a practice cluster: requests in, answers and watches out."""

@@ -1,0 +1,156 @@
+"""How an answer is drawn: whole objects, server-side tables, or metadata alone; JSON or YAML."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from runner.practice.api.call import Call
+from runner.practice.convert import from_storage
+from runner.practice.errors import not_acceptable
+from runner.practice.resources import Resource
+from runner.practice.hooks import table
+
+Object = dict[str, Any]
+
+JSON = "application/json"
+YAML = "application/yaml"
+ACCEPTED = (JSON, YAML, "application/vnd.kubernetes.protobuf")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """`shape` is object, table or metadata; `version` is the one of meta.k8s.io for the latter two."""
+
+    shape: str = "object"
+    version: str = "v1"
+    media: str = JSON
+
+
+def media_types(accept: str) -> list[tuple[str, dict[str, str]]]:
+    """An Accept header as (type, parameters) in the client's order."""
+    found = []
+    for part in accept.split(","):
+        media, *parameters = (piece.strip() for piece in part.split(";"))
+        if media:
+            found.append((media, dict(p.split("=", 1) for p in parameters if "=" in p)))
+    return found
+
+
+def negotiate(accept: str) -> Form:
+    """The first form that the client asks for and this server knows. Raises ApiError (406) where there is none."""
+    for media, parameters in media_types(accept) or [(JSON, {})]:
+        if media in (JSON, "application/*", "*/*"):
+            media = JSON
+        elif media not in (YAML, "text/yaml", "application/x-yaml"):
+            continue
+        else:
+            media = YAML
+        wanted = parameters.get("as", "")
+        if not wanted:
+            return Form(media=media)
+        shape = {
+            "Table": "table",
+            "PartialObjectMetadata": "metadata",
+            "PartialObjectMetadataList": "metadata",
+        }
+        if (
+            wanted in shape
+            and parameters.get("g") == "meta.k8s.io"
+            and parameters.get("v") in ("v1", "v1beta1")
+        ):
+            return Form(shape[wanted], parameters["v"], media)
+    raise not_acceptable(ACCEPTED)
+
+
+def typed(obj: Object, api_version: str, kind: str) -> Object:
+    """`obj` with its type in front, as the wire carries it."""
+    rest = {name: value for name, value in obj.items() if name not in ("apiVersion", "kind")}
+    return {"apiVersion": api_version, "kind": kind, **rest}
+
+
+def shown(call: Call, stored: Object) -> Object:
+    """A stored object as the version that was asked for."""
+    return typed(from_storage(call.resource, call.version, stored), call.api_version, call.resource.kind)
+
+
+def partial(obj: Object, version: str) -> Object:
+    return {
+        "kind": "PartialObjectMetadata",
+        "apiVersion": f"meta.k8s.io/{version}",
+        "metadata": obj["metadata"],
+    }
+
+
+def draw_object(call: Call, obj: Object, form: Form) -> Object:
+    """One object (already in the wire's version) in the form that was asked for."""
+    if form.shape == "table":
+        return draw_table(call, [obj], {"resourceVersion": obj["metadata"].get("resourceVersion", "")}, form)
+    return partial(obj, form.version) if form.shape == "metadata" else obj
+
+
+def draw_list(call: Call, stored: Sequence[Object], meta: Object, form: Form) -> Object:
+    """A list of stored objects in the form that was asked for."""
+    objects = [shown(call, obj) for obj in stored]
+    if form.shape == "table":
+        return draw_table(call, objects, meta, form)
+    if form.shape == "metadata":
+        items = [partial(obj, form.version) for obj in objects]
+        api_version = f"meta.k8s.io/{form.version}"
+        return {
+            "kind": "PartialObjectMetadataList",
+            "apiVersion": api_version,
+            "metadata": meta,
+            "items": items,
+        }
+    if not call.resource.custom:
+        # The real server's typed lists leave the type of their items to the list's own.
+        objects = [{k: v for k, v in obj.items() if k not in ("apiVersion", "kind")} for obj in objects]
+    return {
+        "kind": call.resource.kind_of_list,
+        "apiVersion": call.api_version,
+        "metadata": meta,
+        "items": objects,
+    }
+
+
+def draw_table(call: Call, objects: Sequence[Object], meta: Object, form: Form) -> Object:
+    """A Table of objects; `includeObject` says what each row carries beside its cells."""
+    drawn = rows_of(call.resource, call.version, objects)
+    include = call.query.get("includeObject", "Metadata")
+    rows = []
+    for row, obj in zip(drawn["rows"], objects, strict=True):
+        carried: Object | None = {"Metadata": partial(obj, form.version), "Object": obj}.get(include)
+        # Go marshals an absent RawExtension as null.
+        rows.append({"cells": row["cells"], "object": carried, **_conditions(row)})
+    return {
+        "kind": "Table",
+        "apiVersion": f"meta.k8s.io/{form.version}",
+        "metadata": meta,
+        "columnDefinitions": drawn["columnDefinitions"],
+        "rows": rows,
+    }
+
+
+def rows_of(resource: Resource, version: str, objects: Sequence[Object]) -> Object:
+    now = datetime.now(UTC)
+    if not resource.custom:
+        return table(resource.key, list(objects), now)
+    served = resource.version(version)
+    columns: tuple[Mapping[str, Any], ...] = served.columns if served else ()
+    return table(resource.key, list(objects), now, columns=columns)
+
+
+def _conditions(row: Mapping[str, Any]) -> Object:
+    return {"conditions": row["conditions"]} if row.get("conditions") else {}
+
+
+def encode(obj: Any, media: str = JSON) -> bytes:
+    if media == YAML:
+        import yaml
+
+        return yaml.safe_dump(obj, sort_keys=False, allow_unicode=True).encode()
+    return json.dumps(obj, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"

@@ -1,0 +1,196 @@
+"""create, update, patch, delete and deletecollection."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from runner.practice.api.backend import Backend
+from runner.practice.api.body import (
+    APPLY_PATCH,
+    JSON_PATCH,
+    MERGE_PATCH,
+    STRATEGIC_PATCH,
+    check_type,
+    fit_namespace,
+    media_of,
+    parse,
+    read_object,
+    read_options,
+)
+from runner.practice.api.call import Call
+from runner.practice.api.output import shown
+from runner.practice.api.pipeline import Reply, create_object, take_fields, update_object, writer_of
+from runner.practice.api.read import selected
+from runner.practice.errors import Cause, bad_request, invalid, not_found, unsupported_media_type
+from runner.practice.patch.json_patch import apply_json_patch
+from runner.practice.patch.managed import apply_config
+from runner.practice.patch.merge_patch import apply_merge_patch
+from runner.practice.patch.strategic import apply_strategic_patch
+from runner.practice.store import Key
+
+Object = dict[str, Any]
+
+ORPHANS_BY_DEFAULT = ("jobs.batch", "replicationcontrollers")
+"""Kinds whose dependents stay where a client asks for no propagation policy."""
+
+
+def key_of(call: Call) -> Key:
+    return Key(call.resource.storage_key, call.namespace, call.name)
+
+
+def current_of(backend: Backend, call: Call) -> Object:
+    """The stored object that the call names. Raises ApiError (404)."""
+    found = backend.store.get(key_of(call))
+    if found is None:
+        raise not_found(call.key, call.name)
+    return found
+
+
+def create(backend: Backend, call: Call, body: bytes, content_type: str) -> Reply:
+    warnings: list[str] = []
+    obj = take_fields(backend, call, read_object(call, body, content_type), warnings)
+    stored = create_object(backend, call, obj, writer_of(call), warnings)
+    return Reply(201, shown(call, stored), warnings)
+
+
+def update(backend: Backend, call: Call, body: bytes, content_type: str) -> Reply:
+    warnings: list[str] = []
+    obj = take_fields(backend, call, read_object(call, body, content_type), warnings)
+    check_name(call, obj)
+    current = current_of(backend, call)
+    if call.resource.custom and not obj["metadata"].get("resourceVersion"):
+        cause = Cause("metadata.resourceVersion", "Invalid value: 0x0: must be specified for an update")
+        raise invalid(call.resource.kind, call.name, [cause], call.resource.group)
+    stored = update_object(backend, call, current, obj, writer_of(call), warnings)
+    return Reply(200, shown(call, stored), warnings)
+
+
+def check_name(call: Call, obj: Object) -> None:
+    name = obj["metadata"].setdefault("name", call.name)
+    if name != call.name:
+        raise bad_request(f"the name of the object ({name}) does not match the name on the URL ({call.name})")
+
+
+def patch(backend: Backend, call: Call, body: bytes, content_type: str) -> Reply:
+    media = media_of(content_type)
+    if media == APPLY_PATCH:
+        return apply(backend, call, body)
+    warnings: list[str] = []
+    current = current_of(backend, call)
+    given = parse(body, "application/json")
+    patched = patched_object(backend, call, shown(call, current), given, media)
+    _check_patched(call, patched)
+    patched = take_fields(backend, call, patched, warnings, given)
+    stored = update_object(backend, call, current, patched, writer_of(call), warnings)
+    return Reply(200, shown(call, stored), warnings)
+
+
+def patched_object(backend: Backend, call: Call, obj: Object, given: Any, media: str) -> Object:
+    """`obj` (in the wire's version) with a patch of type `media` applied. Raises ApiError."""
+    if media == JSON_PATCH:
+        found = apply_json_patch(obj, given)
+    elif media == MERGE_PATCH:
+        found = apply_merge_patch(obj, given)
+    elif media == STRATEGIC_PATCH and not call.resource.custom:
+        found = apply_strategic_patch(obj, given, backend.typing(call.resource, call.version))
+    else:
+        accepted = [JSON_PATCH, MERGE_PATCH, APPLY_PATCH]
+        if not call.resource.custom:
+            accepted.insert(2, STRATEGIC_PATCH)
+        raise unsupported_media_type(accepted)
+    if not isinstance(found, dict):
+        raise bad_request("couldn't get version/kind; json parse error: the patched object is no object")
+    return found
+
+
+def _check_patched(call: Call, obj: Object) -> None:
+    if not isinstance(obj.get("metadata"), dict):
+        obj["metadata"] = {}
+    check_type(call, str(obj.get("apiVersion")), str(obj.get("kind")))
+    check_name(call, obj)
+    fit_namespace(call, obj["metadata"])
+
+
+def apply(backend: Backend, call: Call, body: bytes) -> Reply:
+    """Server-side apply: creates what is not there."""
+    writer = writer_of(call, apply=True)
+    warnings: list[str] = []
+    config = read_object(call, body, "application/yaml")
+    check_name(call, config)
+    if config["metadata"].get("managedFields"):
+        raise bad_request("metadata.managedFields must be nil")
+    config = take_fields(backend, call, config, warnings)
+    current = backend.store.get(key_of(call))
+    if current is None and call.subresource:
+        raise not_found(call.key, call.name)
+    version = config["metadata"].pop("resourceVersion", None)
+    live = shown(call, current) if current is not None else None
+    typing = backend.typing(call.resource, call.version)
+    merged = apply_config(live, config, writer, typing, force=call.flag("force"))
+    if current is None:
+        return Reply(201, shown(call, create_object(backend, call, merged, None, warnings)), warnings)
+    if version:
+        merged["metadata"]["resourceVersion"] = version
+    stored = update_object(backend, call, current, merged, None, warnings)
+    return Reply(200, shown(call, stored), warnings)
+
+
+def delete(backend: Backend, call: Call, body: bytes, content_type: str) -> Reply:
+    options = read_options(call, body, content_type)
+    current = current_of(backend, call)
+    last, gone = delete_one(backend, call, current, options)
+    if not gone or call.resource.key == "pods":
+        return Reply(200, shown(call, last))
+    details: Object = {"name": call.name, "kind": call.resource.plural, "uid": last["metadata"]["uid"]}
+    if call.resource.group:
+        details["group"] = call.resource.group
+    status = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details}
+    return Reply(200, status)
+
+
+def delete_one(backend: Backend, call: Call, current: Object, options: Object) -> tuple[Object, bool]:
+    """Delete a stored object as `options` (DeleteOptions) say: (its last state, whether it is gone)."""
+    meta = current["metadata"]
+    key = Key(call.resource.storage_key, meta.get("namespace", ""), meta["name"])
+    wanted = options.get("preconditions") or {}
+    version = wanted.get("resourceVersion")
+    if version and version != meta["resourceVersion"]:
+        from runner.practice.errors import conflict
+
+        why = (
+            f"Precondition failed: ResourceVersion in precondition: {version}, ResourceVersion in object meta:"
+            f" {meta['resourceVersion']}"
+        )
+        raise conflict(call.key, meta["name"], why)
+    last = backend.store.delete(
+        key,
+        propagation=propagation(call, options),
+        uid=wanted.get("uid"),
+        grace=options.get("gracePeriodSeconds"),
+        dry_run=bool(options.get("dryRun")),
+    )
+    return last, backend.store.get(key) is None or bool(options.get("dryRun"))
+
+
+def propagation(call: Call, options: Object) -> str:
+    """Background, Foreground or Orphan. Raises ApiError (422) for anything else."""
+    default = "Orphan" if call.resource.key in ORPHANS_BY_DEFAULT else "Background"
+    policy = options.get("propagationPolicy") or default
+    if policy not in ("Background", "Foreground", "Orphan"):
+        told = 'Unsupported value: "{}": supported values: "Foreground", "Background", "Orphan", "nil"'
+        cause = Cause("propagationPolicy", told.format(policy), "FieldValueNotSupported")
+        raise invalid("DeleteOptions", "", [cause], "meta.k8s.io")
+    return str(policy)
+
+
+def delete_collection(backend: Backend, call: Call, body: bytes, content_type: str) -> Reply:
+    options = read_options(call, body, content_type)
+    found = selected(backend, call, backend.store.list(call.resource.storage_key, call.namespace or None))
+    last = [delete_one(backend, call, obj, options)[0] for obj in found]
+    listing = {
+        "kind": call.resource.kind_of_list,
+        "apiVersion": call.api_version,
+        "metadata": {"resourceVersion": str(backend.store.revision)},
+        "items": [shown(call, obj) for obj in last],
+    }
+    return Reply(200, listing)

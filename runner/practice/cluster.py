@@ -1,0 +1,165 @@
+"""A practice cluster: the store, the API and what brings it to life, in this process."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import json
+import secrets
+import socket
+import ssl
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from aiohttp import web
+
+from runner.practice.api.backend import USER, Backend
+from runner.practice.api.server import build
+from runner.practice.certificate import make_certificate
+from runner.practice.crds import Definitions
+from runner.practice.hooks import Controllers, Settings, Troubles, seed
+from runner.practice.resources import Registry, minor_of
+from runner.practice.store import Store
+
+HOST = "127.0.0.1"
+
+
+class PracticeCluster:
+    """One cluster. `async with` starts it and ends it; several of them may live in one process.
+
+    `version` is the Kubernetes version that it says it is ("1.32"); `folder` keeps its state (None: memory only);
+    `pages` are a lab's stand-in pages; `speed` divides every waiting time of the simulation.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        version: str = "1.32",
+        folder: Path | None = None,
+        pages: Path | None = None,
+        speed: float = 1.0,
+        port: int = 0,
+    ) -> None:
+        self.name = name
+        self.version = version if version.count(".") > 1 else f"1.{minor_of(version)}.0"
+        self._folder, self._pages, self._speed, self._port = folder, pages, speed, port
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+        self._runner: web.AppRunner | None = None
+        self._controllers: Any = None
+        self.token = ""
+
+    async def __aenter__(self) -> PracticeCluster:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Answers requests when it returns. Raises OSError where the port is taken."""
+        if self._folder:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            place = self._folder
+        else:
+            self._temporary = tempfile.TemporaryDirectory(prefix="labgate-practice-")
+            place = Path(self._temporary.name)
+        self.token = _kept_token(place)
+        self.registry = Registry(self.version)
+        self.store = Store(self._folder, self.registry)
+        self._definitions = Definitions(self.store, self.registry)
+        self._definitions.start()
+        self.troubles = Troubles(self.store)
+        self._backend = Backend(self.store, self.registry, self.version, self.token, self.troubles)
+        self._backend.address = lambda: f"{HOST}:{self._port}"
+        await self._start_life()
+        await self._listen(place)
+
+    async def _start_life(self) -> None:
+        settings = Settings(speed=self._speed, version=self.version, pages=self._pages)
+        seed(self.store, settings)
+        self._controllers = Controllers(self.store, self.registry, settings)
+        self._controllers.start()
+
+    async def _listen(self, place: Path) -> None:
+        certificate, key = make_certificate(place)
+        self._certificate = certificate.read_bytes()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        self._runner = web.AppRunner(
+            build(self._backend), access_log=None, handler_cancellation=True, shutdown_timeout=0.5
+        )
+        await self._runner.setup()
+        listener = _listener(place / "port", self._port)
+        self._port = int(listener.getsockname()[1])
+        (place / "port").write_text(str(self._port))
+        await web.SockSite(self._runner, listener, ssl_context=context).start()
+
+    async def stop(self) -> None:
+        """End every watch, controller and connection; the state stays in the folder."""
+        self._backend.closing.set()
+        await asyncio.sleep(0)  # lets watches say their last line
+        if self._controllers is not None:
+            await self._controllers.stop()
+        if self._runner is not None:
+            await self._runner.cleanup()
+        self._definitions.stop()
+        self.store.close()
+        if self._temporary:
+            self._temporary.cleanup()
+
+    @property
+    def server(self) -> str:
+        """`https://127.0.0.1:<port>`."""
+        return f"https://{HOST}:{self._port}"
+
+    @property
+    def context(self) -> str:
+        """The name of the kubeconfig's one context."""
+        return f"practice-{self.name}"
+
+    def kubeconfig(self, path: Path) -> Path:
+        """Write a self-contained kubeconfig (mode 0600) with the one context, and give its path."""
+        context = self.context
+        certificate = base64.b64encode(self._certificate).decode()
+        config = {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [
+                {
+                    "name": context,
+                    "cluster": {"server": self.server, "certificate-authority-data": certificate},
+                }
+            ],
+            "users": [{"name": USER, "user": {"token": self.token}}],
+            "contexts": [
+                {"name": context, "context": {"cluster": context, "user": USER, "namespace": "default"}}
+            ],
+            "current-context": context,
+        }
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.chmod(0o600)
+        path.write_text(json.dumps(config, indent=2) + "\n")
+        return path
+
+
+def _kept_token(folder: Path) -> str:
+    """The cluster's bearer token, the same after a restart."""
+    path = folder / "token"
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(32))
+    return path.read_text()
+
+
+def _listener(remembered: Path, port: int) -> socket.socket:
+    """On `port`; where that is 0 on the port of the last time if it is free, so that kubeconfigs stay true."""
+    if not port and remembered.exists() and remembered.read_text().isdigit():
+        with contextlib.suppress(OSError):  # taken meanwhile: a new one will do
+            return socket.create_server((HOST, int(remembered.read_text())))
+    return socket.create_server((HOST, port))

@@ -1,0 +1,171 @@
+"""How the lists and maps of a kind merge: by key, as a set, or whole.
+
+For built-in kinds from the patchMergeKey, patchStrategy and listMapKey notes of the API reference; for custom
+resources from x-kubernetes-list-type and x-kubernetes-map-type of their schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+Path = tuple[str, ...]
+"""Names of fields from the object down, without places in lists: ("spec", "containers", "env")."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListRule:
+    """A list whose items have identities: by `keys` (maps), or by themselves where there are no keys (a set).
+
+    `patch_key` is the one key of strategic merge patches; server-side apply goes by all of `keys`, with
+    `defaults` for those that an item leaves out.
+    """
+
+    patch_key: str = ""
+    keys: tuple[str, ...] = ()
+    defaults: tuple[tuple[str, Any], ...] = ()
+
+
+class Typing(Protocol):
+    def list_rule(self, path: Path) -> ListRule | None:
+        """None: the list is replaced as a whole."""
+        ...
+
+    def is_atomic(self, path: Path) -> bool:
+        """Whether the map at `path` is owned and replaced as a whole by server-side apply."""
+        ...
+
+
+def _keyed(*keys: str, **defaults: Any) -> ListRule:
+    return ListRule(keys[0], keys, tuple(defaults.items()))
+
+
+SET = ListRule()
+_PORT = _keyed("containerPort", "protocol", protocol="TCP")
+_NAME, _TYPE = _keyed("name"), _keyed("type")
+
+_CONTAINER: dict[Path, ListRule] = {
+    ("env",): _NAME,
+    ("ports",): _PORT,
+    ("volumeMounts",): _keyed("mountPath"),
+    ("volumeDevices",): _keyed("devicePath"),
+    ("resources", "claims"): _NAME,
+}
+
+_POD: dict[Path, ListRule] = {
+    ("spec", "volumes"): _NAME,
+    ("spec", "imagePullSecrets"): _keyed("name", name=""),
+    ("spec", "hostAliases"): _keyed("ip"),
+    ("spec", "topologySpreadConstraints"): _keyed("topologyKey", "whenUnsatisfiable"),
+    ("spec", "resourceClaims"): _NAME,
+    ("spec", "schedulingGates"): _NAME,
+    ("status", "podIPs"): _keyed("ip"),
+    **{("spec", kind): _NAME for kind in ("containers", "initContainers", "ephemeralContainers")},
+    **{
+        ("spec", kind, *path): rule
+        for kind in ("containers", "initContainers", "ephemeralContainers")
+        for path, rule in _CONTAINER.items()
+    },
+}
+
+_META: dict[Path, ListRule] = {
+    ("metadata", "ownerReferences"): _keyed("uid"),
+    ("metadata", "finalizers"): SET,
+}
+
+_KINDS: dict[str, dict[Path, ListRule]] = {
+    "Service": {("spec", "ports"): _keyed("port", "protocol", protocol="TCP")},
+    "ServiceAccount": {("secrets",): _NAME},
+    "Node": {
+        ("status", "addresses"): _TYPE,
+        ("spec", "podCIDRs"): SET,
+    },
+    "MutatingWebhookConfiguration": {("webhooks",): _NAME},
+    "ValidatingWebhookConfiguration": {("webhooks",): _NAME},
+    "CSINode": {("spec", "drivers"): _NAME},
+}
+
+_TEMPLATES: dict[str, Path] = {
+    "PodTemplate": ("template",),
+    "CronJob": ("spec", "jobTemplate", "spec", "template"),
+    **{
+        kind: ("spec", "template")
+        for kind in ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "ReplicationController")
+    },
+}
+
+_ATOMIC_MAPS = {
+    "selector",
+    "nodeSelector",
+    "labelSelector",
+    "configMapKeyRef",
+    "secretKeyRef",
+    "fieldRef",
+    "resourceFieldRef",
+    "claimRef",
+    "roleRef",
+    "involvedObject",
+    "podSelector",
+}
+"""Fields whose maps server-side apply owns whole (x-kubernetes-map-type: atomic)."""
+
+
+class BuiltInTyping:
+    """The rules of a built-in kind."""
+
+    def __init__(self, kind: str) -> None:
+        self._kind = kind
+        self._template = _TEMPLATES.get(kind, ())
+
+    def list_rule(self, path: Path) -> ListRule | None:
+        if path in _META:
+            return _META[path]
+        if path == ("status", "conditions"):
+            return _TYPE
+        if self._kind == "Pod":
+            return _POD.get(path)
+        depth = len(self._template)
+        if depth and path[:depth] == self._template:
+            return _POD.get(path[depth:]) or _META.get(path[depth:])
+        return _KINDS.get(self._kind, {}).get(path)
+
+    def is_atomic(self, path: Path) -> bool:
+        # A ReplicationController's and a Service's selector are plain maps that are atomic as well.
+        return bool(path) and path[-1] in _ATOMIC_MAPS
+
+
+class SchemaTyping:
+    """The rules of a custom resource, from its schema (None: nothing is known, lists are whole)."""
+
+    def __init__(self, schema: Mapping[str, Any] | None) -> None:
+        self._schema = schema or {}
+
+    def list_rule(self, path: Path) -> ListRule | None:
+        if path in _META:
+            return _META[path]
+        schema = self._at(path)
+        kind = schema.get("x-kubernetes-list-type")
+        if kind == "set":
+            return SET
+        if kind == "map":
+            keys = tuple(schema.get("x-kubernetes-list-map-keys") or ())
+            properties = (schema.get("items") or {}).get("properties") or {}
+            defaults = tuple(
+                (key, properties[key]["default"]) for key in keys if "default" in properties.get(key, {})
+            )
+            return ListRule(keys[0] if keys else "", keys, defaults)
+        return None
+
+    def is_atomic(self, path: Path) -> bool:
+        return self._at(path).get("x-kubernetes-map-type") == "atomic"
+
+    def _at(self, path: Path) -> Mapping[str, Any]:
+        schema: Mapping[str, Any] = self._schema
+        for name in path:
+            if schema.get("type") == "array":
+                schema = schema.get("items") or {}
+            known = schema.get("properties") or {}
+            more = schema.get("additionalProperties")
+            schema = known.get(name) or (more if isinstance(more, Mapping) else {})
+        return schema
