@@ -7,13 +7,21 @@ from typing import Any
 
 import click
 
-from runner.commands.common import language_option, tell
-from runner.labs import library
-from runner.labs.source import load
+from runner.commands.common import Stop, language_option, tell
 from runner.practice import process
 from runner.words import phrase
 
-NAME = click.argument("name", default="default")
+
+def _checked(_context: click.Context, _option: click.Parameter, name: str) -> str:
+    """The name, where it can be a practice cluster's."""
+    try:
+        process.folder_of(name)
+    except process.PracticeError as error:
+        raise Stop(error.message) from error
+    return name
+
+
+NAME = click.argument("name", default="default", callback=_checked)
 
 
 @click.group()
@@ -94,6 +102,9 @@ def kubeconfig(name: str) -> int:
 
 def _of_lab(name: str) -> dict[str, Any]:
     """What a lab wants of its practice cluster; nothing where the name is no lab's."""
+    from runner.labs import library
+    from runner.labs.source import load
+
     if name not in {entry.id for entry in library.available()}:
         return {}
     lab = load(library.find(name))
