@@ -15,13 +15,14 @@ _MOST_ROWS = 1000  # of one line; a line that never ends is cut here
 class Lines:
     """Follows the cursor within one line, over the rows that it is wrapped to.
 
+    A command line of several lines is edited as a whole (`editing`): bash moves back up and draws it again.
     Full-screen programs are left out: what they draw is no text.
     """
 
     def __init__(self, columns: int) -> None:
         self.columns = columns
-        self._rows: list[list[str]] = [[]]
-        self._row = self._column = 0
+        self.editing = False
+        self._begin()
         self._modes = Modes()
 
     def feed(self, tokens: Iterable[str]) -> list[str]:
@@ -36,21 +37,35 @@ class Lines:
                 continue
             elif first >= " " or first == "\t":
                 self._print(token)
-            elif token in ("\r\n", "\n") or len(self._rows) > _MOST_ROWS:
-                done.append(self.rest())
+            elif token in ("\r\n", "\n"):
+                done += self._line_end(token)
             elif first == "\r":
                 self._column = 0
             elif first == "\b":
                 self._column = max(0, self._column - 1)
-        if len(self._rows) > _MOST_ROWS:
-            done.append(self.rest())
-        return done
+        return done + self.settle() if len(self._rows) > _MOST_ROWS else done
 
-    def rest(self) -> str:
-        """The line so far; the next one begins."""
-        text = "".join("".join(row) for row in self._rows).rstrip()
-        self._rows, self._row, self._column = [[]], 0, 0
-        return text
+    def settle(self) -> list[str]:
+        """The lines so far, and no one goes back to them."""
+        text = "".join(
+            ("\n" if row in self._ends else "") + "".join(cells) for row, cells in enumerate(self._rows)
+        )
+        self._begin()
+        return [line.rstrip() for line in text.removesuffix("\n").split("\n")] if text else []
+
+    def _begin(self) -> None:
+        self._rows: list[list[str]] = [[]]
+        self._ends: set[int] = set()  # the rows that begin after a line's end, not after a wrap
+        self._row = self._column = 0
+
+    def _line_end(self, end: str) -> list[str]:
+        if not self.editing:
+            return self.settle() or [""]
+        self._row, self._column = self._row + 1, 0 if end == "\r\n" else self._column
+        if self._row == len(self._rows):
+            self._rows.append([])
+            self._ends.add(self._row)
+        return []
 
     def _print(self, text: str) -> None:
         if "\t" in text:
@@ -108,8 +123,9 @@ class Lines:
                 self._erase(row, number)
             case "J" if number == 0:
                 del row[self._column :], self._rows[self._row + 1 :]
+                self._ends &= set(range(len(self._rows)))
             case "J":
-                self._rows, self._row, self._column = [[]], 0, 0
+                self._begin()
 
     def _erase(self, row: list[str], how: int) -> None:
         if how == 0:

@@ -18,6 +18,7 @@ from runner.shell.marks import Mark, MarkParser
 from runner.shell.model import SavedState, ShellProblem
 from runner.shell.prompt import Prompt, Stage
 from runner.shell.pulse import Pulse
+from runner.shell.redact import redact
 from runner.shell.scripts import Scripts
 from runner.shell.terminal import Terminal
 from runner.shell.transcript import Transcript
@@ -66,6 +67,8 @@ class LiveBash:
         """Whether keys were typed since the prompt was drawn."""
         self.tail = ""
         """The last that was printed, without control sequences."""
+        self.said_last = ""
+        """The last line before the prompt."""
 
     # start and end
 
@@ -189,12 +192,16 @@ class LiveBash:
             self._transcript.feed(tokens)
         words = plain(tokens)
         self.tail = (self.tail + words)[-_TAIL:]
-        if self._hearer and self.prompt.stage is Stage.RUNNING:
+        if self._hearer and self.prompt.stage is Stage.RUNNING and not self.prompt.drawn_unmarked:
             self._hearer(text, words)
 
     def _mark(self, mark: Mark) -> None:
         self.prompt.see(mark)
-        if mark.kind == "A":
+        if self._transcript:
+            self._transcript.editing(self.prompt.stage is Stage.READY)
+        if mark.kind == "D":
+            self.said_last = self.last_line
+        elif mark.kind == "A":
             self.touched = False
             saved.keep(self._state)
             self._saved = None
@@ -212,8 +219,8 @@ class LiveBash:
 
     @property
     def last_line(self) -> str:
-        """The last line with something on it."""
-        return next((line.strip() for line in reversed(self.tail.splitlines()) if line.strip()), "")
+        """The last line with something on it, secrets masked."""
+        return next((redact(line.strip()) for line in reversed(self.tail.splitlines()) if line.strip()), "")
 
     # what goes in, and where the shell is
 

@@ -11,7 +11,7 @@ from runner.shell.keys import key_bytes
 from runner.shell.live import CTRL_BACKSLASH, CTRL_C, LiveBash
 from runner.shell.model import Answered, AnswerLike, CommandLike, Finished, Output
 from runner.shell.prompt import Stage
-from runner.shell.redact import MASK, redact
+from runner.shell.redact import MASK
 
 _MOST_PENDING = 1_000_000  # characters of output that wait to be fetched
 _BREATH = 0.05  # seconds of quiet before a prompt is answered: the program may still be turning its echo off
@@ -176,12 +176,13 @@ class Running:
         if self.interrupted and prompt.code != 0:
             return prompt.code, "interrupted", ""
         if prompt.commands == 0:
-            return None, "not-run", redact(self._bash.last_line) if prompt.code else ""
+            empty = not self._command.command.strip()
+            return None, "not-run", "" if empty else self._bash.said_last
         return prompt.code, "", ""
 
     async def _time_out(self) -> tuple[None, str, str]:
         """End it by force, ever more; whatever it does, there is a shell to go on with."""
-        bash, waiting_at = self._bash, redact(self._bash.last_line)
+        bash, waiting_at = self._bash, self._bash.last_line
 
         def send(number: signal.Signals) -> None:
             if bash.terminal.foreground != bash.terminal.pid:

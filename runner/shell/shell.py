@@ -9,7 +9,6 @@ from pathlib import Path
 
 from runner.shell.live import CTRL_C, LiveBash
 from runner.shell.model import Answered, CommandLike, Finished, Output, SavedState
-from runner.shell.redact import redact
 from runner.shell.running import Running
 
 _BUSY = 1.0  # seconds that another command is given to come to its end before a line is refused
@@ -55,7 +54,7 @@ class Shell:
         """
         async with self._turn:
             if not await self._clear_prompt():
-                yield Finished(None, 0.0, "not-run", self.foreground or redact(self._bash.last_line))
+                yield Finished(None, 0.0, "not-run", self.foreground or self._bash.last_line)
                 return
             self._running = Running(self._bash, command, self.grace, self._give_held)
             try:

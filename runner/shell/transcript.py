@@ -39,14 +39,16 @@ class Transcript:
         """Take the next tokens of the terminal's text."""
         if self._file is None:
             return
-        lines = self._lines.feed(tokens)
-        if lines:
-            self._write("".join(self._redactor.line(line) + "\n" for line in lines))
+        self._write(self._lines.feed(tokens))
+
+    def editing(self, on: bool) -> None:
+        """A command line is being edited, or that has ended."""
+        if self._lines.editing and not on:
+            self._write(self._lines.settle())
+        self._lines.editing = on
 
     def close(self) -> None:
-        rest = self._lines.rest()
-        if rest:
-            self._write(self._redactor.line(rest) + "\n")
+        self._write(self._lines.settle())
         if self._file:
             self._file.close()
             self._file = None
@@ -61,8 +63,10 @@ class Transcript:
         except OSError as problem:
             self._give_up(problem)
 
-    def _write(self, text: str) -> None:
-        data = text.encode("utf-8", "replace")
+    def _write(self, lines: Sequence[str]) -> None:
+        data = "".join(self._redactor.line(line) + "\n" for line in lines).encode("utf-8", "replace")
+        if not data:
+            return
         try:
             if self._size + len(data) > self._most and self._size:
                 self._rotate()
