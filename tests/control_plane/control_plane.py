@@ -1,0 +1,199 @@
+"""A real control plane (etcd, kube-apiserver, kube-controller-manager, kube-scheduler) on free loopback ports.
+
+The binaries come from $KUBEBUILDER_ASSETS, envtest's layout. There is no kubelet: `kubelet.py` beside this file plays it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+import yaml
+
+TOKEN = "control-plane-of-the-tests"
+PROGRAMS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
+STARTS_WITHIN = 60.0
+
+
+def assets() -> Path | None:
+    """The folder of the binaries; None where $KUBEBUILDER_ASSETS names none that has them all."""
+    folder = os.environ.get("KUBEBUILDER_ASSETS", "")
+    if not folder or not all((Path(folder) / program).is_file() for program in PROGRAMS):
+        return None
+    return Path(folder)
+
+
+class ControlPlane:
+    """Started by `with`, gone with everything it kept when that ends."""
+
+    def __init__(self, folder: Path, binaries: Path, *, kubelet: bool = True) -> None:
+        self.folder = folder
+        self._binaries = binaries
+        self._with_kubelet = kubelet
+        self._processes: list[subprocess.Popen[bytes]] = []
+        etcd, peers, api = _free_ports(3)
+        self._etcd, self._peers = f"http://127.0.0.1:{etcd}", f"http://127.0.0.1:{peers}"
+        self._port = api
+        self.server = f"https://127.0.0.1:{api}"
+        self.kubeconfig = folder / "kubeconfig"
+        self.minor = _minor(binaries / "kube-apiserver")
+
+    def __enter__(self) -> ControlPlane:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _start(self) -> None:
+        key = self.folder / "service-accounts.key"
+        _write_key(key)
+        (self.folder / "tokens.csv").write_text(f"{TOKEN},admin,admin,system:masters\n")
+        write_kubeconfig(self.kubeconfig, self.server, TOKEN)
+        self._run("etcd", *self._etcd_flags())
+        self._run("kube-apiserver", *self._api_flags(key))
+        self._await_ready()
+        self._run("kube-controller-manager", *self._manager_flags(key))
+        self._run("kube-scheduler", f"--kubeconfig={self.kubeconfig}", "--leader-elect=false", *self._no_ports())
+        if self._with_kubelet:
+            script = Path(__file__).with_name("kubelet.py")
+            self._spawn("kubelet", [sys.executable, str(script), self.server, TOKEN])
+
+    def _etcd_flags(self) -> list[str]:
+        data = self.folder / "etcd"
+        return [
+            f"--data-dir={data}",
+            f"--listen-client-urls={self._etcd}",
+            f"--advertise-client-urls={self._etcd}",
+            f"--listen-peer-urls={self._peers}",
+            "--unsafe-no-fsync",
+        ]
+
+    def _api_flags(self, key: Path) -> list[str]:
+        return [
+            f"--etcd-servers={self._etcd}",
+            f"--secure-port={self._port}",
+            "--bind-address=127.0.0.1",
+            f"--cert-dir={self.folder / 'certificates'}",
+            "--service-cluster-ip-range=10.0.0.0/24",
+            f"--service-account-key-file={key}",
+            f"--service-account-signing-key-file={key}",
+            "--service-account-issuer=https://kubernetes.default.svc",
+            f"--token-auth-file={self.folder / 'tokens.csv'}",
+            "--authorization-mode=RBAC",
+            "--allow-privileged=true",
+            *(["--disable-admission-plugins=ServiceAccount"] if self.minor < 24 else []),
+        ]
+
+    def _manager_flags(self, key: Path) -> list[str]:
+        return [
+            f"--kubeconfig={self.kubeconfig}",
+            f"--service-account-private-key-file={key}",
+            "--use-service-account-credentials=false",
+            "--controllers=*,-nodelifecycle,-ttl",
+            "--leader-elect=false",
+            *self._no_ports(),
+        ]
+
+    def _no_ports(self) -> list[str]:
+        return ["--secure-port=0", "--port=0"] if self.minor < 23 else ["--secure-port=0"]
+
+    def _run(self, program: str, *flags: str) -> None:
+        self._spawn(program, [str(self._binaries / program), *flags])
+
+    def _spawn(self, name: str, command: Sequence[str]) -> None:
+        with (self.folder / f"{name}.log").open("wb") as log:
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self._processes.append(process)
+
+    def _await_ready(self) -> None:
+        import ssl
+
+        trust = ssl._create_unverified_context()
+        request = urllib.request.Request(
+            f"{self.server}/readyz", headers={"Authorization": f"Bearer {TOKEN}"}
+        )
+        end = time.monotonic() + STARTS_WITHIN
+        while True:
+            try:
+                with urllib.request.urlopen(request, context=trust, timeout=2) as answer:
+                    if answer.status == 200:
+                        return
+            except OSError:
+                pass  # not listening yet, or not ready yet: asked again below
+            dead = [process.args for process in self._processes if process.poll() is not None]
+            if dead or time.monotonic() > end:
+                raise RuntimeError(f"the control plane did not start; ended: {dead}; logs in {self.folder}")
+            time.sleep(0.1)
+
+    def stop(self) -> None:
+        """End every process, the last started first."""
+        for process in reversed(self._processes):
+            process.kill()
+            process.wait()
+        self._processes.clear()
+        shutil.rmtree(self.folder / "etcd", ignore_errors=True)
+
+
+def write_kubeconfig(path: Path, server: str, token: str) -> None:
+    """A kubeconfig of one context, `control-plane`; its certificate is not checked."""
+    cluster = {"server": server, "insecure-skip-tls-verify": True}
+    context = {"cluster": "control-plane", "user": "admin"}
+    config = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "control-plane", "cluster": cluster}],
+        "users": [{"name": "admin", "user": {"token": token}}],
+        "contexts": [{"name": "control-plane", "context": context}],
+        "current-context": "control-plane",
+    }
+    path.write_text(yaml.safe_dump(config))
+    path.chmod(0o600)
+
+
+def _write_key(path: Path) -> None:
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    path.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.TraditionalOpenSSL,
+            serialization.NoEncryption(),
+        )
+    )
+    path.chmod(0o600)
+
+
+def _minor(apiserver: Path) -> int:
+    said = subprocess.run([apiserver, "--version"], capture_output=True, text=True, check=True).stdout
+    found = re.search(r"v1\.(\d+)", said)
+    return int(found[1]) if found else 0
+
+
+def _free_ports(count: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
+    finally:
+        for one in sockets:
+            one.close()
