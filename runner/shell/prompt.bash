@@ -1,17 +1,17 @@
 # Run before every prompt of the lab's shell, and of each bash started in it.
 # It must survive set -e, set -u, noclobber, aliases, and functions that bear a builtin's name.
 __labgate_status=$?
-builtin declare -p >| @DUMP@ && builtin printf '# end\n' >> @DUMP@ || builtin :
+\builtin declare -p >| @DUMP@ && \builtin printf '# end\n' >> @DUMP@ || \builtin :
 __labgate_folder=${PWD//'%'/%25}
 __labgate_folder=${__labgate_folder//$'\n'/%0A}
 __labgate_folder=${__labgate_folder//$'\e'/%1B}
 __labgate_folder=${__labgate_folder//$'\a'/%07}
-builtin printf '\e]133;D;%s;@NONCE@\a\e]7;file://@NONCE@%s\a\e]133;A;@NONCE@\a' \
-  "$__labgate_status" "$__labgate_folder" > /dev/tty || builtin :
+\builtin printf '\e]133;D;%s;@NONCE@\a\e]7;file://@NONCE@%s\a\e]133;A;@NONCE@\a' \
+  "$__labgate_status" "$__labgate_folder" > /dev/tty || \builtin :
 [[ ${PS0-} == *'133;C;@NONCE@'* ]] || PS0='\e]133;C;@NONCE@\a'${PS0-}
 [[ ${PS1-} == *'133;B;@NONCE@'* ]] || PS1=${PS1-}'\[\e]133;B;@NONCE@\a\]'
 [[ ${PS2-} == *'133;P;@NONCE@'* ]] || PS2='\[\e]133;P;@NONCE@\a\]'${PS2-}
-builtin bind 'set enable-bracketed-paste on' || builtin :  # off by default before bash 5.1
-builtin history -a || builtin :
+\builtin bind 'set enable-bracketed-paste on' || \builtin :  # off by default before bash 5.1
+\builtin history -a || \builtin :
 # Hand $? on to what comes after, unless that would end a shell under set -e.
-[[ $- == *e* ]] || builtin return "$__labgate_status"
+[[ $- == *e* ]] || \builtin return "$__labgate_status"

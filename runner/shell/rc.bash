@@ -2,9 +2,9 @@
 if @OWN_RC@ && [[ -r ~/.bashrc ]]; then
   . ~/.bashrc
 fi
-builtin declare -p >| @BASELINE@ && builtin printf '# end\n' >> @BASELINE@ || builtin :
+\builtin declare -p >| @BASELINE@ && \builtin printf '# end\n' >> @BASELINE@ || \builtin :
 . @RESTORE@ 2> /dev/null
 HISTFILE=@HISTORY@
 HISTCONTROL=ignorespace${HISTCONTROL:+:$HISTCONTROL}
-builtin shopt -s checkwinsize
+\builtin shopt -s checkwinsize
 . @MARKS@

@@ -11,7 +11,8 @@ from runner.shell.live import CTRL_C, LiveBash
 from runner.shell.model import Answered, CommandLike, Finished, Output, SavedState
 from runner.shell.running import Running
 
-_BUSY = 1.0  # seconds that another command is given to come to its end before a line is refused
+_SURE = 0.3  # seconds of quiet before a bash that reads keys is taken for one at a prompt without marks
+_BUSY = 1.5  # seconds that another command is given to come to its end before a line is refused
 
 
 class Shell:
@@ -70,8 +71,12 @@ class Shell:
         bash = self._bash
         if not await bash.revived():
             return False
-        await bash.pulse.until(lambda: bash.ready or bash.prompt.goes_on or bash.unmarked_prompt, _BUSY)
-        if not bash.ready and bash.unmarked_prompt:
+
+        def lost_marks() -> bool:
+            return bash.unmarked_prompt and bash.terminal.quiet_for() > _SURE
+
+        await bash.pulse.until(lambda: bash.ready or bash.prompt.goes_on or lost_marks(), _BUSY)
+        if not bash.ready and lost_marks():
             bash.write(CTRL_C)
             await bash.pulse.until(lambda: bash.terminal.quiet_for() > 0.1, _BUSY)
             return await bash.put_marks_back()
