@@ -1,0 +1,63 @@
+"""The controllers of a practice cluster: what makes its objects move."""
+
+from __future__ import annotations
+
+from runner.practice.controllers.work import Life, Settings, Work
+from runner.practice.events import Recorder
+from runner.practice.resources import Registry
+from runner.practice.store import Object, Store
+from runner.practice.troubles import Troubles
+
+__all__ = ["Controllers", "Settings"]
+
+
+class Controllers:
+    """Everything that lives in one cluster: controllers, scheduler, kubelets, load balancers.
+
+    Needs a running asyncio loop from `start` to `stop`. A new store is seeded; one that was saved goes on
+    where it was.
+    """
+
+    def __init__(self, store: Store, registry: Registry, settings: Settings | None = None) -> None:
+        settings = settings or Settings(version=f"1.{registry.minor}")
+        self.troubles = Troubles(store)
+        self._life = Life(store, registry, settings, Recorder(store, registry.minor), self.troubles, self._prepare)
+        self._store = store
+        self._work = Work(store)
+        # The parts import this package's modules, so they can only be imported once it is there.
+        from runner.practice.balancer import Balancers
+        from runner.practice.controllers.all import controllers
+        from runner.practice.kubelet import Kubelet
+        from runner.practice.pages import Pages
+
+        self.pages = Pages(settings.pages, store)
+        self._balancers = Balancers(self._life, self._work, self.pages)
+        self._kubelet = Kubelet(self._life)
+        self._work.controllers = [*controllers(self._life, self._work), self._balancers]
+
+    def start(self) -> None:
+        """Seed a new cluster, and begin. Returns at once; what is to be done happens in the loop."""
+        from runner.practice.seed import seed
+
+        seed(self._life)
+        self._work.start()
+        self._kubelet.start()
+
+    async def stop(self) -> None:
+        """Stop everything, and close the ports of the load balancers."""
+        self._work.stop()
+        await self._kubelet.stop()
+        await self._balancers.stop()
+
+    @property
+    def idle(self) -> bool:
+        """Whether no controller has anything left to do now; timers and pods on their way aside."""
+        return self._work.idle
+
+    def _prepare(self, resource: str, obj: Object) -> Object:
+        """What the API server does with an object that a controller creates. Raises ApiError."""
+        from runner.practice.admission import admit, prepare_for_create
+        from runner.practice.hooks import apply_defaults
+
+        full: Object = prepare_for_create(resource, apply_defaults(resource, obj), has_status=True)
+        return admit(self._store, resource, full)

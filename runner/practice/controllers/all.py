@@ -1,0 +1,27 @@
+"""The list of all controllers."""
+
+from __future__ import annotations
+
+from runner.practice.controllers.deployments import Deployments
+from runner.practice.controllers.endpoints import Endpoints, EndpointSlices
+from runner.practice.controllers.garbage import Garbage
+from runner.practice.controllers.namespaces import Namespaces
+from runner.practice.controllers.replicasets import ReplicaSets, ReplicationControllers
+from runner.practice.controllers.work import Controller, Life, Work
+from runner.practice.kubelet.scheduler import Scheduler
+
+KINDS: tuple[type[Controller], ...] = (
+    Garbage,
+    Namespaces,
+    Deployments,
+    ReplicaSets,
+    ReplicationControllers,
+    Endpoints,
+    EndpointSlices,
+    Scheduler,
+)
+
+
+def controllers(life: Life, work: Work) -> list[Controller]:
+    """One of each. Those who need it first come first: a pod's owner before its scheduler."""
+    return [kind(life, work) for kind in KINDS]

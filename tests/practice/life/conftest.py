@@ -1,0 +1,113 @@
+"""A store with everything that lives in it, fast, without an API before it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runner.practice.controllers import Controllers, Settings
+from runner.practice.resources import Registry
+from runner.practice.store import Key, Object, Store
+
+FAST = 200.0
+PATIENCE = 20.0
+
+
+class World:
+    """One living store, and how tests speak to it."""
+
+    def __init__(self, store: Store, registry: Registry, controllers: Controllers) -> None:
+        self.store = store
+        self.registry = registry
+        self.controllers = controllers
+        self.troubles = controllers.troubles
+
+    def create(self, resource: str, obj: Object) -> Object:
+        """As the API does it: defaults, admission, store."""
+        return self.store.create(resource, self.controllers._prepare(resource, obj))
+
+    def get(self, resource: str, name: str, namespace: str = "default") -> Object:
+        found = self.find(resource, name, namespace)
+        assert found is not None, f"{resource} {namespace}/{name} is not there"
+        return found
+
+    def find(self, resource: str, name: str, namespace: str = "default") -> Object | None:
+        return self.store.get(Key(resource, namespace, name))
+
+    def pods(self, namespace: str = "default", **labels: str) -> list[Object]:
+        return [
+            pod
+            for pod in self.store.list("pods", namespace)
+            if all((pod["metadata"].get("labels") or {}).get(k) == v for k, v in labels.items())
+        ]
+
+    def edit(self, resource: str, name: str, change: Callable[[Object], Any], namespace: str = "default") -> None:
+        def edited(obj: Object) -> Object:
+            change(obj)
+            return obj
+
+        assert self.store.mutate(Key(resource, namespace, name), edited) is not None
+
+    def delete(self, resource: str, name: str, namespace: str = "default", **how: Any) -> None:
+        self.store.delete(Key(resource, namespace, name), **how)
+
+    def events(self, reason: str = "", namespace: str = "default") -> list[str]:
+        return [e["message"] for e in self.store.list("events", namespace) if reason in ("", e["reason"])]
+
+    async def until(self, holds: Callable[[], Any], what: str = "") -> Any:
+        """Wait until `holds`; looks after every change, and from time to time."""
+        end = asyncio.get_running_loop().time() + PATIENCE
+        while True:
+            found = holds()
+            if found:
+                return found
+            if asyncio.get_running_loop().time() > end:
+                raise AssertionError(f"never came: {what or holds}")
+            await asyncio.sleep(0.005)
+
+
+@asynccontextmanager
+async def living(
+    folder: Path | None = None, version: str = "1.32", speed: float = FAST, **more: Any
+) -> AsyncIterator[World]:
+    registry = Registry(version)
+    store = Store(folder, registry)
+    controllers = Controllers(store, registry, Settings(speed=speed, version=version, **more))
+    controllers.start()
+    try:
+        yield World(store, registry, controllers)
+    finally:
+        await controllers.stop()
+        store.close()
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    async with living() as made:
+        yield made
+
+
+@pytest.fixture
+def alive() -> Callable[..., Any]:
+    return living
+
+
+def deployment(name: str = "web", replicas: int = 1, image: str = "nginx:1.25", **spec: Any) -> Object:
+    labels = {"app": name}
+    pod = {"containers": [{"name": name, "image": image}]}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name, "namespace": "default", "labels": labels},
+        "spec": {
+            "replicas": replicas,
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": pod},
+            **spec,
+        },
+    }
