@@ -94,7 +94,7 @@ class StepResult:
     checks: list[CheckResult]
     counts: bool = True  # for the lab's verdict and points: not a bonus step, not the setup, not the clean-up
     state: State = State.WAITING
-    seconds: float = 0.0
+    judged_for: float = 0.0  # seconds that its checks were looked at
     commands: list[CommandRun] = field(default_factory=list)
     because: str = ""  # the earlier step that does not hold, where this one was skipped
     broken: bool = False  # passed, and did not hold any more at the end
@@ -102,6 +102,11 @@ class StepResult:
     @classmethod
     def of(cls, step: Step) -> StepResult:
         return cls(step.id, step.title, [CheckResult(check) for check in step.checks], not step.optional)
+
+    @property
+    def seconds(self) -> float:
+        """How long its commands ran and its checks were looked at."""
+        return self.judged_for + sum(run.seconds for run in self.commands)
 
     @property
     def points(self) -> int:
@@ -234,13 +239,13 @@ class Result:
     @apply.register
     def _(self, event: StepPassed) -> None:
         if step := self.find(event.step):
-            step.state, step.seconds, step.broken = State.PASSED, event.seconds, False
+            step.state, step.judged_for, step.broken = State.PASSED, event.seconds, False
 
     @apply.register
     def _(self, event: StepFailed) -> None:
         if step := self.find(event.step):
             step.state = State.ERROR if event.could_not_judge else State.FAILED
-            step.seconds = event.seconds
+            step.judged_for = event.seconds
             _settle(step, event.outcomes)
 
     @apply.register

@@ -59,7 +59,7 @@ def test_plain_output_tells_the_run_line_by_line(result_of, streams):
         "    | ✔ Istiod installed",
         "    answered: y",
         "    exit code 0 after 12 s",
-        "✓ install: passed (13 s)",
+        "✓ install: passed (26 s)",
         "✗ bonus: not passed (1.0 s)",
     ):
         assert line in lines
