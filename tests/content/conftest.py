@@ -52,6 +52,16 @@ class Workspace:
             check=False,
         )
 
+    def only_tools(self, *names: str) -> Path:
+        """A folder that holds these programs of the machine and nothing else, for a PATH of its own."""
+        folder = self.folder / "only-tools"
+        folder.mkdir(exist_ok=True)
+        for name in names:
+            found = shutil.which(name)
+            assert found, name
+            (folder / name).symlink_to(found)
+        return folder
+
     def program(self, name: str, script: str) -> None:
         """Put a program of the test's own before all others on the PATH."""
         folder = self.folder / "own-bin"

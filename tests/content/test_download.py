@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tests.content.conftest import STANDINS, VERSION, Workspace
@@ -81,11 +79,8 @@ def test_other_addresses_go_to_the_real_curl(workspace: Workspace) -> None:
     assert done.stdout == "real: -s\nreal: http://127.0.0.1/a b\n"
 
 
-def test_without_a_real_curl_it_says_so_in_curls_words(workspace: Workspace, tmp_path: Path) -> None:
-    tools = tmp_path / "tools"
-    tools.mkdir()
-    for name in ("sh", "dirname", "bash"):
-        (tools / name).symlink_to(next(p for p in (Path("/bin", name), Path("/usr/bin", name)) if p.exists()))
-    done = workspace.run("curl https://example.com/x", PATH=f"{STANDINS / 'bin'}:{tools}")
+def test_without_a_real_curl_it_says_so_in_curls_words(workspace: Workspace) -> None:
+    path = f"{STANDINS / 'bin'}:{workspace.only_tools('sh', 'bash', 'dirname')}"
+    done = workspace.run("curl https://example.com/x", PATH=path)
     assert done.returncode == 6
     assert "Could not resolve host: example.com" in done.stderr
