@@ -20,7 +20,7 @@ from runner.practice.api.backend import USER, Backend
 from runner.practice.api.server import build
 from runner.practice.certificate import make_certificate
 from runner.practice.crds import Definitions
-from runner.practice.hooks import Controllers, Settings, Troubles, seed
+from runner.practice.hooks import Controllers, Settings
 from runner.practice.resources import Registry, minor_of
 from runner.practice.store import Store
 
@@ -73,16 +73,14 @@ class PracticeCluster:
         self.store = Store(self._folder, self.registry)
         self._definitions = Definitions(self.store, self.registry)
         self._definitions.start()
-        self.troubles = Troubles(self.store)
-        self._backend = Backend(self.store, self.registry, self.version, self.token, self.troubles)
-        self._backend.address = lambda: f"{HOST}:{self._port}"
-        await self._start_life()
-        await self._listen(place)
-
-    async def _start_life(self) -> None:
         settings = Settings(speed=self._speed, version=self.version, pages=self._pages)
-        seed(self.store, settings)
         self._controllers = Controllers(self.store, self.registry, settings)
+        self.troubles = self._controllers.troubles
+        self._backend = Backend(
+            self.store, self.registry, self.version, self.token, self.troubles, self._controllers.pages
+        )
+        self._backend.address = lambda: f"{HOST}:{self._port}"
+        await self._listen(place)
         self._controllers.start()
 
     async def _listen(self, place: Path) -> None:

@@ -31,7 +31,7 @@ try:
     from runner.practice.tables import table
 except ImportError:
 
-    def table(key: str, objects: list[Object], now: Any, *, columns: Any = ()) -> Object:
+    def table(key: str, objects: list[Object], now: Any, *, columns: Any = (), minor=32) -> Object:
         return {
             "columnDefinitions": [
                 {"name": "Name", "type": "string", "format": "name", "description": "", "priority": 0},
@@ -50,52 +50,42 @@ except ImportError:
 
 
 try:
+    import runner.practice.balancer, runner.practice.controllers.all, runner.practice.pages, runner.practice.seed
     from runner.practice.controllers import Controllers, Settings
-except ImportError:
+except ImportError as error:
+    print("no life yet:", error)
 
     class Settings:
         def __init__(self, **kw): ...
 
     class Controllers:
-        def __init__(self, *a): ...
-        def start(self): ...
+        def __init__(self, store, *a):
+            self.troubles = self.pages = None
+            self.store = store
+
+        def start(self):
+            store = self.store
+            from runner.practice.store import Key
+
+            for n in ("default", "kube-system", "kube-public", "kube-node-lease"):
+                if store.get(Key("namespaces", "", n)) is None:
+                    store.create(
+                        "namespaces",
+                        {
+                            "apiVersion": "v1",
+                            "kind": "Namespace",
+                            "metadata": {"name": n, "labels": {"kubernetes.io/metadata.name": n}},
+                            "spec": {"finalizers": ["kubernetes"]},
+                            "status": {"phase": "Active"},
+                        },
+                    )
+                    store.create(
+                        "serviceaccounts",
+                        {
+                            "apiVersion": "v1",
+                            "kind": "ServiceAccount",
+                            "metadata": {"name": "default", "namespace": n},
+                        },
+                    )
+
         async def stop(self): ...
-
-
-try:
-    from runner.practice.seed import seed
-except ImportError:
-
-    def seed(store, settings):
-        from runner.practice.store import Key
-
-        for n in ("default", "kube-system", "kube-public", "kube-node-lease"):
-            if store.get(Key("namespaces", "", n)) is None:
-                store.create(
-                    "namespaces",
-                    {
-                        "apiVersion": "v1",
-                        "kind": "Namespace",
-                        "metadata": {"name": n, "labels": {"kubernetes.io/metadata.name": n}},
-                        "spec": {"finalizers": ["kubernetes"]},
-                        "status": {"phase": "Active"},
-                    },
-                )
-                store.create(
-                    "serviceaccounts",
-                    {
-                        "apiVersion": "v1",
-                        "kind": "ServiceAccount",
-                        "metadata": {"name": "default", "namespace": n},
-                    },
-                )
-
-
-try:
-    from runner.practice.troubles import Troubles
-except ImportError:
-
-    class Troubles:
-        def __init__(self, store): ...
-        def refusal(self, *a):
-            return None

@@ -234,11 +234,11 @@ def _check_combinations(value: Any, schema: Schema, at: str) -> Iterator[Cause]:
     shown = json.dumps(value, ensure_ascii=False)
     for part in schema.get("allOf") or ():
         yield from _check(value, part, at)
-    if anyOf := schema.get("anyOf"):  # noqa: N806 - the schema's own word
-        if not any(_holds(value, part, at) for part in anyOf):
-            yield _invalid(at, shown, f"{at} in body must validate at least one schema (anyOf)")
-    if oneOf := schema.get("oneOf"):  # noqa: N806
-        valid = sum(_holds(value, part, at) for part in oneOf)
+    alternatives = schema.get("anyOf")
+    if alternatives and not any(_holds(value, part, at) for part in alternatives):
+        yield _invalid(at, shown, f"{at} in body must validate at least one schema (anyOf)")
+    if exclusive := schema.get("oneOf"):
+        valid = sum(_holds(value, part, at) for part in exclusive)
         if valid != 1:
             many = "none valid" if not valid else f"{valid} valid alternatives"
             why = f"{at} in body must validate one and only one schema (oneOf). Found {many}"

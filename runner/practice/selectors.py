@@ -12,6 +12,7 @@ Object = dict[str, Any]
 Matcher = Callable[[Object], bool]
 
 _IN = re.compile(r"\s*([^\s!=<>,()]+)\s+(in|notin)\s*\(([^()]*)\)\s*")
+_IN_NOTHING = re.compile(r"\s*[^\s!=<>,()]+\s+(?:in|notin)\s+([^\s(]\S*)")
 _COMPARE = re.compile(r"\s*([^\s!=<>,()]+)\s*(==|!=|=|<|>)\s*([^\s!=<>,()]*)\s*")
 _EXISTS = re.compile(r"\s*(!?)\s*([^\s!=<>,()]+)\s*")
 _NAME = r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
@@ -48,7 +49,7 @@ def parse_labels(selector: str) -> list[LabelTest]:
                 )
             at += 1
             if not selector[at:].strip():
-                raise _unreadable(selector, "found '', expected: identifier after ','")
+                raise _unreadable("found '', expected: identifier after ','")
     return tests
 
 
@@ -58,6 +59,8 @@ def _requirement(selector: str, at: int) -> tuple[LabelTest, int]:
         return _in(
             _checked_key(key), operator, {_checked_value(v.strip()) for v in values.split(",")}
         ), found.end()
+    if found := _IN_NOTHING.match(selector, at):
+        raise _unreadable(f"found '{found[1]}', expected: '('")
     if found := _COMPARE.match(selector, at):
         key, operator, value = found.groups()
         return _compare(_checked_key(key), operator, _checked_value(value)), found.end()
@@ -121,8 +124,8 @@ def _checked_value(value: str) -> str:
     return value
 
 
-def _unreadable(selector: str, why: str) -> ApiError:
-    return bad_request(f'unable to parse requirement: {why} in "{selector}"')
+def _unreadable(why: str) -> ApiError:
+    return bad_request(f"unable to parse requirement: {why}")
 
 
 def match_labels(selector: Mapping[str, Any], labels: Mapping[str, str]) -> bool:

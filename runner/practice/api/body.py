@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from runner.practice.api import protobuf
 from runner.practice.api.call import Call
-from runner.practice.errors import ApiError, bad_request, unsupported_media_type
+from runner.practice.errors import ApiError, bad_request
 
 Object = dict[str, Any]
 
 LARGEST = 3 * 1024 * 1024
 """Bytes of a request's body (the real server's limit)."""
 
-OBJECT_TYPES = ("application/json", "application/yaml", "application/vnd.kubernetes.protobuf")
+PROTOBUF = "application/vnd.kubernetes.protobuf"
 JSON_PATCH = "application/json-patch+json"
 MERGE_PATCH = "application/merge-patch+json"
 STRATEGIC_PATCH = "application/strategic-merge-patch+json"
@@ -25,10 +26,10 @@ def media_of(content_type: str) -> str:
 
 
 def parse(body: bytes, content_type: str) -> Any:
-    """The body as plain data. Raises ApiError: 415 for what can't be read here, 400 for what is malformed."""
+    """The body as plain data. Raises ApiError: 415 for a kind that can't be read here, 400 for what is malformed."""
     media = media_of(content_type)
-    if media == "application/vnd.kubernetes.protobuf" or body.startswith(b"k8s\0"):
-        raise unsupported_media_type(OBJECT_TYPES[:2])
+    if media == PROTOBUF or body.startswith(protobuf.MAGIC):
+        return protobuf.decode(body)
     if "yaml" in media:
         import yaml
 

@@ -8,16 +8,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from runner.practice.api.backend import Backend
 from runner.practice.api.call import Call
 from runner.practice.convert import from_storage
 from runner.practice.errors import not_acceptable
-from runner.practice.resources import Resource
 from runner.practice.hooks import table
 
 Object = dict[str, Any]
 
 JSON = "application/json"
 YAML = "application/yaml"
+MEDIA = {JSON: JSON, "application/*": JSON, "*/*": JSON, YAML: YAML, "text/yaml": YAML}
+SHAPES = {"Table": "table", "PartialObjectMetadata": "metadata", "PartialObjectMetadataList": "metadata"}
 ACCEPTED = (JSON, YAML, "application/vnd.kubernetes.protobuf")
 
 
@@ -42,27 +44,19 @@ def media_types(accept: str) -> list[tuple[str, dict[str, str]]]:
 
 def negotiate(accept: str) -> Form:
     """The first form that the client asks for and this server knows. Raises ApiError (406) where there is none."""
-    for media, parameters in media_types(accept) or [(JSON, {})]:
-        if media in (JSON, "application/*", "*/*"):
-            media = JSON
-        elif media not in (YAML, "text/yaml", "application/x-yaml"):
+    for wanted, parameters in media_types(accept) or [(JSON, {})]:
+        media = MEDIA.get(wanted)
+        if media is None:
             continue
-        else:
-            media = YAML
-        wanted = parameters.get("as", "")
-        if not wanted:
+        kind = parameters.get("as", "")
+        if not kind:
             return Form(media=media)
-        shape = {
-            "Table": "table",
-            "PartialObjectMetadata": "metadata",
-            "PartialObjectMetadataList": "metadata",
-        }
         if (
-            wanted in shape
+            kind in SHAPES
             and parameters.get("g") == "meta.k8s.io"
             and parameters.get("v") in ("v1", "v1beta1")
         ):
-            return Form(shape[wanted], parameters["v"], media)
+            return Form(SHAPES[kind], parameters["v"], media)
     raise not_acceptable(ACCEPTED)
 
 
@@ -85,18 +79,21 @@ def partial(obj: Object, version: str) -> Object:
     }
 
 
-def draw_object(call: Call, obj: Object, form: Form) -> Object:
-    """One object (already in the wire's version) in the form that was asked for."""
+def draw_object(backend: Backend, call: Call, stored: Object, form: Form) -> Object:
+    """One stored object in the form that was asked for."""
     if form.shape == "table":
-        return draw_table(call, [obj], {"resourceVersion": obj["metadata"].get("resourceVersion", "")}, form)
+        return draw_table(
+            backend, call, [stored], {"resourceVersion": stored["metadata"]["resourceVersion"]}, form
+        )
+    obj = shown(call, stored)
     return partial(obj, form.version) if form.shape == "metadata" else obj
 
 
-def draw_list(call: Call, stored: Sequence[Object], meta: Object, form: Form) -> Object:
+def draw_list(backend: Backend, call: Call, stored: Sequence[Object], meta: Object, form: Form) -> Object:
     """A list of stored objects in the form that was asked for."""
-    objects = [shown(call, obj) for obj in stored]
     if form.shape == "table":
-        return draw_table(call, objects, meta, form)
+        return draw_table(backend, call, stored, meta, form)
+    objects = [shown(call, obj) for obj in stored]
     if form.shape == "metadata":
         items = [partial(obj, form.version) for obj in objects]
         api_version = f"meta.k8s.io/{form.version}"
@@ -117,14 +114,21 @@ def draw_list(call: Call, stored: Sequence[Object], meta: Object, form: Form) ->
     }
 
 
-def draw_table(call: Call, objects: Sequence[Object], meta: Object, form: Form) -> Object:
-    """A Table of objects; `includeObject` says what each row carries beside its cells."""
-    drawn = rows_of(call.resource, call.version, objects)
+def draw_table(backend: Backend, call: Call, stored: Sequence[Object], meta: Object, form: Form) -> Object:
+    """A Table of stored objects; `includeObject` says what each row carries beside its cells."""
+    served = call.resource.version(call.version)
+    columns: Sequence[Mapping[str, Any]] | None = None
+    if call.resource.custom:
+        columns = served.columns if served else ()
+    now, minor = datetime.now(UTC), backend.registry.minor
+    drawn = table(call.resource.storage_key, list(stored), now, columns=columns, minor=minor)
     include = call.query.get("includeObject", "Metadata")
     rows = []
-    for row, obj in zip(drawn["rows"], objects, strict=True):
-        carried: Object | None = {"Metadata": partial(obj, form.version), "Object": obj}.get(include)
-        # Go marshals an absent RawExtension as null.
+    for row, obj in zip(drawn["rows"], stored, strict=True):
+        carried: Object | None = None
+        if include != "None":
+            carried = shown(call, obj)
+            carried = carried if include == "Object" else partial(carried, form.version)
         rows.append({"cells": row["cells"], "object": carried, **_conditions(row)})
     return {
         "kind": "Table",
@@ -133,15 +137,6 @@ def draw_table(call: Call, objects: Sequence[Object], meta: Object, form: Form) 
         "columnDefinitions": drawn["columnDefinitions"],
         "rows": rows,
     }
-
-
-def rows_of(resource: Resource, version: str, objects: Sequence[Object]) -> Object:
-    now = datetime.now(UTC)
-    if not resource.custom:
-        return table(resource.key, list(objects), now)
-    served = resource.version(version)
-    columns: tuple[Mapping[str, Any], ...] = served.columns if served else ()
-    return table(resource.key, list(objects), now, columns=columns)
 
 
 def _conditions(row: Mapping[str, Any]) -> Object:

@@ -24,11 +24,12 @@ FIELD_VALIDATION_SINCE = 25
 
 @dataclass
 class Reply:
-    """What a handler answers. `stored` objects are still in the store's version."""
+    """What a handler answers; `stored` is the object behind `body`, where it is one of the resource's own."""
 
     code: int
     body: Object
     warnings: list[str] = field(default_factory=list)
+    stored: Object | None = None
 
 
 def writer_of(call: Call, *, apply: bool = False) -> Writer:

@@ -9,7 +9,7 @@ from typing import Any
 
 from runner.practice.api.backend import Backend
 from runner.practice.api.call import Call
-from runner.practice.api.output import Form, draw_list, draw_object, shown
+from runner.practice.api.output import Form, draw_list, draw_object
 from runner.practice.errors import ApiError, bad_request, gone, not_found
 from runner.practice.selectors import Matcher, field_matcher, label_matcher
 from runner.practice.store import Key
@@ -27,7 +27,7 @@ def get(backend: Backend, call: Call, form: Form) -> Object:
     found = backend.store.get(Key(call.resource.storage_key, call.namespace, call.name))
     if found is None:
         raise not_found(call.key, call.name)
-    return draw_object(call, shown(call, found), form)
+    return draw_object(backend, call, found, form)
 
 
 def matcher(call: Call) -> Matcher:
@@ -58,7 +58,7 @@ def list_objects(backend: Backend, call: Call, form: Form) -> Object:
             found = backend.store.snapshot(resource, namespace, revision)
         except ApiError:
             raise (
-                gone(TOO_OLD) if after else gone(f"The resourceVersion for the provided list is too old.")
+                gone(TOO_OLD) if after else gone("The resourceVersion for the provided list is too old.")
             ) from None
     found = selected(backend, call, found)
     if after:
@@ -71,7 +71,7 @@ def list_objects(backend: Backend, call: Call, form: Form) -> Object:
         if not call.query.get("labelSelector") and not call.query.get("fieldSelector"):
             meta["remainingItemCount"] = len(found) - limit
         found = found[:limit]
-    return draw_list(call, found, meta, form)
+    return draw_list(backend, call, found, meta, form)
 
 
 def _position(obj: Object) -> tuple[str, str]:

@@ -136,8 +136,8 @@ def _respond(backend: Backend, call: Call, request: web.Request, body: bytes) ->
     for warning in _warning_headers(reply.warnings):
         headers.append(warning)
     drawn = reply.body
-    if form.shape != "object" and drawn.get("kind") == call.resource.kind:
-        drawn = draw_object(call, drawn, form)
+    if form.shape != "object" and reply.stored is not None:
+        drawn = draw_object(backend, call, reply.stored, form)
     return _drawn(reply.code, drawn, form.media, headers)
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 from runner.practice.api.backend import Backend
 from runner.practice.api.call import Call
-from runner.practice.api.output import Form, draw_object, encode, shown
+from runner.practice.api.output import Form, draw_object, encode
 from runner.practice.api.read import check_revision, matcher
 from runner.practice.errors import ApiError, Cause, bad_request, gone, invalid
 from runner.practice.store import Change
@@ -43,7 +43,7 @@ class Watch:
             cause = Cause("sendInitialEvents", told, "FieldValueForbidden")
             raise invalid("ListOptions", "", [cause], "meta.k8s.io")
 
-    async def lines(self) -> AsyncIterator[bytes]:
+    async def lines(self) -> AsyncGenerator[bytes, None]:
         """Every event as a line. Ends at the timeout, when the cluster closes, or after an ERROR event."""
         queue: asyncio.Queue[Change] = asyncio.Queue(LONGEST_QUEUE)
         overflow = asyncio.Event()
@@ -81,30 +81,34 @@ class Watch:
             lines.append(self._bookmark(initial=True))
         return lines
 
-    async def _follow(self, queue: asyncio.Queue[Change], overflow: asyncio.Event) -> AsyncIterator[bytes]:
+    async def _follow(
+        self, queue: asyncio.Queue[Change], overflow: asyncio.Event
+    ) -> AsyncGenerator[bytes, None]:
         loop = asyncio.get_running_loop()
         ends = loop.time() + self._timeout
         next_bookmark = loop.time() + BOOKMARK_SECONDS
         closing = asyncio.ensure_future(self._backend.closing.wait())
+        getting = asyncio.ensure_future(queue.get())
         try:
             while not closing.done() and loop.time() < ends and not overflow.is_set():
                 wait = max(min(ends, next_bookmark) - loop.time(), 0)
-                getting = asyncio.ensure_future(queue.get())
                 await asyncio.wait({getting, closing}, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
                 if getting.done():
-                    if line := self._line(getting.result()):
+                    line = self._line(getting.result())
+                    getting = asyncio.ensure_future(queue.get())
+                    if line:
                         yield line
-                    continue
-                getting.cancel()
-                if loop.time() >= next_bookmark and self._bookmarks:
+                elif loop.time() >= next_bookmark:
                     next_bookmark = loop.time() + BOOKMARK_SECONDS
-                    yield self._bookmark()
+                    if self._bookmarks:
+                        yield self._bookmark()
             if overflow.is_set():
                 yield self._error(gone("too old resource version: the watch fell behind"))
-            elif self._bookmarks and queue.empty():
+            elif self._bookmarks and queue.empty() and not getting.done():
                 yield self._bookmark()
         finally:
             closing.cancel()
+            getting.cancel()
 
     def _line(self, change: Change) -> bytes | None:
         """The event of a change as this watch's selectors see it; None where it is none of theirs."""
@@ -127,7 +131,7 @@ class Watch:
         return None
 
     def _event(self, kind: str, stored: Object) -> bytes:
-        drawn = draw_object(self._call, shown(self._call, stored), self._form)
+        drawn = draw_object(self._backend, self._call, stored, self._form)
         if self._form.shape == "table":
             if self._columns_told:
                 drawn["columnDefinitions"] = None

@@ -50,7 +50,7 @@ def create(backend: Backend, call: Call, body: bytes, content_type: str) -> Repl
     warnings: list[str] = []
     obj = take_fields(backend, call, read_object(call, body, content_type), warnings)
     stored = create_object(backend, call, obj, writer_of(call), warnings)
-    return Reply(201, shown(call, stored), warnings)
+    return Reply(201, shown(call, stored), warnings, stored)
 
 
 def update(backend: Backend, call: Call, body: bytes, content_type: str) -> Reply:
@@ -62,7 +62,7 @@ def update(backend: Backend, call: Call, body: bytes, content_type: str) -> Repl
         cause = Cause("metadata.resourceVersion", "Invalid value: 0x0: must be specified for an update")
         raise invalid(call.resource.kind, call.name, [cause], call.resource.group)
     stored = update_object(backend, call, current, obj, writer_of(call), warnings)
-    return Reply(200, shown(call, stored), warnings)
+    return Reply(200, shown(call, stored), warnings, stored)
 
 
 def check_name(call: Call, obj: Object) -> None:
@@ -82,7 +82,7 @@ def patch(backend: Backend, call: Call, body: bytes, content_type: str) -> Reply
     _check_patched(call, patched)
     patched = take_fields(backend, call, patched, warnings, given)
     stored = update_object(backend, call, current, patched, writer_of(call), warnings)
-    return Reply(200, shown(call, stored), warnings)
+    return Reply(200, shown(call, stored), warnings, stored)
 
 
 def patched_object(backend: Backend, call: Call, obj: Object, given: Any, media: str) -> Object:
@@ -128,11 +128,12 @@ def apply(backend: Backend, call: Call, body: bytes) -> Reply:
     typing = backend.typing(call.resource, call.version)
     merged = apply_config(live, config, writer, typing, force=call.flag("force"))
     if current is None:
-        return Reply(201, shown(call, create_object(backend, call, merged, None, warnings)), warnings)
+        stored = create_object(backend, call, merged, None, warnings)
+        return Reply(201, shown(call, stored), warnings, stored)
     if version:
         merged["metadata"]["resourceVersion"] = version
     stored = update_object(backend, call, current, merged, None, warnings)
-    return Reply(200, shown(call, stored), warnings)
+    return Reply(200, shown(call, stored), warnings, stored)
 
 
 def delete(backend: Backend, call: Call, body: bytes, content_type: str) -> Reply:
@@ -140,7 +141,7 @@ def delete(backend: Backend, call: Call, body: bytes, content_type: str) -> Repl
     current = current_of(backend, call)
     last, gone = delete_one(backend, call, current, options)
     if not gone or call.resource.key == "pods":
-        return Reply(200, shown(call, last))
+        return Reply(200, shown(call, last), stored=last)
     details: Object = {"name": call.name, "kind": call.resource.plural, "uid": last["metadata"]["uid"]}
     if call.resource.group:
         details["group"] = call.resource.group

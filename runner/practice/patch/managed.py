@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,6 +21,9 @@ from runner.practice.patch.fields import (
 from runner.practice.patch.typing import Path, Typing
 
 Object = dict[str, Any]
+
+KUBECTL = "kubectl"
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +140,16 @@ def apply_config(
     }
     conflicts = [(entry, path) for entry in others for path in sorted(entry.paths & changed)]
     if conflicts and not force:
-        raise conflict_of(conflicts)
+        allowed = _applied_before(live, before, typing) if writer.manager == KUBECTL else set()
+        if refused := [(entry, path) for entry, path in conflicts if path not in allowed]:
+            raise conflict_of(refused)
     if conflicts:
         others = [replace(entry, paths=entry.paths - changed) for entry in others]
     merged = _merge(live or {}, config, typing, ())
+    if writer.manager == KUBECTL and LAST_APPLIED in _annotations(live):
+        # Who goes back to client-side apply then starts from here (the real server does this for kubectl alone).
+        told = json.dumps(config, separators=(",", ":"), sort_keys=True, ensure_ascii=False) + "\n"
+        merged["metadata"]["annotations"][LAST_APPLIED] = told
     if own is not None:
         owned = set(said).union(*(entry.paths for entry in others))
         for path in sorted(own.paths - owned, key=len, reverse=True):
@@ -148,6 +158,22 @@ def apply_config(
         if own.paths == mine.paths and not conflicts:
             mine = replace(mine, time=own.time)
     return _write_entries(merged, [*others, mine])
+
+
+def _annotations(obj: Object | None) -> Object:
+    found: Object = ((obj or {}).get("metadata") or {}).get("annotations") or {}
+    return found
+
+
+def _applied_before(live: Object | None, before: Mapping[FieldPath, Any], typing: Typing) -> set[FieldPath]:
+    """Fields that client-side apply set and that are unchanged since: kubectl's server-side apply takes them over."""
+    try:
+        applied = json.loads(_annotations(live).get(LAST_APPLIED, "{}"))
+    except ValueError:
+        return set()
+    if not isinstance(applied, dict):
+        return set()
+    return {path for path, value in flatten(applied, typing).items() if _same(before.get(path), value)}
 
 
 def _entries_before(live: Object | None, writer: Writer, typing: Typing) -> list[Entry]:

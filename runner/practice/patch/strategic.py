@@ -29,7 +29,8 @@ def apply_strategic_patch(document: Object, patch: Any, typing: Typing) -> Objec
 def _merge_map(original: Object, patch: Object, typing: Typing, path: Path) -> Object:
     directive = patch.pop(PATCH, None)
     if directive == "replace":
-        return _without_directives(patch)
+        replaced: Object = _without_directives(patch)
+        return replaced
     if directive == "delete":
         return {}
     if directive not in (None, "merge"):
@@ -103,7 +104,7 @@ def _merge_list(
 ) -> list[Any]:
     rule = typing.list_rule(path)
     if rule is None:
-        return _without_directives(patch) if patched else original  # type: ignore[no-any-return]
+        return _without_directives(patch) if patched else original
     if order is not None and not isinstance(order, list):
         raise bad_request("The patch does not conform to the format required by $setElementOrder")
     if not rule.patch_key:

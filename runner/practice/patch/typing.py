@@ -89,10 +89,10 @@ _KINDS: dict[str, dict[Path, ListRule]] = {
 _TEMPLATES: dict[str, Path] = {
     "PodTemplate": ("template",),
     "CronJob": ("spec", "jobTemplate", "spec", "template"),
-    **{
-        kind: ("spec", "template")
-        for kind in ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "ReplicationController")
-    },
+    **dict.fromkeys(
+        ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "ReplicationController"),
+        ("spec", "template"),
+    ),
 }
 
 _ATOMIC_MAPS = {
