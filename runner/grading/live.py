@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
 
 from rich.console import Console, ConsoleOptions, Group, RenderResult
@@ -12,8 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from checks.base import Verdict
-from runner.grading.output import Lines, plain
-from runner.grading.result import CheckResult, Result, State, StepResult
+from runner.grading.output import plain
+from runner.grading.result import LAST_LINES, CheckResult, Result, State, StepResult
 from runner.grading.said import (
     COLOURS,
     MARKS,
@@ -26,11 +25,8 @@ from runner.grading.said import (
     title,
 )
 from runner.session.events import (
-    CommandFinished,
-    CommandStarted,
     Event,
     LabStarted,
-    OutputReceived,
     StepBroken,
     StepFailed,
     StepPassed,
@@ -38,7 +34,6 @@ from runner.session.events import (
 )
 from runner.words import Phrase, phrase, say
 
-OUTPUT_LINES = 6
 _SETTLED = (Verdict.PASSED, Verdict.SKIPPED)
 
 
@@ -48,9 +43,6 @@ class LiveView:
     def __init__(self, console: Console, language: str) -> None:
         self._console, self._language = console, language
         self._result: Result | None = None
-        self._command = ""
-        self._lines = Lines()
-        self._output: deque[str] = deque(maxlen=OUTPUT_LINES)
         self._spinner = Spinner("dots", style="cyan")
         self._live = Live(self, console=console, refresh_per_second=10, transient=True)
 
@@ -67,22 +59,12 @@ class LiveView:
         match event:
             case LabStarted():
                 self._console.print(Text(plain(say(cluster(result), self._language)), "dim"))
-            case CommandStarted():
-                self._command = event.command
-                self._lines.end()
-                self._output.clear()
-            case OutputReceived():
-                self._output.extend(self._lines.feed(event.text))
-            case CommandFinished():
-                self._output.extend(self._lines.end())
             case StepPassed() | StepFailed() | StepSkipped() | StepBroken():
                 self._step_ended(event.step, result)
             case _:
                 pass
 
     def _step_ended(self, step_id: str, result: Result) -> None:
-        self._command = ""
-        self._output.clear()
         part = result.find(step_id)
         if part is None:
             return
@@ -108,9 +90,11 @@ class LiveView:
         yield Text()
         yield self._turning(self._headline(result, part))
         room -= 2
-        for line in self._work(console.width)[-max(1, room // 2) :]:
-            yield line
-            room -= 1
+        command, *output = _work(part, console.width) or [None]
+        if command is not None:
+            shown = [command, *output[len(output) - min(len(output), room // 2) :]]
+            room -= len(shown)
+            yield from shown
         yield self._checks(part, room, console.width)
 
     def _headline(self, result: Result, part: StepResult) -> str:
@@ -124,16 +108,6 @@ class LiveView:
         row.add_column(no_wrap=True, overflow="ellipsis")
         row.add_row(self._spinner, Text(words, "bold", no_wrap=True, overflow="ellipsis"))
         return row
-
-    def _work(self, width: int) -> list[Text]:
-        """The current command and the last lines of what it printed, each on one line of the terminal."""
-        if not self._command:
-            return []
-        command = " ".join(plain(self._command).split())
-        lines = [_line("  $ ", command, "cyan", width)]
-        printed = [*self._output, self._lines.current.rstrip("\r")]
-        lines.extend(_line("  │ ", line, "dim", width) for line in printed[-OUTPUT_LINES:] if line)
-        return lines
 
     def _checks(self, part: StepResult, room: int, width: int) -> Group:
         """The checks, those that do not hold yet first where there is no room for all of them."""
@@ -165,6 +139,16 @@ class LiveView:
             colour = VERDICT_COLOURS[verdict] if verdict else "dim"
             row.add_row(" ", self._spinner, _line("", words, colour, width - 5))
             yield row
+
+
+def _work(part: StepResult, width: int) -> list[Text]:
+    """The current command and the last lines that it printed, each on one line of the terminal."""
+    if not part.commands:
+        return []
+    run = part.commands[-1]
+    lines = [_line("  $ ", " ".join(plain(run.command).split()), "cyan", width)]
+    lines.extend(_line("  │ ", line, "dim", width) for line in run.last_lines[-LAST_LINES:])
+    return lines
 
 
 def _ended(part: StepResult) -> Phrase:

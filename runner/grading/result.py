@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,6 +10,7 @@ from enum import StrEnum
 from functools import singledispatchmethod
 
 from checks.base import Check, Outcome, Text, Verdict
+from runner.grading.output import Lines
 from runner.labs.model import Lab, Step
 from runner.session.events import (
     CheckUpdated,
@@ -17,6 +19,7 @@ from runner.session.events import (
     Event,
     LabFinished,
     LabStarted,
+    OutputReceived,
     StepBroken,
     StepFailed,
     StepPassed,
@@ -76,12 +79,21 @@ class CommandRun:
     seconds: float = 0.0
     reason: str = ""
     finished: bool = False
+    printed: deque[str] = field(default_factory=lambda: deque(maxlen=LAST_LINES))
+    lines: Lines = field(default_factory=Lines)
+
+    @property
+    def last_lines(self) -> list[str]:
+        """The last lines that it printed, with the one that has not ended yet."""
+        return [*self.printed, *([self.lines.current.rstrip("\r")] if self.lines.current.strip() else [])]
 
     @property
     def failed(self) -> bool:
         return self.finished and self.exit_code != 0
 
 
+LAST_LINES = 6
+"""Lines of a command's output that are kept; the transcript has all of them."""
 SETUP, CLEANUP = "setup", "cleanup"  # the ids that events carry for the lab's own two parts
 
 
@@ -216,6 +228,13 @@ class Result:
             step.commands.append(CommandRun(event.index, event.command))
 
     @apply.register
+    def _(self, event: OutputReceived) -> None:
+        step = self.find(event.step)
+        if step is not None and step.commands:
+            run = step.commands[-1]
+            run.printed.extend(run.lines.feed(event.text))
+
+    @apply.register
     def _(self, event: CommandFinished) -> None:
         step = self.find(event.step)
         if step is None:
@@ -226,6 +245,7 @@ class Result:
             step.commands.append(last)
         last.exit_code, last.seconds, last.reason = event.exit_code, event.seconds, event.reason
         last.finished = True
+        last.printed.extend(last.lines.end())
         if step is self.setup:
             step.state = State.FAILED if last.failed else State.PASSED
 

@@ -88,6 +88,8 @@ def _details(part: StepResult, language: str) -> Iterator[RenderableType]:
     for run in failed:
         yield _indented(1, Text("$ ", "red").append(plain(run.command)))
         yield _indented(3, Text(say(command_end(run), language), "red"))
+        for line in run.last_lines:
+            yield _indented(3, Text(line, "dim"))
     for each in part.not_holding:
         assert each.outcome is not None
         yield from _check(each, each.outcome, language)

@@ -54,6 +54,7 @@ def _seconds(seconds: float) -> str:
 def _suite(root: ET.Element, result: Result, part: StepResult, language: str) -> tuple[int, int, int]:
     """Adds a step's suite and gives how many tests, failures and errors it has."""
     suite = ET.SubElement(root, "testsuite", name=clean(f"{part.id}: {title(part, language)}"))
+    suite.set("package", clean(f"{result.lab.id}.{part.id}"))
     properties = ET.SubElement(suite, "properties")
     for name, value in _properties(result, part):
         ET.SubElement(properties, "property", name=name, value=clean(value))
@@ -92,7 +93,7 @@ def _case(suite: ET.Element, name: str, verdict: tuple[str, str, str]) -> str:
     """Adds a test case and gives its kind. Its time is zero: a check is a look, and looks are not timed."""
     kind, message, details = verdict
     case = ET.SubElement(
-        suite, "testcase", name=clean(name), classname=suite.get("name", ""), time=_seconds(0)
+        suite, "testcase", name=clean(name), classname=suite.get("package", ""), time=_seconds(0)
     )
     if kind == "passed":
         return kind
