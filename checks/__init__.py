@@ -10,12 +10,13 @@ from __future__ import annotations
 import difflib
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Discriminator, Tag
 from pydantic_core import PydanticCustomError
 
-from checks.base import CannotRead, Check, Outcome, Verdict, World
+from checks.base import CannotRead, Check, Finding, Outcome, Verdict, World
 from checks.command import Command
 from checks.daemonset import DaemonSet
 from checks.deployment import Deployment
@@ -114,7 +115,7 @@ AnyCheck = Annotated[
 async def look(check: Check, world: World) -> Outcome:
     """One look. What can't be read is an ERROR, and so is a fault of Labgate's own."""
     try:
-        return await check.evaluate(world)
+        outcome = await check.evaluate(world)
     except CannotRead as error:
         return Outcome(Verdict.ERROR, check.describe(), error.message)
     except Exception as error:
@@ -127,3 +128,17 @@ async def look(check: Check, world: World) -> Outcome:
                 error=repr(error),
             ),
         )
+    if outcome.verdict in (Verdict.FAILED, Verdict.PENDING):
+        return replace(outcome, findings=await _findings(check, world))
+    return outcome
+
+
+async def _findings(check: Check, world: World) -> tuple[Finding, ...]:
+    """A verdict without its cause is still the verdict: nothing that goes wrong here changes it."""
+    try:
+        return await check.diagnose(world)
+    except CannotRead:
+        return ()
+    except Exception:
+        log.exception("diagnosis of %s", check.subject)
+        return ()

@@ -206,6 +206,10 @@ class Check(BaseModel, ABC):
     async def evaluate(self, world: World) -> Outcome:
         """One look. Raises CannotRead where the world can't be read; `checks.look` turns that into ERROR."""
 
+    async def diagnose(self, world: World) -> tuple[Finding, ...]:
+        """Why it does not hold, as far as the world tells. Asked only where it FAILED or is PENDING."""
+        return ()
+
     @abstractmethod
     def describe(self) -> Phrase:
         """What this check expects, as one short sentence for a list."""

@@ -7,7 +7,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from checks.base import Check, CommandResult, Outcome, Verdict, World
+from checks.base import Check, CommandResult, Finding, Outcome, Verdict, World
+from checks.diagnosis import elsewhere_on_disk
 from checks.durations import Duration
 from checks.patterns import Regex, excerpt
 from checks.words import Phrase, phrase
@@ -22,7 +23,9 @@ class Command(Check):
     subject: ClassVar[str] = "command"
     interval: ClassVar[float | None] = 2.0
 
-    command: Annotated[str, Field(min_length=1, max_length=10_000, description="A bash command line.")]
+    command: Annotated[
+        str, Field(min_length=1, max_length=10_000, pattern=r"\S", description="A bash command line.")
+    ]
     exit_code: Annotated[int, Field(ge=0, le=255, description="The exit code it must have.")] = 0
     output: Annotated[
         Regex | None,
@@ -51,6 +54,13 @@ class Command(Check):
         result = await world.workspace.run(self.command, self.timeout)
         verdict, found = self._judge(result)
         return Outcome(verdict, expected, found)
+
+    async def diagnose(self, world: World) -> tuple[Finding, ...]:
+        program = self.command.split()[0]
+        if not re.fullmatch(r"[\w.+-]+", program) or world.workspace.which(program) is not None:
+            return ()
+        finding = elsewhere_on_disk(program, world.workspace.root)
+        return (finding,) if finding else ()
 
     def _judge(self, result: CommandResult) -> tuple[Verdict, Phrase]:
         printed = f"{result.stdout}\n{result.stderr}"

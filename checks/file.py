@@ -12,7 +12,8 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from checks.base import CannotRead, Check, Outcome, Verdict, World
+from checks.base import CannotRead, Check, Finding, Outcome, Verdict, World
+from checks.diagnosis import similar_path
 from checks.objects import ABSENT, absent, exists
 from checks.words import Phrase, phrase
 
@@ -91,6 +92,13 @@ class File(Check):
         return (
             Outcome(Verdict.FAILED, expected, wrong) if wrong else Outcome(Verdict.PASSED, expected, exists())
         )
+
+    async def diagnose(self, world: World) -> tuple[Finding, ...]:
+        path = _resolved(self.file, world, self.base)
+        if path is None or self.absent or _mode(path) is not None:
+            return ()
+        finding = similar_path(path)
+        return (finding,) if finding else ()
 
     def _wrong(self, path: Path, mode: int) -> Phrase | None:
         is_folder = stat.S_ISDIR(mode)

@@ -7,11 +7,12 @@ from typing import Annotated, ClassVar, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from checks.base import CannotRead, Check, Outcome, Reply, Verdict, World
+from checks.base import CannotRead, Check, Finding, Outcome, Reply, Verdict, World
+from checks.diagnosis import unready_pods
 from checks.durations import Duration
 from checks.objects import Name, Namespace, mappings_at, missing, number_at
 from checks.patterns import excerpt
-from checks.service import port_list
+from checks.service import pods_behind, port_list
 from checks.words import Phrase, phrase
 
 NOT_READY_YET = (502, 503, 504)
@@ -81,6 +82,12 @@ class Http(Check):
             return Outcome(Verdict.PENDING, expected, error.message)
         verdict, found = self._judge(reply)
         return Outcome(verdict, expected, found)
+
+    async def diagnose(self, world: World) -> tuple[Finding, ...]:
+        if self.http.service is None:
+            return ()
+        service = await world.cluster.get("v1", "Service", self.http.service, self.http.namespace)
+        return await unready_pods(world, await pods_behind(world, service)) if service else ()
 
     def _judge(self, reply: Reply) -> tuple[Verdict, Phrase]:
         if reply.status != self.status:

@@ -7,7 +7,8 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from checks.base import Check, Outcome, Verdict, World
+from checks.base import Check, Finding, Outcome, Verdict, World
+from checks.diagnosis import namespace_stuck
 from checks.objects import (
     ABSENT,
     Namespace,
@@ -65,6 +66,10 @@ class NamespaceCheck(Check):
             expected,
             phrase("labels: {labels}", labels=tuple(_label(key, value) for key, value in labels.items())),
         )
+
+    async def diagnose(self, world: World) -> tuple[Finding, ...]:
+        finding = namespace_stuck(await world.cluster.get("v1", "Namespace", self.namespace))
+        return (finding,) if finding else ()
 
 
 def _label(key: str, value: object) -> object:

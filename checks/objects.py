@@ -58,6 +58,13 @@ def mappings_at(obj: object, *path: str | int) -> list[Object]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
+def as_selector(labels: object) -> str:
+    """A selector for objects with all these labels, "" where there are none."""
+    if not isinstance(labels, dict):
+        return ""
+    return ",".join(f"{key}={value}" for key, value in labels.items() if isinstance(value, str))
+
+
 def name_of(obj: object) -> str:
     """The object's own name, "" where it has none."""
     return text_at(obj, "metadata", "name")

@@ -6,8 +6,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from checks.base import Object, Outcome, Verdict, World
+from checks.base import Finding, Object, Outcome, Verdict, World
 from checks.counts import HowMany
+from checks.diagnosis import unready_pods
 from checks.objects import (
     NamespacedCheck,
     condition,
@@ -77,14 +78,18 @@ class Pods(NamespacedCheck):
             found = phrase("The namespace does not exist: {namespace}", namespace=self.namespace)
         return Outcome(verdict, expected, found)
 
+    async def diagnose(self, world: World) -> tuple[Finding, ...]:
+        if self.pods.none:
+            return ()
+        pods = await world.cluster.list("v1", "Pod", self.namespace, self.selector)
+        return await unready_pods(world, [pod for pod in pods if not has_ended(pod)])
+
     def _judge(self, pods: list[Object]) -> tuple[Verdict, Phrase]:
         unready = [pod for pod in pods if not is_ready(pod)] if self.ready else []
         on_its_way = unready and not any(waiting_reason(pod) in STUCK for pod in unready)
         bad = Verdict.PENDING if on_its_way else Verdict.FAILED
         if len(pods) not in self.pods:
-            return bad, phrase(
-                "pods: {count}, ready: {ready}", count=len(pods), ready=len(pods) - len(unready)
-            )
+            return bad, phrase("pods: {count}, ready: {ready}", count=len(pods), ready=_ready_count(pods))
         if self.containers is not None:
             wrong = [pod for pod in pods if container_count(pod) != self.containers]
             if wrong:

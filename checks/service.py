@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from checks.base import Object, Outcome, Verdict, World
+from checks.base import Finding, Object, Outcome, Verdict, World
+from checks.diagnosis import no_address, unready_pods
 from checks.objects import (
     ABSENT,
     Name,
     NamespacedCheck,
     absent,
+    as_selector,
     at,
     describe,
     exists,
@@ -95,6 +98,14 @@ class Service(NamespacedCheck):
             return Outcome(wrong[0], expected, wrong[1])
         return Outcome(Verdict.PASSED, expected, _as_found(obj))
 
+    async def diagnose(self, world: World) -> tuple[Finding, ...]:
+        obj = await world.cluster.get("v1", "Service", self.service, self.namespace)
+        if obj is None or self.absent or self._wrong_spec(obj):
+            return ()
+        if self._no_address(obj):
+            return (await no_address(world, obj),) if service_type(obj) == "LoadBalancer" else ()
+        return await unready_pods(world, await pods_behind(world, obj))
+
     def _wrong_spec(self, obj: Object) -> tuple[Verdict, Phrase] | None:
         if self.type and service_type(obj) != self.type:
             return Verdict.FAILED, phrase("type: {type}", type=service_type(obj))
@@ -115,11 +126,17 @@ class Service(NamespacedCheck):
         endpoints = await world.cluster.get("v1", "Endpoints", self.service, self.namespace)
         if any(mappings_at(subset, "addresses") for subset in mappings_at(endpoints, "subsets")):
             return None
-        labels = at(obj, "spec", "selector")
-        selector = ",".join(f"{k}={v}" for k, v in labels.items()) if isinstance(labels, dict) else ""
-        if selector and not await world.cluster.list("v1", "Pod", self.namespace, selector):
+        selector = as_selector(at(obj, "spec", "selector"))
+        if selector and not await pods_behind(world, obj):
             return Verdict.FAILED, phrase("No pod has the labels that it selects: {labels}", labels=selector)
         return Verdict.PENDING, phrase("No ready pod stands behind it yet")
+
+
+async def pods_behind(world: World, service: Object) -> Sequence[Object]:
+    """The pods that a Service selects, ready or not."""
+    selector = as_selector(at(service, "spec", "selector"))
+    namespace = text_at(service, "metadata", "namespace")
+    return await world.cluster.list("v1", "Pod", namespace, selector) if selector and namespace else []
 
 
 def service_type(obj: Object) -> str:

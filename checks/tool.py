@@ -6,7 +6,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from checks.base import Check, Outcome, Verdict, World
+from checks.base import Check, Finding, Outcome, Verdict, World
+from checks.diagnosis import elsewhere_on_disk
 from checks.patterns import excerpt
 from checks.versions import Range, VersionRange, find_version
 from checks.words import Phrase, phrase
@@ -67,3 +68,9 @@ class Tool(Check):
         return Outcome(
             verdict, expected, phrase("{path}: version {version}", path=str(path), version=version)
         )
+
+    async def diagnose(self, world: World) -> tuple[Finding, ...]:
+        if world.workspace.which(self.tool) is not None:
+            return ()
+        finding = elsewhere_on_disk(self.tool, world.workspace.root)
+        return (finding,) if finding else ()

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
+from collections.abc import Sequence
 from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from checks.base import Object, Outcome, Verdict, World
+from checks.base import Finding, Object, Outcome, Verdict, World
+from checks.diagnosis import not_created, unready_pods
 from checks.objects import (
     ABSENT,
     NamespacedCheck,
     absent,
+    as_selector,
+    at,
     describe,
     exists,
     going,
@@ -89,6 +93,17 @@ class WorkloadCheck(NamespacedCheck):
         verdict, found = self._wrong(obj) or (self.rollout(obj) if self.ready else (Verdict.PASSED, exists()))
         return Outcome(verdict, expected, found)
 
+    async def diagnose(self, world: World) -> tuple[Finding, ...]:
+        if not self.ready:
+            return ()
+        obj = await world.cluster.get(self.api_version, self.kind, self.name, self.namespace)
+        if obj is None:
+            return ()
+        finding = await not_created(world, obj)
+        return (
+            (finding,) if finding else await unready_pods(world, await _its_pods(world, obj, self.namespace))
+        )
+
     @abstractmethod
     def asked_for(self, obj: Object) -> int | None:
         """How many replicas the object asks for, None where it can't be told yet."""
@@ -124,6 +139,11 @@ def counted(done: int, asked: int) -> State:
 
 def all_ready(asked: int) -> State:
     return Verdict.PASSED, phrase("ready replicas: {ready} of {wanted}", ready=asked, wanted=asked)
+
+
+async def _its_pods(world: World, obj: Object, namespace: str) -> Sequence[Object]:
+    selector = as_selector(at(obj, "spec", "selector", "matchLabels"))
+    return await world.cluster.list("v1", "Pod", namespace, selector) if selector else []
 
 
 def _images(obj: Object) -> tuple[str, ...]:

@@ -13,7 +13,19 @@ from checks.words import phrase
 UNREACHABLE = CannotRead("unreachable", phrase("The API server can't be reached"))
 FORBIDDEN = CannotRead("forbidden", phrase("The API server does not allow it"))
 BUILT_IN = frozenset(
-    {"Namespace", "Deployment", "StatefulSet", "DaemonSet", "Job", "Pod", "Service", "Endpoints", "ConfigMap"}
+    [
+        "Namespace",
+        "Deployment",
+        "StatefulSet",
+        "DaemonSet",
+        "Job",
+        "Pod",
+        "Service",
+        "Endpoints",
+        "ConfigMap",
+        "Event",
+        "Node",
+    ]
 )
 
 

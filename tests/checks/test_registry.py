@@ -136,6 +136,11 @@ KEYS = st.sampled_from(
         "port",
         "name",
         "loadBalancer",
+        "lastState",
+        "terminated",
+        "exitCode",
+        "matchLabels",
+        "kind",
         "ingress",
         "ip",
         "subsets",
@@ -156,7 +161,11 @@ SHAPED = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=5),
     max_leaves=25,
 )
-PARTS = st.dictionaries(st.sampled_from(["spec", "status", "subsets", "data"]), SHAPED, max_size=4)
+PARTS = st.dictionaries(
+    st.sampled_from(["spec", "status", "subsets", "data", "type", "reason", "message", "involvedObject"]),
+    SHAPED,
+    max_size=6,
+)
 KINDS = [
     "Namespace",
     "Deployment",
@@ -168,6 +177,7 @@ KINDS = [
     "Endpoints",
     "ConfigMap",
 ]
+KINDS += ["Event", "Node"]
 
 
 @settings(max_examples=150, deadline=None)
@@ -181,9 +191,11 @@ async def test_no_check_fails_to_run_on_malformed_objects(parts, extra, check):
         }
         for kind in KINDS
     ]
-    outcome = await ANY.validate_python(check).evaluate(
-        FakeWorld(*objects)
-    )  # `look` would hide what it raises
+    judged, world = ANY.validate_python(check), FakeWorld(*objects)
+    outcome = await judged.evaluate(world)  # `look` would hide what it raises
+    for finding in await judged.diagnose(world):
+        assert finding.cause.render()
+        assert finding.remedy.render()
     assert isinstance(outcome, Outcome)
     assert outcome.expected.render() and outcome.found.render()
 

@@ -1,0 +1,72 @@
+"""Why a workload's pods are not even created."""
+
+from __future__ import annotations
+
+import re
+
+from checks.base import Finding, Object, World
+from checks.diagnosis.events import called, warnings_about
+from checks.objects import condition, text_at
+from checks.patterns import excerpt
+from checks.words import Phrase, phrase
+
+
+async def not_created(world: World, workload: Object) -> Finding | None:
+    """Read off the Deployment's own condition; other kinds say it in their events."""
+    failure = condition(workload, "ReplicaFailure")
+    if failure.get("status") == "True":
+        message = text_at(failure, "message")
+    elif text_at(workload, "kind") == "Deployment":
+        return None
+    else:
+        message = next(iter(await warnings_about(world, workload, "FailedCreate")), "")
+    if not message:
+        return None
+    cause, remedy = _read(message, text_at(workload, "metadata", "namespace"))
+    return Finding(cause, remedy, called(workload), excerpt(message, 300))
+
+
+def _read(message: str, namespace: str) -> tuple[Phrase, Phrase]:
+    if "failed calling webhook" in message and "sidecar-injector" in message:
+        if namespace == "istio-system":
+            return (
+                phrase("Istio's sidecar injection is switched on in Istio's own namespace"),
+                phrase(
+                    "Switch it off: {command}",
+                    command="kubectl label namespace istio-system istio-injection-",
+                ),
+            )
+        return (
+            phrase("The API server can't reach Istio's sidecar injector"),
+            phrase("Check that istiod is ready, and that the API server reaches the nodes on port 15017."),
+        )
+    if "failed calling webhook" in message:
+        return (
+            phrase("An admission webhook does not answer, and without it no pod is created"),
+            phrase("Bring the webhook's own pods up, or delete its configuration if it was left behind."),
+        )
+    if "exceeded quota" in message:
+        return (
+            phrase("The namespace's quota is used up"),
+            phrase("Remove what isn't needed, or look at the quota: {command}", command=_quota(namespace)),
+        )
+    if re.search(r"service ?account .*not found", message, re.IGNORECASE):
+        return (
+            phrase("The ServiceAccount that the pods use does not exist"),
+            phrase("Create it, or correct serviceAccountName in the manifest."),
+        )
+    if "violates PodSecurity" in message:
+        return (
+            phrase("The namespace's Pod Security level does not allow these pods"),
+            phrase(
+                "Use another namespace, or another level in its pod-security.kubernetes.io/enforce label."
+            ),
+        )
+    return (
+        phrase("The API server refuses to create the pods"),
+        phrase("Correct what the message names, and apply it again."),
+    )
+
+
+def _quota(namespace: str) -> str:
+    return f"kubectl describe quota -n {namespace}"

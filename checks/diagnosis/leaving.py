@@ -1,0 +1,33 @@
+"""Why something that was deleted does not go."""
+
+from __future__ import annotations
+
+from checks.base import Finding, Object
+from checks.diagnosis.events import called
+from checks.objects import condition, is_going, text_at
+from checks.patterns import excerpt
+from checks.words import phrase
+
+_STUCK = (
+    "NamespaceDeletionDiscoveryFailure",
+    "NamespaceDeletionContentFailure",
+    "NamespaceFinalizersRemaining",
+    "NamespaceContentRemaining",
+)
+"""Conditions that the namespace controller writes, the most telling first."""
+
+
+def namespace_stuck(namespace: Object | None) -> Finding | None:
+    """What a namespace that is being deleted waits for."""
+    if namespace is None or not is_going(namespace):
+        return None
+    for kind in _STUCK:
+        found = condition(namespace, kind)
+        if found.get("status") == "True":
+            return Finding(
+                phrase("The namespace is being deleted, and something in it does not go"),
+                phrase("Give it a minute; if it stays so, delete what the message names, or its finalizers."),
+                called(namespace),
+                excerpt(text_at(found, "message"), 300),
+            )
+    return None

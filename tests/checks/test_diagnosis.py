@@ -1,0 +1,266 @@
+"""Why it does not hold: the messages are those of kubelet, registries, scheduler and controllers."""
+
+from __future__ import annotations
+
+import pytest
+from fake_world import FORBIDDEN, FakeCluster, FakeWorkspace, FakeWorld, make
+from pydantic import TypeAdapter
+
+from checks import AnyCheck, look
+from checks.base import CommandResult, Verdict
+
+ANY = TypeAdapter(AnyCheck)
+IN = {"in": "istio-system"}
+
+
+async def diagnosed(check, *objects, **world):
+    outcome = await look(ANY.validate_python(check), FakeWorld(*objects, **world))
+    assert outcome.verdict in (Verdict.FAILED, Verdict.PENDING), outcome
+    return outcome.findings
+
+
+def waiting(reason, message="", image="docker.io/istio/pilot:1.11.3", **status):
+    state = {"waiting": {"reason": reason, "message": message}}
+    container = {"name": "discovery", "image": image, "state": state, **status}
+    return make(
+        "Pod",
+        "istiod-1",
+        labels={"app": "istiod"},
+        status={"phase": "Pending", "containerStatuses": [container]},
+    )
+
+
+def event(kind, name, reason, message, when="2026-01-01T00:00:00Z"):
+    return make(
+        "Event",
+        f"{name}.{reason}.{when}",
+        type="Warning",
+        reason=reason,
+        message=message,
+        lastTimestamp=when,
+        involvedObject={"kind": kind, "name": name},
+    )
+
+
+PULL = 'Failed to pull image "x": rpc error: code = {code}'
+
+
+@pytest.mark.parametrize(
+    ("reason", "message", "image", "cause"),
+    [
+        ("ErrImagePull", "toomanyrequests: You have reached your pull rate limit", "nginx", "pull limit"),
+        ("ErrImagePull", "403 Forbidden", "gcr.io/istio-release/pilot:1.11.3", "being shut down"),
+        ("ErrImagePull", "manifest for nginx:1.999 not found", "nginx:1.999", "does not have this image"),
+        (
+            "ErrImagePull",
+            "pull access denied, repository may require login: denied",
+            "a/b",
+            "does not give out",
+        ),
+        ("ErrImagePull", "dial tcp: lookup registry-1.docker.io: no such host", "nginx", "can't reach"),
+        ("ErrImagePull", "something new", "nginx", "can't be pulled: nginx"),
+        ("InvalidImageName", "couldn't parse image reference", "Nginx:", "not an image name: Nginx:"),
+    ],
+)
+async def test_images(reason, message, image, cause):
+    (finding,) = await diagnosed({"pods": 1, **IN}, waiting(reason, message, image))
+    assert cause in finding.cause.render()
+    assert finding.object == "pod/istiod-1 in istio-system"
+    assert message.split()[-1] in finding.evidence
+
+
+async def test_while_kubelet_waits_the_error_is_read_from_its_events():
+    pod = waiting("ImagePullBackOff", 'Back-off pulling image "docker.io/istio/pilot:1.11.3"')
+    events = [
+        event("Pod", "istiod-1", "Failed", "Error: ImagePullBackOff", "2026-01-01T00:00:02Z"),
+        event("Pod", "istiod-1", "Failed", "Failed to pull image: toomanyrequests", "2026-01-01T00:00:01Z"),
+        event("Pod", "another", "Failed", "Failed to pull image: not found", "2026-01-01T00:00:09Z"),
+    ]
+    (finding,) = await diagnosed({"pods": 1, **IN}, pod, *events)
+    assert "pull limit" in finding.cause.render()
+
+
+async def test_events_that_cannot_be_read_cost_no_verdict():
+    pod = waiting("ImagePullBackOff", "Back-off pulling image")
+    (finding,) = await diagnosed({"pods": 1, **IN}, cluster=FakeCluster([pod], Event=FORBIDDEN))
+    assert "can't be pulled" in finding.cause.render()
+
+
+@pytest.mark.parametrize(
+    ("ended", "cause"),
+    [
+        ({"reason": "OOMKilled", "exitCode": 137}, "needs more memory than its limit: discovery"),
+        ({"reason": "Error", "exitCode": 1}, "ends again and again: discovery (exit code 1)"),
+        (None, "exit code unknown"),
+    ],
+)
+async def test_crashes(ended, cause):
+    pod = waiting("CrashLoopBackOff", "back-off 10s", lastState={"terminated": ended} if ended else {})
+    (finding,) = await diagnosed({"pods": 1, **IN}, pod)
+    assert cause in finding.cause.render()
+
+
+@pytest.mark.parametrize(
+    ("message", "cause"),
+    [
+        ("0/2 nodes are available: 2 Insufficient cpu.", "enough room"),
+        ("0/1 nodes are available: 1 Too many pods.", "as many pods"),
+        (
+            "0/1 nodes are available: 1 node(s) didn't have free ports for the requested pod ports.",
+            "is taken",
+        ),
+        ("0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector.", "has the labels"),
+        (
+            "0/1 nodes are available: 1 node(s) had untolerated taint {node.kubernetes.io/not-ready: }.",
+            "taints",
+        ),
+        ("pod has unbound immediate PersistentVolumeClaims", "volume"),
+        ("0/1 nodes are available: 1 something new.", "No node takes the pod"),
+    ],
+)
+async def test_scheduling(message, cause):
+    condition = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": message}
+    pod = make("Pod", "istiod-1", status={"phase": "Pending", "conditions": [condition]})
+    (finding,) = await diagnosed({"pods": 1, **IN}, pod)
+    assert cause in finding.cause.render()
+    assert finding.evidence == message
+
+
+async def test_a_secret_that_is_missing_and_a_probe_that_fails():
+    missing = waiting("CreateContainerConfigError", 'secret "kiali" not found')
+    (finding,) = await diagnosed({"pods": 1, **IN}, missing)
+    assert finding.evidence == 'secret "kiali" not found'
+    running = make("Pod", "gw", status={"phase": "Running"})
+    assert await diagnosed({"pods": 1, **IN}, running) == ()
+    probe = event("Pod", "gw", "Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503")
+    (finding,) = await diagnosed({"pods": 1, **IN}, running, probe)
+    assert "readiness probe fails" in finding.cause.render()
+
+
+async def test_one_cause_is_told_once_and_three_at_most():
+    same = [
+        waiting("ErrImagePull", "not found") | {"metadata": {"name": f"p{n}", "namespace": "istio-system"}}
+        for n in range(5)
+    ]
+    assert len(await diagnosed({"pods": 9, **IN}, *same)) == 1
+    others = [
+        {
+            **waiting("ErrImagePull", "not found", f"image-{n}"),
+            "metadata": {"name": f"q{n}", "namespace": "istio-system"},
+        }
+        for n in range(5)
+    ]
+    assert len(await diagnosed({"pods": 9, **IN}, *others)) == 3
+
+
+def deployment(*conditions):
+    return make(
+        "Deployment",
+        "istiod",
+        spec={"replicas": 1, "selector": {"matchLabels": {"app": "istiod"}}},
+        status={"observedGeneration": 2, "conditions": list(conditions)},
+    )
+
+
+async def test_a_deployment_is_diagnosed_by_its_pods():
+    check = {"deployment": "istiod", "ready": True, **IN}
+    (finding,) = await diagnosed(check, deployment(), waiting("ErrImagePull", "toomanyrequests"))
+    assert "pull limit" in finding.cause.render()
+    assert await diagnosed(check) == ()
+
+
+@pytest.mark.parametrize(
+    ("message", "cause"),
+    [
+        ('failed calling webhook "namespace.sidecar-injector.istio.io": timeout', "Istio's own namespace"),
+        ('failed calling webhook "other": timeout', "webhook does not answer"),
+        ('pods "x" is forbidden: exceeded quota: small', "quota is used up"),
+        ('error looking up service account shop/x: serviceaccount "x" not found', "ServiceAccount"),
+        ("pods is forbidden: violates PodSecurity", "Pod Security"),
+        ("something new", "refuses to create"),
+    ],
+)
+async def test_pods_that_are_not_created(message, cause):
+    failure = {"type": "ReplicaFailure", "status": "True", "message": message}
+    (finding,) = await diagnosed({"deployment": "istiod", "ready": True, **IN}, deployment(failure))
+    assert cause in finding.cause.render()
+    other = make("StatefulSet", "db", spec={"replicas": 1})
+    told = event("StatefulSet", "db", "FailedCreate", message)
+    (finding,) = await diagnosed({"statefulset": "db", "ready": True, **IN}, other, told)
+    assert cause in finding.cause.render()
+
+
+def balanced():
+    ports = [{"port": 80}]
+    return make(
+        "Service", "kiali", spec={"type": "LoadBalancer", "ports": ports, "selector": {"app": "istiod"}}
+    )
+
+
+def node(name, provider=""):
+    return make("Node", name, None, spec={"providerID": provider} if provider else {})
+
+
+@pytest.mark.parametrize(
+    ("objects", "said"),
+    [
+        ([node("a")], "MetalLB"),
+        ([node("kind-control-plane", "kind://docker/kind/x")], "cloud-provider-kind"),
+        ([node("minikube")], "minikube tunnel"),
+        ([node("ip-10", "aws:///eu/i-1")], "some minutes"),
+        ([node("practice-worker")], "labgate practice"),
+        (
+            [event("Service", "kiali", "SyncLoadBalancerFailed", "could not find any suitable subnets")],
+            "elb=1",
+        ),
+        ([event("Service", "kiali", "SyncLoadBalancerFailed", "quota exceeded")], "quota"),
+        ([event("Service", "kiali", "SyncLoadBalancerFailed", "something new")], "tries again"),
+    ],
+)
+async def test_an_address_that_does_not_come(objects, said):
+    (finding,) = await diagnosed({"service": "kiali", "external": True, **IN}, balanced(), *objects)
+    assert said in finding.remedy.render()
+
+
+async def test_a_service_and_a_page_are_diagnosed_by_the_pods_behind():
+    objects = [
+        balanced(),
+        waiting("ErrImagePull", "429"),
+    ]
+    for check in (
+        {"service": "kiali", "endpoints": True, **IN},
+        {"http": {"service": "kiali", "port": 80, **IN}},
+    ):
+        (finding,) = await diagnosed(check, *objects)
+        assert "pull limit" in finding.cause.render()
+
+
+async def test_a_namespace_that_does_not_go():
+    stuck = {"type": "NamespaceFinalizersRemaining", "status": "True", "message": "Some content: x in 1"}
+    namespace = make("Namespace", "shop", None, going=True, status={"conditions": [stuck]})
+    (finding,) = await diagnosed({"namespace": "shop", "absent": True}, namespace)
+    assert finding.evidence == "Some content: x in 1"
+    assert await diagnosed({"namespace": "shop"}) == ()
+
+
+async def test_programs_and_files_that_are_somewhere_else(tmp_path):
+    tool = tmp_path / "istio-1.12.0" / "bin" / "istioctl"
+    tool.parent.mkdir(parents=True)
+    tool.write_text("")
+    workspace = FakeWorkspace(tmp_path, {"istioctl version": CommandResult(127, "", "not found", 0)})
+    for check in ({"tool": "istioctl"}, {"command": "istioctl version"}):
+        (finding,) = await diagnosed(check, workspace=workspace)
+        assert f'export PATH="$PATH:{tool.parent}"' in finding.remedy.render()
+    (finding,) = await diagnosed({"file": "istio-1.11.3", "folder": True}, workspace=workspace)
+    assert "istio-1.12.0" in finding.cause.render()
+    assert await diagnosed({"file": "elsewhere"}, workspace=workspace) == ()
+    assert await diagnosed({"tool": "helm"}, workspace=workspace) == ()
+
+
+async def test_a_fault_in_a_diagnosis_changes_no_verdict(monkeypatch, caplog):
+    async def broken(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("checks.pods.unready_pods", broken)
+    assert await diagnosed({"pods": 1, **IN}) == ()
+    assert "ZeroDivisionError" in caplog.text
