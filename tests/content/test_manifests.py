@@ -41,7 +41,7 @@ def wanted(row: Row) -> tuple[str, str, str, str]:
     return row["apiVersion"], row["kind"], row["namespace"], row["name"]
 
 
-def of_kind(pairs: list[tuple[Row, Manifest]], kind: str) -> Any:
+def of_kind(pairs: list[tuple[Row, Manifest]], kind: str) -> pytest.MarkDecorator:
     fitting = [pair for pair in pairs if pair[0]["kind"] == kind]
     return pytest.mark.parametrize(("row", "obj"), fitting, ids=[row["name"] for row, _ in fitting])
 
