@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+LANGUAGES = ("en", "ko")
+"""Everything that a learner reads is in each of these."""
+
 
 @dataclass(frozen=True, slots=True)
 class Phrase:

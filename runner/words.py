@@ -8,11 +8,10 @@ import os
 from functools import cache
 from pathlib import Path
 
-from checks.words import Phrase, phrase
+from checks.words import LANGUAGES, Phrase, phrase
 
 __all__ = ["LANGUAGES", "Phrase", "phrase", "preferred_language", "say", "text"]
 
-LANGUAGES = ("en", "ko")
 LOCALE_DIR = Path(__file__).parent / "locale"
 
 

@@ -16,8 +16,9 @@ from pathlib import Path
 import click
 
 from runner.commands.common import NOT_JUDGED, USAGE, complain, language
+from runner.labs.problems import LabErrors, Problem
 from runner.paths import data_folder
-from runner.words import Phrase, phrase, say
+from runner.words import Phrase, phrase
 
 INTERRUPTED = 130
 KEPT = 20
@@ -26,9 +27,14 @@ KEPT = 20
 
 def tell(error: Exception, arguments: Sequence[str]) -> int:
     """Tell a person what went wrong, and give the exit code. What was not expected goes to a log file."""
-    problems = getattr(error, "problems", None)
-    if problems:
-        return _tell_problems(problems)
+    if isinstance(error, LabErrors):
+        tell_problems(error.problems)
+        complain(
+            phrase(
+                "The lab can't be used before this is mended. Problems: {count}", count=len(error.problems)
+            )
+        )
+        return USAGE
     message = getattr(error, "message", None)
     if isinstance(message, Phrase):
         complain(message)
@@ -104,19 +110,7 @@ def _log_path() -> Path:
     return folder / f"{datetime.now():%Y%m%d-%H%M%S}-{os.getpid()}.log"
 
 
-def _tell_problems(problems: Sequence[object]) -> int:
+def tell_problems(problems: Sequence[Problem]) -> None:
     """Every problem of a lab at once, as file:line:column: what (hint)."""
     for problem in problems:
-        click.echo(say(problem_line(problem), language()), err=True)
-    complain(phrase("The lab can't be used before this is mended. Problems: {count}", count=len(problems)))
-    return USAGE
-
-
-def problem_line(problem: object) -> Phrase:
-    """One problem of a lab file as the loader gives it."""
-    file, line, column = (getattr(problem, name, None) for name in ("file", "line", "col"))
-    place = ":".join(str(part) for part in (file, line, column) if part)
-    message, hint = getattr(problem, "message", problem), getattr(problem, "hint", None)
-    if hint:
-        return phrase("{place}: {message} ({hint})", place=place, message=message, hint=hint)
-    return phrase("{place}: {message}", place=place, message=message)
+        click.echo(problem.render(language()), err=True)

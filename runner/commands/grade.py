@@ -27,7 +27,7 @@ from runner.grading.result import Result
 from runner.grading.summary import print_summary
 from runner.labs import library
 from runner.labs.model import Lab
-from runner.labs.source import load
+from runner.labs.load import load
 from runner.words import Phrase, phrase
 
 Command = TypeVar("Command", bound=Callable[..., Any])

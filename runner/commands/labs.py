@@ -9,10 +9,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from runner.commands.common import USAGE, complain, language, language_option, tell
-from runner.commands.failure import problem_line
+from runner.commands.common import USAGE, language, language_option, tell
+from runner.commands.failure import tell_problems
 from runner.labs import library
-from runner.labs.source import LabErrors, load
+from runner.labs.load import load
+from runner.labs.problems import LabErrors, Problem
 from runner.words import phrase, say, text
 
 LEVELS = {
@@ -32,7 +33,7 @@ def labs() -> int:
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
-    broken = []
+    broken: list[Problem] = []
     entries = library.available()
     for entry in entries:
         try:
@@ -52,8 +53,7 @@ def labs() -> int:
     Console(highlight=False, markup=False, emoji=False).print(table)
     if not entries:
         tell(phrase("There are no labs. Set LABGATE_LABS to a folder that holds some."))
-    for problem in broken:
-        complain(problem_line(problem))
+    tell_problems(broken)
     return USAGE if broken else 0
 
 

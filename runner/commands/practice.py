@@ -103,7 +103,7 @@ def kubeconfig(name: str) -> int:
 def _of_lab(name: str) -> dict[str, Any]:
     """What a lab wants of its practice cluster; nothing where the name is no lab's."""
     from runner.labs import library
-    from runner.labs.source import load
+    from runner.labs.load import load
 
     if name not in {entry.id for entry in library.available()}:
         return {}
