@@ -150,7 +150,7 @@ class _Reader:
                 self._problem(place, phrase("A key is a word, not a list or a mapping."))
                 continue
             key = str(key_node.value)
-            if key == "<<" and key_node.style is None:
+            if key == "<<" and not key_node.style:
                 self._problem(place, phrase("Merge keys (<<) are not read."), phrase("write the values out"))
             elif key in data:
                 first = self._source.keys[*path, key]
@@ -165,7 +165,7 @@ class _Reader:
 
     def _scalar(self, node: yaml.ScalarNode, path: Path_) -> Any:
         text, place = node.value, self._place(node)
-        if node.style is not None:
+        if node.style:  # quoted, or a block
             if not _standard(node.tag):
                 self._problem(place, phrase("YAML tags are not read: {tag}", tag=node.tag))
             return text
