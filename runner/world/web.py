@@ -66,17 +66,22 @@ class Web:
         scheme = "https:" if _is_https(service, port) else ""
         prefix = f"/api/v1/namespaces/{namespace}/services/{scheme}{name}:{port}/proxy"
 
-        async def get(url: str, _seconds: float) -> Answer:
-            asked = url.removeprefix(base)
-            # The API server puts its prefix before the redirects of a page; a page may also know only its own paths.
-            answer = await self._cluster.fetch(
-                asked if asked.startswith(prefix) else prefix + asked, seconds, MOST_READ
-            )
-            _raise_own_words(answer)
-            return answer
-
         base = self._cluster.access.server
-        return await _follow(base, path, seconds, "proxy", get)
+
+        async def get(url: str, _seconds: float) -> Answer:
+            answer = await self._cluster.fetch(url.removeprefix(base), seconds, MOST_READ)
+            _raise_own_words(answer)
+            return _under(prefix, answer)
+
+        return await _follow(base + prefix, path, seconds, "proxy", get)
+
+
+def _under(prefix: str, answer: Answer) -> Answer:
+    """The answer with its redirect under the proxy's prefix: a page may know only its own paths."""
+    location = answer.headers.get("Location", "")
+    if not location.startswith("/") or location.startswith(prefix):
+        return answer
+    return Answer(answer.status, {**answer.headers, "Location": prefix + location}, answer.body)
 
 
 def external_url(service: Object, port: int) -> str | None:

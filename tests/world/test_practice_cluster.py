@@ -1,0 +1,116 @@
+"""The world on a practice cluster, with the real kubectl: what a lab's step goes through."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+
+import pytest
+
+from checks import look
+from checks.base import Verdict
+from checks.deployment import Deployment
+from checks.http import Http
+from checks.namespace import NamespaceCheck
+from checks.pods import Pods
+from checks.service import Service
+from runner.practice.cluster import PracticeCluster
+from runner.world.access import Access
+from runner.world.cluster import LiveCluster
+from runner.world.web import Web
+from runner.world.world import LiveWorld
+
+pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="needs kubectl")
+SPEED = 20.0
+
+
+@pytest.fixture
+async def practice(tmp_path):
+    async with PracticeCluster("world", "1.22", folder=tmp_path / "state", speed=SPEED) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def kubeconfig(practice, tmp_path):
+    return practice.kubeconfig(tmp_path / "kubeconfig")
+
+
+@pytest.fixture
+async def world(kubeconfig):
+    async with LiveCluster(Access.from_kubeconfig(kubeconfig)) as cluster:
+        yield LiveWorld(cluster, None, Web(cluster), {})  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def kubectl(kubeconfig, tmp_path):
+    environment = {**os.environ, "KUBECONFIG": str(kubeconfig), "HOME": str(tmp_path)}
+
+    async def run(*arguments):
+        process = await asyncio.create_subprocess_exec(
+            "kubectl",
+            *arguments,
+            env=environment,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await process.communicate()
+        assert process.returncode == 0, err.decode()
+        return out.decode()
+
+    return run
+
+
+async def until(world, check, verdict, also=lambda outcome: True, seconds=20.0):
+    async with asyncio.timeout(seconds):
+        while True:
+            seen = world.look()
+            outcome = await look(check, seen)
+            if outcome.verdict is verdict and also(outcome):
+                return outcome
+            await world.changed(seen.reads, check.interval)
+
+
+async def test_a_step_from_nothing_to_a_page(world, kubectl):
+    checks = [
+        NamespaceCheck(namespace="shop"),
+        Deployment(deployment="web", namespace="shop", ready=True, image="nginx:1.21"),
+        Pods(pods=1, namespace="shop", selector="app=web", containers=1),
+        Service(service="web", namespace="shop", type="LoadBalancer", external=True, endpoints=True),
+        Http(http={"service": "web", "in": "shop", "port": 8080}, contains="web"),
+    ]
+    for check in checks:
+        assert (await look(check, world.look())).verdict is Verdict.FAILED
+    await kubectl("create", "namespace", "shop")
+    await kubectl("create", "deployment", "web", "--image=nginx:1.21", "-n", "shop")
+    await kubectl("expose", "deployment", "web", "--port=8080", "--type=LoadBalancer", "-n", "shop")
+    await asyncio.gather(*(until(world, check, Verdict.PASSED) for check in checks))
+    await kubectl("delete", "namespace", "shop", "--wait=false")
+    await until(world, NamespaceCheck(namespace="shop", absent=True), Verdict.PASSED)
+
+
+async def test_a_page_without_an_address_comes_through_the_api_server(world, kubectl):
+    await kubectl("create", "deployment", "web", "--image=nginx:1.21")
+    await kubectl("expose", "deployment", "web", "--port=80")
+    passed = await until(world, Http(http={"service": "web", "port": 80}, contains="web"), Verdict.PASSED)
+    assert "/services/web:80/proxy" in passed.found.render()
+
+
+async def test_an_image_that_does_not_exist_is_diagnosed(world, kubectl):
+    await kubectl("create", "deployment", "web", "--image=nginx:does-not-exist")
+    check = Pods(pods=1, selector="app=web")
+    failed = await until(
+        world, check, Verdict.FAILED, lambda outcome: "ImagePullBackOff" in outcome.found.render()
+    )
+    assert [finding.cause.values for finding in failed.findings] == [{"image": "nginx:does-not-exist"}]
+    assert "does not have this image" in failed.findings[0].cause.render()
+
+
+async def test_a_cluster_that_stops_is_an_error_and_comes_back(world, practice):
+    check = NamespaceCheck(namespace="default")
+    await until(world, check, Verdict.PASSED)
+    await practice.stop()
+    lost = asyncio.create_task(until(world, check, Verdict.ERROR))
+    assert "can't be reached" in (await lost).found.render()
+    await practice.start()
+    await until(world, check, Verdict.PASSED)
