@@ -81,7 +81,7 @@ def starting() -> list[Row]:
     return [
         Row(
             "labgate --help",
-            median(lambda: run(sys.executable, "-m", "runner.cli", "--help")),
+            median(lambda: run(sys.executable, "-m", "runner", "--help")),
             "0.15 s",
             "python -c pass",
             median(lambda: run(sys.executable, "-c", "pass")),

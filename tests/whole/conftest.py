@@ -29,7 +29,7 @@ class Program:
         }
 
     def command(self, *arguments: str) -> list[str]:
-        return [sys.executable, "-m", "runner.cli", *arguments]
+        return [sys.executable, "-m", "runner", *arguments]
 
     def run(
         self, *arguments: str, timeout: float = 100, **environment: str
