@@ -18,6 +18,7 @@ from checks.service import Service
 from runner.practice.cluster import PracticeCluster
 from runner.world.access import Access
 from runner.world.cluster import LiveCluster
+from runner.world.watched import Timing
 from runner.world.web import Web
 from runner.world.world import LiveWorld
 
@@ -114,3 +115,56 @@ async def test_a_cluster_that_stops_is_an_error_and_comes_back(world, practice):
     assert "can't be reached" in (await lost).found.render()
     await practice.start()
     await until(world, check, Verdict.PASSED)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "options", "said"),
+    [
+        ("image-pull", {}, "nginx:1.21"),
+        ("pull-rate-limit", {}, "pull limit is used up: nginx:1.21"),
+        ("crash-loop", {}, "ends again and again: nginx (exit code 1)"),
+        ("unschedulable", {}, "enough room"),
+        ("not-ready", {}, "readiness probe fails"),
+    ],
+)
+async def test_a_trouble_of_pods_is_diagnosed(world, practice, kubectl, trouble, options, said):
+    practice.troubles.add(trouble, "web", **options)
+    await kubectl("create", "deployment", "web", "--image=nginx:1.21")
+    check = Deployment(deployment="web", ready=True)
+
+    def told(outcome):
+        return any(said in finding.cause.render() for finding in outcome.findings)
+
+    outcome = await until(world, check, Verdict.PENDING, told)
+    assert outcome.findings[0].object.startswith("pod/web-")
+    assert outcome.findings[0].evidence
+    practice.troubles.clear(trouble, "web")
+    await until(world, check, Verdict.PASSED)
+
+
+async def test_a_load_balancer_that_does_not_come_is_diagnosed(world, practice, kubectl):
+    practice.troubles.add("load-balancer-pending", "web")
+    await kubectl("create", "service", "loadbalancer", "web", "--tcp=80")
+    check = Service(service="web", external=True)
+    outcome = await until(world, check, Verdict.PENDING)
+    assert "labgate practice trouble" in outcome.findings[0].remedy.render()
+    practice.troubles.clear("load-balancer-pending", "web")
+    await until(world, check, Verdict.PASSED)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "target", "options"),
+    [("api-unavailable", "", {}), ("forbidden", "deployments.apps", {"verbs": ["get", "list", "watch"]})],
+)
+async def test_a_trouble_of_the_api_is_an_error_and_passes(
+    world, practice, kubectl, trouble, target, options
+):
+    await kubectl("create", "deployment", "web", "--image=nginx:1.21")
+    absent = Deployment(deployment="other", absent=True)
+    await until(world, absent, Verdict.PASSED)
+    practice.troubles.add(trouble, target, **options)
+    async with LiveCluster(world._cluster.access, Timing(grace=0.2, forbidden_pause=0.2)) as late:
+        newcomer = LiveWorld(late, None, Web(late), {})
+        assert (await look(absent, newcomer.look())).verdict is Verdict.ERROR
+        practice.troubles.clear(trouble, target)
+        await until(newcomer, absent, Verdict.PASSED)
