@@ -47,7 +47,7 @@ class Open:
     ports: tuple[int, ...]
     served: dict[int, int]  # the Service's port -> the port that listens
     sockets: dict[int, socket.socket] = field(default_factory=dict)
-    servers: list[web.Server[web.BaseRequest]] = field(default_factory=list)
+    servers: list[web.Server] = field(default_factory=list)
     listeners: list[asyncio.Server] = field(default_factory=list)
 
 
@@ -140,7 +140,7 @@ class Balancers(Controller):
 
     def _listen(self, service: Object, given: str | None) -> Open:
         uid, ports = uid_of(service), _ports(service)
-        for address in [given] * (given is not None) + list(_candidates(uid)):
+        for address in [*([given] if given else []), *_candidates(uid)]:
             if not self.life.settings.balancers:
                 return Open(uid, address, ports, {port: port for port in ports})
             opened = Open(uid, address, ports, {})

@@ -36,9 +36,7 @@ Answer = tuple[int, dict[str, str], bytes]
 
 INDEX = "pages.yaml"
 MARK = {"X-Labgate-Practice": "stand-in"}
-KEYS = frozenset(
-    {"service", "namespace", "port", "path", "status", "file", "content_type", "redirect"}
-)
+KEYS = frozenset({"service", "namespace", "port", "path", "status", "file", "content_type", "redirect"})
 
 _PLAIN = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>{name} (practice cluster)</title>
@@ -74,7 +72,7 @@ class Page:
             self.service == service
             and self.namespace in ("", namespace)
             and (not self.port or self.port in ports)
-            and (path == self.path or path == below or path.startswith(f"{below}/"))
+            and (path in (self.path, below) or path.startswith(f"{below}/"))
         )
 
 

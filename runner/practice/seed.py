@@ -209,7 +209,7 @@ def _classes() -> Iterator[tuple[str, Object]]:
         more = {"value": value, "description": what, "preemptionPolicy": "PreemptLowerPriority"}
         yield (
             "priorityclasses.scheduling.k8s.io",
-            _object("scheduling.k8s.io/v1", "PriorityClass", name, **more),
+            _object("scheduling.k8s.io/v1", "PriorityClass", name) | more,
         )
 
 
@@ -229,7 +229,11 @@ def _roles() -> Iterator[tuple[str, Object]]:
         return [
             {"apiGroups": [""], "resources": sorted([*usual, *more]), "verbs": verbs},
             {"apiGroups": ["apps", "batch", "autoscaling", "policy"], "resources": ["*"], "verbs": verbs},
-            {"apiGroups": ["networking.k8s.io"], "resources": ["ingresses", "networkpolicies"], "verbs": verbs},
+            {
+                "apiGroups": ["networking.k8s.io"],
+                "resources": ["ingresses", "networkpolicies"],
+                "verbs": verbs,
+            },
         ]
 
     own = {"apiGroups": [group], "resources": ["rolebindings", "roles"], "verbs": write}

@@ -123,9 +123,7 @@ class Troubles:
         wanted = (t for t in self.active() if t.kind == "load-balancer-pending")
         return next((t for t in wanted if t.means(*names)), None)
 
-    def refusal(
-        self, verb: str, resource: str, namespace: str, name: str, user: str
-    ) -> ApiError | None:
+    def refusal(self, verb: str, resource: str, namespace: str, name: str, user: str) -> ApiError | None:
         """Why the API refuses a request; None where it does not. `resource` "" is discovery."""
         for trouble in self.active():
             if trouble.kind == "api-unavailable" and _lasts(trouble):

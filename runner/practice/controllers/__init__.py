@@ -21,7 +21,9 @@ class Controllers:
     def __init__(self, store: Store, registry: Registry, settings: Settings | None = None) -> None:
         settings = settings or Settings(version=f"1.{registry.minor}")
         self.troubles = Troubles(store)
-        self._life = Life(store, registry, settings, Recorder(store, registry.minor), self.troubles, self._prepare)
+        self._life = Life(
+            store, registry, settings, Recorder(store, registry.minor), self.troubles, self._prepare
+        )
         self._store = store
         self._work = Work(store)
         # The parts import this package's modules, so they can only be imported once it is there.
@@ -57,7 +59,8 @@ class Controllers:
     def _prepare(self, resource: str, obj: Object) -> Object:
         """What the API server does with an object that a controller creates. Raises ApiError."""
         from runner.practice.admission import admit, prepare_for_create
-        from runner.practice.hooks import apply_defaults
+        from runner.practice.defaults import apply_defaults
 
-        full: Object = prepare_for_create(resource, apply_defaults(resource, obj), has_status=True)
+        defaulted = apply_defaults(resource, obj, self._life.minor)
+        full: Object = prepare_for_create(resource, defaulted, has_status=True)
         return admit(self._store, resource, full)

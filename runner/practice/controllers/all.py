@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+from runner.practice.controllers.cronjobs import CronJobs
+from runner.practice.controllers.daemonsets import DaemonSets
 from runner.practice.controllers.deployments import Deployments
+from runner.practice.controllers.disruption import Disruption
 from runner.practice.controllers.endpoints import Endpoints, EndpointSlices
+from runner.practice.controllers.expiry import Expiry
 from runner.practice.controllers.garbage import Garbage
+from runner.practice.controllers.jobs import Jobs
 from runner.practice.controllers.namespaces import Namespaces
 from runner.practice.controllers.replicasets import ReplicaSets, ReplicationControllers
+from runner.practice.controllers.statefulsets import StatefulSets
+from runner.practice.controllers.volumes import Volumes
 from runner.practice.controllers.work import Controller, Life, Work
 from runner.practice.kubelet.scheduler import Scheduler
 
 KINDS: tuple[type[Controller], ...] = (
     Garbage,
     Namespaces,
+    Volumes,
     Deployments,
     ReplicaSets,
     ReplicationControllers,
+    StatefulSets,
+    DaemonSets,
+    Jobs,
+    CronJobs,
     Endpoints,
     EndpointSlices,
+    Disruption,
     Scheduler,
+    Expiry,
 )
 
 

@@ -123,7 +123,9 @@ def _made(obj: Object, subsets: list[Object], labels: dict[str, str]) -> Object:
 
 def _subset(ports: tuple[tuple[str, int, str], ...], found: Object) -> Object:
     subset: Object = {
-        part: sorted(entries, key=lambda entry: _ip_order(entry["ip"])) for part, entries in found.items() if entries
+        part: sorted(entries, key=lambda entry: _ip_order(entry["ip"]))
+        for part, entries in found.items()
+        if entries
     }
     listed = [
         {"name": name, "port": port, "protocol": protocol} if name else {"port": port, "protocol": protocol}
@@ -190,7 +192,9 @@ class EndpointSlices(_OfServices):
         if service is None or going(service) or not service["spec"].get("selector"):
             return  # the slices of a Service that is gone are garbage: it owns them
         content = self._content(service)
-        mine = [found for found in self.store.list(self.resource, key.namespace) if self._is_mine(found, service)]
+        mine = [
+            found for found in self.store.list(self.resource, key.namespace) if self._is_mine(found, service)
+        ]
         for extra in mine[1:]:
             self.store.delete(key_of(self.resource, extra))
         if mine:

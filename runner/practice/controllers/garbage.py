@@ -81,7 +81,9 @@ class Garbage(Controller):
 
     def _waits(self, uid: str) -> bool:
         found = self._object(uid)
-        return found is not None and going(found) and FOREGROUND in (found["metadata"].get("finalizers") or ())
+        return (
+            found is not None and going(found) and FOREGROUND in (found["metadata"].get("finalizers") or ())
+        )
 
     def _object(self, uid: str) -> Object | None:
         key = self._alive.get(uid)

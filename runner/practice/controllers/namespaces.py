@@ -75,10 +75,10 @@ class Namespaces(Controller):
 
     def _tell_status(self, key: Key, left: list[tuple[str, Object]]) -> None:
         counted = Counter(resource if "." in resource else f"{resource}." for resource, _ in left)
-        held = Counter(
-            name for _, obj in left for name in (obj["metadata"].get("finalizers") or ())
+        held = Counter(name for _, obj in left for name in (obj["metadata"].get("finalizers") or ()))
+        remaining = ", ".join(
+            f"{name} has {count} resource instances" for name, count in sorted(counted.items())
         )
-        remaining = ", ".join(f"{name} has {count} resource instances" for name, count in sorted(counted.items()))
         holding = ", ".join(f"{name} in {count} resource instances" for name, count in sorted(held.items()))
         rows = (
             ("NamespaceDeletionDiscoveryFailure", False, "ResourcesDiscovered", "All resources successfully discovered"),

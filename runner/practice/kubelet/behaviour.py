@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from runner.practice.kubelet import images
 from runner.practice.store import Object
 
-SHELL_IMAGES = frozenset({"busybox", "alpine", "ubuntu", "debian", "centos", "fedora", "bash", "rockylinux", "hello-world"})
+SHELL_IMAGES = frozenset(
+    {"busybox", "alpine", "ubuntu", "debian", "centos", "fedora", "bash", "rockylinux", "hello-world"}
+)
 """Images whose own command ends at once where nobody is at the terminal."""
 
 _ENDLESS = re.compile(r"while\s+(?:true|:|\[)|tail\s+-[fF]|sleep\s+(?:inf|\d+d)|infinity|(?:^|\s)wait\b")

@@ -38,14 +38,17 @@ NEWEST = {
 """The highest plausible version of well-known images (the minor counts for the highest major only)."""
 
 OFFICIAL = frozenset(
-    "adminer alpine amazoncorretto arangodb archlinux bash buildpack-deps busybox caddy cassandra centos chronograf"
-    " clojure composer consul couchbase couchdb dart debian docker drupal eclipse-mosquitto eclipse-temurin"
-    " elasticsearch elixir erlang fedora flink fluentd gcc ghost golang gradle groovy haproxy haskell hello-world"
-    " httpd hylang influxdb jenkins jetty joomla jruby julia kapacitor kibana kong logstash mariadb matomo maven"
-    " mediawiki memcached mongo mongo-express mono mysql nats nats-streaming neo4j nextcloud nginx node odoo openjdk"
-    " opensuse oraclelinux percona perl photon php phpmyadmin postgres pypy python r-base rabbitmq rakudo-star"
-    " redis redmine registry rethinkdb rockylinux ruby rust sapmachine solr sonarqube spark storm swift telegraf"
-    " tomcat tomee traefik ubuntu varnish vault wordpress xwiki zookeeper".split()
+    """
+    adminer alpine amazoncorretto arangodb archlinux bash buildpack-deps busybox caddy cassandra
+    centos chronograf clojure composer consul couchbase couchdb dart debian docker drupal eclipse-
+    mosquitto eclipse-temurin elasticsearch elixir erlang fedora flink fluentd gcc ghost golang
+    gradle groovy haproxy haskell hello-world httpd influxdb jenkins jetty joomla jruby julia
+    kapacitor kibana kong logstash mariadb matomo maven mediawiki memcached mongo mongo-express mono
+    mysql nats nats-streaming neo4j nextcloud nginx node odoo openjdk opensuse oraclelinux percona
+    perl photon php phpmyadmin postgres pypy python r-base rabbitmq rakudo-star redis redmine
+    registry rethinkdb rockylinux ruby rust sapmachine solr sonarqube spark storm swift telegraf
+    tomcat tomee traefik ubuntu varnish vault wordpress xwiki zookeeper
+    """.split()  # noqa: SIM905 - a list of a hundred strings is harder to read
 )
 """Official images of Docker Hub (docker.io/library/…), as people name them."""
 
@@ -75,7 +78,9 @@ class Image:
     @property
     def id(self) -> str:
         """What a containerStatus calls imageID."""
-        return f"{self.repository}@{self.digest or 'sha256:' + hashlib.sha256(self.full.encode()).hexdigest()}"
+        return (
+            f"{self.repository}@{self.digest or 'sha256:' + hashlib.sha256(self.full.encode()).hexdigest()}"
+        )
 
     @property
     def size(self) -> int:

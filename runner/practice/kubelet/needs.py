@@ -42,7 +42,9 @@ def missing_environment(store: Store, pod: Object, container: Object) -> str | N
         if found is None:
             return f'{word} "{source.get("name", "")}" not found'
         wanted = source.get("key")
-        if wanted and not any(wanted in (found.get(part) or {}) for part in ("data", "binaryData", "stringData")):
+        if wanted and not any(
+            wanted in (found.get(part) or {}) for part in ("data", "binaryData", "stringData")
+        ):
             return f"couldn't find key {wanted} in {shown} {namespace}/{source['name']}"
     return None
 

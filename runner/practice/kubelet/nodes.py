@@ -119,7 +119,8 @@ def renew_leases(store: Store) -> None:
         name = node["metadata"]["name"]
         spec = {"holderIdentity": name, "leaseDurationSeconds": 40, "renewTime": micro_timestamp()}
         found = store.mutate(
-            Key("leases.coordination.k8s.io", LEASES, name), lambda lease, spec=spec: {**lease, "spec": spec}  # type: ignore[misc]
+            Key("leases.coordination.k8s.io", LEASES, name),
+            lambda lease, spec=spec: {**lease, "spec": spec},  # type: ignore[misc]
         )
         if found is None:
             owner = {"apiVersion": "v1", "kind": "Node", "name": name, "uid": node["metadata"]["uid"]}

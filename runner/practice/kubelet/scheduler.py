@@ -150,7 +150,9 @@ def _waits(pod: Object) -> bool:
 
 def _preemption(refusals: dict[str, list[str]]) -> str:
     """What preemption would bring: nothing; for whom it is no help, and for whom there is no victim."""
-    short = sum(any(why.startswith(("Insufficient", "Too many")) for why in reasons) for reasons in refusals.values())
+    short = sum(
+        any(why.startswith(("Insufficient", "Too many")) for why in reasons) for reasons in refusals.values()
+    )
     parts = [f"{short} No preemption victims found for incoming pod"] if short else []
     rest = len(refusals) - short
     parts += [f"{rest} Preemption is not helpful for scheduling"] if rest else []

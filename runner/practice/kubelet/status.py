@@ -70,7 +70,7 @@ def restored(spec: Object, told: Object | None, *, init: bool, first: str) -> Co
         return Container(spec["name"], spec.get("image", ""), waiting(first), init, sidecar)
     return Container(
         name=spec["name"],
-        image=told.get("image", spec.get("image", "")),
+        image=str(told.get("image", spec.get("image", ""))),
         state=told.get("state") or waiting(first),
         init=init,
         sidecar=sidecar,
@@ -100,7 +100,13 @@ def phase(policy: str, init: Sequence[Container], main: Sequence[Container]) -> 
 
 
 def conditions(
-    pod: Object, pod_phase: str, init: Sequence[Container], main: Sequence[Container], minor: int, *, sandbox: bool
+    pod: Object,
+    pod_phase: str,
+    init: Sequence[Container],
+    main: Sequence[Container],
+    minor: int,
+    *,
+    sandbox: bool,
 ) -> list[Object]:
     """All conditions of a pod on a node, in the order in which a kubelet of `minor` has them."""
     found = _found(pod_phase, init, main)

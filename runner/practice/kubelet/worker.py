@@ -318,7 +318,9 @@ class Worker:
         probe = spec.get("readinessProbe")
         if self._life.troubles.of_pod("not-ready", self.pod):
             self._set_ready(container, ready=False)
-            self._tell("Warning", "Unhealthy", f"Readiness probe failed: {self._probe_error(probe)}", container)
+            self._tell(
+                "Warning", "Unhealthy", f"Readiness probe failed: {self._probe_error(probe)}", container
+            )
             return [float((probe or {}).get("periodSeconds", 10))]
         delay = 0.0
         if probe:
@@ -373,7 +375,9 @@ class Worker:
         ]
 
     def _spec(self, container: Container) -> Object:
-        specs: Sequence[Object] = self.pod["spec"].get("initContainers" if container.init else "containers") or ()
+        specs: Sequence[Object] = (
+            self.pod["spec"].get("initContainers" if container.init else "containers") or ()
+        )
         return next(spec for spec in specs if spec["name"] == container.name)
 
     def _show(self) -> None:

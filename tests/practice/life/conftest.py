@@ -46,7 +46,9 @@ class World:
             if all((pod["metadata"].get("labels") or {}).get(k) == v for k, v in labels.items())
         ]
 
-    def edit(self, resource: str, name: str, change: Callable[[Object], Any], namespace: str = "default") -> None:
+    def edit(
+        self, resource: str, name: str, change: Callable[[Object], Any], namespace: str = "default"
+    ) -> None:
         def edited(obj: Object) -> Object:
             change(obj)
             return obj

@@ -131,9 +131,7 @@ class Deployments(Controller):
             return False
         namespace = sets.old[0]["metadata"]["namespace"]
         owners = (
-            controller_of(pod)
-            for pod in self.store.list("pods", namespace)
-            if is_active(pod) or going(pod)
+            controller_of(pod) for pod in self.store.list("pods", namespace) if is_active(pod) or going(pod)
         )
         return any(owner is not None and owner["uid"] in uids for owner in owners)
 
@@ -150,7 +148,10 @@ class Deployments(Controller):
         if sets.new is not None:
             self._number(deployment, sets.new, revision)
             self._condition(
-                deployment, "FoundNewReplicaSet", f'Found new replica set "{name_of(sets.new)}"', only_if_none=True
+                deployment,
+                "FoundNewReplicaSet",
+                f'Found new replica set "{name_of(sets.new)}"',
+                only_if_none=True,
             )
         elif create:
             self._create_set(deployment, sets, revision)
@@ -159,7 +160,9 @@ class Deployments(Controller):
         sets = self._sets(deployment)
         if sets.new is not None:
             number = str(revisions.revision_of(sets.new))
-            self.store.mutate(key_of(RESOURCE, deployment), lambda obj: _annotated(obj, {revisions.REVISION: number}))
+            self.store.mutate(
+                key_of(RESOURCE, deployment), lambda obj: _annotated(obj, {revisions.REVISION: number})
+            )
         return sets
 
     def _number(self, deployment: Object, new: Object, revision: int) -> None:
@@ -180,7 +183,9 @@ class Deployments(Controller):
             owner_reference(deployment, "apps/v1", "Deployment"),
             rollout.size_of_new(deployment, sets.all, 0),
         )
-        made["metadata"]["annotations"] = revisions.annotations_of_new(deployment, {}, revision, existing=False)
+        made["metadata"]["annotations"] = revisions.annotations_of_new(
+            deployment, {}, revision, existing=False
+        )
         try:
             created = of_pods.create(self.life, SETS, made)
         except ApiError as error:
@@ -241,7 +246,11 @@ class Deployments(Controller):
         old = [rs for rs in sets.old if not going(rs)]
         for rs in sorted(old, key=revisions.revision_of)[: max(len(old) - limit, 0)]:
             seen = rs.get("status", {}).get("observedGeneration", 0)
-            if not rollout.size(rs) and not rollout.actual(rs) and rs["metadata"].get("generation", 1) <= seen:
+            if (
+                not rollout.size(rs)
+                and not rollout.actual(rs)
+                and rs["metadata"].get("generation", 1) <= seen
+            ):
                 self.store.delete(key_of(SETS, rs))
 
     def _note_pause(self, key: Key) -> None:
@@ -295,7 +304,9 @@ class Deployments(Controller):
         if left:
             self.work.add_later(self, key, left + 1)  # a deadline is what the learner set: never shortened
 
-    def _tell_scaled(self, deployment: Object, rs: Object, before: int, after: int, *, made: bool = False) -> None:
+    def _tell_scaled(
+        self, deployment: Object, rs: Object, before: int, after: int, *, made: bool = False
+    ) -> None:
         way = "up" if after > before else "down"
         minor = self.life.minor
         if minor >= IN_READING_ORDER_SINCE:
@@ -304,7 +315,9 @@ class Deployments(Controller):
             sizes = f"to {after} from {before}"
         else:
             sizes = f"to {after}"
-        self._tell(deployment, "Normal", "ScalingReplicaSet", f"Scaled {way} replica set {name_of(rs)} {sizes}")
+        self._tell(
+            deployment, "Normal", "ScalingReplicaSet", f"Scaled {way} replica set {name_of(rs)} {sizes}"
+        )
 
     def _tell(self, deployment: Object, kind: str, reason: str, message: str) -> None:
         about = reference(deployment, "apps/v1", "Deployment")

@@ -92,7 +92,9 @@ def progressed(old: Object, new: Object) -> bool:
     )
 
 
-def progress(deployment: Object, new: Object | None, status: Object, conditions: list[Object]) -> list[Object]:
+def progress(
+    deployment: Object, new: Object | None, status: Object, conditions: list[Object]
+) -> list[Object]:
     """The conditions with Progressing as it has become."""
     if deadline(deployment) is None:
         return without(conditions, "Progressing")
@@ -102,14 +104,18 @@ def progress(deployment: Object, new: Object | None, status: Object, conditions:
         return conditions
     subject = f'ReplicaSet "{name_of(new)}"' if new else f'Deployment "{name_of(deployment)}"'
     if is_complete(deployment, status):
-        return put(conditions, told("Progressing", "True", COMPLETE, f"{subject} has successfully progressed."))
+        return put(
+            conditions, told("Progressing", "True", COMPLETE, f"{subject} has successfully progressed.")
+        )
     if progressed(deployment.get("status", {}), status):
         moved = told("Progressing", "True", "ReplicaSetUpdated", f"{subject} is progressing.")
         if current and current["status"] == "True":
             moved["lastTransitionTime"] = current["lastTransitionTime"]
         return [*without(conditions, "Progressing"), moved]
     if seconds_left(deployment, current) == 0:
-        return put(conditions, told("Progressing", "False", TIMED_OUT, f"{subject} has timed out progressing."))
+        return put(
+            conditions, told("Progressing", "False", TIMED_OUT, f"{subject} has timed out progressing.")
+        )
     return conditions
 
 
@@ -129,5 +135,8 @@ def failures(sets: Sequence[Object]) -> Object | None:
         found = condition(rs, "ReplicaFailure")
         if found:
             moment = found["lastTransitionTime"]
-            return {**told("ReplicaFailure", "True", found["reason"], found["message"]), "lastUpdateTime": moment}
+            return {
+                **told("ReplicaFailure", "True", found["reason"], found["message"]),
+                "lastUpdateTime": moment,
+            }
     return None
