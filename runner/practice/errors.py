@@ -25,16 +25,24 @@ class Cause:
 
 
 class ApiError(Exception):
-    """A refusal: an HTTP code and the `Status` that goes with it."""
+    """A refusal: an HTTP code and the `Status` that goes with it, or plain text where no handler was reached."""
 
     def __init__(
-        self, code: int, reason: str, message: str, details: Mapping[str, Any] | None = None
+        self,
+        code: int,
+        reason: str,
+        message: str,
+        details: Mapping[str, Any] | None = None,
+        *,
+        plain: bool = False,
     ) -> None:
         super().__init__(message)
         self.code = code
         self.reason = reason
         self.message = message
         self.details: Object = dict(details or {})
+        self.plain = plain
+        self._has_details = details is not None
 
     def status(self) -> Object:
         """The `Status` object of the answer's body."""
@@ -47,7 +55,7 @@ class ApiError(Exception):
         }
         if self.reason:
             status["reason"] = self.reason
-        if self.details:
+        if self._has_details:
             status["details"] = self.details
         status["code"] = self.code
         return status
@@ -126,8 +134,8 @@ def method_not_allowed() -> ApiError:
 
 
 def no_such_resource() -> ApiError:
-    """A path that no resource answers to."""
-    return ApiError(404, "NotFound", "the server could not find the requested resource")
+    """A path that no resource answers to; kubectl words it itself."""
+    return ApiError(404, "NotFound", "404 page not found", plain=True)
 
 
 def gone(message: str) -> ApiError:

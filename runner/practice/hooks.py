@@ -1,6 +1,7 @@
 """Bridges to parts that are still being built."""
 
 from __future__ import annotations
+
 from typing import Any
 
 Object = dict[str, Any]
@@ -15,7 +16,7 @@ try:
 except ImportError:
     apply_defaults = _default
 try:
-    from runner.practice.validation import validate, check_fields
+    from runner.practice.validation import check_fields, validate
 except ImportError:
 
     def validate(key: str, obj: Object, old: Object | None = None) -> None: ...
@@ -50,7 +51,10 @@ except ImportError:
 
 
 try:
-    import runner.practice.balancer, runner.practice.controllers.all, runner.practice.pages, runner.practice.seed
+    import runner.practice.balancer
+    import runner.practice.controllers.all
+    import runner.practice.pages
+    import runner.practice.seed
     from runner.practice.controllers import Controllers, Settings
 except ImportError as error:
     print("no life yet:", error)

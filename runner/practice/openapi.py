@@ -16,7 +16,7 @@ Object = dict[str, Any]
 QUERY_PARAMETERS = ("dryRun", "fieldManager", "fieldValidation")
 FIELD_VALIDATION_SINCE = 25
 V3_SINCE = 24
-PROTOBUF_V2 = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
+PROTOBUF_V2 = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
 
 MUTATING = ("create", "patch", "update")
 METHODS = {"create": "post", "patch": "patch", "update": "put", "get": "get", "delete": "delete"}

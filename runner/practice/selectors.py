@@ -44,9 +44,7 @@ def parse_labels(selector: str) -> list[LabelTest]:
         tests.append(test)
         if at < len(selector):
             if selector[at] != ",":
-                raise _unreadable(
-                    selector, f"found '{selector[at:].strip()}', expected: ',' or 'end of string'"
-                )
+                raise _unreadable(f"found '{selector[at:].strip()}', expected: ',' or 'end of string'")
             at += 1
             if not selector[at:].strip():
                 raise _unreadable("found '', expected: identifier after ','")
@@ -67,9 +65,7 @@ def _requirement(selector: str, at: int) -> tuple[LabelTest, int]:
     if found := _EXISTS.match(selector, at):
         absent, key = found.groups()
         return _exists(_checked_key(key), bool(absent)), found.end()
-    raise _unreadable(
-        selector, f"found '{selector[at:].strip()}', expected: !, identifier, or 'end of string'"
-    )
+    raise _unreadable(f"found '{selector[at:].strip()}', expected: !, identifier, or 'end of string'")
 
 
 def _in(key: str, operator: str, values: set[str]) -> LabelTest:

@@ -9,7 +9,7 @@ from aiohttp import web
 from runner.practice import discovery, openapi
 from runner.practice.api.backend import Backend
 from runner.practice.api.output import encode, media_types
-from runner.practice.errors import ApiError, method_not_allowed, no_such_resource
+from runner.practice.errors import method_not_allowed, no_such_resource
 
 Object = dict[str, Any]
 
@@ -33,7 +33,7 @@ def answer_meta(backend: Backend, request: web.Request) -> web.Response:
         return _json(_group_version(backend, path))
     if path == "/":
         return _json({"paths": _paths(backend)})
-    return web.Response(status=404, text="404 page not found\n")
+    raise no_such_resource()
 
 
 def version_info(version: str) -> Object:
@@ -102,7 +102,7 @@ def _openapi(backend: Backend, path: str, accept: str) -> web.Response:
     )
     document = openapi.document_v3(registry, group, name, version)
     if document is None:
-        raise ApiError(404, "NotFound", "the server could not find the requested resource")
+        raise no_such_resource()
     return _json(document)
 
 

@@ -51,6 +51,7 @@ def take_fields(backend: Backend, call: Call, obj: Object, warnings: list[str], 
     if resource.custom:
         obj, problems = crds.prune(resource, call.version, obj)
     else:
+        obj = without_nulls(obj)
         problems = check_fields(resource.key, call.api_version, obj)
         obj = prune(resource.key, obj) if problems else obj
     level = call.query.get("fieldValidation") or "Warn"
@@ -62,6 +63,15 @@ def take_fields(backend: Backend, call: Call, obj: Object, warnings: list[str], 
         if level == "Warn":
             warnings += problems
     return obj
+
+
+def without_nulls(value: Any) -> Any:
+    """A typed kind's decoder reads null as absent."""
+    if isinstance(value, dict):
+        return {name: without_nulls(inner) for name, inner in value.items() if inner is not None}
+    if isinstance(value, list):
+        return [without_nulls(item) for item in value if item is not None]
+    return value
 
 
 def _strict(call: Call, problems: Sequence[str], patch: Any) -> ApiError:

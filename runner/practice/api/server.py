@@ -76,6 +76,8 @@ async def _answer(backend: Backend, request: web.Request) -> web.StreamResponse:
 
 
 def _refused(error: ApiError) -> web.Response:
+    if error.plain:
+        return web.Response(status=error.code, text=f"{error.message}\n")
     headers = {}
     if "retryAfterSeconds" in error.details:
         headers["Retry-After"] = str(error.details["retryAfterSeconds"])

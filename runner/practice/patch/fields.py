@@ -54,17 +54,20 @@ def flatten(obj: Mapping[str, Any], typing: Typing, *, maps: bool = False) -> di
 def _flatten(
     value: Any, typing: Typing, path: Path, at: FieldPath, found: dict[FieldPath, Any], maps: bool
 ) -> None:
-    if isinstance(value, dict) and value and not typing.is_atomic(path):
-        if maps and at[-1] not in ALWAYS_THERE:
+    if value is None:
+        return  # null is how an absent value is written where Go does not leave it out
+    if isinstance(value, dict) and not typing.is_atomic(path):
+        # An empty map is there, and that is all that it says: others may fill it.
+        if not value or (maps and at[-1] not in ALWAYS_THERE):
             found[at] = PRESENT
         for name, inner in value.items():
             _flatten(inner, typing, (*path, name), (*at, f"f:{name}"), found, maps)
         return
     rule = typing.list_rule(path) if isinstance(value, list) else None
-    if rule is None or not value:
+    if rule is None:
         found[at] = value
         return
-    if maps:
+    if maps or not value:
         found[at] = PRESENT
     for item in value:
         element = (*at, element_of(item, rule))

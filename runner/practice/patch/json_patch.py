@@ -13,7 +13,7 @@ MAX_OPERATIONS = 10_000
 def rejected() -> ApiError:
     """A patch that can be read and does not apply."""
     message = "the server rejected our request due to an error in our request"
-    return ApiError(422, "Invalid", message)
+    return ApiError(422, "Invalid", message, {})
 
 
 def apply_json_patch(document: Any, operations: Any) -> Any:

@@ -152,8 +152,9 @@ def apply_config(
         merged["metadata"]["annotations"][LAST_APPLIED] = told
     if own is not None:
         owned = set(said).union(*(entry.paths for entry in others))
-        for path in sorted(own.paths - owned, key=len, reverse=True):
-            if not any(other[: len(path)] == path for other in owned):
+        # Whole items before their fields: without its keys an item can't be found any more.
+        for path in sorted(own.paths - owned, key=len):
+            if not any(other[: len(path)] == path for other in owned) and not _is_key(path):
                 _remove(merged, path, typing)
         if own.paths == mine.paths and not conflicts:
             mine = replace(mine, time=own.time)
@@ -230,6 +231,12 @@ def _merge(live: Any, config: Any, typing: Typing, path: Path) -> Any:
         said = wanted.pop(element_of(item, rule), None)
         items.append(item if said is None else _merge(item, said, typing, path))
     return [*items, *copy.deepcopy(list(wanted.values()))]
+
+
+def _is_key(path: FieldPath) -> bool:
+    """Whether `path` is one of the fields by which its item is told apart; it stays as long as the item does."""
+    holder, name = path[-2:] if len(path) > 1 else ("", "")
+    return holder.startswith("k:") and name.removeprefix("f:") in json.loads(holder[2:])
 
 
 def _remove(obj: Any, path: FieldPath, typing: Typing) -> None:

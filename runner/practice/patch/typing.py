@@ -86,6 +86,7 @@ _KINDS: dict[str, dict[Path, ListRule]] = {
     "CSINode": {("spec", "drivers"): _NAME},
 }
 
+_WORKLOADS = ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "ReplicationController")
 _TEMPLATES: dict[str, Path] = {
     "PodTemplate": ("template",),
     "CronJob": ("spec", "jobTemplate", "spec", "template"),
