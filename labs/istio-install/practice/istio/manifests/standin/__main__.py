@@ -71,7 +71,9 @@ def parser(command: str) -> Parser:
     if command == "uninstall":
         made.add_argument("--purge", action="store_true")
     if command == "version":
-        remote = dict(nargs="?", const=True, default=True, type=lambda text: text.lower() in ("true", "1", "t"))
+        remote = dict(
+            nargs="?", const=True, default=True, type=lambda text: text.lower() in ("true", "1", "t")
+        )
         made.add_argument("--remote", **remote)
         made.add_argument("--short", "-s", action="store_true")
     if command == "analyze":

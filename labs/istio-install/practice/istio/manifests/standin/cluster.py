@@ -73,7 +73,11 @@ def complaints(stderr: str) -> List[str]:
 def only_unknown_kinds(stderr: str) -> bool:
     """Whether all that kubectl complained of are kinds that the server does not have."""
     lines = complaints(stderr)
-    known = ("no matches for kind", "ensure CRDs are installed first", "the server doesn't have a resource type")
+    known = (
+        "no matches for kind",
+        "ensure CRDs are installed first",
+        "the server doesn't have a resource type",
+    )
     return bool(lines) and all(any(part in line for part in known) for line in lines)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import sys
+import time
 from argparse import Namespace
-from typing import Dict, List
+from typing import Any, Dict, List
 
 from cluster import SYSTEM, Cluster, Failed, only_unknown_kinds, pods, words
 from objects import FILES, PROFILES, VERSION, Manifest, as_text, in_install_order, manifests
@@ -17,6 +18,7 @@ DEPLOYMENTS = {
 }
 STATE = "installed-state"
 OLDEST_KUBERNETES = 17
+KINDS_SECONDS = 30.0
 
 
 def install(cluster: Cluster, asked: Namespace) -> int:
@@ -73,9 +75,7 @@ def agreed(question: str) -> bool:
 def make_namespace(cluster: Cluster) -> None:
     for namespace in cluster.get("namespace", SYSTEM):
         if namespace.get("status", {}).get("phase") == "Terminating":
-            raise Failed(
-                f"unable to create new content in namespace {SYSTEM} because it is being terminated"
-            )
+            raise Failed(f"unable to create new content in namespace {SYSTEM} because it is being terminated")
         return
     done = cluster.run("create", "namespace", SYSTEM)
     if done.returncode != 0 and "AlreadyExists" not in done.stderr:
@@ -89,8 +89,7 @@ def install_component(cluster: Cluster, component: str, settings: Dict[str, str]
     kinds = [one for one in objects if one.kind == "CustomResourceDefinition"]
     apply(cluster, component, objects)
     if kinds:
-        names = [f"crd/{one.name}" for one in kinds]
-        cluster.run("wait", "--for=condition=Established", "--timeout=30s", *names)
+        await_kinds(cluster, component, [one.name for one in kinds])
     deployment = DEPLOYMENTS.get(component)
     if deployment:
         progress(f"- Processing resources for {component}. Waiting for Deployment/{SYSTEM}/{deployment}")
@@ -114,10 +113,24 @@ def apply(cluster: Cluster, component: str, objects: List[Manifest]) -> None:
     broken_off(component, reason)
 
 
+def await_kinds(cluster: Cluster, component: str, names: List[str]) -> None:
+    """Wait until the server serves the new kinds: one list for all of them, where kubectl wait asks for each."""
+    until = time.monotonic() + KINDS_SECONDS
+    while time.monotonic() < until:
+        established = {crd["metadata"]["name"] for crd in cluster.get("crd") if is_established(crd)}
+        if established.issuperset(names):
+            return
+        time.sleep(0.1)
+    broken_off(component, "failed to wait for resource: the custom resource definitions are not established")
+
+
+def is_established(crd: Dict[str, Any]) -> bool:
+    conditions = crd.get("status", {}).get("conditions", [])
+    return any(one["type"] == "Established" and one["status"] == "True" for one in conditions)
+
+
 def await_deployment(cluster: Cluster, component: str, deployment: str, patience: str) -> None:
-    done = cluster.run(
-        "rollout", "status", f"deployment/{deployment}", "-n", SYSTEM, f"--timeout={patience}"
-    )
+    done = cluster.run("rollout", "status", f"deployment/{deployment}", "-n", SYSTEM, f"--timeout={patience}")
     if done.returncode == 0:
         return
     reason = "failed to wait for resource: resources not ready after "
@@ -178,7 +191,7 @@ def remove(cluster: Cluster, objects: List[Manifest]) -> None:
     there = {
         (found["kind"], found["metadata"]["name"]) for found in cluster.get("-f", "-", stdin=as_text(objects))
     }
-    done = cluster.run("delete", "-f", "-", "--ignore-not-found", stdin=as_text(objects))
+    done = cluster.run("delete", "-f", "-", "--ignore-not-found", "--wait=false", stdin=as_text(objects))
     if done.returncode != 0 and not only_unknown_kinds(done.stderr):
         raise Failed(words(done.stderr))
     for one in objects:

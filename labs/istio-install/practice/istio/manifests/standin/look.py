@@ -57,7 +57,9 @@ def precheck(cluster: Cluster, asked: Namespace) -> int:
     if not missing:
         found = "✔ No issues found when checking the cluster. Istio is safe to install or upgrade!"
         print(found, file=sys.stderr)
-        print("  To get started, check out https://istio.io/latest/docs/setup/getting-started/", file=sys.stderr)
+        print(
+            "  To get started, check out https://istio.io/latest/docs/setup/getting-started/", file=sys.stderr
+        )
         return 0
     for resource in missing:
         print(f"Error [IST0141] ({resource}) Missing required permission to create resource {resource}")
@@ -72,7 +74,9 @@ def verify_install(cluster: Cluster, asked: Namespace) -> int:
     spec = states[0]["spec"]
     print('1 Istio control planes detected, checking --revision "default" only')
     objects = [
-        one for component in PROFILES[spec["profile"]] for one in manifests(component, spec["hub"], spec["tag"])
+        one
+        for component in PROFILES[spec["profile"]]
+        for one in manifests(component, spec["hub"], spec["tag"])
     ]
     wrong = list(verify(cluster, objects))
     kinds = [one.kind for one in objects]
