@@ -26,8 +26,8 @@ from runner.grading.reports import files
 from runner.grading.result import Result
 from runner.grading.summary import print_summary
 from runner.labs import library
-from runner.labs.model import Lab
 from runner.labs.load import load
+from runner.labs.model import Lab
 from runner.words import Phrase, phrase
 
 Command = TypeVar("Command", bound=Callable[..., Any])
