@@ -1,0 +1,8 @@
+"""What a built-in kind may look like: its fields and their types, and the rules between them."""
+
+from __future__ import annotations
+
+from runner.practice.validation.decoding import check_fields, prune, tidied
+from runner.practice.validation.rules import validate
+
+__all__ = ["check_fields", "prune", "tidied", "validate"]

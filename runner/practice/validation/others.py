@@ -1,0 +1,156 @@
+"""Rules of settings, storage and access."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from runner.practice.validation import names
+from runner.practice.validation.problems import Object, Problems, Raw, quoted
+from runner.practice.validation.quantity import amount
+
+NEEDED_KEYS = {
+    "kubernetes.io/tls": ("tls.crt", "tls.key"),
+    "kubernetes.io/dockerconfigjson": (".dockerconfigjson",),
+    "kubernetes.io/dockercfg": (".dockercfg",),
+    "kubernetes.io/ssh-auth": ("ssh-privatekey",),
+}
+ACCESS_MODES = ("ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce")
+LARGEST = 1024 * 1024
+
+
+def _keys(problems: Problems, field: str, found: Object) -> None:
+    for key in sorted(found):
+        names.check(problems, f"{field}[{key}]", key, names.config_key(key))
+
+
+def _frozen(problems: Problems, obj: Object, old: Object | None, fields: tuple[str, ...]) -> None:
+    """What `immutable: true` means."""
+    if old is None or not old.get("immutable"):
+        return
+    if not obj.get("immutable"):
+        problems.forbidden("immutable", "field is immutable when `immutable` is set")
+    for field in fields:
+        if obj.get(field) != old.get(field):
+            problems.forbidden(field, "field is immutable when `immutable` is set")
+
+
+def config_map(problems: Problems, obj: Object, old: Object | None) -> None:
+    data, binary = obj.get("data") or {}, obj.get("binaryData") or {}
+    _keys(problems, "data", data)
+    for key in sorted(set(data) & set(binary)):
+        problems.invalid(f"data[{key}]", key, "duplicate of key present in binaryData")
+    _keys(problems, "binaryData", binary)
+    size = sum(len(str(value).encode()) for value in (*data.values(), *binary.values()))
+    if size > LARGEST:
+        problems.causes.append(_too_long(""))
+    _frozen(problems, obj, old, ("data", "binaryData"))
+
+
+def _too_long(field: str) -> Any:
+    from runner.practice.errors import Cause
+
+    return Cause(field, f"Too long: must have at most {LARGEST} bytes", "FieldValueTooLong")
+
+
+def secret(problems: Problems, obj: Object, old: Object | None) -> None:
+    data, kind = obj.get("data") or {}, obj.get("type", "")
+    _keys(problems, "data", data)
+    for key in NEEDED_KEYS.get(kind, ()):
+        if key not in data:
+            problems.required(f"data[{key}]")
+    if kind == "kubernetes.io/service-account-token":
+        account = "kubernetes.io/service-account.name"
+        if not (obj["metadata"].get("annotations") or {}).get(account):
+            problems.required(f"metadata.annotations[{account}]")
+    if old is not None:
+        problems.immutable("type", kind, old.get("type", ""))
+    _frozen(problems, obj, old, ("data",))
+
+
+def claim(problems: Problems, obj: Object, old: Object | None) -> None:
+    spec = obj.get("spec") or {}
+    modes = spec.get("accessModes")
+    if not modes:
+        problems.required("spec.accessModes", "at least 1 access mode is required")
+    known = (*ACCESS_MODES, "ReadWriteOncePod") if problems.minor >= 22 else ACCESS_MODES
+    for mode in modes or ():
+        if mode not in known:
+            problems.unsupported("spec.accessModes", mode, known)
+    storage = ((spec.get("resources") or {}).get("requests") or {}).get("storage")
+    if storage is None:
+        problems.required("spec.resources[storage]")
+    elif amount(storage) <= 0:
+        problems.invalid("spec.resources[storage]", storage, "must be greater than zero")
+    if old is not None:
+        _same_claim(problems, spec, old.get("spec") or {})
+
+
+def _same_claim(problems: Problems, spec: Object, before: Object) -> None:
+    free = ("resources", "volumeName")
+    if any(spec.get(f) != before.get(f) for f in {*spec, *before} if f not in free):
+        more = " and volumeAttributesClassName" if problems.minor >= 29 else ""
+        why = f"spec is immutable after creation except resources.requests{more} for bound claims"
+        problems.forbidden("spec", why)
+
+
+def volume(problems: Problems, obj: Object, old: Object | None) -> None:
+    spec = obj.get("spec") or {}
+    if not spec.get("accessModes"):
+        problems.required("spec.accessModes")
+    if not spec.get("capacity"):
+        problems.required("spec.capacity")
+    policies = ("Delete", "Recycle", "Retain")
+    problems.one_of("spec.persistentVolumeReclaimPolicy", spec.get("persistentVolumeReclaimPolicy"), policies)
+
+
+def storage_class(problems: Problems, obj: Object, old: Object | None) -> None:
+    if not obj.get("provisioner"):
+        problems.required("provisioner")
+    if old is None:
+        return
+    if obj.get("parameters") != old.get("parameters"):
+        problems.forbidden("parameters", "updates to parameters are forbidden.")
+    for field in ("provisioner", "reclaimPolicy"):
+        if obj.get(field) != old.get(field):
+            problems.forbidden(field, f"updates to {field} are forbidden.")
+    problems.immutable("volumeBindingMode", obj.get("volumeBindingMode"), old.get("volumeBindingMode"))
+
+
+def role(problems: Problems, obj: Object, old: Object | None) -> None:
+    for index, rule in enumerate(obj.get("rules") or ()):
+        here = f"rules[{index}]"
+        if not rule.get("verbs"):
+            problems.required(f"{here}.verbs", "verbs must contain at least one value")
+        if rule.get("nonResourceURLs"):
+            continue
+        if not rule.get("apiGroups"):
+            problems.required(f"{here}.apiGroups", "resource rules must supply at least one api group")
+        if not rule.get("resources"):
+            problems.required(f"{here}.resources", "resource rules must supply at least one resource")
+
+
+def binding(problems: Problems, obj: Object, old: Object | None) -> None:
+    found = obj.get("roleRef") or {}
+    if found.get("kind") not in ("Role", "ClusterRole"):
+        problems.unsupported("roleRef.kind", found.get("kind", ""), ("Role", "ClusterRole"))
+    if not found.get("name"):
+        problems.required("roleRef.name")
+    for index, subject in enumerate(obj.get("subjects") or ()):
+        here, kind = f"subjects[{index}]", subject.get("kind", "")
+        if not subject.get("name"):
+            problems.required(f"{here}.name")
+        if kind not in ("User", "Group", "ServiceAccount"):
+            problems.unsupported(f"{here}.kind", kind, ("ServiceAccount", "User", "Group"))
+        elif kind == "ServiceAccount" and not subject.get("namespace"):
+            problems.required(f"{here}.namespace")
+    if old is not None and found != old.get("roleRef"):
+        told = ", ".join(
+            f"{name}:{quoted(found.get(field, ''))}"
+            for name, field in (("APIGroup", "apiGroup"), ("Kind", "kind"), ("Name", "name"))
+        )
+        problems.invalid("roleRef", Raw(f"rbac.RoleRef{{{told}}}"), "cannot change roleRef")
+
+
+def priority_class(problems: Problems, obj: Object, old: Object | None) -> None:
+    if old is not None and obj.get("value") != old.get("value"):
+        problems.forbidden("Value" if problems.minor < 23 else "value", "may not be changed in an update.")

@@ -1,0 +1,104 @@
+"""The committed table of fields: which fields a built-in kind has, and of which types."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from runner.practice.builtin_resources import BUILT_IN
+
+Object = dict[str, Any]
+
+OWN_SHAPE = {
+    "extensions/v1beta1/Ingress",
+    "networking.k8s.io/v1beta1/Ingress",
+    "discovery.k8s.io/v1beta1/EndpointSlice",
+    "autoscaling/v2beta1/HorizontalPodAutoscaler",
+    "apiextensions.k8s.io/v1beta1/CustomResourceDefinition",
+    "certificates.k8s.io/v1beta1/CertificateSigningRequest",
+    "flowcontrol.apiserver.k8s.io/v1beta1/PriorityLevelConfiguration",
+    "flowcontrol.apiserver.k8s.io/v1beta2/PriorityLevelConfiguration",
+}
+"""Old versions whose fields differ from those of the version that the table has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """`type` as generate.build describes it; a required field is always there in what a server answers."""
+
+    type: str
+    required: bool
+
+
+Fields = dict[str, Field]
+
+
+@cache
+def _table() -> Object:
+    loaded: Object = json.loads(Path(__file__).with_name("fields.json").read_text(encoding="utf-8"))
+    return loaded
+
+
+@cache
+def fields_of(type_name: str) -> Fields | None:
+    """The fields of a struct; None for scalars, lists, maps and what is not in the table."""
+    found = _table()["types"].get(type_name)
+    if found is None:
+        return None
+    return {name.removesuffix("!"): Field(told, name.endswith("!")) for name, told in found.items()}
+
+
+@cache
+def type_of(resource: str, api_version: str) -> str | None:
+    """The type of a resource ("deployments.apps") in a version; None where the table does not know it."""
+    kind = _kinds().get(resource)
+    if kind is None:
+        return None
+    name = f"{api_version}/{kind}"
+    kinds: dict[str, str] = _table()["kinds"]
+    if name in kinds or name in OWN_SHAPE:
+        return kinds.get(name)
+    group = api_version.rpartition("/")[0]
+    return next((model for key, model in kinds.items() if _is_kind(key, group, kind)), None)
+
+
+def stored_type(resource: str) -> str | None:
+    """The type of a resource in the version that the store holds."""
+    api_version = _stored_versions().get(resource)
+    return type_of(resource, api_version) if api_version else None
+
+
+def _is_kind(key: str, group: str, kind: str) -> bool:
+    *place, _, name = key.split("/")
+    return name == kind and "/".join(place) == group
+
+
+@cache
+def _kinds() -> dict[str, str]:
+    return {_key(row): row["kind"] for row in BUILT_IN}
+
+
+@cache
+def _stored_versions() -> dict[str, str]:
+    return {
+        _key(row): f"{row['group']}/{row['versions'][0][0]}" if row["group"] else row["versions"][0][0]
+        for row in BUILT_IN
+    }
+
+
+def kind_of(resource: str) -> str:
+    """The kind of a built-in resource: "Deployment" for "deployments.apps"."""
+    return _kinds().get(resource, "")
+
+
+def _key(row: Any) -> str:
+    return f"{row['plural']}.{row['group']}" if row["group"] else str(row["plural"])
+
+
+def go_name(model: str) -> str:
+    """`V1DeploymentSpec` as the API's own sources call it: DeploymentSpec."""
+    return re.sub(r"^[A-Z]?[a-z]*?V\d+((alpha|beta)\d+)?", "", model)
