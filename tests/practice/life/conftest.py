@@ -61,15 +61,15 @@ class World:
     def events(self, reason: str = "", namespace: str = "default") -> list[str]:
         return [e["message"] for e in self.store.list("events", namespace) if reason in ("", e["reason"])]
 
-    async def until(self, holds: Callable[[], Any], what: str = "") -> Any:
-        """Wait until `holds`; looks after every change, and from time to time."""
+    async def until(self, holds: Callable[[], Any], why: Callable[[], Any] | None = None) -> Any:
+        """Wait until `holds`; `why` says what is missing where it never does."""
         end = asyncio.get_running_loop().time() + PATIENCE
         while True:
             found = holds()
             if found:
                 return found
             if asyncio.get_running_loop().time() > end:
-                raise AssertionError(f"never came: {what or holds}")
+                raise AssertionError(f"never came: {why() if why else holds}")
             await asyncio.sleep(0.005)
 
 
@@ -97,19 +97,3 @@ async def world() -> AsyncIterator[World]:
 @pytest.fixture
 def alive() -> Callable[..., Any]:
     return living
-
-
-def deployment(name: str = "web", replicas: int = 1, image: str = "nginx:1.25", **spec: Any) -> Object:
-    labels = {"app": name}
-    pod = {"containers": [{"name": name, "image": image}]}
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": {"name": name, "namespace": "default", "labels": labels},
-        "spec": {
-            "replicas": replicas,
-            "selector": {"matchLabels": labels},
-            "template": {"metadata": {"labels": labels}, "spec": pod},
-            **spec,
-        },
-    }

@@ -1,0 +1,234 @@
+"""Each trouble shows as a real cluster shows it, and is gone when it is cleared."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from runner.practice.controllers.objects import condition, holds, is_ready
+from runner.practice.store import Object
+from runner.practice.troubles import KINDS, UnknownTroubleError
+
+
+def pod(name: str = "web", image: str = "nginx:1.25", **spec: Any) -> Object:
+    container = {"name": name, "image": image, **spec.pop("container", {})}
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "namespace": "default", "labels": {"app": name}},
+        "spec": {"containers": [container], **spec},
+    }
+
+
+def waiting(world: Any, name: str = "web") -> Object:
+    listed = world.get("pods", name).get("status", {}).get("containerStatuses") or [{}]
+    return listed[0].get("state", {}).get("waiting") or {}
+
+
+def ready(world: Any, name: str = "web") -> bool:
+    return is_ready(world.get("pods", name))
+
+
+def seen_reasons(world: Any) -> list[str]:
+    reasons: list[str] = []
+
+    def look(change: Any) -> None:
+        if change.key.resource == "pods":
+            for entry in change.object.get("status", {}).get("containerStatuses") or ():
+                reason = (entry["state"].get("waiting") or {}).get("reason")
+                if reason and reason not in reasons:
+                    reasons.append(reason)
+
+    world.store.subscribe(look)
+    return reasons
+
+
+async def test_image_pull(world):
+    reasons = seen_reasons(world)
+    world.troubles.add("image-pull", "web")
+    world.create("pods", pod())
+    await world.until(lambda: waiting(world).get("reason") == "ImagePullBackOff")
+    assert reasons == ["ContainerCreating", "ErrImagePull", "ImagePullBackOff"]
+    assert waiting(world)["message"].startswith('Back-off pulling image "nginx:1.25": ErrImagePull: rpc error')
+    assert world.get("pods", "web")["status"]["phase"] == "Pending"
+    told = world.events("Failed")
+    assert any(m.startswith('Failed to pull image "nginx:1.25": rpc error: code = NotFound') for m in told)
+    assert {"Error: ErrImagePull", "Error: ImagePullBackOff"} <= set(told)
+    assert world.events("BackOff") == ['Back-off pulling image "nginx:1.25"']
+    world.troubles.clear("image-pull")
+    await world.until(lambda: ready(world))
+
+
+async def test_pull_rate_limit(world):
+    world.troubles.add("pull-rate-limit", "docker.io/*")
+    world.create("pods", pod(image="docker.io/grafana/grafana:7.5.5"))
+    await world.until(lambda: waiting(world).get("reason") == "ErrImagePull")
+    assert "429 Too Many Requests" in waiting(world)["message"]
+    assert "toomanyrequests: You have reached your pull rate limit" in waiting(world)["message"]
+    world.create("pods", pod("other", image="quay.io/kiali/kiali:v1.38"))
+    await world.until(lambda: ready(world, "other"))
+    world.troubles.clear()
+    await world.until(lambda: ready(world))
+
+
+async def test_crash_loop(world):
+    world.create("pods", pod())
+    await world.until(lambda: ready(world))
+    world.troubles.add("crash-loop", "web")
+    await world.until(lambda: waiting(world).get("reason") == "CrashLoopBackOff")
+    found = world.get("pods", "web")
+    entry = found["status"]["containerStatuses"][0]
+    uid = found["metadata"]["uid"]
+    assert waiting(world)["message"] == f"back-off 10s restarting failed container=web pod=web_default({uid})"
+    assert entry["lastState"]["terminated"]["exitCode"] == 1
+    assert entry["lastState"]["terminated"]["reason"] == "Error"
+    assert entry["restartCount"] >= 1
+    assert found["status"]["phase"] == "Running"
+    assert not is_ready(found)
+    assert world.events("BackOff") == [
+        f"Back-off restarting failed container web in pod web_default({uid})"
+    ]
+    await world.until(lambda: world.get("pods", "web")["status"]["containerStatuses"][0]["restartCount"] >= 3)
+    world.troubles.clear("crash-loop", "web")
+    await world.until(lambda: ready(world))
+    assert world.get("pods", "web")["status"]["containerStatuses"][0]["restartCount"] >= 3
+
+
+async def test_unschedulable(world):
+    world.troubles.add("unschedulable", "default/web", resource="memory")
+    world.create("pods", pod())
+    await world.until(lambda: world.events("FailedScheduling"))
+    found = world.get("pods", "web")
+    scheduled = condition(found, "PodScheduled")
+    assert (scheduled["status"], scheduled["reason"]) == ("False", "Unschedulable")
+    assert scheduled["message"] == (
+        "0/2 nodes are available: 1 Insufficient memory, 1 node(s) had untolerated taint "
+        "{node-role.kubernetes.io/control-plane: }. preemption: 0/2 nodes are available: "
+        "1 No preemption victims found for incoming pod, 1 Preemption is not helpful for scheduling."
+    )
+    event = next(e for e in world.store.list("events", "default") if e["reason"] == "FailedScheduling")
+    assert (event["type"], event["reportingComponent"]) == ("Warning", "default-scheduler")
+    world.troubles.clear("unschedulable")
+    await world.until(lambda: ready(world))
+    assert holds(world.get("pods", "web"), "PodScheduled")
+
+
+async def test_load_balancer_pending(world):
+    world.troubles.add("load-balancer-pending")
+    world.create("services", service())
+    await world.until(lambda: world.get("services", "web")["metadata"].get("finalizers"))
+    await world.until(lambda: world.controllers.idle)
+    assert world.get("services", "web")["status"] == {"loadBalancer": {}}
+    assert world.events() == []
+    world.troubles.add("load-balancer-pending", message="could not find any suitable subnets")
+    await world.until(lambda: world.events("SyncLoadBalancerFailed"))
+    assert world.events("SyncLoadBalancerFailed") == [
+        "Error syncing load balancer: failed to ensure load balancer: could not find any suitable subnets"
+    ]
+    world.troubles.clear()
+    await world.until(lambda: world.get("services", "web")["status"]["loadBalancer"].get("ingress"))
+    world.troubles.add("load-balancer-pending", "web")
+    await world.until(lambda: world.get("services", "web")["status"] == {"loadBalancer": {}})
+
+
+async def test_slow_start(world):
+    world.troubles.add("slow-start", "web", seconds=100_000)
+    world.create("pods", pod())
+    await world.until(lambda: world.get("pods", "web").get("status", {}).get("phase") == "Running")
+    unready = condition(world.get("pods", "web"), "Ready")
+    assert unready["reason"] == "ContainersNotReady"
+    assert unready["message"] == "containers with unready status: [web]"
+    world.troubles.add("slow-start", "web", seconds=1)
+    await world.until(lambda: ready(world))
+
+
+async def test_not_ready(world):
+    probe = {"httpGet": {"path": "/healthz/ready", "port": 15021}}
+    world.troubles.add("not-ready", "web")
+    world.create("pods", pod(container={"readinessProbe": probe}))
+    await world.until(lambda: world.events("Unhealthy"))
+    assert world.events("Unhealthy") == ["Readiness probe failed: HTTP probe failed with statuscode: 503"]
+    found = world.get("pods", "web")
+    assert found["status"]["phase"] == "Running"
+    assert not is_ready(found)
+
+    def counted() -> int:
+        return next(e for e in world.store.list("events", "default") if e["reason"] == "Unhealthy")["count"]
+
+    await world.until(lambda: counted() >= 3)
+    world.troubles.clear("not-ready")
+    await world.until(lambda: ready(world))
+    world.troubles.add("not-ready", "web")
+    await world.until(lambda: not ready(world))
+
+
+async def test_api_unavailable(world):
+    assert world.troubles.refusal("get", "pods", "default", "web", "learner") is None
+    world.troubles.add("api-unavailable")
+    refused = world.troubles.refusal("get", "", "", "", "learner")
+    assert (refused.code, refused.reason) == (503, "ServiceUnavailable")
+    assert refused.message == "the server is currently unable to handle the request"
+    world.troubles.add("api-unavailable", seconds=0.05)
+    await world.until(lambda: world.troubles.refusal("get", "pods", "default", "web", "learner") is None)
+    world.troubles.clear()
+    assert world.troubles.active() == []
+
+
+async def test_forbidden(world):
+    world.troubles.add("forbidden", "deployments.apps")
+    refused = world.troubles.refusal("create", "deployments.apps", "istio-system", "", "learner")
+    assert refused.code == 403
+    assert refused.message == (
+        'deployments.apps is forbidden: User "learner" cannot create resource "deployments" in API group "apps" '
+        'in the namespace "istio-system"'
+    )
+    assert world.troubles.refusal("list", "deployments.apps", "", "", "learner") is None
+    assert world.troubles.refusal("create", "services", "default", "", "learner") is None
+    world.troubles.add("forbidden", "clusterroles*", verbs=["get"])
+    refused = world.troubles.refusal("get", "clusterroles.rbac.authorization.k8s.io", "", "kiali", "learner")
+    assert refused.message.endswith("at the cluster scope")
+    assert world.troubles.clear("forbidden") == 2
+    assert world.troubles.refusal("create", "deployments.apps", "default", "", "learner") is None
+
+
+async def test_troubles_outlive_a_restart(alive, tmp_path):
+    async with alive(tmp_path) as world:
+        world.troubles.add("crash-loop", "web", exit_code=137)
+    async with alive(tmp_path) as world:
+        (kept,) = world.troubles.active()
+        assert (kept.kind, kept.target, kept.options) == ("crash-loop", "web", {"exit_code": 137})
+
+
+async def test_troubles_find_the_pods_of_a_workload(world):
+    world.troubles.add("image-pull", "default/api")
+    labels = {"app": "api"}
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "api", "image": "nginx"}]}}
+    world.create(
+        "deployments.apps",
+        {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": {"name": "api", "namespace": "default"},
+            "spec": {"replicas": 1, "selector": {"matchLabels": labels}, "template": template},
+        },
+    )
+    await world.until(lambda: "ErrImagePull" in str(world.pods(app="api")))
+
+
+def test_there_are_nine_kinds():
+    assert len(KINDS) == 9
+
+
+async def test_an_unknown_kind_is_refused(world):
+    with pytest.raises(UnknownTroubleError):
+        world.troubles.add("earthquake")
+
+
+def service(name: str = "web", **spec: Any) -> Object:
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": name, "namespace": "default"},
+        "spec": {"type": "LoadBalancer", "ports": [{"port": 18080, "protocol": "TCP"}], **spec},
+    }
