@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from io import TextIOWrapper
 from typing import Callable, Dict, List, NoReturn
 
 import install
@@ -57,6 +58,10 @@ def duration(text: str) -> str:
     return text
 
 
+def truth(text: str) -> bool:
+    return text.lower() in ("true", "1", "t")
+
+
 def parser(command: str) -> Parser:
     """The options of one command, as far as the stand-in knows them."""
     made = Parser(prog=f"istioctl {command}", allow_abbrev=False)
@@ -71,10 +76,7 @@ def parser(command: str) -> Parser:
     if command == "uninstall":
         made.add_argument("--purge", action="store_true")
     if command == "version":
-        remote = dict(
-            nargs="?", const=True, default=True, type=lambda text: text.lower() in ("true", "1", "t")
-        )
-        made.add_argument("--remote", **remote)
+        made.add_argument("--remote", nargs="?", const=True, default=True, type=truth)
         made.add_argument("--short", "-s", action="store_true")
     if command == "analyze":
         made.add_argument("--all-namespaces", "-A", action="store_true")
@@ -113,7 +115,8 @@ def run(arguments: List[str]) -> int:
 
 def main() -> int:
     for stream in (sys.stdout, sys.stderr):  # ✔ must not fail where the locale is C
-        stream.reconfigure(encoding="utf-8", errors="replace")
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")
     try:
         return run(sys.argv[1:])
     except Failed as failure:

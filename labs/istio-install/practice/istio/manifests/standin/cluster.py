@@ -32,7 +32,9 @@ class Cluster:
                 encoding="utf-8",
             )
         except FileNotFoundError:
-            raise Failed("the practice stand-in of istioctl needs kubectl on the PATH, and found none")
+            raise Failed(
+                "the practice stand-in of istioctl needs kubectl on the PATH, and found none"
+            ) from None
 
     def get(self, *arguments: str, stdin: str = "") -> List[Dict[str, Any]]:
         """The objects of `kubectl get`, none where there is nothing of that name or kind. Raises Failed."""
