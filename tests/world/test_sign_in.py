@@ -1,0 +1,191 @@
+"""Signing in with certificates, through TLS, past proxies."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import ipaddress
+import json
+import ssl
+import stat
+import sys
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from checks.base import CannotRead
+from runner.world.access import Access
+from runner.world.cluster import LiveCluster
+from runner.world.credentials import credentials
+from runner.world.watched import Timing
+
+QUICK = Timing(grace=0.3, first_pause=0.02, longest_pause=0.2)
+
+
+class Authority:
+    """A certificate authority of the tests, without key identifiers: as many clusters' own."""
+
+    def __init__(self) -> None:
+        self.key = ec.generate_private_key(ec.SECP256R1())
+        self.certificate = self._signed(self.key.public_key(), "authority", "authority", authority=True)
+
+    @property
+    def pem(self) -> str:
+        return self.certificate.public_bytes(serialization.Encoding.PEM).decode()
+
+    def issue(self, name: str) -> tuple[str, str]:
+        """A certificate for `name` and its key, in PEM."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        certificate = self._signed(key.public_key(), name, "authority")
+        plain = key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        return certificate.public_bytes(serialization.Encoding.PEM).decode(), plain.decode()
+
+    def _signed(self, public, subject, issuer, *, authority=False):
+        now = datetime.datetime.now(datetime.UTC)
+        names = [x509.DNSName(subject), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+        return (
+            x509.CertificateBuilder()
+            .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)]))
+            .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, issuer)]))
+            .public_key(public)
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - datetime.timedelta(days=1))
+            .not_valid_after(now + datetime.timedelta(days=1))
+            .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
+            .add_extension(x509.SubjectAlternativeName(names), critical=False)
+            .sign(self.key, hashes.SHA256())
+        )
+
+
+@pytest.fixture
+def authority():
+    return Authority()
+
+
+@pytest.fixture
+async def secure(api, authority, tmp_path):
+    """The fake API server again, over TLS and for those with a certificate only."""
+    await api.stop()
+    certificate, key = authority.issue("api.test")
+    (tmp_path / "server.pem").write_text(certificate + key)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "server.pem")
+    context.load_verify_locations(cadata=authority.pem)
+    context.verify_mode = ssl.CERT_REQUIRED
+    api.port, api.tls = 0, context
+    await api.start()
+    return api
+
+
+def encoded(text):
+    return base64.b64encode(text.encode()).decode()
+
+
+def access(api, authority, user, **cluster):
+    cluster = {"certificate-authority-data": encoded(authority.pem), **cluster}
+    return Access("fake", f"https://127.0.0.1:{api.port}", "default", cluster, user)
+
+
+def learner(authority):
+    certificate, key = authority.issue("learner")
+    return {"client-certificate-data": encoded(certificate), "client-key-data": encoded(key)}
+
+
+async def test_a_client_certificate(secure, authority):
+    async with LiveCluster(access(secure, authority, learner(authority)), QUICK) as cluster:
+        assert await cluster.list("v1", "Pod", "shop") == []
+
+
+async def test_without_a_certificate_there_is_no_way_in(secure, authority):
+    async with LiveCluster(access(secure, authority, {}), QUICK) as cluster:
+        with pytest.raises(CannotRead) as caught:
+            await cluster.version()
+        assert caught.value.reason == "unreachable"
+
+
+async def test_a_server_that_somebody_else_vouches_for_is_not_trusted(secure, authority):
+    stranger = access(secure, Authority(), learner(authority))
+    async with LiveCluster(stranger, QUICK) as cluster:
+        with pytest.raises(CannotRead, match="certificate is not accepted"):
+            await cluster.version()
+
+
+async def test_trust_can_be_waived_and_another_name_expected(secure, authority):
+    user = learner(authority)
+    waived = {"certificate-authority-data": "", "insecure-skip-tls-verify": True}
+    for cluster in (waived, {"tls-server-name": "api.test"}):
+        async with LiveCluster(access(secure, authority, user, **cluster), QUICK) as live:
+            assert await live.version() == "1.22.4"
+    async with LiveCluster(access(secure, authority, user, **{"tls-server-name": "b.test"}), QUICK) as live:
+        with pytest.raises(CannotRead, match="certificate is not accepted"):
+            await live.version()
+
+
+async def test_a_plugin_may_bring_a_certificate(secure, authority, tmp_path):
+    certificate, key = authority.issue("learner")
+    status = {"clientCertificateData": certificate, "clientKeyData": key}
+    script = tmp_path / "plugin"
+    script.write_text(f"#!{sys.executable}\nprint({json.dumps(json.dumps({'status': status}))})\n")
+    script.chmod(script.stat().st_mode | stat.S_IXUSR)
+    user = {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": str(script)}}
+    async with LiveCluster(access(secure, authority, user), QUICK) as cluster:
+        assert await cluster.version() == "1.22.4"
+
+
+async def test_certificates_that_are_none_are_told(secure, authority):
+    user = {"client-certificate-data": encoded("nonsense"), "client-key-data": encoded("nonsense")}
+    async with LiveCluster(access(secure, authority, user), QUICK) as cluster:
+        with pytest.raises(CannotRead, match="certificates of context fake can't be used"):
+            await cluster.version()
+
+
+async def test_a_proxy_of_the_environment_is_not_used_for_this_machine(api, access_to, monkeypatch):
+    for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    async with LiveCluster(access_to(api), QUICK) as cluster:
+        assert await cluster.version() == "1.22.4"
+
+
+@pytest.mark.parametrize(
+    ("user", "headers"),
+    [
+        ({}, ()),
+        ({"token": "t"}, (("Authorization", "Bearer t"),)),
+        ({"username": "u", "password": "p"}, (("Authorization", f"Basic {encoded('u:p')}"),)),
+        (
+            {"token": "t", "as": "learner", "as-groups": ["a", "b"]},
+            (
+                ("Impersonate-User", "learner"),
+                ("Impersonate-Group", "a"),
+                ("Impersonate-Group", "b"),
+                ("Authorization", "Bearer t"),
+            ),
+        ),
+    ],
+)
+async def test_what_a_kubeconfigs_user_sends(user, headers):
+    assert (await credentials(Access("a", "https://x.test", "default", {}, user))).headers == headers
+
+
+async def test_a_token_file_is_read_anew(tmp_path):
+    path = tmp_path / "token"
+    anyone = Access("a", "https://x.test", "default", {}, {"tokenFile": str(path)})
+    with pytest.raises(CannotRead, match="token file can't be read"):
+        await credentials(anyone)
+    for token in ("one", "two"):
+        path.write_text(f"{token}\n")
+        assert (await credentials(anyone)).headers == (("Authorization", f"Bearer {token}"),)
+
+
+async def test_what_kubectl_no_longer_knows_is_told():
+    old = Access("a", "https://x.test", "default", {}, {"auth-provider": {"name": "gcp"}})
+    with pytest.raises(CannotRead, match="auth-provider") as caught:
+        await credentials(old)
+    assert caught.value.reason == "unauthorized"
