@@ -90,11 +90,11 @@ class LiveView:
         yield Text()
         yield self._turning(self._headline(result, part))
         room -= 2
-        command, *output = _work(part, console.width) or [None]
-        if command is not None:
-            shown = [command, *output[len(output) - min(len(output), room // 2) :]]
-            room -= len(shown)
-            yield from shown
+        work = _work(part, console.width)
+        command, output = work[:1], work[1:]
+        shown = [*command, *output[len(output) - min(len(output), room // 2) :]]
+        room -= len(shown)
+        yield from shown
         yield self._checks(part, room, console.width)
 
     def _headline(self, result: Result, part: StepResult) -> str:

@@ -41,7 +41,7 @@ class Lines:
         """The line that has not ended yet, such as a question waiting for its answer."""
 
     def feed(self, piece: str) -> list[str]:
-        """The lines that this piece completes."""
+        """The lines that this piece completes, empty ones too."""
         text, self._rest = self._rest + piece, ""
         if (cut := _UNFINISHED.search(text)) and len(text) - cut.start() < _HELD:
             text, self._rest = text[: cut.start()], text[cut.start() :]
@@ -49,7 +49,7 @@ class Lines:
         self.current = self.current[-LONGEST:]
         if self.current.rstrip("\r") != self.current:  # its line feed may be in the next piece
             self.current = _overwritten(self.current) + "\r"
-        return [line for line in map(_overwritten, ended) if line]
+        return [_overwritten(line) for line in ended]
 
     def end(self) -> list[str]:
         """The line that never ended, if any; ready for the next command."""

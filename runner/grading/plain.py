@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.text import Text
 
+from checks.base import Verdict
 from runner.grading.output import Lines, plain
 from runner.grading.result import Result, State
 from runner.grading.said import (
@@ -45,6 +46,8 @@ class PlainView:
         self._console, self._language = console, language
         self._lines = Lines()
         self._shown = 0
+        self._blank = True
+        self._told: dict[tuple[str, int], Verdict] = {}
 
     def __enter__(self) -> PlainView:
         return self
@@ -83,7 +86,7 @@ class PlainView:
         self._print(f"\n{place}{part.id}: {title(part, self._language)}")
 
     def _begin_command(self, event: CommandStarted) -> None:
-        self._shown = 0
+        self._shown, self._blank = 0, True
         self._print("  $ " + event.command.replace("\n", "\n    "))
 
     def _end_command(self, event: CommandFinished, result: Result) -> None:
@@ -98,6 +101,9 @@ class PlainView:
         if part is None:
             return
         each, outcome = part.checks[event.index], event.outcome
+        if self._told.get((event.step, event.index)) is outcome.verdict:
+            return  # on its way step by step: a log needs only where it ends
+        self._told[event.step, event.index] = outcome.verdict
         line = f"  {VERDICT_MARKS[outcome.verdict]} {description(each, self._language)}"
         if not outcome.passed:
             found = VERDICTS[outcome.verdict] if each.check.hidden else outcome.found
@@ -125,7 +131,9 @@ class PlainView:
 
     def _print_output(self, lines: list[str]) -> None:
         for line in lines[: max(0, MOST_LINES - self._shown)]:
-            self._print(f"    | {line}")
+            if line or not self._blank:
+                self._print(f"    | {line}".rstrip())
+            self._blank = not line
         self._shown += len(lines)
 
     def _say(self, sentence: Phrase, indent: int = 0) -> None:

@@ -232,7 +232,7 @@ class Result:
         step = self.find(event.step)
         if step is not None and step.commands:
             run = step.commands[-1]
-            run.printed.extend(run.lines.feed(event.text))
+            run.printed.extend(line for line in run.lines.feed(event.text) if line)
 
     @apply.register
     def _(self, event: CommandFinished) -> None:

@@ -53,7 +53,8 @@ def print_summary(console: Console, result: Result, language: str) -> None:
 def _table(result: Result, language: str) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False)
     table.add_column("", no_wrap=True)
-    table.add_column(say(phrase("Step"), language), overflow="fold", ratio=None)
+    table.add_column(say(phrase("Step"), language), no_wrap=True)
+    table.add_column("", overflow="fold", style="dim")
     table.add_column(say(phrase("Verdict"), language), overflow="fold")
     table.add_column(say(phrase("Points"), language), justify="right", no_wrap=True)
     table.add_column(say(phrase("Time"), language), justify="right", no_wrap=True)
@@ -62,7 +63,8 @@ def _table(result: Result, language: str) -> Table:
         judged = part.state not in (State.WAITING, State.SKIPPED)
         table.add_row(
             Text(MARKS[part.state], colour),
-            Text(f"{part.id}  ").append(title(part, language), "dim"),
+            Text(part.id),
+            Text(title(part, language)),
             Text(say(_state(part), language), colour),
             f"{part.points}/{part.points_total}" if part.points_total else "",
             say(duration(part.seconds), language) if judged else "",

@@ -13,6 +13,10 @@ def lines(*pieces: str) -> list[str]:
     return [line for piece in pieces for line in reader.feed(piece)] + reader.end()
 
 
+def test_empty_lines_stay():
+    assert lines("one\r\n\r\ntwo\r\n") == ["one", "", "two"]
+
+
 def test_colours_titles_and_bells_go():
     assert plain("\x1b[1;32mok\x1b[0m\x07 \x1b]0;title\x07done\x1b(B") == "ok done"
 
