@@ -17,7 +17,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_UNFINISHED = re.compile(r"(?:\r|\x1b(?:\[[0-?]*[ -/]*|[\]PX^_][^\x07\x1b]*\x1b?|[ -/]*))\Z")
+_UNFINISHED = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|[\]PX^_][^\x07\x1b]*\x1b?|[ -/]*)\Z")
 _LONGEST = 8192  # characters of a sequence that never ends; then it is passed on as it is
 
 _PRIVATE_MODE = re.compile(r"\x1b\[\?([0-9;]+)([hl])\Z")
@@ -32,13 +32,23 @@ class Tokens:
 
     def feed(self, text: str) -> list[str]:
         text = self._rest + text
-        unfinished = _UNFINISHED.search(text, max(0, len(text) - _LONGEST))
-        if unfinished:
-            self._rest = unfinished.group()
-            text = text[: unfinished.start()]
-        else:
-            self._rest = ""
+        complete = _complete(text)
+        text, self._rest = text[:complete], text[complete:]
         return _TOKEN.findall(text)
+
+
+def _complete(text: str) -> int:
+    """How much of `text` holds no sequence that goes on in the next piece."""
+    if text.endswith("\r"):
+        return len(text) - 1
+    lowest = max(0, len(text) - _LONGEST)
+    last = text.rfind("\x1b", lowest)
+    if last < 0:
+        return len(text)
+    before = text.rfind(
+        "\x1b", lowest, last
+    )  # the last may be half of the end of a sequence that this one began
+    return next((at for at in (before, last) if at >= 0 and _UNFINISHED.match(text, at)), len(text))
 
 
 def plain(tokens: Iterable[str]) -> str:

@@ -70,13 +70,24 @@ class Lines:
     def _print(self, text: str) -> None:
         if "\t" in text:
             text = (" " * (self._column % 8) + text).expandtabs(8)[self._column % 8 :]
-        row = self._rows[self._row]
-        if text.isascii() and self._column == len(row) and self._column + len(text) <= self.columns:
-            row.extend(text)
-            self._column += len(text)
+        if not text.isascii():
+            for character in text:
+                self._put(character)
             return
-        for character in text:
-            self._put(character)
+        while text:  # a row at a time: floods of output come through here
+            if self._column >= self.columns:
+                self._wrap()
+            row, part = self._rows[self._row], text[: self.columns - self._column]
+            if self._column > len(row):
+                row.extend(" " * (self._column - len(row)))
+            row[self._column : self._column + len(part)] = part
+            self._column += len(part)
+            text = text[len(part) :]
+
+    def _wrap(self) -> None:
+        self._row, self._column = self._row + 1, 0
+        if self._row == len(self._rows):
+            self._rows.append([])
 
     def _put(self, character: str) -> None:
         width = _width(character)
@@ -84,9 +95,7 @@ class Lines:
             self._combine(character)
             return
         if self._column + width > self.columns:
-            self._row, self._column = self._row + 1, 0
-            if self._row == len(self._rows):
-                self._rows.append([])
+            self._wrap()
         row = self._rows[self._row]
         row.extend(" " * (self._column - len(row)))
         row[self._column : self._column + width] = [character, ""][:width]

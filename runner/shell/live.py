@@ -32,6 +32,8 @@ Hearer = Callable[[str, str], None]  # what a command printed: as it is, and wit
 CTRL_C, CTRL_BACKSLASH = b"\x03", b"\x1c"
 _FIRST_PROMPT = 20.0  # seconds for the learner's own start-up file
 _SILENCE = 0.15  # seconds without output after which a prompt that has begun counts as drawn
+_FRESH = 0.2  # seconds after a command's start in which a Ctrl-C may miss it
+_PRESSES = 4  # of Ctrl-C, at most
 _TAIL = 2000  # characters kept of what was printed last
 _DEATHS = 3  # shells in a row that end by themselves before anybody typed
 # What a full-screen program that was killed leaves behind: the other screen, cursor keys, a hidden cursor, the mouse.
@@ -62,6 +64,7 @@ class LiveBash:
         self._restarting: asyncio.Task[None] | None = None
         self._starting = self._closing = False
         self._deaths = 0
+        self._started = 0.0  # when the last command was, on the event loop's clock
         self.pulse, self.prompt = Pulse(), Prompt()
         self.touched = False
         """Whether keys were typed since the prompt was drawn."""
@@ -116,8 +119,8 @@ class LiveBash:
         return self.ready
 
     def _replaced(self) -> bool:
-        terminal = self.terminal
-        return terminal.quiet_for() > 1 and terminal.by_key and terminal.foreground_name != "bash"
+        """Whether the start-up file made it another shell (`exec fish`)."""
+        return self.terminal.open and self.terminal.name != "bash"
 
     def _start_folder(self) -> Path:
         last = self.saved.folder
@@ -199,7 +202,9 @@ class LiveBash:
         self.prompt.see(mark)
         if self._transcript:
             self._transcript.editing(self.prompt.stage is Stage.READY)
-        if mark.kind == "D":
+        if mark.kind == "C":
+            self._started = asyncio.get_running_loop().time()
+        elif mark.kind == "D":
             self.said_last = self.last_line
         elif mark.kind == "A":
             self.touched = False
@@ -234,6 +239,31 @@ class LiveBash:
         if CTRL_C in data:
             self.terminal.forget_unsent()
         self.terminal.write(data)
+
+    def interrupt(self) -> None:
+        """Press Ctrl-C; once more where it fell between a command's start and its being ready for it.
+
+        Bash has given the terminal to the command then, or is about to, and the signal hits neither.
+        """
+        fresh = asyncio.get_running_loop().time() - self._started < _FRESH
+        at_bash = self.terminal.foreground == self.terminal.pid
+        self.write(CTRL_C)
+        if self.prompt.stage is Stage.RUNNING and (fresh or at_bash):
+            asyncio.get_running_loop().call_later(
+                _FRESH, self._interrupt_again, self.prompt, self.prompt.commands
+            )
+
+    def _interrupt_again(self, prompt: Prompt, commands: int) -> None:
+        if self.prompt is prompt and prompt.commands == commands and prompt.stage is Stage.RUNNING:
+            self.write(CTRL_C)
+
+    async def interrupt_until(self, holds: Callable[[], bool], seconds: float) -> bool:
+        """Press Ctrl-C until `holds()`; False where it never did."""
+        for _ in range(_PRESSES):
+            self.write(CTRL_C)
+            if await self.pulse.until(holds, seconds / _PRESSES):
+                return True
+        return False
 
     def resize(self, size: tuple[int, int]) -> None:
         self.size = size

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 MASK = "********"
 
@@ -20,16 +21,21 @@ _PATTERNS = (
 )
 _KEY_BEGINS = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----")
 _KEY_ENDS = re.compile(r"-----END [A-Z0-9 ]*PRIVATE KEY-----")
-_QUICK = re.compile(r"(?i)bearer|basic|token|passw|secret|api.?key|-key|access.key|eyJ|-----BEGIN")
+_WORTH_A_LOOK = ("bearer", "basic", "token", "passw", "secret", "key", "eyj", "-----begin")
 
 
 def redact(line: str) -> str:
     """The line with the values of tokens, passwords and keys masked."""
-    if not _QUICK.search(line):
+    if not _worth_a_look(line):
         return line
     for pattern in _PATTERNS:
         line = pattern.sub(lambda found: found[1] + MASK, line)
     return line
+
+
+def _worth_a_look(text: str) -> bool:
+    text = text.lower()
+    return any(word in text for word in _WORTH_A_LOOK)
 
 
 class Redactor:
@@ -37,6 +43,13 @@ class Redactor:
 
     def __init__(self) -> None:
         self._in_key = False
+
+    def lines(self, lines: Sequence[str]) -> str:
+        """The lines as one text, each ended."""
+        text = "".join(line + "\n" for line in lines)
+        if not self._in_key and not _worth_a_look(text):
+            return text
+        return "".join(self.line(line) + "\n" for line in lines)
 
     def line(self, line: str) -> str:
         if self._in_key:

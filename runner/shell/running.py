@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, Callable, Sequence
 
 from runner.shell.keys import key_bytes
-from runner.shell.live import CTRL_BACKSLASH, CTRL_C, LiveBash
+from runner.shell.live import CTRL_BACKSLASH, LiveBash
 from runner.shell.model import Answered, AnswerLike, CommandLike, Finished, Output
 from runner.shell.prompt import Stage
 from runner.shell.redact import MASK
@@ -17,7 +17,7 @@ _MOST_PENDING = 1_000_000  # characters of output that wait to be fetched
 _BREATH = 0.05  # seconds of quiet before a prompt is answered: the program may still be turning its echo off
 _DRAWN = 0.12  # seconds of quiet after which a full-screen program has drawn itself
 _UNSURE = 0.3  # seconds of quiet before an unfinished line or lost marks are acted on
-_LONG_UNSURE = 2.0  # the same where no prompt of ours was seen at all
+_LONG_UNSURE = 1.0  # the same where no prompt of ours was seen at all
 
 
 class Running:
@@ -69,7 +69,7 @@ class Running:
                 helper.cancel()
             self._release()
             if not self._over:  # nobody follows it any more
-                self._bash.write(CTRL_C)
+                self._bash.interrupt()
 
     # typing the line
 
@@ -103,8 +103,7 @@ class Running:
         bash, quiet = self._bash, self._bash.terminal.quiet_for()
         if bash.prompt.goes_on and quiet > _UNSURE:
             self._unfinished = True
-            bash.write(CTRL_C)
-            await bash.pulse.until(lambda: self._over, self._grace)
+            await bash.interrupt_until(lambda: self._over, self._grace)
         elif bash.unmarked_prompt and quiet > (_UNSURE if bash.prompt.drawn_unmarked else _LONG_UNSURE):
             await bash.put_marks_back()
 
@@ -154,6 +153,8 @@ class Running:
                 # first its answer, if it gives one; an Escape must stand alone, or it would begin a sequence
                 await bash.pulse.until(lambda b=before: bash.terminal.last_output > b, 0.15)  # type: ignore[misc]
                 await bash.pulse.until(lambda: bash.terminal.quiet_for() > _BREATH, 2.0)
+            # an editor that is closing throws away what was typed meanwhile
+            await bash.pulse.until(lambda: self._over, 1.0)
         finally:
             self._release()
 
@@ -181,27 +182,30 @@ class Running:
         return prompt.code, "", ""
 
     async def _time_out(self) -> tuple[None, str, str]:
-        """End it by force, ever more; whatever it does, there is a shell to go on with."""
-        bash, waiting_at = self._bash, self._bash.last_line
+        """End it; whatever it does, there is a shell to go on with."""
+        waiting_at = self._bash.last_line
+        if not await self._bash.interrupt_until(lambda: self._over, self._grace):
+            await self._force()
+        await self._bash.revived()
+        return None, "timeout", waiting_at
+
+    async def _force(self) -> None:
+        bash = self._bash
 
         def send(number: signal.Signals) -> None:
             if bash.terminal.foreground != bash.terminal.pid:
                 bash.terminal.signal_foreground(number)
 
         ways: tuple[Callable[[], None], ...] = (
-            lambda: bash.write(CTRL_C),
             lambda: bash.write(CTRL_BACKSLASH),
             lambda: send(signal.SIGHUP),
             lambda: send(signal.SIGKILL),
         )
-        for force in ways:
-            force()
+        for way in ways:
+            way()
             if await bash.pulse.until(lambda: self._over, self._grace):
-                break
-        else:
-            await bash.restart()
-        await bash.revived()
-        return None, "timeout", waiting_at
+                return
+        await bash.restart()
 
 
 def _joined(last: Output, text: str) -> Output:

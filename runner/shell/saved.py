@@ -81,8 +81,9 @@ def restore_script(state: Path, folder: Path) -> str:
     if baseline and last:
         before, after = _by_name(baseline), _by_name(last)
         lines += [_assignment(after[name]) for name in after if _differs(before.get(name), after[name])]
+        there = {variable.name for variable in last}
         lines += [
-            f"builtin unset -v {name}" for name in before if name not in after and before[name].exported
+            f"builtin unset -v {name}" for name in before if name not in there and before[name].exported
         ]
     return "\n".join(lines) + "\n"
 

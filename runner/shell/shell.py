@@ -82,20 +82,19 @@ class Shell:
             return await bash.put_marks_back()
         if bash.prompt.goes_on or (bash.ready and bash.touched):
             bash.prompt.begin()
-            bash.write(CTRL_C)
-            await bash.pulse.until(lambda: bash.prompt.prompts > 0 and bash.ready, self.grace)
+            await bash.interrupt_until(lambda: bash.prompt.prompts > 0 and bash.ready, self.grace)
         return bash.ready
 
     # the learner's side
 
     def type(self, data: bytes) -> None:
         """Type the learner's keys. While a line is being typed for them theirs wait, except Ctrl-C."""
-        if CTRL_C in data:
-            self._interrupted()
+        if data == CTRL_C:
+            self.interrupt()
         elif self.typing:
             self._held += data
-            return
-        self._bash.write(data)
+        else:
+            self._bash.write(data)
 
     def reply(self, data: bytes) -> None:
         """Send what a terminal answers by itself (its size, its attributes): no key of the learner's."""
@@ -103,13 +102,10 @@ class Shell:
 
     def interrupt(self) -> None:
         """Press Ctrl-C, before everything that waits to be typed."""
-        self._interrupted()
-        self._bash.write(CTRL_C)
-
-    def _interrupted(self) -> None:
         self._held = b""
         if self._running:
             self._running.interrupted = True
+        self._bash.interrupt()
 
     def resize(self, columns: int, rows: int) -> None:
         self._bash.resize((columns, rows))

@@ -123,14 +123,12 @@ class Terminal:
     @property
     def foreground_name(self) -> str:
         """The name of the foreground group's leader, "" where it can't be told."""
-        leader = self.foreground
-        try:
-            return Path(f"/proc/{leader}/comm").read_text(encoding="utf-8", errors="replace").strip()
-        except OSError:
-            pass  # no /proc: macOS
-        asked = ["ps", "-o", "comm=", "-p", str(leader)]
-        said = subprocess.run(asked, capture_output=True, text=True, check=False)
-        return Path(said.stdout.strip()).name
+        return _name(self.foreground)
+
+    @property
+    def name(self) -> str:
+        """The program's own name: another than it was started with where it became another (`exec`)."""
+        return _name(self.pid)
 
     def _local_mode(self, flag: int) -> bool:
         try:
@@ -191,3 +189,13 @@ class Terminal:
             self._release()
         if not self._child.closed:
             await asyncio.to_thread(self._child.close, True)
+
+
+def _name(process: int) -> str:
+    try:
+        return Path(f"/proc/{process}/comm").read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        pass  # gone, or no /proc: macOS
+    asked = ["ps", "-o", "comm=", "-p", str(process)]
+    said = subprocess.run(asked, capture_output=True, text=True, check=False)
+    return Path(said.stdout.strip()).name

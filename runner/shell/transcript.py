@@ -64,7 +64,7 @@ class Transcript:
             self._give_up(problem)
 
     def _write(self, lines: Sequence[str]) -> None:
-        data = "".join(self._redactor.line(line) + "\n" for line in lines).encode("utf-8", "replace")
+        data = self._redactor.lines(lines).encode("utf-8", "replace")
         if not data:
             return
         try:

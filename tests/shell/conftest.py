@@ -77,7 +77,9 @@ class Bench:
         return self.transcript.read_text(encoding="utf-8")
 
 
-async def until(holds: Callable[[], bool], seconds: float = 20, otherwise: Callable[[], object] = str) -> None:
+async def until(
+    holds: Callable[[], bool], seconds: float = 20, otherwise: Callable[[], object] = str
+) -> None:
     """Poll until `holds()`."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds

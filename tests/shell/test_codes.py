@@ -52,7 +52,9 @@ async def test_the_last_code_is_there_for_the_next_line(shell: Shell) -> None:
     assert (await run(shell, "echo $?")).lines == ["6"]
 
 
-@pytest.mark.parametrize(("line", "told"), [("", ""), ("   ", ""), ("echo (", "syntax error"), ("# nothing", "")])
+@pytest.mark.parametrize(
+    ("line", "told"), [("", ""), ("   ", ""), ("echo (", "syntax error"), ("# nothing", "")]
+)
 async def test_what_was_never_run(shell: Shell, line: str, told: str) -> None:
     await run(shell, "false")
     ran = await run(shell, line)
