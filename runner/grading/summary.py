@@ -104,31 +104,41 @@ def _failed_commands(part: StepResult) -> list[CommandRun]:
 
 
 def _check(each: CheckResult, outcome: Outcome, language: str) -> Iterator[RenderableType]:
-    colour = VERDICT_COLOURS[outcome.verdict]
-    line = Text(f"{VERDICT_MARKS[outcome.verdict]} ", colour)
-    yield _indented(1, line.append(plain(description(each, language)), "bold"))
-    if each.check.hidden:
-        return
-    if each.check.message:
-        yield _indented(3, Text(text(each.check.message, language)))
-    rows: list[tuple[Phrase, str]] = [
-        (phrase("expected"), say(outcome.expected, language)),
-        (phrase("found"), say(outcome.found, language)),
-    ]
-    for finding in outcome.findings:
-        cause = say(finding.cause, language)
-        rows.append((phrase("cause"), f"{finding.object}: {cause}" if finding.object else cause))
-        if finding.evidence:
-            rows.append((phrase("seen in"), finding.evidence))
-        rows.append((phrase("remedy"), say(finding.remedy, language)))
-    if each.check.hint:
-        rows.append((phrase("hint"), text(each.check.hint, language)))
-    grid = Table.grid(padding=(0, 2, 0, 0))
+    """A check that does not hold: a headline where the rows below don't say the same, and the rows."""
+    mark = Text(VERDICT_MARKS[outcome.verdict], VERDICT_COLOURS[outcome.verdict])
+    headline = description(each, language)
+    if each.check.message and not each.check.hidden:
+        headline = text(each.check.message, language)
+    rows = (
+        []
+        if each.check.hidden
+        else [(say(name, language), words) for name, words in _rows(each, outcome, language)]
+    )
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    grid.add_column(no_wrap=True)
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
+    if not rows or rows[0][1] != headline:
+        yield _indented(1, mark.append(" ").append(plain(headline), "bold"))
+        mark = Text()
     for name, words in rows:
-        grid.add_row(say(name, language), Text(plain(words)))
-    yield _indented(3, grid)
+        grid.add_row(mark, name, Text(plain(words)))
+        mark = Text(" ")
+    if rows:
+        yield _indented(1, grid)
+
+
+def _rows(each: CheckResult, outcome: Outcome, language: str) -> Iterator[tuple[Phrase, str]]:
+    yield phrase("expected"), say(outcome.expected, language)
+    yield phrase("found"), say(outcome.found, language)
+    for finding in outcome.findings:
+        cause = say(finding.cause, language)
+        yield phrase("cause"), f"{finding.object}: {cause}" if finding.object else cause
+        if finding.evidence:
+            yield phrase("seen in"), finding.evidence
+        yield phrase("remedy"), say(finding.remedy, language)
+    if each.check.hint:
+        yield phrase("hint"), text(each.check.hint, language)
 
 
 def _indented(by: int, what: ConsoleRenderable) -> Padding:
