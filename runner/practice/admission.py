@@ -6,8 +6,8 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
+from runner.practice.controllers.services import allocate
 from runner.practice.errors import Cause, forbidden, not_found
-from runner.practice.hooks import allocate
 from runner.practice.resources import Resource
 from runner.practice.store import Key, Store
 
@@ -18,6 +18,8 @@ LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 
 TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 - a path, not a password
 TOKEN_SECONDS = 3607
+FAMILIES_SINCE = 21
+"""The minor from which Services tell their IP families."""
 CLEANUP = "customresourcecleanup.apiextensions.k8s.io"
 
 
@@ -44,7 +46,7 @@ def check_namespace(store: Store, resource: Resource, namespace: str, name: str)
         raise forbidden(resource.key, name, why, [cause])
 
 
-def admit(store: Store, resource: str, obj: Object, old: Object | None = None) -> Object:
+def admit(store: Store, resource: str, obj: Object, old: Object | None = None, *, minor: int = 32) -> Object:
     """`obj` (already defaulted) as admission plugins leave it. Raises ApiError where they refuse.
 
     Controllers that create pods send them through here, as the real ones go through the API server.
@@ -52,7 +54,7 @@ def admit(store: Store, resource: str, obj: Object, old: Object | None = None) -
     if resource == "pods" and old is None:
         return _admit_pod(store, obj)
     if resource == "services":
-        return allocate(store, obj, old)
+        return allocate(store, obj, old, families=minor >= FAMILIES_SINCE)
     return obj
 
 

@@ -19,8 +19,8 @@ from aiohttp import web
 from runner.practice.api.backend import USER, Backend
 from runner.practice.api.server import build
 from runner.practice.certificate import make_certificate
+from runner.practice.controllers import Controllers, Settings
 from runner.practice.crds import Definitions
-from runner.practice.hooks import Controllers, Settings
 from runner.practice.resources import Registry, minor_of
 from runner.practice.store import Store
 
@@ -73,19 +73,26 @@ class PracticeCluster:
         self.store = Store(self._folder, self.registry)
         self._definitions = Definitions(self.store, self.registry)
         self._definitions.start()
-        settings = Settings(speed=self._speed, version=self.version, pages=self._pages)
+        certificate, key = make_certificate(place)
+        self._certificate = certificate.read_text()
+        settings = Settings(
+            speed=self._speed, version=self.version, pages=self._pages, ca_certificate=self._certificate
+        )
         self._controllers = Controllers(self.store, self.registry, settings)
         self.troubles = self._controllers.troubles
         self._backend = Backend(
-            self.store, self.registry, self.version, self.token, self.troubles, self._controllers.pages
+            self.store,
+            self.registry,
+            self.version,
+            self.token,
+            self.troubles,
+            self._controllers.pages,
         )
         self._backend.address = lambda: f"{HOST}:{self._port}"
-        await self._listen(place)
+        await self._listen(place, certificate, key)
         self._controllers.start()
 
-    async def _listen(self, place: Path) -> None:
-        certificate, key = make_certificate(place)
-        self._certificate = certificate.read_bytes()
+    async def _listen(self, place: Path, certificate: Path, key: Path) -> None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, key)
         self._runner = web.AppRunner(
@@ -123,7 +130,7 @@ class PracticeCluster:
     def kubeconfig(self, path: Path) -> Path:
         """Write a self-contained kubeconfig (mode 0600) with the one context, and give its path."""
         context = self.context
-        certificate = base64.b64encode(self._certificate).decode()
+        certificate = base64.b64encode(self._certificate.encode()).decode()
         config = {
             "apiVersion": "v1",
             "kind": "Config",

@@ -5,23 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
-from runner.practice.errors import ApiError
 from runner.practice.patch.typing import BuiltInTyping, SchemaTyping, Typing
 from runner.practice.resources import Registry, Resource
 from runner.practice.store import Store
+from runner.practice.troubles import Troubles
 
 USER = "practice-admin"
 GROUPS = ("system:masters", "system:authenticated")
-
-
-class Refuses(Protocol):
-    """Troubles, as the API meets them."""
-
-    def refusal(
-        self, verb: str, resource_key: str, namespace: str, name: str, user: str
-    ) -> ApiError | None: ...
 
 
 class Answers(Protocol):
@@ -40,7 +32,7 @@ class Backend:
     registry: Registry
     version: str  # "1.32.0"
     token: str
-    troubles: Refuses | None = None
+    troubles: Troubles
     pages: Answers | None = None
     address: Callable[[], str] = lambda: ""
     closing: asyncio.Event = field(default_factory=asyncio.Event)
@@ -58,7 +50,6 @@ class Backend:
 
     def check(self, verb: str, resource_key: str, namespace: str = "", name: str = "") -> None:
         """Raise what a trouble refuses this request with."""
-        if self.troubles is not None:
-            refusal: Any = self.troubles.refusal(verb, resource_key, namespace, name, USER)
-            if refusal is not None:
-                raise refusal
+        refusal = self.troubles.refusal(verb, resource_key, namespace, name, USER)
+        if refusal is not None:
+            raise refusal

@@ -12,7 +12,7 @@ from runner.practice.api.backend import Backend
 from runner.practice.api.call import Call
 from runner.practice.convert import from_storage
 from runner.practice.errors import not_acceptable
-from runner.practice.hooks import table
+from runner.practice.tables import table
 
 Object = dict[str, Any]
 

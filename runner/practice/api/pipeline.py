@@ -11,10 +11,11 @@ from runner.practice.admission import admit, check_namespace, generate_name, pre
 from runner.practice.api.backend import Backend
 from runner.practice.api.call import Call
 from runner.practice.convert import to_storage
+from runner.practice.defaults import apply_defaults
 from runner.practice.errors import ApiError, Cause, bad_request, invalid
-from runner.practice.hooks import apply_defaults, check_fields, prune, validate
 from runner.practice.patch.managed import Writer, track_update
 from runner.practice.store import timestamp
+from runner.practice.validation import check_fields, prune, validate
 
 Object = dict[str, Any]
 
@@ -103,10 +104,10 @@ def create_object(
         )
         raise invalid(resource.kind, "", [cause], resource.group)
     check_namespace(store, resource, meta.get("namespace", ""), meta["name"])
-    stored = _defaulted(call, stored)
+    stored = _defaulted(backend, call, stored)
     has_status = resource.has("status", call.version)
     stored = prepare_for_create(key, stored, has_status=has_status)
-    stored = admit(store, key, stored)
+    stored = admit(store, key, stored, minor=backend.minor)
     _validated(backend, call, stored, None)
     if writer is not None:
         stored["metadata"].pop("managedFields", None)
@@ -124,9 +125,9 @@ def update_object(
     if status:
         stored = {**current, "status": stored.get("status", {}), "metadata": _status_meta(current, stored)}
     else:
-        stored = _defaulted(call, stored)
+        stored = _defaulted(backend, call, stored)
         stored["metadata"].setdefault("namespace", current["metadata"].get("namespace", ""))
-        stored = admit(backend.store, key, stored, current)
+        stored = admit(backend.store, key, stored, current, minor=backend.minor)
         if resource.has("status", call.version):
             stored = {**stored, "status": current.get("status", {})}
             if "status" not in current:
@@ -147,12 +148,12 @@ def _status_meta(current: Object, new: Object) -> Object:
     return meta
 
 
-def _defaulted(call: Call, stored: Object) -> Object:
+def _defaulted(backend: Backend, call: Call, stored: Object) -> Object:
     if call.resource.custom:
         return crds.default(call.resource, call.version, stored)
     if call.resource.key == crds.CRDS:
         return crds.default_definition(stored)
-    return apply_defaults(call.resource.storage_key, stored)
+    return apply_defaults(call.resource.storage_key, stored, backend.minor)
 
 
 def _validated(backend: Backend, call: Call, stored: Object, old: Object | None) -> None:

@@ -46,7 +46,7 @@ def _access(backend: Backend, spec: Object) -> Object:
     group = asked.get("group", "")
     plural = asked.get("resource", "")
     key = f"{plural}.{group}" if group else plural
-    if backend.troubles is not None and plural:
+    if plural:
         refusal = backend.troubles.refusal(
             asked.get("verb", ""), key, asked.get("namespace", ""), asked.get("name", ""), USER
         )

@@ -18,6 +18,7 @@ from runner.practice.api.output import draw_object, encode, negotiate
 from runner.practice.api.pipeline import Reply
 from runner.practice.api.proxy import proxy
 from runner.practice.api.read import get, list_objects
+from runner.practice.api.troubles import TROUBLES_PATH, answer_troubles
 from runner.practice.api.warnings import deprecation
 from runner.practice.api.watch import Watch
 from runner.practice.errors import ApiError, internal, unauthorized
@@ -104,6 +105,8 @@ def _check_token(backend: Backend, request: web.Request) -> None:
 
 async def _dispatch(backend: Backend, request: web.Request) -> web.StreamResponse:
     path = request.path
+    if path == TROUBLES_PATH:
+        return answer_troubles(backend.troubles, request.method, await request.read())
     if not path.startswith(("/api/v", "/apis/")) or path.count("/") < (3 if path.startswith("/api/") else 4):
         backend.check("get", "")
         return answer_meta(backend, request)

@@ -1,0 +1,51 @@
+"""/practice/troubles: what goes wrong in this cluster, read and switched from outside.
+
+No trouble refuses these requests, so that every trouble can be ended.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from aiohttp import web
+
+from runner.practice.errors import bad_request, method_not_allowed
+from runner.practice.troubles import Trouble, Troubles, UnknownTroubleError
+
+Object = dict[str, Any]
+
+TROUBLES_PATH = "/practice/troubles"
+
+
+def answer_troubles(troubles: Troubles, method: str, body: bytes) -> web.Response:
+    """GET: those that are on. POST {kind, target, options}: switch one on. DELETE {kind, target}: off (all: {}).
+
+    Raises ApiError (400, 405).
+    """
+    if method == "GET":
+        return web.json_response({"troubles": [_told(trouble) for trouble in troubles.active()]})
+    asked = _read(body)
+    if method == "POST":
+        try:
+            made = troubles.add(asked.get("kind", ""), asked.get("target", ""), **asked.get("options") or {})
+        except UnknownTroubleError as error:
+            raise bad_request(str(error)) from None
+        return web.json_response(_told(made), status=201)
+    if method == "DELETE":
+        return web.json_response({"cleared": troubles.clear(asked.get("kind", ""), asked.get("target"))})
+    raise method_not_allowed()
+
+
+def _read(body: bytes) -> Object:
+    try:
+        asked = json.loads(body or b"{}")
+    except ValueError as error:
+        raise bad_request(f"the body is not JSON: {error}") from None
+    if not isinstance(asked, dict):
+        raise bad_request("the body is not a JSON object")
+    return asked
+
+
+def _told(trouble: Trouble) -> Object:
+    return {"kind": trouble.kind, "target": trouble.target, "options": dict(trouble.options)}
