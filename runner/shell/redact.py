@@ -9,8 +9,10 @@ MASK = "********"
 
 _NAMES = r"(?:[\w.-]*(?:token|passwd|password|secret|api[-_]?key|client-key-data|access[-_]key))"  # also id-token, GH_TOKEN
 _PATTERNS = (
-    # Authorization: Bearer abc, Basic abc
-    re.compile(r"(?i)(\b(?:bearer|basic)\s+)([A-Za-z0-9._~+/=-]{8,})"),
+    # Authorization: Basic abc
+    re.compile(r"(?i)(\bauthorization:\s*\w+\s+)(\S{4,})"),
+    # Bearer abc1 (a word of letters alone is prose)
+    re.compile(r"(?i)(\bbearer\s+)((?=\S*[\d._~+/=-])[A-Za-z0-9._~+/=-]{8,})"),
     # token: abc   "token": "abc"   client-key-data: LS0t   (kubeconfigs, Secrets, JSON)
     re.compile(rf"""(?i)(["']?\b{_NAMES}["']?\s*:\s*["']?)([^\s"',}}{{\[\]]{{4,}})"""),
     # --token=abc   --token abc   GH_TOKEN=abc   --from-literal=password=abc
@@ -21,7 +23,7 @@ _PATTERNS = (
 )
 _KEY_BEGINS = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----")
 _KEY_ENDS = re.compile(r"-----END [A-Z0-9 ]*PRIVATE KEY-----")
-_WORTH_A_LOOK = ("bearer", "basic", "token", "passw", "secret", "key", "eyj", "-----begin")
+_WORTH_A_LOOK = ("bearer", "authorization", "token", "passw", "secret", "key", "eyj", "-----begin")
 
 
 def redact(line: str) -> str:

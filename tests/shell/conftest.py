@@ -63,7 +63,7 @@ class Bench:
 
     async def start(self, **more: str) -> Shell:
         shell = Shell(self.folder, self.environment | more, self.state, self.transcript, (80, 24))
-        shell.grace = 0.7
+        shell.grace = 0.5
         shell.subscribe(self.shown.extend)
         self.shells.append(shell)
         await shell.start()
