@@ -58,6 +58,7 @@ class LiveCluster:
         self._discovery = Discovery(self._server)
         self._lists: dict[_Source, WatchedList] = {}
         self._bell = asyncio.Event()
+        self._tokens: dict[tuple[WatchedList, str], tuple[int, str]] = {}
         self._version = ("", float("-inf"))
         self._closed = False
 
@@ -199,6 +200,7 @@ class LiveCluster:
         self._discovery.forget(kind)
         if self._lists.get(source) is watched:
             del self._lists[source]
+            self._tokens = {key: token for key, token in self._tokens.items() if key[0] is not watched}
             await watched.close()
 
     def _token(self, source: _Source, place: Place | None, selector: str) -> str:
@@ -208,9 +210,20 @@ class LiveCluster:
         try:
             if place is not None:
                 return _version(watched.objects().get(place))
-            return " ".join(_version(obj) for obj in _selected(watched, selector))
+            return self._token_of_list(watched, selector)
         except CannotRead as error:
             return f"unreadable: {error.reason}"
+
+    def _token_of_list(self, watched: WatchedList, selector: str) -> str:
+        """Worked out once after each change, however many wait for it: lists of events are long and busy."""
+        problem = watched.problem()
+        if problem is not None:
+            raise problem
+        changes, token = self._tokens.get((watched, selector), (-1, ""))
+        if changes != watched.changes:
+            token = " ".join(_version(obj) for obj in _selected(watched, selector))
+            self._tokens[watched, selector] = watched.changes, token
+        return token
 
     def _ring(self) -> None:
         bell, self._bell = self._bell, asyncio.Event()

@@ -64,6 +64,7 @@ class WatchedList:
         self._ever_listed = False
         self._tried = asyncio.Event()
         self._can_watch = True
+        self.changes = 0  # how often what `objects` gives has changed
         self._task = asyncio.get_running_loop().create_task(self._run(), name=f"watch {path}")
 
     async def close(self) -> None:
@@ -199,6 +200,8 @@ class WatchedList:
         self._trouble = None
         self._ever_listed = True
         self._tried.set()
+        if changed:
+            self.changes += 1
         if told:
             self._changed()
 
