@@ -37,7 +37,7 @@ class State(StrEnum):
     PASSED = "passed"
     FAILED = "failed"
     ERROR = "error"  # could not be judged
-    SKIPPED = "skipped"  # not judged, because an earlier step does not hold
+    SKIPPED = "skipped"  # not judged: an earlier step does not hold, or there was nothing to judge
 
 
 class Ending(StrEnum):
@@ -131,6 +131,10 @@ class StepResult:
         return sum(each.check.points for each in self.checks) - sum(each.check.points for each in skipped)
 
     @property
+    def nothing_judged(self) -> bool:
+        return self.state is State.SKIPPED and not self.because
+
+    @property
     def not_holding(self) -> list[CheckResult]:
         """The checks that were judged, or should have been, and do not hold."""
         return [each for each in self.checks if each.outcome is not None and not each.holds]
@@ -188,8 +192,8 @@ class Result:
 
     @property
     def total(self) -> int:
-        """How many steps count."""
-        return sum(step.counts for step in self.steps)
+        """How many steps count; one that had nothing to judge does not."""
+        return sum(step.counts and not step.nothing_judged for step in self.steps)
 
     @property
     def parts(self) -> list[StepResult]:

@@ -103,10 +103,10 @@ class StepFailed(Event):
 
 @dataclass(frozen=True, slots=True)
 class StepSkipped(Event):
-    """Not judged, because an earlier step does not hold."""
+    """Not judged: an earlier step does not hold, or there was nothing to judge (a question nobody was asked)."""
 
     step: str
-    because: str  # the earlier step's id
+    because: str  # the earlier step's id; "" where there was nothing to judge
 
 
 @dataclass(frozen=True, slots=True)

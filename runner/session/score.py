@@ -46,8 +46,10 @@ class Score:
                 }
                 if verdicts == {Verdict.ERROR}:
                     self._unjudged.add(event.step)
-            case StepSkipped():
+            case StepSkipped() if event.because:
                 self._unjudged.add(event.step)
+            case StepSkipped():
+                self._steps = [step for step in self._steps if step.id != event.step]
 
     def finished(self, seconds: float) -> LabFinished:
         """The last event. `could_not_judge`: not passed, and nothing was found that is the learner's to mend."""

@@ -257,7 +257,9 @@ class Session:
                     yield update
                 continue
             seconds = time.monotonic() - began
-            if update.holds:
+            if update.nothing_judged:
+                yield StepSkipped(step, because="")
+            elif update.holds:
                 yield StepPassed(step, seconds)
             else:
                 yield StepFailed(step, seconds, update.outcomes, update.could_not_judge)

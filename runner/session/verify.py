@@ -49,6 +49,11 @@ class Verified:
         return all(outcome.verdict in _HOLDING for outcome in self.outcomes)
 
     @property
+    def nothing_judged(self) -> bool:
+        """There are checks, and none of them had anything to judge."""
+        return {outcome.verdict for outcome in self.outcomes} == {Verdict.SKIPPED}
+
+    @property
     def could_not_judge(self) -> bool:
         """Nothing is known to be wrong, but something could not be read."""
         verdicts = {o.verdict for o in self.outcomes if o.verdict not in _HOLDING}

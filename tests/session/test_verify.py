@@ -164,3 +164,11 @@ async def _until(condition: Any) -> None:
     async with asyncio.timeout(5):
         while not condition():
             await asyncio.sleep(0.005)
+
+
+async def test_nothing_judged_is_not_the_same_as_passed() -> None:
+    world = HandWorld(a=Verdict.SKIPPED, b=Verdict.SKIPPED)
+    *_, end = await ends(verify("s", [Named(named="a"), Named(named="b")], world, within=5, patient=False))
+    assert end.nothing_judged
+    *_, end = await ends(verify("s", [], world, within=5, patient=False))
+    assert not end.nothing_judged
