@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sys
 import time
 from argparse import Namespace
@@ -202,4 +203,5 @@ def remove(cluster: Cluster, objects: List[Manifest]) -> None:
 def progress(line: str) -> None:
     """The line that is overwritten while waiting; only where somebody can see it."""
     if sys.stdout.isatty():
-        print(f"\r\x1b[K{line}", end="", flush=True)
+        room = shutil.get_terminal_size().columns - 1  # a line that wraps could not be overwritten
+        print(f"\r\x1b[K{line[:room]}", end="", flush=True)
