@@ -6,7 +6,9 @@ import asyncio
 import base64
 import json
 import os
+import signal
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -125,9 +127,9 @@ async def _run_plugin(plugin: Mapping[str, Any], access: Access) -> Mapping[str,
     try:
         out, err = await asyncio.wait_for(process.communicate(), PLUGIN_TAKES)
     except BaseException as error:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # what it started, too
+        await process.wait()
         if isinstance(error, TimeoutError):
             raise _refused(
                 phrase(
