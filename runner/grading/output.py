@@ -35,25 +35,28 @@ class Lines:
     """
 
     def __init__(self) -> None:
-        self._rest = ""
+        self._rest = ""  # of a sequence that was cut
+        self._line = ""  # not ended yet, with its carriage returns
         self._full_screen = False
-        self.current = ""
+
+    @property
+    def current(self) -> str:
         """The line that has not ended yet, such as a question waiting for its answer."""
+        return _overwritten(self._line)
 
     def feed(self, piece: str) -> list[str]:
         """The lines that this piece completes, empty ones too."""
         text, self._rest = self._rest + piece, ""
         if (cut := _UNFINISHED.search(text)) and len(text) - cut.start() < _HELD:
             text, self._rest = text[: cut.start()], text[cut.start() :]
-        *ended, self.current = (self.current + self._page(text)).replace("\r\n", "\n").split("\n")
-        self.current = self.current[-LONGEST:]
-        if self.current.rstrip("\r") != self.current:  # its line feed may be in the next piece
-            self.current = _overwritten(self.current) + "\r"
+        *ended, line = (self._line + self._page(text)).replace("\r\n", "\n").split("\n")
+        again = line.endswith("\r")  # its line feed may be in the next piece
+        self._line = (_overwritten(line) + "\r" if again else line)[-LONGEST:]
         return [_overwritten(line) for line in ended]
 
     def end(self) -> list[str]:
         """The line that never ended, if any; ready for the next command."""
-        last, self._rest, self._full_screen, self.current = _overwritten(self.current), "", False, ""
+        last, self._rest, self._full_screen, self._line = self.current, "", False, ""
         return [last] if last else []
 
     def _page(self, text: str) -> str:

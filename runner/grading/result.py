@@ -85,7 +85,7 @@ class CommandRun:
     @property
     def last_lines(self) -> list[str]:
         """The last lines that it printed, with the one that has not ended yet."""
-        return [*self.printed, *([self.lines.current.rstrip("\r")] if self.lines.current.strip() else [])]
+        return [*self.printed, *([self.lines.current] if self.lines.current else [])]
 
     @property
     def failed(self) -> bool:

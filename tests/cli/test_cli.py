@@ -70,7 +70,7 @@ def test_an_unforeseen_error_goes_to_a_log_file(labgate, tmp_path):
 
 
 def test_a_reader_that_goes_away_is_no_error(environment, tmp_path):
-    code = "import runner.cli as c, sys; sys.argv=['labgate', 'schema']; c.main()"
+    code = "import runner.cli as c, sys; sys.argv=['labgate', 'labs']; c.main()"
     done = subprocess.run(
         f'{sys.executable} -c "{code}" | head -c 1',
         shell=True,

@@ -32,7 +32,9 @@ def test_a_progress_bar_leaves_its_last_state():
 def test_what_waits_for_an_answer_is_the_current_line():
     reader = Lines()
     assert reader.feed("This installs.\nProceed? (y/N) ") == ["This installs."]
-    assert reader.current == "Proceed? (y/N) "
+    assert reader.current == "Proceed? (y/N)"
+    reader.feed("\r 10%\r 50%")
+    assert reader.current == " 50%"
 
 
 def test_a_full_screen_program_is_left_out():
