@@ -1,0 +1,126 @@
+"""What the models say of values of the right shape, in plain words of both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from checks import CHECKS
+from checks.objects import NAME
+from runner.labs.nodes import Path
+from runner.words import Phrase, phrase
+
+_IN_WORDS = {
+    NAME: phrase("a name of Kubernetes: letters, digits, dashes and dots"),
+    r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$": phrase("small letters, digits and dashes"),
+    r"^[a-z0-9]([-a-z0-9_]*[a-z0-9])?$": phrase("small letters, digits, dashes and underscores"),
+    r"^[a-z][a-z0-9_]*$": phrase("small letters, digits and underscores, a letter first"),
+    r"^[A-Z][A-Za-z0-9]*$": phrase("a kind as in its manifest, a capital first: Gateway"),
+    r"^/": phrase("a path that begins with /"),
+    r"^https?://\S+$": phrase("an address that begins with http:// or https://"),
+}
+"""Patterns of the models, as a person would say them."""
+
+_SAID_BY_CHECKS = {
+    each.template: each
+    for each in (
+        phrase("a command has answers (to its questions) or keys (for its editor), not both"),
+        phrase("a duration is a number of seconds, or 90s, 5m, 1h"),
+        phrase("a version range looks like >=1.18,<1.23 or *"),
+        phrase("max is less than min"),
+        phrase("a range that holds for none as well as for some checks nothing"),
+        phrase("what must not exist can't have labels"),
+        phrase("what must not exist can't have a type, ports or addresses"),
+        phrase("what must not exist can't have anything in it"),
+        phrase("a folder can't be executable or contain text"),
+        phrase("url stands alone: the path is part of it"),
+        phrase("needs a service with its port, or a url"),
+        phrase("for none, write absent: true"),
+        phrase("name is for one object, selector and count are for many"),
+        phrase("what must not exist can't be counted or have anything in it"),
+        phrase("what must not exist can't match anything"),
+        phrase("a quiz has either choices or an answer"),
+        phrase("a quiz has two choices or more, at least one of them correct"),
+        phrase("two choices have the same id"),
+        phrase("the example is not a right answer (example: …)"),
+    )
+}
+
+
+def in_words(error: Any) -> Phrase:
+    """One of pydantic's errors (its `errors()` entry) as a sentence."""
+    known = _limit(error) or _reasoned(error) or _SAID_BY_CHECKS.get(error["msg"])
+    return known or phrase("not as it must be: {reason}", reason=error["msg"])
+
+
+def _limit(error: Any) -> Phrase | None:
+    context = error.get("ctx") or {}
+    value = error.get("input")
+    match error["type"]:
+        case "string_pattern_mismatch":
+            pattern = context["pattern"]
+            return phrase(
+                "{value} does not fit; wanted: {wanted}",
+                value=_shortened(value),
+                wanted=_IN_WORDS.get(pattern) or pattern,
+            )
+        case "string_too_short":
+            return phrase("the text is empty")
+        case "string_too_long":
+            return phrase("the text is too long: at most {most} characters", most=context["max_length"])
+        case "greater_than_equal" | "greater_than":
+            return phrase(
+                "too small: {value}; at least {least}",
+                value=value,
+                least=context.get("ge", context.get("gt")),
+            )
+        case "less_than_equal" | "less_than":
+            return phrase(
+                "too large: {value}; at most {most}", value=value, most=context.get("le", context.get("lt"))
+            )
+        case "too_short":
+            return phrase("at least so many are needed here: {least}", least=context["min_length"])
+        case "too_long":
+            return phrase("too many: at most {most}", most=context["max_length"])
+    return None
+
+
+def _reasoned(error: Any) -> Phrase | None:
+    reason = (error.get("ctx") or {}).get("reason")
+    match error["type"]:
+        case "regex":
+            return phrase("not a regular expression: {reason}", reason=reason)
+        case "selector":
+            return phrase("a label selector looks like app=istiod or tier in (a, b): {reason}", reason=reason)
+        case "jmespath":
+            return phrase("not a JMESPath expression: {reason}", reason=reason)
+    return None
+
+
+def _shortened(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= 80 else text[:79] + "…"
+
+
+def path_of(loc: Sequence[str | int], data: object) -> Path:
+    """Where in the file an error's `loc` is: without the types of checks and unions that pydantic puts in."""
+    path: list[str | int] = []
+    inside = data
+    tagged = False
+    for step in loc:
+        if not tagged and len(path) >= 2 and path[-2] == "checks" and step in CHECKS:
+            tagged = True  # the type comes first; the same word may follow as the key
+            continue
+        if isinstance(inside, dict) and step in inside:
+            inside = inside[step]
+        elif isinstance(inside, list) and isinstance(step, int) and step < len(inside):
+            inside = inside[step]
+        else:
+            continue
+        path.append(step)
+    return tuple(path)
+
+
+def stands_for_broken(path: Path, broken: set[Path]) -> bool:
+    """Whether an error at `path` is but the echo of a problem that was told already."""
+    return any(path[: len(each)] == each for each in broken)
