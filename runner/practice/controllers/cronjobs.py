@@ -29,6 +29,7 @@ RESOURCE = "cronjobs.batch"
 SOURCE = Source("cronjob-controller")
 SCHEDULED_AT_SINCE, CONDITION_WORD_SINCE = 27, 27
 LONGEST_TIMER = 3600.0
+LOOK_BACK = (timedelta(hours=1), timedelta(days=1), timedelta(days=32), timedelta(days=366 * 5))
 
 
 class CronJobs(Controller):
@@ -68,10 +69,8 @@ class CronJobs(Controller):
         status = owner.get("status") or {}
         last = parse_time(status.get("lastScheduleTime") or owner["metadata"]["creationTimestamp"])
         present = datetime.now(UTC)
-        due: datetime | None = None
-        coming = schedule.after(last.astimezone(zone))
-        while coming is not None and coming <= present:
-            due, coming = coming, schedule.after(coming)
+        due = _latest(schedule, last.astimezone(zone), present.astimezone(zone))
+        coming = schedule.after(present.astimezone(zone))
         if coming is not None:
             wait = min((coming - present).total_seconds() + 0.2, LONGEST_TIMER)
             self.work.add_later(self, key_of(RESOURCE, owner), wait)
@@ -162,6 +161,19 @@ class CronJobs(Controller):
 
     def _tell(self, owner: Object, kind: str, reason: str, message: str) -> None:
         self.life.recorder.tell(reference(owner, "batch/v1", "CronJob"), SOURCE, kind, reason, message)
+
+
+def _latest(schedule: cron.Schedule, after: datetime, until: datetime) -> datetime | None:
+    """The last time of a schedule in (after, until]; looks at the recent past first, because years have many minutes."""
+    for window in LOOK_BACK:
+        start = max(after, until - window)
+        found: datetime | None = None
+        coming = schedule.after(start)
+        while coming is not None and coming <= until:
+            found, coming = coming, schedule.after(coming)
+        if found or start == after:
+            return found
+    return None
 
 
 def _controls(owner: Object, job: Object) -> bool:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from runner.practice.controllers.objects import age, going, name_of, namespace_of, now, uid_of
 from runner.practice.events import kubelet as kubelet_of
 from runner.practice.events import reference
-from runner.practice.kubelet import images, needs, status
+from runner.practice.kubelet import needs, status
 from runner.practice.kubelet.behaviour import Ending, ending
+from runner.practice.kubelet.pull import FIRST_BACK_OFF, LAST_BACK_OFF, Puller
 from runner.practice.kubelet.status import Container, waiting
 from runner.practice.store import Object, key_of
 
@@ -22,19 +23,15 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 # Seconds of a usual cluster, shortened to what a learner should wait here.
-SANDBOX, PULL, START, STOP = 0.3, 0.4, 0.1, 0.3
+SANDBOX, START, STOP = 0.3, 0.1, 0.3
 PROBE = 0.3
 LONGEST_INITIAL_DELAY = 1.0
 RESTART = 0.7
-ERROR_SHOWN = 3.0
-FIRST_BACK_OFF, LAST_BACK_OFF = 10.0, 300.0
 CONFIG_RETRY = 15.0
 CRASH_AFTER = 0.7
 
 CREATED_WITH_COLON_SINCE = 32
-INCLUDING_WAITING_SINCE, IMAGE_SIZE_SINCE = 27, 30
 BACK_OFF_NAMES_CONTAINER_SINCE = 26
-BACK_OFF_TELLS_CAUSE_SINCE = 32
 
 
 class Worker:
@@ -54,6 +51,7 @@ class Worker:
         self._pauses: set[asyncio.Future[None]] = set()
         self._write_soon: asyncio.Handle | None = None
         self._began: dict[str, float] = {}
+        self._puller = Puller(self, kubelet.present(self._node), kubelet.life)
         self.terminating = False
         self.needs_config = False
 
@@ -108,7 +106,7 @@ class Worker:
 
     async def _run(self) -> None:
         if not self._sandbox:
-            self._show()
+            self.show()
             await self._mount()
             await self.pause(SANDBOX)
             self._sandbox = True
@@ -131,7 +129,7 @@ class Worker:
 
     async def _mount(self) -> None:
         while missing := needs.missing_volume(self._life.store, self.pod):
-            self._tell("Warning", "FailedMount", missing)
+            self.tell("Warning", "FailedMount", missing)
             await self._config_retry()
 
     async def _config_retry(self) -> None:
@@ -148,7 +146,7 @@ class Worker:
                         return
                     await self._back_off(container)
                 await self._configure(container)
-                await self._pull(container)
+                await self._puller.pull(container)
                 await self.pause(START)
                 self._start(container)
             await self._serve(container)
@@ -179,93 +177,17 @@ class Worker:
         told = "Back-off restarting failed container"
         if self._life.minor >= BACK_OFF_NAMES_CONTAINER_SINCE:
             told += f" {container.name} in pod {where}"
-        self._tell("Warning", "BackOff", told, container)
-        self._show()
+        self.tell("Warning", "BackOff", told, container)
+        self.show()
         await self.pause(seconds)
 
     async def _configure(self, container: Container) -> None:
-        while missing := needs.missing_environment(self._life.store, self.pod, self._spec(container)):
+        while missing := needs.missing_environment(self._life.store, self.pod, self.spec(container)):
             if container.state != waiting("CreateContainerConfigError", missing):
                 container.state = waiting("CreateContainerConfigError", missing)
-                self._show()
-            self._tell("Warning", "Failed", f"Error: {missing}", container)
+                self.show()
+            self.tell("Warning", "Failed", f"Error: {missing}", container)
             await self._config_retry()
-
-    async def _pull(self, container: Container) -> None:
-        failures = 0
-        while not await self._try_pull(container, failures):
-            failures += 1
-
-    async def _try_pull(self, container: Container, failures: int) -> bool:
-        spec = self._spec(container)
-        name = spec.get("image", "")
-        image = images.parse(name)
-        if image is None:
-            await self._name_unreadable(container, name)
-            return False
-        present = self._kubelet.present(self._node)
-        policy = spec.get("imagePullPolicy") or ("Always" if image.tag == "latest" else "IfNotPresent")
-        container.image, container.image_id = image.full if not image.digest else name, image.id
-        if policy != "Always" and image.full in present:
-            self._tell("Normal", "Pulled", f'Container image "{name}" already present on machine', container)
-            return True
-        if policy == "Never":
-            why = f'Container image "{name}" is not present with pull policy of Never'
-            await self._pull_failed(container, name, "ErrImageNeverPull", why, failures)
-            return False
-        self._tell("Normal", "Pulling", f'Pulling image "{name}"', container)
-        await self.pause(PULL)
-        error = self._pull_error(name, image)
-        if error is None:
-            present.add(image.full)
-            self._tell("Normal", "Pulled", self._pulled(name, image), container)
-            return True
-        container.image, container.image_id = name, ""
-        self._tell("Warning", "Failed", f'Failed to pull image "{name}": {error}', container)
-        await self._pull_failed(container, name, "ErrImagePull", error, failures)
-        return False
-
-    def _pull_error(self, name: str, image: images.Image) -> str | None:
-        trouble = self._life.troubles.of_image(name, self.pod)
-        if trouble is None:
-            return images.refusal(image)
-        return images.rate_limited(image) if trouble.kind == "pull-rate-limit" else images.not_found(image)
-
-    def _pulled(self, name: str, image: images.Image) -> str:
-        took = f"{int(PULL * 1000) - image.size % 90}ms"
-        said = f'Successfully pulled image "{name}" in {took}'
-        if self._life.minor >= INCLUDING_WAITING_SINCE:
-            said += f" ({took} including waiting)"
-        if self._life.minor >= IMAGE_SIZE_SINCE:
-            said += f". Image size: {image.size} bytes."
-        return said
-
-    async def _name_unreadable(self, container: Container, name: str) -> None:
-        why = f'Failed to apply default image tag "{name}": couldn\'t parse image name "{name}": invalid reference format'
-        container.state = waiting("InvalidImageName", why)
-        self._tell("Warning", "InspectFailed", why, container)
-        self._tell("Warning", "Failed", "Error: InvalidImageName", container)
-        self._show()
-        await self.pause(FIRST_BACK_OFF)
-
-    async def _pull_failed(
-        self, container: Container, name: str, reason: str, why: str, failures: int
-    ) -> None:
-        """Show the error, then the back-off, until it is time to try again."""
-        self._tell("Warning", "Failed", f"Error: {reason}", container)
-        container.state = waiting(reason, why)
-        self._show()
-        if reason == "ErrImageNeverPull":
-            await self.pause(FIRST_BACK_OFF)
-            return
-        await self.pause(ERROR_SHOWN)
-        told = f'Back-off pulling image "{name}"'
-        self._tell("Normal", "BackOff", told, container)
-        self._tell("Warning", "Failed", "Error: ImagePullBackOff", container)
-        cause = f": {reason}: {why}" if self._life.minor >= BACK_OFF_TELLS_CAUSE_SINCE else ""
-        container.state = waiting("ImagePullBackOff", told + cause)
-        self._show()
-        await self.pause(min(FIRST_BACK_OFF * 2**failures, LAST_BACK_OFF))
 
     def _start(self, container: Container) -> None:
         if container.ended:
@@ -277,21 +199,21 @@ class Worker:
         container.state = {"running": {"startedAt": now()}}
         self._began[container.name] = asyncio.get_running_loop().time()
         colon = ":" if self._life.minor >= CREATED_WITH_COLON_SINCE else ""
-        self._tell("Normal", "Created", f"Created container{colon} {container.name}", container)
-        self._tell("Normal", "Started", f"Started container {container.name}", container)
-        self._show()
+        self.tell("Normal", "Created", f"Created container{colon} {container.name}", container)
+        self.tell("Normal", "Started", f"Started container {container.name}", container)
+        self.show()
         if container.sidecar:
             self.poke()
 
     async def _serve(self, container: Container) -> None:
         """Until the container ends; ready as its probe and the troubles have it."""
-        image = self._spec(container).get("image")
+        image = self.spec(container).get("image")
         began = self._began.setdefault(container.name, self._since_start(container))
         while True:
-            spec = self._spec(container)
+            spec = self.spec(container)
             if spec.get("image") != image:
                 told = f"Container {container.name} definition changed, will be restarted"
-                self._tell("Normal", "Killing", told, container)
+                self.tell("Normal", "Killing", told, container)
                 self._end(container, 0)
                 return
             elapsed = (asyncio.get_running_loop().time() - began) * self._life.settings.speed
@@ -318,7 +240,7 @@ class Worker:
         probe = spec.get("readinessProbe")
         if self._life.troubles.of_pod("not-ready", self.pod):
             self._set_ready(container, ready=False)
-            self._tell(
+            self.tell(
                 "Warning", "Unhealthy", f"Readiness probe failed: {self._probe_error(probe)}", container
             )
             return [float((probe or {}).get("periodSeconds", 10))]
@@ -341,7 +263,7 @@ class Worker:
     def _set_ready(self, container: Container, *, ready: bool) -> None:
         if container.ready != ready:
             container.ready = ready
-            self._show()
+            self.show()
 
     def _end(self, container: Container, exit_code: int) -> None:
         container.state = {
@@ -355,12 +277,12 @@ class Worker:
         }
         container.ready = False
         self._began.pop(container.name, None)
-        self._show()
+        self.show()
 
     async def _stop(self) -> None:
         for container in (*self._init, *self._main):
             if container.running:
-                self._tell("Normal", "Killing", f"Stopping container {container.name}", container)
+                self.tell("Normal", "Killing", f"Stopping container {container.name}", container)
         await self.pause(STOP)
         if going(self.pod) and self._life.store.get(self._key) is self._pod:
             self._life.store.delete(self._key, uid=self._uid, grace=0)
@@ -374,13 +296,13 @@ class Worker:
             for spec in self._pod["spec"].get(specs) or ()
         ]
 
-    def _spec(self, container: Container) -> Object:
+    def spec(self, container: Container) -> Object:
         specs: Sequence[Object] = (
             self.pod["spec"].get("initContainers" if container.init else "containers") or ()
         )
         return next(spec for spec in specs if spec["name"] == container.name)
 
-    def _show(self) -> None:
+    def show(self) -> None:
         """Write the status soon: what changes in the same moment is one change."""
         if self._write_soon is None:
             self._write_soon = asyncio.get_running_loop().call_soon(self._write)
@@ -406,7 +328,7 @@ class Worker:
         told["containerStatuses"] = [container.as_status() for container in self._main]
         return pod
 
-    def _tell(self, kind: str, reason: str, message: str, container: Container | None = None) -> None:
+    def tell(self, kind: str, reason: str, message: str, container: Container | None = None) -> None:
         path = ""
         if container:
             path = f"spec.{'initContainers' if container.init else 'containers'}{{{container.name}}}"

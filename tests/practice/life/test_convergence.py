@@ -14,7 +14,11 @@ from runner.practice.store import Key, Object
 
 NAMES = ("one", "two")
 IMAGES = ("nginx:1.25", "nginx:1.26", "nginx:1.999")
-KINDS = {"deployments.apps": "Deployment", "statefulsets.apps": "StatefulSet", "replicasets.apps": "ReplicaSet"}
+KINDS = {
+    "deployments.apps": "Deployment",
+    "statefulsets.apps": "StatefulSet",
+    "replicasets.apps": "ReplicaSet",
+}
 
 names = st.sampled_from(NAMES)
 resources = st.sampled_from(sorted(KINDS))
@@ -129,7 +133,11 @@ def test_workloads_converge(alive, script):
             for step in script:
                 await do(world, step)
             await world.until(lambda: world.controllers.idle and not problems(world), lambda: problems(world))
-            addresses = [pod["status"]["podIP"] for pod in world.store.list("pods") if not pod["spec"].get("hostNetwork") and pod["status"].get("podIP")]
+            addresses = [
+                pod["status"]["podIP"]
+                for pod in world.store.list("pods")
+                if not pod["spec"].get("hostNetwork") and pod["status"].get("podIP")
+            ]
             assert len(addresses) == len(set(addresses))
 
     asyncio.run(play())
@@ -145,7 +153,9 @@ def test_a_restart_at_any_moment_changes_nothing(alive, tmp_path_factory, script
             for step in part:
                 await do(world, step)
             if last:
-                await world.until(lambda: world.controllers.idle and not problems(world), lambda: problems(world))
+                await world.until(
+                    lambda: world.controllers.idle and not problems(world), lambda: problems(world)
+                )
 
     asyncio.run(play(script[:cut], last=False))
     asyncio.run(play(script[cut:], last=True))

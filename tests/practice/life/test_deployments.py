@@ -8,7 +8,9 @@ from typing import Any
 from runner.practice.controllers.objects import condition, going, holds, is_ready
 
 
-def deployment(name: str = "web", replicas: int = 1, image: str = "nginx:1.25", **spec: Any) -> dict[str, Any]:
+def deployment(
+    name: str = "web", replicas: int = 1, image: str = "nginx:1.25", **spec: Any
+) -> dict[str, Any]:
     labels = {"app": name}
     pod = {"containers": [{"name": name, "image": image}]}
     return {
@@ -219,8 +221,12 @@ async def test_a_service_account_that_is_missing_is_told(world):
     made["spec"]["template"]["spec"]["serviceAccountName"] = "nobody"
     world.create("deployments.apps", made)
     await world.until(lambda: condition(world.get("deployments.apps", "web"), "ReplicaFailure"))
-    assert "serviceaccount \"nobody\" not found" in world.events("FailedCreate")[0]
-    account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "nobody", "namespace": "default"}}
+    assert 'serviceaccount "nobody" not found' in world.events("FailedCreate")[0]
+    account = {
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "metadata": {"name": "nobody", "namespace": "default"},
+    }
     world.create("serviceaccounts", account)
     await world.until(lambda: complete(world))
     assert condition(world.get("deployments.apps", "web"), "ReplicaFailure") is None

@@ -50,7 +50,9 @@ async def test_image_pull(world):
     world.create("pods", pod())
     await world.until(lambda: waiting(world).get("reason") == "ImagePullBackOff")
     assert reasons == ["ContainerCreating", "ErrImagePull", "ImagePullBackOff"]
-    assert waiting(world)["message"].startswith('Back-off pulling image "nginx:1.25": ErrImagePull: rpc error')
+    assert waiting(world)["message"].startswith(
+        'Back-off pulling image "nginx:1.25": ErrImagePull: rpc error'
+    )
     assert world.get("pods", "web")["status"]["phase"] == "Pending"
     told = world.events("Failed")
     assert any(m.startswith('Failed to pull image "nginx:1.25": rpc error: code = NotFound') for m in told)
@@ -86,9 +88,7 @@ async def test_crash_loop(world):
     assert entry["restartCount"] >= 1
     assert found["status"]["phase"] == "Running"
     assert not is_ready(found)
-    assert world.events("BackOff") == [
-        f"Back-off restarting failed container web in pod web_default({uid})"
-    ]
+    assert world.events("BackOff") == [f"Back-off restarting failed container web in pod web_default({uid})"]
     await world.until(lambda: world.get("pods", "web")["status"]["containerStatuses"][0]["restartCount"] >= 3)
     world.troubles.clear("crash-loop", "web")
     await world.until(lambda: ready(world))

@@ -1,0 +1,99 @@
+"""What stands in for the consoles of a lab."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from runner.practice.pages import Pages, PagesError, read
+from runner.practice.store import Store
+
+
+@pytest.fixture
+def store():
+    made = Store()
+    for name in ("tracing", "<b>"):
+        spec = {"ports": [{"name": "http-query", "port": 80}]}
+        made.create("services", {"metadata": {"name": name, "namespace": "istio-system"}, "spec": spec})
+    return made
+
+
+def folder(tmp_path: Path, index: str, **files: str) -> Path:
+    (tmp_path / "pages.yaml").write_text(index, encoding="utf-8")
+    for name, content in files.items():
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    return tmp_path
+
+
+def test_the_longest_path_wins(tmp_path, store):
+    made = folder(
+        tmp_path,
+        "- {service: tracing, path: /, file: one}\n- {service: tracing, path: /api, file: two}\n",
+        one="one",
+        two="two",
+    )
+    pages = Pages(made, store)
+
+    def body(path: str) -> bytes:
+        answer = pages.answer("services", "istio-system", "tracing", "80", path)
+        assert answer is not None
+        return answer[2]
+
+    assert body("/search") == b"one"
+    assert body("/api/services") == b"two"
+    assert body("/apis") == b"one"
+    assert body("") == b"one"
+
+
+@pytest.mark.parametrize(("port", "found"), [("80", b"x"), ("http-query", b"x")])
+def test_a_port_by_number_or_name(tmp_path, store, port, found):
+    pages = Pages(folder(tmp_path, "- {service: tracing, port: http-query, file: x}", x="x"), store)
+    assert pages.answer("services", "istio-system", "tracing", port, "/")[2] == found
+
+
+def test_types_are_guessed_or_told(tmp_path, store):
+    index = "- {service: tracing, path: /a, file: a.json}\n- {service: tracing, path: /b, file: a.json, content_type: text/x}"
+    made = folder(tmp_path, index)
+    (tmp_path / "a.json").write_text("{}", encoding="utf-8")
+    pages = Pages(made, store)
+    assert (
+        pages.answer("services", "istio-system", "tracing", "80", "/a")[1]["Content-Type"]
+        == "application/json"
+    )
+    assert pages.answer("services", "istio-system", "tracing", "80", "/b")[1]["Content-Type"] == "text/x"
+
+
+def test_a_redirect_keeps_the_query(tmp_path, store):
+    pages = Pages(folder(tmp_path, "- {service: tracing, redirect: /jaeger}"), store)
+    status, headers, _ = pages.answer("services", "istio-system", "tracing", "80", "/", "a=b")
+    assert (status, headers["Location"]) == (302, "/jaeger?a=b")
+
+
+def test_a_plain_page_says_what_it_is_and_escapes(store):
+    _, _, body = Pages(None, store).answer("services", "istio-system", "<b>", "80", "/")
+    assert b"practice cluster" in body
+    assert b"<h1>&lt;b&gt;</h1>" in body
+
+
+def test_what_does_not_exist_has_no_answer(store):
+    assert Pages(None, store).answer("services", "default", "nobody", "80", "/") is None
+
+
+@pytest.mark.parametrize(
+    ("index", "told"),
+    [
+        ("a: 1", "not a list"),
+        ("- {namespace: x}", "`service` is missing"),
+        ("- {service: x, fiel: y}", "unknown: fiel"),
+        ("- {service: x, file: ../secret}", "no such file in this folder"),
+        ("- {service: x, file: absent}", "no such file in this folder"),
+        ("- {service: x, status: 42}", "not an HTTP status"),
+        ("- [", "pages.yaml"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_place(tmp_path, index, told):
+    (tmp_path.parent / "secret").write_text("s", encoding="utf-8")
+    with pytest.raises(PagesError, match=r"pages\.yaml") as caught:
+        list(read(folder(tmp_path, index)))
+    assert told in str(caught.value)
