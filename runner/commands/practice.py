@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from runner.commands.common import Stop, language_option, tell
+from runner.commands.common import Stop, complain, language_option, tell
 from runner.practice import process
 from runner.words import phrase
 
@@ -94,7 +94,8 @@ def kubeconfig(name: str) -> int:
     """Print the path of the kubeconfig of the practice cluster NAME."""
     running = process.status(name)
     if running is None:
-        tell(phrase("The practice cluster {name} is not running.", name=name))
+        complain(phrase("The practice cluster {name} is not running.", name=name))
+        complain(phrase("To start it, type: {command}", command=f"labgate practice start {name}"))
         return 1
     click.echo(running.kubeconfig)
     return 0
