@@ -115,6 +115,8 @@ class Terminal:
     @property
     def foreground(self) -> int:
         """The process group that has the terminal; 0 where there is none."""
+        if not self.open:
+            return 0
         try:
             return os.tcgetpgrp(self._fd)
         except OSError:
@@ -131,6 +133,8 @@ class Terminal:
         return _name(self.pid)
 
     def _local_mode(self, flag: int) -> bool:
+        if not self.open:
+            return True
         try:
             return bool(termios.tcgetattr(self._fd)[_LOCAL_MODES] & flag)
         except (OSError, termios.error):
@@ -192,6 +196,8 @@ class Terminal:
 
 
 def _name(process: int) -> str:
+    if not process:
+        return ""
     try:
         return Path(f"/proc/{process}/comm").read_text(encoding="utf-8", errors="replace").strip()
     except OSError:
