@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Protocol
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from checks.words import LANGUAGES, Phrase
+from checks.words import Phrase
 
 Object = dict[str, Any]
 """A Kubernetes object as the API server gives it: plain JSON."""

@@ -103,17 +103,20 @@ class Resource(Check):
         HowMany | None,
         Field(description="How many objects there must be: a number, or {min: 1, max: 3}."),
     ] = None
+    names: Annotated[
+        tuple[Name, ...], Field(max_length=100, description="Names that must be among those of the objects.")
+    ] = ()
     absent: Annotated[bool, ABSENT] = False
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
         if self.count is not None and self.count.none:
             raise PydanticCustomError("count_none", "for none, write absent: true")
-        if self.name is not None and (self.selector or self.count is not None):
+        if self.name is not None and (self.selector or self.names or self.count is not None):
             raise PydanticCustomError(
-                "one_or_many", "name is for one object, selector and count are for many"
+                "one_or_many", "name is for one object; names, selector and count are for many"
             )
-        if self.absent and (self.where is not None or self.count is not None):
+        if self.absent and (self.where is not None or self.count is not None or self.names):
             raise PydanticCustomError(
                 "absent_alone", "what must not exist can't be counted or have anything in it"
             )
@@ -125,6 +128,9 @@ class Resource(Check):
         wanted = [absent() if self.absent else exists()]
         if self.count is not None:
             wanted = [phrase("count: {count}", count=self.count.in_words())]
+        if self.names:
+            named = phrase("names: {names}", names=self.names)
+            wanted = [named] if self.count is None else [*wanted, named]
         if self.selector:
             wanted.append(phrase("labels: {labels}", labels=self.selector))
         if self.matches is not None:
@@ -171,6 +177,9 @@ class Resource(Check):
         if len(staying) not in (self.count or Between()):
             found = phrase("count: {count}: {names}", count=len(staying), names=_names(staying))
             return Outcome(Verdict.FAILED, expected, found)
+        gone = tuple(name for name in self.names if name not in _names(staying))
+        if gone:
+            return Outcome(Verdict.FAILED, expected, phrase("Missing: {names}", names=gone))
         if wrong := self._not_true(staying):
             return Outcome(Verdict.FAILED, expected, wrong)
         return Outcome(

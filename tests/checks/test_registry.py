@@ -43,6 +43,7 @@ EXAMPLES: list[dict[str, Any]] = [
     {"resource": "ConfigMap", "in": "shop", "name": "a", "matches": {"data": {"x": None}}},
     {"resource": "ConfigMap", "where": "length(@) == `0`"},
     {"resource": "ConfigMap", "name": "a", "where": "!data"},
+    {"resource": "ConfigMap", "in": "shop", "names": ["a"]},
     {"resource": "ConfigMap", "count": {"max": 3}, "selector": "!a"},
     {"http": {"service": "a", "in": "shop", "port": 80}},
     {"http": {"url": "http://localhost/"}, "status": 404},
