@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from runner.labs.load import load
 from tests.content.conftest import LAB_NAMES, LABS, read_lab
 
 LANGUAGES = {"en", "ko"}
@@ -36,6 +37,16 @@ def said(node: Any) -> Iterator[dict[str, str]]:
     elif isinstance(node, list):
         for value in node:
             yield from said(value)
+
+
+@each_lab
+def test_the_loader_takes_it_without_a_complaint(lab: str) -> None:
+    loaded = load(LABS / lab)
+    assert loaded.id == lab
+    assert loaded.cleanup and loaded.cleanup.checks
+    for step in loaded.steps:
+        shown = [step.text[language] for language in LANGUAGES]
+        assert all(len(text) > 100 and not PLACEHOLDER.search(text) for text in shown), step.id
 
 
 @each_lab
