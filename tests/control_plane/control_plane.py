@@ -70,7 +70,9 @@ class ControlPlane:
         self._run("kube-apiserver", *self._api_flags(key))
         self._await_ready()
         self._run("kube-controller-manager", *self._manager_flags(key))
-        self._run("kube-scheduler", f"--kubeconfig={self.kubeconfig}", "--leader-elect=false", *self._no_ports())
+        self._run(
+            "kube-scheduler", f"--kubeconfig={self.kubeconfig}", "--leader-elect=false", *self._no_ports()
+        )
         if self._with_kubelet:
             script = Path(__file__).with_name("kubelet.py")
             self._spawn("kubelet", [sys.executable, str(script), self.server, TOKEN])
