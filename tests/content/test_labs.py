@@ -11,6 +11,7 @@ import pytest
 
 from runner.labs.load import load
 from tests.content.conftest import LAB_NAMES, LABS, read_lab
+from tests.content.test_manifests import DEMO_ROWS
 
 LANGUAGES = {"en", "ko"}
 PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
@@ -157,3 +158,12 @@ def test_the_lecture_is_in_the_lab() -> None:
         assert f"| **{row}** |" in table
     for job in ("Service Discovery", "Fault Tolerance", "Traffic Routing", "Security"):
         assert job in table
+
+
+def test_the_install_step_asks_for_every_crd_of_the_profile() -> None:
+    install = next(step for lab, step in STEPS if (lab, step["id"]) == ("istio-install", "install"))
+    (asked,) = [
+        check["names"] for check in install["checks"] if check.get("resource") == "CustomResourceDefinition"
+    ]
+    assert asked == sorted(row["name"] for row in DEMO_ROWS if row["kind"] == "CustomResourceDefinition")
+    assert len(asked) == 13
