@@ -63,4 +63,4 @@ class Controllers:
 
         defaulted = apply_defaults(resource, obj, self._life.minor)
         full: Object = prepare_for_create(resource, defaulted, has_status=True)
-        return admit(self._store, resource, full)
+        return admit(self._store, resource, full, minor=self._life.minor)

@@ -11,6 +11,7 @@ from runner.practice.controllers.expiry import Expiry
 from runner.practice.controllers.garbage import Garbage
 from runner.practice.controllers.jobs import Jobs
 from runner.practice.controllers.namespaces import Namespaces
+from runner.practice.controllers.nodes import Nodes
 from runner.practice.controllers.replicasets import ReplicaSets, ReplicationControllers
 from runner.practice.controllers.statefulsets import StatefulSets
 from runner.practice.controllers.volumes import Volumes
@@ -20,6 +21,7 @@ from runner.practice.kubelet.scheduler import Scheduler
 KINDS: tuple[type[Controller], ...] = (
     Garbage,
     Namespaces,
+    Nodes,
     Volumes,
     Deployments,
     ReplicaSets,

@@ -59,9 +59,20 @@ class DaemonSets(Controller):
         update = history.newest(self.life, owner, ours, history.TEMPLATE_LABEL)
         hashed = update["metadata"]["labels"][history.TEMPLATE_LABEL]
         if not going(owner):
+            owner = self._numbered(owner, update)
             self._place(owner, ours, hashed)
             self._roll(owner, ours, hashed)
         self._tell_status(key, ours, update)
+
+    def _numbered(self, owner: Object, update: Object) -> Object:
+        """With the number of its template, which the older of its two labels on pods tells."""
+        notes = {TEMPLATE_GENERATION: str(history.number(update))}
+
+        def change(obj: Object) -> Object:
+            obj["metadata"]["annotations"] = {**(obj["metadata"].get("annotations") or {}), **notes}
+            return obj
+
+        return self.store.mutate(key_of(RESOURCE, owner), change) or owner
 
     def _by_node(self, owner: Object, ours: Object) -> dict[str, list[Object]]:
         found: dict[str, list[Object]] = {}

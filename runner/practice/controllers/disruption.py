@@ -19,7 +19,7 @@ from runner.practice.selectors import match_labels
 from runner.practice.store import Change, Key, Object, key_of
 
 RESOURCE = "poddisruptionbudgets.policy"
-CONDITION_SINCE = 20
+CONDITION_SINCE = 21
 SCALED = {
     "ReplicaSet": "replicasets.apps",
     "StatefulSet": "statefulsets.apps",

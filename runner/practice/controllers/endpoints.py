@@ -117,7 +117,6 @@ def _made(obj: Object, subsets: list[Object], labels: dict[str, str]) -> Object:
     made = {**obj, "metadata": meta, "subsets": subsets}
     if not subsets:
         del made["subsets"]
-        meta["annotations"].pop(CHANGED)
     return made
 
 
@@ -201,7 +200,7 @@ class EndpointSlices(_OfServices):
 
             def change(obj: Object) -> Object | None:
                 same = all(obj.get(name) == value for name, value in content.items())
-                return None if same else {**obj, **content}
+                return None if same else _changed({**obj, **content})
 
             self.store.mutate(key_of(self.resource, mine[0]), change)
             return
@@ -215,9 +214,10 @@ class EndpointSlices(_OfServices):
             "generateName": base,
             "namespace": key.namespace,
             "labels": labels,
-            "annotations": {CHANGED: now()},
             "ownerReferences": [owner_reference(service, "v1", "Service")],
         }
+        if content["endpoints"]:
+            meta["annotations"] = {CHANGED: now()}
         made = {"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "metadata": meta}
         self.store.create(self.resource, {**made, "addressType": "IPv4", **content})
 
@@ -236,7 +236,13 @@ class EndpointSlices(_OfServices):
                 for port, number in resolved
             ]
         everybody = service["spec"].get("publishNotReadyAddresses", False)
-        return {"endpoints": [_endpoint(pod, everybody=everybody) for pod in pods], "ports": ports}
+        endpoints = [_endpoint(pod, everybody=everybody) for pod in pods]
+        return {"endpoints": endpoints or None, "ports": ports}
+
+
+def _changed(obj: Object) -> Object:
+    notes = {**(obj["metadata"].get("annotations") or {}), CHANGED: now()}
+    return {**obj, "metadata": {**obj["metadata"], "annotations": notes}}
 
 
 def _endpoint(pod: Object, *, everybody: bool) -> Object:

@@ -60,9 +60,9 @@ def _create(
         "data": data,
         "revision": revision,
     }
-    cause = (owner["metadata"].get("annotations") or {}).get("kubernetes.io/change-cause")
-    if cause:
-        made["metadata"]["annotations"] = {"kubernetes.io/change-cause": cause}
+    notes = owner["metadata"].get("annotations")
+    if notes:  # the change-cause of `kubectl rollout history` is among them
+        made["metadata"]["annotations"] = dict(notes)
     return create(life, RESOURCE, made)
 
 

@@ -49,7 +49,10 @@ def with_selector(job: Object, minor: int) -> Object:
         **spec["template"],
         "metadata": {**meta, "labels": {**(meta.get("labels") or {}), **labels}},
     }
-    return {**job, "spec": {**spec, "selector": {"matchLabels": selected}, "template": template}}
+    made = {**job, "spec": {**spec, "selector": {"matchLabels": selected}, "template": template}}
+    if not job["metadata"].get("labels"):
+        made["metadata"] = {**job["metadata"], "labels": dict(template["metadata"]["labels"])}
+    return made
 
 
 class Jobs(Controller):

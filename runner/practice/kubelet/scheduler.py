@@ -43,7 +43,11 @@ class Scheduler(Controller):
         claims = self._claims_missing(pod)
         nodes = self.store.list("nodes")
         if claims:
-            self._refuse(key, f"0/{len(nodes)} nodes are available: {claims}.", preemption=None)
+            self._refuse(
+                key,
+                self._words_of_claims(claims, len(nodes)),
+                {node["metadata"]["name"]: [] for node in nodes},
+            )
             return
         used = self._used()
         trouble = self.life.troubles.of_pod("unschedulable", pod)
@@ -55,7 +59,7 @@ class Scheduler(Controller):
             told = Counter(why for reasons in refusals.values() for why in reasons)
             listed = ", ".join(sorted(f"{count} {why}" for why, count in told.items()))
             words = f"0/{len(nodes)} nodes are available: {listed}."
-            self._refuse(key, words, preemption=refusals)
+            self._refuse(key, words, refusals)
             return
         node = min(free, key=lambda name: (sum(used.get((name, "pods"), [])), name))
         self._bind(key, node)
@@ -71,6 +75,12 @@ class Scheduler(Controller):
             if claim.get("status", {}).get("phase") != "Bound":
                 return "pod has unbound immediate PersistentVolumeClaims"
         return ""
+
+    def _words_of_claims(self, claims: str, nodes: int) -> str:
+        """Until 1.23 a claim that is not bound was counted for each node, one that does not exist for none."""
+        if self.life.minor >= PREEMPTION_TOLD_SINCE:
+            return f"0/{nodes} nodes are available: {claims}."
+        return claims if "not found" in claims else f"0/{nodes} nodes are available: {nodes} {claims}."
 
     def _used(self) -> dict[tuple[str, str], list[Fraction]]:
         """What the pods of each node take, by node and resource."""
@@ -111,8 +121,8 @@ class Scheduler(Controller):
             return f"node(s) had untolerated taint {shown}"
         return f"node(s) had taint {shown}, that the pod didn't tolerate"
 
-    def _refuse(self, key: Key, words: str, preemption: dict[str, list[str]] | None) -> None:
-        if self.life.minor >= PREEMPTION_TOLD_SINCE and preemption is not None:
+    def _refuse(self, key: Key, words: str, preemption: dict[str, list[str]]) -> None:
+        if self.life.minor >= PREEMPTION_TOLD_SINCE:
             words += f" preemption: {_preemption(preemption)}."
         told = {
             "type": "PodScheduled",

@@ -20,8 +20,21 @@ def pod(name: str, namespace: str = "default", **labels: str) -> Object:
     return {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": spec}
 
 
+LEFT = "practice-control-plane"
+
+
+def nodes_of(pods: list[Object]) -> list[str]:
+    return [found["spec"].get("nodeName", "") for found in pods]
+
+
 def namespace(name: str) -> Object:
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+
+
+def addresses(world: Any) -> list[Object]:
+    """Behind the cluster's DNS."""
+    subsets = (world.find("endpoints", "kube-dns", "kube-system") or {}).get("subsets") or [{}]
+    return subsets[0].get("addresses") or []
 
 
 @pytest.mark.parametrize("version", ["1.20", "1.22", "1.24", "1.28", "1.32"])
@@ -41,8 +54,7 @@ async def test_a_new_cluster(alive, version):
         assert names == ["default", "kube-node-lease", "kube-public", "kube-system"]
         assert all(store.get(Key("configmaps", name, "kube-root-ca.crt")) for name in names)
         assert world.get("services", "kubernetes")["spec"]["clusterIP"] == "10.96.0.1"
-        dns = world.get("endpoints", "kube-dns", "kube-system")
-        assert len(dns["subsets"][0]["addresses"]) == 2
+        await world.until(lambda: len(addresses(world)) == 2)
 
 
 async def test_a_saved_cluster_is_not_seeded_again(alive, tmp_path):
@@ -175,3 +187,22 @@ async def test_a_settled_cluster_rests(world):
     for _ in range(200):
         await asyncio.sleep(0)
     assert [c for c in seen if c.key.resource != "leases.coordination.k8s.io"] == []
+
+
+async def test_cordon_taints_and_uncordon_clears(world):
+    def taints() -> list[str]:
+        return [t["key"] for t in world.get("nodes", "practice-worker", "")["spec"].get("taints") or ()]
+
+    world.edit("nodes", "practice-worker", lambda n: n["spec"].update(unschedulable=True), "")
+    await world.until(lambda: taints() == ["node.kubernetes.io/unschedulable"])
+    world.edit("nodes", "practice-worker", lambda n: n["spec"].pop("unschedulable"), "")
+    await world.until(lambda: taints() == [])
+    assert "Node practice-worker status is now: NodeNotSchedulable" in world.events("NodeNotSchedulable")
+
+
+async def test_the_pods_of_a_node_that_is_gone_go(world):
+    world.create("pods", pod("web"))
+    await world.until(lambda: is_ready(world.get("pods", "web")))
+    world.delete("nodes", "practice-worker", "")
+    await world.until(lambda: world.find("pods", "web") is None)
+    await world.until(lambda: nodes_of(world.pods("kube-system", **{"k8s-app": "kube-proxy"})) == [LEFT])

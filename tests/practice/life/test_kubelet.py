@@ -163,7 +163,8 @@ async def test_a_missing_claim_is_unschedulable(world):
     world.create("pods", pod(volumes=volumes))
     await world.until(lambda: world.events("FailedScheduling"))
     assert world.events("FailedScheduling") == [
-        '0/2 nodes are available: persistentvolumeclaim "data" not found.'
+        '0/2 nodes are available: persistentvolumeclaim "data" not found. preemption: 0/2 nodes are available: '
+        "2 Preemption is not helpful for scheduling."
     ]
     spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
     meta = {"name": "data", "namespace": "default"}
