@@ -124,22 +124,7 @@ async def _run_plugin(plugin: Mapping[str, Any], access: Access) -> Mapping[str,
         raise _refused(
             phrase("The credential plugin can't be run: {command}: {reason}", command=command[0], reason=hint)
         ) from error
-    try:
-        out, err = await asyncio.wait_for(process.communicate(), PLUGIN_TAKES)
-    except BaseException as error:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)  # what it started, too
-        await process.wait()
-        if isinstance(error, TimeoutError):
-            raise _refused(
-                phrase(
-                    "The credential plugin did not answer in {seconds} s: {command}. "
-                    "Sign in with your provider's tool first.",
-                    seconds=round(PLUGIN_TAKES),
-                    command=command[0],
-                )
-            ) from error
-        raise
+    out, err = await _answer(process, command[0])
     status = _status(out)
     if process.returncode or status is None:
         said = excerpt(err.decode(errors="replace"), 300) or phrase("nothing")
@@ -152,6 +137,26 @@ async def _run_plugin(plugin: Mapping[str, Any], access: Access) -> Mapping[str,
             )
         )
     return status
+
+
+async def _answer(process: asyncio.subprocess.Process, command: str) -> tuple[bytes, bytes]:
+    """What the plugin prints, until it ends. It does not outlive the waiting."""
+    try:
+        return await asyncio.wait_for(process.communicate(), PLUGIN_TAKES)
+    except BaseException as error:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # what it started, too
+        await process.wait()
+        if not isinstance(error, TimeoutError):
+            raise
+        raise _refused(
+            phrase(
+                "The credential plugin did not answer in {seconds} s: {command}. "
+                "Sign in with your provider's tool first.",
+                seconds=round(PLUGIN_TAKES),
+                command=command,
+            )
+        ) from error
 
 
 def _plugin_environment(plugin: Mapping[str, Any], access: Access) -> dict[str, str]:
