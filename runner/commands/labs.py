@@ -58,6 +58,6 @@ def labs() -> int:
 @click.command()
 def schema() -> None:
     """Print the JSON Schema of lab files, for editors."""
-    from runner.authoring.schema import lab_schema
+    from runner.authoring.schema import written
 
-    click.echo(json.dumps(lab_schema(), ensure_ascii=False, indent=2))
+    click.echo(written(), nl=False)
