@@ -100,12 +100,12 @@ async def test_addons_and_the_lectures_edit(shell: Type, with_istioctl: Workspac
 
 async def test_an_image_that_cannot_be_pulled_is_named(shell: Type) -> None:
     done = await shell(
-        "istioctl install --set profile=demo --set hub=registry.invalid/x -y --readiness-timeout 4s"
+        "istioctl install --set profile=demo --set hub=registry.invalid/x -y --readiness-timeout 2s"
     )
     assert done.returncode == 1
     assert "✔ Istio core installed" in done.stdout
     assert (
-        "✘ Istiod encountered an error: failed to wait for resource: resources not ready after 4s"
+        "✘ Istiod encountered an error: failed to wait for resource: resources not ready after 2s"
         in done.stdout
     )
     assert "  Deployment/istio-system/istiod (container failed to start: " in done.stdout
