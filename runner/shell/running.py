@@ -37,6 +37,7 @@ class Running:
         """Whether somebody pressed Ctrl-C."""
         self.holding = False
         """Whether keys are being typed that the learner's would get between."""
+        self._prompt = bash.prompt  # this shell's; a new one has its own
         self._dialogue = None
         if command.answers:
             from runner.shell.dialogue import Dialogue
@@ -74,7 +75,7 @@ class Running:
     # typing the line
 
     async def _type(self) -> None:
-        self._bash.prompt.begin()
+        self._prompt.begin()
         text = self._command.command.strip("\r\n").replace("\x1b", "")
         line = text.encode()
         if not text.isprintable():  # line ends and tabs would be taken for Enter and completion
@@ -91,12 +92,11 @@ class Running:
 
     @property
     def _started(self) -> bool:
-        return self._bash.prompt.commands > 0 or self._bash.prompt.goes_on
+        return self._prompt.commands > 0 or self._prompt.goes_on
 
     @property
     def _over(self) -> bool:
-        prompt = self._bash.prompt
-        return prompt.stage is Stage.ENDED or (prompt.prompts > 0 and self._bash.ready)
+        return self._prompt.stage is Stage.ENDED or (self._prompt.prompts > 0 and self._bash.ready)
 
     async def _mend(self) -> None:
         """What would keep the prompt from ever coming: an unfinished line, marks that the command took away."""
@@ -169,7 +169,7 @@ class Running:
     # its end
 
     def _end(self) -> tuple[int | None, str, str]:
-        prompt = self._bash.prompt
+        prompt = self._prompt
         if prompt.stage is Stage.ENDED:
             return None, "shell-ended", ""
         if self._unfinished:

@@ -6,13 +6,14 @@ import asyncio
 import os
 import signal
 import stat
+from contextlib import aclosing
 from pathlib import Path
 
 import pytest
 
-from runner.shell import Shell, ShellProblem, read_saved_state
+from runner.shell import Finished, Shell, ShellProblem, read_saved_state
 from runner.shell.bash import find_bash
-from tests.shell.conftest import Bench, run, until
+from tests.shell.conftest import Bench, Command, run, until
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -34,6 +35,17 @@ async def test_a_new_shell_when_it_ends(shell: Shell, bench: Bench, end: str) ->
     assert (ran.code, ran.reason) == (None, "shell-ended")
     assert (await run(shell, ASKING)).lines == expected(bench)
     assert "The shell ended" in bench.shown.decode()
+
+
+async def test_the_end_is_told_to_one_who_listens_late(shell: Shell, bench: Bench) -> None:
+    happenings = shell.run(Command("echo first; exit"))
+    async with aclosing(happenings):
+        await anext(happenings)
+        await bench.sees("The shell ended")
+        await until(lambda: shell.ready)
+        last = [happening async for happening in happenings][-1]
+    assert isinstance(last, Finished)
+    assert last.reason == "shell-ended"
 
 
 async def test_a_job_that_keeps_the_terminal_open_does_not_hide_the_end(shell: Shell, bench: Bench) -> None:

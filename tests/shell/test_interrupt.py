@@ -27,7 +27,9 @@ async def test_ctrl_c(shell: Shell, bench: Bench, by: str) -> None:
 
 
 async def test_a_command_that_takes_ctrl_c_as_its_end_ended_well(shell: Shell, bench: Bench) -> None:
-    task = asyncio.create_task(run(shell, "bash -c \"trap 'exit 0' INT; echo begins; sleep 1000 & wait\""))
+    task = asyncio.create_task(
+        run(shell, "bash -c \"trap 'kill %1; exit 0' INT; echo begins; sleep 100 & wait\"")
+    )
     await bench.sees("begins\r\n")
     shell.interrupt()
     ran = await task
