@@ -14,6 +14,7 @@ from runner.practice.controllers.namespaces import Namespaces
 from runner.practice.controllers.nodes import Nodes
 from runner.practice.controllers.replicasets import ReplicaSets, ReplicationControllers
 from runner.practice.controllers.statefulsets import StatefulSets
+from runner.practice.controllers.tokens import Tokens
 from runner.practice.controllers.volumes import Volumes
 from runner.practice.controllers.work import Controller, Life, Work
 from runner.practice.kubelet.scheduler import Scheduler
@@ -22,6 +23,7 @@ KINDS: tuple[type[Controller], ...] = (
     Garbage,
     Namespaces,
     Nodes,
+    Tokens,
     Volumes,
     Deployments,
     ReplicaSets,

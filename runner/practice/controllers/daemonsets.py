@@ -56,17 +56,19 @@ class DaemonSets(Controller):
         if owner is None:
             return
         ours = owner_reference(owner, "apps/v1", "DaemonSet")
+        if TEMPLATE_GENERATION not in (owner["metadata"].get("annotations") or {}):
+            owner = self._numbered(owner, 1)
         update = history.newest(self.life, owner, ours, history.TEMPLATE_LABEL)
         hashed = update["metadata"]["labels"][history.TEMPLATE_LABEL]
         if not going(owner):
-            owner = self._numbered(owner, update)
+            owner = self._numbered(owner, history.number(update))
             self._place(owner, ours, hashed)
             self._roll(owner, ours, hashed)
         self._tell_status(key, ours, update)
 
-    def _numbered(self, owner: Object, update: Object) -> Object:
+    def _numbered(self, owner: Object, number: int) -> Object:
         """With the number of its template, which the older of its two labels on pods tells."""
-        notes = {TEMPLATE_GENERATION: str(history.number(update))}
+        notes = {TEMPLATE_GENERATION: str(number)}
 
         def change(obj: Object) -> Object:
             obj["metadata"]["annotations"] = {**(obj["metadata"].get("annotations") or {}), **notes}

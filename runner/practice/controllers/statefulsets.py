@@ -159,6 +159,7 @@ class StatefulSets(Controller):
         older = plan.strategy == "RollingUpdate" and ordinal < plan.partition
         revision = plan.current if older else plan.update
         pod = of_pods.from_template(owner, history.template_of(revision), self._reference(owner), name)
+        pod["metadata"]["generateName"] = f"{name_of(owner)}-"
         labels = pod["metadata"].setdefault("labels", {})
         labels |= {history.TEMPLATE_LABEL: name_of(revision), "statefulset.kubernetes.io/pod-name": name}
         if self.life.minor >= POD_INDEX_SINCE:

@@ -206,3 +206,21 @@ async def test_the_pods_of_a_node_that_is_gone_go(world):
     world.delete("nodes", "practice-worker", "")
     await world.until(lambda: world.find("pods", "web") is None)
     await world.until(lambda: nodes_of(world.pods("kube-system", **{"k8s-app": "kube-proxy"})) == [LEFT])
+
+
+async def test_accounts_of_old_clusters_have_token_secrets(alive):
+    async with alive(version="1.22") as world:
+        await world.until(lambda: world.get("serviceaccounts", "default").get("secrets"))
+        (named,) = world.get("serviceaccounts", "default")["secrets"]
+        assert named["name"].startswith("default-token-")
+        secret = world.get("secrets", named["name"])
+        assert set(secret["data"]) == {"ca.crt", "namespace", "token"}
+        world.create("namespaces", namespace("shop"))
+        await world.until(lambda: world.store.list("secrets", "shop"))
+        world.delete("namespaces", "shop", "")
+        await world.until(lambda: world.find("namespaces", "shop", "") is None)
+
+
+async def test_accounts_of_newer_clusters_have_none(world):
+    await world.until(lambda: world.controllers.idle)
+    assert world.store.list("secrets") == []
