@@ -18,9 +18,9 @@ LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 
 TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 - a path, not a password
 TOKEN_SECONDS = 3607
+NAME_LABEL_SINCE = 21
 FAMILIES_SINCE = 21
 """The minor from which Services tell their IP families."""
-CLEANUP = "customresourcecleanup.apiextensions.k8s.io"
 
 
 def random_suffix(length: int = 5) -> str:
@@ -58,27 +58,31 @@ def admit(store: Store, resource: str, obj: Object, old: Object | None = None, *
     return obj
 
 
-def prepare_for_create(resource: str, obj: Object, *, has_status: bool) -> Object:
+def prepare_for_create(resource: str, obj: Object, *, has_status: bool, minor: int = 32) -> Object:
     """`obj` without a status of the client's, with the one that its kind is born with."""
     obj = dict(obj)
     if has_status:
         obj.pop("status", None)
+    if resource == "namespaces":
+        return _born_namespace(obj, minor)
     born = _BORN.get(resource)
     return born(obj) if born else obj
 
 
-def _born_namespace(obj: Object) -> Object:
+def _born_namespace(obj: Object, minor: int) -> Object:
     finalizers = (obj.get("spec") or {}).get("finalizers") or []
     name = obj["metadata"]["name"]
-    labels = {**(obj["metadata"].get("labels") or {}), "kubernetes.io/metadata.name": name}
-    meta = {**obj["metadata"], "labels": labels}
+    meta = obj["metadata"]
+    if minor >= NAME_LABEL_SINCE:
+        meta = {**meta, "labels": {**(meta.get("labels") or {}), "kubernetes.io/metadata.name": name}}
     kept = ["kubernetes", *(name for name in finalizers if name != "kubernetes")]
     return {**obj, "metadata": meta, "spec": {"finalizers": kept}, "status": {"phase": "Active"}}
 
 
 def _born_definition(obj: Object) -> Object:
-    kept = obj["metadata"].get("finalizers") or []
-    return {**obj, "metadata": {**obj["metadata"], "finalizers": [*kept, CLEANUP]}}
+    stored = [version["name"] for version in obj["spec"].get("versions") or () if version.get("storage")]
+    status = {"acceptedNames": {"kind": "", "plural": ""}, "conditions": None, "storedVersions": stored}
+    return {**obj, "status": status}
 
 
 def _phase(phase: str) -> Callable[[Object], Object]:
@@ -90,7 +94,6 @@ def _born_pod(obj: Object) -> Object:
 
 
 _BORN: dict[str, Callable[[Object], Object]] = {
-    "namespaces": _born_namespace,
     "pods": _born_pod,
     "services": lambda obj: {**obj, "status": {"loadBalancer": {}}},
     "persistentvolumeclaims": _phase("Pending"),
@@ -107,6 +110,10 @@ _BORN: dict[str, Callable[[Object], Object]] = {
             "numberMisscheduled": 0,
             "numberReady": 0,
         },
+    },
+    "poddisruptionbudgets.policy": lambda obj: {
+        **obj,
+        "status": {"currentHealthy": 0, "desiredHealthy": 0, "disruptionsAllowed": 0, "expectedPods": 0},
     },
     "jobs.batch": lambda obj: {**obj, "status": {}},
     "cronjobs.batch": lambda obj: {**obj, "status": {}},

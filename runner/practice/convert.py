@@ -213,6 +213,7 @@ def _definition_to_storage(obj: Object) -> Object:
 
 def _definition_from_storage(obj: Object) -> Object:
     spec = obj.get("spec") or {}
+    spec.setdefault("preserveUnknownFields", False)
     versions = spec.get("versions") or []
     if versions:
         spec["version"] = versions[0]["name"]

@@ -8,16 +8,19 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from runner.practice import schemas
-from runner.practice.admission import CLEANUP
 from runner.practice.errors import Cause, invalid
-from runner.practice.resources import ALL_VERBS, Registry, Resource, Version
+from runner.practice.resources import Registry, Resource, Version
 from runner.practice.store import Change, Key, Store, timestamp
 
 Object = dict[str, Any]
 
 CRDS = "customresourcedefinitions.apiextensions.k8s.io"
 APPROVED = "api-approved.kubernetes.io"
+CLEANUP = "customresourcecleanup.apiextensions.k8s.io"
 PROTECTED = (".k8s.io", ".kubernetes.io")
+
+
+CUSTOM_VERBS = ("delete", "deletecollection", "get", "list", "patch", "create", "update", "watch")
 
 
 def prune(resource: Resource, version: str, obj: Object) -> tuple[Object, list[str]]:
@@ -137,7 +140,7 @@ def resource_of(definition: Object) -> Resource:
         versions=tuple(_version(version, spec["group"], names["kind"], keep_unknown) for version in listed),
         short_names=tuple(names.get("shortNames") or ()),
         categories=tuple(names.get("categories") or ()),
-        verbs=ALL_VERBS,
+        verbs=CUSTOM_VERBS,
         has_generation=True,
         list_kind=names.get("listKind") or names["kind"] + "List",
         custom=True,
@@ -175,6 +178,14 @@ def _open_all(schema: Any) -> Any:
     return opened
 
 
+def await_cleanup(definition: Object) -> Object:
+    """The definition held until its objects are gone; its deletion begins with this."""
+    kept = definition["metadata"].get("finalizers") or []
+    if CLEANUP not in kept and "deletionTimestamp" not in definition["metadata"]:
+        definition["metadata"]["finalizers"] = [*kept, CLEANUP]
+    return definition
+
+
 class Definitions:
     """Keeps the registry in step with the definitions in the store."""
 
@@ -195,6 +206,7 @@ class Definitions:
     def _changed(self, change: Change) -> None:
         if change.key.resource == CRDS:
             if change.type == "DELETED":
+                self._delete_objects(change.key.name)
                 self._registry.remove(change.key.name)
                 self._going.pop(change.key.name, None)
             else:
@@ -215,10 +227,13 @@ class Definitions:
 
     def _empty(self, name: str) -> None:
         """Delete all objects of a definition that is going, then let it go."""
+        self._delete_objects(name)
+        self._finish(name)
+
+    def _delete_objects(self, name: str) -> None:
         for obj in self._store.list(name):
             meta = obj["metadata"]
             self._store.delete(Key(name, meta.get("namespace", ""), meta["name"]))
-        self._finish(name)
 
     def _finish(self, name: str) -> None:
         if self._store.list(name):

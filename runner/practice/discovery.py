@@ -34,6 +34,8 @@ SUBRESOURCE_VERBS: dict[str, tuple[str, ...]] = {
     "finalize": ("update",),
     "proxy": ("create", "delete", "get", "patch", "update"),
 }
+SINGULAR_SINCE = 27
+"""The minor that tells the singular names of built-in resources."""
 USUAL_VERBS = ("get", "patch", "update")
 
 
@@ -70,7 +72,10 @@ def resource_list(registry: Registry, group: str, version: str) -> Object:
     api_version = f"{group}/{version}" if group else version
     resources: list[Object] = []
     for resource in found:
-        resources.append(_entry(resource, version))
+        entry = _entry(resource)
+        if registry.minor < SINGULAR_SINCE and not resource.custom:
+            entry["singularName"] = ""
+        resources.append(entry)
         resources += [_sub_entry(resource, version, name) for name in _subresources(resource, version)]
     listing: Object = {"kind": "APIResourceList"}
     if group:
@@ -85,7 +90,7 @@ def _subresources(resource: Resource, version: str) -> list[str]:
     return sorted(resource.subresources)
 
 
-def _entry(resource: Resource, version: str) -> Object:
+def _entry(resource: Resource) -> Object:
     entry: Object = {
         "name": resource.plural,
         "singularName": resource.singular,

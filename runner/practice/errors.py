@@ -81,8 +81,11 @@ def not_found(resource: str, name: str) -> ApiError:
     return ApiError(404, "NotFound", f'{resource} "{name}" not found', _details(resource, name))
 
 
-def already_exists(resource: str, name: str) -> ApiError:
-    return ApiError(409, "AlreadyExists", f'{resource} "{name}" already exists', _details(resource, name))
+def already_exists(resource: str, name: str, *, going: bool = False) -> ApiError:
+    told = f'{resource} "{name}" already exists'
+    if going:
+        told = f"object is being deleted: {told}"
+    return ApiError(409, "AlreadyExists", told, _details(resource, name))
 
 
 MODIFIED = "the object has been modified; please apply your changes to the latest version and try again"
@@ -105,10 +108,9 @@ def invalid(kind: str, name: str, causes: Sequence[Cause], group: str = "") -> A
     told = list(dict.fromkeys(told))
     why = told[0] if len(told) == 1 else f"[{', '.join(told)}]"
     qualified = f"{kind}.{group}" if group else kind
-    details: Object = {"name": name}
-    if group:
-        details["group"] = group
-    details |= {"kind": kind, "causes": [cause.as_dict() for cause in causes]}
+    told_details = {"name": name, "group": group, "kind": kind}
+    details: Object = {key: value for key, value in told_details.items() if value}
+    details["causes"] = [cause.as_dict() for cause in causes]
     return ApiError(422, "Invalid", f'{qualified} "{name}" is invalid: {why}', details)
 
 
@@ -129,12 +131,14 @@ def unauthorized() -> ApiError:
 
 def method_not_allowed() -> ApiError:
     return ApiError(
-        405, "MethodNotAllowed", "the server does not allow this method on the requested resource"
+        405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {}
     )
 
 
-def no_such_resource() -> ApiError:
-    """A path that no resource answers to; kubectl words it itself."""
+def no_such_resource(*, known_group: bool = False) -> ApiError:
+    """A path that no resource answers to; a Status where its group version is served."""
+    if known_group:
+        return ApiError(404, "NotFound", "the server could not find the requested resource", {})
     return ApiError(404, "NotFound", "404 page not found", plain=True)
 
 

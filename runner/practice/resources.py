@@ -88,6 +88,10 @@ class Resource:
         return subresource in self.subresources
 
 
+_AUTOSCALING = ["v2", "v1", "v2beta1", "v2beta2"]
+"""The one built-in group whose older beta comes first."""
+
+
 def version_order(name: str) -> tuple[int, int, int, str]:
     """Sorts versions as Kubernetes prefers them: v2, v1, v2beta2, v1beta1, v1alpha1, then others by name."""
     found = re.fullmatch(r"v(\d+)(?:(alpha|beta)(\d+))?", name)
@@ -163,7 +167,12 @@ class Registry:
             for version in self.served_versions(resource):
                 found.setdefault(resource.group, set()).add(version.name)
         order = sorted(found, key=lambda group: (-GROUP_PRIORITY.get(group, 1000), group))
-        return [(group, sorted(found[group], key=version_order)) for group in order]
+        return [
+            (group, [name for name in _AUTOSCALING if name in found[group]])
+            if group == "autoscaling"
+            else (group, sorted(found[group], key=version_order))
+            for group in order
+        ]
 
     def in_version(self, group: str, version: str) -> list[Resource]:
         """The resources of one group version, by plural."""

@@ -224,27 +224,30 @@ def _check_map(value: Object, schema: Schema, at: str) -> Iterator[Cause]:
         yield _invalid(
             at, str(len(value)), f"{at} in body should have at least {schema['minProperties']} properties"
         )
-    for name, inner in value.items():
+    for name, inner in sorted(value.items()):
         part = known.get(name, more)
         if isinstance(part, Mapping):
             yield from _check(inner, part, f"{at}.{name}" if at else name)
 
 
 def _check_combinations(value: Any, schema: Schema, at: str) -> Iterator[Cause]:
-    shown = json.dumps(value, ensure_ascii=False)
     for part in schema.get("allOf") or ():
         yield from _check(value, part, at)
     alternatives = schema.get("anyOf")
     if alternatives and not any(_holds(value, part, at) for part in alternatives):
-        yield _invalid(at, shown, f"{at} in body must validate at least one schema (anyOf)")
+        yield _composite(at, "must validate at least one schema (anyOf)")
     if exclusive := schema.get("oneOf"):
         valid = sum(_holds(value, part, at) for part in exclusive)
         if valid != 1:
             many = "none valid" if not valid else f"{valid} valid alternatives"
-            why = f"{at} in body must validate one and only one schema (oneOf). Found {many}"
-            yield _invalid(at, shown, why)
+            yield _composite(at, f"must validate one and only one schema (oneOf). Found {many}")
     if "not" in schema and _holds(value, schema["not"], at):
-        yield _invalid(at, shown, f"{at} in body must not validate the schema (not)")
+        yield _composite(at, "must not validate the schema (not)")
+
+
+def _composite(at: str, why: str) -> Cause:
+    """The real server names the field of these in the sentence alone."""
+    return Cause("<nil>", f'Invalid value: "": "{at}" {why}')
 
 
 def _holds(value: Any, schema: Schema, at: str) -> bool:

@@ -47,7 +47,7 @@ def parse_labels(selector: str) -> list[LabelTest]:
                 raise _unreadable(f"found '{selector[at:].strip()}', expected: ',' or 'end of string'")
             at += 1
             if not selector[at:].strip():
-                raise _unreadable("found '', expected: identifier after ','")
+                raise bad_request("found '', expected: identifier after ','")
     return tests
 
 
@@ -55,13 +55,13 @@ def _requirement(selector: str, at: int) -> tuple[LabelTest, int]:
     if found := _IN.match(selector, at):
         key, operator, values = found.groups()
         return _in(
-            _checked_key(key), operator, {_checked_value(v.strip()) for v in values.split(",")}
+            _checked_key(key), operator, {_checked_value(key, v.strip()) for v in values.split(",")}
         ), found.end()
     if found := _IN_NOTHING.match(selector, at):
-        raise _unreadable(f"found '{found[1]}', expected: '('")
+        raise _unreadable(f"found '{found[1]}' expected: '('")
     if found := _COMPARE.match(selector, at):
         key, operator, value = found.groups()
-        return _compare(_checked_key(key), operator, _checked_value(value)), found.end()
+        return _compare(_checked_key(key), operator, _checked_value(key, value)), found.end()
     if found := _EXISTS.match(selector, at):
         absent, key = found.groups()
         return _exists(_checked_key(key), bool(absent)), found.end()
@@ -110,12 +110,13 @@ def _checked_key(key: str) -> str:
     return key
 
 
-def _checked_value(value: str) -> str:
+def _checked_value(key: str, value: str) -> str:
     if not _VALUE.fullmatch(value):
         raise bad_request(
-            f'unable to parse requirement: values[0][]: Invalid value: "{value}": a valid label must be an empty'
+            f'unable to parse requirement: values[0][{key}]: Invalid value: "{value}": a valid label must be an empty'
             " string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an"
-            " alphanumeric character"
+            " alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is"
+            " '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
         )
     return value
 
@@ -188,12 +189,16 @@ def field_matcher(selector: str, resource: str, kind: str, api_version: str) -> 
             raise bad_request(f"invalid selector: '{selector}'; can't understand '{term}'")
         field, operator, value = found.groups()
         if field not in ("metadata.name", "metadata.namespace", *SELECTABLE.get(resource, ())):
-            raise _unknown_field(field, kind, api_version)
+            raise _unknown_field(field, kind, api_version, resource)
         tests.append(_field_test(field, operator != "!=", value))
     return lambda obj: all(test(obj) for test in tests)
 
 
-def _unknown_field(field: str, kind: str, api_version: str) -> ApiError:
+def _unknown_field(field: str, kind: str, api_version: str, resource: str) -> ApiError:
+    if resource not in SELECTABLE:
+        return bad_request(
+            f'"{field}" is not a known field selector: only "metadata.name", "metadata.namespace"'
+        )
     if "/" in api_version:
         return bad_request(f'field label "{field}" not supported for {kind}')
     return bad_request(f"field label not supported: {field}")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from runner.practice.disk import Disk
-from runner.practice.errors import already_exists, bad_request, conflict, gone, not_found
+from runner.practice.errors import ApiError, already_exists, bad_request, conflict, gone, not_found
 from runner.practice.resources import Registry
 
 Object = dict[str, Any]
@@ -134,8 +134,9 @@ class Store:
             meta["generation"] = 1
         stored = copy.deepcopy({**obj, "metadata": meta})
         key = key_of(resource, stored)
-        if self.get(key) is not None:
-            raise already_exists(resource, key.name)
+        held = self.get(key)
+        if held is not None:
+            raise already_exists(resource, key.name, going="deletionTimestamp" in held["metadata"])
         return stored if dry_run else self._put("ADDED", key, stored, None)
 
     def update(self, resource: str, obj: Object, *, status: bool = False, dry_run: bool = False) -> Object:
@@ -195,8 +196,7 @@ class Store:
             raise not_found(key.resource, key.name)
         meta = old["metadata"]
         if uid and uid != meta["uid"]:
-            why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {meta['uid']}"
-            raise conflict(key.resource, key.name, why)
+            raise self._other_uid(key, uid, meta["uid"])
         new = copy.deepcopy(old)
         _set_propagation(new["metadata"], propagation, first="deletionTimestamp" not in meta)
         seconds = _grace(key.resource, old, grace)
@@ -246,6 +246,14 @@ class Store:
         if meta.get("resourceVersion") not in (None, "", "0", kept["resourceVersion"]):
             raise conflict(key.resource, key.name)
 
+    def _other_uid(self, key: Key, wanted: str, found: str) -> ApiError:
+        resource = self._registry.by_key(key.resource)
+        why = (
+            f"the UID in the precondition ({wanted}) does not match the UID in record ({found})."
+            " The object might have been deleted and then recreated"
+        )
+        return conflict(resource.qualified_kind if resource else key.resource, key.name, why)
+
     def _replaced(self, resource: str, obj: Object, old: Object) -> Object:
         new = copy.deepcopy(obj)
         if self._has_status(resource):
@@ -276,8 +284,9 @@ class Store:
         if "deletionTimestamp" not in meta and self._has_generation(resource):
             meta["generation"] = meta.get("generation", 1) + 1
         meta["deletionTimestamp"] = timestamp(datetime.now(UTC) + timedelta(seconds=grace))
-        meta["deletionGracePeriodSeconds"] = grace
-        if resource == "namespaces":
+        if resource != "namespaces":
+            meta["deletionGracePeriodSeconds"] = grace
+        else:
             obj["status"] = {**obj.get("status", {}), "phase": "Terminating"}
 
     def _put(self, kind: ChangeType, key: Key, obj: Object, previous: Object | None) -> Object:

@@ -8,6 +8,7 @@ from typing import Any
 from runner.practice.api import protobuf
 from runner.practice.api.call import Call
 from runner.practice.errors import ApiError, bad_request
+from runner.practice.resources import Registry, split_api_version
 
 Object = dict[str, Any]
 
@@ -19,6 +20,10 @@ JSON_PATCH = "application/json-patch+json"
 MERGE_PATCH = "application/merge-patch+json"
 STRATEGIC_PATCH = "application/strategic-merge-patch+json"
 APPLY_PATCH = "application/apply-patch+yaml"
+
+
+SCHEME = "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"
+"""What the real server calls its own list of kinds."""
 
 
 def media_of(content_type: str) -> str:
@@ -43,16 +48,26 @@ def parse(body: bytes, content_type: str) -> Any:
         raise bad_request(f"couldn't get version/kind; json parse error: {error}") from None
 
 
-def read_object(call: Call, body: bytes, content_type: str) -> Object:
+def read_object(registry: Registry, call: Call, body: bytes, content_type: str) -> Object:
     """An object that fits the call's resource, namespace and version. Raises ApiError (400)."""
-    obj = parse(body, content_type)
+    unrecognized = f"the object provided is unrecognized (must be of type {call.resource.kind})"
+    try:
+        obj = parse(body, content_type)
+    except ApiError as error:
+        raise (bad_request(f"{unrecognized}: {error.message}") if error.code == 400 else error) from None
     if not isinstance(obj, dict):
-        raise bad_request("the object provided is unrecognized (must be of type " + call.resource.kind + ")")
+        raise bad_request(unrecognized)
+    if not call.resource.custom:  # the path says what it is
+        obj = {
+            "apiVersion": call.api_version,
+            "kind": call.resource.kind,
+            **{k: v for k, v in obj.items() if v},
+        }
     kind, api_version = obj.get("kind"), obj.get("apiVersion")
     if not kind or not api_version:
         missing = "Kind" if not kind else "apiVersion"
         raise bad_request(f"Object '{missing}' is missing in '{body[:200].decode(errors='replace').strip()}'")
-    check_type(call, str(api_version), str(kind))
+    check_type(registry, call, str(api_version), str(kind))
     meta = obj.setdefault("metadata", {}) or {}
     if not isinstance(meta, dict):
         raise bad_request("json: cannot unmarshal into Go struct field .metadata of type v1.ObjectMeta")
@@ -61,18 +76,22 @@ def read_object(call: Call, body: bytes, content_type: str) -> Object:
     return obj
 
 
-def check_type(call: Call, api_version: str, kind: str) -> None:
-    """Refuse an object of another type than the path's."""
-    if api_version != call.api_version:
+def check_type(registry: Registry, call: Call, api_version: str, kind: str) -> None:
+    """Refuse an object of another type than the path's. Raises ApiError (400)."""
+    if (api_version, kind) == (call.api_version, call.resource.kind):
+        return
+    wanted = call.resource.kind
+    if registry.by_kind(api_version, kind) is None and not call.resource.custom:
+        why = f'no kind "{kind}" is registered for version "{api_version}" in scheme "{SCHEME}"'
+    elif api_version != call.api_version:
         raise bad_request(
-            f"the API version in the data ({api_version}) does not match the expected API version"
-            f" ({call.api_version})"
+            f"the API version in the data ({api_version}) does not match the expected API version ({call.api_version})"
         )
-    if kind != call.resource.kind:
-        raise bad_request(
-            f'{kind} in version "{call.version}" cannot be handled as a {call.resource.kind}: no kind "{kind}" is'
-            f' registered for version "{api_version}" in scheme "pkg/api/legacyscheme/scheme.go:30"'
-        )
+    else:
+        group = call.resource.group.partition(".")[0] or "core"
+        why = f"converting ({call.version}.{kind}) to ({group}.{wanted}): unknown conversion"
+    version = split_api_version(api_version)[1]
+    raise bad_request(f'{kind} in version "{version}" cannot be handled as a {wanted}: {why}')
 
 
 def fit_namespace(call: Call, meta: Object) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from runner.practice.errors import ApiError, method_not_allowed, no_such_resource
+from runner.practice.errors import method_not_allowed, no_such_resource
 from runner.practice.resources import Registry, Resource
 
 VERBS = {"GET": "get", "HEAD": "get", "POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
@@ -53,17 +53,17 @@ def read_call(
     namespace, plural, name, rest = _split(parts)
     resource = registry.find(group, version, plural)
     if resource is None or (namespace and not resource.namespaced):
-        raise no_such_resource()
+        raise no_such_resource(known_group=bool(registry.in_version(group, version)))
     subresource, behind = (rest[0], "/".join(rest[1:])) if rest else ("", "")
     if behind and subresource not in OPEN_ENDED:
-        raise no_such_resource()
-    if subresource and not _served(resource, version, subresource):
-        raise no_such_resource()
+        raise no_such_resource(known_group=True)
+    if subresource and not resource.has(subresource, version):
+        raise no_such_resource(known_group=True)
     if subresource in OPEN_ENDED and path.endswith("/") and behind:
         behind += "/"
     verb = _verb(method, name, query)
-    if not subresource and verb not in resource.verbs:
-        raise _unsupported(resource, verb)
+    if not subresource and (verb not in resource.verbs or (verb == "create" and name)):
+        raise method_not_allowed()
     return Call(verb, resource, version, namespace, name, subresource, behind, query, headers, method)
 
 
@@ -85,10 +85,6 @@ def _split(parts: list[str]) -> tuple[str, str, str, list[str]]:
     return namespace, parts[0], parts[1] if len(parts) > 1 else "", parts[2:]
 
 
-def _served(resource: Resource, version: str, subresource: str) -> bool:
-    return resource.has(subresource, version)
-
-
 def _verb(method: str, name: str, query: Mapping[str, str]) -> str:
     verb = VERBS.get(method)
     if verb is None:
@@ -98,7 +94,3 @@ def _verb(method: str, name: str, query: Mapping[str, str]) -> str:
     if not name:
         return {"get": "list", "delete": "deletecollection"}.get(verb, verb)
     return verb
-
-
-def _unsupported(resource: Resource, verb: str) -> ApiError:
-    return method_not_allowed() if verb else no_such_resource()

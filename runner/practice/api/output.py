@@ -103,7 +103,9 @@ def draw_list(backend: Backend, call: Call, stored: Sequence[Object], meta: Obje
             "metadata": meta,
             "items": items,
         }
-    if not call.resource.custom:
+    if call.resource.custom:
+        meta = {"continue": "", **meta}
+    else:
         # The real server's typed lists leave the type of their items to the list's own.
         objects = [{k: v for k, v in obj.items() if k not in ("apiVersion", "kind")} for obj in objects]
     return {

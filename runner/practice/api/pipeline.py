@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,6 +25,10 @@ FIELD_VALIDATION_SINCE = 25
 """The minor whose server checks unknown fields; older ones drop them without a word."""
 
 
+SUBRESOURCE_TOLD_SINCE = 22
+"""The minor whose managedFields name the subresource that was written through."""
+
+
 @dataclass
 class Reply:
     """What a handler answers; `stored` is the object behind `body`, where it is one of the resource's own."""
@@ -33,27 +39,28 @@ class Reply:
     stored: Object | None = None
 
 
-def writer_of(call: Call, *, apply: bool = False) -> Writer:
+def writer_of(backend: Backend, call: Call, *, apply: bool = False) -> Writer:
     """Who this request writes as: fieldManager, or what comes first in the user agent."""
     manager = call.query.get("fieldManager") or call.headers.get("User-Agent", "unknown").split("/")[0]
     if apply and not call.query.get("fieldManager"):
         cause = Cause("fieldManager", "Required value: is required for apply patch", "FieldValueRequired")
         raise invalid("PatchOptions", "", [cause], "meta.k8s.io")
-    return Writer(manager, call.api_version, timestamp(), call.subresource)
+    subresource = call.subresource if backend.minor >= SUBRESOURCE_TOLD_SINCE else ""
+    return Writer(manager, call.api_version, timestamp(), subresource)
 
 
-def take_fields(backend: Backend, call: Call, obj: Object, warnings: list[str], patch: Any = None) -> Object:
+def take_fields(backend: Backend, call: Call, obj: Object, warnings: list[str], patch: str = "") -> Object:
     """`obj` (in the wire's version) without the fields that its kind does not know.
 
     Raises ApiError where the request wants that refused (fieldValidation=Strict), or where a value has a wrong
-    type. `patch` is the patch that made `obj`, for the words of the refusal.
+    type. `patch` shows the patch that made `obj`, for the words of the refusal.
     """
     resource = call.resource
     if resource.custom:
         obj, problems = crds.prune(resource, call.version, obj)
     else:
         obj = without_nulls(obj)
-        problems = check_fields(resource.key, call.api_version, obj)
+        problems = _checked(call, obj, patch)
         obj = prune(resource.key, obj) if problems else obj
     level = call.query.get("fieldValidation") or "Warn"
     if level not in ("Strict", "Warn", "Ignore"):
@@ -75,14 +82,29 @@ def without_nulls(value: Any) -> Any:
     return value
 
 
-def _strict(call: Call, problems: Sequence[str], patch: Any) -> ApiError:
-    told = f"strict decoding error: {', '.join(problems)}"
-    if patch is not None:
-        from runner.practice.patch.strategic import go_value
+def _checked(call: Call, obj: Object, patch: str) -> list[str]:
+    try:
+        return check_fields(call.resource.key, call.api_version, obj)
+    except ApiError as error:
+        if not patch:
+            raise
+        why = error.message.partition(f"cannot be handled as a {call.resource.kind}: ")[2] or error.message
+        if patch.startswith("map["):  # a strategic patch is converted, not decoded
+            why = re.sub(r".* of type (\S+)$", r"unrecognized type: \1", why)
+        raise _bad_patch(patch, why) from None
 
-        return invalid("", "", [Cause("patch", f'Invalid value: "{go_value(patch)}": {told}')])
+
+def _strict(call: Call, problems: Sequence[str], patch: str) -> ApiError:
+    told = f"strict decoding error: {', '.join(problems)}"
+    if patch:
+        return _bad_patch(patch, told)
     kind = call.resource.kind
     return bad_request(f'{kind} in version "{call.version}" cannot be handled as a {kind}: {told}')
+
+
+def _bad_patch(patch: str, why: str) -> ApiError:
+    """A patch whose result can't be decoded: the real server names no kind here."""
+    return invalid("", "", [Cause("patch", f"Invalid value: {json.dumps(patch, ensure_ascii=False)}: {why}")])
 
 
 def create_object(
@@ -105,13 +127,13 @@ def create_object(
         raise invalid(resource.kind, "", [cause], resource.group)
     check_namespace(store, resource, meta.get("namespace", ""), meta["name"])
     stored = _defaulted(backend, call, stored)
-    has_status = resource.has("status", call.version)
-    stored = prepare_for_create(key, stored, has_status=has_status)
-    stored = admit(store, key, stored, minor=backend.minor)
-    _validated(backend, call, stored, None)
     if writer is not None:
         stored["metadata"].pop("managedFields", None)
         stored = track_update(None, stored, writer, backend.typing(resource, call.version))
+    has_status = resource.has("status", call.version)
+    stored = prepare_for_create(key, stored, has_status=has_status, minor=backend.minor)
+    stored = admit(store, key, stored, minor=backend.minor)
+    _validated(backend, call, stored, None)
     return store.create(key, stored, dry_run=call.dry_run)
 
 
@@ -124,20 +146,25 @@ def update_object(
     stored = to_storage(resource, call.version, obj)
     if status:
         stored = {**current, "status": stored.get("status", {}), "metadata": _status_meta(current, stored)}
+        stored = _tracked(backend, call, current, stored, writer)
     else:
         stored = _defaulted(backend, call, stored)
         stored["metadata"].setdefault("namespace", current["metadata"].get("namespace", ""))
-        stored = admit(backend.store, key, stored, current, minor=backend.minor)
         if resource.has("status", call.version):
             stored = {**stored, "status": current.get("status", {})}
             if "status" not in current:
                 del stored["status"]
+        # What admission adds belongs to nobody.
+        stored = _tracked(backend, call, current, stored, writer)
+        stored = admit(backend.store, key, stored, current, minor=backend.minor)
         _validated(backend, call, stored, current)
-    if writer is not None:
-        given = obj["metadata"].get("managedFields")
-        stored = {**stored, "metadata": {**stored["metadata"], "managedFields": given}}
-        stored = track_update(current, stored, writer, backend.typing(resource, call.version))
     return backend.store.update(key, stored, status=status, dry_run=call.dry_run)
+
+
+def _tracked(backend: Backend, call: Call, current: Object, stored: Object, writer: Writer | None) -> Object:
+    if writer is None:  # server-side apply has told already
+        return stored
+    return track_update(current, stored, writer, backend.typing(call.resource, call.version))
 
 
 def _status_meta(current: Object, new: Object) -> Object:

@@ -64,7 +64,7 @@ def list_objects(backend: Backend, call: Call, form: Form) -> Object:
     if after:
         found = [obj for obj in found if _position(obj) > after]
     meta: Object = {"resourceVersion": str(revision)}
-    limit = _number(call.query.get("limit", "0"), "limit")
+    limit = _number(call.query.get("limit", "0"))
     if 0 < limit < len(found):
         last = found[limit - 1]
         meta["continue"] = _token(revision, _position(last))
@@ -92,7 +92,7 @@ def _starting_point(backend: Backend, call: Call) -> tuple[int, tuple[str, str] 
             return int(told["rv"]), (namespace, name)
         except (ValueError, KeyError, TypeError):
             raise bad_request("continue key is not valid: not a token of this server") from None
-    asked = _number(call.query.get("resourceVersion") or "0", "resourceVersion")
+    asked = _number(call.query.get("resourceVersion") or "0")
     check_revision(backend, asked)
     exact = call.query.get("resourceVersionMatch") == "Exact"
     return (asked if exact and asked else backend.store.revision), None
@@ -106,8 +106,8 @@ def check_revision(backend: Backend, asked: int) -> None:
         raise ApiError(504, "Timeout", f"Timeout: {message}", {"causes": [cause], "retryAfterSeconds": 1})
 
 
-def _number(text: str, name: str) -> int:
+def _number(text: str) -> int:
     try:
         return max(int(text), 0)
     except ValueError:
-        raise bad_request(f'Invalid value: "{text}": {name} is not a number') from None
+        raise bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax') from None

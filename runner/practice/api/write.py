@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from runner.practice.api.backend import Backend
@@ -21,11 +22,20 @@ from runner.practice.api.call import Call
 from runner.practice.api.output import shown
 from runner.practice.api.pipeline import Reply, create_object, take_fields, update_object, writer_of
 from runner.practice.api.read import selected
-from runner.practice.errors import Cause, bad_request, invalid, not_found, unsupported_media_type
+from runner.practice.crds import CRDS, await_cleanup
+from runner.practice.errors import (
+    ApiError,
+    Cause,
+    bad_request,
+    conflict,
+    invalid,
+    not_found,
+    unsupported_media_type,
+)
 from runner.practice.patch.json_patch import apply_json_patch
 from runner.practice.patch.managed import apply_config
 from runner.practice.patch.merge_patch import apply_merge_patch
-from runner.practice.patch.strategic import apply_strategic_patch
+from runner.practice.patch.strategic import apply_strategic_patch, go_value
 from runner.practice.store import Key
 
 Object = dict[str, Any]
@@ -48,20 +58,20 @@ def current_of(backend: Backend, call: Call) -> Object:
 
 def create(backend: Backend, call: Call, body: bytes, content_type: str) -> Reply:
     warnings: list[str] = []
-    obj = take_fields(backend, call, read_object(call, body, content_type), warnings)
-    stored = create_object(backend, call, obj, writer_of(call), warnings)
+    obj = take_fields(backend, call, read_object(backend.registry, call, body, content_type), warnings)
+    stored = create_object(backend, call, obj, writer_of(backend, call), warnings)
     return Reply(201, shown(call, stored), warnings, stored)
 
 
 def update(backend: Backend, call: Call, body: bytes, content_type: str) -> Reply:
     warnings: list[str] = []
-    obj = take_fields(backend, call, read_object(call, body, content_type), warnings)
+    obj = take_fields(backend, call, read_object(backend.registry, call, body, content_type), warnings)
     check_name(call, obj)
     current = current_of(backend, call)
     if call.resource.custom and not obj["metadata"].get("resourceVersion"):
         cause = Cause("metadata.resourceVersion", "Invalid value: 0x0: must be specified for an update")
-        raise invalid(call.resource.kind, call.name, [cause], call.resource.group)
-    stored = update_object(backend, call, current, obj, writer_of(call), warnings)
+        raise invalid(call.resource.plural, call.name, [cause], call.resource.group)
+    stored = update_object(backend, call, current, obj, writer_of(backend, call), warnings)
     return Reply(200, shown(call, stored), warnings, stored)
 
 
@@ -79,9 +89,14 @@ def patch(backend: Backend, call: Call, body: bytes, content_type: str) -> Reply
     current = current_of(backend, call)
     given = parse(body, "application/json")
     patched = patched_object(backend, call, shown(call, current), given, media)
-    _check_patched(call, patched)
-    patched = take_fields(backend, call, patched, warnings, given)
-    stored = update_object(backend, call, current, patched, writer_of(call), warnings)
+    _check_patched(backend, call, patched)
+    told = (
+        go_value(given)
+        if media == STRATEGIC_PATCH
+        else json.dumps(patched, separators=(",", ":"), sort_keys=True)
+    )
+    patched = take_fields(backend, call, patched, warnings, told)
+    stored = update_object(backend, call, current, patched, writer_of(backend, call), warnings)
     return Reply(200, shown(call, stored), warnings, stored)
 
 
@@ -93,29 +108,28 @@ def patched_object(backend: Backend, call: Call, obj: Object, given: Any, media:
         found = apply_merge_patch(obj, given)
     elif media == STRATEGIC_PATCH and not call.resource.custom:
         found = apply_strategic_patch(obj, given, backend.typing(call.resource, call.version))
+    elif call.resource.custom:
+        raise unsupported_media_type([JSON_PATCH, MERGE_PATCH, APPLY_PATCH])
     else:
-        accepted = [JSON_PATCH, MERGE_PATCH, APPLY_PATCH]
-        if not call.resource.custom:
-            accepted.insert(2, STRATEGIC_PATCH)
-        raise unsupported_media_type(accepted)
+        raise ApiError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {})
     if not isinstance(found, dict):
         raise bad_request("couldn't get version/kind; json parse error: the patched object is no object")
     return found
 
 
-def _check_patched(call: Call, obj: Object) -> None:
+def _check_patched(backend: Backend, call: Call, obj: Object) -> None:
     if not isinstance(obj.get("metadata"), dict):
         obj["metadata"] = {}
-    check_type(call, str(obj.get("apiVersion")), str(obj.get("kind")))
+    check_type(backend.registry, call, str(obj.get("apiVersion")), str(obj.get("kind")))
     check_name(call, obj)
     fit_namespace(call, obj["metadata"])
 
 
 def apply(backend: Backend, call: Call, body: bytes) -> Reply:
     """Server-side apply: creates what is not there."""
-    writer = writer_of(call, apply=True)
+    writer = writer_of(backend, call, apply=True)
     warnings: list[str] = []
-    config = read_object(call, body, "application/yaml")
+    config = read_object(backend.registry, call, body, "application/yaml")
     check_name(call, config)
     if config["metadata"].get("managedFields"):
         raise bad_request("metadata.managedFields must be nil")
@@ -154,15 +168,15 @@ def delete_one(backend: Backend, call: Call, current: Object, options: Object) -
     meta = current["metadata"]
     key = Key(call.resource.storage_key, meta.get("namespace", ""), meta["name"])
     wanted = options.get("preconditions") or {}
+    if call.resource.key == CRDS and not options.get("dryRun"):
+        backend.store.mutate(key, await_cleanup)
     version = wanted.get("resourceVersion")
     if version and version != meta["resourceVersion"]:
-        from runner.practice.errors import conflict
-
         why = (
-            f"Precondition failed: ResourceVersion in precondition: {version}, ResourceVersion in object meta:"
-            f" {meta['resourceVersion']}"
+            f"the ResourceVersion in the precondition ({version}) does not match the ResourceVersion in record"
+            f" ({meta['resourceVersion']}). The object might have been modified"
         )
-        raise conflict(call.key, meta["name"], why)
+        raise conflict(call.resource.qualified_kind, meta["name"], why)
     last = backend.store.delete(
         key,
         propagation=propagation(call, options),

@@ -29,17 +29,17 @@ SERVER_OWNED = frozenset(
 ALWAYS_THERE = frozenset(
     f"f:{name}"
     for name in (
-        "metadata",
-        "spec",
-        "status",
-        "template",
-        "strategy",
-        "updateStrategy",
-        "resources",
-        "jobTemplate",
+        "metadata", "spec", "status", "template", "strategy", "updateStrategy", "resources", "jobTemplate",
+        "containers",
     )
+)  # fmt: skip
+"""Structs (and one list) that exist in every object of their kind, so that nobody comes to own them by adding them."""
+
+
+NOTHING_WHEN_EMPTY = frozenset(
+    f"f:{name}" for name in ("status", "labels", "annotations", "data", "binaryData", "stringData")
 )
-"""Structs that exist in every object of their kind, so that nobody comes to own them by adding them."""
+"""Maps that Go leaves out when they are empty, so that nobody owns an empty one."""
 
 
 def flatten(obj: Mapping[str, Any], typing: Typing, *, maps: bool = False) -> dict[FieldPath, Any]:
@@ -58,7 +58,10 @@ def _flatten(
         return  # null is how an absent value is written where Go does not leave it out
     if isinstance(value, dict) and not typing.is_atomic(path):
         # An empty map is there, and that is all that it says: others may fill it.
-        if not value or (maps and at[-1] not in ALWAYS_THERE):
+        if value:
+            if maps and at != ("f:metadata",) and (typing.custom or at[-1] not in ALWAYS_THERE):
+                found[at] = PRESENT
+        elif at[-1] not in NOTHING_WHEN_EMPTY:
             found[at] = PRESENT
         for name, inner in value.items():
             _flatten(inner, typing, (*path, name), (*at, f"f:{name}"), found, maps)
@@ -67,7 +70,7 @@ def _flatten(
     if rule is None:
         found[at] = value
         return
-    if maps or not value:
+    if not value or (maps and at[-1] not in ALWAYS_THERE):
         found[at] = PRESENT
     for item in value:
         element = (*at, element_of(item, rule))

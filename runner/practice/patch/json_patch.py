@@ -19,9 +19,7 @@ def rejected() -> ApiError:
 def apply_json_patch(document: Any, operations: Any) -> Any:
     """A patched copy. Raises ApiError: 400 where it is no JSON patch, 422 where it does not apply."""
     if not isinstance(operations, list):
-        raise bad_request(
-            "error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch"
-        )
+        raise bad_request("json: cannot unmarshal object into Go value of type jsonpatch.Patch")
     if len(operations) > MAX_OPERATIONS:
         message = f"The allowed maximum operations in a JSON patch is {MAX_OPERATIONS}, got {len(operations)}"
         raise ApiError(413, "RequestEntityTooLarge", message)

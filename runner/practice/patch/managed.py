@@ -138,7 +138,8 @@ def apply_config(
     changed = {
         path for path, value in said.items() if value is not PRESENT and not _same(before.get(path), value)
     }
-    conflicts = [(entry, path) for entry in others for path in sorted(entry.paths & changed)]
+    conflicts = [(entry, path) for entry in others for path in entry.paths & changed]
+    conflicts.sort(key=lambda conflict: dotted(conflict[1]))
     if conflicts and not force:
         allowed = _applied_before(live, before, typing) if writer.manager == KUBECTL else set()
         if refused := [(entry, path) for entry, path in conflicts if path not in allowed]:

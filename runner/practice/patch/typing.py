@@ -28,6 +28,11 @@ class ListRule:
 
 
 class Typing(Protocol):
+    @property
+    def custom(self) -> bool:
+        """Whether no Go type stands behind it, so that no struct exists before somebody writes it."""
+        ...
+
     def list_rule(self, path: Path) -> ListRule | None:
         """None: the list is replaced as a whole."""
         ...
@@ -115,6 +120,8 @@ _ATOMIC_MAPS = {
 class BuiltInTyping:
     """The rules of a built-in kind."""
 
+    custom = False
+
     def __init__(self, kind: str) -> None:
         self._kind = kind
         self._template = _TEMPLATES.get(kind, ())
@@ -138,6 +145,8 @@ class BuiltInTyping:
 
 class SchemaTyping:
     """The rules of a custom resource, from its schema (None: nothing is known, lists are whole)."""
+
+    custom = True
 
     def __init__(self, schema: Mapping[str, Any] | None) -> None:
         self._schema = schema or {}

@@ -78,9 +78,12 @@ async def test_objects_come_and_go(http: aiohttp.ClientSession) -> None:
     [
         (
             {"apiVersion": "v2"},
-            "the API version in the data (v2) does not match the expected API version (v1)",
+            'ConfigMap in version "v2" cannot be handled as a ConfigMap: no kind "ConfigMap" is registered',
         ),
-        ({"kind": ""}, "Object 'Kind' is missing in"),
+        (
+            {"kind": "Secret"},
+            'Secret in version "v1" cannot be handled as a ConfigMap: converting (v1.Secret) to (core.ConfigMap)',
+        ),
         (
             {"metadata": {"name": "a", "namespace": "other"}},
             "the namespace of the provided object does not match the namespace sent on the request",
@@ -121,7 +124,7 @@ async def test_pages(http: aiohttp.ClientSession) -> None:
     assert pages == [["a", "b"], ["c", "d"], ["e"]]  # as it was when the first page was read
     assert len({page["metadata"]["resourceVersion"] for page in (first, second, last)}) == 1
     assert "continue" not in last["metadata"]
-    code, whole = await ask(http, "GET", MAPS, params={"limit": "1"})
+    _, whole = await ask(http, "GET", MAPS, params={"limit": "1"})
     assert whole["metadata"]["remainingItemCount"] == len((await ask(http, "GET", MAPS))[1]["items"]) - 1
 
 
@@ -239,7 +242,7 @@ async def test_apply_wants_a_manager(http: aiohttp.ClientSession) -> None:
     code, status = await ask(http, "PATCH", f"{MAPS}/a", json=config_map(), headers=headers)
     assert code == 422
     assert status["message"].endswith("is invalid: fieldManager: Required value: is required for apply patch")
-    code, obj = await ask(http, "PATCH", f"{MAPS}/a?fieldManager=me", json=config_map(), headers=headers)
+    code, obj = await ask(http, "PATCH", f"{MAPS}/a?fieldManager=me", json=config_map(x="1"), headers=headers)
     assert (code, obj["metadata"]["managedFields"][0]["operation"]) == (201, "Apply")
 
 
@@ -274,9 +277,14 @@ async def test_who_may_ask(cluster: PracticeCluster) -> None:
 
 
 async def test_paths_that_nothing_answers(http: aiohttp.ClientSession) -> None:
-    for path in ("/nope", "/apis/no.example/v1", "/apis/apps/v1/namespaces/default/nopes", f"{MAPS}/a/nope"):
+    for path in ("/nope", "/apis/no.example/v1", "/apis/no.example/v1/things"):
         async with http.get(path) as response:
             assert (response.status, await response.text()) == (404, "404 page not found\n")
+    for path in ("/apis/apps/v1/namespaces/default/nopes", f"{MAPS}/a/nope"):
+        code, status = await ask(http, "GET", path)
+        assert (code, status["message"]) == (404, "the server could not find the requested resource")
+    code, status = await ask(http, "POST", f"{MAPS}/a", json=config_map())
+    assert (code, status["reason"]) == (405, "MethodNotAllowed")
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/livez", "/readyz"])

@@ -248,7 +248,8 @@ async def test_older_servers(kubectl: Kubectl, cluster: PracticeCluster) -> None
     await kubectl.ok("apply", "-f", "-", stdin=json.dumps(budget))
     assert stored(cluster, "poddisruptionbudgets.policy", "b")["apiVersion"] == "policy/v1"
     assert (
-        await kubectl.ok("get", "poddisruptionbudgets.v1beta1.policy", "b", "-o", "jsonpath={.apiVersion}") == "policy/v1beta1"
+        await kubectl.ok("get", "poddisruptionbudgets.v1beta1.policy", "b", "-o", "jsonpath={.apiVersion}")
+        == "policy/v1beta1"
     )
     assert (await kubectl.ok("apply", "--dry-run=server", "-f", "-", stdin=DEPLOYMENT)).startswith(
         "deployment.apps/web"

@@ -64,7 +64,7 @@ def test_conflicts_name_the_field_and_its_owner() -> None:
 
 def test_conflicts_with_an_ordinary_writer_name_its_version() -> None:
     live = track_update(None, config(replicas=3), writer("kubectl-create"), DEPLOYMENT)
-    with pytest.raises(ApiError, match='conflict with "kubectl-create" using apps/v1: .spec.replicas'):
+    with pytest.raises(ApiError, match=r'conflict with "kubectl-create" using apps/v1: .spec.replicas'):
         applied(live, config(replicas=4), "me")
 
 

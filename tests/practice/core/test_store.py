@@ -32,7 +32,7 @@ def test_create_gives_an_identity(store: Store) -> None:
     meta = made["metadata"]
     assert meta["uid"] and meta["creationTimestamp"].endswith("Z")
     assert (meta["resourceVersion"], meta["generation"]) == ("1", 1)
-    with pytest.raises(ApiError, match='deployments.apps "web" already exists'):
+    with pytest.raises(ApiError, match=r'deployments.apps "web" already exists'):
         store.create(DEPLOYMENTS, deployment())
 
 
