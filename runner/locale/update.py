@@ -23,6 +23,9 @@ ROOT = HERE.parent.parent
 SOURCES = ("checks", "runner")
 LANGUAGES = ("ko",)  # English is the source
 _WHEN = datetime(2026, 1, 1, tzinfo=UTC)  # the header's dates would change at every run and say nothing
+_HEAD = """\
+# Labgate's own words. Written by runner/locale/update.py: change translations here, templates in the source.
+# Apache-2.0, as all of Labgate."""
 
 
 class NotLiteral(Exception):
@@ -74,9 +77,12 @@ def merged(language: str, fragments: Iterable[Path] = ()) -> Catalog:
             known |= read(path)
     catalogue = Catalog(
         locale=language,
-        project="labgate",
-        version="",
-        copyright_holder="the Labgate authors",
+        project="Labgate",
+        version="1",
+        header_comment=_HEAD,
+        msgid_bugs_address="-",
+        last_translator="the Labgate authors",
+        language_team="the Labgate authors",
         charset="utf-8",
         creation_date=_WHEN,
         revision_date=_WHEN,
