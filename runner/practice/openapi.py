@@ -1,7 +1,7 @@
 """/openapi/v2 and /openapi/v3: which operations take `dryRun` and `fieldValidation`, and the kinds they are for.
 
-kubectl asks this before `--dry-run=server` and before it leaves unknown fields to the server. The documents name
-every kind and leave its fields to kubectl's own types.
+kubectl asks this before `--dry-run=server` and before it leaves unknown fields to the server. The document of v2
+holds the fields of every kind as well; that of v3 leaves them to kubectl's own types, as kubectl leaves them to the server.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from runner.practice import openapi_protobuf as protobuf
+from runner.practice.openapi_types import definitions
 from runner.practice.resources import Registry, Resource
 
 Object = dict[str, Any]
@@ -69,7 +71,7 @@ def document_v2(registry: Registry, version: str) -> Object:
             parameters = _parameters(registry)
             operation["parameters"] = [{"name": name, "in": "query", "type": "string"} for name in parameters]
         paths.setdefault(path, {})[METHODS[verb]] = operation
-    return {"swagger": "2.0", "info": _info(version), "paths": paths, "definitions": {}}
+    return {"swagger": "2.0", "info": _info(version), "paths": paths, "definitions": definitions(registry)}
 
 
 def document_v3(registry: Registry, group: str, version: str, server: str) -> Object | None:
@@ -119,40 +121,23 @@ def index_v3(registry: Registry) -> Object:
 
 def document_v2_protobuf(registry: Registry, version: str) -> bytes:
     """The same as protobuf (openapi.v2.Document of google/gnostic): its field numbers are the ones below."""
-    info = _text(1, "Kubernetes") + _text(2, f"v{version}")
-    paths: dict[str, bytes] = {}
+    info = protobuf.text(1, "Kubernetes") + protobuf.text(2, f"v{version}")
+    paths: list[bytes] = []
     for path, verb, resource, of_version in _operations(registry):
         if verb != "patch":  # kubectl looks at the patches alone
             continue
-        gvk = _gvk(resource, of_version)
-        yaml = "".join(f'{name}: "{value}"\n' for name, value in gvk.items())
-        parameters = b"".join(_part(8, _query_parameter(name)) for name in _parameters(registry))
-        extension = _text(1, "x-kubernetes-group-version-kind") + _part(2, _text(2, yaml))
-        operation = parameters + _part(13, extension)
-        paths[path] = _part(8, operation)
-    listed = b"".join(_part(2, _text(1, path) + _part(2, item)) for path, item in paths.items())
-    return _text(1, "2.0") + _part(2, info) + _part(8, listed)
+        parameters = b"".join(protobuf.part(8, _query_parameter(name)) for name in _parameters(registry))
+        told = protobuf.extension(13, "x-kubernetes-group-version-kind", _gvk(resource, of_version))
+        paths.append(protobuf.named(2, path, protobuf.part(8, parameters + told)))
+    return (
+        protobuf.text(1, "2.0")
+        + protobuf.part(2, info)
+        + protobuf.part(8, b"".join(paths))
+        + protobuf.part(9, protobuf.definitions(definitions(registry)))
+    )
 
 
 def _query_parameter(name: str) -> bytes:
     """ParametersItem.parameter.non_body_parameter.query_parameter_sub_schema{in, name, type}."""
-    schema = _text(2, "query") + _text(4, name) + _text(6, "string")
-    return _part(1, _part(2, _part(3, schema)))
-
-
-def _text(number: int, text: str) -> bytes:
-    return _part(number, text.encode())
-
-
-def _part(number: int, content: bytes) -> bytes:
-    """One length-delimited protobuf field."""
-    return _varint(number << 3 | 2) + _varint(len(content)) + content
-
-
-def _varint(value: int) -> bytes:
-    encoded = bytearray()
-    while value > 0x7F:
-        encoded.append(value & 0x7F | 0x80)
-        value >>= 7
-    encoded.append(value)
-    return bytes(encoded)
+    told = protobuf.text(2, "query") + protobuf.text(4, name) + protobuf.text(6, "string")
+    return protobuf.part(1, protobuf.part(2, protobuf.part(3, told)))

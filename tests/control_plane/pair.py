@@ -31,6 +31,8 @@ MENDED = (
     (r"\b\d+(\.\d+)?[smh](\d+[smh])?\b", "AGE"),
     (r"<invalid>|<unknown>", "AGE"),
     (r"resourceVersion: \"?\d+\"?", "resourceVersion: N"),
+    # Servers before 1.23 tell wrong types with the bytes around them, and decode in another order.
+    (r"(cannot be handled as a \w+: )(?!strict|no kind)[^\n]*(\n\|[^\n]*)*", r"\1…"),
     (r"(?m)^\s*(Resource Version|UID): .*$", ""),
 )
 
@@ -69,9 +71,7 @@ class Pair:
         found = {side: self._one(side, command, more, stdin, environment) for side in self._sides}
         real, practice = (found[side].mended().splitlines() for side in ("real", "practice"))
         if real != practice:
-            difference = "\n".join(
-                difflib.unified_diff(real, practice, "real", "practice", lineterm="", n=2)
-            )
+            difference = "\n".join(difflib.unified_diff(real, practice, "real", "practice", lineterm="", n=2))
             self._differences.append(f"$ kubectl {command} {' '.join(more)}\n{difference}")
         return found
 
@@ -111,7 +111,9 @@ class Pair:
                 self._account(each)
         words = [*shlex.split(command.replace("{ns}", self.namespace)), *more]
         if not {"-n", "-A", "--namespace"} & set(words):
-            words += ["-n", self.namespace] if words[0] not in ("version", "api-resources", "api-versions") else []
+            words += (
+                ["-n", self.namespace] if words[0] not in ("version", "api-resources", "api-versions") else []
+            )
         ran = subprocess.run(
             [self._kubectl, *words],
             input=stdin,
@@ -119,7 +121,12 @@ class Pair:
             text=True,
             timeout=60,
             check=False,
-            env={**os.environ, "KUBECONFIG": str(self._sides[side]), "HOME": str(self.folder / side), **environment},
+            env={
+                **os.environ,
+                "KUBECONFIG": str(self._sides[side]),
+                "HOME": str(self.folder / side),
+                **environment,
+            },
         )
         return Answer(ran.returncode, ran.stdout, ran.stderr)
 

@@ -90,11 +90,7 @@ kind: Lease
 metadata: {name: lease}
 spec: {holderIdentity: me}
 """.replace("ports: [{port: 80}, {port: 81, name: b}]", "ports: [{port: 80, name: a}, {port: 81, name: b}]")
-KINDS = (
-    "configmap/settings,secret/key,serviceaccount/robot,role/reader,rolebinding/readers,ingress/entry,"
-    "networkpolicy/wall,pdb/keep,quota/quota,limitrange/limits,endpoints/outside,service/elsewhere,"
-    "service/headless,lease/lease"
-).split(",")
+KINDS = ["configmap/settings", "secret/key", "serviceaccount/robot", "role/reader", "rolebinding/readers", "ingress/entry", "networkpolicy/wall", "pdb/keep", "quota/quota", "limitrange/limits", "endpoints/outside", "service/elsewhere", "service/headless", "lease/lease"]
 
 
 def test_settings(both: Any) -> None:
@@ -242,7 +238,9 @@ def test_custom_kinds(both: Any) -> None:
 
 
 def test_server_side_apply(both: Any) -> None:
-    first = both.write("first.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: '1', b: '2'}\n")
+    first = both.write(
+        "first.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: '1', b: '2'}\n"
+    )
     other = both.write("other.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: '3'}\n")
     both.run(f"apply --server-side -f {first}")
     both.run(f"apply --server-side -f {first}")

@@ -59,7 +59,9 @@ def test_a_deployment_in_every_form(both: Any) -> None:
     both.run("get pods -o wide --sort-by=.metadata.name")
     both.run("get pods -o name --no-headers")
     both.run("get pods -l app=web -o jsonpath={.items[*].status.phase}")
-    both.run("get pods -o custom-columns=IMAGE:.spec.containers[0].image,READY:.status.containerStatuses[0].ready")
+    both.run(
+        "get pods -o custom-columns=IMAGE:.spec.containers[0].image,READY:.status.containerStatuses[0].ready"
+    )
     both.run("get pods --field-selector=status.phase=Running --no-headers")
     both.run("get all")
     both.run("describe deployment web")
@@ -115,7 +117,9 @@ def test_changes_and_rollouts(both: Any) -> None:
     both.run("patch deployment web", "-p", '{"spec":{"revisionHistoryLimit":3}}')
     both.run("patch deployment web --type=merge", "-p", '{"spec":{"minReadySeconds":0}}')
     both.run(
-        "patch deployment web --type=json", "-p", '[{"op":"replace","path":"/spec/revisionHistoryLimit","value":4}]'
+        "patch deployment web --type=json",
+        "-p",
+        '[{"op":"replace","path":"/spec/revisionHistoryLimit","value":4}]',
     )
     both.run("patch deployment web --type=json", "-p", '[{"op":"remove","path":"/spec/nothing"}]')
     both.run("set env deployment/web COLOUR=red")

@@ -66,8 +66,7 @@ MISTAKES = {
     "number in the environment": DEPLOYMENT + "        env: [{name: A, value: 1}]\n",
     "mount without a volume": DEPLOYMENT + "        volumeMounts: [{name: data, mountPath: /data}]\n",
     "volume without a type": DEPLOYMENT + "      volumes: [{name: 'Data'}]\n",
-    "request above the limit": DEPLOYMENT
-    + "        resources: {requests: {cpu: 2}, limits: {cpu: 1}}\n",
+    "request above the limit": DEPLOYMENT + "        resources: {requests: {cpu: 2}, limits: {cpu: 1}}\n",
     "quantity": DEPLOYMENT + "        resources: {requests: {cpu: lots}}\n",
     "probe": DEPLOYMENT + "        livenessProbe: {periodSeconds: 3}\n",
     "probe port": DEPLOYMENT + "        livenessProbe: {httpGet: {port: 0}}\n",

@@ -46,8 +46,6 @@ def containers(problems: Problems, at: str, kind: str, spec: Object, volumes: se
 def _image(problems: Problems, here: str, image: str) -> None:
     if not image:
         problems.required(f"{here}.image")
-    elif image != image.strip():
-        problems.invalid(f"{here}.image", image, "must not have leading or trailing whitespace")
 
 
 def _ports(problems: Problems, at: str, found: Any) -> None:

@@ -60,7 +60,7 @@ def selector(problems: Problems, field: str, found: Object | None) -> None:
 def selector_shown(found: Object | None) -> Raw:
     """A label selector as Go's %#v writes it, which is how the errors about it show it."""
     if found is None:
-        return Raw("(*v1.LabelSelector)(nil)")
+        return Raw("null")
     labels = string_map(found.get("matchLabels"))
     expressions = found.get("matchExpressions")
     if not expressions:

@@ -123,7 +123,7 @@ def ingress(problems: Problems, obj: Object, old: Object | None) -> None:
 
 def _path(problems: Problems, here: str, path: Object) -> None:
     kind, text = path.get("pathType"), path.get("path", "")
-    known = ("Exact", "Prefix", "ImplementationSpecific")
+    known = ("Exact", "ImplementationSpecific", "Prefix")
     if kind is None:
         problems.required(f"{here}.pathType", "pathType must be specified")
     elif kind not in known:

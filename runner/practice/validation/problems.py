@@ -46,6 +46,12 @@ class Raw(str):
     __slots__ = ()
 
 
+def int_or_string(value: int | str) -> Raw:
+    """An IntOrString in Go's syntax."""
+    kind, number, text = (1, 0, value) if isinstance(value, str) else (0, value, "")
+    return Raw(f"intstr.IntOrString{{Type:{kind}, IntVal:{number}, StrVal:{quoted(str(text))}}}")
+
+
 class Problems:
     """Collects causes. `minor` is the Kubernetes minor whose words are wanted."""
 
@@ -73,8 +79,10 @@ class Problems:
         self._add(field, f"Not found: {shown(value)}", "NotFound")
 
     def unsupported(self, field: str, value: Any, known: Iterable[str]) -> None:
-        told = ", ".join(quoted(one) for one in sorted(known))
-        self._add(field, f"Unsupported value: {shown(value)}: supported values: {told}", "NotSupported")
+        """`known` in the order in which the real server tells them."""
+        listed = ", ".join(quoted(one) for one in known)
+        told = str(value) if isinstance(value, Raw) else shown(value)
+        self._add(field, f"Unsupported value: {told}: supported values: {listed}", "NotSupported")
 
     def one_of(self, field: str, value: Any, known: Sequence[str]) -> None:
         """Required where empty, unsupported where it is none of `known`."""

@@ -8,7 +8,7 @@ from typing import Any
 from runner.practice.validation import names
 from runner.practice.validation.metadata import matches, selector, selector_shown
 from runner.practice.validation.pods import pod_spec, pod_update
-from runner.practice.validation.problems import Object, Problems, Raw
+from runner.practice.validation.problems import Object, Problems, Raw, int_or_string
 
 STATEFUL_FREE = ("replicas", "template", "updateStrategy")
 STATEFUL_FREE_LATER = (
@@ -45,7 +45,7 @@ def _workload(problems: Problems, spec: Object, kind: str) -> None:
         if not found.get("matchLabels") and not found.get("matchExpressions"):
             why = f"empty selector is invalid for {kind}"
             problems.invalid("spec.selector", selector_shown(found), why)
-    if (found is not None or kind == "deployment") and not matches(found or {}, labels):
+    if found is None or not matches(found, labels):
         value = labels or Raw("map[string]string(nil)")
         why = "`selector` does not match template `labels`"
         problems.invalid("spec.template.metadata.labels", value, why)
@@ -61,7 +61,10 @@ def deployment(problems: Problems, obj: Object, old: Object | None) -> None:
     strategy = spec.get("strategy") or {}
     kind, rolling = strategy.get("type"), strategy.get("rollingUpdate")
     if kind not in ("Recreate", "RollingUpdate"):
-        problems.unsupported("spec.strategy.type", kind, ("Recreate", "RollingUpdate"))
+        told = Raw(
+            f'apps.DeploymentStrategy{{Type:"{kind}", RollingUpdate:(*apps.RollingUpdateDeployment)(nil)}}'
+        )
+        problems.unsupported("spec.strategy", told, ("Recreate", "RollingUpdate"))
     elif kind == "Recreate" and rolling is not None:
         why = "may not be specified when strategy `type` is 'Recreate'"
         problems.forbidden("spec.strategy.rollingUpdate", why)
@@ -79,18 +82,23 @@ def _rolling(problems: Problems, at: str, found: Object) -> None:
     for field in ("maxUnavailable", "maxSurge"):
         value = found.get(field, 0)
         if isinstance(value, str) and not re.fullmatch("[0-9]+%", value):
-            problems.invalid(f"{at}.{field}", value, PERCENT_WORDS)
+            problems.invalid(f"{at}.{field}", int_or_string(value), PERCENT_WORDS)
         else:
             problems.not_negative(f"{at}.{field}", value)
     if {str(found.get(field, 0)).removesuffix("%") for field in ("maxUnavailable", "maxSurge")} == {"0"}:
         problems.invalid(
-            f"{at}.maxUnavailable", found.get("maxUnavailable", 0), "may not be 0 when `maxSurge` is 0"
+            f"{at}.maxUnavailable",
+            int_or_string(found.get("maxUnavailable", 0)),
+            "may not be 0 when `maxSurge` is 0",
         )
 
 
 def _same_selector(problems: Problems, spec: Object, old: Object | None) -> None:
-    if old is not None and spec.get("selector") != (old.get("spec") or {}).get("selector"):
-        problems.invalid("spec.selector", selector_shown(spec.get("selector")), "field is immutable")
+    new = spec.get("selector")
+    if old is not None and new != (old.get("spec") or {}).get("selector"):
+        problems.invalid(
+            "spec.selector", "null" if new is None else selector_shown(new), "field is immutable"
+        )
 
 
 def replica_set(problems: Problems, obj: Object, old: Object | None) -> None:
@@ -159,7 +167,7 @@ def job_spec(problems: Problems, at: str, spec: Object) -> None:
     if problems.minor >= 22 and policy == "Always":
         problems.required(field, 'valid values: "OnFailure", "Never"')
     else:
-        problems.unsupported(field, policy, ("Never", "OnFailure"))
+        problems.unsupported(field, policy, ("OnFailure", "Never"))
 
 
 def cron_job(problems: Problems, obj: Object, old: Object | None) -> None:
@@ -217,6 +225,10 @@ def pod(problems: Problems, obj: Object, old: Object | None) -> None:
     spec = obj.get("spec") or {}
     if old is None:
         pod_spec(problems, "spec", spec)
+        for index, one in enumerate(spec.get("containers") or ()):
+            if one.get("image", "") != one.get("image", "").strip():
+                field = f"spec.containers[{index}].image"
+                problems.invalid(field, one["image"], "must not have leading or trailing whitespace")
     else:
         for kind in ("containers", "initContainers"):
             for index, one in enumerate(spec.get(kind) or ()):
