@@ -69,6 +69,8 @@ class Recorder:
         """Tell of the object `about` (a `reference`). `kind` is Normal or Warning."""
         event = self._new(dict(about), source, kind, reason, message, action)
         identity = _identity(event)
+        if not self._accepts(event["metadata"]["namespace"]):
+            return
         kept = self._told.get(identity)
         if kept and self._store.mutate(kept, _again) is not None:
             return
@@ -77,6 +79,11 @@ class Recorder:
         except ApiError:  # an object of the same name told in the same nanosecond
             return
         self._told[identity] = _key(created)
+
+    def _accepts(self, namespace: str) -> bool:
+        """A namespace that is gone or going takes nothing new."""
+        home = self._store.get(Key("namespaces", "", namespace))
+        return home is not None and "deletionTimestamp" not in home["metadata"]
 
     def forget_old(self, now: datetime) -> float | None:
         """Delete what was last told an hour before `now`; seconds until the next one is due, None where none is."""

@@ -57,24 +57,13 @@ class DaemonSets(Controller):
             return
         ours = owner_reference(owner, "apps/v1", "DaemonSet")
         if TEMPLATE_GENERATION not in (owner["metadata"].get("annotations") or {}):
-            owner = self._numbered(owner, 1)
+            owner = self.store.mutate(key, _numbered) or owner
         update = history.newest(self.life, owner, ours, history.TEMPLATE_LABEL)
         hashed = update["metadata"]["labels"][history.TEMPLATE_LABEL]
         if not going(owner):
-            owner = self._numbered(owner, history.number(update))
             self._place(owner, ours, hashed)
             self._roll(owner, ours, hashed)
         self._tell_status(key, ours, update)
-
-    def _numbered(self, owner: Object, number: int) -> Object:
-        """With the number of its template, which the older of its two labels on pods tells."""
-        notes = {TEMPLATE_GENERATION: str(number)}
-
-        def change(obj: Object) -> Object:
-            obj["metadata"]["annotations"] = {**(obj["metadata"].get("annotations") or {}), **notes}
-            return obj
-
-        return self.store.mutate(key_of(RESOURCE, owner), change) or owner
 
     def _by_node(self, owner: Object, ours: Object) -> dict[str, list[Object]]:
         found: dict[str, list[Object]] = {}
@@ -186,6 +175,13 @@ class DaemonSets(Controller):
         self.store.mutate(key, lambda obj: {**obj, "status": status}, status=True)
         used = {f"{name_of(owner)}-{_hash_of(pod)}" for pods in there.values() for pod in pods}
         history.trim(self.life, owner, {name_of(update), *used})
+
+
+def _numbered(owner: Object) -> Object:
+    """With the number of its first template; the API server counts on from there."""
+    notes = owner["metadata"].get("annotations") or {}
+    owner["metadata"]["annotations"] = {**notes, TEMPLATE_GENERATION: "1"}
+    return owner
 
 
 def _node_of(pod: Object) -> str:

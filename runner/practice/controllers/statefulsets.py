@@ -28,7 +28,7 @@ from runner.practice.store import Change, Key, Object, key_of
 
 RESOURCE = "statefulsets.apps"
 HASH_LABEL = "controller.kubernetes.io/hash"
-POD_INDEX_SINCE = 28
+POD_INDEX_SINCE, AVAILABLE_SINCE = 28, 22
 SOURCE = Source("statefulset-controller")
 
 
@@ -220,7 +220,9 @@ class StatefulSets(Controller):
         updated = sum(_revision(pod) == update for pod in live)
         if updated == found.replicas == found.ready == len(plan.wanted) and plan.strategy == "RollingUpdate":
             current = update
-        status = {"replicas": len(plan.pods), "availableReplicas": found.available, "collisionCount": 0}
+        status: Object = {"replicas": len(plan.pods), "collisionCount": 0}
+        if self.life.minor >= AVAILABLE_SINCE:
+            status["availableReplicas"] = found.available
         status |= without_empty(
             {
                 "observedGeneration": owner["metadata"].get("generation", 1),

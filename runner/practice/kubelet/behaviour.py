@@ -30,10 +30,11 @@ A_MOMENT = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """A container ends `seconds` after its start."""
+    """A container ends `seconds` after its start; `reason` "" is Completed or Error, by the exit code."""
 
     seconds: float
     exit_code: int = 0
+    reason: str = ""
 
 
 def ending(pod: Object, container: Object) -> Ending | None:

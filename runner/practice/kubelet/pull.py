@@ -81,7 +81,9 @@ class Puller:
         trouble = self._life.troubles.of_image(name, self._worker.pod)
         if trouble is None:
             return images.refusal(image)
-        return images.rate_limited(image) if trouble.kind == "pull-rate-limit" else images.not_found(image)
+        if trouble.kind == "pull-rate-limit":
+            return images.rate_limited(image)
+        return str(trouble.options.get("message") or images.not_found(image))
 
     def _pulled(self, name: str, image: images.Image) -> str:
         took = f"{int(PULL * 1000) - image.size % 90}ms"

@@ -219,7 +219,7 @@ class Worker:
             elapsed = (asyncio.get_running_loop().time() - began) * self._life.settings.speed
             end = self._ending(spec)
             if end and elapsed >= end.seconds:
-                self._end(container, end.exit_code)
+                self._end(container, end.exit_code, end.reason)
                 return
             waits = [end.seconds - elapsed] if end else []
             waits += self._probe(container, spec, elapsed)
@@ -232,7 +232,9 @@ class Worker:
     def _ending(self, spec: Object) -> Ending | None:
         crash = self._life.troubles.of_pod("crash-loop", self.pod)
         if crash:
-            return Ending(CRASH_AFTER, int(crash.number("exit_code", 1)))
+            return Ending(
+                CRASH_AFTER, int(crash.number("exit_code", 1)), str(crash.options.get("reason", ""))
+            )
         return ending(self.pod, spec)
 
     def _probe(self, container: Container, spec: Object, elapsed: float) -> list[float]:
@@ -265,13 +267,13 @@ class Worker:
             container.ready = ready
             self.show()
 
-    def _end(self, container: Container, exit_code: int) -> None:
+    def _end(self, container: Container, exit_code: int, reason: str = "") -> None:
         container.state = {
             "terminated": {
                 "containerID": container.container_id,
                 "exitCode": exit_code,
                 "finishedAt": now(),
-                "reason": "Error" if exit_code else "Completed",
+                "reason": reason or ("Error" if exit_code else "Completed"),
                 "startedAt": container.state["running"]["startedAt"],
             }
         }

@@ -148,6 +148,7 @@ async def test_a_budget_counts(world):
 
 def test_events_are_counted_and_forgotten():
     store = Store()
+    store.create("namespaces", namespace("default"))
     made = store.create("pods", {"metadata": {"name": "web", "namespace": "default"}})
     recorder = Recorder(store, 32)
     for _ in range(3):
@@ -224,3 +225,17 @@ async def test_accounts_of_old_clusters_have_token_secrets(alive):
 async def test_accounts_of_newer_clusters_have_none(world):
     await world.until(lambda: world.controllers.idle)
     assert world.store.list("secrets") == []
+
+
+async def test_a_quota_counts(world):
+    hard = {"pods": "5", "requests.cpu": "1", "limits.memory": "2Gi", "services.loadbalancers": "0"}
+    meta = {"name": "small", "namespace": "default"}
+    made = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": meta, "spec": {"hard": hard}}
+    world.create("resourcequotas", made)
+    first = pod("web")
+    first["spec"]["containers"][0]["resources"] = {"requests": {"cpu": "250m"}, "limits": {"memory": "512Mi"}}
+    world.create("pods", first)
+    used = {"pods": "1", "requests.cpu": "250m", "limits.memory": "512Mi", "services.loadbalancers": "0"}
+    await world.until(
+        lambda: world.get("resourcequotas", "small").get("status") == {"hard": hard, "used": used}
+    )

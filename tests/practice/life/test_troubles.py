@@ -192,6 +192,18 @@ async def test_forbidden(world):
     assert world.troubles.refusal("create", "deployments.apps", "default", "", "learner") is None
 
 
+async def test_other_words_and_reasons(world):
+    world.troubles.add("image-pull", "web", message="403 Forbidden")
+    world.create("pods", pod())
+    await world.until(lambda: waiting(world).get("reason") == "ErrImagePull")
+    assert waiting(world)["message"] == "403 Forbidden"
+    world.troubles.clear()
+    world.troubles.add("crash-loop", "web", exit_code=137, reason="OOMKilled")
+    await world.until(lambda: waiting(world).get("reason") == "CrashLoopBackOff")
+    ended = world.get("pods", "web")["status"]["containerStatuses"][0]["lastState"]["terminated"]
+    assert (ended["exitCode"], ended["reason"]) == (137, "OOMKilled")
+
+
 async def test_troubles_outlive_a_restart(alive, tmp_path):
     async with alive(tmp_path) as world:
         world.troubles.add("crash-loop", "web", exit_code=137)
