@@ -46,7 +46,8 @@ class Trouble:
     it; of a forbidden one the resource (`deployments.apps`, `pods`); "" is everything. `options`, by kind:
     slow-start `seconds` until ready (60), api-unavailable `seconds` until it ends (0: until cleared),
     unschedulable `resource` (cpu), forbidden `verbs` (all writes), crash-loop `exit_code` (1) and `reason`
-    (such as OOMKilled), image-pull `message` (the runtime's error), load-balancer-pending `message` (none: no event, as where nothing provides load balancers).
+    (such as OOMKilled), image-pull `message` (the runtime's error), load-balancer-pending `message` (none: no
+    event, as where nothing provides load balancers).
     """
 
     kind: TroubleKind
