@@ -18,6 +18,7 @@ LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 
 TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 - a path, not a password
 TOKEN_SECONDS = 3607
+TEMPLATE_GENERATION = "deprecated.daemonset.template.generation"
 NAME_LABEL_SINCE = 21
 FAMILIES_SINCE = 21
 """The minor from which Services tell their IP families."""
@@ -53,6 +54,8 @@ def admit(store: Store, resource: str, obj: Object, old: Object | None = None, *
     """
     if resource == "pods" and old is None:
         return _admit_pod(store, obj)
+    if resource == "daemonsets.apps":
+        return _count_template(obj, old)
     if resource == "services":
         return allocate(store, obj, old, families=minor >= FAMILIES_SINCE)
     return obj
@@ -157,6 +160,18 @@ def _admit_pod(store: Store, obj: Object) -> Object:
     spec.setdefault("priority", 0)
     spec.setdefault("preemptionPolicy", "PreemptLowerPriority")
     return {**obj, "spec": spec}
+
+
+def _count_template(obj: Object, old: Object | None) -> Object:
+    """A DaemonSet with the annotation that still counts its templates; clients can't change it."""
+    count = "1"
+    if old is not None:
+        before = (old["metadata"].get("annotations") or {}).get(TEMPLATE_GENERATION, "1")
+        parts = ("template", "updateStrategy")
+        same = all(obj["spec"].get(part) == old["spec"].get(part) for part in parts)
+        count = before if same else str(int(before) + 1)
+    annotations = {**(obj["metadata"].get("annotations") or {}), TEMPLATE_GENERATION: count}
+    return {**obj, "metadata": {**obj["metadata"], "annotations": annotations}}
 
 
 def _tolerations(tolerations: list[Object]) -> list[Object]:

@@ -1,9 +1,9 @@
 """The built-in resources of Kubernetes 1.19 and later, with the minors that serve each version.
 
 From the API reference and the deprecation guide of kubernetes.io. A version is (name, since, until); the
-first of a row is the one that is stored.
+first of a row is the one that is stored. `generation` is the minor since which the kind counts generations
+(True: always), `collections_since` the one since which all of them can be deleted at once.
 """
-# ruff: noqa: E501
 # One resource a row reads better than rows broken by width.
 
 from __future__ import annotations
@@ -75,7 +75,8 @@ _CORE = (
     _row("", "ResourceQuota", "resourcequotas", short=("quota",), subresources=("status",)),
     _row("", "Secret", "secrets"),
     _row("", "ServiceAccount", "serviceaccounts", short=("sa",), subresources=("token",)),
-    _row("", "Service", "services", short=("svc",), categories=WORKLOAD, subresources=("proxy", "status")),
+    _row("", "Service", "services", short=("svc",), categories=WORKLOAD, subresources=("proxy", "status"),
+         collections_since=23),
 )  # fmt: skip
 
 _WORKLOADS = (
@@ -91,7 +92,7 @@ _WORKLOADS = (
     _row("autoscaling", "HorizontalPodAutoscaler", "horizontalpodautoscalers", short=("hpa",), categories=WORKLOAD,
          subresources=("status",), versions=(("v2", 23), ("v1",), ("v2beta2", 0, 25), ("v2beta1", 0, 24))),
     _row("batch", "CronJob", "cronjobs", short=("cj",), categories=WORKLOAD, subresources=("status",),
-         generation=True, versions=(("v1", 21), ("v1beta1", 0, 24))),
+         generation=21, versions=(("v1", 21), ("v1beta1", 0, 24))),
     _row("batch", "Job", "jobs", categories=WORKLOAD, subresources=("status",), generation=True),
     _row("policy", "PodDisruptionBudget", "poddisruptionbudgets", short=("pdb",), subresources=("status",),
          generation=True, versions=(("v1", 21), ("v1beta1", 0, 24))),

@@ -192,6 +192,13 @@ def split_api_version(api_version: str) -> tuple[str, str]:
     return (group, version) if slash else ("", api_version)
 
 
+def _verbs(row: Mapping[str, Any], minor: int) -> tuple[str, ...]:
+    verbs: tuple[str, ...] = row.get("verbs", ALL_VERBS)
+    if minor < row.get("collections_since", 0):
+        return tuple(verb for verb in verbs if verb != "deletecollection")
+    return verbs
+
+
 def _built_in(row: Mapping[str, Any], minor: int) -> Resource:
     versions = tuple(Version(*version) for version in row["versions"])
     subresources = tuple(
@@ -211,7 +218,7 @@ def _built_in(row: Mapping[str, Any], minor: int) -> Resource:
         short_names=row.get("short", ()),
         categories=row.get("categories", ()),
         subresources=subresources,
-        verbs=row.get("verbs", ALL_VERBS),
-        has_generation=row.get("generation", False),
+        verbs=_verbs(row, minor),
+        has_generation=0 < row.get("generation", 0) <= max(minor, 1),
         stored_as=row.get("stored_as", ""),
     )

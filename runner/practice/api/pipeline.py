@@ -142,6 +142,10 @@ def update_object(
 ) -> Object:
     """Store `obj` (in the wire's version, fields checked) over `current`."""
     resource, key = call.resource, call.resource.storage_key
+    uid = obj["metadata"].get("uid")
+    if uid and uid != current["metadata"]["uid"]:
+        cause = Cause("metadata.uid", f"Invalid value: {json.dumps(uid)}: field is immutable")
+        raise invalid(resource.kind, call.name, [cause], resource.group)
     status = call.subresource == "status"
     stored = to_storage(resource, call.version, obj)
     if status:
@@ -190,4 +194,4 @@ def _validated(backend: Backend, call: Call, stored: Object, old: Object | None)
     elif resource.key == crds.CRDS:
         crds.validate_definition(stored, old, backend.registry)
     else:
-        validate(resource.storage_key, stored, old)
+        validate(resource.storage_key, stored, old, backend.minor)

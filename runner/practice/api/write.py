@@ -40,6 +40,7 @@ from runner.practice.store import Key
 
 Object = dict[str, Any]
 
+PROTECTED_NAMESPACES = ("default", "kube-system", "kube-public")
 ORPHANS_BY_DEFAULT = ("jobs.batch", "replicationcontrollers")
 """Kinds whose dependents stay where a client asks for no propagation policy."""
 
@@ -122,6 +123,11 @@ def _check_patched(backend: Backend, call: Call, obj: Object) -> None:
         obj["metadata"] = {}
     check_type(backend.registry, call, str(obj.get("apiVersion")), str(obj.get("kind")))
     check_name(call, obj)
+    namespace = obj["metadata"].get("namespace", call.namespace)
+    if call.resource.namespaced and namespace != call.namespace:
+        raise bad_request(
+            f"the namespace of the object ({namespace}) does not match the namespace on the request ({call.namespace})"
+        )
     fit_namespace(call, obj["metadata"])
 
 
@@ -167,6 +173,8 @@ def delete_one(backend: Backend, call: Call, current: Object, options: Object) -
     """Delete a stored object as `options` (DeleteOptions) say: (its last state, whether it is gone)."""
     meta = current["metadata"]
     key = Key(call.resource.storage_key, meta.get("namespace", ""), meta["name"])
+    if call.resource.key == "namespaces" and meta["name"] in PROTECTED_NAMESPACES:
+        raise forbidden("namespaces", meta["name"], "this namespace may not be deleted")
     wanted = options.get("preconditions") or {}
     if call.resource.key == CRDS and not options.get("dryRun"):
         backend.store.mutate(key, await_cleanup)

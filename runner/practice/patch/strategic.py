@@ -109,13 +109,14 @@ def _merge_list(
         raise bad_request("The patch does not conform to the format required by $setElementOrder")
     if not rule.patch_key:
         merged = original + [value for value in patch if value not in original]
-        merged = list(dict.fromkeys(merged))
+        merged = _in_order(list(dict.fromkeys(merged)), patch, original, "")
         return merged if order is None else _in_order(merged, order, original, "")
     key = rule.patch_key
     replaced = [item for item in patch if isinstance(item, dict) and item.get(PATCH) == "replace"]
     if replaced:
         return [_without_directives(item) for item in patch if item not in replaced]
-    merged = _merge_items(original, patch, key, typing, path)
+    # What a patch names comes in the patch's order, in front of what it does not know.
+    merged = _in_order(_merge_items(original, patch, key, typing, path), patch, original, key)
     return merged if order is None else _in_order(merged, order, original, key)
 
 

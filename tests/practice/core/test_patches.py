@@ -134,6 +134,12 @@ def test_items_that_the_patch_does_not_know_stay_in_their_place() -> None:
     assert found[2]["image"] == "b"
 
 
+def test_a_new_item_comes_first() -> None:
+    live = pod(containers=[{"name": "a"}, {"name": "b"}])
+    found = apply_strategic_patch(live, pod(containers=[{"name": "new"}]), POD)
+    assert [item["name"] for item in found["spec"]["containers"]] == ["new", "a", "b"]
+
+
 def test_retain_keys() -> None:
     live = pod(volumes=[{"name": "v", "emptyDir": {}}])
     patch = pod(volumes=[{"name": "v", "$retainKeys": ["name", "hostPath"], "hostPath": {"path": "/x"}}])
@@ -143,7 +149,7 @@ def test_retain_keys() -> None:
 def test_deletions_from_primitive_lists() -> None:
     live = {"metadata": {"finalizers": ["a", "b", "c"]}}
     patch = {"metadata": {"$deleteFromPrimitiveList/finalizers": ["b"], "finalizers": ["d"]}}
-    assert apply_strategic_patch(live, patch, POD) == {"metadata": {"finalizers": ["a", "c", "d"]}}
+    assert apply_strategic_patch(live, patch, POD) == {"metadata": {"finalizers": ["d", "a", "c"]}}
 
 
 def test_replace_directives() -> None:
