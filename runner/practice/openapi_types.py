@@ -11,8 +11,8 @@ from functools import cache
 from typing import Any
 
 from runner.practice.builtin_resources import BUILT_IN
-from runner.practice.resources import Registry, Resource
-from runner.practice.validation.schema import Fields, fields_of, go_name, type_of
+from runner.practice.resources import FOREVER, Registry, Resource
+from runner.practice.validation.schema import Field, Fields, fields_of, go_name, type_of
 
 Object = dict[str, Any]
 
@@ -42,7 +42,7 @@ _SCALARS: dict[str, Object] = {
     "time": {"$ref": f"#/definitions/{META}.Time"},
     "intstr": {"$ref": f"#/definitions/{INT_OR_STRING}"},
     "quantity": {"$ref": f"#/definitions/{QUANTITY}"},
-    "any": {"type": "object"},
+    "any": {},
 }
 _SHARED: dict[str, Object] = {
     f"{META}.Time": {"type": "string", "format": "date-time"},
@@ -80,20 +80,40 @@ _MERGED: dict[str, dict[str, str]] = {
     "CSINodeSpec": {"drivers": "name"},
 }
 """Lists that strategic merge patches merge, by which key; "" merges plain values."""
+_REQUIRED: dict[tuple[str, str], tuple[int, int]] = {
+    ("HTTPIngressPath", "pathType"): (22, FOREVER),
+    ("NetworkPolicySpec", "podSelector"): (0, 33),
+    ("PriorityClass", "value"): (0, 34),
+    ("RoleRef", "apiGroup"): (0, 34),
+    ("StatefulSetSpec", "serviceName"): (0, 32),
+    **{
+        (kind, "spec"): (35, FOREVER)
+        for kind in (
+            "CronJob",
+            "DaemonSet",
+            "Deployment",
+            "HorizontalPodAutoscaler",
+            "ReplicaSet",
+            "StatefulSet",
+        )
+    },
+}
+"""The first and the last minor in which a field is required, where that has changed."""
 _RETAIN_KEYS = {("PodSpec", "volumes"): "merge,retainKeys", ("DeploymentSpec", "strategy"): "retainKeys"}
 
 
 def definitions(registry: Registry) -> dict[str, Object]:
     """Every kind that `registry` serves and all that it is made of, by the name that the real server has."""
-    found: dict[str, Object] = dict(_SHARED)
+    built_in = _BuiltIn(registry.minor)
+    custom: dict[str, Object] = {}
     for resource in registry:
         for version in registry.served_versions(resource):
             if resource.custom:
                 name, made = _custom(resource, version.name, version.schema or {})
-                found[name] = made
+                custom[name] = made
             else:
-                _add_kind(found, resource, version.name)
-    return found
+                built_in.add_kind(resource, version.name)
+    return built_in.found | custom
 
 
 def _gvk(resource: Resource, version: str) -> Object:
@@ -105,48 +125,53 @@ def _gvk(resource: Resource, version: str) -> Object:
     }
 
 
-def _add_kind(found: dict[str, Object], resource: Resource, version: str) -> None:
-    type_name = type_of(resource.key, resource.api_version(version))
-    if type_name is None:
-        return
-    name = _add(found, type_name, resource.group, version)
-    found[name] = {**found[name], **_gvk(resource, version)}
+class _BuiltIn:
+    """Collects the definitions of built-in kinds in `found`."""
 
+    def __init__(self, minor: int) -> None:
+        self._minor = minor
+        self.found: dict[str, Object] = dict(_SHARED)
 
-def _add(found: dict[str, Object], type_name: str, group: str, version: str) -> str:
-    """Add a struct and what is in it; gives its name. Types of the kind's own group share its version."""
-    home = _homes().get(type_name, group)
-    if type_name in _META_TYPES:
-        name = f"{META}.{go_name(type_name)}"
-    else:
-        of_version = version if home == group else "v1"
-        name = f"{_package(home)}.{of_version}.{go_name(type_name)}"
-    if name in found:
+    def add_kind(self, resource: Resource, version: str) -> None:
+        type_name = type_of(resource.key, resource.api_version(version))
+        if type_name is not None:
+            name = self._add(type_name, resource.group, version)
+            self.found[name] = {**self.found[name], **_gvk(resource, version)}
+
+    def _add(self, type_name: str, group: str, version: str) -> str:
+        """Add a struct and what is in it; gives its name. Types of the kind's own group share its version."""
+        home = _homes().get(type_name, group)
+        if home != group or type_name == "V1JobSpec":  # of a cron job, whatever its own version
+            version = "v1"
+        package = META if type_name in _META_TYPES else f"{_package(home)}.{version}"
+        owner = go_name(type_name)
+        name = f"{package}.{owner}"
+        if name in self.found:
+            return name
+        self.found[name] = {}
+        fields: Fields = fields_of(type_name) or {}
+        properties = {
+            field: {**self._schema(told.type, home, version), **_merging(owner, field)}
+            for field, told in fields.items()
+        }
+        required = [field for field, told in fields.items() if self._required(owner, field, told)]
+        self.found[name] = {"type": "object", "properties": properties}
+        if required:
+            self.found[name]["required"] = required
         return name
-    found[name] = {}
-    fields: Fields = fields_of(type_name) or {}
-    owner = go_name(type_name)
-    properties = {
-        field: {**_schema(found, told.type, group, version), **_merging(owner, field)}
-        for field, told in fields.items()
-    }
-    required = [field for field, told in fields.items() if told.required]
-    found[name] = {
-        "type": "object",
-        "properties": properties,
-        **({"required": required} if required else {}),
-    }
-    return name
 
+    def _required(self, owner: str, field: str, told: Field) -> bool:
+        since, until = _REQUIRED.get((owner, field), (0, FOREVER if told.required else -1))
+        return since <= self._minor <= until
 
-def _schema(found: dict[str, Object], told: str, group: str, version: str) -> Object:
-    if told.startswith("[]"):
-        return {"type": "array", "items": _schema(found, told[2:], group, version)}
-    if told.startswith("{}"):
-        return {"type": "object", "additionalProperties": _schema(found, told[2:], group, version)}
-    if told in _SCALARS:
-        return _SCALARS[told]
-    return {"$ref": f"#/definitions/{_add(found, told, group, version)}"}
+    def _schema(self, told: str, group: str, version: str) -> Object:
+        if told.startswith("[]"):
+            return {"type": "array", "items": self._schema(told[2:], group, version)}
+        if told.startswith("{}"):
+            return {"type": "object", "additionalProperties": self._schema(told[2:], group, version)}
+        if told in _SCALARS:
+            return _SCALARS[told]
+        return {"$ref": f"#/definitions/{self._add(told, group, version)}"}
 
 
 def _merging(owner: str, field: str) -> Object:
@@ -163,7 +188,7 @@ def _package(group: str) -> str:
 @cache
 def _homes() -> dict[str, str]:
     """The group in whose package each type lives: the first that uses it, core before all others."""
-    homes: dict[str, str] = {}
+    homes = {"V1TopologySelectorTerm": "", "V1TopologySelectorLabelRequirement": ""}
     for row in sorted(BUILT_IN, key=lambda row: row["group"] != ""):
         plural, group = row["plural"], row["group"]
         for version in row["versions"]:

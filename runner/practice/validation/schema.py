@@ -62,19 +62,14 @@ def type_of(resource: str, api_version: str) -> str | None:
     kinds: dict[str, str] = _table()["kinds"]
     if name in kinds or name in OWN_SHAPE:
         return kinds.get(name)
-    group = api_version.rpartition("/")[0]
-    return next((model for key, model in kinds.items() if _is_kind(key, group, kind)), None)
+    stored = f"{_stored_versions()[resource]}/{kind}"
+    return kinds.get(stored)
 
 
 def stored_type(resource: str) -> str | None:
     """The type of a resource in the version that the store holds."""
     api_version = _stored_versions().get(resource)
     return type_of(resource, api_version) if api_version else None
-
-
-def _is_kind(key: str, group: str, kind: str) -> bool:
-    *place, _, name = key.split("/")
-    return name == kind and "/".join(place) == group
 
 
 @cache
