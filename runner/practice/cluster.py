@@ -12,7 +12,6 @@ import ssl
 import tempfile
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 from aiohttp import web
 
@@ -48,11 +47,17 @@ class PracticeCluster:
         self._folder, self._pages, self._speed, self._port = folder, pages, speed, port
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self._runner: web.AppRunner | None = None
-        self._controllers: Any = None
+        self._controllers: Controllers | None = None
+        self._definitions: Definitions | None = None
+        self._backend: Backend | None = None
         self.token = ""
 
     async def __aenter__(self) -> PracticeCluster:
-        await self.start()
+        try:
+            await self.start()
+        except BaseException:
+            await self.stop()
+            raise
         return self
 
     async def __aexit__(
@@ -80,23 +85,24 @@ class PracticeCluster:
         )
         self._controllers = Controllers(self.store, self.registry, settings)
         self.troubles = self._controllers.troubles
-        self._backend = Backend(
+        backend = Backend(
             self.store,
             self.registry,
             self.version,
             self.token,
             self.troubles,
             self._controllers.pages,
+            address=lambda: f"{HOST}:{self._port}",
         )
-        self._backend.address = lambda: f"{HOST}:{self._port}"
-        await self._listen(place, certificate, key)
+        self._backend = backend
+        await self._listen(place, backend, certificate, key)
         self._controllers.start()
 
-    async def _listen(self, place: Path, certificate: Path, key: Path) -> None:
+    async def _listen(self, place: Path, backend: Backend, certificate: Path, key: Path) -> None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, key)
         self._runner = web.AppRunner(
-            build(self._backend), access_log=None, handler_cancellation=True, shutdown_timeout=0.5
+            build(backend), access_log=None, handler_cancellation=True, shutdown_timeout=0.5
         )
         await self._runner.setup()
         listener = _listener(place / "port", self._port)
@@ -106,14 +112,16 @@ class PracticeCluster:
 
     async def stop(self) -> None:
         """End every watch, controller and connection; the state stays in the folder."""
-        self._backend.closing.set()
-        await asyncio.sleep(0)  # lets watches say their last line
+        if self._backend is not None:
+            self._backend.closing.set()
+            await asyncio.sleep(0)  # lets watches say their last line
         if self._controllers is not None:
             await self._controllers.stop()
         if self._runner is not None:
             await self._runner.cleanup()
-        self._definitions.stop()
-        self.store.close()
+        if self._definitions is not None:
+            self._definitions.stop()
+            self.store.close()
         if self._temporary:
             self._temporary.cleanup()
 

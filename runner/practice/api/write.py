@@ -28,6 +28,7 @@ from runner.practice.errors import (
     Cause,
     bad_request,
     conflict,
+    forbidden,
     invalid,
     not_found,
     unsupported_media_type,

@@ -326,3 +326,44 @@ async def test_a_cluster_goes_on_where_it_was(tmp_path: Path) -> None:
         assert (second.server, second.token) == before
         assert "a" in [obj["metadata"]["name"] for obj in second.store.list("configmaps", "default")]
     await asyncio.sleep(0)
+
+
+async def test_a_port_that_is_taken(cluster: PracticeCluster) -> None:
+    taken = int(cluster.server.rpartition(":")[2])
+    with pytest.raises(OSError, match="in use"):
+        async with PracticeCluster("second", port=taken):
+            pass
+
+
+@pytest.mark.parametrize("name", ["default", "kube-system", "kube-public"])
+async def test_namespaces_that_must_stay(http: aiohttp.ClientSession, name: str) -> None:
+    code, status = await ask(http, "DELETE", f"/api/v1/namespaces/{name}")
+    assert (code, status["message"]) == (
+        403,
+        f'namespaces "{name}" is forbidden: this namespace may not be deleted',
+    )
+
+
+async def test_unknown_fields_are_refused_warned_of_or_dropped(http: aiohttp.ClientSession) -> None:
+    odd = {**config_map(), "odd": 1}
+    code, status = await ask(http, "POST", MAPS, json=odd, params={"fieldValidation": "Strict"})
+    assert code == 400
+    assert status["message"] == (
+        'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: unknown field "odd"'
+    )
+    async with http.post(MAPS, json=odd) as response:
+        assert response.headers.getall("Warning") == ['299 - "unknown field \\"odd\\""']
+        assert "odd" not in await response.json()
+    async with http.post(
+        MAPS, json={**odd, "metadata": {"name": "b"}}, params={"fieldValidation": "Ignore"}
+    ) as response:
+        assert "Warning" not in response.headers
+
+
+@pytest.mark.parametrize("version", ["1.24"])
+async def test_old_versions_are_warned_of(http: aiohttp.ClientSession) -> None:
+    async with http.get("/apis/policy/v1beta1/poddisruptionbudgets") as response:
+        assert response.headers["Warning"] == (
+            '299 - "policy/v1beta1 PodDisruptionBudget is deprecated in v1.21+, unavailable in v1.25+;'
+            ' use policy/v1 PodDisruptionBudget"'
+        )
