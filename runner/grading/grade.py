@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from checks.base import CannotRead
 from runner.grading.result import Result
+from runner.grading.said import without_credentials
 from runner.labs.model import Lab
-from runner.session.events import Event
+from runner.session.events import Event, LabStarted
 from runner.session.open import open_session
 from runner.session.target import Target
-from runner.words import Phrase
+from runner.words import Phrase, phrase
 
 OpenTarget = Callable[[], AbstractAsyncContextManager[Target]]
 Explain = Callable[[Exception], Phrase]
@@ -66,6 +68,21 @@ async def _events(job: Job, open_target: OpenTarget) -> AsyncGenerator[Event, No
     ):
         async for event in events:
             yield event
+            if isinstance(event, LabStarted) and not event.version:
+                raise _silent(event)
+
+
+def _silent(started: LabStarted) -> CannotRead:
+    """A cluster that answers nothing at the start: waiting for it at every check would take minutes."""
+    return CannotRead(
+        "unreachable",
+        phrase(
+            "The cluster does not answer: {server}. Check that it is running, and that it can be reached with:"
+            " kubectl --context {context} version",
+            server=without_credentials(started.server),
+            context=started.target,
+        ),
+    )
 
 
 async def _interruptible(events: AsyncGenerator[Event, None], view: View, result: Result) -> None:

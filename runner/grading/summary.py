@@ -46,7 +46,7 @@ def print_summary(console: Console, result: Result, language: str) -> None:
     console.print()
     console.print(Text(plain(say(cluster(result), language)), "dim"))
     if result.problem is not None:
-        console.print(Text(plain(say(result.problem, language)), "yellow"))
+        console.print(Text(plain(say(result.problem, language)), "yellow"), soft_wrap=True)
     console.print(Text(say(verdict(result), language), _ENDING_COLOURS[result.ending]))
 
 
