@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import base64
 import json
-import struct
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import cache
@@ -23,6 +22,8 @@ Object = dict[str, Any]
 Fields = dict[int, tuple[str, str, str]]
 
 MAGIC = b"k8s\0"
+UNREADABLE = (KeyError, IndexError, ValueError, TypeError, AttributeError, OverflowError, OSError)
+"""What reading torn bytes ends in: parts that are missing, too short, of another type, or out of range."""
 EMPTY_KINDS = ("SelfSubjectReview",)
 """Kinds that carry nothing but their name."""
 
@@ -46,7 +47,7 @@ def decode(body: bytes) -> Object:
         told = dict(_wire(envelope[1]))
         api_version, kind = told[1].decode(), told[2].decode()
         obj = _decode_kind(api_version, kind, envelope.get(2, b""))
-    except (KeyError, IndexError, ValueError, struct.error, AttributeError) as error:
+    except UNREADABLE as error:
         raise bad_request(f"the protobuf body can't be read: {type(error).__name__}: {error}") from None
     return {"apiVersion": api_version, "kind": kind, **obj}
 
