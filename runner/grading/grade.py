@@ -68,8 +68,11 @@ async def _events(job: Job, open_target: OpenTarget) -> AsyncGenerator[Event, No
     ):
         async for event in events:
             yield event
-            if isinstance(event, LabStarted) and not event.version:
-                raise _silent(event)
+            if isinstance(event, LabStarted):
+                if not event.version:
+                    raise _silent(event)
+                if job.run:
+                    await session.require()
 
 
 def _silent(started: LabStarted) -> CannotRead:

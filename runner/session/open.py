@@ -91,7 +91,7 @@ async def open_session(
             version = await cluster.version()
         except CannotRead:
             version = ""
-        yield Session(lab, target, world, answers, shell, progress, version)
+        yield Session(lab, target, world, answers, shell, progress, version, cluster.can)
 
 
 def lab_environment(lab: Lab, target: Target) -> dict[str, str]:

@@ -26,10 +26,11 @@ from runner.session.events import (
     StepSkipped,
     StepStarted,
 )
+from runner.session.preflight import Can, require
 from runner.session.progress import Progress, State
 from runner.session.score import Score
 from runner.session.target import Target
-from runner.session.verify import Verified, WatchedWorld, verify
+from runner.session.verify import UNREADABLE_FOR, Verified, WatchedWorld, verify
 from runner.shell import Answered, Finished, Output, Shell
 from runner.words import phrase
 
@@ -62,10 +63,13 @@ class Session:
         shell: Shell | None = None,
         progress: Progress | None = None,
         version: str = "",
+        can: Can | None = None,
     ) -> None:
         self.lab, self.target, self.world, self.version = lab, target, world, version
         self.shell, self.progress = shell, progress
         self._answers = answers
+        self._can = can
+        self._patience = UNREADABLE_FOR
         self._told: dict[tuple[str, int], Outcome] = {}
 
     @property
@@ -105,6 +109,11 @@ class Session:
             attempt=attempt,
             resumed=bool(state.attempt),
         )
+
+    async def require(self) -> None:
+        """Raises preflight.RequirementsUnmet where the lab can't be worked through on this cluster or machine."""
+        assert self._can is not None, "permissions are asked of a cluster"
+        await require(self.lab, self.world.look(), self._can)
 
     async def _judge(self, steps: Sequence[Step]) -> AsyncGenerator[Event, None]:
         for step in steps:
@@ -250,12 +259,19 @@ class Session:
         began = time.monotonic()
         held = {**self._held(step, work), **(known or {})}
         async for update in verify(
-            step, work.checks, self.world, within=work.within, patient=patient, held=held
+            step,
+            work.checks,
+            self.world,
+            within=work.within,
+            patient=patient,
+            held=held,
+            unreadable_for=self._patience,
         ):
             if isinstance(update, CheckUpdated):
                 if self._news(update):
                     yield update
                 continue
+            self._remember_whether_readable(update)
             seconds = time.monotonic() - began
             if update.nothing_judged:
                 yield StepSkipped(step, because="")
@@ -268,11 +284,22 @@ class Session:
         """One judgement of a step, told by nobody."""
         held = self._held(step.id, step)
         async for update in verify(
-            step.id, step.checks, self.world, within=step.within, patient=False, held=held
+            step.id,
+            step.checks,
+            self.world,
+            within=step.within,
+            patient=False,
+            held=held,
+            unreadable_for=self._patience,
         ):
             if isinstance(update, Verified):
+                self._remember_whether_readable(update)
                 return update
         raise AssertionError("verify ends with Verified")
+
+    def _remember_whether_readable(self, verified: Verified) -> None:
+        """A cluster that was waited for in vain once is not waited for again at every step."""
+        self._patience = 0.0 if verified.could_not_judge else UNREADABLE_FOR
 
     def _held(self, step: str, work: Work) -> Mapping[int, Outcome]:
         """The `once` checks of a step that held in this attempt."""

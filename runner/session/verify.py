@@ -68,13 +68,15 @@ async def verify(
     within: float | None,
     patient: bool,
     held: Mapping[int, Outcome] | None = None,
+    unreadable_for: float = UNREADABLE_FOR,
     clock: Callable[[], float] | None = None,
 ) -> AsyncGenerator[CheckUpdated | Verified, None]:
     """Yield each check's outcome when it changes, and at the end one Verified.
 
     `within` is in seconds, None for no end. A patient look waits for what FAILED to come right (the work has
     just been done); an impatient one waits only for what is on its way (PENDING). `held` are `once` checks
-    that held earlier and are not looked at again.
+    that held earlier and are not looked at again. `unreadable_for` is how long, in seconds, an impatient look
+    waits for what can't be read.
     """
     if not of:
         yield Verified(())
@@ -85,7 +87,7 @@ async def verify(
     try:
         while True:
             left = None if within is None else max(0.0, began + within - now())
-            if follower.settled(patient, now() - began):
+            if follower.settled(patient, unreadable=now() - began >= unreadable_for):
                 break
             update = await follower.next(left if patient else _least(left, RETRY))
             if update is not None:
@@ -130,7 +132,7 @@ class _Follower:
                 pause = check.interval if not look.watchable else None
             await self._world.changed(look.reads, pause)
 
-    def settled(self, patient: bool, seconds: float) -> bool:
+    def settled(self, patient: bool, *, unreadable: bool) -> bool:
         """Whether no more waiting is called for; only asked about what has been told already."""
         if len(self._outcomes) < self._count or not self._updates.empty():
             return False
@@ -139,7 +141,7 @@ class _Follower:
             return True
         if patient or Verdict.PENDING in verdicts:
             return False
-        return Verdict.ERROR not in verdicts or seconds > UNREADABLE_FOR
+        return Verdict.ERROR not in verdicts or unreadable
 
     async def next(self, timeout: float | None) -> CheckUpdated | None:
         try:

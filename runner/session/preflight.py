@@ -1,0 +1,100 @@
+"""What a lab requires, looked at before its first command: the cluster's version, tools, permissions."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import reduce
+
+import checks
+from checks.base import CannotRead, Finding, Outcome, Verdict, World
+from checks.tool import Tool
+from checks.versions import Range
+from runner.labs.model import Lab
+from runner.words import Phrase, phrase
+
+Can = Callable[[str, str, str | None], Awaitable[bool]]
+"""Whether the person may do this verb to this resource in this namespace (None: in all)."""
+
+
+class RequirementsUnmet(Exception):
+    """The lab can't be worked through here; `message` says what is missing and the way out of each."""
+
+    exit_code = 3  # nothing was judged, and nothing is the learner's failure
+
+    def __init__(self, outcomes: list[Outcome]) -> None:
+        self.outcomes = tuple(outcomes)
+        self.message = reduce(
+            lambda above, below: phrase("{above}\n{below}", above=above, below=below),
+            [_told(outcome) for outcome in outcomes],
+            phrase("The lab can't start here; nothing was run."),
+        )
+        super().__init__(self.message.render())
+
+
+async def examine(lab: Lab, world: World, can: Can) -> AsyncIterator[Outcome]:
+    """Every requirement of the lab and whether it holds; what does not has a finding with the way out."""
+    wanted = lab.requires
+    if wanted.kubernetes:
+        yield await _version(wanted.kubernetes, world)
+    for tool, versions in wanted.tools.items():
+        outcome = await checks.look(Tool(tool=tool, version=None if versions == "*" else versions), world)
+        remedy = phrase(
+            "Install {tool} ({versions}); `labgate doctor` says how.", tool=tool, versions=versions
+        )
+        yield _with_way_out(outcome, remedy)
+    for access in wanted.access:
+        yield await _access(access.verb, access.resource, access.namespace, can)
+
+
+async def require(lab: Lab, world: World, can: Can) -> None:
+    """Raises RequirementsUnmet where something that the lab requires does not hold."""
+    unmet = [outcome async for outcome in examine(lab, world, can) if not outcome.passed]
+    if unmet:
+        raise RequirementsUnmet(unmet)
+
+
+async def _version(wanted: str, world: World) -> Outcome:
+    expected = phrase("Kubernetes version of the cluster: {wanted}", wanted=wanted)
+    try:
+        version = await world.cluster.version()
+    except CannotRead as error:
+        return Outcome(Verdict.ERROR, expected, error.message)
+    verdict = Verdict.PASSED if version in Range.parse(wanted) else Verdict.FAILED
+    remedy = phrase("Use a cluster of such a version, or the practice cluster: --practice")
+    return _with_way_out(Outcome(verdict, expected, phrase("version {version}", version=version)), remedy)
+
+
+async def _access(verb: str, resource: str, namespace: str | None, can: Can) -> Outcome:
+    expected = phrase(
+        "Permission: {verb} {resource} (namespace: {namespace})",
+        verb=verb,
+        resource=resource,
+        namespace=namespace or "*",
+    )
+    try:
+        allowed = await can(verb, resource, namespace)
+    except CannotRead as error:
+        return Outcome(Verdict.ERROR, expected, error.message)
+    if allowed:
+        return Outcome(Verdict.PASSED, expected, phrase("allowed"))
+    remedy = phrase("Ask the cluster's administrator for it, or use the practice cluster: --practice")
+    return _with_way_out(Outcome(Verdict.FAILED, expected, phrase("not allowed")), remedy)
+
+
+def _with_way_out(outcome: Outcome, remedy: Phrase) -> Outcome:
+    if outcome.passed:
+        return outcome
+    finding = Finding(outcome.found, remedy)
+    return Outcome(outcome.verdict, outcome.expected, outcome.found, (*outcome.findings, finding))
+
+
+def _told(outcome: Outcome) -> Phrase:
+    """One line: what is required, what was found, and the first way out."""
+    if not outcome.findings:
+        return phrase("  {expected}: {found}", expected=outcome.expected, found=outcome.found)
+    return phrase(
+        "  {expected}: {found}. {remedy}",
+        expected=outcome.expected,
+        found=outcome.found,
+        remedy=outcome.findings[0].remedy,
+    )
