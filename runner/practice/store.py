@@ -21,6 +21,7 @@ ChangeType = Literal["ADDED", "MODIFIED", "DELETED"]
 HISTORY = 4000
 """Changes that are kept for watchers that come back; an older revision is answered with 410 Gone."""
 
+REVISION = "deployment.kubernetes.io/revision"
 FOREGROUND = "foregroundDeletion"
 ORPHAN = "orphan"
 SERVER_OWNED = (
@@ -154,7 +155,7 @@ class Store:
         new = self._status_of(obj, old) if status else self._replaced(resource, obj, old)
         if new == old:
             return old
-        if not status and self._has_generation(resource) and _content(new) != _content(old):
+        if not status and self._has_generation(resource) and _content(resource, new) != _content(resource, old):
             new["metadata"]["generation"] = old["metadata"].get("generation", 1) + 1
         if dry_run:
             return new
@@ -325,9 +326,14 @@ class Store:
             self._telling = False
 
 
-def _content(obj: Object) -> Object:
-    """What a generation counts: everything but metadata and status."""
-    return {name: value for name, value in obj.items() if name not in ("metadata", "status")}
+def _content(resource: str, obj: Object) -> Object:
+    """What a generation counts: everything but metadata and status; of Deployments the annotations, too."""
+    content = {name: value for name, value in obj.items() if name not in ("metadata", "status")}
+    if resource == "deployments.apps":
+        annotations = obj["metadata"].get("annotations") or {}
+        # Its controller writes the revision together with the status, which counts for nothing.
+        content["annotations"] = {k: v for k, v in annotations.items() if k != REVISION}
+    return content
 
 
 def _keep_metadata(new: Object, old: Object) -> None:
