@@ -30,7 +30,8 @@ MENDED = (
     (r"\(x\d+ over [\w.]+\)", ""),
     (r"\b\d+(\.\d+)?[smh](\d+[smh])?\b", "AGE"),
     (r"<invalid>|<unknown>", "AGE"),
-    (r"resourceVersion: \"?\d+\"?", "resourceVersion: N"),
+    (r"resourceVersion: ?\"?\d+\"?", "resourceVersion: N"),
+    (r"docker.io/library/", ""),
     # Servers before 1.23 tell wrong types with the bytes around them, and decode in another order.
     (r"(cannot be handled as a \w+: )(?!strict|no kind)[^\n]*(\n\|[^\n]*)*", r"\1…"),
     (r"(?m)^\s*(Resource Version|UID): .*$", ""),
@@ -111,9 +112,7 @@ class Pair:
                 self._account(each)
         words = [*shlex.split(command.replace("{ns}", self.namespace)), *more]
         if not {"-n", "-A", "--namespace"} & set(words):
-            words += (
-                ["-n", self.namespace] if words[0] not in ("version", "api-resources", "api-versions") else []
-            )
+            words = ["-n", self.namespace, *words]
         ran = subprocess.run(
             [self._kubectl, *words],
             input=stdin,
@@ -150,10 +149,27 @@ def mended(text: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
+DROPPED = (
+    "managedFields",
+    "selfLink",
+    "endpoints.kubernetes.io/last-change-trigger-time",  # there or not, as updates fall together
+    "resourceVersion",
+    "containerID",
+    "imageID",
+    # The real one runs without the admission plugin ServiceAccount.
+    "serviceAccount",
+    "serviceAccountName",
+)
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, list):
-        return [_plain(item) for item in value]
+        return [_plain(item) for item in value if not _is_token(item)]
     if not isinstance(value, dict):
         return value
-    dropped = ("managedFields", "selfLink", "resourceVersion")
-    return {key: _plain(item) for key, item in value.items() if key not in dropped}
+    found = {key: _plain(item) for key, item in value.items() if key not in DROPPED}
+    return {key: item for key, item in found.items() if item or key not in ("volumes", "volumeMounts")}
+
+
+def _is_token(item: Any) -> bool:
+    return isinstance(item, dict) and str(item.get("name", "")).startswith("kube-api-access-")

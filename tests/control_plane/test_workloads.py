@@ -124,6 +124,7 @@ def test_changes_and_rollouts(both: Any) -> None:
     both.run("patch deployment web --type=json", "-p", '[{"op":"remove","path":"/spec/nothing"}]')
     both.run("set env deployment/web COLOUR=red")
     both.run("set resources deployment web --limits=cpu=200m")
+    both.quietly("rollout status deployment web")
     both.run("get deployment web -o yaml")
 
 

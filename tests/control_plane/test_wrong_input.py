@@ -93,7 +93,6 @@ MISTAKES = {
     "cluster IP": SERVICE + "  clusterIP: 1.2.3.4\n",
     "headless load balancer": SERVICE + "  type: LoadBalancer\n  clusterIP: None\n",
     "pod without a name": POD.replace("name: web", "labels: {a: b}"),
-    "missing service account": POD + "  serviceAccountName: nobody\n",
     "toleration": POD + "  tolerations: [{key: a, operator: Is}]\n",
     "namespace that is not": POD.replace("name: web", "name: web, namespace: nowhere"),
     "config map key": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a b: c}\n",
