@@ -204,7 +204,7 @@ class Check(BaseModel, ABC):
 
     @abstractmethod
     async def evaluate(self, world: World) -> Outcome:
-        """One look. Raises CannotRead where the world can't be read; `checks.look` turns that into ERROR."""
+        """One look. Raises CannotRead where the world can't be read; `registry.look` turns that into ERROR."""
 
     async def diagnose(self, world: World) -> tuple[Finding, ...]:
         """Why it does not hold, as far as the world tells. Asked only where it FAILED or is PENDING."""

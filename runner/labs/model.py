@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from checks import AnyCheck
+from checks.registry import AnyCheck
 from checks.base import Text
 from checks.durations import Duration
 from checks.patterns import Regex

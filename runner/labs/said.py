@@ -10,7 +10,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from checks import CHECKS
+from checks.registry import CHECKS
 from checks.base import Check
 from runner.labs.problems import Problem
 from runner.labs.source import Path_, Source

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import reduce
 
-import checks
+from checks import registry
 from checks.base import CannotRead, Finding, Outcome, Verdict, World
 from checks.tool import Tool
 from checks.versions import Range
@@ -37,7 +37,7 @@ async def examine(lab: Lab, world: World, can: Can) -> AsyncIterator[Outcome]:
     if wanted.kubernetes:
         yield await _version(wanted.kubernetes, world)
     for tool, versions in wanted.tools.items():
-        outcome = await checks.look(Tool(tool=tool, version=None if versions == "*" else versions), world)
+        outcome = await registry.look(Tool(tool=tool, version=None if versions == "*" else versions), world)
         remedy = phrase(
             "Install {tool} ({versions}); `labgate doctor` says how.", tool=tool, versions=versions
         )

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import checks
+from checks import registry
 from checks.base import Check, Outcome, Verdict, World
 from runner.session.events import CheckUpdated
 from runner.words import phrase
@@ -120,7 +120,7 @@ class _Follower:
     async def _follow(self, index: int, check: Check) -> None:
         while True:
             look = self._world.look()
-            outcome = await checks.look(check, look)
+            outcome = await registry.look(check, look)
             if self._outcomes.get(index) != outcome:
                 self._outcomes[index] = outcome
                 self._updates.put_nowait(CheckUpdated(self._step, index, outcome))

@@ -6,8 +6,8 @@ import pytest
 from fake_world import FORBIDDEN, FakeCluster, FakeWorkspace, FakeWorld, make
 from pydantic import TypeAdapter
 
-from checks import AnyCheck, look
 from checks.base import CommandResult, Verdict
+from checks.registry import AnyCheck, look
 
 ANY = TypeAdapter(AnyCheck)
 IN = {"in": "istio-system"}

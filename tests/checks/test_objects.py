@@ -6,8 +6,8 @@ import pytest
 from fake_world import FORBIDDEN, NAMESPACE, UNREACHABLE, FakeCluster, FakeWorld, make
 from pydantic import TypeAdapter, ValidationError
 
-from checks import AnyCheck, look
 from checks.base import Verdict
+from checks.registry import AnyCheck, look
 
 ANY = TypeAdapter(AnyCheck)
 IN = {"in": "istio-system"}

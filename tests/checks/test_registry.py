@@ -10,9 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-import checks
-from checks import CHECKS, AnyCheck, look
 from checks.base import Check, Outcome, Verdict, World
+from checks.registry import CHECKS, AnyCheck, look
 from checks.words import Phrase, phrase
 
 ANY = TypeAdapter(AnyCheck)
@@ -246,4 +245,4 @@ def test_any_check_is_usable_as_the_type_of_a_field():
 
 
 def test_checks_are_exported_for_the_engine():
-    assert {"CHECKS", "AnyCheck", "look"} <= set(checks.__all__)
+    assert {"CHECKS", "AnyCheck", "look"} <= set(registry.__all__)

@@ -6,9 +6,9 @@ import pytest
 from fake_world import FORBIDDEN, NAMESPACE, UNREACHABLE, FakeCluster, FakeWorld, make
 from pydantic import TypeAdapter, ValidationError
 
-from checks import AnyCheck, look
 from checks.base import Verdict
 from checks.partial import difference
+from checks.registry import AnyCheck, look
 
 ANY = TypeAdapter(AnyCheck)
 GATEWAY = {"resource": "Gateway", "api": "networking.istio.io/v1beta1", "in": "istio-system"}

@@ -8,8 +8,8 @@ import pytest
 from fake_world import FORBIDDEN, UNREACHABLE, FakeCluster, FakeWeb, FakeWorkspace, FakeWorld, make
 from pydantic import TypeAdapter, ValidationError
 
-from checks import AnyCheck, look
 from checks.base import CannotRead, CommandResult, Reply, Verdict
+from checks.registry import AnyCheck, look
 from checks.words import phrase
 
 ANY = TypeAdapter(AnyCheck)

@@ -8,12 +8,12 @@ import shutil
 
 import pytest
 
-from checks import look
 from checks.base import Verdict
 from checks.deployment import Deployment
 from checks.http import Http
 from checks.namespace import NamespaceCheck
 from checks.pods import Pods
+from checks.registry import look
 from checks.service import Service
 from runner.practice.cluster import PracticeCluster
 from runner.world.access import Access

@@ -13,10 +13,10 @@ import aiohttp
 import pytest
 import yaml
 
-from checks import look
 from checks.base import CannotRead, Verdict
 from checks.deployment import Deployment
 from checks.namespace import NamespaceCheck
+from checks.registry import look
 from checks.resource import Resource
 from checks.service import Service
 from runner.world.access import Access, pinned_kubeconfig

@@ -8,13 +8,13 @@ from typing import ClassVar
 
 import pytest
 
-from checks import look
 from checks.base import CannotRead, Verdict
 from checks.command import Command
 from checks.deployment import Deployment
 from checks.namespace import NamespaceCheck
 from checks.pods import Pods
 from checks.quiz import Quiz
+from checks.registry import look
 from checks.resource import Resource
 from checks.service import Service
 from runner.world.cluster import LiveCluster
