@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
+from checks import registry
 from checks.base import Check, Outcome, Verdict, World
 from checks.registry import CHECKS, AnyCheck, look
 from checks.words import Phrase, phrase
