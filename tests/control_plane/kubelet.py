@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-import uuid
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -158,7 +158,7 @@ class Kubelet:
         event = {
             "apiVersion": "v1",
             "kind": "Event",
-            "metadata": {"name": f"{meta['name']}.{uuid.uuid4().hex[:16]}", "namespace": meta["namespace"]},
+            "metadata": {"name": f"{meta['name']}.{time.time_ns():x}", "namespace": meta["namespace"]},
             "involvedObject": {**about, **place},
             "type": "Normal",
             "reason": reason,

@@ -136,6 +136,7 @@ def test_edit(both: Any) -> None:
     both.until("get service web", "127.")
     both.run("get service web")
     both.run("edit deployment web", KUBE_EDITOR="sed -i s/nginx:1.25/nginx:1.26/")
+    both.quietly("rollout status deployment web")
     both.run("get deployment web -o wide")
 
 

@@ -45,6 +45,8 @@ def parse(body: bytes, content_type: str) -> Any:
     try:
         return json.loads(body)
     except (ValueError, RecursionError) as error:
+        if isinstance(error, json.JSONDecodeError) and error.pos >= len(error.doc.rstrip()):
+            raise bad_request("unexpected EOF") from None
         raise bad_request(f"couldn't get version/kind; json parse error: {error}") from None
 
 

@@ -132,8 +132,7 @@ def create_object(
         stored = track_update(None, stored, writer, backend.typing(resource, call.version))
     has_status = resource.has("status", call.version)
     stored = prepare_for_create(key, stored, has_status=has_status, minor=backend.minor)
-    stored = admit(store, key, stored, minor=backend.minor)
-    _validated(backend, call, stored, None)
+    stored = _admitted(backend, call, stored, None)
     return store.create(key, stored, dry_run=call.dry_run)
 
 
@@ -160,9 +159,19 @@ def update_object(
                 del stored["status"]
         # What admission adds belongs to nobody.
         stored = _tracked(backend, call, current, stored, writer)
-        stored = admit(backend.store, key, stored, current, minor=backend.minor)
-        _validated(backend, call, stored, current)
+        stored = _admitted(backend, call, stored, current)
     return backend.store.update(key, stored, status=status, dry_run=call.dry_run)
+
+
+def _admitted(backend: Backend, call: Call, stored: Object, old: Object | None) -> Object:
+    """Admission, then validation; the addresses of a Service are allocated after it was found valid."""
+    key = call.resource.storage_key
+    if key == "services":
+        _validated(backend, call, stored, old)
+        return admit(backend.store, key, stored, old, minor=backend.minor)
+    stored = admit(backend.store, key, stored, old, minor=backend.minor)
+    _validated(backend, call, stored, old)
+    return stored
 
 
 def _tracked(backend: Backend, call: Call, current: Object, stored: Object, writer: Writer | None) -> Object:

@@ -110,6 +110,8 @@ def patched_object(backend: Backend, call: Call, obj: Object, given: Any, media:
         found = apply_merge_patch(obj, given)
     elif media == STRATEGIC_PATCH and not call.resource.custom:
         found = apply_strategic_patch(obj, given, backend.typing(call.resource, call.version))
+        # The real server patches a Go struct, whose type no patch can change.
+        found |= {"apiVersion": obj["apiVersion"], "kind": obj["kind"]}
     elif call.resource.custom:
         raise unsupported_media_type([JSON_PATCH, MERGE_PATCH, APPLY_PATCH])
     else:

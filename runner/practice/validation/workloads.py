@@ -164,7 +164,7 @@ def job_spec(problems: Problems, at: str, spec: Object) -> None:
     if policy in ("OnFailure", "Never"):
         return
     field = f"{at}.template.spec.restartPolicy"
-    if problems.minor >= 22 and policy == "Always":
+    if policy == "Always":
         problems.required(field, 'valid values: "OnFailure", "Never"')
     else:
         problems.unsupported(field, policy, ("OnFailure", "Never"))
