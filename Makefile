@@ -1,7 +1,7 @@
 # Everything that a developer runs, the same in CI.
 python := .venv/bin/python
 
-.PHONY: check lint types layers test bench words schemas docs format lock
+.PHONY: check lint types layers test bench words schemas docs format lock picture
 
 check: lint types layers test    ## all of it
 
@@ -38,3 +38,6 @@ docs:    ## the reference of the lab format and its JSON Schema
 lock:    ## pins with hashes, for setup
 	$(python) -m piptools compile -q --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --build-deps-for=editable --allow-unsafe --no-header -o requirements.lock pyproject.toml
 	$(python) -m piptools compile -q --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --build-deps-for=editable --allow-unsafe --no-header --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+
+picture:    ## the README's picture, from the program itself
+	$(python) -m docs.picture
