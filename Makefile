@@ -16,7 +16,7 @@ layers:
 	.venv/bin/lint-imports
 
 test:
-	$(python) -m pytest
+	$(python) -m pytest -n auto
 
 bench:    ## the speed budgets, measured
 	$(python) -m tests.bench

@@ -155,7 +155,11 @@ class Store:
         new = self._status_of(obj, old) if status else self._replaced(resource, obj, old)
         if new == old:
             return old
-        if not status and self._has_generation(resource) and _content(resource, new) != _content(resource, old):
+        if (
+            not status
+            and self._has_generation(resource)
+            and _content(resource, new) != _content(resource, old)
+        ):
             new["metadata"]["generation"] = old["metadata"].get("generation", 1) + 1
         if dry_run:
             return new

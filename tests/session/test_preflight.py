@@ -66,10 +66,16 @@ async def test_what_holds_is_silent() -> None:
 @pytest.mark.parametrize(
     ("requires", "said"),
     [
-        ({"kubernetes": ">=1.30"}, "Kubernetes version of the cluster: >=1.30: version 1.22.0. Use a cluster"),
+        (
+            {"kubernetes": ">=1.30"},
+            "Kubernetes version of the cluster: >=1.30: version 1.22.0. Use a cluster",
+        ),
         ({"tools": {"helm": "*"}}, "Not found on the PATH: helm. Install helm"),
         ({"tools": {"kubectl": ">=1.27"}}, "version 1.20.2"),
-        ({"access": [{"verb": "get", "resource": "secrets"}]}, "Permission: get secrets (namespace: *): not allowed"),
+        (
+            {"access": [{"verb": "get", "resource": "secrets"}]},
+            "Permission: get secrets (namespace: *): not allowed",
+        ),
     ],
 )
 async def test_what_does_not_hold_is_told_with_a_way_out(requires: dict[str, Any], said: str) -> None:
