@@ -38,6 +38,11 @@ class Verdict(StrEnum):
     ERROR = "error"  # could not be judged: API unreachable, forbidden
     SKIPPED = "skipped"  # what it depends on does not hold, or nothing was there to judge
 
+    @property
+    def holds(self) -> bool:
+        """Nothing stands against it: passed, or nothing was there to judge."""
+        return self in (Verdict.PASSED, Verdict.SKIPPED)
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

@@ -10,18 +10,17 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from checks.base import Verdict
 from runner.grading.output import plain
 from runner.grading.result import LAST_LINES, CheckResult, Result, State, StepResult
 from runner.grading.said import (
     COLOURS,
     MARKS,
-    STATES,
     VERDICT_COLOURS,
     VERDICT_MARKS,
     cluster,
     description,
     duration,
+    standing,
     title,
 )
 from runner.session.events import (
@@ -32,9 +31,7 @@ from runner.session.events import (
     StepPassed,
     StepSkipped,
 )
-from runner.words import Phrase, phrase, say
-
-_SETTLED = (Verdict.PASSED, Verdict.SKIPPED)
+from runner.words import phrase, say
 
 
 class LiveView:
@@ -74,7 +71,7 @@ class LiveView:
         row.add_column(overflow="fold")
         line = Text(title(part, self._language))
         if part.state is not State.PASSED:
-            line.append(f"  {say(_ended(part), self._language)}", colour)
+            line.append(f"  {say(standing(part), self._language)}", colour)
         if part.seconds >= 1:
             line.append(f"  {say(duration(part.seconds), self._language)}", "dim")
         row.add_row(Text(MARKS[part.state], colour), line)
@@ -126,8 +123,7 @@ class LiveView:
         for each in checks:
             words = plain(description(each, self._language))
             verdict = each.outcome.verdict if each.outcome else None
-            if verdict in _SETTLED or part.state is not State.RUNNING:
-                assert verdict is not None
+            if verdict is not None and (verdict.holds or part.state is not State.RUNNING):
                 yield _line(f"  {VERDICT_MARKS[verdict]} ", words, VERDICT_COLOURS[verdict], width)
                 continue
             if each.outcome and not each.check.hidden:
@@ -149,14 +145,6 @@ def _work(part: StepResult, width: int) -> list[Text]:
     lines = [_line("  $ ", " ".join(plain(run.command).split()), "cyan", width)]
     lines.extend(_line("  │ ", line, "dim", width) for line in run.last_lines[-LAST_LINES:])
     return lines
-
-
-def _ended(part: StepResult) -> Phrase:
-    if part.because:
-        return phrase("not judged, needs: {step}", step=part.because)
-    if part.broken:
-        return phrase("passed earlier, does not hold any more")
-    return STATES[part.state]
 
 
 def _line(before: str, words: str, style: str, width: int) -> Text:

@@ -10,13 +10,13 @@ from runner.grading.output import Lines, plain
 from runner.grading.result import Result, State
 from runner.grading.said import (
     MARKS,
-    STATES,
     VERDICT_MARKS,
     VERDICTS,
     cluster,
     command_end,
     description,
     duration,
+    standing,
     title,
 )
 from runner.session.events import (
@@ -114,12 +114,7 @@ class PlainView:
         part = result.find(step_id)
         if part is None:
             return
-        state = STATES[part.state]
-        if part.broken:
-            state = phrase("passed earlier, does not hold any more")
-        elif part.because:
-            state = phrase("not judged, needs: {step}", step=part.because)
-        line = f"{MARKS[part.state]} {part.id}: {say(state, self._language)}"
+        line = f"{MARKS[part.state]} {part.id}: {say(standing(part), self._language)}"
         took = f" ({say(duration(part.seconds), self._language)})"
         self._print(line + (took if part.state is not State.SKIPPED else ""))
 

@@ -9,10 +9,12 @@ from datetime import datetime
 from enum import StrEnum
 from functools import singledispatchmethod
 
-from checks.base import Check, Outcome, Text, Verdict
+from checks.base import Check, Outcome, Text
 from runner.grading.output import Lines
 from runner.labs.model import Lab, Step
 from runner.session.events import (
+    CLEANUP,
+    SETUP,
     CheckUpdated,
     CommandFinished,
     CommandStarted,
@@ -26,6 +28,7 @@ from runner.session.events import (
     StepSkipped,
     StepStarted,
 )
+from runner.session.score import could_not_judge, points
 from runner.words import Phrase
 
 
@@ -66,7 +69,7 @@ class CheckResult:
 
     @property
     def holds(self) -> bool:
-        return self.outcome is not None and self.outcome.verdict in (Verdict.PASSED, Verdict.SKIPPED)
+        return self.outcome is not None and self.outcome.verdict.holds
 
 
 @dataclass(slots=True)
@@ -94,7 +97,6 @@ class CommandRun:
 
 LAST_LINES = 6
 """Lines of a command's output that are kept; the transcript has all of them."""
-SETUP, CLEANUP = "setup", "cleanup"  # the ids that events carry for the lab's own two parts
 
 
 @dataclass(slots=True)
@@ -122,13 +124,16 @@ class StepResult:
 
     @property
     def points(self) -> int:
-        return sum(each.check.points for each in self.checks if each.passed)
+        return self._points[0]
 
     @property
     def points_total(self) -> int:
         """Points that could be had: a check that had nothing to judge is worth nothing, to either side."""
-        skipped = (each for each in self.checks if each.outcome and each.outcome.verdict is Verdict.SKIPPED)
-        return sum(each.check.points for each in self.checks) - sum(each.check.points for each in skipped)
+        return self._points[1]
+
+    @property
+    def _points(self) -> tuple[int, int]:
+        return points((each.check, each.outcome) for each in self.checks)
 
     @property
     def nothing_judged(self) -> bool:
@@ -281,10 +286,8 @@ class Result:
     def _(self, event: StepBroken) -> None:
         if step := self.find(event.step):
             _settle(step, event.outcomes)
-            unjudged = all(
-                each.outcome and each.outcome.verdict is Verdict.ERROR for each in step.not_holding
-            )
-            step.state, step.broken = State.ERROR if unjudged else State.FAILED, True
+            step.state = State.ERROR if could_not_judge(event.outcomes) else State.FAILED
+            step.broken = True
 
     @apply.register
     def _(self, event: LabFinished) -> None:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from checks.base import Verdict
 from runner.grading.result import CheckResult, CommandRun, Ending, Result, State, StepResult
+from runner.session.events import SETUP
 from runner.words import Phrase, phrase, say, text
 
 MARKS = {
@@ -59,7 +60,16 @@ def title(step: StepResult, language: str) -> str:
     """The step's title; the lab's own setup and clean-up have words of ours where they have no title."""
     if step.title:
         return text(step.title, language)
-    return say(phrase("Preparing the lab") if step.id == "setup" else phrase("Clean-up"), language)
+    return say(phrase("Preparing the lab") if step.id == SETUP else phrase("Clean-up"), language)
+
+
+def standing(part: StepResult) -> Phrase:
+    """Where a step stands, and why where that is not its own doing."""
+    if part.because:
+        return phrase("not judged, needs: {step}", step=part.because)
+    if part.broken:
+        return phrase("passed earlier, does not hold any more")
+    return STATES[part.state]
 
 
 def description(each: CheckResult, language: str) -> str:

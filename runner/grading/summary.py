@@ -15,16 +15,17 @@ from runner.grading.result import CheckResult, CommandRun, Ending, Result, State
 from runner.grading.said import (
     COLOURS,
     MARKS,
-    STATES,
     VERDICT_COLOURS,
     VERDICT_MARKS,
     cluster,
     command_end,
     description,
     duration,
+    standing,
     title,
     verdict,
 )
+from runner.session.events import CLEANUP, SETUP
 from runner.words import Phrase, phrase, say, text
 
 _ENDING_COLOURS = {
@@ -73,13 +74,10 @@ def _table(result: Result, language: str) -> Table:
 
 
 def _state(part: StepResult) -> Phrase:
-    if part.because:
-        return phrase("not judged, needs: {step}", step=part.because)
-    if part.broken:
-        return phrase("passed earlier, does not hold any more")
-    if not part.counts and part.id not in ("setup", "cleanup"):
-        return phrase("{state} (bonus)", state=STATES[part.state])
-    return STATES[part.state]
+    bonus = not part.counts and part.id not in (SETUP, CLEANUP)
+    if bonus and not part.because and not part.broken:
+        return phrase("{state} (bonus)", state=standing(part))
+    return standing(part)
 
 
 def _details(part: StepResult, language: str) -> Iterator[RenderableType]:

@@ -1,10 +1,13 @@
-"""What happens in a lab, as data: drawn by the TUI, reported by the grader, kept by the progress record, asserted by tests."""
+"""What happens in a lab, as data: drawn by the views, reported by the grader, kept as the record, asserted by tests."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from checks.base import Outcome
+
+SETUP, CLEANUP = "setup", "cleanup"
+"""The ids that events carry for the lab's own two parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +23,6 @@ class LabStarted(Event):
     version: str  # of the cluster; "" where it could not be read
     attempt: str
     resumed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class StepUnlocked(Event):
-    step: str
 
 
 @dataclass(frozen=True, slots=True)

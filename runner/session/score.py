@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from checks.base import Outcome, Verdict
+from checks.base import Check, Outcome, Verdict
 from runner.labs.model import Step
 from runner.session.events import (
+    CLEANUP,
     CheckUpdated,
     Event,
     LabFinished,
@@ -15,6 +16,18 @@ from runner.session.events import (
     StepPassed,
     StepSkipped,
 )
+
+
+def points(checks: Iterable[tuple[Check, Outcome | None]]) -> tuple[int, int]:
+    """Points earned, and points that could be had; a check that had nothing to judge counts for neither."""
+    counting = [each for each in checks if each[1] is None or each[1].verdict is not Verdict.SKIPPED]
+    earned = sum(check.points for check, outcome in counting if outcome is not None and outcome.passed)
+    return earned, sum(check.points for check, _ in counting)
+
+
+def could_not_judge(outcomes: Iterable[Outcome]) -> bool:
+    """Nothing is known to be wrong, but something could not be read."""
+    return {outcome.verdict for outcome in outcomes if not outcome.verdict.holds} == {Verdict.ERROR}
 
 
 class Score:
@@ -38,13 +51,10 @@ class Score:
                 self._passed.discard(event.step)
                 if event.could_not_judge:
                     self._unjudged.add(event.step)
-                self._cleaned = self._cleaned and event.step != "cleanup"
+                self._cleaned = self._cleaned and event.step != CLEANUP
             case StepBroken():
                 self._passed.discard(event.step)
-                verdicts = {
-                    o.verdict for o in event.outcomes if not o.passed and o.verdict != Verdict.SKIPPED
-                }
-                if verdicts == {Verdict.ERROR}:
+                if could_not_judge(event.outcomes):
                     self._unjudged.add(event.step)
             case StepSkipped() if event.because:
                 self._unjudged.add(event.step)
@@ -56,12 +66,9 @@ class Score:
         missing = [step.id for step in self._steps if step.id not in self._passed]
         earned = total = 0
         for step in self._steps:
-            for index, check in enumerate(step.checks):
-                outcome = self._outcomes.get((step.id, index))
-                if outcome is not None and outcome.verdict is Verdict.SKIPPED:
-                    continue
-                total += check.points
-                earned += check.points if outcome is not None and outcome.passed else 0
+            told = [(check, self._outcomes.get((step.id, at))) for at, check in enumerate(step.checks)]
+            of_step = points(told)
+            earned, total = earned + of_step[0], total + of_step[1]
         return LabFinished(
             passed=not missing and self._cleaned,
             could_not_judge=bool(missing) and all(step in self._unjudged for step in missing),

@@ -12,6 +12,8 @@ from checks.base import Check, Outcome, Verdict
 from checks.quiz import Quiz
 from runner.labs.model import Cleanup, Command, Lab, Step
 from runner.session.events import (
+    CLEANUP,
+    SETUP,
     CheckUpdated,
     CommandFinished,
     CommandStarted,
@@ -34,8 +36,6 @@ from runner.session.verify import UNREADABLE_FOR, Verified, WatchedWorld, verify
 from runner.shell import Answered, Finished, Output, Shell
 from runner.words import phrase
 
-SETUP, CLEANUP = "setup", "cleanup"  # the ids that events carry for the lab's own two parts
-
 
 class Work(Protocol):
     """What has commands and checks: a Step, or the lab's clean-up."""
@@ -49,7 +49,7 @@ class Work(Protocol):
 
 
 class Session:
-    """A lab on a cluster. Every public method is an async iterator of events; `close` nothing here, see open.py.
+    """A lab on a cluster. What it uses is opened and closed by open.py.
 
     `shell` and `progress` are None where a cluster is only judged as it is: nothing is run, nothing is recorded.
     """

@@ -10,14 +10,13 @@ from typing import Protocol
 from checks import registry
 from checks.base import Check, Outcome, Verdict, World
 from runner.session.events import CheckUpdated
+from runner.session.score import could_not_judge
 from runner.words import phrase
 
 RETRY = 1.0
 """Seconds between looks while nothing can be read (the world itself backs off from the API server)."""
 UNREADABLE_FOR = 10.0
 """Seconds that an ERROR may last before a single judgement takes it for the answer."""
-
-_HOLDING = (Verdict.PASSED, Verdict.SKIPPED)
 
 
 class Look(World, Protocol):
@@ -46,7 +45,7 @@ class Verified:
 
     @property
     def holds(self) -> bool:
-        return all(outcome.verdict in _HOLDING for outcome in self.outcomes)
+        return all(outcome.verdict.holds for outcome in self.outcomes)
 
     @property
     def nothing_judged(self) -> bool:
@@ -56,8 +55,7 @@ class Verified:
     @property
     def could_not_judge(self) -> bool:
         """Nothing is known to be wrong, but something could not be read."""
-        verdicts = {o.verdict for o in self.outcomes if o.verdict not in _HOLDING}
-        return verdicts == {Verdict.ERROR}
+        return could_not_judge(self.outcomes)
 
 
 async def verify(
@@ -137,7 +135,7 @@ class _Follower:
         if len(self._outcomes) < self._count or not self._updates.empty():
             return False
         verdicts = {outcome.verdict for outcome in self._outcomes.values()}
-        if verdicts <= set(_HOLDING):
+        if all(verdict.holds for verdict in verdicts):
             return True
         if patient or Verdict.PENDING in verdicts:
             return False
