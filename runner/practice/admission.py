@@ -88,8 +88,19 @@ def _born_definition(obj: Object) -> Object:
     return {**obj, "status": status}
 
 
-def _phase(phase: str) -> Callable[[Object], Object]:
-    return lambda obj: {**obj, "status": {"phase": phase}}
+def _protected(finalizer: str) -> Callable[[Object], Object]:
+    """Pending, and held by a finalizer as long as it is in use (admission's StorageObjectInUseProtection)."""
+
+    def born(obj: Object) -> Object:
+        kept = obj["metadata"].get("finalizers") or []
+        finalizers = kept if finalizer in kept else [*kept, finalizer]
+        return {
+            **obj,
+            "metadata": {**obj["metadata"], "finalizers": finalizers},
+            "status": {"phase": "Pending"},
+        }
+
+    return born
 
 
 def _born_pod(obj: Object) -> Object:
@@ -99,8 +110,8 @@ def _born_pod(obj: Object) -> Object:
 _BORN: dict[str, Callable[[Object], Object]] = {
     "pods": _born_pod,
     "services": lambda obj: {**obj, "status": {"loadBalancer": {}}},
-    "persistentvolumeclaims": _phase("Pending"),
-    "persistentvolumes": _phase("Pending"),
+    "persistentvolumeclaims": _protected("kubernetes.io/pvc-protection"),
+    "persistentvolumes": _protected("kubernetes.io/pv-protection"),
     "ingresses.networking.k8s.io": lambda obj: {**obj, "status": {"loadBalancer": {}}},
     "deployments.apps": lambda obj: {**obj, "status": {}},
     "replicasets.apps": lambda obj: {**obj, "status": {"replicas": 0}},

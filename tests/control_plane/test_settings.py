@@ -237,8 +237,8 @@ def test_custom_kinds(both: Any) -> None:
     both.apply(_definition(name))
     both.run(f"wait --for=condition=Established crd/things.{name}.example.com --timeout=20s")
     both.until("api-resources -o name", f"things.{name}.example.com")
-    thing = f"apiVersion: {name}.example.com/v1\nkind: Thing\nmetadata: {{name: one, labels: {{app.x: y}}}}\n"
-    both.until(f"get things.{name}.example.com", "", 5)
+    thing = f"apiVersion: {name}.example.com/v1\nkind: Thing\nmetadata: {{name: one, labels: {{app.x: z}}}}\n"
+    both.until("get --raw /openapi/v2", f"com.example.{name}.v1.Thing")
     both.apply(thing + "spec: {hosts: [a, b], note: a, other: 1}\n")
     for form in ("", "-o wide", "-o yaml", "-o name"):
         both.run(f"get things.{name}.example.com {form}")

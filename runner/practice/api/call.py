@@ -53,7 +53,7 @@ def read_call(
     namespace, plural, name, rest = _split(parts)
     resource = registry.find(group, version, plural)
     if resource is None or (namespace and not resource.namespaced):
-        raise no_such_resource(known_group=bool(registry.in_version(group, version)))
+        raise no_such_resource(known_group=any(one.group == group for one in registry))
     subresource, behind = (rest[0], "/".join(rest[1:])) if rest else ("", "")
     if behind and subresource not in OPEN_ENDED:
         raise no_such_resource(known_group=True)

@@ -12,6 +12,7 @@ from runner.practice.controllers.garbage import Garbage
 from runner.practice.controllers.jobs import Jobs
 from runner.practice.controllers.namespaces import Namespaces
 from runner.practice.controllers.nodes import Nodes
+from runner.practice.controllers.protection import Protection
 from runner.practice.controllers.quotas import Quotas
 from runner.practice.controllers.replicasets import ReplicaSets, ReplicationControllers
 from runner.practice.controllers.statefulsets import StatefulSets
@@ -26,6 +27,7 @@ KINDS: tuple[type[Controller], ...] = (
     Nodes,
     Tokens,
     Volumes,
+    Protection,
     Deployments,
     ReplicaSets,
     ReplicationControllers,
