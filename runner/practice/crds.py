@@ -71,7 +71,7 @@ def default_definition(obj: Object) -> Object:
     return obj
 
 
-def validate_definition(obj: Object, old: Object | None, registry: Registry) -> None:
+def validate_definition(obj: Object, old: Object | None) -> None:
     """Raises ApiError (422) where a definition can't be served."""
     causes = list(_definition_problems(obj, old))
     if causes:

@@ -76,7 +76,7 @@ def resource_list(registry: Registry, group: str, version: str) -> Object:
         if registry.minor < SINGULAR_SINCE and not resource.custom:
             entry["singularName"] = ""
         resources.append(entry)
-        resources += [_sub_entry(resource, version, name) for name in _subresources(resource, version)]
+        resources += [_sub_entry(resource, name) for name in _subresources(resource, version)]
     listing: Object = {"kind": "APIResourceList"}
     if group:
         listing["apiVersion"] = "v1"
@@ -119,7 +119,7 @@ def _kind_of(resource: Resource, name: str) -> tuple[str, str, str]:
     return SUBRESOURCE_KINDS.get(name, ("", "", resource.kind))
 
 
-def _sub_entry(resource: Resource, version: str, name: str) -> Object:
+def _sub_entry(resource: Resource, name: str) -> Object:
     group, of_version, kind = _kind_of(resource, name)
     entry: Object = {
         "name": f"{resource.plural}/{name}",

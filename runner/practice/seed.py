@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from runner.practice.controllers.work import Life
 from runner.practice.kubelet.nodes import nodes
-from runner.practice.resources import Registry
 from runner.practice.store import Key, Object
 
 NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
@@ -86,7 +85,7 @@ def _create(life: Life, resource: str, api_version: str, kind: str, obj: Object)
 def _system(life: Life) -> Iterator[tuple[str, Object]]:
     yield from _kubernetes_service()
     yield from _dns()
-    yield from _proxy(life.registry, full_version(life.settings.version))
+    yield from _proxy(full_version(life.settings.version))
     yield from _classes()
     yield from _roles()
 
@@ -172,7 +171,7 @@ def _dns() -> Iterator[tuple[str, Object]]:
     yield "services", _object("v1", "Service", "kube-dns", home, labels=labels, spec=service)
 
 
-def _proxy(registry: Registry, version: str) -> Iterator[tuple[str, Object]]:
+def _proxy(version: str) -> Iterator[tuple[str, Object]]:
     home, labels = "kube-system", {"k8s-app": "kube-proxy"}
     yield "serviceaccounts", _object("v1", "ServiceAccount", "kube-proxy", home)
     pod = {

@@ -107,9 +107,7 @@ def _bad_patch(patch: str, why: str) -> ApiError:
     return invalid("", "", [Cause("patch", f"Invalid value: {json.dumps(patch, ensure_ascii=False)}: {why}")])
 
 
-def create_object(
-    backend: Backend, call: Call, obj: Object, writer: Writer | None, warnings: list[str]
-) -> Object:
+def create_object(backend: Backend, call: Call, obj: Object, writer: Writer | None) -> Object:
     """Store a new object (in the wire's version, fields checked); `writer` None keeps its managedFields."""
     resource, store = call.resource, backend.store
     key = resource.storage_key
@@ -137,7 +135,7 @@ def create_object(
 
 
 def update_object(
-    backend: Backend, call: Call, current: Object, obj: Object, writer: Writer | None, warnings: list[str]
+    backend: Backend, call: Call, current: Object, obj: Object, writer: Writer | None
 ) -> Object:
     """Store `obj` (in the wire's version, fields checked) over `current`."""
     resource, key = call.resource, call.resource.storage_key
@@ -201,6 +199,6 @@ def _validated(backend: Backend, call: Call, stored: Object, old: Object | None)
     if resource.custom:
         crds.validate(resource, call.version, stored)
     elif resource.key == crds.CRDS:
-        crds.validate_definition(stored, old, backend.registry)
+        crds.validate_definition(stored, old)
     else:
         validate(resource.storage_key, stored, old, backend.minor)

@@ -42,7 +42,7 @@ def matcher(call: Call) -> Matcher:
     return lambda obj: all(test(obj) for test in tests)
 
 
-def selected(backend: Backend, call: Call, objects: Sequence[Object]) -> list[Object]:
+def selected(call: Call, objects: Sequence[Object]) -> list[Object]:
     matches = matcher(call)
     return [obj for obj in objects if matches(obj)]
 
@@ -60,7 +60,7 @@ def list_objects(backend: Backend, call: Call, form: Form) -> Object:
             raise (
                 gone(TOO_OLD) if after else gone("The resourceVersion for the provided list is too old.")
             ) from None
-    found = selected(backend, call, found)
+    found = selected(call, found)
     if after:
         found = [obj for obj in found if _position(obj) > after]
     meta: Object = {"resourceVersion": str(revision)}

@@ -59,7 +59,7 @@ def build(backend: Backend) -> web.Application:
 
 async def _answer(backend: Backend, request: web.Request) -> web.StreamResponse:
     try:
-        _check_host(backend, request)
+        _check_host(request)
         if not any(request.path == path or request.path.startswith(f"{path}/") for path in OPEN_PATHS):
             _check_token(backend, request)
         return await _dispatch(backend, request)
@@ -89,7 +89,7 @@ def _json(code: int, body: bytes, headers: dict[str, str] | None = None) -> web.
     return web.Response(status=code, body=body, content_type="application/json", headers=headers)
 
 
-def _check_host(backend: Backend, request: web.Request) -> None:
+def _check_host(request: web.Request) -> None:
     """A browser that a web page sends here by another name (DNS rebinding) is turned away."""
     host = request.host.rsplit(":", 1)[0]
     if host not in ("127.0.0.1", "localhost", "[::1]", "kubernetes", "kubernetes.default.svc"):

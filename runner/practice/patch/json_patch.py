@@ -76,7 +76,7 @@ def _equal(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def _index(items: list[Any], token: str, limit: int) -> int:
+def _index(token: str, limit: int) -> int:
     if not token.isascii() or not token.isdigit() or (len(token) > 1 and token.startswith("0")):
         raise rejected()
     index = int(token)
@@ -92,7 +92,7 @@ def _get(document: Any, path: list[str]) -> Any:
                 raise rejected()
             document = document[token]
         elif isinstance(document, list):
-            document = document[_index(document, token, len(document))]
+            document = document[_index(token, len(document))]
         else:
             raise rejected()
     return document
@@ -103,7 +103,7 @@ def _put(document: Any, path: list[str], value: Any) -> Any:
         return value
     parent = _get(document, path[:-1])
     if isinstance(parent, list):
-        parent[_index(parent, path[-1], len(parent))] = value
+        parent[_index(path[-1], len(parent))] = value
     elif isinstance(parent, dict):
         parent[path[-1]] = value
     else:
@@ -116,7 +116,7 @@ def _add(document: Any, path: list[str], value: Any) -> Any:
         return value
     parent = _get(document, path[:-1])
     if isinstance(parent, list):
-        at = len(parent) if path[-1] == "-" else _index(parent, path[-1], len(parent) + 1)
+        at = len(parent) if path[-1] == "-" else _index(path[-1], len(parent) + 1)
         parent.insert(at, value)
         return document
     return _put(document, path, value)

@@ -46,7 +46,7 @@ def _merge_map(original: Object, patch: Object, typing: Typing, path: Path) -> O
         at = (*path, name)
         if name not in original:
             if name in patch:
-                original[name] = _ordered_new(value, typing.list_rule(at), orders.get(name))
+                original[name] = _new_field(value, typing.list_rule(at))
         elif isinstance(original[name], list) and (isinstance(value, list) or name not in patch):
             original[name] = _merge_list(
                 original[name], value or [], typing, at, orders.get(name), name in patch
@@ -79,7 +79,7 @@ def _delete_from_lists(original: Object, patch: Object) -> None:
             original[name] = [value for value in original[name] if value not in gone]
 
 
-def _ordered_new(value: Any, rule: ListRule | None, order: Any) -> Any:
+def _new_field(value: Any, rule: ListRule | None) -> Any:
     """A field that the original does not have."""
     if isinstance(value, list) and rule and value and isinstance(value[0], dict):
         value = [item for item in value if item.get(PATCH) != "delete"]

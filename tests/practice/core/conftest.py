@@ -16,8 +16,8 @@ from runner.practice.cluster import PracticeCluster
 
 
 def kubectls() -> list[str]:
-    """The kubectl on the PATH, and those that LABGATE_TEST_KUBECTLS names."""
-    found = [shutil.which("kubectl"), *os.environ.get("LABGATE_TEST_KUBECTLS", "").split(os.pathsep)]
+    """The kubectl on the PATH, and those that LABGATE_KUBECTLS names."""
+    found = [shutil.which("kubectl"), *os.environ.get("LABGATE_KUBECTLS", "").split(os.pathsep)]
     return [path for path in found if path]
 
 
