@@ -1,81 +1,95 @@
-"""Which labs there are, and where."""
+"""Finding labs: Labgate's own, those in the folders of $LABGATE_LABS, and any folder by its path."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
 from runner.labs.load import FILE
+from runner.labs.problems import nearest
 from runner.words import Phrase, phrase
 
-_PACKAGE = Path(__file__).resolve().parents[1]
-_OURS = (_PACKAGE.parent / "labs", _PACKAGE / "bundled_labs")  # in a checkout; in an installed package
-
-
-class UnknownLab(Exception):
-    """There is no such lab."""
-
-    def __init__(self, message: Phrase) -> None:
-        super().__init__(message.render())
-        self.message = message
+_PACKAGE = Path(__file__).parent.parent
 
 
 @dataclass(frozen=True, slots=True)
 class LabEntry:
-    """A lab that can be found by its name."""
+    """A lab that can be found by its name. Nothing of it was read yet."""
 
     id: str
     path: Path
     built_in: bool
 
 
+class UnknownLab(Exception):
+    """There is no such lab. `message` says so, and `hint` (part of it) which one was probably meant."""
+
+    def __init__(self, message: Phrase) -> None:
+        super().__init__(message.render())
+        self.message = message
+
+
+def own_labs() -> Path:
+    """The folder of Labgate's own labs: in the installed package, or in a checkout beside it."""
+    bundled = _PACKAGE / "bundled_labs"
+    return bundled if bundled.is_dir() else _PACKAGE.parent / "labs"
+
+
+def built_in(folder: Path) -> bool:
+    """Whether the lab in `folder` is one of Labgate's own, so that its commands need no asking."""
+    return folder.resolve().parent == own_labs().resolve()
+
+
 def available() -> list[LabEntry]:
-    """Every lab, by name: ours, and those in the folders of $LABGATE_LABS. The first of a name counts."""
-    entries: dict[str, LabEntry] = {}
-    for folder, ours in _folders():
-        for path in sorted(folder.glob(f"*/{FILE}")):
-            entries.setdefault(path.parent.name, LabEntry(path.parent.name, path.parent, ours))
-    return sorted(entries.values(), key=lambda entry: entry.id)
+    """Every lab that has a name, in the order of the names; $LABGATE_LABS goes before Labgate's own."""
+    found: dict[str, LabEntry] = {}
+    for shelf in (*_added(), own_labs()):
+        for folder in _labs_in(shelf):
+            found.setdefault(folder.name, LabEntry(folder.name, folder, built_in(folder)))
+    return [found[name] for name in sorted(found)]
 
 
-def find(name: str) -> Path:
-    """The folder of the lab of that name, or at that path (of the folder, or of its lab.yaml). Raises UnknownLab."""
-    entries = {entry.id: entry for entry in available()}
-    if name in entries:
-        return entries[name].path
-    path = Path(name).expanduser()
+def find(name_or_path: str | Path) -> Path:
+    """The folder of a lab, by its name, its folder, or its lab.yaml. Raises UnknownLab."""
+    wanted = str(name_or_path)
+    entries = {entry.id: entry.path for entry in available()}
+    if wanted in entries:
+        return entries[wanted]
+    path = Path(wanted).expanduser()
     if path.name == FILE and path.is_file():
         return path.parent
-    if (path / FILE).is_file():
+    if wanted and (path / FILE).is_file():
         return path
-    if path.is_dir():
+    if path.is_dir() and os.sep in wanted:
         raise UnknownLab(
-            phrase("The folder {folder} holds no lab: there is no {file} in it.", folder=name, file=FILE)
+            phrase("There is no {file} in this folder, so it is not a lab: {folder}", file=FILE, folder=path)
         )
-    near = get_close_matches(name, entries, 1)
-    if near:
-        raise UnknownLab(
-            phrase("There is no lab {name}. Did you mean {nearest}?", name=name, nearest=near[0])
-        )
+    hint = nearest(wanted, entries)
+    if hint:
+        raise UnknownLab(phrase("There is no lab of this name: {name}; {hint}", name=wanted, hint=hint))
     raise UnknownLab(
         phrase(
-            "There is no lab {name}. There are: {names}", name=name, names=tuple(entries) or phrase("none")
+            "There is no lab of this name: {name}. There are: {known}. "
+            "A path with / in it names any folder with a lab.yaml.",
+            name=wanted,
+            known=tuple(entries) or "-",
         )
     )
 
 
-def built_in(folder: Path) -> bool:
-    """Whether the lab in this folder is one of Labgate's own."""
-    return any(folder.resolve().parent == ours.resolve() for ours in _OURS)
+def _added() -> Iterator[Path]:
+    for part in os.environ.get("LABGATE_LABS", "").split(os.pathsep):
+        if part:
+            yield Path(part).expanduser()
 
 
-def _folders() -> Iterator[tuple[Path, bool]]:
-    for ours in _OURS:
-        if ours.is_dir():
-            yield ours, True
-    for name in os.environ.get("LABGATE_LABS", "").split(os.pathsep):
-        if name:
-            yield Path(name).expanduser(), False
+def _labs_in(shelf: Path) -> list[Path]:
+    """The labs in a folder, or the folder itself where it is one. None in a folder that can't be read."""
+    try:
+        if (shelf / FILE).is_file():
+            return [shelf]
+        return sorted(path.parent for path in shelf.glob(f"*/{FILE}"))
+    except OSError:
+        return []

@@ -1,128 +1,123 @@
-"""A folder with a lab.yaml -> Lab, or everything that is wrong with it."""
+"""A lab's folder into a Lab, or into everything that is wrong with it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Mapping as MappingOf
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
-from checks.quiz import Quiz
-from runner.labs import text as texts
+from runner.labs.files import read_text
+from runner.labs.languages import Texts, put_in
 from runner.labs.model import Lab, LabFile, Variable
+from runner.labs.nodes import Mapping, Node, locate
 from runner.labs.problems import LabErrors, Problem
-from runner.labs.said import problems_of, with_texts_as_written
-from runner.labs.source import Path_, Source, read
+from runner.labs.rules import broken_rules
+from runner.labs.shape import Shaper
+from runner.labs.source import read_nodes
 from runner.labs.variables import values_of
-from runner.words import phrase
+from runner.labs.verdicts import in_words, is_echo, path_of
+from runner.words import Phrase, phrase
 
 FILE = "lab.yaml"
-_PLAIN = ("variables",)  # where no variable is put in
-_VARIABLES = TypeAdapter(dict[str, Variable])
+NO_VALUES: MappingOf[str, str] = {}
+_FOLDER = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 
 
-def load(folder: Path, values: Mapping[str, str] | None = None) -> Lab:
-    """Read the lab in `folder`, its variables set to `values` or their defaults.
+def load(folder: Path, values: MappingOf[str, str] = NO_VALUES) -> Lab:
+    """The lab in `folder`, its variables replaced by `values`, the machine's, or their defaults.
 
-    Raises LabErrors with all that is wrong with the lab, and WrongValue for a value that it doesn't take.
+    Raises LabErrors with all problems at once; nothing of a lab that has one is used.
     """
-    source = read(folder / FILE)
-    if not isinstance(source.data, dict):
-        message = phrase("A lab is a mapping: format, title, summary, steps, …")
-        raise LabErrors([*source.problems, Problem(source.place(()), message)])
-    if "format" not in source.data:
-        source.problems.append(
-            Problem(source.place(()), phrase("The key format is missing."), phrase("write: format: 1"))
-        )
-    known = values_of(_variables(source), values or {}, source)
-    data = {
-        key: value if key in _PLAIN else _put_in(source, value, (key,), known)
-        for key, value in source.data.items()
-    }
-    _read_texts(source, data, folder, known)
-    lab = _validated(source, data, folder, known)
-    if lab is not None:
-        source.problems.extend(_cross_problems(lab, source))
-    if source.problems or lab is None:
-        raise LabErrors(source.problems)
+    file = _shown(folder) / FILE
+    problems: list[Problem] = []
+    lab_id = folder.resolve().name
+    if not _FOLDER.fullmatch(lab_id):
+        message = phrase("a lab's folder is named with small letters, digits and dashes: {name}", name=lab_id)
+        problems.append(Problem(file.parent, None, None, message))
+    text = read_text(folder / FILE, folder, file, problems)
+    root = read_nodes(text, file, problems) if text is not None else None
+    if not isinstance(root, Mapping):
+        if root is not None:
+            message = phrase("a lab has keys with values: format, title, summary, steps, …")
+            problems.append(Problem(file, root.place.line, root.place.col, message))
+        raise LabErrors(problems)
+    lab = _Reading(folder, file, root, problems).lab(lab_id, values)
+    if problems or lab is None:
+        raise LabErrors(problems)
     return lab
 
 
-def _variables(source: Source) -> dict[str, Variable]:
-    """The lab's variables; none where they are wrong, which the whole file's validation tells."""
-    try:
-        found = source.data.get("variables") or {}
-        data = with_texts_as_written(_VARIABLES.validate_python, found, source, ("variables",))
-        return _VARIABLES.validate_python(data)
-    except ValidationError:
-        return {}
+class _Reading:
+    """One lab on its way from nodes to a Lab."""
 
+    def __init__(self, folder: Path, file: Path, root: Mapping, problems: list[Problem]) -> None:
+        self._folder = folder
+        self._file = file
+        self._root = root
+        self._problems = problems
 
-def _put_in(source: Source, value: Any, path: Path_, known: Mapping[str, str]) -> Any:
-    if isinstance(value, dict):
-        return {key: _put_in(source, part, (*path, key), known) for key, part in value.items()}
-    if isinstance(value, list):
-        return [_put_in(source, part, (*path, index), known) for index, part in enumerate(value)]
-    if not isinstance(value, str):
-        return value
+    def lab(self, lab_id: str, given: MappingOf[str, str]) -> Lab | None:
+        declared, variables = self._variables()
+        values = values_of(variables, given, self._root, self._file, self._problems, declared)
+        shaper = Shaper(self._file, self._problems, declared, values)
+        data = shaper.model(self._root, LabFile)
+        texts = Texts(shaper, self._root, self._folder)
+        texts.check()
+        put_in(data, texts.read_files())
+        for path, message in broken_rules(data, lab_id):
+            _tell(self._problems, self._file, self._root, path, message)
+        try:
+            return Lab.model_validate(
+                {**data, "id": lab_id, "folder": self._folder.resolve(), "values": values}
+            )
+        except ValidationError as error:
+            self._take(error, data, shaper)
+            return None
 
-    def unknown(name: str, _at: int) -> None:
-        source.problems.append(Problem(source.place(path), *texts.unknown_variable(name, known)))
-
-    return texts.put_in(value, known, unknown)
-
-
-def _read_texts(source: Source, data: dict[str, Any], folder: Path, known: Mapping[str, str]) -> None:
-    """Put the files' content where a step's or the clean-up's text names files."""
-    for path, holder in _text_holders(data):
-        name = holder.get("text")
-        if isinstance(name, str) and texts.names_file(name):
+    def _variables(self) -> tuple[dict[str, object], dict[str, Variable]]:
+        """The names that are declared, and the variables of which the declaration can be read."""
+        _, node = self._root.entries.get("variables", (None, None))
+        if not isinstance(node, Mapping):
+            return {}, {}
+        shaper = Shaper(self._file, [], {}, {})  # its problems are told when all is read
+        found = {}
+        for name, (_, declaration) in node.entries.items():
+            data = shaper.model(declaration, Variable, ("variables", name))
             try:
-                holder["text"] = texts.read_files(folder, name, source.place((*path, "text")), known)
-            except LabErrors as error:
-                source.problems.extend(error.problems)
-                holder["text"] = "?"  # told already; the rest is still looked at
-
-
-def _text_holders(data: dict[str, Any]) -> Iterator[tuple[Path_, dict[str, Any]]]:
-    steps = data.get("steps")
-    for index, step in enumerate(steps if isinstance(steps, list) else []):
-        if isinstance(step, dict):
-            yield ("steps", index), step
-    if isinstance(data.get("cleanup"), dict):
-        yield ("cleanup",), data["cleanup"]
-
-
-def _validated(source: Source, data: dict[str, Any], folder: Path, known: dict[str, str]) -> Lab | None:
-    try:
-        data = with_texts_as_written(LabFile.model_validate, data, source)
-        file = LabFile.model_validate(data)
-    except ValidationError as error:
-        source.problems.extend(problems_of(error, source, LabFile))
-        return None
-    fields = {name: getattr(file, name) for name in LabFile.model_fields}
-    return Lab.model_construct(**fields, id=folder.resolve().name, folder=folder.resolve(), values=known)
-
-
-def _cross_problems(lab: Lab, source: Source) -> Iterator[Problem]:
-    """What no single field knows."""
-    steps: set[str] = set()
-    questions: set[str] = set()
-    for index, step in enumerate(lab.steps):
-        if step.id in steps:
-            place = source.place(("steps", index, "id"))
-            yield Problem(place, phrase("Another step has this id already: {id}", id=step.id))
-        if step.id in ("setup", "cleanup"):
-            place = source.place(("steps", index, "id"))
-            yield Problem(place, phrase("This id is kept for the lab's own parts: {id}", id=step.id))
-        steps.add(step.id)
-        for number, check in enumerate(step.checks):
-            if not isinstance(check, Quiz):
+                found[name] = Variable.model_validate(data)
+            except ValidationError:
                 continue
-            if check.id in questions:
-                place = source.place(("steps", index, "checks", number, "id"))
-                yield Problem(place, phrase("Another question has this id already: {id}", id=check.id))
-            questions.add(check.id)
-    if lab.after == lab.id:
-        yield Problem(source.place(("after",)), phrase("A lab can't come after itself."))
+        return dict.fromkeys(node.entries), found
+
+    def _take(self, error: ValidationError, data: Any, shaper: Shaper) -> None:
+        """Add what the models say to the problems, but for echoes of what was told already."""
+        for each in error.errors(include_url=False):
+            path = path_of(each["loc"], data)
+            if not is_echo(each, path, shaper.broken):
+                _tell(self._problems, self._file, self._root, path, in_words(each))
+        if not self._problems:  # a lab that is refused without a word would be the worst of all
+            _tell(
+                self._problems,
+                self._file,
+                self._root,
+                (),
+                phrase("not as it must be: {reason}", reason=str(error)),
+            )
+
+
+def _tell(
+    problems: list[Problem], file: Path, root: Node, path: tuple[str | int, ...], message: Phrase
+) -> None:
+    place = locate(root, path)
+    problems.append(Problem(file, place.line, place.col, message))
+
+
+def _shown(folder: Path) -> Path:
+    """The folder as a person would name it: relative to where they are, if it is below."""
+    try:
+        return folder.absolute().relative_to(Path.cwd())
+    except (ValueError, OSError):
+        return folder

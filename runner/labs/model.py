@@ -1,19 +1,35 @@
-"""What a lab is: the models that a lab.yaml is read into, and that its reference and JSON Schema come from."""
+"""What a lab is: the models that a lab.yaml is read into."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
-from checks.registry import AnyCheck
 from checks.base import Text
 from checks.durations import Duration
+from checks.objects import Name, Namespace
 from checks.patterns import Regex
+from checks.registry import AnyCheck
 from checks.versions import VersionRange
 
+SAFE_VALUE = r"[A-Za-z0-9._:/@+-]+"
+"""What a variable's value must match that has neither a pattern nor choices: nothing a shell would act on."""
+
 Id = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length=63)]
+"""Small letters, digits and dashes."""
+
+VariableName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=63)]
+ProgramName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.+-]*$", max_length=100)]
+Value = Annotated[str, Field(max_length=250)]
+Line = Annotated[str, Field(min_length=1, max_length=10_000)]
+
+
+class FromFiles:
+    """Marks a text that may be kept in files beside the lab: `text/install` for `text/install.en.md`."""
 
 
 class Model(BaseModel):
@@ -23,155 +39,220 @@ class Model(BaseModel):
 class Answer(Model):
     """What to send when a command asks."""
 
-    expect: Annotated[Regex, Field(description="The prompt, as a Python regular expression.")]
-    send: Annotated[str, Field(description="What is typed then; Enter follows.")]
+    expect: Annotated[
+        Regex, Field(min_length=1, description="A regular expression for the question, as it is printed.")
+    ]
+    send: Annotated[str, Field(max_length=1000, description="The answer; Enter is pressed after it.")]
 
 
 class Command(Model):
-    """A command line for the learner's shell. A plain string is one with nothing else."""
+    """A command line for the learner's shell. A plain string is a command with nothing else."""
 
-    command: Annotated[str, Field(min_length=1, description="The command line, as a learner would type it.")]
-    answers: Annotated[tuple[Answer, ...], Field(description="Answers to its prompts.")] = ()
+    command: Annotated[Line, Field(description="The command line, as a learner would type it.")]
+    answers: Annotated[
+        tuple[Answer, ...], Field(description="What to answer where the command asks, in any order.")
+    ] = ()
     keys: Annotated[
-        tuple[str, ...],
+        tuple[Annotated[str, Field(min_length=1, max_length=1000)], ...],
         Field(
-            description="Typed into the full-screen editor that the command opens: names of keys "
-            "(enter, escape, tab, space, backspace, up, down, left, right, ctrl+c, …) or literal text."
+            description="What to type into the full-screen program (vi) that the command opens: names of keys "
+            "(enter, escape, tab, space, backspace, up, down, left, right, ctrl+c), or the text itself."
         ),
     ] = ()
     otherwise: Annotated[
-        str | None, Field(description="A command that does the same, run where this one fails.")
+        Line | None, Field(description="The command line to run instead where this one fails.")
     ] = None
-    timeout: Annotated[Duration, Field(description="After this time the command is interrupted.")] = 120.0
+    timeout: Annotated[
+        Duration, Field(description="How long the command may take before it is given up.")
+    ] = 120.0
+
+    @model_validator(mode="after")
+    def _asks_one_way(self) -> Self:
+        if self.answers and self.keys:
+            raise PydanticCustomError(
+                "answers_or_keys",
+                "a command has answers (to its questions) or keys (for its editor), not both",
+            )
+        return self
 
 
-def _one_command(value: object) -> object:
+def _command(value: Any) -> Any:
     return {"command": value} if isinstance(value, str) else value
 
 
-CommandLine = Annotated[Command, BeforeValidator(_one_command, json_schema_input_type=Command | str)]
+Run = Annotated[Command, BeforeValidator(_command, json_schema_input_type=str | Command)]
+"""A command, or its command line alone."""
 
 
 class Console(Model):
-    """A web console that the step opens."""
+    """A web console that the step opens: a Service's port, and the path on it."""
 
-    service: Annotated[str, Field(description="The Service that serves it.")]
-    namespace: Annotated[str, Field(alias="in", description="The Service's namespace.")]
+    service: Annotated[Name, Field(description="The Service's name.")]
+    namespace: Annotated[Namespace, Field(alias="in", description="Its namespace.")]
     port: Annotated[int, Field(ge=1, le=65535, description="The Service's port.")]
-    path: Annotated[str, Field(pattern=r"^/", description="The path of the page.")] = "/"
-    title: Annotated[str, Field(description="What the console is called.")]
+    path: Annotated[str, Field(pattern=r"^/", max_length=2000, description="The path of the first page.")] = (
+        "/"
+    )
+    title: Annotated[
+        str, Field(min_length=1, max_length=100, description="The console's name, the same in all languages.")
+    ]
 
 
 class Access(Model):
-    """A permission that the lab needs."""
+    """A permission that the lab needs in the cluster."""
 
-    verb: Annotated[str, Field(description="create, get, list, …")]
+    verb: Annotated[str, Field(pattern=r"^([a-z]+|\*)$", description="get, list, create, delete, …")]
     resource: Annotated[
-        str, Field(description="The plural, with its group: `deployments.apps`, `namespaces`.")
+        str,
+        Field(
+            pattern=r"^([a-z0-9]([-a-z0-9./]*[a-z0-9])?|\*)$",
+            max_length=253,
+            description="The resource with its API group: namespaces, deployments.apps.",
+        ),
     ]
-    namespace: Annotated[str | None, Field(description="Where it is needed; left out: everywhere.")] = None
+    namespace: Annotated[Namespace | None, Field(description="The namespace; left out: in all of them.")] = (
+        None
+    )
 
 
 class Requirements(Model):
-    """What the lab needs before it can start."""
+    """What must hold before the lab starts."""
 
-    kubernetes: Annotated[VersionRange | None, Field(description="The cluster's version.")] = None
-    tools: Annotated[dict[str, VersionRange], Field(description="Programs on the learner's PATH.")] = {}
-    access: Annotated[tuple[Access, ...], Field(description="Permissions in the cluster.")] = ()
+    kubernetes: Annotated[
+        VersionRange | None, Field(description='The cluster\'s version: ">=1.18,<1.23".')
+    ] = None
+    tools: Annotated[
+        dict[ProgramName, VersionRange],
+        Field(description='Programs on the learner\'s PATH, and their versions ("*" for any).'),
+    ] = {}
+    access: Annotated[tuple[Access, ...], Field(description="Permissions that the learner needs.")] = ()
 
 
 class Variable(Model):
-    """A value that a person may set, put in where `{{name}}` stands.
-
-    It is put in as it is, so what it may hold is checked first: by `choices`, by `pattern` (all of the value),
-    or, without either, it is one plain word (letters, digits and . _ : / @ + -).
-    """
+    """A value that the learner can choose, put in for `{{name}}`."""
 
     description: Annotated[Text | None, Field(description="What it is for.")] = None
-    default: Annotated[str | None, Field(description="Its value where nobody sets one.")] = None
-    pattern: Annotated[Regex | None, Field(description="All of the value must match this.")] = None
-    choices: Annotated[tuple[str, ...], Field(description="The values that can be chosen.")] = ()
+    default: Annotated[
+        Value | None, Field(description="Its value where none is given. With choices: the first one.")
+    ] = None
+    pattern: Annotated[
+        Regex | None,
+        Field(
+            description="A regular expression that the whole value must match. "
+            f"Without a pattern and choices it is {SAFE_VALUE}"
+        ),
+    ] = None
+    choices: Annotated[tuple[Value, ...], Field(description="The values there are to choose from.")] = ()
     source: Annotated[
         Literal["machine"] | None,
-        Field(alias="from", description="`machine`: this machine's processor, as in x86_64 or arm64."),
+        Field(
+            alias="from",
+            description="machine: the processor of the learner's machine, x86_64 or arm64 as a rule.",
+        ),
     ] = None
+
+    def allows(self, value: str) -> bool:
+        """Whether the variable may have this value."""
+        if not value.isprintable() or len(value) > 250:  # it goes into a command line
+            return False
+        if self.choices and value not in self.choices:
+            return False
+        pattern = self.pattern or (None if self.choices else SAFE_VALUE)
+        return pattern is None or re.fullmatch(pattern, value) is not None
 
 
 class Practice(Model):
-    """What the embedded cluster pretends to be for this lab; its stand-ins are in the lab's practice/."""
+    """What the built-in practice cluster pretends to be for this lab."""
 
-    kubernetes: Annotated[
-        str, Field(pattern=r"^1\.\d{2}$", description="The Kubernetes version, as in 1.22.")
-    ] = "1.32"
+    kubernetes: Annotated[str, Field(pattern=r"^1\.[0-9]{1,2}$", description='Its version: "1.22".')] = "1.32"
 
 
 class Step(Model):
-    """One step: what the learner reads, does, and what must hold then."""
+    """One step: what to do, and what must hold before the next one unlocks."""
 
-    id: Annotated[Id, Field(description="Names the step, in commands and reports.")]
-    title: Annotated[Text, Field(description="What the step is called.")]
+    id: Annotated[Id, Field(description="Names the step in commands, records and reports.")]
+    title: Annotated[Text, Field(description="The step's title.")]
     text: Annotated[
         Text,
+        FromFiles(),
         Field(
-            description="What the learner reads, as Markdown; or the files' name: `text/install` for text/install.en.md."
+            description="What the learner reads, in Markdown: the text itself, or the name of files beside the lab "
+            "(text/install for text/install.en.md, text/install.ko.md)."
         ),
     ]
-    run: Annotated[tuple[CommandLine, ...], Field(description="The commands of this step, in order.")] = ()
-    checks: Annotated[tuple[AnyCheck, ...], Field(description="What must hold, all together.")] = ()
+    run: Annotated[
+        tuple[Run, ...], Field(description="The commands of the step, in the learner's shell.")
+    ] = ()
+    checks: Annotated[
+        tuple[AnyCheck, ...], Field(description="What must hold, all of it, for the step to be done.")
+    ] = ()
     within: Annotated[
-        Duration, Field(description="How long after the commands the checks may take to hold.")
+        Duration,
+        Field(description="How long it may take until the checks hold, counted from the last command."),
     ] = 60.0
-    hints: Annotated[tuple[Text, ...], Field(description="Told one at a time.")] = ()
+    hints: Annotated[tuple[Text, ...], Field(description="Told one at a time, when asked for.")] = ()
     solution: Annotated[
-        tuple[CommandLine, ...] | None,
-        Field(description="Commands that solve the step, where `run` doesn't."),
+        tuple[Run, ...] | None,
+        Field(description="The commands that solve the step where they differ from run."),
     ] = None
-    console: Annotated[Console | None, Field(description="A web console that this step opens.")] = None
-    learnt: Annotated[Text | None, Field(description="Told when the step has passed.")] = None
+    console: Annotated[Console | None, Field(description="A web console that the step opens.")] = None
+    learnt: Annotated[Text | None, Field(description="One sentence to keep, told when the step is done.")] = (
+        None
+    )
     optional: Annotated[
         bool, Field(description="A bonus: neither the next step nor the lab waits for it.")
     ] = False
 
     @property
     def points(self) -> int:
+        """What all the step's checks are worth."""
         return sum(check.points for check in self.checks)
 
 
 class Cleanup(Model):
-    """How to leave the cluster as it was before the lab."""
+    """How to take away what the lab brought."""
 
-    title: Annotated[Text, Field(description="What it is called.")]
-    text: Annotated[Text, Field(description="What the learner reads.")]
-    run: Annotated[tuple[CommandLine, ...], Field(description="Its commands.")]
-    checks: Annotated[tuple[AnyCheck, ...], Field(description="What must hold afterwards.")] = ()
-    within: Annotated[Duration, Field(description="How long the checks may take to hold.")] = 120.0
+    title: Annotated[Text, Field(description="The clean-up's title.")]
+    text: Annotated[Text, FromFiles(), Field(description="What the learner reads, as a step's text.")]
+    run: Annotated[tuple[Run, ...], Field(min_length=1, description="The commands.")]
+    checks: Annotated[tuple[AnyCheck, ...], Field(description="What must hold when all is taken away.")] = ()
+    within: Annotated[Duration, Field(description="How long it may take until the checks hold.")] = 120.0
 
 
 class LabFile(Model):
-    """A lab.yaml."""
+    """A lab, as it is written."""
 
-    format: Annotated[Literal[1], Field(description="The format's version: 1.")] = 1
-    title: Annotated[Text, Field(description="What the lab is called.")]
-    summary: Annotated[Text, Field(description="One or two sentences for the list of labs.")]
-    minutes: Annotated[int, Field(ge=1, le=1440, description="How long a learner takes.")]
-    level: Annotated[Literal["beginner", "intermediate", "advanced"], Field(description="Whom it is for.")]
-    requires: Annotated[Requirements, Field(description="What it needs.")] = Requirements()
-    variables: Annotated[dict[str, Variable], Field(description="Values that a person may set.")] = {}
-    practice: Annotated[Practice | None, Field(description="The practice cluster that it wants.")] = None
-    after: Annotated[Id | None, Field(description="The lab whose end this one begins with.")] = None
-    setup: Annotated[tuple[CommandLine, ...], Field(description="Run once, before the first step.")] = ()
-    steps: Annotated[
-        tuple[Step, ...], Field(min_length=1, max_length=200, description="The steps, in order.")
+    format: Annotated[Literal[1], Field(description="The version of this format.")]
+    title: Annotated[Text, Field(description="The lab's title.")]
+    summary: Annotated[Text, Field(description="What the learner will do, in one or two sentences.")]
+    minutes: Annotated[int, Field(ge=1, le=24 * 60, description="How long it takes a learner, in minutes.")]
+    level: Annotated[
+        Literal["beginner", "intermediate", "advanced"], Field(description="For whom the lab is.")
     ]
-    cleanup: Annotated[Cleanup | None, Field(description="How to tidy up; done on request.")] = None
+    requires: Annotated[Requirements, Field(description="What must hold before the lab starts.")] = (
+        Requirements()
+    )
+    variables: Annotated[
+        dict[VariableName, Variable], Field(description="Values to choose, by name, used as {{name}}.")
+    ] = {}
+    practice: Annotated[
+        Practice | None, Field(description="What the practice cluster pretends to be for this lab.")
+    ] = None
+    after: Annotated[Id | None, Field(description="The lab that must be done before this one.")] = None
+    setup: Annotated[tuple[Run, ...], Field(description="Commands to run before the first step.")] = ()
+    steps: Annotated[
+        tuple[Step, ...], Field(min_length=1, max_length=100, description="The steps, in order.")
+    ]
+    cleanup: Annotated[Cleanup | None, Field(description="How to take away what the lab brought.")] = None
 
 
 class Lab(LabFile):
-    """A lab that was read: its file, where it is, and the variables' values that it was read with."""
+    """A lab that was read: its texts are at hand, its variables have their values."""
 
+    format: Literal[1] = 1
     id: str  # the folder's name
     folder: Path
-    values: dict[str, str] = {}
+    values: dict[str, str] = {}  # the variables' values that this lab was read with
 
     def step(self, step_id: str) -> Step:
         """The step of that id. Raises KeyError."""

@@ -1,61 +1,65 @@
-"""What is wrong with a lab: everything at once, each with its place."""
+"""What is wrong with a lab's files, and where."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.words import Phrase, say
+from runner.words import Phrase, phrase, say
+
+MOST_TOLD = 100
+"""Problems that are told at once."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """Where in a file; line and column count from 1, as editors do."""
+    """A place in a file: line and column, both counted from 1."""
 
-    file: str
     line: int
     col: int
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong, where, and a hint at what to do where there is one."""
+    """One thing that is wrong. `line` and `col` are None where no place in the file is to blame."""
 
-    place: Place
+    file: Path
+    line: int | None
+    col: int | None
     message: Phrase
     hint: Phrase | None = None
 
-    @property
-    def file(self) -> str:
-        return self.place.file
-
-    @property
-    def line(self) -> int:
-        return self.place.line
-
-    @property
-    def col(self) -> int:
-        return self.place.col
-
     def render(self, language: str = "en") -> str:
-        """`file:line:col: message (hint)`."""
-        hint = f" ({say(self.hint, language)})" if self.hint else ""
-        return f"{self.file}:{self.line}:{self.col}: {say(self.message, language)}{hint}"
+        """`file:line:col: message (hint)`, in one of the program's languages."""
+        place = ":".join(str(part) for part in (self.file, self.line, self.col) if part is not None)
+        told = f"{place}: {say(self.message, language)}"
+        return f"{told} ({say(self.hint, language)})" if self.hint else told
 
 
 class LabErrors(Exception):
-    """A lab that can't be used; `problems` are all that was found, in the order of the files."""
+    """Everything that is wrong with a lab, sorted by place; of very many problems the first MOST_TOLD."""
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        each = {(problem.place, problem.render()): problem for problem in problems}
-        self.problems = tuple(each[key] for key in sorted(each))
-        super().__init__("\n".join(problem.render() for problem in self.problems))
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        told = {problem.render(): problem for problem in problems}
+        ordered = sorted(told, key=lambda words: (_place(told[words]), words))
+        self.problems: tuple[Problem, ...] = tuple(told[words] for words in ordered[:MOST_TOLD])
+        super().__init__("\n".join(ordered[:MOST_TOLD]))
 
 
-def shown(path: Path) -> str:
-    """A path as a person would type it: relative where it is below the current folder."""
-    try:
-        return str(path.resolve().relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
+def _place(problem: Problem) -> tuple[str, int, int]:
+    return str(problem.file), problem.line or 0, problem.col or 0
+
+
+def nearest(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> Phrase | None:
+    """`did you mean …?` for a mistyped name, None where nothing is near (`cutoff`: 1 is the same word)."""
+    found = nearest_name(name, known, cutoff=cutoff)
+    return phrase("did you mean {name}?", name=found) if found else None
+
+
+def nearest_name(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:
+    """The known name that a mistyped one probably stands for; capitals, - and _ hardly matter."""
+    alike = {each.lower().replace("-", "_"): each for each in known}
+    found = difflib.get_close_matches(name.lower().replace("-", "_"), alike, n=1, cutoff=cutoff)
+    return alike[found[0]] if found else None

@@ -1,217 +1,268 @@
-"""YAML as plain data, with the place of every key and value, and without YAML's surprises.
+"""Reads YAML into nodes, within bounds: a lab file is untrusted input.
 
-Only what a lab needs is read: mappings, lists, texts, whole and decimal numbers, true, false and null.
-What readers of YAML disagree about (`yes`, `010`, tags, merge keys, doubled keys) is refused in words;
-everything else that is not quoted is the text that stands there (`12:30`, `1.11.3`).
+Works on the parser's events instead of PyYAML's own trees, so that neither depth nor aliases can run away.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from runner.labs.problems import LabErrors, Place, Problem, shown
+from runner.labs.complaints import syntax_problem
+from runner.labs.nodes import BROKEN, List, Mapping, Node, Scalar
+from runner.labs.problems import Place, Problem
+from runner.labs.scalars import plain_value, surprise
 from runner.words import Phrase, phrase
 
-MOST_BYTES = 1024 * 1024
+MOST_DEPTH = 40
 MOST_NODES = 20_000
-"""Values in one file, those that aliases repeat counted again."""
-DEEPEST = 40
+"""Values in a file, aliases counted as often as they are used."""
 
-_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
-_DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]*)\.[0-9]+([eE][-+]?[0-9]+)?")
-_OTHER_NUMBER = re.compile(r"[-+]?(0[0-9_]+|0o[0-7]+|0x[0-9a-fA-F]+|0b[01]+|\.inf|\.nan)", re.IGNORECASE)
-_YES_NO = frozenset({"yes", "no", "on", "off"})
-_NULL = frozenset({"", "~", "null"})
+UNWANTED = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
+)
+"""Control characters, and those that make a line look other than it is (bidirectional overrides, BOM)."""
 
-Path_ = tuple[str | int, ...]
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def read_nodes(text: str, file: Path, problems: list[Problem]) -> Node | None:
+    """The file's one document; None where nothing can be made of the text. Adds what is wrong to `problems`."""
+    unwanted = unwanted_character(text, file)
+    if unwanted:
+        problems.append(unwanted)
+        return None
+    builder = _Builder(file, problems)
+    try:
+        for event in _events(text):
+            builder.take(event)
+    except _Refused as refused:
+        problems.append(refused.problem)
+        return None
+    except yaml.YAMLError as error:
+        problems.append(syntax_problem(error, text, file))
+        return None
+    if builder.root is None:
+        problems.append(Problem(file, 1, 1, phrase("the file is empty: it must say what the lab is")))
+    return builder.root
+
+
+def unwanted_character(text: str, file: Path) -> Problem | None:
+    """A character that has no business in a lab's file."""
+    found = UNWANTED.search(text.replace("\r\n", "\n"))
+    if found is None:
+        return None
+    before = text.replace("\r\n", "\n")[: found.start()]
+    line, col = before.count("\n") + 1, found.start() - (before.rfind("\n") + 1) + 1
+    if found[0] == "\ufeff" and found.start() == 0:
+        message = phrase("the file begins with a byte order mark: save it as UTF-8 without BOM")
+    else:
+        message = phrase(
+            "a character that can't be seen ({code}) does not belong here", code=f"U+{ord(found[0]):04X}"
+        )
+    return Problem(file, line, col, message)
+
+
+def _events(text: str) -> Iterator[Any]:
+    loader = _LOADER(text)
+    try:
+        while loader.check_event():
+            yield loader.get_event()
+    finally:
+        loader.dispose()
+
+
+class _Refused(Exception):
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.render())
+        self.problem = problem
 
 
 @dataclass(slots=True)
-class Source:
-    """A file's data; `values` and `keys` give places by path, as in `("steps", 0, "id")`.
+class _Frame:
+    """A mapping or a list that is being read."""
 
-    `written` has the numbers as they were written: 1.20 is a version to some.
-    """
-
-    file: str
-    data: Any = None
-    values: dict[Path_, Place] = field(default_factory=dict)
-    keys: dict[Path_, Place] = field(default_factory=dict)
-    written: dict[Path_, str] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-
-    def place(self, path: Path_) -> Place:
-        """The place of what `path` names, or of the nearest thing around it."""
-        for length in range(len(path), -1, -1):
-            found = self.values.get(path[:length])
-            if found is not None:
-                return found
-        return Place(self.file, 1, 1)
+    place: Place
+    anchor: str | None
+    is_mapping: bool
+    entries: dict[str, tuple[Place, Node]] = field(default_factory=dict)
+    items: list[Node] = field(default_factory=list)
+    key: tuple[str | None, Place] | None = None  # a key that waits for its value; None: told as a problem
+    size: int = 1
+    height: int = 1
+    broken: bool = False
 
 
-def read(path: Path) -> Source:
-    """Read a file. Raises LabErrors where it isn't YAML at all; lesser problems are in the source's list."""
-    source = Source(shown(path))
-    text = _text(path, source)
-    loader = yaml.CSafeLoader(text) if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader(text)
-    try:
-        root = loader.get_single_node()
-    except yaml.MarkedYAMLError as error:
-        raise LabErrors([_yaml_problem(source, error)]) from None
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        message = phrase("This is not YAML: {reason}", reason=str(error).splitlines()[0])
-        raise LabErrors([Problem(Place(source.file, 1, 1), message)]) from None
-    finally:
-        loader.dispose()
-    if root is None:
-        raise LabErrors([Problem(Place(source.file, 1, 1), phrase("The file is empty."))])
-    source.data = _Reader(source).value(root, (), 0)
-    return source
+@dataclass(frozen=True, slots=True)
+class _Anchored:
+    node: Node
+    size: int
+    height: int
 
 
-def read_text(path: Path, most: int = MOST_BYTES) -> str:
-    """A UTF-8 text file, of at most so many bytes. Raises LabErrors."""
-    here = Place(shown(path), 1, 1)
-    try:
-        with path.open("rb") as file:
-            content = file.read(most + 1)
-    except OSError as error:
-        message = phrase("The file can't be read: {reason}", reason=error.strerror or str(error))
-        raise LabErrors([Problem(here, message)]) from None
-    if len(content) > most:
-        message = phrase("The file is larger than {most} KiB.", most=most // 1024)
-        raise LabErrors([Problem(here, message)])
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        before = content[: error.start]
-        line = before.count(b"\n") + 1
-        place = Place(here.file, line, error.start - (before.rfind(b"\n") + 1) + 1)
-        message = phrase("This is not UTF-8 text.")
-        raise LabErrors([Problem(place, message, phrase("save the file as UTF-8"))]) from None
+class _Builder:
+    """Makes nodes of events."""
 
-
-def _text(path: Path, source: Source) -> str:
-    text = read_text(path)
-    for number, line in enumerate(text.splitlines(), 1):
-        indent = line[: len(line) - len(line.lstrip())]
-        if "\t" in indent:
-            place = Place(source.file, number, indent.index("\t") + 1)
-            message = phrase("YAML is not indented with tabs.")
-            raise LabErrors([Problem(place, message, phrase("use spaces"))])
-    return text
-
-
-def _yaml_problem(source: Source, error: yaml.MarkedYAMLError) -> Problem:
-    mark = error.problem_mark or error.context_mark
-    place = Place(source.file, mark.line + 1, mark.column + 1) if mark else Place(source.file, 1, 1)
-    if "expected a single document" in str(error.context or ""):
-        return Problem(place, phrase("A lab is one YAML document, and here a second one begins (---)."))
-    if "undefined alias" in str(error.problem or ""):
-        return Problem(place, phrase("There is no anchor for this alias."))
-    reason = ", ".join(part for part in (error.context, error.problem) if part)
-    return Problem(place, phrase("This is not YAML: {reason}", reason=reason))
-
-
-class _Reader:
-    """Nodes to data, noting places; counts what aliases repeat, so that a small file can't become a huge one."""
-
-    def __init__(self, source: Source) -> None:
-        self._source = source
+    def __init__(self, file: Path, problems: list[Problem]) -> None:
+        self.root: Node | None = None
+        self._file = file
+        self._problems = problems
+        self._frames: list[_Frame] = []
+        self._anchors: dict[str, _Anchored | None] = {}  # None: not yet complete
         self._nodes = 0
+        self._documents = 0
 
-    def value(self, node: yaml.Node, path: Path_, depth: int) -> Any:
-        place = self._place(node)
-        self._source.values[path] = place
-        self._nodes += 1
+    def take(self, event: Any) -> None:
+        place = Place(event.start_mark.line + 1, event.start_mark.column + 1)
+        if isinstance(event, yaml.DocumentStartEvent):
+            self._begin(event, place)
+        elif isinstance(event, yaml.AliasEvent):
+            self._alias(event.anchor or "", place)
+        elif isinstance(event, yaml.ScalarEvent):
+            self._scalar(event, place)
+        elif isinstance(event, yaml.CollectionStartEvent):
+            self._open(event, place)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            self._close()
+
+    def _begin(self, event: Any, place: Place) -> None:
+        self._documents += 1
+        if self._documents > 1:
+            raise self._refused(place, phrase("a second document begins here (---): a lab is one document"))
+        if event.version or event.tags:
+            self._tell(place, phrase("directives (%YAML, %TAG) are not read: leave the line out"))
+
+    def _alias(self, name: str, place: Place) -> None:
+        anchored = self._anchors.get(name)
+        if anchored is None:
+            if name in self._anchors:
+                raise self._refused(place, phrase("{alias} stands within itself", alias=f"*{name}"))
+            message = phrase(
+                "{alias} refers to nothing: put text that begins with * in quotes", alias=f"*{name}"
+            )
+            self._tell(place, message)
+            anchored = _Anchored(Scalar(place, BROKEN, ""), 1, 0)
+        if isinstance(anchored.node, Scalar) and self._wants_key():
+            self._key(anchored.node.text, place, quoted=True)
+        else:
+            self._add(anchored.node, anchored.size, anchored.height, place)
+
+    def _scalar(self, event: Any, place: Place) -> None:
+        text: str = event.value
+        quoted = event.style not in (None, "")
+        self._no_tag(event, place)
+        if self._wants_key():
+            self._anchor(event.anchor, Scalar(place, text, text), 1, 0)
+            self._key(text, place, quoted=quoted)
+            return
+        value: object = text if quoted else plain_value(text)
+        hidden = UNWANTED.search(text)
+        meaning = None if quoted else surprise(text)
+        if hidden:
+            code = f"U+{ord(hidden[0]):04X}"
+            self._tell(place, phrase("a control character ({code}) can't be in a lab", code=code))
+            value = BROKEN
+        elif meaning:
+            message = phrase(
+                "{text} means {meaning} to YAML: put it in quotes if text is meant",
+                text=text,
+                meaning=meaning,
+            )
+            self._tell(place, message)
+            value = BROKEN
+        node = Scalar(place, value, text)
+        self._anchor(event.anchor, node, 1, 0)
+        self._add(node, 1, 0, place)
+
+    def _open(self, event: Any, place: Place) -> None:
+        self._no_tag(event, place)
+        if len(self._frames) >= MOST_DEPTH:
+            raise self._refused(place, phrase("nested too deeply: at most {depth} levels", depth=MOST_DEPTH))
+        if event.anchor:
+            self._anchors[event.anchor] = None
+        self._frames.append(_Frame(place, event.anchor, isinstance(event, yaml.MappingStartEvent)))
+
+    def _close(self) -> None:
+        frame = self._frames.pop()
+        node: Node
+        if frame.broken:
+            node = Scalar(frame.place, BROKEN, "")
+        elif frame.is_mapping:
+            node = Mapping(frame.place, frame.entries)
+        else:
+            node = List(frame.place, tuple(frame.items))
+        self._anchor(frame.anchor, node, frame.size, frame.height)
+        if self._wants_key():
+            self._key_of_braces(frame.place)
+        else:
+            self._add(node, frame.size, frame.height, frame.place)
+
+    def _wants_key(self) -> bool:
+        return bool(self._frames) and self._frames[-1].is_mapping and self._frames[-1].key is None
+
+    def _key(self, text: str, place: Place, *, quoted: bool) -> None:
+        frame = self._frames[-1]
+        frame.key = (None, place)
+        if UNWANTED.search(text):
+            self._tell(place, phrase("a control character can't be in a key"))
+        elif not quoted and text == "<<":
+            self._tell(place, phrase("merge keys (<<) are not read: write the keys out"))
+        elif not quoted and (
+            surprise(text) or plain_value(text) is None or isinstance(plain_value(text), bool)
+        ):
+            self._tell(place, phrase("the key {key} is not text to YAML: put it in quotes", key=text or "?"))
+        elif text in frame.entries:
+            first = frame.entries[text][0].line
+            self._tell(
+                place, phrase("the key {key} is there twice, first in line {line}", key=text, line=first)
+            )
+        else:
+            frame.key = (text, place)
+
+    def _key_of_braces(self, place: Place) -> None:
+        self._frames[-1].key = (None, place)
+        self._frames[-1].broken = True
+        message = phrase("a value that begins with {braces} must be in quotes", braces="{ or [")
+        self._tell(place, message)
+
+    def _add(self, node: Node, size: int, height: int, place: Place) -> None:
+        self._nodes += size
         if self._nodes > MOST_NODES:
-            message = phrase("More than {most} values, with those that aliases repeat.", most=MOST_NODES)
-            raise LabErrors([*self._source.problems, Problem(place, message)])
-        if depth > DEEPEST:
-            message = phrase("Nested more than {deepest} levels deep.", deepest=DEEPEST)
-            raise LabErrors([*self._source.problems, Problem(place, message)])
-        if isinstance(node, yaml.MappingNode):
-            return self._mapping(node, path, depth)
-        if isinstance(node, yaml.SequenceNode):
-            return [self.value(part, (*path, index), depth + 1) for index, part in enumerate(node.value)]
-        assert isinstance(node, yaml.ScalarNode)
-        return self._scalar(node, path)
+            raise self._refused(place, phrase("too many values: at most {count} in a file", count=MOST_NODES))
+        if len(self._frames) + height > MOST_DEPTH:
+            raise self._refused(place, phrase("nested too deeply: at most {depth} levels", depth=MOST_DEPTH))
+        if not self._frames:
+            self.root = node
+            return
+        frame = self._frames[-1]
+        frame.size += size
+        frame.height = max(frame.height, height + 1)
+        if not frame.is_mapping:
+            frame.items.append(node)
+        elif frame.key is not None:
+            key, at_key = frame.key
+            if key is not None:
+                frame.entries[key] = (at_key, node)
+            frame.key = None
 
-    def _mapping(self, node: yaml.MappingNode, path: Path_, depth: int) -> dict[str, Any]:
-        data: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            place = self._place(key_node)
-            if not isinstance(key_node, yaml.ScalarNode):
-                self._problem(place, phrase("A key is a word, not a list or a mapping."))
-                continue
-            key = str(key_node.value)
-            if key == "<<" and not key_node.style:
-                self._problem(place, phrase("Merge keys (<<) are not read."), phrase("write the values out"))
-            elif key in data:
-                first = self._source.keys[*path, key]
-                message = phrase(
-                    "The key {key} is here twice; first in line {line}.", key=key, line=first.line
-                )
-                self._problem(place, message)
-            else:
-                self._source.keys[*path, key] = place
-                data[key] = self.value(value_node, (*path, key), depth + 1)
-        return data
+    def _anchor(self, name: str | None, node: Node, size: int, height: int) -> None:
+        if name:
+            self._anchors[name] = _Anchored(node, size, height)
 
-    def _scalar(self, node: yaml.ScalarNode, path: Path_) -> Any:
-        text, place = node.value, self._place(node)
-        if node.style:  # quoted, or a block
-            if not _standard(node.tag):
-                self._problem(place, phrase("YAML tags are not read: {tag}", tag=node.tag))
-            return text
-        if not _standard(node.tag):
-            self._problem(place, phrase("YAML tags are not read: {tag}", tag=node.tag))
-            return text
-        if text in ("true", "false"):
-            return text == "true"
-        if text.lower() in _NULL:
-            return None
-        return self._plain(text, path, place)
-
-    def _plain(self, text: str, path: Path_, place: Place) -> Any:
-        if text.lower() in _YES_NO:
-            self._problem(
-                place,
-                phrase("Readers of YAML disagree whether {text} is a word or true/false.", text=text),
-                phrase("write true or false, or put the word into quotes"),
+    def _no_tag(self, event: Any, place: Place) -> None:
+        if event.tag is not None:
+            message = phrase(
+                "tags ({tag}) are not read: put text that begins with ! in quotes", tag=str(event.tag)
             )
-        elif _OTHER_NUMBER.fullmatch(text):
-            self._problem(
-                place,
-                phrase("Readers of YAML disagree about the number {text}.", text=text),
-                phrase("write it as a plain number, or put it into quotes"),
-            )
-        elif _INTEGER.fullmatch(text) and len(text) < 19:
-            self._source.written[path] = text
-            return int(text)
-        elif _DECIMAL.fullmatch(text):
-            self._source.written[path] = text
-            return float(text)
-        return text
+            self._tell(place, message)
 
-    def _place(self, node: yaml.Node) -> Place:
-        return Place(self._source.file, node.start_mark.line + 1, node.start_mark.column + 1)
+    def _tell(self, place: Place, message: Phrase) -> None:
+        self._problems.append(Problem(self._file, place.line, place.col, message))
 
-    def _problem(self, place: Place, message: Phrase, hint: Phrase | None = None) -> None:
-        self._source.problems.append(Problem(place, message, hint))
-
-
-def _standard(tag: str) -> bool:
-    """Whether a tag is one that YAML finds by itself; what was resolved by YAML 1.1's rules is read anew here."""
-    return tag in _RESOLVED
-
-
-_RESOLVED = frozenset(
-    f"tag:yaml.org,2002:{name}"
-    for name in ("null", "bool", "int", "float", "str", "timestamp", "value", "merge", "yaml")
-)
+    def _refused(self, place: Place, message: Phrase) -> _Refused:
+        return _Refused(Problem(self._file, place.line, place.col, message))

@@ -1,76 +1,32 @@
-"""Texts of a lab: `{{variables}}` put in, files per language read."""
+"""`{{variables}}` in a lab's texts and commands, and which languages a text is in."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from difflib import get_close_matches
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 
-from runner.labs.problems import LabErrors, Place, Problem, shown
-from runner.labs.source import read_text
-from runner.words import LANGUAGES, Phrase, phrase
-
-MOST_BYTES = 256 * 1024
-_VARIABLE = re.compile(r"(\\?)\{\{[ ]*([A-Za-z_][A-Za-z0-9_]*)[ ]*\}\}")
-_FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]*/[A-Za-z0-9_.-]+")
+_MARK = re.compile(r"\\\{\{|\{\{[ ]*([A-Za-z_][A-Za-z0-9_-]*)[ ]*\}\}")
+"""`\\{{`, which stands for plain braces, or a variable. `{{.items}}` and `{{range .x}}` are neither."""
 
 
-def put_in(text: str, values: Mapping[str, str], unknown: Callable[[str, int], None]) -> str:
-    r"""`text` with `{{name}}` replaced by its value. `\{{name}}` stays as `{{name}}`.
+def substituted(text: str, values: Mapping[str, str]) -> str:
+    """`text` with the values of its variables; unknown ones stay, and `\\{{` becomes `{{`."""
 
-    `unknown` is told each name that has no value, with its position in the text.
-    """
+    def value(found: re.Match[str]) -> str:
+        name = found[1]
+        return "{{" if name is None else values.get(name, found[0])
 
-    def one(found: re.Match[str]) -> str:
-        if found[1]:
-            return found[0][1:]
-        if found[2] in values:
-            return values[found[2]]
-        unknown(found[2], found.start())
-        return found[0]
-
-    return _VARIABLE.sub(one, text)
+    return _MARK.sub(value, text) if "{{" in text else text
 
 
-def unknown_variable(name: str, values: Mapping[str, str]) -> tuple[Phrase, Phrase | None]:
-    """The words for a variable that the lab does not have, and a hint."""
-    near = get_close_matches(name, values, 1)
-    hint = phrase("did you mean {nearest}?", nearest=near[0]) if near else None
-    return phrase("The lab has no variable {name}.", name=name), hint
+def unknown_variables(text: str, known: Mapping[str, object]) -> Iterator[tuple[int, str]]:
+    """The variables of `text` that nobody declared, with their offsets."""
+    if "{{" not in text:
+        return
+    for found in _MARK.finditer(text):
+        if found[1] is not None and found[1] not in known:
+            yield found.start(), found[1]
 
 
-def names_file(text: str) -> bool:
-    """Whether a text is not the text itself but names its files, as `text/install` does."""
-    return _FILE.fullmatch(text) is not None
-
-
-def read_files(folder: Path, name: str, place: Place, values: Mapping[str, str]) -> dict[str, str]:
-    """The text in every language from `<name>.<language>.md` in the lab's folder. Raises LabErrors."""
-    texts, problems = {}, []
-    for language in LANGUAGES:
-        path = folder / f"{name}.{language}.md"
-        if not path.resolve().is_relative_to(folder.resolve()):
-            problems.append(Problem(place, phrase("This leads out of the lab's folder: {path}", path=name)))
-        elif not path.is_file():
-            message = phrase("The text has no file for this language: {file}", file=shown(path))
-            problems.append(Problem(place, message))
-        else:
-            try:
-                texts[language] = _read_one(path, values, problems)
-            except LabErrors as error:
-                problems.extend(error.problems)
-    if problems:
-        raise LabErrors(problems)
-    return texts
-
-
-def _read_one(path: Path, values: Mapping[str, str], problems: list[Problem]) -> str:
-    text = read_text(path, MOST_BYTES)
-
-    def unknown(name: str, at: int) -> None:
-        line = text.count("\n", 0, at) + 1
-        place = Place(shown(path), line, at - (text.rfind("\n", 0, at) + 1) + 1)
-        problems.append(Problem(place, *unknown_variable(name, values)))
-
-    return put_in(text, values, unknown)
+LANGUAGE_CODE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+"""`en`, `ko`, `pt-BR` (BCP 47)."""

@@ -1,90 +1,114 @@
-"""A lab's variables: their values, checked before they reach a command line."""
+"""The values of a lab's variables: given, of the machine, or the default, and allowed in every case."""
 
 from __future__ import annotations
 
 import platform
 import re
-from collections.abc import Mapping
-from difflib import get_close_matches
+from collections.abc import Mapping as MappingOf
+from pathlib import Path as FilePath
 
-from runner.labs.model import Variable
-from runner.labs.problems import Problem
-from runner.labs.source import Source
+from runner.labs.model import SAFE_VALUE, Variable
+from runner.labs.nodes import Node, Path, locate
+from runner.labs.problems import Problem, nearest
 from runner.words import Phrase, phrase
 
-SAFE = r"[A-Za-z0-9._:/@+-]+"
-"""What a variable without a pattern or choices may hold: nothing that a shell reads as more than a word."""
-_GIVEN = re.compile(r"[^\x00-\x1f\x7f-\x9f]*")
+_SAME_MACHINE = {"amd64": "x86_64", "x64": "x86_64", "aarch64": "arm64"}
 
 
-class WrongValue(Exception):
-    """A value that somebody set is not one that the lab takes."""
-
-    def __init__(self, message: Phrase) -> None:
-        super().__init__(message.render())
-        self.message = message
+def machine() -> str:
+    """The processor of this machine: `x86_64`, `arm64`, or what the system calls it; "" where it doesn't tell."""
+    name = platform.machine().lower()
+    return _SAME_MACHINE.get(name, name)
 
 
-def values_of(variables: Mapping[str, Variable], given: Mapping[str, str], source: Source) -> dict[str, str]:
-    """Every variable's value: the given one, the machine's, or the default.
+def values_of(
+    variables: MappingOf[str, Variable],
+    given: MappingOf[str, str],
+    root: Node,
+    file: FilePath,
+    problems: list[Problem],
+    declared: MappingOf[str, object],
+) -> dict[str, str]:
+    """A value for every variable that has a readable declaration. What is not allowed is added to `problems`.
 
-    The lab's own mistakes go to the source's problems; raises WrongValue for a given value that can't be taken.
+    `declared` are all names, also of variables whose declaration can't be read.
     """
     for name in given:
-        if name not in variables:
-            raise WrongValue(_unknown(name, variables))
-    values: dict[str, str] = {}
+        if name not in declared:
+            hint = nearest(name, declared)
+            if hint is None and declared:
+                hint = phrase("one of: {known}", known=tuple(declared))
+            message = phrase("this lab has no variable {name}, and a value is given for it", name=name)
+            problems.append(Problem(file, None, None, message, hint))
+    values = {}
     for name, variable in variables.items():
+        at: Path = ("variables", name)
+        found = _declared(variable, at)
         if name in given:
-            refused = _refused(name, variable, given[name])
-            if refused:
-                raise WrongValue(refused)
-            values[name] = given[name]
-            continue
-        value = _machine() if variable.source == "machine" else variable.default
-        place = source.place(("variables", name, "default"))
-        if value is None:
-            message = phrase(
-                "The variable {name} has neither a default nor a source (from: machine).", name=name
-            )
-            source.problems.append(Problem(source.place(("variables", name)), message))
-            value = ""
-        elif refused := _refused(name, variable, value):
-            source.problems.append(Problem(place, refused))
-        values[name] = value
+            own = _not_allowed(variable, name, given[name])
+            found = [*found, (at, own)] if own else found
+        for path, message in found:
+            place = locate(root, path, key=path == at)
+            problems.append(Problem(file, place.line, place.col, message))
+        value = given.get(name, default_of(variable))
+        if value is not None and variable.allows(value):
+            values[name] = value
     return values
 
 
-def _refused(name: str, variable: Variable, value: str) -> Phrase | None:
-    """Why a value can't be taken, or None."""
-    if not _GIVEN.fullmatch(value):
-        return phrase("The value of {name} holds a control character.", name=name)
+def default_of(variable: Variable) -> str | None:
+    """The value where none is given; None where there is none to take."""
+    if variable.source == "machine" and machine() and variable.allows(machine()):
+        return machine()
+    if variable.default is not None:
+        return variable.default
+    return variable.choices[0] if variable.choices else None
+
+
+def _declared(variable: Variable, at: Path) -> list[tuple[Path, Phrase]]:
+    """What is wrong with the declaration itself."""
+    found: list[tuple[Path, Phrase]] = []
+    if default_of(variable) is None:
+        if variable.source == "machine":
+            message = phrase(
+                "this machine is {machine}, which the variable does not allow; give it a default",
+                machine=machine() or "?",
+            )
+        else:
+            message = phrase("a variable needs a default, choices, or from: machine")
+        found.append((at, message))
+    if variable.default is not None and (wrong := _not_allowed(variable, at[-1], variable.default)):
+        found.append(((*at, "default"), wrong))
+    for index, choice in enumerate(variable.choices):
+        if wrong := _not_allowed(variable, at[-1], choice):
+            found.append(((*at, "choices", index), wrong))
+    return found
+
+
+def _not_allowed(variable: Variable, name: object, value: str) -> Phrase | None:
+    """Why the variable can't have this value, None where it can."""
+    if variable.allows(value):
+        return None
+    if not value.isprintable() or len(value) > 250:
+        return phrase("the value of {name} is too long, or has characters that can't be seen", name=name)
     if variable.choices and value not in variable.choices:
         return phrase(
-            "{name} can't be {value}. It is one of: {choices}",
-            name=name,
+            "{value} is not a value of {name}; one of: {choices}",
             value=value,
+            name=name,
             choices=variable.choices,
         )
-    pattern = variable.pattern or (None if variable.choices else SAFE)
-    if pattern is not None and not re.fullmatch(pattern, value):
+    pattern = variable.pattern or SAFE_VALUE
+    if re.fullmatch(pattern, value) is None and variable.pattern is None:
         return phrase(
-            "{name} can't be {value}. It must match: {pattern}", name=name, value=value, pattern=pattern
+            "{value} is not a value of {name}: without a pattern of its own it may have {pattern} only",
+            value=value or "''",
+            name=name,
+            pattern=pattern,
         )
-    return None
-
-
-def _unknown(name: str, variables: Mapping[str, Variable]) -> Phrase:
-    near = get_close_matches(name, variables, 1)
-    if near:
-        return phrase("The lab has no variable {name}. Did you mean {nearest}?", name=name, nearest=near[0])
     return phrase(
-        "The lab has no variable {name}. It has these: {names}",
+        "{value} is not a value of {name}; all of it must match: {pattern}",
+        value=value or "''",
         name=name,
-        names=tuple(variables) or phrase("none"),
+        pattern=pattern,
     )
-
-
-def _machine() -> str:
-    """This machine's processor as downloads name it: x86_64, arm64, …"""
-    return {"aarch64": "arm64", "AMD64": "x86_64"}.get(platform.machine(), platform.machine())

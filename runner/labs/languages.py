@@ -1,0 +1,141 @@
+"""The texts of a lab in all its languages: beside the lab in files, or in the lab file itself."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path as FilePath
+
+from runner.labs.files import read_text
+from runner.labs.nodes import Node, Path, locate
+from runner.labs.problems import Place, Problem, nearest
+from runner.labs.shape import Shaper, TextAt
+from runner.labs.text import LANGUAGE_CODE, substituted, unknown_variables
+from runner.words import Phrase, phrase
+
+
+class Texts:
+    """The texts that a shaper met, and what is wrong with them."""
+
+    def __init__(self, shaper: Shaper, root: Node, folder: FilePath) -> None:
+        self._shaper = shaper
+        self._root = root
+        self._folder = folder
+        self._shown = shaper.file.parent
+        self._problems = shaper.problems
+        self.languages = _languages(shaper.texts)
+
+    def check(self) -> None:
+        """Tell of every text that a language lacks, that is empty, or that is in a language of its own."""
+        for text in self._shaper.texts:
+            if text.by_language is None:
+                if not text.plain.strip():
+                    self._tell(text.place, phrase("the text is empty"))
+                continue
+            self._check_languages(text, text.by_language)
+
+    def _check_languages(self, text: TextAt, by_language: dict[str, str]) -> None:
+        foreign = [language for language in by_language if language not in self.languages]
+        for language in foreign:
+            self._tell(
+                locate(self._root, (*text.path, language), key=True),
+                phrase("the lab is not in this language: {language}", language=language),
+                nearest(language, self.languages, cutoff=0.5)
+                or phrase("one of: {known}", known=tuple(self.languages) or "en, ko"),
+            )
+        for language, words in by_language.items():
+            if not words.strip():
+                self._tell(locate(self._root, (*text.path, language)), phrase("the text is empty"))
+        missing = [language for language in self.languages if language not in text.languages]
+        if missing and not foreign:
+            self._tell(text.place, phrase("the text is missing in: {languages}", languages=tuple(missing)))
+
+    def read_files(self) -> dict[Path, dict[str, str]]:
+        """The texts that are kept in files, by the place where the lab names them."""
+        found = {}
+        for text in self._shaper.texts:
+            if text.from_files and text.by_language is None and _names_files(text.plain):
+                found[text.path] = self._read(text)
+                if not found[text.path]:
+                    self._shaper.broken.add(text.path)
+        return found
+
+    def _read(self, text: TextAt) -> dict[str, str]:
+        name = text.plain
+        if name.startswith(("/", "~")) or ".." in FilePath(name).parts:
+            self._tell(text.place, phrase("the file is outside the lab's folder: {name}", name=name))
+            return {}
+        there = _files(self._folder, name)
+        if not there:
+            hint = nearest(name, _file_names(self._folder, name)) or phrase(
+                "a text of one word is the name of files; to have it as text, end it with a full stop and a space"
+            )
+            example = f"{name}.{(self.languages or ['en'])[0]}.md"
+            self._tell(text.place, phrase("there is no such file: {file}", file=example), hint)
+            return {}
+        missing = [language for language in self.languages if language not in there]
+        if missing:
+            files = tuple(f"{name}.{language}.md" for language in missing)
+            self._tell(text.place, phrase("there is no such file: {file}", file=files))
+        read = {language: self._file(name, language) for language in there}
+        return {language: words for language, words in read.items() if words is not None}
+
+    def _file(self, name: str, language: str) -> str | None:
+        file = f"{name}.{language}.md"
+        shown = self._shown / file
+        words = read_text(self._folder / file, self._folder, shown, self._problems)
+        if words is None:
+            return None
+        if not words.strip():
+            self._problems.append(Problem(shown, 1, 1, phrase("the text is empty")))
+        for offset, variable in unknown_variables(words, self._shaper.known):
+            line = words.count("\n", 0, offset) + 1
+            col = offset - (words.rfind("\n", 0, offset) + 1) + 1
+            self._shaper.unknown_variable(Place(line, col), variable, shown)
+        return substituted(words, self._shaper.values)
+
+    def _tell(self, place: Place, message: Phrase, hint: Phrase | None = None) -> None:
+        self._problems.append(Problem(self._shaper.file, place.line, place.col, message, hint))
+
+
+def _languages(texts: Sequence[TextAt]) -> list[str]:
+    """The lab's languages: those that at least half of its texts are in, where they are written by language."""
+    written = [text.by_language for text in texts if text.by_language]
+    counted = Counter(code for each in written for code in each if LANGUAGE_CODE.fullmatch(code))
+    return [code for code, count in counted.items() if 2 * count >= len(written)]
+
+
+def _names_files(words: str) -> bool:
+    return bool(words) and not any(character.isspace() for character in words)
+
+
+def _files(folder: FilePath, name: str) -> list[str]:
+    """The languages in which there is a file of that name."""
+    try:
+        beside = sorted(path.name for path in (folder / name).parent.iterdir())
+    except (OSError, ValueError):
+        return []
+    start = f"{FilePath(name).name}."
+    codes = [
+        each[len(start) : -len(".md")] for each in beside if each.startswith(start) and each.endswith(".md")
+    ]
+    return [code for code in codes if LANGUAGE_CODE.fullmatch(code)]
+
+
+def _file_names(folder: FilePath, name: str) -> list[str]:
+    """Names that could have been meant."""
+    try:
+        inside = [path.relative_to(folder).as_posix() for path in (folder / name).parent.glob("*.*.md")]
+    except (OSError, ValueError):
+        return []
+    return sorted({each.rsplit(".", 2)[0] for each in inside})
+
+
+def put_in(data: object, texts: dict[Path, dict[str, str]]) -> None:
+    """Replace the names of files by the texts in them."""
+    for path, by_language in texts.items():
+        inside = data
+        for step in path[:-1]:
+            inside = inside[step]  # type: ignore[index]
+        if isinstance(inside, dict):
+            inside[path[-1]] = by_language

@@ -1,0 +1,138 @@
+"""What the models say of values of the right shape, in plain words of both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from checks.objects import NAME
+from checks.registry import CHECKS
+from runner.labs.nodes import Path
+from runner.words import Phrase, phrase
+
+_IN_WORDS = {
+    NAME: phrase("a name of Kubernetes: letters, digits, dashes and dots"),
+    r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$": phrase("small letters, digits and dashes"),
+    r"^[a-z0-9]([-a-z0-9_]*[a-z0-9])?$": phrase("small letters, digits, dashes and underscores"),
+    r"^[a-z][a-z0-9_]*$": phrase("small letters, digits and underscores, a letter first"),
+    r"^[A-Z][A-Za-z0-9]*$": phrase("a kind as in its manifest, a capital first: Gateway"),
+    r"^1\.[0-9]{1,2}$": phrase("a version of Kubernetes: 1.22"),
+    r"^([a-z]+|\*)$": phrase("a verb: get, list, create, delete"),
+    r"^([a-z0-9]([-a-z0-9./]*[a-z0-9])?|\*)$": phrase("a resource with its group: deployments.apps"),
+    r"^([a-z0-9][-a-z0-9.]*/)?v[0-9]+((alpha|beta)[0-9]+)?$": phrase("an apiVersion: apps/v1"),
+    r"^([a-z0-9]([-a-z0-9]*[a-z0-9])?:)?[0-9]{1,5}$": phrase("a port: 80, or with its name http:80"),
+    r"^[A-Za-z0-9_][A-Za-z0-9_.+-]*$": phrase("the name of a program"),
+    r"^[A-Za-z_][A-Za-z0-9_]*$": phrase("the name of a variable of the shell"),
+    r"^[^\x00]+$": phrase("a path"),
+    r"\S": phrase("more than spaces"),
+    r"^/": phrase("a path that begins with /"),
+    r"^https?://\S+$": phrase("an address that begins with http:// or https://"),
+}
+"""Patterns of the models, as a person would say them."""
+
+_SAID_BY_CHECKS = {
+    each.template: each
+    for each in (
+        phrase("a command has answers (to its questions) or keys (for its editor), not both"),
+        phrase("a duration is a number of seconds, or 90s, 5m, 1h"),
+        phrase("a version range looks like >=1.18,<1.23 or *"),
+        phrase("max is less than min"),
+        phrase("a range that holds for none as well as for some checks nothing"),
+        phrase("what must not exist can't have labels"),
+        phrase("what must not exist can't be ready or have replicas or an image"),
+        phrase("what must not exist can't have a type, ports or addresses"),
+        phrase("what must not exist can't have anything in it"),
+        phrase("a folder can't be executable or contain text"),
+        phrase("url stands alone: the path is part of it"),
+        phrase("needs a service with its port, or a url"),
+        phrase("for none, write absent: true"),
+        phrase("name is for one object; names, selector and count are for many"),
+        phrase("what must not exist can't be counted or have anything in it"),
+        phrase("what must not exist can't match anything"),
+        phrase("a quiz has either choices or an answer"),
+        phrase("a quiz has two choices or more, at least one of them correct"),
+        phrase("two choices have the same id"),
+        phrase("the example is not a right answer (example: …)"),
+    )
+}
+
+
+def in_words(error: Any) -> Phrase:
+    """One of pydantic's errors (its `errors()` entry) as a sentence."""
+    known = _limit(error) or _reasoned(error) or _SAID_BY_CHECKS.get(error["msg"])
+    return known or phrase("not as it must be: {reason}", reason=error["msg"])
+
+
+def _limit(error: Any) -> Phrase | None:
+    context = error.get("ctx") or {}
+    value = error.get("input")
+    match error["type"]:
+        case "string_pattern_mismatch":
+            pattern = context["pattern"]
+            return phrase(
+                "{value} does not fit; wanted: {wanted}",
+                value=_shortened(value),
+                wanted=_IN_WORDS.get(pattern) or pattern,
+            )
+        case "string_too_short":
+            return phrase("the text is empty")
+        case "string_too_long":
+            return phrase("the text is too long: at most {most} characters", most=context["max_length"])
+        case "greater_than_equal":
+            return phrase("too small: {value}; at least {least}", value=value, least=f"{context['ge']:g}")
+        case "greater_than":
+            return phrase("too small: {value}; more than {least}", value=value, least=f"{context['gt']:g}")
+        case "less_than_equal":
+            return phrase("too large: {value}; at most {most}", value=value, most=f"{context['le']:g}")
+        case "too_short":
+            return phrase("too few; at least {least}", least=context["min_length"])
+        case "too_long":
+            return phrase("too many; at most {most}", most=context["max_length"])
+    return None
+
+
+def _reasoned(error: Any) -> Phrase | None:
+    reason = (error.get("ctx") or {}).get("reason")
+    match error["type"]:
+        case "regex":
+            return phrase("not a regular expression: {reason}", reason=reason)
+        case "selector":
+            return phrase("a label selector looks like app=istiod or tier in (a, b): {reason}", reason=reason)
+        case "jmespath":
+            return phrase("not a JMESPath expression: {reason}", reason=reason)
+    return None
+
+
+def _shortened(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= 80 else text[:79] + "…"
+
+
+def path_of(loc: Sequence[str | int], data: object) -> Path:
+    """Where in the file an error's `loc` is: without the types of checks and unions that pydantic puts in."""
+    path: list[str | int] = []
+    inside = data
+    tagged = False
+    for step in loc:
+        if not tagged and len(path) >= 2 and path[-2] == "checks" and step in CHECKS:
+            tagged = True  # the type comes first; the same word may follow as the key
+            continue
+        if isinstance(inside, list) and isinstance(step, int):
+            if step < len(inside):
+                inside = inside[step]
+                path.append(step)
+        elif isinstance(inside, dict) and step in inside:
+            inside = inside[step]
+            path.append(step)
+    return tuple(path)
+
+
+def is_echo(error: Any, path: Path, broken: set[Path]) -> bool:
+    """Whether an error is but the echo of a problem that was told already, at its place or within it."""
+    full = (*path, *error["loc"][-1:])
+    if any(path[: len(each)] == each or full[: len(each)] == each for each in broken):
+        return True
+    given = error.get("input")
+    if error["type"] != "too_short" or not isinstance(given, list | tuple | dict):
+        return False
+    return len(given) >= int(error["ctx"]["min_length"])  # pydantic counts only what is right

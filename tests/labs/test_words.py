@@ -1,0 +1,56 @@
+"""The loader's words for what the models say."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from runner.authoring.schema import lab_schema
+from runner.labs import verdicts
+from runner.words import phrase, say
+
+ROOT = Path(__file__).resolve().parents[2]
+WITH_REASONS = {"regex", "selector", "jmespath"}
+ONLY_FOR_PROGRAMS = {"check_type", "check_types"}
+"""Said by the checks to who builds them in Python; a lab file never comes so far."""
+
+
+def _own_messages() -> Iterator[tuple[str, str]]:
+    for file in (*(ROOT / "checks").rglob("*.py"), ROOT / "runner" / "labs" / "model.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "PydanticCustomError":
+                kind, message = (ast.literal_eval(argument) for argument in node.args[:2])
+                yield kind, message
+
+
+def test_what_the_models_say_is_known_to_the_catalogue():
+    for kind, message in _own_messages():
+        if kind not in WITH_REASONS | ONLY_FOR_PROGRAMS:
+            said = verdicts.in_words({"type": kind, "msg": message, "loc": ()})
+            assert said.template == message, f"not in verdicts.py: {message}"
+
+
+def _patterns(part: Any) -> Iterator[str]:
+    if isinstance(part, dict):
+        if isinstance(part.get("pattern"), str):
+            yield part["pattern"]
+        for each in part.values():
+            yield from _patterns(each)
+    elif isinstance(part, list):
+        for each in part:
+            yield from _patterns(each)
+
+
+def test_every_pattern_has_words():
+    for pattern in set(_patterns(lab_schema())) - {r"^\d+(\.\d+)?[smh]$"}:
+        error = {"type": "string_pattern_mismatch", "ctx": {"pattern": pattern}, "input": "x", "loc": ()}
+        said = say(verdicts.in_words(error), "en")
+        assert re.escape(pattern) not in re.escape(said), f"no words for {pattern}"
+
+
+def test_an_unknown_complaint_is_still_told():
+    said = verdicts.in_words({"type": "new", "msg": "something {odd}", "loc": ()})
+    assert said == phrase("not as it must be: {reason}", reason="something {odd}")
