@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
 from types import ModuleType
 
@@ -76,18 +77,23 @@ def version(real: Path) -> str:
 def practice(version: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The kubeconfig of a practice cluster of the same version, in a thread of this process."""
     path = tmp_path_factory.mktemp("practice") / "kubeconfig"
-    ready, end = threading.Event(), asyncio.Event()
-    loop = asyncio.new_event_loop()
+    loop, end = asyncio.new_event_loop(), asyncio.Event()
+    ready: Future[None] = Future()
 
     async def run() -> None:
-        async with PracticeCluster("compared", version=version, speed=4) as cluster:
-            cluster.kubeconfig(path)
-            ready.set()
-            await end.wait()
+        try:
+            async with PracticeCluster("compared", version=version, speed=4) as cluster:
+                cluster.kubeconfig(path)
+                ready.set_result(None)
+                await end.wait()
+        except BaseException as error:
+            if ready.done():
+                raise
+            ready.set_exception(error)
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(run()), daemon=True)
     thread.start()
-    assert ready.wait(30)
+    ready.result(30)
     yield path
     loop.call_soon_threadsafe(end.set)
     thread.join(10)

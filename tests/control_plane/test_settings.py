@@ -8,7 +8,7 @@ SETTINGS = """\
 apiVersion: v1
 kind: ConfigMap
 metadata: {name: settings}
-data: {colour: blue, "file.txt": "one\\ntwo\\n"}
+data: {"file.txt": "one\\ntwo\\n"}
 ---
 apiVersion: v1
 kind: Secret
