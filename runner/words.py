@@ -10,9 +10,23 @@ from pathlib import Path
 
 from checks.words import LANGUAGES, Phrase, phrase
 
-__all__ = ["LANGUAGES", "Phrase", "phrase", "preferred_language", "say", "text"]
+__all__ = ["LANGUAGES", "NOT_JUDGED", "Phrase", "Told", "phrase", "preferred_language", "say", "text"]
+
+NOT_JUDGED = 3
+"""The exit code where nothing is known to be wrong, but the cluster or the machine did not do its part."""
 
 LOCALE_DIR = Path(__file__).parent / "locale"
+
+
+class Told(Exception):
+    """An error with words for the person: `message` says what happened and what to do next."""
+
+    exit_code = 2
+    """What the program ends with: it was asked for something that can't be."""
+
+    def __init__(self, message: Phrase) -> None:
+        super().__init__(message.render())
+        self.message = message
 
 
 @cache

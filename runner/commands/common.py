@@ -8,22 +8,17 @@ from typing import Any, TypeVar
 
 import click
 
-from runner.words import LANGUAGES, Phrase, preferred_language, say
+from runner.words import LANGUAGES, Phrase, Told, preferred_language, say
 
-USAGE, NOT_JUDGED = 2, 3
+USAGE = 2
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _spoken = ""  # outlives click's context: an error is told after it is gone
 
 
-class Stop(Exception):
-    """A command can't go on: `message` says why and what to do, and the program ends with `exit_code`."""
-
-    def __init__(self, message: Phrase, exit_code: int = USAGE) -> None:
-        super().__init__(message.render())
-        self.message = message
-        self.exit_code = exit_code
+class Stop(Told):
+    """A command can't go on: it was called in a way that leads nowhere."""
 
 
 def language_option(command: Command) -> Command:

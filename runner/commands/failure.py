@@ -15,10 +15,11 @@ from pathlib import Path
 
 import click
 
-from runner.commands.common import NOT_JUDGED, USAGE, complain, language
+from checks.base import CannotRead
+from runner.commands.common import USAGE, complain, language
 from runner.labs.problems import LabErrors, Problem
 from runner.paths import data_folder
-from runner.words import Phrase, phrase
+from runner.words import NOT_JUDGED, Phrase, Told, phrase
 
 INTERRUPTED = 130
 KEPT = 20
@@ -45,10 +46,9 @@ def tell(error: Exception, arguments: Sequence[str]) -> int:
 
 def exit_code(error: Exception) -> int:
     """The exit code of an error that has words of its own: 3 where the cluster's side failed, else 2."""
-    code = getattr(error, "exit_code", None)
-    if isinstance(code, int):
-        return code
-    return NOT_JUDGED if type(error).__name__ in ("CannotRead", "PracticeError", "ShellProblem") else USAGE
+    if isinstance(error, Told):
+        return error.exit_code
+    return NOT_JUDGED if isinstance(error, CannotRead) else USAGE
 
 
 def unexpected(error: BaseException, arguments: Sequence[str] = ()) -> Phrase:

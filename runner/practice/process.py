@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from runner.paths import data_folder
-from runner.words import Phrase, phrase
+from runner.words import NOT_JUDGED, Phrase, Told, phrase
 
 DEFAULT_VERSION = "1.32"
 START_SECONDS = 30.0
@@ -36,12 +36,10 @@ _owned: dict[
 ] = {}  # their standard input stays open as long as this program lives
 
 
-class PracticeError(Exception):
+class PracticeError(Told):
     """A practice cluster can't be started, stopped or reset; `message` says why and what to do."""
 
-    def __init__(self, message: Phrase) -> None:
-        super().__init__(message.render())
-        self.message = message
+    exit_code = NOT_JUDGED
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,25 +10,26 @@ from checks.base import CannotRead, Finding, Outcome, Verdict, World
 from checks.tool import Tool
 from checks.versions import Range
 from runner.labs.model import Lab
-from runner.words import Phrase, phrase
+from runner.words import NOT_JUDGED, Phrase, Told, phrase
 
 Can = Callable[[str, str, str | None], Awaitable[bool]]
 """Whether the person may do this verb to this resource in this namespace (None: in all)."""
 
 
-class RequirementsUnmet(Exception):
+class RequirementsUnmet(Told):
     """The lab can't be worked through here; `message` says what is missing and the way out of each."""
 
-    exit_code = 3  # nothing was judged, and nothing is the learner's failure
+    exit_code = NOT_JUDGED  # nothing was judged, and nothing is the learner's failure
 
     def __init__(self, outcomes: list[Outcome]) -> None:
         self.outcomes = tuple(outcomes)
-        self.message = reduce(
-            lambda above, below: phrase("{above}\n{below}", above=above, below=below),
-            [_told(outcome) for outcome in outcomes],
-            phrase("The lab can't start here; nothing was run."),
+        super().__init__(
+            reduce(
+                lambda above, below: phrase("{above}\n{below}", above=above, below=below),
+                [_told(outcome) for outcome in outcomes],
+                phrase("The lab can't start here; nothing was run."),
+            )
         )
-        super().__init__(self.message.render())
 
 
 async def examine(lab: Lab, world: World, can: Can) -> AsyncIterator[Outcome]:

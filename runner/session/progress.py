@@ -25,19 +25,15 @@ from runner.session.events import (
     StepFailed,
     StepPassed,
 )
-from runner.words import Phrase, phrase
+from runner.words import Told, phrase
 
 RECORD = "record.jsonl"
 _SYNCED = (StepPassed, QuizAnswered, LabFinished)  # what must survive a power cut as well as a kill
 _log = logging.getLogger(__name__)
 
 
-class AttemptInUse(Exception):
+class AttemptInUse(Told):
     """Another program works on this attempt."""
-
-    def __init__(self, message: Phrase) -> None:
-        super().__init__(message.render())
-        self.message = message
 
 
 @dataclass(slots=True)

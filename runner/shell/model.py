@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from runner.words import Phrase
+from runner.words import NOT_JUDGED, Told
 
 
 class AnswerLike(Protocol):
@@ -76,9 +76,7 @@ class SavedState:
     environment: Mapping[str, str]
 
 
-class ShellProblem(Exception):
+class ShellProblem(Told):
     """No shell could be started; `message` says why and what to do."""
 
-    def __init__(self, message: Phrase) -> None:
-        super().__init__(message.render())
-        self.message = message
+    exit_code = NOT_JUDGED

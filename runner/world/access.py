@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from runner.words import Phrase, phrase
+from runner.words import Told, phrase
 
 _INLINED = {
     "certificate-authority": "certificate-authority-data",
@@ -23,12 +23,8 @@ _INLINED = {
 }
 
 
-class AccessProblem(Exception):
+class AccessProblem(Told):
     """A kubeconfig that can't be used as asked; `message` says why and what to do."""
-
-    def __init__(self, message: Phrase) -> None:
-        super().__init__(message.render())
-        self.message = message
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,15 +10,11 @@ from pathlib import Path
 
 from runner.grading.reports import REPORTS
 from runner.grading.result import Result
-from runner.words import Phrase, phrase
+from runner.words import Told, phrase
 
 
-class ReportProblem(Exception):
+class ReportProblem(Told):
     """A report can't be written as asked."""
-
-    def __init__(self, message: Phrase) -> None:
-        super().__init__(message.render())
-        self.message = message
 
 
 def wanted(arguments: Sequence[str]) -> dict[str, Path]:
