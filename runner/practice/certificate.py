@@ -6,6 +6,8 @@ import ipaddress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from runner.paths import write_private
+
 VALID = timedelta(days=3650)
 
 
@@ -15,8 +17,7 @@ def make_certificate(folder: Path) -> tuple[Path, Path]:
     if not (certificate.exists() and key.exists()):
         made = _make()
         for path, content in zip((certificate, key), made, strict=True):
-            path.touch(mode=0o600)
-            path.write_bytes(content)
+            write_private(path, content)
     return certificate, key
 
 

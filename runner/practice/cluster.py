@@ -15,6 +15,7 @@ from types import TracebackType
 
 from aiohttp import web
 
+from runner.paths import write_private
 from runner.practice.api.backend import USER, Backend
 from runner.practice.api.server import build
 from runner.practice.certificate import make_certificate
@@ -155,9 +156,7 @@ class PracticeCluster:
             "current-context": context,
         }
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.chmod(0o600)
-        path.write_text(json.dumps(config, indent=2) + "\n")
+        write_private(path, json.dumps(config, indent=2) + "\n")
         return path
 
 
@@ -165,8 +164,7 @@ def _kept_token(folder: Path) -> str:
     """The cluster's bearer token, the same after a restart."""
     path = folder / "token"
     if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(32))
+        write_private(path, secrets.token_urlsafe(32))
     return path.read_text()
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from runner.paths import write_private
 from runner.shell.declared import Variable, parse
 from runner.shell.model import SavedState
 
@@ -56,18 +56,7 @@ def keep(state: Path) -> None:
     text = _complete(state / DUMP)
     if text is None:
         return
-    kept = state / VARIABLES
-    fresh = kept.with_suffix(".new")
-    write_private(fresh, text + _END)
-    fresh.replace(kept)
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner can read."""
-    data = text.encode("utf-8", "surrogateescape")
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:  # noqa: PTH123
-        file.write(data)
-    path.chmod(0o600)
+    write_private(state / VARIABLES, text + _END)
 
 
 def restore_script(state: Path, folder: Path) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 
+from runner.paths import write_private
 from runner.shell import saved
 
 HISTORY = "history"
@@ -32,9 +33,9 @@ class Scripts:
         """Write all, for a shell that is to start in `folder`; `own_rc`: after the learner's own ~/.bashrc."""
         self._state.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._state.chmod(0o700)
-        saved.write_private(self._state / saved.RESTORE, saved.restore_script(self._state, folder))
+        write_private(self._state / saved.RESTORE, saved.restore_script(self._state, folder))
         for name in ("rc.bash", "prompt.bash", "marks.bash"):
-            saved.write_private(self._state / name, self._filled(name, own_rc))
+            write_private(self._state / name, self._filled(name, own_rc))
         for name in (saved.DUMP, saved.BASELINE, HISTORY):
             (self._state / name).touch(mode=0o600)  # made here, because bash would use the learner's umask
 

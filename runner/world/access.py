@@ -6,7 +6,6 @@ import base64
 import hashlib
 import os
 import re
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from runner.paths import write_private
 from runner.words import Told, phrase
 
 _INLINED = {
@@ -146,19 +146,8 @@ def pinned_kubeconfig(source: Path | str | None, context: str | None, target: Pa
         readable = re.sub(r"[^A-Za-z0-9._-]+", "-", access.context)[:40].strip("-.") or "context"
         digest = hashlib.sha256(f"{access.context}\n{access.server}".encode()).hexdigest()[:8]
         target = target / f"{readable}-{digest}.yaml"
-    _write_private(target, yaml.safe_dump(access.kubeconfig(), sort_keys=False))
+    write_private(target, yaml.safe_dump(access.kubeconfig(), sort_keys=False))
     return Pinned(access.context, access.server, target)
-
-
-def _write_private(target: Path, content: str) -> None:
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")  # 0600 from the start
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(content)
-        Path(temporary).replace(target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import importlib
 import json
-import os
 import ssl
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from checks.base import CannotRead
+from runner.paths import write_private
 from runner.words import Phrase, phrase
 from runner.world.access import Access
 from runner.world.credentials import Credentials, credentials
@@ -194,10 +195,9 @@ def _rest_client(access: Access, who: Credentials) -> Any:
 
 
 def _private_file(folder: str, name: str, content: str) -> str:
-    path = os.path.join(folder, name)  # noqa: PTH118 - the client takes strings
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
-        stream.write(content)
-    return path
+    path = Path(folder, name)
+    write_private(path, content)
+    return str(path)  # the client takes strings
 
 
 def _is_loopback(server: str) -> bool:
