@@ -42,13 +42,9 @@ class LazyGroup(click.Group):
 def _version(context: click.Context, _option: click.Parameter, asked: bool) -> None:
     if not asked:
         return
-    from importlib import metadata
+    from runner.commands.version import version
 
-    try:
-        version = metadata.version("labgate")
-    except metadata.PackageNotFoundError:
-        version = "(run from its source, not installed)"
-    click.echo(f"labgate {version}")
+    click.echo(f"labgate {version()}")
     context.exit()
 
 

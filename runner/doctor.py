@@ -7,7 +7,6 @@ import json
 import locale
 import os
 import platform
-import re
 import shutil
 import sys
 import tempfile
@@ -16,10 +15,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from checks.versions import find_version, numbers
 from runner.paths import data_folder
+from runner.shell.bash import NEEDED as BASH_NEEDED
 from runner.words import Phrase, phrase
 
-BASH_SINCE = (4, 4)
 KUBECTL_SINCE = (1, 18)
 PYTHON_SINCE = (3, 11)
 PATIENCE = 5.0
@@ -57,7 +57,7 @@ class Tool:
 
 TOOLS = (
     # macOS ships bash 3.2; kubectl 1.18 is the oldest that the labs are written for
-    Tool("bash", "bash", "bash", ("--version",), BASH_SINCE, required=True),
+    Tool("bash", "bash", "bash", ("--version",), BASH_NEEDED, required=True),
     Tool(
         "kubectl", "", "kubernetes-cli", ("version", "--client", "-o", "json"), KUBECTL_SINCE, required=True
     ),
@@ -102,19 +102,13 @@ async def _tool(tool: Tool) -> Sign:
     if not tool.version:
         return Sign(name, Health.GOOD, phrase("{path}", path=path))
     said = await _output(path, *tool.version)
-    version = read_version(said)
-    if not version:
+    version = find_version(said)
+    if version is None:
         return Sign(name, bad, phrase("{path}, which does not tell its version", path=path), remedy)
-    found = phrase("{version} ({path})", version=".".join(map(str, version)), path=path)
-    if version < tool.since:
+    found = phrase("{version} ({path})", version=version, path=path)
+    if numbers(version) < tool.since:
         return Sign(name, bad, found, remedy)
     return Sign(name, Health.GOOD, found)
-
-
-def read_version(said: str) -> tuple[int, ...]:
-    """The first version number in what a program said of itself; empty where there is none."""
-    match = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", said)
-    return tuple(int(part) for part in match.groups() if part) if match else ()
 
 
 def _get(program: str, *, since: tuple[int, ...], debian: str, brew: str) -> Phrase:

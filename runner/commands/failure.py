@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import logging
 import os
 import platform
@@ -17,6 +16,7 @@ import click
 
 from checks.base import CannotRead
 from runner.commands.common import USAGE, complain, language
+from runner.commands.version import version
 from runner.labs.problems import LabErrors, Problem
 from runner.paths import data_folder
 from runner.words import NOT_JUDGED, Phrase, Told, phrase
@@ -85,11 +85,7 @@ def log_to_file() -> None:
 def write_log(error: BaseException, arguments: Sequence[str]) -> Path:
     """Write the traceback down and give the file's path."""
     path = _log_path()
-    try:
-        version = importlib.metadata.version("labgate")
-    except importlib.metadata.PackageNotFoundError:
-        version = "?"
-    head = f"labgate {version}, Python {platform.python_version()}, {platform.platform()}\n"
+    head = f"labgate {version()}, Python {platform.python_version()}, {platform.platform()}\n"
     trace = "".join(traceback.format_exception(error))
     with path.open("a", encoding="utf-8") as file:
         file.write(f"{datetime.now().astimezone().isoformat()}\n{head}arguments: {list(arguments)}\n{trace}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -38,7 +37,7 @@ def practice() -> None:
 @language_option
 def start(name: str) -> int:
     """Start the practice cluster NAME; its state is as it was left."""
-    running = process.start(name, **_of_lab(name))
+    running = process.start(name, *_of_lab(name))
     _tell_running(name, running)
     tell(
         phrase("To use it in this shell, type: {command}", command=f"export KUBECONFIG={running.kubeconfig}")
@@ -101,17 +100,15 @@ def kubeconfig(name: str) -> int:
     return 0
 
 
-def _of_lab(name: str) -> dict[str, Any]:
+def _of_lab(name: str) -> tuple[str | None, Path | None]:
     """What a lab wants of its practice cluster; nothing where the name is no lab's."""
     from runner.labs import library
     from runner.labs.load import load
+    from runner.session.target import practice_wants
 
     if name not in {entry.id for entry in library.available()}:
-        return {}
-    lab = load(library.find(name))
-    pages: Path = lab.folder / "practice" / "pages"
-    version = lab.practice.kubernetes if lab.practice else None
-    return {"version": version, "pages": pages if pages.is_dir() else None}
+        return None, None
+    return practice_wants(load(library.find(name)))
 
 
 def _tell_running(name: str, running: process.Running) -> None:

@@ -35,7 +35,7 @@ def opener(choice: Choice, lab: Lab, *, fresh: bool) -> Callable[[], AbstractAsy
         if choice.context or choice.kubeconfig:
             raise Stop(phrase("--practice is a cluster of its own: leave out --context and --kubeconfig."))
         return lambda: practice_target(lab, fresh=fresh)
-    target = context_target(lab, _context(choice), choice.kubeconfig)
+    target = context_target(_context(choice), choice.kubeconfig)
     return lambda: given(target)
 
 

@@ -1,4 +1,4 @@
-"""Bringing a session together: the cluster, the shell, the record, and taking them apart again."""
+"""Bringing a run together: the cluster, the shell, the record, and taking them apart again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from runner.paths import data_folder
 from runner.practice import process
 from runner.session.progress import Progress, read_state
 from runner.session.session import Session
-from runner.session.target import Target, attempt_folder
+from runner.session.target import Target, attempt_folder, practice_wants
 from runner.shell import SavedState, Shell, read_saved_state
 from runner.world.access import Access, pinned_kubeconfig
 from runner.world.cluster import LiveCluster
@@ -34,10 +34,9 @@ async def practice_target(lab: Lab, *, fresh: bool = False) -> AsyncIterator[Tar
     if fresh:
         await asyncio.to_thread(process.reset, lab.id)
     found = process.status(lab.id)
-    version = lab.practice.kubernetes if lab.practice else None
     running = found
     if running is None:
-        running = await asyncio.to_thread(process.start, lab.id, version, _pages(lab), owner=True)
+        running = await asyncio.to_thread(process.start, lab.id, *practice_wants(lab), owner=True)
     try:
         yield Target(f"practice/{lab.id}", running.server, running.kubeconfig, running.context, practice=True)
     finally:
@@ -45,7 +44,7 @@ async def practice_target(lab: Lab, *, fresh: bool = False) -> AsyncIterator[Tar
             await asyncio.to_thread(process.stop, lab.id)
 
 
-def context_target(lab: Lab, context: str | None, kubeconfig: Path | None) -> Target:
+def context_target(context: str | None, kubeconfig: Path | None) -> Target:
     """The named context of a kubeconfig, pinned: a file of its own with that context alone.
 
     Raises access.AccessProblem where there is no such context, or several and none was named.
@@ -119,8 +118,3 @@ def _state_beside(folder: Path, root: Path, environment: Mapping[str, str]) -> C
     if saved is None:
         saved = SavedState(root if root.is_dir() else Path.cwd(), environment)
     return lambda: saved
-
-
-def _pages(lab: Lab) -> Path | None:
-    pages = lab.folder / "practice" / "pages"
-    return pages if pages.is_dir() else None

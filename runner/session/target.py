@@ -22,6 +22,12 @@ class Target:
     practice: bool
 
 
+def practice_wants(lab: Lab) -> tuple[str | None, Path | None]:
+    """The Kubernetes version that the lab's practice cluster has, and the folder of its pages; None for neither."""
+    pages = lab.folder / "practice" / "pages"
+    return lab.practice.kubernetes if lab.practice else None, pages if pages.is_dir() else None
+
+
 def attempt_folder(lab: Lab, target_name: str) -> Path:
     """Where the attempt at this lab on this cluster is kept: record, transcript, shell state, workspace."""
     readable = re.sub(r"[^A-Za-z0-9._-]+", "-", target_name)[:40].strip("-.")

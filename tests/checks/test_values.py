@@ -90,6 +90,8 @@ def test_what_is_no_version_range(wanted):
         ("client version: 1.11.3\ncontrol plane version: 1.12", "1.11.3"),
         ('Client Version: version.Info{Major:"1", GitVersion:"v1.20.2"}', "1.20.2"),
         ("curl 7.88.1 (x86_64-pc-linux-gnu)", "7.88.1"),
+        ("GNU bash, version 5.2.15(1)-release", "5.2.15"),
+        ('"1.32+"', "1.32"),
         ("nothing", None),
     ],
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.doctor import Health, examine, read_version, usable
+from runner.doctor import Health, examine, usable
 
 
 def program(folder: Path, name: str, says: str) -> None:
@@ -84,13 +84,6 @@ async def test_a_broken_kubeconfig(machine, tmp_path):
     signs = await examine(tmp_path / "broken")
     assert healths(signs)["Kubeconfig"] is Health.LACKING
     assert usable(signs)
-
-
-def test_versions():
-    assert read_version("GNU bash, version 5.2.15(1)-release") == (5, 2, 15)
-    assert read_version('{"clientVersion": {"major": "1", "gitVersion": "v1.20.2"}}') == (1, 20, 2)
-    assert read_version("nothing") == ()
-    assert read_version('"1.32+"') == (1, 32)
 
 
 def test_the_command(labgate):
