@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from runner.authoring.schema import lab_schema
 from runner.labs import verdicts
+from runner.labs.model import LabFile
 from runner.words import phrase, say
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,7 +45,7 @@ def _patterns(part: Any) -> Iterator[str]:
 
 
 def test_every_pattern_has_words():
-    for pattern in set(_patterns(lab_schema())) - {r"^\d+(\.\d+)?[smh]$"}:
+    for pattern in set(_patterns(LabFile.model_json_schema())) - {r"^\d+(\.\d+)?[smh]$"}:
         error = {"type": "string_pattern_mismatch", "ctx": {"pattern": pattern}, "input": "x", "loc": ()}
         said = say(verdicts.in_words(error), "en")
         assert re.escape(pattern) not in re.escape(said), f"no words for {pattern}"
