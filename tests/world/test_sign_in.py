@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import datetime
 import ipaddress
@@ -10,7 +9,6 @@ import json
 import ssl
 import stat
 import sys
-from pathlib import Path
 
 import pytest
 from cryptography import x509
@@ -191,19 +189,3 @@ async def test_what_kubectl_no_longer_knows_is_told():
     with pytest.raises(CannotRead, match="auth-provider") as caught:
         await credentials(old)
     assert caught.value.reason == "unauthorized"
-
-
-async def test_a_plugin_that_does_not_answer_is_ended_with_all_it_started(tmp_path, monkeypatch):
-    monkeypatch.setattr("runner.world.credentials.PLUGIN_TAKES", 0.3)
-    script = tmp_path / "plugin"
-    script.write_text(f"#!/bin/sh\nsleep 600 & echo $! > {tmp_path / 'child'}\nwait\n")
-    script.chmod(script.stat().st_mode | stat.S_IXUSR)
-    user = {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": str(script)}}
-    with pytest.raises(CannotRead, match="did not answer"):
-        await credentials(Access("a", "https://x.test", "default", {}, user))
-    child = Path(f"/proc/{(tmp_path / 'child').read_text().strip()}/stat")
-    for _ in range(200):
-        if not child.exists() or child.read_text().split()[2] == "Z":
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError("the plugin's child lives on")
