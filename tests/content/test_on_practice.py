@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -13,6 +14,8 @@ import pytest
 from runner.practice.cluster import PracticeCluster
 from tests.content.conftest import STANDINS, VERSION, Workspace
 from tests.content.test_manifests import ADDON_ROWS, DEMO_ROWS
+
+pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="no kubectl on the PATH")
 
 INSTALL = "istioctl install --set profile=demo --set hub=docker.io/istio"
 RESOURCES = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,10 @@ import pytest
 
 from tests.whole.conftest import Program
 
-pytestmark = pytest.mark.timeout(170)
+pytestmark = [
+    pytest.mark.timeout(170),
+    pytest.mark.skipif(shutil.which("kubectl") is None, reason="no kubectl on the PATH"),
+]
 
 
 def steps_of(report: Path) -> dict[str, dict[str, Any]]:
