@@ -163,9 +163,8 @@ class Session:
         if step.id in self.state.passed:
             verified = await self._look(step)
             if verified.holds:
-                for index, outcome in enumerate(verified.outcomes):
-                    if self._news(CheckUpdated(step.id, index, outcome)):
-                        yield CheckUpdated(step.id, index, outcome)
+                for update in self._news_of(step, verified):
+                    yield update
                 yield StepPassed(step.id, 0.0)
                 return
             yield StepBroken(step.id, verified.outcomes)
@@ -183,9 +182,8 @@ class Session:
         """The lab is done when everything holds together: every step that passed is looked at once more."""
         for step in passed:
             verified = await self._look(step)
-            for index, outcome in enumerate(verified.outcomes):
-                if self._news(CheckUpdated(step.id, index, outcome)):
-                    yield CheckUpdated(step.id, index, outcome)
+            for update in self._news_of(step, verified):
+                yield update
             if not verified.holds:
                 yield StepBroken(step.id, verified.outcomes)
 
@@ -257,21 +255,11 @@ class Session:
         self, step: str, work: Work, *, patient: bool, known: Mapping[int, Outcome] | None = None
     ) -> AsyncGenerator[Event, None]:
         began = time.monotonic()
-        held = {**self._held(step, work), **(known or {})}
-        async for update in verify(
-            step,
-            work.checks,
-            self.world,
-            within=work.within,
-            patient=patient,
-            held=held,
-            unreadable_for=self._patience,
-        ):
+        async for update in self._judged(step, work, patient=patient, known=known or {}):
             if isinstance(update, CheckUpdated):
                 if self._news(update):
                     yield update
                 continue
-            self._remember_whether_readable(update)
             seconds = time.monotonic() - began
             if update.nothing_judged:
                 yield StepSkipped(step, because="")
@@ -282,24 +270,30 @@ class Session:
 
     async def _look(self, step: Step) -> Verified:
         """One judgement of a step, told by nobody."""
-        held = self._held(step.id, step)
-        async for update in verify(
-            step.id,
-            step.checks,
-            self.world,
-            within=step.within,
-            patient=False,
-            held=held,
-            unreadable_for=self._patience,
-        ):
+        async for update in self._judged(step.id, step, patient=False, known={}):
             if isinstance(update, Verified):
-                self._remember_whether_readable(update)
                 return update
         raise AssertionError("verify ends with Verified")
 
-    def _remember_whether_readable(self, verified: Verified) -> None:
-        """A cluster that was waited for in vain once is not waited for again at every step."""
-        self._patience = 0.0 if verified.could_not_judge else UNREADABLE_FOR
+    async def _judged(
+        self, step: str, work: Work, *, patient: bool, known: Mapping[int, Outcome]
+    ) -> AsyncGenerator[CheckUpdated | Verified, None]:
+        """`verify` with what is known: `once` checks that held, and whether the cluster can be read at all."""
+        updates = verify(
+            step,
+            work.checks,
+            self.world,
+            within=work.within,
+            patient=patient,
+            held={**self._held(step, work), **known},
+            unreadable_for=self._patience,
+        )
+        async with aclosing(updates):
+            async for update in updates:
+                if isinstance(update, Verified):
+                    # a cluster that was waited for in vain once is not waited for again at every step
+                    self._patience = 0.0 if update.could_not_judge else UNREADABLE_FOR
+                yield update
 
     def _held(self, step: str, work: Work) -> Mapping[int, Outcome]:
         """The `once` checks of a step that held in this attempt."""
@@ -309,6 +303,10 @@ class Session:
             for index, check in enumerate(work.checks)
             if check.once and (step, index) in known and known[step, index].passed
         }
+
+    def _news_of(self, step: Step, verified: Verified) -> Iterable[CheckUpdated]:
+        updates = (CheckUpdated(step.id, index, outcome) for index, outcome in enumerate(verified.outcomes))
+        return [update for update in updates if self._news(update)]
 
     def _news(self, update: CheckUpdated) -> bool:
         key = (update.step, update.index)
