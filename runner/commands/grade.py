@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -158,8 +159,6 @@ def _view(console: Console) -> View:
 
 
 def _dumb() -> bool:
-    import os
-
     return os.environ.get("TERM", "dumb") in ("dumb", "unknown") or bool(os.environ.get("CI"))
 
 

@@ -97,14 +97,20 @@ def _entry(resource: Resource) -> Object:
         "namespaced": resource.namespaced,
         "kind": resource.kind,
         "verbs": list(resource.verbs),
+        **_other_names(resource),
     }
-    if resource.short_names:
-        entry["shortNames"] = list(resource.short_names)
-    if resource.categories:
-        entry["categories"] = list(resource.categories)
     if resource.verbs != ("create",):
         entry["storageVersionHash"] = _storage_hash(resource)
     return entry
+
+
+def _other_names(resource: Resource) -> Object:
+    names: Object = {}
+    if resource.short_names:
+        names["shortNames"] = list(resource.short_names)
+    if resource.categories:
+        names["categories"] = list(resource.categories)
+    return names
 
 
 def _storage_hash(resource: Resource) -> str:
@@ -165,11 +171,8 @@ def _aggregated_entry(resource: Resource, version: str) -> Object:
         "scope": "Namespaced" if resource.namespaced else "Cluster",
         "singularResource": resource.singular,
         "verbs": list(resource.verbs),
+        **_other_names(resource),
     }
-    if resource.short_names:
-        entry["shortNames"] = list(resource.short_names)
-    if resource.categories:
-        entry["categories"] = list(resource.categories)
     subresources = []
     for name in _subresources(resource, version):
         group, of_version, kind = _kind_of(resource, name)

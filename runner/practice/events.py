@@ -167,4 +167,4 @@ def _last(event: Object) -> datetime:
         or event.get("eventTime")
         or event["metadata"]["creationTimestamp"]
     )
-    return datetime.fromisoformat(str(told).replace("Z", "+00:00"))
+    return datetime.fromisoformat(str(told))
