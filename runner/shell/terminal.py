@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
@@ -44,6 +45,7 @@ class Terminal:
             dimensions=(rows, columns),
             encoding=None,
             timeout=None,
+            preexec_fn=_own_signals,
         )
         child.delaybeforesend = None
         child.ptyproc.delayafterclose = 0.02
@@ -187,12 +189,33 @@ class Terminal:
         self._loop.remove_writer(self._fd)
 
     async def close(self) -> None:
-        """Hang up, and end the program if that does not; `ended` is not called for it."""
+        """Hang up, and end what is in the foreground if that does not; `ended` is not called for it."""
+        group = self.foreground if self.open else 0
         if self.open:
             self.signal_foreground(signal.SIGHUP)
             self._release()
         if not self._child.closed:
             await asyncio.to_thread(self._child.close, True)
+        if group > 1:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(group, signal.SIGKILL)
+
+
+def _own_signals() -> None:
+    """A shell starts with every signal as usual.
+
+    Python ignores SIGPIPE, and nohup SIGHUP; a shell that inherits that passes it on, and can't take it back:
+    `yes | head` would complain, and nothing would end at a hang-up.
+    """
+    for number in (
+        signal.SIGHUP,
+        signal.SIGINT,
+        signal.SIGQUIT,
+        signal.SIGPIPE,
+        signal.SIGTERM,
+        signal.SIGXFSZ,
+    ):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def _name(process: int) -> str:

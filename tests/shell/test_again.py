@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import stat
+from collections.abc import Iterator
 from contextlib import aclosing
 from pathlib import Path
 
@@ -191,9 +192,23 @@ async def test_state_in_a_folder_with_an_awkward_name(bench: Bench) -> None:
     assert (shell.saved.folder, shell.saved.environment["X"]) == (Path("/"), "1")
 
 
-async def test_close_ends_what_runs(bench: Bench) -> None:
+@pytest.fixture
+def started_by_nohup() -> Iterator[None]:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+async def test_signals_are_the_shells_own(bench: Bench, started_by_nohup: None) -> None:
     shell = await bench.start()
-    task = asyncio.create_task(run(shell, "echo $BASHPID; sleep 1000"))
+    assert (await run(shell, "yes | head -n 1 >&2; echo ${PIPESTATUS[0]}")).lines == ["y", "141"]  # SIGPIPE
+    assert (await run(shell, "sleep 1000 & kill -HUP $!; wait $!")).code == 128 + signal.SIGHUP
+
+
+@pytest.mark.parametrize("command", ["sleep 1000", "trap '' HUP; sleep 1000"])
+async def test_close_ends_what_runs(bench: Bench, command: str) -> None:
+    shell = await bench.start()
+    task = asyncio.create_task(run(shell, f"echo $BASHPID; {command}"))
     await bench.sees("\r\n")
     await until(lambda: shell.foreground == "sleep")
     pid = shell._bash.terminal.foreground
