@@ -53,7 +53,7 @@ def _without_a_word(nodes: Sequence[Object]) -> tuple[Phrase, Phrase]:
     if any(name.startswith("practice-") for name in names):
         return (
             phrase("The practice cluster has not assigned the address yet"),
-            phrase("Wait a moment. If it stays so, a trouble may be switched on: labgate practice trouble"),
+            phrase("Wait a moment; then look at: kubectl describe service"),
         )
     if "kind" in providers:
         return cause, phrase("kind needs cloud-provider-kind running beside it (or MetalLB).")

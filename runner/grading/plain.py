@@ -97,13 +97,19 @@ class PlainView:
             self._say(command_end(run), 4)
 
     def _check(self, event: CheckUpdated, result: Result) -> None:
-        part = result.find(event.step)
-        if part is None:
+        if (
+            event.outcome.verdict is not Verdict.FAILED
+        ):  # what failed may yet come right: told when the step ends
+            self._tell_check(event.step, event.index, result)
+
+    def _tell_check(self, step_id: str, index: int, result: Result) -> None:
+        part = result.find(step_id)
+        if part is None or (outcome := part.checks[index].outcome) is None:
             return
-        each, outcome = part.checks[event.index], event.outcome
-        if self._told.get((event.step, event.index)) is outcome.verdict:
+        each = part.checks[index]
+        if self._told.get((step_id, index)) is outcome.verdict:
             return  # on its way step by step: a log needs only where it ends
-        self._told[event.step, event.index] = outcome.verdict
+        self._told[step_id, index] = outcome.verdict
         line = f"  {VERDICT_MARKS[outcome.verdict]} {description(each, self._language)}"
         if not outcome.passed:
             found = VERDICTS[outcome.verdict] if each.check.hidden else outcome.found
@@ -114,6 +120,8 @@ class PlainView:
         part = result.find(step_id)
         if part is None:
             return
+        for index in range(len(part.checks)):
+            self._tell_check(step_id, index, result)
         line = f"{MARKS[part.state]} {part.id}: {say(standing(part), self._language)}"
         took = f" ({say(duration(part.seconds), self._language)})"
         self._print(line + (took if part.state is not State.SKIPPED else ""))

@@ -208,7 +208,7 @@ def node(name, provider=""):
         ([node("kind-control-plane", "kind://docker/kind/x")], "cloud-provider-kind"),
         ([node("minikube")], "minikube tunnel"),
         ([node("ip-10", "aws:///eu/i-1")], "some minutes"),
-        ([node("practice-worker")], "labgate practice"),
+        ([node("practice-worker")], "kubectl describe service"),
         (
             [event("Service", "kiali", "SyncLoadBalancerFailed", "could not find any suitable subnets")],
             "elb=1",
