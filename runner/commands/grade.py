@@ -29,6 +29,7 @@ from runner.grading.summary import print_summary
 from runner.labs import library
 from runner.labs.load import load
 from runner.labs.model import Lab
+from runner.labs.problems import LabErrors
 from runner.words import Phrase, phrase
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -101,7 +102,16 @@ def check(lab: str, step: str, **options: Any) -> int:
 
 
 def _lab(name: str, options: dict[str, Any]) -> Lab:
-    return load(library.find(name), _settings(options["settings"]))
+    folder, settings = library.find(name), _settings(options["settings"])
+    lab = load(folder)
+    if not settings:
+        return lab
+    try:
+        return load(folder, settings)
+    except LabErrors as error:  # the lab itself is well: it is a value that it does not take
+        first = error.problems[0]
+        hint = first.hint or phrase("the lab's variables are in {file}", file=first.file)
+        raise Stop(phrase("--set: {message} ({hint})", message=first.message, hint=hint)) from None
 
 
 def _grade(name: str, job: Job, options: dict[str, Any]) -> int:
