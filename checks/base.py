@@ -199,6 +199,10 @@ class Check(BaseModel, ABC):
     interval: ClassVar[float | None] = None
     """Seconds between looks at what can't be watched; None where a watch tells of every change."""
 
+    title: Annotated[
+        Text | None,
+        Field(description="What it expects, in words for the learner, instead of the check's own."),
+    ] = None
     message: Annotated[
         Text | None, Field(description="Told instead of the check's own words when it does not hold.")
     ] = None

@@ -12,13 +12,8 @@ from runner.commands.failure import tell_problems
 from runner.labs import library
 from runner.labs.load import load
 from runner.labs.problems import LabErrors, Problem
+from runner.session.said import LEVELS
 from runner.words import phrase, say, text
-
-LEVELS = {
-    "beginner": phrase("beginner"),
-    "intermediate": phrase("intermediate"),
-    "advanced": phrase("advanced"),
-}
 
 
 @click.command()

@@ -12,17 +12,7 @@ from rich.text import Text
 
 from runner.grading.output import plain
 from runner.grading.result import LAST_LINES, CheckResult, Result, State, StepResult
-from runner.grading.said import (
-    COLOURS,
-    MARKS,
-    VERDICT_COLOURS,
-    VERDICT_MARKS,
-    cluster,
-    description,
-    duration,
-    standing,
-    title,
-)
+from runner.grading.said import COLOURS, MARKS, VERDICT_COLOURS, cluster, standing, title
 from runner.session.events import (
     Event,
     LabStarted,
@@ -31,6 +21,7 @@ from runner.session.events import (
     StepPassed,
     StepSkipped,
 )
+from runner.session.said import VERDICT_MARKS, description, duration
 from runner.words import phrase, say
 
 
@@ -121,7 +112,7 @@ class LiveView:
 
     def _check_rows(self, checks: list[CheckResult], part: StepResult, width: int) -> Iterator[Text | Table]:
         for each in checks:
-            words = plain(description(each, self._language))
+            words = plain(description(each.check, self._language))
             verdict = each.outcome.verdict if each.outcome else None
             if verdict is not None and (verdict.holds or part.state is not State.RUNNING):
                 yield _line(f"  {VERDICT_MARKS[verdict]} ", words, VERDICT_COLOURS[verdict], width)

@@ -8,17 +8,7 @@ from rich.text import Text
 from checks.base import Verdict
 from runner.grading.output import Lines, plain
 from runner.grading.result import Result, State
-from runner.grading.said import (
-    MARKS,
-    VERDICT_MARKS,
-    VERDICTS,
-    cluster,
-    command_end,
-    description,
-    duration,
-    standing,
-    title,
-)
+from runner.grading.said import MARKS, cluster, run_end, standing, title
 from runner.session.events import (
     CheckUpdated,
     CommandFinished,
@@ -33,6 +23,7 @@ from runner.session.events import (
     StepSkipped,
     StepStarted,
 )
+from runner.session.said import VERDICT_MARKS, VERDICTS, description, duration
 from runner.words import Phrase, phrase, say
 
 MOST_LINES = 200
@@ -94,7 +85,7 @@ class PlainView:
         part = result.find(event.step)
         run = part.commands[-1] if part and part.commands else None
         if run is not None and (run.exit_code != 0 or run.seconds >= 1):
-            self._say(command_end(run), 4)
+            self._say(run_end(run), 4)
 
     def _check(self, event: CheckUpdated, result: Result) -> None:
         if (
@@ -110,7 +101,7 @@ class PlainView:
         if self._told.get((step_id, index)) is outcome.verdict:
             return  # on its way step by step: a log needs only where it ends
         self._told[step_id, index] = outcome.verdict
-        line = f"  {VERDICT_MARKS[outcome.verdict]} {description(each, self._language)}"
+        line = f"  {VERDICT_MARKS[outcome.verdict]} {description(each.check, self._language)}"
         if not outcome.passed:
             found = VERDICTS[outcome.verdict] if each.check.hidden else outcome.found
             line += f": {say(found, self._language)}"

@@ -1,12 +1,13 @@
-"""The words that live progress, plain progress, summary and reports share."""
+"""The words of a run that live progress, plain progress, summary and reports share."""
 
 from __future__ import annotations
 
 from urllib.parse import urlsplit
 
 from checks.base import Verdict
-from runner.grading.result import CheckResult, CommandRun, Ending, Result, State, StepResult
+from runner.grading.result import CommandRun, Ending, Result, State, StepResult
 from runner.session.events import SETUP
+from runner.session.said import command_end, duration
 from runner.words import Phrase, phrase, say, text
 
 MARKS = {
@@ -24,20 +25,6 @@ STATES = {
     State.FAILED: phrase("not passed"),
     State.ERROR: phrase("could not be judged"),
     State.SKIPPED: phrase("not judged"),
-}
-VERDICT_MARKS = {
-    Verdict.PASSED: "✓",
-    Verdict.PENDING: "…",
-    Verdict.FAILED: "✗",
-    Verdict.ERROR: "!",
-    Verdict.SKIPPED: "-",
-}
-VERDICTS = {
-    Verdict.PASSED: phrase("holds"),
-    Verdict.PENDING: phrase("on its way, not there yet"),
-    Verdict.FAILED: phrase("does not hold"),
-    Verdict.ERROR: phrase("could not be judged"),
-    Verdict.SKIPPED: phrase("nothing to judge"),
 }
 COLOURS = {
     State.WAITING: "dim",
@@ -72,37 +59,11 @@ def standing(part: StepResult) -> Phrase:
     return STATES[part.state]
 
 
-def description(each: CheckResult, language: str) -> str:
-    """What a check expects, in a line; nothing of a hidden one."""
-    if each.check.hidden:
-        return say(phrase("a hidden check"), language)
-    return say(each.check.describe(), language)
-
-
-def duration(seconds: float) -> Phrase:
-    """A time for people: tenths below ten seconds, then whole seconds, then minutes."""
-    if seconds < 9.95:
-        return phrase("{seconds} s", seconds=f"{seconds:.1f}")
-    whole = round(seconds)
-    if whole < 60:
-        return phrase("{seconds} s", seconds=whole)
-    return phrase("{minutes} min {seconds} s", minutes=whole // 60, seconds=whole % 60)
-
-
-def command_end(run: CommandRun) -> Phrase:
-    """How a command ended."""
-    match run.reason:
-        case "timeout":
-            return phrase("stopped: it was not done after {time}", time=duration(run.seconds))
-        case "shell-ended":
-            return phrase("the shell ended while it ran")
-        case "interrupted":
-            return phrase("interrupted after {time}", time=duration(run.seconds))
-        case "not-run":
-            return phrase("not run")
-    if not run.finished:
+def run_end(run: CommandRun) -> Phrase:
+    """How a command of the run ended."""
+    if not run.finished and not run.reason:
         return phrase("did not come to its end")
-    return phrase("exit code {code} after {time}", code=run.exit_code, time=duration(run.seconds))
+    return command_end(run.exit_code, run.seconds, run.reason)
 
 
 def cluster(result: Result) -> Phrase:

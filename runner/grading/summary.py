@@ -12,20 +12,9 @@ from rich.text import Text
 from checks.base import Outcome
 from runner.grading.output import plain
 from runner.grading.result import CheckResult, CommandRun, Ending, Result, State, StepResult
-from runner.grading.said import (
-    COLOURS,
-    MARKS,
-    VERDICT_COLOURS,
-    VERDICT_MARKS,
-    cluster,
-    command_end,
-    description,
-    duration,
-    standing,
-    title,
-    verdict,
-)
+from runner.grading.said import COLOURS, MARKS, VERDICT_COLOURS, cluster, run_end, standing, title, verdict
 from runner.session.events import CLEANUP, SETUP
+from runner.session.said import VERDICT_MARKS, description, duration, expected
 from runner.words import Phrase, phrase, say, text
 
 _ENDING_COLOURS = {
@@ -87,7 +76,7 @@ def _details(part: StepResult, language: str) -> Iterator[RenderableType]:
     yield Text(f"\n{MARKS[part.state]} {part.id}: {title(part, language)}", f"bold {COLOURS[part.state]}")
     for run in failed:
         yield _indented(1, Text("$ ", "red").append(plain(run.command)))
-        yield _indented(3, Text(say(command_end(run), language), "red"))
+        yield _indented(3, Text(say(run_end(run), language), "red"))
         for line in run.last_lines:
             yield _indented(3, Text(line, "dim"))
     for each in part.not_holding:
@@ -104,7 +93,7 @@ def _failed_commands(part: StepResult) -> list[CommandRun]:
 def _check(each: CheckResult, outcome: Outcome, language: str) -> Iterator[RenderableType]:
     """A check that does not hold: a headline where the rows below don't say the same, and the rows."""
     mark = Text(VERDICT_MARKS[outcome.verdict], VERDICT_COLOURS[outcome.verdict])
-    headline = description(each, language)
+    headline = description(each.check, language)
     if each.check.message and not each.check.hidden:
         headline = text(each.check.message, language)
     rows = (
@@ -127,7 +116,7 @@ def _check(each: CheckResult, outcome: Outcome, language: str) -> Iterator[Rende
 
 
 def _rows(each: CheckResult, outcome: Outcome, language: str) -> Iterator[tuple[Phrase, str]]:
-    yield phrase("expected"), say(outcome.expected, language)
+    yield phrase("expected"), expected(each.check, outcome, language)
     yield phrase("found"), say(outcome.found, language)
     for finding in outcome.findings:
         cause = say(finding.cause, language)

@@ -25,6 +25,8 @@ Id = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length
 VariableName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=63)]
 ProgramName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.+-]*$", max_length=100)]
 Value = Annotated[str, Field(max_length=250)]
+Quantity = Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)?(m|[kKMGTPE]i?)?$", max_length=20)]
+"""An amount as Kubernetes writes it."""
 Line = Annotated[str, Field(min_length=1, max_length=10_000)]
 
 
@@ -115,6 +117,17 @@ class Access(Model):
     )
 
 
+class Capacity(Model):
+    """What must be free on the cluster's nodes, all together."""
+
+    cpu: Annotated[
+        Quantity | None, Field(description='Processor time that nobody has requested yet: "2", "500m".')
+    ] = None
+    memory: Annotated[
+        Quantity | None, Field(description='Memory that nobody has requested yet: "4Gi", "512Mi".')
+    ] = None
+
+
 class Requirements(Model):
     """What must hold before the lab starts."""
 
@@ -126,6 +139,9 @@ class Requirements(Model):
         Field(description='Programs on the learner\'s PATH, and their versions ("*" for any).'),
     ] = {}
     access: Annotated[tuple[Access, ...], Field(description="Permissions that the learner needs.")] = ()
+    capacity: Annotated[
+        Capacity | None, Field(description="What must be free on the cluster's nodes.")
+    ] = None
 
 
 class Variable(Model):
@@ -202,6 +218,10 @@ class Step(Model):
     optional: Annotated[
         bool, Field(description="A bonus: neither the next step nor the lab waits for it.")
     ] = False
+    skip: Annotated[
+        bool | None,
+        Field(description="Whether the learner may have this step done for them. Left out: as the lab says."),
+    ] = None
 
     @property
     def points(self) -> int:
@@ -239,6 +259,16 @@ class LabFile(Model):
         Practice | None, Field(description="What the practice cluster pretends to be for this lab.")
     ] = None
     after: Annotated[Id | None, Field(description="The lab that must be done before this one.")] = None
+    mode: Annotated[
+        Literal["guided", "by-hand"],
+        Field(
+            description="guided: a key runs the step's next command. by-hand: it is shown, and the learner types it. "
+            "The learner can change it at any time."
+        ),
+    ] = "guided"
+    skip: Annotated[
+        bool, Field(description="Whether the learner may have a step done for them and go on.")
+    ] = False
     setup: Annotated[tuple[Run, ...], Field(description="Commands to run before the first step.")] = ()
     steps: Annotated[
         tuple[Step, ...], Field(min_length=1, max_length=100, description="The steps, in order.")

@@ -13,7 +13,8 @@ from xml.etree import ElementTree as ET
 from checks.base import Outcome, Verdict
 from runner.grading.output import plain
 from runner.grading.result import CheckResult, Result, State, StepResult
-from runner.grading.said import STATES, command_end, description, title, without_credentials
+from runner.grading.said import STATES, run_end, title, without_credentials
+from runner.session.said import description
 from runner.words import phrase, say, text
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -70,7 +71,7 @@ def _suite(root: ET.Element, result: Result, part: StepResult, language: str) ->
     suite.set("time", _seconds(part.seconds))
     suite.set("timestamp", result.started.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S"))
     if part.commands:
-        lines = (f"$ {run.command}\n{say(command_end(run), language)}" for run in part.commands)
+        lines = (f"$ {run.command}\n{say(run_end(run), language)}" for run in part.commands)
         ET.SubElement(suite, "system-out").text = clean("\n".join(lines))
     return len(kinds), kinds.count("failure"), kinds.count("error")
 
@@ -86,7 +87,7 @@ def _properties(result: Result, part: StepResult) -> Iterable[tuple[str, str]]:
 
 
 def _name(number: int, each: CheckResult, language: str) -> str:
-    return f"{number}. {description(each, language)}"
+    return f"{number}. {description(each.check, language)}"
 
 
 def _case(suite: ET.Element, name: str, verdict: tuple[str, str, str]) -> str:

@@ -1,0 +1,62 @@
+"""The words that the learner's screens and the grader share."""
+
+from __future__ import annotations
+
+from checks.base import Check, Outcome, Verdict
+from runner.words import Phrase, phrase, say, text
+
+LEVELS = {
+    "beginner": phrase("beginner"),
+    "intermediate": phrase("intermediate"),
+    "advanced": phrase("advanced"),
+}
+VERDICT_MARKS = {
+    Verdict.PASSED: "✓",
+    Verdict.PENDING: "…",
+    Verdict.FAILED: "✗",
+    Verdict.ERROR: "!",
+    Verdict.SKIPPED: "-",
+}
+VERDICTS = {
+    Verdict.PASSED: phrase("holds"),
+    Verdict.PENDING: phrase("on its way, not there yet"),
+    Verdict.FAILED: phrase("does not hold"),
+    Verdict.ERROR: phrase("could not be judged"),
+    Verdict.SKIPPED: phrase("nothing to judge"),
+}
+
+
+def description(check: Check, language: str) -> str:
+    """What a check expects, in a line; nothing of a hidden one."""
+    if check.hidden:
+        return say(phrase("a hidden check"), language)
+    return text(check.title, language) if check.title else say(check.describe(), language)
+
+
+def expected(check: Check, outcome: Outcome, language: str) -> str:
+    """What a check that was looked at expected; the lab's own words for it where it has some."""
+    return text(check.title, language) if check.title else say(outcome.expected, language)
+
+
+def duration(seconds: float) -> Phrase:
+    """A time for people: tenths below ten seconds, then whole seconds, then minutes."""
+    if seconds < 9.95:
+        return phrase("{seconds} s", seconds=f"{seconds:.1f}")
+    whole = round(seconds)
+    if whole < 60:
+        return phrase("{seconds} s", seconds=whole)
+    return phrase("{minutes} min {seconds} s", minutes=whole // 60, seconds=whole % 60)
+
+
+def command_end(exit_code: int | None, seconds: float, reason: str) -> Phrase:
+    """How a command ended, as a CommandFinished tells it."""
+    match reason:
+        case "timeout":
+            return phrase("stopped: it was not done after {time}", time=duration(seconds))
+        case "shell-ended":
+            return phrase("the shell ended while it ran")
+        case "interrupted":
+            return phrase("interrupted after {time}", time=duration(seconds))
+        case "not-run":
+            return phrase("not run")
+    return phrase("exit code {code} after {time}", code=exit_code, time=duration(seconds))
