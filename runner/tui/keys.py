@@ -1,0 +1,55 @@
+"""Keys: what they are called, and the Hangul letters that share them."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+
+from textual.binding import Binding
+
+from runner.words import Phrase
+
+_DUBEOLSIK = dict(
+    zip("qwertyuiopasdfghjklzxcvbnm", "ㅂㅈㄷㄱㅅㅛㅕㅑㅐㅔㅁㄴㅇㄹㅎㅗㅓㅏㅣㅋㅌㅊㅍㅠㅜㅡ", strict=True)
+)
+"""The standard Korean layout (KS X 5002): the letter that each key gives while Hangul is switched on."""
+
+
+def key(keys: str, action: str, description: Phrase, **options: Any) -> Binding:
+    """A binding whose description is said in the reader's language by the key bar.
+
+    A Korean learner often has Hangul switched on when they press a letter: the same key then gives another
+    character, and does the same.
+    """
+    every = keys.split(",")
+    shown = options.pop("key_display", None) or _shown(every[0])
+    with_hangul = [*every, *(_hangul(each) for each in every if each in _DUBEOLSIK)]
+    return Binding(",".join(with_hangul), action, description.template, key_display=shown, **options)
+
+
+def _hangul(letter: str) -> str:
+    """Textual's name of the key that gives the Hangul letter."""
+    return unicodedata.name(_DUBEOLSIK[letter]).lower().replace("-", "_").replace(" ", "_")
+
+
+_SIGNS = {
+    "enter": "⏎",
+    "escape": "Esc",
+    "space": "Space",
+    "question_mark": "?",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+    "tab": "Tab",
+    "shift+tab": "⇧Tab",
+}
+
+
+def _shown(name: str) -> str:
+    """A key as it is written on a keyboard or shown in the key bar."""
+    if name in _SIGNS:
+        return _SIGNS[name]
+    if name.startswith("ctrl+"):
+        return "^" + name[5:].upper()
+    return name.upper() if name[:1] == "f" and name[1:].isdigit() else name

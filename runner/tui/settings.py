@@ -1,0 +1,51 @@
+"""What the person chose on the screens and finds again next time: language, theme, and how commands are run."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from runner.paths import data_folder, write_private
+from runner.words import LANGUAGES
+
+FILE = "settings.json"
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Settings:
+    """Empty or None where the person chose nothing yet: then the environment or the lab decides."""
+
+    language: str = ""
+    theme: str = ""
+    by_hand: bool | None = None
+
+    def save(self) -> None:
+        """Keep them. A folder that can't be written to is logged: a choice is not worth stopping for."""
+        try:
+            write_private(_path(), json.dumps(asdict(self)))
+        except OSError as problem:
+            _log.warning("settings are not kept: %s", problem)
+
+
+def load_settings() -> Settings:
+    """The settings of last time; those that make no sense are left out."""
+    try:
+        kept = json.loads(_path().read_text())
+    except (OSError, ValueError):
+        return Settings()
+    known = kept if isinstance(kept, dict) else {}
+    settings = Settings(**{each.name: known[each.name] for each in fields(Settings) if each.name in known})
+    if settings.language not in LANGUAGES:
+        settings.language = ""
+    if not isinstance(settings.theme, str):
+        settings.theme = ""
+    if not isinstance(settings.by_hand, bool):
+        settings.by_hand = None
+    return settings
+
+
+def _path() -> Path:
+    return data_folder() / FILE

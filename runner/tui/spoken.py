@@ -1,0 +1,43 @@
+"""Widgets and screens whose words follow the language that the person reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+from runner import words
+from runner.words import Phrase
+
+if TYPE_CHECKING:
+    from runner.tui.app import LabgateApp
+
+
+class Spoken:
+    """Mixed into a Textual widget or screen, before it in the list of bases."""
+
+    if TYPE_CHECKING:
+        app: Any
+
+        def watch(self, *_: Any, **__: Any) -> None: ...
+
+    def on_mount(self) -> None:
+        self.watch(self.app, "language", self._language_changed)  # called at once, too
+
+    def _language_changed(self) -> None:
+        self.respeak()
+
+    def respeak(self) -> None:
+        """Put the words on the screen: called once it is mounted, and whenever the language changes."""
+
+    @property
+    def language(self) -> str:
+        """The language that the person reads now."""
+        return cast("LabgateApp", self.app).language
+
+    def say(self, sentence: Phrase) -> str:
+        """A sentence of the program's in that language."""
+        return words.say(sentence, self.language)
+
+    def text(self, by_language: Mapping[str, str]) -> str:
+        """A lab's own text in that language."""
+        return words.text(dict(by_language), self.language)
