@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Any
 
 from textual.binding import Binding
@@ -23,13 +22,8 @@ def key(keys: str, action: str, description: Phrase, **options: Any) -> Binding:
     """
     every = keys.split(",")
     shown = options.pop("key_display", None) or _shown(every[0])
-    with_hangul = [*every, *(_hangul(each) for each in every if each in _DUBEOLSIK)]
+    with_hangul = [*every, *(_DUBEOLSIK[each] for each in every if each in _DUBEOLSIK)]
     return Binding(",".join(with_hangul), action, description.template, key_display=shown, **options)
-
-
-def _hangul(letter: str) -> str:
-    """Textual's name of the key that gives the Hangul letter."""
-    return unicodedata.name(_DUBEOLSIK[letter]).lower().replace("-", "_").replace(" ", "_")
 
 
 _SIGNS = {

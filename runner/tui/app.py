@@ -1,0 +1,172 @@
+"""The program on the screen: which page is shown, in which language, in which colours."""
+
+from __future__ import annotations
+
+import webbrowser
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
+from textual.reactive import reactive
+from textual.screen import Screen
+
+from runner import words
+from runner.tui.keys import key
+from runner.tui.settings import load_settings
+from runner.tui.themes import DARK, THEMES
+from runner.words import LANGUAGES, Phrase, Told, phrase
+
+if TYPE_CHECKING:
+    from runner.session.places import Place
+    from runner.session.visit import Visit
+
+    from runner.labs.model import Lab
+
+
+class LabgateApp(App[int], inherit_bindings=False):
+    """`start`: a lab and where to run it, for `labgate learn`; None opens the catalogue."""
+
+    TITLE = "Labgate"
+    CSS_PATH = "app.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("question_mark,f1", "help", phrase("Help")),
+        key("l,f9", "switch_language", phrase("한국어")),
+        key("colon,ctrl+p", "command_palette", phrase("All commands"), show=False),
+        key("ctrl+q", "quit", phrase("Quit"), show=False),
+    ]
+
+    language: reactive[str] = reactive("en")
+
+    def __init__(
+        self, start: tuple[Lab, Place] | None = None, *, language: str = "", fresh: bool = False
+    ) -> None:
+        super().__init__()
+        self.settings = load_settings()
+        self._start, self._fresh = start, fresh
+        self._visit: Visit | None = None
+        self.set_reactive(
+            LabgateApp.language, language or self.settings.language or words.preferred_language()
+        )
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = self.settings.theme if self.settings.theme in self.available_themes else DARK.name
+
+    async def on_mount(self) -> None:
+        self.theme_changed_signal.subscribe(self, lambda theme: self._remember(theme=theme.name))
+        from runner.tui.screens.catalogue import CatalogueScreen
+
+        await self.push_screen(CatalogueScreen())
+        if self._start:
+            from runner.session.visit import Visit
+            from runner.tui.screens.preflight import PreflightScreen
+
+            lab, place = self._start
+            await self.push_screen(PreflightScreen(Visit(lab, place, fresh=self._fresh), auto=True))
+
+    # words
+
+    def say(self, sentence: Phrase) -> str:
+        """A sentence of the program's in the reader's language."""
+        return words.say(sentence, self.language)
+
+    def text(self, by_language: Mapping[str, str]) -> str:
+        """A lab's own text in the reader's language."""
+        return words.text(dict(by_language), self.language)
+
+    def tell(self, sentence: Phrase, *, severity: str = "information") -> None:
+        """A short word at the edge of the screen, gone after a moment."""
+        self.notify(self.say(sentence), severity=severity, markup=False)  # type: ignore[arg-type]
+
+    def action_switch_language(self) -> None:
+        """The next language, everywhere and at once."""
+        self.language = LANGUAGES[(LANGUAGES.index(self.language) + 1) % len(LANGUAGES)]
+        self._remember(language=self.language)
+
+    def _remember(self, **chosen: str | bool) -> None:
+        for name, value in chosen.items():
+            setattr(self.settings, name, value)
+        self.settings.save()
+
+    # labs
+
+    async def start_lab(self, visit: Visit) -> None:
+        """Begin, or go on with, the lab of a visit that has arrived: the lab's screen takes the page's place."""
+        from runner.tui.screens.lab import LabScreen
+
+        try:
+            walk = await visit.enter((80, 20))
+        except Told as problem:
+            self.tell(problem.message, severity="error")
+            return
+        self._visit = visit
+        await self.switch_screen(LabScreen(visit, walk))
+
+    async def leave_lab(self) -> None:
+        """Back to the catalogue. What was done is on record."""
+        visit, self._visit = self._visit, None
+        if visit:
+            await visit.close()
+        from runner.tui.screens.catalogue import CatalogueScreen
+
+        while len(self.screen_stack) > 1:
+            await self.pop_screen()
+        await self.push_screen(CatalogueScreen())
+
+    async def action_quit(self) -> None:
+        visit, self._visit = self._visit, None
+        if visit:
+            await visit.close()
+        self.exit(0)
+
+    # the world outside
+
+    def open_link(self, url: str) -> None:
+        """Open a page in the person's browser; where there is none, its address is told and copied."""
+        if self.is_web:
+            self.open_url(url)
+            return
+        try:
+            webbrowser.get()
+        except webbrowser.Error:
+            self.copy(url, phrase("There is no browser here. The address was copied: {url}", url=url))
+            return
+        self.open_url(url)
+        self.tell(phrase("Opened in the browser: {url}", url=url))
+
+    def copy(self, text: str, told: Phrase | None = None) -> None:
+        """Put text on the clipboard of the person's terminal (OSC 52), and say so."""
+        self.copy_to_clipboard(text)
+        self.tell(told or phrase("Copied: {text}", text=_short(text)))
+
+    # help and commands
+
+    def action_help(self) -> None:
+        from runner.tui.screens.help import HelpScreen
+
+        self.push_screen(HelpScreen())
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        yield self._command(phrase("Help"), phrase("Keys, and how a lab goes"), self.action_help)
+        yield self._command(
+            phrase("한국어 / English"), phrase("Switch the language"), self.action_switch_language
+        )
+        for theme, name in (
+            ("labgate-dark", phrase("Dark colours")),
+            ("labgate-light", phrase("Light colours")),
+            ("labgate-contrast", phrase("High contrast")),
+        ):
+            yield self._command(name, phrase("Change the theme"), lambda theme=theme: self._set_theme(theme))
+        yield self._command(phrase("Quit"), phrase("Everything is kept"), self.action_quit)
+
+    def _command(self, name: Phrase, told: Phrase, action: object) -> SystemCommand:
+        return SystemCommand(self.say(name), self.say(told), action)  # type: ignore[arg-type]
+
+    def _set_theme(self, theme: str) -> None:
+        self.theme = theme
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 60 else line[:59] + "…"

@@ -1,0 +1,52 @@
+"""The bottom line: what can be pressed now, in the reader's language."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.events import Click
+from textual.widgets import Static
+
+from runner.tui.spoken import Spoken
+from runner.words import Phrase
+
+
+class KeyBar(Spoken, Horizontal):
+    """Shows the bindings of the screen and of what has the focus; a click does what the key does."""
+
+    DEFAULT_CSS = """
+    KeyBar { dock: bottom; height: 1; background: $panel; overflow: hidden; }
+    """
+
+    def on_mount(self) -> None:
+        self.screen.bindings_updated_signal.subscribe(self, lambda _screen: self.respeak())
+
+    def respeak(self) -> None:
+        if self.is_attached and self.screen.is_attached:
+            self.call_after_refresh(self.recompose)
+
+    def compose(self) -> ComposeResult:
+        told: set[str] = set()
+        for _, binding, enabled, _ in self.screen.active_bindings.values():
+            if not binding.show or not enabled or binding.action in told:
+                continue
+            told.add(binding.action)
+            yield _Key(binding, self.say(Phrase(binding.description)))
+
+
+class _Key(Static):
+    DEFAULT_CSS = """
+    _Key { width: auto; height: 1; padding: 0 1 0 0; }
+    _Key:hover { background: $boost; text-style: bold; }
+    """
+
+    def __init__(self, binding: Binding, words: str) -> None:
+        shown = Content.assemble((f" {binding.key_display or binding.key} ", "bold $accent"), words)
+        super().__init__(shown)
+        self._key = binding.key
+
+    def on_click(self, event: Click) -> None:
+        event.stop()
+        self.app.simulate_key(self._key)
