@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import webbrowser
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
@@ -12,6 +11,7 @@ from textual.reactive import reactive
 from textual.screen import Screen
 
 from runner import words
+from runner.tui.browser import has_browser
 from runner.tui.keys import key
 from runner.tui.settings import load_settings
 from runner.tui.themes import DARK, THEMES
@@ -29,7 +29,7 @@ class LabgateApp(App[int], inherit_bindings=False):
 
     TITLE = "Labgate"
     CSS_PATH = "app.tcss"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-narrow"), (110, "-medium"), (150, "-wide")]
     BINDINGS: ClassVar[list[BindingType]] = [
         key("question_mark,f1", "help", phrase("Help")),
         key("l,f9", "switch_language", phrase("한국어")),
@@ -124,12 +124,7 @@ class LabgateApp(App[int], inherit_bindings=False):
 
     def open_link(self, url: str) -> None:
         """Open a page in the person's browser; where there is none, its address is told and copied."""
-        if self.is_web:
-            self.open_url(url)
-            return
-        try:
-            webbrowser.get()
-        except webbrowser.Error:
+        if not self.is_web and not has_browser():
             self.copy(url, phrase("There is no browser here. The address was copied: {url}", url=url))
             return
         self.open_url(url)
