@@ -1,0 +1,437 @@
+"""The lab: its steps, the step's text, its commands, the terminal, and the checks as they turn."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import work
+from textual.app import ComposeResult, SystemCommand
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.widgets import Static
+
+from checks.base import CannotRead, Verdict
+from checks.quiz import Quiz
+from runner.labs.model import Step
+from runner.session import events
+from runner.session.consoles import ConsoleState
+from runner.session.visit import Visit
+from runner.session.walk import StepState, Walk
+from runner.tui.keys import key
+from runner.tui.screens import lab_rows
+from runner.tui.spoken import Spoken
+from runner.tui.terminal.widget import TerminalView
+from runner.tui.widgets.banner import Banner
+from runner.tui.widgets.checks import CheckList
+from runner.tui.widgets.commands import CommandList
+from runner.tui.widgets.console import ConsoleCard
+from runner.tui.widgets.header import Header
+from runner.tui.widgets.key_bar import KeyBar
+from runner.tui.widgets.pane_tabs import PaneTabs
+from runner.tui.widgets.quiz import QuizCard
+from runner.tui.widgets.reading import Reading
+from runner.tui.widgets.step_list import StepList
+from runner.words import Phrase, Told, phrase
+
+if TYPE_CHECKING:
+    from runner.tui.app import LabgateApp
+
+PANES = ("text", "terminal", "checks", "steps")
+"""What a narrow screen shows one at a time."""
+_LOST, _BROKEN, _PASSED = 0, 1, 2
+"""How urgent what the banner tells is."""
+
+
+class LabScreen(Spoken, Screen[None]):
+    """Draws a walk and turns keys into its actions. Nothing of the lab is decided here."""
+
+    CSS_PATH = "lab.tcss"
+    AUTO_FOCUS = "#text"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("f2,r", "run_next", phrase("Run")),
+        key("f8,n,enter", "next_step", phrase("Next step")),
+        key("f3,c", "insert", phrase("Type it")),
+        key("f6,t", "switch_pane", phrase("Terminal/text")),
+        key("f4,h", "hint", phrase("Hint")),
+        key("o", "console", phrase("Open console")),
+        key("s", "solution", phrase("Solution")),
+        key("e", "explain", phrase("Why?")),
+        key("f7,p", "previous_step", phrase("Previous step"), show=False),
+        key("g", "go_to_broken", phrase("Go to the broken step")),
+        key("k,up", "scroll_text(-1)", phrase("Up"), show=False),
+        key("j,down", "scroll_text(1)", phrase("Down"), show=False),
+        key("escape,q", "leave", phrase("Labs")),
+    ]
+
+    app: LabgateApp
+    pane: reactive[str] = reactive("text")
+    step_id: reactive[str] = reactive("", init=False)
+
+    def __init__(self, visit: Visit, walk: Walk) -> None:
+        super().__init__()
+        self.visit, self.walk = visit, walk
+        self.set_reactive(LabScreen.step_id, walk.here())
+        self._drawn = ""  # the step and language that the text is drawn for
+        self._stale = False
+        self._console = ConsoleState("", "", None, False)
+
+    def compose(self) -> ComposeResult:
+        yield Header()
+        yield Banner(id="banner")
+        yield PaneTabs(id="tabs")
+        with Horizontal(id="body"):
+            yield StepList(id="steps")
+            with Vertical(id="middle"):
+                with VerticalScroll(id="text"):
+                    yield Reading(id="reading")
+                    yield Vertical(id="quizzes")
+                    yield ConsoleCard(id="console")
+                yield CommandList(id="commands")
+            with Vertical(id="right"):
+                yield TerminalView(id="terminal")
+                yield Static(id="typing")
+                yield CheckList(id="checks")
+        yield Static(id="status")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.set_class(True, "-pane-text")
+        self.query_one(TerminalView).attach(self.walk.shell, self.walk.earlier())
+        self._follow()
+
+    @property
+    def step(self) -> Step:
+        """The step that is being read."""
+        return self.walk.lab.step(self.step_id)
+
+    # drawing --------------------------------------------------------------------------------------------
+
+    def respeak(self) -> None:
+        self._redraw()
+
+    def watch_step_id(self) -> None:
+        self.query_one("#text").scroll_home(animate=False)
+        self._redraw()
+
+    def watch_pane(self, before: str, now: str) -> None:
+        self.remove_class(f"-pane-{before}")
+        self.add_class(f"-pane-{now}")
+        self.query_one(PaneTabs).show(now)
+
+    def redraw_soon(self) -> None:
+        """Draw once after whatever else happens now: a look at a step tells of many checks at once."""
+        if not self._stale:
+            self._stale = True
+            self.call_later(self._redraw)
+
+    def _redraw(self) -> None:
+        self._stale = False
+        if not self.is_mounted:
+            return
+        walk, step = self.walk, self.step
+        state = walk.state(step.id)
+        self._draw_head()
+        self.query_one(StepList).show(lab_rows.steps(walk), self.step_id)
+        self.query_one(Reading).show(
+            step, walk.hints(step.id), walk.solution(step.id), state is StepState.PASSED
+        )
+        self._draw_quizzes(step)
+        rows = lab_rows.commands(walk, step)
+        commands = self.query_one(CommandList)
+        commands.display = bool(rows)
+        commands.show(step.id, rows, by_hand=self.by_hand)
+        self.query_one(CheckList).show(
+            step.checks, walk.outcomes(step.id), begun=lab_rows.begun(walk, step.id)
+        )
+        self.query_one("#status", Static).update(Content(lab_rows.status(walk, step, self.language)))
+        if self._drawn != f"{step.id} {self.language}":
+            self._drawn = f"{step.id} {self.language}"
+            self._look_at_console()
+        self.refresh_bindings()
+
+    def _draw_head(self) -> None:
+        walk = self.walk
+        mark = "○" if walk.trouble else "●"
+        version = f"v{walk.version}" if walk.version else "?"
+        aside = f"{walk.target.name} {version} {mark}  {lab_rows.progress(walk)}"
+        self.query_one(Header).show(self.text(walk.lab.title), aside)
+        banner = self.query_one(Banner)
+        if walk.trouble:
+            words = phrase(
+                "The cluster does not answer: {trouble} Checks go on by themselves when it is back.",
+                trouble=walk.trouble,
+            )
+            banner.tell("lost", self.say(words), urgency=_LOST, kind="error")
+        else:
+            banner.clear("lost")
+        broken = self._broken()
+        if broken and broken.id != self.step_id:
+            words = phrase(
+                "An earlier step does not hold any more: {step}. Press g to go there.",
+                step=self.text(broken.title),
+            )
+            banner.tell("broken", self.say(words), urgency=_BROKEN)
+        else:
+            banner.clear("broken")
+        if walk.state(self.step_id) is StepState.PASSED and self.step_id != lab_rows.last(walk):
+            words = phrase("This step is done. Press F8 for the next one.")
+            banner.tell("passed", self.say(words), urgency=_PASSED, kind="good")
+        else:
+            banner.clear("passed")
+
+    def _draw_quizzes(self, step: Step) -> None:
+        box = self.query_one("#quizzes", Vertical)
+        wanted = [check for check in step.checks if isinstance(check, Quiz)]
+        cards = list(box.query(QuizCard))
+        if [card.quiz.id for card in cards] != [quiz.id for quiz in wanted]:
+            box.remove_children()
+            cards = [QuizCard(quiz) for quiz in wanted]
+            box.mount_all(cards)
+        outcomes = self.walk.outcomes(step.id)
+        for card in cards:
+            outcome = outcomes[step.checks.index(card.quiz)]
+            card.show(self.walk.answers.get(card.quiz.id, ()), outcome is not None and outcome.passed)
+
+    @work(exclusive=True, group="console")
+    async def _look_at_console(self) -> None:
+        console, card = self.step.console, self.query_one(ConsoleCard)
+        card.display = console is not None
+        if console is None:
+            return
+        try:
+            self._console = await self.walk.consoles.state(console)
+        except CannotRead as problem:
+            self._console = ConsoleState("", "", problem.message, False)
+        card.show(console, self._console)
+
+    # what happens ---------------------------------------------------------------------------------------
+
+    @work(group="events")
+    async def _follow(self) -> None:
+        async for event in self.walk.events():
+            self._take(event)
+
+    def _take(self, event: events.Event) -> None:
+        match event:
+            case events.OutputReceived():
+                return  # the terminal draws the shell itself
+            case events.StepPassed() if event.step == self.step_id:
+                self._tell_passed(self.step)
+            case events.CommandFinished() if event.step == self.step_id:
+                self._drawn = ""  # a Service may have been opened
+            case events.LabFinished() if event.passed:
+                self._finished()
+        self.redraw_soon()
+
+    def _tell_passed(self, step: Step) -> None:
+        learnt = self.text(step.learnt) if step.learnt else ""
+        title = self.say(phrase("Step done: {step}", step=self.text(step.title)))
+        self.notify(learnt or " ", title=f"✓ {title}", markup=False, timeout=6)
+
+    def _finished(self) -> None:
+        from runner.tui.screens.finished import FinishedScreen
+
+        self.app.push_screen(FinishedScreen(lab_rows.ending(self.walk)), self._after_the_end)
+
+    def _after_the_end(self, choice: str | None) -> None:
+        match choice:
+            case "leave":
+                self.action_leave()
+            case "clean-up":
+                self._act(self.walk.clean_up)
+            case "bonus":
+                self.step_id = lab_rows.bonus(self.walk) or self.step_id
+
+    # actions --------------------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        walk, step = self.walk, self.step
+        match action:
+            case "run_next" | "insert":
+                return walk.next_command(step.id) is not None
+            case "next_step":
+                return walk.state(step.id) is StepState.PASSED and step.id != lab_rows.last(walk)
+            case "hint":
+                return walk.hints(step.id) < len(step.hints)
+            case "console":
+                return step.console is not None
+            case "solution":
+                return bool(step.solution or step.run) and not walk.solution(step.id)
+            case "explain":
+                return any(o is not None and o.verdict is not Verdict.PASSED for o in walk.outcomes(step.id))
+            case "go_to_broken":
+                return self._broken() is not None
+        return True
+
+    def action_run_next(self) -> None:
+        self.show_terminal()
+        self._act(lambda: self.walk.run_next(self.step_id))
+
+    def action_insert(self) -> None:
+        index = self.walk.next_command(self.step_id)
+        if index is not None:
+            self._insert(index)
+
+    def _insert(self, index: int) -> None:
+        try:
+            self.walk.insert(self.step_id, index)
+        except Told as problem:
+            self.app.tell(problem.message, severity="warning")
+            return
+        self.pane = "terminal"
+        self.query_one(TerminalView).focus()
+
+    @work(group="actions")
+    async def _act(self, action: Callable[[], Awaitable[object]]) -> None:
+        """Do something that takes a while; what it may not do is told in words."""
+        try:
+            await action()
+        except (Told, CannotRead) as problem:
+            self.app.tell(problem.message, severity="warning")
+        self.redraw_soon()
+
+    def show_terminal(self) -> None:
+        """On a narrow screen, bring the terminal up for what is about to run in it."""
+        if self.has_class("-narrow"):
+            self.pane = "terminal"
+            self.query_one(TerminalView).focus()
+
+    def action_switch_pane(self) -> None:
+        if self.query_one(TerminalView).has_focus or self.pane != "text":
+            self.pane = "text"
+            self.query_one("#text").focus()
+        else:
+            self.pane = "terminal"
+            self.query_one(TerminalView).focus()
+
+    def action_scroll_text(self, lines: int) -> None:
+        self.query_one("#text").scroll_relative(y=lines * 2, animate=False)
+
+    def action_next_step(self) -> None:
+        self._move(1)
+
+    def action_previous_step(self) -> None:
+        self._move(-1)
+
+    def _move(self, by: int) -> None:
+        ids = [step.id for step in self.walk.lab.steps]
+        self.step_id = ids[max(0, min(len(ids) - 1, ids.index(self.step_id) + by))]
+        if self.has_class("-narrow"):
+            self.pane = "text"
+            self.query_one("#text").focus()
+
+    def action_go_to_broken(self) -> None:
+        broken = self._broken()
+        if broken:
+            self.step_id = broken.id
+
+    def _broken(self) -> Step | None:
+        return next((s for s in self.walk.lab.steps if self.walk.state(s.id) is StepState.BROKEN), None)
+
+    def action_hint(self) -> None:
+        self.walk.show_hint(self.step_id)
+        self.pane = "text"
+        self._redraw()
+        self.query_one("#text").scroll_end(animate=False)
+
+    def action_solution(self) -> None:
+        self.walk.show_solution(self.step_id)
+        self.pane = "text"
+        self._redraw()
+        self.query_one("#text").scroll_end(animate=False)
+
+    def action_explain(self) -> None:
+        outcomes = self.walk.outcomes(self.step_id)
+        index = next((i for i, o in enumerate(outcomes) if o is not None and not o.verdict.holds), None)
+        if index is not None:
+            self._explain(index)
+
+    def _explain(self, index: int) -> None:
+        from runner.tui.screens.explain import ExplainScreen
+
+        outcome = self.walk.outcomes(self.step_id)[index]
+        if outcome is not None:
+            self.app.push_screen(ExplainScreen(self.step.checks[index], outcome))
+
+    def action_console(self) -> None:
+        if self._console.url:
+            self.app.open_link(self._console.url)
+        elif self._console.why:
+            self.app.tell(self._console.why, severity="warning")
+
+    def action_leave(self) -> None:
+        self.run_worker(self.app.leave_lab(), group="leave")
+
+    # the lab's own choices --------------------------------------------------------------------------------
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether the learner types the commands: their own choice, or else the lab's."""
+        chosen = self.app.settings.by_hand
+        return self.walk.lab.mode == "by-hand" if chosen is None else chosen
+
+    def commands(self) -> Iterable[SystemCommand]:
+        """What the command palette offers besides the keys."""
+        from runner.tui.screens.lab_commands import commands
+
+        return commands(self)
+
+    # messages of the widgets ------------------------------------------------------------------------------
+
+    def on_step_list_chosen(self, message: StepList.Chosen) -> None:
+        self.step_id = message.step_id
+        if self.has_class("-narrow"):
+            self.pane = "text"
+
+    def on_command_list_run(self, message: CommandList.Run) -> None:
+        self.show_terminal()
+        self._act(lambda: self.walk.run(self.step_id, message.index))
+
+    def on_command_list_insert(self, message: CommandList.Insert) -> None:
+        self._insert(message.index)
+
+    def on_command_list_copy(self, message: CommandList.Copy) -> None:
+        self.app.copy(self.step.run[message.index].command)
+
+    def on_check_list_explain(self, message: CheckList.Explain) -> None:
+        self._explain(message.index)
+
+    def on_quiz_card_answered(self, message: QuizCard.Answered) -> None:
+        self.walk.answer(message.question, message.answer)
+        self.redraw_soon()
+
+    def on_reading_link(self, message: Reading.Link) -> None:
+        self.app.open_link(message.url)
+
+    def on_console_card_open(self) -> None:
+        self.action_console()
+
+    def on_console_card_copy_address(self) -> None:
+        self.app.copy(self._console.url)
+
+    @work(exclusive=True, group="console")
+    async def on_console_card_forward(self) -> None:
+        console = self.step.console
+        assert console is not None
+        try:
+            self._console = await self.walk.consoles.forward(console)
+        except (Told, CannotRead) as problem:
+            self.app.tell(problem.message, severity="error")
+            return
+        self.query_one(ConsoleCard).show(console, self._console)
+
+    def on_pane_tabs_chosen(self, message: PaneTabs.Chosen) -> None:
+        self.pane = message.pane
+
+    def on_banner_pressed(self, message: Banner.Pressed) -> None:
+        match message.topic:
+            case "broken":
+                self.action_go_to_broken()
+            case "passed":
+                self.action_next_step()
+
+

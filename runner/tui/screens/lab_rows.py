@@ -1,0 +1,65 @@
+"""What the lab screen's widgets are given, read off the walk."""
+
+from __future__ import annotations
+
+from checks.base import Verdict
+from runner.labs.model import Step
+from runner.session.said import VERDICT_MARKS, description
+from runner.session.walk import StepState, Walk
+from runner.tui.screens.finished import Ending
+from runner.tui.widgets.commands import CommandRow
+from runner.tui.widgets.step_list import StepRow
+from runner.words import phrase, say
+
+
+def steps(walk: Walk) -> list[StepRow]:
+    """A row for every step, in order."""
+    return [
+        StepRow(step.id, number, step.title, walk.state(step.id), step.optional)
+        for number, step in enumerate(walk.lab.steps, 1)
+    ]
+
+
+def commands(walk: Walk, step: Step) -> list[CommandRow]:
+    """A row for every command of the step."""
+    return [CommandRow(command, state) for command, state in zip(step.run, walk.commands(step.id), strict=True)]
+
+
+def begun(walk: Walk, step: str) -> bool:
+    """Whether the learner has done something for the step, so that what does not hold is worth a red mark."""
+    return walk.state(step) not in (StepState.LOCKED, StepState.OPEN) or walk.begun(step)
+
+
+def progress(walk: Walk) -> str:
+    """Steps done of those that count."""
+    counted = [step for step in walk.lab.steps if not step.optional]
+    done = sum(walk.state(step.id) is StepState.PASSED for step in counted)
+    return f"{done}/{len(counted)}"
+
+
+def status(walk: Walk, step: Step, language: str) -> str:
+    """The step's checks in one line: how many hold, and the first that does not."""
+    outcomes = walk.outcomes(step.id)
+    holding = sum(outcome is not None and outcome.verdict.holds for outcome in outcomes)
+    counted = say(phrase("Checks: {holding} of {all}", holding=holding, all=len(outcomes)), language)
+    for check, outcome in zip(step.checks, outcomes, strict=True):
+        if outcome is None or not outcome.verdict.holds:
+            mark = VERDICT_MARKS[outcome.verdict if outcome else Verdict.PENDING]
+            return f"{counted} · {mark} {description(check, language)}"
+    return f"{counted} ✓"
+
+
+def last(walk: Walk) -> str:
+    """The id of the last step."""
+    return walk.lab.steps[-1].id
+
+
+def bonus(walk: Walk) -> str | None:
+    """The first bonus step that is not done."""
+    left = (s for s in walk.lab.steps if s.optional and walk.state(s.id) is not StepState.PASSED)
+    return next((step.id for step in left), None)
+
+
+def ending(walk: Walk) -> Ending:
+    """What the finished page tells."""
+    raise NotImplementedError
