@@ -16,6 +16,7 @@ COMMANDS = {
     "doctor": ("runner.commands.doctor:doctor", "Tell what is missing on this machine and how to get it."),
     "grade": ("runner.commands.grade:grade", "Verify LAB on a cluster and give its grade."),
     "labs": ("runner.commands.labs:labs", "List the labs."),
+    "learn": ("runner.commands.learn:learn", "Work through LAB on the screen, step by step."),
     "practice": ("runner.commands.practice:practice", "Start, stop and look after practice clusters."),
     "schema": ("runner.commands.labs:schema", "Print the JSON Schema of lab files, for editors."),
 }
@@ -48,19 +49,31 @@ def _version(context: click.Context, _option: click.Parameter, asked: bool) -> N
     context.exit()
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version."
 )
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> int:
     """Labs for Kubernetes and Istio, verified step by step.
 
     \b
-    Try it without a cluster:   labgate grade istio-install --run --practice
+    Choose a lab on the screen: labgate
+    Try one without a cluster:  labgate learn istio-install --practice
     See what this machine has:  labgate doctor
 
     Exit codes: 0 all passed, 1 not passed, 2 wrong usage or a broken lab, 3 could not be judged.
     """
+    if context.invoked_subcommand is not None:
+        return 0
+    from runner.commands.learn import catalogue, on_a_screen
+
+    if not on_a_screen():
+        click.echo(context.get_help())
+        return 2
+    return catalogue()
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

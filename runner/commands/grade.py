@@ -88,7 +88,7 @@ def grade(lab: str, run: bool, fresh: bool, cleanup: bool, steps: Sequence[str],
     LAB is a name from `labgate labs`, or the path of a lab's folder. Without --run, the cluster is judged as
     it is; with --run, the lab's commands are worked through first, step by step.
     """
-    job = Job(_lab(lab, options), run=run, fresh=fresh, cleanup=cleanup, only=tuple(steps))
+    job = Job(lab_of(lab, options["settings"]), run=run, fresh=fresh, cleanup=cleanup, only=tuple(steps))
     return _grade(lab, job, options)
 
 
@@ -98,11 +98,12 @@ def grade(lab: str, run: bool, fresh: bool, cleanup: bool, steps: Sequence[str],
 @target_options
 def check(lab: str, step: str, **options: Any) -> int:
     """Verify one STEP of LAB on the cluster as it is."""
-    return _grade(lab, Job(_lab(lab, options), only=(step,)), options)
+    return _grade(lab, Job(lab_of(lab, options["settings"]), only=(step,)), options)
 
 
-def _lab(name: str, options: dict[str, Any]) -> Lab:
-    folder, settings = library.find(name), _settings(options["settings"])
+def lab_of(name: str, assignments: Sequence[str]) -> Lab:
+    """The lab of that name or path, with its variables set (`VARIABLE=VALUE` each). Raises LabErrors, Stop, UnknownLab."""
+    folder, settings = library.find(name), _settings(assignments)
     lab = load(folder)
     if not settings:
         return lab

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from runner.commands.common import Stop, tell
 from runner.labs.model import Lab
+from runner.session.places import Place, places
 from runner.session.target import Target
 from runner.words import Phrase, phrase
 from runner.world.access import ContextInfo, contexts
@@ -37,6 +38,17 @@ def opener(choice: Choice, lab: Lab, *, fresh: bool) -> Callable[[], AbstractAsy
         return lambda: practice_target(lab, fresh=fresh)
     target = context_target(_context(choice), choice.kubeconfig)
     return lambda: given(target)
+
+
+def place(choice: Choice, lab: Lab) -> Place | None:
+    """Where the learner said that the lab is to run; None where they said nothing. Raises Stop."""
+    if choice.practice and (choice.context or choice.kubeconfig):
+        raise Stop(phrase("--practice is a cluster of its own: leave out --context and --kubeconfig."))
+    if not (choice.practice or choice.context or choice.kubeconfig):
+        return None
+    name = None if choice.practice else _context(choice)
+    found = places(lab, choice.kubeconfig)
+    return next(each for each in found if each.practice == choice.practice and name in (None, each.context))
 
 
 def _context(choice: Choice) -> str:

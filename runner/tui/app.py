@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class LabgateApp(App[int], inherit_bindings=False):
-    """`start`: a lab and where to run it, for `labgate learn`; None opens the catalogue."""
+    """Opens the catalogue; with a `lab` (of `labgate learn`) the way into it, with a `place` right up to its checks."""
 
     TITLE = "Labgate"
     CSS_PATH = "app.tcss"
@@ -40,11 +40,11 @@ class LabgateApp(App[int], inherit_bindings=False):
     language: reactive[str] = reactive("en")
 
     def __init__(
-        self, start: tuple[Lab, Place] | None = None, *, language: str = "", fresh: bool = False
+        self, lab: Lab | None = None, place: Place | None = None, *, language: str = "", fresh: bool = False
     ) -> None:
         super().__init__()
         self.settings = load_settings()
-        self._start, self._fresh = start, fresh
+        self._lab, self._place, self._fresh = lab, place, fresh
         self._visit: Visit | None = None
         self.set_reactive(
             LabgateApp.language, language or self.settings.language or words.preferred_language()
@@ -58,12 +58,16 @@ class LabgateApp(App[int], inherit_bindings=False):
         from runner.tui.screens.catalogue import CatalogueScreen
 
         await self.push_screen(CatalogueScreen())
-        if self._start:
+        if self._lab and self._place:
             from runner.session.visit import Visit
             from runner.tui.screens.preflight import PreflightScreen
 
-            lab, place = self._start
-            await self.push_screen(PreflightScreen(Visit(lab, place, fresh=self._fresh), auto=True))
+            visit = Visit(self._lab, self._place, fresh=self._fresh)
+            await self.push_screen(PreflightScreen(visit, auto=True))
+        elif self._lab:
+            from runner.tui.screens.places import PlacesScreen
+
+            await self.push_screen(PlacesScreen(self._lab))
 
     # words
 
