@@ -18,10 +18,9 @@ from runner.tui.themes import DARK, THEMES
 from runner.words import LANGUAGES, Phrase, Told, phrase
 
 if TYPE_CHECKING:
+    from runner.labs.model import Lab
     from runner.session.places import Place
     from runner.session.visit import Visit
-
-    from runner.labs.model import Lab
 
 
 class LabgateApp(App[int], inherit_bindings=False):
@@ -29,7 +28,11 @@ class LabgateApp(App[int], inherit_bindings=False):
 
     TITLE = "Labgate"
     CSS_PATH = "app.tcss"
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-narrow"), (110, "-medium"), (150, "-wide")]
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [
+        (0, "-narrow"),
+        (110, "-medium"),
+        (150, "-wide"),
+    ]
     BINDINGS: ClassVar[list[BindingType]] = [
         key("question_mark,f1", "help", phrase("Help")),
         key("l,f9", "switch_language", phrase("한국어")),
@@ -144,9 +147,13 @@ class LabgateApp(App[int], inherit_bindings=False):
     def action_help(self) -> None:
         from runner.tui.screens.help import HelpScreen
 
-        self.push_screen(HelpScreen())
+        keys = [active.binding for active in self.screen.active_bindings.values()]
+        self.push_screen(HelpScreen(keys))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        offered = getattr(screen, "commands", None)  # the lab's screen has some of its own
+        if offered:
+            yield from offered()
         yield self._command(phrase("Help"), phrase("Keys, and how a lab goes"), self.action_help)
         yield self._command(
             phrase("한국어 / English"), phrase("Switch the language"), self.action_switch_language

@@ -21,9 +21,9 @@ def key(keys: str, action: str, description: Phrase, **options: Any) -> Binding:
     character, and does the same.
     """
     every = keys.split(",")
-    shown = options.pop("key_display", None) or _shown(every[0])
+    display = options.pop("key_display", None) or shown(every[0])
     with_hangul = [*every, *(_DUBEOLSIK[each] for each in every if each in _DUBEOLSIK)]
-    return Binding(",".join(with_hangul), action, description.template, key_display=shown, **options)
+    return Binding(",".join(with_hangul), action, description.template, key_display=display, **options)
 
 
 _SIGNS = {
@@ -40,7 +40,7 @@ _SIGNS = {
 }
 
 
-def _shown(name: str) -> str:
+def shown(name: str) -> str:
     """A key as it is written on a keyboard or shown in the key bar."""
     if name in _SIGNS:
         return _SIGNS[name]

@@ -1,27 +1,75 @@
-"""The help page: how a lab goes, and every key."""
+"""The help page: how a lab goes, and the keys of the page it was asked on."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from runner.tui.keys import key
+from runner.tui.keys import key, shown
 from runner.tui.spoken import Spoken
 from runner.tui.widgets.key_bar import KeyBar
-from runner.words import phrase
+from runner.words import Phrase, phrase
+
+_HOW = (
+    phrase("Read the step. Run its commands with F2, or type them yourself in the terminal: both count."),
+    phrase(
+        "The checks look at the cluster all the time. When all of them hold, the next step opens by itself."
+    ),
+    phrase(
+        "Stuck? F4 gives one hint after the other, s the solution, and e tells why a check does not hold."
+    ),
+    phrase("Quit whenever you like. Next time you are at the same step, in the same folder."),
+)
+_TERMINAL = phrase(
+    "In the terminal every key belongs to the shell, except F1 to F9 as shown below. F6 is the way out. "
+    "While a program such as vi fills the terminal, only F6 is Labgate's."
+)
 
 
 class HelpScreen(Spoken, ModalScreen[None]):
+    DEFAULT_CSS = """
+    HelpScreen { align: center middle; }
+    HelpScreen #page { width: 84; max-width: 100%; height: auto; max-height: 100%; background: $surface;
+                       border: round $primary; padding: 0 2 1 2; margin-bottom: 1; }
+    """
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("escape,q,enter,question_mark,f1", "dismiss", phrase("Back"))
+        key("escape,q,enter,question_mark,f1", "dismiss", phrase("Back")),
     ]
+
+    def __init__(self, keys: list[Binding]) -> None:
+        super().__init__()
+        self._keys = keys
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="page"):
             yield Static(id="words")
         yield KeyBar()
+
+    def respeak(self) -> None:
+        parts: list[Content] = [self._title(phrase("How a lab goes"))]
+        parts += [Content(f"{number}. {self.say(each)}") for number, each in enumerate(_HOW, 1)]
+        parts += [Content(""), self._title(phrase("The terminal")), Content(self.say(_TERMINAL))]
+        parts += [Content(""), self._title(phrase("Keys")), *self._table()]
+        self.query_one("#words", Static).update(Content("\n").join(parts))
+
+    def _title(self, words: Phrase) -> Content:
+        return Content.styled(self.say(words), "bold $primary")
+
+    def _table(self) -> list[Content]:
+        by_action: dict[str, list[Binding]] = {}
+        for binding in self._keys:
+            if binding.description:
+                by_action.setdefault(binding.action, []).append(binding)
+        lines = []
+        for bindings in by_action.values():
+            latin = (each.key for each in bindings if each.key.isascii())
+            keys = "  ".join(dict.fromkeys(map(shown, latin)))
+            words = self.say(Phrase(bindings[0].description))
+            lines.append(Content.assemble((f"{keys:<16}", "bold $accent"), words))
+        return lines

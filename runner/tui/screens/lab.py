@@ -35,7 +35,7 @@ from runner.tui.widgets.pane_tabs import PaneTabs
 from runner.tui.widgets.quiz import QuizCard
 from runner.tui.widgets.reading import Reading
 from runner.tui.widgets.step_list import StepList
-from runner.words import Phrase, Told, phrase
+from runner.words import Told, phrase
 
 if TYPE_CHECKING:
     from runner.tui.app import LabgateApp
@@ -64,6 +64,7 @@ class LabScreen(Spoken, Screen[None]):
         key("g", "go_to_broken", phrase("Go to the broken step")),
         key("k,up", "scroll_text(-1)", phrase("Up"), show=False),
         key("j,down", "scroll_text(1)", phrase("Down"), show=False),
+        key("colon,ctrl+p", "app.command_palette", phrase("More")),
         key("escape,q", "leave", phrase("Labs")),
     ]
 
@@ -242,7 +243,7 @@ class LabScreen(Spoken, Screen[None]):
             case "leave":
                 self.action_leave()
             case "clean-up":
-                self._act(self.walk.clean_up)
+                self.act(self.walk.clean_up)
             case "bonus":
                 self.step_id = lab_rows.bonus(self.walk) or self.step_id
 
@@ -269,7 +270,7 @@ class LabScreen(Spoken, Screen[None]):
 
     def action_run_next(self) -> None:
         self.show_terminal()
-        self._act(lambda: self.walk.run_next(self.step_id))
+        self.act(lambda: self.walk.run_next(self.step_id))
 
     def action_insert(self) -> None:
         index = self.walk.next_command(self.step_id)
@@ -286,7 +287,7 @@ class LabScreen(Spoken, Screen[None]):
         self.query_one(TerminalView).focus()
 
     @work(group="actions")
-    async def _act(self, action: Callable[[], Awaitable[object]]) -> None:
+    async def act(self, action: Callable[[], Awaitable[object]]) -> None:
         """Do something that takes a while; what it may not do is told in words."""
         try:
             await action()
@@ -374,6 +375,18 @@ class LabScreen(Spoken, Screen[None]):
         chosen = self.app.settings.by_hand
         return self.walk.lab.mode == "by-hand" if chosen is None else chosen
 
+    def choose_by_hand(self, by_hand: bool) -> None:
+        """The learner's choice, kept for the next time."""
+        self.app.settings.by_hand = by_hand
+        self.app.settings.save()
+        self._redraw()
+
+    async def begin_again(self, *, cluster: bool) -> None:
+        """The lab from its first step, on this cluster or (`cluster`) on a new practice cluster."""
+        self.query_one(TerminalView).detach()
+        walk = await self.visit.begin_again(cluster=cluster)
+        await self.app.switch_screen(LabScreen(self.visit, walk))
+
     def commands(self) -> Iterable[SystemCommand]:
         """What the command palette offers besides the keys."""
         from runner.tui.screens.lab_commands import commands
@@ -389,7 +402,7 @@ class LabScreen(Spoken, Screen[None]):
 
     def on_command_list_run(self, message: CommandList.Run) -> None:
         self.show_terminal()
-        self._act(lambda: self.walk.run(self.step_id, message.index))
+        self.act(lambda: self.walk.run(self.step_id, message.index))
 
     def on_command_list_insert(self, message: CommandList.Insert) -> None:
         self._insert(message.index)
@@ -433,5 +446,3 @@ class LabScreen(Spoken, Screen[None]):
                 self.action_go_to_broken()
             case "passed":
                 self.action_next_step()
-
-

@@ -22,7 +22,9 @@ def steps(walk: Walk) -> list[StepRow]:
 
 def commands(walk: Walk, step: Step) -> list[CommandRow]:
     """A row for every command of the step."""
-    return [CommandRow(command, state) for command, state in zip(step.run, walk.commands(step.id), strict=True)]
+    return [
+        CommandRow(command, state) for command, state in zip(step.run, walk.commands(step.id), strict=True)
+    ]
 
 
 def begun(walk: Walk, step: str) -> bool:
