@@ -10,6 +10,7 @@ from checks.base import CannotRead, Finding, Outcome, Verdict, World
 from checks.tool import Tool
 from checks.versions import Range
 from runner.labs.model import Lab
+from runner.session import capacity
 from runner.words import NOT_JUDGED, Phrase, Told, phrase
 
 Can = Callable[[str, str, str | None], Awaitable[bool]]
@@ -45,11 +46,19 @@ async def examine(lab: Lab, world: World, can: Can) -> AsyncIterator[Outcome]:
         yield _with_way_out(outcome, remedy)
     for access in wanted.access:
         yield await _access(access.verb, access.resource, access.namespace, can)
+    if wanted.capacity:
+        for outcome in await capacity.examine(wanted.capacity, world.cluster):
+            yield outcome
+
+
+def blocks(outcome: Outcome) -> bool:
+    """Whether the lab can't start with this. What is PENDING (capacity) is a warning and no more."""
+    return outcome.verdict in (Verdict.FAILED, Verdict.ERROR)
 
 
 async def require(lab: Lab, world: World, can: Can) -> None:
-    """Raises RequirementsUnmet where something that the lab requires does not hold."""
-    unmet = [outcome async for outcome in examine(lab, world, can) if not outcome.passed]
+    """Raises RequirementsUnmet where something that the lab requires does not hold. Warnings don't count."""
+    unmet = [outcome async for outcome in examine(lab, world, can) if blocks(outcome)]
     if unmet:
         raise RequirementsUnmet(unmet)
 
