@@ -24,23 +24,35 @@ _PRIVATE_MODE = re.compile(r"\x1b\[\?([0-9;]+)([hl])\Z")
 _ALTERNATE = {"47", "1047", "1049"}
 
 
+class Pieces:
+    """Passes on text that arrives in pieces so that none ends within a control sequence.
+
+    With `line_ends`, none ends within a line end (CR LF) either.
+    """
+
+    def __init__(self, *, line_ends: bool = False) -> None:
+        self._rest = ""
+        self._line_ends = line_ends
+
+    def feed(self, text: str) -> str:
+        text = self._rest + text
+        complete = len(text) - 1 if self._line_ends and text.endswith("\r") else _complete(text)
+        text, self._rest = text[:complete], text[complete:]
+        return text
+
+
 class Tokens:
     """Cuts text that arrives in pieces; what is not complete yet waits for the next piece."""
 
     def __init__(self) -> None:
-        self._rest = ""
+        self._pieces = Pieces(line_ends=True)
 
     def feed(self, text: str) -> list[str]:
-        text = self._rest + text
-        complete = _complete(text)
-        text, self._rest = text[:complete], text[complete:]
-        return _TOKEN.findall(text)
+        return _TOKEN.findall(self._pieces.feed(text))
 
 
 def _complete(text: str) -> int:
     """How much of `text` holds no sequence that goes on in the next piece."""
-    if text.endswith("\r"):
-        return len(text) - 1
     lowest = max(0, len(text) - _LONGEST)
     last = text.rfind("\x1b", lowest)
     if last < 0:

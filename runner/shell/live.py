@@ -35,6 +35,7 @@ _SILENCE = 0.15  # seconds without output after which a prompt that has begun co
 _FRESH = 0.2  # seconds after a command's start in which a Ctrl-C may miss it
 _PRESSES = 4  # of Ctrl-C, at most
 _TAIL = 2000  # characters kept of what was printed last
+_SCREENFUL = 100_000  # bytes kept for a terminal that begins to listen later
 _DEATHS = 3  # shells in a row that end by themselves before anybody typed
 # What a full-screen program that was killed leaves behind: the other screen, cursor keys, a hidden cursor, the mouse.
 _RESET = b"\x1b[?1049l\x1b[?1l\x1b[?25h\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l"
@@ -72,6 +73,8 @@ class LiveBash:
         """The last that was printed, without control sequences."""
         self.said_last = ""
         """The last line before the prompt."""
+        self.since_prompt = bytearray()
+        """What was shown since the last prompt began, the end of it where that is long."""
 
     # start and end
 
@@ -186,6 +189,9 @@ class LiveBash:
     def _show(self, data: bytes) -> None:
         for listener in tuple(self._listeners):
             listener(data)
+        self.since_prompt += data
+        if len(self.since_prompt) > 2 * _SCREENFUL:
+            del self.since_prompt[:-_SCREENFUL]
         text = self._decoder.decode(data)
         tokens = self._tokens.feed(text)
         for token in tokens:
@@ -208,6 +214,7 @@ class LiveBash:
             self.said_last = self.last_line
         elif mark.kind == "A":
             self.touched = False
+            self.since_prompt.clear()
             saved.keep(self._state)
             self._saved = None
             if self.modes.alternate:

@@ -114,6 +114,16 @@ class Shell:
         """Have every byte that the terminal shows given to `listener`; the result ends that."""
         return self._bash.subscribe(listener)
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Columns and rows of the terminal."""
+        return self._bash.size
+
+    @property
+    def on_screen(self) -> bytes:
+        """What was shown since the last prompt began, for a terminal that begins to listen only now."""
+        return bytes(self._bash.since_prompt)
+
     def _give_held(self) -> None:
         if self._held and not self.typing:
             self._bash.write(self._held)

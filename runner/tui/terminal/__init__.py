@@ -1,0 +1,1 @@
+"""The learner's terminal, as a widget."""
