@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App, SystemCommand
@@ -27,7 +28,7 @@ class LabgateApp(App[int], inherit_bindings=False):
     """Opens the catalogue; with a `lab` (of `labgate learn`) the way into it, with a `place` right up to its checks."""
 
     TITLE = "Labgate"
-    CSS_PATH = "app.tcss"
+    CSS_PATH = Path(__file__).with_name("app.tcss")
     HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [
         (0, "-narrow"),
         (110, "-medium"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
@@ -49,7 +50,7 @@ _LOST, _BROKEN, _PASSED = 0, 1, 2
 class LabScreen(Spoken, Screen[None]):
     """Draws a walk and turns keys into its actions. Nothing of the lab is decided here."""
 
-    CSS_PATH = "lab.tcss"
+    CSS_PATH = Path(__file__).with_name("lab.tcss")
     AUTO_FOCUS = "#text"
     BINDINGS: ClassVar[list[BindingType]] = [
         key("f2,r", "run_next", phrase("Run")),
