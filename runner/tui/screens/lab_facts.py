@@ -1,0 +1,160 @@
+"""A lab in words, for the catalogue: a row of the list, and all there is to know before it is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from textual.content import Content
+
+from runner.labs.model import Lab
+from runner.session.catalogue import Attempt, Listed
+from runner.session.said import LEVELS
+from runner.tui.spoken import Spoken
+from runner.words import Phrase, phrase
+
+_BAR = 12
+
+
+def row(listed: Listed, reader: Spoken) -> Content:
+    """The lab's row in the list: its title, what it takes, how far the learner is."""
+    lab = listed.lab
+    if lab is None:
+        broken = phrase("broken: {count} to be mended", count=len(listed.problems))
+        return _lines((listed.id, "bold"), (f"✗ {reader.say(broken)}", "$error"), "")
+    return _lines(
+        (reader.text(lab.title), "bold"),
+        (reader.say(_size(lab)), "$foreground 65%"),
+        _progress(listed, lab, reader),
+    )
+
+
+def details(listed: Listed, reader: Spoken) -> Content:
+    """All about the lab, of a broken one everything that is wrong with it."""
+    if listed.lab is None:
+        return _broken(listed, reader)
+    lab = listed.lab
+    lines: list[Content | str | tuple[str, str]] = [
+        (reader.text(lab.title), "bold $primary"),
+        (reader.say(_size(lab)), "$foreground 65%"),
+        "",
+        reader.text(lab.summary),
+    ]
+    if listed.attempts:
+        lines += ["", _heading(phrase("Where you have been at it"), reader)]
+        lines += [_been(attempt, lab, reader) for attempt in listed.attempts]
+    needs = list(_needs(lab, reader))
+    if needs:
+        lines += ["", _heading(phrase("What it needs"), reader), *needs]
+    lines += ["", _heading(phrase("Steps"), reader), *_steps(listed, lab, reader)]
+    return _lines(*lines)
+
+
+def passed(attempt: Attempt, lab: Lab) -> int:
+    """How many of the lab's steps have passed in the attempt."""
+    return sum(step.id in attempt.passed for step in lab.steps)
+
+
+def worked_on(at: datetime, now: datetime) -> Phrase:
+    """When something was last worked on, in the learner's own time."""
+    time = f"{at:%H:%M}"
+    if at.date() == now.date():
+        return phrase("today at {time}", time=time)
+    if (now.date() - at.date()).days == 1:
+        return phrase("yesterday at {time}", time=time)
+    return phrase("on {date}", date=f"{at:%Y-%m-%d}")
+
+
+def _size(lab: Lab) -> Phrase:
+    return phrase(
+        "{level} · {minutes} min · steps: {steps}",
+        level=LEVELS[lab.level],
+        minutes=lab.minutes,
+        steps=len(lab.steps),
+    )
+
+
+def _progress(listed: Listed, lab: Lab, reader: Spoken) -> Content:
+    if listed.finished:
+        return Content.styled(f"✓ {reader.say(phrase('finished'))}", "$success")
+    if not listed.attempts:
+        return Content.styled(reader.say(phrase("not begun")), "$foreground 45%")
+    latest = listed.attempts[0]
+    when = reader.say(worked_on(latest.at, datetime.now().astimezone()))
+    return Content.assemble(bar(passed(latest, lab), len(lab.steps)), (f"  {when}", "$foreground 65%"))
+
+
+def bar(done: int, of: int) -> Content:
+    """`━━━━────── 4/13`"""
+    filled = round(_BAR * done / of)
+    return Content.assemble(
+        ("━" * filled, "$success"), ("━" * (_BAR - filled), "$foreground 20%"), f" {done}/{of}"
+    )
+
+
+def _been(attempt: Attempt, lab: Lab, reader: Spoken) -> Content:
+    done = (
+        phrase("finished")
+        if attempt.finished
+        else phrase("{done}/{steps} done", done=passed(attempt, lab), steps=len(lab.steps))
+    )
+    mark = ("✓ ", "$success") if attempt.finished else ("◐ ", "$warning")
+    when = reader.say(worked_on(attempt.at, datetime.now().astimezone()))
+    return Content.assemble(
+        mark, f"{where(attempt.target, reader)}: {reader.say(done)}", (f"  {when}", "$foreground 65%")
+    )
+
+
+def where(target: str, reader: Spoken) -> str:
+    """The cluster of a target, as a person would name it."""
+    return reader.say(phrase("practice cluster")) if target.startswith("practice/") else target
+
+
+def _needs(lab: Lab, reader: Spoken) -> Iterator[str]:
+    needed = lab.requires
+    if needed.kubernetes:
+        yield reader.say(phrase("Kubernetes {versions}", versions=needed.kubernetes))
+    if needed.tools:
+        tools = [name if wanted == "*" else f"{name} {wanted}" for name, wanted in needed.tools.items()]
+        yield reader.say(phrase("Programs: {programs}", programs=tools))
+    if needed.capacity:
+        amounts = [
+            f"{amount} {reader.say(name)}"
+            for name, amount in (
+                (phrase("CPU"), needed.capacity.cpu),
+                (phrase("memory"), needed.capacity.memory),
+            )
+            if amount
+        ]
+        yield reader.say(phrase("Free on the nodes: {amounts}", amounts=amounts))
+    if needed.access:
+        yield reader.say(
+            phrase(
+                "Permissions on the cluster: {count}, looked at before it starts", count=len(needed.access)
+            )
+        )
+    if lab.after:
+        yield reader.say(phrase("To be done before: {lab}", lab=lab.after))
+
+
+def _steps(listed: Listed, lab: Lab, reader: Spoken) -> Iterator[Content]:
+    done = listed.attempts[0].passed if listed.attempts else frozenset[str]()
+    for number, step in enumerate(lab.steps, 1):
+        mark = ("✓", "$success") if step.id in done else ("·", "$foreground 45%")
+        bonus = f"  ({reader.say(phrase('bonus'))})" if step.optional else ""
+        yield Content.assemble(mark, f" {number:>2}  {reader.text(step.title)}", (bonus, "$foreground 65%"))
+
+
+def _broken(listed: Listed, reader: Spoken) -> Content:
+    told = phrase("This lab can't be opened until its files are mended. Then press r.")
+    problems = [f"✗ {problem.render(reader.language)}" for problem in listed.problems]
+    return _lines((listed.id, "bold $error"), "", reader.say(told), "", *problems)
+
+
+def _heading(words: Phrase, reader: Spoken) -> tuple[str, str]:
+    return reader.say(words), "bold $secondary"
+
+
+def _lines(*lines: Content | str | tuple[str, str]) -> Content:
+    made = [line if isinstance(line, Content) else Content.assemble(line) for line in lines]
+    return Content("\n").join(made)

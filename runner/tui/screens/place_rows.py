@@ -1,0 +1,57 @@
+"""A place in words: what it is, whether it answers, and how far the learner is there."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from runner.labs.model import Lab
+from runner.session.catalogue import Attempt
+from runner.session.places import Place, Reach
+from runner.tui.screens.lab_facts import passed
+from runner.tui.spoken import Spoken
+from runner.words import Phrase, phrase
+
+
+def row(place: Place, reach: Reach | None, attempt: Attempt | None, lab: Lab, reader: Spoken) -> Content:
+    """Three or four lines of the list of places."""
+    lines = [_name(place, attempt, lab, reader)]
+    if place.practice:
+        lines.append(Content.styled(reader.say(_WHAT_IT_IS), "$foreground 75%"))
+    else:
+        lines.append(Content.styled(place.server or "-", "$foreground 65%"))
+    lines += [_state(place, reach, lab, reader), Content("")]
+    return Content("\n").join(lines)
+
+
+def _name(place: Place, attempt: Attempt | None, lab: Lab, reader: Spoken) -> Content:
+    name = reader.say(phrase("Practice cluster")) if place.practice else place.context
+    parts: list[tuple[str, str]] = [(name, "bold")]
+    if place.practice and attempt is None:
+        parts.append((f"  {reader.say(phrase('recommended for a first try'))}", "$accent"))
+    if place.current:
+        parts.append((f"  {reader.say(phrase('current context'))}", "$secondary"))
+    if attempt is not None:
+        parts.append((f"  {reader.say(_been(attempt, lab))}", "$success"))
+    return Content.assemble(*parts)
+
+
+def _been(attempt: Attempt, lab: Lab) -> Phrase:
+    if attempt.finished:
+        return phrase("✓ finished here")
+    return phrase("{done}/{steps} done here", done=passed(attempt, lab), steps=len(lab.steps))
+
+
+def _state(place: Place, reach: Reach | None, lab: Lab, reader: Spoken) -> Content:
+    if reach is None:
+        return Content.styled(f"… {reader.say(phrase('being asked'))}", "$foreground 65%")
+    if reach.problem:
+        return Content.styled(f"✗ {reader.say(reach.problem)}", "$error")
+    version = reach.version or (lab.practice.kubernetes if place.practice and lab.practice else "")
+    words = [f"Kubernetes {version}"] if version else []
+    words += [reader.say(reach.note)] if reach.note else []
+    return Content.assemble(("✓ " if not reach.note else "· ", "$success"), " · ".join(words))
+
+
+_WHAT_IT_IS = phrase(
+    "A small Kubernetes inside Labgate. It needs no cluster and no network, and nothing can be broken in it."
+)

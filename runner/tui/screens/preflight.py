@@ -1,0 +1,193 @@
+"""Before the first command: the cluster is opened, and what the lab requires is looked at, one after the other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Static
+
+from checks.base import CannotRead, Outcome, Verdict
+from runner.session.preflight import blocks
+from runner.session.trust import to_be_shown
+from runner.tui.keys import key
+from runner.tui.screens.confirm import ConfirmScreen
+from runner.tui.spoken import Spoken
+from runner.tui.widgets.header import Header
+from runner.tui.widgets.key_bar import KeyBar
+from runner.tui.widgets.requirement import Requirement
+from runner.words import Phrase, Told, phrase
+
+if TYPE_CHECKING:
+    from runner.session.visit import Visit
+
+
+class PreflightScreen(Spoken, Screen[None]):
+    """Ends in the lab, or back where one came from. `auto`: goes straight on where everything holds."""
+
+    CSS_PATH = "preflight.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("enter", "start", phrase("Start the lab")),
+        key("r", "retry", phrase("Look again")),
+        key("escape,q", "back", phrase("Back")),
+        key("up,k", "scroll(-1)", phrase("Up"), show=False),
+        key("down,j", "scroll(1)", phrase("Down"), show=False),
+    ]
+
+    def __init__(self, visit: Visit, auto: bool = False) -> None:
+        super().__init__()
+        self.visit, self.auto = visit, auto
+        self._outcomes: list[Outcome] = []
+        self._state = "asking"  # asking, looking, stopped (by an error), looked, leaving
+
+    def compose(self) -> ComposeResult:
+        yield Header()
+        yield Static(id="about")
+        yield VerticalScroll(id="items", can_focus=False)
+        yield Static(id="next")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        commands = to_be_shown(self.visit.lab)
+        if not commands:
+            self.action_retry()
+            return
+        question = phrase("This lab is not one of Labgate's own. Do you trust it?")
+        more = phrase(
+            "It is in {folder}. It will run these commands as you, on this machine:",
+            folder=self.visit.lab.folder,
+        )
+        asking = ConfirmScreen(question, more, yes=phrase("Yes, run them"), lines=commands, careful=True)
+        self.app.push_screen(asking, self._trusted)
+
+    def _trusted(self, yes: bool | None) -> None:
+        if yes:
+            self.action_retry()
+        else:
+            self.dismiss()
+
+    # looking
+
+    def action_retry(self) -> None:
+        """Open the cluster where it isn't, and look at everything anew."""
+        self._outcomes.clear()
+        self._now("looking")
+        self._look()
+
+    @work(exclusive=True)
+    async def _look(self) -> None:
+        items = self.query_one("#items", VerticalScroll)
+        await items.remove_children()
+        waiting = Requirement(self._opening())
+        await items.mount(waiting)
+        try:
+            target = await self.visit.arrive()
+            waiting.judged(Outcome(Verdict.PASSED, self._opened(), phrase("{server}", server=target.server)))
+            waiting = Requirement(phrase("Looking at what the lab needs…"))
+            await items.mount(waiting)
+            async for outcome in self.visit.examine():
+                self._outcomes.append(outcome)
+                await items.mount(Requirement.of(outcome), before=waiting)
+            await waiting.remove()
+        except (Told, CannotRead, OSError) as problem:
+            words = (
+                problem.message
+                if isinstance(problem, Told | CannotRead)
+                else phrase("{reason}", reason=problem)
+            )
+            waiting.judged(Outcome(Verdict.ERROR, waiting.words, words))
+            self._now("stopped")
+            return
+        self._now("looked")
+        if self.auto and all(outcome.verdict.holds for outcome in self._outcomes):
+            self.action_start()
+
+    def _opening(self) -> Phrase:
+        place = self.visit.place
+        if place.practice:
+            return phrase("Starting the practice cluster…")
+        return phrase("Reaching the cluster {context}…", context=place.context)
+
+    def _opened(self) -> Phrase:
+        place = self.visit.place
+        return (
+            phrase("Practice cluster")
+            if place.practice
+            else phrase("Cluster {context}", context=place.context)
+        )
+
+    # going on
+
+    @property
+    def ready(self) -> bool:
+        """Everything was looked at, and nothing keeps the lab from starting."""
+        return self._state == "looked" and not any(blocks(outcome) for outcome in self._outcomes)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Enter starts what can start; while it is being looked at there is nothing to look at again."""
+        if action == "start":
+            return self.ready
+        if action == "retry":
+            return self._state in ("stopped", "looked")
+        return True
+
+    def action_start(self) -> None:
+        """Into the lab. The app's own worker does it: this screen, and its workers, end meanwhile."""
+        if self.ready:
+            self._now("leaving")
+            self.app.run_worker(self._start())
+
+    async def _start(self) -> None:
+        await self.app.start_lab(self.visit)
+        if self.is_attached and self.is_current:  # it was told why it can't be
+            self._now("looked")
+
+    async def action_back(self) -> None:
+        """Close what was opened, and go back."""
+        self.workers.cancel_node(self)
+        self._now("leaving")
+        await self.visit.close()
+        self.dismiss()
+
+    def action_scroll(self, lines: int) -> None:
+        self.query_one("#items").scroll_relative(y=lines, animate=False)
+
+    def on_click(self, event: object) -> None:
+        if getattr(event, "widget", None) is self.query_one("#next"):
+            self.action_start()
+
+    # words
+
+    def _now(self, state: str) -> None:
+        self._state = state
+        self.refresh_bindings()
+        self.respeak()
+
+    def respeak(self) -> None:
+        self.query_one(Header).show(self.text(self.visit.lab.title))
+        self.query_one("#about", Static).update(Content(self.say(_ABOUT)))
+        follows = self.query_one("#next", Static)
+        words, kind = self._told()
+        follows.update(Content(f" {self.say(words)} "))
+        for each in ("-ready", "-warning", "-error"):
+            follows.set_class(each == kind, each)
+
+    def _told(self) -> tuple[Phrase, str]:
+        """What the last line says, and its kind."""
+        if self._state == "leaving":
+            return phrase("One moment…"), ""
+        if self.ready and all(outcome.verdict.holds for outcome in self._outcomes):
+            return phrase("⏎ Everything is there. Start the lab"), "-ready"
+        if self.ready:
+            return phrase("⏎ Something may run short. Start the lab anyway"), "-warning"
+        if self._state in ("stopped", "looked"):
+            return phrase("The lab can't start yet. Mend what is marked, then press r"), "-error"
+        return phrase("Nothing of the lab has been run yet."), ""
+
+
+_ABOUT = phrase("Before the lab starts")

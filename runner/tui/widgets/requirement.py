@@ -1,0 +1,92 @@
+"""One thing that a lab requires: whether it holds, what was found, and the way out where it does not."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from checks.base import Outcome, Verdict
+from runner.tui.spoken import Spoken
+from runner.words import Phrase
+
+_TURNS = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+_MARKS: dict[Verdict, tuple[str, str]] = {
+    Verdict.PASSED: ("✓", "$success"),
+    Verdict.PENDING: ("!", "bold $warning"),
+    Verdict.FAILED: ("✗", "bold $error"),
+    Verdict.ERROR: ("✗", "bold $error"),
+    Verdict.SKIPPED: ("-", "$foreground 65%"),
+}
+
+
+class Requirement(Spoken, Vertical):
+    """Turns while it is looked at; `judged` gives it its outcome."""
+
+    DEFAULT_CSS = """
+    Requirement { height: auto; margin-bottom: 0; }
+    Requirement Horizontal { height: auto; }
+    Requirement #mark { width: 3; }
+    Requirement #expected { width: 3fr; margin-right: 2; }
+    Requirement #found { width: 2fr; color: $foreground 75%; }
+    Requirement #remedy { height: auto; padding: 0 0 1 3; display: none; }
+    Requirement.-told #remedy { display: block; }
+    """
+    TURN: ClassVar[float] = 0.1
+
+    def __init__(self, words: Phrase) -> None:
+        super().__init__()
+        self.words = words
+        self.outcome: Outcome | None = None
+        self._turn = 0
+
+    @classmethod
+    def of(cls, outcome: Outcome) -> Self:
+        """One that was looked at already."""
+        made = cls(outcome.expected)
+        made.outcome = outcome
+        return made
+
+    def compose(self) -> ComposeResult:
+        with Horizontal():
+            yield Static(id="mark")
+            yield Static(id="expected")
+            yield Static(id="found")
+        yield Static(id="remedy")
+
+    def on_mount(self) -> None:
+        if self.outcome is None:
+            self._clock = self.set_interval(self.TURN, self._turned)
+
+    def judged(self, outcome: Outcome) -> None:
+        """It was looked at: show what came of it."""
+        self.outcome, self.words = outcome, outcome.expected
+        self._clock.stop()
+        self.respeak()
+
+    def respeak(self) -> None:
+        expected, found = self.query_one("#expected", Static), self.query_one("#found", Static)
+        expected.update(Content(self.say(self.words)))
+        if self.outcome is None:
+            return
+        self.query_one("#mark", Static).update(Content.styled(*_MARKS[self.outcome.verdict]))
+        found.update(Content(self.say(self.outcome.found)))
+        self.query_one("#remedy", Static).update(Content("\n").join(self._ways_out()))
+        self.set_class(bool(self.outcome.findings), "-told")
+
+    def _ways_out(self) -> list[Content]:
+        assert self.outcome is not None
+        found = self.outcome.found
+        lines = []
+        for finding in self.outcome.findings:
+            if finding.cause != found:
+                lines.append(Content.styled(self.say(finding.cause), "$foreground 75%"))
+            lines.append(Content.assemble(("→ ", "$accent"), self.say(finding.remedy)))
+        return lines
+
+    def _turned(self) -> None:
+        self._turn += 1
+        self.query_one("#mark", Static).update(Content.styled(_TURNS[self._turn % len(_TURNS)], "$accent"))
