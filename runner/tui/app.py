@@ -35,8 +35,8 @@ class LabgateApp(App[int], inherit_bindings=False):
         (150, "-wide"),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("question_mark,f1", "help", phrase("Help")),
-        key("l,f9", "switch_language", phrase("한국어")),
+        key("f1,question_mark", "help", phrase("Help")),
+        key("f9,l", "switch_language", phrase("한국어")),
         key("colon,ctrl+p", "command_palette", phrase("All commands"), show=False),
         key("ctrl+q", "quit", phrase("Quit"), show=False),
     ]

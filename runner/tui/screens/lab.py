@@ -269,6 +269,13 @@ class LabScreen(Spoken, Screen[None]):
                 return self._broken() is not None
         return True
 
+    def takes_key(self, name: str) -> bool:
+        """Whether a key is Labgate's now: in the terminal the function keys are, in vi only the way out is."""
+        terminal = self.query_one(TerminalView)
+        if not terminal.has_focus:
+            return True
+        return name == "f6" if terminal.full_screen else name[:1] == "f" and name[1:].isdigit()
+
     def action_run_next(self) -> None:
         self.show_terminal()
         self.act(lambda: self.walk.run_next(self.step_id))

@@ -29,8 +29,9 @@ class KeyBar(Spoken, Horizontal):
 
     def compose(self) -> ComposeResult:
         told: set[str] = set()
+        takes = getattr(self.screen, "takes_key", lambda _key: True)  # in the terminal most keys are the shell's
         for _, binding, enabled, _ in self.screen.active_bindings.values():
-            if not binding.show or not enabled or binding.action in told:
+            if not binding.show or not enabled or binding.action in told or not takes(binding.key):
                 continue
             told.add(binding.action)
             yield _Key(binding, self.say(Phrase(binding.description)))
@@ -38,12 +39,12 @@ class KeyBar(Spoken, Horizontal):
 
 class _Key(Static):
     DEFAULT_CSS = """
-    _Key { width: auto; height: 1; padding: 0 1 0 0; }
+    _Key { width: auto; height: 1; padding: 0 1; }
     _Key:hover { background: $boost; text-style: bold; }
     """
 
     def __init__(self, binding: Binding, words: str) -> None:
-        shown = Content.assemble((f" {binding.key_display or binding.key} ", "bold $accent"), words)
+        shown = Content.assemble((binding.key_display or binding.key, "bold $accent"), " ", words)
         super().__init__(shown)
         self._key = binding.key
 
