@@ -53,7 +53,7 @@ class Survey:
 
 
 def places(lab: Lab, kubeconfig: Path | None = None) -> list[Place]:
-    """Where the lab can run: the practice cluster first, then the contexts by name. Never raises."""
+    """Where the lab can run: the practice cluster, the current context, the others by name. Never raises."""
     return survey(lab, kubeconfig).places
 
 
@@ -71,6 +71,7 @@ def survey(lab: Lab, kubeconfig: Path | None = None) -> Survey:
             found.problems.append(problem.message)
         for file in files if len(files) > 1 else ():
             _add(found, file)
+    found.places.sort(key=lambda place: (not place.practice, not place.current))
     return found
 
 
@@ -106,7 +107,9 @@ async def _version(access: Access) -> str:
     # Half a second the first time, which is not the cluster's slowness.
     await asyncio.to_thread(importlib.import_module, "kubernetes.aio.client")
     async with asyncio.timeout(PROBED_WITHIN), LiveCluster(access) as cluster:
-        return await cluster.version()
+        version = await cluster.version()
+        await cluster.can("get", "namespaces")  # the version is told to strangers, too: are we let in?
+        return version
 
 
 def _place(context: ContextInfo, kubeconfig: Path | None) -> Place:

@@ -75,12 +75,9 @@ async def _version(wanted: str, world: World) -> Outcome:
 
 
 async def _access(verb: str, resource: str, namespace: str | None, can: Can) -> Outcome:
-    expected = phrase(
-        "Permission: {verb} {resource} (namespace: {namespace})",
-        verb=verb,
-        resource=resource,
-        namespace=namespace or "*",
-    )
+    expected = phrase("Permission: {verb} {resource}", verb=verb, resource=resource)
+    if namespace:
+        expected = phrase("{permission} (namespace: {namespace})", permission=expected, namespace=namespace)
     try:
         allowed = await can(verb, resource, namespace)
     except CannotRead as error:

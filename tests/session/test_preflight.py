@@ -74,7 +74,7 @@ async def test_what_holds_is_silent() -> None:
         ({"tools": {"kubectl": ">=1.27"}}, "version 1.20.2"),
         (
             {"access": [{"verb": "get", "resource": "secrets"}]},
-            "Permission: get secrets (namespace: *): not allowed",
+            "Permission: get secrets: not allowed",
         ),
     ],
 )

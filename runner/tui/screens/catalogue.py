@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 class CatalogueScreen(Spoken, Screen[None]):
     """Nothing of the labs is imported or read before the first frame is on the screen."""
 
-    CSS_PATH = "catalogue.tcss"
+    CSS_PATH = Path(__file__).with_name("catalogue.tcss")
     AUTO_FOCUS = "#labs"
     BINDINGS: ClassVar[list[BindingType]] = [
         key("enter", "open", phrase("Open")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import ClassVar
 
 from textual import on
@@ -25,7 +26,7 @@ class ConfirmScreen(Spoken, ModalScreen[bool]):
     `careful`: Enter alone is a no; the person has to press y, or go to the other button.
     """
 
-    CSS_PATH = "confirm.tcss"
+    CSS_PATH = Path(__file__).with_name("confirm.tcss")
     BINDINGS: ClassVar[list[BindingType]] = [
         key("y", "answer(True)", phrase("Yes")),
         key("escape,n,q", "answer(False)", phrase("No")),

@@ -26,6 +26,7 @@ def row(listed: Listed, reader: Spoken) -> Content:
         (reader.text(lab.title), "bold"),
         (reader.say(_size(lab)), "$foreground 65%"),
         _progress(listed, lab, reader),
+        "",
     )
 
 
@@ -51,8 +52,13 @@ def details(listed: Listed, reader: Spoken) -> Content:
 
 
 def passed(attempt: Attempt, lab: Lab) -> int:
-    """How many of the lab's steps have passed in the attempt."""
-    return sum(step.id in attempt.passed for step in lab.steps)
+    """How many of the steps that the lab waits for have passed in the attempt."""
+    return sum(step.id in attempt.passed for step in lab.steps if not step.optional)
+
+
+def wanted(lab: Lab) -> int:
+    """How many steps the lab waits for."""
+    return sum(not step.optional for step in lab.steps)
 
 
 def worked_on(at: datetime, now: datetime) -> Phrase:
@@ -81,7 +87,7 @@ def _progress(listed: Listed, lab: Lab, reader: Spoken) -> Content:
         return Content.styled(reader.say(phrase("not begun")), "$foreground 45%")
     latest = listed.attempts[0]
     when = reader.say(worked_on(latest.at, datetime.now().astimezone()))
-    return Content.assemble(bar(passed(latest, lab), len(lab.steps)), (f"  {when}", "$foreground 65%"))
+    return Content.assemble(bar(passed(latest, lab), wanted(lab)), (f"  {when}", "$foreground 65%"))
 
 
 def bar(done: int, of: int) -> Content:
@@ -96,7 +102,7 @@ def _been(attempt: Attempt, lab: Lab, reader: Spoken) -> Content:
     done = (
         phrase("finished")
         if attempt.finished
-        else phrase("{done}/{steps} done", done=passed(attempt, lab), steps=len(lab.steps))
+        else phrase("{done}/{steps} done", done=passed(attempt, lab), steps=wanted(lab))
     )
     mark = ("✓ ", "$success") if attempt.finished else ("◐ ", "$warning")
     when = reader.say(worked_on(attempt.at, datetime.now().astimezone()))
@@ -115,7 +121,7 @@ def _needs(lab: Lab, reader: Spoken) -> Iterator[str]:
     if needed.kubernetes:
         yield reader.say(phrase("Kubernetes {versions}", versions=needed.kubernetes))
     if needed.tools:
-        tools = [name if wanted == "*" else f"{name} {wanted}" for name, wanted in needed.tools.items()]
+        tools = [name if versions == "*" else f"{name} {versions}" for name, versions in needed.tools.items()]
         yield reader.say(phrase("Programs: {programs}", programs=tools))
     if needed.capacity:
         amounts = [

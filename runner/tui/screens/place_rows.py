@@ -7,19 +7,21 @@ from textual.content import Content
 from runner.labs.model import Lab
 from runner.session.catalogue import Attempt
 from runner.session.places import Place, Reach
-from runner.tui.screens.lab_facts import passed
+from runner.tui.screens.lab_facts import passed, wanted
 from runner.tui.spoken import Spoken
 from runner.words import Phrase, phrase
 
 
-def row(place: Place, reach: Reach | None, attempt: Attempt | None, lab: Lab, reader: Spoken) -> Content:
-    """Three or four lines of the list of places."""
+def row(
+    place: Place, reach: Reach | None, attempt: Attempt | None, lab: Lab, reader: Spoken, width: int
+) -> Content:
+    """A place's lines in the list, a long reason cut to `width` cells: the page tells the whole of it."""
     lines = [_name(place, attempt, lab, reader)]
     if place.practice:
         lines.append(Content.styled(reader.say(_WHAT_IT_IS), "$foreground 75%"))
     else:
         lines.append(Content.styled(place.server or "-", "$foreground 65%"))
-    lines += [_state(place, reach, lab, reader), Content("")]
+    lines += [_state(place, reach, lab, reader).truncate(width, ellipsis=True), Content("")]
     return Content("\n").join(lines)
 
 
@@ -38,7 +40,7 @@ def _name(place: Place, attempt: Attempt | None, lab: Lab, reader: Spoken) -> Co
 def _been(attempt: Attempt, lab: Lab) -> Phrase:
     if attempt.finished:
         return phrase("✓ finished here")
-    return phrase("{done}/{steps} done here", done=passed(attempt, lab), steps=len(lab.steps))
+    return phrase("{done}/{steps} done here", done=passed(attempt, lab), steps=wanted(lab))
 
 
 def _state(place: Place, reach: Reach | None, lab: Lab, reader: Spoken) -> Content:

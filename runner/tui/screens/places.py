@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import ClassVar
 
 from textual import on, work
@@ -31,7 +32,7 @@ from runner.words import Phrase, phrase
 class PlacesScreen(Spoken, Screen[None]):
     """Leads to the requirements, with a Visit. Nothing is started and nothing is changed here."""
 
-    CSS_PATH = "places.tcss"
+    CSS_PATH = Path(__file__).with_name("places.tcss")
     AUTO_FOCUS = "#places"
     BINDINGS: ClassVar[list[BindingType]] = [
         key("enter", "choose", phrase("Run it here")),
@@ -46,12 +47,14 @@ class PlacesScreen(Spoken, Screen[None]):
         self._survey = Survey()
         self._reached: dict[Place, Reach] = {}
         self._attempts: dict[str, Attempt] = {}
+        self._looked = False
 
     def compose(self) -> ComposeResult:
         yield Header()
         yield Static(id="question")
         yield Choices(id="places")
         with VerticalScroll(id="beside", can_focus=False):
+            yield Static(id="why")
             yield Static(id="problems")
             yield Static(id="values")
         yield KeyBar()
@@ -69,7 +72,16 @@ class PlacesScreen(Spoken, Screen[None]):
         self._survey = await asyncio.to_thread(survey, self.lab)
         self._attempts = {each.target: each for each in await asyncio.to_thread(attempts, self.lab.id)}
         self.respeak()
+        self._to_latest()
         await asyncio.gather(*(self._ask(place) for place in self._survey.places))
+
+    def _to_latest(self) -> None:
+        """Start at the place where the lab was worked on last."""
+        latest = max(self._attempts.values(), key=lambda each: each.at, default=None)
+        names = [place.name for place in self._survey.places]
+        if latest and latest.target in names and not self._looked:
+            self.query_one(Choices).highlighted = names.index(latest.target)
+        self._looked = True
 
     async def _ask(self, place: Place) -> None:
         self._reached[place] = await probe(place)
@@ -78,17 +90,38 @@ class PlacesScreen(Spoken, Screen[None]):
     def respeak(self) -> None:
         self.query_one(Header).show(self.text(self.lab.title))
         self.query_one("#question", Static).update(Content(self.say(_QUESTION)))
-        rows = [
-            row(place, self._reached.get(place), self._attempts.get(place.name), self.lab, self)
-            for place in self._survey.places
-        ]
-        self.query_one(Choices).show(rows)
+        choices = self.query_one(Choices)
+        width = max(choices.content_size.width - 3, 20)
+        choices.show(
+            [
+                row(place, self._reached.get(place), self._attempts.get(place.name), self.lab, self, width)
+                for place in self._survey.places
+            ]
+        )
+        self._tell_why()
         problems = self.query_one("#problems", Static)
         problems.display = bool(self._survey.problems)
         problems.update(Content("\n".join(f"! {self.say(each)}" for each in self._survey.problems)))
         values = self.query_one("#values", Static)
         values.display = bool(self.lab.values)
         values.update(self._values())
+
+    @on(OptionList.OptionHighlighted)
+    def _tell_why(self) -> None:
+        """The whole reason why the place at hand can't be used."""
+        place = self._at()
+        reach = self._reached.get(place) if place else None
+        why = self.query_one("#why", Static)
+        why.display = bool(reach and reach.problem)
+        if reach and reach.problem:
+            why.update(Content(f"✗ {self.say(reach.problem)}"))
+
+    def _at(self) -> Place | None:
+        at = self.query_one(Choices).highlighted
+        return self._survey.places[at] if at is not None and at < len(self._survey.places) else None
+
+    def on_resize(self) -> None:
+        self.respeak()
 
     def _values(self) -> Content:
         shown = [
@@ -112,10 +145,9 @@ class PlacesScreen(Spoken, Screen[None]):
 
     def action_choose(self) -> None:
         """Go on with the cluster at hand; one of the person's own is named and asked for once more."""
-        at = self.query_one(Choices).highlighted
-        if at is None or at >= len(self._survey.places):
+        place = self._at()
+        if place is None:
             return
-        place = self._survey.places[at]
         reach = self._reached.get(place)
         if reach and reach.problem:
             self.app.tell(phrase("This cluster can't be used now. r asks it again."), severity="warning")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 class PreflightScreen(Spoken, Screen[None]):
     """Ends in the lab, or back where one came from. `auto`: goes straight on where everything holds."""
 
-    CSS_PATH = "preflight.tcss"
+    CSS_PATH = Path(__file__).with_name("preflight.tcss")
     BINDINGS: ClassVar[list[BindingType]] = [
         key("enter", "start", phrase("Start the lab")),
         key("r", "retry", phrase("Look again")),
@@ -94,18 +95,19 @@ class PreflightScreen(Spoken, Screen[None]):
                 self._outcomes.append(outcome)
                 await items.mount(Requirement.of(outcome), before=waiting)
             await waiting.remove()
-        except (Told, CannotRead, OSError) as problem:
-            words = (
-                problem.message
-                if isinstance(problem, Told | CannotRead)
-                else phrase("{reason}", reason=problem)
-            )
-            waiting.judged(Outcome(Verdict.ERROR, waiting.words, words))
-            self._now("stopped")
+        except (Told, CannotRead) as problem:
+            self._stop(waiting, problem.message)
+            return
+        except OSError as error:  # a data folder that can't be written to
+            self._stop(waiting, phrase("{reason}", reason=error))
             return
         self._now("looked")
         if self.auto and all(outcome.verdict.holds for outcome in self._outcomes):
             self.action_start()
+
+    def _stop(self, waiting: Requirement, why: Phrase) -> None:
+        waiting.failed(self._opened(), why)
+        self._now("stopped")
 
     def _opening(self) -> Phrase:
         place = self.visit.place

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import ClassVar
 
 from textual import on
@@ -25,7 +26,7 @@ from runner.words import phrase
 class ValuesScreen(Spoken, ModalScreen[dict[str, str] | None]):
     """Gives a value for each variable, all of them allowed; None where it was left as it is."""
 
-    CSS_PATH = "values.tcss"
+    CSS_PATH = Path(__file__).with_name("values.tcss")
     BINDINGS: ClassVar[list[BindingType]] = [
         key("ctrl+s", "use", phrase("Use these")),
         key("escape", "leave", phrase("Back")),

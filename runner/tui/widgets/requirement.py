@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from checks.base import Outcome, Verdict
 from runner.tui.spoken import Spoken
-from runner.words import Phrase
+from runner.words import Phrase, phrase
 
 _TURNS = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _MARKS: dict[Verdict, tuple[str, str]] = {
@@ -41,6 +41,7 @@ class Requirement(Spoken, Vertical):
         super().__init__()
         self.words = words
         self.outcome: Outcome | None = None
+        self.why: Phrase | None = None
         self._turn = 0
 
     @classmethod
@@ -67,6 +68,11 @@ class Requirement(Spoken, Vertical):
         self._clock.stop()
         self.respeak()
 
+    def failed(self, words: Phrase, why: Phrase) -> None:
+        """It could not be looked at."""
+        self.why = why
+        self.judged(Outcome(Verdict.ERROR, words, phrase("not reached")))
+
     def respeak(self) -> None:
         expected, found = self.query_one("#expected", Static), self.query_one("#found", Static)
         expected.update(Content(self.say(self.words)))
@@ -75,12 +81,12 @@ class Requirement(Spoken, Vertical):
         self.query_one("#mark", Static).update(Content.styled(*_MARKS[self.outcome.verdict]))
         found.update(Content(self.say(self.outcome.found)))
         self.query_one("#remedy", Static).update(Content("\n").join(self._ways_out()))
-        self.set_class(bool(self.outcome.findings), "-told")
+        self.set_class(bool(self.outcome.findings or self.why), "-told")
 
     def _ways_out(self) -> list[Content]:
         assert self.outcome is not None
         found = self.outcome.found
-        lines = []
+        lines = [Content(self.say(self.why))] if self.why else []
         for finding in self.outcome.findings:
             if finding.cause != found:
                 lines.append(Content.styled(self.say(finding.cause), "$foreground 75%"))
