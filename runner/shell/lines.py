@@ -28,22 +28,41 @@ class Lines:
     def feed(self, tokens: Iterable[str]) -> list[str]:
         """Take the next tokens (see controls.Tokens); gives the lines that were completed."""
         done: list[str] = []
+        waiting = ""  # a whole line's text, where it is the first of it: floods of output come this way
         for token in tokens:
             first = token[0]
+            if waiting:
+                if token in ("\r\n", "\n"):
+                    done.append(waiting.rstrip())
+                    waiting = ""
+                    continue
+                self._print(waiting)
+                waiting = ""
             if first == "\x1b":
                 self._modes.see(token)
                 self._sequence(token)
             elif self._modes.alternate:
                 continue
             elif first >= " " or first == "\t":
-                self._print(token)
+                if self._simple(token):
+                    waiting = token
+                else:
+                    self._print(token)
             elif token in ("\r\n", "\n"):
                 done += self._line_end(token)
             elif first == "\r":
                 self._column = 0
             elif first == "\b":
                 self._column = max(0, self._column - 1)
+        if waiting:
+            self._print(waiting)
         return done + self.settle() if len(self._rows) > _MOST_ROWS else done
+
+    def _simple(self, token: str) -> bool:
+        """Whether the text, with a line end after it, is a line as it stands."""
+        return not (
+            self.editing or self._column or len(self._rows) > 1 or self._rows[0] or len(token) > self.columns
+        ) and "\t" not in token
 
     def settle(self) -> list[str]:
         """The lines so far, and no one goes back to them."""
