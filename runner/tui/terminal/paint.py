@@ -62,7 +62,8 @@ def _as_wide(character: str, width: int) -> str:
 def restyled(strip: Strip, start: int, end: int, style: Style) -> Strip:
     """The strip with columns `start` to `end` (not included) in another style."""
     before, middle, after = strip.crop(0, start), strip.crop(start, end), strip.crop(end)
-    return Strip.join([before, middle.apply_style(style), after])
+    changed = [Segment(text, (own or Style()) + style) for text, own, _ in middle]
+    return Strip.join([before, Strip(changed, middle.cell_length), after])
 
 
 def reversed_at(strip: Strip, column: int, width: int) -> Strip:
@@ -78,3 +79,8 @@ def reversed_at(strip: Strip, column: int, width: int) -> Strip:
 
 def _swapped(style: Style) -> Style:
     return style + Style(color=style.bgcolor, bgcolor=style.color)
+
+
+def underlined_at(strip: Strip, column: int, width: int) -> Strip:
+    """The strip with one character underlined: the cursor of a terminal that has not the focus."""
+    return restyled(strip, column, column + width, Style(underline=True))

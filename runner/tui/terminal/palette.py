@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from avt import Cell, Color, Pen
+from avt import Color, Pen
 from rich.color import Color as RichColor
 from rich.style import Style
 
@@ -71,7 +71,3 @@ def mix(one: RGB, other: RGB, part: float) -> RGB:
     """`part` of the way from one colour to the other."""
     red, green, blue = (round(a + (b - a) * part) for a, b in zip(one, other, strict=True))
     return red, green, blue
-
-
-def same_pen(one: Cell, other: Cell) -> bool:
-    return bool(one.pen == other.pen)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar, Protocol
 
+from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.binding import BindingType
 from textual.color import Color
@@ -13,19 +15,22 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
-from textual.widget import Widget
 
 from runner.tui.spoken import Spoken
-from runner.tui.terminal.emulator import Emulator
+from runner.tui.terminal.emulator import Emulator, Row
 from runner.tui.terminal.keys import key_bytes, paste_bytes
-from runner.tui.terminal.paint import Painter, reversed_at
+from runner.tui.terminal.modes import Modes
+from runner.tui.terminal.paint import Painter, restyled, reversed_at, underlined_at
 from runner.tui.terminal.palette import DARK, LIGHT, Palette
+from runner.tui.terminal.pointing import Pointing
 from runner.words import phrase
 
 _FRAME = 1 / 30  # seconds between two paintings
+_LONGEST_FRAME = 0.2  # seconds that a program may hold a half-drawn frame back
 _SETTLE = 0.05  # seconds that a size is to last before the shell is told
 _LEAST = (20, 3)  # columns and rows below which a pane is being hidden or moved, not used
 _RESERVED = frozenset(["f1", "f2", "f3", "f4", "f6", "f7", "f8", "f9"])
+_SCROLLING = frozenset(["shift+pageup", "shift+pagedown", "shift+home", "shift+end"])
 _WAY_OUT = frozenset(["f6"])
 _WATCH = 0.2  # seconds between two looks at what the shell is doing
 
@@ -47,7 +52,7 @@ class ShellLike(Protocol):
     def password(self) -> bool: ...
 
 
-class TerminalView(Spoken, Widget, can_focus=True, inherit_bindings=False):
+class TerminalView(Spoken, Pointing, can_focus=True, inherit_bindings=False):
     """Draws a shell and sends it the keys.
 
     F1 to F4 and F6 to F9 are left to the screen around it; while a full-screen program is on, F6 only.
@@ -55,7 +60,15 @@ class TerminalView(Spoken, Widget, can_focus=True, inherit_bindings=False):
 
     ALLOW_SELECT = False  # it selects by itself, over the scrollback too
     BINDINGS: ClassVar[list[BindingType]] = []
-    DEFAULT_CSS = "TerminalView { background: $background; color: $foreground; }"
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"terminal--selected", "terminal--hint"}
+    DEFAULT_CSS = """
+    TerminalView {
+        background: $background;
+        color: $foreground;
+        & > .terminal--selected { background: $primary 45%; }
+        & > .terminal--hint { background: $accent; color: $background; }
+    }
+    """
 
     typing_for_you: reactive[bool] = reactive(False)
     """The runner types a line; the learner's keys wait."""
@@ -88,6 +101,8 @@ class TerminalView(Spoken, Widget, can_focus=True, inherit_bindings=False):
         self._painting: asyncio.TimerHandle | None = None
         self._settling: asyncio.TimerHandle | None = None
         self._cursor_row = 0
+        self._back = 0  # lines that the view is scrolled back
+        self._rows: Sequence[Row] | None = None  # those in view, until something changes
 
     # the shell
 
@@ -102,6 +117,7 @@ class TerminalView(Spoken, Widget, can_focus=True, inherit_bindings=False):
         self._emulator.replies.clear()
         self._emulator.copied.clear()
         self._unsubscribe = shell.subscribe(self._receive)
+        self._back, self._selection, self._rows = 0, None, None
         self._fit()
         self.refresh()
 
@@ -124,10 +140,17 @@ class TerminalView(Spoken, Widget, can_focus=True, inherit_bindings=False):
     def _receive(self, data: bytes) -> None:
         emulator, shell = self._emulator, self._shell
         assert shell is not None
+        before = emulator.top
         emulator.feed(data)
         for reply in emulator.replies:
             shell.reply(reply)
         emulator.replies.clear()
+        for text in emulator.copied:
+            self.take_copy(text)
+        emulator.copied.clear()
+        if self._back:  # what is being read stays where it is
+            self._back = min(self._back + emulator.top - before, emulator.scrolled_off)
+        self._rows = None
         self._paint_soon()
 
     def _look(self) -> None:
@@ -149,6 +172,7 @@ class TerminalView(Spoken, Widget, can_focus=True, inherit_bindings=False):
             return
         if (columns, rows) != (self._emulator.columns, self._emulator.rows):
             self._emulator.resize(columns, rows)
+            self._back, self._selection, self._rows = 0, None, None
             self.refresh()
         if self._shell and self._shell.size != (columns, rows):
             self._shell.resize(columns, rows)
@@ -167,15 +191,23 @@ class TerminalView(Spoken, Widget, can_focus=True, inherit_bindings=False):
                 self._painting = loop.call_later(wait, self._paint)
 
     def _paint(self) -> None:
+        emulator, loop = self._emulator, asyncio.get_running_loop()
         self._painting = None
-        self._painted = asyncio.get_running_loop().time()
-        emulator = self._emulator
+        if emulator.modes.drawing and loop.time() - self._painted < _LONGEST_FRAME:
+            self._painting = loop.call_later(_FRAME, self._paint)
+            return
+        self._painted = loop.time()
         row = emulator.cursor[1]
         changed = emulator.changed | {self._cursor_row, row}
         emulator.changed = set()
         self._cursor_row = row
-        self.full_screen = emulator.modes.alternate
-        self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
+        if self.full_screen != emulator.modes.alternate:
+            self.full_screen = emulator.modes.alternate
+            self._back, self._selection = 0, None
+        if self._back or self._selection or len(changed) >= self.size.height:
+            self.refresh()
+        else:
+            self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
@@ -193,34 +225,107 @@ class TerminalView(Spoken, Widget, can_focus=True, inherit_bindings=False):
         return self._painter
 
     def render_line(self, y: int) -> Strip:
-        rows = self._emulator.screen()
-        painter, width = self.painter, self.size.width
-        if y >= len(rows):
+        emulator, painter, width = self._emulator, self.painter, self.size.width
+        first = emulator.top - self._back
+        if self._rows is None:
+            self._rows = emulator.between(first, first + self.size.height - 1)
+        if y >= len(self._rows):
             return Strip.blank(width, painter.blank)
-        strip = painter.strip(rows[y], width)
-        column, row = self._emulator.cursor
-        if y == row and self._emulator.cursor_shown:
-            strip = reversed_at(strip, column, max(1, rows[y].cells[column].width))
+        row = self._rows[y]
+        strip = painter.strip(row, width)
+        selected = self._selection.span(first + y, row) if self._selection else None
+        if selected:
+            strip = restyled(strip, *selected, self._background_of("terminal--selected"))
+        if self._back:
+            return self._with_hint(strip) if y == self.size.height - 1 else strip
+        column, cursor_row = emulator.cursor
+        if y == cursor_row and emulator.cursor_shown:
+            cell_width = max(1, row.cells[column].width)
+            mark = reversed_at if self.has_focus else underlined_at
+            strip = mark(strip, column, cell_width)
         return strip
+
+    def _background_of(self, name: str) -> Style:
+        return Style(bgcolor=self.get_component_rich_style(name).bgcolor)
+
+    def _with_hint(self, strip: Strip) -> Strip:
+        words = f" {self.say(phrase('-- scrolled back {lines} lines --', lines=self._back))} "
+        hint = Strip([Segment(words, self.get_component_rich_style("terminal--hint"))])
+        return Strip.join([strip.crop(0, max(0, self.size.width - hint.cell_length)), hint])
+
+    def respeak(self) -> None:
+        self.refresh()
+
+    # scrolling
+
+    def scroll_lines(self, lines: int) -> None:
+        """Back into what scrolled off, or (negative) towards the end."""
+        back = max(0, min(self._back + lines, self._emulator.scrolled_off))
+        if back != self._back and not self.full_screen:
+            self._back, self._rows = back, None
+            self.refresh()
+
+    def _scrolled(self, key: str) -> bool:
+        """Whether it was a key that scrolls."""
+        if self.full_screen or key not in _SCROLLING:
+            return False
+        page = max(1, self.size.height - 1)
+        end = self._emulator.scrolled_off
+        self.scroll_lines({"pageup": page, "pagedown": -page, "home": end, "end": -end}[key[6:]])
+        return True
 
     # keys
 
     def on_key(self, event: events.Key) -> None:
-        if event.key in (_WAY_OUT if self.full_screen else _RESERVED) or not self._shell:
+        if event.key in self._left or not self._shell:
             return
-        data = key_bytes(event.key, event.character, self._emulator.modes)
+        data = b"" if self._scrolled(event.key) else key_bytes(event.key, event.character, self.modes)
         if data:
+            self.send(data)
+        if data or event.key in _SCROLLING:
             event.stop()
             event.prevent_default()
-            self._shell.type(data)
+
+    @property
+    def _left(self) -> frozenset[str]:
+        """The keys that are left to the screen around."""
+        return _WAY_OUT if self.full_screen else _RESERVED
+
+    @property
+    def modes(self) -> Modes:
+        return self._emulator.modes
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
-        return key not in (_WAY_OUT if self.full_screen else _RESERVED)
+        return key not in self._left
 
     def on_paste(self, event: events.Paste) -> None:
         event.stop()
-        if self._shell:
-            self._shell.type(paste_bytes(event.text, self._emulator.modes))
+        self.send(paste_bytes(event.text, self.modes))
+
+    def send(self, data: bytes) -> None:
+        """Type `data`; the view goes back to where it appears."""
+        if not self._shell or not data:
+            return
+        if self._back or self._selection:
+            self._back, self._selection, self._rows = 0, None, None
+            self.refresh()
+        self._shell.type(data)
+
+    def take_copy(self, text: str) -> None:
+        """Put text on the person's clipboard (OSC 52)."""
+        self.app.copy_to_clipboard(text)
+        self.post_message(self.Copied(text))
+
+    def on_focus(self) -> None:
+        self._focus_changed(b"\x1b[I")
+
+    def on_blur(self) -> None:
+        self._focus_changed(b"\x1b[O")
+
+    def _focus_changed(self, told: bytes) -> None:
+        if self._shell and self.modes.focus_told:
+            self._shell.reply(told)
+        self.refresh()
 
 
 def _rgb(colour: Color) -> tuple[int, int, int]:
