@@ -1,10 +1,10 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from checks.words import phrase
 from runner.paths import data_folder
 from runner.session import events
 from runner.session.catalogue import attempts, listed
@@ -46,19 +46,7 @@ def work_on(lab: str, target: str, *happened: events.Event) -> Path:
 
 
 def passed(step: str) -> events.Event:
-    return events.StepPassed(**{"step": step, **_rest(events.StepPassed)})
-
-
-def _rest(kind: type) -> dict[str, object]:
-    """Zeros for the fields of an event that these tests don't care about."""
-    import dataclasses
-
-    zeros = {"float": 0.0, "int": 0, "bool": True, "Phrase": phrase("")}
-    return {
-        field.name: zeros[str(field.type)]
-        for field in dataclasses.fields(kind)
-        if field.name != "step" and field.default is dataclasses.MISSING
-    }
+    return events.StepPassed(step, seconds=1.0)
 
 
 def test_the_easier_and_shorter_come_first_and_the_broken_last(shelf: Path) -> None:
@@ -87,8 +75,6 @@ def test_an_attempt_tells_where_and_how_far(shelf: Path) -> None:
 
 
 def test_the_newest_attempt_is_first() -> None:
-    import os
-
     old = work_on("lab", "kind-old")
     work_on("lab", "practice/lab")
     os.utime(old, (1_000_000_000, 1_000_000_000))
