@@ -19,6 +19,7 @@ COMMANDS = {
     "learn": ("runner.commands.learn:learn", "Work through LAB on the screen, step by step."),
     "practice": ("runner.commands.practice:practice", "Start, stop and look after practice clusters."),
     "schema": ("runner.commands.labs:schema", "Print the JSON Schema of lab files, for editors."),
+    "serve": ("runner.commands.serve:serve", "Show the labs, or LAB, in a web browser."),
 }
 
 

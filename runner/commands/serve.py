@@ -1,0 +1,139 @@
+"""`labgate serve`."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import sys
+import webbrowser
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import click
+
+from runner.commands import failure
+from runner.commands.common import Stop, language, language_option, tell
+from runner.words import phrase
+
+SHORTEST_TOKEN = 16
+
+
+@click.command()
+@click.argument("lab", required=False)
+@click.option("--practice", is_flag=True, help="On the built-in practice cluster: no cluster is needed.")
+@click.option("--context", metavar="NAME", help="On this context of the kubeconfig.")
+@click.option("--kubeconfig", type=click.Path(path_type=Path, dir_okay=False), help="The kubeconfig file.")
+@click.option(
+    "--fresh", is_flag=True, help="Begin anew: forget earlier progress, reset the practice cluster."
+)
+@click.option("--set", "settings", metavar="VARIABLE=VALUE", multiple=True, help="Set a variable of the lab.")
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Listen there. Others need a token of yours."
+)
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any free one."
+)
+@click.option(
+    "--token",
+    envvar="LABGATE_TOKEN",
+    metavar="TOKEN",
+    help="Instead of a random one. Others on this machine can see it here: better set LABGATE_TOKEN.",
+)
+@click.option("--no-open", is_flag=True, help="Only print the address, open no browser.")
+@language_option
+def serve(
+    lab: str | None,
+    practice: bool,
+    context: str | None,
+    kubeconfig: Path | None,
+    fresh: bool,
+    settings: tuple[str, ...],
+    host: str,
+    port: int,
+    token: str | None,
+    no_open: bool,
+) -> int:
+    """Show the labs, or LAB, in a web browser.
+
+    The page is a shell on this machine: only who has the printed address, with its token, gets it. Ctrl-C ends
+    it and every lab that is open in it; progress is kept. Then the exit code is 0.
+    """
+    from runner.serve import place
+    from runner.serve.door import Door
+    from runner.serve.program import environment
+    from runner.serve.server import Server
+    from runner.serve.server import serve as run
+
+    _check_token(token, needed=None if place.is_loopback(host) else host)
+    options = _options(practice, context, kubeconfig, settings)
+    if lab is None and (options or fresh):
+        raise Stop(
+            phrase(
+                "These options are for a lab: name it, as in {command}", command="labgate serve istio-install"
+            )
+        )
+    if lab is not None:
+        _check_lab(lab, practice, context, kubeconfig, settings)
+    failure.log_to_file()
+    listening = place.listen(host, port)
+    door = Door(host, place.port_of(listening), token or "")
+    server = Server(door, _commands(lab, options, fresh=fresh), environment(language()), language())
+    tell(phrase("Labgate is in the browser at {url}", url=door.url))
+    tell(phrase("The address opens a shell on this machine: keep it to yourself. Ctrl-C ends it."))
+    if not no_open and _has_browser():
+        webbrowser.open(door.url_for_once())
+    asyncio.run(run(server, listening))
+    tell(phrase("Ended. Progress is kept."))
+    return 0
+
+
+def _check_token(token: str | None, needed: str | None) -> None:
+    """Raises Stop where a token is needed to be safe and there is none, or one that can be guessed."""
+    if token is None and needed is not None:
+        raise Stop(
+            phrase(
+                "Others could reach Labgate at {host}, and with it a shell on this machine. Set a token of your own "
+                "first, at least {length} characters: export LABGATE_TOKEN=… Mind that it travels unencrypted; "
+                "ssh -L 8000:127.0.0.1:8000 is the safer way.",
+                host=needed,
+                length=SHORTEST_TOKEN,
+            )
+        )
+    if token is not None and len(token) < SHORTEST_TOKEN:
+        raise Stop(
+            phrase("The token is too short: it needs at least {length} characters.", length=SHORTEST_TOKEN)
+        )
+
+
+def _check_lab(
+    lab: str, practice: bool, context: str | None, kubeconfig: Path | None, settings: tuple[str, ...]
+) -> None:
+    """What is wrong with the lab or its place is told here, before a browser opens."""
+    from runner.commands.grade import lab_of
+    from runner.commands.target import Choice, place
+
+    place(Choice(practice, context, kubeconfig), lab_of(lab, settings))
+
+
+def _options(
+    practice: bool, context: str | None, kubeconfig: Path | None, settings: tuple[str, ...]
+) -> list[str]:
+    given = [f"--context={context}"] if context else []
+    given += [f"--kubeconfig={kubeconfig}"] if kubeconfig else []
+    return [*(["--practice"] if practice else []), *given, *(f"--set={each}" for each in settings)]
+
+
+def _commands(lab: str | None, options: Sequence[str], *, fresh: bool) -> Iterator[list[str]]:
+    """The program for each page. A page that is loaded again goes on where it was, so only the first is fresh."""
+    program = [sys.executable, "-m", "runner"]
+    if lab is None:
+        return itertools.repeat(program)
+    learn = [*program, "learn", *options, f"--language={language()}"]
+    again = [*learn, "--", lab]
+    return itertools.chain([[*learn, "--fresh", "--", lab] if fresh else again], itertools.repeat(again))
+
+
+def _has_browser() -> bool:
+    from runner.tui.browser import has_browser
+
+    return has_browser()
