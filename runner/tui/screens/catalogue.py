@@ -140,6 +140,6 @@ _WELCOME = phrase(
 )
 _READING = phrase("Reading the labs…")
 _NONE = phrase(
-    "There are no labs here. Put a folder that holds labs into LABGATE_LABS:\n\n"
-    "  export LABGATE_LABS=~/my-labs\n\nand press r. Each lab is a folder in it with a lab.yaml."
+    "There are no labs here. Put a folder that holds labs into LABGATE_LABS and start Labgate again:\n\n"
+    "  export LABGATE_LABS=~/my-labs\n\nEach lab is a folder in it with a lab.yaml."
 )
