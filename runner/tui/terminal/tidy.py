@@ -6,8 +6,7 @@ import re
 import unicodedata
 
 _COLOURED = re.compile(r"\x1b\[([\d;:]*(?:4:|58[;:])[\d;:]*)m")
-_UNDERLINE_COLOUR = re.compile(r"(?:^|(?<=;))58(?:;5;\d+|;2;\d+;\d+;\d+|:[\d:]*)")
-_UNDERLINE_KIND = re.compile(r"(?:^|(?<=;))4:(\d)")
+_COLOUR_LENGTHS = {"5": 3, "2": 5}  # numbers of `38;5;n` and `38;2;r;g;b`
 _ZERO_WIDTH = frozenset("\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad")
 
 
@@ -28,10 +27,16 @@ def tidy(text: str) -> str:
 
 def _plain_underline(found: re.Match[str]) -> str:
     """Curly and coloured underlines as plain ones: of the colour's numbers it would make bold and blink."""
-    numbers = _UNDERLINE_COLOUR.sub("", found[1])
-    numbers = _UNDERLINE_KIND.sub(lambda kind: "24" if kind[1] == "0" else "4", numbers)
-    numbers = ";".join(part for part in numbers.split(";") if part)
-    return f"\x1b[{numbers}m" if numbers else ""
+    given, kept = found[1].split(";"), []
+    while given:
+        first = given[0]
+        length = _COLOUR_LENGTHS.get("".join(given[1:2]), 1) if first in ("38", "48", "58") else 1
+        if first.startswith("4:"):
+            kept.append("24" if first == "4:0" else "4")
+        elif first.partition(":")[0] != "58":
+            kept += given[:length]
+        del given[:length]
+    return f"\x1b[{';'.join(kept)}m" if kept else ""
 
 
 def _zero_width(character: str) -> bool:
