@@ -1,0 +1,102 @@
+"""A page's program: it begins with the page, ends with it, and how it ended is told."""
+
+from __future__ import annotations
+
+import asyncio
+
+import aiohttp
+import pytest
+
+from tests.serve.conftest import TOKEN
+
+
+@pytest.fixture
+async def session():
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
+        yield session
+
+
+async def _page(session, door):
+    async with session.get(door.url) as answer:
+        assert answer.status == 200
+    return await session.ws_connect(door.root + "/ws?width=60&height=10", headers={"Origin": door.root})
+
+
+async def _until(page, text):
+    seen = ""
+    async for message in page:
+        seen += message.data.decode() if isinstance(message.data, bytes) else message.data
+        if text in seen:
+            return seen
+    raise AssertionError(f"closed before {text!r}: {seen!r}")
+
+
+async def _marked(marks, count):
+    while len(found := marks()) < count:
+        await asyncio.sleep(0.02)
+    return found
+
+
+async def test_each_page_has_its_own_and_it_quits_with_the_page(serving, session, marks):
+    door = await serving()
+    first, second = await _page(session, door), await _page(session, door)
+    await _until(first, "60 x 10 cells")
+    await _until(second, "60 x 10 cells")
+    begun = await _marked(marks, 2)
+    assert len(set(begun)) == 2
+    await first.close()
+    ended = (await _marked(marks, 3))[2]
+    assert ended.removeprefix("quit ") in begun
+    await second.send_json(["stdin", "x"])
+    await _until(second, "typed [x]")
+
+
+async def test_nonsense_from_a_page_is_left_out(serving, session):
+    door = await serving()
+    page = await _page(session, door)
+    for nonsense in ("{", "[]", '["resize", {"width": -1, "height": 1e9}]', '["stdin", 5]'):
+        await page.send_str(nonsense)
+    await page.send_json(["stdin", "x"])
+    await _until(page, "typed [x]")
+
+
+async def test_a_program_that_does_not_start_says_why(serving, session):
+    door = await serving("--refuse")
+    said = await _until(await _page(session, door), "ended")
+    assert '"failed"' in said
+    assert "This attempt is in use by another Labgate." in said
+    assert "u001b" not in said
+
+
+async def test_last_words_are_shown(serving, session):
+    door = await serving("--say")
+    page = await _page(session, door)
+    await _until(page, "cells")
+    await page.send_json(["stdin", "\x1b[15~"])  # F5
+    said = await _until(page, '"ended"')
+    assert '"exit"' in said
+    assert "See you soon." in said
+
+
+async def test_only_web_pages_are_opened(serving, session, monkeypatch):
+    monkeypatch.setenv("OPENS", "https://istio.io/")
+    page = await _page(session, await serving())
+    await _until(page, "cells")
+    await page.send_json(["stdin", "\x1bOQ"])  # F2
+    assert "https://istio.io/" in await _until(page, "open_url")
+
+
+async def test_an_address_that_runs_a_script_is_not_opened(serving, session, monkeypatch):
+    monkeypatch.setenv("OPENS", "javascript:alert(1)")
+    page = await _page(session, await serving())
+    await _until(page, "cells")
+    await page.send_json(["stdin", "\x1bOQ"])
+    await page.send_json(["stdin", "x"])
+    assert "open_url" not in await _until(page, "typed [x]")
+
+
+async def test_the_program_does_not_know_the_token(monkeypatch):
+    from runner.serve.program import environment
+
+    monkeypatch.setenv("LABGATE_TOKEN", TOKEN)
+    assert TOKEN not in environment("en").values()
