@@ -14,7 +14,12 @@ def to_be_shown(lab: Lab) -> list[str]:
     """Every command line of a lab that is not Labgate's own, each once; none where there is nothing to ask for."""
     if library.built_in(lab.folder):
         return []
-    return list(dict.fromkeys(commands_of(lab, solutions=True)))
+    return [visible(command) for command in dict.fromkeys(commands_of(lab, solutions=True))]
+
+
+def visible(command: str) -> str:
+    """The command with everything in sight: what a terminal would act on or not show is written out (`\\x1b`)."""
+    return "".join(each if each.isprintable() or each == "\n" else ascii(each)[1:-1] for each in command)
 
 
 def commands_of(

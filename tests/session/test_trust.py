@@ -4,7 +4,7 @@ from pathlib import Path
 
 from runner.labs.library import own_labs
 from runner.labs.load import load
-from runner.session.trust import commands_of, to_be_shown
+from runner.session.trust import commands_of, to_be_shown, visible
 
 LAB = """
 format: 1
@@ -54,3 +54,7 @@ def test_judging_alone_runs_the_checks_commands_only(tmp_path: Path) -> None:
 
 def test_only_some_steps_and_no_clean_up(tmp_path: Path) -> None:
     assert list(commands_of(lab(tmp_path), only=("two",), cleanup=False)) == ["echo setup", "echo two"]
+
+
+def test_nothing_of_a_command_can_hide() -> None:
+    assert visible("echo 하나\n  \x1b[2K\u202e# rm\r") == "echo 하나\n  \\x1b[2K\\u202e# rm\\r"

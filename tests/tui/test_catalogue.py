@@ -144,7 +144,7 @@ async def test_no_labs_at_all_says_what_to_do(tmp_path: Path, monkeypatch: pytes
 async def test_progress_is_shown_with_when_and_where(home: Path) -> None:
     work_on(home, "namespace", "deployment")
     async with LabgateApp().run_test(size=(120, 40)) as pilot:
-        await until_shown(pilot, "today at")
+        await until_shown(pilot, "today ")
         screen = on_screen(pilot.app)
         assert "Welcome" not in screen
         assert "⏎ Go on with this lab" in screen

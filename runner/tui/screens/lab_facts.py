@@ -13,7 +13,7 @@ from runner.session.said import LEVELS
 from runner.tui.spoken import Spoken
 from runner.words import Phrase, phrase
 
-_BAR = 12
+_BAR = 8
 
 
 def row(listed: Listed, reader: Spoken) -> Content:
@@ -65,9 +65,9 @@ def worked_on(at: datetime, now: datetime) -> Phrase:
     """When something was last worked on, in the learner's own time."""
     time = f"{at:%H:%M}"
     if at.date() == now.date():
-        return phrase("today at {time}", time=time)
+        return phrase("today {time}", time=time)
     if (now.date() - at.date()).days == 1:
-        return phrase("yesterday at {time}", time=time)
+        return phrase("yesterday {time}", time=time)
     return phrase("on {date}", date=f"{at:%Y-%m-%d}")
 
 
@@ -91,7 +91,7 @@ def _progress(listed: Listed, lab: Lab, reader: Spoken) -> Content:
 
 
 def bar(done: int, of: int) -> Content:
-    """`━━━━────── 4/13`"""
+    """`━━━━━━━━ 4/13`"""
     filled = round(_BAR * done / of)
     return Content.assemble(
         ("━" * filled, "$success"), ("━" * (_BAR - filled), "$foreground 20%"), f" {done}/{of}"

@@ -71,7 +71,7 @@ class Requirement(Spoken, Vertical):
     def failed(self, words: Phrase, why: Phrase) -> None:
         """It could not be looked at."""
         self.why = why
-        self.judged(Outcome(Verdict.ERROR, words, phrase("not reached")))
+        self.judged(Outcome(Verdict.ERROR, words, phrase("could not be opened")))
 
     def respeak(self) -> None:
         expected, found = self.query_one("#expected", Static), self.query_one("#found", Static)
