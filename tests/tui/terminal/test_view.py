@@ -7,6 +7,7 @@ from rich.color import Color
 from rich.style import Style
 from textual import events
 
+from runner.tui.terminal.palette import contrast
 from tests.tui.terminal.conftest import Desk, Sit
 from tests.tui.terminal.test_programs import wheel
 
@@ -158,3 +159,13 @@ async def test_earlier_visits_are_told_apart(sit: Sit, size: tuple[int, int]) ->
         await desk.sees("── earlier ──")
         assert desk.text.index("No resources") < desk.text.index("earlier")
         assert style_of(desk, "No resources").color != style_of(desk, "$ ").color
+
+
+async def test_text_is_told_from_what_is_behind_it(sit: Sit) -> None:
+    async with sit(theme="labgate-light") as desk:
+        await desk.line("printf '\\e[97;107m%s\\e[m\\n' sam'ple'")
+        await desk.sees("\nsample")
+        style = style_of(desk, "sample")
+        assert style.color
+        assert style.bgcolor
+        assert contrast(style.color.get_truecolor(), style.bgcolor.get_truecolor()) > 4
