@@ -60,9 +60,8 @@ class Lines:
 
     def _simple(self, token: str) -> bool:
         """Whether the text, with a line end after it, is a line as it stands."""
-        return not (
-            self.editing or self._column or len(self._rows) > 1 or self._rows[0] or len(token) > self.columns
-        ) and "\t" not in token
+        begun = self._column or self._rows[0] or len(self._rows) > 1
+        return not (self.editing or begun or len(token) > self.columns or "\t" in token)
 
     def settle(self) -> list[str]:
         """The lines so far, and no one goes back to them."""

@@ -30,7 +30,7 @@ def _fixed() -> tuple[RGB, ...]:
 
 
 FIXED = _fixed()
-_LEAST_CONTRAST = 2.5  # of text with what is behind it; programs choose colours for other palettes than these
+_LEAST_CONTRAST = 3.5  # of text with what is behind it; programs choose colours for other palettes than these
 _FAINT = 0.45  # how far faint text goes towards its background
 
 

@@ -38,7 +38,7 @@ def mouse(kind: type[events.MouseEvent], desk: Desk, at: tuple[int, int]) -> eve
 @pytest.mark.parametrize(
     ("printed", "colour"),
     [
-        ("38;2;1;2;3", "#010203"),
+        ("38;2;10;200;30", "#0ac81e"),
         ("38;5;196", "#ff0000"),
         ("38;5;244", "#808080"),
         ("31", "#ff6b6b"),
