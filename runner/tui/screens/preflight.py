@@ -136,6 +136,8 @@ class PreflightScreen(Spoken, Screen[None]):
             return self.ready
         if action == "retry":
             return self._state in ("stopped", "looked")
+        if action == "back":  # a shell that is being opened can't be left half-way
+            return self._state != "leaving"
         return True
 
     def action_start(self) -> None:
