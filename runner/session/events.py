@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from checks.base import Outcome
+from checks.words import Phrase
 
 SETUP, CLEANUP = "setup", "cleanup"
 """The ids that events carry for the lab's own two parts."""
@@ -64,6 +65,7 @@ class CommandFinished(Event):
     seconds: float
     reason: str = ""  # "", "timeout", "shell-ended", "interrupted", "not-run"
     waiting_at: str = ""  # the last line on the terminal where it was given up: a prompt nobody answered
+    by: str = ""  # "learner" where they typed it themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,56 @@ class StepBroken(Event):
 
     step: str
     outcomes: tuple[Outcome, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StepUnlocked(Event):
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class HintShown(Event):
+    step: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class SolutionShown(Event):
+    step: str
+    how: str  # "shown", or "typed" for the learner
+
+
+@dataclass(frozen=True, slots=True)
+class SkipTaken(Event):
+    """The learner had the step done for them."""
+
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepReset(Event):
+    """What was done in the step is forgotten, so that it can be worked through again."""
+
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepReached(Event):
+    """The learner went to this step: where they are put next time."""
+
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterLost(Event):
+    """The cluster can't be read just now. Nothing is said of the checks until it can."""
+
+    message: Phrase
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterBack(Event):
+    pass
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,27 +57,38 @@ def context_target(context: str | None, kubeconfig: Path | None) -> Target:
 
 @asynccontextmanager
 async def open_session(
-    lab: Lab, target: Target, *, run: bool, fresh: bool = False, workspace: Path | None = None
+    lab: Lab,
+    target: Target,
+    *,
+    run: bool,
+    fresh: bool = False,
+    workspace: Path | None = None,
+    size: tuple[int, int] = (120, 40),
+    keep_finished: bool = False,
 ) -> AsyncIterator[Session]:
     """A session on `target`. With `run` it has a shell and keeps the record; else it only judges.
 
-    `workspace` is the learner's folder (default: one of the attempt's own). Raises AttemptInUse.
+    `workspace` is the learner's folder (default: one of the attempt's own), `size` the shell's columns and rows.
+    An attempt that was finished is set aside and a new one begun, unless `keep_finished`. Raises AttemptInUse.
     """
     folder = attempt_folder(lab, target.name)
     async with AsyncExitStack() as stack:
         progress = shell = None
+        before = ""
         root = workspace or folder / "workspace"
         environment = lab_environment(lab, target)
         if run:
             progress = Progress(folder)
             stack.callback(progress.close)
-            if fresh or progress.state.finished:
+            if fresh or (progress.state.finished and not keep_finished):
                 progress.begin_again()
                 shutil.rmtree(folder / "shell", ignore_errors=True)
+                (folder / "transcript.txt").unlink(missing_ok=True)
             if fresh and workspace is None:
                 shutil.rmtree(root, ignore_errors=True)
             root.mkdir(parents=True, exist_ok=True)
-            shell = Shell(root, environment, folder / "shell", folder / "transcript.txt")
+            before = _end_of(folder / "transcript.txt")
+            shell = Shell(root, environment, folder / "shell", folder / "transcript.txt", size)
             await shell.start()
             stack.push_async_callback(shell.close)
         saved = (lambda: shell.saved) if shell else _state_beside(folder, root, environment)
@@ -90,7 +101,17 @@ async def open_session(
             version = await cluster.version()
         except CannotRead:
             version = ""
-        yield Session(lab, target, world, answers, shell, progress, version, cluster.can)
+        yield Session(lab, target, world, answers, shell, progress, version, cluster, before)
+
+
+def _end_of(transcript: Path, most: int = 200_000) -> str:
+    """What the terminal showed last on earlier visits; the beginning of a long one is left out."""
+    try:
+        with transcript.open("rb") as file:
+            file.seek(max(0, transcript.stat().st_size - most))
+            return file.read().decode(errors="replace")
+    except OSError:
+        return ""
 
 
 def lab_environment(lab: Lab, target: Target) -> dict[str, str]:

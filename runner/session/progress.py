@@ -17,13 +17,18 @@ from runner.session.events import (
     CommandFinished,
     CommandStarted,
     Event,
+    HintShown,
     LabFinished,
     LabStarted,
     OutputReceived,
     QuizAnswered,
+    SkipTaken,
+    SolutionShown,
     StepBroken,
     StepFailed,
     StepPassed,
+    StepReached,
+    StepReset,
 )
 from runner.words import Told, phrase
 
@@ -49,6 +54,15 @@ class State:
     )  # step -> commands that finished well, in a row
     interrupted: tuple[str, int] | None = None  # a command that started and never finished
     finished: bool = False
+    reached: set[str] = field(
+        default_factory=set
+    )  # steps that passed at some time: what they unlocked stays so
+    runs: dict[tuple[str, int], CommandFinished] = field(default_factory=dict)  # how each command ended last
+    hints: dict[str, int] = field(default_factory=dict)  # step -> hints shown
+    solutions: dict[str, str] = field(default_factory=dict)  # step -> "shown" or "typed"
+    skipped: set[str] = field(default_factory=set)
+    here: str = ""  # the step that the learner went to last
+    questions: dict[str, str] = field(default_factory=dict)  # question -> the step that it was answered in
 
     def apply(self, event: Event) -> None:
         match event:
@@ -58,19 +72,49 @@ class State:
                 self.interrupted = (event.step, event.index)
             case CommandFinished():
                 self.interrupted = None
+                self.runs[event.step, event.index] = event
                 if event.exit_code == 0 and self.commands_done.get(event.step, 0) == event.index:
                     self.commands_done[event.step] = event.index + 1
             case QuizAnswered():
                 self.answers[event.question] = tuple(event.answer)
+                self.questions[event.question] = event.step
             case CheckUpdated():
                 self.held[event.step, event.index] = event.outcome
             case StepPassed():
                 self.passed.add(event.step)
+                self.reached.add(event.step)
             case StepFailed() | StepBroken():
                 self.passed.discard(event.step)
                 self.commands_done.pop(event.step, None)  # to be worked through from the start
             case LabFinished():
                 self.finished = event.passed
+            case _:
+                self._apply_choice(event)
+
+    def _apply_choice(self, event: Event) -> None:
+        """What only a learner at the screen does."""
+        match event:
+            case HintShown():
+                self.hints[event.step] = max(self.hints.get(event.step, 0), event.index + 1)
+            case SolutionShown():
+                self.solutions[event.step] = event.how
+            case SkipTaken():
+                self.skipped.add(event.step)
+            case StepReached():
+                self.here = event.step
+            case StepReset():
+                self._forget(event.step)
+
+    def _forget(self, step: str) -> None:
+        self.passed.discard(step)
+        self.skipped.discard(step)
+        self.commands_done.pop(step, None)
+        self.hints.pop(step, None)
+        self.solutions.pop(step, None)
+        for question in [each for each, of in self.questions.items() if of == step]:
+            self.answers.pop(question, None)
+        self.runs = {key: run for key, run in self.runs.items() if key[0] != step}
+        self.held = {key: outcome for key, outcome in self.held.items() if key[0] != step}
 
 
 class Progress:

@@ -28,13 +28,14 @@ from runner.session.events import (
     StepSkipped,
     StepStarted,
 )
-from runner.session.preflight import Can, require
+from runner.session.preflight import require
 from runner.session.progress import Progress, State
 from runner.session.score import Score
 from runner.session.target import Target
 from runner.session.verify import UNREADABLE_FOR, Verified, WatchedWorld, verify
 from runner.shell import Answered, Finished, Output, Shell
 from runner.words import phrase
+from runner.world.cluster import LiveCluster
 
 
 class Work(Protocol):
@@ -63,19 +64,25 @@ class Session:
         shell: Shell | None = None,
         progress: Progress | None = None,
         version: str = "",
-        can: Can | None = None,
+        cluster: LiveCluster | None = None,
+        before: str = "",
     ) -> None:
         self.lab, self.target, self.world, self.version = lab, target, world, version
         self.shell, self.progress = shell, progress
-        self._answers = answers
-        self._can = can
+        self.answers = answers
+        self.cluster = cluster
         self._patience = UNREADABLE_FOR
         self._told: dict[tuple[str, int], Outcome] = {}
+        self._before = before
 
     @property
     def state(self) -> State:
         """What the record says; an empty state where nothing is recorded."""
         return self.progress.state if self.progress else State()
+
+    def earlier(self, lines: int) -> str:
+        """The last lines of the transcript of the shells before this one; "" where there are none."""
+        return "\n".join(self._before.splitlines()[-lines:])
 
     # judging and working through -------------------------------------------------------------------------
 
@@ -85,20 +92,21 @@ class Session:
         """The whole lab, or the steps named in `only`: worked through first if `run`, and always judged afresh."""
         began = time.monotonic()
         steps = [step for step in self.lab.steps if not only or step.id in only]
-        yield self._record(self._started())
+        yield self.record(self.started())
         score = Score(steps)
         parts = self._work_through(steps) if run else self._judge(steps)
         async with aclosing(parts):
             async for event in parts:
                 score.take(event)
-                yield self._record(event)
+                yield self.record(event)
         if run and cleanup and self.lab.cleanup:
             async for event in self._clean_up(self.lab.cleanup):
                 score.take(event)
-                yield self._record(event)
-        yield self._record(score.finished(time.monotonic() - began))
+                yield self.record(event)
+        yield self.record(score.finished(time.monotonic() - began))
 
-    def _started(self) -> LabStarted:
+    def started(self) -> LabStarted:
+        """What a visit begins with."""
         state = self.state
         attempt = state.attempt or datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
         return LabStarted(
@@ -112,8 +120,8 @@ class Session:
 
     async def require(self) -> None:
         """Raises preflight.RequirementsUnmet where the lab can't be worked through on this cluster or machine."""
-        assert self._can is not None, "permissions are asked of a cluster"
-        await require(self.lab, self.world.look(), self._can)
+        assert self.cluster is not None, "permissions are asked of a cluster"
+        await require(self.lab, self.world.look(), self.cluster.can)
 
     async def _judge(self, steps: Sequence[Step]) -> AsyncGenerator[Event, None]:
         for step in steps:
@@ -133,7 +141,7 @@ class Session:
                 phrase("Not judged: no answer is on record on this machine"),
             )
             for index, check in enumerate(step.checks)
-            if isinstance(check, Quiz) and check.id not in self._answers
+            if isinstance(check, Quiz) and check.id not in self.answers
         }
 
     async def _work_through(self, steps: Sequence[Step]) -> AsyncGenerator[Event, None]:
@@ -206,14 +214,15 @@ class Session:
         done = self.state.commands_done.get(step, 0)
         for index, command in enumerate(commands[done:], done):
             finished: CommandFinished | None = None
-            async for event in self._command(step, index, command):
+            async for event in self.command(step, index, command):
                 if isinstance(event, CommandFinished):
                     finished = event
                 yield event
             if finished is None or (finished.exit_code != 0 and (step, index) != again):
                 return
 
-    async def _command(self, step: str, index: int, command: Command) -> AsyncGenerator[Event, None]:
+    async def command(self, step: str, index: int, command: Command) -> AsyncGenerator[Event, None]:
+        """One command, typed into the shell and followed to its end; then its `otherwise`, where it failed."""
         finished: CommandFinished | None = None
         async for event in self._typed(step, index, command):
             if isinstance(event, CommandFinished):
@@ -247,8 +256,8 @@ class Session:
 
     def _solve_quizzes(self, step: Step) -> Iterable[QuizAnswered]:
         for check in step.checks:
-            if isinstance(check, Quiz) and check.id not in self._answers:
-                self._answers[check.id] = check.solution()
+            if isinstance(check, Quiz) and check.id not in self.answers:
+                self.answers[check.id] = check.solution()
                 yield QuizAnswered(step.id, check.id, check.solution(), by="solution")
 
     async def _verify(
@@ -315,7 +324,8 @@ class Session:
         self._told[key] = update.outcome
         return True
 
-    def _record(self, event: Event) -> Event:
+    def record(self, event: Event) -> Event:
+        """Write the event down, where a record is kept, before anybody is told."""
         if self.progress is not None:
             self.progress.append(event)
         return event

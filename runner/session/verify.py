@@ -81,7 +81,7 @@ async def verify(
         return
     now = clock or asyncio.get_running_loop().time
     began = now()
-    follower = _Follower(step, of, world, dict(held or {}))
+    follower = Follower(step, of, world, dict(held or {}))
     try:
         while True:
             left = None if within is None else max(0.0, began + within - now())
@@ -101,11 +101,19 @@ def _least(left: float | None, most: float) -> float:
     return most if left is None else min(left, most)
 
 
-class _Follower:
+class Follower:
     """A task for each check that looks again whenever something it read has changed."""
 
-    def __init__(self, step: str, of: Sequence[Check], world: WatchedWorld, held: dict[int, Outcome]) -> None:
-        self._step, self._world = step, world
+    def __init__(
+        self,
+        step: str,
+        of: Sequence[Check],
+        world: WatchedWorld,
+        held: dict[int, Outcome],
+        leisure: Callable[[], float] = lambda: 0.0,
+    ) -> None:
+        """`held` are not looked at again. `leisure`: seconds at least between looks at what can't be watched."""
+        self._step, self._world, self._leisure = step, world, leisure
         self._outcomes: dict[int, Outcome] = dict(held)
         self._updates: asyncio.Queue[CheckUpdated] = asyncio.Queue()
         self._count = len(of)
@@ -127,7 +135,9 @@ class _Follower:
             if outcome.verdict is Verdict.ERROR:
                 pause: float | None = RETRY
             else:
-                pause = check.interval if not look.watchable else None
+                pause = (
+                    None if look.watchable or check.interval is None else max(check.interval, self._leisure())
+                )
             await self._world.changed(look.reads, pause)
 
     def settled(self, patient: bool, *, unreadable: bool) -> bool:

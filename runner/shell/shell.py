@@ -96,6 +96,17 @@ class Shell:
         else:
             self._bash.write(data)
 
+    def insert(self, text: str) -> bool:
+        """Put text on the prompt without Enter, in place of a half-typed line; False where a program has the terminal."""
+        if not self._bash.ready or self._running is not None:
+            return False
+        line = text.strip("\r\n").replace("\x1b", "").encode()
+        if not text.isprintable():
+            line = b"\x1b[200~" + line + b"\x1b[201~"
+        clear = b"\x05\x15" if self._bash.touched else b""  # to the end of the line, and all of it away
+        self._bash.write(clear + line)
+        return True
+
     def reply(self, data: bytes) -> None:
         """Send what a terminal answers by itself (its size, its attributes): no key of the learner's."""
         self._bash.terminal.write(data)

@@ -23,6 +23,9 @@ READ_ONE_BY_ONE = ("secrets",)
 VERSION_HOLDS = 30.0
 """Seconds for which the server's version is taken to stay the same."""
 
+LOST = ("unreachable", "timeout", "unauthorized", "server")
+"""Reasons for which nothing of the cluster can be read, in distinction to one forbidden or unknown kind."""
+
 _Source = tuple[str, str]
 """A list's path, and the one name it is narrowed to ("" for all)."""
 
@@ -168,6 +171,27 @@ class LiveCluster:
                     await bell.wait()
         except TimeoutError:
             return False
+
+    @property
+    def trouble(self) -> CannotRead | None:
+        """Why the cluster can't be read at all just now; None where it can, or where nothing is read of it."""
+        problems = (watched.problem() for watched in self._lists.values())
+        return next((each for each in problems if each is not None and each.reason in LOST), None)
+
+    async def trouble_changed(self, known: bool, seconds: float) -> None:
+        """Wait until there is trouble (where none is `known`), or none any more, for that many seconds on end."""
+        while True:
+            await self._until_trouble(not known)
+            try:
+                async with asyncio.timeout(seconds if not known else 0.0):
+                    await self._until_trouble(known)
+            except TimeoutError:
+                return
+
+    async def _until_trouble(self, there: bool) -> None:
+        while (self.trouble is not None) is not there:
+            bell = self._bell
+            await bell.wait()
 
     async def _find(self, api_version: str, kind: str, reads: Reads) -> Kind:
         try:
