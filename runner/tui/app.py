@@ -29,7 +29,7 @@ class LabgateApp(App[int], inherit_bindings=False):
 
     TITLE = "Labgate"
     CSS_PATH = Path(__file__).with_name("app.tcss")
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [
+    HORIZONTAL_BREAKPOINTS = [
         (0, "-narrow"),
         (110, "-medium"),
         (150, "-wide"),

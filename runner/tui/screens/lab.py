@@ -79,7 +79,7 @@ class LabScreen(Spoken, Screen[None]):
         self.set_reactive(LabScreen.step_id, walk.here())
         self._drawn = ""  # the step and language that the text is drawn for
         self._stale = False
-        self._console = ConsoleState("", "", None, False)
+        self._page = ConsoleState()
 
     def compose(self) -> ComposeResult:
         yield Header()
@@ -205,10 +205,10 @@ class LabScreen(Spoken, Screen[None]):
         if console is None:
             return
         try:
-            self._console = await self.walk.consoles.state(console)
+            self._page = await self.walk.consoles.state(console)
         except CannotRead as problem:
-            self._console = ConsoleState("", "", problem.message, False)
-        card.show(console, self._console)
+            self._page = ConsoleState(why=problem.message)
+        card.show(console, self._page)
 
     # what happens ---------------------------------------------------------------------------------------
 
@@ -367,10 +367,10 @@ class LabScreen(Spoken, Screen[None]):
             self.app.push_screen(ExplainScreen(self.step.checks[index], outcome))
 
     def action_console(self) -> None:
-        if self._console.url:
-            self.app.open_link(self._console.url)
-        elif self._console.why:
-            self.app.tell(self._console.why, severity="warning")
+        if self._page.url:
+            self.app.open_link(self._page.url)
+        elif self._page.why:
+            self.app.tell(self._page.why, severity="warning")
 
     def action_leave(self) -> None:
         self.run_worker(self.app.leave_lab(), group="leave")
@@ -432,18 +432,18 @@ class LabScreen(Spoken, Screen[None]):
         self.action_console()
 
     def on_console_card_copy_address(self) -> None:
-        self.app.copy(self._console.url)
+        self.app.copy(self._page.url)
 
     @work(exclusive=True, group="console")
     async def on_console_card_forward(self) -> None:
         console = self.step.console
         assert console is not None
         try:
-            self._console = await self.walk.consoles.forward(console)
+            self._page = await self.walk.consoles.forward(console)
         except (Told, CannotRead) as problem:
             self.app.tell(problem.message, severity="error")
             return
-        self.query_one(ConsoleCard).show(console, self._console)
+        self.query_one(ConsoleCard).show(console, self._page)
 
     def on_pane_tabs_chosen(self, message: PaneTabs.Chosen) -> None:
         self.pane = message.pane
