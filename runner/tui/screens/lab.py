@@ -20,8 +20,9 @@ from checks.quiz import Quiz
 from runner.labs.model import Step
 from runner.session import events
 from runner.session.consoles import ConsoleState
+from runner.session.steps import StepState
 from runner.session.visit import Visit
-from runner.session.walk import StepState, Walk
+from runner.session.walk import Walk
 from runner.tui.keys import key
 from runner.tui.screens import lab_rows
 from runner.tui.spoken import Spoken

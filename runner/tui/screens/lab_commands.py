@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.app import SystemCommand
 
-from runner.session.walk import StepState
+from runner.session.steps import StepState
 from runner.tui.screens.confirm import ConfirmScreen
 from runner.words import Phrase, phrase
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from checks.base import Verdict
 from runner.labs.model import Step
 from runner.session.said import VERDICT_MARKS, description
-from runner.session.walk import StepState, Walk
+from runner.session.steps import StepState
+from runner.session.walk import Walk
 from runner.tui.screens.finished import Ending
 from runner.tui.widgets.commands import CommandRow
 from runner.tui.widgets.step_list import StepRow
@@ -64,4 +65,13 @@ def bonus(walk: Walk) -> str | None:
 
 def ending(walk: Walk) -> Ending:
     """What the finished page tells."""
-    raise NotImplementedError
+    lab = walk.lab
+    return Ending(
+        lab.title,
+        walk.score(),
+        [step.learnt for step in lab.steps if step.learnt and walk.state(step.id) is StepState.PASSED],
+        hints=sum(walk.hints(step.id) for step in lab.steps),
+        solutions=sum(bool(walk.solution(step.id)) for step in lab.steps),
+        cleanup=lab.cleanup is not None,
+        bonus=bonus(walk) is not None,
+    )

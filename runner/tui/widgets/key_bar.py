@@ -29,7 +29,9 @@ class KeyBar(Spoken, Horizontal):
 
     def compose(self) -> ComposeResult:
         told: set[str] = set()
-        takes = getattr(self.screen, "takes_key", lambda _key: True)  # in the terminal most keys are the shell's
+        takes = getattr(
+            self.screen, "takes_key", lambda _key: True
+        )  # in the terminal most keys are the shell's
         for _, binding, enabled, _ in self.screen.active_bindings.values():
             if not binding.show or not enabled or binding.action in told or not takes(binding.key):
                 continue
