@@ -98,9 +98,10 @@ class Pages:
             if obj["spec"].get("selector") and not self._has_ready_pod(obj):
                 return _no_endpoints(name)
         for service in services:
-            page = self._page(service, port if kind == "services" else "", path)
-            if page:
-                return _content(page, query)
+            for entry in [port] if kind == "services" else _ports_to(service, obj, port):
+                page = self._page(service, entry, path)
+                if page:
+                    return _content(page, query)
         what = "The Service" if kind == "services" else "The pod"
         shown = {"name": html.escape(name), "namespace": html.escape(namespace), "port": html.escape(port)}
         body = _PLAIN.format(what=what, **shown)
@@ -193,6 +194,25 @@ def _names_of_port(service: Object, port: str) -> tuple[str, ...]:
         if port in names:
             return tuple(name for name in names if name)
     return (port,)
+
+
+def _ports_to(service: Object, pod: Object, port: str) -> list[str]:
+    """The Service's ports that lead to a pod's `port` (number or name); where none is named, any will do."""
+    if not port:
+        return [""]
+    named = {
+        entry["name"]: str(entry["containerPort"])
+        for container in pod["spec"].get("containers") or ()
+        for entry in container.get("ports") or ()
+        if entry.get("name")
+    }
+    wanted = named.get(port, port)
+    found = []
+    for entry in service["spec"].get("ports") or ():
+        target = str(entry.get("targetPort") or entry["port"])
+        if named.get(target, target) == wanted:
+            found.append(str(entry["port"]))
+    return found
 
 
 def _no_endpoints(name: str) -> Answer:

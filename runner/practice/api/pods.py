@@ -19,11 +19,11 @@ NO_CONTAINERS = (
     "this is a practice cluster: its pods are simulated and run no containers, so {what} is not possible here;"
     " on a real cluster the same command works"
 )
-WHAT = {"exec": "kubectl exec", "attach": "kubectl attach", "portforward": "kubectl port-forward"}
+WHAT = {"exec": "kubectl exec", "attach": "kubectl attach"}
 
 
 def refuse_connection(call: Call) -> ApiError:
-    """What exec, attach and port-forward are answered with."""
+    """What exec and attach are answered with."""
     return ApiError(501, "NotImplemented", NO_CONTAINERS.format(what=WHAT[call.subresource]))
 
 

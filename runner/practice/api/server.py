@@ -22,6 +22,7 @@ from runner.practice.api.troubles import TROUBLES_PATH, answer_troubles
 from runner.practice.api.warnings import deprecation
 from runner.practice.api.watch import Watch
 from runner.practice.errors import ApiError, internal, unauthorized
+from runner.practice.portforward import port_forward
 
 Object = dict[str, Any]
 Writer = Callable[[Backend, Call, bytes, str], Reply]
@@ -114,6 +115,8 @@ async def _dispatch(backend: Backend, request: web.Request) -> web.StreamRespons
     backend.check(call.verb, _resource_told(call), call.namespace, call.name)
     if call.verb == "watch":
         return await _watch(backend, call, request)
+    if call.subresource == "portforward":
+        return await port_forward(backend, call, request)
     body = await request.read() if request.can_read_body else b""
     return _respond(backend, call, request, body)
 
