@@ -7,4 +7,5 @@ fi
 HISTFILE=@HISTORY@
 HISTCONTROL=ignorespace${HISTCONTROL:+:$HISTCONTROL}
 \builtin shopt -s checkwinsize
+: "${PROMPT_DIRTRIM:=2}"  # the lab's folder lies deep; the prompt shows its end
 . @MARKS@

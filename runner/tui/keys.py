@@ -31,6 +31,7 @@ _SIGNS = {
     "escape": "Esc",
     "space": "Space",
     "question_mark": "?",
+    "colon": ":",
     "up": "↑",
     "down": "↓",
     "left": "←",

@@ -55,6 +55,7 @@ class LabScreen(Spoken, Screen[None]):
     AUTO_FOCUS = "#text"
     BINDINGS: ClassVar[list[BindingType]] = [
         key("f2,r", "run_next", phrase("Run")),
+        key("a,enter", "answer", phrase("Answer")),
         key("f8,n,enter", "next_step", phrase("Next step")),
         key("f3,c", "insert", phrase("Type it")),
         key("f6,t", "switch_pane", phrase("Terminal/text")),
@@ -255,7 +256,10 @@ class LabScreen(Spoken, Screen[None]):
         walk, step = self.walk, self.step
         match action:
             case "run_next" | "insert":
-                return walk.next_command(step.id) is not None
+                ready = walk.state(step.id) not in (StepState.LOCKED, StepState.RUNNING)
+                return ready and walk.next_command(step.id) is not None
+            case "answer":
+                return self._open_question() is not None
             case "next_step":
                 return walk.state(step.id) is StepState.PASSED and step.id != lab_rows.last(walk)
             case "hint":
@@ -272,14 +276,23 @@ class LabScreen(Spoken, Screen[None]):
 
     def takes_key(self, name: str) -> bool:
         """Whether a key is Labgate's now: in the terminal the function keys are, in vi only the way out is."""
-        terminal = self.query_one(TerminalView)
-        if not terminal.has_focus:
+        terminal = self.focused
+        if not isinstance(terminal, TerminalView):
             return True
         return name == "f6" if terminal.full_screen else name[:1] == "f" and name[1:].isdigit()
 
     def action_run_next(self) -> None:
         self.show_terminal()
         self.act(lambda: self.walk.run_next(self.step_id))
+
+    def action_answer(self) -> None:
+        card = self._open_question()
+        if card:
+            self.pane = "text"
+            card.focus()
+
+    def _open_question(self) -> QuizCard | None:
+        return next((card for card in self.query(QuizCard) if card.can_focus), None)
 
     def action_insert(self) -> None:
         index = self.walk.next_command(self.step_id)
@@ -311,7 +324,7 @@ class LabScreen(Spoken, Screen[None]):
             self.query_one(TerminalView).focus()
 
     def action_switch_pane(self) -> None:
-        if self.query_one(TerminalView).has_focus or self.pane != "text":
+        if isinstance(self.focused, TerminalView) or self.pane != "text":
             self.pane = "text"
             self.query_one("#text").focus()
         else:

@@ -29,8 +29,11 @@ def commands(walk: Walk, step: Step) -> list[CommandRow]:
 
 
 def begun(walk: Walk, step: str) -> bool:
-    """Whether the learner has done something for the step, so that what does not hold is worth a red mark."""
-    return walk.state(step) not in (StepState.LOCKED, StepState.OPEN) or walk.begun(step)
+    """Whether what does not hold is worth a red mark: the learner did something for it, and no command runs any more."""
+    state = walk.state(step)
+    if state in (StepState.LOCKED, StepState.RUNNING):
+        return False
+    return state is not StepState.OPEN or walk.begun(step)
 
 
 def progress(walk: Walk) -> str:
@@ -47,7 +50,9 @@ def status(walk: Walk, step: Step, language: str) -> str:
     counted = say(phrase("Checks: {holding} of {all}", holding=holding, all=len(outcomes)), language)
     for check, outcome in zip(step.checks, outcomes, strict=True):
         if outcome is None or not outcome.verdict.holds:
-            mark = VERDICT_MARKS[outcome.verdict if outcome else Verdict.PENDING]
+            verdict = outcome.verdict if outcome else Verdict.PENDING
+            quiet = verdict is Verdict.FAILED and not begun(walk, step.id)
+            mark = "○" if quiet else VERDICT_MARKS[verdict]
             return f"{counted} · {mark} {description(check, language)}"
     return f"{counted} ✓"
 

@@ -16,6 +16,10 @@ class Reading(Spoken, Vertical):
     DEFAULT_CSS = """
     Reading { height: auto; }
     Reading Markdown { padding: 0; margin: 0; background: transparent; }
+    Reading MarkdownH2 { margin: 0 0 1 0; text-style: bold; color: $primary; }
+    Reading MarkdownH3, Reading MarkdownH4 { margin: 1 0 0 0; text-style: bold; }
+    Reading MarkdownFence { margin: 0 0 1 0; background: $surface; color: $foreground; }
+    Reading MarkdownFence > Label { padding: 0 1; width: 100%; }
     Reading #help { display: none; border-left: thick $accent; padding: 0 1; margin-bottom: 1; }
     Reading #learnt { display: none; border-left: thick $success; padding: 0 1; margin-bottom: 1; }
     """
@@ -34,7 +38,7 @@ class Reading(Spoken, Vertical):
         self._drawn: dict[str, str] = {}
 
     def compose(self) -> ComposeResult:
-        yield Markdown(id="text", open_links=False)
+        yield Markdown(id="page", open_links=False)
         yield Markdown(id="help", open_links=False)
         yield Markdown(id="learnt", open_links=False)
 
@@ -47,7 +51,7 @@ class Reading(Spoken, Vertical):
         step = self._step
         if step is None:
             return
-        self._put("text", f"## {self.text(step.title)}\n\n{self.text(step.text)}")
+        self._put("page", f"## {self.text(step.title)}\n\n{self.text(step.text)}")
         self._put("help", self._help(step))
         learnt = self.text(step.learnt) if self._learnt and step.learnt else ""
         self._put("learnt", f"**✓ {self.say(phrase('Learnt'))}** {learnt}" if learnt else "")
