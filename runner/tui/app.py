@@ -137,7 +137,15 @@ class LabgateApp(App[int], inherit_bindings=False):
     def copy(self, text: str, told: Phrase | None = None) -> None:
         """Put text on the clipboard of the person's terminal (OSC 52), and say so."""
         self.copy_to_clipboard(text)
-        self.tell(told or phrase("Copied: {text}", text=_short(text)))
+        if told:
+            self.tell(told)
+        else:
+            self.tell_copied(text)
+
+    def tell_copied(self, text: str) -> None:
+        """Say that text is on the clipboard."""
+        line = " ".join(text.split())
+        self.tell(phrase("Copied: {text}", text=line if len(line) <= 60 else line[:59] + "…"))
 
     # help and commands
 
@@ -168,8 +176,3 @@ class LabgateApp(App[int], inherit_bindings=False):
 
     def _set_theme(self, theme: str) -> None:
         self.theme = theme
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= 60 else line[:59] + "…"

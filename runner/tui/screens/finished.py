@@ -101,4 +101,6 @@ class FinishedScreen(Spoken, Screen[str]):
 
     def _help_used(self) -> Phrase:
         ending = self._ending
-        return phrase("Hints: {hints} · solutions: {solutions}", hints=ending.hints, solutions=ending.solutions)
+        return phrase(
+            "Hints: {hints} · solutions: {solutions}", hints=ending.hints, solutions=ending.solutions
+        )

@@ -15,7 +15,7 @@ from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widgets import Static
 
-from checks.base import CannotRead, Verdict
+from checks.base import CannotRead
 from checks.quiz import Quiz
 from runner.labs.model import Step
 from runner.session import events
@@ -58,7 +58,8 @@ class LabScreen(Spoken, Screen[None]):
         key("a,enter", "answer", phrase("Answer")),
         key("f8,n,enter", "next_step", phrase("Next step")),
         key("f3,c", "insert", phrase("Type it")),
-        key("f6,t", "switch_pane", phrase("Terminal/text")),
+        key("f6,t", "to_terminal", phrase("Terminal")),
+        key("f6,t", "to_text", phrase("Text")),
         key("f4,h", "hint", phrase("Hint")),
         key("o", "console", phrase("Open console")),
         key("s", "solution", phrase("Solution")),
@@ -104,7 +105,11 @@ class LabScreen(Spoken, Screen[None]):
 
     def on_mount(self) -> None:
         self.set_class(True, "-pane-text")
-        self.query_one(TerminalView).attach(self.walk.shell, self.walk.earlier())
+        terminal = self.query_one(TerminalView)
+        terminal.attach(self.walk.shell, self.walk.earlier())
+        self.watch(terminal, "typing_for_you", self._draw_typing)
+        self.watch(terminal, "password", self._draw_typing)
+        self.watch(terminal, "full_screen", self.refresh_bindings)
         self._follow()
 
     @property
@@ -187,6 +192,17 @@ class LabScreen(Spoken, Screen[None]):
         else:
             banner.clear("passed")
 
+    def _draw_typing(self) -> None:
+        """Whose keys the terminal takes just now."""
+        terminal, line = self.query_one(TerminalView), self.query_one("#typing", Static)
+        line.display = terminal.typing_for_you or terminal.password
+        words = (
+            phrase("A password is asked for: what you type is not shown and not kept.")
+            if terminal.password
+            else phrase("Labgate is typing for you. Your keys wait; Ctrl-C stops it.")
+        )
+        line.update(Content(self.say(words)))
+
     def _draw_quizzes(self, step: Step) -> None:
         box = self.query_one("#quizzes", Vertical)
         wanted = [check for check in step.checks if isinstance(check, Quiz)]
@@ -258,6 +274,10 @@ class LabScreen(Spoken, Screen[None]):
             case "run_next" | "insert":
                 ready = walk.state(step.id) not in (StepState.LOCKED, StepState.RUNNING)
                 return ready and walk.next_command(step.id) is not None
+            case "to_terminal":
+                return not self._in_terminal
+            case "to_text":
+                return self._in_terminal
             case "answer":
                 return self._open_question() is not None
             case "next_step":
@@ -269,7 +289,8 @@ class LabScreen(Spoken, Screen[None]):
             case "solution":
                 return bool(step.solution or step.run) and not walk.solution(step.id)
             case "explain":
-                return any(o is not None and o.verdict is not Verdict.PASSED for o in walk.outcomes(step.id))
+                failing = any(o is not None and not o.verdict.holds for o in walk.outcomes(step.id))
+                return failing and lab_rows.begun(walk, step.id)
             case "go_to_broken":
                 return self._broken() is not None
         return True
@@ -289,7 +310,8 @@ class LabScreen(Spoken, Screen[None]):
         card = self._open_question()
         if card:
             self.pane = "text"
-            card.focus()
+            card.focus(scroll_visible=False)
+            card.scroll_visible(top=True, animate=False)
 
     def _open_question(self) -> QuizCard | None:
         return next((card for card in self.query(QuizCard) if card.can_focus), None)
@@ -305,8 +327,7 @@ class LabScreen(Spoken, Screen[None]):
         except Told as problem:
             self.app.tell(problem.message, severity="warning")
             return
-        self.pane = "terminal"
-        self.query_one(TerminalView).focus()
+        self.action_to_terminal()
 
     @work(group="actions")
     async def act(self, action: Callable[[], Awaitable[object]]) -> None:
@@ -320,16 +341,19 @@ class LabScreen(Spoken, Screen[None]):
     def show_terminal(self) -> None:
         """On a narrow screen, bring the terminal up for what is about to run in it."""
         if self.has_class("-narrow"):
-            self.pane = "terminal"
-            self.query_one(TerminalView).focus()
+            self.action_to_terminal()
 
-    def action_switch_pane(self) -> None:
-        if isinstance(self.focused, TerminalView) or self.pane != "text":
-            self.pane = "text"
-            self.query_one("#text").focus()
-        else:
-            self.pane = "terminal"
-            self.query_one(TerminalView).focus()
+    @property
+    def _in_terminal(self) -> bool:
+        return isinstance(self.focused, TerminalView) or (self.has_class("-narrow") and self.pane != "text")
+
+    def action_to_terminal(self) -> None:
+        self.pane = "terminal"
+        self.query_one(TerminalView).focus()
+
+    def action_to_text(self) -> None:
+        self.pane = "text"
+        self.query_one("#text").focus()
 
     def action_scroll_text(self, lines: int) -> None:
         self.query_one("#text").scroll_relative(y=lines * 2, animate=False)
@@ -414,6 +438,9 @@ class LabScreen(Spoken, Screen[None]):
         from runner.tui.screens.lab_commands import commands
 
         return commands(self)
+
+    def on_terminal_view_copied(self, message: TerminalView.Copied) -> None:
+        self.app.tell_copied(message.text)
 
     # messages of the widgets ------------------------------------------------------------------------------
 

@@ -41,7 +41,7 @@ class KeyBar(Spoken, Horizontal):
 
 class _Key(Static):
     DEFAULT_CSS = """
-    _Key { width: auto; height: 1; padding: 0 1; }
+    _Key { width: auto; height: 1; padding: 0 1 0 0; margin: 0 0 0 1; }
     _Key:hover { background: $boost; text-style: bold; }
     """
 
