@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from checks.base import CannotRead, Object
+from checks.diagnosis.platform import Platform, platform_of
+from checks.objects import mappings_at, number_at
+from checks.service import port_list, service_type
 from runner.labs.model import Console
 from runner.session.target import Target
-from runner.words import Phrase, phrase
+from runner.words import Phrase, Told, phrase
 from runner.world.cluster import LiveCluster
-from runner.world.web import external_url
+from runner.world.forward import ADDRESS, Forward, Wanted
+from runner.world.web import PRACTICE_PORT, external_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,20 +28,141 @@ class ConsoleState:
     forwardable: bool = False
 
 
+_PENDING = {
+    Platform.PRACTICE: phrase(
+        "The practice cluster has not given it an external address. A port-forward reaches it all the same."
+    ),
+    Platform.KIND: phrase(
+        "kind gives out no external addresses by itself: that takes cloud-provider-kind, running beside it. "
+        "A port-forward reaches it without."
+    ),
+    Platform.MINIKUBE: phrase(
+        "minikube gives out external addresses while `minikube tunnel` runs in another terminal. "
+        "A port-forward reaches it without."
+    ),
+    Platform.DOCKER_DESKTOP: phrase(
+        "Docker Desktop gives each port of localhost to one Service only, and this one may be taken. "
+        "A port-forward reaches it on a free port."
+    ),
+    Platform.K3D: phrase(
+        "k3d gives an external address only where the node's port is free, and this one may be taken. "
+        "A port-forward reaches it on a free port."
+    ),
+    Platform.K3S: phrase(
+        "k3s gives an external address only where the node's port is free, and this one may be taken. "
+        "A port-forward reaches it on a free port."
+    ),
+    Platform.CLOUD: phrase(
+        "The cloud is still making the load balancer. This can take some minutes; "
+        "until then a port-forward reaches it."
+    ),
+    Platform.UNKNOWN: phrase(
+        "It has no external address yet, and in this cluster there may be nobody who gives them out. "
+        "A port-forward reaches it without."
+    ),
+}
+"""Why a Service of type LoadBalancer has no address, by where it is."""
+
+
 class Consoles:
+    """The consoles of one cluster. `environment` is the learner's: there kubectl is found."""
+
     def __init__(self, cluster: LiveCluster, target: Target, environment: Mapping[str, str]) -> None:
-        self._cluster = cluster
+        self._cluster, self._target, self._environment = cluster, target, environment
+        self._forwards: dict[tuple[str, str, int], Forward] = {}
 
     async def state(self, console: Console) -> ConsoleState:
-        """Where the console is. Raises CannotRead."""
-        service = await self._cluster.get("v1", "Service", console.service, console.namespace)
-        url = external_url(service, console.port) if service else None
-        if url is None:
-            return ConsoleState(why=phrase("It has no external address yet."))
-        return ConsoleState(url + console.path, "external")
+        """Where the console is: by its external address, by an open port-forward, or why nowhere."""
+        forward = self._forwards.get(_key(console))
+        try:
+            service = await self._cluster.get("v1", "Service", console.service, console.namespace)
+        except CannotRead as error:
+            return ConsoleState(why=error.message)
+        if service is None:
+            return ConsoleState(
+                why=phrase(
+                    "There is no Service {name} in namespace {namespace} yet.",
+                    name=console.service,
+                    namespace=console.namespace,
+                )
+            )
+        if all(number_at(port, "port") != console.port for port in mappings_at(service, "spec", "ports")):
+            return ConsoleState(why=_no_port(service, console))
+        url = external_url(service, console.port)
+        if url is not None:
+            return ConsoleState(url + console.path, "external", forwardable=True)
+        if forward is not None and forward.port:
+            return ConsoleState(_local_url(service, console, forward.port), "forward", forwardable=True)
+        why = forward.problem if forward is not None else None
+        return ConsoleState(why=why or await self._why_none(service, console), forwardable=_selects(service))
 
     async def forward(self, console: Console) -> ConsoleState:
-        return await self.state(console)
+        """The console through a port-forward, which stays open until close(). Raises Told, CannotRead."""
+        service = await self._cluster.get("v1", "Service", console.service, console.namespace)
+        if service is None:
+            return await self.state(console)
+        forward = self._forwards.get(_key(console))
+        if forward is None:
+            target = self._target
+            wanted = Wanted(
+                console.service, console.namespace, console.port, target.kubeconfig, target.context
+            )
+            forward = self._forwards[_key(console)] = Forward(wanted, self._environment)
+        try:
+            port = await forward.open()
+        except Told:
+            if not forward.kept and self._forwards.get(_key(console)) is forward:
+                del self._forwards[_key(console)]
+            raise
+        return ConsoleState(_local_url(service, console, port), "forward", forwardable=True)
 
     async def close(self) -> None:
-        pass
+        """End every port-forward."""
+        forwards, self._forwards = list(self._forwards.values()), {}
+        await asyncio.gather(*(forward.close() for forward in forwards))
+
+    async def _why_none(self, service: Object, console: Console) -> Phrase:
+        kind = service_type(service)
+        if kind == "LoadBalancer":
+            try:
+                nodes = await self._cluster.list("v1", "Node")
+            except CannotRead:
+                nodes = ()
+            return _PENDING[platform_of(nodes)]
+        if kind == "ClusterIP":
+            return phrase(
+                "The Service {name} is not exposed yet: with type ClusterIP it is reached inside the cluster only.",
+                name=console.service,
+            )
+        return phrase(
+            "The Service {name} has no external address: its type is {type}.", name=console.service, type=kind
+        )
+
+
+def _key(console: Console) -> tuple[str, str, int]:
+    return console.namespace, console.service, console.port
+
+
+def _selects(service: Object) -> bool:
+    """Whether there can be a pod for kubectl to forward to."""
+    return bool((service.get("spec") or {}).get("selector"))
+
+
+def _local_url(service: Object, console: Console, port: int) -> str:
+    """The address at this machine's `port`: that of the Service, were it here."""
+    here = {
+        "metadata": {"annotations": {PRACTICE_PORT.format(port=console.port): str(port)}},
+        "spec": {**service["spec"], "externalIPs": [ADDRESS]},
+    }
+    url = external_url(here, console.port)
+    assert url is not None
+    return url + console.path
+
+
+def _no_port(service: Object, console: Console) -> Phrase:
+    return phrase(
+        "The Service {name} does not offer port {port}. It offers: {ports}",
+        name=console.service,
+        port=console.port,
+        ports=port_list(service) or phrase("none"),
+    )
