@@ -38,7 +38,10 @@ class FinishedScreen(Spoken, Screen[str]):
     """Dismissed with "leave", "clean-up", "bonus" or "stay"."""
 
     DEFAULT_CSS = """
-    FinishedScreen #page { padding: 1 4; }
+    FinishedScreen { align: center top; }
+    FinishedScreen #page { width: 100; max-width: 100%; padding: 1 2; }
+    FinishedScreen #score { border: round $success; padding: 0 2; height: auto; margin-bottom: 1; }
+    FinishedScreen #learnt, FinishedScreen #next { height: auto; margin: 0 2 1 2; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         key("c", "choose('clean-up')", phrase("Clean up")),
@@ -54,7 +57,9 @@ class FinishedScreen(Spoken, Screen[str]):
     def compose(self) -> ComposeResult:
         yield Header()
         with VerticalScroll(id="page"):
-            yield Static(id="words")
+            yield Static(id="score")
+            yield Static(id="learnt")
+            yield Static(id="next")
         yield KeyBar()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -66,38 +71,41 @@ class FinishedScreen(Spoken, Screen[str]):
         self.dismiss(choice)
 
     def respeak(self) -> None:
-        ending, score = self._ending, self._ending.score
+        ending = self._ending
         self.query_one(Header).show(self.text(ending.title))
-        lines = [
+        score = [
             Content.styled("✓ " + self.say(phrase("Lab finished")), "bold $success"),
             Content.styled(self.text(ending.title), "bold"),
-            Content(""),
-            Content(
-                self.say(
-                    phrase(
-                        "Steps: {passed} of {total} · points: {points} of {points_total} · time: {time}",
-                        passed=score.steps_passed,
-                        total=score.steps_total,
-                        points=score.points,
-                        points_total=score.points_total,
-                        time=duration(score.seconds),
-                    )
-                )
-            ),
-            Content(
-                self.say(
-                    phrase(
-                        "Hints: {hints} · solutions: {solutions}",
-                        hints=ending.hints,
-                        solutions=ending.solutions,
-                    )
-                )
-            ),
-            Content(""),
-            Content.styled(self.say(phrase("What you keep from it")), "bold $primary"),
         ]
-        lines += [Content(f"• {self.text(each)}") for each in ending.learnt]
-        self.query_one("#words", Static).update(Content("\n").join(lines))
+        score += [Content(self.say(each)) for each in (self._score(), self._help_used())]
+        self.query_one("#score", Static).update(Content("\n").join(score))
+        learnt = [Content.styled(self.say(phrase("What you keep from it")), "bold $primary")]
+        learnt += [Content(f"• {self.text(each)}") for each in ending.learnt]
+        self.query_one("#learnt", Static).update(Content("\n").join(learnt))
+        now = [Content.styled(self.say(phrase("What now?")), "bold $primary")]
+        if ending.bonus:
+            now.append(self._offer("b", phrase("Go on with the bonus steps")))
+        if ending.cleanup:
+            now.append(self._offer("c", phrase("Take away what the lab brought into the cluster")))
+        now += [
+            self._offer("Esc", phrase("Stay in the lab and look around")),
+            self._offer("⏎", phrase("Choose another lab")),
+        ]
+        self.query_one("#next", Static).update(Content("\n").join(now))
+
+    def _offer(self, name: str, words: Phrase) -> Content:
+        return Content.assemble((f"{name:<4}", "bold $accent"), self.say(words))
+
+    def _score(self) -> Phrase:
+        score = self._ending.score
+        return phrase(
+            "Steps: {passed} of {total} · points: {points} of {points_total} · time: {time}",
+            passed=score.steps_passed,
+            total=score.steps_total,
+            points=score.points,
+            points_total=score.points_total,
+            time=duration(score.seconds),
+        )
 
     def _help_used(self) -> Phrase:
         ending = self._ending

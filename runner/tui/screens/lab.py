@@ -152,6 +152,7 @@ class LabScreen(Spoken, Screen[None]):
         rows = lab_rows.commands(walk, step)
         commands = self.query_one(CommandList)
         commands.display = bool(rows)
+        self.set_class(not rows, "-to-read")
         commands.show(step.id, rows, by_hand=self.by_hand)
         self.query_one(CheckList).show(
             step.checks, walk.outcomes(step.id), begun=lab_rows.begun(walk, step.id)
@@ -465,6 +466,8 @@ class LabScreen(Spoken, Screen[None]):
     def on_quiz_card_answered(self, message: QuizCard.Answered) -> None:
         self.walk.answer(message.question, message.answer)
         self.redraw_soon()
+        card = next(card for card in self.query(QuizCard) if card.quiz.id == message.question)
+        self.set_timer(0.1, lambda: card.scroll_visible(animate=False))  # with what is said of the answer
 
     def on_reading_link(self, message: Reading.Link) -> None:
         self.app.open_link(message.url)

@@ -26,6 +26,8 @@ _STYLES = {
 class CheckList(Spoken, OptionList):
     DEFAULT_CSS = """
     CheckList { border: none; background: transparent; }
+    CheckList > .option-list--option-highlighted { background: transparent; color: $foreground; text-style: none; }
+    CheckList:focus > .option-list--option-highlighted { background: $primary 30%; }
     """
 
     class Explain(Message):

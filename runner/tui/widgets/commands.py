@@ -27,6 +27,8 @@ class CommandRow:
 class CommandList(Spoken, OptionList):
     DEFAULT_CSS = """
     CommandList { border: none; background: transparent; }
+    CommandList > .option-list--option-highlighted { background: $surface; color: $foreground; text-style: none; }
+    CommandList:focus > .option-list--option-highlighted { background: $primary 30%; }
     """
     BINDINGS = [key("y", "copy", phrase("Copy"))]  # noqa: RUF012
 
