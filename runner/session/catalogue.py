@@ -14,7 +14,8 @@ from runner.labs.problems import LabErrors, Problem
 from runner.paths import data_folder
 from runner.session.codec import decode
 from runner.session.events import LabStarted
-from runner.session.progress import RECORD, State
+from runner.session.progress import RECORD
+from runner.session.state import State
 
 _LEVELS = ("beginner", "intermediate", "advanced")
 

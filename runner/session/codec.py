@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from checks.base import Finding, Outcome, Verdict
@@ -27,15 +28,28 @@ def encode(event: Event, at: str) -> str:
 
 def decode(line: str) -> Event | None:
     """The event of a line, or None where this version doesn't know it. Raises ValueError where the line is damaged."""
+    return read(line)[0]
+
+
+def read(line: str) -> tuple[Event | None, datetime | None]:
+    """The event of a line as `decode` gives it, and when it was. Raises ValueError where the line is damaged."""
     try:
         fields = json.loads(line)
         kind = _EVENTS.get(fields.pop("event"))
-        fields.pop("at", None)
+        at = _moment(fields.pop("at", None))
         if kind is None:
-            return None
-        return kind(**{name: _whole(value) for name, value in fields.items()})
+            return None, at
+        return kind(**{name: _whole(value) for name, value in fields.items()}), at
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not an event: {error}") from error
+
+
+def _moment(text: object) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _plain(value: object) -> object:

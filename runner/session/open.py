@@ -95,7 +95,7 @@ async def open_session(
         cluster = await stack.enter_async_context(
             LiveCluster(Access.from_kubeconfig(target.kubeconfig, target.context))
         )
-        answers = dict((progress.state if progress else read_state(folder)).answers)
+        answers = (progress.state if progress else read_state(folder)).answers
         world = LiveWorld(cluster, Workspace(root, saved), Web(cluster), answers)
         try:
             version = await cluster.version()

@@ -29,13 +29,17 @@ from runner.session.events import (
     StepStarted,
 )
 from runner.session.preflight import require
-from runner.session.progress import Progress, State
+from runner.session.progress import Progress
 from runner.session.score import Score
+from runner.session.state import State
 from runner.session.target import Target
 from runner.session.verify import UNREADABLE_FOR, Verified, WatchedWorld, verify
 from runner.shell import Answered, Finished, Output, Shell
 from runner.words import phrase
 from runner.world.cluster import LiveCluster
+
+Numbered = tuple[int, Command]
+"""A command, and its index among its step's."""
 
 
 class Work(Protocol):
@@ -100,7 +104,7 @@ class Session:
                 score.take(event)
                 yield self.record(event)
         if run and cleanup and self.lab.cleanup:
-            async for event in self._clean_up(self.lab.cleanup):
+            async for event in self.clean_up(self.lab.cleanup):
                 score.take(event)
                 yield self.record(event)
         yield self.record(score.finished(time.monotonic() - began))
@@ -146,7 +150,7 @@ class Session:
 
     async def _work_through(self, steps: Sequence[Step]) -> AsyncGenerator[Event, None]:
         blocked = ""
-        async for event in self._commands(SETUP, self.lab.setup):
+        async for event in self.commands(SETUP, self.not_done(SETUP, self.lab.setup)):
             if isinstance(event, CommandFinished):
                 blocked = SETUP if event.exit_code != 0 else ""
             yield event
@@ -180,7 +184,7 @@ class Session:
         for answered in self._solve_quizzes(step):
             yield answered
         failed = False
-        async for event in self._commands(step.id, step.run):
+        async for event in self.commands(step.id, self.not_done(step.id, step.run)):
             failed = isinstance(event, CommandFinished) and event.exit_code != 0
             yield event
         async for event in self._verify(step.id, step, patient=not failed):
@@ -195,24 +199,31 @@ class Session:
             if not verified.holds:
                 yield StepBroken(step.id, verified.outcomes)
 
-    async def _clean_up(self, cleanup: Cleanup) -> AsyncGenerator[Event, None]:
+    async def clean_up(self, cleanup: Cleanup) -> AsyncGenerator[Event, None]:
+        """Take away what the lab brought, and see that it is gone. What was cleaned up already is once more."""
         yield StepStarted(CLEANUP)
-        async for event in self._commands(CLEANUP, cleanup.run):
+        commands = self.not_done(CLEANUP, cleanup.run) or tuple(enumerate(cleanup.run))
+        failed = False
+        async for event in self.commands(CLEANUP, commands):
+            failed = isinstance(event, CommandFinished) and event.exit_code != 0
             yield event
-        async for event in self._verify(CLEANUP, cleanup, patient=True):
+        async for event in self._verify(CLEANUP, cleanup, patient=not failed):
             yield event
 
     # the parts -------------------------------------------------------------------------------------------
 
-    async def _commands(self, step: str, commands: Sequence[Command]) -> AsyncGenerator[Event, None]:
-        """The commands in order, from the first that has not been done; the first failure ends them.
+    def not_done(self, step: str, commands: Sequence[Command]) -> Sequence[Numbered]:
+        """The commands behind those that came to a good end in a row, with their numbers."""
+        return tuple(enumerate(commands))[self.state.commands_done.get(step, 0) :]
+
+    async def commands(self, step: str, commands: Sequence[Numbered]) -> AsyncGenerator[Event, None]:
+        """The commands in order; the first failure ends them.
 
         A command that an earlier run was interrupted in is run again, and may then fail because it had taken
         effect already: that is no reason to leave out the ones after it.
         """
         again = self.state.interrupted
-        done = self.state.commands_done.get(step, 0)
-        for index, command in enumerate(commands[done:], done):
+        for index, command in commands:
             finished: CommandFinished | None = None
             async for event in self.command(step, index, command):
                 if isinstance(event, CommandFinished):
@@ -257,7 +268,6 @@ class Session:
     def _solve_quizzes(self, step: Step) -> Iterable[QuizAnswered]:
         for check in step.checks:
             if isinstance(check, Quiz) and check.id not in self.answers:
-                self.answers[check.id] = check.solution()
                 yield QuizAnswered(step.id, check.id, check.solution(), by="solution")
 
     async def _verify(
@@ -294,7 +304,7 @@ class Session:
             self.world,
             within=work.within,
             patient=patient,
-            held={**self._held(step, work), **known},
+            held={**self.held(step, work), **known},
             unreadable_for=self._patience,
         )
         async with aclosing(updates):
@@ -304,7 +314,7 @@ class Session:
                     self._patience = 0.0 if update.could_not_judge else UNREADABLE_FOR
                 yield update
 
-    def _held(self, step: str, work: Work) -> Mapping[int, Outcome]:
+    def held(self, step: str, work: Work) -> Mapping[int, Outcome]:
         """The `once` checks of a step that held in this attempt."""
         known = self.state.held
         return {

@@ -12,6 +12,7 @@ from checks.base import Check, Outcome, Verdict, World
 from runner.session.events import CheckUpdated
 from runner.session.score import could_not_judge
 from runner.words import phrase
+from runner.world.world import POLLED
 
 RETRY = 1.0
 """Seconds between looks while nothing can be read (the world itself backs off from the API server)."""
@@ -113,15 +114,27 @@ class Follower:
         leisure: Callable[[], float] = lambda: 0.0,
     ) -> None:
         """`held` are not looked at again. `leisure`: seconds at least between looks at what can't be watched."""
-        self._step, self._world, self._leisure = step, world, leisure
+        self._step, self._of, self._world, self._leisure = step, of, world, leisure
         self._outcomes: dict[int, Outcome] = dict(held)
         self._updates: asyncio.Queue[CheckUpdated] = asyncio.Queue()
-        self._count = len(of)
-        self._tasks = [
-            asyncio.create_task(self._follow(index, check))
-            for index, check in enumerate(of)
-            if index not in held
-        ]
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._ending: set[asyncio.Task[None]] = set()
+        for index in range(len(of)):
+            if index not in held:
+                self._begin(index)
+
+    def _begin(self, index: int) -> None:
+        task = asyncio.create_task(self._follow(index, self._of[index]))
+        self._tasks[index] = task
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
+
+    def look_again(self, index: int) -> None:
+        """Look at a check now, whatever it waits for; not at one that is settled for good."""
+        task = self._tasks.get(index)
+        if task is not None and not task.done():
+            task.cancel()
+            self._begin(index)
 
     async def _follow(self, index: int, check: Check) -> None:
         while True:
@@ -132,17 +145,29 @@ class Follower:
                 self._updates.put_nowait(CheckUpdated(self._step, index, outcome))
             if check.once and outcome.passed:
                 return
-            if outcome.verdict is Verdict.ERROR:
-                pause: float | None = RETRY
+            pause = self._pause(self._of[index], outcome, look)
+            leisure = self._leisure()
+            if leisure and POLLED in look.reads:
+                await self._world.changed(look.reads - {POLLED}, max(pause or 0.0, leisure))
             else:
-                pause = (
-                    None if look.watchable or check.interval is None else max(check.interval, self._leisure())
-                )
-            await self._world.changed(look.reads, pause)
+                await self._world.changed(look.reads, pause)
+
+    def _pause(self, check: Check, outcome: Outcome, look: Look) -> float | None:
+        """Seconds until the next look where nothing tells of a change; None where everything is told."""
+        if outcome.verdict is Verdict.ERROR:
+            return max(RETRY, self._leisure())
+        if look.watchable or check.interval is None:
+            return None
+        return max(check.interval, self._leisure())
+
+    @property
+    def complete(self) -> bool:
+        """Whether every check was looked at, and every outcome told."""
+        return len(self._outcomes) == len(self._of) and self._updates.empty()
 
     def settled(self, patient: bool, *, unreadable: bool) -> bool:
         """Whether no more waiting is called for; only asked about what has been told already."""
-        if len(self._outcomes) < self._count or not self._updates.empty():
+        if not self.complete:
             return False
         verdicts = {outcome.verdict for outcome in self._outcomes.values()}
         if all(verdict.holds for verdict in verdicts):
@@ -152,18 +177,20 @@ class Follower:
         return Verdict.ERROR not in verdicts or unreadable
 
     async def next(self, timeout: float | None) -> CheckUpdated | None:
+        """The next outcome that differs from the one before; None after `timeout` seconds without one."""
         try:
             return await asyncio.wait_for(self._updates.get(), timeout)
         except TimeoutError:
             return None
 
     def result(self) -> tuple[Outcome, ...]:
-        return tuple(self._outcomes.get(index, _NOT_LOOKED) for index in range(self._count))
+        return tuple(self._outcomes.get(index, _NOT_LOOKED) for index in range(len(self._of)))
 
     async def close(self) -> None:
-        for task in self._tasks:
+        ending = list(self._ending)
+        for task in ending:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*ending, return_exceptions=True)
 
 
 _NOT_LOOKED = Outcome(

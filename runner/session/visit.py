@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 
 from checks.base import Outcome
 from runner.labs.model import Lab
+from runner.practice import process
 from runner.session.consoles import Consoles
 from runner.session.open import context_target, lab_environment, open_session, practice_target
 from runner.session.places import Place
 from runner.session.preflight import examine
+from runner.session.progress import ensure_free
 from runner.session.target import Target, attempt_folder
 from runner.session.walk import Walk
 from runner.shell import SavedState
@@ -28,18 +30,34 @@ class Visit:
     def __init__(self, lab: Lab, place: Place, *, fresh: bool = False) -> None:
         self.lab, self.place = lab, place
         self._fresh = fresh
-        self._target: Target | None = None
+        self._arriving: asyncio.Task[Target] | None = None
         self._at_target, self._inside = AsyncExitStack(), AsyncExitStack()
+        self._walk: Walk | None = None
 
     async def arrive(self) -> Target:
-        """The cluster: the practice cluster started, or the context pinned. Raises Told."""
-        if self._target is None:
-            if self.place.practice:
-                opened = practice_target(self.lab, fresh=self._fresh)
-                self._target = await self._at_target.enter_async_context(opened)
-            else:
-                self._target = context_target(self.place.context, self.place.kubeconfig)
-        return self._target
+        """The cluster: the practice cluster started, or the context pinned. Raises Told.
+
+        May be called again at any time: after a failure it is another attempt, otherwise the same cluster.
+        """
+        if self._arriving is None or (self._arriving.done() and not await self._still_there(self._arriving)):
+            self._arriving = asyncio.create_task(self._arrive())
+        return await asyncio.shield(self._arriving)  # who gives up waiting does not leave half a cluster
+
+    async def _still_there(self, arrived: asyncio.Task[Target]) -> bool:
+        if arrived.cancelled() or arrived.exception() is not None:
+            return False
+        if not self.place.practice or process.status(self.lab.id) is not None:
+            return True
+        await self._at_target.aclose()
+        return False
+
+    async def _arrive(self) -> Target:
+        if not self.place.practice:
+            return context_target(self.place.context, self.place.kubeconfig)
+        if self._fresh:  # a cluster is not taken from under another Labgate's feet
+            ensure_free(attempt_folder(self.lab, f"practice/{self.lab.id}"))
+        opened = practice_target(self.lab, fresh=self._fresh)
+        return await self._at_target.enter_async_context(opened)
 
     async def examine(self) -> AsyncIterator[Outcome]:
         """What the lab requires of the cluster and of this machine, one after the other; nothing is run or changed."""
@@ -53,31 +71,38 @@ class Visit:
                 yield outcome
 
     async def enter(self, size: tuple[int, int]) -> Walk:
-        """The record, the shell (columns, rows) and the way through the lab. Raises Told."""
+        """The record, the shell (columns, rows) and the way through the lab. Raises Told (AttemptInUse, ShellProblem)."""
         target = await self.arrive()
         opened = open_session(self.lab, target, run=True, fresh=self._fresh, size=size, keep_finished=True)
         session = await self._inside.enter_async_context(opened)
         self._fresh = False
         assert session.cluster is not None
         consoles = Consoles(session.cluster, target, lab_environment(self.lab, target))
-        walk = Walk(session, consoles)
-        self._inside.push_async_callback(walk.close)
-        walk.start()
-        return walk
+        self._walk = Walk(session, consoles)
+        self._inside.push_async_callback(self._walk.close)
+        self._walk.start()
+        return self._walk
 
     async def begin_again(self, *, cluster: bool) -> Walk:
-        """The lab from its first step, in an empty folder; with `cluster` on a new practice cluster, too."""
-        target = await self.arrive()
+        """The lab from its first step, in an empty folder; with `cluster` on a new practice cluster, too.
+
+        What was done is kept beside the new record. Raises Told.
+        """
+        size = self._walk.shell.size if self._walk else (80, 24)
         await self._inside.aclose()
-        if cluster:
-            await self._at_target.aclose()
-            self._target = None
-        shutil.rmtree(attempt_folder(self.lab, target.name) / "workspace", ignore_errors=True)
         self._fresh = True
-        return await self.enter((80, 24))
+        if cluster and self.place.practice:
+            await self._leave()
+        return await self.enter(size)
 
     async def close(self) -> None:
-        """Leave: what was done is on record."""
+        """Leave: what was done is on record. May be called at any time, and more than once."""
         await self._inside.aclose()
+        await self._leave()
+
+    async def _leave(self) -> None:
+        arriving, self._arriving = self._arriving, None
+        if arriving is not None and not arriving.done():
+            with suppress(Exception):
+                await arriving
         await self._at_target.aclose()
-        self._target = None

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import aclosing, suppress
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Iterator, Sequence
+from contextlib import aclosing, contextmanager, suppress
 
-from checks.base import Outcome, Verdict
+from checks.base import Outcome
 from checks.quiz import Quiz
-from runner.labs.model import Command, Lab, Step
+from runner.labs.model import Step
 from runner.session.consoles import Consoles
 from runner.session.events import (
     CLEANUP,
@@ -22,7 +20,7 @@ from runner.session.events import (
     CommandStarted,
     Event,
     HintShown,
-    LabFinished,
+    OutputReceived,
     QuizAnswered,
     SkipTaken,
     SolutionShown,
@@ -32,333 +30,262 @@ from runner.session.events import (
     StepReset,
     StepUnlocked,
 )
-from runner.session.score import Score
-from runner.session.session import Session
-from runner.session.steps import StepState
-from runner.session.verify import Follower
-from runner.shell import Shell
-from runner.words import Phrase, Told, phrase
+from runner.session.following import Following, Judgement
+from runner.session.session import Numbered, Session
+from runner.session.standing import Standing
+from runner.session.steps import Busy, NotNow, StepLocked, StepState, TerminalTaken
+from runner.shell import Entered
+from runner.words import Phrase, phrase
 
-BROKEN_AFTER = 1.0
-"""Seconds that something must have failed before a step that had passed is called broken: `kubectl replace` takes objects
-away for a moment."""
-LOST_AFTER = 1.5
-"""Seconds without an answer after which the cluster is called lost."""
-LEISURE = 10.0
-"""Seconds between looks at what can't be watched (pages, commands) in a step that has passed."""
+LOST_AFTER = 0.5
+"""Seconds that nothing can be read of the cluster before it is called lost; what a watch last told is good for two before."""
 
 
-class NotNow(Told):
-    """What was asked for can't be done at this moment; `message` says why and what to do first."""
+class Walk(Standing):
+    """A lab, a learner and a cluster. Opened and closed by Visit; `events` has one consumer, and nothing waits for it.
 
+    The actions return when what they do is done, tell of it as events meanwhile, and raise NotNow in words.
+    Every event is on record before it is told.
+    """
 
-@dataclass(frozen=True, slots=True)
-class CommandState:
-    """One command of a step: running, or how it ended last (`done`)."""
-
-    running: bool = False
-    done: bool = False
-    exit_code: int | None = None
-    seconds: float = 0.0
-    reason: str = ""
-    by: str = ""  # "learner" where they typed it themselves
-
-
-class Walk:
-    """A lab, a learner and a cluster. Opened and closed by Visit; `events` has one consumer, and nothing waits for it."""
-
-    def __init__(self, session: Session, consoles: Consoles, seconds: float = 0.0) -> None:
-        """`seconds`: spent on earlier visits of this attempt."""
-        assert session.shell is not None and session.progress is not None, (
-            "a learner has a shell and a record"
-        )
-        self.session, self.consoles = session, consoles
-        self.lab: Lab = session.lab
+    def __init__(self, session: Session, consoles: Consoles) -> None:
+        super().__init__(session)
+        assert session.shell is not None, "a learner has a shell"
+        self.shell, self.consoles = session.shell, consoles
         self.target, self.version = session.target, session.version
-        self.shell: Shell = session.shell
         self.trouble: Phrase | None = None
-        self._state = session.progress.state
+        """Why the cluster can't be read just now."""
         self._events: asyncio.Queue[Event] = asyncio.Queue()
-        self._outcomes: dict[str, list[Outcome | None]] = {
-            step.id: [self._state.held.get((step.id, at)) for at in range(len(step.checks))]
-            for step in self.lab.steps
-        }
-        self._broken: set[str] = set()
-        self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._running: tuple[str, int] | None = None
-        self._before, self._began = seconds, time.monotonic()
-
-    # what is known ----------------------------------------------------------------------------------------
-
-    def state(self, step: str) -> StepState:
-        """Where the step stands."""
-        if self._running is not None and self._running[0] == step:
-            return StepState.RUNNING
-        if step in self._broken:
-            return StepState.BROKEN
-        if step in self._state.passed:
-            return StepState.PASSED
-        if not self.unlocked(step):
-            return StepState.LOCKED
-        worked = self.begun(step) and self.next_command(step) is None and bool(self.lab.step(step).run)
-        return StepState.WAITING if worked or self._pending(step) else StepState.OPEN
-
-    def unlocked(self, step: str) -> bool:
-        """Whether every step before it that counts has passed once."""
-        for each in self.lab.steps:
-            if each.id == step:
-                return True
-            if not each.optional and each.id not in self._state.reached:
-                return False
-        return False
-
-    def _pending(self, step: str) -> bool:
-        return any(each is not None and each.verdict is Verdict.PENDING for each in self._outcomes[step])
-
-    def outcomes(self, step: str) -> tuple[Outcome | None, ...]:
-        """The last look at each of the step's checks; None where there was none yet."""
-        return tuple(self._outcomes[step])
-
-    def begun(self, step: str) -> bool:
-        """Whether the learner did something for it, so that "not yet" and "wrong" can be told apart."""
-        answered = step in self._state.questions.values()
-        return answered or any(of == step for of, _ in self._state.runs)
-
-    def commands(self, step: str) -> tuple[CommandState, ...]:
-        """How each of the step's commands stands."""
-        return tuple(self._command_state(step, at) for at in range(len(self.lab.step(step).run)))
-
-    def _command_state(self, step: str, index: int) -> CommandState:
-        if self._running == (step, index):
-            return CommandState(running=True)
-        run = self._state.runs.get((step, index))
-        if run is None:
-            return CommandState()
-        return CommandState(False, True, run.exit_code, run.seconds, run.reason, run.by)
-
-    def next_command(self, step: str) -> int | None:
-        """The first command of the step that has not come to a good end; None where all have."""
-        for at, state in enumerate(self.commands(step)):
-            if state.running or not (state.done and state.exit_code == 0):
-                return at
-        return None
-
-    def hints(self, step: str) -> int:
-        """How many of its hints are shown."""
-        return self._state.hints.get(step, 0)
-
-    def solution(self, step: str) -> str:
-        """ "", "shown" or "typed"."""
-        return self._state.solutions.get(step, "")
-
-    def skipped(self, step: str) -> bool:
-        return step in self._state.skipped
-
-    def may_skip(self, step: str) -> bool:
-        """Whether the lab lets the learner have this step done for them."""
-        own = self.lab.step(step).skip
-        return self.lab.skip if own is None else own
-
-    @property
-    def answers(self) -> Mapping[str, tuple[str, ...]]:
-        """The learner's answers by question."""
-        return self._state.answers
-
-    @property
-    def finished(self) -> bool:
-        """Whether all that counts holds together."""
-        counted = [step.id for step in self.lab.steps if not step.optional]
-        return all(self.state(step) is StepState.PASSED for step in counted)
-
-    @property
-    def seconds(self) -> float:
-        """Time spent on this attempt, over all visits."""
-        return self._before + time.monotonic() - self._began
-
-    def here(self) -> str:
-        """The step that the learner is put at: where they were, else the first that has not passed."""
-        ids = [step.id for step in self.lab.steps]
-        if self._state.here in ids:
-            return self._state.here
-        return next((each for each in ids if each not in self._state.passed), ids[-1])
-
-    def earlier(self, lines: int = 500) -> str:
-        """The end of what the terminal showed on earlier visits, as plain text; "" where there were none."""
-        return self.session.earlier(lines)
-
-    def score(self) -> LabFinished:
-        """What it would come to now."""
-        score = Score(self.lab.steps)
-        for step in self.lab.steps:
-            for index, outcome in enumerate(self._outcomes[step.id]):
-                if outcome is not None:
-                    score.take(CheckUpdated(step.id, index, outcome))
-            if self.state(step.id) is StepState.PASSED:
-                score.take(StepPassed(step.id, 0.0))
-        return score.finished(self.seconds)
-
-    # verification -----------------------------------------------------------------------------------------
+        self._followed: dict[str, Following] = {}
+        self._holding: set[str] = set()  # steps whose checks hold together at this moment
+        self._busy = ""  # the command that an action is at
+        self._tasks: set[asyncio.Task[object]] = set()
 
     def start(self) -> None:
-        """Begin to verify, and tell that the lab started."""
+        """Begin to verify, and do what the lab wants done before its first step."""
         self._tell(self.session.started())
-        for step in self.lab.steps:
-            if self.unlocked(step.id):
-                self._watch(step)
-        self._tasks["cluster"] = asyncio.create_task(self._watch_cluster())
+        self.shell.watch(self._entered)
+        if not self._record.cleaned:
+            self._follow_unlocked()
+        self._spawn(self._watch_cluster())
+        self._spawn(self._prepare())
+
+    async def _prepare(self) -> None:
+        commands = self.session.not_done(SETUP, self.lab.setup)
+        if commands:
+            with suppress(NotNow):
+                await self._work(SETUP, commands)
+
+    def _spawn(self, work: Coroutine[object, object, object]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def close(self) -> None:
+        """Stop verifying, and interrupt what runs for the learner."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._follow_none()
+        with suppress(Exception):
+            await self.consoles.close()
 
     async def events(self) -> AsyncIterator[Event]:
-        """Everything that happens."""
+        """Everything that happens, since the walk began. What the shell prints is left to the shell's own subscribers."""
         while True:
             yield await self._events.get()
 
     def _tell(self, event: Event) -> None:
+        if isinstance(event, OutputReceived):
+            return
         self.session.record(event)
         self._events.put_nowait(event)
 
-    def _watch(self, step: Step) -> None:
-        before = self._tasks.pop(step.id, None)
-        if before:
-            before.cancel()
-        self._tasks[step.id] = asyncio.create_task(self._verify(step), name=step.id)
+    # verification -----------------------------------------------------------------------------------------
 
-    async def _verify(self, step: Step) -> None:
-        """Look at the step's checks for as long as the lab is open, and tell what becomes of it."""
-        held = {
-            index: self._state.held[step.id, index]
-            for index, check in enumerate(step.checks)
-            if check.once and (step.id, index) in self._state.held and self._state.held[step.id, index].passed
-        }
+    def _follow_unlocked(self) -> None:
+        for step in self.lab.steps:
+            if self.unlocked(step.id) and step.id not in self._followed:
+                self._follow(step)
 
-        def leisure() -> float:
-            return LEISURE if self.state(step.id) is StepState.PASSED else 0.0
+    def _follow(self, step: Step) -> None:
+        if not step.checks:
+            self._settle_unchecked(step)
+            return
+        self._followed[step.id] = Following(
+            step,
+            self.session.world,
+            self.session.held(step.id, step),
+            lambda: step.id in self._record.passed,
+            self._updated,
+            self._judged,
+        )
 
-        follower = Follower(step.id, step.checks, self.session.world, held, leisure)
-        try:
-            if not step.checks and step.id not in self._state.passed:
-                self._pass(step)
-            failing_since: float | None = None
-            while True:
-                wait = None if failing_since is None else max(0.0, failing_since + BROKEN_AFTER - _now())
-                update = await follower.next(wait)
-                if update is not None:
-                    self._take(update)
-                if not follower.settled(patient=False, unreadable=True):
-                    continue
-                verdicts = {outcome.verdict for outcome in follower.result()}
-                if all(verdict.holds for verdict in verdicts):
-                    failing_since = None
-                    if self.state(step.id) is not StepState.PASSED:
-                        self._pass(step)
-                elif Verdict.FAILED not in verdicts:
-                    failing_since = None
-                elif step.id in self._state.passed:
-                    failing_since = failing_since or _now()
-                    if _now() - failing_since >= BROKEN_AFTER:
-                        failing_since = None
-                        self._broken.add(step.id)
-                        self._tell(StepBroken(step.id, follower.result()))
-        finally:
-            await follower.close()
+    async def _follow_none(self) -> None:
+        followed, self._followed = list(self._followed.values()), {}
+        self._holding.clear()
+        await asyncio.gather(*(each.close() for each in followed))
 
-    def _take(self, update: CheckUpdated) -> None:
-        outcomes = self._outcomes[update.step]
-        if outcomes[update.index] != update.outcome:
+    def _updated(self, update: CheckUpdated) -> None:
+        outcomes = self._outcomes.get(update.step)
+        if outcomes is not None:
+            if outcomes[update.index] == update.outcome:
+                return
             outcomes[update.index] = update.outcome
-            self._tell(update)
+        self._tell(update)
+
+    def _judged(self, step: Step, judgement: Judgement, outcomes: tuple[Outcome, ...]) -> None:
+        if judgement is Judgement.HOLDS:
+            self._holding.add(step.id)
+            if step.id not in self._record.passed:
+                self._pass(step)
+            self._finish()
+            return
+        self._holding.discard(step.id)
+        if judgement is Judgement.FAILS and step.id in self._record.passed:
+            self._tell(StepBroken(step.id, outcomes))
+
+    def _settle_unchecked(self, step: Step) -> None:
+        """A step without checks is done when its commands are; one that is only read, when it is unlocked."""
+        if (
+            step.id not in self._record.passed
+            and self.unlocked(step.id)
+            and self.next_command(step.id) is None
+        ):
+            self._pass(step)
+            self._finish()
 
     def _pass(self, step: Step) -> None:
-        finished_before = self._state.finished
         locked = [each for each in self.lab.steps if not self.unlocked(each.id)]
-        self._broken.discard(step.id)
-        self._tell(StepPassed(step.id, self.seconds))
+        self._tell(StepPassed(step.id, self.seconds - self._record.opened.get(step.id, 0.0)))
         for each in locked:
             if self.unlocked(each.id):
                 self._tell(StepUnlocked(each.id))
-                self._watch(each)
-        if self.finished and not finished_before:
+        if not self._record.cleaned:
+            self._follow_unlocked()
+
+    def _finish(self) -> None:
+        """Told once in an attempt, when all that counts holds at the same time; again where a step was reset since."""
+        together = all(not step.checks or step.id in self._holding for step in self.counting)
+        if together and self.finished and not self._record.finished:
             self._tell(self.score())
 
     async def _watch_cluster(self) -> None:
         """Tell when the cluster can't be read, and when it can again."""
         cluster = self.session.cluster
-        if cluster is None:
-            return
-        while True:
+        while cluster is not None:
             await cluster.trouble_changed(self.trouble is not None, LOST_AFTER)
             problem = cluster.trouble
-            if (problem is None) == (self.trouble is None):
-                continue
-            self.trouble = problem.message if problem else None
-            self._tell(ClusterLost(problem.message) if problem else ClusterBack())
+            if (problem is None) != (self.trouble is None):
+                self.trouble = problem.message if problem else None
+                self._tell(ClusterLost(problem.message) if problem else ClusterBack())
 
-    # actions ----------------------------------------------------------------------------------------------
-
-    def go_to(self, step: str) -> None:
-        """The learner reads this step now; they are put there next time."""
-        if self._state.here != step:
-            self._tell(StepReached(step))
+    # commands ---------------------------------------------------------------------------------------------
 
     async def run_next(self, step: str) -> None:
-        """Type the step's next command into the shell and follow it to its end. Raises NotNow."""
+        """Type the step's next command into the shell and follow it to its end; nothing where all are done."""
         index = self.next_command(step)
         if index is not None:
             await self.run(step, index)
 
     async def run(self, step: str, index: int) -> None:
-        """Type one of the step's commands into the shell and follow it to its end. Raises NotNow."""
-        self._may_run(step)
-        await self._type(step, index, self.lab.step(step).run[index])
-
-    async def run_solution(self, step: str) -> bool:
-        """Do the step for the learner; False where a command failed. Raises NotNow."""
-        self._may_run(step)
-        of = self.lab.step(step)
-        self._tell(SolutionShown(step, "typed"))
-        for check in of.checks:
-            if isinstance(check, Quiz) and check.id not in self._state.answers:
-                self._answer(step, check.id, check.solution(), by="solution")
-        commands = of.run if of.solution is None else of.solution
-        for index, command in enumerate(commands):
-            if not await self._type(step, index, command):
-                return False
-        if of.solution is not None:
-            for index, command in enumerate(of.run):  # done another way
-                self._tell(CommandFinished(step, index, command.command, 0, 0.0, by="solution"))
-        return True
-
-    async def skip(self, step: str) -> None:
-        """Have the step done for the learner, where the lab allows it. Raises NotNow."""
-        if not self.may_skip(step):
-            raise NotNow(phrase("This lab does not allow this step to be skipped."))
-        self._may_run(step)
-        self._tell(SkipTaken(step))
-        await self.run_solution(step)
-
-    async def clean_up(self) -> None:
-        """Type the lab's clean-up into the shell. Raises NotNow."""
-        self._not_busy()
-        if self.lab.cleanup:
-            for index, command in enumerate(self.lab.cleanup.run):
-                await self._type(CLEANUP, index, command)
-
-    async def prepare(self) -> None:
-        """Type the lab's setup commands that have not been done."""
-        for index, command in enumerate(self.lab.setup):
-            run = self._state.runs.get((SETUP, index))
-            if run is None or run.exit_code != 0:
-                await self._type(SETUP, index, command)
+        """Type one of the step's commands into the shell and follow it to its end."""
+        self._must_be_unlocked(step)
+        await self._work(step, [(index, self.lab.step(step).run[index])])
 
     def insert(self, step: str, index: int) -> None:
-        """Put a command on the prompt, for the learner to press Enter. Raises NotNow."""
-        self._may_run(step)
+        """Put a command on the prompt, in place of a half-typed line, for the learner to press Enter."""
+        self._must_be_unlocked(step)
+        self._must_be_idle()
         if not self.shell.insert(self.lab.step(step).run[index].command):
-            raise NotNow(
-                phrase(
-                    "The terminal is taken by {program}. End it first, then try again.",
-                    program=self.shell.foreground or "bash",
-                )
-            )
+            raise TerminalTaken(self.shell.foreground)
+
+    async def clean_up(self) -> None:
+        """Type the lab's clean-up into the shell and see that all is gone.
+
+        The steps are not verified from then on, so that what the learner did stays done; until one of their
+        commands is run again.
+        """
+        if self.lab.cleanup is None:
+            return
+        if self.shell.foreground:
+            raise TerminalTaken(self.shell.foreground)
+        with self._at_work(self.lab.cleanup.run[0].command):
+            await self._follow_none()
+            await self._through(self.session.clean_up(self.lab.cleanup))
+
+    async def _work(self, step: str, commands: Sequence[Numbered]) -> bool:
+        """The commands in order, up to the first failure; whether all came to a good end."""
+        with self._at_work(commands[0][1].command if commands else ""):
+            finished = await self._through(self.session.commands(step, commands))
+        if finished and finished.reason == "not-run" and not self.shell.ready:
+            raise TerminalTaken(finished.waiting_at)
+        return all(self._command(step, index).good for index, _ in commands)
+
+    async def _through(self, happenings: AsyncGenerator[Event, None]) -> CommandFinished | None:
+        """Tell what happens; gives the last command's end."""
+        last = None
+        try:
+            async with aclosing(happenings):
+                async for event in happenings:
+                    match event:
+                        case CommandStarted():
+                            self._busy, self._running = event.command, (event.step, event.index)
+                        case CommandFinished():
+                            last, self._running = event, None
+                    self._tell_of_work(event)
+        finally:
+            self._running = None
+        return last
+
+    def _tell_of_work(self, event: Event) -> None:
+        if isinstance(event, CheckUpdated):  # the clean-up's
+            self._updated(event)
+            return
+        was_cleaned = self._record.cleaned
+        self._tell(event)
+        if was_cleaned and not self._record.cleaned:
+            self._follow_unlocked()
+        if isinstance(event, CommandFinished) and event.step not in (SETUP, CLEANUP):
+            step = self.lab.step(event.step)
+            if not step.checks:
+                self._settle_unchecked(step)
+
+    @contextmanager
+    def _at_work(self, command: str) -> Iterator[None]:
+        self._must_be_idle()
+        self._busy = command or "…"
+        try:
+            yield
+        finally:
+            self._busy = ""
+
+    def _must_be_idle(self) -> None:
+        if self._busy:
+            raise Busy(self._busy)
+
+    def _must_be_unlocked(self, step: str) -> None:
+        first = self.first_to_do(step)
+        if first is not None:
+            raise StepLocked(self.lab.steps.index(first) + 1)
+
+    def _entered(self, line: Entered) -> None:
+        """A line of the learner's own that is one of the lab's commands counts as that."""
+        if line.exit_code != 0 or self._busy:
+            return
+        entered = _words(line.line)
+        for step in self.lab.steps:
+            if self.state(step.id) in (StepState.LOCKED, StepState.PASSED):
+                continue
+            for index, command in enumerate(step.run):
+                if not self._command(step.id, index).good and entered == _words(command.command):
+                    self._tell_of_work(
+                        CommandFinished(step.id, index, command.command, 0, line.seconds, by="learner")
+                    )
+                    return
+
+    # help -------------------------------------------------------------------------------------------------
 
     def show_hint(self, step: str) -> int:
         """Show one hint more; gives how many are shown then."""
@@ -368,76 +295,78 @@ class Walk:
         return self.hints(step)
 
     def show_solution(self, step: str) -> None:
+        """Show how the step is done."""
         if not self.solution(step):
             self._tell(SolutionShown(step, "shown"))
 
-    def answer(self, question: str, answer: tuple[str, ...]) -> None:
-        """The learner's answer to a question. Raises KeyError where the lab has no such question."""
-        step = next(s for s in self.lab.steps for c in s.checks if isinstance(c, Quiz) and c.id == question)
-        self._answer(step.id, question, answer, by="learner")
+    async def run_solution(self, step: str) -> bool:
+        """Do the step for the learner: its questions, and its commands from the first that is not done.
 
-    def _answer(self, step: str, question: str, answer: tuple[str, ...], *, by: str) -> None:
+        False where a command failed.
+        """
+        self._must_be_unlocked(step)
+        self._must_be_idle()
+        self._tell(SolutionShown(step, "typed"))
+        of = self.lab.step(step)
+        for index, check in enumerate(of.checks):
+            outcome = self._outcomes[step][index]
+            if isinstance(check, Quiz) and not (outcome and outcome.passed):
+                self._answer(step, index, check.id, check.solution(), by="solution")
+        return await self._work(step, self._solution(of))
+
+    def _solution(self, step: Step) -> Sequence[Numbered]:
+        if step.solution is not None:  # its commands are numbered behind the step's own
+            return list(enumerate(step.solution, len(step.run)))
+        first = self.next_command(step.id) or 0
+        return list(enumerate(step.run))[first:]
+
+    async def skip(self, step: str) -> bool:
+        """Have the step done for the learner, where the lab allows it; False where a command of it failed."""
+        if not self.may_skip(step):
+            raise NotNow(phrase("This lab does not allow this step to be skipped."))
+        self._must_be_unlocked(step)
+        self._must_be_idle()
+        self._tell(SkipTaken(step))
+        return await self.run_solution(step)
+
+    # the learner's choices --------------------------------------------------------------------------------
+
+    def go_to(self, step: str) -> None:
+        """The learner reads this step now; they are put there next time."""
+        if self._record.here != step:
+            self._tell(StepReached(step))
+
+    def answer(self, question: str, answer: tuple[str, ...]) -> None:
+        """The learner's answer to a question, judged at once. Raises KeyError where the lab has no such question."""
+        for step in self.lab.steps:
+            for index, check in enumerate(step.checks):
+                if isinstance(check, Quiz) and check.id == question:
+                    self._answer(step.id, index, question, answer, by="learner")
+                    return
+        raise KeyError(question)
+
+    def _answer(self, step: str, index: int, question: str, answer: tuple[str, ...], *, by: str) -> None:
         self._tell(QuizAnswered(step, question, answer, by))
-        self.session.answers[question] = answer
-        if self.unlocked(step):
-            self._watch(self.lab.step(step))  # looks at once
+        if step in self._followed:
+            self._followed[step].look_again(index)
 
     async def reset_step(self, step: str) -> None:
-        """Forget what was done in the step, to do it once more. What holds in the cluster still holds, and passes again."""
-        self._not_busy()
+        """Forget what was done in the step, to do it once more: commands, answers, hints, `once` checks that held.
+
+        The cluster stays as it is: what holds in it passes again at once.
+        """
+        self._must_be_idle()
         of = self.lab.step(step)
-        task = self._tasks.pop(step, None)
-        if task:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        following = self._followed.pop(step, None)
+        if following:
+            await following.close()
+        self._holding.discard(step)
         self._tell(StepReset(step))
-        self._broken.discard(step)
-        for check in of.checks:
-            if isinstance(check, Quiz):
-                self.session.answers.pop(check.id, None)
         self._outcomes[step] = [None] * len(of.checks)
-        if self.unlocked(step):
-            self._watch(of)
-
-    def _may_run(self, step: str) -> None:
-        if not self.unlocked(step):
-            first = next(s for s in self.lab.steps if not s.optional and s.id not in self._state.reached)
-            number = self.lab.steps.index(first) + 1
-            raise NotNow(phrase("This step is locked. Do step {number} first.", number=number))
-        self._not_busy()
-
-    def _not_busy(self) -> None:
-        if self._running is not None:
-            raise NotNow(
-                phrase("A command is still running. Wait for its end, or press Ctrl-C in the terminal.")
-            )
-
-    async def _type(self, step: str, index: int, command: Command) -> bool:
-        """Whether it came to a good end."""
-        self._running = step, index
-        good = False
-        try:
-            async with aclosing(self.session.command(step, index, command)) as happenings:
-                async for event in happenings:
-                    if isinstance(event, CommandFinished):
-                        good = event.exit_code == 0
-                        self._running = None
-                    elif isinstance(event, CommandStarted):
-                        self._running = step, index
-                    self._tell(event)
-        finally:
-            self._running = None
-        return good
-
-    async def close(self) -> None:
-        """Stop verifying."""
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        with suppress(Exception):
-            await self.consoles.close()
+        if self.unlocked(step) and not self._record.cleaned:
+            self._follow(of)
 
 
-def _now() -> float:
-    return asyncio.get_running_loop().time()
+def _words(command: str) -> str:
+    """A command line, for comparison: bash's history has continued lines as one."""
+    return " ".join(command.replace("\\\n", " ").split())

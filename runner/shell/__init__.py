@@ -1,7 +1,16 @@
 """The learner's shell: one bash on one pseudo-terminal, shared by the learner and the runner."""
 
-from runner.shell.model import Answered, Finished, Output, SavedState, ShellProblem
+from runner.shell.model import Answered, Entered, Finished, Output, SavedState, ShellProblem
 from runner.shell.saved import read_saved_state
 from runner.shell.shell import Shell
 
-__all__ = ["Answered", "Finished", "Output", "SavedState", "Shell", "ShellProblem", "read_saved_state"]
+__all__ = [
+    "Answered",
+    "Entered",
+    "Finished",
+    "Output",
+    "SavedState",
+    "Shell",
+    "ShellProblem",
+    "read_saved_state",
+]

@@ -15,13 +15,14 @@ from runner.shell.bash import find_bash
 from runner.shell.controls import Modes, Tokens, plain
 from runner.shell.environment import shell_environment
 from runner.shell.marks import Mark, MarkParser
-from runner.shell.model import SavedState, ShellProblem
+from runner.shell.model import Entered, SavedState, ShellProblem
 from runner.shell.prompt import Prompt, Stage
 from runner.shell.pulse import Pulse
 from runner.shell.redact import redact
-from runner.shell.scripts import Scripts
+from runner.shell.scripts import LINE, Scripts
 from runner.shell.terminal import Terminal
 from runner.shell.transcript import Transcript
+from runner.shell.typed import LastLine
 from runner.words import phrase, preferred_language, say
 
 _LOG = logging.getLogger(__name__)
@@ -60,6 +61,8 @@ class LiveBash:
         self._scripts = Scripts(state, self._nonce)
         self._listeners: list[Listener] = []
         self._hearer: Hearer | None = None
+        self._line = LastLine(state / LINE)
+        self._ran = False  # whether a command ran since the last prompt
         self._saved: SavedState | None = None
         self._terminal: Terminal | None = None
         self._restarting: asyncio.Task[None] | None = None
@@ -67,6 +70,8 @@ class LiveBash:
         self._deaths = 0
         self._started = 0.0  # when the last command was, on the event loop's clock
         self.pulse, self.prompt = Pulse(), Prompt()
+        self.entered: Callable[[Entered], None] | None = None
+        """Called at a prompt with the line that came to its end."""
         self.touched = False
         """Whether keys were typed since the prompt was drawn."""
         self.tail = ""
@@ -210,6 +215,7 @@ class LiveBash:
             self._transcript.editing(self.prompt.stage is Stage.READY)
         if mark.kind == "C":
             self._started = asyncio.get_running_loop().time()
+            self._ran = True
         elif mark.kind == "D":
             self.said_last = self.last_line
         elif mark.kind == "A":
@@ -219,6 +225,14 @@ class LiveBash:
             self._saved = None
             if self.modes.alternate:
                 self._show(_RESET)
+            self._tell_line()
+
+    def _tell_line(self) -> None:
+        ran, self._ran = self._ran, False
+        line = self._line.new()
+        if line is not None and ran and self.entered:
+            seconds = asyncio.get_running_loop().time() - self._started
+            self.entered(Entered(line, self.prompt.code, seconds))
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Have every byte that the terminal shows given to `listener`; the result ends that."""

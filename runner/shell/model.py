@@ -69,6 +69,15 @@ class Finished:
 
 
 @dataclass(frozen=True, slots=True)
+class Entered:
+    """A line that the learner entered and that ran, and how it ended. `line` is as the shell's history has it."""
+
+    line: str
+    exit_code: int | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class SavedState:
     """The learner's folder and exported variables as they were at the last prompt."""
 

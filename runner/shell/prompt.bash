@@ -2,6 +2,7 @@
 # It must survive set -e, set -u, noclobber, aliases, and functions that bear a builtin's name.
 __labgate_status=$?
 \builtin declare -p >| @DUMP@ && \builtin printf '# end\n' >> @DUMP@ || \builtin :
+\builtin printf '%s ' "$$" >| @LINE@ && HISTTIMEFORMAT='' \builtin history 1 >> @LINE@ || \builtin :
 __labgate_folder=${PWD//'%'/%25}
 __labgate_folder=${__labgate_folder//$'\n'/%0A}
 __labgate_folder=${__labgate_folder//$'\e'/%1B}

@@ -5,7 +5,7 @@ fi
 \builtin declare -p >| @BASELINE@ && \builtin printf '# end\n' >> @BASELINE@ || \builtin :
 . @RESTORE@ 2> /dev/null
 HISTFILE=@HISTORY@
-HISTCONTROL=ignorespace${HISTCONTROL:+:$HISTCONTROL}
+HISTCONTROL=ignorespace  # and no more: a line entered twice is two entries, so that the second is noticed too
 \builtin shopt -s checkwinsize
 : "${PROMPT_DIRTRIM:=2}"  # the lab's folder lies deep; the prompt shows its end
 . @MARKS@

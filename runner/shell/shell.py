@@ -8,7 +8,7 @@ from contextlib import aclosing
 from pathlib import Path
 
 from runner.shell.live import CTRL_C, LiveBash
-from runner.shell.model import Answered, CommandLike, Finished, Output, SavedState
+from runner.shell.model import Answered, CommandLike, Entered, Finished, Output, SavedState
 from runner.shell.running import Running
 
 _SURE = 0.3  # seconds of quiet before a bash that reads keys is taken for one at a prompt without marks
@@ -38,6 +38,8 @@ class Shell:
         self._turn = asyncio.Lock()
         self._running: Running | None = None
         self._held = b""
+        self._watchers: list[Callable[[Entered], None]] = []
+        self._bash.entered = self._entered
 
     async def start(self) -> None:
         """Start the shell and wait for its prompt. Raises ShellProblem."""
@@ -124,6 +126,19 @@ class Shell:
     def subscribe(self, listener: Callable[[bytes], None]) -> Callable[[], None]:
         """Have every byte that the terminal shows given to `listener`; the result ends that."""
         return self._bash.subscribe(listener)
+
+    def watch(self, watcher: Callable[[Entered], None]) -> Callable[[], None]:
+        """Have every line told that the learner enters, when it has ended; the result ends that.
+
+        Not told: what is typed for them, and lines that bash's history does not keep.
+        """
+        self._watchers.append(watcher)
+        return lambda: self._watchers.remove(watcher)
+
+    def _entered(self, line: Entered) -> None:
+        if self._running is None:
+            for watcher in tuple(self._watchers):
+                watcher(line)
 
     @property
     def size(self) -> tuple[int, int]:

@@ -174,8 +174,10 @@ class LiveCluster:
 
     @property
     def trouble(self) -> CannotRead | None:
-        """Why the cluster can't be read at all just now; None where it can, or where nothing is read of it."""
-        problems = (watched.problem() for watched in self._lists.values())
+        """Why the cluster can't be read at all just now; None where some of it can, or where nothing is read of it."""
+        problems = [watched.problem() for watched in self._lists.values()]
+        if None in problems:
+            return None
         return next((each for each in problems if each is not None and each.reason in LOST), None)
 
     async def trouble_changed(self, known: bool, seconds: float) -> None:

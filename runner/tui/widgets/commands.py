@@ -12,7 +12,7 @@ from textual.widgets.option_list import Option
 
 from runner.labs.model import Command
 from runner.session.said import command_end
-from runner.session.walk import CommandState
+from runner.session.steps import CommandState
 from runner.tui.keys import key
 from runner.tui.spoken import Spoken
 from runner.words import phrase
