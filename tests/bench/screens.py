@@ -46,7 +46,7 @@ def first_frame() -> float:
 def memory_in_a_lab() -> float:
     """MiB that the program itself holds (not its shell, not the practice cluster) at a lab's first step."""
     with on_a_terminal("learn", "istio-install", "--practice") as child:
-        child.expect_exact("F2")
+        child.expect_exact("0/13")
         time.sleep(3)  # what is loaded on the way has been loaded
         assert child.pid is not None
         status = Path(f"/proc/{child.pid}/status").read_text()

@@ -110,6 +110,7 @@ class LabScreen(Spoken, Screen[None]):
         self.watch(terminal, "typing_for_you", self._draw_typing)
         self.watch(terminal, "password", self._draw_typing)
         self.watch(terminal, "full_screen", self.refresh_bindings)
+        self.set_interval(2, self._look_at_console)  # a Service changes, a forward breaks and comes back
         self._follow()
 
     @property
@@ -123,6 +124,7 @@ class LabScreen(Spoken, Screen[None]):
         self._redraw()
 
     def watch_step_id(self) -> None:
+        self.walk.go_to(self.step_id)
         self.query_one("#text").scroll_home(animate=False)
         self._redraw()
 
@@ -223,10 +225,7 @@ class LabScreen(Spoken, Screen[None]):
         card.display = console is not None
         if console is None:
             return
-        try:
-            self._page = await self.walk.consoles.state(console)
-        except CannotRead as problem:
-            self._page = ConsoleState(why=problem.message)
+        self._page = await self.walk.consoles.state(console)
         card.show(console, self._page)
 
     # what happens ---------------------------------------------------------------------------------------
@@ -478,7 +477,7 @@ class LabScreen(Spoken, Screen[None]):
     def on_console_card_copy_address(self) -> None:
         self.app.copy(self._page.url)
 
-    @work(exclusive=True, group="console")
+    @work(group="forward")
     async def on_console_card_forward(self) -> None:
         console = self.step.console
         assert console is not None
