@@ -1,80 +1,83 @@
-"""The README's picture: `make picture` works through the Istio lab and draws what the terminal shows, as SVG."""
+"""The README's pictures: `make picture` goes through the Istio lab on the screen and keeps one moment, as SVG."""
 
 from __future__ import annotations
 
 import asyncio
-import io
 import os
 import re
 import tempfile
-from datetime import UTC, datetime
+from collections.abc import Callable
 from pathlib import Path
 
-from rich.console import Console
+from textual.pilot import Pilot
 
 from checks.base import Verdict
-from runner.grading.grade import Job, grade
-from runner.grading.live import LiveView
-from runner.grading.result import Result
-from runner.grading.summary import print_summary
+from checks.quiz import Quiz
 from runner.labs import library
 from runner.labs.load import load
-from runner.session.events import CheckUpdated, Event
-from runner.session.open import practice_target
-from runner.words import Phrase
+from runner.session.places import places
+from runner.session.steps import StepState
+from runner.tui.app import LabgateApp
+from runner.tui.screens.lab import LabScreen
 
-FILE = Path(__file__).with_name("istio-lab.svg")
+SIZE = 150, 42
 STEP = "ready"
-"""The step in whose middle the first half of the picture is taken."""
+"""The step that the picture shows: the consoles' pods are on their way."""
+FOLDER = Path(__file__).parent
 
 
-def console() -> Console:
-    return Console(
-        record=True,
-        width=100,
-        height=40,
-        file=io.StringIO(),
-        force_terminal=True,
-        color_system="truecolor",
-        highlight=False,
-    )
+async def until(pilot: Pilot[int], holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(120):
+        while not holds():
+            await pilot.pause(0.02)
 
 
-class Camera(LiveView):
-    """The live view, with one frame kept: a moment when some checks hold and some do not yet."""
-
-    def __init__(self, picture: Console) -> None:
-        super().__init__(console(), "en")
-        self._picture, self._taken = picture, False
-
-    def show(self, event: Event, result: Result) -> None:
-        super().show(event, result)
-        if isinstance(event, CheckUpdated) and event.step == STEP and not self._taken:
-            outcomes = [each.outcome for each in result.find(STEP).checks if each.outcome]  # type: ignore[union-attr]
-            if any(o.passed for o in outcomes) and any(o.verdict is Verdict.PENDING for o in outcomes):
-                self._taken = len(outcomes) == len(result.find(STEP).checks)  # type: ignore[union-attr]
-            if self._taken:
-                self._picture.print(self)
-
-
-def told(error: Exception) -> Phrase:
-    raise error
+async def work_through(pilot: Pilot[int], screen: LabScreen) -> None:
+    """Press the keys that a learner would, up to the step of the picture."""
+    walk = screen.walk
+    for step in walk.lab.steps:
+        await until(pilot, lambda at=step.id: screen.step_id == at)  # type: ignore[misc]
+        for check in step.checks:
+            if isinstance(check, Quiz):
+                walk.answer(check.id, check.solution())
+        while walk.next_command(step.id) is not None:
+            at = walk.next_command(step.id)
+            await pilot.press("f2")
+            await until(pilot, lambda s=step.id, at=at: walk.next_command(s) != at)  # type: ignore[misc]
+        if step.id == STEP:
+            return
+        await until(pilot, lambda s=step.id: walk.state(s) is StepState.PASSED)  # type: ignore[misc]
+        await pilot.press("f8")
 
 
-async def main() -> None:
-    picture = console()
-    picture.print("[bold green]$[/] labgate grade istio-install --run --practice\n")
+async def take(language: str, file: Path) -> None:
     lab = load(library.find("istio-install"))
-    job, result = Job(lab, run=True), Result.of(lab, datetime.now(UTC))
-    await grade(job, lambda: practice_target(lab), Camera(picture), result, told)
-    print_summary(picture, result, "en")
-    svg = picture.export_svg(title="Labgate")
-    FILE.write_text(
+    app = LabgateApp(lab, places(lab)[0], language=language)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, LabScreen))
+        screen = app.screen
+        assert isinstance(screen, LabScreen)
+        await work_through(pilot, screen)
+        await until(pilot, lambda: _on_the_way(screen))
+        app.clear_notifications()
+        await pilot.pause(0.5)
+        svg = app.export_screenshot(title="Labgate")
+    file.write_text(
         re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL)
     )  # no fonts from somebody's server
 
 
+def _on_the_way(screen: LabScreen) -> bool:
+    verdicts = {each.verdict for each in screen.walk.outcomes(STEP) if each is not None}
+    return Verdict.PASSED in verdicts
+
+
+async def main() -> None:
+    for language, name in (("en", "istio-lab.svg"), ("ko", "istio-lab.ko.svg")):
+        with tempfile.TemporaryDirectory() as home:
+            os.environ["LABGATE_HOME"] = home
+            await take(language, FOLDER / name)
+
+
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as home:
-        os.environ["LABGATE_HOME"] = home
-        asyncio.run(main())
+    asyncio.run(main())
