@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-_ENTRY = re.compile(r"(\d+) +(\d+)[ *] (.*)", re.DOTALL)  # the shell's process, the entry's number, the line
+# the shell's process, and where its history has something the last entry's number and line
+_ENTRY = re.compile(r"(\d+) (?: *(\d+)[ *] (.*))?", re.DOTALL)
 _LONGEST = 50_000  # bytes; a longer line is nobody's command of a lab
 
 
@@ -30,6 +31,6 @@ class LastLine:
         found = _ENTRY.fullmatch(text.decode(errors="replace"))
         if found is None or len(text) > _LONGEST:
             return None
-        before, self._last = self._last, (found[1], found[2])
+        before, self._last = self._last, (found[1], found[2] or "")
         same_shell = before is not None and before[0] == found[1]
-        return found[3].strip("\n") if same_shell and before != self._last else None
+        return found[3].strip("\n") if found[3] and same_shell and before != self._last else None
