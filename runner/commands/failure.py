@@ -88,8 +88,19 @@ def write_log(error: BaseException, arguments: Sequence[str]) -> Path:
     head = f"labgate {version()}, Python {platform.python_version()}, {platform.platform()}\n"
     trace = "".join(traceback.format_exception(error))
     with path.open("a", encoding="utf-8") as file:
-        file.write(f"{datetime.now().astimezone().isoformat()}\n{head}arguments: {list(arguments)}\n{trace}")
+        file.write(f"{datetime.now().astimezone().isoformat()}\n{head}arguments: {_without_secrets(arguments)}\n{trace}")
     return path
+
+
+def _without_secrets(arguments: Sequence[str]) -> list[str]:
+    """The arguments, for a log: what follows --token is nobody's business."""
+    told: list[str] = []
+    for argument in arguments:
+        if told and told[-1] == "--token":
+            told.append("…")
+        else:
+            told.append("--token=…" if argument.startswith("--token=") else argument)
+    return told
 
 
 def _log_path() -> Path:

@@ -81,3 +81,16 @@ def test_a_reader_that_goes_away_is_no_error(environment, tmp_path):
         check=True,
     )
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    "arguments", [["serve", "--token", "s3cret-token"], ["serve", "--token=s3cret-token"]]
+)
+def test_a_token_is_not_logged(tmp_path, monkeypatch, arguments):
+    from runner.commands.failure import write_log
+
+    monkeypatch.setenv("LABGATE_HOME", str(tmp_path))
+
+    told = write_log(RuntimeError("fault"), arguments).read_text()
+    assert "RuntimeError: fault" in told
+    assert "s3cret" not in told

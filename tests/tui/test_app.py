@@ -46,7 +46,9 @@ async def test_language_and_theme_are_there_again_next_time():
         assert again.theme == "labgate-light"
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"language": "xx", "theme": 3, "by_hand": "no", "more": 1}'])
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", '{"language": "xx", "theme": 3, "by_hand": "no", "more": 1}']
+)
 def test_settings_that_make_no_sense_are_left_out(home, content):
     home.mkdir()
     (home / "settings.json").write_text(content)

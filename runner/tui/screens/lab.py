@@ -248,6 +248,7 @@ class LabScreen(Spoken, Screen[None]):
         self.redraw_soon()
 
     def _tell_passed(self, step: Step) -> None:
+        self.app.clear_notifications()
         learnt = self.text(step.learnt) if step.learnt else ""
         title = self.say(phrase("Step done: {step}", step=self.text(step.title)))
         self.notify(learnt or " ", title=f"✓ {title}", markup=False, timeout=6)
@@ -255,6 +256,7 @@ class LabScreen(Spoken, Screen[None]):
     def _finished(self) -> None:
         from runner.tui.screens.finished import FinishedScreen
 
+        self.app.clear_notifications()
         self.app.push_screen(FinishedScreen(lab_rows.ending(self.walk)), self._after_the_end)
 
     def _after_the_end(self, choice: str | None) -> None:
