@@ -1,7 +1,8 @@
-"""The program on the screen, measured from outside: its first frame, and its memory in the middle of a lab."""
+"""The program on the screen: its first frame, its memory in a lab, and a cluster's change until it is seen."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import statistics
 import sys
@@ -10,7 +11,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import aiohttp
 import pexpect
+import yaml
+
+from runner.practice import process
+from runner.session.places import Place
+from runner.tui.app import LabgateApp
+from runner.tui.screens.lab import LabScreen
+from tests.session.walking import holds, lab_of, step
 
 ROUNDS = 5
 
@@ -52,3 +61,45 @@ def memory_in_a_lab() -> float:
         status = Path(f"/proc/{child.pid}/status").read_text()
         kib = next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))
         return int(kib) / 1024
+
+
+def seen(folder: Path) -> float:
+    """Seconds from the request that makes a step right until the screen shows it as done; the median over some steps."""
+    running = process.start("bench-screen", owner=True)
+    try:
+        return asyncio.run(_seen(running, folder))
+    finally:
+        process.stop("bench-screen")
+
+
+async def _seen(running: process.Running, folder: Path, steps: int = 15) -> float:
+    names = [f"s{number}" for number in range(steps)]
+    lab = lab_of(folder, *(step(name, checks=[holds(name)]) for name in names))
+    place = Place("bench", running.server, running.context, running.kubeconfig, False, True)
+    token = yaml.safe_load(running.kubeconfig.read_text())["users"][0]["user"]["token"]
+    http = aiohttp.ClientSession(
+        running.server,
+        headers={"Authorization": f"Bearer {token}"},
+        connector=aiohttp.TCPConnector(ssl=False),
+    )
+    app = LabgateApp(lab, place, language="en")
+    taken = []
+    async with http, app.run_test(size=(160, 50)) as pilot:
+        while not isinstance(app.screen, LabScreen):
+            await pilot.pause(0.05)
+        await pilot.pause(1)
+        for number, name in enumerate(names[:-1], 1):
+            began = time.perf_counter()
+            body = {"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"name": name}}
+            async with http.post("/api/v1/namespaces/default/configmaps", json=body) as answer:
+                assert answer.status == 201
+            while f"✓ {number:>2} " not in _text(app):
+                await asyncio.sleep(0.002)
+            taken.append(time.perf_counter() - began)
+            await pilot.pause(0.2)
+    return statistics.median(taken)
+
+
+def _text(app: LabgateApp) -> str:
+    strips = app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip) for strip in strips)
