@@ -79,6 +79,7 @@ class State:
             case StepFailed() | StepBroken():
                 if isinstance(event, StepBroken):
                     self.broken.add(event.step)
+                    self.runs = {at: run for at, run in self.runs.items() if at[0] != event.step}
                 self.passed.discard(event.step)
                 self.commands_done.pop(event.step, None)  # to be worked through from the start
             case LabFinished():

@@ -65,7 +65,7 @@ class LabScreen(Spoken, Screen[None]):
         key("s", "solution", phrase("Solution")),
         key("e", "explain", phrase("Why?")),
         key("f7,p", "previous_step", phrase("Previous step"), show=False),
-        key("g", "go_to_broken", phrase("Go to the broken step")),
+        key("f5,g", "go_to_broken", phrase("Go to the broken step")),
         key("k,up", "scroll_text(-1)", phrase("Up"), show=False),
         key("j,down", "scroll_text(1)", phrase("Down"), show=False),
         key("colon,ctrl+p", "app.command_palette", phrase("More")),
@@ -183,7 +183,7 @@ class LabScreen(Spoken, Screen[None]):
         broken = self._broken()
         if broken and broken.id != self.step_id:
             words = phrase(
-                "An earlier step does not hold any more: {step}. Press g to go there.",
+                "An earlier step does not hold any more: {step}. Press F5 to go there.",
                 step=self.text(broken.title),
             )
             banner.tell("broken", self.say(words), urgency=_BROKEN)
@@ -377,6 +377,7 @@ class LabScreen(Spoken, Screen[None]):
         broken = self._broken()
         if broken:
             self.step_id = broken.id
+            self.action_to_text()
 
     def _broken(self) -> Step | None:
         return next((s for s in self.walk.lab.steps if self.walk.state(s.id) is StepState.BROKEN), None)

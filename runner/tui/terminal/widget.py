@@ -29,7 +29,7 @@ _FRAME = 1 / 30  # seconds between two paintings
 _LONGEST_FRAME = 0.2  # seconds that a program may hold a half-drawn frame back
 _SETTLE = 0.05  # seconds that a size is to last before the shell is told
 _LEAST = (20, 3)  # columns and rows below which a pane is being hidden or moved, not used
-_RESERVED = frozenset(["f1", "f2", "f3", "f4", "f6", "f7", "f8", "f9"])
+_RESERVED = frozenset(["f1", "f2", "f3", "f4", "f5", "f6", "f7", "f8", "f9"])
 _SCROLLING = frozenset(["shift+pageup", "shift+pagedown", "shift+home", "shift+end"])
 _WAY_OUT = frozenset(["f6"])
 _WATCH = 0.2  # seconds between two looks at what the shell is doing
@@ -55,7 +55,7 @@ class ShellLike(Protocol):
 class TerminalView(Spoken, Pointing, can_focus=True, inherit_bindings=False):
     """Draws a shell and sends it the keys.
 
-    F1 to F4 and F6 to F9 are left to the screen around it; while a full-screen program is on, F6 only.
+    F1 to F9 are left to the screen around it; while a full-screen program is on, F6 only.
     """
 
     ALLOW_SELECT = False  # it selects by itself, over the scrollback too

@@ -27,16 +27,34 @@ class KeyBar(Spoken, Horizontal):
         if self.is_attached and self.screen.is_attached:
             self.call_after_refresh(self.recompose)
 
+    def on_resize(self) -> None:
+        self.respeak()
+
     def compose(self) -> ComposeResult:
+        own, apps = self._offered()
+        left = self.size.width - sum(key.width for key in apps)
+        for key in own:
+            left -= key.width
+            if left < 0:  # whole keys only; the help page has them all
+                break
+            yield key
+        yield from apps
+
+    def _offered(self) -> tuple[list[_Key], list[_Key]]:
+        """The keys of the page, and those of the program, which are always there."""
+        own: list[_Key] = []
+        apps: list[_Key] = []
         told: set[str] = set()
         takes = getattr(
             self.screen, "takes_key", lambda _key: True
         )  # in the terminal most keys are the shell's
-        for _, binding, enabled, _ in self.screen.active_bindings.values():
+        for node, binding, enabled, _ in self.screen.active_bindings.values():
             if not binding.show or not enabled or binding.action in told or not takes(binding.key):
                 continue
             told.add(binding.action)
-            yield _Key(binding, self.say(Phrase(binding.description)))
+            of = apps if node is self.app else own
+            of.append(_Key(binding, self.say(Phrase(binding.description))))
+        return own, apps
 
 
 class _Key(Static):
@@ -48,6 +66,7 @@ class _Key(Static):
     def __init__(self, binding: Binding, words: str) -> None:
         shown = Content.assemble((binding.key_display or binding.key, "bold $accent"), " ", words)
         super().__init__(shown)
+        self.width = shown.cell_length + 2  # with what is around it
         self._key = binding.key
 
     def on_click(self, event: Click) -> None:
