@@ -190,7 +190,8 @@ class LabScreen(Spoken, Screen[None]):
         else:
             banner.clear("broken")
         if walk.state(self.step_id) is StepState.PASSED and self.step_id != lab_rows.last(walk):
-            words = phrase("This step is done. Press F8 for the next one.")
+            learnt = self.text(self.step.learnt) if self.step.learnt else ""
+            words = phrase("✓ Step done. {learnt} Press F8 for the next one.", learnt=learnt)
             banner.tell("passed", self.say(words), urgency=_PASSED, kind="good")
         else:
             banner.clear("passed")
@@ -239,19 +240,11 @@ class LabScreen(Spoken, Screen[None]):
         match event:
             case events.OutputReceived():
                 return  # the terminal draws the shell itself
-            case events.StepPassed() if event.step == self.step_id:
-                self._tell_passed(self.step)
             case events.CommandFinished() if event.step == self.step_id:
                 self._drawn = ""  # a Service may have been opened
             case events.LabFinished() if event.passed:
                 self._finished()
         self.redraw_soon()
-
-    def _tell_passed(self, step: Step) -> None:
-        self.app.clear_notifications()
-        learnt = self.text(step.learnt) if step.learnt else ""
-        title = self.say(phrase("Step done: {step}", step=self.text(step.title)))
-        self.notify(learnt or " ", title=f"✓ {title}", markup=False, timeout=6)
 
     def _finished(self) -> None:
         from runner.tui.screens.finished import FinishedScreen
