@@ -174,7 +174,7 @@ class LabScreen(Spoken, Screen[None]):
         banner = self.query_one(Banner)
         if walk.trouble:
             words = phrase(
-                "The cluster does not answer: {trouble} Checks go on by themselves when it is back.",
+                "The cluster does not answer. Checks go on by themselves when it is back. {trouble}",
                 trouble=walk.trouble,
             )
             banner.tell("lost", self.say(words), urgency=_LOST, kind="error")
@@ -242,6 +242,8 @@ class LabScreen(Spoken, Screen[None]):
                 return  # the terminal draws the shell itself
             case events.CommandFinished() if event.step == self.step_id:
                 self._drawn = ""  # a Service may have been opened
+            case events.ClusterLost() if self.walk.target.practice:
+                self.act(self.visit.arrive)  # it is ours to start again
             case events.LabFinished() if event.passed:
                 self._finished()
         self.redraw_soon()
