@@ -405,6 +405,8 @@ class LabScreen(Spoken, Screen[None]):
     def action_console(self) -> None:
         if self._page.url:
             self.app.open_link(self._page.url)
+        elif self._page.forwardable:
+            self.on_console_card_forward()
         elif self._page.why:
             self.app.tell(self._page.why, severity="warning")
 

@@ -68,7 +68,7 @@ class ConsoleCard(Spoken, Vertical):
         for name, label, offered in (
             ("open", phrase("Open (o)"), bool(state.url)),
             ("copy", phrase("Copy the address"), bool(state.url)),
-            ("forward", phrase("Port-forward"), state.forwardable and not state.url),
+            ("forward", phrase("Port-forward (o)"), state.forwardable and not state.url),
         ):
             button = self.query_one(f"#{name}", Button)
             button.label = self.say(label)
