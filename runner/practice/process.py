@@ -174,7 +174,7 @@ def _locked(folder: Path) -> bool:
     """Whether a process holds the cluster's lock. The kernel frees it when the process ends, however it ends."""
     try:
         descriptor = os.open(folder / LOCK, os.O_RDWR)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -12,18 +12,31 @@ from hypothesis import strategies as st
 
 from checks.base import Finding, Outcome, Verdict
 from checks.words import phrase
+from runner.session import events
 from runner.session.codec import decode, encode
 from runner.session.events import (
     CheckUpdated,
+    ClusterBack,
+    ClusterLost,
     CommandFinished,
     CommandStarted,
     Event,
+    HintShown,
     LabFinished,
     LabStarted,
     OutputReceived,
+    PromptAnswered,
     QuizAnswered,
+    SkipTaken,
+    SolutionShown,
+    StepBroken,
     StepFailed,
     StepPassed,
+    StepReached,
+    StepReset,
+    StepSkipped,
+    StepStarted,
+    StepUnlocked,
 )
 from runner.session.progress import RECORD, AttemptInUse, Progress, read_state
 
@@ -36,19 +49,40 @@ FAILED = Outcome(
 )
 
 
-@pytest.mark.parametrize(
-    "event",
-    [
-        LabStarted("istio", "practice/istio", "https://127.0.0.1", "1.22", "a1", resumed=False),
-        CommandFinished("install", 1, "istioctl install", None, 1.5, "timeout"),
-        CheckUpdated("install", 0, FAILED),
-        StepFailed("install", 3.0, (PASSED, FAILED), could_not_judge=False),
-        QuizAnswered("concept", "q1", ("a", "b"), "learner"),
-        LabFinished(True, False, 3, 3, 10, 10, 4.5),
-    ],
-)
+EVENTS = [
+    LabStarted("istio", "practice/istio", "https://127.0.0.1", "1.22", "a1", resumed=False),
+    StepStarted("install"),
+    CommandStarted("install", 1, "istioctl install\n"),
+    OutputReceived("install", "\x1b[1m설치\r\n"),
+    PromptAnswered("install", 1, "Proceed?", "y"),
+    CommandFinished("install", 1, "istioctl install", None, 1.5, "timeout", "Proceed? (y/N)"),
+    CommandFinished("install", 1, "istioctl install", 0, 1.5, by="learner"),
+    CheckUpdated("install", 0, FAILED),
+    StepPassed("install", 3.0),
+    StepFailed("install", 3.0, (PASSED, FAILED), could_not_judge=False),
+    StepSkipped("install", "concept"),
+    StepBroken("install", (FAILED,)),
+    StepUnlocked("addons"),
+    HintShown("install", 0),
+    SolutionShown("install", "typed"),
+    SkipTaken("install"),
+    StepReset("install"),
+    StepReached("install"),
+    QuizAnswered("concept", "q1", ("a", "b"), "learner"),
+    ClusterLost(phrase("{server} does not answer", server="https://127.0.0.1")),
+    ClusterBack(),
+    LabFinished(True, False, 3, 3, 10, 10, 4.5),
+]
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: type(event).__name__)
 def test_an_event_survives_the_file(event: Event) -> None:
     assert decode(encode(event, "2026-01-01T00:00:00")) == event
+
+
+def test_every_event_is_among_them() -> None:
+    kinds = {kind for kind in vars(events).values() if isinstance(kind, type) and issubclass(kind, Event)}
+    assert {type(event) for event in EVENTS} == kinds - {Event}
 
 
 def test_an_event_of_a_newer_version_is_passed_over() -> None:
