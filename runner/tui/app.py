@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
+from textual.command import CommandPalette
 from textual.reactive import reactive
 from textual.screen import Screen
 
 from runner import words
 from runner.tui.browser import has_browser
 from runner.tui.keys import key
+from runner.tui.palette import Offered
 from runner.tui.settings import load_settings
 from runner.tui.themes import DARK, THEMES
 from runner.words import LANGUAGES, Phrase, Told, phrase
@@ -36,6 +38,8 @@ class LabgateApp(App[int], inherit_bindings=False):
         key("colon,ctrl+p", "command_palette", phrase("All commands"), show=False),
         key("ctrl+q", "quit", phrase("Quit"), show=False),
     ]
+
+    COMMANDS = {Offered}  # noqa: RUF012
 
     language: reactive[str] = reactive("en")
 
@@ -154,6 +158,11 @@ class LabgateApp(App[int], inherit_bindings=False):
 
         keys = [active.binding for active in self.screen.active_bindings.values()]
         self.push_screen(HelpScreen(keys))
+
+    def action_command_palette(self) -> None:
+        if not CommandPalette.is_open(self):
+            placeholder = self.say(phrase("Look for a command…"))
+            self.push_screen(CommandPalette(placeholder=placeholder, id="--command-palette"))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         offered = getattr(screen, "commands", None)  # the lab's screen has some of its own

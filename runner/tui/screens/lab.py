@@ -481,12 +481,14 @@ class LabScreen(Spoken, Screen[None]):
     async def on_console_card_forward(self) -> None:
         console = self.step.console
         assert console is not None
+        self.app.tell(phrase("kubectl port-forward is being started…"))
         try:
             self._page = await self.walk.consoles.forward(console)
         except (Told, CannotRead) as problem:
             self.app.tell(problem.message, severity="error")
             return
-        self.query_one(ConsoleCard).show(console, self._page)
+        if console == self.step.console:
+            self.query_one(ConsoleCard).show(console, self._page)
 
     def on_pane_tabs_chosen(self, message: PaneTabs.Chosen) -> None:
         self.pane = message.pane

@@ -1,0 +1,20 @@
+"""The command palette's entries: in the order in which they are offered, what belongs to the page first."""
+
+from __future__ import annotations
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+
+
+class Offered(Provider):
+    """Textual's own provider sorts by name; a learner looks for what the page can do, not for the alphabet."""
+
+    async def discover(self) -> Hits:
+        for command in self.app.get_system_commands(self.screen):
+            yield DiscoveryHit(command.title, command.callback, help=command.help)
+
+    async def search(self, query: str) -> Hits:
+        matcher = self.matcher(query)
+        for command in self.app.get_system_commands(self.screen):
+            score = max(matcher.match(command.title), matcher.match(command.help))
+            if score > 0:
+                yield Hit(score, matcher.highlight(command.title), command.callback, help=command.help)
