@@ -160,7 +160,7 @@ class LabgateApp(App[int], inherit_bindings=False):
         self.push_screen(HelpScreen(keys))
 
     def action_command_palette(self) -> None:
-        if not CommandPalette.is_open(self):
+        if not CommandPalette.is_open(self):  # type: ignore[arg-type]  # any App will do
             placeholder = self.say(phrase("Look for a command…"))
             self.push_screen(CommandPalette(placeholder=placeholder, id="--command-palette"))
 
