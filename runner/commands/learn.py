@@ -73,4 +73,4 @@ def on_a_screen() -> bool:
     """Whether somebody sits at a terminal that can show pages, or looks at them in a browser."""
     if os.environ.get("TEXTUAL_DRIVER"):  # `labgate serve`
         return True
-    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "dumb") not in ("dumb", "unknown")
+    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "") not in ("", "dumb", "unknown")

@@ -189,12 +189,22 @@ class LabScreen(Spoken, Screen[None]):
             banner.tell("broken", self.say(words), urgency=_BROKEN)
         else:
             banner.clear("broken")
-        if walk.state(self.step_id) is StepState.PASSED and self.step_id != lab_rows.last(walk):
+        self._draw_standing(walk.state(self.step_id))
+
+    def _draw_standing(self, state: StepState) -> None:
+        """The banner's word on the step that is shown: done, or not to be done yet."""
+        banner, first = self.query_one(Banner), self.walk.first_to_do(self.step_id)
+        if state is StepState.PASSED and self.step_id != lab_rows.last(self.walk):
             learnt = self.text(self.step.learnt) if self.step.learnt else ""
             words = phrase("✓ Step done. {learnt} Press F8 for the next one.", learnt=learnt)
             banner.tell("passed", self.say(words), urgency=_PASSED, kind="good")
         else:
             banner.clear("passed")
+        if state is StepState.LOCKED and first is not None:
+            words = phrase("Locked: you can read ahead. To be done first: {step}", step=self.text(first.title))
+            banner.tell("locked", self.say(words), urgency=_PASSED)
+        else:
+            banner.clear("locked")
 
     def _draw_typing(self) -> None:
         """Whose keys the terminal takes just now."""
@@ -269,8 +279,8 @@ class LabScreen(Spoken, Screen[None]):
         walk, step = self.walk, self.step
         match action:
             case "run_next" | "insert":
-                ready = walk.state(step.id) not in (StepState.LOCKED, StepState.RUNNING)
-                return ready and walk.next_command(step.id) is not None
+                # on a locked step the key tells what is to be done first
+                return walk.state(step.id) is not StepState.RUNNING and walk.next_command(step.id) is not None
             case "to_terminal":
                 return not self._in_terminal
             case "to_text":

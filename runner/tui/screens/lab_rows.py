@@ -51,7 +51,8 @@ def status(walk: Walk, step: Step, language: str) -> str:
     for check, outcome in zip(step.checks, outcomes, strict=True):
         if outcome is None or not outcome.verdict.holds:
             verdict = outcome.verdict if outcome else Verdict.PENDING
-            quiet = verdict is Verdict.FAILED and not begun(walk, step.id)
+            locked = walk.state(step.id) is StepState.LOCKED
+            quiet = locked or (verdict is Verdict.FAILED and not begun(walk, step.id))
             mark = "○" if quiet else VERDICT_MARKS[verdict]
             return f"{counted} · {mark} {description(check, language)}"
     return f"{counted} ✓"
