@@ -19,18 +19,18 @@ from checks.base import CannotRead
 from checks.quiz import Quiz
 from runner.labs.model import Step
 from runner.session import events
-from runner.session.consoles import ConsoleState
 from runner.session.steps import StepState
 from runner.session.visit import Visit
 from runner.session.walk import Walk
 from runner.tui.keys import key
 from runner.tui.screens import lab_rows
+from runner.tui.screens.lab_console import ConsoleDesk
+from runner.tui.screens.lab_notice import broken, notice
 from runner.tui.spoken import Spoken
 from runner.tui.terminal.widget import TerminalView
 from runner.tui.widgets.banner import Banner
 from runner.tui.widgets.checks import CheckList
 from runner.tui.widgets.commands import CommandList
-from runner.tui.widgets.console import ConsoleCard
 from runner.tui.widgets.header import Header
 from runner.tui.widgets.key_bar import KeyBar
 from runner.tui.widgets.pane_tabs import PaneTabs
@@ -44,8 +44,6 @@ if TYPE_CHECKING:
 
 PANES = ("text", "terminal", "checks", "steps")
 """What a narrow screen shows one at a time."""
-_LOST, _BROKEN, _PASSED = 0, 1, 2
-"""How urgent what the banner tells is."""
 
 
 class LabScreen(Spoken, Screen[None]):
@@ -82,7 +80,6 @@ class LabScreen(Spoken, Screen[None]):
         self.set_reactive(LabScreen.step_id, walk.here())
         self._drawn = ""  # the step and language that the text is drawn for
         self._stale = False
-        self._page = ConsoleState()
 
     def compose(self) -> ComposeResult:
         yield Header()
@@ -94,7 +91,7 @@ class LabScreen(Spoken, Screen[None]):
                 with VerticalScroll(id="text"):
                     yield Reading(id="reading")
                     yield Vertical(id="quizzes")
-                    yield ConsoleCard(id="console")
+                    yield ConsoleDesk(self.walk.consoles)
                 yield CommandList(id="commands")
             with Vertical(id="right"):
                 yield TerminalView(id="terminal")
@@ -110,7 +107,6 @@ class LabScreen(Spoken, Screen[None]):
         self.watch(terminal, "typing_for_you", self._draw_typing)
         self.watch(terminal, "password", self._draw_typing)
         self.watch(terminal, "full_screen", self.refresh_bindings)
-        self.set_interval(2, self._look_at_console)  # a Service changes, a forward breaks and comes back
         self._follow()
 
     @property
@@ -162,7 +158,7 @@ class LabScreen(Spoken, Screen[None]):
         self.query_one("#status", Static).update(Content(lab_rows.status(walk, step, self.language)))
         if self._drawn != f"{step.id} {self.language}":
             self._drawn = f"{step.id} {self.language}"
-            self._look_at_console()
+            self.query_one(ConsoleDesk).show(step.console)
         self.refresh_bindings()
 
     def _draw_head(self) -> None:
@@ -171,40 +167,12 @@ class LabScreen(Spoken, Screen[None]):
         version = f"v{walk.version}" if walk.version else "?"
         aside = f"{walk.target.name} {version} {mark}  {lab_rows.progress(walk)}"
         self.query_one(Header).show(self.text(walk.lab.title), aside)
+        told = notice(walk, self.step, self.language)
         banner = self.query_one(Banner)
-        if walk.trouble:
-            words = phrase(
-                "The cluster does not answer. Checks go on by themselves when it is back. {trouble}",
-                trouble=walk.trouble,
-            )
-            banner.tell("lost", self.say(words), urgency=_LOST, kind="error")
+        if told is None:
+            banner.show("", "")
         else:
-            banner.clear("lost")
-        broken = self._broken()
-        if broken and broken.id != self.step_id:
-            words = phrase(
-                "An earlier step does not hold any more: {step}. Press F5 to go there.",
-                step=self.text(broken.title),
-            )
-            banner.tell("broken", self.say(words), urgency=_BROKEN)
-        else:
-            banner.clear("broken")
-        self._draw_standing(walk.state(self.step_id))
-
-    def _draw_standing(self, state: StepState) -> None:
-        """The banner's word on the step that is shown: done, or not to be done yet."""
-        banner, first = self.query_one(Banner), self.walk.first_to_do(self.step_id)
-        if state is StepState.PASSED and self.step_id != lab_rows.last(self.walk):
-            learnt = self.text(self.step.learnt) if self.step.learnt else ""
-            words = phrase("✓ Step done. {learnt} Press F8 for the next one.", learnt=learnt)
-            banner.tell("passed", self.say(words), urgency=_PASSED, kind="good")
-        else:
-            banner.clear("passed")
-        if state is StepState.LOCKED and first is not None:
-            words = phrase("Locked: you can read ahead. To be done first: {step}", step=self.text(first.title))
-            banner.tell("locked", self.say(words), urgency=_PASSED)
-        else:
-            banner.clear("locked")
+            banner.show(told.topic, self.say(told.words), told.kind)
 
     def _draw_typing(self) -> None:
         """Whose keys the terminal takes just now."""
@@ -229,15 +197,6 @@ class LabScreen(Spoken, Screen[None]):
         for card in cards:
             outcome = outcomes[step.checks.index(card.quiz)]
             card.show(self.walk.answers.get(card.quiz.id, ()), outcome is not None and outcome.passed)
-
-    @work(exclusive=True, group="console")
-    async def _look_at_console(self) -> None:
-        console, card = self.step.console, self.query_one(ConsoleCard)
-        card.display = console is not None
-        if console is None:
-            return
-        self._page = await self.walk.consoles.state(console)
-        card.show(console, self._page)
 
     # what happens ---------------------------------------------------------------------------------------
 
@@ -299,7 +258,7 @@ class LabScreen(Spoken, Screen[None]):
                 failing = any(o is not None and not o.verdict.holds for o in walk.outcomes(step.id))
                 return failing and lab_rows.begun(walk, step.id)
             case "go_to_broken":
-                return self._broken() is not None
+                return broken(self.walk) is not None
         return True
 
     def takes_key(self, name: str) -> bool:
@@ -379,13 +338,10 @@ class LabScreen(Spoken, Screen[None]):
             self.query_one("#text").focus()
 
     def action_go_to_broken(self) -> None:
-        broken = self._broken()
-        if broken:
-            self.step_id = broken.id
+        away = broken(self.walk)
+        if away:
+            self.step_id = away.id
             self.action_to_text()
-
-    def _broken(self) -> Step | None:
-        return next((s for s in self.walk.lab.steps if self.walk.state(s.id) is StepState.BROKEN), None)
 
     def action_hint(self) -> None:
         self.walk.show_hint(self.step_id)
@@ -413,12 +369,7 @@ class LabScreen(Spoken, Screen[None]):
             self.app.push_screen(ExplainScreen(self.step.checks[index], outcome))
 
     def action_console(self) -> None:
-        if self._page.url:
-            self.app.open_link(self._page.url)
-        elif self._page.forwardable:
-            self.on_console_card_forward()
-        elif self._page.why:
-            self.app.tell(self._page.why, severity="warning")
+        self.query_one(ConsoleDesk).open()
 
     def action_leave(self) -> None:
         self.run_worker(self.app.leave_lab(), group="leave")
@@ -480,25 +431,6 @@ class LabScreen(Spoken, Screen[None]):
 
     def on_reading_link(self, message: Reading.Link) -> None:
         self.app.open_link(message.url)
-
-    def on_console_card_open(self) -> None:
-        self.action_console()
-
-    def on_console_card_copy_address(self) -> None:
-        self.app.copy(self._page.url)
-
-    @work(group="forward")
-    async def on_console_card_forward(self) -> None:
-        console = self.step.console
-        assert console is not None
-        self.app.tell(phrase("kubectl port-forward is being started…"))
-        try:
-            self._page = await self.walk.consoles.forward(console)
-        except (Told, CannotRead) as problem:
-            self.app.tell(problem.message, severity="error")
-            return
-        if console == self.step.console:
-            self.query_one(ConsoleCard).show(console, self._page)
 
     def on_pane_tabs_chosen(self, message: PaneTabs.Chosen) -> None:
         self.pane = message.pane

@@ -1,0 +1,92 @@
+"""The console of the step that is shown: looked for, opened, forwarded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import work
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from checks.base import CannotRead
+from runner.labs.model import Console
+from runner.session.consoles import Consoles, ConsoleState
+from runner.tui.widgets.console import ConsoleCard
+from runner.words import Told, phrase
+
+if TYPE_CHECKING:
+    from runner.tui.app import LabgateApp
+
+AGAIN = 2.0
+"""Seconds between looks: a Service changes, a forward breaks and comes back."""
+
+
+class ConsoleDesk(Vertical):
+    """The card, and the actions behind it."""
+
+    DEFAULT_CSS = "ConsoleDesk { height: auto; }"
+    app: LabgateApp
+
+    def __init__(self, consoles: Consoles) -> None:
+        super().__init__()
+        self._consoles = consoles
+        self._wanted: Console | None = None
+        self._state = ConsoleState()
+
+    def compose(self) -> ComposeResult:
+        yield ConsoleCard()
+
+    def on_mount(self) -> None:
+        self.set_interval(AGAIN, self._look)
+
+    def show(self, console: Console | None) -> None:
+        """Turn to the console of another step; None where it has none."""
+        if console != self._wanted:
+            self._wanted, self._state = console, ConsoleState()
+            self._draw()
+        self._look()
+
+    @work(exclusive=True, group="look")
+    async def _look(self) -> None:
+        console = self._wanted
+        if console is not None:
+            self._state = await self._consoles.state(console)
+            self._draw()
+
+    def _draw(self) -> None:
+        card = self.query_one(ConsoleCard)
+        card.display = self._wanted is not None
+        if self._wanted is not None:
+            card.show(self._wanted, self._state)
+
+    def open(self) -> None:
+        """Open it in the browser; where it has no address, make a port-forward or say why not."""
+        if self._state.url:
+            self.app.open_link(self._state.url)
+        elif self._state.forwardable:
+            self._forward()
+        elif self._state.why:
+            self.app.tell(self._state.why, severity="warning")
+
+    @work(group="forward")
+    async def _forward(self) -> None:
+        console = self._wanted
+        assert console is not None
+        self.app.tell(phrase("kubectl port-forward is being started…"))
+        try:
+            state = await self._consoles.forward(console)
+        except (Told, CannotRead) as problem:
+            self.app.tell(problem.message, severity="error")
+            return
+        if console == self._wanted:
+            self._state = state
+            self._draw()
+
+    def on_console_card_open(self) -> None:
+        self.open()
+
+    def on_console_card_forward(self) -> None:
+        self._forward()
+
+    def on_console_card_copy_address(self) -> None:
+        self.app.copy(self._state.url)

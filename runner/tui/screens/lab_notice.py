@@ -1,0 +1,52 @@
+"""What the banner of a lab says: the most urgent thing that the learner should know now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from runner.labs.model import Step
+from runner.session.steps import StepState
+from runner.session.walk import Walk
+from runner.words import Phrase, phrase, text
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """`topic`: "lost", "broken", "passed" or "locked". `kind`: "", "error" or "good"."""
+
+    topic: str
+    words: Phrase
+    kind: str = ""
+
+
+def notice(walk: Walk, step: Step, language: str) -> Notice | None:
+    """What there is to say while `step` is shown; None where all is as it should be."""
+    if walk.trouble:
+        words = phrase(
+            "The cluster does not answer. Checks go on by themselves when it is back. {trouble}",
+            trouble=walk.trouble,
+        )
+        return Notice("lost", words, "error")
+    away = broken(walk)
+    if away and away.id != step.id:
+        words = phrase(
+            "An earlier step does not hold any more: {step}. Press F5 to go there.",
+            step=text(away.title, language),
+        )
+        return Notice("broken", words)
+    if walk.state(step.id) is StepState.PASSED and step is not walk.lab.steps[-1]:
+        learnt = text(step.learnt, language) if step.learnt else ""
+        words = phrase("✓ Step done. {learnt} Press F8 for the next one.", learnt=learnt)
+        return Notice("passed", words, "good")
+    first = walk.first_to_do(step.id)
+    if first is not None:
+        words = phrase(
+            "Locked: you can read ahead. To be done first: {step}", step=text(first.title, language)
+        )
+        return Notice("locked", words)
+    return None
+
+
+def broken(walk: Walk) -> Step | None:
+    """The first step that passed earlier and does not hold any more."""
+    return next((step for step in walk.lab.steps if walk.state(step.id) is StepState.BROKEN), None)
