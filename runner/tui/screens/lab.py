@@ -35,6 +35,7 @@ from runner.tui.widgets.header import Header
 from runner.tui.widgets.key_bar import KeyBar
 from runner.tui.widgets.pane_tabs import PaneTabs
 from runner.tui.widgets.quiz import QuizCard
+from runner.tui.widgets.quizzes import Quizzes
 from runner.tui.widgets.reading import Reading
 from runner.tui.widgets.step_list import StepList
 from runner.words import Told, phrase
@@ -90,7 +91,7 @@ class LabScreen(Spoken, Screen[None]):
             with Vertical(id="middle"):
                 with VerticalScroll(id="text"):
                     yield Reading(id="reading")
-                    yield Vertical(id="quizzes")
+                    yield Quizzes()
                     yield ConsoleDesk(self.walk.consoles)
                 yield CommandList(id="commands")
             with Vertical(id="right"):
@@ -186,17 +187,10 @@ class LabScreen(Spoken, Screen[None]):
         line.update(Content(self.say(words)))
 
     def _draw_quizzes(self, step: Step) -> None:
-        box = self.query_one("#quizzes", Vertical)
-        wanted = [check for check in step.checks if isinstance(check, Quiz)]
-        cards = list(box.query(QuizCard))
-        if [card.quiz.id for card in cards] != [quiz.id for quiz in wanted]:
-            box.remove_children()
-            cards = [QuizCard(quiz) for quiz in wanted]
-            box.mount_all(cards)
         outcomes = self.walk.outcomes(step.id)
-        for card in cards:
-            outcome = outcomes[step.checks.index(card.quiz)]
-            card.show(self.walk.answers.get(card.quiz.id, ()), outcome is not None and outcome.passed)
+        asked = [(check, outcomes[at]) for at, check in enumerate(step.checks) if isinstance(check, Quiz)]
+        right = [outcome is not None and outcome.passed for _, outcome in asked]
+        self.query_one(Quizzes).show([quiz for quiz, _ in asked], self.walk.answers, right)
 
     # what happens ---------------------------------------------------------------------------------------
 
@@ -245,7 +239,7 @@ class LabScreen(Spoken, Screen[None]):
             case "to_text":
                 return self._in_terminal
             case "answer":
-                return self._open_question() is not None
+                return any(card.can_focus for card in self.query(QuizCard))
             case "next_step":
                 return walk.state(step.id) is StepState.PASSED and step.id != lab_rows.last(walk)
             case "hint":
@@ -273,14 +267,11 @@ class LabScreen(Spoken, Screen[None]):
         self.act(lambda: self.walk.run_next(self.step_id))
 
     def action_answer(self) -> None:
-        card = self._open_question()
+        card = self.query_one(Quizzes).to_answer
         if card:
             self.pane = "text"
             card.focus(scroll_visible=False)
             card.scroll_visible(top=True, animate=False)
-
-    def _open_question(self) -> QuizCard | None:
-        return next((card for card in self.query(QuizCard) if card.can_focus), None)
 
     def action_insert(self) -> None:
         index = self.walk.next_command(self.step_id)
@@ -426,8 +417,7 @@ class LabScreen(Spoken, Screen[None]):
     def on_quiz_card_answered(self, message: QuizCard.Answered) -> None:
         self.walk.answer(message.question, message.answer)
         self.redraw_soon()
-        card = next(card for card in self.query(QuizCard) if card.quiz.id == message.question)
-        self.set_timer(0.1, lambda: card.scroll_visible(animate=False))  # with what is said of the answer
+        self.query_one(Quizzes).answered(message.question)
 
     def on_reading_link(self, message: Reading.Link) -> None:
         self.app.open_link(message.url)
