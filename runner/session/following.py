@@ -51,6 +51,13 @@ class Following:
         """Look at one of the checks now."""
         self._follower.look_again(index)
 
+    def look_beside(self) -> None:
+        """Look now at what no watch tells of (files, the environment, pages), where it does not hold."""
+        outcomes = self._follower.result()
+        for index, check in enumerate(self._step.checks):
+            if check.interval is not None and not outcomes[index].verdict.holds:
+                self._follower.look_again(index)
+
     async def close(self) -> None:
         self._task.cancel()
         await asyncio.gather(self._task, self._follower.close(), return_exceptions=True)

@@ -9,6 +9,7 @@ from contextlib import aclosing, contextmanager, suppress
 from checks.base import Outcome
 from checks.quiz import Quiz
 from runner.labs.model import Step
+from runner.session.by_hand import same_command
 from runner.session.consoles import Consoles
 from runner.session.events import (
     CLEANUP,
@@ -247,10 +248,16 @@ class Walk(Standing):
         self._tell(event)
         if was_cleaned and not self._record.cleaned:
             self._follow_unlocked()
-        if isinstance(event, CommandFinished) and event.step not in (SETUP, CLEANUP):
-            step = self.lab.step(event.step)
-            if not step.checks:
-                self._settle_unchecked(step)
+        if isinstance(event, CommandFinished):
+            self._look_beside()
+            if event.step not in (SETUP, CLEANUP) and not self.lab.step(event.step).checks:
+                self._settle_unchecked(self.lab.step(event.step))
+
+    def _look_beside(self) -> None:
+        """A command has ended: what it did to files, the environment and so on is seen at once."""
+        for step, following in self._followed.items():
+            if step not in self._record.passed:
+                following.look_beside()
 
     @contextmanager
     def _at_work(self, command: str) -> Iterator[None]:
@@ -272,14 +279,14 @@ class Walk(Standing):
 
     def _entered(self, line: Entered) -> None:
         """A line of the learner's own that is one of the lab's commands counts as that."""
+        self._look_beside()
         if line.exit_code != 0 or self._busy:
             return
-        entered = _words(line.line)
         for step in self.lab.steps:
             if self.state(step.id) in (StepState.LOCKED, StepState.PASSED):
                 continue
             for index, command in enumerate(step.run):
-                if not self._command(step.id, index).good and entered == _words(command.command):
+                if not self._command(step.id, index).good and same_command(line.line, command.command):
                     self._tell_of_work(
                         CommandFinished(step.id, index, command.command, 0, line.seconds, by="learner")
                     )
@@ -365,8 +372,3 @@ class Walk(Standing):
         self._outcomes[step] = [None] * len(of.checks)
         if self.unlocked(step) and not self._record.cleaned:
             self._follow(of)
-
-
-def _words(command: str) -> str:
-    """A command line, for comparison: bash's history has continued lines as one."""
-    return " ".join(command.replace("\\\n", " ").split())

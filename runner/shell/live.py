@@ -19,7 +19,7 @@ from runner.shell.model import Entered, SavedState, ShellProblem
 from runner.shell.prompt import Prompt, Stage
 from runner.shell.pulse import Pulse
 from runner.shell.redact import redact
-from runner.shell.scripts import LINE, Scripts
+from runner.shell.scripts import Scripts
 from runner.shell.terminal import Terminal
 from runner.shell.transcript import Transcript
 from runner.shell.typed import LastLine
@@ -61,7 +61,8 @@ class LiveBash:
         self._scripts = Scripts(state, self._nonce)
         self._listeners: list[Listener] = []
         self._hearer: Hearer | None = None
-        self._line = LastLine(state / LINE)
+        self._line = LastLine()
+        self._entered_line = ""
         self._ran = False  # whether a command ran since the last prompt
         self._saved: SavedState | None = None
         self._terminal: Terminal | None = None
@@ -216,6 +217,8 @@ class LiveBash:
         if mark.kind == "C":
             self._started = asyncio.get_running_loop().time()
             self._ran = True
+        elif mark.kind == "L":
+            self._entered_line = self._line.new(mark.value)
         elif mark.kind == "D":
             self.said_last = self.last_line
         elif mark.kind == "A":
@@ -229,10 +232,9 @@ class LiveBash:
 
     def _tell_line(self) -> None:
         ran, self._ran = self._ran, False
-        line = self._line.new()
-        if line is not None and ran and self.entered:
+        if self._entered_line and ran and self.entered:
             seconds = asyncio.get_running_loop().time() - self._started
-            self.entered(Entered(line, self.prompt.code, seconds))
+            self.entered(Entered(self._entered_line, self.prompt.code, seconds))
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Have every byte that the terminal shows given to `listener`; the result ends that."""

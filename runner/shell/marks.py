@@ -14,9 +14,11 @@ _LONGEST = 16384  # bytes of a mark: a folder's path of 4096 bytes, each written
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """`kind` is A (prompt begins), B (prompt drawn), C (command runs), D (command ended), P (the line goes on), F (folder).
+    """`kind` is A (prompt begins), B (prompt drawn), C (command runs), D (command ended), P (the line goes on), F (folder),
+    L (the line that ended).
 
-    `position` is the byte in the stream without marks at which it stood. `value` is D's exit code, or F's path.
+    `position` is the byte in the stream without marks at which it stood. `value` is D's exit code, F's path, or
+    L's history entry with its process.
     """
 
     kind: str
@@ -86,7 +88,7 @@ class MarkParser:
         if code != b"133" or not values or values[-1] != self._nonce:
             return None
         return Mark(
-            kind.decode("ascii", "replace"), self.position, b";".join(values[:-1]).decode("ascii", "replace")
+            kind.decode("ascii", "replace"), self.position, b";".join(values[:-1]).decode("utf-8", "replace")
         )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from runner.paths import write_private
 from runner.shell import saved
 
-HISTORY, LINE = "history", "line"
+HISTORY = "history"
 
 
 class Scripts:
@@ -36,7 +36,7 @@ class Scripts:
         write_private(self._state / saved.RESTORE, saved.restore_script(self._state, folder))
         for name in ("rc.bash", "prompt.bash", "marks.bash"):
             write_private(self._state / name, self._filled(name, own_rc))
-        for name in (saved.DUMP, saved.BASELINE, HISTORY, LINE):
+        for name in (saved.DUMP, saved.BASELINE, HISTORY):
             (self._state / name).touch(mode=0o600)  # made here, because bash would use the learner's umask
 
     def _filled(self, name: str, own_rc: bool) -> str:
@@ -57,7 +57,6 @@ class Scripts:
             "BASELINE": quoted(saved.BASELINE),
             "RESTORE": quoted(saved.RESTORE),
             "HISTORY": quoted(HISTORY),
-            "LINE": quoted(LINE),
             "MARKS": quoted("marks.bash"),
             "PROMPT_PATH": prompt,
             "PROMPT_SOURCE": shlex.quote("{ . " + prompt + "; } 2> /dev/null"),

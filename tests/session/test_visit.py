@@ -1,0 +1,91 @@
+"""Coming to a lab's cluster, leaving it, and coming again."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from runner.practice import process
+from runner.session.places import practice_place
+from runner.session.progress import AttemptInUse
+from runner.session.steps import StepState
+from runner.session.visit import Visit
+from runner.words import Told
+from tests.session.walking import lab_of, step, until
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left(home: Path) -> Iterator[None]:
+    yield
+    assert process.status("small") is None
+
+
+async def test_arriving_again_is_the_same_cluster_or_a_new_one_where_it_has_gone(tmp_path):
+    lab = lab_of(tmp_path, step("one"))
+    visit = Visit(lab, practice_place(lab))
+    target = await visit.arrive()
+    assert await visit.arrive() == target
+    running = process.status("small")
+    assert running is not None
+    os.kill(running.pid, signal.SIGKILL)
+    await until(lambda: process.status("small") is None)
+    await visit.arrive()
+    assert process.status("small") is not None
+    assert [outcome async for outcome in visit.examine()] == []
+    await visit.close()
+    await visit.close()
+
+
+async def test_who_leaves_half_way_leaves_no_cluster_behind(tmp_path):
+    lab = lab_of(tmp_path, step("one"))
+    visit = Visit(lab, practice_place(lab))
+    arriving = asyncio.create_task(visit.arrive())
+    await asyncio.sleep(0.05)
+    arriving.cancel()
+    with suppress(asyncio.CancelledError):
+        await arriving
+    await visit.close()
+    assert process.status("small") is None
+
+
+async def test_a_context_that_is_not_there_is_told_every_time(tmp_path):
+    lab = lab_of(tmp_path, step("one"))
+    place = replace(practice_place(lab), practice=False, context="no-such", kubeconfig=tmp_path / "none")
+    visit = Visit(lab, place)
+    for _ in range(2):
+        with pytest.raises(Told):
+            await visit.arrive()
+    await visit.close()
+
+
+async def test_nobodys_practice_cluster_is_reset_under_their_feet(tmp_path):
+    lab = lab_of(tmp_path, step("one"))
+    first = Visit(lab, practice_place(lab))
+    walk = await first.enter((80, 24))
+    second = Visit(lab, practice_place(lab), fresh=True)
+    with pytest.raises(AttemptInUse):
+        await second.arrive()
+    await second.close()
+    assert walk.trouble is None
+    assert process.status("small") is not None
+    await first.close()
+
+
+async def test_a_practice_cluster_is_begun_again(tmp_path):
+    lab = lab_of(tmp_path, step("one", "kubectl create configmap one"), step("two"))
+    visit = Visit(lab, practice_place(lab))
+    walk = await visit.enter((90, 20))
+    await walk.run_next("one")
+    await until(lambda: walk.state("one") is StepState.PASSED)
+    walk = await visit.begin_again(cluster=True)
+    await until(lambda: walk.outcomes("one")[0])
+    assert walk.state("one") is StepState.OPEN
+    assert walk.state("two") is StepState.LOCKED
+    await visit.close()
