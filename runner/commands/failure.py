@@ -88,7 +88,9 @@ def write_log(error: BaseException, arguments: Sequence[str]) -> Path:
     head = f"labgate {version()}, Python {platform.python_version()}, {platform.platform()}\n"
     trace = "".join(traceback.format_exception(error))
     with path.open("a", encoding="utf-8") as file:
-        file.write(f"{datetime.now().astimezone().isoformat()}\n{head}arguments: {_without_secrets(arguments)}\n{trace}")
+        file.write(
+            f"{datetime.now().astimezone().isoformat()}\n{head}arguments: {_without_secrets(arguments)}\n{trace}"
+        )
     return path
 
 
