@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 @click.option("--practice", is_flag=True, help="On the built-in practice cluster: no cluster is needed.")
 @click.option("--context", metavar="NAME", help="On this context of the kubeconfig.")
 @click.option("--kubeconfig", type=click.Path(path_type=Path, dir_okay=False), help="The kubeconfig file.")
-@click.option("--fresh", is_flag=True, help="Begin anew: forget earlier progress, reset the practice cluster.")
+@click.option(
+    "--fresh", is_flag=True, help="Begin anew: forget earlier progress, reset the practice cluster."
+)
 @click.option("--set", "settings", metavar="VARIABLE=VALUE", multiple=True, help="Set a variable of the lab.")
 @language_option
 @click.pass_context
@@ -73,4 +75,8 @@ def on_a_screen() -> bool:
     """Whether somebody sits at a terminal that can show pages, or looks at them in a browser."""
     if os.environ.get("TEXTUAL_DRIVER"):  # `labgate serve`
         return True
-    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "") not in ("", "dumb", "unknown")
+    return (
+        sys.stdin.isatty()
+        and sys.stdout.isatty()
+        and os.environ.get("TERM", "") not in ("", "dumb", "unknown")
+    )

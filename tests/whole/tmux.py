@@ -17,7 +17,9 @@ import pytest
 class Tmux:
     """One program in one terminal of its own tmux server."""
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str], folder: Path, columns: int, rows: int) -> None:
+    def __init__(
+        self, command: Sequence[str], environment: Mapping[str, str], folder: Path, columns: int, rows: int
+    ) -> None:
         if not shutil.which("tmux"):
             pytest.skip("tmux is not installed")
         self._server = f"labgate-{uuid.uuid4().hex[:8]}"
