@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from textual.containers import Vertical
 
@@ -34,4 +35,4 @@ class Quizzes(Vertical):
         """Bring a question into view, with what is said of the answer once that is there."""
         for card in self.query(QuizCard):
             if card.quiz.id == question:
-                self.set_timer(0.1, lambda card=card: card.scroll_visible(animate=False))  # type: ignore[misc]
+                self.set_timer(0.1, partial(card.scroll_visible, animate=False))
