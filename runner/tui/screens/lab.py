@@ -383,7 +383,8 @@ class LabScreen(Spoken, Screen[None]):
         """The lab from its first step, on this cluster or (`cluster`) on a new practice cluster."""
         self.query_one(TerminalView).detach()
         walk = await self.visit.begin_again(cluster=cluster)
-        await self.app.switch_screen(LabScreen(self.visit, walk))
+        # not from here: this is a worker of the screen that goes, and would be waited for by what it waits for
+        self.app.call_later(self.app.switch_screen, LabScreen(self.visit, walk))
 
     def commands(self) -> Iterable[SystemCommand]:
         """What the command palette offers besides the keys."""
