@@ -363,7 +363,7 @@ class LabScreen(Spoken, Screen[None]):
         self.query_one(ConsoleDesk).open()
 
     def action_leave(self) -> None:
-        self.run_worker(self.app.leave_lab(), group="leave")
+        self.app.run_worker(self.app.leave_lab(), group="leave")  # outlives this screen
 
     # the lab's own choices --------------------------------------------------------------------------------
 
