@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
+from textual.binding import BindingType
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import OptionList
-from textual.widgets.option_list import Option
+from textual.style import Style
 
 from runner.labs.model import Command
-from runner.session.said import command_end
+from runner.session.said import command_end, duration
 from runner.session.steps import CommandState
+from runner.session.trust import visible
 from runner.tui.keys import key
-from runner.tui.spoken import Spoken
-from runner.words import phrase
+from runner.tui.widgets.asked import asked
+from runner.tui.widgets.listing import Item, Listing
+from runner.tui.widgets.rows import Block, Row
+from runner.words import Phrase, phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +29,17 @@ class CommandRow:
     state: CommandState
 
 
-class CommandList(Spoken, OptionList):
+class CommandList(Listing):
+    """Every command whole, so that it can be typed after it. Under the one that one is at stands what can be done with it."""
+
     DEFAULT_CSS = """
-    CommandList { border: none; background: transparent; }
-    CommandList > .option-list--option-highlighted { background: $surface; color: $foreground; text-style: none; }
-    CommandList:focus > .option-list--option-highlighted { background: $primary 30%; }
+    CommandList > .option-list--option-highlighted { background: $surface; }
     """
-    BINDINGS = [key("y", "copy", phrase("Copy"))]  # noqa: RUF012
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("r", "do('run')", phrase("Run"), show=False),
+        key("c", "do('insert')", phrase("Type it"), show=False),
+        key("y", "do('copy')", phrase("Copy")),
+    ]
 
     class Run(Message):
         def __init__(self, index: int) -> None:
@@ -38,7 +47,7 @@ class CommandList(Spoken, OptionList):
             self.index = index
 
     class Insert(Run):
-        pass
+        """Put it on the prompt, without Enter."""
 
     class Copy(Run):
         pass
@@ -47,53 +56,97 @@ class CommandList(Spoken, OptionList):
         super().__init__(id=id)
         self._rows: Sequence[CommandRow] = ()
         self._step, self._by_hand = "", False
-        self._drawn: object = None
+        self._next: int | None = None
+        self._begun: dict[tuple[str, int], float] = {}  # when a running command was first seen
+
+    def on_mount(self) -> None:
+        self._clock = self.set_interval(1, self.respeak, pause=True)
 
     def show(self, step_id: str, rows: Sequence[CommandRow], *, by_hand: bool) -> None:
         """`by_hand`: Enter puts the command on the prompt instead of running it."""
-        self._step, self._rows, self._by_hand = step_id, rows, by_hand
+        at = next((i for i, row in enumerate(rows) if not row.state.good), None)
+        moved = step_id != self._step or at != self._next
+        self._step, self._rows, self._by_hand, self._next = step_id, rows, by_hand, at
+        self._time()
         self.respeak()
+        if moved:
+            self.go_to(self._row_id(at) if at is not None else "")
+
+    def _time(self) -> None:
+        for at, row in enumerate(self._rows):
+            if row.state.running:
+                self._begun.setdefault((self._step, at), time.monotonic())
+            else:
+                self._begun.pop((self._step, at), None)
+        if any(row.state.running for row in self._rows):
+            self._clock.resume()
+        else:
+            self._clock.pause()
 
     def respeak(self) -> None:
-        drawn = (self._step, tuple(self._rows), self.language, self._by_hand)
-        if drawn == self._drawn:
-            return
-        self._drawn = drawn
-        todo = next((at for at, row in enumerate(self._rows) if not _good(row.state)), None)
-        self.set_options([Option(self._line(row, at == todo)) for at, row in enumerate(self._rows)])
-        self.highlighted = todo
+        self.put([Item(self._row_id(at), tuple(self._blocks(at))) for at in range(len(self._rows))])
 
-    def _line(self, row: CommandRow, todo: bool) -> Content:
-        state = row.state
-        mark = "▸" if todo else " "
-        style = "bold $accent"
-        end = ""
+    def watch_highlighted(self, highlighted: int | None) -> None:
+        super().watch_highlighted(highlighted)
+        if self.is_mounted:
+            self.call_next(self.respeak)
+
+    def _row_id(self, at: int) -> str:
+        return f"{self._step}/{at}"
+
+    def _blocks(self, at: int) -> Iterator[Block]:
+        row, state = self._rows[at], self._rows[at].state
+        mark, style = self._mark(at)
+        lines = visible(row.command.command.rstrip("\n")).split("\n")
+        for number, line in enumerate(lines):
+            begins = (mark, style) if number == 0 else (" ", "")
+            first = Content.assemble(begins, (" $ " if number == 0 else " > ", "$foreground 50%"))
+            yield Row(Content.styled(line, "bold" if at == self._next else ""), first, Content(" " * 6))
+        yield from asked(row.command, self)
+        end = self._end(at, state)
+        if end is not None:
+            colour = "$foreground 60%" if state.good or not state.done else "$error"
+            yield Row(Content.styled(self.say(end), colour), first=Content("    "))
+        if at == self.highlighted and not state.running:
+            yield Row(self._offers(), first=Content("    "))
+
+    def _mark(self, at: int) -> tuple[str, str]:
+        state = self._rows[at].state
         if state.running:
-            mark, end = "▸", self.say(phrase("running"))
-        elif state.done:
-            mark, style = ("✓", "$success") if _good(state) else ("✗", "$error")
-            end = self.say(command_end(state.exit_code, state.seconds, state.reason))
-        lines = [Content.assemble((f"{mark} ", style), ("$ ", "dim"), row.command.command)]
-        for answer in row.command.answers:
-            lines.append(Content.styled("  " + self.say(phrase("answers: {send}", send=answer.send)), "dim"))
-        if row.command.keys:
-            keys = " ".join(row.command.keys)
-            lines.append(
-                Content.styled("  " + self.say(phrase("types in the editor: {keys}", keys=keys)), "dim")
+            return "…", "bold $accent"
+        if state.done:
+            return ("✓", "$success") if state.good else ("✗", "bold $error")
+        return ("▸", "bold $accent") if at == self._next else ("·", "$foreground 50%")
+
+    def _end(self, at: int, state: CommandState) -> Phrase | None:
+        if state.running:
+            seconds = int(time.monotonic() - self._begun.get((self._step, at), time.monotonic()))
+            return phrase("running for {time}", time=duration(seconds)) if seconds else phrase("running")
+        if not state.done:
+            return None
+        end = command_end(state.exit_code, state.seconds, state.reason)
+        return phrase("you typed it: {end}", end=end) if state.by == "learner" else end
+
+    def _offers(self) -> Content:
+        """What can be done with the command, what Enter does first. Each can be clicked."""
+        run = ("run", "r", phrase("run"))
+        insert = ("insert", "c", phrase("put on the prompt"))
+        first, second = (insert, run) if self._by_hand else (run, insert)
+        offers = (("⏎", *first), (second[1], *second), ("y", "copy", "y", phrase("copy")))
+        return Content("   ").join(
+            Content.assemble((name, "bold $accent"), " ", self.say(words)).stylize(
+                Style.from_meta({"act": action})
             )
-        if end:
-            lines.append(Content.styled(f"  {end}", "dim"))
-        return Content("\n").join(lines)
+            for name, action, _, words in offers
+        )
 
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        event.stop()
-        message = self.Insert if self._by_hand else self.Run
-        self.post_message(message(event.option_index))
+    def act(self, name: str, item_id: str) -> None:
+        at = int(item_id.rpartition("/")[2])
+        message = {"run": self.Run, "insert": self.Insert, "copy": self.Copy}[
+            name or ("insert" if self._by_hand else "run")
+        ]
+        self.post_message(message(at))
 
-    def action_copy(self) -> None:
-        if self.highlighted is not None:
-            self.post_message(self.Copy(self.highlighted))
-
-
-def _good(state: CommandState) -> bool:
-    return state.done and state.exit_code == 0
+    def action_do(self, name: str) -> None:
+        if self.chosen:
+            self.act(name, self.chosen)

@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from textual.app import ComposeResult
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Button, Static
+from textual.widgets import Button
 
 from runner.labs.model import Console
 from runner.session.consoles import ConsoleState
+from runner.tui.safe import safe
 from runner.tui.spoken import Spoken
+from runner.tui.widgets.page import Page
+from runner.tui.widgets.rows import Block, Row
 from runner.words import phrase
+
+_HOW = {
+    "external": phrase("reached by its external address"),
+    "forward": phrase("reached by a port-forward that Labgate keeps open"),
+}
 
 
 class ConsoleCard(Spoken, Vertical):
     DEFAULT_CSS = """
     ConsoleCard { height: auto; border: round $secondary 60%; padding: 0 1; margin-bottom: 1; display: none; }
-    ConsoleCard Static { height: auto; }
-    ConsoleCard #buttons { layout: horizontal; height: 1; }
-    ConsoleCard Button { height: 1; border: none; min-width: 6; margin-right: 2; background: $panel; }
+    ConsoleCard:focus-within { border: round $accent; }
+    ConsoleCard #buttons { height: auto; }
+    ConsoleCard Button, ConsoleCard Button:focus, ConsoleCard Button:hover { height: 1; border: none; min-width: 0; width: auto;
+        padding: 0 1; margin-right: 1; background: $panel; color: $foreground; text-style: none; }
+    ConsoleCard Button:focus { background: $primary; color: $background; text-style: bold; }
+    ConsoleCard Button:hover { text-style: underline; }
     """
 
     class Open(Message):
@@ -37,8 +50,8 @@ class ConsoleCard(Spoken, Vertical):
         self._state = ConsoleState()
 
     def compose(self) -> ComposeResult:
-        yield Static(id="where")
-        with Vertical(id="buttons"):
+        yield Page(id="where")
+        with Horizontal(id="buttons"):
             yield Button(id="open", compact=True)
             yield Button(id="copy", compact=True)
             yield Button(id="forward", compact=True)
@@ -49,34 +62,34 @@ class ConsoleCard(Spoken, Vertical):
         self.respeak()
 
     def respeak(self) -> None:
-        console, state = self._shown, self._state
-        if console is None:
+        if self._shown is None:
             return
-        title = Content.styled(console.title, "bold")
-        if state.url:
-            how = {
-                "external": phrase("by its external address"),
-                "forward": phrase("by a port-forward that Labgate keeps open"),
-            }[state.via]
-            words = Content.assemble(
-                title, "  ", (self.say(how), "dim"), "\n", (state.url, "underline $primary")
-            )
-        else:
-            why = self.say(state.why) if state.why else self.say(phrase("looking…"))
-            words = Content.assemble(title, "\n", why)
-        self.query_one("#where", Static).update(words)
-        for name, label, offered in (
-            ("open", phrase("Open (o)"), bool(state.url)),
-            ("copy", phrase("Copy the address"), bool(state.url)),
-            ("forward", phrase("Port-forward (o)"), state.forwardable and not state.url),
-        ):
+        self.query_one("#where", Page).show(self._where(self._shown, self._state))
+        url = bool(self._state.url)
+        offers = (
+            ("open", phrase("Open (o)"), url),
+            ("copy", phrase("Copy the address"), url),
+            ("forward", phrase("Reach it by a port-forward"), self._state.forwardable and not url),
+        )
+        for name, label, offered in offers:
             button = self.query_one(f"#{name}", Button)
-            button.label = self.say(label)
+            button.label = Content(self.say(label))
             button.display = offered
+        self.query_one("#buttons").display = any(offered for _, _, offered in offers)
+
+    def _where(self, console: Console, state: ConsoleState) -> Iterator[Block]:
+        title = Content.styled(safe(console.title), "bold")
+        if not state.url:
+            why = self.say(state.why) if state.why else self.say(phrase("Looking for its address…"))
+            yield Row(title, first=Content.styled("○ ", "$warning"))
+            yield Row(Content(safe(why)), first=Content("  "))
+            return
+        yield Row(title, first=Content.styled("● ", "$success"))
+        yield Row(Content.styled(safe(state.url), "underline $primary"), first=Content("  "))
+        if state.via in _HOW:
+            yield Row(Content.styled(self.say(_HOW[state.via]), "$foreground 60%"), first=Content("  "))
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         event.stop()
-        message = {"open": self.Open, "copy": self.CopyAddress, "forward": self.Forward}[
-            event.button.id or ""
-        ]
-        self.post_message(message())
+        message = {"open": self.Open, "copy": self.CopyAddress, "forward": self.Forward}
+        self.post_message(message[event.button.id or ""]())

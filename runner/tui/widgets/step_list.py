@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from textual.content import Content
+from textual.events import MouseMove
 from textual.message import Message
-from textual.widgets import OptionList
-from textual.widgets.option_list import Option
 
 from checks.base import Text
 from runner.session.steps import StepState
-from runner.tui.spoken import Spoken
+from runner.tui.safe import safe
+from runner.tui.widgets.listing import Item, Listing
+from runner.tui.widgets.rows import OneLine
 from runner.words import phrase
 
 MARKS = {
@@ -24,11 +25,20 @@ MARKS = {
     StepState.BROKEN: "✗",
 }
 _STYLES = {
-    StepState.LOCKED: "dim",
-    StepState.RUNNING: "$accent",
+    StepState.LOCKED: "$foreground 50%",
+    StepState.OPEN: "$accent",
+    StepState.RUNNING: "bold $accent",
     StepState.WAITING: "$warning",
     StepState.PASSED: "$success",
-    StepState.BROKEN: "$error",
+    StepState.BROKEN: "bold $error",
+}
+STATES = {
+    StepState.LOCKED: phrase("locked: a step before it comes first"),
+    StepState.OPEN: phrase("to be done"),
+    StepState.RUNNING: phrase("a command runs"),
+    StepState.WAITING: phrase("waiting for the cluster"),
+    StepState.PASSED: phrase("done"),
+    StepState.BROKEN: phrase("was done, and does not hold any more"),
 }
 
 
@@ -41,11 +51,11 @@ class StepRow:
     optional: bool
 
 
-class StepList(Spoken, OptionList):
+class StepList(Listing):
     """Choose a step to read it. Steps that are locked can be read, too."""
 
     DEFAULT_CSS = """
-    StepList { border: none; background: transparent; text-wrap: nowrap; text-overflow: ellipsis; }
+    StepList > .option-list--option-highlighted { background: $primary 15%; }
     """
 
     class Chosen(Message):
@@ -59,33 +69,45 @@ class StepList(Spoken, OptionList):
         super().__init__(id=id)
         self._rows: Sequence[StepRow] = ()
         self._here = ""
-        self._drawn: object = None
 
     def show(self, rows: Sequence[StepRow], here: str) -> None:
         """`here` is the id of the step that is being read."""
-        self._rows, self._here = rows, here
+        moved, self._here = here != self._here, here
+        self._rows = rows
         self.respeak()
+        if moved:
+            self.go_to(here)
 
     def respeak(self) -> None:
-        drawn = (tuple(self._rows), self._here, self.language)
-        if drawn == self._drawn:
-            return
-        self._drawn = drawn
-        at = next((index for index, row in enumerate(self._rows) if row.id == self._here), None)
-        self.set_options([Option(self._line(row), id=row.id) for row in self._rows])
-        self.highlighted = at
+        self.put([Item(row.id, (self._line(row),)) for row in self._rows])
 
-    def _line(self, row: StepRow) -> Content:
-        title = self.text(row.title)
-        if row.optional:
-            title = f"{title} ({self.say(phrase('bonus'))})" if ":" not in title else title
-        style = _STYLES.get(row.state, "")
-        line = Content.assemble((MARKS[row.state], style), f" {row.number:>2} ", title)
+    def _line(self, row: StepRow) -> OneLine:
+        style, title = _STYLES[row.state], Content(safe(self.text(row.title)))
         if row.state is StepState.LOCKED:
-            return line.stylize("dim")
-        return line.stylize("bold") if row.id == self._here else line
+            title = title.stylize("$foreground 60%")
+        if row.id == self._here:
+            title = title.stylize("bold")
+        at = "▌" if row.id == self._here else " "
+        first = Content.assemble(
+            (at, "$primary"), (MARKS[row.state], style), (f" {row.number:>2} ", "$foreground 60%")
+        )
+        return OneLine(title, first, Content.styled(self._bonus(row), "$secondary"))
 
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        event.stop()
-        if event.option.id:
-            self.post_message(self.Chosen(event.option.id))
+    def _bonus(self, row: StepRow) -> str:
+        """That a step is a bonus, where its title does not say so."""
+        bonus = self.say(phrase("bonus"))
+        return bonus if row.optional and bonus not in self.text(row.title).lower() else ""
+
+    def act(self, name: str, item_id: str) -> None:
+        self.post_message(self.Chosen(item_id))
+
+    def on_mouse_move(self, event: MouseMove) -> None:
+        at = event.style.meta.get("option")
+        self.tooltip = self._told(self._rows[at]) if at is not None and at < len(self._rows) else None
+
+    def _told(self, row: StepRow) -> Content:
+        """The whole title, and the state in words."""
+        words = [safe(self.text(row.title)), self.say(STATES[row.state])]
+        if row.optional:
+            words.append(self.say(phrase("bonus: the lab does not wait for it")))
+        return Content("\n".join(words))
