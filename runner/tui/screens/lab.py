@@ -270,8 +270,7 @@ class LabScreen(Spoken, Screen[None]):
         card = self.query_one(Quizzes).to_answer
         if card:
             self.pane = "text"
-            card.focus(scroll_visible=False)
-            card.scroll_visible(top=True, animate=False)
+            self.query_one(Quizzes).turn_to(card.quiz.id)
 
     def action_insert(self) -> None:
         index = self.walk.next_command(self.step_id)
@@ -414,6 +413,10 @@ class LabScreen(Spoken, Screen[None]):
 
     def on_check_list_explain(self, message: CheckList.Explain) -> None:
         self._explain(message.index)
+
+    def on_check_list_question(self, message: CheckList.Question) -> None:
+        self.pane = "text"
+        self.query_one(Quizzes).turn_to(message.question)
 
     def on_quiz_card_answered(self, message: QuizCard.Answered) -> None:
         self.walk.answer(message.question, message.answer)

@@ -36,3 +36,10 @@ class Quizzes(Vertical):
         for card in self.query(QuizCard):
             if card.quiz.id == question:
                 self.set_timer(0.1, partial(card.scroll_visible, animate=False))
+
+    def turn_to(self, question: str) -> None:
+        """Bring a question into view, to be answered."""
+        for card in self.query(QuizCard):
+            if card.quiz.id == question:
+                card.focus(scroll_visible=False)
+                card.scroll_visible(top=True, animate=False)
