@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -22,13 +23,21 @@ from runner.session.walk import Walk
 from runner.tui.app import LabgateApp
 from runner.tui.screens.lab import LabScreen
 from runner.tui.terminal.widget import TerminalView
-from tests.tui.conftest import shown, until, until_shown
+from tests.tui.conftest import shown
 
 SMALL = Path(__file__).with_name("labs") / "small"
 WIDE, NARROW = (160, 50), (80, 24)
 WAIT = float(os.environ.get("LABGATE_TEST_WAIT", "60"))
 """Seconds that something may take to come to the screen on a busy machine."""
 BOX = {"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"name": "box"}, "data": {"color": "red"}}
+
+
+async def until(app: LabgateApp, holds: Callable[[], object]) -> None:
+    """Wait until `holds()` is true, without Pilot.pause: it waits half a minute for a widget removed meanwhile."""
+    deadline = asyncio.get_running_loop().time() + WAIT
+    while not holds():
+        assert asyncio.get_running_loop().time() < deadline, f"waited in vain:\n{shown(app)}"  # type: ignore[arg-type]
+        await asyncio.sleep(0.02)
 
 
 class Outside:
@@ -87,15 +96,15 @@ class Learner:
         return next(line for line in self.shown().splitlines() if words in line)
 
     async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
+        await self.app._press_keys(keys)  # Pilot.press waits in vain for what a key takes off the screen
 
     async def until(self, holds: Any) -> None:
-        await until(self.pilot, holds, WAIT)  # type: ignore[arg-type]
+        await until(self.app, holds)
 
     async def sees(self, *words: str) -> None:
         """Wait until all of it is on the screen."""
         for each in words:
-            await until_shown(self.pilot, each, WAIT)  # type: ignore[arg-type]
+            await self.until(lambda each=each: each in self.shown())
 
     async def misses(self, *words: str) -> None:
         """Wait until none of it is on the screen."""

@@ -109,7 +109,7 @@ async def test_the_lab_is_begun_anew_after_a_question(tmp_path):
         assert at.screen is first
         await at.chooses("Begin the lab anew")
         await at.until(lambda: isinstance(at.app.screen, ConfirmScreen))
-        await at.press("y")
+        at.app.simulate_key("y")  # a pilot waits for what is being removed
         await at.until(lambda: isinstance(at.app.screen, LabScreen) and at.app.screen is not first)
         await at.at("fruits")
         await at.sees("[ ] Apple", "0/4")

@@ -1,0 +1,102 @@
+"""From the catalogue into a lab, through it by keys alone, out of it, and back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from textual.pilot import Pilot
+
+from checks.quiz import Quiz
+from runner.labs import library
+from runner.labs.load import load
+from runner.labs.model import Step
+from runner.practice import process
+from runner.session.places import places
+from runner.session.steps import StepState
+from runner.tui.app import LabgateApp
+from runner.tui.screens.catalogue import CatalogueScreen
+from runner.tui.screens.finished import FinishedScreen
+from runner.tui.screens.lab import LabScreen
+from tests.tui.conftest import shown
+from tests.tui.learning import until
+
+ISTIO = "istio-install"
+
+
+@pytest.fixture(autouse=True)
+async def practice_ends(home: object) -> AsyncIterator[None]:
+    yield
+    await asyncio.to_thread(process.stop, ISTIO)
+
+
+async def open_istio(pilot: Pilot[int]) -> LabScreen:
+    app = pilot.app
+    await until(pilot.app, lambda: isinstance(app.screen, LabScreen))
+    screen = app.screen
+    assert isinstance(screen, LabScreen)
+    await until(pilot.app, lambda: screen.walk.shell.ready)
+    return screen
+
+
+async def answer(pilot: Pilot[int], screen: LabScreen, step: Step) -> None:
+    """Every question of the step, by keys."""
+    for quiz in (check for check in step.checks if isinstance(check, Quiz)):
+        right = [str(n) for n, choice in enumerate(quiz.choices, 1) if choice.correct]
+        await pilot.press("a")
+        await until(pilot.app, lambda quiz=quiz: getattr(screen.focused, "quiz", None) is quiz)
+        await pilot.press(*right, "enter")
+        await until(pilot.app, lambda quiz=quiz: screen.walk.answers.get(quiz.id) == quiz.solution())
+        await until(pilot.app, lambda quiz=quiz: _passed(screen, step, quiz))
+
+
+def _passed(screen: LabScreen, step: Step, quiz: Quiz) -> bool:
+    outcome = screen.walk.outcomes(step.id)[step.checks.index(quiz)]
+    return outcome is not None and outcome.passed
+
+
+async def do(pilot: Pilot[int], screen: LabScreen, step: Step) -> None:
+    """The step's commands and questions, by keys, until it is done."""
+    walk = screen.walk
+    for index in range(len(step.run)):
+        await pilot.press("f2")
+        await until(pilot.app, lambda index=index: walk.commands(step.id)[index].done)
+    await answer(pilot, screen, step)
+    await until(pilot.app, lambda: walk.state(step.id) is StepState.PASSED)
+
+
+@pytest.mark.timeout(300)
+async def test_the_istio_lab_from_its_first_question_to_its_end(home):
+    lab = load(library.find(ISTIO))
+    app = LabgateApp(lab, places(lab)[0], language="en")
+    async with app.run_test(size=(160, 50)) as pilot:
+        screen = await open_istio(pilot)
+        counted = [step for step in lab.steps if not step.optional]
+        for step in counted:
+            await until(pilot.app, lambda step=step: screen.step_id == step.id)
+            await do(pilot, screen, step)
+            if step is not counted[-1]:
+                await pilot.press("f8")
+        await until(pilot.app, lambda: isinstance(app.screen, FinishedScreen))
+        await until(app, lambda: "Lab finished" in shown(app))
+        await until(app, lambda: f"Steps: {len(counted)} of {len(counted)}" in shown(app))
+        app.simulate_key("q")  # a pilot waits for what is being removed
+        await until(pilot.app, lambda: isinstance(app.screen, CatalogueScreen))
+
+
+async def test_who_leaves_comes_back_to_the_same_step(home):
+    lab = load(library.find(ISTIO))
+    for again in (False, True):
+        app = LabgateApp(lab, places(lab)[0], language="en")
+        async with app.run_test(size=(160, 50)) as pilot:
+            screen = await open_istio(pilot)
+            assert screen.step_id == (lab.steps[1].id if again else lab.steps[0].id)
+            if not again:
+                await answer(pilot, screen, lab.steps[0])
+                await pilot.press("f8")
+                await until(pilot.app, lambda: screen.step_id == lab.steps[1].id)  # noqa: B023
+            app.simulate_key("q")  # a pilot waits for what is being removed
+            await until(pilot.app, lambda: isinstance(app.screen, CatalogueScreen))  # noqa: B023
+            counted = sum(not step.optional for step in lab.steps)
+            await until(pilot.app, lambda: f"1/{counted}" in shown(app) or f"1 of {counted}" in shown(app))  # noqa: B023
