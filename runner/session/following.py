@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from enum import Enum, auto
 
@@ -10,6 +11,8 @@ from checks.base import Outcome, Verdict
 from runner.labs.model import Step
 from runner.session.events import CheckUpdated
 from runner.session.verify import Follower, WatchedWorld
+
+_log = logging.getLogger(__name__)
 
 BROKEN_AFTER = 1.0
 """Seconds that something must have failed on end before a step that had passed is broken: `kubectl replace` takes objects
@@ -63,6 +66,14 @@ class Following:
         await asyncio.gather(self._task, self._follower.close(), return_exceptions=True)
 
     async def _run(self) -> None:
+        try:
+            await self._look_on()
+        except (
+            Exception
+        ):  # nobody awaits this task: without the log, a step would stop being verified in silence
+            _log.exception("verifying the step %s", self._step.id)
+
+    async def _look_on(self) -> None:
         self._judge()  # where every check was settled long ago, nothing would ever be updated
         while True:
             update = await self._follower.next(self._left_to_fail())

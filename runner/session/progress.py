@@ -82,6 +82,7 @@ class Progress:
 
     def close(self) -> None:
         os.close(self._file)
+        self._file = -1  # no number that another file may get: what comes too late must not be written there
         os.close(self._lock)
 
 

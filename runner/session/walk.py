@@ -60,7 +60,9 @@ class Walk(Standing):
         self._followed: dict[str, Following] = {}
         self._holding: set[str] = set()  # steps whose checks hold together at this moment
         self._busy = ""  # the command that an action is at
+        self._worker: asyncio.Task[object] | None = None  # who is at it
         self._tasks: set[asyncio.Task[object]] = set()
+        self._closed = False
 
     def start(self) -> None:
         """Begin to verify, and do what the lab wants done before its first step."""
@@ -83,8 +85,9 @@ class Walk(Standing):
         task.add_done_callback(self._tasks.discard)
 
     async def close(self) -> None:
-        """Stop verifying, and interrupt what runs for the learner."""
-        tasks = list(self._tasks)
+        """Stop verifying, and interrupt what runs for the learner. Nothing is told or recorded any more."""
+        self._closed = True
+        tasks = [*self._tasks, *((self._worker,) if self._worker else ())]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -98,7 +101,7 @@ class Walk(Standing):
             yield await self._events.get()
 
     def _tell(self, event: Event) -> None:
-        if isinstance(event, OutputReceived):
+        if self._closed or isinstance(event, OutputReceived):
             return
         self.session.record(event)
         self._events.put_nowait(event)
@@ -262,11 +265,11 @@ class Walk(Standing):
     @contextmanager
     def _at_work(self, command: str) -> Iterator[None]:
         self._must_be_idle()
-        self._busy = command or "…"
+        self._busy, self._worker = command or "…", asyncio.current_task()
         try:
             yield
         finally:
-            self._busy = ""
+            self._busy, self._worker = "", None
 
     def _must_be_idle(self) -> None:
         if self._busy:
@@ -278,13 +281,17 @@ class Walk(Standing):
             raise StepLocked(self.lab.steps.index(first) + 1)
 
     def _entered(self, line: Entered) -> None:
-        """A line of the learner's own that is one of the lab's commands counts as that."""
+        """A line of the learner's own that is one of the lab's commands counts as that.
+
+        Of the step that they read, before all; and of a passed one, too: what a command did is often seen
+        before its prompt is back.
+        """
         self._look_beside()
         if line.exit_code != 0 or self._busy:
             return
-        for step in self.lab.steps:
-            if self.state(step.id) in (StepState.LOCKED, StepState.PASSED):
-                continue
+        unlocked = [step for step in self.lab.steps if self.state(step.id) is not StepState.LOCKED]
+        here = self.here()
+        for step in sorted(unlocked, key=lambda each: (each.id != here, each.id in self._record.passed)):
             for index, command in enumerate(step.run):
                 if not self._command(step.id, index).good and same_command(line.line, command.command):
                     self._tell_of_work(

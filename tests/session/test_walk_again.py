@@ -182,6 +182,21 @@ async def test_a_kill_costs_nothing(learn, cluster, tmp_path):
     await learner.hears(CommandFinished, step="two", index=1, reason="interrupted")
 
 
+async def test_leaving_interrupts_what_runs_and_it_is_next_again(learn, tmp_path):
+    lab = lab_of(tmp_path, step("one", "sleep 1000"))
+    learner = await learn(lab)
+    running = asyncio.create_task(learner.walk.run_next("one"))
+    await until(lambda: learner.walk.shell.foreground == "sleep")
+    await learner.leaves()
+    await asyncio.wait((running,))
+    assert running.cancelled()
+    again = await learn(lab)
+    assert again.walk.next_command("one") == 0
+    assert not again.walk.commands("one")[0].done
+    await again.leaves()
+    assert again.walk.show_hint("one") == 0  # too late, and no harm done
+
+
 def test_time_spent_is_counted_over_visits_and_silences_are_not(tmp_path: Path) -> None:
     now = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -133,6 +133,16 @@ async def test_a_command_typed_by_hand_counts(learn, tmp_path):
     assert "other" not in record
 
 
+async def test_a_command_typed_by_hand_counts_where_the_step_passed_before_its_end(learn, tmp_path):
+    command = "kubectl create configmap one && sleep 1"
+    learner = await learn(lab_of(tmp_path, step("one", command), step("two", command)))
+    learner.walk.go_to("one")
+    await learner.types(command)
+    await learner.hears(CommandFinished, step="one", by="learner")
+    assert learner.walk.state("one") is StepState.PASSED
+    assert learner.walk.next_command("one") is None
+
+
 async def test_a_command_that_failed_by_hand_does_not_count_until_it_works(learn, tmp_path):
     learner = await learn(lab_of(tmp_path, step("one", "cat flag")))
     await learner.types("cat flag")
