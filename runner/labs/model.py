@@ -25,7 +25,8 @@ Id = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length
 VariableName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=63)]
 ProgramName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.+-]*$", max_length=100)]
 Value = Annotated[str, Field(max_length=250)]
-Quantity = Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)?(m|[kKMGTPE]i?)?$", max_length=20)]
+QUANTITY = r"^[0-9]+(\.[0-9]+)?(m|[kKMGTPE]i?)?$"
+Quantity = Annotated[str, Field(pattern=QUANTITY, max_length=20)]
 """An amount as Kubernetes writes it."""
 Line = Annotated[str, Field(min_length=1, max_length=10_000)]
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from checks.objects import NAME
 from checks.registry import CHECKS
+from runner.labs.model import QUANTITY
 from runner.labs.nodes import Path
 from runner.words import Phrase, phrase
 
@@ -27,6 +28,7 @@ _IN_WORDS = {
     r"\S": phrase("more than spaces"),
     r"^/": phrase("a path that begins with /"),
     r"^https?://\S+$": phrase("an address that begins with http:// or https://"),
+    QUANTITY: phrase("an amount as Kubernetes writes it: 500m, 512Mi"),
 }
 """Patterns of the models, as a person would say them."""
 

@@ -136,7 +136,7 @@ async def test_no_labs_at_all_says_what_to_do(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr("runner.labs.library.own_labs", lambda: tmp_path / "none")
     async with LabgateApp().run_test(size=(80, 24)) as pilot:
         await until_shown(pilot, "There are no labs here.")
-        assert "export LABGATE_LABS=" in on_screen(pilot.app)
+        await until_shown(pilot, "export LABGATE_LABS=")
         await pilot.press("enter")
         assert isinstance(pilot.app.screen, CatalogueScreen)
 

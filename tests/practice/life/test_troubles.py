@@ -149,9 +149,8 @@ async def test_not_ready(world):
     world.create("pods", pod(container={"readinessProbe": probe}))
     await world.until(lambda: world.events("Unhealthy"))
     assert world.events("Unhealthy") == ["Readiness probe failed: HTTP probe failed with statuscode: 503"]
-    found = world.get("pods", "web")
-    assert found["status"]["phase"] == "Running"
-    assert not is_ready(found)
+    await world.until(lambda: world.get("pods", "web")["status"]["phase"] == "Running")
+    assert not is_ready(world.get("pods", "web"))
 
     def counted() -> int:
         return next(e for e in world.store.list("events", "default") if e["reason"] == "Unhealthy")["count"]
