@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Iterator, Sequence
 from contextlib import aclosing, contextmanager, suppress
 
@@ -37,6 +38,8 @@ from runner.session.standing import Standing
 from runner.session.steps import Busy, NotNow, StepLocked, StepState, TerminalTaken
 from runner.shell import Entered
 from runner.words import Phrase, phrase
+
+_log = logging.getLogger(__name__)
 
 LOST_AFTER = 0.5
 """Seconds that nothing can be read of the cluster before it is called lost; what a watch last told is good for two before."""
@@ -103,7 +106,13 @@ class Walk(Standing):
     def _tell(self, event: Event) -> None:
         if self._closed or isinstance(event, OutputReceived):
             return
-        self.session.record(event)
+        try:
+            self.session.record(event)
+        except (
+            OSError
+        ):  # the disk is full: the lab goes on, and the log says what the next visit will not know
+            _log.exception("the record of the attempt could not be written")
+            self._record.apply(event)
         self._events.put_nowait(event)
 
     # verification -----------------------------------------------------------------------------------------

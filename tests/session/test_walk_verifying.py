@@ -142,6 +142,20 @@ async def test_a_step_to_be_read_is_done_and_one_without_checks_when_its_command
     await learner.hears(LabFinished, passed=True)
 
 
+async def test_a_record_that_cannot_be_written_does_not_end_the_lab(
+    learn, cluster, tmp_path, monkeypatch, caplog
+):
+    learner = await learn(lab_of(tmp_path, step("one"), step("two")))
+
+    def full(event):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(learner.walk.session.progress, "append", full)
+    await cluster.make("one", "two")
+    await learner.hears(LabFinished, passed=True)
+    assert "could not be written" in caplog.text
+
+
 async def test_a_cluster_that_is_lost_is_told_and_is_nobodys_fault(learn, cluster, tmp_path):
     learner = await learn(lab_of(tmp_path, step("one"), step("two")))
     await cluster.make("one")
