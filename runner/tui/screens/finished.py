@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -11,15 +11,19 @@ from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Static
+from textual.style import Style
 
 from checks.base import Text
 from runner.session.events import LabFinished
 from runner.session.said import duration
 from runner.tui.keys import key
+from runner.tui.safe import safe
 from runner.tui.spoken import Spoken
 from runner.tui.widgets.header import Header
 from runner.tui.widgets.key_bar import KeyBar
+from runner.tui.widgets.page import Page
+from runner.tui.widgets.prose import inline
+from runner.tui.widgets.rows import BLANK, Block, Row
 from runner.words import Phrase, phrase
 
 
@@ -57,9 +61,9 @@ class FinishedScreen(Spoken, Screen[str]):
     def compose(self) -> ComposeResult:
         yield Header()
         with VerticalScroll(id="page"):
-            yield Static(id="score")
-            yield Static(id="learnt")
-            yield Static(id="next")
+            yield Page(id="score")
+            yield Page(id="learnt")
+            yield Page(id="next")
         yield KeyBar()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -72,29 +76,43 @@ class FinishedScreen(Spoken, Screen[str]):
 
     def respeak(self) -> None:
         ending = self._ending
-        self.query_one(Header).show(self.text(ending.title))
-        score = [
-            Content.styled("✓ " + self.say(phrase("Lab finished")), "bold $success"),
-            Content.styled(self.text(ending.title), "bold"),
-        ]
-        score += [Content(self.say(each)) for each in (self._score(), self._help_used())]
-        self.query_one("#score", Static).update(Content("\n").join(score))
-        learnt = [Content.styled(self.say(phrase("What you keep from it")), "bold $primary")]
-        learnt += [Content(f"• {self.text(each)}") for each in ending.learnt]
-        self.query_one("#learnt", Static).update(Content("\n").join(learnt))
-        now = [Content.styled(self.say(phrase("What now?")), "bold $primary")]
-        if ending.bonus:
-            now.append(self._offer("b", phrase("Go on with the bonus steps")))
-        if ending.cleanup:
-            now.append(self._offer("c", phrase("Take away what the lab brought into the cluster")))
-        now += [
-            self._offer("Esc", phrase("Stay in the lab and look around")),
-            self._offer("⏎", phrase("Choose another lab")),
-        ]
-        self.query_one("#next", Static).update(Content("\n").join(now))
+        self.query_one(Header).show(safe(self.text(ending.title)))
+        self.query_one("#score", Page).show(self._result())
+        self.query_one("#learnt", Page).show(self._kept() if ending.learnt else ())
+        self.query_one("#next", Page).show(self._what_now())
 
-    def _offer(self, name: str, words: Phrase) -> Content:
-        return Content.assemble((f"{name:<4}", "bold $accent"), self.say(words))
+    def _result(self) -> Iterator[Block]:
+        finished = Content.styled(self.say(phrase("Lab finished")), "bold $success")
+        yield Row(finished, Content.styled("✓ ", "bold $success"))
+        yield Row(Content.styled(safe(self.text(self._ending.title)), "bold"))
+        yield BLANK
+        yield from (Row(Content(self.say(each))) for each in (self._score(), self._help_used()))
+
+    def _kept(self) -> Iterator[Block]:
+        yield Row(Content.styled(self.say(phrase("What you keep from it")), "bold $primary"))
+        for each in self._ending.learnt:
+            yield Row(inline(self.text(each)), Content.styled("• ", "$success"))
+
+    def _what_now(self) -> Iterator[Block]:
+        ending = self._ending
+        yield Row(Content.styled(self.say(phrase("What now?")), "bold $primary"))
+        if ending.bonus:
+            yield self._offer("b", "bonus", phrase("Go on with the bonus steps"))
+        if ending.cleanup:
+            yield self._offer("c", "clean-up", phrase("Take away what the lab brought into the cluster"))
+        yield self._offer("Esc", "stay", phrase("Stay in the lab and look around"))
+        yield self._offer("⏎", "leave", phrase("Choose another lab"))
+
+    def _offer(self, name: str, choice: str, words: Phrase) -> Row:
+        means = Style.from_meta({"act": choice})
+        return Row(
+            Content(self.say(words)).stylize(means),
+            Content.styled(f"{name:<5}", "bold $accent").stylize(means),
+        )
+
+    def on_page_pressed(self, event: Page.Pressed) -> None:
+        if "act" in event.meta:
+            self.action_choose(event.meta["act"])
 
     def _score(self) -> Phrase:
         score = self._ending.score

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from rich.cells import cell_len
 from textual.content import Content
 from textual.message import Message
 
@@ -25,7 +26,15 @@ STYLES = {
 _QUIET = "$foreground 60%"
 _MOST = 400
 """Characters told of one thing in the list; all of it is on the page that explains the check."""
-_TURNS = "◜◝◞◟"
+_TURNS = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+_NAMES = (
+    phrase("expected"),
+    phrase("found"),
+    phrase("cause"),
+    phrase("seen in"),
+    phrase("remedy"),
+    phrase("hint"),
+)
 
 
 class CheckList(Listing):
@@ -131,7 +140,9 @@ class CheckList(Listing):
         return Row(Content.styled(words, style), first=Content.styled(f"{mark:<2}", colour))
 
     def _more(self, name: Phrase, words: str, style: str = "$foreground 80%") -> Row:
-        first = Content.assemble("  ", (self.say(name), "$primary"), "  ")
+        widest = max(cell_len(self.say(each)) for each in _NAMES)
+        said = self.say(name)
+        first = Content.assemble("  ", (said, "$primary"), " " * (widest - cell_len(said) + 2))
         return Row(Content.styled(cut(words), style), first=first)
 
     def _turned(self) -> None:

@@ -55,17 +55,19 @@ class CommandList(Listing):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._rows: Sequence[CommandRow] = ()
-        self._step, self._by_hand = "", False
+        self._step, self._by_hand, self._locked = "", False, False
         self._next: int | None = None
         self._begun: dict[tuple[str, int], float] = {}  # when a running command was first seen
 
     def on_mount(self) -> None:
         self._clock = self.set_interval(1, self.respeak, pause=True)
 
-    def show(self, step_id: str, rows: Sequence[CommandRow], *, by_hand: bool) -> None:
-        """`by_hand`: Enter puts the command on the prompt instead of running it."""
+    def show(self, step_id: str, rows: Sequence[CommandRow], *, by_hand: bool, locked: bool = False) -> None:
+        """`by_hand`: Enter puts the command on the prompt instead of running it. `locked`: it can be read, no more."""
         at = next((i for i, row in enumerate(rows) if not row.state.good), None)
+        at = None if locked else at
         moved = step_id != self._step or at != self._next
+        self._locked = locked
         self._step, self._rows, self._by_hand, self._next = step_id, rows, by_hand, at
         self._time()
         self.respeak()
@@ -101,7 +103,8 @@ class CommandList(Listing):
         for number, line in enumerate(lines):
             begins = (mark, style) if number == 0 else (" ", "")
             first = Content.assemble(begins, (" $ " if number == 0 else " > ", "$foreground 50%"))
-            yield Row(Content.styled(line, "bold" if at == self._next else ""), first, Content(" " * 6))
+            style = "$foreground 60%" if self._locked else "bold" if at == self._next else ""
+            yield Row(Content.styled(line, style), first, Content(" " * 6))
         yield from asked(row.command, self)
         end = self._end(at, state)
         if end is not None:
@@ -132,7 +135,8 @@ class CommandList(Listing):
         run = ("run", "r", phrase("run"))
         insert = ("insert", "c", phrase("put on the prompt"))
         first, second = (insert, run) if self._by_hand else (run, insert)
-        offers = (("⏎", *first), (second[1], *second), ("y", "copy", "y", phrase("copy")))
+        copy = ("y", "copy", "y", phrase("copy"))
+        offers = (copy,) if self._locked else (("⏎", *first), (second[1], *second), copy)
         return Content("   ").join(
             Content.assemble((name, "bold $accent"), " ", self.say(words)).stylize(
                 Style.from_meta({"act": action})
@@ -142,6 +146,8 @@ class CommandList(Listing):
 
     def act(self, name: str, item_id: str) -> None:
         at = int(item_id.rpartition("/")[2])
+        if self._locked and name != "copy":
+            return
         message = {"run": self.Run, "insert": self.Insert, "copy": self.Copy}[
             name or ("insert" if self._by_hand else "run")
         ]
