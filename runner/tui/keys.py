@@ -14,6 +14,10 @@ _DUBEOLSIK = dict(
 """The standard Korean layout (KS X 5002): the letter that each key gives while Hangul is switched on."""
 
 
+OURS: set[str] = set()
+"""The descriptions of all keys that were made here."""
+
+
 def key(keys: str, action: str, description: Phrase, **options: Any) -> Binding:
     """A binding whose description is said in the reader's language by the key bar.
 
@@ -23,6 +27,7 @@ def key(keys: str, action: str, description: Phrase, **options: Any) -> Binding:
     every = keys.split(",")
     display = options.pop("key_display", None) or shown(every[0])
     with_hangul = [*every, *(_DUBEOLSIK[each] for each in every if each in _DUBEOLSIK)]
+    OURS.add(description.template)
     return Binding(",".join(with_hangul), action, description.template, key_display=display, **options)
 
 

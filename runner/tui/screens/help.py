@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from runner.tui.keys import key, shown
+from runner.tui.keys import OURS, key, shown
 from runner.tui.spoken import Spoken
 from runner.tui.widgets.key_bar import KeyBar
 from runner.words import Phrase, phrase
@@ -64,7 +64,7 @@ class HelpScreen(Spoken, ModalScreen[None]):
     def _table(self) -> list[Content]:
         by_action: dict[str, list[Binding]] = {}
         for binding in self._keys:
-            if binding.description:
+            if binding.description in OURS:  # Textual's own, of what has the focus, are nobody's concern
                 by_action.setdefault(binding.action, []).append(binding)
         lines = []
         for bindings in by_action.values():

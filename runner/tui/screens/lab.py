@@ -43,6 +43,8 @@ from runner.words import Told, phrase
 if TYPE_CHECKING:
     from runner.tui.app import LabgateApp
 
+READ_FOR = 2.5
+"""Seconds from the lab's end to the page about it."""
 PANES = ("text", "terminal", "checks", "steps")
 """What a narrow screen shows one at a time."""
 
@@ -109,6 +111,7 @@ class LabScreen(Spoken, Screen[None]):
         self.watch(terminal, "password", self._draw_typing)
         self.watch(terminal, "full_screen", self.refresh_bindings)
         self._follow()
+        self.redraw_soon()
 
     @property
     def step(self) -> Step:
@@ -126,6 +129,8 @@ class LabScreen(Spoken, Screen[None]):
         self._redraw()
 
     def watch_pane(self, before: str, now: str) -> None:
+        if self.has_class("-narrow"):
+            self.call_after_refresh(self.query_one(f"#{now}").focus)  # not on what is hidden then
         self.remove_class(f"-pane-{before}")
         self.add_class(f"-pane-{now}")
         self.query_one(PaneTabs).show(now)
@@ -208,7 +213,7 @@ class LabScreen(Spoken, Screen[None]):
             case events.ClusterLost() if self.walk.target.practice:
                 self.act(self.visit.arrive)  # it is ours to start again
             case events.LabFinished() if event.passed:
-                self._finished()
+                self.set_timer(READ_FOR, self._finished)  # what is said of the last answer can be read
         self.redraw_soon()
 
     def _finished(self) -> None:
@@ -232,7 +237,7 @@ class LabScreen(Spoken, Screen[None]):
         walk, step = self.walk, self.step
         match action:
             case "run_next" | "insert":
-                # on a locked step the key tells what is to be done first
+                # on a locked step the key tells what is to be done first; the key bar does not offer it
                 return walk.state(step.id) is not StepState.RUNNING and walk.next_command(step.id) is not None
             case "to_terminal":
                 return not self._in_terminal
@@ -256,7 +261,9 @@ class LabScreen(Spoken, Screen[None]):
         return True
 
     def takes_key(self, name: str) -> bool:
-        """Whether a key is Labgate's now: in the terminal the function keys are, in vi only the way out is."""
+        """Whether a key is offered now: in the terminal the function keys are, in vi only the way out is."""
+        if name in ("f2", "r", "f3", "c") and self.walk.state(self.step_id) is StepState.LOCKED:
+            return False
         terminal = self.focused
         if not isinstance(terminal, TerminalView):
             return True
