@@ -159,6 +159,44 @@ async def test_what_is_offered_is_done_by_a_click():
         assert [type(told) for told in app.told] == [CommandList.Copy]
 
 
+async def test_a_click_on_a_command_goes_there_and_runs_nothing():
+    app = Alone(CommandList(), lambda it: it.show("s", COMMANDS, by_hand=False))
+    async with app.run_test(size=(60, 20)) as pilot:
+        await until_shown(pilot, "⏎ run")
+        await pilot.click(CommandList, offset=(8, 0))
+        await until(pilot, lambda: app.widget.chosen == "s/0")  # type: ignore[attr-defined]
+        await until(pilot, lambda: "⏎ run" in shown(app).splitlines()[2])
+        await pilot.press("y")
+        await until(pilot, lambda: app.told)
+        assert [type(told) for told in app.told] == [CommandList.Copy]
+
+
+async def test_enter_is_offered_only_where_it_is_the_lists():
+    app = Alone(CommandList(), lambda it: it.show("s", COMMANDS, by_hand=False))
+    async with app.run_test(size=(60, 20)) as pilot:
+        await until_shown(pilot, "⏎ run")
+        app.screen.set_focus(None)
+        await until(pilot, lambda: "⏎" not in shown(app))
+
+
+async def test_who_leaves_the_list_of_steps_leaves_it_at_the_step_that_is_read():
+    app = Alone(StepList(), lambda it: it.show(steps(6), "2"))
+    async with app.run_test(size=(32, 10)) as pilot:
+        await until_shown(pilot, "Step number 6")
+        await pilot.press("end")
+        app.screen.set_focus(None)
+        await until(pilot, lambda: app.widget.chosen == "2")  # type: ignore[attr-defined]
+
+
+async def test_who_comes_to_the_checks_is_at_the_first_that_wants_something():
+    app = checks_app([file(), file()], [outcome(Verdict.PASSED), outcome(Verdict.FAILED)])
+    async with app.run_test(size=(60, 20)) as pilot:
+        await until_shown(pilot, "✗ The file")
+        await pilot.press("enter")
+        await until(pilot, lambda: app.told)
+        assert app.told[0].index == 1  # type: ignore[attr-defined]
+
+
 async def test_the_commands_of_a_locked_step_are_for_reading():
     app = Alone(CommandList(), lambda it: it.show("s", COMMANDS[2:], by_hand=False, locked=True))
     async with app.run_test(size=(60, 20)) as pilot:
@@ -230,7 +268,7 @@ async def test_what_fails_tells_what_was_found_why_and_the_way_out():
             "seen in status.reason: DiskFull", "remedy Make room",
         ):  # fmt: skip
             assert each in text
-        await pilot.press("down", "enter")
+        await pilot.press("enter")
         await until(pilot, lambda: app.told)
         assert app.told[0].index == 0  # type: ignore[attr-defined]
 

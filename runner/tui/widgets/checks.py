@@ -76,6 +76,7 @@ class CheckList(Listing):
         else:
             self._clock.pause()
         self.respeak()
+        self._begin()
 
     def respeak(self) -> None:
         pairs = list(enumerate(zip(self._checks, self._outcomes, strict=True)))
@@ -89,6 +90,20 @@ class CheckList(Listing):
             more = phrase("and {number} more that are not shown", number=hidden)
             items.append(Item("hidden", (self._row("  ", _QUIET, self.say(more), _QUIET),), choosable=False))
         self.put(items)
+
+    def watch_has_focus(self, has_focus: bool) -> None:
+        super().watch_has_focus(has_focus)
+        self._begin()
+
+    def _begin(self) -> None:
+        """Who comes to the list is at the first that does not hold."""
+        if self.has_focus and self.highlighted is None:
+            wanting = [
+                at
+                for at, outcome in enumerate(self._outcomes)
+                if (outcome is None or not outcome.verdict.holds) and not self._checks[at].hidden
+            ]
+            self.go_to(str(wanting[0]) if wanting else "")
 
     def _blocks(self, check: Check, outcome: Outcome | None) -> Iterator[Block]:
         if isinstance(check, Quiz):

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 from textual.content import Content
+from textual.events import Click
 from textual.message import Message
 from textual.style import Style
 
@@ -30,7 +31,10 @@ class CommandRow:
 
 
 class CommandList(Listing):
-    """Every command whole, so that it can be typed after it. Under the one that one is at stands what can be done with it."""
+    """Every command whole, so that it can be typed after it. Who is in the list sees below a command what can be done with it.
+
+    A click on a command goes there and no more: nothing is run by a hand that slipped.
+    """
 
     DEFAULT_CSS = """
     CommandList > .option-list--option-highlighted { background: $surface; }
@@ -93,6 +97,18 @@ class CommandList(Listing):
         if self.is_mounted:
             self.call_next(self.respeak)
 
+    def watch_has_focus(self, has_focus: bool) -> None:
+        super().watch_has_focus(has_focus)
+        if has_focus and self.highlighted is None:
+            self.action_first()
+        self.respeak()
+
+    async def on_click(self, event: Click) -> None:
+        await super().on_click(event)
+        if event.style.meta.get("option") is not None:
+            event.prevent_default()
+            self.highlighted = event.style.meta["option"]
+
     def _row_id(self, at: int) -> str:
         return f"{self._step}/{at}"
 
@@ -110,7 +126,7 @@ class CommandList(Listing):
         if end is not None:
             colour = "$foreground 60%" if state.good or not state.done else "$error"
             yield Row(Content.styled(self.say(end), colour), first=Content("    "))
-        if at == self.highlighted and not state.running:
+        if self.has_focus and at == self.highlighted and not state.running:
             yield Row(self._offers(), first=Content("    "))
 
     def _mark(self, at: int) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -27,7 +28,7 @@ _MARKDOWN.validateLink = lambda url: url.startswith(("http://", "https://"))  # 
 
 def prose(markdown: str) -> list[Block]:
     """The blocks of a text. HTML in it is text, a link is one to the web, a picture is its description."""
-    return _Writer().write(_MARKDOWN.parse(safe(markdown)))
+    return _Writer().write(_tokens(markdown))
 
 
 def inline(markdown: str) -> Content:
@@ -40,11 +41,16 @@ def links(markdown: str) -> list[str]:
     """The addresses that the text links to, each once."""
     found = [
         str(child.attrs["href"])
-        for token in _MARKDOWN.parse(safe(markdown))
+        for token in _tokens(markdown)
         for child in token.children or ()
         if child.type == "link_open"
     ]
     return list(dict.fromkeys(found))
+
+
+@lru_cache(maxsize=64)
+def _tokens(markdown: str) -> list[Token]:
+    return _MARKDOWN.parse(safe(markdown))
 
 
 def code(text: str, first: Content = EMPTY) -> list[Block]:

@@ -151,12 +151,11 @@ class QuizCard(Spoken, Vertical, can_focus=True):
     def watch_at(self) -> None:
         self.respeak()
 
-    def on_focus(self) -> None:
-        for written in self.query(Input):
-            written.focus()
-        self.respeak()
-
-    def on_blur(self) -> None:
+    def watch_has_focus(self, has_focus: bool) -> None:
+        super().watch_has_focus(has_focus)
+        if has_focus:
+            for written in self.query(Input):
+                written.focus()
         self.respeak()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -81,6 +81,9 @@ class StepList(Listing):
     def respeak(self) -> None:
         self.put([Item(row.id, (self._line(row),)) for row in self._rows])
 
+    def on_blur(self) -> None:
+        self.go_to(self._here)
+
     def _line(self, row: StepRow) -> OneLine:
         style, title = _STYLES[row.state], Content(safe(self.text(row.title)))
         if row.state is StepState.LOCKED:
