@@ -92,6 +92,7 @@ async def test_by_hand_is_remembered(tmp_path):
         await at.until(lambda: at.screen.by_hand)
         assert load_settings().by_hand is True
         await at.clicks("$ kubectl create configmap box")
+        await at.clicks("put on the prompt")
         await at.sees("# kubectl create configmap box")  # put on the prompt, not run
         assert not at.walk.commands("box")[0].done
         await at.chooses("Guided")

@@ -105,6 +105,7 @@ async def test_steps_commands_keys_by_mouse(tmp_path):
         await at.clicks("2 A red box")
         await at.at("box")
         await at.clicks("$ kubectl create configmap box")
+        await at.clicks("⏎ run")
         await at.sees("configmap/box created")
         await at.passes("box")
         await at.prompt()
