@@ -47,7 +47,9 @@ class Row:
         for folded in fold(self.body, room):
             made.append((rest if made else first) + folded)
         if self.fill:
-            made = [line.pad_right(max(0, width - line.cell_length)).stylize_before(self.fill) for line in made]
+            made = [
+                line.pad_right(max(0, width - line.cell_length)).stylize_before(self.fill) for line in made
+            ]
         return made
 
 
