@@ -63,6 +63,7 @@ class LiveCluster:
         self._bell = asyncio.Event()
         self._tokens: dict[tuple[WatchedList, str], tuple[int, str]] = {}
         self._version = ("", float("-inf"))
+        self._not_found: CannotRead | None = None  # why the kinds of objects could not be asked for
         self._closed = False
 
     async def __aenter__(self) -> Self:
@@ -175,7 +176,7 @@ class LiveCluster:
     @property
     def trouble(self) -> CannotRead | None:
         """Why the cluster can't be read at all just now; None where some of it can, or where nothing is read of it."""
-        problems = [watched.problem() for watched in self._lists.values()]
+        problems = [watched.problem() for watched in self._lists.values()] or [self._not_found]
         if None in problems:
             return None
         return next((each for each in problems if each is not None and each.reason in LOST), None)
@@ -196,11 +197,17 @@ class LiveCluster:
             await bell.wait()
 
     async def _find(self, api_version: str, kind: str, reads: Reads) -> Kind:
+        problem: CannotRead | None = None
         try:
             return await self._discovery.find(api_version, kind)
-        except CannotRead:
+        except CannotRead as error:
             reads.polled = True  # nothing tells when a kind appears
+            problem = error
             raise
+        finally:
+            if problem is not self._not_found:
+                self._not_found = problem
+                self._ring()
 
     async def _read(
         self, kind: Kind, source: _Source, place: Place | None, selector: str, reads: Reads

@@ -368,3 +368,12 @@ async def test_a_flood_of_attempts_does_not_fall_on_a_server_in_trouble(api, clu
     )
     assert all(isinstance(result, CannotRead) for result in results)
     assert sum(api.requests.values()) == 1  # discovery, once for all
+
+
+async def test_a_cluster_that_was_never_reached_is_told_as_trouble(api, cluster):
+    await api.stop()
+    assert cluster.trouble is None, "nobody has asked yet"
+    with pytest.raises(CannotRead):
+        await cluster.get("v1", "Pod", "a", "shop")
+    assert cluster.trouble is not None
+    assert cluster.trouble.reason == "unreachable"

@@ -59,6 +59,10 @@ def build(backend: Backend) -> web.Application:
 
 
 async def _answer(backend: Backend, request: web.Request) -> web.StreamResponse:
+    if backend.closing.is_set() and request.transport:
+        # A connection that was being made while the others were closed: nobody else ends it.
+        request.transport.abort()
+        raise ConnectionResetError("the cluster is stopped")
     try:
         _check_host(request)
         if not any(request.path == path or request.path.startswith(f"{path}/") for path in OPEN_PATHS):

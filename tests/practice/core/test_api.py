@@ -367,3 +367,9 @@ async def test_old_versions_are_warned_of(http: aiohttp.ClientSession) -> None:
             '299 - "policy/v1beta1 PodDisruptionBudget is deprecated in v1.21+, unavailable in v1.25+;'
             ' use policy/v1 PodDisruptionBudget"'
         )
+
+
+async def test_a_connection_that_came_while_it_stopped_gets_no_answer(cluster, http):
+    cluster._backend.closing.set()
+    with pytest.raises(aiohttp.ClientError):
+        await http.get("/api/v1/namespaces")
