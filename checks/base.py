@@ -45,13 +45,52 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """A cause read in the cluster, and the way out."""
+class ObjectRef:
+    """Which object of the cluster is meant. In words: `pod/istiod-abc in istio-system`."""
 
+    kind: str
+    name: str
+    namespace: str = ""
+    api_version: str = "v1"
+
+    def __str__(self) -> str:
+        named = f"{self.kind.lower()}/{self.name}"
+        return f"{named} in {self.namespace}" if self.namespace else named
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A cause that was read in the world, and the way out.
+
+    `rule` names the kind of cause for good (`image-not-found`); reports and tests know it by that. `cause` and
+    `remedy` speak of what all objects with this cause have in common: what is told of a single one is in
+    `about`, so that ten pods with one cause are one finding.
+    """
+
+    rule: str
     cause: Phrase
     remedy: Phrase
-    object: str = ""  # "pod/istiod-abc in istio-system"
-    evidence: str = ""  # the field or event it rests on, quoted
+    about: ObjectRef | None = None
+    """The object that shows it; None where it is nothing of the cluster's (a file, a command)."""
+    evidence: str = ""
+    """The message, field or line it rests on, quoted."""
+    field: str = ""
+    """Where in `about` the evidence stands, as in `status.containerStatuses[0].state.waiting.message`; "" where
+    it is no field of it (an event, a log, a command's output)."""
+    source: str = ""
+    """What was quoted where it is no field: `event FailedScheduling`, `log of container app`, `kubectl edit …`."""
+    others: int = 0
+    """How many other objects show the same."""
+
+    @property
+    def object(self) -> str:
+        """`about` in words, "" for none."""
+        return str(self.about or "")
+
+    @property
+    def same(self) -> tuple[str, str, str]:
+        """Equal for findings of the same cause, whatever object shows it."""
+        return self.rule, self.cause.render(), self.remedy.render()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +133,20 @@ class CommandResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Ran:
+    """A command line that ran in the learner's shell, whoever typed it.
+
+    `output` is what the terminal showed of it, without control sequences, lines ending in a newline; of a long one
+    the end. `exit_code` is bash's.
+    """
+
+    line: str
+    exit_code: int
+    output: str
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """An HTTP answer. `via` says how it was reached: external, port-forward, proxy, url."""
 
@@ -122,6 +175,10 @@ class ClusterView(Protocol):
         """The server's version, `1.22.0`."""
         ...
 
+    async def logs(self, pod: str, namespace: str, container: str, previous: bool, lines: int) -> str:
+        """The last lines that a container wrote; `previous`: of the run before this one. "" where there are none."""
+        ...
+
 
 class WorkspaceView(Protocol):
     """The learner's folder and environment, beside their shell and never inside it."""
@@ -138,6 +195,11 @@ class WorkspaceView(Protocol):
 
     @property
     def environment(self) -> Mapping[str, str]: ...
+
+    @property
+    def history(self) -> Sequence[Ran]:
+        """The commands that ended last in the learner's shell, the newest last; none where there is no shell."""
+        ...
 
     async def run(self, command: str, timeout: float) -> CommandResult:
         """Run a bash command line in the learner's folder and environment; `timeout` in seconds."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from checks.base import CannotRead, Finding, Object, World
-from checks.diagnosis.events import called, warnings_about
+from checks.diagnosis.reading import ref, warnings_about
 from checks.objects import name_of, text_at
 from checks.patterns import excerpt
 from checks.words import Phrase, phrase
@@ -18,29 +18,34 @@ async def no_address(world: World, service: Object) -> Finding:
         world, service, "SyncLoadBalancerFailed", "CreatingLoadBalancerFailed", "AllocationFailed"
     )
     if told:
-        cause, remedy = _of_a_cloud(told[0])
-        return Finding(cause, remedy, called(service), excerpt(told[0], 300))
+        rule, cause, remedy = _of_a_cloud(told[0])
+        return Finding(rule, cause, remedy, ref(service), excerpt(told[0], 300), source="event")
     try:
         nodes = await world.cluster.list("v1", "Node")
     except CannotRead:
         nodes = []
     evidence = ", ".join(f"{name_of(node)}: {text_at(node, 'spec', 'providerID') or '-'}" for node in nodes)
     cause, remedy = _without_a_word(nodes)
-    return Finding(cause, remedy, called(service), excerpt(evidence, 300))
+    return Finding(
+        "no-load-balancer", cause, remedy, ref(service), excerpt(evidence, 300), source="nodes' providerID"
+    )
 
 
-def _of_a_cloud(message: str) -> tuple[Phrase, Phrase]:
+def _of_a_cloud(message: str) -> tuple[str, Phrase, Phrase]:
     if re.search(r"subnet", message):
         return (
+            "no-subnet",
             phrase("The cloud finds no subnet for the load balancer"),
             phrase("On AWS, tag the public subnets with kubernetes.io/role/elb=1."),
         )
     if re.search(r"quota|limit", message, re.IGNORECASE):
         return (
+            "balancer-quota",
             phrase("The cloud's quota for load balancers is used up"),
             phrase("Delete Services of type LoadBalancer that aren't needed, or have the quota raised."),
         )
     return (
+        "balancer-refused",
         phrase("The cloud can't create the load balancer"),
         phrase("Correct what the message names; the cloud tries again by itself."),
     )

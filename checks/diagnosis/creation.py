@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from checks.base import Finding, Object, World
-from checks.diagnosis.events import called, warnings_about
+from checks.diagnosis.reading import condition_path, ref, warnings_about
 from checks.objects import condition, text_at
 from checks.patterns import excerpt
 from checks.words import Phrase, phrase
@@ -14,22 +14,25 @@ from checks.words import Phrase, phrase
 async def not_created(world: World, workload: Object) -> Finding | None:
     """Read off the Deployment's own condition; other kinds say it in their events."""
     failure = condition(workload, "ReplicaFailure")
+    field = source = ""
     if failure.get("status") == "True":
-        message = text_at(failure, "message")
+        message, field = text_at(failure, "message"), f"{condition_path(workload, 'ReplicaFailure')}.message"
     elif text_at(workload, "kind") == "Deployment":
         return None
     else:
         message = next(iter(await warnings_about(world, workload, "FailedCreate")), "")
+        source = "event FailedCreate"
     if not message:
         return None
-    cause, remedy = _read(message, text_at(workload, "metadata", "namespace"))
-    return Finding(cause, remedy, called(workload), excerpt(message, 300))
+    rule, cause, remedy = _read(message, text_at(workload, "metadata", "namespace"))
+    return Finding(rule, cause, remedy, ref(workload), excerpt(message, 300), field, source)
 
 
-def _read(message: str, namespace: str) -> tuple[Phrase, Phrase]:
+def _read(message: str, namespace: str) -> tuple[str, Phrase, Phrase]:
     if "failed calling webhook" in message and "sidecar-injector" in message:
         if namespace == "istio-system":
             return (
+                "injection-in-istio-system",
                 phrase("Istio's sidecar injection is switched on in Istio's own namespace"),
                 phrase(
                     "Switch it off: {command}",
@@ -37,32 +40,38 @@ def _read(message: str, namespace: str) -> tuple[Phrase, Phrase]:
                 ),
             )
         return (
+            "injector-unreachable",
             phrase("The API server can't reach Istio's sidecar injector"),
             phrase("Check that istiod is ready, and that the API server reaches the nodes on port 15017."),
         )
     if "failed calling webhook" in message:
         return (
+            "webhook-unreachable",
             phrase("An admission webhook does not answer, and without it no pod is created"),
             phrase("Bring the webhook's own pods up, or delete its configuration if it was left behind."),
         )
     if "exceeded quota" in message:
         return (
+            "quota-exceeded",
             phrase("The namespace's quota is used up"),
             phrase("Remove what isn't needed, or look at the quota: {command}", command=_quota(namespace)),
         )
     if re.search(r"service ?account .*not found", message, re.IGNORECASE):
         return (
+            "service-account-missing",
             phrase("The ServiceAccount that the pods use does not exist"),
             phrase("Create it, or correct serviceAccountName in the manifest."),
         )
     if "violates PodSecurity" in message:
         return (
+            "pod-security",
             phrase("The namespace's Pod Security level does not allow these pods"),
             phrase(
                 "Use another namespace, or another level in its pod-security.kubernetes.io/enforce label."
             ),
         )
     return (
+        "creation-refused",
         phrase("The API server refuses to create the pods"),
         phrase("Correct what the message names, and apply it again."),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from checks.base import Finding, Object
-from checks.diagnosis.events import called
+from checks.diagnosis.reading import condition_path, ref
 from checks.objects import condition, is_going, text_at
 from checks.patterns import excerpt
 from checks.words import phrase
@@ -25,9 +25,11 @@ def namespace_stuck(namespace: Object | None) -> Finding | None:
         found = condition(namespace, kind)
         if found.get("status") == "True":
             return Finding(
+                "namespace-stuck",
                 phrase("The namespace is being deleted, and something in it does not go"),
                 phrase("Give it a minute; if it stays so, delete what the message names, or its finalizers."),
-                called(namespace),
+                ref(namespace),
                 excerpt(text_at(found, "message"), 300),
+                f"{condition_path(namespace, kind)}.message",
             )
     return None

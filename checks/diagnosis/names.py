@@ -20,6 +20,7 @@ def similar_path(path: Path) -> Finding | None:
     if not near:
         return None
     return Finding(
+        "similar-name",
         phrase("Something of a similar name is there: {path}", path=str(path.parent / near[0])),
         phrase("Check the name and the version that were typed."),
     )
@@ -31,6 +32,7 @@ def elsewhere_on_disk(tool: str, root: Path) -> Finding | None:
         for path in islice(root.glob(pattern), 1):
             if path.is_file():
                 return Finding(
+                    "not-on-path",
                     phrase(
                         "The program is here, and this folder is not on the PATH: {folder}",
                         folder=str(path.parent),

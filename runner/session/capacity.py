@@ -44,7 +44,7 @@ def _judged(name: str, wanted: str, nodes: Sequence[Object], pods: Sequence[Obje
         "virtual machine), or use the practice cluster.",
         name=NAMES[name],
     )
-    return Outcome(Verdict.PENDING, _expected(name, wanted), found, (Finding(cause, remedy),))
+    return Outcome(Verdict.PENDING, _expected(name, wanted), found, (Finding("no-room", cause, remedy),))
 
 
 def room(name: str, nodes: Sequence[Object], pods: Sequence[Object]) -> tuple[Fraction, Fraction]:

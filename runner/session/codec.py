@@ -7,7 +7,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from checks.base import Finding, Outcome, Verdict
+from checks.base import Finding, ObjectRef, Outcome, Verdict
 from checks.words import Phrase
 from runner.session import events
 from runner.session.events import Event
@@ -17,7 +17,12 @@ _EVENTS: dict[str, type[Event]] = {
     for name, value in vars(events).items()
     if isinstance(value, type) and issubclass(value, Event) and value is not Event
 }
-_PARTS: dict[str, type[Any]] = {"phrase": Phrase, "outcome": Outcome, "finding": Finding}
+_PARTS: dict[str, type[Any]] = {
+    "phrase": Phrase,
+    "outcome": Outcome,
+    "finding": Finding,
+    "object": ObjectRef,
+}
 
 
 def encode(event: Event, at: str) -> str:
@@ -73,6 +78,8 @@ def _whole(value: object) -> Any:
             ((tag, fields),) = value.items()
             if tag in _PARTS and isinstance(fields, dict):
                 parts = {name: _whole(part) for name, part in fields.items()}
+                if tag == "finding" and "rule" not in parts:  # of a version that had no names for rules
+                    parts = {"rule": "", **{name: parts[name] for name in ("cause", "remedy", "evidence")}}
                 if tag == "outcome":
                     parts["verdict"] = Verdict(parts["verdict"])
                 return _PARTS[tag](**parts)

@@ -91,7 +91,7 @@ async def _access(verb: str, resource: str, namespace: str | None, can: Can) -> 
 def _with_way_out(outcome: Outcome, remedy: Phrase) -> Outcome:
     if outcome.passed:
         return outcome
-    finding = Finding(outcome.found, remedy)
+    finding = Finding("requirement", outcome.found, remedy)
     return Outcome(outcome.verdict, outcome.expected, outcome.found, (*outcome.findings, finding))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlencode
 
 from checks.base import CannotRead, Object
 from checks.selectors import matches
@@ -22,6 +23,9 @@ READ_ONE_BY_ONE = ("secrets",)
 
 VERSION_HOLDS = 30.0
 """Seconds for which the server's version is taken to stay the same."""
+
+LOG_WITHIN, LOG_MOST = 5.0, 64 * 1024
+"""Seconds and bytes that the end of a log may take."""
 
 LOST = ("unreachable", "timeout", "unauthorized", "server")
 """Reasons for which nothing of the cluster can be read, in distinction to one forbidden or unknown kind."""
@@ -122,6 +126,13 @@ class LiveCluster:
         )
         status = answer.get("status") if isinstance(answer, dict) else None
         return isinstance(status, dict) and status.get("allowed") is True
+
+    async def logs(self, pod: str, namespace: str, container: str, previous: bool, lines: int) -> str:
+        """The last lines that a container wrote; "" where there are none, or none are kept. Raises CannotRead."""
+        query = urlencode({"container": container, "previous": str(previous).lower(), "tailLines": lines})
+        path = f"/api/v1/namespaces/{namespace}/pods/{pod}/log?{query}"
+        answer = await self._server.fetch(path, LOG_WITHIN, LOG_MOST)
+        return answer.body.decode("utf-8", "replace") if answer.status == 200 else ""
 
     async def fetch(self, path: str, seconds: float, most: int) -> Answer:
         """GET any path of the API server (a Service's proxy, for one). Raises CannotRead."""

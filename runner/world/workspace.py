@@ -6,12 +6,12 @@ import asyncio
 import os
 import shutil
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
-from checks.base import CannotRead, CommandResult
+from checks.base import CannotRead, CommandResult, Ran
 from checks.words import phrase
 
 MOST_OUTPUT = 256 * 1024
@@ -32,10 +32,15 @@ class SavedStateLike(Protocol):
 
 
 class Workspace:
-    """Implements checks.base.WorkspaceView. `root`: the lab's folder. `saved`: asked anew at every look."""
+    """Implements checks.base.WorkspaceView. `root`: the lab's folder. `saved` and `history` are asked anew at every look."""
 
-    def __init__(self, root: Path, saved: Callable[[], SavedStateLike]) -> None:
-        self._root, self._saved = root, saved
+    def __init__(
+        self,
+        root: Path,
+        saved: Callable[[], SavedStateLike],
+        history: Callable[[], Sequence[Ran]] = tuple,
+    ) -> None:
+        self._root, self._saved, self._history = root, saved, history
 
     @property
     def root(self) -> Path:
@@ -50,6 +55,10 @@ class Workspace:
     @property
     def environment(self) -> Mapping[str, str]:
         return self._saved().environment
+
+    @property
+    def history(self) -> Sequence[Ran]:
+        return self._history()
 
     def which(self, program: str) -> Path | None:
         """Where the learner's PATH finds `program`; relative entries count from the learner's folder."""

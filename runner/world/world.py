@@ -111,6 +111,9 @@ class _Remembering:
         self._reads.polled = True
         return await self._cluster.version()
 
+    async def logs(self, pod: str, namespace: str, container: str, previous: bool, lines: int) -> str:
+        return await self._cluster.logs(pod, namespace, container, previous, lines)
+
 
 class _NoCluster:
     """The cluster of a lab that has none."""
@@ -126,6 +129,9 @@ class _NoCluster:
         raise _no_cluster()
 
     async def version(self) -> str:
+        raise _no_cluster()
+
+    async def logs(self, pod: str, namespace: str, container: str, previous: bool, lines: int) -> str:
         raise _no_cluster()
 
 

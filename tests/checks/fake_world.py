@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from checks.base import CannotRead, CommandResult, Object, Reply
+from checks.base import CannotRead, CommandResult, Object, Ran, Reply
 from checks.selectors import matches
 from checks.words import phrase
 
@@ -35,6 +35,7 @@ class FakeCluster:
     def __init__(self, objects: Sequence[Any] = (), error: CannotRead | None = None, **error_of: CannotRead):
         self.objects = list(objects)
         self.error, self.error_of = error, error_of
+        self.written: dict[tuple[str, str], str] = {}
         self.kinds = BUILT_IN | {obj["kind"] for obj in self.objects if isinstance(obj.get("kind"), str)}
 
     async def get(
@@ -66,6 +67,11 @@ class FakeCluster:
             raise self.error
         return "1.22.0"
 
+    async def logs(self, pod: str, namespace: str, container: str, previous: bool, lines: int) -> str:
+        """`written` holds what each container wrote."""
+        kept = self.written.get((pod, container), "").splitlines(keepends=True)
+        return "".join(kept[-lines:])
+
 
 class FakeWorkspace:
     """Commands answer from `results`; a command that isn't there isn't found, as in bash."""
@@ -81,6 +87,7 @@ class FakeWorkspace:
         self.environment = dict(environment or {})
         self.results, self.tools = dict(results or {}), dict(tools or {})
         self.ran: list[str] = []
+        self.history: list[Ran] = []
 
     async def run(self, command: str, timeout: float) -> CommandResult:
         self.ran.append(command)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from checks.base import Finding, Outcome, Verdict
+from checks.base import Finding, ObjectRef, Outcome, Verdict
 from checks.words import phrase
 from runner.grading.result import Result
 from runner.labs.model import Lab
@@ -35,9 +35,10 @@ ABSENT = Outcome(
     phrase("replicas: {found}", found=0),
     (
         Finding(
+            "image-not-found",
             phrase("the image {image} can't be pulled", image="istio/pilot:0.0"),
             phrase("correct the image"),
-            "pod/istiod-abc in istio-system",
+            ObjectRef("Pod", "istiod-abc", "istio-system"),
             "ErrImagePull",
         ),
     ),

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks.base import Finding, Outcome, Verdict
+from checks.base import Finding, ObjectRef, Outcome, Verdict
 from checks.words import phrase
 from runner.session import events
 from runner.session.codec import decode, encode
@@ -45,7 +45,7 @@ FAILED = Outcome(
     Verdict.FAILED,
     phrase("ready: {names}", names=("a", "b")),
     phrase("found: {what}", what=phrase("nothing")),
-    (Finding(phrase("cause"), phrase("remedy"), "pod/a in b", "reason: X"),),
+    (Finding("x", phrase("cause"), phrase("remedy"), ObjectRef("Pod", "a", "b"), "reason: X"),),
 )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
-from checks.base import Finding, Outcome, Verdict
+from checks.base import Finding, ObjectRef, Outcome, Verdict
 from checks.quiz import Quiz
 from runner.labs.model import Lab, Step
 from runner.session.events import ClusterBack, LabFinished
@@ -30,9 +30,10 @@ FOUND = Outcome(
     phrase("{ready} of {wanted} pods are ready", ready=0, wanted=1),
     (
         Finding(
+            "image-not-found",
             phrase("The image {image} can't be pulled.", image="nginx:1.999"),
             phrase("Correct the image's name or tag."),
-            object="pod/web-5d4 in default",
+            ObjectRef("Pod", "web-5d4", "default"),
             evidence="status.containerStatuses[0].state.waiting.reason: ImagePullBackOff",
         ),
     ),

@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from checks.base import Check, Finding, Outcome, Verdict
+from checks.base import Check, Finding, ObjectRef, Outcome, Verdict
 from checks.file import File
 from checks.quiz import Quiz
 from runner.labs.model import Command
@@ -257,7 +257,11 @@ async def test_before_anything_was_done_what_fails_is_just_not_yet_so():
 
 async def test_what_fails_tells_what_was_found_why_and_the_way_out():
     finding = Finding(
-        phrase("The disk is full"), phrase("Make room"), "pod/a in b", "status.reason: DiskFull"
+        "disk-full",
+        phrase("The disk is full"),
+        phrase("Make room"),
+        ObjectRef("Pod", "a", "b"),
+        "status.reason: DiskFull",
     )
     app = checks_app([file(message="Wrong!")], [outcome(Verdict.FAILED, "Nothing there", finding)])
     async with app.run_test(size=(60, 20)) as pilot:
@@ -333,7 +337,7 @@ async def test_all_lists_follow_the_language():
 @pytest.mark.parametrize("text", HOSTILE)
 @pytest.mark.parametrize("width", [24, 48])
 async def test_foreign_text_is_shown_as_it_is_and_stays_inside(text, width):
-    finding = Finding(phrase("{t}", t=text), phrase("{t}", t=text), text, text)
+    finding = Finding("any", phrase("{t}", t=text), phrase("{t}", t=text), ObjectRef(text, text), text)
     found = Outcome(Verdict.FAILED, phrase("{t}", t=text), phrase("{t}", t=text), (finding,))
     fills: list[tuple[Widget, Callable[[Any], object]]] = [
         (StepList(), lambda it: it.show([StepRow("a", 1, {"en": text}, StepState.OPEN, True)], "a")),

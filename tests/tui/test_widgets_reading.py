@@ -16,7 +16,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Button, Input
 
-from checks.base import Finding, Outcome, Verdict
+from checks.base import Finding, ObjectRef, Outcome, Verdict
 from checks.file import File
 from checks.quiz import Quiz
 from runner.labs.load import load
@@ -394,7 +394,11 @@ SOURCE = "kind: Service\nmetadata:\n  name: kiali\nspec:\n  type: ClusterIP\n  p
 
 async def test_a_check_is_explained_with_the_line_that_it_rests_on():
     finding = Finding(
-        phrase("It is not exposed [red]"), phrase("Change its type"), "service/kiali", "spec.type: ClusterIP"
+        "not-exposed",
+        phrase("It is not exposed [red]"),
+        phrase("Change its type"),
+        ObjectRef("Service", "kiali"),
+        "spec.type: ClusterIP",
     )
     outcome = Outcome(Verdict.FAILED, phrase("An address"), phrase("None\x1b[2J"), (finding,))
     check = File.model_validate({"file": "x", "message": "No address.", "hint": "Use kubectl edit."})

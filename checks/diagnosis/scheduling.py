@@ -1,0 +1,73 @@
+"""Pods that no node takes. The messages are those of kube-scheduler's filter plugins."""
+
+from __future__ import annotations
+
+import re
+
+from checks.base import Finding, Object, World
+from checks.diagnosis.reading import condition_path, ref
+from checks.objects import condition, text_at
+from checks.patterns import excerpt
+from checks.words import Phrase, phrase
+
+
+async def not_scheduled(_world: World, pod: Object) -> Finding | None:
+    """The scheduler's own words, in the condition PodScheduled."""
+    if condition(pod, "PodScheduled").get("status") != "False":
+        return None
+    message = text_at(condition(pod, "PodScheduled"), "message")
+    rule, cause, remedy = _read(message)
+    field = f"{condition_path(pod, 'PodScheduled')}.message"
+    return Finding(rule, cause, remedy, ref(pod), excerpt(message, 300), field)
+
+
+def _read(message: str) -> tuple[str, Phrase, Phrase]:
+    for rule, pattern, cause, remedy in _MEANINGS:
+        if re.search(pattern, message):
+            return rule, cause, remedy
+    return (
+        "not-scheduled",
+        phrase("No node takes the pod"),
+        phrase("Look at the nodes with kubectl get nodes, and at the pod with kubectl describe pod."),
+    )
+
+
+_MEANINGS: tuple[tuple[str, str, Phrase, Phrase], ...] = (
+    (
+        "no-room",
+        r"Insufficient (cpu|memory|ephemeral-storage)",
+        phrase("No node has enough room left (cpu or memory) for the pod"),
+        phrase("Remove workloads that aren't needed, ask for less in resources.requests, or add a node."),
+    ),
+    (
+        "too-many-pods",
+        r"Too many pods|Insufficient pods",
+        phrase("Every node has as many pods as it may have"),
+        phrase("Remove workloads that aren't needed, or add a node (small cloud machines take few pods)."),
+    ),
+    (
+        "port-taken",
+        r"free ports",
+        phrase("The port that the pod needs on its node is taken"),
+        phrase("Use another port: on k3s each LoadBalancer Service takes its port on every node."),
+    ),
+    (
+        "volume-missing",
+        r"PersistentVolumeClaim|persistentvolumeclaim|volume node affinity",
+        phrase("The pod's volume is not there"),
+        phrase("Look at the claim with kubectl get pvc, and whether the cluster has a default StorageClass."),
+    ),
+    (
+        "no-matching-node",
+        r"node affinity|node selector|didn't match",
+        phrase("No node has the labels that the pod asks for"),
+        phrase("Correct nodeSelector or affinity of the pod, or label a node."),
+    ),
+    (
+        "node-taint",
+        r"taint",
+        phrase("The nodes do not take this pod (taints)"),
+        phrase("Wait until the nodes are ready (kubectl get nodes), or add a toleration."),
+    ),
+)
+"""What the scheduler's messages mean (kube-scheduler's filter plugins); the first that fits is told."""

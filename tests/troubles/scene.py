@@ -1,0 +1,109 @@
+"""A cluster, a shell and the world that checks see of both: where a trouble is brought, seen, and taken away again."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from checks.base import Check, Object, Outcome
+from checks.registry import AnyCheck, look
+from runner.practice.cluster import PracticeCluster
+from runner.practice.troubles import Troubles
+from runner.world.access import Access
+from runner.world.cluster import LiveCluster
+from runner.world.watched import Timing
+from runner.world.web import Web
+from runner.world.workspace import Workspace
+from runner.world.world import LiveWorld
+
+WAIT = float(os.environ.get("LABGATE_TEST_WAIT", "60"))
+"""Seconds that something may take to be seen on a busy machine."""
+SPEED = 20.0
+_CHECK: TypeAdapter[Check] = TypeAdapter(AnyCheck)
+
+
+def check(written: Mapping[str, Any]) -> Check:
+    """A check as a lab writes it."""
+    return _CHECK.validate_python(dict(written))
+
+
+class Saved:
+    """Where commands run beside the learner's shell, while no shell has been started."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        self.folder, self.environment = folder, dict(environment)
+
+
+class Scene:
+    """One cluster with its kubectl and its world."""
+
+    def __init__(self, kubeconfig: Path, folder: Path, practice: PracticeCluster | None) -> None:
+        self.kubeconfig, self.folder, self._practice = kubeconfig, folder, practice
+        self.environment = {**os.environ, "KUBECONFIG": str(kubeconfig), "HOME": str(folder)}
+        self.saved = Saved(folder, self.environment)
+        self.cluster = LiveCluster(Access.from_kubeconfig(kubeconfig), Timing(grace=0.5))
+        self.workspace = Workspace(folder, lambda: self.saved)
+        self.world = LiveWorld(self.cluster, self.workspace, Web(self.cluster), {})
+
+    @property
+    def practice(self) -> PracticeCluster:
+        assert self._practice is not None, "only a practice cluster can have this trouble"
+        return self._practice
+
+    @property
+    def troubles(self) -> Troubles:
+        return self.practice.troubles
+
+    async def kubectl(self, *arguments: str, stdin: str = "", fails: bool = False) -> str:
+        """What kubectl prints; it must succeed, or with `fails` must not."""
+        process = await asyncio.create_subprocess_exec(
+            "kubectl",
+            *arguments,
+            env=self.environment,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        out, _ = await process.communicate(stdin.encode())
+        assert (process.returncode != 0) is fails, out.decode()
+        return out.decode()
+
+    async def apply(self, *objects: Object) -> None:
+        """kubectl apply of these objects."""
+        manifest = {"apiVersion": "v1", "kind": "List", "items": list(objects)}
+        await self.kubectl("apply", "-f", "-", stdin=json.dumps(manifest))
+
+    async def look(self, of: Check) -> Outcome:
+        return await look(of, self.world.look())
+
+    async def until(self, of: Check, holds: Callable[[Outcome], bool]) -> Outcome:
+        """Look whenever something that was read has changed, until the outcome is as wanted."""
+        outcome = None
+        try:
+            async with asyncio.timeout(WAIT):
+                while True:
+                    seen = self.world.look()
+                    outcome = await look(of, seen)
+                    if holds(outcome):
+                        return outcome
+                    await self.world.changed(seen.reads, of.interval or 1.0)
+        except TimeoutError:
+            raise AssertionError(f"waited in vain; last seen: {outcome}") from None
+
+
+@asynccontextmanager
+async def on_practice(folder: Path, version: str = "1.22") -> AsyncIterator[Scene]:
+    """A new practice cluster, quicker than life."""
+    work = folder / "work"
+    work.mkdir(parents=True, exist_ok=True)
+    async with PracticeCluster("troubles", version, folder=folder / "state", speed=SPEED) as practice:
+        scene = Scene(practice.kubeconfig(folder / "kubeconfig"), work, practice)
+        async with scene.cluster:
+            yield scene
