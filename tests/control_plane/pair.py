@@ -165,13 +165,17 @@ DROPPED = (
 )
 
 
+EMPTIED = ("annotations", "volumes", "volumeMounts")
+"""What may be empty on one side once that was dropped."""
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(item) for item in value if not _is_token(item)]
     if not isinstance(value, dict):
         return value
     found = {key: _plain(item) for key, item in value.items() if key not in DROPPED}
-    return {key: item for key, item in found.items() if item or key not in ("volumes", "volumeMounts")}
+    return {key: item for key, item in found.items() if item or key not in EMPTIED}
 
 
 def _is_token(item: Any) -> bool:
