@@ -21,6 +21,10 @@ from runner.tui.themes import DARK, THEMES
 from runner.words import LANGUAGES, Phrase, Told, phrase
 
 if TYPE_CHECKING:
+    from textual.await_remove import AwaitRemove
+    from textual.dom import DOMNode
+    from textual.widget import Widget
+
     from runner.labs.model import Lab
     from runner.session.places import Place
     from runner.session.visit import Visit
@@ -72,6 +76,14 @@ class LabgateApp(App[int], inherit_bindings=False):
             from runner.tui.screens.places import PlacesScreen
 
             await self.push_screen(PlacesScreen(self._lab))
+
+    def _prune(self, *nodes: Widget, parent: DOMNode | None = None) -> AwaitRemove:
+        """Workers of what goes end before it goes. Textual ends them when all below it is gone already, and what
+        such a worker says until then has nothing left to be put on."""
+        for node in nodes:
+            for each in node.walk_children(with_self=True):
+                self.workers.cancel_node(each)
+        return super()._prune(*nodes, parent=parent)
 
     # words
 
