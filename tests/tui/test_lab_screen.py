@@ -77,7 +77,7 @@ async def test_a_check_turns_by_itself_when_the_cluster_changes(tmp_path):
         await at.sees("○ The box is there", "and 1 more that are not shown")
         await at.outside.make_box()
         await at.sees("✓ The box is there", "✓ The box is red", "A ConfigMap is a box with labels.")
-        await at.sees("Step done.", "Press F8")
+        await at.sees("Step done.", "F8 goes on")
         await at.press("f8")
         await at.sees("It runs in a Deployment.")
 
@@ -89,7 +89,7 @@ async def test_what_fails_tells_what_was_expected_and_found(tmp_path):
         await at.press("f2")  # AlreadyExists
         await at.sees("✗ The box is red", "The box has another colour.", "✗ $ kubectl create configmap")
         await at.press("e")
-        await at.sees("expected", "found", "does not hold")
+        await at.sees("found", "does not hold")
         await at.press("escape")
         await at.misses("does not hold")
 
@@ -104,6 +104,7 @@ async def test_a_wrong_image_is_diagnosed(tmp_path):
         await at.sees("cause", "remedy", "nginx:1.999")
         await at.press("e")
         await at.sees("cause", "remedy", "seen in", "on its way, not there yet")
+        await at.sees("$ kubectl get pod web-", "ImagePullBackOff")  # the object beside it
         await at.press("escape")
         await at.press("f6", *"kubectl set image deployment/web nginx=nginx:1.25", "enter")
         await at.passes("web")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -53,6 +54,7 @@ class Alone(App[None]):
 
     on_command_list_run = on_command_list_insert = on_command_list_copy = on_step_list_chosen
     on_check_list_explain = on_check_list_question = on_step_list_chosen
+    on_check_list_copy = on_check_list_insert = on_step_list_chosen
 
 
 def steps(count: int = 30) -> list[StepRow]:
@@ -259,22 +261,43 @@ async def test_what_fails_tells_what_was_found_why_and_the_way_out():
     finding = Finding(
         "disk-full",
         phrase("The disk is full"),
-        phrase("Make room"),
+        phrase("Make room: {command}", command="rm -r /tmp/x"),
         ObjectRef("Pod", "a", "b"),
-        "status.reason: DiskFull",
+        "DiskFull",
+        "status.reason",
+        others=3,
     )
     app = checks_app([file(message="Wrong!")], [outcome(Verdict.FAILED, "Nothing there", finding)])
     async with app.run_test(size=(60, 20)) as pilot:
         await until_shown(pilot, "✗ The file")
         text = " ".join(shown(app).split())
         for each in (
-            "Wrong!", "found Nothing there", "cause pod/a in b: The disk is full",
-            "seen in status.reason: DiskFull", "remedy Make room",
+            "Wrong!", "found Nothing there", "cause The disk is full", "object pod/a in b, and 3 more",
+            "seen in status.reason │ DiskFull", "remedy Make room: $ rm -r /tmp/x", "⏎ explain c put on the prompt",
         ):  # fmt: skip
             assert each in text
+        await pilot.press("y", "c")
+        await until(pilot, lambda: len(app.told) == 2)
+        assert [type(message) for message in app.told] == [CheckList.Copy, CheckList.Insert]
+        assert {message.command for message in app.told} == {"rm -r /tmp/x"}  # type: ignore[attr-defined]
+        app.told.clear()
         await pilot.press("enter")
         await until(pilot, lambda: app.told)
         assert app.told[0].index == 0  # type: ignore[attr-defined]
+
+
+async def test_a_cause_that_several_checks_fail_for_is_told_once():
+    finding = Finding(
+        "x", phrase("The disk is full"), phrase("Make room"), ObjectRef("Pod", "a"), source="event"
+    )
+    other = replace(finding, about=ObjectRef("Pod", "b"))
+    checks = [file(), file(hidden=True), file()]
+    outcomes = [outcome(Verdict.FAILED, "Nothing", each) for each in (finding, finding, other)]
+    app = checks_app(checks, outcomes)
+    async with app.run_test(size=(60, 20)) as pilot:
+        await until_shown(pilot, "same as above: The disk is full")
+        assert shown(app).count("Make room") == 1
+        assert "pod/a, and 1 more" in shown(app)
 
 
 @pytest.mark.parametrize(

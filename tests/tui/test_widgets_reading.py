@@ -16,14 +16,11 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Button, Input
 
-from checks.base import Finding, ObjectRef, Outcome, Verdict
-from checks.file import File
 from checks.quiz import Quiz
 from runner.labs.load import load
 from runner.labs.model import Console, Step
 from runner.session.consoles import ConsoleState
 from runner.session.events import LabFinished
-from runner.tui.screens.explain import ExplainScreen, evidence_lines
 from runner.tui.screens.finished import Ending, FinishedScreen
 from runner.tui.widgets.console import ConsoleCard
 from runner.tui.widgets.quiz import QuizCard
@@ -387,58 +384,3 @@ async def test_at_the_end_only_what_there_is_is_offered_and_a_click_chooses():
         await pilot.click(offset=(lines[y].index("⏎"), y))
         await until(pilot, lambda: app.chosen)
         assert app.chosen == ["leave"]
-
-
-SOURCE = "kind: Service\nmetadata:\n  name: kiali\nspec:\n  type: ClusterIP\n  ports:\n  - port: 20001\n"
-
-
-async def test_a_check_is_explained_with_the_line_that_it_rests_on():
-    finding = Finding(
-        "not-exposed",
-        phrase("It is not exposed [red]"),
-        phrase("Change its type"),
-        ObjectRef("Service", "kiali"),
-        "spec.type: ClusterIP",
-    )
-    outcome = Outcome(Verdict.FAILED, phrase("An address"), phrase("None\x1b[2J"), (finding,))
-    check = File.model_validate({"file": "x", "message": "No address.", "hint": "Use kubectl edit."})
-    app = Pages(ExplainScreen(check, outcome, SOURCE))
-    async with app.run_test(size=(80, 40)) as pilot:
-        await until_shown(pilot, "▸   type: ClusterIP")
-        text = shown(app)
-        for words in (
-            "does not hold",
-            "No address.",
-            "An address",
-            "None\\x1b[2J",
-            "exposed [red]",
-            "service/kiali",
-            "Use kubectl",
-        ):
-            assert words in text
-        app.language = "ko"
-        await until_shown(pilot, "원인")
-        await pilot.press("escape")
-        await until(pilot, lambda: "원인" not in shown(app))
-
-
-async def test_a_hidden_check_is_explained_by_its_verdict_alone():
-    check = File.model_validate({"file": "secret.txt", "hidden": True, "message": "secret", "hint": "secret"})
-    app = Pages(ExplainScreen(check, Outcome(Verdict.FAILED, phrase("secret"), phrase("secret"))))
-    async with app.run_test(size=(80, 24)) as pilot:
-        await until_shown(pilot, "does not hold")
-        assert "secret" not in shown(app)
-
-
-@pytest.mark.parametrize(
-    ("evidence", "lines"),
-    [
-        ("spec.type: ClusterIP", {4}),
-        ("type: ClusterIP", {4}),
-        ("spec.ports[0].port: 20001", {6}),
-        ("spec.type: NodePort", set()),
-        ("", set()),
-    ],
-)
-def test_what_was_quoted_is_found_in_the_object(evidence, lines):
-    assert evidence_lines(SOURCE, [evidence]) == lines

@@ -1,60 +1,122 @@
-"""Why a check does not hold: what was expected, what was found, and what it rests on."""
+"""Why a check does not hold: each cause with its evidence and the way out, beside the object as it is now."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from typing import ClassVar
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
 
-from rich.cells import cell_len
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Container, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 
-from checks.base import Check, Outcome
+from checks.base import Check, Finding, ObjectRef, Outcome
+from runner.session.findings import remedy
 from runner.session.said import VERDICT_MARKS, VERDICTS, description, expected
+from runner.session.seen import Seen
 from runner.tui.keys import key
 from runner.tui.safe import safe
 from runner.tui.spoken import Spoken
 from runner.tui.widgets.checks import STYLES
+from runner.tui.widgets.findings import named, offers, rows
 from runner.tui.widgets.key_bar import KeyBar
+from runner.tui.widgets.object_view import ObjectView
 from runner.tui.widgets.page import Page
-from runner.tui.widgets.rows import BLANK, Block, Row, Rule
-from runner.words import Phrase, phrase
+from runner.tui.widgets.rows import BLANK, Block, Row
+from runner.words import phrase
 
-_NAMES = (
-    phrase("expected"),
-    phrase("found"),
-    phrase("cause"),
-    phrase("object"),
-    phrase("seen in"),
-    phrase("remedy"),
-    phrase("hint"),
-)
+if TYPE_CHECKING:
+    from runner.tui.app import LabgateApp
+
+Watch = Callable[[ObjectRef], AsyncIterator[Seen]]
 
 
-class ExplainScreen(Spoken, ModalScreen[None]):
-    DEFAULT_CSS = """
-    ExplainScreen { align: center middle; }
-    ExplainScreen #page { width: 90; max-width: 100%; height: auto; max-height: 100%; background: $surface;
-                          border: round $primary; padding: 0 2 1 2; margin-bottom: 1; }
-    """
-    BINDINGS: ClassVar[list[BindingType]] = [key("escape,q,enter,e", "dismiss", phrase("Back"))]
+class ExplainScreen(Spoken, ModalScreen[str]):
+    """One cause after the other. Gives back the command that is to be put on the prompt; "" for none."""
 
-    def __init__(self, check: Check, outcome: Outcome, source: str = "") -> None:
-        """`source`: the object that the check looked at, as YAML; the line that it rests on is marked."""
+    CSS_PATH = Path(__file__).with_name("explain.tcss")
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("escape,q,enter,e", "leave", phrase("Back")),
+        key("n,right", "turn(1)", phrase("Next cause")),
+        key("p,left", "turn(-1)", phrase("Previous cause"), show=False),
+        key("c,f3", "insert", phrase("Type it")),
+        key("y", "copy", phrase("Copy")),
+        key("tab", "other", phrase("Other part")),
+        key("shift+tab", "other", phrase("Other part"), show=False),
+    ]
+    app: LabgateApp
+
+    def __init__(self, check: Check, outcome: Outcome, watch: Watch | None = None) -> None:
+        """`watch` tells of an object of the lab's cluster, now and whenever it changes."""
         super().__init__()
-        self._check, self._outcome, self._source = check, outcome, source
+        self._check, self._outcome, self._watch = check, outcome, watch
+        self._at = 0
+        self._watched: tuple[ObjectRef | None, str] | None = None
 
     def compose(self) -> ComposeResult:
-        with VerticalScroll(id="page"):
-            yield Page(id="words")
+        with Container(id="box"):
+            with VerticalScroll(id="words"):
+                yield Page(id="page")
+            yield ObjectView(id="object")
         yield KeyBar()
 
+    def on_mount(self) -> None:
+        self._turned()
+        (self.query_one("#source") if self._shows_object else self.query_one("#words")).focus()
+
+    def show(self, outcome: Outcome) -> None:
+        """The check was looked at again."""
+        if outcome != self._outcome:
+            self._outcome = outcome
+            self._turned()
+
+    # which cause
+
+    @property
+    def _findings(self) -> tuple[Finding, ...]:
+        return () if self._check.hidden else self._outcome.findings
+
+    @property
+    def _finding(self) -> Finding | None:
+        return self._findings[self._at] if self._at < len(self._findings) else None
+
+    @property
+    def _shows_object(self) -> bool:
+        return self._watch is not None and self._finding is not None and self._finding.about is not None
+
+    @property
+    def _command(self) -> str:
+        return remedy(self._finding, self.language)[1] if self._finding else ""
+
+    def _turned(self) -> None:
+        self._at = max(0, min(self._at, len(self._findings) - 1))
+        self.set_class(not self._shows_object, "-alone")
+        finding = self._finding
+        shown = (finding.about, finding.field) if finding else None
+        if shown != self._watched:
+            self._watched = shown
+            self.query_one("#words").scroll_home(animate=False)
+            self._follow()
+        self.respeak()
+        self.refresh_bindings()
+
+    @work(exclusive=True)
+    async def _follow(self) -> None:
+        finding, view = self._finding, self.query_one(ObjectView)
+        if self._watch is None or finding is None or finding.about is None:
+            return
+        view.turn_to(finding.about, finding.field)
+        async for seen in self._watch(finding.about):
+            view.show(seen)
+
+    # words
+
     def respeak(self) -> None:
-        self.query_one("#words", Page).show(self._blocks())
+        self.query_one("#page", Page).show(self._blocks())
 
     def _blocks(self) -> Iterator[Block]:
         check, outcome = self._check, self._outcome
@@ -66,49 +128,73 @@ class ExplainScreen(Spoken, ModalScreen[None]):
             return
         yield BLANK
         if check.message and not outcome.verdict.holds:
-            yield Row(Content(safe(self.text(check.message))))
+            yield Row(Content(safe(self.text(check.message))), Content("  "))
             yield BLANK
-        yield from self._field(phrase("expected"), expected(check, outcome, self.language))
-        yield from self._field(phrase("found"), self.say(outcome.found))
-        for finding in outcome.findings:
+        wanted = expected(check, outcome, self.language)
+        if wanted != description(check, self.language):
+            yield named(self, phrase("expected"), safe(wanted))
+        yield named(self, phrase("found"), safe(self.say(outcome.found)))
+        if self._finding is not None:
+            yield from self._cause(self._finding)
+        if check.hint and not outcome.verdict.holds:
             yield BLANK
-            yield from self._field(phrase("cause"), self.say(finding.cause))
-            yield from self._field(phrase("object"), finding.object)
-            yield from self._field(phrase("seen in"), finding.evidence)
-            yield from self._field(phrase("remedy"), self.say(finding.remedy), "bold")
-        if check.hint:
-            yield BLANK
-            yield from self._field(phrase("hint"), self.text(check.hint))
-        if self._source:
-            yield from self._object()
+            yield named(self, phrase("hint"), safe(self.text(check.hint)))
 
-    def _field(self, name: Phrase, words: str, style: str = "") -> Iterator[Block]:
-        if words:
-            said = self.say(name)
-            widest = max(cell_len(self.say(each)) for each in _NAMES)
-            first = Content.assemble((said, "$primary"), " " * (widest - cell_len(said) + 2))
-            yield Row(Content.styled(safe(words), style), first)
-
-    def _object(self) -> Iterator[Block]:
+    def _cause(self, finding: Finding) -> Iterator[Block]:
         yield BLANK
-        yield Rule()
-        marked = evidence_lines(self._source, [finding.evidence for finding in self._outcome.findings])
-        for number, line in enumerate(safe(self._source).split("\n")):
-            here = number in marked
-            first = Content.styled("▸ " if here else "  ", "bold $accent")
-            yield Row(Content.styled(line, "bold $accent" if here else "$foreground 80%"), first)
+        many = len(self._findings)
+        if many > 1:
+            number = phrase("Cause {number} of {all}", number=self._at + 1, all=many)
+            yield Row(Content.styled(self.say(number), "bold $accent"), Content("  "))
+        yield from rows(self, finding)
+        offered = []
+        if self._command:
+            offered += [("c", "insert", phrase("put on the prompt")), ("y", "copy", phrase("copy"))]
+        if many > 1:
+            offered += [("p", "previous", phrase("previous cause")), ("n", "next", phrase("next cause"))]
+        if offered:
+            yield offers(self, *offered)
 
+    # actions
 
-def evidence_lines(source: str, evidence: list[str]) -> set[int]:
-    """The numbers of the lines that hold what was quoted: `spec.type: ClusterIP` is the line `type: ClusterIP`."""
-    found = set()
-    for each in evidence:
-        path, colon, value = each.partition(": ")
-        last = re.split(r"[.\]]", path)[-1] or path
-        wanted = f"{last}: {value}".strip() if colon else each.strip()
-        for number, line in enumerate(source.split("\n")):
-            if wanted and line.strip().removeprefix("- ").replace('"', "").startswith(
-                wanted.replace('"', "")
-            ):
-                found.add(number)
-    return found
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only what there is."""
+        match action:
+            case "turn":
+                return len(self._findings) > 1
+            case "insert" | "copy":
+                return bool(self._command)
+            case "other":
+                return self._shows_object
+        return True
+
+    def action_leave(self) -> None:
+        self.dismiss("")
+
+    def action_turn(self, by: int) -> None:
+        """To the next cause, from the last to the first."""
+        self._at = (self._at + by) % max(1, len(self._findings))
+        self._turned()
+
+    def action_copy(self) -> None:
+        self.app.copy(self._command)
+
+    def action_insert(self) -> None:
+        self.dismiss(self._command)
+
+    def action_other(self) -> None:
+        """Between what is told and the object: the arrow keys scroll the one that has the focus."""
+        words, source = self.query_one("#words"), self.query_one("#source")
+        (words if source.has_focus else source).focus()
+
+    def on_page_pressed(self, event: Page.Pressed) -> None:
+        event.stop()
+        match event.meta.get("act"):
+            case "copy":
+                self.action_copy()
+            case "insert":
+                self.action_insert()
+            case "next":
+                self.action_turn(1)
+            case "previous":
+                self.action_turn(-1)

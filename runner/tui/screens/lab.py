@@ -10,13 +10,11 @@ from textual import work
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.content import Content
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widgets import Static
 
 from checks.base import CannotRead
-from checks.quiz import Quiz
 from runner.labs.model import Step
 from runner.session import events
 from runner.session.steps import StepState
@@ -25,7 +23,9 @@ from runner.session.walk import Walk
 from runner.tui.keys import key
 from runner.tui.screens import lab_rows
 from runner.tui.screens.lab_console import ConsoleDesk
-from runner.tui.screens.lab_notice import broken, notice
+from runner.tui.screens.lab_drawing import draw, draw_console, draw_typing
+from runner.tui.screens.lab_explain import Explaining
+from runner.tui.screens.lab_notice import broken
 from runner.tui.spoken import Spoken
 from runner.tui.terminal.widget import TerminalView
 from runner.tui.widgets.banner import Banner
@@ -81,12 +81,12 @@ class LabScreen(Spoken, Screen[None]):
         super().__init__()
         self.visit, self.walk = visit, walk
         self.set_reactive(LabScreen.step_id, walk.here())
+        self.explaining = Explaining(self)
         self._drawn = ""  # the step and language that the text is drawn for
         self._stale = False
 
     def compose(self) -> ComposeResult:
         yield Header()
-        yield Banner(id="banner")
         yield PaneTabs(id="tabs")
         with Horizontal(id="body"):
             yield StepList(id="steps")
@@ -100,7 +100,11 @@ class LabScreen(Spoken, Screen[None]):
                 yield TerminalView(id="terminal")
                 yield Static(id="typing")
                 yield CheckList(id="checks")
-        yield Static(id="status")
+        with Vertical(
+            id="told"
+        ):  # one line, whether there is something to say or not: nothing moves when it comes
+            yield Banner(id="banner")
+            yield Static(id="status")
         yield KeyBar()
 
     def on_mount(self) -> None:
@@ -145,57 +149,15 @@ class LabScreen(Spoken, Screen[None]):
         self._stale = False
         if not self.is_mounted:
             return
-        walk, step = self.walk, self.step
-        state = walk.state(step.id)
-        self._draw_head()
-        self.query_one(StepList).show(lab_rows.steps(walk), self.step_id)
-        self.query_one(Reading).show(
-            step, walk.hints(step.id), walk.solution(step.id), state is StepState.PASSED
-        )
-        self._draw_quizzes(step)
-        rows = lab_rows.commands(walk, step)
-        commands = self.query_one(CommandList)
-        commands.display = bool(rows)
-        self.set_class(not rows, "-to-read")
-        commands.show(step.id, rows, by_hand=self.by_hand)
-        self.query_one(CheckList).show(
-            step.checks, walk.outcomes(step.id), begun=lab_rows.begun(walk, step.id)
-        )
-        self.query_one("#status", Static).update(Content(lab_rows.status(walk, step, self.language)))
-        if self._drawn != f"{step.id} {self.language}":
-            self._drawn = f"{step.id} {self.language}"
-            self.query_one(ConsoleDesk).show(step.console)
+        draw(self)
+        if self._drawn != f"{self.step_id} {self.language}":
+            self._drawn = f"{self.step_id} {self.language}"
+            draw_console(self)
+        self.explaining.refresh()
         self.refresh_bindings()
 
-    def _draw_head(self) -> None:
-        walk = self.walk
-        mark = "○" if walk.trouble else "●"
-        version = f"v{walk.version}" if walk.version else "?"
-        aside = f"{walk.target.name} {version} {mark}  {lab_rows.progress(walk)}"
-        self.query_one(Header).show(self.text(walk.lab.title), aside)
-        told = notice(walk, self.step, self.language)
-        banner = self.query_one(Banner)
-        if told is None:
-            banner.show("", "")
-        else:
-            banner.show(told.topic, self.say(told.words), told.kind)
-
     def _draw_typing(self) -> None:
-        """Whose keys the terminal takes just now."""
-        terminal, line = self.query_one(TerminalView), self.query_one("#typing", Static)
-        line.display = terminal.typing_for_you or terminal.password
-        words = (
-            phrase("A password is asked for: what you type is not shown and not kept.")
-            if terminal.password
-            else phrase("Labgate is typing for you. Your keys wait; Ctrl-C stops it.")
-        )
-        line.update(Content(self.say(words)))
-
-    def _draw_quizzes(self, step: Step) -> None:
-        outcomes = self.walk.outcomes(step.id)
-        asked = [(check, outcomes[at]) for at, check in enumerate(step.checks) if isinstance(check, Quiz)]
-        right = [outcome is not None and outcome.passed for _, outcome in asked]
-        self.query_one(Quizzes).show([quiz for quiz, _ in asked], self.walk.answers, right)
+        draw_typing(self)
 
     # what happens ---------------------------------------------------------------------------------------
 
@@ -342,28 +304,22 @@ class LabScreen(Spoken, Screen[None]):
 
     def action_hint(self) -> None:
         self.walk.show_hint(self.step_id)
-        self.pane = "text"
-        self._redraw()
-        self.query_one("#text").scroll_end(animate=False)
+        self._show_help()
 
     def action_solution(self) -> None:
         self.walk.show_solution(self.step_id)
+        self._show_help()
+
+    def _show_help(self) -> None:
+        """Bring into view what was asked for."""
         self.pane = "text"
         self._redraw()
-        self.query_one("#text").scroll_end(animate=False)
+        latest = self.query_one(Reading).latest
+        if latest is not None:
+            self.call_after_refresh(self.query_one("#text").scroll_to_widget, latest, animate=False)
 
     def action_explain(self) -> None:
-        outcomes = self.walk.outcomes(self.step_id)
-        index = next((i for i, o in enumerate(outcomes) if o is not None and not o.verdict.holds), None)
-        if index is not None:
-            self._explain(index)
-
-    def _explain(self, index: int) -> None:
-        from runner.tui.screens.explain import ExplainScreen
-
-        outcome = self.walk.outcomes(self.step_id)[index]
-        if outcome is not None:
-            self.app.push_screen(ExplainScreen(self.step.checks[index], outcome))
+        self.explaining.open_first()
 
     def action_console(self) -> None:
         self.query_one(ConsoleDesk).open()
@@ -419,7 +375,13 @@ class LabScreen(Spoken, Screen[None]):
         self.app.copy(self.step.run[message.index].command)
 
     def on_check_list_explain(self, message: CheckList.Explain) -> None:
-        self._explain(message.index)
+        self.explaining.open(message.index)
+
+    def on_check_list_copy(self, message: CheckList.Copy) -> None:
+        self.app.copy(message.command)
+
+    def on_check_list_insert(self, message: CheckList.Insert) -> None:
+        self.explaining.insert(message.command)
 
     def on_check_list_question(self, message: CheckList.Question) -> None:
         self.pane = "text"

@@ -30,13 +30,13 @@ def notice(walk: Walk, step: Step, language: str) -> Notice | None:
     away = broken(walk)
     if away and away.id != step.id:
         words = phrase(
-            "An earlier step does not hold any more: {step}. Press F5 to go there.",
+            "F5: an earlier step does not hold any more: {step}",
             step=text(away.title, language),
         )
         return Notice("broken", words)
     if walk.state(step.id) is StepState.PASSED and step is not walk.lab.steps[-1]:
         learnt = text(step.learnt, language) if step.learnt else ""
-        words = phrase("✓ Step done. {learnt} Press F8 for the next one.", learnt=learnt)
+        words = phrase("✓ Step done. F8 goes on to the next one. {learnt}", learnt=learnt)
         return Notice("passed", words, "good")
     first = walk.first_to_do(step.id)
     if first is not None:

@@ -8,10 +8,11 @@ from textual.widgets import Static
 
 
 class Banner(Static):
-    """There only while it has something to say. A click is an answer to it."""
+    """There only while it has something to say; of what has no room in its line the end is cut. A click is an answer to it."""
 
     DEFAULT_CSS = """
-    Banner { height: auto; max-height: 3; padding: 0 1; background: $warning; color: $background; display: none; }
+    Banner { height: 1; padding: 0 1; background: $warning; color: $background; display: none;
+             text-wrap: nowrap; text-overflow: ellipsis; }
     Banner.-error { background: $error; }
     Banner.-good { background: $success; }
     """

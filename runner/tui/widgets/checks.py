@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import ClassVar
 
-from rich.cells import cell_len
+from textual.binding import BindingType
 from textual.content import Content
 from textual.message import Message
 
-from checks.base import Check, Finding, Outcome, Verdict
+from checks.base import Check, Outcome, Verdict
 from checks.quiz import Quiz
+from runner.session.findings import Mention, remedy
 from runner.session.said import VERDICT_MARKS, description, expected
+from runner.tui.keys import key
 from runner.tui.safe import safe
+from runner.tui.widgets.findings import cut, mention, named, offers
 from runner.tui.widgets.listing import Item, Listing
 from runner.tui.widgets.rows import Block, Row
-from runner.words import Phrase, phrase
+from runner.words import phrase
 
 STYLES = {
     Verdict.PASSED: "$success",
@@ -24,21 +28,19 @@ STYLES = {
     Verdict.SKIPPED: "$foreground 60%",
 }
 _QUIET = "$foreground 60%"
-_MOST = 400
-"""Characters told of one thing in the list; all of it is on the page that explains the check."""
 _TURNS = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
-_NAMES = (
-    phrase("expected"),
-    phrase("found"),
-    phrase("cause"),
-    phrase("seen in"),
-    phrase("remedy"),
-    phrase("hint"),
-)
 
 
 class CheckList(Listing):
-    """What does not hold says why below it; before the learner has begun it is just not yet so."""
+    """What does not hold says why below it; before the learner has begun it is just not yet so.
+
+    A cause that several checks fail for is told by the first of them.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("c", "do('insert')", phrase("Type it"), show=False),
+        key("y", "do('copy')", phrase("Copy")),
+    ]
 
     class Explain(Message):
         """The learner wants to know all about the check of that index."""
@@ -53,6 +55,16 @@ class CheckList(Listing):
         def __init__(self, question: str) -> None:
             super().__init__()
             self.question = question
+
+    class Copy(Message):
+        """The learner wants the command that a remedy names."""
+
+        def __init__(self, command: str) -> None:
+            super().__init__()
+            self.command = command
+
+    class Insert(Copy):
+        """On the prompt, without Enter."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -79,10 +91,10 @@ class CheckList(Listing):
         self._begin()
 
     def respeak(self) -> None:
-        pairs = list(enumerate(zip(self._checks, self._outcomes, strict=True)))
+        mentions = self._mentions()
         items = [
-            Item(str(at), tuple(self._blocks(check, outcome)))
-            for at, (check, outcome) in pairs
+            Item(str(at), tuple(self._blocks(at, mentions[at])))
+            for at, check in enumerate(self._checks)
             if not check.hidden
         ]
         hidden = sum(check.hidden for check in self._checks)
@@ -91,9 +103,29 @@ class CheckList(Listing):
             items.append(Item("hidden", (self._row("  ", _QUIET, self.say(more), _QUIET),), choosable=False))
         self.put(items)
 
+    def _mentions(self) -> list[tuple[Mention, ...]]:
+        """What each check has to tell of causes, those that tell nothing here left out."""
+        return Mention.of(
+            [
+                None if check.hidden or self._quiet(outcome) else outcome
+                for check, outcome in zip(self._checks, self._outcomes, strict=True)
+            ]
+        )
+
+    def _quiet(self, outcome: Outcome | None) -> bool:
+        """Whether it is just not yet so: nothing is told of it."""
+        return outcome is None or (outcome.verdict is Verdict.FAILED and not self._begun)
+
+    def watch_highlighted(self, highlighted: int | None) -> None:
+        super().watch_highlighted(highlighted)
+        if self.is_mounted:
+            self.call_next(self.respeak)
+            self.refresh_bindings()
+
     def watch_has_focus(self, has_focus: bool) -> None:
         super().watch_has_focus(has_focus)
         self._begin()
+        self.respeak()
 
     def _begin(self) -> None:
         """Who comes to the list is at the first that does not hold."""
@@ -105,20 +137,37 @@ class CheckList(Listing):
             ]
             self.go_to(str(wanting[0]) if wanting else "")
 
-    def _blocks(self, check: Check, outcome: Outcome | None) -> Iterator[Block]:
+    def _blocks(self, at: int, mentions: tuple[Mention, ...]) -> Iterator[Block]:
+        check, outcome = self._checks[at], self._outcomes[at]
         if isinstance(check, Quiz):
             yield self._question(check, outcome)
             return
         words = safe(description(check, self.language))
-        verdict = outcome.verdict if outcome is not None else None
-        if outcome is None or (verdict is Verdict.FAILED and not self._begun):
+        if outcome is None or self._quiet(outcome):
             yield self._row("○" if outcome else "·", _QUIET, words)
             return
-        assert verdict is not None
+        verdict = outcome.verdict
         mark = _TURNS[self._turn % len(_TURNS)] if verdict is Verdict.PENDING else VERDICT_MARKS[verdict]
         yield self._row(mark, STYLES[verdict], words, "bold" if not verdict.holds else "")
         if not verdict.holds:
-            yield from self._why(check, outcome, words)
+            yield from self._why(check, outcome, words, mentions)
+            if self.has_focus and self.chosen == str(at):
+                yield self._offers(at)
+
+    def _offers(self, at: int) -> Row:
+        """What can be done with the check that one is at; what Enter does first."""
+        offered = [("⏎", "explain", phrase("explain"))]
+        if self._command(at):
+            offered += [("c", "insert", phrase("put on the prompt")), ("y", "copy", phrase("copy"))]
+        return offers(self, *offered)
+
+    def _command(self, at: int) -> str:
+        """The command that mends what the check fails for; "" for none."""
+        outcome = self._outcomes[at]
+        if outcome is None or self._checks[at].hidden or self._quiet(outcome):
+            return ""
+        commands = (remedy(finding, self.language)[1] for finding in outcome.findings)
+        return next((command for command in commands if command), "")
 
     def _question(self, quiz: Quiz, outcome: Outcome | None) -> Row:
         number = [check for check in self._checks if isinstance(check, Quiz)].index(quiz) + 1
@@ -131,47 +180,46 @@ class CheckList(Listing):
             words, mark, style = phrase("Question {number}: not answered yet", number=number), "?", "$accent"
         return self._row(mark, style, self.say(words))
 
-    def _why(self, check: Check, outcome: Outcome, headline: str) -> Iterator[Block]:
+    def _why(
+        self, check: Check, outcome: Outcome, headline: str, mentions: tuple[Mention, ...]
+    ) -> Iterator[Block]:
         """What the lab says to it, then what was looked for, what was there, the causes, the ways out."""
         if check.message:
             yield Row(Content(cut(safe(self.text(check.message)))), first=Content("  "))
         told = safe(expected(check, outcome, self.language))
         if told != headline:
-            yield self._more(phrase("expected"), told)
-        yield self._more(phrase("found"), safe(self.say(outcome.found)))
-        for finding in outcome.findings:
-            yield from self._finding(finding)
-        if check.hint and not outcome.findings:
-            yield self._more(phrase("hint"), safe(self.text(check.hint)))
-
-    def _finding(self, finding: Finding) -> Iterator[Block]:
-        cause = safe(self.say(finding.cause))
-        yield self._more(phrase("cause"), f"{safe(finding.object)}: {cause}" if finding.object else cause)
-        if finding.evidence:
-            yield self._more(phrase("seen in"), safe(finding.evidence))
-        yield self._more(phrase("remedy"), safe(self.say(finding.remedy)), "$foreground")
+            yield named(self, phrase("expected"), cut(told))
+        if not any(each.finding.cause == outcome.found for each in mentions):
+            yield named(self, phrase("found"), cut(safe(self.say(outcome.found))))
+        for each in mentions:
+            yield from mention(self, each)
+        if check.hint and not mentions:
+            yield named(self, phrase("hint"), cut(safe(self.text(check.hint))))
 
     def _row(self, mark: str, colour: str, words: str, style: str = "") -> Row:
         return Row(Content.styled(words, style), first=Content.styled(f"{mark:<2}", colour))
-
-    def _more(self, name: Phrase, words: str, style: str = "$foreground 80%") -> Row:
-        widest = max(cell_len(self.say(each)) for each in _NAMES)
-        said = self.say(name)
-        first = Content.assemble("  ", (said, "$primary"), " " * (widest - cell_len(said) + 2))
-        return Row(Content.styled(cut(words), style), first=first)
 
     def _turned(self) -> None:
         self._turn += 1
         self.respeak()
 
     def act(self, name: str, item_id: str) -> None:
-        check = self._checks[int(item_id)]
+        at = int(item_id)
+        check = self._checks[at]
         if isinstance(check, Quiz):
             self.post_message(self.Question(check.id))
-        elif self._outcomes[int(item_id)] is not None:
-            self.post_message(self.Explain(int(item_id)))
+        elif name in ("copy", "insert"):
+            command = self._command(at)
+            if command:
+                self.post_message(self.Copy(command) if name == "copy" else self.Insert(command))
+        elif self._outcomes[at] is not None:
+            self.post_message(self.Explain(at))
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A command is there to be copied where the check that one is at has a remedy with one."""
+        if action == "do":
+            return self.chosen.isdigit() and bool(self._command(int(self.chosen)))
+        return True
 
-def cut(words: str) -> str:
-    """The words, or their beginning."""
-    return words if len(words) <= _MOST else words[: _MOST - 1] + "…"
+    def action_do(self, name: str) -> None:
+        self.act(name, self.chosen)
