@@ -21,6 +21,7 @@ from runner.session.events import (
     StepPassed,
     StepSkipped,
 )
+from runner.session.findings import remedy
 from runner.session.said import VERDICT_MARKS, description, duration
 from runner.words import phrase, say
 
@@ -98,17 +99,32 @@ class LiveView:
         return row
 
     def _checks(self, part: StepResult, room: int, width: int) -> Group:
-        """The checks, those that do not hold yet first where there is no room for all of them."""
+        """The checks, those that do not hold yet first where there is no room for all of them; then, as far as
+        there is room, why they do not."""
         checks = part.checks
         if len(checks) > room:
             checks = sorted(checks, key=lambda each: each.holds)[: max(0, room - 1)]
         rows = list(self._check_rows(checks, part, width))
+        if len(checks) == len(part.checks):
+            rows.extend(self._causes(part, room - len(rows), width))
         if len(checks) < len(part.checks):
             more = say(
                 phrase("… and checks more: {count}", count=len(part.checks) - len(checks)), self._language
             )
             rows.append(_line("  ", more, "dim", width))
         return Group(*rows)
+
+    def _causes(self, part: StepResult, room: int, width: int) -> Iterator[Text]:
+        """The cause of what does not hold and the way out, each cause once."""
+        for mention in (each for mentions in part.mentions for each in mentions if each.here):
+            words, command = remedy(mention.finding, self._language)
+            lines = [("  ↳ ", say(mention.finding.cause, self._language), "yellow"), ("    ", words, "")]
+            lines += [("    $ ", command, "cyan")] if command else []
+            if len(lines) > room:
+                return
+            room -= len(lines)
+            for before, told, style in lines:
+                yield _line(before, plain(told), style, width)
 
     def _check_rows(self, checks: list[CheckResult], part: StepResult, width: int) -> Iterator[Text | Table]:
         for each in checks:

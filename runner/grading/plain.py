@@ -7,8 +7,8 @@ from rich.text import Text
 
 from checks.base import Verdict
 from runner.grading.output import Lines, plain
-from runner.grading.result import Result, State
-from runner.grading.said import MARKS, cluster, run_end, standing, title
+from runner.grading.result import Result, State, StepResult
+from runner.grading.said import MARKS, cluster, run_end, standing, title, told
 from runner.session.events import (
     CheckUpdated,
     CommandFinished,
@@ -39,6 +39,7 @@ class PlainView:
         self._shown = 0
         self._blank = True
         self._told: dict[tuple[str, int], Verdict] = {}
+        self._causes: set[tuple[str, object]] = set()  # told of a step already
 
     def __enter__(self) -> PlainView:
         return self
@@ -99,6 +100,7 @@ class PlainView:
             return
         each = part.checks[index]
         if self._told.get((step_id, index)) is outcome.verdict:
+            self._tell_causes(part, index)
             return  # on its way step by step: a log needs only where it ends
         self._told[step_id, index] = outcome.verdict
         line = f"  {VERDICT_MARKS[outcome.verdict]} {description(each.check, self._language)}"
@@ -106,6 +108,17 @@ class PlainView:
             found = VERDICTS[outcome.verdict] if each.check.hidden else outcome.found
             line += f": {say(found, self._language)}"
         self._print(line)
+        self._tell_causes(part, index)
+
+    def _tell_causes(self, part: StepResult, index: int) -> None:
+        """Why the check does not hold, as soon as it is known; what was told of the step already is not told again."""
+        for mention in part.mentions[index]:
+            cause = (part.id, mention.finding.same)
+            if cause in self._causes:
+                continue
+            self._causes.add(cause)
+            for name, words in told(mention.finding, self._language):
+                self._print(f"      {say(name, self._language)}: {words}" if name else f"        {words}")
 
     def _step_ended(self, step_id: str, result: Result) -> None:
         part = result.find(step_id)

@@ -28,6 +28,7 @@ from runner.session.events import (
     StepSkipped,
     StepStarted,
 )
+from runner.session.findings import Mention
 from runner.session.score import could_not_judge, points
 from runner.words import Phrase
 
@@ -138,6 +139,11 @@ class StepResult:
     @property
     def nothing_judged(self) -> bool:
         return self.state is State.SKIPPED and not self.because
+
+    @property
+    def mentions(self) -> list[tuple[Mention, ...]]:
+        """The causes that each check has to tell, each cause told whole once; none of a hidden check."""
+        return Mention.of([None if each.check.hidden or each.holds else each.outcome for each in self.checks])
 
     @property
     def not_holding(self) -> list[CheckResult]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from checks.base import Verdict
+from checks.base import Finding, Verdict
+from runner.grading.output import plain
 from runner.grading.result import CommandRun, Ending, Result, State, StepResult
 from runner.session.events import SETUP
+from runner.session.findings import read_in, remedy, whose
 from runner.session.said import command_end, duration
 from runner.words import Phrase, phrase, say, text
 
@@ -112,3 +115,25 @@ def verdict(result: Result) -> Phrase:
                 "Could not be judged, so there is no grade. Steps passed: {passed} of {total}. Time: {time}.",
                 **counted,
             )
+
+
+def told(finding: Finding, language: str) -> Iterator[tuple[Phrase | None, str]]:
+    """A finding line by line, each with the name of what it tells; None: it goes on with what was told last."""
+    yield phrase("cause"), _line(say(finding.cause, language))
+    if who := whose(finding):
+        yield phrase("object"), _line(say(who, language))
+    where = read_in(finding)
+    if where:
+        yield phrase("seen in"), _line(say(where, language))
+    for number, line in enumerate(
+        plain(finding.evidence).strip("\n").split("\n") if finding.evidence else ()
+    ):
+        yield None if where or number else phrase("seen in"), f"| {line}"
+    words, command = remedy(finding, language)
+    yield phrase("remedy"), _line(words)
+    if command:
+        yield None, f"$ {_line(command)}"
+
+
+def _line(words: str) -> str:
+    return " ".join(plain(words).split())

@@ -12,8 +12,19 @@ from rich.text import Text
 from checks.base import Outcome
 from runner.grading.output import plain
 from runner.grading.result import CheckResult, CommandRun, Ending, Result, State, StepResult
-from runner.grading.said import COLOURS, MARKS, VERDICT_COLOURS, cluster, run_end, standing, title, verdict
+from runner.grading.said import (
+    COLOURS,
+    MARKS,
+    VERDICT_COLOURS,
+    cluster,
+    run_end,
+    standing,
+    title,
+    told,
+    verdict,
+)
 from runner.session.events import CLEANUP, SETUP
+from runner.session.findings import Mention
 from runner.session.said import VERDICT_MARKS, description, duration, expected
 from runner.words import Phrase, phrase, say, text
 
@@ -79,9 +90,9 @@ def _details(part: StepResult, language: str) -> Iterator[RenderableType]:
         yield _indented(3, Text(say(run_end(run), language), "red"))
         for line in run.last_lines:
             yield _indented(3, Text(line, "dim"))
-    for each in part.not_holding:
-        assert each.outcome is not None
-        yield from _check(each, each.outcome, language)
+    for each, mentions in zip(part.checks, part.mentions, strict=True):
+        if each.outcome is not None and not each.holds:
+            yield from _check(each, each.outcome, mentions, language)
 
 
 def _failed_commands(part: StepResult) -> list[CommandRun]:
@@ -90,7 +101,9 @@ def _failed_commands(part: StepResult) -> list[CommandRun]:
     return [run for run in last.values() if run.exit_code != 0]
 
 
-def _check(each: CheckResult, outcome: Outcome, language: str) -> Iterator[RenderableType]:
+def _check(
+    each: CheckResult, outcome: Outcome, mentions: tuple[Mention, ...], language: str
+) -> Iterator[RenderableType]:
     """A check that does not hold: a headline where the rows below don't say the same, and the rows."""
     mark = Text(VERDICT_MARKS[outcome.verdict], VERDICT_COLOURS[outcome.verdict])
     headline = description(each.check, language)
@@ -99,7 +112,10 @@ def _check(each: CheckResult, outcome: Outcome, language: str) -> Iterator[Rende
     rows = (
         []
         if each.check.hidden
-        else [(say(name, language), words) for name, words in _rows(each, outcome, language)]
+        else [
+            (say(name, language) if name else "", words)
+            for name, words in _rows(each, outcome, mentions, language)
+        ]
     )
     grid = Table.grid(padding=(0, 1, 0, 0))
     grid.add_column(no_wrap=True)
@@ -115,15 +131,17 @@ def _check(each: CheckResult, outcome: Outcome, language: str) -> Iterator[Rende
         yield _indented(1, grid)
 
 
-def _rows(each: CheckResult, outcome: Outcome, language: str) -> Iterator[tuple[Phrase, str]]:
+def _rows(
+    each: CheckResult, outcome: Outcome, mentions: tuple[Mention, ...], language: str
+) -> Iterator[tuple[Phrase | None, str]]:
     yield phrase("expected"), expected(each.check, outcome, language)
     yield phrase("found"), say(outcome.found, language)
-    for finding in outcome.findings:
-        cause = say(finding.cause, language)
-        yield phrase("cause"), f"{finding.object}: {cause}" if finding.object else cause
-        if finding.evidence:
-            yield phrase("seen in"), finding.evidence
-        yield phrase("remedy"), say(finding.remedy, language)
+    for mention in mentions:
+        if mention.here:
+            yield from told(mention.finding, language)
+        else:
+            same = phrase("same as above: {cause}", cause=mention.finding.cause)
+            yield phrase("cause"), say(same, language)
     if each.check.hint:
         yield phrase("hint"), text(each.check.hint, language)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from checks.base import Outcome, Verdict
+from checks.base import Finding, ObjectRef, Outcome, Verdict
 from checks.words import phrase
 from runner.grading.reports import REPORTS, files
 from runner.grading.reports.json import json_report
@@ -88,6 +89,54 @@ def test_a_failure_says_expected_found_cause_and_hint(result_of, streams):
     assert failure.get("message") == "expected: replicas: 2; found: replicas: 0"
     for words in ("can't be pulled", "correct the image", "Look at the image."):
         assert words in failure.text
+
+
+NASTY = Finding(
+    "crash-loop",
+    phrase("The container ends again and again"),
+    phrase("Read its last words: {command}", command="kubectl logs web-1 -n default --previous"),
+    ObjectRef("Pod", "web-1", "default"),
+    "panic: \x1b[31mno\x00 config\nexit",
+    source="log of container app",
+)
+
+
+def failed(streams, *findings):
+    """A run whose first two checks failed for these."""
+    outcomes = tuple(Outcome(Verdict.FAILED, phrase("x"), phrase("y"), (each,)) for each in findings)
+    updates = [CheckUpdated("install", at, outcome) for at, outcome in enumerate(outcomes)]
+    return [*streams["passed"][:5], *updates, StepFailed("install", 1.0, outcomes, False)]
+
+
+def test_a_finding_is_data_in_json(result_of, streams):
+    events = failed(streams, NASTY, replace(NASTY, source="", field="status.phase", about=None, others=2))
+    step = json.loads(json_report(result_of(events), "en"))["steps"][0]
+    first, second = (check["findings"][0] for check in step["checks"][:2])
+    assert first["rule"] == "crash-loop"
+    about = {"apiVersion": "v1", "kind": "Pod", "name": "web-1", "namespace": "default"}
+    assert first["about"] == about and first["object"] == "pod/web-1 in default"
+    assert first["evidence"] == "panic: no config\nexit"
+    assert first["source"] == "log of container app" and first["field"] is None
+    assert first["command"] == "kubectl logs web-1 -n default --previous"
+    assert second["about"] is None and second["field"] == "status.phase" and second["others"] == 2
+
+
+def test_a_cause_is_told_once_in_junit_and_named_by_the_others(result_of, streams):
+    other = replace(NASTY, about=ObjectRef("Pod", "web-2", "default"))
+    first, second = junit(result_of(failed(streams, NASTY, other))).findall(".//failure")
+    assert first.text.splitlines()[2:] == [
+        "cause: The container ends again and again",
+        "object: pod/web-1 in default, and 1 more",
+        "seen in: log of container app",
+        "  | panic: no config",
+        "  | exit",
+        "remedy: Read its last words:",
+        "  $ kubectl logs web-1 -n default --previous",
+    ]
+    assert second.text.splitlines()[2:4] == [
+        "cause: The container ends again and again",
+        "same cause as in: 1. Namespace istio-system: exists",
+    ]
 
 
 def test_a_hidden_check_says_nothing_of_itself_in_junit(result_of, streams):

@@ -11,7 +11,7 @@ from rich.console import Console
 from runner.grading.live import LiveView
 from runner.grading.plain import MOST_LINES, PlainView
 from runner.grading.summary import print_summary
-from runner.session.events import OutputReceived, PromptAnswered
+from runner.session.events import CheckUpdated, OutputReceived, PromptAnswered, StepFailed
 
 
 def console(width: int = 80, *, terminal: bool = False, height: int = 24) -> Console:
@@ -137,3 +137,44 @@ def test_live_leaves_a_line_for_each_step_and_shows_the_cursor_again(result_of, 
     assert words.endswith("\x1b[?25h") or "\x1b[?25h" in words.rpartition("\x1b[?25l")[2]
     for title in ("Install Istio", "Expose Kiali", "Grafana"):
         assert title in words
+
+
+@pytest.fixture
+def same(streams, absent):
+    """A run in which two checks that are shown fail for one cause."""
+    outcomes = (absent, absent, absent)
+    told = [CheckUpdated("install", at, each) for at, each in enumerate(outcomes)]
+    return [*streams["not-passed"][:5], *told, StepFailed("install", 60.0, outcomes, False)]
+
+
+def test_plain_output_tells_a_cause_once(result_of, same):
+    screen = console()
+    played(PlainView(screen, "en"), result_of([]), same)
+    lines = told(screen).splitlines()
+    at = lines.index("      cause: the image istio/pilot:0.0 can't be pulled")
+    assert lines[at + 1 : at + 4] == [
+        "      object: pod/istiod-abc in istio-system",
+        "      seen in: | ErrImagePull",
+        "      remedy: correct the image",
+    ]
+    assert told(screen).count("can't be pulled") == 1
+
+
+def test_summary_tells_a_cause_once_and_names_it_at_the_others(result_of, same):
+    screen = console(120)
+    print_summary(screen, result_of(same), "en")
+    assert told(screen).count("correct the image") == 1
+    assert told(screen).count("same as above: the image istio/pilot:0.0 can't be pulled") == 1
+
+
+@pytest.mark.parametrize(("height", "there"), [(30, True), (10, False)])
+def test_live_tells_why_where_there_is_room(result_of, same, height, there):
+    screen, result = console(terminal=True, height=height), result_of([])
+    view = LiveView(screen, "en")
+    for event in same[:-1]:
+        result.apply(event)
+        view.show(event, result)
+    frame = ["".join(part.text for part in line) for line in screen.render_lines(view, screen.options)]
+    assert len(frame) < height
+    assert ("correct the image" in "\n".join(frame)) is there
+    assert sum("↳" in line for line in frame) == there

@@ -9,6 +9,7 @@ from checks.base import Finding
 from runner.grading.output import plain
 from runner.grading.result import CheckResult, CommandRun, Result, StepResult
 from runner.grading.said import title, without_credentials
+from runner.session.findings import remedy
 from runner.words import Phrase, say, text
 
 VERSION = 1
@@ -91,11 +92,27 @@ def _check(each: CheckResult, language: str) -> Json:
 
 
 def _finding(finding: Finding, language: str) -> Json:
+    """`rule` names the kind of cause for good. The evidence stands in `field` of the object `about`, or comes from
+    `source` (an event, a log, a command); `others` counts further objects that show the same."""
+    about = finding.about
     return {
+        "rule": finding.rule,
         "cause": _words(finding.cause, language),
         "remedy": _words(finding.remedy, language),
-        "object": finding.object,
+        "command": plain(remedy(finding, language)[1]) or None,
+        "object": plain(finding.object),
+        "about": {
+            "apiVersion": plain(about.api_version),
+            "kind": plain(about.kind),
+            "name": plain(about.name),
+            "namespace": plain(about.namespace) or None,
+        }
+        if about
+        else None,
         "evidence": plain(finding.evidence),
+        "field": plain(finding.field) or None,
+        "source": plain(finding.source) or None,
+        "others": finding.others,
     }
 
 

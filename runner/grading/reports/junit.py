@@ -13,7 +13,8 @@ from xml.etree import ElementTree as ET
 from checks.base import Outcome, Verdict
 from runner.grading.output import plain
 from runner.grading.result import CheckResult, Result, State, StepResult
-from runner.grading.said import STATES, run_end, title, without_credentials
+from runner.grading.said import STATES, run_end, title, told, without_credentials
+from runner.session.findings import Mention
 from runner.session.said import description
 from runner.words import phrase, say, text
 
@@ -60,7 +61,7 @@ def _suite(root: ET.Element, result: Result, part: StepResult, language: str) ->
     for name, value in _properties(result, part):
         ET.SubElement(properties, "property", name=name, value=clean(value))
     kinds = [
-        _case(suite, _name(number, each, language), _verdict(result, part, each, language))
+        _case(suite, _name(number, each, language), _verdict(result, part, number - 1, language))
         for number, each in enumerate(part.checks, 1)
     ]
     if not part.checks and part.state is State.FAILED:
@@ -105,8 +106,9 @@ def _case(suite: ET.Element, name: str, verdict: tuple[str, str, str]) -> str:
     return kind
 
 
-def _verdict(result: Result, part: StepResult, each: CheckResult, language: str) -> tuple[str, str, str]:
+def _verdict(result: Result, part: StepResult, index: int, language: str) -> tuple[str, str, str]:
     """A check's kind (passed, failure, error, skipped), its message, and the details."""
+    each = part.checks[index]
     if each.passed:
         return "passed", "", ""
     if each.outcome is None or part.state in _NOT_JUDGED:
@@ -116,20 +118,31 @@ def _verdict(result: Result, part: StepResult, each: CheckResult, language: str)
         if part.because:
             reason = phrase("not judged, needs: {step}", step=part.because)
         return "skipped", say(reason, language), ""
-    return _KINDS[each.outcome.verdict], *_told(each, each.outcome, language)
+    return _KINDS[each.outcome.verdict], *_told(part, index, each.outcome, language)
 
 
-def _told(each: CheckResult, outcome: Outcome, language: str) -> tuple[str, str]:
+def _told(part: StepResult, index: int, outcome: Outcome, language: str) -> tuple[str, str]:
     """The one line and the details of a check that does not hold."""
+    each = part.checks[index]
     if each.check.hidden:
         return say(phrase("a hidden check does not hold"), language), ""
     own = text(each.check.message, language) if each.check.message else ""
     expected = say(phrase("expected: {expected}", expected=outcome.expected), language)
     found = say(phrase("found: {found}", found=outcome.found), language)
     lines = [expected, found]
-    for finding in outcome.findings:
-        lines.append(say(phrase("cause: {cause}", cause=finding.cause), language))
-        lines.append(say(phrase("remedy: {remedy}", remedy=finding.remedy), language))
+    for mention in part.mentions[index]:
+        lines += _cause(part, mention, language)
     if each.check.hint:
         lines.append(say(phrase("hint: {hint}", hint=text(each.check.hint, language)), language))
     return own or f"{expected}; {found}", "\n".join(lines)
+
+
+def _cause(part: StepResult, mention: Mention, language: str) -> Iterable[str]:
+    """A cause whole in the first test case that has it; in the others with that one's name."""
+    if mention.here:
+        for name, words in told(mention.finding, language):
+            yield f"{say(name, language)}: {words}" if name else f"  {words}"
+        return
+    yield say(phrase("cause: {cause}", cause=mention.finding.cause), language)
+    first = _name(mention.first + 1, part.checks[mention.first], language)
+    yield say(phrase("same cause as in: {check}", check=first), language)
