@@ -65,7 +65,9 @@ async def test_a_locked_step_is_read_and_not_run(tmp_path, size):
         await at.sees("It runs in a Deployment.")
         assert at.walk.state("web") is StepState.LOCKED
         await at.sees("Locked: you can read ahead. To be done first: Which are fruits?")
+        await at.misses("F2 Run", "F3 Type it", "▸ $")
         await at.press("f2", "f3")
+        assert at.screen.pane == "text"
         at.screen.act(lambda: at.walk.run("web", 0))
         await at.sees("Do step 1 first")
         assert not at.walk.commands("web")[0].done

@@ -13,12 +13,14 @@ from runner.labs.library import own_labs
 from runner.labs.load import load
 from runner.practice import process
 from runner.session import events
+from runner.session.places import Place, Reach, Survey
 from runner.session.progress import Progress
 from runner.tui.app import LabgateApp
 from runner.tui.screens.confirm import ConfirmScreen
 from runner.tui.screens.places import PlacesScreen
 from runner.tui.screens.values import ValuesScreen
 from runner.tui.widgets.choices import Choices
+from runner.words import phrase
 from tests.tui.conftest import shown as on_screen
 from tests.tui.conftest import until, until_shown
 
@@ -116,6 +118,19 @@ async def test_a_cluster_that_does_not_answer_is_not_opened_and_tells_all_of_why
         await until_shown(pilot, "This cluster can't be used now.")
         assert isinstance(pilot.app.screen, PlacesScreen)
         assert not visits
+
+
+async def test_a_reason_that_its_row_has_room_for_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def probe(_place: Place) -> Reach:
+        return Reach("", phrase("It does not answer."))
+
+    place = Place("office", "https://203.0.113.9:6443", "office", None, True, False)
+    monkeypatch.setattr("runner.tui.screens.places.survey", lambda _lab: Survey([place]))
+    monkeypatch.setattr("runner.tui.screens.places.probe", probe)
+    async with app().run_test(size=(80, 24)) as pilot:
+        await until_shown(pilot, "✗ It does not answer.")
+        await to(pilot, 0)
+        assert on_screen(pilot.app).count("It does not answer.") == 1
 
 
 async def test_a_cluster_that_came_up_is_found_by_looking_again(

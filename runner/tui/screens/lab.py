@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
 from textual.app import ComposeResult, SystemCommand
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.reactive import reactive
 from textual.screen import Screen
@@ -24,6 +24,7 @@ from runner.tui.keys import key
 from runner.tui.screens import lab_rows
 from runner.tui.screens.lab_console import ConsoleDesk
 from runner.tui.screens.lab_drawing import draw, draw_console, draw_typing
+from runner.tui.screens.lab_ending import READ_FOR, show_ending
 from runner.tui.screens.lab_explain import Explaining
 from runner.tui.screens.lab_notice import broken
 from runner.tui.spoken import Spoken
@@ -43,8 +44,6 @@ from runner.words import Told, phrase
 if TYPE_CHECKING:
     from runner.tui.app import LabgateApp
 
-READ_FOR = 2.5
-"""Seconds from the lab's end to the page about it."""
 PANES = ("text", "terminal", "checks", "steps")
 """What a narrow screen shows one at a time."""
 
@@ -175,23 +174,10 @@ class LabScreen(Spoken, Screen[None]):
             case events.ClusterLost() if self.walk.target.practice:
                 self.act(self.visit.arrive)  # it is ours to start again
             case events.LabFinished() if event.passed:
-                self.set_timer(READ_FOR, self._finished)  # what is said of the last answer can be read
+                self.set_timer(
+                    READ_FOR, lambda: show_ending(self)
+                )  # what is said of the last answer can be read
         self.redraw_soon()
-
-    def _finished(self) -> None:
-        from runner.tui.screens.finished import FinishedScreen
-
-        self.app.clear_notifications()
-        self.app.push_screen(FinishedScreen(lab_rows.ending(self.walk)), self._after_the_end)
-
-    def _after_the_end(self, choice: str | None) -> None:
-        match choice:
-            case "leave":
-                self.action_leave()
-            case "clean-up":
-                self.act(self.walk.clean_up)
-            case "bonus":
-                self.step_id = lab_rows.bonus(self.walk) or self.step_id
 
     # actions --------------------------------------------------------------------------------------------
 
@@ -222,17 +208,22 @@ class LabScreen(Spoken, Screen[None]):
                 return broken(self.walk) is not None
         return True
 
-    def takes_key(self, name: str) -> bool:
-        """Whether a key is offered now: in the terminal the function keys are, in vi only the way out is."""
-        if name in ("f2", "r", "f3", "c") and self.walk.state(self.step_id) is StepState.LOCKED:
+    def offers(self, binding: Binding) -> bool:
+        """Whether the key bar has this key now: in the terminal the function keys, in vi only the way out."""
+        if binding.action in ("run_next", "insert") and self._locked:
             return False
-        terminal = self.focused
+        terminal, name = self.focused, binding.key
         if not isinstance(terminal, TerminalView):
             return True
         return name == "f6" if terminal.full_screen else name[:1] == "f" and name[1:].isdigit()
 
+    @property
+    def _locked(self) -> bool:
+        return self.walk.state(self.step_id) is StepState.LOCKED
+
     def action_run_next(self) -> None:
-        self.show_terminal()
+        if not self._locked:  # else it is told what is to be done first
+            self.show_terminal()
         self.act(lambda: self.walk.run_next(self.step_id))
 
     def action_answer(self) -> None:

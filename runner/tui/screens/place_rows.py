@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from runner.labs.model import Lab
@@ -23,6 +24,11 @@ def row(
         lines.append(Content.styled(place.server or "-", "$foreground 65%"))
     lines += [_state(place, reach, lab, reader).truncate(width, ellipsis=True), Content("")]
     return Content("\n").join(lines)
+
+
+def has_room(reach: Reach, reader: Spoken, width: int) -> bool:
+    """Whether the row tells the whole of why a place can't be used."""
+    return reach.problem is None or cell_len(f"✗ {reader.say(reach.problem)}") <= width
 
 
 def _name(place: Place, attempt: Attempt | None, lab: Lab, reader: Spoken) -> Content:

@@ -21,7 +21,7 @@ from runner.session.catalogue import Attempt, attempts
 from runner.session.places import Place, Reach, Survey, probe, survey
 from runner.tui.keys import key
 from runner.tui.screens.confirm import ConfirmScreen
-from runner.tui.screens.place_rows import row
+from runner.tui.screens.place_rows import has_room, row
 from runner.tui.spoken import Spoken
 from runner.tui.widgets.choices import Choices
 from runner.tui.widgets.header import Header
@@ -91,7 +91,7 @@ class PlacesScreen(Spoken, Screen[None]):
         self.query_one(Header).show(self.text(self.lab.title))
         self.query_one("#question", Static).update(Content(self.say(_QUESTION)))
         choices = self.query_one(Choices)
-        width = max(choices.content_size.width - 3, 20)
+        width = self._room
         choices.show(
             [
                 row(place, self._reached.get(place), self._attempts.get(place.name), self.lab, self, width)
@@ -106,13 +106,18 @@ class PlacesScreen(Spoken, Screen[None]):
         values.display = bool(self.lab.values)
         values.update(self._values())
 
+    @property
+    def _room(self) -> int:
+        """Cells that a row has."""
+        return max(self.query_one(Choices).content_size.width - 3, 20)
+
     @on(OptionList.OptionHighlighted)
     def _tell_why(self) -> None:
-        """The whole reason why the place at hand can't be used."""
+        """The whole reason why the place at hand can't be used, where its row has no room for it."""
         place = self._at()
         reach = self._reached.get(place) if place else None
         why = self.query_one("#why", Static)
-        why.display = bool(reach and reach.problem)
+        why.display = reach is not None and not has_room(reach, self, self._room)
         if reach and reach.problem:
             why.update(Content(f"✗ {self.say(reach.problem)}"))
 

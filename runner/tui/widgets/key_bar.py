@@ -45,11 +45,9 @@ class KeyBar(Spoken, Horizontal):
         own: list[_Key] = []
         apps: list[_Key] = []
         told: set[str] = set()
-        takes = getattr(
-            self.screen, "takes_key", lambda _key: True
-        )  # in the terminal most keys are the shell's
+        offers = getattr(self.screen, "offers", lambda _: True)  # in the terminal most keys are the shell's
         for node, binding, enabled, _ in self.screen.active_bindings.values():
-            if not binding.show or not enabled or binding.action in told or not takes(binding.key):
+            if not binding.show or not enabled or binding.action in told or not offers(binding):
                 continue
             told.add(binding.action)
             of = apps if node is self.app else own
