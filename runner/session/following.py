@@ -55,10 +55,15 @@ class Following:
         self._follower.look_again(index)
 
     def look_beside(self) -> None:
-        """Look now at what no watch tells of (files, the environment, pages), where it does not hold."""
+        """A command has ended: look now at what does not hold.
+
+        At what no watch tells of (files, the environment, pages), and at what the command's output may explain.
+        """
         outcomes = self._follower.result()
         for index, check in enumerate(self._step.checks):
-            if check.interval is not None and not outcomes[index].verdict.holds:
+            verdict = outcomes[index].verdict
+            explained = verdict in (Verdict.FAILED, Verdict.PENDING)
+            if explained or (check.interval is not None and not verdict.holds):
                 self._follower.look_again(index)
 
     async def close(self) -> None:

@@ -17,7 +17,7 @@ from runner.practice import process
 from runner.session.progress import Progress, read_state
 from runner.session.session import Session
 from runner.session.target import Target, attempt_folder, practice_wants
-from runner.shell import SavedState, Shell, read_saved_state
+from runner.shell import SavedState, Shell, read_history, read_saved_state
 from runner.world.access import Access, pinned_kubeconfig
 from runner.world.cluster import LiveCluster
 from runner.world.web import Web
@@ -92,11 +92,12 @@ async def open_session(
             await shell.start()
             stack.push_async_callback(shell.close)
         saved = (lambda: shell.saved) if shell else _state_beside(folder, root, environment)
+        history = (lambda: shell.history) if shell else (lambda: read_history(folder / "shell"))
         cluster = await stack.enter_async_context(
             LiveCluster(Access.from_kubeconfig(target.kubeconfig, target.context))
         )
         answers = (progress.state if progress else read_state(folder)).answers
-        world = LiveWorld(cluster, Workspace(root, saved), Web(cluster), answers)
+        world = LiveWorld(cluster, Workspace(root, saved, history), Web(cluster), answers)
         try:
             version = await cluster.version()
         except CannotRead:

@@ -1,5 +1,6 @@
 """The learner's shell: one bash on one pseudo-terminal, shared by the learner and the runner."""
 
+from runner.shell.history import read_history
 from runner.shell.model import Answered, Entered, Finished, Output, SavedState, ShellProblem
 from runner.shell.saved import read_saved_state
 from runner.shell.shell import Shell
@@ -12,5 +13,6 @@ __all__ = [
     "SavedState",
     "Shell",
     "ShellProblem",
+    "read_history",
     "read_saved_state",
 ]

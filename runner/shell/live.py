@@ -14,6 +14,7 @@ from runner.shell import saved
 from runner.shell.bash import find_bash
 from runner.shell.controls import Modes, Tokens, plain
 from runner.shell.environment import shell_environment
+from runner.shell.history import History
 from runner.shell.marks import Mark, MarkParser
 from runner.shell.model import Entered, SavedState, ShellProblem
 from runner.shell.prompt import Prompt, Stage
@@ -61,6 +62,8 @@ class LiveBash:
         self._scripts = Scripts(state, self._nonce)
         self._listeners: list[Listener] = []
         self._hearer: Hearer | None = None
+        self.history = History(state, size[0])
+        self._here = folder  # where the last prompt was
         self._line = LastLine()
         self._entered_line = ""
         self._ran = False  # whether a command ran since the last prompt
@@ -205,6 +208,8 @@ class LiveBash:
                 self.modes.see(token)
         if self._transcript:
             self._transcript.feed(tokens)
+        if self.prompt.stage is Stage.RUNNING:
+            self.history.feed(tokens)
         words = plain(tokens)
         self.tail = (self.tail + words)[-_TAIL:]
         if self._hearer and self.prompt.stage is Stage.RUNNING and not self.prompt.drawn_unmarked:
@@ -216,11 +221,15 @@ class LiveBash:
             self._transcript.editing(self.prompt.stage is Stage.READY)
         if mark.kind == "C":
             self._started = asyncio.get_running_loop().time()
+            if not self._ran:  # a pasted text may hold several
+                self.history.begin(self._here)
             self._ran = True
         elif mark.kind == "L":
             self._entered_line = self._line.new(mark.value)
         elif mark.kind == "D":
             self.said_last = self.last_line
+        elif mark.kind == "F":
+            self._here = Path(mark.value)
         elif mark.kind == "A":
             self.touched = False
             self.since_prompt.clear()
@@ -232,7 +241,11 @@ class LiveBash:
 
     def _tell_line(self) -> None:
         ran, self._ran = self._ran, False
-        if self._entered_line and ran and self.entered:
+        if not self._entered_line or not ran:
+            return
+        if self.prompt.code is not None:
+            self.history.end(self._entered_line, self.prompt.code)
+        if self.entered:
             seconds = asyncio.get_running_loop().time() - self._started
             self.entered(Entered(self._entered_line, self.prompt.code, seconds))
 
@@ -292,6 +305,7 @@ class LiveBash:
         self.size = size
         if self._terminal:
             self._terminal.resize(size)
+        self.history.resize(size[0])
         if self._transcript:
             self._transcript.resize(size[0])
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from pathlib import Path
 
+from checks.base import Ran
 from runner.shell.live import CTRL_C, LiveBash
 from runner.shell.model import Answered, CommandLike, Entered, Finished, Output, SavedState
 from runner.shell.running import Running
@@ -181,3 +182,11 @@ class Shell:
     def saved(self) -> SavedState:
         """The folder and exported variables at the last prompt."""
         return self._bash.saved
+
+    @property
+    def history(self) -> Sequence[Ran]:
+        """The commands that ended last, whoever typed them, the newest last; earlier shells' included.
+
+        Not among them: lines that bash's history does not keep. Secrets are masked.
+        """
+        return self._bash.history.ran
