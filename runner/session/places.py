@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -103,9 +102,9 @@ async def probe(place: Place) -> Reach:
 
 async def _version(access: Access) -> str:
     from runner.world.cluster import LiveCluster
+    from runner.world.server import prepare
 
-    # Half a second the first time, which is not the cluster's slowness.
-    await asyncio.to_thread(importlib.import_module, "kubernetes.aio.client")
+    await prepare()  # which is not the cluster's slowness
     async with asyncio.timeout(PROBED_WITHIN), LiveCluster(access) as cluster:
         version = await cluster.version()
         await cluster.can("get", "namespaces")  # the version is told to strangers, too: are we let in?

@@ -16,6 +16,8 @@ from runner.world.world import POLLED
 
 RETRY = 1.0
 """Seconds between looks while nothing can be read (the world itself backs off from the API server)."""
+LOOKS_AT_ONCE, LOOKS_A_SECOND = 8, 5
+"""A change is looked at as it comes; in a flood of them (events) a check is looked at so often and no oftener."""
 UNREADABLE_FOR = 10.0
 """Seconds that an ERROR may last before a single judgement takes it for the answer."""
 
@@ -102,6 +104,19 @@ def _least(left: float | None, most: float) -> float:
     return most if left is None else min(left, most)
 
 
+class Pace:
+    """Keeps looks from following every event of a flood: some at once, and then so many a second."""
+
+    def __init__(self) -> None:
+        self._left, self._at = float(LOOKS_AT_ONCE), 0.0
+
+    def pause(self, now: float) -> float:
+        """Seconds to wait before the look that is due now."""
+        self._left = min(LOOKS_AT_ONCE, self._left + (now - self._at) * LOOKS_A_SECOND) - 1
+        self._at = now
+        return max(0.0, -self._left / LOOKS_A_SECOND)
+
+
 class Follower:
     """A task for each check that looks again whenever something it read has changed."""
 
@@ -137,7 +152,9 @@ class Follower:
             self._begin(index)
 
     async def _follow(self, index: int, check: Check) -> None:
+        pace, clock = Pace(), asyncio.get_running_loop().time
         while True:
+            await asyncio.sleep(pace.pause(clock()))
             look = self._world.look()
             outcome = await registry.look(check, look)
             if self._outcomes.get(index) != outcome:

@@ -11,15 +11,17 @@ from typing import Self
 from urllib.parse import urlencode
 
 from checks.base import CannotRead, Object
-from checks.selectors import matches
-from runner.words import phrase
 from runner.world.access import Access
+from runner.world.backoff import Holds
 from runner.world.discovery import Discovery, Kind
-from runner.world.server import Answer, ApiError, ApiServer
-from runner.world.watched import Place, Timing, WatchedList
+from runner.world.lists import SHORT, Lists, Read, Source
+from runner.world.refusals import ApiError, not_an_api_server
+from runner.world.selection import Place
+from runner.world.server import Answer, ApiServer
+from runner.world.watched import Timing, WatchedList
 
-READ_ONE_BY_ONE = ("secrets",)
-"""Kinds of which only the one asked for is read: the rest is nobody's business."""
+READ_ONE_BY_ONE = ("secrets", "customresourcedefinitions")
+"""Kinds of which only the one asked for is read: the rest is nobody's business, or (CRDs) a hundred kB each."""
 
 VERSION_HOLDS = 30.0
 """Seconds for which the server's version is taken to stay the same."""
@@ -29,19 +31,6 @@ LOG_WITHIN, LOG_MOST = 5.0, 64 * 1024
 
 LOST = ("unreachable", "timeout", "unauthorized", "server")
 """Reasons for which nothing of the cluster can be read, in distinction to one forbidden or unknown kind."""
-
-_Source = tuple[str, str]
-"""A list's path, and the one name it is narrowed to ("" for all)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """One thing that was read, and a token for what it was. `place` None: the list, by `selector`."""
-
-    source: _Source
-    place: Place | None
-    selector: str
-    token: str
 
 
 @dataclass(slots=True)
@@ -60,15 +49,12 @@ class LiveCluster:
 
     def __init__(self, access: Access, timing: Timing | None = None) -> None:
         self.access = access
-        self._timing = timing or Timing()
         self._server = ApiServer(access)
         self._discovery = Discovery(self._server)
-        self._lists: dict[_Source, WatchedList] = {}
-        self._bell = asyncio.Event()
-        self._tokens: dict[tuple[WatchedList, str], tuple[int, str]] = {}
+        self._lists = Lists(self._server, timing or Timing())
+        self._holds = Holds()
         self._version = ("", float("-inf"))
         self._not_found: CannotRead | None = None  # why the kinds of objects could not be asked for
-        self._closed = False
 
     async def __aenter__(self) -> Self:
         return self
@@ -76,9 +62,7 @@ class LiveCluster:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._closed = True
-        lists, self._lists = list(self._lists.values()), {}
-        await asyncio.gather(*(watched.close() for watched in lists))
+        await self._lists.close()
         await self._server.close()
 
     async def get(
@@ -98,13 +82,11 @@ class LiveCluster:
         version, asked_at = self._version
         now = asyncio.get_running_loop().time()
         if not version or now - asked_at > VERSION_HOLDS:
-            answer = await self._server.json("/version")
+            answer = await self._holds.ask("/version", lambda: self._server.json("/version"))
             told = str(answer.get("gitVersion", "")) if isinstance(answer, dict) else ""
             found = re.match(r"v?(\d+(?:\.\d+)*)", told)
             if found is None:
-                raise CannotRead(
-                    "server", phrase("What answers is not an API server: {server}", server=self.access.server)
-                )
+                raise CannotRead("server", not_an_api_server(self.access))
             version = found[1]
             self._version = version, now
         return version
@@ -145,49 +127,58 @@ class LiveCluster:
         known = await self._find(api_version, kind, reads)
         namespace = (namespace or "default") if known.namespaced else None
         path, place = known.path(namespace), (namespace or "", name)
-        narrowed: tuple[str, ...] = (name,) if known.plural in READ_ONE_BY_ONE else ("", name)
-        for only in narrowed:
+        single = Source(path, "fieldSelector", f"metadata.name={name}")
+        for source in self._lists.sources(path, single, alone=known.plural in READ_ONE_BY_ONE):
             try:
-                watched = await self._read(known, (path, only), place, "", reads)
-                return watched.objects().get(place)
+                watched = await self._read(known, source, place, "", reads, SHORT)
+                if watched is not None:
+                    return watched.objects().get(place)
             except CannotRead as error:
                 if error.reason != "forbidden":
                     raise
         reads.polled = True
+        return await self._ask_for(f"{path}/{name}", name)
+
+    async def _ask_for(self, path: str, name: str) -> Object | None:
+        """One object by GET, where neither list nor watch is allowed."""
         try:
-            obj = await self._server.json(f"{path}/{name}")
+            obj = await self._holds.ask(path, lambda: self._server.json(path))
         except ApiError as error:
             if error.code == 404:
                 return None
             raise
-        return obj if isinstance(obj, dict) else None
+        if not isinstance(obj, dict) or (obj.get("metadata") or {}).get("name") != name:
+            raise CannotRead("server", not_an_api_server(self.access))
+        return obj
 
     async def read_many(
         self, api_version: str, kind: str, namespace: str | None, selector: str, reads: Reads
     ) -> Sequence[Object]:
         """As `list`, noting in `reads` what was read."""
         known = await self._find(api_version, kind, reads)
-        watched = await self._read(known, (known.path(namespace), ""), None, selector, reads)
-        return _selected(watched, selector)
+        path = known.path(namespace)
+        selected = Source(path, "labelSelector", selector)
+        sources = self._lists.sources(path, selected, alone=False) if selector else (Source(path),)
+        for source in sources:
+            most = SHORT if selector and source != selected else None
+            watched = await self._read(known, source, None, selector, reads, most)
+            if watched is not None:
+                return watched.selection(selector).of(watched.objects())
+        raise AssertionError("the last source has no bound")
 
     async def wait(self, reads: frozenset[Read], seconds: float | None) -> bool:
         """Wait until something that was read is no longer what it was. False: `seconds` went by before."""
         try:
             async with asyncio.timeout(seconds):
-                while True:
-                    bell = self._bell
-                    if any(
-                        self._token(read.source, read.place, read.selector) != read.token for read in reads
-                    ):
-                        return True
-                    await bell.wait()
+                await self._lists.changed(reads)
+                return True
         except TimeoutError:
             return False
 
     @property
     def trouble(self) -> CannotRead | None:
         """Why the cluster can't be read at all just now; None where some of it can, or where nothing is read of it."""
-        problems = [watched.problem() for watched in self._lists.values()] or [self._not_found]
+        problems = self._lists.problems() or [self._not_found]
         if None in problems:
             return None
         return next((each for each in problems if each is not None and each.reason in LOST), None)
@@ -204,8 +195,7 @@ class LiveCluster:
 
     async def _until_trouble(self, there: bool) -> None:
         while (self.trouble is not None) is not there:
-            bell = self._bell
-            await bell.wait()
+            await self._lists.bell()
 
     async def _find(self, api_version: str, kind: str, reads: Reads) -> Kind:
         problem: CannotRead | None = None
@@ -218,73 +208,19 @@ class LiveCluster:
         finally:
             if problem is not self._not_found:
                 self._not_found = problem
-                self._ring()
+                self._lists.ring()
 
     async def _read(
-        self, kind: Kind, source: _Source, place: Place | None, selector: str, reads: Reads
-    ) -> WatchedList:
-        watched = self._lists.get(source)
+        self, kind: Kind, source: Source, place: Place | None, selector: str, reads: Reads, most: int | None
+    ) -> WatchedList | None:
+        watched = await self._lists.read(kind, source, most)
         if watched is None:
-            if self._closed:
-                raise CannotRead("no-cluster", phrase("The connection to the cluster was closed."))
-            path, name = source
-            watched = WatchedList(self._server, kind, path, self._timing, self._ring, name or None)
-            self._lists[source] = watched
-        await watched.ready()
+            return None
         problem = watched.problem()
         if problem is not None and problem.reason == "unknown-kind":
-            await self._drop(kind, source, watched)
+            self._discovery.forget(kind)  # its CRD was deleted
+            await self._lists.drop(source, watched)
             reads.polled = True
-            raise problem
-        reads.watched.add(Read(source, place, selector, self._token(source, place, selector)))
+            raise problem.with_traceback(None)
+        reads.watched.add(Read(source, place, selector, self._lists.token(source, place, selector)))
         return watched
-
-    async def _drop(self, kind: Kind, source: _Source, watched: WatchedList) -> None:
-        """The API server has this kind no more: its CRD was deleted."""
-        self._discovery.forget(kind)
-        if self._lists.get(source) is watched:
-            del self._lists[source]
-            self._tokens = {key: token for key, token in self._tokens.items() if key[0] is not watched}
-            await watched.close()
-
-    def _token(self, source: _Source, place: Place | None, selector: str) -> str:
-        watched = self._lists.get(source)
-        if watched is None:
-            return "not watched"
-        try:
-            if place is not None:
-                return _version(watched.objects().get(place))
-            return self._token_of_list(watched, selector)
-        except CannotRead as error:
-            return f"unreadable: {error.reason}"
-
-    def _token_of_list(self, watched: WatchedList, selector: str) -> str:
-        """Worked out once after each change, however many wait for it: lists of events are long and busy."""
-        problem = watched.problem()
-        if problem is not None:
-            raise problem
-        changes, token = self._tokens.get((watched, selector), (-1, ""))
-        if changes != watched.changes:
-            token = " ".join(_version(obj) for obj in _selected(watched, selector))
-            self._tokens[watched, selector] = watched.changes, token
-        return token
-
-    def _ring(self) -> None:
-        bell, self._bell = self._bell, asyncio.Event()
-        bell.set()
-
-
-def _selected(watched: WatchedList, selector: str) -> list[Object]:
-    objects = watched.objects()
-    return [
-        objects[place]
-        for place in sorted(objects)
-        if not selector or matches(selector, objects[place]["metadata"].get("labels"))
-    ]
-
-
-def _version(obj: Object | None) -> str:
-    if obj is None:
-        return "absent"
-    metadata = obj["metadata"]
-    return f"{metadata.get('uid')}/{metadata.get('resourceVersion')}"

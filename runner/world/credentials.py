@@ -58,7 +58,7 @@ async def credentials(access: Access) -> Credentials:
         headers += _bearer(status.get("token"))
         certificate = str(status.get("clientCertificateData") or certificate)
         key = str(status.get("clientKeyData") or key)
-        expires = _time(status.get("expirationTimestamp"))
+        expires = _still_to_come(_time(status.get("expirationTimestamp")))
     elif user.get("tokenFile"):
         headers += _bearer(_token_file(Path(str(user["tokenFile"]))))
     elif user.get("token"):
@@ -102,9 +102,15 @@ def _token_file(path: Path) -> str:
 
 def _time(value: object) -> datetime | None:
     try:
-        return datetime.fromisoformat(str(value)) if value else None
+        told = datetime.fromisoformat(str(value)) if value else None
     except ValueError:
         return None
+    return told.replace(tzinfo=UTC) if told is not None and told.tzinfo is None else told
+
+
+def _still_to_come(expires: datetime | None) -> datetime | None:
+    """What is new and has expired already is told by a clock that is wrong: the API server will say when it has."""
+    return None if expires is not None and expires <= datetime.now(UTC) else expires
 
 
 async def _run_plugin(plugin: Mapping[str, Any], access: Access) -> Mapping[str, Any]:

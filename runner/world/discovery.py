@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from checks.base import CannotRead
 from runner.words import phrase
-from runner.world.server import ApiError, ApiServer
+from runner.world.backoff import Holds
+from runner.world.refusals import ApiError, not_an_api_server
+from runner.world.server import ApiServer
 
 ASK_AGAIN_AFTER = 1.0
 """Seconds before an unknown kind is looked for again: its CRD may have been installed."""
@@ -42,6 +44,7 @@ class Discovery:
         self._asked_at: dict[str, float] = {}
         self._failed: dict[str, CannotRead] = {}
         self._asking: dict[str, asyncio.Lock] = {}
+        self._holds = Holds()
 
     async def find(self, api_version: str, kind: str) -> Kind:
         """Raises CannotRead: unknown-kind where the API server does not have it."""
@@ -52,7 +55,7 @@ class Discovery:
             if kind not in known and now - asked >= ASK_AGAIN_AFTER:
                 known = await self._ask(api_version)
             if kind not in known and api_version in self._failed:
-                raise self._failed[api_version]
+                raise self._failed[api_version].with_traceback(None)
         if kind not in known:
             raise CannotRead(
                 "unknown-kind",
@@ -84,14 +87,16 @@ class Discovery:
 
     async def _served(self, api_version: str) -> dict[str, Kind]:
         try:
-            answer = await self._server.json(root(api_version))
+            answer = await self._holds.ask(api_version, lambda: self._server.json(root(api_version)))
         except ApiError as error:
             if error.code == 404:
                 return {}
             raise
         resources = answer.get("resources") if isinstance(answer, dict) else None
+        if not isinstance(resources, list):
+            raise CannotRead("server", not_an_api_server(self._server.access))
         return {
             entry["kind"]: Kind(api_version, entry["kind"], entry["name"], bool(entry.get("namespaced")))
-            for entry in resources or []
+            for entry in resources
             if "/" not in entry["name"]  # subresources
         }

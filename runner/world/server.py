@@ -1,13 +1,12 @@
-"""HTTP to one API server: JSON, watches, and its errors as CannotRead with a reason and words."""
+"""HTTP to one API server: JSON, watches, and signing in anew where that helps."""
 
 from __future__ import annotations
 
 import asyncio
 import importlib
 import json
-import ssl
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,25 +15,27 @@ from urllib.parse import urlencode, urlsplit
 
 from checks.base import CannotRead
 from runner.paths import write_private
-from runner.words import Phrase, phrase
+from runner.words import phrase
 from runner.world.access import Access
+from runner.world.backoff import after
 from runner.world.credentials import Credentials, credentials
+from runner.world.refusals import ApiError, in_words, not_an_api_server, refused
 
 if TYPE_CHECKING:
     import aiohttp
 
 ANSWER_WITHIN = 10.0
 """Seconds that the API server may take for one answer."""
-REFRESH_AT_MOST_EVERY = 5.0
-"""Seconds between runs of a credential plugin whose credentials are not accepted."""
-
-
-class ApiError(CannotRead):
-    """The API server answered, and not with what was asked for. `code` is the HTTP status."""
-
-    def __init__(self, reason: str, message: Phrase, code: int) -> None:
-        super().__init__(reason, message)
-        self.code = code
+LIST_WITHIN = 60.0
+"""Seconds for all of a long answer, of which something has to come all the time."""
+LINE_MOST = 64 * 1024 * 1024
+"""Bytes of one event of a watch; etcd keeps no object of more than a few MB."""
+NO_SUCH_PATH = b"404 page not found"
+"""What Go's HTTP server, and with it the API server, says of a group that it does not have."""
+RETIRED_MOST = 2
+"""Connection pools of earlier certificates that are kept for the watches that still run on them."""
+REFRESH_AT_MOST_EVERY, REFRESH_RARELY = 5.0, 30.0
+"""Seconds between runs of a credential plugin in vain: from the one on to the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +55,38 @@ class ApiServer:
         self._credentials: Credentials | None = None
         self._rest: Any = None  # kubernetes.aio.client.rest.RESTClientObject
         self._signing_in = asyncio.Lock()
-        self._refreshed_at = float("-inf")
+        self._sign_in_from = float("-inf")
+        self._in_vain = 0  # times that we signed in anew and were not let in after it
+        self._sign_in_failed: CannotRead | None = None
+        self._retired: list[Any] = []  # with earlier certificates; what they are busy with goes on
+        self._streams: set[aiohttp.ClientResponse] = set()
+        self.heard_at = float("-inf")  # when anything last came from the server, by the loop's clock
 
     async def close(self) -> None:
-        if self._rest is not None:
-            await self._rest.close()
-            self._rest = None
+        clients, self._rest, self._retired = [*self._retired, self._rest], None, []
+        for client in clients:
+            if client is not None:
+                await client.close()
+
+    def cut(self) -> None:
+        """End all watches: the server has gone silent, and they would wait for minutes."""
+        for response in list(self._streams):
+            response.close()
 
     async def json(self, path: str, params: Mapping[str, str] | None = None, body: object = None) -> Any:
         """GET (or POST, with a body) and read the JSON. Raises CannotRead; ApiError where the server answered."""
-        with _in_words(self.access):
-            response = await self._send(path, params, body)
+        with in_words(self.access):
+            response = await self._send(path, params, body, silence=ANSWER_WITHIN)
             try:
-                async with asyncio.timeout(ANSWER_WITHIN):
+                async with asyncio.timeout(LIST_WITHIN):
                     content = await response.read()
             finally:
                 response.release()
+            self._heard()
             return json.loads(content)
+
+    def _heard(self) -> None:
+        self.heard_at = asyncio.get_running_loop().time()
 
     @asynccontextmanager
     async def stream(
@@ -80,35 +96,44 @@ class ApiServer:
 
         `silence` is how many seconds may pass without a byte. Raises CannotRead also while iterating.
         """
-        with _in_words(self.access):
+        with in_words(self.access):
             response = await self._send(path, params, None, silence)
             try:
                 _notice_dead_peers(response)
-                yield _documents(response)
+                self._streams.add(response)
+                yield _documents(response, self._heard)
             finally:
+                self._streams.discard(response)
                 response.close()
 
     async def fetch(self, path: str, seconds: float, most: int) -> Answer:
         """GET any path, redirects not followed, at most `most` bytes of the body. Raises CannotRead."""
+        with in_words(self.access):
+            answer, used = await self._fetch_once(path, seconds, most)
+            if answer.status == 401 and await self._sign_in_again(used):
+                answer, _ = await self._fetch_once(path, seconds, most)
+            return answer
+
+    async def _fetch_once(self, path: str, seconds: float, most: int) -> tuple[Answer, Credentials]:
         import aiohttp
 
-        with _in_words(self.access):
-            rest, used = await self._signed_in()
-            if rest.pool_manager is None:
-                await self.json("/version")
-            async with rest.pool_manager.request(
-                "GET",
-                self.access.server + path,
-                headers=list(used.headers),
-                allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=seconds),
-                server_hostname=rest.configuration.tls_server_name,
-                proxy=rest.proxy,
-            ) as response:
-                return Answer(response.status, response.headers, await read_at_most(response, most))
+        rest, used = await self._signed_in()
+        if rest.pool_manager is None:
+            await self.json("/version")
+        async with rest.pool_manager.request(
+            "GET",
+            self.access.server + path,
+            headers=list(used.headers),
+            allow_redirects=False,
+            timeout=aiohttp.ClientTimeout(total=seconds),
+            server_hostname=rest.configuration.tls_server_name,
+            proxy=rest.proxy,
+        ) as response:
+            body = await read_at_most(response, most)
+            return Answer(response.status, response.headers, body), used
 
     async def _send(
-        self, path: str, params: Mapping[str, str] | None, body: object, silence: float | None = None
+        self, path: str, params: Mapping[str, str] | None, body: object, silence: float
     ) -> aiohttp.ClientResponse:
         """Send, signing in anew where the credentials are not accepted (any more). Raises ApiError."""
         url = self.access.server + path + (f"?{urlencode(params)}" if params else "")
@@ -123,7 +148,9 @@ class ApiServer:
                     _request_timeout=_timeout(silence),
                 )
             response: aiohttp.ClientResponse = answer.response
+            self._heard()
             if response.status < 300:
+                self._in_vain = 0
                 return response
             error = await _refusal(response, self.access)
             if error.code != 401 or last or not await self._sign_in_again(used):
@@ -132,8 +159,10 @@ class ApiServer:
 
     async def _signed_in(self) -> tuple[Any, Credentials]:
         async with self._signing_in:
-            if self._rest is None or self._credentials is None or self._credentials.expired():
-                await self._use(await credentials(self.access))
+            if self._rest is None or self._credentials is None:
+                await self._sign_in()
+            elif self._credentials.expired():
+                await self._refresh()
             assert self._credentials is not None
             return self._rest, self._credentials
 
@@ -144,21 +173,50 @@ class ApiServer:
         async with self._signing_in:
             if self._credentials is not refused:  # another request has done it meanwhile
                 return True
-            now = asyncio.get_running_loop().time()
-            if now - self._refreshed_at < REFRESH_AT_MOST_EVERY:
-                return False
-            self._refreshed_at = now
-            await self._use(await credentials(self.access))
-            return True
+            return await self._refresh()
+
+    async def _refresh(self) -> bool:
+        """Sign in anew, rarer and rarer where that is in vain. False: not just now. Raises CannotRead."""
+        if self._sign_in_failed is None and self._clock() < self._sign_in_from:
+            return False
+        await self._sign_in()
+        self._in_vain += 1
+        self._sign_in_from = self._clock() + after(self._in_vain, REFRESH_AT_MOST_EVERY, REFRESH_RARELY)
+        return True
+
+    async def _sign_in(self) -> None:
+        """Raises CannotRead. A plugin that failed is not run again at once: all who ask are told of that failure."""
+        if self._sign_in_failed is not None and self._clock() < self._sign_in_from:
+            raise self._sign_in_failed.with_traceback(None)
+        try:
+            new = await credentials(self.access)
+        except CannotRead as error:
+            self._in_vain += 1
+            self._sign_in_failed = error
+            self._sign_in_from = self._clock() + after(self._in_vain, REFRESH_AT_MOST_EVERY, REFRESH_RARELY)
+            raise
+        self._sign_in_failed = None
+        await self._use(new)
+
+    def _clock(self) -> float:
+        return asyncio.get_running_loop().time()
 
     async def _use(self, new: Credentials) -> None:
         old = self._credentials
         if self._rest is None or old is None or (old.certificate, old.key) != (new.certificate, new.key):
-            # Half a second the first time: not on the loop that draws the screen.
-            await asyncio.to_thread(importlib.import_module, "kubernetes.aio.client")
-            await self.close()
-            self._rest = _rest_client(self.access, new)
+            await prepare()
+            fresh = _rest_client(self.access, new)
+            if self._rest is not None:
+                self._retired.append(self._rest)
+            self._rest = fresh
+            while len(self._retired) > RETIRED_MOST:
+                await self._retired.pop(0).close()
         self._credentials = new
+
+
+async def prepare() -> None:
+    """Load what talking to an API server needs: half a second the first time, and not on the loop that draws the screen."""
+    await asyncio.to_thread(importlib.import_module, "kubernetes.aio.client")
 
 
 def _rest_client(access: Access, who: Credentials) -> Any:
@@ -219,7 +277,7 @@ def _headers(who: Credentials) -> Any:
     )
 
 
-def _timeout(silence: float | None) -> Any:
+def _timeout(silence: float) -> Any:
     import aiohttp
 
     return aiohttp.ClientTimeout(total=None, sock_connect=ANSWER_WITHIN, sock_read=silence)
@@ -239,11 +297,17 @@ def _notice_dead_peers(response: aiohttp.ClientResponse) -> None:
             peer.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
 
 
-async def _documents(response: aiohttp.ClientResponse) -> AsyncIterator[Any]:
+async def _documents(response: aiohttp.ClientResponse, heard: Callable[[], None]) -> AsyncIterator[Any]:
     """The newline-separated JSON documents of a stream, however its chunks are cut."""
     rest = bytearray()
     async for chunk in response.content.iter_any():
+        heard()
+        searched = len(rest)  # what is there has no line's end in it: a huge object comes in many chunks
         rest += chunk
+        if rest.find(b"\n", searched) < 0:
+            if len(rest) > LINE_MOST:
+                raise ValueError("an event without an end")
+            continue
         *lines, last = rest.split(b"\n")
         rest = bytearray(last)
         for line in lines:
@@ -268,64 +332,16 @@ async def _refusal(response: aiohttp.ClientResponse, access: Access) -> ApiError
         content = await read_at_most(response, 64 * 1024)
     response.release()
     try:
-        said = str(json.loads(content).get("message") or response.reason)
+        told = json.loads(content)
+        said = str(told.get("message") or response.reason)
     except (ValueError, AttributeError):
-        said = str(response.reason)
-    return refused(code, said, access)
+        told, said = None, str(response.reason)
+    if code == 404 and not isinstance(told, dict) and content.strip() != NO_SUCH_PATH:
+        # A load balancer or a proxy: that something does not exist is for the API server to say.
+        return ApiError("server", not_an_api_server(access), 502)
+    return refused(code, said, access, _seconds(response.headers.get("Retry-After")))
 
 
-def refused(code: int, said: str, access: Access) -> ApiError:
-    """An error of the API server as CannotRead, by its HTTP status."""
-    if code == 401:
-        message = phrase(
-            "The API server does not accept the credentials of context {context}. Sign in again: {server}",
-            context=access.context,
-            server=access.server,
-        )
-        return ApiError("unauthorized", message, code)
-    if code == 403:
-        return ApiError(
-            "forbidden", phrase("The API server does not allow it: {message}", message=said), code
-        )
-    message = phrase(
-        "The API server answered with an error: {code} {message} ({server})",
-        code=code,
-        message=said,
-        server=access.server,
-    )
-    return ApiError("server", message, code)
-
-
-class _in_words:  # noqa: N801 - reads as the with statement that it is for
-    """Turns what aiohttp, the network and JSON raise into CannotRead."""
-
-    def __init__(self, access: Access) -> None:
-        self._access = access
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
-        import aiohttp
-
-        server = self._access.server
-        if isinstance(error, TimeoutError):
-            message = phrase("The API server does not answer in time: {server}", server=server)
-            raise CannotRead("timeout", message) from error
-        if isinstance(error, aiohttp.ClientSSLError | ssl.SSLError):
-            message = phrase(
-                "The API server's certificate is not accepted: {server}: {reason}",
-                server=server,
-                reason=str(error),
-            )
-            raise CannotRead("unreachable", message) from error
-        if isinstance(error, aiohttp.ClientError | OSError):
-            message = phrase(
-                "The API server can't be reached: {server}. Check that the cluster is running, and the network: {reason}",
-                server=server,
-                reason=str(error) or type(error).__name__,
-            )
-            raise CannotRead("unreachable", message) from error
-        if isinstance(error, ValueError):  # JSON cut short, or a login page of some proxy
-            message = phrase("What answers is not an API server: {server}", server=server)
-            raise CannotRead("server", message) from error
+def _seconds(retry_after: str | None) -> float:
+    """API servers tell seconds, never a date."""
+    return float(retry_after) if retry_after and retry_after.isdecimal() else 0.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import random
 from collections.abc import Callable, Mapping
@@ -11,13 +12,13 @@ from typing import Any
 
 from checks.base import CannotRead, Object
 from runner.words import phrase
+from runner.world.backoff import about, after, asked_for
 from runner.world.discovery import Kind
-from runner.world.server import ApiError, ApiServer, refused
+from runner.world.refusals import ApiError, not_an_api_server, refused
+from runner.world.selection import Place, Selection
+from runner.world.server import ApiServer
 
 log = logging.getLogger(__name__)
-
-Place = tuple[str, str]
-"""Namespace ("" for none) and name."""
 
 PAGE = 500
 """Objects in one answer to a list, as kubectl asks for them."""
@@ -31,18 +32,34 @@ class Timing:
     first_pause: float = 0.1  # before the first new attempt; doubled for each further one
     longest_pause: float = 5.0
     poll: float = 1.5  # between lists where watching is not possible; less than the grace
-    forbidden_pause: float = 15.0
+    forbidden_pause: float = 15.0  # the longest where we are not allowed
     watch_lasts: float = 270.0  # the server ends a watch after that; a little chance is added
+    watch_silent: float = (
+        100.0  # a watch that tells nothing for so long is begun anew; bookmarks come each minute
+    )
+    pulse: float = (
+        12.0  # a server that is silent for so long is asked whether it is there; below 15, so that the
+    )
+    # connection that it is asked on is still the one of last time
+    idle: float = 120.0  # a list that nobody reads and nobody waits for is closed after that
 
 
 class Expired(Exception):
     """The resource version is too old (410): list again."""
 
 
+LISTING_SHARE = 10
+"""A list is not asked for again before so many times as long as it took have passed: of the server's time, a tenth at most."""
+
+_ids = itertools.count()
+
+
 class WatchedList:
     """The objects of one list, as the API server last told.
 
-    `changed` is called after every change, and when what `objects` says changes to or from CannotRead.
+    `narrowed` are parameters of list and watch (a fieldSelector, say). A list of more than `most` objects is given up
+    on its first page: `too_long`. `changed` is called after every change, and when what `objects` says changes to or
+    from CannotRead.
     """
 
     def __init__(
@@ -52,11 +69,15 @@ class WatchedList:
         path: str,
         timing: Timing,
         changed: Callable[[], None],
-        name: str | None = None,
+        narrowed: Mapping[str, str] | None = None,
+        most: int | None = None,
     ) -> None:
         self._server, self._kind, self._path, self._timing = server, kind, path, timing
         self._changed = changed
-        self._only = {"fieldSelector": f"metadata.name={name}"} if name else {}
+        self._only = dict(narrowed or {})
+        self._most = most
+        self.too_long = False
+        self.id = next(_ids)  # what a token of this list can't be taken for another's by
         self._objects: dict[Place, Object] = {}
         self._version = ""
         self._trouble: CannotRead | None = None
@@ -64,7 +85,9 @@ class WatchedList:
         self._ever_listed = False
         self._tried = asyncio.Event()
         self._can_watch = True
-        self.changes = 0  # how often what `objects` gives has changed
+        self._in_pages = True
+        self._listing_took = 0.0
+        self._selections: dict[str, Selection] = {}
         self._task = asyncio.get_running_loop().create_task(self._run(), name=f"watch {path}")
 
     async def close(self) -> None:
@@ -79,8 +102,12 @@ class WatchedList:
         """What the API server last told. Not to be changed. Raises CannotRead where that is no longer known."""
         problem = self.problem()
         if problem is not None:
-            raise problem
+            raise problem.with_traceback(None)
         return self._objects
+
+    def selection(self, selector: str) -> Selection:
+        """The objects that a label selector takes (all of them with ""), worked out once between changes."""
+        return self._selections.setdefault(selector, Selection(selector))
 
     def problem(self) -> CannotRead | None:
         """Why the objects can't be told, None where they can."""
@@ -99,7 +126,10 @@ class WatchedList:
             try:
                 if not self._version:
                     await self._list()
+                    self._listing_took = asyncio.get_running_loop().time() - began
                     listed = True
+                if self.too_long:
+                    return
                 await self._watch()
             except Expired:
                 self._version = ""
@@ -112,20 +142,31 @@ class WatchedList:
                 self._version = ""
                 self._lost(CannotRead("server", phrase("The watch failed: {reason}", reason=repr(error))))
             lasted = asyncio.get_running_loop().time() - began
-            await asyncio.sleep(pauses.next(self._trouble, listed=listed, lasted=lasted))
+            pause = pauses.next(self._trouble, listed=listed, lasted=lasted)
+            if not self._version and listed:
+                pause = max(pause, self._listing_took * LISTING_SHARE)
+            await asyncio.sleep(pause)
 
     async def _list(self) -> None:
         objects: dict[Place, Object] = {}
-        params = {**self._only, "limit": str(PAGE)}
+        limit = {"limit": str(self._most or PAGE)} if self._in_pages else {}
+        params = {**self._only, **limit}
         while True:
             page = await self._ask(params)
-            for item in page.get("items") or []:
+            for item in page["items"] or []:
                 self._take(objects, item)
             metadata = page.get("metadata") or {}
             if not metadata.get("continue"):
                 break
-            params = {**self._only, "limit": str(PAGE), "continue": metadata["continue"]}
+            if self._most is not None:
+                self.too_long = True
+                self._tried.set()
+                return
+            params = {**self._only, **limit, "continue": metadata["continue"]}
         different = _versions(objects) != _versions(self._objects)
+        if different:
+            for selection in self._selections.values():
+                selection.replaced(self._objects, objects)
         self._objects = objects
         self._version = str(metadata.get("resourceVersion") or "0")
         self._well(different or not self._ever_listed)
@@ -134,12 +175,22 @@ class WatchedList:
         try:
             page = await self._server.json(self._path, params)
         except ApiError as error:
-            if error.code == 410:  # the pages' snapshot is gone
+            if (
+                error.code == 410
+            ):  # the pages' snapshot is gone: next time all at once, as a slow server never gets through
+                self._in_pages = "continue" not in params
                 raise Expired from error
             if error.code == 404:
                 raise CannotRead("unknown-kind", error.message) from error
             raise
-        return page if isinstance(page, dict) else {}
+        if (
+            not isinstance(page, dict)
+            or "items" not in page
+            or not str(page.get("kind", "")).endswith("List")
+        ):
+            # Some proxies answer everything with {}. That must not be taken for an empty list.
+            raise CannotRead("server", not_an_api_server(self._server.access))
+        return page
 
     async def _watch(self) -> None:
         """Follow the list until the server ends the watch. Raises Expired and CannotRead."""
@@ -147,24 +198,35 @@ class WatchedList:
             await asyncio.sleep(self._timing.poll)
             raise Expired
         lasts = self._timing.watch_lasts * random.uniform(1, 1.1)  # noqa: S311 - so that not all end at once
+        wanted = int(lasts) or 1
         params = {
             **self._only,
             "watch": "true",
             "resourceVersion": self._version,
             "allowWatchBookmarks": "true",
-            "timeoutSeconds": str(int(lasts) or 1),
+            "timeoutSeconds": str(wanted),
         }
+        clock = asyncio.get_running_loop().time
+        began, going = clock(), False
         try:
-            async with self._server.stream(self._path, params, silence=lasts + 15) as events:
+            async with self._server.stream(self._path, params, self._timing.watch_silent) as events:
+                going = True
                 async for event in events:
                     self._happened(event)
         except ApiError as error:
             if error.code == 410:
                 raise Expired from error
-            if error.reason != "forbidden":
+            if error.reason != "forbidden" or self._trouble is not None:
                 raise
             self._can_watch = False  # list is allowed, watch is not: look again and again
             raise Expired from error
+        except CannotRead as error:
+            if not going or error.reason != "timeout":
+                raise
+            return  # silent for long: ask anew from here on; where nobody answers that, we will know
+        if clock() - began < wanted - 0.5:
+            # Ended before its time: the server went down in good order, and may come back as another one.
+            raise Expired
 
     def _happened(self, event: object) -> None:
         kind, obj = (event.get("type"), event.get("object")) if isinstance(event, dict) else (None, None)
@@ -181,10 +243,13 @@ class WatchedList:
         self._version = str(metadata.get("resourceVersion") or self._version)
         if kind == "BOOKMARK":
             return
+        before = self._objects.get(_place(metadata))
         if kind == "DELETED":
             self._objects.pop(_place(metadata), None)
         else:
             self._take(self._objects, obj)
+        for selection in self._selections.values():
+            selection.happened(before, obj)
         self._well(True)
 
     def _take(self, objects: dict[Place, Object], item: object) -> None:
@@ -200,8 +265,6 @@ class WatchedList:
         self._trouble = None
         self._ever_listed = True
         self._tried.set()
-        if changed:
-            self.changes += 1
         if told:
             self._changed()
 
@@ -234,18 +297,17 @@ class _Pauses:
 
     def next(self, trouble: CannotRead | None, *, listed: bool, lasted: float) -> float:
         timing = self._timing
-        if lasted > timing.longest_pause and trouble is None:
-            self._failures = 0
-            return 0.0
         if lasted > timing.longest_pause:
             self._failures = 0
-        pause: float = min(timing.longest_pause, timing.first_pause * 2 ** min(self._failures, 16))
+            if trouble is None:
+                return 0.0
         self._failures += 1
-        if trouble is not None and trouble.reason == "forbidden":
-            pause = max(pause, timing.forbidden_pause)
-        elif listed or trouble is None:  # only the watch fails: lists keep what is told young enough
-            pause = min(pause, timing.poll)
-        return pause * random.uniform(0.5, 1.0)  # noqa: S311 - not all clients at once
+        forbidden = trouble is not None and trouble.reason == "forbidden"
+        longest = timing.forbidden_pause if forbidden else timing.longest_pause
+        pause = after(self._failures, timing.first_pause, longest)
+        if trouble is None or (listed and not forbidden):
+            pause = min(pause, timing.poll)  # only the watch fails: lists keep what is told young enough
+        return max(about(pause), asked_for(trouble))
 
 
 def _place(metadata: Mapping[str, Any]) -> Place:

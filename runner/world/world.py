@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from checks.base import CannotRead, ClusterView, Object, Reply, WebView, WorkspaceView
 from runner.words import phrase
-from runner.world.cluster import LiveCluster, Read, Reads
+from runner.world.cluster import LiveCluster, Reads
+from runner.world.lists import Read
 from runner.world.web import Web
 
 POLL = 2.0

@@ -1,0 +1,66 @@
+"""How long to wait before something that failed is tried again: longer each time, bounded, with chance."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from checks.base import CannotRead
+from runner.world.refusals import ApiError
+
+_Answered = TypeVar("_Answered")
+
+
+def after(failures: int, first: float, longest: float) -> float:
+    """Seconds after that many failures in a row: `first`, doubled each time, `longest` at most. Without chance."""
+    return min(longest, first * 2.0 ** min(max(failures - 1, 0), 16))
+
+
+def about(seconds: float) -> float:
+    """Between half of it and all of it: many clients must not come back at the same moment."""
+    return seconds * random.uniform(0.5, 1.0)  # noqa: S311 - not a secret
+
+
+def asked_for(error: CannotRead | None) -> float:
+    """The seconds that the API server itself asked for (Retry-After), 0 where it did not."""
+    return error.retry_after if isinstance(error, ApiError) else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    error: CannotRead
+    failures: int
+    until: float
+
+
+class Holds:
+    """Questions that many ask. One that failed is not asked again before its pause is over; the failure is told instead.
+
+    That something is not there (404) is an answer, and no failure.
+    """
+
+    def __init__(self, first: float = 0.5, longest: float = 5.0) -> None:
+        self._first, self._longest = first, longest
+        self._held: dict[str, _Held] = {}
+
+    async def ask(self, key: str, question: Callable[[], Awaitable[_Answered]]) -> _Answered:
+        """Raises CannotRead, as the question does."""
+        clock = asyncio.get_running_loop().time
+        held = self._held.get(key)
+        if held is not None and clock() < held.until:
+            raise held.error.with_traceback(None)
+        try:
+            answer = await question()
+        except CannotRead as error:
+            if isinstance(error, ApiError) and error.code == 404:
+                self._held.pop(key, None)
+                raise
+            failures = held.failures + 1 if held else 1
+            pause = max(about(after(failures, self._first, self._longest)), asked_for(error))
+            self._held[key] = _Held(error, failures, clock() + pause)
+            raise
+        self._held.pop(key, None)
+        return answer
