@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Protocol
@@ -114,12 +115,18 @@ class CannotRead(Exception):
     """The world could not be read, so nothing can be said about it: evaluates to Verdict.ERROR.
 
     `reason` is one of: unreachable, unauthorized, forbidden, timeout, server, unknown-kind, no-cluster.
+    Of a page, `stage` says how far it came: name (the host name is not known), connect (nobody took the
+    connection in time), refused, tls, speech (what answered speaks no HTTP), answer (none in time), api (the API
+    server's own words); "" where that is not known. `addresses` are the IPs that its host name stands for.
     """
 
-    def __init__(self, reason: str, message: Phrase) -> None:
+    def __init__(
+        self, reason: str, message: Phrase, *, stage: str = "", addresses: tuple[str, ...] = ()
+    ) -> None:
         super().__init__(message.render())
         self.reason = reason
         self.message = message
+        self.stage, self.addresses = stage, addresses
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +236,10 @@ class WebView(Protocol):
 
     async def url(self, url: str, timeout: float) -> Reply: ...
 
+    async def forwarded(self, name: str, namespace: str) -> str:
+        """Where a port-forward to the Service that the program keeps open answers, `127.0.0.1:43521`; "" for none."""
+        ...
+
 
 class World(Protocol):
     """All that a check can see."""
@@ -245,6 +256,10 @@ class World(Protocol):
     @property
     def answers(self) -> Mapping[str, Sequence[str]]:
         """The learner's quiz answers by question id: ids of choices, or one free text."""
+        ...
+
+    def now(self) -> datetime:
+        """The time in UTC. What depends on it is looked at again after the check's `interval`."""
         ...
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,7 +13,7 @@ from runner.labs.model import Console
 from runner.session.target import Target
 from runner.words import Phrase, Told, phrase
 from runner.world.cluster import LiveCluster
-from runner.world.forward import ADDRESS, Forward, Wanted
+from runner.world.forward import ADDRESS, Forward, ServicePort, Wanted
 from runner.world.web import PRACTICE_PORT, external_url
 
 
@@ -69,11 +68,12 @@ class Consoles:
 
     def __init__(self, cluster: LiveCluster, target: Target, environment: Mapping[str, str]) -> None:
         self._cluster, self._target, self._environment = cluster, target, environment
-        self._forwards: dict[tuple[str, str, int], Forward] = {}
+        self._forwards = cluster.forwards
+        self._preferred: set[ServicePort] = set()  # forwarded though they have an external address
 
     async def state(self, console: Console) -> ConsoleState:
         """Where the console is: by its external address, by an open port-forward, or why nowhere."""
-        forward = self._forwards.get(_key(console))
+        forward = self._forwards.get(_place(console))
         try:
             service = await self._cluster.get("v1", "Service", console.service, console.namespace)
         except CannotRead as error:
@@ -89,10 +89,11 @@ class Consoles:
         if all(number_at(port, "port") != console.port for port in mappings_at(service, "spec", "ports")):
             return ConsoleState(why=_no_port(service, console))
         url = external_url(service, console.port)
+        local = forward.port if forward is not None else 0
+        if local and (url is None or _place(console) in self._preferred):
+            return ConsoleState(_local_url(service, console, local), "forward", forwardable=True)
         if url is not None:
             return ConsoleState(url + console.path, "external", forwardable=True)
-        if forward is not None and forward.port:
-            return ConsoleState(_local_url(service, console, forward.port), "forward", forwardable=True)
         why = forward.problem if forward is not None else None
         return ConsoleState(why=why or await self._why_none(service, console), forwardable=_selects(service))
 
@@ -101,25 +102,28 @@ class Consoles:
         service = await self._cluster.get("v1", "Service", console.service, console.namespace)
         if service is None:
             return await self.state(console)
-        forward = self._forwards.get(_key(console))
+        place = _place(console)
+        forward = self._forwards.get(place)
         if forward is None:
             target = self._target
             wanted = Wanted(
                 console.service, console.namespace, console.port, target.kubeconfig, target.context
             )
-            forward = self._forwards[_key(console)] = Forward(wanted, self._environment)
+            forward = Forward(wanted, self._environment)
+            self._forwards.add(place, forward)
         try:
             port = await forward.open()
         except Told:
-            if not forward.kept and self._forwards.get(_key(console)) is forward:
-                del self._forwards[_key(console)]
+            if not forward.kept:
+                self._forwards.drop(place, forward)
             raise
+        if external_url(service, console.port) is not None:
+            self._preferred.add(place)
         return ConsoleState(_local_url(service, console, port), "forward", forwardable=True)
 
     async def close(self) -> None:
         """End every port-forward."""
-        forwards, self._forwards = list(self._forwards.values()), {}
-        await asyncio.gather(*(forward.close() for forward in forwards))
+        await self._forwards.close()
 
     async def _why_none(self, service: Object, console: Console) -> Phrase:
         kind = service_type(service)
@@ -139,8 +143,8 @@ class Consoles:
         )
 
 
-def _key(console: Console) -> tuple[str, str, int]:
-    return console.namespace, console.service, console.port
+def _place(console: Console) -> ServicePort:
+    return ServicePort(console.service, console.namespace, console.port)
 
 
 def _selects(service: Object) -> bool:

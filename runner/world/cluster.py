@@ -14,6 +14,7 @@ from checks.base import CannotRead, Object
 from runner.world.access import Access
 from runner.world.backoff import Holds
 from runner.world.discovery import Discovery, Kind
+from runner.world.forward import Forwards
 from runner.world.lists import SHORT, Lists, Read, Source
 from runner.world.refusals import ApiError, not_an_api_server
 from runner.world.selection import Place
@@ -49,6 +50,8 @@ class LiveCluster:
 
     def __init__(self, access: Access, timing: Timing | None = None) -> None:
         self.access = access
+        self.forwards = Forwards()
+        """The port-forwards that somebody keeps open; who opens them closes them."""
         self._server = ApiServer(access)
         self._discovery = Discovery(self._server)
         self._lists = Lists(self._server, timing or Timing())

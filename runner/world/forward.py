@@ -56,6 +56,51 @@ class Wanted:
     context: str
 
 
+@dataclass(frozen=True, slots=True)
+class ServicePort:
+    """One port of a Service."""
+
+    service: str
+    namespace: str
+    port: int
+
+
+class Forwards:
+    """The port-forwards to a cluster's Services that are kept open."""
+
+    def __init__(self) -> None:
+        self._kept: dict[ServicePort, Forward] = {}
+
+    def get(self, to: ServicePort) -> Forward | None:
+        return self._kept.get(to)
+
+    def add(self, to: ServicePort, forward: Forward) -> None:
+        self._kept[to] = forward
+
+    def drop(self, to: ServicePort, forward: Forward) -> None:
+        """Forget it, unless another one has taken its place."""
+        if self._kept.get(to) is forward:
+            del self._kept[to]
+
+    def port(self, to: ServicePort) -> int:
+        """The local port of the one that is open; 0 where none is."""
+        forward = self._kept.get(to)
+        return forward.port if forward is not None else 0
+
+    def open_to(self, service: str, namespace: str) -> tuple[tuple[int, int], ...]:
+        """The Service's ports that are open here, each with its local port."""
+        return tuple(
+            (to.port, forward.port)
+            for to, forward in self._kept.items()
+            if (to.service, to.namespace) == (service, namespace) and forward.port
+        )
+
+    async def close(self) -> None:
+        """End them all."""
+        kept, self._kept = list(self._kept.values()), {}
+        await asyncio.gather(*(forward.close() for forward in kept))
+
+
 class Forward:
     """`kubectl port-forward` to a Service, started again when it ends, at the same local port if that is free."""
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import socket
 import ssl
 from collections.abc import Awaitable, Callable
 from urllib.parse import urljoin, urlsplit
@@ -13,11 +15,15 @@ from checks.objects import mappings_at, number_at, text_at
 from checks.service import external_addresses
 from runner.words import Phrase, phrase
 from runner.world.cluster import LiveCluster
+from runner.world.forward import ADDRESS, ServicePort
 from runner.world.server import Answer, read_at_most
 
 MOST_READ = 256 * 1024
 """Bytes of a page that are read."""
 MOST_REDIRECTS = 5
+FORWARD_SECONDS = 3.0
+CONNECTING = 0.8
+"""The part of the time for an answer that the connection may take: what is silent on connecting is told apart."""
 PRACTICE_PORT = "practice.labgate.dev/port-{port}"
 """The annotation in which a practice cluster says on which port it really listens for a Service's port."""
 
@@ -37,7 +43,8 @@ class Web:
         timeout: float,
         view: ClusterView | None = None,
     ) -> Reply:
-        """GET a page of a Service: by its external address, or through the API server where it has none.
+        """GET a page of a Service: by its external address, else by a port-forward that is kept open, else through
+        the API server.
 
         Redirects are followed within the Service. Raises CannotRead where no answer came. `view` is through
         which the Service is read (a look that remembers what it read).
@@ -51,8 +58,15 @@ class Web:
                 ),
             )
         address = external_url(service, port)
+        local = self._cluster.forwards.port(ServicePort(name, namespace, port))
         if address is not None:
-            return await _follow(address, path, timeout, "external", _get_insecurely)
+            try:
+                return await _follow(address, path, timeout, "external", _get_insecurely)
+            except CannotRead:
+                if not local:
+                    raise
+        if local:
+            return await self._forwarded(service, port, local, path, timeout)
         return await self._through_api_server(service, port, path, timeout)
 
     async def url(self, url: str, timeout: float) -> Reply:
@@ -60,6 +74,20 @@ class Web:
         parts = urlsplit(url)
         path = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
         return await _follow(f"{parts.scheme}://{parts.netloc}", path, timeout, "url", _get)
+
+    async def forwarded(self, name: str, namespace: str) -> str:
+        """Where a port-forward to the Service answers; "" where none does. Any HTTP answer counts."""
+        for _port, local in self._cluster.forwards.open_to(name, namespace):
+            here = f"{ADDRESS}:{local}"
+            for scheme in ("http", "https"):
+                with contextlib.suppress(CannotRead, TimeoutError):
+                    await _get_insecurely(f"{scheme}://{here}/", FORWARD_SECONDS)
+                    return here
+        return ""
+
+    async def _forwarded(self, service: Object, port: int, local: int, path: str, seconds: float) -> Reply:
+        scheme = "https" if _is_https(service, port) else "http"
+        return await _follow(f"{scheme}://{ADDRESS}:{local}", path, seconds, "port-forward", _get_insecurely)
 
     async def _through_api_server(self, service: Object, port: int, path: str, seconds: float) -> Reply:
         namespace, name = text_at(service, "metadata", "namespace"), text_at(service, "metadata", "name")
@@ -116,9 +144,7 @@ async def _follow(
                     return Reply(answer.status, _text(answer), url, via)
                 url = onward
     except TimeoutError as error:
-        raise CannotRead(
-            "timeout", phrase("No answer in {seconds} s: {url}", seconds=round(seconds), url=url)
-        ) from error
+        raise CannotRead("timeout", _too_late(url, seconds), stage="answer") from error
     raise CannotRead("unreachable", phrase("Too many redirects: {url}", url=url))
 
 
@@ -157,6 +183,7 @@ def _raise_own_words(answer: Answer) -> None:
                 "The page can't be reached through the API server: {message}",
                 message=str(status.get("message", "")),
             ),
+            stage="api",
         )
 
 
@@ -172,7 +199,7 @@ async def _get_insecurely(url: str, seconds: float) -> Answer:
 async def _fetch(url: str, seconds: float, *, verify: bool) -> Answer:
     import aiohttp
 
-    wait = aiohttp.ClientTimeout(total=seconds)
+    wait = aiohttp.ClientTimeout(total=seconds, sock_connect=seconds * CONNECTING)
     try:
         async with (
             aiohttp.ClientSession(
@@ -181,10 +208,47 @@ async def _fetch(url: str, seconds: float, *, verify: bool) -> Answer:
             client.get(url, allow_redirects=False, ssl=verify) as response,
         ):
             return Answer(response.status, response.headers, await read_at_most(response, MOST_READ))
+    except aiohttp.ConnectionTimeoutError as error:
+        known = await addresses_of(url)
+        raise CannotRead("timeout", _too_late(url, seconds), stage="connect", addresses=known) from error
     except TimeoutError:
         raise
     except (aiohttp.ClientError, OSError, ssl.SSLError, ValueError) as error:
-        raise CannotRead("unreachable", _no_answer(url, error)) from error
+        stage = _stage(error)
+        known = await addresses_of(url) if stage == "refused" else ()
+        raise CannotRead("unreachable", _no_answer(url, error), stage=stage, addresses=known) from error
+
+
+def _stage(error: Exception) -> str:
+    """How far it came: see CannotRead.stage."""
+    import aiohttp
+
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "name"
+    if isinstance(error, ssl.SSLError | aiohttp.ClientConnectorSSLError | aiohttp.ClientSSLError):
+        return "tls"
+    if isinstance(error, aiohttp.ClientConnectorError | ConnectionError):
+        return "refused"
+    if isinstance(
+        error, aiohttp.ClientResponseError | aiohttp.ServerDisconnectedError | aiohttp.ClientPayloadError
+    ):
+        return "speech"
+    return ""
+
+
+async def addresses_of(url: str) -> tuple[str, ...]:
+    """The IPs that a URL's host stands for; none where that is not known."""
+    host = urlsplit(url).hostname or ""
+    try:
+        async with asyncio.timeout(FORWARD_SECONDS):
+            found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, TimeoutError, UnicodeError):
+        return ()
+    return tuple(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+def _too_late(url: str, seconds: float) -> Phrase:
+    return phrase("No answer in {seconds} s: {url}", seconds=round(seconds), url=url)
 
 
 def _no_answer(url: str, error: Exception) -> Phrase:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
 
 from checks.base import CannotRead, ClusterView, Object, Reply, WebView, WorkspaceView
 from runner.words import phrase
@@ -91,6 +92,10 @@ class Look:
         self._beside = True
         return self._answers
 
+    def now(self) -> datetime:
+        self._beside = True
+        return datetime.now(UTC)
+
 
 class _Remembering:
     """A cluster view that notes what is read."""
@@ -137,10 +142,11 @@ class _NoCluster:
 
 
 class _Pages:
-    """Web pages, their Services read through the look."""
+    """Web pages, their Services read through the look. Within one look a page is fetched once."""
 
     def __init__(self, web: Web | None, view: ClusterView) -> None:
         self._web, self._view = web, view
+        self._seen: dict[tuple[object, ...], Reply | CannotRead] = {}
 
     async def service(
         self,
@@ -150,14 +156,32 @@ class _Pages:
         path: str,
         timeout: float,
     ) -> Reply:
-        if self._web is None:
-            raise _no_cluster()
-        return await self._web.service(name, namespace, port, path, timeout, self._view)
+        web = self._there()
+        wanted = (name, namespace, port, path)
+        return await self._once(wanted, lambda: web.service(*wanted, timeout, self._view))
 
     async def url(self, url: str, timeout: float) -> Reply:
+        web = self._there()
+        return await self._once((url,), lambda: web.url(url, timeout))
+
+    async def forwarded(self, name: str, namespace: str) -> str:
+        return await self._web.forwarded(name, namespace) if self._web is not None else ""
+
+    def _there(self) -> Web:
         if self._web is None:
             raise _no_cluster()
-        return await self._web.url(url, timeout)
+        return self._web
+
+    async def _once(self, wanted: tuple[object, ...], fetch: Callable[[], Awaitable[Reply]]) -> Reply:
+        if wanted not in self._seen:
+            try:
+                self._seen[wanted] = await fetch()
+            except CannotRead as error:
+                self._seen[wanted] = error
+        seen = self._seen[wanted]
+        if isinstance(seen, CannotRead):
+            raise seen
+        return seen
 
 
 def _no_cluster() -> CannotRead:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from checks.base import CannotRead, CommandResult, Object, Ran, Reply
 from checks.selectors import matches
 from checks.words import phrase
 
+NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 UNREACHABLE = CannotRead("unreachable", phrase("The API server can't be reached"))
 FORBIDDEN = CannotRead("forbidden", phrase("The API server does not allow it"))
 BUILT_IN = frozenset(
@@ -100,9 +102,13 @@ class FakeWorkspace:
 class FakeWeb:
     def __init__(self, answer: Reply | CannotRead | None = None) -> None:
         self.answer = answer or CannotRead("unreachable", phrase("Connection refused"))
+        self.forwards: dict[tuple[str, str], str] = {}
 
     async def service(self, name: str, namespace: str, port: int, path: str, timeout: float) -> Reply:
         return await self.url(f"http://{name}.{namespace}:{port}{path}", timeout)
+
+    async def forwarded(self, name: str, namespace: str) -> str:
+        return self.forwards.get((name, namespace), "")
 
     async def url(self, url: str, timeout: float) -> Reply:
         if isinstance(self.answer, CannotRead):
@@ -124,6 +130,9 @@ class FakeWorld:
         self.workspace = workspace or FakeWorkspace(root)
         self.web = web or FakeWeb()
         self.answers = dict(answers or {})
+
+    def now(self) -> datetime:
+        return NOW
 
 
 def make(kind: str, name: str, namespace: str | None = "istio-system", **parts: Any) -> Object:
