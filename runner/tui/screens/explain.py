@@ -122,8 +122,8 @@ class ExplainScreen(Spoken, ModalScreen[str]):
         check, outcome = self._check, self._outcome
         style = STYLES[outcome.verdict]
         mark = Content.styled(f"{VERDICT_MARKS[outcome.verdict]} ", style)
-        yield Row(Content.styled(safe(description(check, self.language)), "bold"), mark)
-        yield Row(Content.styled(self.say(VERDICTS[outcome.verdict]), style), Content("  "))
+        headline = (safe(description(check, self.language)), "bold")
+        yield Row(Content.assemble(headline, "  ", (self.say(VERDICTS[outcome.verdict]), style)), mark)
         if check.hidden:
             return
         yield BLANK

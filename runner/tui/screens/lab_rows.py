@@ -7,6 +7,7 @@ from runner.labs.model import Step
 from runner.session.said import VERDICT_MARKS, description
 from runner.session.steps import StepState
 from runner.session.walk import Walk
+from runner.tui.safe import safe
 from runner.tui.screens.finished import Ending
 from runner.tui.widgets.commands import CommandRow
 from runner.tui.widgets.step_list import StepRow
@@ -44,7 +45,7 @@ def progress(walk: Walk) -> str:
 
 
 def status(walk: Walk, step: Step, language: str) -> str:
-    """The step's checks in one line: how many hold, and the first that does not."""
+    """The step's checks in one line: how many hold, and the first that does not, or why where that is known."""
     outcomes = walk.outcomes(step.id)
     holding = sum(outcome is not None and outcome.verdict.holds for outcome in outcomes)
     counted = say(phrase("Checks: {holding} of {all}", holding=holding, all=len(outcomes)), language)
@@ -54,7 +55,9 @@ def status(walk: Walk, step: Step, language: str) -> str:
             locked = walk.state(step.id) is StepState.LOCKED
             quiet = locked or (verdict is Verdict.FAILED and not begun(walk, step.id))
             mark = "○" if quiet else VERDICT_MARKS[verdict]
-            return f"{counted} · {mark} {description(check, language)}"
+            why = outcome.findings if outcome and not quiet and not check.hidden else ()
+            words = safe(say(why[0].cause, language)) if why else description(check, language)
+            return f"{counted} · {mark} {words}"
     return f"{counted} ✓"
 
 

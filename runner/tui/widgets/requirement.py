@@ -10,6 +10,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from checks.base import Outcome, Verdict
+from runner.session.findings import remedy
+from runner.tui.safe import safe
 from runner.tui.spoken import Spoken
 from runner.words import Phrase, phrase
 
@@ -89,8 +91,13 @@ class Requirement(Spoken, Vertical):
         lines = [Content(self.say(self.why))] if self.why else []
         for finding in self.outcome.findings:
             if finding.cause != found:
-                lines.append(Content.styled(self.say(finding.cause), "$foreground 75%"))
-            lines.append(Content.assemble(("→ ", "$accent"), self.say(finding.remedy)))
+                lines.append(Content.styled(safe(self.say(finding.cause)), "$foreground 75%"))
+            words, command = remedy(finding, self.language)
+            lines.append(Content.assemble(("→ ", "$accent"), safe(words)))
+            if command:
+                lines.append(
+                    Content.assemble(("  $ ", "$foreground 50%"), (safe(command), "bold $secondary"))
+                )
         return lines
 
     def _turned(self) -> None:
