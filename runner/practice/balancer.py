@@ -87,18 +87,19 @@ class Balancers(Controller):
             self._ensure(key, service)
 
     def _ensure(self, key: Key, service: Object) -> None:
-        if FINALIZER not in (service["metadata"].get("finalizers") or ()):
-            self.store.mutate(key, _with_finalizer)
         trouble = self.life.troubles.of_service(service)
+        message = trouble.options.get("message") if trouble else ""
+        at_work = trouble is None or message  # without a word from it, there is no service controller
+        if at_work and FINALIZER not in (service["metadata"].get("finalizers") or ()):
+            self.store.mutate(key, _with_finalizer)
         if trouble:
             self._ensuring.pop(key, None)
             self._close(key)
             if _address(service) is not None:
                 self._set_address(key, None)
-            message = trouble.options.get("message")
             if message:
-                failed = f"Error syncing load balancer: failed to ensure load balancer: {message}"
-                self._tell(service, "Warning", "SyncLoadBalancerFailed", failed)
+                reason = str(trouble.options.get("reason") or "SyncLoadBalancerFailed")
+                self._tell(service, "Warning", reason, _of_controller(reason, str(message)))
             return
         given, open_now = _address(service), self._open.get(key)
         if given and open_now and open_now.address == given and open_now.ports == _ports(service):
@@ -225,6 +226,13 @@ class Balancers(Controller):
 
     def _tell(self, service: Object, kind: str, reason: str, message: str) -> None:
         self.life.recorder.tell(reference(service, "v1", "Service"), SOURCE, kind, reason, message)
+
+
+def _of_controller(reason: str, message: str) -> str:
+    """The message as the controller of that reason words it: Kubernetes' own puts the cloud's behind its own words."""
+    if reason == "SyncLoadBalancerFailed":
+        return f"Error syncing load balancer: failed to ensure load balancer: {message}"
+    return message
 
 
 def _candidates(uid: str) -> Iterator[str]:
