@@ -21,7 +21,7 @@ from runner.tui.keys import key
 from runner.tui.safe import safe
 from runner.tui.spoken import Spoken
 from runner.tui.widgets.checks import STYLES
-from runner.tui.widgets.findings import named, offers, rows
+from runner.tui.widgets.findings import named, offered, offers, rows
 from runner.tui.widgets.key_bar import KeyBar
 from runner.tui.widgets.object_view import ObjectView
 from runner.tui.widgets.page import Page
@@ -122,11 +122,12 @@ class ExplainScreen(Spoken, ModalScreen[str]):
         check, outcome = self._check, self._outcome
         style = STYLES[outcome.verdict]
         mark = Content.styled(f"{VERDICT_MARKS[outcome.verdict]} ", style)
-        headline = (safe(description(check, self.language)), "bold")
-        yield Row(Content.assemble(headline, "  ", (self.say(VERDICTS[outcome.verdict]), style)), mark)
+        yield Row(Content.styled(safe(description(check, self.language)), "bold"), mark)
+        yield Row(Content.styled(self.say(VERDICTS[outcome.verdict]), style), Content("  "))
         if check.hidden:
             return
-        yield BLANK
+        if self._finding is None:  # else the room is for the cause
+            yield BLANK
         if check.message and not outcome.verdict.holds:
             yield Row(Content(safe(self.text(check.message))), Content("  "))
             yield BLANK
@@ -144,16 +145,16 @@ class ExplainScreen(Spoken, ModalScreen[str]):
         yield BLANK
         many = len(self._findings)
         if many > 1:
-            number = phrase("Cause {number} of {all}", number=self._at + 1, all=many)
-            yield Row(Content.styled(self.say(number), "bold $accent"), Content("  "))
+            number = Content.styled(
+                self.say(phrase("Cause {number} of {all}", number=self._at + 1, all=many)), "bold $accent"
+            )
+            turn = offered(
+                self, ("p", "previous", phrase("previous cause")), ("n", "next", phrase("next cause"))
+            )
+            yield Row(number + "   " + turn, Content("  "))
         yield from rows(self, finding)
-        offered = []
         if self._command:
-            offered += [("c", "insert", phrase("put on the prompt")), ("y", "copy", phrase("copy"))]
-        if many > 1:
-            offered += [("p", "previous", phrase("previous cause")), ("n", "next", phrase("next cause"))]
-        if offered:
-            yield offers(self, *offered)
+            yield offers(self, ("c", "insert", phrase("put on the prompt")), ("y", "copy", phrase("copy")))
 
     # actions
 

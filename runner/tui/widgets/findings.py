@@ -84,15 +84,19 @@ def command_row(reader: Spoken, command: str) -> Row:
     return Row(Content.styled(safe(command), "bold $secondary"), first)
 
 
-def offers(reader: Spoken, *offered: tuple[str, str, Phrase]) -> Row:
-    """What keys do here; each can be clicked, and bears its action's name."""
-    parts = [
+def offers(reader: Spoken, *what: tuple[str, str, Phrase]) -> Row:
+    """What keys do with what stands above."""
+    return Row(offered(reader, *what), first=_name(reader, None))
+
+
+def offered(reader: Spoken, *what: tuple[str, str, Phrase]) -> Content:
+    """Keys, each with what it does; each can be clicked, and bears its action's name."""
+    return Content("   ").join(
         Content.assemble((sign, "bold $accent"), " ", reader.say(words)).stylize(
             Style.from_meta({"act": action})
         )
-        for sign, action, words in offered
-    ]
-    return Row(Content("   ").join(parts), first=_name(reader, None))
+        for sign, action, words in what
+    )
 
 
 def cut(words: str, most: int = MOST) -> str:
