@@ -104,3 +104,138 @@ async def test_a_plugin_that_does_not_answer_is_ended_with_all_it_started(tmp_pa
             return
         await asyncio.sleep(0.02)
     raise AssertionError("the plugin's child lives on")
+
+
+def written(folder, text):
+    script = folder / "plugin"
+    script.write_text(f"#!/bin/sh\necho -n x >> {folder / 'ran'}\n{text}\n")
+    script.chmod(script.stat().st_mode | stat.S_IXUSR)
+
+
+TROUBLES = {
+    "fails": ("echo not signed in >&2; exit 1", "not signed in"),
+    "prints garbage": ("echo '<html>'", "credential plugin failed"),
+    "prints nothing": ("true", "credential plugin failed"),
+    "prints another thing": ("""echo '{"kind": "Pod", "status": {}}'""", "credential plugin failed"),
+    "asks at the terminal": ("read answer < /dev/tty || exit 3", "exit code 3|/dev/tty"),
+    "hangs": ("sleep 600", "did not answer"),
+}
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+async def test_a_plugin_in_trouble_is_run_once_for_all_who_ask_and_not_again_at_once(
+    api, access_to, plugin, monkeypatch, trouble
+):
+    monkeypatch.setattr("runner.world.credentials.PLUGIN_TAKES", 0.5)
+    folder, user = plugin
+    text, said = TROUBLES[trouble]
+    written(folder, text)
+    async with LiveCluster(access_to(api, user), QUICK) as cluster:
+        kinds = ("Pod", "Service", "ConfigMap", "Endpoints", "Namespace", "Secret")
+        for _ in range(5):
+            results = await asyncio.gather(
+                *(cluster.list("v1", kind, "shop") for kind in kinds),
+                cluster.version(),
+                return_exceptions=True,
+            )
+            assert {getattr(result, "reason", result) for result in results} == {"unauthorized"}
+            with pytest.raises(CannotRead, match=said):
+                raise results[0]
+    assert (folder / "ran").read_text() == "x"
+    assert not api.requests, "nobody was asked without credentials"
+
+
+async def test_a_plugin_whose_credentials_are_never_accepted_is_run_rarer_and_rarer(
+    api, access_to, plugin, monkeypatch
+):
+    folder, user = plugin
+    api.tokens = {"another"}
+    clock = [1000.0]
+    async with LiveCluster(access_to(api, user), QUICK) as cluster:
+        monkeypatch.setattr(cluster._server, "_clock", lambda: clock[0])
+        for _ in range(600):  # ten minutes, a question each second
+            clock[0] += 1
+            with pytest.raises(CannotRead) as caught:
+                await cluster._server.json("/version")
+            assert caught.value.reason == "unauthorized"
+    assert 15 <= len((folder / "ran").read_text()) <= 30
+
+
+async def test_a_plugin_that_works_again_is_heard(api, access_to, plugin, monkeypatch):
+    monkeypatch.setattr("runner.world.server.REFRESH_AT_MOST_EVERY", 0.1)
+    folder, user = plugin
+    good = (folder / "plugin").read_text()
+    written(folder, "exit 1")
+    async with LiveCluster(access_to(api, user), QUICK) as cluster:
+        with pytest.raises(CannotRead):
+            await cluster.list("v1", "Pod", "shop")
+        (folder / "plugin").write_text(good)
+        async with asyncio.timeout(15):
+            while True:
+                try:
+                    assert await cluster.list("v1", "Pod", "shop") == []
+                    return
+                except CannotRead:
+                    await asyncio.sleep(0.05)
+
+
+async def test_a_token_that_ends_in_the_middle_of_a_watch_is_made_good_before_anybody_hears_of_it(
+    api, access_to, plugin
+):
+    folder, user = plugin
+    api.tokens = {"first"}
+    async with LiveCluster(access_to(api, user), QUICK) as cluster:
+        assert await cluster.list("v1", "Pod", "shop") == []
+        api.tokens = {"second"}
+        (folder / "status.json").write_text(json.dumps({"token": "second"}))
+        api.drop_watches()
+        await api.put("pods", "a", "shop")
+        async with asyncio.timeout(10):
+            while not await cluster.get("v1", "Pod", "a", "shop"):
+                await asyncio.sleep(0.01)
+    assert (folder / "ran").read_text() == "xx"
+
+
+async def test_a_token_file_that_is_replaced_is_read_again(api, access_to, tmp_path):
+    file = tmp_path / "token"
+    file.write_text("first")
+    api.tokens = {"first"}
+    async with LiveCluster(access_to(api, {"tokenFile": str(file)}), QUICK) as cluster:
+        assert await cluster.list("v1", "Pod", "shop") == []
+        api.tokens = {"second"}
+        file.write_text("second\n")
+        assert await cluster.list("v1", "ConfigMap", "shop") == []
+        assert (await cluster.fetch("/version", 5.0, 1000)).status == 200
+        api.tokens = {"third"}
+        with pytest.raises(CannotRead) as caught:
+            await cluster.list("v1", "Service", "shop")
+        assert caught.value.reason == "unauthorized"
+
+
+async def test_new_certificates_do_not_cut_what_runs_on_the_old_ones(api, access_to, monkeypatch):
+    api.tokens = {"first", "second"}
+    brought = iter(
+        [
+            Credentials((("Authorization", "Bearer first"),)),
+            Credentials((("Authorization", "Bearer second"),)),
+        ]
+    )
+
+    async def bring(access):
+        return next(brought)
+
+    monkeypatch.setattr("runner.world.server.credentials", bring)
+    async with LiveCluster(access_to(api, {"exec": {}}), QUICK) as cluster:
+        server = cluster._server
+        await cluster.list("v1", "Pod", "shop")
+        old = server._rest
+        server._credentials = Credentials(server._credentials.headers, certificate="another")
+        await server._refresh()
+        assert server._rest is not old
+        assert not old.pool_manager.closed
+        await api.put("pods", "a", "shop")
+        async with asyncio.timeout(10):
+            while not await cluster.get("v1", "Pod", "a", "shop"):
+                await asyncio.sleep(0.01)
+        assert (api.count("LIST"), api.count("WATCH")) == (1, 1), "the watch went on"
+    assert old.pool_manager.closed
