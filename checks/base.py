@@ -204,6 +204,11 @@ class WorkspaceView(Protocol):
     def environment(self) -> Mapping[str, str]: ...
 
     @property
+    def kubeconfig(self) -> Path | None:
+        """The lab's own kubeconfig, which the learner's shell was given; None where the lab has no cluster."""
+        ...
+
+    @property
     def history(self) -> Sequence[Ran]:
         """The commands that ended last in the learner's shell, the newest last; none where there is no shell."""
         ...

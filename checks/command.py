@@ -8,7 +8,8 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from checks.base import Check, CommandResult, Finding, Outcome, Verdict, World
-from checks.diagnosis import elsewhere_on_disk
+from checks.diagnosis.folders import folder_gone
+from checks.diagnosis.programs import unusable
 from checks.durations import Duration
 from checks.patterns import Regex, excerpt
 from checks.words import Phrase, phrase
@@ -57,9 +58,8 @@ class Command(Check):
 
     async def diagnose(self, world: World) -> tuple[Finding, ...]:
         program = self.command.split()[0]
-        if not re.fullmatch(r"[\w.+-]+", program) or world.workspace.which(program) is not None:
-            return ()
-        finding = elsewhere_on_disk(program, world.workspace.root)
+        named = re.fullmatch(r"[\w.+-]+", program)
+        finding = (unusable(world, program) if named else None) or folder_gone(world)
         return (finding,) if finding else ()
 
     def _judge(self, result: CommandResult) -> tuple[Verdict, Phrase]:

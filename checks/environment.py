@@ -7,7 +7,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from checks.base import Check, Outcome, Verdict, World
+from checks.base import Check, Finding, Outcome, Verdict, World
+from checks.diagnosis.variables import not_exported, wrong_on_path
 from checks.patterns import Regex, excerpt
 from checks.words import Phrase, phrase
 
@@ -46,6 +47,12 @@ class Environment(Check):
             return Outcome(Verdict.FAILED, expected, phrase("Not set: {name}", name=self.environment))
         found = phrase("{name}={value}", name=self.environment, value=excerpt(value))
         return Outcome(Verdict.PASSED if self._holds(value) else Verdict.FAILED, expected, found)
+
+    async def diagnose(self, world: World) -> tuple[Finding, ...]:
+        name = self.environment
+        path = wrong_on_path(world, self.contains) if name == "PATH" and self.contains else None
+        finding = path or not_exported(world, name)
+        return (finding,) if finding else ()
 
     def _holds(self, value: str) -> bool:
         if self.contains is not None and self.contains not in value:

@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from checks.base import CannotRead, Check, Finding, Outcome, Verdict, World
-from checks.diagnosis import similar_path
+from checks.diagnosis.folders import folder_gone, similar_path
 from checks.objects import ABSENT, absent, exists
 from checks.words import Phrase, phrase
 
@@ -97,7 +97,8 @@ class File(Check):
         path = _resolved(self.file, world, self.base)
         if path is None or self.absent or _mode(path) is not None:
             return ()
-        finding = similar_path(path)
+        gone = folder_gone(world) if self.base == "folder" else None
+        finding = gone or similar_path(path)
         return (finding,) if finding else ()
 
     def _wrong(self, path: Path, mode: int) -> Phrase | None:

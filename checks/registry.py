@@ -20,6 +20,7 @@ from checks.base import CannotRead, Check, Finding, Outcome, Verdict, World
 from checks.command import Command
 from checks.daemonset import DaemonSet
 from checks.deployment import Deployment
+from checks.diagnosis.commands import from_commands
 from checks.environment import Environment
 from checks.file import File
 from checks.http import Http
@@ -129,16 +130,26 @@ async def look(check: Check, world: World) -> Outcome:
             ),
         )
     if outcome.verdict in (Verdict.FAILED, Verdict.PENDING):
-        return replace(outcome, findings=await _findings(check, world))
+        return replace(outcome, findings=await _findings(check, outcome.verdict, world))
     return outcome
 
 
-async def _findings(check: Check, world: World) -> tuple[Finding, ...]:
-    """A verdict without its cause is still the verdict: nothing that goes wrong here changes it."""
+async def _findings(check: Check, verdict: Verdict, world: World) -> tuple[Finding, ...]:
+    """What the world shows, and after it what the learner's own commands tell, where it FAILED.
+
+    A verdict without its cause is still the verdict: nothing that goes wrong here changes it.
+    """
+    found: tuple[Finding, ...] = ()
     try:
-        return await check.diagnose(world)
+        found = await check.diagnose(world)
     except CannotRead:
-        return ()
+        pass
     except Exception:
         log.exception("diagnosis of %s", check.subject)
-        return ()
+    if verdict is not Verdict.FAILED:
+        return found
+    try:
+        return (*found, *await from_commands(world, check, found))
+    except Exception:
+        log.exception("the commands that explain %s", check.subject)
+        return found

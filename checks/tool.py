@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from checks.base import Check, Finding, Outcome, Verdict, World
-from checks.diagnosis import elsewhere_on_disk
+from checks.diagnosis.programs import unusable
 from checks.patterns import excerpt
 from checks.versions import Range, VersionRange, find_version
 from checks.words import Phrase, phrase
@@ -70,7 +70,5 @@ class Tool(Check):
         )
 
     async def diagnose(self, world: World) -> tuple[Finding, ...]:
-        if world.workspace.which(self.tool) is not None:
-            return ()
-        finding = elsewhere_on_disk(self.tool, world.workspace.root)
+        finding = unusable(world, self.tool)
         return (finding,) if finding else ()

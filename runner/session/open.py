@@ -97,7 +97,8 @@ async def open_session(
             LiveCluster(Access.from_kubeconfig(target.kubeconfig, target.context))
         )
         answers = (progress.state if progress else read_state(folder)).answers
-        world = LiveWorld(cluster, Workspace(root, saved, history), Web(cluster), answers)
+        workspace_view = Workspace(root, saved, history, target.kubeconfig)
+        world = LiveWorld(cluster, workspace_view, Web(cluster), answers)
         try:
             version = await cluster.version()
         except CannotRead:

@@ -32,15 +32,20 @@ class SavedStateLike(Protocol):
 
 
 class Workspace:
-    """Implements checks.base.WorkspaceView. `root`: the lab's folder. `saved` and `history` are asked anew at every look."""
+    """Implements checks.base.WorkspaceView. `root`: the lab's folder. `kubeconfig`: the lab's own.
+
+    `saved` and `history` are asked anew at every look.
+    """
 
     def __init__(
         self,
         root: Path,
         saved: Callable[[], SavedStateLike],
         history: Callable[[], Sequence[Ran]] = tuple,
+        kubeconfig: Path | None = None,
     ) -> None:
         self._root, self._saved, self._history = root, saved, history
+        self._kubeconfig = kubeconfig
 
     @property
     def root(self) -> Path:
@@ -55,6 +60,10 @@ class Workspace:
     @property
     def environment(self) -> Mapping[str, str]:
         return self._saved().environment
+
+    @property
+    def kubeconfig(self) -> Path | None:
+        return self._kubeconfig
 
     @property
     def history(self) -> Sequence[Ran]:

@@ -90,6 +90,7 @@ class FakeWorkspace:
         self.results, self.tools = dict(results or {}), dict(tools or {})
         self.ran: list[str] = []
         self.history: list[Ran] = []
+        self.kubeconfig: Path | None = None
 
     async def run(self, command: str, timeout: float) -> CommandResult:
         self.ran.append(command)

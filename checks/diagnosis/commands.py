@@ -1,0 +1,54 @@
+"""What the learner's own commands tell of a check that does not hold: one rule a family, the likeliest first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from checks.base import CannotRead, Check, Finding, World
+from checks.diagnosis.contexts import not_let_in, other_context, wrong_cluster
+from checks.diagnosis.downloads import not_downloaded
+from checks.diagnosis.editors import edited_nothing
+from checks.diagnosis.folders import typed_in_a_folder_that_is_gone, wrong_folder
+from checks.diagnosis.installs import refused
+from checks.diagnosis.programs import not_found
+from checks.diagnosis.prompts import declined
+from checks.diagnosis.question import CommandRule, Question
+
+COMMAND_RULES: tuple[CommandRule, ...] = (
+    wrong_cluster,
+    other_context,
+    not_found,
+    not_let_in,
+    typed_in_a_folder_that_is_gone,
+    wrong_folder,
+    not_downloaded,
+    declined,
+    edited_nothing,
+    refused,
+)
+"""In the order in which they keep a command from its work: the cluster, the program, the folder, the answer, the server."""
+
+RESTATING = frozenset(
+    ["install-timed-out", "namespace-missing", "namespace-terminating", "command-forbidden", "apply-again"]
+)
+"""What a command says of a cause that the cluster itself shows: not told where the cluster's finding is."""
+
+
+async def from_commands(world: World, check: Check, told: Sequence[Finding]) -> tuple[Finding, ...]:
+    """What explains this check besides `told`; at most one, and nothing for a second time."""
+    question = Question(world, check, world.workspace.history)
+    for rule in COMMAND_RULES:
+        try:
+            finding = await rule(question)
+        except CannotRead:
+            continue
+        if finding is None:
+            continue
+        if told and (finding.rule in RESTATING or any(_same(finding, each) for each in told)):
+            return ()
+        return (finding,)
+    return ()
+
+
+def _same(finding: Finding, other: Finding) -> bool:
+    return finding.rule == other.rule or finding.same == other.same

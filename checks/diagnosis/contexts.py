@@ -1,0 +1,264 @@
+"""The learner's kubectl talks to no cluster, to another one than the lab's, or is not let in."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from checks.base import Finding, Ran
+from checks.diagnosis.lines import Part
+from checks.diagnosis.question import TALKING, Question, quoted
+from checks.objects import mappings_at, text_at
+from checks.words import Phrase, phrase
+
+_MOST_READ = 1024 * 1024
+_LOCAL = frozenset(
+    ["config", "completion", "kustomize", "options", "help", "plugin", "profile", "repo", "api-versions"]
+)
+"""Verbs that ask no cluster."""
+_NO_CONFIG = (
+    r"localhost:8080 was refused|http://(?:localhost|\[::1\]|127\.0\.0\.1):8080/"
+    r"|no configuration has been provided|Missing or incomplete configuration info"
+)
+
+
+async def wrong_cluster(question: Question) -> Finding | None:
+    """What KUBECONFIG says now is another cluster, or none: read from the shell's environment and from the files."""
+    lab = question.world.workspace.kubeconfig
+    wanted = _server(str(lab), "") if lab else ""
+    if not lab or not wanted or not question.of_cluster:
+        return None
+    environment = question.world.workspace.environment
+    now = environment.get("KUBECONFIG", "") or str(Path(environment.get("HOME", "~")) / ".kube" / "config")
+    if _same_files(now, lab):
+        return None
+    server = _server(now, "")
+    if server == wanted:
+        return None
+    back = phrase(
+        "Have it use the lab's cluster again: {command}", command=f"export KUBECONFIG={shlex.quote(str(lab))}"
+    )
+    shown = f"KUBECONFIG={environment.get('KUBECONFIG', '')}"
+    if not server:
+        return Finding(
+            "no-kubeconfig",
+            phrase("kubectl finds no cluster: KUBECONFIG of this shell leads to none"),
+            back,
+            evidence=shown,
+            source="KUBECONFIG",
+        )
+    return Finding(
+        "other-cluster",
+        phrase(
+            "kubectl in this shell talks to another cluster ({server}) than the lab's ({wanted})",
+            server=server,
+            wanted=wanted,
+        ),
+        back,
+        evidence=shown,
+        source="KUBECONFIG",
+    )
+
+
+async def other_context(question: Question) -> Finding | None:
+    """The last command named a context or file of its own, or sudo took the lab's away."""
+    asked = _last_talk(question)
+    if asked is None:
+        return None
+    ran, part = asked
+    lab = question.world.workspace.kubeconfig
+    named, file = part.option("--context", "--kube-context"), part.option("--kubeconfig")
+    file = file or part.variables.get("KUBECONFIG", "")
+    if part.wrapped == "sudo" and re.search(_NO_CONFIG, ran.output):
+        return Finding(
+            "sudo-without-kubeconfig",
+            phrase("With sudo the command ran as root, who has no kubeconfig here"),
+            phrase("Type it without sudo: {command}", command=re.sub(r"\bsudo\s+(-\w+\s+)*", "", ran.line)),
+            evidence=quoted(ran.output, _NO_CONFIG),
+            source=ran.line,
+        )
+    if not (named or file) or lab is None or not question.concerns(ran, part):
+        return None
+    now = file or question.world.workspace.environment.get("KUBECONFIG", "")
+    server, wanted = _server(str(ran.folder / now) if file else now, named), _server(str(lab), "")
+    if server == wanted:
+        return None
+    plain = re.sub(r"\s(--context|--kube-context|--kubeconfig)[ =]\S+", "", f" {ran.line}").strip()
+    return Finding(
+        "other-context",
+        phrase("That command was sent to another cluster than the lab's: {context}", context=named or file),
+        phrase("Type it without that option: {command}", command=re.sub(r"^KUBECONFIG=\S+\s+", "", plain)),
+        evidence=named or file,
+        source=ran.line,
+    )
+
+
+async def not_let_in(question: Question) -> Finding | None:
+    """The last command that asked a cluster got no answer, or was refused."""
+    asked = _last_talk(question)
+    if asked is None:
+        return None
+    ran, part = asked
+    for rule, pattern, cause, remedy in _MEANINGS:
+        found = re.search(pattern, ran.output)
+        if found is None:
+            continue
+        if rule == "no-kubeconfig" and _uses_labs(question, part):
+            return None  # KUBECONFIG was put right since
+        return Finding(rule, cause, remedy, evidence=quoted(ran.output, pattern), source=ran.line)
+    return None
+
+
+def _last_talk(question: Question) -> tuple[Ran, Part] | None:
+    """The last command that asked a cluster; None for checks of something else."""
+    words = getattr(question.check, "command", "")
+    if not question.of_cluster and not re.search(rf"\b({'|'.join(TALKING)})\b", str(words)):
+        return None
+    for ran, part in question.each(*TALKING):
+        alone = (
+            "--client" in part.arguments or "--remote=false" in part.arguments or "--help" in part.arguments
+        )
+        if part.verb and part.verb not in _LOCAL and not alone and ran.exit_code != 127:
+            return ran, part
+    return None
+
+
+def _uses_labs(question: Question, part: Part) -> bool:
+    lab = question.world.workspace.kubeconfig
+    if lab is None or part.option("--kubeconfig", "--context") or part.variables.get("KUBECONFIG"):
+        return False
+    return _same_files(question.world.workspace.environment.get("KUBECONFIG", ""), lab)
+
+
+def _same_files(named: str, lab: Path) -> bool:
+    return next((part for part in named.split(os.pathsep) if part), "") == str(lab)
+
+
+def _server(named: str, context: str) -> str:
+    """The address of the cluster of a context (the current one where none is named); "" where there is none."""
+    documents = [_document(part) for part in named.split(os.pathsep) if part]
+    chosen = context or next((text_at(each, "current-context") for each in documents if each), "")
+    for document in documents:
+        for entry in mappings_at(document, "contexts"):
+            if chosen and entry.get("name") == chosen:
+                cluster = text_at(entry, "context", "cluster")
+                return _address(documents, cluster)
+    return ""
+
+
+def _address(documents: list[Mapping[str, Any]], cluster: str) -> str:
+    for document in documents:
+        for entry in mappings_at(document, "clusters"):
+            if entry.get("name") == cluster:
+                return text_at(entry, "cluster", "server").rstrip("/")
+    return ""
+
+
+def _document(path: str) -> Mapping[str, Any]:
+    file = Path(path).expanduser()
+    try:
+        told = file.stat()
+        return _read(str(file), told.st_mtime_ns, told.st_size)
+    except OSError:
+        return {}
+
+
+@lru_cache(maxsize=32)
+def _read(path: str, _changed: int, size: int) -> Mapping[str, Any]:
+    """Read once as long as it stays as it is: every look of every check asks."""
+    if size > _MOST_READ:
+        return {}
+    try:
+        document = yaml.safe_load(Path(path).read_text(encoding="utf-8", errors="replace"))
+    except (OSError, yaml.YAMLError, RecursionError):
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+_MEANINGS: tuple[tuple[str, str, Phrase, Phrase], ...] = (
+    (
+        "no-kubeconfig",
+        _NO_CONFIG,
+        phrase("kubectl found no kubeconfig, and tried this very machine (localhost:8080)"),
+        phrase(
+            "Set KUBECONFIG, or copy the kubeconfig to ~/.kube/config. What is set: {command}",
+            command="echo $KUBECONFIG",
+        ),
+    ),
+    (
+        "no-such-context",
+        r'context was not found for specified context|no context exists with the name|context "[^"]*" does not exist',
+        phrase("The kubeconfig has no context of that name"),
+        phrase("Choose one that it has: {command}", command="kubectl config get-contexts"),
+    ),
+    (
+        "no-kubeconfig-file",
+        r"^error: stat \S+: no such file or directory",
+        phrase("The kubeconfig that was named does not exist"),
+        phrase(
+            "Leave --kubeconfig out, or name a file that is there. What is set: {command}",
+            command="echo $KUBECONFIG",
+        ),
+    ),
+    (
+        "credentials-refused",
+        r"You must be logged in to the server|\(Unauthorized\)|asked for the client to provide credentials|: Unauthorized",
+        phrase("The cluster did not accept the credentials: they have expired, or belong to another cluster"),
+        phrase(
+            "Sign in again as your provider says "
+            "(aws eks update-kubeconfig, gcloud container clusters get-credentials, az aks get-credentials)."
+        ),
+    ),
+    (
+        "sign-in-failed",
+        r"getting credentials: |exec plugin|executable \S+ not found",
+        phrase("The program that signs you in to the cluster did not work"),
+        phrase("Run it by itself and see what it says; sign in to your provider again."),
+    ),
+    (
+        "certificate-expired",
+        r"x509: certificate has expired",
+        phrase("A certificate has expired, or this machine's clock is wrong"),
+        phrase("Get a new kubeconfig for the cluster, and compare the clock: {command}", command="date"),
+    ),
+    (
+        "certificate-unknown",
+        r"x509: |certificate signed by unknown authority|certificate is valid for",
+        phrase("The certificate of the API server is not the one that the kubeconfig expects"),
+        phrase(
+            "The cluster was made anew, or something stands in between (a proxy). Get a new kubeconfig for it."
+        ),
+    ),
+    (
+        "server-name-unknown",
+        r"no such host|Temporary failure in name resolution|server misbehaving",
+        phrase("The name of the API server is not known to DNS"),
+        phrase("Look at the network, a VPN, and whether the cluster still exists."),
+    ),
+    (
+        "server-refuses",
+        r"connection to the server \S+ was refused|connect: connection refused",
+        phrase(
+            "Nothing listens at the address of the API server: the cluster is stopped, or its address has changed"
+        ),
+        phrase("Start the cluster (minikube start, docker start, …), or get a new kubeconfig for it."),
+    ),
+    (
+        "server-silent",
+        r"i/o timeout|TLS handshake timeout|context deadline exceeded \(Client\.Timeout|no route to host"
+        r"|network is unreachable|net/http: request canceled",
+        phrase("The API server does not answer: a firewall, a VPN that is off, or a machine that is down"),
+        phrase(
+            "Look at the network and at the cluster's machine, then try: {command}",
+            command="kubectl get nodes",
+        ),
+    ),
+)
+"""What is said (client-go and kubectl), and what it means; the first that fits is told."""

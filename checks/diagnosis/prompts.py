@@ -1,0 +1,43 @@
+"""Commands that asked, and were not answered with yes."""
+
+from __future__ import annotations
+
+import re
+
+from checks.base import Finding
+from checks.diagnosis.question import Question, quoted
+from checks.words import phrase
+
+_ASKED = r"\(y/N\)"
+_DECLINED = r"^(.*\(y/N\)\s*.*)?(Cancelled\.|Aborted!?|aborted)\s*$"
+
+
+async def declined(question: Question) -> Finding | None:
+    """istioctl says `Cancelled.` for everything but y and yes, an empty line and the end of its input included."""
+    change = question.change()
+    if change is None:
+        return None
+    ran, part = change
+    last = quoted(ran.output, _DECLINED)
+    asked = quoted(ran.output, _ASKED)
+    if ran.exit_code == 0 or not asked or (not last and ran.exit_code != 130):
+        return None
+    if await question.found() is not None:
+        return None
+    given = re.sub(r"\s+", " ", ran.line.strip())
+    answered = phrase("The question was not answered with y, so nothing was done")
+    if last == "" or ran.exit_code == 130:
+        answered = phrase("The command was interrupted at its question, so nothing was done")
+    elif "</dev/null" in given.replace(" ", "") or "|" in given:
+        answered = phrase("Nobody could answer the question (the input ended), so nothing was done")
+    plain = given if "|" not in given and "<" not in given else f"{part.program} {' '.join(part.arguments)}"
+    return Finding(
+        "answered-no",
+        answered,
+        phrase(
+            "Enter alone means no: answer y, or have it not ask: {command}",
+            command=plain if part.option("-y") or "-y" in part.arguments else f"{plain} -y",
+        ),
+        evidence=asked if not last or last == asked else f"{asked} {last}",
+        source=ran.line,
+    )

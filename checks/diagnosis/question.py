@@ -1,0 +1,225 @@
+"""Why a check does not hold, asked of the commands that ended last: what it wants, and which of them are about that."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import islice
+from pathlib import Path
+
+from checks.base import CannotRead, Check, Finding, Object, Ran, World
+from checks.diagnosis.lines import Part, parts
+from checks.patterns import excerpt
+
+CLUSTER = (
+    "namespace",
+    "deployment",
+    "statefulset",
+    "daemonset",
+    "job",
+    "pods",
+    "service",
+    "resource",
+    "http",
+)
+"""The subjects of checks that look at the cluster."""
+_KINDS = {"deployment": "Deployment", "statefulset": "StatefulSet", "daemonset": "DaemonSet", "job": "Job"}
+_APIS = {"Deployment": "apps/v1", "StatefulSet": "apps/v1", "DaemonSet": "apps/v1", "Job": "batch/v1"}
+
+CHANGING = frozenset(
+    """apply create replace edit patch set scale label annotate expose run delete rollout autoscale install upgrade
+    uninstall experimental x manifest""".split()  # noqa: SIM905
+)
+"""What kubectl, istioctl and helm change a cluster with."""
+TALKING = ("kubectl", "istioctl", "helm")
+"""Programs that ask a cluster."""
+_MOST_READ = 512 * 1024  # bytes of a manifest
+_MOST_FILES = 200  # of a folder of manifests
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The object of the cluster that a check is about; no names: any of the kind."""
+
+    kind: str
+    names: tuple[str, ...]
+    namespace: str
+    api: str
+
+    @property
+    def istios(self) -> bool:
+        """Whether Istio's own installation makes it."""
+        return any(name.startswith(("istio", "istiod")) or name.endswith(".istio.io") for name in self.names)
+
+
+@dataclass(frozen=True)
+class Question:
+    """One check that does not hold, and the learner's commands, the newest last."""
+
+    world: World
+    check: Check
+    history: Sequence[Ran]
+
+    @cached_property
+    def of_cluster(self) -> bool:
+        return self.check.subject in CLUSTER and not getattr(getattr(self.check, "http", None), "url", None)
+
+    @property
+    def absent(self) -> bool:
+        """Whether it must not exist: what failed to be made explains nothing then."""
+        return bool(getattr(self.check, "absent", False))
+
+    @cached_property
+    def wanted(self) -> Wanted | None:
+        """None for a check of no object."""
+        return _wanted(self.check) if self.of_cluster else None
+
+    async def found(self) -> Object | None:
+        """The object that the check is about, None where it isn't there or can't be read."""
+        wanted = self.wanted
+        if wanted is None or len(wanted.names) != 1:
+            return None
+        try:
+            return await self.world.cluster.get(
+                wanted.api, wanted.kind, wanted.names[0], wanted.namespace or None
+            )
+        except CannotRead:
+            return None
+
+    async def namespace_is_there(self) -> bool:
+        wanted = self.wanted
+        name = wanted and (wanted.namespace or (wanted.kind == "Namespace" and wanted.names[0]))
+        try:
+            return not name or await self.world.cluster.get("v1", "Namespace", str(name)) is not None
+        except CannotRead:
+            return True
+
+    def newest(self, *programs: str) -> tuple[Ran, Part] | None:
+        """The last command that ran one of these programs."""
+        return next(self.each(*programs), None)
+
+    def each(self, *programs: str) -> Iterator[tuple[Ran, Part]]:
+        """The commands that ran one of these programs, the newest first."""
+        for ran in reversed(self.history):
+            for part in reversed(taken_apart(ran.line)):
+                if part.name in programs:
+                    yield ran, part
+
+    def change(self) -> tuple[Ran, Part] | None:
+        """The last command that was to change what this check is about.
+
+        None where there is none; what came before the object's deletion does not count.
+        """
+        if self.wanted is None or self.absent:
+            return None
+        for ran, part in self.each(*TALKING):
+            if part.verb in CHANGING and self.concerns(ran, part):
+                return ran, part
+        return None
+
+    def concerns(self, ran: Ran, part: Part) -> bool:
+        """Whether a command was about this check's object: by its name, its files, or what it installs."""
+        wanted = self.wanted
+        if wanted is None:
+            return False
+        if part.name == "istioctl":
+            return self._istios(wanted)
+        named = set(wanted.names)
+        if part.verb == "create" and wanted.kind == "Namespace" and named & set(part.words):
+            return True
+        files = part.options("-f", "--filename", "-k", "--kustomize")
+        if files:
+            return any(self._mentions(name, ran, named) for name in files)
+        if part.name == "helm":
+            return any(name in ran.line or f'"{name}"' in ran.output for name in named)
+        objects = {word.rpartition("/")[2] for word in part.words[1:]}
+        if part.verb == "set":
+            objects = {word.rpartition("/")[2] for word in part.words[2:]}
+        return bool(named & objects)
+
+    def _istios(self, wanted: Wanted) -> bool:
+        return wanted.istios or "istio-system" in (wanted.namespace, *wanted.names)
+
+    def _mentions(self, name: str, ran: Ran, named: set[str]) -> bool:
+        """Whether the file or folder that kubectl was given has one of these objects.
+
+        One that isn't there is looked for in the lab's folder; where it is nowhere, or no file, the output tells.
+        """
+        if not named:
+            return True
+        path = ran.folder / Path(name).expanduser()
+        there = path if path.exists() else elsewhere(name, self.world.workspace.root)
+        if there is not None and any(_is_about(text, named) for text in _manifests(there)):
+            return True
+        if any(f'"{each}"' in ran.output or f"/{each} " in ran.output for each in named):
+            return True
+        return there is None and f'the path "{name}" does not exist' in ran.output
+
+
+CommandRule = Callable[[Question], Awaitable[Finding | None]]
+"""Looks at the commands for one family of causes. None where none of them explains this very check."""
+
+
+@lru_cache(maxsize=256)
+def taken_apart(line: str) -> list[Part]:
+    return parts(line)
+
+
+def quoted(text: str, pattern: str) -> str:
+    """The line of an output in which a pattern is found, shortened; "" where it is in none."""
+    for line in reversed(text.splitlines()):
+        if re.search(pattern, line):
+            return excerpt(line, 300)
+    return ""
+
+
+def elsewhere(name: str, root: Path) -> Path | None:
+    """Where in the lab's folder a relative path can be found, at most two folders deeper."""
+    tail = name.removeprefix("./").strip("/")
+    if not tail or name.startswith(("/", "~", "http")) or "*" in tail or ".." in tail:
+        return None
+    for pattern in (tail, f"*/{tail}", f"*/*/{tail}"):
+        try:
+            found = next(iter(islice(sorted(root.glob(pattern)), 1)), None)
+        except (OSError, ValueError):
+            return None
+        if found is not None:
+            return found
+    return None
+
+
+def _wanted(check: Check) -> Wanted | None:
+    subject = check.subject
+    value = getattr(check, subject)
+    namespace = getattr(check, "namespace", None) or ""
+    if subject == "namespace":
+        return Wanted("Namespace", (str(value),), "", "v1")
+    if subject == "resource":
+        name, names = getattr(check, "name", None), getattr(check, "names", ())
+        namespace = namespace if isinstance(namespace, str) else ""
+        return Wanted(value, (name,) if name else tuple(names), namespace, getattr(check, "api", "v1"))
+    if subject == "http":
+        return Wanted("Service", (value.service,), value.namespace, "v1")
+    if subject == "pods":
+        return Wanted("Pod", (), namespace, "v1")
+    kind = _KINDS.get(subject, "Service")
+    return Wanted(kind, (str(value),), namespace, _APIS.get(kind, "v1"))
+
+
+def _manifests(path: Path) -> Iterator[str]:
+    files = sorted(islice(path.iterdir(), _MOST_FILES)) if path.is_dir() else [path]
+    for file in files:
+        try:
+            if file.is_file():
+                with file.open("rb") as opened:
+                    yield opened.read(_MOST_READ).decode("utf-8", "replace")
+        except OSError:
+            continue
+
+
+def _is_about(text: str, named: set[str]) -> bool:
+    return any(
+        re.search(rf"""\bname:\s*["']?{re.escape(name)}["']?\s*[,}}]?\s*$""", text, re.M) for name in named
+    )
