@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from runner.commands.common import Stop, complain, language_option, tell
+from runner.commands.trouble import trouble
 from runner.practice import process
 from runner.words import phrase
 
@@ -98,6 +99,9 @@ def kubeconfig(name: str) -> int:
         return 1
     click.echo(running.kubeconfig)
     return 0
+
+
+practice.add_command(trouble)
 
 
 def _of_lab(name: str) -> tuple[str | None, Path | None]:

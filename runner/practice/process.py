@@ -127,6 +127,13 @@ def status(name: str) -> Running | None:
         return None  # it has the lock and is on its way up
 
 
+def all_running() -> list[Running]:
+    """Every practice cluster that runs, by name."""
+    folder = data_folder() / "practice"
+    names = sorted(each.name for each in folder.iterdir() if each.is_dir()) if folder.is_dir() else []
+    return [running for name in names if (running := status(name))]
+
+
 def stop(name: str) -> None:
     """End the cluster of that name, if it runs; its state is kept."""
     running = status(name)

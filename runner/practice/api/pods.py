@@ -10,6 +10,7 @@ from runner.practice.api.call import Call
 from runner.practice.api.pipeline import Reply
 from runner.practice.api.write import current_of, delete_one
 from runner.practice.errors import ApiError, Cause, bad_request, conflict, too_many_requests
+from runner.practice.kubelet.trouble_words import last_words
 from runner.practice.selectors import match_labels
 from runner.practice.store import Key
 
@@ -54,11 +55,19 @@ def log(backend: Backend, call: Call) -> str:
         if "Image" in reason:
             told = f'container "{container}" in pod "{call.name}" is waiting to start: trying and failing to pull image'
         raise bad_request(told)
-    image = next((c["image"] for c in spec.get("containers") or () if c["name"] == container), "")
-    lines = [
-        f"This is a practice pod: {container} ({image}) is simulated and writes no log of its own.",
-    ]
-    return "\n".join(lines) + "\n"
+    lines = _lines(backend, pod, container)
+    tail = call.query.get("tailLines", "")
+    return "".join(f"{line}\n" for line in (lines[-int(tail) :] if tail.isdigit() and int(tail) else lines))
+
+
+def _lines(backend: Backend, pod: Object, container: str) -> list[str]:
+    """What the container wrote: what its trouble has it write, else that it writes nothing."""
+    trouble = backend.troubles.of_pod("crash-loop", pod)
+    if trouble is not None:
+        return last_words(trouble).splitlines()
+    images = [c["image"] for c in pod["spec"].get("containers") or () if c["name"] == container]
+    told = f"{container} ({images[0]})" if images else container
+    return [f"This is a practice pod: {told} is simulated and writes no log of its own."]
 
 
 def evict(backend: Backend, call: Call, body: bytes, content_type: str) -> Reply:

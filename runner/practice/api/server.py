@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import logging
 from collections.abc import Awaitable, Callable
@@ -18,11 +19,12 @@ from runner.practice.api.output import draw_object, encode, negotiate
 from runner.practice.api.pipeline import Reply
 from runner.practice.api.proxy import proxy
 from runner.practice.api.read import get, list_objects
-from runner.practice.api.troubles import TROUBLES_PATH, answer_troubles
+from runner.practice.api.troubles import answer_troubles
 from runner.practice.api.warnings import deprecation
 from runner.practice.api.watch import Watch
 from runner.practice.errors import ApiError, internal, unauthorized
 from runner.practice.portforward import port_forward
+from runner.practice.trouble_kinds import TROUBLES_PATH
 
 Object = dict[str, Any]
 Writer = Callable[[Backend, Call, bytes, str], Reply]
@@ -112,6 +114,7 @@ async def _dispatch(backend: Backend, request: web.Request) -> web.StreamRespons
     path = request.path
     if path == TROUBLES_PATH:
         return answer_troubles(backend.troubles, request.method, await request.read())
+    await asyncio.sleep(backend.troubles.delay)
     if not path.startswith(("/api/v", "/apis/")) or path.count("/") < (3 if path.startswith("/api/") else 4):
         backend.check("get", "")
         return answer_meta(backend, request)

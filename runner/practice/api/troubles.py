@@ -15,11 +15,11 @@ from runner.practice.troubles import Trouble, Troubles, UnknownTroubleError
 
 Object = dict[str, Any]
 
-TROUBLES_PATH = "/practice/troubles"
-
 
 def answer_troubles(troubles: Troubles, method: str, body: bytes) -> web.Response:
     """GET: those that are on. POST {kind, target, options}: switch one on. DELETE {kind, target}: off (all: {}).
+
+    POST is answered with what has it already (`befallen`: namespace/name), before it acts.
 
     Raises ApiError (400, 405).
     """
@@ -28,10 +28,11 @@ def answer_troubles(troubles: Troubles, method: str, body: bytes) -> web.Respons
     asked = _read(body)
     if method == "POST":
         try:
+            befallen = troubles.befallen(troubles.read(asked.get("kind", ""), asked.get("target", "")))
             made = troubles.add(asked.get("kind", ""), asked.get("target", ""), **asked.get("options") or {})
-        except UnknownTroubleError as error:
+        except (UnknownTroubleError, TypeError) as error:
             raise bad_request(str(error)) from None
-        return web.json_response(_told(made), status=201)
+        return web.json_response({**_told(made), "befallen": befallen}, status=201)
     if method == "DELETE":
         return web.json_response({"cleared": troubles.clear(asked.get("kind", ""), asked.get("target"))})
     raise method_not_allowed()

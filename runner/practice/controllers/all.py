@@ -10,6 +10,7 @@ from runner.practice.controllers.endpoints import Endpoints, EndpointSlices
 from runner.practice.controllers.expiry import Expiry
 from runner.practice.controllers.garbage import Garbage
 from runner.practice.controllers.jobs import Jobs
+from runner.practice.controllers.lost_nodes import LostNodes
 from runner.practice.controllers.namespaces import Namespaces
 from runner.practice.controllers.nodes import Nodes
 from runner.practice.controllers.protection import Protection
@@ -25,6 +26,7 @@ KINDS: tuple[type[Controller], ...] = (
     Garbage,
     Namespaces,
     Nodes,
+    LostNodes,
     Tokens,
     Volumes,
     Protection,

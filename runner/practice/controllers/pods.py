@@ -68,6 +68,9 @@ def create(life: Life, resource: str, obj: Object) -> Object:
     home = life.store.get(Key("namespaces", "", namespace)) if namespace else None
     if home is not None and going(home):
         raise _terminating(resource, obj)
+    refusal = life.troubles.creation_refusal(obj) if resource == "pods" else None
+    if refusal is not None:
+        raise refusal
     return life.store.create(resource, life.prepare(resource, obj))
 
 

@@ -7,6 +7,7 @@ import ipaddress
 from collections import defaultdict
 from collections.abc import Callable
 
+from runner.practice.controllers import pods as of_pods
 from runner.practice.controllers.objects import going, uid_of
 from runner.practice.controllers.work import Life
 from runner.practice.kubelet import images, status
@@ -14,6 +15,7 @@ from runner.practice.kubelet.nodes import renew_leases
 from runner.practice.kubelet.worker import Worker
 from runner.practice.store import Change, Key, Object
 from runner.practice.troubles import RESOURCE as TROUBLES
+from runner.practice.troubles import Trouble, trouble_of
 
 HEARTBEAT = 10.0
 """Seconds, real ones at any speed: leases say when a node was last heard of."""
@@ -90,12 +92,23 @@ class Kubelet:
         if resource == "pods":
             self._pod_changed(change)
         elif resource == TROUBLES:
+            if change.type == "ADDED":
+                self._replace(trouble_of(change.object))
             for worker in list(self._workers.values()):
                 worker.poke()
         elif resource in ("configmaps", "secrets"):
             for worker in list(self._workers.values()):
                 if worker.needs_config:
                     worker.poke()
+
+    def _replace(self, trouble: Trouble) -> None:
+        """What runs already meets the trouble as after a drain of its node: new pods, images to be pulled anew."""
+        for pod in self.life.troubles.pods_to_replace(trouble):
+            for container in pod["spec"].get("containers") or ():
+                image = images.parse(container.get("image", ""))
+                if image:
+                    self._present[pod["spec"].get("nodeName", "")].discard(image.full)
+            of_pods.remove(self.life, pod)
 
     def _pod_changed(self, change: Change) -> None:
         uid = uid_of(change.object)

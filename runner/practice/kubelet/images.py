@@ -131,6 +131,25 @@ def no_such_host(image: Image) -> str:
     )
 
 
+def timed_out(image: Image) -> str:
+    url = f"https://{image.registry}/v2/{image.path}/manifests/{image.tag}"
+    return _error(
+        "Unknown", image, f'failed to do request: Head "{url}": dial tcp 203.0.113.7:443: i/o timeout'
+    )
+
+
+def retired(image: Image) -> str:
+    url = f"https://{image.registry}/v2/{image.path}/manifests/{image.tag}"
+    return _error("Unknown", image, f"unexpected status from HEAD request to {url}: 403 Forbidden")
+
+
+def no_platform(image: Image) -> str:
+    return (
+        f'rpc error: code = NotFound desc = failed to pull and unpack image "{image.full}": no match for platform in'
+        " manifest: not found"
+    )
+
+
 def access_denied(image: Image) -> str:
     why = (
         "pull access denied, repository does not exist or may require authorization: server message: "

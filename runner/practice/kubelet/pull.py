@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from runner.practice.controllers.work import Life
-from runner.practice.kubelet import images
+from runner.practice.kubelet import images, trouble_words
 from runner.practice.kubelet.status import Container, waiting
 from runner.practice.store import Object
 
@@ -81,9 +81,7 @@ class Puller:
         trouble = self._life.troubles.of_image(name, self._worker.pod)
         if trouble is None:
             return images.refusal(image)
-        if trouble.kind == "pull-rate-limit":
-            return images.rate_limited(image)
-        return str(trouble.options.get("message") or images.not_found(image))
+        return trouble_words.pull_error(trouble, image)
 
     def _pulled(self, name: str, image: images.Image) -> str:
         took = f"{int(PULL * 1000) - image.size % 90}ms"

@@ -10,6 +10,7 @@ from runner.practice.controllers.objects import going, now, set_condition
 from runner.practice.controllers.work import Controller
 from runner.practice.events import SCHEDULER, reference
 from runner.practice.kubelet.quantities import quantity
+from runner.practice.kubelet.trouble_words import no_room
 from runner.practice.store import Change, Key, Object, key_of
 from runner.practice.troubles import RESOURCE as TROUBLES
 from runner.practice.troubles import Trouble
@@ -107,7 +108,7 @@ class Scheduler(Controller):
             yield old or "node(s) didn't match Pod's node affinity/selector"
             return
         if trouble:
-            yield f"Insufficient {trouble.options.get('resource', 'cpu')}"
+            yield no_room(trouble)
             return
         name = node["metadata"]["name"]
         for resource, amount in requests(pod).items():

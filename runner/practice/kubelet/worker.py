@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 from runner.practice.controllers.objects import age, going, name_of, namespace_of, now, uid_of
 from runner.practice.events import kubelet as kubelet_of
 from runner.practice.events import reference
-from runner.practice.kubelet import needs, status
+from runner.practice.kubelet import needs, status, trouble_words
 from runner.practice.kubelet.behaviour import Ending, ending
 from runner.practice.kubelet.pull import FIRST_BACK_OFF, LAST_BACK_OFF, Puller
 from runner.practice.kubelet.status import Container, waiting
 from runner.practice.store import Object, key_of
+from runner.practice.troubles import Trouble
 
 if TYPE_CHECKING:
     from runner.practice.kubelet import Kubelet
@@ -28,7 +29,7 @@ PROBE = 0.3
 LONGEST_INITIAL_DELAY = 1.0
 RESTART = 0.7
 CONFIG_RETRY = 15.0
-CRASH_AFTER = 0.7
+LIVENESS_KILLS_AFTER = 1.5
 
 CREATED_WITH_COLON_SINCE = 32
 BACK_OFF_NAMES_CONTAINER_SINCE = 26
@@ -231,20 +232,24 @@ class Worker:
 
     def _ending(self, spec: Object) -> Ending | None:
         crash = self._life.troubles.of_pod("crash-loop", self.pod)
-        if crash:
-            return Ending(
-                CRASH_AFTER, int(crash.number("exit_code", 1)), str(crash.options.get("reason", ""))
-            )
-        return ending(self.pod, spec)
+        return trouble_words.crash(crash) if crash else self._liveness(spec) or ending(self.pod, spec)
+
+    def _liveness(self, spec: Object) -> Ending | None:
+        """A container whose liveness probe fails is killed after as many failures as the probe allows."""
+        trouble = self._life.troubles.of_pod("not-ready", self.pod)
+        if trouble is None or trouble.text("probe", "readiness") != "liveness":
+            return None
+        return Ending(LIVENESS_KILLS_AFTER, 137, "Error")
 
     def _probe(self, container: Container, spec: Object, elapsed: float) -> list[float]:
         """Set whether it is ready; the seconds until that may change."""
         probe = spec.get("readinessProbe")
-        if self._life.troubles.of_pod("not-ready", self.pod):
-            self._set_ready(container, ready=False)
-            self.tell(
-                "Warning", "Unhealthy", f"Readiness probe failed: {self._probe_error(probe)}", container
-            )
+        trouble = self._life.troubles.of_pod("not-ready", self.pod)
+        if trouble:
+            kind = trouble.text("probe", "readiness").capitalize()
+            self._set_ready(container, ready=kind == "Liveness")
+            error = self._probe_error(trouble, spec.get("livenessProbe") if kind == "Liveness" else probe)
+            self.tell("Warning", "Unhealthy", f"{kind} probe failed: {error}", container)
             return [float((probe or {}).get("periodSeconds", 10))]
         delay = 0.0
         if probe:
@@ -255,12 +260,24 @@ class Worker:
         self._set_ready(container, ready=elapsed >= delay)
         return [] if elapsed >= delay else [delay - elapsed]
 
-    def _probe_error(self, probe: Object | None) -> str:
+    def _probe_error(self, trouble: Trouble, probe: Object | None) -> str:
+        """As kubelet's prober words it (pkg/probe/http, tcp)."""
         probe = probe or {}
+        if "exec" in probe:
+            return ""
+        ip = self.pod.get("status", {}).get("podIP", "")
+        how = probe.get("tcpSocket") or probe.get("httpGet") or {}
+        because = trouble.text("because", "refused" if "tcpSocket" in probe else "503")
+        where = f"{ip}:{how.get('port', 80)}"
+        refused = f"dial tcp {where}: connect: connection refused"
         if "tcpSocket" in probe:
-            ip = self.pod.get("status", {}).get("podIP", "")
-            return f"dial tcp {ip}:{probe['tcpSocket'].get('port')}: connect: connection refused"
-        return "" if "exec" in probe else "HTTP probe failed with statuscode: 503"
+            return refused if because != "timeout" else f"dial tcp {where}: i/o timeout"
+        url = f"http://{where}{how.get('path', '/')}"
+        return {
+            "503": "HTTP probe failed with statuscode: 503",
+            "refused": f'Get "{url}": {refused}',
+            "timeout": f'Get "{url}": context deadline exceeded (Client.Timeout exceeded while awaiting headers)',
+        }[because]
 
     def _set_ready(self, container: Container, *, ready: bool) -> None:
         if container.ready != ready:

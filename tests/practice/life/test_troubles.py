@@ -8,7 +8,8 @@ import pytest
 
 from runner.practice.controllers.objects import condition, holds, is_ready
 from runner.practice.store import Object
-from runner.practice.troubles import KINDS, UnknownTroubleError
+from runner.practice.trouble_kinds import PULL_ERRORS
+from runner.practice.troubles import UnknownTroubleError
 
 
 def pod(name: str = "web", image: str = "nginx:1.25", **spec: Any) -> Object:
@@ -18,6 +19,20 @@ def pod(name: str = "web", image: str = "nginx:1.25", **spec: Any) -> Object:
         "kind": "Pod",
         "metadata": {"name": name, "namespace": "default", "labels": {"app": name}},
         "spec": {"containers": [container], **spec},
+    }
+
+
+def deployment(name: str = "web") -> Object:
+    made = pod(name)
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name, "namespace": "default"},
+        "spec": {
+            "replicas": 1,
+            "selector": {"matchLabels": {"app": name}},
+            "template": {"metadata": {"labels": {"app": name}}, "spec": made["spec"]},
+        },
     }
 
 
@@ -117,7 +132,6 @@ async def test_unschedulable(world):
 async def test_load_balancer_pending(world):
     world.troubles.add("load-balancer-pending")
     world.create("services", service())
-    await world.until(lambda: world.get("services", "web")["metadata"].get("finalizers"))
     await world.until(lambda: world.controllers.idle)
     assert world.get("services", "web")["status"] == {"loadBalancer": {}}
     assert world.events() == []
@@ -227,8 +241,71 @@ async def test_troubles_find_the_pods_of_a_workload(world):
     await world.until(lambda: "ErrImagePull" in str(world.pods(app="api")))
 
 
-def test_there_are_nine_kinds():
-    assert len(KINDS) == 9
+async def test_an_option_that_a_kind_does_not_have_is_refused(world):
+    with pytest.raises(UnknownTroubleError, match="its options: because, probe"):
+        world.troubles.add("not-ready", "web", seconds=3)
+    with pytest.raises(UnknownTroubleError, match="one of: 503, refused, timeout"):
+        world.troubles.add("not-ready", "web", because="tired")
+    assert world.troubles.active() == []
+
+
+@pytest.mark.parametrize("because", PULL_ERRORS)
+async def test_every_reason_of_a_failed_pull_has_its_words(world, because):
+    world.troubles.add("image-pull", "web", because=because)
+    world.create("pods", pod(image="gcr.io/istio-release/pilot:1.11.3"))
+    await world.until(lambda: waiting(world).get("reason") == "ErrImagePull")
+    words = {
+        "not-found": "not found", "denied": "pull access denied", "rate-limit": "toomanyrequests",
+        "dns": "no such host", "timeout": "i/o timeout", "retired": "403 Forbidden",
+        "platform": "no match for platform in manifest",
+    }  # fmt: skip
+    assert words[because] in waiting(world)["message"]
+    world.troubles.clear()
+    await world.until(lambda: ready(world))
+
+
+async def test_what_runs_meets_the_trouble_as_after_a_drain(world):
+    world.create("deployments.apps", deployment())
+    await world.until(lambda: world.get("deployments.apps", "web")["status"].get("readyReplicas") == 1)
+    world.troubles.add("image-pull", "default/web")
+    await world.until(lambda: "ErrImagePull" in str(world.pods(app="web")))
+    assert not world.get("deployments.apps", "web")["status"].get("readyReplicas")
+    world.troubles.clear()
+    await world.until(lambda: world.get("deployments.apps", "web")["status"].get("readyReplicas") == 1)
+
+
+async def test_creation_refused(world):
+    world.troubles.add("creation-refused", "web")
+    world.create("deployments.apps", deployment())
+    await world.until(lambda: world.events("FailedCreate"))
+    assert 'failed calling webhook "namespace.sidecar-injector.istio.io"' in world.events("FailedCreate")[0]
+    world.troubles.clear()
+    await world.until(lambda: world.get("deployments.apps", "web")["status"].get("readyReplicas") == 1)
+
+
+async def test_a_liveness_probe_that_fails_has_the_container_killed(world):
+    world.create("pods", pod(container={"livenessProbe": {"httpGet": {"path": "/", "port": 80}}}))
+    await world.until(lambda: ready(world))
+    world.troubles.add("not-ready", "web", probe="liveness", because="refused")
+    await world.until(lambda: world.get("pods", "web")["status"]["containerStatuses"][0]["restartCount"])
+    assert any("Liveness probe failed: Get " in told for told in world.events("Unhealthy"))
+    world.troubles.clear()
+    await world.until(lambda: ready(world))
+
+
+async def test_a_node_that_is_not_heard_of(world):
+    world.create("deployments.apps", deployment())
+    await world.until(lambda: world.get("deployments.apps", "web")["status"].get("readyReplicas") == 1)
+    world.troubles.add("node-not-ready", "practice-worker")
+    await world.until(lambda: not world.get("deployments.apps", "web")["status"].get("readyReplicas"))
+    node = world.get("nodes", "practice-worker", "")
+    assert condition(node, "Ready")["status"] == "Unknown"
+    assert {taint["key"] for taint in node["spec"]["taints"]} == {"node.kubernetes.io/unreachable"}
+    world.troubles.clear()
+    await world.until(lambda: world.get("deployments.apps", "web")["status"].get("readyReplicas") == 1)
+    node = world.get("nodes", "practice-worker", "")
+    assert condition(node, "Ready")["status"] == "True"
+    assert not node["spec"].get("taints")
 
 
 async def test_an_unknown_kind_is_refused(world):

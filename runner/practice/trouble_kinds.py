@@ -1,0 +1,110 @@
+"""What can go wrong in a practice cluster: every kind of trouble, whom it befalls, and its options."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from runner.words import Phrase, phrase
+
+
+class Befalls(StrEnum):
+    """What a kind's target names."""
+
+    PODS = "pods"  # a workload, a pod, or for images a part of the image's name
+    SERVICE = "service"
+    NODE = "node"
+    RESOURCE = "resource"  # deployments.apps, pods
+    CLUSTER = "cluster"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind. `options`: each with what it may be; `""` for a number or text of one's own.
+
+    `replaces`: the pods that run already are deleted, as when their node is drained, so that the new ones meet it.
+    """
+
+    name: str
+    befalls: Befalls
+    what: Phrase
+    options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    replaces: bool = False
+
+
+TROUBLES_PATH = "/practice/troubles"
+"""Where the API of a practice cluster tells and takes them."""
+
+PULL_ERRORS = ("not-found", "denied", "rate-limit", "dns", "timeout", "retired", "platform")
+CRASHES = ("error", "oom", "exec-format", "not-found")
+PROBE_ERRORS = ("503", "refused", "timeout")
+NO_ROOM = ("cpu", "memory", "pods", "ports", "taint", "selector")
+
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            "image-pull",
+            Befalls.PODS,
+            phrase("The image can't be pulled."),
+            {"because": PULL_ERRORS, "message": ()},
+            replaces=True,
+        ),
+        Kind(
+            "pull-rate-limit",
+            Befalls.PODS,
+            phrase("The registry's pull limit is used up."),
+            replaces=True,
+        ),
+        Kind(
+            "crash-loop",
+            Befalls.PODS,
+            phrase("The containers end again and again."),
+            {"because": CRASHES, "exit_code": (), "reason": (), "log": ()},
+        ),
+        Kind(
+            "not-ready",
+            Befalls.PODS,
+            phrase("The containers run, and their probe fails."),
+            {"because": PROBE_ERRORS, "probe": ("readiness", "liveness")},
+        ),
+        Kind(
+            "slow-start",
+            Befalls.PODS,
+            phrase("The containers take long to become ready."),
+            {"seconds": ()},
+        ),
+        Kind(
+            "unschedulable",
+            Befalls.PODS,
+            phrase("No node takes the pods."),
+            {"because": NO_ROOM, "resource": ()},
+            replaces=True,
+        ),
+        Kind(
+            "creation-refused",
+            Befalls.PODS,
+            phrase("The pods can't be created: an admission webhook does not answer."),
+            {"message": ()},
+            replaces=True,
+        ),
+        Kind(
+            "load-balancer-pending",
+            Befalls.SERVICE,
+            phrase("The Service gets no external address."),
+            {"message": (), "reason": ()},
+        ),
+        Kind("node-not-ready", Befalls.NODE, phrase("The node is not heard of any more.")),
+        Kind(
+            "forbidden",
+            Befalls.RESOURCE,
+            phrase("The learner may not write (or do what `verbs` says)."),
+            {"verbs": ()},
+        ),
+        Kind("unauthorized", Befalls.CLUSTER, phrase("The credentials are not accepted."), {"seconds": ()}),
+        Kind("api-unavailable", Befalls.CLUSTER, phrase("The API server answers 503."), {"seconds": ()}),
+        Kind("api-slow", Befalls.CLUSTER, phrase("Every answer of the API server is late."), {"seconds": ()}),
+    )
+}
+"""Every kind by its name."""

@@ -1,0 +1,90 @@
+"""Troubles of practice clusters from the command line, with the real kubectl."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+
+import pytest
+
+from runner.practice.trouble_kinds import KINDS
+
+needs_kubectl = pytest.mark.skipif(shutil.which("kubectl") is None, reason="needs kubectl")
+
+
+@pytest.fixture
+def shop(labgate):
+    """A practice cluster with a Deployment that is ready: its kubectl."""
+    started = labgate("practice", "start", "mine")
+    assert started.returncode == 0, started.stderr
+    kubeconfig = labgate("practice", "kubeconfig", "mine").stdout.strip()
+
+    def kubectl(*arguments: str) -> str:
+        done = subprocess.run(
+            ["kubectl", "--kubeconfig", kubeconfig, *arguments], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    kubectl("create", "deployment", "web", "--image=nginx:1.25")
+    kubectl("wait", "--for=condition=Available", "deployment/web", "--timeout=60s")
+    yield kubectl
+    labgate("practice", "stop", "mine")
+
+
+@needs_kubectl
+def test_a_trouble_comes_and_goes(labgate, shop):
+    told = labgate("practice", "trouble", "image-pull", "--in", "default", "deployment/web")
+    assert told.returncode == 0, told.stderr
+    assert "labgate practice trouble clear image-pull" in told.stdout
+    shop("wait", "--for=condition=Available=false", "deployment/web", "--timeout=60s")
+    assert labgate("practice", "trouble", "list").stdout == "image-pull  default/web\n"
+    assert "ended: 1" in labgate("practice", "trouble", "clear", "image-pull", "deployment/web").stdout
+    shop("wait", "--for=condition=Available", "deployment/web", "--timeout=60s")
+    assert "All is well" in labgate("practice", "trouble", "list").stdout
+
+
+@needs_kubectl
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("imag-pull",), "Did you mean image-pull?"),
+        (
+            ("image-pull", "deployment/wep"),
+            "There is no wep among the deployments in default. Did you mean web?",
+        ),
+        (("image-pull", "--in", "shop", "deployment/web"), "There is no web among the deployments in shop."),
+        (("image-pull", "thing/web"), "written as in deployment/kiali"),
+        (("crash-loop", "web", "--option", "because=bored"), "one of these: error, oom"),
+        (("crash-loop", "web", "--option", "sleepy=1"), "has these: because="),
+        (("api-slow", "--option", "seconds=long"), "seconds=30"),
+        (("api-slow", "web"), "leave the target out"),
+        (("list", "--name", "other"), "labgate practice start other"),
+    ],
+)
+def test_a_trouble_that_cannot_be(labgate, shop, arguments, said):
+    refused = labgate("practice", "trouble", *arguments)
+    assert refused.returncode == 2
+    assert said in " ".join(refused.stderr.split())
+    assert "All is well" in labgate("practice", "trouble", "list").stdout
+
+
+@needs_kubectl
+def test_a_trouble_may_wait_for_its_target(labgate, shop):
+    told = labgate("practice", "trouble", "not-ready", "api")
+    assert told.returncode == 0
+    assert "it will have the trouble when it comes" in told.stdout
+
+
+def test_troubles_without_a_cluster(labgate):
+    refused = labgate("practice", "trouble", "list")
+    assert refused.returncode == 2
+    assert "labgate practice start" in refused.stderr
+
+
+def test_every_kind_of_trouble_is_listed(labgate):
+    for told in (
+        labgate("practice", "trouble", "kinds").stdout,
+        labgate("practice", "trouble", "--help").stdout,
+    ):
+        assert [kind for kind in KINDS if kind not in told] == []
