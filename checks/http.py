@@ -7,12 +7,13 @@ from typing import Annotated, ClassVar, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from checks.base import CannotRead, Check, Finding, Outcome, Reply, Verdict, World
-from checks.diagnosis import unready_pods
+from checks.base import CannotRead, Check, Finding, Object, Outcome, Reply, Verdict, World
+from checks.diagnosis.endpoints import nobody_behind, port_not_declared
+from checks.diagnosis.web import no_answer, other_answer, url_without_answer
 from checks.durations import Duration
 from checks.objects import Name, Namespace, mappings_at, missing, number_at
 from checks.patterns import excerpt
-from checks.service import pods_behind, port_list
+from checks.service import port_list
 from checks.words import Phrase, phrase
 
 NOT_READY_YET = (502, 503, 504)
@@ -84,10 +85,38 @@ class Http(Check):
         return Outcome(verdict, expected, found)
 
     async def diagnose(self, world: World) -> tuple[Finding, ...]:
-        if self.http.service is None:
+        page = self.http
+        if page.service is None:
+            return await self._of_url(world, str(page.url))
+        service = await world.cluster.get("v1", "Service", page.service, page.namespace)
+        if service is None or await _unservable(page, world):
             return ()
-        service = await world.cluster.get("v1", "Service", self.http.service, self.http.namespace)
-        return await unready_pods(world, await pods_behind(world, service)) if service else ()
+        if behind := await nobody_behind(world, service):
+            return behind
+        found = await self._of_page(world, service)
+        return (found,) if found else ()
+
+    async def _of_page(self, world: World, service: Object) -> Finding | None:
+        """What the page's own answer, or its silence, tells. Within one look it is not fetched again."""
+        port = self.http.port or 0
+        try:
+            reply = await _fetch(self.http, world, self.timeout)
+        except CannotRead as error:
+            if error.stage in ("refused", "api") and "refused" in error.message.render():
+                refused = await port_not_declared(world, service, port)
+                if refused is not None:
+                    return refused
+            return no_answer(service, port, error)
+        return other_answer(service, port, self.http.path, reply) if reply.status != self.status else None
+
+    async def _of_url(self, world: World, url: str) -> tuple[Finding, ...]:
+        try:
+            reply = await world.web.url(url, self.timeout)
+        except CannotRead as error:
+            found = url_without_answer(url, error)
+        else:
+            found = other_answer(None, 0, "", reply) if reply.status != self.status else None
+        return (found,) if found else ()
 
     def _judge(self, reply: Reply) -> tuple[Verdict, Phrase]:
         if reply.status != self.status:

@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from checks.base import Check, Finding, Outcome, Verdict, World
 from checks.diagnosis import namespace_stuck
+from checks.diagnosis.exposure import still_open
 from checks.objects import (
     ABSENT,
     Namespace,
@@ -68,7 +69,10 @@ class NamespaceCheck(Check):
         )
 
     async def diagnose(self, world: World) -> tuple[Finding, ...]:
-        finding = namespace_stuck(await world.cluster.get("v1", "Namespace", self.namespace))
+        obj = await world.cluster.get("v1", "Namespace", self.namespace)
+        finding = namespace_stuck(obj)
+        if self.absent and obj is not None and not is_going(obj):
+            finding = await still_open(world, self.namespace)
         return (finding,) if finding else ()
 
 

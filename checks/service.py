@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from checks.base import Finding, Object, Outcome, Verdict, World
-from checks.diagnosis import no_address, unready_pods
+from checks.diagnosis.balancing import no_address
+from checks.diagnosis.endpoints import nobody_behind, pods_behind, port_named_otherwise
+from checks.diagnosis.exposure import not_open, opened_by_mistake
 from checks.objects import (
     ABSENT,
     Name,
@@ -48,6 +49,9 @@ class Service(NamespacedCheck):
     """A Service exists, of this type, with these ports, with an external address, with pods behind it."""
 
     subject: ClassVar[str] = "service"
+    interval: ClassVar[float | None] = (
+        2.0  # for what time or a port-forward changes; the cluster's side is watched
+    )
 
     service: Annotated[Name, Field(description="The Service's name.")]
     type: Annotated[ServiceType | None, Field(description="The Service's type.")] = None
@@ -58,11 +62,20 @@ class Service(NamespacedCheck):
     external: Annotated[
         bool, Field(description="An external address (an ip or a hostname) must be assigned.")
     ] = False
+    or_forwarded: Annotated[
+        bool,
+        Field(
+            description="With `external`: where no address comes, a port-forward to the Service that is open and "
+            "answers will do. For clusters in which nobody gives out addresses."
+        ),
+    ] = False
     endpoints: Annotated[bool, Field(description="At least one ready pod must stand behind it.")] = False
     absent: Annotated[bool, ABSENT] = False
 
     @model_validator(mode="after")
     def _absent_stands_alone(self) -> Self:
+        if self.or_forwarded and not self.external:
+            raise PydanticCustomError("forwarded_alone", "or_forwarded needs external: true beside it")
         if self.absent and (self.type or self.ports or self.external or self.endpoints):
             raise PydanticCustomError(
                 "absent_alone", "what must not exist can't have a type, ports or addresses"
@@ -76,7 +89,11 @@ class Service(NamespacedCheck):
         if self.ports:
             wanted.append(phrase("ports: {ports}", ports=self.ports))
         if self.external:
-            wanted.append(phrase("external address assigned"))
+            wanted.append(
+                phrase("external address assigned (or reached by port-forward)")
+                if self.or_forwarded
+                else phrase("external address assigned")
+            )
         if self.endpoints:
             wanted.append(phrase("ready pods behind it"))
         return describe(
@@ -93,18 +110,40 @@ class Service(NamespacedCheck):
             return Outcome(Verdict.FAILED, expected, found)
         if is_going(obj):
             return going(expected)
-        wrong = self._wrong_spec(obj) or self._no_address(obj) or await self._no_endpoints(obj, world)
+        forwarded = ""
+        if (unaddressed := self._no_address(obj)) and service_type(obj) == "LoadBalancer":
+            forwarded = await self._forwarded(world)
+        wrong = self._wrong_spec(obj) or (None if forwarded else unaddressed)
+        wrong = wrong or await self._no_endpoints(obj, world)
         if wrong:
             return Outcome(wrong[0], expected, wrong[1])
-        return Outcome(Verdict.PASSED, expected, _as_found(obj))
+        return Outcome(Verdict.PASSED, expected, _as_found(obj, forwarded))
+
+    async def _forwarded(self, world: World) -> str:
+        """Where a port-forward answers in place of an external address; "" where none may or does."""
+        return await world.web.forwarded(self.service, self.namespace) if self.or_forwarded else ""
 
     async def diagnose(self, world: World) -> tuple[Finding, ...]:
         obj = await world.cluster.get("v1", "Service", self.service, self.namespace)
-        if obj is None or self.absent or self._wrong_spec(obj):
+        if obj is None or self.absent or is_going(obj):
             return ()
-        if self._no_address(obj):
-            return (await no_address(world, obj),) if service_type(obj) == "LoadBalancer" else ()
-        return await unready_pods(world, await pods_behind(world, obj))
+        if self._wrong_spec(obj):
+            found = await self._why_otherwise(world, obj)
+            return (found,) if found else ()
+        behind: tuple[Finding, ...] = ()
+        if await self._no_endpoints(obj, world):
+            behind = await nobody_behind(world, obj)
+        if not self._no_address(obj) or service_type(obj) != "LoadBalancer" or await self._forwarded(world):
+            return behind
+        unaddressed = await no_address(world, obj)
+        return (*behind, unaddressed) if unaddressed else behind
+
+    async def _why_otherwise(self, world: World, obj: Object) -> Finding | None:
+        if self.type is None or service_type(obj) == self.type:
+            return port_named_otherwise(obj, self.ports)
+        if self.type == "LoadBalancer":
+            return await not_open(world, obj)
+        return opened_by_mistake(obj) if self.type == "ClusterIP" else None
 
     def _wrong_spec(self, obj: Object) -> tuple[Verdict, Phrase] | None:
         if self.type and service_type(obj) != self.type:
@@ -130,13 +169,6 @@ class Service(NamespacedCheck):
         if selector and not await pods_behind(world, obj):
             return Verdict.FAILED, phrase("No pod has the labels that it selects: {labels}", labels=selector)
         return Verdict.PENDING, phrase("No ready pod stands behind it yet")
-
-
-async def pods_behind(world: World, service: Object) -> Sequence[Object]:
-    """The pods that a Service selects, ready or not."""
-    selector = as_selector(at(service, "spec", "selector"))
-    namespace = text_at(service, "metadata", "namespace")
-    return await world.cluster.list("v1", "Pod", namespace, selector) if selector and namespace else []
 
 
 def service_type(obj: Object) -> str:
@@ -170,7 +202,13 @@ def _offers(obj: Object, wanted: str) -> bool:
     )
 
 
-def _as_found(obj: Object) -> Phrase:
+def _as_found(obj: Object, forwarded: str) -> Phrase:
+    if forwarded:
+        return phrase(
+            "type: {type}, no external address; reached by port-forward at {address}",
+            type=service_type(obj),
+            address=forwarded,
+        )
     addresses = external_addresses(obj)
     if addresses:
         return phrase("type: {type}, address: {address}", type=service_type(obj), address=addresses)

@@ -6,44 +6,146 @@ import re
 from collections.abc import Sequence
 
 from checks.base import CannotRead, Finding, Object, World
-from checks.diagnosis.reading import ref, warnings_about
-from checks.objects import name_of, text_at
+from checks.diagnosis.ages import age_of_type
+from checks.diagnosis.balancers import nobody_here, waits
+from checks.diagnosis.platform import Platform, platform_of
+from checks.diagnosis.reading import condition_path, ref, warnings_about
+from checks.diagnosis.rules import Rule, first
+from checks.diagnosis.ways import forwarding
+from checks.objects import at, condition, mappings_at, name_of, number_at, text_at
 from checks.patterns import excerpt
 from checks.words import Phrase, phrase
 
+FINALIZER = "service.kubernetes.io/load-balancer-cleanup"
+"""What Kubernetes' service controller (of a cloud, of cloud-provider-kind, of k3s) sets before it does anything else."""
+OF_CONTROLLERS = (
+    "SyncLoadBalancerFailed",
+    "CreatingLoadBalancerFailed",
+    "FailedBuildModel",
+    "FailedDeployModel",
+    "AllocationFailed",
+)
+"""Reasons of the events by which service controllers (new, old), AWS' and MetalLB say what went wrong."""
+SVCLB = "svccontroller.k3s.cattle.io/svcname"
+"""The label by which k3s' pods for a load balancer name their Service."""
 
-async def no_address(world: World, service: Object) -> Finding:
-    """What the cloud said about it, or that nobody in this cluster gives out addresses."""
-    told = await warnings_about(
-        world, service, "SyncLoadBalancerFailed", "CreatingLoadBalancerFailed", "AllocationFailed"
-    )
-    if told:
-        rule, cause, remedy = _of_a_cloud(told[0])
-        return Finding(rule, cause, remedy, ref(service), excerpt(told[0], 300), source="event")
-    try:
-        nodes = await world.cluster.list("v1", "Node")
-    except CannotRead:
-        nodes = []
-    evidence = ", ".join(f"{name_of(node)}: {text_at(node, 'spec', 'providerID') or '-'}" for node in nodes)
-    cause, remedy = _without_a_word(nodes)
+
+async def no_address(world: World, service: Object) -> Finding | None:
+    """Who should give it one, and why that does not happen; None while it may still be on its way."""
+    return await first(ADDRESS_RULES, world, service)
+
+
+async def refused_by_controller(world: World, service: Object) -> Finding | None:
+    """What the one who should make the load balancer said of it."""
+    for reason in OF_CONTROLLERS:
+        for message in (await warnings_about(world, service, reason))[:1]:
+            rule, cause, remedy = _of_controller(message)
+            return Finding(rule, cause, remedy, ref(service), excerpt(message, 300), source=f"event {reason}")
+    return None
+
+
+async def port_of_node_taken(world: World, service: Object) -> Finding | None:
+    """k3s: a pod on each node takes the Service's port there, and another one has it already."""
+    for pod in await world.cluster.list("v1", "Pod", None, f"{SVCLB}={name_of(service)}"):
+        scheduled = condition(pod, "PodScheduled")
+        message = text_at(scheduled, "message")
+        if scheduled.get("status") != "False" or "free ports" not in message or not _is_of(pod, service):
+            continue
+        holder, port = await _holder(world, service)
+        field = f"{condition_path(pod, 'PodScheduled')}.message"
+        cause, remedy = _taken(service, holder, port)
+        return Finding("balancer-port-taken", cause, remedy, ref(pod), excerpt(message, 300), field)
+    return None
+
+
+async def port_of_localhost_taken(world: World, service: Object) -> Finding | None:
+    """Docker Desktop: every Service is localhost, so that each port is given to one of them only."""
+    if platform_of(await _nodes(world)) is not Platform.DOCKER_DESKTOP:
+        return None
+    holder, port = await _holder(world, service)
+    if holder is None:
+        return None
+    cause, remedy = _taken(service, holder, port)
+    evidence = f"{name_of(holder)}: port {port}, {at(holder, 'status', 'loadBalancer', 'ingress')}"
     return Finding(
-        "no-load-balancer", cause, remedy, ref(service), excerpt(evidence, 300), source="nodes' providerID"
+        "balancer-port-taken", cause, remedy, ref(holder), evidence, "status.loadBalancer.ingress[0]"
     )
 
 
-def _of_a_cloud(message: str) -> tuple[str, Phrase, Phrase]:
-    if re.search(r"subnet", message):
-        return (
-            "no-subnet",
-            phrase("The cloud finds no subnet for the load balancer"),
-            phrase("On AWS, tag the public subnets with kubernetes.io/role/elb=1."),
+async def nobody_gives_addresses(world: World, service: Object) -> Finding | None:
+    """No word of anybody, for longer than anybody needs."""
+    nodes = await _nodes(world)
+    platform = platform_of(nodes)
+    at_work = FINALIZER in (at(service, "metadata", "finalizers") or ())
+    if age_of_type(world, service) < waits(platform, at_work=at_work):
+        return None
+    seen = ", ".join(f"{name_of(node)}: {text_at(node, 'spec', 'providerID') or '-'}" for node in nodes[:4])
+    evidence = f"loadBalancer: {{}}, no event; nodes: {seen or '-'}"
+    cause, remedy = nobody_here(platform, nodes, service, at_work=at_work)
+    rule = "balancer-slow" if at_work else "no-load-balancer"
+    return Finding(rule, cause, remedy, ref(service), excerpt(evidence, 300), "status.loadBalancer")
+
+
+ADDRESS_RULES: tuple[Rule, ...] = (
+    refused_by_controller,
+    port_of_node_taken,
+    port_of_localhost_taken,
+    nobody_gives_addresses,
+)
+
+
+def _is_of(pod: Object, service: Object) -> bool:
+    """Older k3s keeps these pods beside the Service, newer ones in kube-system with its namespace in a label."""
+    labelled = text_at(pod, "metadata", "labels", "svccontroller.k3s.cattle.io/svcnamespace")
+    return (labelled or text_at(pod, "metadata", "namespace")) == text_at(service, "metadata", "namespace")
+
+
+async def _nodes(world: World) -> Sequence[Object]:
+    try:
+        return await world.cluster.list("v1", "Node")
+    except CannotRead:
+        return ()
+
+
+async def _holder(world: World, service: Object) -> tuple[Object | None, int]:
+    """Another load balancer that has its address, and a port that both want."""
+    wanted = _ports(service)
+    for other in await world.cluster.list("v1", "Service"):
+        shared = wanted & _ports(other)
+        same = other["metadata"].get("uid", name_of(other)) == service["metadata"].get(
+            "uid", name_of(service)
         )
-    if re.search(r"quota|limit", message, re.IGNORECASE):
-        return (
-            "balancer-quota",
-            phrase("The cloud's quota for load balancers is used up"),
-            phrase("Delete Services of type LoadBalancer that aren't needed, or have the quota raised."),
+        if shared and not same and mappings_at(other, "status", "loadBalancer", "ingress"):
+            return other, min(shared)
+    return None, min(wanted, default=0)
+
+
+def _ports(service: Object) -> set[int]:
+    if text_at(service, "spec", "type") != "LoadBalancer":
+        return set()
+    return {number for port in mappings_at(service, "spec", "ports") if (number := number_at(port, "port"))}
+
+
+def _taken(service: Object, holder: Object | None, port: int) -> tuple[Phrase, Phrase]:
+    if holder is None:
+        cause = phrase("Here each load balancer takes its ports on the nodes, and one of them is taken")
+    else:
+        cause = phrase(
+            "Port {port} is taken already, by the load balancer of Service {service} in {namespace}",
+            port=port,
+            service=name_of(holder),
+            namespace=text_at(holder, "metadata", "namespace"),
         )
+    return cause, phrase(
+        "Give one of the two another port, or reach this one by a port-forward: {command}",
+        command=forwarding(service),
+    )
+
+
+def _of_controller(message: str) -> tuple[str, Phrase, Phrase]:
+    for rule, pattern, cause, remedy in _MEANINGS:
+        if re.search(pattern, message, re.IGNORECASE):
+            return rule, cause, remedy
     return (
         "balancer-refused",
         phrase("The cloud can't create the load balancer"),
@@ -51,22 +153,51 @@ def _of_a_cloud(message: str) -> tuple[str, Phrase, Phrase]:
     )
 
 
-def _without_a_word(nodes: Sequence[Object]) -> tuple[Phrase, Phrase]:
-    cause = phrase("Nothing in this cluster seems to give out external addresses")
-    providers = {text_at(node, "spec", "providerID").partition(":")[0] for node in nodes}
-    names = {name_of(node) for node in nodes}
-    if any(name.startswith("practice-") for name in names):
-        return (
-            phrase("The practice cluster has not assigned the address yet"),
-            phrase("Wait a moment; then look at: kubectl describe service"),
-        )
-    if "kind" in providers:
-        return cause, phrase("kind needs cloud-provider-kind running beside it (or MetalLB).")
-    if any(name.startswith("minikube") for name in names):
-        return cause, phrase("Run this in another terminal and leave it running: minikube tunnel")
-    if providers - {"", "k3s"}:
-        return (
-            phrase("The cloud has not assigned the address yet"),
-            phrase("This can take some minutes; then look at: kubectl describe service"),
-        )
-    return cause, phrase("Install MetalLB, or reach the Service with kubectl port-forward instead.")
+_MEANINGS: tuple[tuple[str, str, Phrase, Phrase], ...] = (
+    (
+        "no-internet-gateway",
+        r"no internet gateway",
+        phrase("The cluster's network has no way to the internet that a load balancer could use"),
+        phrase("Add an internet gateway to the VPC, or reach the Service with kubectl port-forward instead."),
+    ),
+    (
+        "no-subnet",
+        r"subnet",
+        phrase("The cloud finds no subnet for the load balancer"),
+        phrase(
+            "On AWS, tag the cluster's public subnets: kubernetes.io/role/elb=1 and "
+            "kubernetes.io/cluster/NAME=shared. The cloud tries again by itself."
+        ),
+    ),
+    (
+        "address-pool-empty",
+        r"no available IPs",
+        phrase("MetalLB has no address left to give out"),
+        phrase(
+            "Free an address, or add some to its pool: {command}",
+            command="kubectl get ipaddresspools -n metallb-system",
+        ),
+    ),
+    (
+        "address-not-allowed",
+        r"is not allowed in config|can't change sharing key|not allowed by pool",
+        phrase("MetalLB may not give the Service the address that it asks for"),
+        phrase(
+            "Remove loadBalancerIP or MetalLB's annotations from the Service, or correct the address pool."
+        ),
+    ),
+    (
+        "balancer-quota",
+        r"quota|limit ?exceeded|toomany|limit for|exceeds the limit",
+        phrase("The cloud's quota for load balancers is used up"),
+        phrase("Delete Services of type LoadBalancer that aren't needed, or have the quota raised."),
+    ),
+    (
+        "balancer-forbidden",
+        r"UnauthorizedOperation|AccessDenied|AuthorizationFailed|not authorized|permission|forbidden|\b403\b",
+        phrase("The cluster may not create load balancers in its cloud account"),
+        phrase("Have the rights added to the cluster's role; the cloud tries again by itself."),
+    ),
+)
+"""What the messages mean; the first that fits is told. The words are those of AWS', Google's and Azure's providers
+and of MetalLB."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 from checks.base import Object
@@ -18,28 +18,66 @@ class Platform(StrEnum):
     DOCKER_DESKTOP = "docker-desktop"
     K3D = "k3d"
     K3S = "k3s"
+    RANCHER_DESKTOP = "rancher-desktop"
+    MICROK8S = "microk8s"
+    EKS = "eks"
+    GKE = "gke"
+    AKS = "aks"
+    NCP = "ncp"
     CLOUD = "cloud"
     UNKNOWN = "unknown"
 
+    @property
+    def is_cloud(self) -> bool:
+        """Whether load balancers are made by a cloud, and take their time."""
+        return self in (Platform.EKS, Platform.GKE, Platform.AKS, Platform.NCP, Platform.CLOUD)
+
 
 def platform_of(nodes: Sequence[Object]) -> Platform:
-    """The first node that tells decides; UNKNOWN where none does (a cluster of kubeadm, or nodes unread)."""
-    return next((found for node in nodes if (found := _of(node)) is not Platform.UNKNOWN), Platform.UNKNOWN)
+    """The first node that tells decides, a practice cluster's own last; UNKNOWN where none does (kubeadm, or nodes unread)."""
+    found = [each for node in nodes if (each := _of(node)) is not Platform.UNKNOWN]
+    others = (each for each in found if each is not Platform.PRACTICE)
+    return next(others, found[0] if found else Platform.UNKNOWN)
+
+
+def minikube_profile(nodes: Sequence[Object]) -> str:
+    """The name that this minikube was started by; "" for the usual one."""
+    names = (text_at(node, "metadata", "labels", "minikube.k8s.io/name") for node in nodes)
+    return next((name for name in names if name and name != "minikube"), "")
 
 
 def _of(node: Object) -> Platform:
-    name = name_of(node)
-    provider = text_at(node, "spec", "providerID").partition("://")[0]
+    name, provider = name_of(node), text_at(node, "spec", "providerID").partition(":")[0]
     labels = at(node, "metadata", "labels")
     labels = labels if isinstance(labels, dict) else {}
-    if name.startswith("practice-"):
-        return Platform.PRACTICE
-    if name in ("docker-desktop", "docker-for-desktop") or name.startswith("desktop-"):
-        return Platform.DOCKER_DESKTOP  # its newer provisioner makes kind nodes: desktop-control-plane
-    if "minikube.k8s.io/name" in labels or name == "minikube" or name.startswith("minikube-m"):
-        return Platform.MINIKUBE
-    if provider == "k3s" or labels.get("node.kubernetes.io/instance-type") == "k3s":
-        return Platform.K3D if name.startswith("k3d-") else Platform.K3S
-    if provider == "kind":
-        return Platform.KIND
-    return Platform.CLOUD if provider else Platform.UNKNOWN
+    return next(platform for platform, tells in _SIGNS if tells(name, provider, labels))
+
+
+def _k3s(_name: str, provider: str, labels: Object) -> bool:
+    return provider == "k3s" or labels.get("node.kubernetes.io/instance-type") == "k3s"
+
+
+_SIGNS: tuple[tuple[Platform, Callable[[str, str, Object], bool]], ...] = (
+    (Platform.PRACTICE, lambda name, provider, _: provider == "practice" or name.startswith("practice-")),
+    # Its newer provisioner makes kind nodes: desktop-control-plane.
+    (
+        Platform.DOCKER_DESKTOP,
+        lambda name, *_: name in ("docker-desktop", "docker-for-desktop") or name.startswith("desktop-"),
+    ),
+    (
+        Platform.MINIKUBE,
+        lambda name, _, labels: "minikube.k8s.io/name" in labels or name in ("minikube", "minikube-m02"),
+    ),
+    (Platform.RANCHER_DESKTOP, lambda name, *_: "rancher-desktop" in name),
+    (Platform.K3D, lambda name, provider, labels: _k3s(name, provider, labels) and name.startswith("k3d-")),
+    (Platform.K3S, _k3s),
+    (Platform.MICROK8S, lambda _, __, labels: labels.get("microk8s.io/cluster") == "true"),
+    (Platform.KIND, lambda _, provider, __: provider == "kind"),
+    (Platform.EKS, lambda _, provider, labels: provider == "aws" or "eks.amazonaws.com/nodegroup" in labels),
+    (Platform.GKE, lambda _, provider, __: provider == "gce"),
+    (Platform.AKS, lambda _, provider, __: provider == "azure"),
+    (Platform.NCP, lambda _, __, labels: "ncloud.com/nks-nodepool" in labels),
+    (Platform.CLOUD, lambda _, provider, __: bool(provider)),
+    (Platform.UNKNOWN, lambda *_: True),
+)
+"""By what a node's name, the scheme of its providerID and its labels tell, as those platforms set them; the first that fits."""

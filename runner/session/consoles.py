@@ -51,6 +51,13 @@ _PENDING = {
         "k3s gives an external address only where the node's port is free, and this one may be taken. "
         "A port-forward reaches it on a free port."
     ),
+    Platform.RANCHER_DESKTOP: phrase(
+        "Rancher Desktop gives an external address only where the port is free, and this one may be taken. "
+        "A port-forward reaches it on a free port."
+    ),
+    Platform.MICROK8S: phrase(
+        "MicroK8s gives out external addresses with its add-on MetalLB only. A port-forward reaches it without."
+    ),
     Platform.CLOUD: phrase(
         "The cloud is still making the load balancer. This can take some minutes; "
         "until then a port-forward reaches it."
@@ -132,7 +139,8 @@ class Consoles:
                 nodes = await self._cluster.list("v1", "Node")
             except CannotRead:
                 nodes = ()
-            return _PENDING[platform_of(nodes)]
+            platform = platform_of(nodes)
+            return _PENDING[Platform.CLOUD if platform.is_cloud else platform]
         if kind == "ClusterIP":
             return phrase(
                 "The Service {name} is not exposed yet: with type ClusterIP it is reached inside the cluster only.",

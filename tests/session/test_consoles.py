@@ -64,14 +64,25 @@ def node(name: str, provider: str = "", **labels: str) -> dict[str, object]:
             [node("raspberrypi", "k3s://raspberrypi", **{"node.kubernetes.io/instance-type": "k3s"})],
             Platform.K3S,
         ),
-        ([node("ip-10-0-1-5.ec2.internal", "aws:///us-east-1a/i-0abc1234567890def")], Platform.CLOUD),
+        ([node("ip-10-0-1-5.ec2.internal", "aws:///us-east-1a/i-0abc1234567890def")], Platform.EKS),
         (
             [node("gke-lab-pool-1-abcd", "gce://my-project/europe-west1-b/gke-lab-pool-1-abcd")],
-            Platform.CLOUD,
+            Platform.GKE,
         ),
         (
             [node("aks-pool-1-vmss000000", "azure:///subscriptions/1/resourceGroups/g/virtualMachines/0")],
-            Platform.CLOUD,
+            Platform.AKS,
+        ),
+        ([node("nks-pool-w-1", **{"ncloud.com/nks-nodepool": "pool"})], Platform.NCP),
+        ([node("pool-1-abc", "digitalocean://123456")], Platform.CLOUD),
+        ([node("ubuntu", **{"microk8s.io/cluster": "true"})], Platform.MICROK8S),
+        ([node("lima-rancher-desktop", "k3s://lima-rancher-desktop")], Platform.RANCHER_DESKTOP),
+        (
+            [
+                node("practice-worker", "practice://labgate/practice-worker"),
+                node("zinc", "kind://docker/zinc"),
+            ],
+            Platform.KIND,
         ),
         ([node("master-1"), node("worker-1")], Platform.UNKNOWN),
         ([], Platform.UNKNOWN),

@@ -1,0 +1,112 @@
+"""Who gives out external addresses on which platform, how long that takes, and what to do where nobody does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from checks.base import Object
+from checks.diagnosis.platform import Platform, minikube_profile
+from checks.diagnosis.ways import forwarding
+from checks.words import Phrase, phrase
+
+MINUTE = 60.0
+_WAITS = {
+    Platform.PRACTICE: 3.0,
+    Platform.KIND: 3.0,  # cloud-provider-kind sets its finalizer at once, MetalLB gives an address in about a second
+    Platform.MINIKUBE: 10.0,  # the tunnel looks every few seconds
+    Platform.K3D: 10.0,
+    Platform.K3S: 10.0,
+    Platform.RANCHER_DESKTOP: 10.0,
+    Platform.MICROK8S: 10.0,
+    Platform.DOCKER_DESKTOP: 30.0,
+}
+NOBODY, SLOW = 2 * MINUTE, 10 * MINUTE
+
+
+def waits(platform: Platform, *, at_work: bool) -> float:
+    """Seconds after which an address that has not come is no longer on its way. `at_work`: somebody has begun."""
+    if at_work:
+        return SLOW if platform.is_cloud else NOBODY
+    return _WAITS.get(platform, NOBODY)
+
+
+def nobody_here(
+    platform: Platform, nodes: Sequence[Object], service: Object, *, at_work: bool
+) -> tuple[Phrase, Phrase]:
+    """Cause and remedy where no address came and nobody said why."""
+    forward = forwarding(service)
+    if at_work:
+        return (
+            phrase("The load balancer has been begun long ago, and has not got an address"),
+            phrase(
+                "Look at what your cloud's own console says of it, or go on by a port-forward: {command}",
+                command=forward,
+            ),
+        )
+    if platform is Platform.MINIKUBE:
+        return _minikube(nodes)
+    if platform in _CAUSES:
+        cause, remedy, command = _CAUSES[platform]
+        return cause, phrase(remedy.template, command=command or forward)
+    return (
+        phrase("Nothing in this cluster gives out external addresses"),
+        phrase("Install MetalLB, or go on by a port-forward: {command}", command=forward),
+    )
+
+
+def _minikube(nodes: Sequence[Object]) -> tuple[Phrase, Phrase]:
+    profile = minikube_profile(nodes)
+    return (
+        phrase("minikube gives out external addresses only while its tunnel runs"),
+        phrase(
+            "Run this in another terminal, and leave it running: {command}",
+            command=f"minikube tunnel -p {profile}" if profile else "minikube tunnel",
+        ),
+    )
+
+
+_WITHOUT_SERVICELB = phrase("This k3s runs without its load balancer (servicelb is disabled)")
+_FORWARD = phrase("Go on by a port-forward: {command}")
+_CLOUD = phrase("No controller of the cloud has taken up this load balancer")
+_CLOUD_REMEDY = phrase(
+    "Look whether the cluster's cloud controller runs and serves the Service's loadBalancerClass, "
+    "or go on by a port-forward: {command}"
+)
+
+_CAUSES: dict[Platform, tuple[Phrase, Phrase, str]] = {
+    Platform.PRACTICE: (
+        phrase(
+            "The practice cluster gives this Service no external address, as a cluster without a cloud does"
+        ),
+        _FORWARD,
+        "",
+    ),
+    Platform.KIND: (
+        phrase("kind gives out no external addresses by itself"),
+        phrase("Run cloud-provider-kind beside it and leave it running (or install MetalLB): {command}"),
+        "cloud-provider-kind",
+    ),
+    Platform.K3D: (_WITHOUT_SERVICELB, _FORWARD, ""),
+    Platform.K3S: (_WITHOUT_SERVICELB, _FORWARD, ""),
+    Platform.RANCHER_DESKTOP: (_WITHOUT_SERVICELB, _FORWARD, ""),
+    Platform.MICROK8S: (
+        phrase("MicroK8s gives out external addresses only with its add-on MetalLB"),
+        phrase("Enable it, and give it a range of free addresses of your network: {command}"),
+        "microk8s enable metallb",
+    ),
+    Platform.DOCKER_DESKTOP: (
+        phrase(
+            "Docker Desktop has not given the Service an address, though it mostly does so within seconds"
+        ),
+        phrase(
+            "Look whether something else on this machine listens on the port, or go on by a port-forward: {command}"
+        ),
+        "",
+    ),
+    Platform.EKS: (_CLOUD, _CLOUD_REMEDY, ""),
+    Platform.GKE: (_CLOUD, _CLOUD_REMEDY, ""),
+    Platform.AKS: (_CLOUD, _CLOUD_REMEDY, ""),
+    Platform.NCP: (_CLOUD, _CLOUD_REMEDY, ""),
+    Platform.CLOUD: (_CLOUD, _CLOUD_REMEDY, ""),
+}
+"""Cause, remedy and its command ("": a port-forward to the Service)."""

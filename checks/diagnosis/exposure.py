@@ -1,0 +1,155 @@
+"""Services that are open to the outside and should not be, or are no longer and should be."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from checks.base import CannotRead, Finding, Object, World
+from checks.diagnosis.reading import ref
+from checks.objects import at, is_going, mappings_at, name_of, text_at
+from checks.patterns import excerpt
+from checks.words import Phrase, phrase
+
+INSIDE = ("istiod", "zipkin", "jaeger-collector")
+"""Services of the mesh itself: their callers are in the cluster."""
+APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+WERE = ("EnsuredLoadBalancer", "DeletingLoadBalancer", "DeletedLoadBalancer", "EnsuringLoadBalancer")
+"""Reasons of the events that a service controller leaves where there is or was a load balancer."""
+
+
+async def not_open(world: World, service: Object) -> Finding | None:
+    """For a Service that should be a load balancer and is none: another was opened instead, or applying closed it again."""
+    return await _other_opened(world, service) or await _closed_again(world, service)
+
+
+def opened_by_mistake(service: Object) -> Finding | None:
+    """For a Service that should be of type ClusterIP: it is open to the outside."""
+    if text_at(service, "spec", "type") not in ("LoadBalancer", "NodePort"):
+        return None
+    name, namespace = name_of(service), text_at(service, "metadata", "namespace")
+    return Finding(
+        "wrong-service-opened",
+        phrase("The Service {name} has been opened to the outside, and should stay inside", name=name),
+        phrase("Set its type back: {command}", command=typing(name, namespace, "ClusterIP")),
+        ref(service),
+        f"type: {text_at(service, 'spec', 'type')}",
+        "spec.type",
+    )
+
+
+async def _other_opened(world: World, service: Object) -> Finding | None:
+    """Open: one with the same pods behind it, or one of the mesh's own, which nobody calls from outside."""
+    selector = at(service, "spec", "selector")
+    for other in await world.cluster.list("v1", "Service", text_at(service, "metadata", "namespace")):
+        same = bool(selector) and at(other, "spec", "selector") == selector
+        if name_of(other) == name_of(service) or text_at(other, "spec", "type") != "LoadBalancer":
+            continue
+        if same or name_of(other) in INSIDE:
+            return opened_by_mistake(other)
+    return None
+
+
+async def _closed_again(world: World, service: Object) -> Finding | None:
+    """It was a load balancer, and its file says ClusterIP: the file was applied once more."""
+    applied = text_at(service, "metadata", "annotations", APPLIED)
+    if text_at(service, "spec", "type") != "ClusterIP" or _type_in(applied) != "ClusterIP":
+        return None
+    if not _set_by_apply(service):
+        return None
+    reason = await _was_balanced(world, service)
+    if not reason:
+        return None
+    name, namespace = name_of(service), text_at(service, "metadata", "namespace")
+    return Finding(
+        "opening-undone",
+        phrase("The Service {name} was open, and applying its file again has closed it", name=name),
+        phrase(
+            "The file says type: ClusterIP. Open it again: {command}",
+            command=typing(name, namespace, "LoadBalancer"),
+        ),
+        ref(service),
+        excerpt(f'"type":"ClusterIP" in what was applied last; event {reason}', 300),
+        f"metadata.annotations['{APPLIED}']",
+    )
+
+
+def _set_by_apply(service: Object) -> bool:
+    """Whether it was kubectl apply that set the type last, as far as its managedFields tell."""
+    setters = [
+        text_at(entry, "manager")
+        for entry in mappings_at(service, "metadata", "managedFields")
+        if at(entry, "fieldsV1", "f:spec", "f:type") is not None
+    ]
+    return not setters or any("apply" in manager for manager in setters)
+
+
+def _type_in(applied: str) -> str:
+    try:
+        return text_at(json.loads(applied), "spec", "type")
+    except ValueError:
+        return ""
+
+
+async def _was_balanced(world: World, service: Object) -> str:
+    """The reason of an event that tells of its load balancer; "" where there is none."""
+    try:
+        events = await world.cluster.list("v1", "Event", text_at(service, "metadata", "namespace"))
+    except CannotRead:
+        return ""
+    uid = text_at(service, "metadata", "uid")
+    for event in events:
+        about = at(event, "involvedObject")
+        if text_at(about, "kind") != "Service" or text_at(about, "name") != name_of(service):
+            continue
+        if text_at(about, "uid") in ("", uid) and text_at(event, "reason") in WERE:
+            return text_at(event, "reason")
+    return ""
+
+
+async def still_open(world: World, namespace: str) -> Finding | None:
+    """For a namespace that should be gone: what in it is open to the internet, and costs money."""
+    services = await world.cluster.list("v1", "Service", namespace)
+    balanced = [s for s in services if text_at(s, "spec", "type") == "LoadBalancer" and not is_going(s)]
+    if not balanced:
+        return None
+    names = tuple(name_of(service) for service in balanced)
+    anonymous = await _kiali_asks_nobody(world, namespace) if "kiali" in names else False
+    about = next((s for s in balanced if name_of(s) == "kiali"), balanced[0])
+    return Finding(
+        "still-open",
+        _open_words(names, anonymous=anonymous),
+        phrase(
+            "Delete what the lab made, or at least close them: {command}",
+            command=f"kubectl delete service -n {namespace} {' '.join(names)}",
+        ),
+        ref(about),
+        f"type: LoadBalancer ({', '.join(names)}){'; auth: strategy: anonymous' if anonymous else ''}",
+        "spec.type",
+    )
+
+
+def _open_words(names: Sequence[str], *, anonymous: bool) -> Phrase:
+    if anonymous:
+        return phrase(
+            "These Services still have load balancers, which cost money in a cloud, and Kiali asks nobody for a "
+            "password: {services}",
+            services=tuple(names),
+        )
+    return phrase(
+        "These Services still have load balancers, which cost money in a cloud: {services}",
+        services=tuple(names),
+    )
+
+
+async def _kiali_asks_nobody(world: World, namespace: str) -> bool:
+    try:
+        config = await world.cluster.get("v1", "ConfigMap", "kiali", namespace)
+    except CannotRead:
+        return False
+    return "strategy: anonymous" in text_at(config, "data", "config.yaml")
+
+
+def typing(name: str, namespace: str, kind: str) -> str:
+    """The command that gives a Service another type."""
+    return f"""kubectl patch service {name} -n {namespace} -p '{{"spec":{{"type":"{kind}"}}}}'"""
