@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
-from checks.base import Finding, ObjectRef, Outcome, Verdict
+from checks.base import Finding, Object, ObjectRef, Outcome, Verdict
 from checks.quiz import Quiz
 from runner.labs.model import Lab, Step
 from runner.session.events import ClusterBack, LabFinished
+from runner.session.seen import Seen
 from runner.session.steps import CommandState, StepState
 from runner.words import Phrase, phrase
 
@@ -32,12 +33,42 @@ FOUND = Outcome(
         Finding(
             "image-not-found",
             phrase("The image {image} can't be pulled.", image="nginx:1.999"),
-            phrase("Correct the image's name or tag."),
+            phrase("Look at them: {command}", command="kubectl describe pods -l app=web -n default"),
             ObjectRef("Pod", "web-5d4", "default"),
-            evidence="status.containerStatuses[0].state.waiting.reason: ImagePullBackOff",
+            evidence='Back-off pulling image "nginx:1.999"',
+            field="status.containerStatuses[0].state.waiting.message",
+            others=2,
         ),
     ),
 )
+POD: Object = {
+    "apiVersion": "v1",
+    "kind": "Pod",
+    "metadata": {"name": "web-5d4", "namespace": "default", "labels": {"app": "web"}},
+    "spec": {"containers": [{"name": "web", "image": "nginx:1.999"}], "nodeName": "practice-worker"},
+    "status": {
+        "containerStatuses": [
+            {
+                "name": "web",
+                "image": "nginx:1.999",
+                "ready": False,
+                "state": {
+                    "waiting": {
+                        "reason": "ImagePullBackOff",
+                        "message": 'Back-off pulling image "nginx:1.999"',
+                    }
+                },
+            }
+        ],
+        "phase": "Pending",
+    },
+}
+"""What the finding is about."""
+
+
+async def still(_about: ObjectRef) -> AsyncIterator[Seen]:
+    """The pod, which never changes."""
+    yield Seen(POD)
 
 
 @dataclass

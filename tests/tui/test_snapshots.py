@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -24,7 +25,7 @@ from runner.tui.screens.places import PlacesScreen
 from runner.tui.screens.preflight import PreflightScreen
 from runner.words import phrase
 from tests.tui.conftest import SIZES, until_shown
-from tests.tui.frozen import FOUND, VI, FrozenShell, FrozenWalk
+from tests.tui.frozen import FOUND, VI, FrozenShell, FrozenWalk, still
 from tests.tui.learning import SMALL
 
 pytestmark = pytest.mark.xdist_group("snapshots")
@@ -146,7 +147,16 @@ def test_lab_checks_of_a_narrow_screen(snap_compare, size):
 @each_way
 def test_explain(snap_compare, language, size):
     check = load(SMALL).step("web").checks[0]
-    app = Still(ExplainScreen(check, FOUND), language)
+    app = Still(ExplainScreen(check, FOUND, still), language)
+    assert snap_compare(app, terminal_size=size, run_before=settled("▸"))
+
+
+@each_way
+def test_explain_beside_the_cluster(snap_compare, language, size):
+    """A cause that is no object's: a program that is not there."""
+    finding = replace(FOUND.findings[0], about=None, field="", source="command -v istioctl", others=0)
+    outcome = replace(FOUND, findings=(finding,))
+    app = Still(ExplainScreen(load(SMALL).step("web").checks[0], outcome, still), language)
     assert snap_compare(app, terminal_size=size, run_before=settled("Esc"))
 
 

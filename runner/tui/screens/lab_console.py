@@ -1,7 +1,8 @@
-"""The console of the step that is shown: looked for, opened, forwarded."""
+"""The consoles of the step that is shown: looked for, opened, forwarded."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from textual import work
@@ -22,9 +23,35 @@ AGAIN = 2.0
 
 
 class ConsoleDesk(Vertical):
-    """The card, and the actions behind it."""
+    """A place for each console; those that a step doesn't have show nothing."""
 
     DEFAULT_CSS = "ConsoleDesk { height: auto; }"
+
+    def __init__(self, consoles: Consoles) -> None:
+        super().__init__()
+        self._consoles = consoles
+        self._places = [ConsolePlace(consoles)]
+
+    def compose(self) -> ComposeResult:
+        yield from self._places
+
+    def show(self, consoles: Sequence[Console]) -> None:
+        """Turn to the consoles of another step."""
+        for _ in range(len(consoles) - len(self._places)):
+            self._places.append(ConsolePlace(self._consoles))
+            self.mount(self._places[-1])
+        for index, place in enumerate(self._places):
+            place.show(consoles[index] if index < len(consoles) else None)
+
+    def open(self) -> None:
+        """Open the first of them in the browser."""
+        self._places[0].open()
+
+
+class ConsolePlace(Vertical):
+    """One card, and the actions behind it."""
+
+    DEFAULT_CSS = "ConsolePlace { height: auto; }"
     app: LabgateApp
 
     def __init__(self, consoles: Consoles) -> None:
@@ -37,6 +64,7 @@ class ConsoleDesk(Vertical):
         yield ConsoleCard()
 
     def on_mount(self) -> None:
+        self._draw()
         self.set_interval(AGAIN, self._look)
 
     def show(self, console: Console | None) -> None:
@@ -54,6 +82,8 @@ class ConsoleDesk(Vertical):
             self._draw()
 
     def _draw(self) -> None:
+        if not self.is_mounted:
+            return  # it draws itself once it is there
         card = self.query_one(ConsoleCard)
         card.display = self._wanted is not None
         if self._wanted is not None:

@@ -9,6 +9,7 @@ from textual.widgets import Static
 
 from checks.quiz import Quiz
 from runner.labs.model import Step
+from runner.session.consoles import consoles_of
 from runner.session.steps import StepState
 from runner.tui.screens import lab_rows
 from runner.tui.screens.lab_console import ConsoleDesk
@@ -72,8 +73,8 @@ def _commands(screen: LabScreen, step: Step, *, locked: bool) -> None:
 
 
 def draw_console(screen: LabScreen) -> None:
-    """The console of the step that is shown is looked for anew."""
-    screen.query_one(ConsoleDesk).show(screen.step.console)
+    """The consoles of the step that is shown are looked for anew."""
+    screen.query_one(ConsoleDesk).show(consoles_of(screen.walk.lab, screen.step))
 
 
 def draw_typing(screen: LabScreen) -> None:

@@ -35,6 +35,7 @@ class Banner(Static):
         self.set_class(kind == "error", "-error")
         self.set_class(kind == "good", "-good")
         self.update(Content(words))
+        self.tooltip = Content(words) if words else None
 
     def on_click(self) -> None:
         self.post_message(self.Pressed(self._topic))
