@@ -11,6 +11,8 @@ from typing import Any
 
 from aiohttp import web
 
+from checks.selectors import matches
+
 Object = dict[str, Any]
 GROUPS = {
     "v1": [
@@ -155,11 +157,14 @@ class FakeApi:
         if plural not in {p for kinds in self.groups.values() for p, _, _ in kinds}:
             return status(404, "the server could not find the requested resource")
         name = request.query.get("fieldSelector", "").removeprefix("metadata.name=")
+        labels = request.query.get("labelSelector", "")
 
         def wanted(obj: Object) -> bool:
             metadata = obj["metadata"]
-            return (not namespace or metadata.get("namespace") == namespace) and (
-                not name or metadata.get("name") == name
+            return (
+                (not namespace or metadata.get("namespace") == namespace)
+                and (not name or metadata.get("name") == name)
+                and matches(labels, metadata.get("labels"))
             )
 
         if verb == "WATCH":
@@ -194,6 +199,9 @@ class FakeApi:
                     for revision, of, kind, obj in list(self.history):
                         if revision > since and of == plural and (kind == "BOOKMARK" or wanted(obj)):
                             await write(response, kind, obj)
+                            since = revision
+                        elif revision > since and of == plural and request.query.get("labelSelector"):
+                            await write(response, "DELETED", obj)  # it may have been selected before
                             since = revision
                     async with self._changed:
                         await self._changed.wait()

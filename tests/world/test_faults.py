@@ -15,7 +15,6 @@ from faulty import FaultyProxy
 
 from checks.base import CannotRead
 from checks.words import Phrase
-from runner.world import lists
 from runner.world.backoff import Holds
 from runner.world.cluster import LiveCluster, Reads
 from runner.world.watched import Timing, _Pauses
@@ -410,7 +409,6 @@ async def test_a_slow_server_is_waited_for(api, through, proxy):
 
 
 async def test_of_a_long_list_only_what_is_asked_for_is_kept(api, cluster, monkeypatch):
-    monkeypatch.setattr(lists, "SHORT", 20)
     monkeypatch.setattr("runner.world.cluster.SHORT", 20)
     for n in range(60):
         await api.put("configmaps", f"c{n:02}", "shop", labels={"app": "x" if n < 2 else "y"})
@@ -427,6 +425,20 @@ async def test_of_a_long_list_only_what_is_asked_for_is_kept(api, cluster, monke
     await api.put("configmaps", "nothing", "shop")
     assert await until(lambda: cluster.get("v1", "ConfigMap", "nothing", "shop"))
     assert len(await cluster.list("v1", "ConfigMap", "shop")) == 61, "who asks for all gets all"
+
+
+async def test_of_a_long_list_a_selector_keeps_what_it_takes(api, cluster, monkeypatch):
+    monkeypatch.setattr("runner.world.cluster.SHORT", 20)
+    for n in range(60):
+        await api.put("pods", f"p{n:02}", "shop", labels={"app": "x" if n < 2 else "y"})
+    reads = Reads()
+    assert len(await cluster.read_many("v1", "Pod", "shop", "app=x", reads)) == 2
+    assert len(await cluster.list("v1", "Pod", "shop", "app=nobody")) == 0
+    assert sorted(len(watched.objects()) for watched in cluster._lists._open.values()) == [0, 2]
+    waiting = asyncio.create_task(cluster.wait(frozenset(reads.watched), 10))
+    await api.put("pods", "p00", "shop", labels={"app": "y"})
+    assert await waiting
+    assert len(await cluster.list("v1", "Pod", "shop", "app=x")) == 1
 
 
 async def test_lists_that_nobody_reads_are_closed_and_opened_again_when_read(api, access_to):
