@@ -47,7 +47,7 @@ def nobody_here(
         return _minikube(nodes)
     if platform in _CAUSES:
         cause, remedy, command = _CAUSES[platform]
-        return cause, phrase(remedy.template, command=command or forward)
+        return cause, Phrase(remedy.template, {"command": command or forward})
     return (
         phrase("Nothing in this cluster gives out external addresses"),
         phrase("Install MetalLB, or go on by a port-forward: {command}", command=forward),

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from checks.base import CannotRead, Object
 from checks.diagnosis.platform import Platform, platform_of
 from checks.objects import mappings_at, number_at
-from checks.service import port_list, service_type
-from runner.labs.model import Console
+from checks.service import Service, port_list, service_type
+from runner.labs.model import Console, Lab, Step
 from runner.session.target import Target
 from runner.words import Phrase, Told, phrase
 from runner.world.cluster import LiveCluster
@@ -149,6 +149,15 @@ class Consoles:
         return phrase(
             "The Service {name} has no external address: its type is {type}.", name=console.service, type=kind
         )
+
+
+def consoles_of(lab: Lab, step: Step) -> tuple[Console, ...]:
+    """The step's own console; where it has none, the lab's consoles of Services that the step takes forwarded, too."""
+    if step.console is not None:
+        return (step.console,)
+    wanted = {(c.service, c.namespace) for c in step.checks if isinstance(c, Service) and c.or_forwarded}
+    known = [other.console for other in lab.steps if other.console is not None]
+    return tuple(console for console in known if (console.service, console.namespace) in wanted)
 
 
 def _place(console: Console) -> ServicePort:
