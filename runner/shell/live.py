@@ -276,22 +276,22 @@ class LiveBash:
             self.terminal.forget_unsent()
         self.terminal.write(data)
 
-    def interrupt(self) -> None:
-        """Press Ctrl-C; once more where it fell between a command's start and its being ready for it.
+    def interrupt(self, presses: int = _PRESSES) -> None:
+        """Press Ctrl-C; again, `presses` in all, where it fell between a command's start and its being ready for it.
 
         Bash has given the terminal to the command then, or is about to, and the signal hits neither.
         """
         fresh = asyncio.get_running_loop().time() - self._started < _FRESH
-        at_bash = self.terminal.foreground == self.terminal.pid
+        missed = fresh or self.terminal.at_program
         self.write(CTRL_C)
-        if self.prompt.stage is Stage.RUNNING and (fresh or at_bash):
+        if missed and presses > 1 and self.prompt.stage is Stage.RUNNING:
             asyncio.get_running_loop().call_later(
-                _FRESH, self._interrupt_again, self.prompt, self.prompt.commands
+                _FRESH, self._interrupt_again, self.prompt, self.prompt.commands, presses - 1
             )
 
-    def _interrupt_again(self, prompt: Prompt, commands: int) -> None:
+    def _interrupt_again(self, prompt: Prompt, commands: int, presses: int) -> None:
         if self.prompt is prompt and prompt.commands == commands and prompt.stage is Stage.RUNNING:
-            self.write(CTRL_C)
+            self.interrupt(presses)
 
     async def interrupt_until(self, holds: Callable[[], bool], seconds: float) -> bool:
         """Press Ctrl-C until `holds()`; False where it never did."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 import subprocess
@@ -12,9 +13,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+_LOG = logging.getLogger(__name__)
+
 _CHUNK = 65536  # bytes in one read
 _DEATH_WATCH = 0.25  # seconds between looks at whether the program lives: a job in the background can keep
 # the terminal open after the shell's end, and then no end of file ever comes
+_BURIALS = 30  # looks at whether a killed program has gone, a third of a second each
 _LOCAL_MODES = 3  # index in termios.tcgetattr's list
 
 
@@ -134,6 +138,12 @@ class Terminal:
         """The program's own name: another than it was started with where it became another (`exec`)."""
         return _name(self.pid)
 
+    @property
+    def at_program(self) -> bool:
+        """Whether the program itself has the terminal, or a copy of it that is about to become a command."""
+        group = self.foreground
+        return group == self.pid or (group > 0 and _arguments(group) == _arguments(self.pid) != b"")
+
     def _local_mode(self, flag: int) -> bool:
         if not self.open:
             return True
@@ -195,10 +205,20 @@ class Terminal:
             self.signal_foreground(signal.SIGHUP)
             self._release()
         if not self._child.closed:
-            await asyncio.to_thread(self._child.close, True)
+            await asyncio.to_thread(self._bury)
         if group > 1:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(group, signal.SIGKILL)
+
+    def _bury(self) -> None:
+        """Close the terminal and wait until the program has gone, killed where it must be. Blocks."""
+        import pexpect
+
+        for _ in range(_BURIALS):
+            with contextlib.suppress(pexpect.ExceptionPexpect):  # killed, and not gone yet
+                self._child.close(force=True)
+                return
+        _LOG.error("process %s does not end", self.pid)
 
 
 def _own_signals() -> None:
@@ -216,6 +236,14 @@ def _own_signals() -> None:
         signal.SIGXFSZ,
     ):
         signal.signal(number, signal.SIG_DFL)
+
+
+def _arguments(process: int) -> bytes:
+    """What it was started with, b"" where it can't be told."""
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:  # gone, or no /proc: macOS
+        return b""
 
 
 def _name(process: int) -> str:

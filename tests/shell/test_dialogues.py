@@ -108,6 +108,14 @@ async def test_after_a_time_out_there_is_a_shell_to_go_on_with(shell: Shell, com
     assert (await run(shell, "pwd; echo $KEPT")).lines == ["/", "as it was"]
 
 
+async def test_a_shell_that_takes_its_time_to_die_is_waited_for(shell: Shell) -> None:
+    child = shell._bash.terminal._child.ptyproc
+    lives, early = child.isalive, iter([True] * 12)
+    child.isalive = lambda: next(early, False) or lives()  # a busy machine: it is killed, and still there
+    await shell.close()
+    assert child.closed
+
+
 EDITORS = [name for name in ("vi", "vim", "vim.tiny", "busybox vi", "nano") if shutil.which(name.split()[0])]
 
 

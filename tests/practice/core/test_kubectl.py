@@ -28,7 +28,7 @@ spec:
         image: nginx:1.25
         env: [{name: A, value: "1"}, {name: B, value: "2"}]
         ports: [{containerPort: 80}]
-      - {name: side, image: "busybox:1.36"}
+      - {name: side, image: "busybox:1.36", command: [sleep, infinity]}
 """
 
 DEFINITION = """
