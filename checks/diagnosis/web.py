@@ -170,7 +170,7 @@ def _not_let_through(service: Object, port: int, error: CannotRead) -> Finding |
     return Finding(
         "connection-swallowed",
         phrase(
-            "The address is known, and nothing takes the connection to port {port}: a firewall swallows it",
+            "The address is known, and nothing takes the connection to port {port}: most likely a firewall swallows it",
             port=port,
         ),
         phrase(
