@@ -157,3 +157,16 @@ async def test_back_and_forth_through_steps_that_are_done(tmp_path, size):
         await at.sees("Apples grow on trees.")
         await at.press("ㅜ")  # the key of n
         await at.at("box")
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+async def test_nothing_moves_when_there_is_something_to_say(tmp_path, size):
+    async with learning(tmp_path, size) as at:
+        await at.goes_to("box")
+        before = at.screen.query_one("#body").region
+        await at.outside.make_box()
+        await at.sees("Step done.")
+        assert at.screen.query_one("#body").region == before
+        at.screen.step_id = "open"
+        await at.sees("Locked:")
+        assert at.screen.query_one("#body").region == before
