@@ -17,6 +17,7 @@ from runner.words import Phrase, phrase
 from runner.world.cluster import LiveCluster
 from runner.world.forward import ADDRESS, ServicePort
 from runner.world.server import Answer, read_at_most
+from runner.world.typed_forwards import typed_forwards
 
 MOST_READ = 256 * 1024
 """Bytes of a page that are read."""
@@ -76,8 +77,13 @@ class Web:
         return await _follow(f"{parts.scheme}://{parts.netloc}", path, timeout, "url", _get)
 
     async def forwarded(self, name: str, namespace: str) -> str:
-        """Where a port-forward to the Service answers; "" where none does. Any HTTP answer counts."""
-        for _port, local in self._cluster.forwards.open_to(name, namespace):
+        """Where a port-forward to the Service answers, ours or one that the learner runs; "" where none does.
+
+        Any HTTP answer counts.
+        """
+        ours = [local for _, local in self._cluster.forwards.open_to(name, namespace)]
+        theirs = await asyncio.to_thread(typed_forwards, name, namespace, self._cluster.access.server)
+        for local in dict.fromkeys([*ours, *theirs]):
             here = f"{ADDRESS}:{local}"
             for scheme in ("http", "https"):
                 with contextlib.suppress(CannotRead, TimeoutError):
