@@ -29,6 +29,9 @@ VERSION_ARGUMENTS = {
 }
 """How a tool tells its own version without asking a cluster. All others: `--version`."""
 
+NOT_RUN = (126, 127)
+"""bash's exit codes for a program that can't be run or isn't found (bash(1), EXIT STATUS)."""
+
 ASKING_TAKES = 15.0
 """Seconds that a tool may take to tell its version (a first start from a cold disk)."""
 
@@ -59,7 +62,11 @@ class Tool(Check):
             return Outcome(Verdict.PASSED, expected, phrase("Found: {path}", path=str(path)))
         arguments = VERSION_ARGUMENTS.get(self.tool, "--version")
         result = await world.workspace.run(f"{self.tool} {arguments}", ASKING_TAKES)
-        version = find_version(result.stdout) or find_version(result.stderr)
+        ran = result.exit_code not in (
+            None,
+            *NOT_RUN,
+        )  # else the words are bash's, whose path may hold a version
+        version = (find_version(result.stdout) or find_version(result.stderr)) if ran else None
         if version is None:
             printed = excerpt(f"{result.stdout}\n{result.stderr}")
             found = phrase("{path} does not tell its version: {printed}", path=str(path), printed=printed)

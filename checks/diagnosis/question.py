@@ -220,6 +220,8 @@ def _manifests(path: Path) -> Iterator[str]:
 
 
 def _is_about(text: str, named: set[str]) -> bool:
-    return any(
-        re.search(rf"""\bname:\s*["']?{re.escape(name)}["']?\s*[,}}]?\s*$""", text, re.M) for name in named
+    """Whether a manifest (YAML or JSON) has an object of one of these names, as far as a look at its lines tells."""
+    names = "|".join(re.escape(name) for name in named)
+    return (
+        re.search(rf"""["']?\bname["']?\s*:\s*["']?(?:{names})["']?\s*(?:[,}}#]|$)""", text, re.M) is not None
     )

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from checks.base import Check, Object, Outcome
 from checks.registry import AnyCheck, look
 from runner.practice.cluster import PracticeCluster
 from runner.practice.troubles import Troubles
+from runner.shell import Finished, SavedState, Shell
 from runner.world.access import Access
 from runner.world.cluster import LiveCluster
 from runner.world.watched import Timing
@@ -34,11 +37,20 @@ def check(written: Mapping[str, Any]) -> Check:
     return _CHECK.validate_python(dict(written))
 
 
-class Saved:
-    """Where commands run beside the learner's shell, while no shell has been started."""
+@dataclass(frozen=True)
+class Typed:
+    """A line for the learner's shell, the keys for the program that it opens, and (expect, send) for its questions."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
-        self.folder, self.environment = folder, dict(environment)
+    command: str
+    keys: Sequence[str] = ()
+    answers: Sequence[Answer] = ()
+    timeout: float = WAIT
+
+
+@dataclass(frozen=True)
+class Answer:
+    expect: str
+    send: str
 
 
 class Scene:
@@ -47,9 +59,17 @@ class Scene:
     def __init__(self, kubeconfig: Path, folder: Path, practice: PracticeCluster | None) -> None:
         self.kubeconfig, self.folder, self._practice = kubeconfig, folder, practice
         self.environment = {**os.environ, "KUBECONFIG": str(kubeconfig), "HOME": str(folder)}
-        self.saved = Saved(folder, self.environment)
+        self.environment.pop("EDITOR", None)
+        self.environment["KUBE_EDITOR"] = "vi"
+        self._beside = SavedState(folder, self.environment)
+        self.shell: Shell | None = None
         self.cluster = LiveCluster(Access.from_kubeconfig(kubeconfig), Timing(grace=0.5))
-        self.workspace = Workspace(folder, lambda: self.saved)
+        self.workspace = Workspace(
+            folder,
+            lambda: self.shell.saved if self.shell else self._beside,
+            lambda: self.shell.history if self.shell else (),
+            kubeconfig,
+        )
         self.world = LiveWorld(self.cluster, self.workspace, Web(self.cluster), {})
 
     @property
@@ -74,6 +94,34 @@ class Scene:
         out, _ = await process.communicate(stdin.encode())
         assert (process.returncode != 0) is fails, out.decode()
         return out.decode()
+
+    def stand_in(self, lab: Path) -> None:
+        """Give the shell a lab's offline stand-ins, as a visit on a practice cluster does."""
+        assert self.shell is None, "the shell has its environment already"
+        standins = lab / "practice"
+        self.environment["LABGATE_STANDINS"] = str(standins)
+        self.environment["LABGATE_PYTHON"] = sys.executable
+        self.environment["PATH"] = f"{standins / 'bin'}{os.pathsep}{self.environment['PATH']}"
+
+    async def types(
+        self, line: str, keys: Sequence[str] = (), answers: Sequence[tuple[str, str]] = ()
+    ) -> int | None:
+        """A line typed into a real bash, which is started with the first one; gives its exit code."""
+        if self.shell is None:
+            state = self.folder.parent / "shell"
+            self.shell = Shell(self.folder, self.environment, state, state.with_name("transcript.txt"))
+            await self.shell.start()
+        typed = Typed(line, keys, [Answer(*answer) for answer in answers])
+        async with aclosing(self.shell.run(typed)) as happenings:
+            async for happening in happenings:
+                if isinstance(happening, Finished):
+                    assert happening.reason in ("", "interrupted"), happening
+                    return happening.exit_code
+        raise AssertionError("the line never came to its end")
+
+    async def close(self) -> None:
+        if self.shell is not None:
+            await self.shell.close()
 
     async def apply(self, *objects: Object) -> None:
         """kubectl apply of these objects."""
@@ -106,4 +154,7 @@ async def on_practice(folder: Path, version: str = "1.22") -> AsyncIterator[Scen
     async with PracticeCluster("troubles", version, folder=folder / "state", speed=SPEED) as practice:
         scene = Scene(practice.kubeconfig(folder / "kubeconfig"), work, practice)
         async with scene.cluster:
-            yield scene
+            try:
+                yield scene
+            finally:
+                await scene.close()
