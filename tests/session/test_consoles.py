@@ -5,18 +5,28 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+from pathlib import Path
 
 import aiohttp
 import pytest
 
+from checks.base import Verdict
 from checks.diagnosis.platform import Platform, platform_of
+from checks.http import Http
+from checks.registry import look
+from checks.service import Service as ServiceCheck
+from runner.labs.load import load
 from runner.labs.model import Console
 from runner.practice.cluster import PracticeCluster
-from runner.session.consoles import Consoles
+from runner.session.consoles import Consoles, consoles_of
 from runner.session.target import Target
 from runner.world.access import Access
 from runner.world.cluster import LiveCluster
 from runner.world.forward import ForwardProblem
+from runner.world.web import Web
+from runner.world.world import LiveWorld
+
+LABS = Path(__file__).parents[2] / "labs"
 
 CONSOLE = Console.model_validate(
     {"service": "kiali", "in": "default", "port": 20001, "path": "/kiali", "title": "Kiali"}
@@ -214,3 +224,31 @@ async def test_a_forward_that_can_not_be_made_says_why(consoles, create):
 
 async def test_where_there_is_no_service_nothing_is_forwarded(consoles):
     assert "no Service kiali" in why(await consoles.forward(CONSOLE))
+
+
+@pytest.mark.skipif(shutil.which("kubectl") is None, reason="needs kubectl")
+async def test_checks_follow_a_forward_where_no_address_comes(consoles, create, practice, tmp_path):
+    practice.troubles.add("load-balancer-pending", "kiali")
+    await create("services", "kiali", service("LoadBalancer"))
+    await kiali_pod(create)
+    cluster = consoles._cluster
+    world = LiveWorld(cluster, None, Web(cluster), {})
+    address = ServiceCheck(service="kiali", type="LoadBalancer", external=True, or_forwarded=True)
+    page = Http.model_validate({"http": {"service": "kiali", "port": 20001, "path": "/kiali"}})
+    assert (await look(address, world.look())).verdict is Verdict.PENDING
+    await until(consoles, lambda state: state.forwardable)
+    forwarded = await consoles.forward(CONSOLE)
+    outcome = await look(address, world.look())
+    assert outcome.passed
+    assert f"reached by port-forward at {forwarded.url.split('/')[2]}" in outcome.found.render()
+    assert forwarded.url in (await look(page, world.look())).found.render()
+    await consoles.close()
+    assert (await look(address, world.look())).verdict is Verdict.PENDING
+
+
+async def test_a_step_without_a_console_offers_those_that_it_takes_forwarded():
+    lab = load(LABS / "istio-install")
+    offered = {step.id: [console.title for console in consoles_of(lab, step)] for step in lab.steps}
+    assert offered["addresses"] == ["Kiali", "Jaeger"]
+    assert offered["kiali"] == ["Kiali"]
+    assert offered["install"] == []
