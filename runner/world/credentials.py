@@ -18,6 +18,7 @@ from checks.base import CannotRead
 from checks.patterns import excerpt
 from runner.words import phrase
 from runner.world.access import Access
+from runner.world.starting import started
 
 PLUGIN_TAKES = 60.0
 """Seconds that a credential plugin may take; some ask a cloud."""
@@ -117,7 +118,7 @@ async def _run_plugin(plugin: Mapping[str, Any], access: Access) -> Mapping[str,
     """The plugin's ExecCredential status (client.authentication.k8s.io). It has no terminal: it can't ask."""
     command = [str(plugin.get("command", "")), *(str(part) for part in plugin.get("args") or [])]
     try:
-        process = await asyncio.create_subprocess_exec(
+        starting = asyncio.create_subprocess_exec(
             *command,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
@@ -125,6 +126,7 @@ async def _run_plugin(plugin: Mapping[str, Any], access: Access) -> Mapping[str,
             env=_plugin_environment(plugin, access),
             start_new_session=True,
         )
+        process = await started(starting, _kill)
     except OSError as error:
         hint = plugin.get("installHint") or str(error)
         raise _refused(
@@ -145,14 +147,18 @@ async def _run_plugin(plugin: Mapping[str, Any], access: Access) -> Mapping[str,
     return status
 
 
+async def _kill(process: asyncio.subprocess.Process) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)  # what it started, too
+    await process.wait()
+
+
 async def _answer(process: asyncio.subprocess.Process, command: str) -> tuple[bytes, bytes]:
     """What the plugin prints, until it ends. It does not outlive the waiting."""
     try:
         return await asyncio.wait_for(process.communicate(), PLUGIN_TAKES)
     except BaseException as error:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)  # what it started, too
-        await process.wait()
+        await _kill(process)
         if not isinstance(error, TimeoutError):
             raise
         raise _refused(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runner.words import Phrase, Told, phrase
+from runner.world.starting import started
 
 ADDRESS = "127.0.0.1"
 POD_SECONDS = 20
@@ -174,7 +175,7 @@ class Forward:
 
     async def _run(self, program: str) -> str:
         """One kubectl from its start to its end; gives the last line of what went wrong."""
-        process = await asyncio.create_subprocess_exec(
+        starting = asyncio.create_subprocess_exec(
             *("/bin/sh", "-c", _GUARD, "sh", program, *self._arguments()),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
@@ -182,6 +183,7 @@ class Forward:
             env=dict(self._environment),
             start_new_session=True,  # a Ctrl-C in the terminal is not meant for it
         )
+        process = await started(starting, _end)
         try:
             assert process.stdout is not None and process.stderr is not None
             _, last = await asyncio.gather(self._follow(process.stdout), _listen(process.stderr, process))

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from checks.base import CannotRead, CommandResult, Ran
 from checks.words import phrase
+from runner.world.starting import started
 
 MOST_OUTPUT = 256 * 1024
 """Bytes kept of each of a command's outputs; the rest is read and let go."""
@@ -92,7 +93,7 @@ class Workspace:
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
-            transport, running = await loop.subprocess_exec(
+            starting = loop.subprocess_exec(
                 _Running,
                 _bash(),
                 "-c",
@@ -102,20 +103,18 @@ class Workspace:
                 stdin=asyncio.subprocess.DEVNULL,
                 start_new_session=True,  # a group of its own, and no terminal to ask a password on
             )
+            transport, running = await started(starting, _end)
         except (OSError, ValueError) as problem:
             raise CannotRead(
                 "workspace",
                 phrase("bash could not be started beside the learner's shell: {problem}", problem=problem),
             ) from problem
-        group = transport.get_pid()
         try:
             await asyncio.wait((running.ended,), timeout=timeout)
             exit_code = transport.get_returncode()
             await asyncio.wait((running.silent,), timeout=_AFTERWARDS if running.ended.done() else 0)
         finally:
-            _kill_group(group)  # what it left running too: a look leaves nothing behind
-            await asyncio.wait((running.ended,))
-            transport.close()  # an output may be held open by what left the group
+            await _end((transport, running))
         return CommandResult(_code(exit_code), running.text(1), running.text(2), loop.time() - began)
 
 
@@ -147,6 +146,15 @@ class _Running(asyncio.SubprocessProtocol):
         return self._kept[fd].decode("utf-8", "replace")
 
 
+async def _end(command: tuple[asyncio.SubprocessTransport, _Running]) -> None:
+    transport, running = command
+    with suppress(ProcessLookupError, PermissionError):
+        # what it left running too: a look leaves nothing behind
+        os.killpg(transport.get_pid(), signal.SIGKILL)
+    await asyncio.wait((running.ended,))
+    transport.close()  # an output may be held open by what left the group
+
+
 def _bash() -> str:
     # by its full name, so that a learner who lost their PATH is told so by the command, not by a failed start
     return shutil.which("bash") or shutil.which("bash", path=_USUAL) or "bash"
@@ -155,8 +163,3 @@ def _bash() -> str:
 def _code(returned: int | None) -> int | None:
     """As bash counts it: 128 and the signal."""
     return 128 - returned if returned is not None and returned < 0 else returned
-
-
-def _kill_group(group: int) -> None:
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(group, signal.SIGKILL)
