@@ -43,6 +43,7 @@ _SAID_BY_CHECKS = {
         phrase("what must not exist can't have labels"),
         phrase("what must not exist can't be ready or have replicas or an image"),
         phrase("what must not exist can't have a type, ports or addresses"),
+        phrase("or_forwarded needs external: true beside it"),
         phrase("what must not exist can't have anything in it"),
         phrase("a folder can't be executable or contain text"),
         phrase("url stands alone: the path is part of it"),

@@ -37,6 +37,10 @@ async def web(scene: Scene) -> None:
             },
         },
     )
+
+
+async def ready(scene: Scene) -> None:
+    await web(scene)
     await scene.kubectl("rollout", "status", "deployment/web", "--timeout=60s")
 
 
@@ -74,7 +78,7 @@ CASES = (
         BEHIND,
         replaced(SELECTOR, {"app": "wbe"}),
         replaced(SELECTOR, {"app": "web"}),
-        before=web,
+        before=ready,
         evidence="has: app=web",
         about="service/web",
         facts=("F39",),
@@ -85,7 +89,7 @@ CASES = (
         BEHIND,
         replaced(SELECTOR, {"name": "web"}),
         replaced(SELECTOR, {"app": "web"}),
-        before=web,
+        before=ready,
         evidence="selector: name=web",
         about="service/web",
     ),
@@ -95,7 +99,7 @@ CASES = (
         BEHIND,
         replaced(TARGET, "http-web"),
         replaced(TARGET, "http"),
-        before=web,
+        before=ready,
         evidence="http=8080",
         about="service/web",
     ),
@@ -105,10 +109,9 @@ CASES = (
         BEHIND,
         no_replicas,
         a_replica,
-        before=web,
+        before=ready,
         evidence="replicas: 0",
         about="deployment/web",
-        real=False,
         facts=("F39",),
     ),
     Case(
@@ -120,6 +123,7 @@ CASES = (
         before=web,
         evidence="name: web",
         about="service/web",
+        real=True,
     ),
     Case(
         "port-number-differs",
@@ -130,5 +134,6 @@ CASES = (
         before=web,
         evidence="port: 8000",
         about="service/web",
+        real=True,
     ),
 )

@@ -97,6 +97,7 @@ CASES = (
         about="service/zipkin",
         facts=("F30",),
         passes=False,
+        real=True,
     ),
     Case(
         "wrong-service-opened",
@@ -109,6 +110,7 @@ CASES = (
         about="service/istiod",
         facts=("F30",),
         passes=False,
+        real=True,
     ),
     Case(
         "wrong-service-opened",
@@ -120,6 +122,7 @@ CASES = (
         evidence="type: LoadBalancer",
         about="service/zipkin",
         facts=("F30",),
+        real=True,
     ),
     Case(
         "still-open",
