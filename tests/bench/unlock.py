@@ -19,7 +19,7 @@ from runner.session.events import LabStarted, StepPassed
 from runner.session.places import Place
 from tests.session.walking import Learner, holds, lab_of, step, until
 
-STEPS = 60
+STEPS = 30
 
 
 @dataclass(frozen=True)
