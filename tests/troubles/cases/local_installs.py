@@ -41,6 +41,16 @@ async def too_new(scene: Scene) -> None:
     assert await scene.types(f"{INSTALL} -y") == 1
 
 
+async def not_pulled(scene: Scene) -> None:
+    scene.troubles.add("image-pull", "istiod")
+    assert await scene.types(f"{INSTALL} -y --readiness-timeout 3s") == 1
+
+
+async def repaired(scene: Scene) -> None:
+    scene.troubles.clear()
+    await installed(scene)
+
+
 async def by_hand(scene: Scene) -> None:
     await scene.types(
         f"kubectl create deployment istio-ingressgateway -n {IN} --image=docker.io/istio/proxyv2:1.11.3"
@@ -103,6 +113,16 @@ CASES = (
         evidence='no matches for kind "PodDisruptionBudget"',
         facts=("F09",),
         version="1.25",
+    ),
+    Case(
+        "install-timed-out",
+        "",
+        {"deployment": "istio-ingressgateway", "in": IN},
+        not_pulled,
+        repaired,
+        istioctl,
+        evidence="resources not ready after 3s",
+        facts=("F15",),
     ),
     Case(
         "namespace-missing",

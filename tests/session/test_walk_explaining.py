@@ -1,0 +1,33 @@
+"""What a command's output explains is told when the command has ended, and again on the next visit."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from runner.session.events import StepPassed
+from tests.session.walking import Learner, lab_of, step, until
+
+pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="no kubectl on the PATH")
+
+
+def told(learner: Learner) -> list[str] | None:
+    """The rules of the findings that stand beside the check now; None before its first look."""
+    (outcome,) = learner.walk.outcomes("one")
+    return None if outcome is None else [finding.rule for finding in outcome.findings]
+
+
+async def test_it_is_told_at_once_and_on_the_next_visit_and_not_when_it_was_put_right(learn, tmp_path):
+    lab = lab_of(tmp_path, step("one", "kubectl create configmap one"))
+    learner = await learn(lab)
+    await until(lambda: told(learner) == [])
+    await learner.types("kubecttl create configmap one")
+    await until(lambda: told(learner) == ["command-typo"], lambda: learner.told)
+    await learner.leaves()
+    learner = await learn(lab)
+    await until(lambda: told(learner) == ["command-typo"], lambda: learner.told)
+    await learner.types("true")
+    await learner.types("kubectl create configmap one")
+    await learner.hears(StepPassed, step="one")
+    await until(lambda: told(learner) == [], lambda: learner.told)
