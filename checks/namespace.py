@@ -8,8 +8,8 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from checks.base import Check, Finding, Outcome, Verdict, World
-from checks.diagnosis import namespace_stuck
 from checks.diagnosis.exposure import still_open
+from checks.diagnosis.leaving import namespace_stuck
 from checks.objects import (
     ABSENT,
     Namespace,

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from checks.base import Finding, Object, Outcome, Verdict, World
 from checks.counts import HowMany
-from checks.diagnosis import unready_pods
+from checks.diagnosis.pods import unready_pods
 from checks.objects import (
     NamespacedCheck,
     condition,

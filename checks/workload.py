@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
-from collections.abc import Sequence
 from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from checks.base import Finding, Object, Outcome, Verdict, World
-from checks.diagnosis import not_created, unready_pods
+from checks.diagnosis.workloads import unready_workload
 from checks.objects import (
     ABSENT,
     NamespacedCheck,
     absent,
-    as_selector,
-    at,
     describe,
     exists,
     going,
@@ -99,10 +96,7 @@ class WorkloadCheck(NamespacedCheck):
         obj = await world.cluster.get(self.api_version, self.kind, self.name, self.namespace)
         if obj is None:
             return ()
-        finding = await not_created(world, obj)
-        return (
-            (finding,) if finding else await unready_pods(world, await _its_pods(world, obj, self.namespace))
-        )
+        return await unready_workload(world, obj)
 
     @abstractmethod
     def asked_for(self, obj: Object) -> int | None:
@@ -139,11 +133,6 @@ def counted(done: int, asked: int) -> State:
 
 def all_ready(asked: int) -> State:
     return Verdict.PASSED, phrase("ready replicas: {ready} of {wanted}", ready=asked, wanted=asked)
-
-
-async def _its_pods(world: World, obj: Object, namespace: str) -> Sequence[Object]:
-    selector = as_selector(at(obj, "spec", "selector", "matchLabels"))
-    return await world.cluster.list("v1", "Pod", namespace, selector) if selector else []
 
 
 def _images(obj: Object) -> tuple[str, ...]:

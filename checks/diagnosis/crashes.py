@@ -2,46 +2,131 @@
 
 from __future__ import annotations
 
-from checks.base import Finding, Object, World
-from checks.diagnosis.reading import Container, containers, ref
+import re
+
+from checks.base import CannotRead, Finding, Object, World
+from checks.diagnosis.probes import liveness_kills
+from checks.diagnosis.reading import Container, commanded, containers, ref
 from checks.objects import name_of, number_at, text_at
 from checks.patterns import excerpt
-from checks.words import phrase
+from checks.words import Phrase, phrase
+
+LAST_LINES = 5
+KILLED = (137, 143)
+"""Exit codes of a container that was killed from outside (128 and SIGKILL or SIGTERM)."""
+_REASONS = ("CrashLoopBackOff", "RunContainerError", "CreateContainerError")
+_NO_PROGRAM = re.compile(r"executable file not found|no such file or directory|not found$|StartError")
+_OTHER_MACHINE = re.compile(r"exec format error", re.IGNORECASE)
 
 
-async def crashes(_world: World, pod: Object) -> Finding | None:
-    """Killed for its memory, or ended by itself."""
+async def crashes(world: World, pod: Object) -> Finding | None:
+    """Killed for its memory, unable to start, made for another processor, or ended by itself."""
     for container in containers(pod):
-        if container.waiting("CrashLoopBackOff", "RunContainerError", "CreateContainerError"):
-            return _read(pod, container)
+        if container.waiting(*_REASONS) or (container.init and _failed(container)):
+            return await _read(world, pod, container)
     return None
 
 
-def _read(pod: Object, container: Container) -> Finding:
-    ended = container.ended
-    if text_at(ended, "reason") == "OOMKilled":
-        return Finding(
-            "out-of-memory",
-            phrase("The container needs more memory than its limit: {container}", container=container.name),
-            phrase("Raise resources.limits.memory of the container, or have it do less."),
-            ref(pod),
-            "OOMKilled",
-            f"{container.path}.lastState.terminated.reason",
-        )
-    code = number_at(ended, "exitCode")
-    namespace = text_at(pod, "metadata", "namespace")
-    return Finding(
-        "crash-loop",
-        phrase(
-            "The container ends again and again: {container} (exit code {exit_code})",
-            container=container.name,
-            exit_code=phrase("unknown") if code is None else code,
-        ),
-        phrase(
-            "Read its last words: {command}",
-            command=f"kubectl logs {name_of(pod)} -c {container.name} -n {namespace} --previous",
-        ),
-        ref(pod),
-        excerpt(text_at(ended, "message") or container.message, 300),
-        f"{container.path}.state.waiting.message",
+def _failed(container: Container) -> bool:
+    """An init container that ended badly and is not waiting: it was started again, or is about to be."""
+    return (number_at(container.ended, "exitCode") or 0) != 0 and bool(
+        number_at(container.status, "restartCount")
     )
+
+
+async def _read(world: World, pod: Object, container: Container) -> Finding | None:
+    ended, name = container.ended, container.name
+    code, message = number_at(ended, "exitCode"), text_at(ended, "message") or container.message
+    field = _field(container)
+    if text_at(ended, "reason") == "OOMKilled":
+        cause = phrase("The container needs more memory than its limit: {container}", container=name)
+        remedy = phrase("Raise resources.limits.memory of the container, or have it do less.")
+        return Finding("out-of-memory", cause, remedy, ref(pod), "OOMKilled", f"{field}.reason")
+    log = await _last_words(world, pod, container)
+    if _OTHER_MACHINE.search(log) or _OTHER_MACHINE.search(message):
+        return await _other_machine(world, pod, container, log, message, field)
+    if code == 127 or _NO_PROGRAM.search(message):
+        cause = phrase("The container's command is not in its image: {container}", container=name)
+        remedy = phrase("Correct command (or the image) in the manifest and apply it again.")
+        return _quoting("command-not-found", cause, remedy, pod, container, log, message, field)
+    if code in KILLED and (probe := await liveness_kills(world, pod)):
+        return probe
+    if container.waiting("CreateContainerError", "RunContainerError"):
+        cause = phrase("The container can't be started: {container}", container=name)
+        remedy = phrase("Correct in the manifest what the message names, and apply it again.")
+        return _quoting("container-not-started", cause, remedy, pod, container, "", message, field)
+    if code == 0:
+        cause = phrase(
+            "The container's program comes to its end (exit code 0), and is started again each time: {container}",
+            container=name,
+        )
+        remedy = phrase(
+            "A Deployment's program must keep running; for work that ends use a Job, or correct command."
+        )
+        return Finding("ends-by-itself", cause, remedy, ref(pod), "0", f"{field}.exitCode")
+    cause = phrase("The container ends again and again: {container} (exit code {exit_code})", container=name,
+                   exit_code=phrase("unknown") if code is None else code)  # fmt: skip
+    remedy = phrase("Its last words say why; all of them: {command}", command=_logs(pod, container))
+    return _quoting("crash-loop", cause, remedy, pod, container, log, message, field)
+
+
+def _field(container: Container) -> str:
+    state = "state" if "terminated" in (container.status.get("state") or {}) else "lastState"
+    return f"{container.path}.{state}.terminated"
+
+
+def _quoting(
+    rule: str,
+    cause: Phrase,
+    remedy: Phrase,
+    pod: Object,
+    container: Container,
+    log: str,
+    message: str,
+    field: str,
+) -> Finding:
+    """With the log's last lines as evidence, else what the runtime said."""
+    if log:
+        return Finding(rule, cause, remedy, ref(pod), log, source=f"log of container {container.name}")
+    place = (
+        f"{field}.message"
+        if text_at(container.ended, "message")
+        else f"{container.path}.state.waiting.message"
+    )
+    return Finding(rule, cause, remedy, ref(pod), excerpt(message, 300) or container.reason, place)
+
+
+async def _last_words(world: World, pod: Object, container: Container) -> str:
+    """The end of what the container wrote before it ended; "" where nothing can be read."""
+    previous = "running" in (container.status.get("state") or {}) or container.waiting(*_REASONS)
+    namespace = text_at(pod, "metadata", "namespace")
+    try:
+        written = await world.cluster.logs(name_of(pod), namespace, container.name, previous, LAST_LINES)
+    except CannotRead:
+        return ""
+    return excerpt(" / ".join(line.strip() for line in written.splitlines() if line.strip()), 300)
+
+
+async def _other_machine(
+    world: World, pod: Object, container: Container, log: str, message: str, field: str
+) -> Finding:
+    arch = await _architecture(world, pod)
+    cause = phrase("The image {image} is made for another processor than the node's ({arch})",
+                   image=container.image, arch=arch or phrase("unknown"))  # fmt: skip
+    remedy = phrase(
+        "Use nodes of the image's processor (amd64 as a rule), or an image for theirs (Istio: 1.15 or newer for arm64)."
+    )
+    return _quoting("wrong-architecture", cause, remedy, pod, container, log, message, field)
+
+
+async def _architecture(world: World, pod: Object) -> str:
+    try:
+        node = await world.cluster.get("v1", "Node", text_at(pod, "spec", "nodeName"))
+    except CannotRead:
+        return ""
+    return text_at(node, "status", "nodeInfo", "architecture")
+
+
+def _logs(pod: Object, container: Container) -> str:
+    namespace = text_at(pod, "metadata", "namespace")
+    return f"kubectl logs {commanded(pod)} -c {container.name} -n {namespace} --previous"

@@ -5,15 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from checks.base import Finding, Object, World
-from checks.diagnosis.containers import not_set_up
+from checks.diagnosis.containers import not_mounted, not_set_up
 from checks.diagnosis.crashes import crashes
 from checks.diagnosis.images import image_not_pulled
+from checks.diagnosis.nodes import evicted, node_not_ready
 from checks.diagnosis.probes import probe_fails
 from checks.diagnosis.rules import Rule, first, merged
 from checks.diagnosis.scheduling import not_scheduled
+from checks.diagnosis.volumes import claim_not_bound
 from checks.objects import condition, is_going, text_at
 
-POD_RULES: tuple[Rule, ...] = (not_scheduled, image_not_pulled, not_set_up, crashes, probe_fails)
+POD_RULES: tuple[Rule, ...] = (
+    claim_not_bound,
+    not_scheduled,
+    evicted,
+    node_not_ready,
+    not_mounted,
+    image_not_pulled,
+    not_set_up,
+    crashes,
+    probe_fails,
+)
 
 
 async def unready_pods(world: World, pods: Sequence[Object]) -> tuple[Finding, ...]:

@@ -1,29 +1,117 @@
-"""Containers that run, and whose probes fail."""
+"""Containers that run, and whose probes fail. The words are those of kubelet's prober."""
 
 from __future__ import annotations
 
+import re
+from datetime import datetime, timedelta
+
 from checks.base import Finding, Object, World
-from checks.diagnosis.reading import ref, warnings_about
-from checks.objects import name_of, text_at
+from checks.diagnosis.reading import commanded, containers, events_about, ref, times, when
+from checks.objects import condition, mappings_at, number_at, text_at
 from checks.patterns import excerpt
-from checks.words import phrase
+from checks.words import Phrase, phrase
+
+FAILURES = 3
+"""How often a probe may fail before it counts, where the manifest says nothing (failureThreshold's default)."""
+ISTIO_PROXY = "istio-proxy"
+_SECOND = timedelta(seconds=1)
 
 
 async def probe_fails(world: World, pod: Object) -> Finding | None:
-    """Told by kubelet's event Unhealthy."""
+    """Told by kubelet's event Unhealthy. Not while the container may still be starting: a probe fails then, too."""
     if text_at(pod, "status", "phase") != "Running":
         return None
-    told = await warnings_about(world, pod, "Unhealthy")
-    if not told:
+    for event in await events_about(world, pod, "Unhealthy"):
+        message = text_at(event, "message")
+        kind = "liveness" if message.startswith("Liveness") else "readiness"
+        if message.startswith("Startup") or not _counts(pod, event, kind):
+            continue
+        rule, cause, remedy = _read(pod, kind, message)
+        return Finding(rule, cause, remedy, ref(pod), excerpt(message, 300), source="event Unhealthy")
+    return None
+
+
+async def liveness_kills(world: World, pod: Object) -> Finding | None:
+    """For a container that was killed: whether its liveness probe was why."""
+    for event in await events_about(world, pod, "Unhealthy"):
+        message = text_at(event, "message")
+        if message.startswith("Liveness"):
+            rule, cause, remedy = _read(pod, "liveness", message)
+            return Finding(rule, cause, remedy, ref(pod), excerpt(message, 300), source="event Unhealthy")
+    return None
+
+
+def _counts(pod: Object, event: Object, kind: str) -> bool:
+    """Whether it is more than a start: it failed as often as the probe allows, or the pod was ready before."""
+    started = max((text_at(c.status, "state", "running", "startedAt") for c in containers(pod)), default="")
+    told = _moment(when(event))
+    if told is None or (_moment(started) or told) > told + _SECOND:  # of the container before this one
+        return kind == "liveness" and any(_restarts(pod))
+    became_unready = _moment(text_at(condition(pod, "Ready"), "lastTransitionTime"))
+    begun = _moment(started)
+    was_ready = bool(became_unready and begun and became_unready > begun + _SECOND)
+    return was_ready or times(event) >= _threshold(pod, kind)
+
+
+def _restarts(pod: Object) -> list[int]:
+    return [number_at(container.status, "restartCount") or 0 for container in containers(pod)]
+
+
+def _threshold(pod: Object, kind: str) -> int:
+    probes = [container.get(f"{kind}Probe") for container in mappings_at(pod, "spec", "containers")]
+    wanted = [number_at(probe, "failureThreshold") or FAILURES for probe in probes if probe]
+    return max(wanted, default=FAILURES)
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
         return None
-    return Finding(
+
+
+def _read(pod: Object, kind: str, message: str) -> tuple[str, Phrase, Phrase]:
+    if kind == "liveness":
+        return (
+            "liveness-fails",
+            phrase(
+                "The liveness probe fails, so the container is killed and started again: {how}",
+                how=_how(message),
+            ),
+            phrase(
+                "Correct the probe's path, port or patience in the manifest, or what keeps the program: {command}",
+                command=_logs(pod),
+            ),
+        )
+    gateway = any(text_at(each, "name") == ISTIO_PROXY for each in mappings_at(pod, "spec", "containers"))
+    if gateway and "503" in message:
+        return (
+            "proxy-without-istiod",
+            phrase("The proxy is not ready (503): it has no configuration from istiod yet"),
+            phrase(
+                "See that istiod runs and is reached on port 15012 (network policies, security groups, DNS): {command}",
+                command=_logs(pod),
+            ),
+        )
+    return (
         "probe-fails",
-        phrase("The pod runs, and its readiness probe fails"),
+        phrase("The container runs, and its readiness probe fails: {how}", how=_how(message)),
         phrase(
-            "Give it a moment; if it stays so, read its log: {command}",
-            command=f"kubectl logs {name_of(pod)} -n {text_at(pod, 'metadata', 'namespace')} --all-containers",
+            "Compare the probe's port and path with what the program serves, and read its log: {command}",
+            command=_logs(pod),
         ),
-        ref(pod),
-        excerpt(told[0], 300),
-        source="event Unhealthy",
     )
+
+
+def _how(message: str) -> Phrase:
+    if match := re.search(r"statuscode: (\d+)", message):
+        return phrase("HTTP status {status}", status=match[1])
+    if "connection refused" in message:
+        return phrase("nobody listens on the port")
+    if re.search(r"Client\.Timeout|i/o timeout|timed out|deadline exceeded", message):
+        return phrase("no answer in time")
+    return phrase("it does not answer as the probe wants")
+
+
+def _logs(pod: Object) -> str:
+    return f"kubectl logs {commanded(pod)} -n {text_at(pod, 'metadata', 'namespace')} --all-containers"

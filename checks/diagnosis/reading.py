@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from checks.base import CannotRead, Object, ObjectRef, World
-from checks.objects import at, mappings_at, name_of, text_at
+from checks.objects import at, mappings_at, name_of, number_at, text_at
 
 
 def ref(obj: Object) -> ObjectRef:
@@ -65,6 +65,18 @@ def containers(pod: Object) -> Iterator[Container]:
             yield Container(status, f"status.{statuses}[{index}]", init)
 
 
+def commanded(pod: Object) -> str:
+    """How kubectl names the pod where any pod of its workload will do: `deployment/web`, else `pod/web-0`."""
+    name, template = name_of(pod), text_at(pod, "metadata", "labels", "pod-template-hash")
+    for owner in mappings_at(pod, "metadata", "ownerReferences"):
+        kind, owner_name = text_at(owner, "kind"), text_at(owner, "name")
+        if kind == "ReplicaSet" and template and owner_name.endswith(f"-{template}"):
+            return f"deployment/{owner_name.removesuffix(f'-{template}')}"
+        if kind in ("StatefulSet", "DaemonSet", "Job", "ReplicaSet"):
+            return f"{kind.lower()}/{owner_name}"
+    return f"pod/{name}"
+
+
 def condition_path(obj: Object, kind: str) -> str:
     """Where the condition of that type stands: `status.conditions[2]`; "" where the object doesn't have it."""
     for index, each in enumerate(mappings_at(obj, "status", "conditions")):
@@ -73,8 +85,8 @@ def condition_path(obj: Object, kind: str) -> str:
     return ""
 
 
-async def warnings_about(world: World, obj: Object, *reasons: str) -> list[str]:
-    """The messages of an object's warnings with one of these reasons, the newest first.
+async def events_about(world: World, obj: Object, *reasons: str) -> list[Object]:
+    """An object's warnings with one of these reasons, the newest first.
 
     None of them where events can't be read: a finding less is better than no verdict.
     """
@@ -92,7 +104,17 @@ async def warnings_about(world: World, obj: Object, *reasons: str) -> list[str]:
         and _same_uid(event, obj)
         and text_at(event, "reason") in reasons
     ]
-    return [text_at(event, "message") for event in sorted(about, key=_when, reverse=True)]
+    return sorted(about, key=when, reverse=True)
+
+
+async def warnings_about(world: World, obj: Object, *reasons: str) -> list[str]:
+    """The messages of `events_about`."""
+    return [text_at(event, "message") for event in await events_about(world, obj, *reasons)]
+
+
+def times(event: Object) -> int:
+    """How often an event was told; the scheduler and newer components count in a series."""
+    return number_at(event, "series", "count") or number_at(event, "count") or 1
 
 
 def _same_uid(event: Object, obj: Object) -> bool:
@@ -101,8 +123,8 @@ def _same_uid(event: Object, obj: Object) -> bool:
     return not told or not uid or told == uid
 
 
-def _when(event: Object) -> str:
-    """RFC 3339 times of one server sort as text."""
+def when(event: Object) -> str:
+    """When it was told last. RFC 3339 times of one server sort as text."""
     return (
         text_at(event, "series", "lastObservedTime")
         or text_at(event, "lastTimestamp")

@@ -16,9 +16,16 @@ async def not_scheduled(_world: World, pod: Object) -> Finding | None:
     if condition(pod, "PodScheduled").get("status") != "False":
         return None
     message = text_at(condition(pod, "PodScheduled"), "message")
+    if _CLAIMS.search(
+        message
+    ):  # volumes.py says what is wrong with them, and nothing where they are on their way
+        return None
     rule, cause, remedy = _read(message)
     field = f"{condition_path(pod, 'PodScheduled')}.message"
     return Finding(rule, cause, remedy, ref(pod), excerpt(message, 300), field)
+
+
+_CLAIMS = re.compile(r"unbound immediate PersistentVolumeClaims|persistentvolumeclaim \"")
 
 
 def _read(message: str) -> tuple[str, Phrase, Phrase]:
@@ -52,16 +59,40 @@ _MEANINGS: tuple[tuple[str, str, Phrase, Phrase], ...] = (
         phrase("Use another port: on k3s each LoadBalancer Service takes its port on every node."),
     ),
     (
-        "volume-missing",
-        r"PersistentVolumeClaim|persistentvolumeclaim|volume node affinity",
-        phrase("The pod's volume is not there"),
-        phrase("Look at the claim with kubectl get pvc, and whether the cluster has a default StorageClass."),
-    ),
-    (
         "no-matching-node",
-        r"node affinity|node selector|didn't match",
+        r"node affinity/selector|node selector|didn't match",
         phrase("No node has the labels that the pod asks for"),
         phrase("Correct nodeSelector or affinity of the pod, or label a node."),
+    ),
+    (
+        "volume-elsewhere",
+        r"volume node affinity",
+        phrase("The pod's volume is on a node (or in a zone) that can't take the pod"),
+        phrase("Make room on the volume's node, or delete the claim where its content is not needed."),
+    ),
+    (
+        "nodes-not-ready",
+        r"taint \{node\.kubernetes\.io/(not-ready|unreachable)|NodeNotReady|had no available",
+        phrase("The nodes that could take the pod are not ready"),
+        phrase(
+            "Look at what they lack (is the machine running, does its network work?): {command}",
+            command="kubectl get nodes",
+        ),
+    ),
+    (
+        "node-pressure",
+        r"taint \{node\.kubernetes\.io/(disk|memory|pid)-pressure",
+        phrase("The nodes are short of disk, memory or processes"),
+        phrase("Make room on them or add one: {command}", command="kubectl describe nodes"),
+    ),
+    (
+        "node-cordoned",
+        r"unschedulable",
+        phrase("The nodes are cordoned: they take no new pods"),
+        phrase(
+            "When their maintenance is over, let them take pods again: {command}",
+            command="kubectl uncordon NODE",
+        ),
     ),
     (
         "node-taint",

@@ -112,9 +112,9 @@ async def test_crashes(ended, cause):
         ("0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector.", "has the labels"),
         (
             "0/1 nodes are available: 1 node(s) had untolerated taint {node.kubernetes.io/not-ready: }.",
-            "taints",
+            "not ready",
         ),
-        ("pod has unbound immediate PersistentVolumeClaims", "volume"),
+        ("0/2 nodes are available: 2 node(s) had volume node affinity conflict.", "volume is on a node"),
         ("0/1 nodes are available: 1 something new.", "No node takes the pod"),
     ],
 )
@@ -130,11 +130,52 @@ async def test_a_secret_that_is_missing_and_a_probe_that_fails():
     missing = waiting("CreateContainerConfigError", 'secret "kiali" not found')
     (finding,) = await diagnosed({"pods": 1, **IN}, missing)
     assert finding.evidence == 'secret "kiali" not found'
-    running = make("Pod", "gw", status={"phase": "Running"})
-    assert await diagnosed({"pods": 1, **IN}, running) == ()
-    probe = event("Pod", "gw", "Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503")
-    (finding,) = await diagnosed({"pods": 1, **IN}, running, probe)
-    assert "readiness probe fails" in finding.cause.render()
+    assert "kubectl get secrets" in finding.remedy.render()
+
+
+def unhealthy(message, count=1, when="2026-01-01T00:00:30Z"):
+    return {**event("Pod", "gw", "Unhealthy", message, when), "count": count}
+
+
+def running(started="2026-01-01T00:00:00Z", ready_since="2026-01-01T00:00:00Z", **container):
+    status = {"name": "gw", "state": {"running": {"startedAt": started}}, **container}
+    ready = {"type": "Ready", "status": "False", "lastTransitionTime": ready_since}
+    return make(
+        "Pod", "gw", status={"phase": "Running", "containerStatuses": [status], "conditions": [ready]}
+    )
+
+
+READINESS = "Readiness probe failed: HTTP probe failed with statuscode: 503"
+
+
+@pytest.mark.parametrize(
+    ("pod", "told"),
+    [
+        (running(), ()),
+        (running(), (unhealthy(READINESS, 2),)),  # it may still be starting
+        (running(started="2026-01-01T00:01:00Z"), (unhealthy(READINESS, 9),)),  # of the run before this one
+    ],
+)
+async def test_a_probe_that_fails_during_the_start_is_no_trouble(pod, told):
+    assert await diagnosed({"pods": 1, **IN}, pod, *told) == ()
+
+
+@pytest.mark.parametrize(
+    ("pod", "message", "count", "rule", "how"),
+    [
+        (running(), READINESS, 3, "probe-fails", "HTTP status 503"),
+        (running(ready_since="2026-01-01T00:00:20Z"), READINESS, 1, "probe-fails", "HTTP status 503"),
+        (running(), "Readiness probe failed: dial tcp 10.0.0.1:80: connect: connection refused", 3, "probe-fails", "listens"),
+        (running(), 'Readiness probe failed: Get "http://10.0.0.1/": context deadline exceeded', 3, "probe-fails", "in time"),
+        (running(), "Readiness probe failed: cat: can't open '/tmp/ready'", 3, "probe-fails", "as the probe wants"),
+        (running(restartCount=2), "Liveness probe failed: HTTP probe failed with statuscode: 500", 3, "liveness-fails", "500"),
+    ],
+)  # fmt: skip
+async def test_a_probe_that_keeps_failing(pod, message, count, rule, how):
+    (finding,) = await diagnosed({"pods": 1, **IN}, pod, unhealthy(message, count))
+    assert finding.rule == rule
+    assert how in finding.cause.render()
+    assert finding.source == "event Unhealthy"
 
 
 async def test_one_cause_is_told_once_and_three_at_most():

@@ -1,24 +1,61 @@
-"""Containers that end again and again."""
+"""Containers that end, and are started again and again."""
 
 from __future__ import annotations
 
 from tests.troubles.case import Case
-from tests.troubles.scene import Scene
+from tests.troubles.manifests import READY, applied, cleared, deployment, troubled
 
-READY = {"deployment": "web", "ready": True}
+WEB = deployment()
+ISTIOD = deployment("istiod", image="docker.io/istio/pilot:1.11.3")
+LIVE = deployment(
+    container={"livenessProbe": {"httpGet": {"path": "/healthz", "port": 8080}, "failureThreshold": 1}}
+)
+FIRST = {"initContainers": [{"name": "first", "image": "busybox:1.36", "command": ["sh", "-c", "exit 3"]}]}
 
-
-async def deployed(scene: Scene) -> None:
-    await scene.kubectl("create", "deployment", "web", "--image=nginx:1.21")
-
-
-async def out_of_memory(scene: Scene) -> None:
-    scene.troubles.add("crash-loop", "web", reason="OOMKilled", exit_code=137)
-    await deployed(scene)
-
-
-async def cleared(scene: Scene) -> None:
-    scene.troubles.clear()
-
-
-CASES = (Case("out-of-memory", "", READY, out_of_memory, cleared, evidence="OOMKilled", about="pod/web-"),)
+CASES = (
+    Case(
+        "crash-loop",
+        "",
+        READY,
+        troubled("crash-loop", WEB, log="one\ndatabase not reached: connection refused"),
+        cleared,
+        evidence="database not reached",
+        about="pod/web-",
+    ),
+    Case("crash-loop", "init", READY, applied(deployment(pod=FIRST)), applied(WEB)),
+    Case(
+        "out-of-memory",
+        "",
+        READY,
+        troubled("crash-loop", WEB, because="oom"),
+        cleared,
+        evidence="OOMKilled",
+        about="pod/web-",
+    ),
+    Case(
+        "wrong-architecture",
+        "",
+        {"deployment": "istiod", "ready": True},
+        troubled("crash-loop", ISTIOD, target="istiod", because="exec-format"),
+        cleared,
+        evidence="exec format error",
+        facts=("F14",),
+    ),
+    Case(
+        "command-not-found",
+        "",
+        READY,
+        troubled("crash-loop", WEB, because="not-found"),
+        cleared,
+        evidence="not found",
+    ),
+    Case("ends-by-itself", "", READY, applied(deployment(image="busybox:1.36")), applied(WEB), evidence="0"),
+    Case(
+        "liveness-fails",
+        "",
+        READY,
+        troubled("not-ready", LIVE, probe="liveness", because="refused"),
+        cleared,
+        evidence="Liveness probe failed",
+    ),
+)

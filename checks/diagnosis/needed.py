@@ -1,0 +1,82 @@
+"""ConfigMaps, Secrets and their keys that a pod names and that are not there. The words are kubelet's."""
+
+from __future__ import annotations
+
+import difflib
+import re
+
+from checks.base import CannotRead, Finding, Object, World
+from checks.diagnosis.reading import ref
+from checks.objects import name_of, text_at
+from checks.patterns import excerpt
+from checks.words import Phrase, phrase
+
+_MISSING = re.compile(r'\b(configmap|secret)s? "(?:[\w.-]+/)?([\w.-]+)" not found', re.IGNORECASE)
+_KEY = re.compile(r"couldn't find key (\S+) in (ConfigMap|Secret) \S*?/?([\w.-]+)$")
+_KEYS = re.compile(r"references non-existent (config|secret) key: ([\w.-]+)")
+_KINDS = {"configmap": "ConfigMap", "secret": "Secret"}
+
+
+async def missing(world: World, pod: Object, message: str, field: str, source: str) -> Finding | None:
+    """What the message says is missing; None where it says something else, or where it has come meanwhile."""
+    namespace = text_at(pod, "metadata", "namespace")
+    if match := _MISSING.search(message):
+        kind, name = _KINDS[match[1].lower()], match[2]
+        if await _is_there(world, kind, name, namespace):
+            return None
+        near = difflib.get_close_matches(name, await _names(world, kind, namespace), 1, 0.7)
+        return Finding(
+            f"{kind.lower()}-missing",
+            phrase("The pod needs a {kind} that does not exist: {name}", kind=kind, name=name),
+            _way_out(kind, name, namespace, near[0] if near else ""),
+            ref(pod),
+            excerpt(message, 300),
+            field,
+            source,
+        )
+    if match := _KEY.search(message):
+        key, kind, name = match[1], match[2], match[3]
+    elif match := _KEYS.search(message):
+        key, kind, name = match[2], "ConfigMap" if match[1] == "config" else "Secret", ""
+    else:
+        return None
+    return Finding(
+        "key-missing",
+        phrase("A key that the pod needs is not in the {kind} {name}: {key}", kind=kind, name=name, key=key),
+        phrase(
+            "Compare the key with those that are there: {command}",
+            command=f"kubectl describe {kind.lower()} {name} -n {namespace}".replace("  ", " "),
+        ),
+        ref(pod),
+        excerpt(message, 300),
+        field,
+        source,
+    )
+
+
+def _way_out(kind: str, name: str, namespace: str, near: str) -> Phrase:
+    if near:
+        return phrase(
+            "There is one of nearly this name: {near}. Correct the name in the manifest and apply it again.",
+            near=near,
+        )
+    return phrase(
+        "Create it in the pod's namespace, or correct the name; these are there: {command}",
+        command=f"kubectl get {kind.lower()}s -n {namespace}",
+    )
+
+
+async def _is_there(world: World, kind: str, name: str, namespace: str) -> bool:
+    try:
+        return await world.cluster.get("v1", kind, name, namespace) is not None
+    except CannotRead:  # the message is all that can be known
+        return False
+
+
+async def _names(world: World, kind: str, namespace: str) -> list[str]:
+    if kind == "Secret":  # a list of them is more than a learner's own secrets
+        return []
+    try:
+        return [name_of(each) for each in await world.cluster.list("v1", kind, namespace)]
+    except CannotRead:
+        return []

@@ -1,0 +1,55 @@
+"""Images that were probably meant: of nearly the same name, and in use here or known to everybody."""
+
+from __future__ import annotations
+
+import difflib
+
+from checks.base import CannotRead, Object, World
+from checks.objects import mappings_at, text_at
+
+WELL_KNOWN = (
+    "alpine", "busybox", "caddy", "grafana/grafana", "haproxy", "httpd", "istio/pilot", "istio/proxyv2",
+    "jaegertracing/all-in-one", "mariadb", "memcached", "mongo", "mysql", "nginx", "node", "openjdk", "postgres",
+    "prom/prometheus", "python", "rabbitmq", "redis", "tomcat", "traefik", "ubuntu", "wordpress", "quay.io/kiali/kiali",
+)  # fmt: skip
+"""Images by which labs and courses live, as people write them."""
+NEAR = 0.8
+
+
+async def probably_meant(world: World, pod: Object, image: str) -> str:
+    """The image that is in use here, or well known, and called nearly the same; "" where there is none."""
+    here = await _in_use(world, text_at(pod, "metadata", "namespace")) - {image}
+    name, colon, tag = _split(image)
+    found = [each for each in here if _split(each)[0] == name] or difflib.get_close_matches(
+        image, here, 1, NEAR
+    )
+    if found:
+        return min(found)
+    if name in WELL_KNOWN:
+        return ""
+    found = difflib.get_close_matches(name, WELL_KNOWN, 1, NEAR)
+    return f"{found[0]}{colon}{tag}" if found else ""
+
+
+def _split(image: str) -> tuple[str, str, str]:
+    """The name without Docker Hub's own parts, and the tag."""
+    short = image.removeprefix("docker.io/").removeprefix("library/")
+    head, slash, last = short.rpartition("/")
+    name, colon, tag = last.partition(":")
+    return f"{head}{slash}{name}", colon, tag
+
+
+async def _in_use(world: World, namespace: str) -> set[str]:
+    """The images that run, or ran in an earlier revision, in the namespace."""
+    found = set()
+    try:
+        for pod in await world.cluster.list("v1", "Pod", namespace):
+            if text_at(pod, "status", "phase") == "Running":
+                found |= {text_at(each, "image") for each in mappings_at(pod, "spec", "containers")}
+        for earlier in await world.cluster.list("apps/v1", "ReplicaSet", namespace):
+            if (earlier.get("status") or {}).get("readyReplicas"):
+                template = mappings_at(earlier, "spec", "template", "spec", "containers")
+                found |= {text_at(each, "image") for each in template}
+    except CannotRead:
+        return found
+    return found

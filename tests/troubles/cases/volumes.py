@@ -1,0 +1,46 @@
+"""Claims that are not bound."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.troubles.case import Case
+from tests.troubles.manifests import READY, applied, deployment, kubectl
+
+
+def claim(**spec: Any) -> Any:
+    size = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+    return {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": "data"},
+        "spec": size | spec,
+    }
+
+
+STORING = deployment(
+    container={"volumeMounts": [{"name": "data", "mountPath": "/data"}]},
+    pod={"volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}]},
+)
+
+CASES = (
+    Case("claim-missing", "", READY, applied(STORING), applied(claim()), evidence="data", about="pod/web-"),
+    Case(
+        "storage-class-missing",
+        "",
+        READY,
+        applied(claim(storageClassName="fast"), STORING),
+        applied(deployment()),
+        evidence="fast",
+        about="persistentvolumeclaim/data",
+    ),
+    Case(
+        "no-storage-class",
+        "",
+        READY,
+        applied(claim(), STORING),
+        applied(deployment()),
+        before=kubectl("delete", "storageclass", "--all"),
+        about="persistentvolumeclaim/data",
+    ),
+)
