@@ -78,6 +78,7 @@ def on_the_screen(home: Path) -> list[Row]:
 
 def in_a_lab(home: Path) -> list[Row]:
     """A lab with many steps, of which each passes by a change from outside; and one that is through, left alone."""
+    (home / "unlock").mkdir()
     with practice("bench-unlock") as running:
         steps = asyncio.run(unlock(running, home / "unlock", idle=3.0))
     alone = idle.measure(seconds=15.0)

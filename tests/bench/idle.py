@@ -78,9 +78,14 @@ def _processor() -> float:
 
 def measure(lab_id: str = "istio-install", seconds: float = 60.0) -> Idle:
     """In a home of its own."""
+    before = dict(os.environ)
     with tempfile.TemporaryDirectory() as folder:
         os.environ |= {"LABGATE_HOME": f"{folder}/labgate", "HOME": folder, "KUBECONFIG": f"{folder}/none"}
-        return asyncio.run(idle(lab_id, seconds))
+        try:
+            return asyncio.run(idle(lab_id, seconds))
+        finally:
+            os.environ.clear()
+            os.environ |= before
 
 
 if __name__ == "__main__":
