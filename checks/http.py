@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from checks.base import CannotRead, Check, Finding, Object, Outcome, Reply, Verdict, World
 from checks.diagnosis.endpoints import nobody_behind, port_not_declared
+from checks.diagnosis.istio import no_traces
 from checks.diagnosis.web import no_answer, other_answer, url_without_answer
 from checks.durations import Duration
 from checks.objects import Name, Namespace, mappings_at, missing, number_at
@@ -107,7 +108,9 @@ class Http(Check):
                 if refused is not None:
                     return refused
             return no_answer(service, port, error)
-        return other_answer(service, port, self.http.path, reply) if reply.status != self.status else None
+        if reply.status != self.status:
+            return other_answer(service, port, self.http.path, reply)
+        return await no_traces(world, service)  # it answers, and does not show what it should
 
     async def _of_url(self, world: World, url: str) -> tuple[Finding, ...]:
         try:

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from checks.base import Check, Finding, Outcome, Verdict, World
+from checks.diagnosis.absent import why_absent
 from checks.diagnosis.exposure import still_open
 from checks.diagnosis.leaving import namespace_stuck
 from checks.objects import (
@@ -69,6 +70,8 @@ class NamespaceCheck(Check):
         )
 
     async def diagnose(self, world: World) -> tuple[Finding, ...]:
+        if not self.absent and await world.cluster.get("v1", "Namespace", self.namespace) is None:
+            return await why_absent(world, "v1", "Namespace", self.namespace, None)
         obj = await world.cluster.get("v1", "Namespace", self.namespace)
         finding = namespace_stuck(obj)
         if self.absent and obj is not None and not is_going(obj):

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from checks.base import Finding, Object, Outcome, Verdict, World
 from checks.counts import HowMany
+from checks.diagnosis.istio import no_sidecar
 from checks.diagnosis.pods import unready_pods
 from checks.objects import (
     NamespacedCheck,
@@ -82,7 +83,11 @@ class Pods(NamespacedCheck):
         if self.pods.none:
             return ()
         pods = await world.cluster.list("v1", "Pod", self.namespace, self.selector)
-        return await unready_pods(world, [pod for pod in pods if not has_ended(pod)])
+        alive = [pod for pod in pods if not has_ended(pod)]
+        if self.containers is not None and any(container_count(pod) < self.containers for pod in alive):
+            bare = await no_sidecar(world, self.namespace, alive)
+            return (bare,) if bare else ()
+        return await unready_pods(world, alive)
 
     def _judge(self, pods: list[Object]) -> tuple[Verdict, Phrase]:
         unready = [pod for pod in pods if not is_ready(pod)] if self.ready else []

@@ -21,6 +21,7 @@ from checks.command import Command
 from checks.daemonset import DaemonSet
 from checks.deployment import Deployment
 from checks.diagnosis.commands import from_commands
+from checks.diagnosis.permissions import not_allowed
 from checks.environment import Environment
 from checks.file import File
 from checks.http import Http
@@ -118,7 +119,8 @@ async def look(check: Check, world: World) -> Outcome:
     try:
         outcome = await check.evaluate(world)
     except CannotRead as error:
-        return Outcome(Verdict.ERROR, check.describe(), error.message)
+        finding = not_allowed(error)
+        return Outcome(Verdict.ERROR, check.describe(), error.message, (finding,) if finding else ())
     except Exception as error:
         log.exception("check %s failed to run", check.subject)
         return Outcome(

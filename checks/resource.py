@@ -9,8 +9,9 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from checks.base import Check, Object, Outcome, Verdict, World
+from checks.base import Check, Finding, Object, Outcome, Verdict, World
 from checks.counts import Between, HowMany
+from checks.diagnosis.absent import why_absent
 from checks.objects import (
     ABSENT,
     Name,
@@ -208,6 +209,13 @@ class Resource(Check):
         if self.namespace and await namespace_is_missing(world, self.namespace):
             return phrase("The namespace does not exist: {namespace}", namespace=self.namespace)
         return phrase("None exists: {kind}", kind=self.resource)
+
+    async def diagnose(self, world: World) -> tuple[Finding, ...]:
+        if self.absent or self.name is None:
+            return ()
+        if await world.cluster.get(self.api, self.resource, self.name, self.namespace) is not None:
+            return ()
+        return await why_absent(world, self.api, self.resource, self.name, self.namespace)
 
     def _differs(self, obj: Object) -> Phrase | None:
         differs = difference(self.matches, obj) if self.matches else None

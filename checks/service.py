@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from checks.base import Finding, Object, Outcome, Verdict, World
+from checks.diagnosis.absent import why_absent
 from checks.diagnosis.balancing import no_address
 from checks.diagnosis.endpoints import nobody_behind, pods_behind, port_named_otherwise
 from checks.diagnosis.exposure import not_open, opened_by_mistake
@@ -125,6 +126,8 @@ class Service(NamespacedCheck):
 
     async def diagnose(self, world: World) -> tuple[Finding, ...]:
         obj = await world.cluster.get("v1", "Service", self.service, self.namespace)
+        if obj is None and not self.absent:
+            return await why_absent(world, "v1", "Service", self.service, self.namespace)
         if obj is None or self.absent or is_going(obj):
             return ()
         if self._wrong_spec(obj):

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from checks.base import Finding, Object, Outcome, Verdict, World
+from checks.diagnosis.absent import why_absent
 from checks.diagnosis.workloads import unready_workload
 from checks.objects import (
     ABSENT,
@@ -91,12 +92,10 @@ class WorkloadCheck(NamespacedCheck):
         return Outcome(verdict, expected, found)
 
     async def diagnose(self, world: World) -> tuple[Finding, ...]:
-        if not self.ready:
-            return ()
         obj = await world.cluster.get(self.api_version, self.kind, self.name, self.namespace)
         if obj is None:
-            return ()
-        return await unready_workload(world, obj)
+            return await why_absent(world, self.api_version, self.kind, self.name, self.namespace)
+        return await unready_workload(world, obj) if self.ready else ()
 
     @abstractmethod
     def asked_for(self, obj: Object) -> int | None:

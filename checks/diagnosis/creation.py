@@ -50,6 +50,12 @@ def _read(message: str, namespace: str) -> tuple[str, Phrase, Phrase]:
             phrase("An admission webhook does not answer, and without it no pod is created"),
             phrase("Bring the webhook's own pods up, or delete its configuration if it was left behind."),
         )
+    if "failed quota" in message:
+        return (
+            "quota-unsaid",
+            phrase("The namespace's quota wants every container to say how much it takes"),
+            phrase("Set resources.requests and resources.limits in the pod's template, or add a LimitRange."),
+        )
     if "exceeded quota" in message:
         return (
             "quota-exceeded",

@@ -8,6 +8,7 @@ from typing import Any
 
 from runner.practice.controllers.services import allocate
 from runner.practice.errors import Cause, forbidden, not_found
+from runner.practice.quota import check_quota
 from runner.practice.resources import Resource
 from runner.practice.store import Key, Store
 
@@ -53,7 +54,9 @@ def admit(store: Store, resource: str, obj: Object, old: Object | None = None, *
     Controllers that create pods send them through here, as the real ones go through the API server.
     """
     if resource == "pods" and old is None:
-        return _admit_pod(store, obj)
+        obj = _admit_pod(store, obj)
+    if old is None:
+        check_quota(store, resource, obj)
     if resource == "daemonsets.apps":
         return _count_template(obj, old)
     if resource == "services":

@@ -8,7 +8,7 @@ from fractions import Fraction
 from runner.practice.controllers.objects import going
 from runner.practice.controllers.work import Controller
 from runner.practice.kubelet.quantities import quantity
-from runner.practice.store import Change, Key, Object, key_of
+from runner.practice.store import Change, Key, Object, Store, key_of
 
 RESOURCE = "resourcequotas"
 ENDED = ("Succeeded", "Failed")
@@ -36,40 +36,43 @@ class Quotas(Controller):
         if quota is None or going(quota):
             return
         hard = quota["spec"].get("hard") or {}
-        used = {name: self._used(name, key.namespace) for name in hard}
-        status = {"hard": dict(hard), "used": used}
+        amounts = {name: used(self.store, name, key.namespace) for name in hard}
+        status = {"hard": dict(hard), "used": amounts}
         self.store.mutate(key, lambda obj: {**obj, "status": status}, status=True)
 
-    def _used(self, name: str, namespace: str) -> str:
-        if name in COUNTED:
-            return str(len(self._counted(name, namespace)))
-        if name.startswith("count/"):
-            return str(len(self._counted(name.removeprefix("count/"), namespace)))
-        if name in ("services.loadbalancers", "services.nodeports"):
-            kinds = ("LoadBalancer",) if name.endswith("loadbalancers") else ("LoadBalancer", "NodePort")
-            services = self.store.list("services", namespace)
-            return str(sum(service["spec"].get("type") in kinds for service in services))
-        return shown(
-            sum(self._amounts(name, namespace), Fraction(0)), memory="memory" in name or "storage" in name
-        )
 
-    def _counted(self, resource: str, namespace: str) -> list[Object]:
-        found = self.store.list(resource, namespace)
-        if resource != "pods":
-            return found
-        return [pod for pod in found if pod.get("status", {}).get("phase") not in ENDED]
+def used(store: Store, name: str, namespace: str) -> str:
+    """What a namespace uses of one of a quota's resources, as quotas tell it."""
+    if name in COUNTED:
+        return str(len(_counted(store, name, namespace)))
+    if name.startswith("count/"):
+        return str(len(_counted(store, name.removeprefix("count/"), namespace)))
+    if name in ("services.loadbalancers", "services.nodeports"):
+        kinds = ("LoadBalancer",) if name.endswith("loadbalancers") else ("LoadBalancer", "NodePort")
+        services = store.list("services", namespace)
+        return str(sum(service["spec"].get("type") in kinds for service in services))
+    amounts = _amounts(store, name, namespace)
+    return shown(sum(amounts, Fraction(0)), memory="memory" in name or "storage" in name)
 
-    def _amounts(self, name: str, namespace: str) -> Iterator[Fraction]:
-        if name == "requests.storage":
-            for claim in self.store.list("persistentvolumeclaims", namespace):
-                told = (claim["spec"].get("resources") or {}).get("requests") or {}
-                yield quantity(told.get("storage", "0"))
-            return
-        part, _, resource = name.rpartition(".")
-        for pod in self._counted("pods", namespace):
-            for container in pod["spec"].get("containers") or ():
-                told = (container.get("resources") or {}).get(part or "requests") or {}
-                yield quantity(told.get(resource, "0"))
+
+def _counted(store: Store, resource: str, namespace: str) -> list[Object]:
+    found = store.list(resource, namespace)
+    if resource != "pods":
+        return found
+    return [pod for pod in found if pod.get("status", {}).get("phase") not in ENDED]
+
+
+def _amounts(store: Store, name: str, namespace: str) -> Iterator[Fraction]:
+    if name == "requests.storage":
+        for claim in store.list("persistentvolumeclaims", namespace):
+            told = (claim["spec"].get("resources") or {}).get("requests") or {}
+            yield quantity(told.get("storage", "0"))
+        return
+    part, _, resource = name.rpartition(".")
+    for pod in _counted(store, "pods", namespace):
+        for container in pod["spec"].get("containers") or ():
+            told = (container.get("resources") or {}).get(part or "requests") or {}
+            yield quantity(told.get(resource, "0"))
 
 
 def shown(amount: Fraction, *, memory: bool) -> str:

@@ -33,7 +33,7 @@ NONE = deployment(spec={"replicas": 0})
 CASES = (
     Case(
         "scaled-to-zero",
-        "",
+        "workload",
         REPLICAS,
         applied(NONE),
         applied(deployment()),

@@ -1,0 +1,32 @@
+"""What was deleted and does not go."""
+
+from __future__ import annotations
+
+from tests.troubles.case import Case
+from tests.troubles.scene import Scene
+
+
+async def held(scene: Scene) -> None:
+    """A namespace with an object in it that a finalizer keeps."""
+    await scene.kubectl("create", "namespace", "istio-system")
+    await scene.kubectl("create", "configmap", "kept", "-n", "istio-system")
+    patch = '{"metadata":{"finalizers":["example.com/keep"]}}'
+    await scene.kubectl("patch", "configmap", "kept", "-n", "istio-system", "--type=merge", "-p", patch)
+
+
+async def deleted(scene: Scene) -> None:
+    await scene.kubectl("delete", "namespace", "istio-system", "--wait=false")
+
+
+async def let_go(scene: Scene) -> None:
+    patch = '{"metadata":{"finalizers":null}}'
+    await scene.kubectl("patch", "configmap", "kept", "-n", "istio-system", "--type=merge", "-p", patch)
+
+
+GONE = {"namespace": "istio-system", "absent": True}
+THERE = {"namespace": "istio-system"}
+
+CASES = (
+    Case("namespace-stuck", "", THERE, deleted, let_go, before=held, facts=("F18",), passes=False, real=True),
+    Case("namespace-stuck", "wanted-gone", GONE, deleted, let_go, before=held, real=True),
+)

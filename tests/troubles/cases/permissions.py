@@ -1,0 +1,42 @@
+"""What the learner may not read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.troubles.case import Case, Doing
+from tests.troubles.manifests import cleared
+from tests.troubles.scene import Scene
+
+
+def refused(kind: str, target: str, **options: Any) -> Doing:
+    """The trouble, met by a new connection: a watch that runs goes on, here as on a real server."""
+
+    async def do(scene: Scene) -> None:
+        scene.troubles.add(kind, target, **options)
+        await scene.practice.stop()
+        await scene.practice.start()
+
+    return do
+
+
+CASES = (
+    Case(
+        "forbidden",
+        "",
+        {"resource": "ConfigMap", "name": "settings"},
+        refused("forbidden", "configmaps", verbs=["get", "list", "watch"]),
+        cleared,
+        evidence='resource "configmaps" in API group',
+        facts=("F19",),
+        passes=False,
+    ),
+    Case(
+        "unauthorized",
+        "",
+        {"resource": "ConfigMap", "name": "settings"},
+        refused("unauthorized", ""),
+        cleared,
+        passes=False,
+    ),
+)
