@@ -43,6 +43,7 @@ class Pods(NamespacedCheck):
     """
 
     subject: ClassVar[str] = "pods"
+    interval: ClassVar[float | None] = 2.0  # as WorkloadCheck's
 
     pods: Annotated[
         HowMany, Field(description="How many: a number, or {min: 1, max: 3}. 0: none may be left.")

@@ -36,6 +36,7 @@ State = tuple[Verdict, Phrase]
 class WorkloadCheck(NamespacedCheck):
     """A check of one workload by name. A subclass knows when its kind is done."""
 
+    interval: ClassVar[float | None] = 2.0  # from the cache: causes that need some seconds to be sure of
     api_version: ClassVar[str] = "apps/v1"
     kind: ClassVar[str]
 

@@ -7,6 +7,14 @@ from datetime import UTC, datetime
 from checks.base import Object, World
 from checks.objects import at, mappings_at, text_at
 
+SETTLED = 3.0
+"""Seconds after which what is missing was not just a moment late: an apply makes objects one after the other."""
+
+
+def settled(world: World, obj: Object) -> bool:
+    """Whether the object has been there for SETTLED."""
+    return age(world, obj) >= SETTLED
+
 
 def age(world: World, obj: Object) -> float:
     """Seconds since it was created; 0 where it doesn't say."""

@@ -19,7 +19,7 @@ async def not_set_up(world: World, pod: Object) -> Finding | None:
             continue
         field = f"{container.path}.state.waiting.message"
         found = await needed.missing(world, pod, container.message, field, "")
-        if found or container.reason == "CreateContainerError" or "not found" in container.message:
+        if found or container.reason == "CreateContainerError" or _MISSING.search(container.message):
             return found  # an error at creation may be the command's: crashes.py reads those
         return Finding(
             "container-config",
@@ -56,4 +56,6 @@ async def not_mounted(world: World, pod: Object) -> Finding | None:
     return None
 
 
+_MISSING = re.compile(r"not found|find key")
+"""What needed.py reads, and may keep quiet about for a moment."""
 _MOUNTS = re.compile(r"MountVolume\.\w+ failed|AttachVolume\.\w+ failed|Multi-Attach error")

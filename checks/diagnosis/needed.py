@@ -6,6 +6,7 @@ import difflib
 import re
 
 from checks.base import CannotRead, Finding, Object, World
+from checks.diagnosis.ages import settled
 from checks.diagnosis.reading import ref
 from checks.objects import name_of, text_at
 from checks.patterns import excerpt
@@ -19,6 +20,8 @@ _KINDS = {"configmap": "ConfigMap", "secret": "Secret"}
 
 async def missing(world: World, pod: Object, message: str, field: str, source: str) -> Finding | None:
     """What the message says is missing; None where it says something else, or where it has come meanwhile."""
+    if not settled(world, pod):
+        return None
     namespace = text_at(pod, "metadata", "namespace")
     if match := _MISSING.search(message):
         kind, name = _KINDS[match[1].lower()], match[2]

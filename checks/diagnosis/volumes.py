@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.base import CannotRead, Finding, Object, World
+from checks.diagnosis.ages import settled
 from checks.diagnosis.reading import ref, warnings_about
 from checks.objects import at, mappings_at, name_of, text_at
 from checks.patterns import excerpt
@@ -21,7 +22,10 @@ async def claim_not_bound(world: World, pod: Object) -> Finding | None:
             claim = await world.cluster.get("v1", "PersistentVolumeClaim", name, namespace)
         except CannotRead:
             return None
-        finding = _absent(pod, name) if claim is None else await _unbound(world, claim)
+        if claim is None:
+            finding = _absent(pod, name) if settled(world, pod) else None
+        else:
+            finding = await _unbound(world, claim)
         if finding:
             return finding
     return None
