@@ -23,7 +23,7 @@ LEISURE = 10.0
 
 class Judgement(Enum):
     HOLDS = auto()  # all its checks hold, together
-    FAILS = auto()  # something has failed for BROKEN_AFTER on end
+    FAILS = auto()  # something has failed, or been held up by a known cause, for BROKEN_AFTER on end
     NEITHER = auto()  # on its way, not readable, or failing only just now
 
 
@@ -95,7 +95,7 @@ class Following:
             self._failing_since = None
             self._judged(self._step, Judgement.HOLDS, outcomes)
             return
-        if Verdict.FAILED not in verdicts:
+        if not any(_fails(outcome) for outcome in outcomes):
             self._failing_since = None
         elif self._failing_since is None:
             self._failing_since = _now()
@@ -108,6 +108,13 @@ class Following:
             return None
         left = self._failing_since + BROKEN_AFTER - _now()
         return left if left > 0 else None
+
+
+def _fails(outcome: Outcome) -> bool:
+    """Wrong, or on its way with a cause that is known to hold it up."""
+    return outcome.verdict is Verdict.FAILED or (
+        outcome.verdict is Verdict.PENDING and bool(outcome.findings)
+    )
 
 
 def _now() -> float:
