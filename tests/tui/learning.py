@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -23,21 +21,11 @@ from runner.session.walk import Walk
 from runner.tui.app import LabgateApp
 from runner.tui.screens.lab import LabScreen
 from runner.tui.terminal.widget import TerminalView
-from tests.tui.conftest import shown
+from tests.tui.conftest import click, settled, shown, until
 
 SMALL = Path(__file__).with_name("labs") / "small"
 WIDE, NARROW = (160, 50), (80, 24)
-WAIT = float(os.environ.get("LABGATE_TEST_WAIT", "60"))
-"""Seconds that something may take to come to the screen on a busy machine."""
 BOX = {"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"name": "box"}, "data": {"color": "red"}}
-
-
-async def until(app: LabgateApp, holds: Callable[[], object]) -> None:
-    """Wait until `holds()` is true, without Pilot.pause: it waits half a minute for a widget removed meanwhile."""
-    deadline = asyncio.get_running_loop().time() + WAIT
-    while not holds():
-        assert asyncio.get_running_loop().time() < deadline, f"waited in vain:\n{shown(app)}"  # type: ignore[arg-type]
-        await asyncio.sleep(0.02)
 
 
 class Outside:
@@ -124,7 +112,7 @@ class Learner:
         """Pick a command of the palette by its name; it must be offered."""
         command = next(c for c in self.commands() if c.title == name)
         command.callback()
-        await self.pilot.pause()
+        await settled(self.app, 5)  # type: ignore[arg-type]
 
     def commands(self) -> list[SystemCommand]:
         return list(self.app.get_system_commands(self.screen))
@@ -152,14 +140,11 @@ class Learner:
         await self.sees(words)
         rows = [(y, line) for y, line in enumerate(self.shown().splitlines()) if words in line]
         y, line = rows[-1 if last else 0]
-        x = cell_len(line[: line.index(words)])
-        await self.clicks_at(x, y)
+        await self.clicks_at(cell_len(line[: line.index(words)]), y)
 
     async def clicks_at(self, x: int, y: int) -> None:
-        widget, region = self.app.screen.get_widget_at(x, y)
-        await self.pilot.click(
-            widget, offset=(x - region.x, y - region.y)
-        )  # so that the event names the widget
+        click(self.app, x, y)  # type: ignore[arg-type]
+        await settled(self.app, 5)  # type: ignore[arg-type]
 
 
 @asynccontextmanager

@@ -19,8 +19,7 @@ from runner.tui.app import LabgateApp
 from runner.tui.screens.catalogue import CatalogueScreen
 from runner.tui.screens.finished import FinishedScreen
 from runner.tui.screens.lab import LabScreen
-from tests.tui.conftest import shown
-from tests.tui.learning import until
+from tests.tui.conftest import shown, until
 
 ISTIO = "istio-install"
 

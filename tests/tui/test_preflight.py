@@ -154,7 +154,7 @@ async def test_a_program_that_is_missing_can_be_installed_and_looked_for_again(
     app = Preflight(visit("{tools: {curl: '*'}}"))
     async with app.run_test(size=(100, 30)) as pilot:
         await until_shown(pilot, "The lab can't start yet.")
-        assert "→ Install curl" in on_screen(app)
+        await until_shown(pilot, "→ Install curl")
         (tools / "curl").write_text("#!/bin/bash\necho curl 8.0.0\n")
         (tools / "curl").chmod(0o755)
         await pilot.press("r")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -223,7 +224,8 @@ async def test_what_a_command_asks_is_told_beside_it():
 
 async def test_a_running_command_tells_for_how_long(monkeypatch):
     now = 100.0
-    monkeypatch.setattr(commands_module.time, "monotonic", lambda: now)
+    clock = SimpleNamespace(monotonic=lambda: now)  # the list's own: asyncio goes on by the real one
+    monkeypatch.setattr(commands_module, "time", clock)
     list_ = CommandList()
     app = Alone(list_, lambda it: it.show("s", [ran("sleep 100", running=True)], by_hand=False))
     async with app.run_test(size=(60, 20)) as pilot:

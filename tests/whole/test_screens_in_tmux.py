@@ -77,7 +77,7 @@ def test_from_the_catalogue_through_the_first_steps_and_back_again(program: Prog
 
         # by hand: a folder, and a file by vi
         terminal.type("cd istio-1.11.3 && vi note.txt")
-        press_until(terminal, "Enter", '"note.txt" [New]')
+        press_until(terminal, "Enter", "\n~\n~\n")  # the name of the file goes when the banner takes a line
         terminal.until(lambda screen: "F1 Help" not in screen)  # vi has all keys but one
         terminal.type("ivi과 한글")
         terminal.until_shown("-- INSERT --")

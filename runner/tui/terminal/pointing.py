@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from textual import events
@@ -76,7 +75,7 @@ class Pointing(Widget):
             return
         if event.button != 1:
             return
-        place, now = self._place(event), time.monotonic()
+        place, now = self._place(event), event.time
         again = now - self._clicked[0] < _AGAIN and self._clicked[1] == place
         self._clicks = self._clicks % 3 + 1 if again else 1
         self._clicked = (now, place)
