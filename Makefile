@@ -1,7 +1,7 @@
 # Everything that a developer runs, the same in CI.
 python := .venv/bin/python
 
-.PHONY: check lint types layers test bench words schemas docs format lock picture
+.PHONY: check lint types layers test bench troubles words schemas docs format lock picture
 
 check: lint types layers test    ## all of it
 
@@ -20,6 +20,9 @@ test:
 
 bench:    ## the speed budgets, measured
 	$(python) -m tests.bench
+
+troubles:    ## every trouble that is known, what is found of it, and false alarms
+	$(python) -m tests.troubles
 
 format:
 	$(python) -m ruff check --fix .

@@ -54,7 +54,7 @@ def test_a_trouble_comes_and_goes(labgate, shop):
             "There is no wep among the deployments in default. Did you mean web?",
         ),
         (("image-pull", "--in", "shop", "deployment/web"), "There is no web among the deployments in shop."),
-        (("image-pull", "thing/web"), "written as in deployment/kiali"),
+        (("crash-loop", "thing/web"), "written as in deployment/kiali"),
         (("crash-loop", "web", "--option", "because=bored"), "one of these: error, oom"),
         (("crash-loop", "web", "--option", "sleepy=1"), "has these: because="),
         (("api-slow", "--option", "seconds=long"), "seconds=30"),

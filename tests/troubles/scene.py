@@ -147,11 +147,11 @@ class Scene:
 
 
 @asynccontextmanager
-async def on_practice(folder: Path, version: str = "1.22") -> AsyncIterator[Scene]:
-    """A new practice cluster, quicker than life."""
+async def on_practice(folder: Path, version: str = "1.22", speed: float = SPEED) -> AsyncIterator[Scene]:
+    """A new practice cluster, `speed` times quicker than life."""
     work = folder / "work"
     work.mkdir(parents=True, exist_ok=True)
-    async with PracticeCluster("troubles", version, folder=folder / "state", speed=SPEED) as practice:
+    async with PracticeCluster("troubles", version, folder=folder / "state", speed=speed) as practice:
         scene = Scene(practice.kubeconfig(folder / "kubeconfig"), work, practice)
         async with scene.cluster:
             try:

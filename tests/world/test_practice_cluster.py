@@ -146,8 +146,8 @@ async def test_a_load_balancer_that_does_not_come_is_diagnosed(world, practice, 
     practice.troubles.add("load-balancer-pending", "web")
     await kubectl("create", "service", "loadbalancer", "web", "--tcp=80")
     check = Service(service="web", external=True)
-    outcome = await until(world, check, Verdict.PENDING)
-    assert "kubectl describe service" in outcome.findings[0].remedy.render()
+    outcome = await until(world, check, Verdict.PENDING, lambda outcome: bool(outcome.findings))
+    assert "kubectl port-forward" in outcome.findings[0].remedy.render()
     practice.troubles.clear("load-balancer-pending", "web")
     await until(world, check, Verdict.PASSED)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from runner.practice.validation import names
@@ -13,9 +14,12 @@ _OPERATORS = ("Equal", "Exists")
 _EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 
 
-def pod_spec(problems: Problems, at: str, spec: Object) -> None:
-    """A pod's or a template's spec; `at` is where it stands: "spec", "spec.template.spec"."""
-    volumes = _volumes(problems, f"{at}.volumes", spec.get("volumes") or ())
+def pod_spec(problems: Problems, at: str, spec: Object, claimed: Collection[str] = ()) -> None:
+    """A pod's or a template's spec; `at` is where it stands: "spec", "spec.template.spec".
+
+    `claimed` are volumes that it gets besides its own: those of a StatefulSet's volumeClaimTemplates.
+    """
+    volumes = {*_volumes(problems, f"{at}.volumes", spec.get("volumes") or ()), *claimed}
     for kind in ("containers", "initContainers"):
         if kind == "containers" and not spec.get(kind):
             problems.required(f"{at}.containers")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 from runner.practice.validation import names
@@ -26,11 +27,12 @@ PERCENT_WORDS = (
 )
 
 
-def template(problems: Problems, at: str, found: Object) -> None:
+def template(problems: Problems, at: str, found: Object, claimed: Collection[str] = ()) -> None:
+    """`claimed`: as pod_spec takes it."""
     meta = found.get("metadata") or {}
     names.labels(problems, f"{at}.labels", meta.get("labels"))
     names.annotation_keys(problems, f"{at}.annotations", meta.get("annotations"))
-    pod_spec(problems, f"{at}.spec", found.get("spec") or {})
+    pod_spec(problems, f"{at}.spec", found.get("spec") or {}, claimed)
 
 
 def _workload(problems: Problems, spec: Object, kind: str) -> None:
@@ -49,7 +51,8 @@ def _workload(problems: Problems, spec: Object, kind: str) -> None:
         value = labels or Raw("map[string]string(nil)")
         why = "`selector` does not match template `labels`"
         problems.invalid("spec.template.metadata.labels", value, why)
-    template(problems, "spec.template", inner)
+    claims = [(claim.get("metadata") or {}).get("name", "") for claim in spec.get("volumeClaimTemplates") or ()]
+    template(problems, "spec.template", inner, claims)
     policy = (inner.get("spec") or {}).get("restartPolicy")
     if policy not in (None, "", "Always"):
         problems.unsupported("spec.template.spec.restartPolicy", policy, ("Always",))

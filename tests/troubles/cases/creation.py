@@ -23,7 +23,10 @@ def quota(**hard: str) -> Any:
 async def full(scene: Scene) -> None:
     """A quota for one pod, which is there already."""
     await scene.apply(quota(pods="1"), deployment("other"))
-    await scene.kubectl("rollout", "status", "deployment/other", "--timeout=60s")
+    await scene.kubectl("wait", "--for=condition=Progressing", "deployment/other", "--timeout=60s")
+    used = ""
+    while used != "1":
+        used = await scene.kubectl("get", "resourcequota", "small", "-o", "jsonpath={.status.used.pods}")
 
 
 async def own_namespace(scene: Scene) -> None:
@@ -53,6 +56,7 @@ CASES = (
         before=full,
         evidence="exceeded quota: small, requested: pods=1, used: pods=1, limited: pods=1",
         about="deployment/web",
+        real=True,
     ),
     Case(
         "quota-unsaid",
@@ -62,6 +66,7 @@ CASES = (
         kubectl("delete", "resourcequota", "small"),
         before=applied(quota(**{"requests.cpu": "1"})),
         evidence="must specify requests.cpu",
+        real=True,
     ),
     Case(
         "service-account-missing",

@@ -24,7 +24,16 @@ STORING = deployment(
 )
 
 CASES = (
-    Case("claim-missing", "", READY, applied(STORING), applied(claim()), evidence="data", about="pod/web-"),
+    Case(
+        "claim-missing",
+        "",
+        READY,
+        applied(STORING),
+        applied(claim()),
+        evidence="data",
+        about="pod/web-",
+        real=True,
+    ),
     Case(
         "storage-class-missing",
         "",
@@ -33,6 +42,7 @@ CASES = (
         applied(deployment()),
         evidence="fast",
         about="persistentvolumeclaim/data",
+        real=True,
     ),
     Case(
         "no-storage-class",
@@ -42,5 +52,6 @@ CASES = (
         applied(deployment()),
         before=kubectl("delete", "storageclass", "--all"),
         about="persistentvolumeclaim/data",
+        real=True,
     ),
 )

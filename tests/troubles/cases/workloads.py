@@ -51,5 +51,13 @@ CASES = (
         passes=False,
         evidence="backoff limit",
     ),
-    Case("job-deadline", "", DONE, applied(job("sleep 3600", activeDeadlineSeconds=1)), AGAIN, passes=False),
+    Case(
+        "job-deadline",
+        "",
+        DONE,
+        applied(job("sleep 3600", activeDeadlineSeconds=1)),
+        AGAIN,
+        passes=False,
+        real=True,
+    ),
 )

@@ -1,0 +1,44 @@
+"""Troubles that a control plane without kubelets can have, on a real API server: its own words, the same findings."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.troubles.case import Case
+from tests.troubles.cases import CASES
+from tests.troubles.scene import Scene, check
+
+REAL = [case for case in CASES if case.real]
+LEFT = "deployments,jobs,pods,services,configmaps,resourcequotas,persistentvolumeclaims,serviceaccounts"
+OWN = ("default", "kube-node-lease", "kube-public", "kube-system")
+
+
+@pytest.fixture
+async def scene(real: Path, tmp_path: Path) -> AsyncIterator[Scene]:
+    """The real cluster; what the case left is taken away again."""
+    made = Scene(real, tmp_path, None)
+    async with made.cluster:
+        yield made
+        await made.close()
+    await made.kubectl("delete", LEFT, "--all", "-n", "default", "--wait=false")
+    names = (await made.kubectl("get", "namespaces", "-o", "jsonpath={.items[*].metadata.name}")).split()
+    for name in set(names) - set(OWN):
+        await made.kubectl("delete", "namespace", name, "--timeout=60s")
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("case", REAL, ids=lambda case: case.id)
+async def test_a_real_trouble_is_named_and_is_gone_when_it_is_gone(case: Case, scene: Scene) -> None:
+    of = check(case.check)
+    await case.before(scene)
+    assert not (await scene.look(of)).findings, "told before it came"
+    await case.bring(scene)
+    outcome = await scene.until(of, lambda seen: bool(seen.findings))
+    assert [finding.rule for finding in outcome.findings] == [case.rule]
+    assert case.evidence in outcome.findings[0].evidence
+    assert case.about in outcome.findings[0].object
+    await case.clear(scene)
+    await scene.until(of, lambda seen: case.rule not in [finding.rule for finding in seen.findings])
