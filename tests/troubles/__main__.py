@@ -27,6 +27,8 @@ from tests.troubles.scene import on_practice
 
 FACTS = tuple(f"F{number:02}" for number in range(1, 45))
 """The rows of the table of what goes wrong in the Istio lab."""
+NO_TROUBLE = ("F23",)
+"""Only to be waited for: a pod that is not ready in its first half minute. It must be told as no trouble at all."""
 EVIDENCE = 60
 
 
@@ -125,7 +127,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     right = _summary(console, tried, tally)
     if not chosen.only:
         without = [fact for fact in FACTS if not any(fact in case.facts for case in CASES)]
-        console.print(f"Rows without a case: {' '.join(without) or 'none'}")
+        without = [fact for fact in without if fact not in NO_TROUBLE]
+        console.print(
+            f"Rows without a case: {' '.join(without) or 'none'}; no trouble: {' '.join(NO_TROUBLE)}"
+        )
         right = right and not without
     return 0 if right else 1
 

@@ -25,7 +25,15 @@ from tests.troubles.manifests import deployment, service
 from tests.troubles.scene import WAIT, Scene, check, on_practice
 
 SPEED = 10.0
-NAMES = ("details-v1", "productpage-v1", "reviews-v1", "reviews-v2", "istiod", "istio-ingressgateway", "kiali")
+NAMES = (
+    "details-v1",
+    "productpage-v1",
+    "reviews-v1",
+    "reviews-v2",
+    "istiod",
+    "istio-ingressgateway",
+    "kiali",
+)
 """As alike as those of a real lab."""
 IMAGES = ("nginx:1.21", "nginx:1.25", "docker.io/istio/pilot:1.11.3", "redis:7")
 PROBE = {"httpGet": {"path": "/ready", "port": 8080}, "initialDelaySeconds": 1, "periodSeconds": 2}
@@ -85,7 +93,12 @@ def _parts(draw: st.DrawFn, name: str) -> Part:
         else:
             pod["volumes"] = [{"name": "data", "persistentVolumeClaim": {"claimName": name}}]
             objects.append(
-                {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": name}, "spec": _claim()}
+                {
+                    "apiVersion": "v1",
+                    "kind": "PersistentVolumeClaim",
+                    "metadata": {"name": name},
+                    "spec": _claim(),
+                }
             )
     image = draw(st.sampled_from(IMAGES))
     objects.append(deployment(name, kind=kind, image=image, container=container, pod=pod, spec=spec))
@@ -93,7 +106,9 @@ def _parts(draw: st.DrawFn, name: str) -> Part:
     checks.append({"pods": replicas, "selector": f"app={name}"})
     exposed = draw(st.sampled_from(("", "ClusterIP", "LoadBalancer")))
     if exposed:
-        objects.append(service(name, type=exposed, ports=[{"name": "http", "port": 80, "targetPort": "http"}]))
+        objects.append(
+            service(name, type=exposed, ports=[{"name": "http", "port": 80, "targetPort": "http"}])
+        )
         checks.append({"service": name, "endpoints": True, "external": exposed == "LoadBalancer"})
     # A Service may come before its pods and a claim after them: files name objects in any order.
     return Part(kind, name, tuple(draw(st.permutations(objects))), replicas, tuple(checks))
@@ -230,9 +245,7 @@ async def _do(scene: Scene, action: str, part: Part, namespace: str, follower: F
         await scene.kubectl("delete", "pods", "-l", f"app={part.name}", "--wait=false", *where)
     elif action == "expose" and any(each["kind"] == "Service" for each in part.objects):
         follower.wants({"service": part.name, "endpoints": True, "external": True})
-        await scene.kubectl(
-            "patch", "service", part.name, "-p", '{"spec":{"type":"LoadBalancer"}}', *where
-        )
+        await scene.kubectl("patch", "service", part.name, "-p", '{"spec":{"type":"LoadBalancer"}}', *where)
 
 
 class Beside:
@@ -242,7 +255,9 @@ class Beside:
         self._folder, self._loop = folder, asyncio.new_event_loop()
         self._ready: Future[Scene] = Future()
         self._end = asyncio.Event()
-        self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self._run(),), daemon=True)
+        self._thread = threading.Thread(
+            target=self._loop.run_until_complete, args=(self._run(),), daemon=True
+        )
 
     def start(self) -> Scene:
         self._thread.start()
@@ -298,5 +313,3 @@ def healthy_rollouts(examples: int) -> Tally:
 
         each()
     return tally
-
-

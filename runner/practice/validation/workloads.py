@@ -51,7 +51,9 @@ def _workload(problems: Problems, spec: Object, kind: str) -> None:
         value = labels or Raw("map[string]string(nil)")
         why = "`selector` does not match template `labels`"
         problems.invalid("spec.template.metadata.labels", value, why)
-    claims = [(claim.get("metadata") or {}).get("name", "") for claim in spec.get("volumeClaimTemplates") or ()]
+    claims = [
+        (claim.get("metadata") or {}).get("name", "") for claim in spec.get("volumeClaimTemplates") or ()
+    ]
     template(problems, "spec.template", inner, claims)
     policy = (inner.get("spec") or {}).get("restartPolicy")
     if policy not in (None, "", "Always"):

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 
 import aiohttp
 
 from checks.base import Object
-from tests.troubles.case import Case
+from tests.troubles.case import Case, Doing
+from tests.troubles.manifests import service
 from tests.troubles.scene import Scene
 
 PAGE = {"http": {"service": "web", "port": 8080}, "timeout": "1s"}
+CONSOLE = {"http": {"service": "kiali", "port": 20001, "path": "/"}, "timeout": "1s"}
 LISTENING: list[socket.socket] = []
+SERVERS: list[asyncio.Server] = []
+NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nContent-Length: 9\r\nConnection: close\r\n\r\nnot found"
+GRPC = bytes([0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 5, 0, 0, 64, 0])
+"""A frame of HTTP/2 settings, with which a gRPC server greets."""
+NLB = service("web", type="LoadBalancer", loadBalancerClass="service.k8s.aws/nlb", ports=[{"port": 8080}])
 
 
 async def web(scene: Scene) -> None:
@@ -21,9 +29,9 @@ async def web(scene: Scene) -> None:
     await scene.kubectl("rollout", "status", "deployment/web", "--timeout=60s")
 
 
-async def addressed(scene: Scene, ingress: Object, **annotations: str) -> None:
+async def addressed(scene: Scene, ingress: Object, name: str = "web", **annotations: str) -> None:
     """As a cloud's controller does it: through the Service's status."""
-    practice, path = scene.practice, "/api/v1/namespaces/default/services/web"
+    practice, path = scene.practice, f"/api/v1/namespaces/default/services/{name}"
     headers = {
         "Authorization": f"Bearer {practice.token}",
         "Content-Type": "application/merge-patch+json",
@@ -55,10 +63,51 @@ async def swallowed(scene: Scene) -> None:
     await addressed(scene, {"hostname": "localhost"}, **{"practice.labgate.dev/port-8080": str(port)})
 
 
+def serving(answer: bytes) -> Doing:
+    """A server that gives this to all who ask, behind the Service's address."""
+
+    async def bring(scene: Scene) -> None:
+        async def told(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readline()
+            writer.write(answer)
+            await writer.drain()
+            writer.close()
+
+        server = await asyncio.start_server(told, "127.0.0.1", 0)
+        SERVERS.append(server)
+        port = server.sockets[0].getsockname()[1]
+        await addressed(
+            scene, {"hostname": "localhost"}, "kiali", **{"practice.labgate.dev/port-20001": str(port)}
+        )
+
+    return bring
+
+
+async def kiali(scene: Scene) -> None:
+    scene.troubles.add("load-balancer-pending", "kiali")
+    await scene.kubectl("create", "deployment", "kiali", "--image=nginx:1.21")
+    await scene.kubectl("expose", "deployment", "kiali", "--type=LoadBalancer", "--port=20001")
+    await scene.kubectl("rollout", "status", "deployment/kiali", "--timeout=60s")
+
+
+async def kiali_by_grpc(scene: Scene) -> None:
+    await kiali(scene)
+    names = '[{"op": "add", "path": "/spec/ports/0/name", "value": "grpc-query"}]'
+    await scene.kubectl("patch", "service", "kiali", "--type=json", "-p", names)
+
+
+async def internal(scene: Scene) -> None:
+    """As AWS does it where nobody asks for more: an address that is never routed stands for one of its network."""
+    await scene.apply(NLB)
+    await addressed(scene, {"ip": "192.0.2.10"})
+
+
 async def cleared(scene: Scene) -> None:
     while LISTENING:
         LISTENING.pop().close()
-    await scene.kubectl("delete", "service", "web")
+    while SERVERS:
+        SERVERS.pop().close()
+    await scene.kubectl("delete", "service", "--all")
     scene.troubles.clear()
 
 
@@ -85,6 +134,41 @@ CASES = (
         evidence="No answer",
         about="service/web",
         facts=("F37",),
+        passes=False,
+    ),
+    Case(
+        "wrong-path",
+        "",
+        CONSOLE,
+        serving(NOT_FOUND),
+        cleared,
+        before=kiali,
+        evidence="404: not found",
+        about="service/kiali",
+        facts=("F38",),
+        passes=False,
+    ),
+    Case(
+        "port-without-pages",
+        "",
+        CONSOLE,
+        serving(GRPC),
+        cleared,
+        before=kiali_by_grpc,
+        evidence="grpc-query",
+        about="service/kiali",
+        facts=("F38",),
+        passes=False,
+    ),
+    Case(
+        "balancer-internal",
+        "",
+        PAGE,
+        internal,
+        cleared,
+        evidence="192.0.2.10; loadBalancerClass: service.k8s.aws/nlb",
+        about="service/web",
+        facts=("F35",),
         passes=False,
     ),
 )
