@@ -31,7 +31,7 @@ def load(folder: Path, values: MappingOf[str, str] = NO_VALUES) -> Lab:
 
     Raises LabErrors with all problems at once; nothing of a lab that has one is used.
     """
-    file = _shown(folder) / FILE
+    file = shown(folder) / FILE
     problems: list[Problem] = []
     lab_id = folder.resolve().name
     if not _FOLDER.fullmatch(lab_id):
@@ -115,7 +115,7 @@ def _tell(
     problems.append(Problem(file, place.line, place.col, message))
 
 
-def _shown(folder: Path) -> Path:
+def shown(folder: Path) -> Path:
     """The folder as a person would name it: relative to where they are, if it is below."""
     try:
         return folder.absolute().relative_to(Path.cwd())

@@ -30,12 +30,15 @@ class Problem:
     col: int | None
     message: Phrase
     hint: Phrase | None = None
+    rule: str = ""
+    """Which rule of lint says so; "" for what the loader refuses."""
 
     def render(self, language: str = "en") -> str:
-        """`file:line:col: message (hint)`, in one of the program's languages."""
+        """`file:line:col: message (hint) [rule]`, in one of the program's languages."""
         place = ":".join(str(part) for part in (self.file, self.line, self.col) if part is not None)
         told = f"{place}: {say(self.message, language)}"
-        return f"{told} ({say(self.hint, language)})" if self.hint else told
+        told += f" ({say(self.hint, language)})" if self.hint else ""
+        return f"{told} [{self.rule}]" if self.rule else told
 
 
 class LabErrors(Exception):

@@ -1,0 +1,103 @@
+"""A lab's folder into all that is wrong with it, and all that could be better."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from runner.authoring.lint import checks, commands, files, texts
+from runner.authoring.lint.draft import Advice, Draft, Rule
+from runner.labs.files import read_text
+from runner.labs.load import FILE, load, shown
+from runner.labs.model import LabFile
+from runner.labs.nodes import Node, locate
+from runner.labs.problems import Problem, nearest
+from runner.labs.shape import Shaper, TextAt
+from runner.labs.source import read_nodes
+from runner.words import phrase
+
+RULES: Mapping[str, Rule] = {
+    rule.__name__.replace("_", "-"): rule
+    for rule in (
+        checks.check_cannot_fail,
+        checks.step_without_check,
+        checks.nothing_new,
+        checks.absent_from_the_start,
+        checks.looks_at_output,
+        texts.missing_language,
+        texts.not_translated,
+        texts.repeated_hint,
+        texts.hint_says_nothing,
+        commands.unpinned_image,
+        commands.unpinned_download,
+        commands.unquoted_variable,
+        commands.no_timeout,
+        commands.asks_in_vain,
+        commands.empty_solution,
+        files.stray_file,
+    )
+}
+"""Every rule by the name that its advice carries, and by which a comment in the lab can switch it off."""
+
+_ALLOW = re.compile(r"#\s*lint:\s*allow\s+([-a-z0-9, ]+)")
+
+
+def lint(folder: Path) -> list[Problem]:
+    """What could be better, in the order of the lines. Raises LabErrors where the lab can't be read at all.
+
+    `# lint: allow RULE` at the end of a line, or alone on the line above, keeps a rule quiet there.
+    """
+    lab = load(folder)
+    file = shown(folder) / FILE
+    problems: list[Problem] = []
+    written = read_text(folder / FILE, folder, file, problems) or ""
+    root = read_nodes(written, file, problems)
+    assert root is not None and not problems, "it was loaded just now"
+    draft = Draft(lab, folder, _texts(root, file))
+    allowed = _allowed(written)
+    found = [
+        problem
+        for name, rule in RULES.items()
+        for advice in rule(draft)
+        if name not in allowed.get((problem := _placed(name, advice, root, file)).line or 0, ())
+    ]
+    found += _unknown_names(written, file)
+    return sorted(found, key=lambda each: (str(each.file), each.line or 0, each.col or 0, each.rule))
+
+
+def _texts(root: Node, file: Path) -> tuple[TextAt, ...]:
+    shaper = Shaper(file, [], {}, {})
+    shaper.model(root, LabFile)
+    return tuple(shaper.texts)
+
+
+def _placed(name: str, advice: Advice, root: Node, file: Path) -> Problem:
+    if advice.file is not None:
+        return Problem(shown(advice.file), advice.line, None, advice.message, advice.hint, name)
+    place = locate(root, advice.path)
+    return Problem(file, place.line, place.col, advice.message, advice.hint, name)
+
+
+def _comments(written: str) -> Iterator[tuple[int, bool, list[str]]]:
+    """The line, whether the comment stands alone on it, and the rules that it names."""
+    for number, line in enumerate(written.splitlines(), start=1):
+        match = _ALLOW.search(line)
+        if match:
+            yield number, not line[: match.start()].strip(), re.split(r"[,\s]+", match[1].strip())
+
+
+def _allowed(written: str) -> dict[int, set[str]]:
+    """The rules that are kept quiet, by line."""
+    found: dict[int, set[str]] = {}
+    for number, alone, names in _comments(written):
+        found.setdefault(number + 1 if alone else number, set()).update(names)
+    return found
+
+
+def _unknown_names(written: str, file: Path) -> Iterator[Problem]:
+    for number, _, names in _comments(written):
+        for name in names:
+            if name not in RULES:
+                message = phrase("there is no rule of this name: {name}", name=name)
+                yield Problem(file, number, 1, message, nearest(name, RULES), "unknown-rule")

@@ -1,0 +1,72 @@
+"""Texts that a learner of one of the languages would miss, and hints that say nothing new."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from runner.authoring.lint.draft import Advice, Draft
+from runner.labs.shape import TextAt
+from runner.words import phrase
+
+_HANGUL = re.compile(r"[가-힣ㄱ-ㅎㅏ-ㅣ]")
+_CODE = re.compile(r"```.*?```|`[^`]*`|\{\{.*?\}\}|https?://\S+", re.DOTALL)
+_WORD = re.compile(r"[A-Za-z][\w.-]+")
+SENTENCE = 3
+"""English words that are more than a name."""
+
+
+def missing_language(draft: Draft) -> Iterator[Advice]:
+    """One text for all languages is right for names and commands only."""
+    for text in draft.texts:
+        if text.by_language is not None or _names_files(text):
+            continue
+        if _HANGUL.search(text.plain):
+            yield Advice(text.path, phrase("the text is missing in: {languages}", languages=("en",)))
+        elif _words(text.plain) >= SENTENCE:
+            yield Advice(text.path, phrase("the text is missing in: {languages}", languages=("ko",)))
+
+
+def not_translated(draft: Draft) -> Iterator[Advice]:
+    """A language that has the other one's words."""
+    for text in draft.texts:
+        words = text.by_language or {}
+        english, korean = words.get("en", ""), words.get("ko", "")
+        if _HANGUL.search(_prose(english)):
+            yield Advice((*text.path, "en"), phrase("the English text has Korean in it"))
+        if korean and not _HANGUL.search(korean) and _words(korean) >= SENTENCE:
+            yield Advice((*text.path, "ko"), phrase("the Korean text has no Korean in it"))
+
+
+def repeated_hint(draft: Draft) -> Iterator[Advice]:
+    """A hint that was told already."""
+    seen: set[str] = set()
+    for index, step in enumerate(draft.lab.steps):
+        for number, hint in enumerate(step.hints):
+            words = " ".join(next(iter(hint.values())).split()).casefold()
+            if words in seen:
+                yield Advice(
+                    ("steps", index, "hints", number), phrase("this hint was given before, word for word")
+                )
+            seen.add(words)
+
+
+def hint_says_nothing(draft: Draft) -> Iterator[Advice]:
+    """A hint that is the step's own title."""
+    for index, step in enumerate(draft.lab.steps):
+        titles = {title.casefold().strip(" .?!") for title in step.title.values()}
+        for number, hint in enumerate(step.hints):
+            if any(words.casefold().strip(" .?!") in titles for words in hint.values()):
+                yield Advice(("steps", index, "hints", number), phrase("this hint says what the title says"))
+
+
+def _names_files(text: TextAt) -> bool:
+    return text.from_files and not any(character.isspace() for character in text.plain)
+
+
+def _prose(words: str) -> str:
+    return _CODE.sub(" ", words)
+
+
+def _words(words: str) -> int:
+    return len(_WORD.findall(_prose(words)))

@@ -1,0 +1,52 @@
+"""A new lab to begin with: small, working, in both languages, proved."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+from runner.authoring.schema import written
+from runner.labs.load import FILE
+from runner.words import Told, phrase
+
+TEMPLATE = Path(__file__).with_name("template")
+SCHEMA = "lab.schema.json"
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?")
+
+
+class CannotBegin(Told):
+    """The lab's folder can't be made; `message` says why and what to do."""
+
+
+def new(folder: Path) -> Path:
+    """Make a lab in `folder`, which must not be there yet, named as its last part. Gives its lab.yaml.
+
+    Raises CannotBegin.
+    """
+    name = folder.name
+    if not _NAME.fullmatch(name):
+        raise CannotBegin(
+            phrase(
+                "A lab's name has small letters, digits and dashes, 40 at most: {name}. It is the folder's name, too.",
+                name=name,
+            )
+        )
+    try:
+        folder.mkdir(parents=True)
+    except FileExistsError:
+        raise CannotBegin(
+            phrase("This is there already: {folder}. Choose another name.", folder=folder)
+        ) from None
+    except OSError as error:
+        raise CannotBegin(
+            phrase(
+                "The folder {folder} can't be made: {reason}",
+                folder=folder,
+                reason=error.strerror or str(error),
+            )
+        ) from error
+    shutil.copytree(TEMPLATE / "text", folder / "text")
+    (folder / FILE).write_text((TEMPLATE / FILE).read_text().replace("default: NAME", f"default: {name}"))
+    (folder / SCHEMA).write_text(written())
+    return folder / FILE

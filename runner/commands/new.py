@@ -1,0 +1,29 @@
+"""`labgate new`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from runner.authoring.new import new as make
+from runner.commands.common import language_option, tell
+from runner.words import phrase
+
+
+@click.command()
+@click.argument("name", type=click.Path(path_type=Path))
+@language_option
+def new(name: Path) -> int:
+    """Make a new lab in the folder NAME: a small one that works, to change line by line."""
+    file = make(name)
+    tell(phrase("Made: {file}", file=file))
+    tell(phrase("Change it, and look at it as a learner would: {command}", command=f"labgate preview {name}"))
+    tell(phrase("See what is wrong or could be better: {command}", command=f"labgate lint {name}"))
+    tell(
+        phrase(
+            "Prove that every check fails before the work and holds after it: {command}",
+            command=f"labgate prove {name}",
+        )
+    )
+    return 0

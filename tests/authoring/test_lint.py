@@ -1,0 +1,198 @@
+"""What lint says of a lab that the loader takes, and that could be better."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from runner.authoring.lint.lint import RULES, lint
+from runner.authoring.lint.quoting import unquoted
+from runner.authoring.new import new
+from runner.labs import library
+from runner.labs.problems import LabErrors
+
+LAB = """\
+format: 1
+title: {en: A small lab, ko: 작은 실습}
+summary: {en: It is quite small., ko: 아주 작습니다.}
+minutes: 5
+level: beginner
+steps:
+  - id: first
+    title: {en: The first step, ko: 첫 단계}
+    text: {en: Do it., ko: 해 보세요.}
+    run: [kubectl create namespace shop]
+    checks: [{namespace: shop}]
+    hints: [{en: Try again., ko: 다시 해 보세요.}]
+"""
+
+
+def write(folder: Path, lab: str) -> Path:
+    (folder / "small").mkdir()
+    (folder / "small" / "lab.yaml").write_text(lab)
+    return folder / "small"
+
+
+def rules(folder: Path) -> list[str]:
+    return [problem.rule for problem in lint(folder)]
+
+
+def with_check(check: str) -> str:
+    return LAB.replace("{namespace: shop}", check)
+
+
+def with_run(command: str) -> str:
+    return LAB.replace("kubectl create namespace shop", command)
+
+
+def test_nothing_is_said_of_a_good_lab(tmp_path):
+    assert rules(write(tmp_path, LAB)) == []
+
+
+def test_nothing_is_said_of_a_new_lab(tmp_path):
+    assert rules(new(tmp_path / "my-lab").parent) == []
+
+
+@pytest.mark.parametrize("entry", library.available(), ids=lambda entry: entry.id)
+def test_nothing_is_said_of_our_own_labs(entry):
+    assert [problem.render() for problem in lint(entry.path)] == []
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        "{command: kubectl get nodes || true}",
+        "{command: 'kubectl get ns shop; exit 0'}",
+        "{command: echo done}",
+        "{command: ls, output: '.*'}",
+        "{environment: PATH}",
+        "{environment: SHOP, matches: '.*'}",
+        "{file: .}",
+        "{namespace: default}",
+        "{resource: Node}",
+        "{resource: Namespace, name: kube-system}",
+        "{resource: Pod, where: 'length(@) >= `0`'}",
+        "{service: kubernetes}",
+        "{tool: bash}",
+        "{deployment: web, image: '.*'}",
+        "{quiz: Which?, id: q, answer: '.*'}",
+        "{quiz: Which?, id: q, choices: [{id: a, text: A, correct: true}, {id: b, text: B, correct: true}]}",
+    ],
+)
+def test_a_check_that_cannot_fail_is_told(tmp_path, check):
+    assert "check-cannot-fail" in rules(write(tmp_path, with_check(check)))
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        "{command: test -f x || exit 1}",
+        "{command: 'kubectl get ns shop >/dev/null && echo yes'}",
+        "{command: echo done, contains: more}",
+        "{environment: PATH, contains: istio}",
+        "{environment: ISTIO_VERSION}",
+        "{file: istio}",
+        "{namespace: default, labels: {istio-injection: enabled}}",
+        "{resource: Node, where: \"[?status.nodeInfo.architecture=='amd64']\"}",
+        "{resource: Gateway, api: networking.istio.io/v1beta1}",
+        "{service: kubernetes, in: shop}",
+        "{tool: istioctl}",
+        "{deployment: web, image: nginx}",
+        "{quiz: Which?, id: q, answer: 'istio-system'}",
+    ],
+)
+def test_a_check_that_can_fail_is_left_alone(tmp_path, check):
+    assert "check-cannot-fail" not in rules(write(tmp_path, with_check(check)))
+
+
+SECOND = """\
+  - id: second
+    title: {en: The second step, ko: 둘째 단계}
+    text: {en: Go on., ko: 계속하세요.}
+    run: [kubectl get ns]
+    checks: [CHECK]
+"""
+
+
+@pytest.mark.parametrize(
+    ("lab", "rule"),
+    [
+        (LAB.replace("    checks: [{namespace: shop}]\n", ""), "step-without-check"),
+        (LAB + SECOND.replace("CHECK", "{namespace: shop}"), "nothing-new"),
+        (LAB + SECOND.replace("CHECK", "{service: web, absent: true}"), "absent-from-the-start"),
+        (with_check("{command: kubectl get pods, contains: Running}"), "looks-at-output"),
+        (LAB.replace("{en: Try again., ko: 다시 해 보세요.}", "Look at the pods once more."), "missing-language"),
+        (LAB.replace("{en: Try again., ko: 다시 해 보세요.}", "파드를 다시 보세요."), "missing-language"),
+        (LAB.replace("ko: 다시 해 보세요.", "ko: Look at the pods."), "not-translated"),
+        (LAB.replace("en: Try again.", "en: 다시 해 보세요."), "not-translated"),
+        (LAB.replace("[{en: Try again., ko: 다시 해 보세요.}]", "[{en: A b., ko: 가}, {en: a  b., ko: 나}]"), "repeated-hint"),
+        (LAB.replace("en: Try again.", "en: the first step!"), "hint-says-nothing"),
+        (with_run("kubectl create deployment web --image=nginx"), "unpinned-image"),
+        (with_run("kubectl set image deploy/web web=ghcr.io/a/b:latest"), "unpinned-image"),
+        (with_run("kubectl apply -f https://github.com/a/b/releases/latest/download/c.yaml"), "unpinned-download"),
+        (with_run("{command: helm install web bitnami/nginx, timeout: 5m}"), "unpinned-download"),
+        (with_run("ls $SHOP/x"), "unquoted-variable"),
+        (with_run("kind create cluster"), "no-timeout"),
+        (with_run("kubectl edit svc web"), "asks-in-vain"),
+        (with_run("{command: istioctl install, timeout: 5m}"), "asks-in-vain"),
+        (LAB + "    solution: [kubectl create namespace shop]\n", "empty-solution"),
+        (LAB + "    solution: []\n", "empty-solution"),
+    ],
+)  # fmt: skip
+def test_a_lab_that_could_be_better(tmp_path, lab, rule):
+    found = lint(write(tmp_path, lab))
+    assert [problem.rule for problem in found] == [rule]
+    assert found[0].line
+    assert found[0].col
+
+
+def test_files_that_nothing_uses_are_told(tmp_path):
+    folder = write(tmp_path, with_run("kubectl apply -f manifests"))
+    for name in ("manifests/shop.yaml", "README.md", "practice/bin/curl", "lab.yaml~", "text/old.en.md"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("x")
+    assert [(problem.rule, problem.file.name) for problem in lint(folder)] == [
+        ("stray-file", "lab.yaml~"),
+        ("stray-file", "old.en.md"),
+    ]
+
+
+@pytest.mark.parametrize("where", ["same line", "line above"])
+def test_a_comment_keeps_a_rule_quiet(tmp_path, where):
+    line = "    run: [ls $SHOP]"
+    comment = "# lint: allow unquoted-variable"
+    kept = f"{line}  {comment}" if where == "same line" else f"    {comment}\n{line}"
+    assert rules(write(tmp_path, LAB.replace("    run: [kubectl create namespace shop]", kept))) == []
+
+
+def test_a_comment_that_allows_what_there_is_not_is_told(tmp_path):
+    (problem,) = lint(write(tmp_path, f"# lint: allow unquoted-variables\n{LAB}"))
+    assert problem.rule == "unknown-rule"
+    assert "unquoted-variable?" in problem.render()
+
+
+def test_a_lab_that_cannot_be_read_is_told_as_the_loader_tells_it(tmp_path):
+    with pytest.raises(LabErrors):
+        lint(write(tmp_path, LAB.replace("level: beginner", "level: easy")))
+
+
+@pytest.mark.parametrize(
+    ("command", "names"),
+    [
+        ("rm -r $DIR/x ${OTHER}", ["$DIR", "${OTHER}"]),
+        ('cd "$DIR" && ls "a $B c"', []),
+        ("export PATH=$PWD/bin:$PATH", []),
+        ("A=$B C=${D} ls", []),
+        ("echo '$NOT' \\$NOR # $THIS", []),
+        ("[[ -z $A ]] || ls $B", ["$B"]),
+        ("echo $(date) $?", []),
+    ],
+)
+def test_which_variables_bash_would_split(command, names):
+    assert list(unquoted(command)) == names
+
+
+def test_every_rule_has_a_lab_that_breaks_it():
+    source = Path(__file__).read_text()
+    assert [name for name in RULES if f'"{name}"' not in source] == []
