@@ -24,7 +24,17 @@ def new(folder: Path) -> Path:
 
     Raises CannotBegin.
     """
-    name = folder.name
+    check_name(folder.name)
+    make_folder(folder)
+    shutil.copytree(TEMPLATE / "text", folder / "text")
+    own = (TEMPLATE / FILE).read_text().replace("default: NAME", f"default: {folder.name}")
+    (folder / FILE).write_text(own)
+    (folder / SCHEMA).write_text(written())
+    return folder / FILE
+
+
+def check_name(name: str) -> None:
+    """Raises CannotBegin where no lab can be named so."""
     if not _NAME.fullmatch(name):
         raise CannotBegin(
             phrase(
@@ -32,6 +42,10 @@ def new(folder: Path) -> Path:
                 name=name,
             )
         )
+
+
+def make_folder(folder: Path) -> None:
+    """Raises CannotBegin where it is there already, or can't be made."""
     try:
         folder.mkdir(parents=True)
     except FileExistsError:
@@ -46,7 +60,3 @@ def new(folder: Path) -> Path:
                 reason=error.strerror or str(error),
             )
         ) from error
-    shutil.copytree(TEMPLATE / "text", folder / "text")
-    (folder / FILE).write_text((TEMPLATE / FILE).read_text().replace("default: NAME", f"default: {name}"))
-    (folder / SCHEMA).write_text(written())
-    return folder / FILE

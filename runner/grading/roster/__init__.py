@@ -1,0 +1,1 @@
+"""Grading a class: many learners, each on a cluster of their own."""

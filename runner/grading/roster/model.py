@@ -1,0 +1,59 @@
+"""What a class is and what came of it: data that goes through files and to other machines as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Learner:
+    """One of the class. `id` is unique in it; `kubeconfig` is a path, as the grader's machine sees it."""
+
+    id: str
+    kubeconfig: str
+    name: str = ""
+    context: str = ""
+    namespace: str = ""
+    workspace: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """What came of one learner.
+
+    `report` is the run's JSON report (reports.json, of this learner alone); None where the learner was not graded,
+    which is not the same as no points: `problem` then says why, in the grader's language.
+    """
+
+    learner: str
+    name: str
+    report: Mapping[str, Any] | None
+    problem: str = ""
+    seconds: float = 0.0
+    finished: str = ""
+    """When, as ISO 8601 in UTC."""
+
+    @property
+    def is_graded(self) -> bool:
+        """Whether there is a grade: a run that could not be judged is none."""
+        return self.report is not None and self.report["verdict"] in ("passed", "not-passed")
+
+    @property
+    def points(self) -> int | None:
+        """None where there is no grade."""
+        return int(self.report["points"]) if self.report is not None and self.is_graded else None
+
+
+@dataclass(frozen=True, slots=True)
+class ClassResult:
+    """A class as far as it was graded, in the roster's order."""
+
+    lab: str
+    title: str
+    started: str
+    graded: tuple[Graded, ...]
+    total: int
+    """Learners in the roster: more than were graded where a run was ended early."""
