@@ -71,7 +71,17 @@ async def until(where: Pilot[object] | App[object], holds: Callable[[], object])
         assert asyncio.get_running_loop().time() < end, f"waited in vain; the screen shows:\n{shown(app)}"
         await asyncio.sleep(0.01)
         await settled(app, 0.1)
-    await settled(app, 1)
+    await _at_rest(app)
+
+
+async def _at_rest(app: App[object]) -> None:
+    """What belongs together may come in two frames: wait until a frame is as the one before, as far as one ever is."""
+    for _ in range(20):
+        before = shown(app)
+        await settled(app, 1)
+        await asyncio.sleep(0.02)
+        if not app.is_running or shown(app) == before:
+            return
 
 
 async def until_shown(where: Pilot[object] | App[object], words: str) -> None:

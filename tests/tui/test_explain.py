@@ -77,8 +77,8 @@ async def test_the_line_of_the_field_is_marked_and_in_view(size):
         assert "managedFields" not in shown(app)
         page.query_one("#words").scroll_home(animate=False)
         for words in ("does not hold", "No address.", "An address", "None\\x1b[2J", "exposed [red]"):
-            assert words in shown(app)
-        assert "$ kubectl get service kiali -n istio-system -o yaml" in shown(app)
+            await until_shown(app, words)
+        await until_shown(app, "$ kubectl get service kiali -n istio-system -o yaml")
         page.query_one("#words").scroll_end(animate=False)
         await until_shown(pilot, "Use kubectl edit.")
         app.language = "ko"
@@ -98,7 +98,7 @@ async def test_the_object_is_shown_as_it_changes_goes_and_can_not_be_read():
         await until_shown(pilot, "can't be read: The API server does not answer")
         objects.told.put_nowait(Seen())
         await until_shown(pilot, "does not exist any more")
-        assert "name: kiali" in shown(app)
+        await until_shown(app, "name: kiali")
 
 
 async def test_an_object_that_was_never_there_is_told():
@@ -133,7 +133,7 @@ async def test_the_remedys_command_is_copied_and_taken_to_the_prompt():
     async with app.run_test(size=(160, 50)) as pilot:
         _, chosen = await opened(app, Objects(Seen(SERVICE)))
         await until_shown(pilot, f"$ {COMMAND}")
-        assert "Change its type:" in shown(app)
+        await until_shown(app, "Change its type:")
         await pilot.press("y")
         await until(pilot, lambda: app.clipboard == COMMAND)
         await pilot.press("c")

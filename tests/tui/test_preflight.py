@@ -113,14 +113,15 @@ async def test_all_that_holds_is_shown_and_enter_starts(visit: Callable[..., Loo
     app = Preflight(visit(ALL))
     async with app.run_test(size=(100, 30)) as pilot:
         await until_shown(pilot, "⏎ Everything is there. Start the lab")
-        lines = on_screen(app).splitlines()
-        held = [line for line in lines if "✓" in line]
-        assert len(held) == 5  # the cluster itself, and four requirements
-        assert any(
-            "Kubernetes version of the cluster: >=1.18" in line and "version 1.32" in line for line in held
-        )
-        assert any("Permission: create namespaces" in line and "allowed" in line for line in held)
-        assert any("Free CPU on the nodes: 200m" in line and "free" in line for line in held)
+
+        def held(*words: str) -> int:
+            lines = (line for line in on_screen(app).splitlines() if "✓" in line)
+            return sum(all(word in line for word in words) for line in lines)
+
+        await until(pilot, lambda: held() == 5)  # the cluster itself, and four requirements
+        assert held("Kubernetes version of the cluster: >=1.18", "version 1.32")
+        assert held("Permission: create namespaces", "allowed")
+        assert held("Free CPU on the nodes: 200m", "free")
         assert not app.started
         await pilot.press("enter")
         await until(pilot, lambda: app.started)
@@ -136,9 +137,8 @@ async def test_a_cluster_of_another_version_stops_it_with_the_way_out(visit: Cal
     app = Preflight(visit("{kubernetes: '>=1.18,<1.20'}"), auto=True)
     async with app.run_test(size=(100, 30)) as pilot:
         await until_shown(pilot, "The lab can't start yet.")
-        screen = on_screen(app)
-        assert "✗  Kubernetes version of the cluster: >=1.18,<1.20" in screen
-        assert "→ Use a cluster of such a version" in screen
+        await until_shown(app, "✗  Kubernetes version of the cluster: >=1.18,<1.20")
+        await until_shown(app, "→ Use a cluster of such a version")
         await pilot.press("enter")
         await pilot.pause()
         assert not app.started
@@ -165,7 +165,7 @@ async def test_too_little_room_is_a_warning_and_the_lab_can_start(visit: Callabl
     app = Preflight(visit("{capacity: {memory: 900Gi}}"), auto=True)
     async with app.run_test(size=(100, 30)) as pilot:
         await until_shown(pilot, "Start the lab anyway")
-        assert "!  Free memory on the nodes: 900Gi" in on_screen(app)
+        await until_shown(app, "!  Free memory on the nodes: 900Gi")
         assert not app.started  # not by itself
         await pilot.press("enter")
         await until(pilot, lambda: app.started)
@@ -203,7 +203,7 @@ async def test_what_happens_is_shown_while_it_happens_and_escape_leaves(
     app = Preflight(looking)
     async with app.run_test(size=(80, 24)) as pilot:
         await until_shown(pilot, "Starting the practice cluster…")
-        assert "Nothing of the lab has been run yet." in on_screen(app)
+        await until_shown(app, "Nothing of the lab has been run yet.")
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is not app.page)
         assert looking.closed
@@ -244,9 +244,8 @@ async def test_what_was_found_is_said_again_in_korean(visit: Callable[..., Looki
         await until_shown(pilot, "The lab can't start yet.")
         await pilot.press("l")
         await until_shown(pilot, "연습용 클러스터")
-        screen = on_screen(app)
-        for english in ("Before", "Free", "Practice", "version", "start", "Look", "Some pods"):
-            assert english not in screen
+        english = ("Before", "Free", "Practice", "version", "start", "Look", "Some pods")
+        await until(app, lambda: not any(word in on_screen(app) for word in english))
 
 
 def test_labgates_own_labs_hold_on_their_practice_cluster() -> None:

@@ -98,7 +98,7 @@ async def test_the_step_that_is_read_is_in_view_and_the_place_is_kept():
         app.widget.show(changed, "25")  # type: ignore[attr-defined]
         await pilot.pause(0.05)
         assert app.widget.chosen == "24"  # type: ignore[attr-defined]
-        assert "Step number 25" in shown(app)
+        await until_shown(app, "Step number 25")
 
 
 async def test_a_title_that_is_cut_is_whole_in_the_tooltip():
@@ -219,7 +219,7 @@ async def test_what_a_command_asks_is_told_beside_it():
     app = Alone(CommandList(), lambda it: it.show("s", rows, by_hand=True))
     async with app.run_test(size=(60, 20)) as pilot:
         await until_shown(pilot, "answer y to “Proceed? (y/N)”")
-        assert "keys in the editor: :%s/a/b/g  ⏎" in shown(app)
+        await until_shown(app, "keys in the editor: :%s/a/b/g  ⏎")
 
 
 async def test_a_running_command_tells_for_how_long(monkeypatch):
@@ -299,7 +299,7 @@ async def test_a_cause_that_several_checks_fail_for_is_told_once():
     async with app.run_test(size=(60, 20)) as pilot:
         await until_shown(pilot, "same as above: The disk is full")
         assert shown(app).count("Make room") == 1
-        assert "pod/a, and 1 more" in shown(app)
+        await until_shown(app, "pod/a, and 1 more")
 
 
 @pytest.mark.parametrize(
@@ -338,7 +338,7 @@ async def test_a_question_is_a_question_and_leads_there():
     app = checks_app([file(), QUESTION, QUESTION], [None, none, wrong])
     async with app.run_test(size=(60, 20)) as pilot:
         await until_shown(pilot, "? Question 1: not answered yet")
-        assert "✗ Question" in shown(app)
+        await until_shown(app, "✗ Question")
         await pilot.press("end", "enter")
         await until(pilot, lambda: app.told)
         assert isinstance(app.told[0], CheckList.Question)
