@@ -292,6 +292,13 @@ class Check(BaseModel, ABC):
     points: Annotated[int, Field(ge=0, le=1000, description="What this check is worth in a grade.")] = 1
     hidden: Annotated[bool, Field(description="Graded, and not shown to the learner.")] = False
     once: Annotated[bool, Field(description="An edge check: once it held, it stays passed.")] = False
+    given: Annotated[
+        bool,
+        Field(
+            description="What the step starts from: it holds before the work. Proving a lab asks of every other check "
+            "that it does not."
+        ),
+    ] = False
 
     @abstractmethod
     async def evaluate(self, world: World) -> Outcome:

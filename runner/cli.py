@@ -20,6 +20,10 @@ COMMANDS = {
     "learn": ("runner.commands.learn:learn", "Work through LAB on the screen, step by step."),
     "new": ("runner.commands.new:new", "Make a new lab: a small one that works."),
     "practice": ("runner.commands.practice:practice", "Start, stop and look after practice clusters."),
+    "prove": (
+        "runner.commands.prove:prove",
+        "Prove that LAB's checks fail before the work and hold after it.",
+    ),
     "schema": ("runner.commands.labs:schema", "Print the JSON Schema of lab files, for editors."),
     "serve": ("runner.commands.serve:serve", "Show the labs, or LAB, in a web browser."),
 }

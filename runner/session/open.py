@@ -65,13 +65,15 @@ async def open_session(
     workspace: Path | None = None,
     size: tuple[int, int] = (120, 40),
     keep_finished: bool = False,
+    folder: Path | None = None,
 ) -> AsyncIterator[Session]:
     """A session on `target`. With `run` it has a shell and keeps the record; else it only judges.
 
     `workspace` is the learner's folder (default: one of the attempt's own), `size` the shell's columns and rows.
-    An attempt that was finished is set aside and a new one begun, unless `keep_finished`. Raises AttemptInUse.
+    An attempt that was finished is set aside and a new one begun, unless `keep_finished`. `folder` keeps the
+    attempt (default: the learner's of this lab on this cluster). Raises AttemptInUse.
     """
-    folder = attempt_folder(lab, target.name)
+    folder = folder or attempt_folder(lab, target.name)
     async with AsyncExitStack() as stack:
         progress = shell = None
         before = ""

@@ -133,7 +133,7 @@ class Session:
             unasked = self._unasked(step)
             for index, outcome in unasked.items():
                 yield CheckUpdated(step.id, index, outcome)
-            async for event in self._verify(step.id, step, patient=False, known=unasked):
+            async for event in self.verify(step.id, step, patient=False, known=unasked):
                 yield event
 
     def _unasked(self, step: Step) -> dict[int, Outcome]:
@@ -173,7 +173,7 @@ class Session:
     async def _step(self, step: Step) -> AsyncGenerator[Event, None]:
         """One step: its commands, unless an earlier run did them and they still hold; then its checks."""
         if step.id in self.state.passed:
-            verified = await self._look(step)
+            verified = await self.look_at(step)
             if verified.holds:
                 for update in self._news_of(step, verified):
                     yield update
@@ -181,19 +181,19 @@ class Session:
                 return
             yield StepBroken(step.id, verified.outcomes)
         yield StepStarted(step.id)
-        for answered in self._solve_quizzes(step):
+        for answered in self.solve_quizzes(step):
             yield answered
         failed = False
         async for event in self.commands(step.id, self.not_done(step.id, step.run)):
             failed = isinstance(event, CommandFinished) and event.exit_code != 0
             yield event
-        async for event in self._verify(step.id, step, patient=not failed):
+        async for event in self.verify(step.id, step, patient=not failed):
             yield event
 
     async def _still_holding(self, passed: Iterable[Step]) -> AsyncGenerator[Event, None]:
         """The lab is done when everything holds together: every step that passed is looked at once more."""
         for step in passed:
-            verified = await self._look(step)
+            verified = await self.look_at(step)
             for update in self._news_of(step, verified):
                 yield update
             if not verified.holds:
@@ -207,7 +207,7 @@ class Session:
         async for event in self.commands(CLEANUP, commands):
             failed = isinstance(event, CommandFinished) and event.exit_code != 0
             yield event
-        async for event in self._verify(CLEANUP, cleanup, patient=not failed):
+        async for event in self.verify(CLEANUP, cleanup, patient=not failed):
             yield event
 
     # the parts -------------------------------------------------------------------------------------------
@@ -265,12 +265,12 @@ class Session:
                             happening.waiting_at,
                         )
 
-    def _solve_quizzes(self, step: Step) -> Iterable[QuizAnswered]:
+    def solve_quizzes(self, step: Step) -> Iterable[QuizAnswered]:
         for check in step.checks:
             if isinstance(check, Quiz) and check.id not in self.answers:
                 yield QuizAnswered(step.id, check.id, check.solution(), by="solution")
 
-    async def _verify(
+    async def verify(
         self, step: str, work: Work, *, patient: bool, known: Mapping[int, Outcome] | None = None
     ) -> AsyncGenerator[Event, None]:
         began = time.monotonic()
@@ -287,8 +287,8 @@ class Session:
             else:
                 yield StepFailed(step, seconds, update.outcomes, update.could_not_judge)
 
-    async def _look(self, step: Step) -> Verified:
-        """One judgement of a step, told by nobody."""
+    async def look_at(self, step: Step) -> Verified:
+        """One judgement of a step as it is, told by nobody."""
         async for update in self._judged(step.id, step, patient=False, known={}):
             if isinstance(update, Verified):
                 return update

@@ -61,7 +61,7 @@ class Look:
         self._beside = False
         self._workspace, self._answers = workspace, answers
         self._view: ClusterView = _Remembering(cluster, self._reads) if cluster else _NoCluster()
-        self._web = _Pages(web, self._view)
+        self._web = Pages(web, self._view)
 
     @property
     def reads(self) -> frozenset[object]:
@@ -141,7 +141,7 @@ class _NoCluster:
         raise _no_cluster()
 
 
-class _Pages:
+class Pages:
     """Web pages, their Services read through the look. Within one look a page is fetched once."""
 
     def __init__(self, web: Web | None, view: ClusterView) -> None:

@@ -54,12 +54,12 @@ def write(result: Result, files: Mapping[str, Path], language: str) -> None:
     for name, path in files.items():
         content = REPORTS[name](result, language)
         try:
-            _write(path, content)
+            write_whole(path, content)
         except OSError as error:
             raise _unwritable(path, error) from error
 
 
-def _write(path: Path, content: str) -> None:
+def write_whole(path: Path, content: str) -> None:
     if _special(path):
         path.write_text(content, encoding="utf-8")
         return

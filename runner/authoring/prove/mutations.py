@@ -1,0 +1,102 @@
+"""Whoever takes away what the lab made: which check notices?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from checks.base import CannotRead, Check, World
+from checks.command import Command
+from checks.environment import Environment
+from checks.file import File
+from checks.quiz import Quiz
+from checks.tool import Tool
+from runner.authoring.prove.frozen import FrozenWorld, instead, without
+from runner.authoring.prove.proof import CheckProof, Fault, Proof
+from runner.session.session import Session
+from runner.words import phrase
+from runner.world.everything import Everything, Key
+from runner.world.web import Web
+
+ELSEWHERE = (Command, Environment, File, Quiz, Tool)
+"""Checks that look at no object of the cluster: nothing can be said of them here."""
+FEW = 8
+"""Objects that are named in one sentence."""
+
+
+async def mutate(proof: Proof, session: Session, earlier: Mapping[Key, Everything], now: Everything) -> None:
+    """Notes in each check what it would miss. `earlier`: for each object that a step changed, the cluster before it."""
+    assert session.cluster is not None
+    web = Web(session.cluster)
+    checks = [each for each in _looking(proof) if await _holds(each.check, session.world.look())]
+    for each in checks:
+        each.notices = ()
+    for key, state in _mutants(proof, earlier, now):
+        world = FrozenWorld(state, session.world.look(), web)
+        for each in checks:
+            if not await _holds(each.check, world):
+                each.notices = (*(each.notices or ()), key)
+
+
+def faults(proof: Proof) -> Iterator[Fault]:
+    """Checks that miss nothing, and objects that nobody misses."""
+    for each in _looking(proof):
+        early = each.at_start is not None and each.at_start.passed  # told already
+        if each.notices == () and not each.check.given and not early and _anything_made(proof):
+            yield Fault(
+                "notices-nothing",
+                each.path,
+                phrase("whatever is taken away of what the lab made, this check still holds"),
+                phrase("let it look at an object that the step makes or changes"),
+            )
+    for step in proof.steps:
+        unseen = [key for key in (*step.made, *step.changed) if not proof.notice(key)]
+        if unseen and step.holds:
+            yield Fault(
+                "unnoticed",
+                (*step.path, "checks") if step.checks else step.path,
+                phrase(
+                    "no check would notice if this were missing or otherwise: {objects}",
+                    objects=named(unseen),
+                ),
+                grave=False,
+            )
+
+
+def named(keys: Sequence[Key]) -> tuple[str, ...]:
+    """The objects in words; of many, how many of each kind."""
+    if len(keys) <= FEW:
+        return tuple(str(key) for key in keys)
+    return tuple(f"{kind} ({number})" for kind, number in Counter(key.kind for key in keys).items())
+
+
+def _anything_made(proof: Proof) -> bool:
+    return any(step.made or step.changed for step in proof.steps)
+
+
+def _looking(proof: Proof) -> Iterator[CheckProof]:
+    for step in proof.steps:
+        yield from (each for each in step.checks if step.holds and not isinstance(each.check, ELSEWHERE))
+
+
+def _mutants(
+    proof: Proof, earlier: Mapping[Key, Everything], now: Everything
+) -> Iterator[tuple[Key, Everything]]:
+    seen = set()
+    for step in proof.steps:
+        for key in step.made:
+            if key in now.objects and key not in seen:
+                seen.add(key)
+                yield key, without(now, key)
+        for key in step.changed:
+            before = earlier[key].objects.get(key)
+            if key in now.objects and before is not None and key not in seen:
+                seen.add(key)
+                yield key, instead(now, key, before)
+
+
+async def _holds(check: Check, world: World) -> bool:
+    try:
+        return (await check.evaluate(world)).verdict.holds
+    except CannotRead:
+        return False

@@ -1,0 +1,108 @@
+"""What proving a lab came to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from checks.base import Check, Outcome
+from runner.labs.model import Lab, Step
+from runner.labs.nodes import Path
+from runner.words import Phrase
+from runner.world.everything import Key
+
+
+class Ending(StrEnum):
+    """How it ended, and by what exit code CI learns it."""
+
+    PROVED = "proved"
+    NOT_PROVED = "not-proved"
+    NOT_JUDGED = "could-not-be-judged"
+
+    @property
+    def exit_code(self) -> int:
+        return {Ending.PROVED: 0, Ending.NOT_PROVED: 1, Ending.NOT_JUDGED: 3}[self]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that keeps the lab from being proved, or (`grave` False) that its author may want to know."""
+
+    rule: str
+    path: Path
+    """Where in lab.yaml."""
+    message: Phrase
+    hint: Phrase | None = None
+    grave: bool = True
+
+
+@dataclass(slots=True)
+class CheckProof:
+    """A check, and what was seen of it; None where it was not looked at."""
+
+    check: Check
+    path: Path
+    at_start: Outcome | None = None
+    """Before anything was done."""
+    before: Outcome | None = None
+    """Before its step's commands."""
+    after: Outcome | None = None
+    notices: tuple[Key, ...] | None = None
+    """What it would miss, of all that the lab made or changed; None where it was not asked (it looks at no objects)."""
+
+
+@dataclass(slots=True)
+class StepProof:
+    """A step, and what its work did."""
+
+    step: Step
+    path: Path
+    checks: list[CheckProof]
+    seconds: float = 0.0
+    reached: bool = False
+    holds: bool = False
+    made: tuple[Key, ...] = ()
+    changed: tuple[Key, ...] = ()
+
+    @property
+    def id(self) -> str:
+        return self.step.id
+
+
+@dataclass(slots=True)
+class Proof:
+    """All of it. `problem`: why it ended before its end, where it was no fault of the lab's."""
+
+    lab: Lab
+    steps: list[StepProof]
+    target: str = ""
+    version: str = ""
+    faults: list[Fault] = field(default_factory=list)
+    problem: Phrase | None = None
+    seconds: float = 0.0
+    solutions: bool = False
+    """Whether the steps' solutions were worked through, too."""
+
+    @classmethod
+    def of(cls, lab: Lab) -> Proof:
+        """Nothing was looked at yet."""
+        steps = []
+        for number, step in enumerate(lab.steps):
+            path: Path = ("steps", number)
+            checks = [CheckProof(check, (*path, "checks", index)) for index, check in enumerate(step.checks)]
+            steps.append(StepProof(step, path, checks))
+        return cls(lab, steps)
+
+    @property
+    def ending(self) -> Ending:
+        if any(fault.grave for fault in self.faults):
+            return Ending.NOT_PROVED
+        return Ending.NOT_JUDGED if self.problem is not None else Ending.PROVED
+
+    def notice(self, key: Key) -> list[str]:
+        """The steps whose checks would miss this object."""
+        return [
+            step.id
+            for step in self.steps
+            if any(check.notices is not None and key in check.notices for check in step.checks)
+        ]

@@ -1,0 +1,170 @@
+"""`labgate prove`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import click
+
+from runner.authoring.places import placed
+from runner.authoring.prove import report
+from runner.authoring.prove.proof import Ending, Fault, Proof, StepProof
+from runner.authoring.prove.prover import prove as prove_lab
+from runner.commands import failure
+from runner.commands.common import Stop, language, language_option, tell
+from runner.commands.grade import FILE, lab_of
+from runner.commands.target import Choice, opener
+from runner.commands.trust import ask_once
+from runner.grading.grade import Job
+from runner.grading.reports.files import write_whole
+from runner.labs import library
+from runner.labs.model import Lab
+from runner.labs.problems import Problem
+from runner.practice.cluster import PracticeCluster
+from runner.session.target import Target, practice_wants
+from runner.words import Phrase, phrase, say
+
+SPEED = 4.0
+"""How many times quicker than life the practice cluster is here."""
+FORMATS = {"json": report.json_report, "junit": report.junit_report}
+
+
+@click.command()
+@click.argument("lab")
+@click.option(
+    "--context", metavar="NAME", help="On this context of the kubeconfig, instead of a practice cluster."
+)
+@click.option("--kubeconfig", type=FILE, help="Instead of $KUBECONFIG and ~/.kube/config.")
+@click.option("--set", "settings", metavar="VARIABLE=VALUE", multiple=True, help="Set a variable of the lab.")
+@click.option("--strict", is_flag=True, help="What nobody would notice is a fault, too.")
+@click.option(
+    "--report", "reports", metavar="FORMAT=FILE", multiple=True, help="Write reports: json=FILE, junit=FILE."
+)
+@click.option("--yes", is_flag=True, help="Run the commands of a lab from elsewhere without asking.")
+@language_option
+def prove(
+    lab: str,
+    context: str | None,
+    kubeconfig: Path | None,
+    settings: Sequence[str],
+    strict: bool,
+    reports: Sequence[str],
+    yes: bool,
+) -> int:
+    """Prove LAB: every check fails before its step's work and holds after it.
+
+    Works through the lab on a new practice cluster, by its commands and again by its solutions, and looks at every
+    check before and after. Then it asks of each object that a step made or changed: would a check notice if it were
+    missing? At the end the clean-up must leave the cluster as it was.
+
+    Exits with 0 where the lab is proved, 1 where it is not, 2 where it can't be read, 3 where the cluster can't.
+    """
+    failure.log_to_file()
+    files = _files(reports)
+    this = lab_of(lab, settings)
+    open_target = _opener(this, context, kubeconfig)
+    ask_once(Job(this, run=True, cleanup=True), library.find(lab), yes=yes)
+    proof = Proof.of(this)
+    asyncio.run(_followed(this, open_target, proof))
+    if strict:
+        proof.faults = [Fault(each.rule, each.path, each.message, each.hint) for each in proof.faults]
+    told = placed(
+        library.find(lab), ((each.path, each.message, each.hint, each.rule) for each in proof.faults)
+    )
+    _conclude(proof, told)
+    for name, path in files:
+        write_whole(path, FORMATS[name](proof, told, language()))
+        tell(phrase("Report: {path}", path=path))
+    return proof.ending.exit_code
+
+
+def _files(reports: Sequence[str]) -> list[tuple[str, Path]]:
+    files = []
+    for each in reports:
+        name, _, file = each.partition("=")
+        if name not in FORMATS or not file:
+            raise Stop(
+                phrase(
+                    "--report {argument}: write it as FORMAT=FILE, with one of these formats: {formats}",
+                    argument=each,
+                    formats=sorted(FORMATS),
+                )
+            )
+        files.append((name, Path(file)))
+    return files
+
+
+def _opener(
+    lab: Lab, context: str | None, kubeconfig: Path | None
+) -> Callable[[], AbstractAsyncContextManager[Target]]:
+    if context or kubeconfig:
+        return opener(Choice(False, context, kubeconfig), lab, fresh=False)
+    return lambda: _new_practice(lab)
+
+
+@asynccontextmanager
+async def _new_practice(lab: Lab) -> AsyncIterator[Target]:
+    """A cluster that nobody else uses, and that is gone afterwards."""
+    version, pages = practice_wants(lab)
+    with tempfile.TemporaryDirectory(prefix="labgate-prove-") as folder:
+        async with PracticeCluster(lab.id, version or "1.32", pages=pages, speed=SPEED) as practice:
+            path = practice.kubeconfig(Path(folder) / "kubeconfig")
+            yield Target(f"practice/{lab.id}", practice.server, path, practice.context, practice=True)
+
+
+async def _followed(
+    lab: Lab, open_target: Callable[[], AbstractAsyncContextManager[Target]], proof: Proof
+) -> None:
+    with tempfile.TemporaryDirectory(prefix="labgate-prove-", ignore_cleanup_errors=True) as folder:
+        try:
+            async for step in prove_lab(lab, open_target, Path(folder), proof):
+                _tell_step(proof, step)
+        except Exception as error:
+            message = getattr(error, "message", None)
+            proof.problem = (
+                message if isinstance(message, Phrase) else failure.unexpected(error, sys.argv[1:])
+            )
+
+
+def _tell_step(proof: Proof, step: StepProof) -> None:
+    grave = any(fault.grave and fault.path[:2] == step.path for fault in proof.faults)
+    said = phrase(
+        "{sign} {step}  checks: {checks}, made: {made}, changed: {changed}  ({seconds} s)",
+        sign="✗" if grave or not step.holds else "✓",
+        step=step.id,
+        checks=len(step.checks),
+        made=len(step.made),
+        changed=len(step.changed),
+        seconds=f"{step.seconds:.1f}",
+    )
+    click.echo(say(said, language()))
+
+
+def _conclude(proof: Proof, told: Sequence[Problem]) -> None:
+    for fault, problem in zip(proof.faults, told, strict=True):
+        line = problem.render(language())
+        click.echo(line if fault.grave else say(phrase("{told} (advice)", told=line), language()))
+    if proof.problem is not None:
+        tell(proof.problem)
+    click.echo(say(_verdict(proof), language()))
+
+
+def _verdict(proof: Proof) -> Phrase:
+    lab, steps = proof.lab.id, len(proof.steps)
+    if proof.ending is Ending.NOT_JUDGED:
+        return phrase("Could not be judged: {lab}.", lab=lab)
+    if proof.ending is Ending.PROVED:
+        seconds = f"{proof.seconds:.1f}"
+        return phrase("Proved: {lab}, {steps} steps, in {seconds} s.", lab=lab, steps=steps, seconds=seconds)
+    return phrase(
+        "Not proved: {lab}, faults: {faults}, steps reached: {reached} of {steps}.",
+        lab=lab,
+        faults=sum(fault.grave for fault in proof.faults),
+        reached=sum(step.reached for step in proof.steps),
+        steps=steps,
+    )

@@ -1,0 +1,209 @@
+"""`labgate prove`: what it finds in labs that prove nothing, and that Labgate's own labs are proved."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from runner.labs.library import available
+
+pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="needs kubectl")
+
+HEAD = """\
+format: 1
+title: {en: Shop, ko: 가게}
+summary: {en: A shop., ko: 가게.}
+minutes: 5
+level: beginner
+steps:
+"""
+SHOP = """\
+  - id: shop
+    title: {en: Make it, ko: 만들기}
+    text: {en: Make it., ko: 만듭니다.}
+    run:
+      - kubectl create namespace shop
+      - kubectl create configmap prices --from-literal=apple=1 -n shop
+    checks:
+      - namespace: shop
+      - {resource: ConfigMap, api: v1, name: prices, in: shop, matches: {data: {apple: "1"}}}
+"""
+CLEANUP = """\
+cleanup:
+  title: {en: Tidy up, ko: 정리}
+  text: {en: Away with it., ko: 지웁니다.}
+  run: [kubectl delete namespace shop]
+"""
+
+
+@pytest.fixture
+def labgate(tmp_path, monkeypatch):
+    """Runs `labgate …` with a data folder of its own; gives the finished process."""
+    monkeypatch.setenv("LABGATE_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("LABGATE_LANGUAGE", "en")
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        program = [sys.executable, "-c", "from runner.cli import main; main()"]
+        return subprocess.run(
+            [*program, *arguments], check=False, capture_output=True, text=True, timeout=300
+        )
+
+    return run
+
+
+@pytest.fixture
+def prove(labgate, tmp_path):
+    """Proves a lab of these steps; gives the process, and the report's faults by rule."""
+
+    def run(steps: str, *arguments: str) -> tuple[subprocess.CompletedProcess[str], dict[str, dict]]:
+        folder = tmp_path / "shop"
+        folder.mkdir()
+        (folder / "lab.yaml").write_text(HEAD + steps)
+        report = tmp_path / "proof.json"
+        done = labgate("prove", f"{folder}/", "--yes", "--report", f"json={report}", *arguments)
+        told = json.loads(report.read_text()) if report.exists() else {"faults": []}
+        return done, {fault["rule"]: fault for fault in told["faults"]}
+
+    return run
+
+
+@pytest.mark.parametrize("lab", [entry.id for entry in available() if entry.built_in])
+def test_labgates_own_labs_are_proved(labgate, lab):
+    done = labgate("prove", lab)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"Proved: {lab}" in done.stdout
+
+
+def test_a_lab_that_is_as_it_should_be(prove):
+    done, faults = prove(SHOP + CLEANUP)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert not faults
+
+
+def test_a_check_that_cannot_fail_is_named(prove):
+    done, faults = prove(SHOP.replace("- namespace: shop", "- namespace: default") + CLEANUP)
+    assert done.returncode == 1
+    told = faults["holds-before"]
+    assert (told["line"], told["path"]) == (14, ["steps", 0, "checks", 0])
+    assert "shop/lab.yaml:14:9: holds before anything was done: Namespace default" in done.stdout
+
+
+def test_what_a_step_starts_from_may_hold_before_and_must(prove):
+    step = SHOP.replace("- namespace: shop", "- {namespace: default, given: true}")
+    assert prove(step + CLEANUP)[0].returncode == 0
+
+
+def test_what_is_said_to_be_given_and_is_not(prove):
+    _, faults = prove(SHOP.replace("- namespace: shop", "- {namespace: shop, given: true}") + CLEANUP)
+    assert list(faults) == ["given-does-not-hold"]
+
+
+def test_a_check_that_does_not_hold_after_the_work(prove):
+    done, faults = prove(SHOP.replace('apple: "1"', 'apple: "2"') + "    within: 1s\n" + CLEANUP)
+    assert done.returncode == 1
+    assert faults["fails-after"]["line"] == 15
+
+
+def test_a_command_that_fails(prove):
+    _, faults = prove(
+        SHOP.replace("namespace shop\n", "namespace shop --colour=red\n", 1) + "    within: 1s\n"
+    )
+    assert faults["command-failed"]["path"] == ["steps", 0, "run", 0]
+    assert "unknown flag: --colour" in faults["command-failed"]["message"]
+
+
+def test_a_step_that_is_done_without_being_done(prove):
+    again = """\
+  - id: again
+    title: {en: More, ko: 더}
+    text: {en: More., ko: 더.}
+    run: [kubectl create configmap more -n shop]
+    checks: [{resource: ConfigMap, api: v1, name: prices, in: shop}]
+"""
+    _, faults = prove(SHOP + again + CLEANUP)
+    assert faults["step-holds-before"]["path"] == ["steps", 1]
+    assert "ConfigMap more in shop" in faults["unnoticed"]["message"]
+    assert not faults["unnoticed"]["grave"]
+
+
+def test_a_step_that_breaks_an_earlier_one(prove):
+    later = """\
+  - id: dearer
+    title: {en: Dearer, ko: 인상}
+    text: {en: Dearer., ko: 인상.}
+    run: ["kubectl patch configmap prices -n shop -p '{\\"data\\": {\\"apple\\": \\"2\\"}}'"]
+    checks: [{resource: ConfigMap, api: v1, name: prices, in: shop, matches: {data: {apple: "2"}}}]
+"""
+    _, faults = prove(SHOP + later + CLEANUP)
+    assert faults["broken-later"]["path"] == ["steps", 0, "checks", 1]
+    assert "after the step dearer" in faults["broken-later"]["message"]
+
+
+def test_a_check_that_would_notice_nothing(prove):
+    extra = "      - {pods: 0, in: shop, selector: app=nobody}\n"
+    _, faults = prove(SHOP + extra + CLEANUP)
+    assert any(fault["path"] == ["steps", 0, "checks", 2] for fault in faults.values())
+
+
+def test_a_clean_up_that_leaves_something(prove):
+    _, faults = prove(SHOP + CLEANUP.replace("delete namespace shop", "delete configmap prices -n shop"))
+    assert "Namespace shop" in faults["left-behind"]["message"]
+
+
+def test_a_clean_up_that_takes_too_much(prove):
+    steps = SHOP + CLEANUP.replace("namespace shop]", "namespace shop kube-node-lease]")
+    assert "Namespace kube-node-lease" in prove(steps)[1]["taken-too-much"]["message"]
+
+
+def test_a_solution_is_worked_through_as_well(prove):
+    _, faults = prove(SHOP + "    within: 1s\n    solution: [kubectl create namespace shop]\n" + CLEANUP)
+    assert faults["fails-after"]["path"] == ["steps", 0, "checks", 1]
+    assert "solution" in faults["fails-after"]["hint"]
+
+
+def test_an_answer_that_the_question_tells(prove):
+    quiz = "      - {quiz: 'What does an apple cost? (It is 1.)', id: apple, answer: '1'}\n"
+    assert prove(SHOP + quiz + CLEANUP)[1]["answer-readable"]["path"][:4] == ["steps", 0, "checks", 2]
+
+
+def test_words_of_a_hidden_check_in_a_hint(prove):
+    hidden = "      - {namespace: shop, hidden: true, message: {en: No such shop, ko: 가게가 없습니다}}\n"
+    hints = "    hints: [{en: 'You may read: No such shop.', ko: 힌트}]\n"
+    assert "hidden-readable" in prove(SHOP + hidden + hints + CLEANUP)[1]
+
+
+def test_strict_takes_what_nobody_notices_for_a_fault(prove):
+    step = SHOP.replace("      - {resource: ConfigMap", "      # {resource: ConfigMap")
+    assert prove(step + CLEANUP, "--strict")[0].returncode == 1
+
+
+def test_a_cluster_that_does_not_answer_is_no_fault_of_the_lab(prove, tmp_path):
+    kubeconfig = tmp_path / "kubeconfig"
+    kubeconfig.write_text(
+        json.dumps(
+            {
+                "apiVersion": "v1",
+                "kind": "Config",
+                "clusters": [{"name": "gone", "cluster": {"server": "http://127.0.0.1:9"}}],
+                "contexts": [{"name": "gone", "context": {"cluster": "gone", "user": ""}}],
+            }
+        )
+    )
+    done, _ = prove(SHOP, "--kubeconfig", str(kubeconfig), "--context", "gone")
+    assert done.returncode == 3, done.stdout + done.stderr
+
+
+def test_the_junit_report_has_a_case_for_each_check(prove, tmp_path):
+    xml = tmp_path / "proof.xml"
+    done, _ = prove(
+        SHOP.replace("namespace: shop\n", "namespace: default\n", 1) + CLEANUP, "--report", f"junit={xml}"
+    )
+    assert done.returncode == 1
+    root = ET.parse(xml).getroot()
+    assert root.get("failures") == "1"
+    assert [case.find("failure") is not None for case in root.iter("testcase")] == [True, False, False, False]
