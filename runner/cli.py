@@ -13,6 +13,7 @@ import click
 
 COMMANDS = {
     "check": ("runner.commands.grade:check", "Verify one STEP of LAB on the cluster as it is."),
+    "docs": ("runner.commands.docs:docs", "Tell everything that can be written in a lab.yaml."),
     "doctor": ("runner.commands.doctor:doctor", "Tell what is missing on this machine and how to get it."),
     "grade": ("runner.commands.grade:grade", "Verify LAB on a cluster and give its grade."),
     "labs": ("runner.commands.labs:labs", "List the labs."),

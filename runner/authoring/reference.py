@@ -34,15 +34,29 @@ def written() -> str:
     """The whole document: the introduction, then every key of every part, then every check."""
     lines = [HEAD.read_text().rstrip(), "", "## Every key", ""]
     for part in PARTS:
-        name = "The lab" if part is model.LabFile else part.__name__
-        lines += [f"### {name}", "", _said(part), "", *_table(part, part.model_fields), ""]
-    common = set(Check.model_fields)
-    lines += ["## Checks", "", "Every check can also have:", ""]
-    lines += [*_table(Check, Check.model_fields), ""]
+        lines += [f"### {'The lab' if part is model.LabFile else part.__name__}", "", *_part(part)]
+    lines += ["## Checks", "", "Every check can also have:", "", *_table(Check, Check.model_fields), ""]
     for subject, check in CHECKS.items():
-        own = {name: field for name, field in check.model_fields.items() if name not in common}
-        lines += [f"### `{subject}`", "", _said(check), "", *_table(check, own), ""]
+        lines += [f"### `{subject}`", "", *_check(check)]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def topics() -> dict[str, str]:
+    """Each part of the lab file and each check by its name, and what the document has of it."""
+    parts = {"lab" if part is model.LabFile else part.__name__.lower(): _part(part) for part in PARTS}
+    common = ["Every check can also have:", "", *_table(Check, Check.model_fields)]
+    checks = {subject: [*_check(check), *common] for subject, check in CHECKS.items()}
+    return {name: "\n".join(lines).rstrip() + "\n" for name, lines in {**parts, **checks}.items()}
+
+
+def _part(part: type[BaseModel]) -> list[str]:
+    return [_said(part), "", *_table(part, part.model_fields), ""]
+
+
+def _check(check: type[Check]) -> list[str]:
+    common = set(Check.model_fields)
+    own = {name: field for name, field in check.model_fields.items() if name not in common}
+    return [_said(check), "", *_table(check, own), ""]
 
 
 def _said(part: type[BaseModel]) -> str:

@@ -1,4 +1,4 @@
-"""`labgate new` and `labgate lint`, as an instructor calls them."""
+"""`labgate new`, `labgate lint` and `labgate docs`, as an instructor calls them."""
 
 from __future__ import annotations
 
@@ -54,3 +54,13 @@ def test_lint_without_a_name_takes_the_lab_it_stands_in_or_all(labgate, tmp_path
 def test_lint_speaks_korean(labgate, tmp_path):
     labgate("new", "my-lab")
     assert "권고" in labgate("lint", "my-lab", "--language", "ko").stdout
+
+
+def test_docs_tell_of_all_and_of_one_thing(labgate):
+    assert "### `deployment`" in labgate("docs").stdout
+    told = labgate("docs", "Deployment").stdout
+    assert "| `replicas` |" in told
+    assert "| `points` |" in told
+    refused = labgate("docs", "deploiment")
+    assert refused.returncode == 2
+    assert "Did you mean deployment?" in refused.stderr

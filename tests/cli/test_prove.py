@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import sys
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -39,21 +38,6 @@ cleanup:
   text: {en: Away with it., ko: 지웁니다.}
   run: [kubectl delete namespace shop]
 """
-
-
-@pytest.fixture
-def labgate(tmp_path, monkeypatch):
-    """Runs `labgate …` with a data folder of its own; gives the finished process."""
-    monkeypatch.setenv("LABGATE_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("LABGATE_LANGUAGE", "en")
-
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        program = [sys.executable, "-c", "from runner.cli import main; main()"]
-        return subprocess.run(
-            [*program, *arguments], check=False, capture_output=True, text=True, timeout=300
-        )
-
-    return run
 
 
 @pytest.fixture
