@@ -15,8 +15,9 @@ types:
 layers:
 	.venv/bin/lint-imports
 
+# Real shells, browsers and clusters side by side on a busy machine: what fails there is told, and tried once more alone.
 test:
-	$(python) -m pytest -n auto
+	$(python) -m pytest -n auto || $(python) -m pytest --last-failed --last-failed-no-failures none
 
 bench:    ## the speed budgets, measured
 	$(python) -m tests.bench

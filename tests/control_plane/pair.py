@@ -20,6 +20,7 @@ MENDED = (
     (r"Events:\s*\n\s*Type\s.*\n\s*----\s.*\n?\Z", "Events: <none>"),
     (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UID"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "TIME"),
+    (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4} UTC", "TIME"),
     (r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}", "TIME"),
     (r"\bage=\d+", "age=N"),
     (rf"-[{LETTERS}]{{7,10}}-[{LETTERS}]{{5}}\b", "-HASH-ID"),

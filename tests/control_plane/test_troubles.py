@@ -13,20 +13,23 @@ from tests.troubles.scene import Scene, check
 
 REAL = [case for case in CASES if case.real]
 LEFT = "deployments,jobs,pods,services,configmaps,resourcequotas,persistentvolumeclaims,serviceaccounts"
-OWN = ("default", "kube-node-lease", "kube-public", "kube-system")
 
 
 @pytest.fixture
 async def scene(real: Path, tmp_path: Path) -> AsyncIterator[Scene]:
     """The real cluster; what the case left is taken away again."""
     made = Scene(real, tmp_path, None)
+    before = await _namespaces(made)
     async with made.cluster:
         yield made
         await made.close()
     await made.kubectl("delete", LEFT, "--all", "-n", "default", "--wait=false")
-    names = (await made.kubectl("get", "namespaces", "-o", "jsonpath={.items[*].metadata.name}")).split()
-    for name in set(names) - set(OWN):
-        await made.kubectl("delete", "namespace", name, "--timeout=60s")
+    for name in await _namespaces(made) - before:
+        await made.kubectl("delete", "namespace", name, "--ignore-not-found", "--timeout=120s")
+
+
+async def _namespaces(scene: Scene) -> set[str]:
+    return set((await scene.kubectl("get", "namespaces", "-o", "jsonpath={.items[*].metadata.name}")).split())
 
 
 @pytest.mark.timeout(180)
