@@ -23,7 +23,7 @@ from runner.grading.grade import Job, View
 from runner.grading.grade import grade as run_job
 from runner.grading.live import LiveView
 from runner.grading.plain import PlainView
-from runner.grading.reports import files
+from runner.grading.reports import REPORTS, files
 from runner.grading.result import Result
 from runner.grading.summary import print_summary
 from runner.labs import library
@@ -61,12 +61,46 @@ def target_options(command: Command) -> Command:
                 "reports",
                 metavar="FORMAT=FILE,…",
                 multiple=True,
-                help="Write reports: junit=FILE, json=FILE.",
+                help="Write reports: junit=FILE, json=FILE; of a class also csv, html, markdown.",
             ),
             click.option(
                 "--yes", is_flag=True, help="Run the commands of a lab from elsewhere without asking."
             ),
             language_option,
+        ]
+    ):
+        command = option(command)
+    return command
+
+
+def roster_options(command: Command) -> Command:
+    """The options of a class."""
+    for option in reversed(
+        [
+            click.option("--roster", type=FILE, help="Grade the learners of this YAML or CSV file."),
+            click.option(
+                "--jobs",
+                type=click.IntRange(1, 200),
+                default=16,
+                help="Learners at a time (16). With --roster.",
+            ),
+            click.option(
+                "--deadline",
+                type=click.FloatRange(1, 3600),
+                default=120.0,
+                help="Seconds for each learner (120). With --roster.",
+            ),
+            click.option(
+                "--results", type=FILE, help="Keep the results here, and go on from there. With --roster."
+            ),
+            click.option(
+                "--compare", type=FILE, help="Tell what changed since these results. With --roster."
+            ),
+            click.option(
+                "--allow-plugins",
+                is_flag=True,
+                help="Run the programs by which learners' kubeconfigs sign in. With --roster.",
+            ),
         ]
     ):
         command = option(command)
@@ -81,13 +115,19 @@ def target_options(command: Command) -> Command:
 )
 @click.option("--cleanup", is_flag=True, help="With --run: do the lab's clean-up at the end, too.")
 @click.option("--step", "steps", metavar="ID", multiple=True, help="Only this step. May be given again.")
+@roster_options
 @target_options
 def grade(lab: str, run: bool, fresh: bool, cleanup: bool, steps: Sequence[str], **options: Any) -> int:
     """Verify LAB on a cluster and give its grade.
 
     LAB is a name from `labgate labs`, or the path of a lab's folder. Without --run, the cluster is judged as
     it is; with --run, the lab's commands are worked through first, step by step.
+
+    With --roster a whole class is graded, each learner on the cluster of their kubeconfig. What is known is
+    written down at once: the same command goes on where it was ended.
     """
+    if options["roster"]:
+        return _grade_class(lab, options, wrong=run or cleanup or bool(steps), fresh=fresh)
     job = Job(lab_of(lab, options["settings"]), run=run, fresh=fresh, cleanup=cleanup, only=tuple(steps))
     return _grade(lab, job, options)
 
@@ -115,9 +155,34 @@ def lab_of(name: str, assignments: Sequence[str]) -> Lab:
         raise Stop(phrase("--set: {message} ({hint})", message=first.message, hint=hint)) from None
 
 
+def _grade_class(name: str, options: dict[str, Any], *, wrong: bool, fresh: bool) -> int:
+    from runner.commands.roster import Asked, grade_roster
+
+    failure.log_to_file()
+    if wrong or any(options[each] for each in ("practice", "context", "kubeconfig", "workspace")):
+        raise Stop(
+            phrase(
+                "--roster names the clusters of a class: leave out --run, --step, --practice, --context and the like."
+            )
+        )
+    lab = lab_of(name, options["settings"])
+    asked = Asked(
+        options["roster"],
+        options["results"],
+        options["compare"],
+        options["jobs"],
+        options["deadline"],
+        options["allow_plugins"],
+        fresh,
+        options["reports"],
+    )
+    ask_once(Job(lab), library.find(name), yes=options["yes"])
+    return grade_roster(lab, asked, _console())
+
+
 def _grade(name: str, job: Job, options: dict[str, Any]) -> int:
     failure.log_to_file()
-    reports = files.wanted(options["reports"])
+    reports = files.wanted(options["reports"], REPORTS)
     files.prepare(reports)
     _check_steps(job.lab, job.only)
     if job.cleanup and not job.run:
@@ -131,7 +196,7 @@ def _grade(name: str, job: Job, options: dict[str, Any]) -> int:
     asyncio.run(run_job(job, open_target, _view(console), result, _explain))
     print_summary(console, result, language())
     try:
-        files.write(result, reports, language())
+        files.write_texts({path: REPORTS[name](result, language()) for name, path in reports.items()})
     except files.ReportProblem as problem:
         complain(problem.message)
         return result.ending.exit_code or 2

@@ -42,6 +42,8 @@ class Job:
     cleanup: bool = False
     only: tuple[str, ...] = ()
     workspace: Path | None = None
+    folder: Path | None = None
+    """Where the attempt is kept; None: where the learner's own are."""
 
 
 async def grade(job: Job, open_target: OpenTarget, view: View, result: Result, explain: Explain) -> None:
@@ -53,17 +55,20 @@ async def grade(job: Job, open_target: OpenTarget, view: View, result: Result, e
     began = time.monotonic()
     try:
         with view:
-            await _interruptible(_events(job, open_target), view, result)
+            await _interruptible(events(job, open_target), view, result)
     except Exception as error:
         result.problem = explain(error)
     if result.finished is None:
         result.seconds = time.monotonic() - began
 
 
-async def _events(job: Job, open_target: OpenTarget) -> AsyncGenerator[Event, None]:
+async def events(job: Job, open_target: OpenTarget) -> AsyncGenerator[Event, None]:
+    """The session's events from first to last. Raises what keeps it from its end."""
     async with (
         open_target() as target,
-        open_session(job.lab, target, run=job.run, fresh=job.fresh, workspace=job.workspace) as session,
+        open_session(
+            job.lab, target, run=job.run, fresh=job.fresh, workspace=job.workspace, folder=job.folder
+        ) as session,
         aclosing(session.grade(run=job.run, only=job.only, cleanup=job.cleanup)) as events,
     ):
         async for event in events:

@@ -7,7 +7,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +54,9 @@ class Access:
     user: Mapping[str, Any] = field(repr=False)
 
     @classmethod
-    def from_kubeconfig(cls, path: Path | str | None = None, context: str | None = None) -> Access:
+    def from_kubeconfig(
+        cls, path: Path | str | None = None, context: str | None = None, *, trusted: bool = True
+    ) -> Access:
         """The access that a context describes. Without a name there must be exactly one context.
 
         `path` None: $KUBECONFIG (a list of files), or ~/.kube/config. Raises AccessProblem.
@@ -74,6 +76,9 @@ class Access:
                 )
             )
         user = merged.users.get(str(entry.value.get("user", "")))
+        if not trusted:
+            for part in (cluster, user):
+                _refuse_what_reaches_out(part)
         return cls(
             context=name,
             server=str(cluster.value["server"]).rstrip("/"),
@@ -135,13 +140,23 @@ def contexts(kubeconfig: Path | str | None = None) -> list[ContextInfo]:
     return found
 
 
-def pinned_kubeconfig(source: Path | str | None, context: str | None, target: Path) -> Pinned:
+def pinned_kubeconfig(
+    source: Path | str | None,
+    context: str | None,
+    target: Path,
+    *,
+    namespace: str = "",
+    trusted: bool = True,
+) -> Pinned:
     """Write a kubeconfig with that one context, readable by its owner only.
 
     `target` is the file to write, or a folder in which the file is named after the context and its server.
-    Raises AccessProblem as Access.from_kubeconfig does.
+    `namespace` is put in where it is given. Not `trusted`: somebody else's kubeconfig, which must neither run
+    programs here nor read files. Raises AccessProblem as Access.from_kubeconfig does.
     """
-    access = Access.from_kubeconfig(source, context)
+    access = Access.from_kubeconfig(source, context, trusted=trusted)
+    if namespace:
+        access = replace(access, namespace=namespace)
     if target.is_dir():
         readable = re.sub(r"[^A-Za-z0-9._-]+", "-", access.context)[:40].strip("-.") or "context"
         digest = hashlib.sha256(f"{access.context}\n{access.server}".encode()).hexdigest()[:8]
@@ -248,6 +263,29 @@ def _named(entries: object, singular: str) -> Iterator[tuple[str, dict[str, Any]
         if isinstance(entry, dict) and "name" in entry:
             value = entry.get(singular)
             yield str(entry["name"]), value if isinstance(value, dict) else {}
+
+
+def _refuse_what_reaches_out(entry: _Entry | None) -> None:
+    """Raises AccessProblem for what runs a program, or sends a file of this machine somewhere."""
+    for name in entry.value if entry else ():
+        if name in ("exec", "auth-provider"):
+            raise AccessProblem(
+                phrase(
+                    "This kubeconfig signs in by a program of its own choosing ({name}), which was not run: {file}. "
+                    "If you trust it, add --allow-plugins; better, ask for one with a token.",
+                    name=name,
+                    file=str(entry.file) if entry else "",
+                )
+            )
+        if name in (*_INLINED, "tokenFile"):
+            raise AccessProblem(
+                phrase(
+                    "This kubeconfig names a file of this machine ({name}), which was not read: {file}. "
+                    "Ask for one with everything in it: kubectl config view --flatten --minify --raw",
+                    name=name,
+                    file=str(entry.file) if entry else "",
+                )
+            )
 
 
 def _self_contained(entry: _Entry) -> dict[str, Any]:

@@ -210,10 +210,10 @@ def test_json_has_words_and_values(result_of, streams):
 
 
 def test_formats_are_named(tmp_path: Path):
-    assert files.wanted(["junit=a.xml,json=b,c.json"]) == {"junit": Path("a.xml"), "json": Path("b,c.json")}
+    assert files.wanted(["junit=a.xml,json=b,c.json"], REPORTS) == {"junit": Path("a.xml"), "json": Path("b,c.json")}
     for wrong in ("html=x", "junit", "junit="):
         with pytest.raises(files.ReportProblem):
-            files.wanted([wrong])
+            files.wanted([wrong], REPORTS)
 
 
 def test_an_unwritable_file_is_found_before_and_nothing_is_left(tmp_path: Path):
@@ -234,11 +234,11 @@ def test_a_report_is_written_whole_or_not_at_all(result_of, streams, tmp_path: P
 
     monkeypatch.setattr(os, "fsync", broken)
     with pytest.raises(files.ReportProblem, match="No space left"):
-        files.write(result, {"json": path}, "en")
+        files.write_texts({path: REPORTS["json"](result, "en")})
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
     monkeypatch.undo()
-    files.write(result, {"json": path}, "en")
+    files.write_texts({path: REPORTS["json"](result, "en")})
     assert json.loads(path.read_text())["verdict"] == "passed"
     assert path.stat().st_mode & 0o077 == 0o077 & 0o666 & ~_umask()
 

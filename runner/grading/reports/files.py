@@ -5,11 +5,9 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
-from runner.grading.reports import REPORTS
-from runner.grading.result import Result
 from runner.words import Told, phrase
 
 
@@ -17,18 +15,18 @@ class ReportProblem(Told):
     """A report can't be written as asked."""
 
 
-def wanted(arguments: Sequence[str]) -> dict[str, Path]:
+def wanted(arguments: Sequence[str], formats: Collection[str]) -> dict[str, Path]:
     """The files asked for as `junit=FILE,json=FILE`, by format. Raises ReportProblem."""
     files: dict[str, Path] = {}
-    between = re.compile(rf",(?=(?:{'|'.join(REPORTS)})=)")  # a file's own name may have a comma
+    between = re.compile(rf",(?=(?:{'|'.join(formats)})=)")  # a file's own name may have a comma
     for argument in (part for each in arguments for part in between.split(each)):
         name, _, file = argument.partition("=")
-        if name not in REPORTS or not file:
+        if name not in formats or not file:
             raise ReportProblem(
                 phrase(
                     "--report {argument}: write it as FORMAT=FILE, with one of these formats: {formats}",
                     argument=argument,
-                    formats=sorted(REPORTS),
+                    formats=sorted(formats),
                 )
             )
         files[name] = Path(file)
@@ -49,10 +47,9 @@ def prepare(files: Mapping[str, Path]) -> None:
             raise _unwritable(path, error) from error
 
 
-def write(result: Result, files: Mapping[str, Path], language: str) -> None:
-    """Write the reports, each whole or not at all. Raises ReportProblem."""
-    for name, path in files.items():
-        content = REPORTS[name](result, language)
+def write_texts(texts: Mapping[Path, str]) -> None:
+    """Write reports, each whole or not at all. Raises ReportProblem."""
+    for path, content in texts.items():
         try:
             write_whole(path, content)
         except OSError as error:

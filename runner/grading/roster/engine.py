@@ -1,0 +1,43 @@
+"""What grades a class: something that takes jobs and tells what happens."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from runner.grading.roster.job import LearnerJob
+from runner.grading.roster.model import Graded
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """A learner is being graded."""
+
+    learner: str
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """A learner's step is being judged."""
+
+    learner: str
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A learner's grading came to its end."""
+
+    graded: Graded
+
+
+Happening = Began | At | Done
+
+
+class Engine(Protocol):
+    """Grades learners, in whatever order, each once."""
+
+    def run(self, jobs: Sequence[LearnerJob]) -> AsyncGenerator[Happening, None]:
+        """Tells of each job that it is Done, once. Closing the generator ends what is under way."""
+        ...

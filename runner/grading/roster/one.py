@@ -1,0 +1,86 @@
+"""Grading one learner: whatever their cluster does, something is known at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import aclosing
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+
+from runner.grading.grade import Job, events, given
+from runner.grading.reports.json import json_report
+from runner.grading.result import Result
+from runner.grading.roster.job import LearnerJob
+from runner.grading.roster.model import Graded
+from runner.labs.load import load
+from runner.labs.model import Lab
+from runner.session.events import StepStarted
+from runner.session.target import Target
+from runner.words import Phrase, phrase, say
+from runner.world.access import pinned_kubeconfig
+
+Told = Callable[[str], None]
+"""Is told the step that is being judged."""
+
+
+async def grade_one(job: LearnerJob, told: Told = lambda _step: None) -> Graded:
+    """Judge the learner's cluster as it is. Raises nothing that is the learner's or their cluster's doing.
+
+    A learner who could not be graded is told as such, with the reason; that is no grade of zero.
+    """
+    began = time.monotonic()
+    result: Result | None = None
+    problem: Phrase | None = None
+    try:
+        lab = _lab(job.lab, tuple(sorted(job.learner.variables.items())))
+        result = Result.of(lab, datetime.now(UTC))
+        async with asyncio.timeout(job.deadline):
+            await _judge(lab, job, result, told)
+    except TimeoutError:
+        problem = phrase("Not graded: it took longer than {seconds} s", seconds=f"{job.deadline:g}")
+    except asyncio.CancelledError:
+        raise
+    except Exception as error:  # a cluster of somebody's own choosing must cost nobody else anything
+        said = getattr(error, "message", None)
+        problem = said if isinstance(said, Phrase) else phrase("Not graded: {error}", error=repr(error)[:300])
+    seconds = round(time.monotonic() - began, 3)
+    if result is not None:
+        result.problem, result.seconds = problem, seconds
+    return Graded(
+        learner=job.learner.id,
+        name=job.learner.name,
+        report=json.loads(json_report(result, job.language)) if result is not None else None,
+        problem=say(problem, job.language) if problem is not None else "",
+        seconds=seconds,
+        finished=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+@lru_cache(maxsize=64)
+def _lab(folder: str, variables: tuple[tuple[str, str], ...]) -> Lab:
+    return load(Path(folder), dict(variables))
+
+
+async def _judge(lab: Lab, job: LearnerJob, result: Result, told: Told) -> None:
+    learner = job.learner
+    with tempfile.TemporaryDirectory(prefix="labgate-grade-", ignore_cleanup_errors=True) as folder:
+        pinned = pinned_kubeconfig(
+            learner.kubeconfig,
+            learner.context or None,
+            Path(folder) / "kubeconfig",
+            namespace=learner.namespace,
+            trusted=job.plugins,
+        )
+        target = Target(pinned.name, pinned.server, pinned.path, pinned.name, practice=False)
+        workspace = Path(learner.workspace) if learner.workspace else None
+        work = Job(lab, workspace=workspace, folder=Path(folder))
+        async with aclosing(events(work, lambda: given(target))) as happening:
+            async for event in happening:
+                result.apply(event)
+                if isinstance(event, StepStarted):
+                    told(event.step)

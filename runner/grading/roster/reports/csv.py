@@ -1,0 +1,49 @@
+"""A class as a gradebook: a line for each learner, for spreadsheets and learning platforms."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from runner.grading.output import plain
+from runner.grading.roster.model import ClassResult
+from runner.grading.roster.standing import cause, held_by, points, standing, steps
+
+BOM = "\ufeff"
+"""By this Excel knows that the file is UTF-8, and shows Korean names as they are."""
+_ACTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def csv_report(result: ClassResult, language: str) -> str:
+    """RFC 4180, UTF-8. Empty points: not graded, which is not zero."""
+    written = io.StringIO(newline="")
+    rows = csv.writer(written)
+    columns = steps(result)
+    rows.writerow(
+        ["id", "name", "state", "points", "of", "held_by", "cause", *(f"step:{step.id}" for step in columns)]
+    )
+    for each in result.graded:
+        earned = points(each)
+        step = held_by(each)
+        verdicts = (
+            {part["id"]: part["verdict"] for part in each.report["steps"]} if each.report is not None else {}
+        )
+        rows.writerow(
+            [
+                cell(each.learner),
+                cell(each.name),
+                standing(each).value,
+                earned[0] if earned else "",
+                earned[1] if earned else "",
+                step["id"] if step else "",
+                cell(cause(each)),
+                *(verdicts.get(column.id, "") for column in columns),
+            ]
+        )
+    return BOM + written.getvalue()
+
+
+def cell(words: str) -> str:
+    """What a spreadsheet takes for text: a program would run what begins like a formula."""
+    told = " ".join(plain(words).split())[:1000]
+    return f"'{told}" if told.startswith(_ACTS) else told

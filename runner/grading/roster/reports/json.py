@@ -1,0 +1,44 @@
+"""A class as JSON: each learner's own report, and where the class stands."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+from runner.grading.roster.model import ClassResult
+from runner.grading.roster.standing import common_causes, exit_code, points, standing, steps
+
+VERSION = 1
+"""Raised when a field goes or changes its meaning; new fields may come at any time."""
+
+
+def json_report(result: ClassResult, language: str) -> str:
+    """For graders: hidden checks are in it, marked as such."""
+    learners = []
+    for each in result.graded:
+        earned = points(each)
+        learners.append(
+            {
+                "id": each.learner,
+                "name": each.name,
+                "standing": standing(each).value,
+                "points": earned[0] if earned else None,
+                "points_total": earned[1] if earned else None,
+                "problem": each.problem or None,
+                "seconds": each.seconds,
+                "finished": each.finished,
+                "report": each.report,
+            }
+        )
+    report = {
+        "labgate_class": VERSION,
+        "language": language,
+        "lab": {"id": result.lab, "title": result.title},
+        "started": result.started,
+        "exit_code": exit_code(result),
+        "learners_total": result.total,
+        "steps": [asdict(step) for step in steps(result)],
+        "causes": [asdict(each) for each in common_causes(result)],
+        "learners": learners,
+    }
+    return json.dumps(report, ensure_ascii=False, indent=1) + "\n"

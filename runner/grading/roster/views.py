@@ -1,0 +1,206 @@
+"""A class while it is graded, and at its end: on a terminal, and as plain lines for CI."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from runner.grading.output import plain
+from runner.grading.roster.compare import Change
+from runner.grading.roster.engine import Done, Happening
+from runner.grading.roster.model import ClassResult, Graded
+from runner.grading.roster.run import Progress
+from runner.grading.roster.standing import Standing, cause, common_causes, held_by, points, standing, steps
+from runner.session.said import duration
+from runner.words import phrase, say
+
+MARKS = {Standing.PASSED: "✓", Standing.NOT_PASSED: "✗", Standing.NOT_GRADED: "!"}
+COLOURS = {Standing.PASSED: "green", Standing.NOT_PASSED: "red", Standing.NOT_GRADED: "yellow"}
+WORDS = {
+    Standing.PASSED: phrase("passed"),
+    Standing.NOT_PASSED: phrase("not passed"),
+    Standing.NOT_GRADED: phrase("not graded"),
+}
+MOST_ROWS = 60
+"""Learners that the table at the end has; all of them are in the reports."""
+MOST_CAUSES = 5
+MOST_CHARACTERS = 160
+"""Of a cause, which is what a learner's cluster says."""
+
+
+class PlainClassView:
+    """A line for each learner who is done."""
+
+    def __init__(self, console: Console, language: str) -> None:
+        self._console, self._language = console, language
+
+    def __enter__(self) -> PlainClassView:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing needs to be taken away."""
+
+    def show(self, happening: Happening | None, progress: Progress) -> None:
+        """As run.View has it."""
+        if happening is None and progress.taken:
+            told = phrase(
+                "Taken over from an earlier run: {taken} of {total}",
+                taken=progress.taken,
+                total=progress.total,
+            )
+            self._console.print(Text(say(told, self._language)))
+        if isinstance(happening, Done):
+            number = f"{len(progress.results)}/{progress.total}"
+            self._console.print(Text(f"{number} ").append(line(happening.graded, self._language)))
+
+
+class LiveClassView:
+    """A bar with what is happening, redrawn; nothing scrolls by but those who could not be graded."""
+
+    def __init__(self, console: Console, language: str) -> None:
+        self._console, self._language = console, language
+        self._progress: Progress | None = None
+        self._began = time.monotonic()
+        self._live = Live(self, console=console, refresh_per_second=8, transient=True)
+
+    def __enter__(self) -> LiveClassView:
+        self._live.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._live.__exit__(None, None, None)
+
+    def show(self, happening: Happening | None, progress: Progress) -> None:
+        """As run.View has it."""
+        self._progress = progress
+        if isinstance(happening, Done) and standing(happening.graded) is Standing.NOT_GRADED:
+            self._console.print(line(happening.graded, self._language))
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        progress = self._progress
+        if progress is None:
+            return
+        done = len(progress.results)
+        counts = Text(f"{done}/{progress.total}  ")
+        for kind, mark in MARKS.items():
+            counts.append(f"{mark} {progress.count(kind)}  ", COLOURS[kind])
+        left = self._left(progress, done)
+        if left:
+            counts.append(say(phrase("about {time} more", time=duration(left)), self._language), "dim")
+        yield counts
+        yield ProgressBar(progress.total, done, width=min(60, options.max_width))
+        busy = [f"{name} {step}".strip() for name, step in sorted(progress.busy.items())]
+        yield Text(plain(", ".join(busy)), "dim", no_wrap=True, overflow="ellipsis")
+
+    def _left(self, progress: Progress, done: int) -> float:
+        """Seconds; 0 while nothing is known."""
+        new = done - progress.taken
+        if new < 3:
+            return 0.0
+        return (time.monotonic() - self._began) / new * (progress.total - done)
+
+
+def line(graded: Graded, language: str) -> Text:
+    """A learner in one line: who, what, how many points, which step holds them and why."""
+    kind = standing(graded)
+    told = Text(f"{MARKS[kind]} ", COLOURS[kind])
+    told.append(plain(_who(graded)), "default")
+    told.append(f"  {say(WORDS[kind], language)}", COLOURS[kind])
+    earned = points(graded)
+    if earned:
+        told.append(f"  {earned[0]}/{earned[1]}", "default")
+    step = held_by(graded)
+    if step is not None and kind is Standing.NOT_PASSED:
+        told.append(f"  {step['id']}", "default")
+    why = cause(graded)
+    if why:
+        told.append(f"  {_short(why)}", "dim")
+    return told
+
+
+def _who(graded: Graded) -> str:
+    return f"{graded.learner} {graded.name}".strip()
+
+
+def _short(words: str) -> str:
+    told = " ".join(plain(words).split())
+    return told if len(told) <= MOST_CHARACTERS else told[: MOST_CHARACTERS - 1] + "…"
+
+
+def print_class(
+    console: Console, result: ClassResult, changed: Sequence[Change] | None, language: str
+) -> None:
+    """The end: the learners of a small class, where the class stands, and what changed since an earlier run."""
+    if len(result.graded) <= MOST_ROWS:
+        console.print()
+        for graded in result.graded:
+            console.print(line(graded, language))
+    _print_steps(console, result, language)
+    _print_causes(console, result, language)
+    if changed is not None:
+        _print_changes(console, changed, language)
+    kinds = [standing(each) for each in result.graded]
+    summary = phrase(
+        "{title}: learners: {total}, passed: {passed}, not passed: {failed}, not graded: {unknown}",
+        title=result.title,
+        total=result.total,
+        passed=kinds.count(Standing.PASSED),
+        failed=kinds.count(Standing.NOT_PASSED),
+        unknown=result.total - len(kinds) + kinds.count(Standing.NOT_GRADED),
+    )
+    console.print()
+    console.print(Text(say(summary, language), "bold"))
+
+
+def _print_steps(console: Console, result: ClassResult, language: str) -> None:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name, right in (
+        (phrase("step"), False),
+        (phrase("passed"), True),
+        (phrase("holds up"), True),
+    ):
+        table.add_column(say(name, language), justify="right" if right else "left", no_wrap=True)
+    table.add_column("")
+    total = max(1, len(result.graded))
+    for step in steps(result):
+        passed = step.verdicts.get("passed", 0)
+        bar = Text("█" * round(20 * passed / total), "green").append(
+            "░" * (20 - round(20 * passed / total)), "dim"
+        )
+        table.add_row(Text(plain(step.id)), str(passed), str(step.holds or ""), bar)
+    console.print()
+    console.print(table)
+
+
+def _print_causes(console: Console, result: ClassResult, language: str) -> None:
+    causes = [each for each in common_causes(result) if len(each.learners) > 1][:MOST_CAUSES]
+    if causes:
+        console.print()
+        console.print(Text(say(phrase("What several learners have in common:"), language), "bold"))
+    for each in causes:
+        console.print(Text(f"{len(each.learners):>4}  {_short(each.cause)}"))
+
+
+def _print_changes(console: Console, changed: Sequence[Change], language: str) -> None:
+    console.print()
+    if not changed:
+        console.print(Text(say(phrase("Nothing changed since the earlier run."), language)))
+        return
+    console.print(Text(say(phrase("Since the earlier run:"), language), "bold"))
+    for each in changed:
+        before = say(WORDS[each.before], language) if each.before else say(phrase("new"), language)
+        told = Text(
+            f"  {plain(f'{each.learner} {each.name}'.strip())}: {before} {_points(each.points_before)} → "
+        )
+        told.append(f"{say(WORDS[each.after], language)} {_points(each.points_after)}", COLOURS[each.after])
+        console.print(told)
+
+
+def _points(points: int | None) -> str:
+    return "-" if points is None else str(points)
