@@ -210,7 +210,10 @@ def test_json_has_words_and_values(result_of, streams):
 
 
 def test_formats_are_named(tmp_path: Path):
-    assert files.wanted(["junit=a.xml,json=b,c.json"], REPORTS) == {"junit": Path("a.xml"), "json": Path("b,c.json")}
+    assert files.wanted(["junit=a.xml,json=b,c.json"], REPORTS) == {
+        "junit": Path("a.xml"),
+        "json": Path("b,c.json"),
+    }
     for wrong in ("html=x", "junit", "junit="):
         with pytest.raises(files.ReportProblem):
             files.wanted([wrong], REPORTS)

@@ -138,7 +138,8 @@ def _of_yaml(text: str, file: Path, problems: list[Problem]) -> Iterator[tuple[E
         return
     before = len(problems)
     data = Shaper(file, problems, {}, {}).model(root, Roster)
-    for number, each in enumerate(data.get("learners", ()) if isinstance(data, dict) else ()):
+    learners = data.get("learners") if isinstance(data, dict) else None
+    for number, each in enumerate(learners if isinstance(learners, list) else ()):
         at: At = ("learners", number)
         try:
             yield Entry.model_validate(each), locate(root, at)
