@@ -10,6 +10,7 @@ import secrets
 import socket
 import ssl
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
@@ -22,16 +23,35 @@ from runner.practice.certificate import make_certificate
 from runner.practice.controllers import Controllers, Settings
 from runner.practice.crds import Definitions
 from runner.practice.resources import Registry, minor_of
-from runner.practice.store import Store
+from runner.practice.store import Change, Snapshot, Store
 
 HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """With what a cluster proves who it is; several clusters on this machine may share one."""
+
+    certificate: str
+    """PEM."""
+    context: ssl.SSLContext
+
+    @classmethod
+    def of(cls, folder: Path) -> Identity:
+        """The one that is kept in the folder, made where there is none."""
+        certificate, key = make_certificate(folder)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        return cls(certificate.read_text(), context)
 
 
 class PracticeCluster:
     """One cluster. `async with` starts it and ends it; several of them may live in one process.
 
     `version` is the Kubernetes version that it says it is ("1.32"); `folder` keeps its state (None: memory only);
-    `pages` are a lab's stand-in pages; `speed` divides every waiting time of the simulation.
+    `pages` are a lab's stand-in pages; `speed` divides every waiting time of the simulation. With `resting` it
+    begins as that snapshot and nothing in it moves until something is changed. `identity`: of several clusters
+    in one process that share a certificate.
     """
 
     def __init__(
@@ -42,10 +62,13 @@ class PracticeCluster:
         pages: Path | None = None,
         speed: float = 1.0,
         port: int = 0,
+        resting: Snapshot | None = None,
+        identity: Identity | None = None,
     ) -> None:
         self.name = name
         self.version = version if version.count(".") > 1 else f"1.{minor_of(version)}.0"
         self._folder, self._pages, self._speed, self._port = folder, pages, speed, port
+        self._resting, self._identity = resting, identity
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self._runner: web.AppRunner | None = None
         self._controllers: Controllers | None = None
@@ -74,13 +97,13 @@ class PracticeCluster:
         else:
             self._temporary = tempfile.TemporaryDirectory(prefix="labgate-practice-")
             place = Path(self._temporary.name)
+        identity = self._identity or Identity.of(place)
+        self._certificate = identity.certificate
         self.token = _kept_token(place)
         self.registry = Registry(self.version)
-        self.store = Store(self._folder, self.registry)
+        self.store = Store(self._folder, self.registry, self._resting)
         self._definitions = Definitions(self.store, self.registry)
         self._definitions.start()
-        certificate, key = make_certificate(place)
-        self._certificate = certificate.read_text()
         settings = Settings(
             speed=self._speed, version=self.version, pages=self._pages, ca_certificate=self._certificate
         )
@@ -96,12 +119,19 @@ class PracticeCluster:
             address=lambda: f"{HOST}:{self._port}",
         )
         self._backend = backend
-        await self._listen(place, backend, certificate, key)
+        await self._listen(place, backend, identity.context)
+        if self._resting is None:
+            self._controllers.start()
+        else:
+            self._sleep = self.store.subscribe(self._wake)
+
+    def _wake(self, _change: Change) -> None:
+        """The first change of a resting cluster: from now on it lives."""
+        assert self._controllers is not None
+        self._sleep()
         self._controllers.start()
 
-    async def _listen(self, place: Path, backend: Backend, certificate: Path, key: Path) -> None:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate, key)
+    async def _listen(self, place: Path, backend: Backend, context: ssl.SSLContext) -> None:
         self._runner = web.AppRunner(
             build(backend), access_log=None, handler_cancellation=True, shutdown_timeout=0.5
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import uuid
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -65,6 +65,15 @@ def timestamp(at: datetime | None = None) -> str:
     return (at or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All objects of a cluster at one revision. They are shared, and never changed in place."""
+
+    revision: int
+    objects: Mapping[str, Mapping[tuple[str, str], Object]]
+    """By resource, then by namespace and name."""
+
+
 class Store:
     """Every object of one cluster, synchronous, for one event loop.
 
@@ -73,7 +82,10 @@ class Store:
     hands out a copy). With `dry_run` a call gives what it would store, and stores nothing.
     """
 
-    def __init__(self, folder: Path | None = None, registry: Registry | None = None) -> None:
+    def __init__(
+        self, folder: Path | None = None, registry: Registry | None = None, start: Snapshot | None = None
+    ) -> None:
+        """`start`: what a store without a folder begins with."""
         self._registry = registry or Registry()
         self._disk = Disk(folder / "objects.sqlite") if folder else None
         self._objects: dict[str, dict[tuple[str, str], Object]] = {}
@@ -86,7 +98,16 @@ class Store:
             self.revision, rows = self._disk.load()
             for resource, namespace, name, obj in rows:
                 self._objects.setdefault(resource, {})[namespace, name] = obj
+        if start is not None:
+            self.revision = start.revision
+            self._objects = {resource: dict(objects) for resource, objects in start.objects.items()}
         self._compacted = self.revision
+
+    def everything(self) -> Snapshot:
+        """All of it as it is now."""
+        return Snapshot(
+            self.revision, {resource: dict(objects) for resource, objects in self._objects.items()}
+        )
 
     def close(self) -> None:
         if self._disk:
