@@ -21,6 +21,7 @@ COMMANDS = {
     "learn": ("runner.commands.learn:learn", "Work through LAB on the screen, step by step."),
     "new": ("runner.commands.new:new", "Make a new lab: a small one that works."),
     "practice": ("runner.commands.practice:practice", "Start, stop and look after practice clusters."),
+    "preview": ("runner.commands.preview:preview", "Show LAB as a learner sees it while you write it."),
     "prove": (
         "runner.commands.prove:prove",
         "Prove that LAB's checks fail before the work and hold after it.",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import platformdirs
@@ -15,6 +17,24 @@ def data_folder() -> Path:
     folder = Path(chosen) if chosen else platformdirs.user_data_path("labgate")
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return folder
+
+
+@contextmanager
+def apart(name: str) -> Iterator[Path]:
+    """A data folder of this program's own, for as long as that lasts: nothing of the person's is touched, nothing stays.
+
+    Programs that are started meanwhile have it, too.
+    """
+    before = os.environ.get("LABGATE_HOME")
+    with tempfile.TemporaryDirectory(prefix=f"labgate-{name}-", ignore_cleanup_errors=True) as folder:
+        os.environ["LABGATE_HOME"] = folder
+        try:
+            yield Path(folder)
+        finally:
+            if before is None:
+                del os.environ["LABGATE_HOME"]
+            else:
+                os.environ["LABGATE_HOME"] = before
 
 
 def write_private(path: Path, content: str | bytes) -> None:

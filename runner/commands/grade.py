@@ -143,7 +143,7 @@ def check(lab: str, step: str, **options: Any) -> int:
 
 def lab_of(name: str, assignments: Sequence[str]) -> Lab:
     """The lab of that name or path, with its variables set (`VARIABLE=VALUE` each). Raises LabErrors, Stop, UnknownLab."""
-    folder, settings = library.find(name), _settings(assignments)
+    folder, settings = library.find(name), settings_of(assignments)
     lab = load(folder)
     if not settings:
         return lab
@@ -238,7 +238,7 @@ def _dumb() -> bool:
     return os.environ.get("TERM", "dumb") in ("dumb", "unknown") or bool(os.environ.get("CI"))
 
 
-def _settings(arguments: Sequence[str]) -> dict[str, str]:
+def settings_of(arguments: Sequence[str]) -> dict[str, str]:
     settings = {}
     for argument in arguments:
         name, equals, value = argument.partition("=")

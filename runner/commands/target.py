@@ -12,7 +12,7 @@ from pathlib import Path
 
 from runner.commands.common import Stop, tell
 from runner.labs.model import Lab
-from runner.session.places import Place, places
+from runner.session.places import Place, place_of, practice_place
 from runner.session.target import Target
 from runner.words import Phrase, phrase
 from runner.world.access import ContextInfo, contexts
@@ -42,13 +42,18 @@ def opener(choice: Choice, lab: Lab, *, fresh: bool) -> Callable[[], AbstractAsy
 
 def place(choice: Choice, lab: Lab) -> Place | None:
     """Where the learner said that the lab is to run; None where they said nothing. Raises Stop."""
-    if choice.practice and (choice.context or choice.kubeconfig):
-        raise Stop(phrase("--practice is a cluster of its own: leave out --context and --kubeconfig."))
-    if not (choice.practice or choice.context or choice.kubeconfig):
+    return context_place(choice) or (practice_place(lab) if choice.practice else None)
+
+
+def context_place(choice: Choice) -> Place | None:
+    """The context that the person named, or the only one; None where they said nothing of their own clusters. Raises Stop."""
+    if not (choice.context or choice.kubeconfig):
         return None
-    name = None if choice.practice else _context(choice)
-    found = places(lab, choice.kubeconfig)
-    return next(each for each in found if each.practice == choice.practice and name in (None, each.context))
+    if choice.practice:
+        raise Stop(phrase("--practice is a cluster of its own: leave out --context and --kubeconfig."))
+    name = _context(choice)
+    context = next(each for each in contexts(choice.kubeconfig) if each.name == name)
+    return place_of(context, choice.kubeconfig)
 
 
 def _context(choice: Choice) -> str:

@@ -63,7 +63,7 @@ def survey(lab: Lab, kubeconfig: Path | None = None) -> Survey:
     """
     found = Survey([practice_place(lab)])
     try:
-        found.places += [_place(each, kubeconfig) for each in contexts(kubeconfig)]
+        found.places += [place_of(each, kubeconfig) for each in contexts(kubeconfig)]
     except AccessProblem as problem:
         files = [] if kubeconfig else _listed()
         if len(files) < 2:
@@ -111,7 +111,8 @@ async def _version(access: Access) -> str:
         return version
 
 
-def _place(context: ContextInfo, kubeconfig: Path | None) -> Place:
+def place_of(context: ContextInfo, kubeconfig: Path | None) -> Place:
+    """A context of that kubeconfig (None: the person's default one)."""
     return Place(
         context.name, context.server, context.name, kubeconfig, practice=False, current=context.current
     )
@@ -131,4 +132,4 @@ def _add(found: Survey, file: Path) -> None:
         found.problems.append(problem.message)
         return
     names = {place.name for place in found.places}
-    found.places += [_place(each, file) for each in known if each.name not in names]
+    found.places += [place_of(each, file) for each in known if each.name not in names]

@@ -14,6 +14,7 @@ from runner.session.open import context_target, lab_environment, open_session, p
 from runner.session.places import Place
 from runner.session.preflight import examine
 from runner.session.progress import ensure_free
+from runner.session.session import Session
 from runner.session.target import Target, attempt_folder
 from runner.session.walk import Walk
 from runner.shell import SavedState
@@ -78,10 +79,14 @@ class Visit:
         self._fresh = False
         assert session.cluster is not None
         consoles = Consoles(session.cluster, target, lab_environment(self.lab, target))
-        self._walk = Walk(session, consoles)
+        self._walk = self.walk_of(session, consoles)
         self._inside.push_async_callback(self._walk.close)
         self._walk.start()
         return self._walk
+
+    def walk_of(self, session: Session, consoles: Consoles) -> Walk:
+        """The way through the lab on an open session."""
+        return Walk(session, consoles)
 
     async def begin_again(self, *, cluster: bool) -> Walk:
         """The lab from its first step, in an empty folder; with `cluster` on a new practice cluster, too.

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from runner.labs.model import Lab
     from runner.session.places import Place
     from runner.session.visit import Visit
+    from runner.session.walk import Walk
+    from runner.tui.screens.lab import LabScreen
 
 
 class LabgateApp(App[int], inherit_bindings=False):
@@ -63,6 +65,10 @@ class LabgateApp(App[int], inherit_bindings=False):
 
     async def on_mount(self) -> None:
         self.theme_changed_signal.subscribe(self, lambda theme: self._remember(theme=theme.name))
+        await self.begin()
+
+    async def begin(self) -> None:
+        """The first page, or pages."""
         from runner.tui.screens.catalogue import CatalogueScreen
 
         await self.push_screen(CatalogueScreen())
@@ -113,15 +119,19 @@ class LabgateApp(App[int], inherit_bindings=False):
 
     async def start_lab(self, visit: Visit) -> None:
         """Begin, or go on with, the lab of a visit that has arrived: the lab's screen takes the page's place."""
-        from runner.tui.screens.lab import LabScreen
-
         try:
             walk = await visit.enter((80, 20))
         except Told as problem:
             self.tell(problem.message, severity="error")
             return
         self._visit = visit
-        await self.switch_screen(LabScreen(visit, walk))
+        await self.switch_screen(self.lab_screen(visit, walk))
+
+    def lab_screen(self, visit: Visit, walk: Walk) -> LabScreen:
+        """The page of a lab that was entered."""
+        from runner.tui.screens.lab import LabScreen
+
+        return LabScreen(visit, walk)
 
     async def leave_lab(self) -> None:
         """Back to the catalogue. What was done is on record."""

@@ -53,7 +53,7 @@ class ExplainScreen(Spoken, ModalScreen[str]):
     def __init__(self, check: Check, outcome: Outcome, watch: Watch | None = None) -> None:
         """`watch` tells of an object of the lab's cluster, now and whenever it changes."""
         super().__init__()
-        self._check, self._outcome, self._watch = check, outcome, watch
+        self.check, self._outcome, self._watch = check, outcome, watch
         self._at = 0
         self._watched: tuple[ObjectRef | None, str] | None = None
 
@@ -78,7 +78,7 @@ class ExplainScreen(Spoken, ModalScreen[str]):
 
     @property
     def _findings(self) -> tuple[Finding, ...]:
-        return () if self._check.hidden else self._outcome.findings
+        return () if self.check.hidden else self._outcome.findings
 
     @property
     def _finding(self) -> Finding | None:
@@ -119,7 +119,7 @@ class ExplainScreen(Spoken, ModalScreen[str]):
         self.query_one("#page", Page).show(self._blocks())
 
     def _blocks(self) -> Iterator[Block]:
-        check, outcome = self._check, self._outcome
+        check, outcome = self.check, self._outcome
         style = STYLES[outcome.verdict]
         mark = Content.styled(f"{VERDICT_MARKS[outcome.verdict]} ", style)
         yield Row(Content.styled(safe(description(check, self.language)), "bold"), mark)

@@ -99,12 +99,15 @@ class LabScreen(Spoken, Screen[None]):
                 yield TerminalView(id="terminal")
                 yield Static(id="typing")
                 yield CheckList(id="checks")
-        with Vertical(
-            id="told"
-        ):  # one line, whether there is something to say or not: nothing moves when it comes
+        with Vertical(id="told"):  # one line, always: nothing moves when there is something to say
             yield Banner(id="banner")
             yield Static(id="status")
         yield KeyBar()
+
+    @property
+    def place(self) -> str:
+        """Where one is, as the top line says it."""
+        return self.walk.target.name
 
     def on_mount(self) -> None:
         self.set_class(True, "-pane-text")
@@ -174,9 +177,8 @@ class LabScreen(Spoken, Screen[None]):
             case events.ClusterLost() if self.walk.target.practice:
                 self.act(self.visit.arrive)  # it is ours to start again
             case events.LabFinished() if event.passed:
-                self.set_timer(
-                    READ_FOR, lambda: show_ending(self)
-                )  # what is said of the last answer can be read
+                # what is said of the last answer can be read
+                self.set_timer(READ_FOR, lambda: show_ending(self))
         self.redraw_soon()
 
     # actions --------------------------------------------------------------------------------------------
@@ -337,7 +339,7 @@ class LabScreen(Spoken, Screen[None]):
         self.query_one(TerminalView).detach()
         walk = await self.visit.begin_again(cluster=cluster)
         # not from here: this is a worker of the screen that goes, and would be waited for by what it waits for
-        self.app.call_later(self.app.switch_screen, LabScreen(self.visit, walk))
+        self.app.call_later(self.app.switch_screen, self.app.lab_screen(self.visit, walk))
 
     def commands(self) -> Iterable[SystemCommand]:
         """What the command palette offers besides the keys."""

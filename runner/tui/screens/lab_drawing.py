@@ -47,7 +47,7 @@ def _head(screen: LabScreen) -> None:
     walk = screen.walk
     mark = "○" if walk.trouble else "●"
     version = f"v{walk.version}" if walk.version else "?"
-    aside = f"{walk.target.name} {version} {mark}  {lab_rows.progress(walk)}"
+    aside = f"{screen.place} {version} {mark}  {lab_rows.progress(walk)}"
     screen.query_one(Header).show(screen.text(walk.lab.title), aside)
     told = notice(walk, screen.step, screen.language)
     banner = screen.query_one(Banner)

@@ -51,6 +51,17 @@ class Explaining:
             if outcome is not None:
                 self._page.show(outcome)
 
+    def lab_changed(self) -> None:
+        """The lab was read anew: a page about a check that is no longer there goes."""
+        page, (step, index) = self._page, self._of
+        if page is None:
+            return
+        checks = {each.id: each.checks for each in self._screen.walk.lab.steps}.get(step, ())
+        if index >= len(checks) or checks[index] != page.check:
+            self._page = None
+            if page.is_current:
+                page.dismiss()
+
     def _watch(self, about: ObjectRef) -> AsyncIterator[Seen]:
         return watch(self._screen.walk.session.world, about)
 

@@ -1,0 +1,1 @@
+"""A lab on the screen while it is being written."""
