@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from checks.base import Check
@@ -36,7 +36,7 @@ def read(folder: Path, values: Mapping[str, str]) -> Reading:
     try:
         lab = load(folder, values)
     except LabErrors as error:
-        return Reading(None, error.problems)
+        return Reading(None, tuple(_inside(folder, each) for each in error.problems))
     try:
         advice = lint(folder)
     except LabErrors:  # saved again meanwhile, or a variable without a value
@@ -68,8 +68,17 @@ def _by_step(folder: Path, lab: Lab, advice: Sequence[Problem]) -> dict[str, lis
     found: dict[str, list[Problem]] = {}
     lines, files = _places(folder, lab.steps)
     for problem in advice:
-        found.setdefault(_step_of(problem, shown(folder) / FILE, lines, files), []).append(problem)
+        step = _step_of(problem, shown(folder) / FILE, lines, files)
+        found.setdefault(step, []).append(_inside(folder, problem))
     return found
+
+
+def _inside(folder: Path, problem: Problem) -> Problem:
+    """With the file as it is called in the lab's folder: there is but one lab on the screen."""
+    try:
+        return replace(problem, file=problem.file.absolute().relative_to(folder.absolute()))
+    except ValueError:
+        return problem
 
 
 def _step_of(problem: Problem, file: Path, lines: Sequence[tuple[int, str]], files: Mapping[str, str]) -> str:

@@ -48,8 +48,8 @@ class PreviewScreen(LabScreen):
     @property
     def place(self) -> str:
         """When the lab that is shown was read, and the cluster."""
-        words = self.say(phrase("preview, read at {time}", time=f"{self._at:%H:%M:%S}"))
-        return f"{words} · {super().place}"
+        words = self.say(phrase("preview {time}", time=f"{self._at:%H:%M:%S}"))
+        return words if self.has_class("-narrow") else f"{words} · {super().place}"
 
     # what was read
 

@@ -78,12 +78,11 @@ class AdviceCard(Spoken, Page):
 
 
 def complaint(reader: Spoken, problem: Problem, mark: str, style: str) -> Iterator[Block]:
-    """Two rows: where, and what with the way out."""
+    """Where, what, and the way out, folding below each other."""
     place = ":".join(str(part) for part in (problem.file, problem.line, problem.col) if part is not None)
-    rule = f"  [{problem.rule}]" if problem.rule else ""
-    first = Content.styled(mark, style)
-    yield Row(Content.assemble((safe(place), "bold"), (rule, "$foreground 60%")), first=first)
-    words = Content(safe(reader.say(problem.message)))
-    if problem.hint:
-        words = Content.assemble(words, (f" ({safe(reader.say(problem.hint))})", "$foreground 75%"))
-    yield Row(words, first=Content("  "))
+    hint = f" ({safe(reader.say(problem.hint))})" if problem.hint else ""
+    rule = f" [{problem.rule}]" if problem.rule else ""
+    words = Content.assemble(
+        (safe(place), "bold"), "  ", safe(reader.say(problem.message)), hint, (rule, "$foreground 60%")
+    )
+    yield Row(words, first=Content.styled(mark, style))
