@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +44,10 @@ class Job:
     workspace: Path | None = None
     folder: Path | None = None
     """Where the attempt is kept; None: where the learner's own are."""
+    beyond: Mapping[str, Phrase] | None = None
+    """Types of checks that are not judged, and why."""
+    leisure: float | None = None
+    """Seconds in all that judging waits for what is on its way; None: as long as each step allows."""
 
 
 async def grade(job: Job, open_target: OpenTarget, view: View, result: Result, explain: Explain) -> None:
@@ -67,7 +71,14 @@ async def events(job: Job, open_target: OpenTarget) -> AsyncGenerator[Event, Non
     async with (
         open_target() as target,
         open_session(
-            job.lab, target, run=job.run, fresh=job.fresh, workspace=job.workspace, folder=job.folder
+            job.lab,
+            target,
+            run=job.run,
+            fresh=job.fresh,
+            workspace=job.workspace,
+            folder=job.folder,
+            beyond=job.beyond,
+            leisure=job.leisure,
         ) as session,
         aclosing(session.grade(run=job.run, only=job.only, cleanup=job.cleanup)) as events,
     ):

@@ -23,7 +23,7 @@ from runner.practice.certificate import make_certificate
 from runner.practice.controllers import Controllers, Settings
 from runner.practice.crds import Definitions
 from runner.practice.resources import Registry, minor_of
-from runner.practice.store import Change, Snapshot, Store
+from runner.practice.store import Snapshot, Store
 
 HOST = "127.0.0.1"
 
@@ -105,7 +105,11 @@ class PracticeCluster:
         self._definitions = Definitions(self.store, self.registry)
         self._definitions.start()
         settings = Settings(
-            speed=self._speed, version=self.version, pages=self._pages, ca_certificate=self._certificate
+            speed=self._speed,
+            version=self.version,
+            pages=self._pages,
+            balancers=self._resting is None,  # the addresses in a snapshot are another cluster's
+            ca_certificate=self._certificate,
         )
         self._controllers = Controllers(self.store, self.registry, settings)
         self.troubles = self._controllers.troubles
@@ -123,13 +127,15 @@ class PracticeCluster:
         if self._resting is None:
             self._controllers.start()
         else:
-            self._sleep = self.store.subscribe(self._wake)
+            self._until_changed = self.store.subscribe(lambda _change: self.wake())
 
-    def _wake(self, _change: Change) -> None:
-        """The first change of a resting cluster: from now on it lives."""
+    def wake(self) -> None:
+        """Bring a resting cluster to life; the first change of anything in it does so, too."""
         assert self._controllers is not None
-        self._sleep()
-        self._controllers.start()
+        if self._resting is not None:
+            self._resting = None
+            self._until_changed()
+            self._controllers.start()
 
     async def _listen(self, place: Path, backend: Backend, context: ssl.SSLContext) -> None:
         self._runner = web.AppRunner(

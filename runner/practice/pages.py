@@ -21,6 +21,7 @@ import logging
 import mimetypes
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +82,7 @@ class Pages:
 
     def __init__(self, folder: Path | None, store: Store) -> None:
         self._store = store
-        self._pages = list(read(folder)) if folder and (folder / INDEX).is_file() else []
+        self._pages = _kept(folder) if folder and (folder / INDEX).is_file() else ()
 
     def answer(
         self, kind: str, namespace: str, name: str, port: str, path: str, query: str = ""
@@ -142,6 +143,16 @@ def read(folder: Path) -> Iterator[Page]:
         raise PagesError(f"{index}: not a list of pages")
     for number, entry in enumerate(entries, 1):
         yield _read_page(folder, entry, f"{index}: page {number}")
+
+
+@lru_cache(maxsize=8)
+def _read_once(folder: Path, _changed: float) -> tuple[Page, ...]:
+    return tuple(read(folder))
+
+
+def _kept(folder: Path) -> tuple[Page, ...]:
+    """The pages, read once for many clusters in one process."""
+    return _read_once(folder, (folder / INDEX).stat().st_mtime)
 
 
 def _read_page(folder: Path, entry: Any, where: str) -> Page:

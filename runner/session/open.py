@@ -18,6 +18,7 @@ from runner.session.progress import Progress, read_state
 from runner.session.session import Session
 from runner.session.target import Target, attempt_folder, practice_wants
 from runner.shell import SavedState, Shell, read_history, read_saved_state
+from runner.words import Phrase
 from runner.world.access import Access, pinned_kubeconfig
 from runner.world.cluster import LiveCluster
 from runner.world.web import Web
@@ -66,12 +67,15 @@ async def open_session(
     size: tuple[int, int] = (120, 40),
     keep_finished: bool = False,
     folder: Path | None = None,
+    beyond: Mapping[str, Phrase] | None = None,
+    leisure: float | None = None,
 ) -> AsyncIterator[Session]:
     """A session on `target`. With `run` it has a shell and keeps the record; else it only judges.
 
     `workspace` is the learner's folder (default: one of the attempt's own), `size` the shell's columns and rows.
     An attempt that was finished is set aside and a new one begun, unless `keep_finished`. `folder` keeps the
-    attempt (default: the learner's of this lab on this cluster). Raises AttemptInUse.
+    attempt (default: the learner's of this lab on this cluster). `beyond` and `leisure` are a Session's. Raises
+    AttemptInUse.
     """
     folder = folder or attempt_folder(lab, target.name)
     async with AsyncExitStack() as stack:
@@ -105,7 +109,7 @@ async def open_session(
             version = await cluster.version()
         except CannotRead:
             version = ""
-        yield Session(lab, target, world, answers, shell, progress, version, cluster, before)
+        yield Session(lab, target, world, answers, shell, progress, version, cluster, before, beyond, leisure)
 
 
 def _end_of(transcript: Path, most: int = 200_000) -> str:

@@ -35,7 +35,7 @@ from runner.session.state import State
 from runner.session.target import Target
 from runner.session.verify import UNREADABLE_FOR, Verified, WatchedWorld, verify
 from runner.shell import Answered, Finished, Output, Shell
-from runner.words import phrase
+from runner.words import Phrase, phrase
 from runner.world.cluster import LiveCluster
 
 Numbered = tuple[int, Command]
@@ -70,7 +70,13 @@ class Session:
         version: str = "",
         cluster: LiveCluster | None = None,
         before: str = "",
+        beyond: Mapping[str, Phrase] | None = None,
+        leisure: float | None = None,
     ) -> None:
+        """`beyond`: types of checks that are not judged here, and why. `leisure`: seconds, over all steps, that
+        judging a cluster as it is waits for what is on its way; None: as long as each step allows.
+        """
+        self._beyond, self._leisure = beyond or {}, leisure
         self.lab, self.target, self.world, self.version = lab, target, world, version
         self.shell, self.progress = shell, progress
         self.answers = answers
@@ -137,16 +143,16 @@ class Session:
                 yield event
 
     def _unasked(self, step: Step) -> dict[int, Outcome]:
-        """A cluster can't answer a question: where the learner's record has no answer, a quiz is not judged."""
-        return {
-            index: Outcome(
-                Verdict.SKIPPED,
-                check.describe(),
-                phrase("Not judged: no answer is on record on this machine"),
-            )
-            for index, check in enumerate(step.checks)
-            if isinstance(check, Quiz) and check.id not in self.answers
-        }
+        """What can't be judged here: a question where no answer is on record, and what is beyond this session."""
+        no_answer = phrase("Not judged: no answer is on record on this machine")
+        found = {}
+        for index, check in enumerate(step.checks):
+            why = self._beyond.get(check.subject)
+            if isinstance(check, Quiz) and check.id not in self.answers:
+                why = no_answer
+            if why is not None:
+                found[index] = Outcome(Verdict.SKIPPED, check.describe(), why)
+        return found
 
     async def _work_through(self, steps: Sequence[Step]) -> AsyncGenerator[Event, None]:
         blocked = ""
@@ -298,11 +304,13 @@ class Session:
         self, step: str, work: Work, *, patient: bool, known: Mapping[int, Outcome]
     ) -> AsyncGenerator[CheckUpdated | Verified, None]:
         """`verify` with what is known: `once` checks that held, and whether the cluster can be read at all."""
+        began = time.monotonic()
+        hurried = not patient and self._leisure is not None
         updates = verify(
             step,
             work.checks,
             self.world,
-            within=work.within,
+            within=min(work.within, self._leisure) if hurried and self._leisure is not None else work.within,
             patient=patient,
             held={**self.held(step, work), **known},
             unreadable_for=self._patience,
@@ -312,6 +320,8 @@ class Session:
                 if isinstance(update, Verified):
                     # a cluster that was waited for in vain once is not waited for again at every step
                     self._patience = 0.0 if update.could_not_judge else UNREADABLE_FOR
+                    if hurried and self._leisure is not None:
+                        self._leisure = max(0.0, self._leisure - (time.monotonic() - began))
                 yield update
 
     def held(self, step: str, work: Work) -> Mapping[int, Outcome]:

@@ -75,7 +75,8 @@ async def verify(
     """Yield each check's outcome when it changes, and at the end one Verified.
 
     `within` is in seconds, None for no end. A patient look waits for what FAILED to come right (the work has
-    just been done); an impatient one waits only for what is on its way (PENDING). `held` are `once` checks
+    just been done); an impatient one waits only for what is on its way (PENDING) and not held up by a cause that
+    was found. `held` are `once` checks
     that held earlier and are not looked at again. `unreadable_for` is how long, in seconds, an impatient look
     waits for what can't be read.
     """
@@ -189,7 +190,10 @@ class Follower:
         verdicts = {outcome.verdict for outcome in self._outcomes.values()}
         if all(verdict.holds for verdict in verdicts):
             return True
-        if patient or Verdict.PENDING in verdicts:
+        coming = any(
+            each.verdict is Verdict.PENDING and not each.findings for each in self._outcomes.values()
+        )
+        if patient or coming:
             return False
         return Verdict.ERROR not in verdicts or unreadable
 

@@ -23,8 +23,13 @@ def json_report(result: Result, language: str) -> str:
 
     What commands printed is not in it, and no credentials of the cluster are.
     """
+    return json.dumps(report_of(result, language), ensure_ascii=False, indent=2) + "\n"
+
+
+def report_of(result: Result, language: str) -> Json:
+    """The report as data."""
     ending = result.ending
-    report: Json = {
+    return {
         "labgate_report": VERSION,
         "language": language,
         "verdict": ending.value,
@@ -46,7 +51,6 @@ def json_report(result: Result, language: str) -> str:
         "problem": _words(result.problem, language) if result.problem else None,
         "steps": [_step(part, language) for part in result.parts],
     }
-    return json.dumps(report, ensure_ascii=False, indent=2) + "\n"
 
 
 def _step(part: StepResult, language: str) -> Json:

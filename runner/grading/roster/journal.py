@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import fields
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -63,9 +63,12 @@ class Journal:
 
     def add(self, graded: Graded, digest: str) -> None:
         """On disk when it returns."""
-        line = json.dumps(
-            {"labgate_result": VERSION, "digest": digest, **asdict(graded)}, ensure_ascii=False
-        ).encode("utf-8", "surrogateescape")
+        data = {
+            field.name: getattr(graded, field.name) for field in fields(graded)
+        }  # asdict copies all that is in it
+        line = json.dumps({"labgate_result": VERSION, "digest": digest, **data}, ensure_ascii=False).encode(
+            "utf-8", "surrogateescape"
+        )
         os.write(self._file, line + b"\n")
         os.fsync(self._file)
         self._known[graded.learner] = (digest, graded)

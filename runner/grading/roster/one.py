@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import tempfile
 import time
 from collections.abc import Callable
@@ -13,8 +12,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from runner.grading.grade import Job, events, given
-from runner.grading.reports.json import json_report
+from runner.grading.reports.json import report_of
 from runner.grading.result import Result
+from runner.grading.roster.condensed import condensed
 from runner.grading.roster.job import LearnerJob
 from runner.grading.roster.model import Graded
 from runner.labs.load import load
@@ -23,6 +23,12 @@ from runner.session.events import StepStarted
 from runner.session.target import Target
 from runner.words import Phrase, phrase, say
 from runner.world.access import pinned_kubeconfig
+
+_OF_THE_LEARNERS_MACHINE = phrase("Not judged: it is about the learner's own machine")
+_NOTHING_HANDED_IN = phrase("Not judged: the roster names no workspace of this learner")
+
+LEISURE = 10.0
+"""Seconds in all that a learner's cluster is waited for where something is on its way in it."""
 
 Told = Callable[[str], None]
 """Is told the step that is being judged."""
@@ -54,7 +60,7 @@ async def grade_one(job: LearnerJob, told: Told = lambda _step: None) -> Graded:
     return Graded(
         learner=job.learner.id,
         name=job.learner.name,
-        report=json.loads(json_report(result, job.language)) if result is not None else None,
+        report=condensed(report_of(result, job.language)) if result is not None else None,
         problem=say(problem, job.language) if problem is not None else "",
         seconds=seconds,
         finished=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -77,8 +83,12 @@ async def _judge(lab: Lab, job: LearnerJob, result: Result, told: Told) -> None:
             trusted=job.plugins,
         )
         target = Target(pinned.name, pinned.server, pinned.path, pinned.name, practice=False)
-        workspace = Path(learner.workspace) if learner.workspace else None
-        work = Job(lab, workspace=workspace, folder=Path(folder))
+        workspace = Path(learner.workspace) if learner.workspace else Path(folder) / "workspace"
+        workspace.mkdir(exist_ok=True)
+        beyond = dict.fromkeys(("tool", "environment"), _OF_THE_LEARNERS_MACHINE)
+        if not learner.workspace:
+            beyond |= {"file": _NOTHING_HANDED_IN}
+        work = Job(lab, workspace=workspace, folder=Path(folder), beyond=beyond, leisure=LEISURE)
         async with aclosing(events(work, lambda: given(target))) as happening:
             async for event in happening:
                 result.apply(event)

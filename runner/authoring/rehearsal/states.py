@@ -1,0 +1,196 @@
+"""The clusters that a class can have: a lab half done, done, and done with something wrong."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from checks.base import Object
+from checks.registry import look
+from runner.labs.model import Lab, Step
+from runner.practice.cluster import Identity, PracticeCluster
+from runner.practice.store import Snapshot
+from runner.session.events import StepFailed, StepPassed, StepSkipped
+from runner.session.open import open_session
+from runner.session.session import Session
+from runner.session.target import Target, practice_wants
+
+SPEED = 10.0
+"""How many times quicker than life the lab is worked through."""
+SETTLED = 15.0
+"""Seconds that a trouble may take until a check sees it."""
+NOT_OF_THE_CLUSTER = ("tool", "environment", "file", "quiz")
+"""Checks that a class's grading leaves out where nothing but the cluster is there."""
+OF_THE_API: tuple[tuple[str, str, dict[str, str]], ...] = (
+    ("api-unavailable", "", {}),
+    ("unauthorized", "", {}),
+    ("api-slow", "", {"seconds": "600"}),
+)
+"""Troubles by which a learner can't be graded at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A cluster at one moment. `points` is what it is worth; None where it can't be graded.
+
+    `held_by` is the first step that does not hold; "" where all do, or where nothing can be known.
+    """
+
+    name: str
+    kind: str
+    """finished, partway, trouble"""
+    snapshot: Snapshot
+    points: int | None
+    total: int
+    held_by: str = ""
+
+
+@dataclass(slots=True)
+class States:
+    """All that were made, and the version of their clusters. The pages of the finished one go on answering."""
+
+    version: str
+    identity: Identity
+    all: list[State]
+
+    def of(self, kind: str) -> list[State]:
+        return [state for state in self.all if state.kind == kind]
+
+
+@asynccontextmanager
+async def states(lab: Lab, folder: Path) -> AsyncIterator[States]:
+    """Work through the lab on a practice cluster of its own, and keep what the cluster was after each step.
+
+    Raises RuntimeError where the lab can't be worked through: prove it first.
+    """
+    version, pages = practice_wants(lab)
+    identity_folder = folder / "identity"
+    identity_folder.mkdir(parents=True)
+    identity = Identity.of(identity_folder)
+    async with AsyncExitStack() as stack:
+        landlord = PracticeCluster(lab.id, version or "1.32", pages=pages, speed=SPEED, identity=identity)
+        await stack.enter_async_context(landlord)
+        found = [state async for state in _worked_through(lab, landlord, folder)]
+        end = found[-1]
+        for kind, target, options in (*_troubles(end.snapshot), *OF_THE_API):
+            state = await _troubled(lab, landlord, end, kind, target, options, folder)
+            found += [state] if state is not None else []
+        yield States(landlord.version, identity, found)
+
+
+def _session(
+    lab: Lab, cluster: PracticeCluster, folder: Path, *, run: bool
+) -> AbstractAsyncContextManager[Session]:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = cluster.kubeconfig(folder / "kubeconfig")
+    target = Target(f"practice/{lab.id}", cluster.server, path, cluster.context, practice=True)
+    return open_session(lab, target, run=run, fresh=run, folder=folder / "attempt")
+
+
+async def _worked_through(lab: Lab, cluster: PracticeCluster, folder: Path) -> AsyncIterator[State]:
+    yield await _state(lab, cluster, folder, "partway-none", "partway")
+    passed: set[str] = set()
+    async with _session(lab, cluster, folder / "work", run=True) as session:
+        async for event in session.grade(run=True):
+            if isinstance(event, StepFailed | StepSkipped):
+                raise RuntimeError(f"the lab {lab.id} can't be worked through: {event.step} does not hold")
+            if isinstance(event, StepPassed) and event.step not in passed:
+                passed.add(event.step)
+                last = all(each.id in passed or each.optional for each in lab.steps)
+                kind = "finished" if last else "partway"
+                yield await _state(lab, cluster, folder, f"{kind}-{event.step}", kind)
+
+
+async def _state(lab: Lab, cluster: PracticeCluster, folder: Path, name: str, kind: str) -> State:
+    """The cluster as it is now, and what it is worth: judged on a copy in which nothing moves."""
+    snapshot = cluster.store.everything()
+    points, total, held = 0, 0, ""
+    async with (
+        _resting(lab, cluster, snapshot) as still,
+        _session(lab, still, folder / name, run=False) as session,
+    ):
+        for step in lab.steps:
+            earned, possible, holds = await _judged(step, session)
+            if not step.optional:
+                points, total = points + earned, total + possible
+                held = held or ("" if holds else step.id)
+    return State(name, kind, snapshot, points, total, held)
+
+
+def _resting(lab: Lab, like: PracticeCluster, snapshot: Snapshot) -> PracticeCluster:
+    _, pages = practice_wants(lab)
+    return PracticeCluster(lab.id, like.version, pages=pages, resting=snapshot, speed=SPEED)
+
+
+async def _judged(step: Step, session: Session) -> tuple[int, int, bool]:
+    """Points earned and possible, and whether all of it holds, of what a cluster alone can tell."""
+    earned = possible = 0
+    holds = True
+    for check in step.checks:
+        if check.subject in NOT_OF_THE_CLUSTER:
+            continue
+        outcome = await look(check, session.world.look())
+        possible += check.points
+        earned += check.points if outcome.passed else 0
+        holds &= outcome.verdict.holds
+    return earned, possible, holds
+
+
+def _troubles(end: Snapshot) -> list[tuple[str, str, dict[str, str]]]:
+    """Troubles that the finished lab can have, spread over its workloads."""
+    names = [_name(obj) for obj in end.objects.get("deployments.apps", {}).values()]
+    names += [_name(obj) for obj in end.objects.get("statefulsets.apps", {}).values()]
+    kinds: Sequence[tuple[str, dict[str, str]]] = (
+        ("image-pull", {}),
+        ("crash-loop", {"because": "error"}),
+        ("crash-loop", {"because": "oom"}),
+        ("unschedulable", {"because": "cpu"}),
+        ("image-pull", {"because": "rate-limit"}),
+    )
+    found = [
+        (kind, names[number % len(names)], dict(options))
+        for number, (kind, options) in enumerate(kinds)
+        if names
+    ]
+    return list({(kind, target): (kind, target, options) for kind, target, options in found}.values())
+
+
+def _name(obj: Object) -> str:
+    return str(obj["metadata"]["name"])
+
+
+async def _troubled(
+    lab: Lab,
+    landlord: PracticeCluster,
+    end: State,
+    kind: str,
+    target: str,
+    options: dict[str, str],
+    folder: Path,
+) -> State | None:
+    """The finished lab with a trouble; None where no check sees it."""
+    name = f"{kind}-{target or 'api'}"
+    async with _resting(lab, landlord, end.snapshot) as cluster:
+        if not target:
+            cluster.troubles.add(kind, target, **options)
+            return State(name, "trouble", cluster.store.everything(), None, end.total)
+        cluster.wake()  # its kubelets are to meet the trouble
+        cluster.troubles.add(kind, target, **options)
+        async with _session(lab, cluster, folder / f"{name}-coming", run=False) as session:
+            if not await _comes(lab, session):
+                return None
+        await asyncio.sleep(1.0)  # until what follows from it has come as well: endpoints, conditions
+        return await _state(lab, cluster, folder, name, "trouble")
+
+
+async def _comes(lab: Lab, session: Session) -> bool:
+    """Wait until some check sees the trouble; False where none does in time."""
+    end = asyncio.get_running_loop().time() + SETTLED
+    while asyncio.get_running_loop().time() < end:
+        if not all([(await _judged(step, session))[2] for step in lab.steps]):
+            return True
+        await asyncio.sleep(0.1)
+    return False
