@@ -12,6 +12,7 @@ from runner.commands.common import Stop, language, language_option
 from runner.commands.grade import FILE, settings_of
 from runner.commands.learn import on_a_screen, show
 from runner.commands.target import Choice, context_place
+from runner.commands.trust import ask_author
 from runner.labs import library
 from runner.labs.load import load
 from runner.labs.model import Lab
@@ -55,6 +56,7 @@ def preview(
         )
     where = _where(Choice(practice, context, kubeconfig))
     _step_there(folder, step)
+    ask_author(folder, yes=yes)
     from runner.tui.preview import PreviewApp
 
     failure.log_to_file()

@@ -11,21 +11,71 @@ from runner.commands.common import Stop, language, tell
 from runner.grading.grade import Job
 from runner.grading.output import plain
 from runner.labs import library
-from runner.session.trust import commands_of
+from runner.labs.load import load
+from runner.labs.problems import LabErrors
+from runner.labs.sources import kept
+from runner.session.trust import Consent, commands_of, consent, is_kept, keep
 from runner.words import phrase, say
 
 
 def ask_once(job: Job, folder: Path, *, yes: bool) -> None:
-    """Show what a lab from elsewhere will run and ask. Raises Stop where nobody says yes."""
+    """Show what a lab from elsewhere will run and ask, unless that was done before. Raises Stop where nobody says yes."""
     commands = list(commands_of(job.lab, run=job.run, only=job.only, cleanup=job.cleanup))
-    if not commands or library.built_in(folder):
+    asked = consent(job.lab, commands)
+    if asked is None or asked.given:
         return
-    tell(phrase("This lab is not one of Labgate's own: {folder}", folder=folder))
-    tell(phrase("It will run these commands as you, on this machine:"))
-    for command in commands:
-        click.echo("  $ " + plain(command).replace("\n", "\n    "))
+    _show(asked, folder)
+    if not yes:
+        _ask()
+        asked.give()
+
+
+def ask_author(folder: Path, *, yes: bool) -> None:
+    """Ask once for a lab that is being written: for what it runs now, and after each save. Raises Stop.
+
+    What is kept is the folder; of labs that were fetched from elsewhere, as always, what was seen.
+    """
+    if library.built_in(folder):
+        return
+    fetched = folder.resolve().is_relative_to(kept.home().resolve())
+    key = f"preview {folder.resolve()}"
+    try:
+        asked = consent(load(folder))
+    except LabErrors:
+        asked = None  # nothing runs of it as it is
+    if (asked is not None and asked.given) or (not fetched and is_kept(key)):
+        return
+    if asked is not None:
+        _show(asked, folder)
+    tell(
+        phrase(
+            "A preview runs the lab's commands as its files say them, after each save anew: {folder}",
+            folder=folder,
+        )
+    )
     if yes:
         return
+    _ask()
+    if not fetched:
+        keep(key, folder.resolve().name)
+    elif asked is not None:
+        asked.give()
+
+
+def _show(asked: Consent, folder: Path) -> None:
+    tell(phrase("This lab is not one of Labgate's own: {folder}", folder=folder))
+    if asked.programs:
+        tell(
+            phrase(
+                "It brings programs of its own, for the practice cluster: {programs}", programs=asked.programs
+            )
+        )
+    tell(phrase("It will run these commands as you, on this machine:"))
+    for line in asked.lines:
+        click.echo("  $ " + plain(line).replace("\n", "\n    "))
+
+
+def _ask() -> None:
     if not sys.stdin.isatty():
         raise Stop(phrase("Nobody is there to be asked. If you trust these commands, add --yes."))
     if not click.confirm(say(phrase("Run them?"), language()), default=False):

@@ -1,16 +1,20 @@
-"""Finding labs: Labgate's own, those in the folders of $LABGATE_LABS, and any folder by its path."""
+"""Finding labs: Labgate's own, those in the folders of $LABGATE_LABS, those of sources that were added, and any folder
+by its path."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from runner.labs.load import FILE
 from runner.labs.problems import nearest
+from runner.labs.sources import kept
 from runner.words import Phrase, phrase
 
+LOOKED_DEEP, MOST_OF_A_SHELF, MOST_FOLDERS = 3, 200, 2000
 _PACKAGE = Path(__file__).parent.parent
 
 
@@ -21,6 +25,13 @@ class LabEntry:
     id: str
     path: Path
     built_in: bool
+    source: str = ""
+    """The source that it is of; "" for Labgate's own and those of $LABGATE_LABS."""
+
+    @property
+    def full_name(self) -> str:
+        """Names it even where another lab has its name."""
+        return f"{self.source}/{self.id}" if self.source else self.id
 
 
 class UnknownLab(Exception):
@@ -43,12 +54,26 @@ def built_in(folder: Path) -> bool:
 
 
 def available() -> list[LabEntry]:
-    """Every lab that has a name, in the order of the names; $LABGATE_LABS goes before Labgate's own."""
+    """Every lab that has a name, in the order of the names. Of several with one name the first one has it:
+    $LABGATE_LABS goes before Labgate's own, and those before what was added."""
     found: dict[str, LabEntry] = {}
-    for shelf in (*_added(), own_labs()):
-        for folder in _labs_in(shelf):
-            found.setdefault(folder.name, LabEntry(folder.name, folder, built_in(folder)))
+    for entry in _everything():
+        found.setdefault(entry.id, entry)
     return [found[name] for name in sorted(found)]
+
+
+def hidden() -> list[LabEntry]:
+    """The labs whose names other labs have. They are found by their full name, or by their path."""
+    named = {entry.id: entry.path for entry in available()}
+    return [entry for entry in _everything() if named[entry.id] != entry.path]
+
+
+def labs_near(shelf: Path) -> list[Path]:
+    """The labs in a folder of somebody else's making: the folder itself, or those up to LOOKED_DEEP below it.
+
+    In a very large folder no more than MOST_FOLDERS are looked into.
+    """
+    return list(islice(_near(shelf, LOOKED_DEEP, [MOST_FOLDERS]), MOST_OF_A_SHELF))
 
 
 def find(name_or_path: str | Path) -> Path:
@@ -57,6 +82,9 @@ def find(name_or_path: str | Path) -> Path:
     entries = {entry.id: entry.path for entry in available()}
     if wanted in entries:
         return entries[wanted]
+    full = {entry.full_name: entry.path for entry in _everything() if entry.source}
+    if wanted in full:
+        return full[wanted]
     path = Path(wanted).expanduser()
     if path.name == FILE and path.is_file():
         return path.parent
@@ -79,7 +107,17 @@ def find(name_or_path: str | Path) -> Path:
     )
 
 
-def _added() -> Iterator[Path]:
+def _everything() -> Iterator[LabEntry]:
+    for shelf in (*_named(), own_labs()):
+        for folder in _labs_in(shelf):
+            yield LabEntry(folder.name, folder, built_in(folder))
+    for source in kept.known():
+        for shelf in source.shelves:
+            for folder in labs_near(shelf):
+                yield LabEntry(folder.name, folder, False, source.name)
+
+
+def _named() -> Iterator[Path]:
     for part in os.environ.get("LABGATE_LABS", "").split(os.pathsep):
         if part:
             yield Path(part).expanduser()
@@ -93,3 +131,17 @@ def _labs_in(shelf: Path) -> list[Path]:
         return sorted(path.parent for path in shelf.glob(f"*/{FILE}"))
     except OSError:
         return []
+
+
+def _near(folder: Path, depth: int, left: list[int]) -> Iterator[Path]:
+    left[0] -= 1
+    try:
+        if (folder / FILE).is_file():
+            yield folder
+            return
+        inside = sorted(each for each in folder.iterdir() if not each.name.startswith(".") and each.is_dir())
+    except OSError:
+        return
+    for each in inside if depth else ():
+        if left[0] > 0:
+            yield from _near(each, depth - 1, left)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from runner.labs.library import own_labs
 from runner.labs.load import load
-from runner.session.trust import commands_of, to_be_shown, visible
+from runner.session.trust import all_lines, commands_of, consent, visible
 
 LAB = """
 format: 1
@@ -32,7 +32,7 @@ def lab(folder: Path):  # type: ignore[no-untyped-def]
 
 
 def test_a_lab_from_elsewhere_shows_all_that_it_may_run_each_once(tmp_path: Path) -> None:
-    assert to_be_shown(lab(tmp_path)) == [
+    assert list(all_lines(lab(tmp_path))) == [
         "echo setup",
         "echo run",
         "echo first",
@@ -45,7 +45,7 @@ def test_a_lab_from_elsewhere_shows_all_that_it_may_run_each_once(tmp_path: Path
 
 
 def test_nothing_is_asked_for_a_lab_of_labgates_own() -> None:
-    assert to_be_shown(load(own_labs() / "kubernetes-basics")) == []
+    assert consent(load(own_labs() / "kubernetes-basics")) is None
 
 
 def test_judging_alone_runs_the_checks_commands_only(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from textual.widgets import Static
 
 from checks.base import CannotRead, Outcome, Verdict
 from runner.session.preflight import blocks
-from runner.session.trust import to_be_shown
+from runner.session.trust import Consent, consent
 from runner.tui.keys import key
 from runner.tui.screens.confirm import ConfirmScreen
 from runner.tui.spoken import Spoken
@@ -57,8 +57,8 @@ class PreflightScreen(Spoken, Screen[None]):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        commands = () if self._trusts else to_be_shown(self.visit.lab)
-        if not commands:
+        asked = None if self._trusts else consent(self.visit.lab)
+        if asked is None or asked.given:
             self.action_retry()
             return
         question = phrase("This lab is not one of Labgate's own. Do you trust it?")
@@ -66,11 +66,19 @@ class PreflightScreen(Spoken, Screen[None]):
             "It is in {folder}. It will run these commands as you, on this machine:",
             folder=self.visit.lab.folder,
         )
-        asking = ConfirmScreen(question, more, yes=phrase("Yes, run them"), lines=commands, careful=True)
-        self.app.push_screen(asking, self._trusted)
+        if asked.programs:
+            more = phrase(
+                "It is in {folder}, and brings programs of its own, for the practice cluster: {programs}. "
+                "It will run these commands as you, on this machine:",
+                folder=self.visit.lab.folder,
+                programs=asked.programs,
+            )
+        asking = ConfirmScreen(question, more, yes=phrase("Yes, run them"), lines=asked.lines, careful=True)
+        self.app.push_screen(asking, lambda yes: self._answered(asked, yes))
 
-    def _trusted(self, yes: bool | None) -> None:
+    def _answered(self, asked: Consent, yes: bool | None) -> None:
         if yes:
+            asked.give()
             self.action_retry()
         else:
             self.dismiss()

@@ -1,0 +1,1 @@
+"""Where labs come from besides Labgate's own: folders, git checkouts and indexes that the person added."""
