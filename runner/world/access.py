@@ -14,18 +14,20 @@ from typing import Any
 import yaml
 
 from runner.paths import write_private
-from runner.words import Told, phrase
+from runner.words import phrase
+from runner.world import strangers
+from runner.world.strangers import OWN, AccessProblem, Trust
+
+__all__ = ["Access", "AccessProblem", "ContextInfo", "Pinned", "contexts", "pinned_kubeconfig"]
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+MOST_NAMES = 30
+"""Contexts that are named where one has to be chosen."""
 _INLINED = {
     "certificate-authority": "certificate-authority-data",
     "client-certificate": "client-certificate-data",
     "client-key": "client-key-data",
 }
-
-
-class AccessProblem(Told):
-    """A kubeconfig that can't be used as asked; `message` says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +58,14 @@ class Access:
 
     @classmethod
     def from_kubeconfig(
-        cls, path: Path | str | None = None, context: str | None = None, *, trusted: bool = True
+        cls, path: Path | str | None = None, context: str | None = None, *, trust: Trust = OWN
     ) -> Access:
         """The access that a context describes. Without a name there must be exactly one context.
 
-        `path` None: $KUBECONFIG (a list of files), or ~/.kube/config. Raises AccessProblem.
+        `path` None: $KUBECONFIG (a list of files), or ~/.kube/config. `trust`: STRANGERS for somebody else's.
+        Raises AccessProblem.
         """
-        merged = _Merged.read(path)
+        merged = _Merged.read(path, trust)
         name = merged.choose(context)
         entry = merged.contexts[name]
         cluster_name = str(entry.value.get("cluster", ""))
@@ -77,15 +80,30 @@ class Access:
                 )
             )
         user = merged.users.get(str(entry.value.get("user", "")))
-        if not trusted:
-            for part in (cluster, user):
-                _refuse_what_reaches_out(part)
+        if not trust.own:
+            return cls._of_a_stranger(name, entry, cluster, user, trust)
         return cls(
             context=name,
             server=str(cluster.value["server"]).rstrip("/"),
             namespace=str(entry.value.get("namespace") or "default"),
             cluster=_self_contained(cluster),
             user=_self_contained(user) if user else {},
+        )
+
+    @classmethod
+    def _of_a_stranger(
+        cls, name: str, entry: _Entry, cluster: _Entry, user: _Entry | None, trust: Trust
+    ) -> Access:
+        """Only what is known to be harmless is taken over."""
+        file = entry.file
+        cleaned = strangers.cluster_of(cluster.value, file)
+        signs_in = strangers.user_of(user.value, file, trust) if user else {}
+        return cls(
+            context=strangers.name_of(name, "context", file),
+            server=cleaned["server"],
+            namespace=strangers.name_of(entry.value.get("namespace"), "namespace", file) or "default",
+            cluster=cleaned,
+            user=_self_contained(_Entry(signs_in, file)),
         )
 
     def kubeconfig(self) -> dict[str, Any]:
@@ -147,15 +165,15 @@ def pinned_kubeconfig(
     target: Path,
     *,
     namespace: str = "",
-    trusted: bool = True,
+    trust: Trust = OWN,
 ) -> Pinned:
     """Write a kubeconfig with that one context, readable by its owner only.
 
     `target` is the file to write, or a folder in which the file is named after the context and its server.
-    `namespace` is put in where it is given. Not `trusted`: somebody else's kubeconfig, which must neither run
-    programs here nor read files. Raises AccessProblem as Access.from_kubeconfig does.
+    `namespace` is put in where it is given. What is written of somebody else's kubeconfig (`trust`: STRANGERS) is
+    harmless to kubectl, too. Raises AccessProblem as Access.from_kubeconfig does.
     """
-    access = Access.from_kubeconfig(source, context, trusted=trusted)
+    access = Access.from_kubeconfig(source, context, trust=trust)
     if namespace:
         access = replace(access, namespace=namespace)
     if target.is_dir():
@@ -184,12 +202,12 @@ class _Merged:
     users: dict[str, _Entry] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, named: Path | str | None) -> _Merged:
+    def read(cls, named: Path | str | None, trust: Trust = OWN) -> _Merged:
         merged = cls()
         for path in _paths(named):
             if named is None and not path.exists():
                 continue
-            merged.add(_read(path), path.absolute())
+            merged.add(_read(path, trust), path.absolute())
         return merged
 
     def add(self, document: dict[str, Any], file: Path) -> None:
@@ -210,7 +228,7 @@ class _Merged:
                 phrase(
                     "The kubeconfig has no context of this name: {context}. It has: {names}",
                     context=context,
-                    names=tuple(names) or phrase("none"),
+                    names=_few(names) or phrase("none"),
                 )
             )
         if not names:
@@ -222,10 +240,16 @@ class _Merged:
                 phrase(
                     "The kubeconfig has several contexts, and a lab must not run on the wrong one. "
                     "Say which one with --context: {names}",
-                    names=tuple(names),
+                    names=_few(names),
                 )
             )
         return context if context is not None else names[0]
+
+
+def _few(names: list[str]) -> tuple[str, ...]:
+    """The names to choose from; of very many the first ones."""
+    told = [strangers.shown(name) for name in names[:MOST_NAMES]]
+    return (*told, *(["…"] if len(names) > MOST_NAMES else []))
 
 
 def _paths(named: Path | str | None) -> list[Path]:
@@ -235,9 +259,10 @@ def _paths(named: Path | str | None) -> list[Path]:
     return [Path(part).expanduser() for part in listed] or [Path.home() / ".kube" / "config"]
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path, trust: Trust) -> dict[str, Any]:
     try:
-        document = yaml.load(path.read_text(encoding="utf-8"), _LOADER)  # noqa: S506 - a safe one
+        content = strangers.content_of(path, trust)
+        document = yaml.load(content, _LOADER)  # noqa: S506 - a safe one
     except (OSError, UnicodeDecodeError) as error:
         reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
         raise AccessProblem(
@@ -264,29 +289,6 @@ def _named(entries: object, singular: str) -> Iterator[tuple[str, dict[str, Any]
         if isinstance(entry, dict) and "name" in entry:
             value = entry.get(singular)
             yield str(entry["name"]), value if isinstance(value, dict) else {}
-
-
-def _refuse_what_reaches_out(entry: _Entry | None) -> None:
-    """Raises AccessProblem for what runs a program, or sends a file of this machine somewhere."""
-    for name in entry.value if entry else ():
-        if name in ("exec", "auth-provider"):
-            raise AccessProblem(
-                phrase(
-                    "This kubeconfig signs in by a program of its own choosing ({name}), which was not run: {file}. "
-                    "If you trust it, add --allow-plugins; better, ask for one with a token.",
-                    name=name,
-                    file=str(entry.file) if entry else "",
-                )
-            )
-        if name in (*_INLINED, "tokenFile"):
-            raise AccessProblem(
-                phrase(
-                    "This kubeconfig names a file of this machine ({name}), which was not read: {file}. "
-                    "Ask for one with everything in it: kubectl config view --flatten --minify --raw",
-                    name=name,
-                    file=str(entry.file) if entry else "",
-                )
-            )
 
 
 def _self_contained(entry: _Entry) -> dict[str, Any]:

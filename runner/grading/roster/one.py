@@ -23,6 +23,7 @@ from runner.session.events import StepStarted
 from runner.session.target import Target
 from runner.words import Phrase, phrase, say
 from runner.world.access import pinned_kubeconfig
+from runner.world.strangers import Trust
 
 _OF_THE_LEARNERS_MACHINE = phrase("Not judged: it is about the learner's own machine")
 _NOTHING_HANDED_IN = phrase("Not judged: the roster names no workspace of this learner")
@@ -80,7 +81,7 @@ async def _judge(lab: Lab, job: LearnerJob, result: Result, told: Told) -> None:
             learner.context or None,
             Path(folder) / "kubeconfig",
             namespace=learner.namespace,
-            trusted=job.plugins,
+            trust=Trust(own=False, plugins=job.plugins),
         )
         target = Target(pinned.name, pinned.server, pinned.path, pinned.name, practice=False)
         workspace = Path(learner.workspace) if learner.workspace else Path(folder) / "workspace"
