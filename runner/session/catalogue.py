@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from runner.labs import library
 from runner.labs.load import load
 from runner.labs.model import Lab
 from runner.labs.problems import LabErrors, Problem
+from runner.labs.sources import kept
 from runner.paths import data_folder
 from runner.session.codec import decode
 from runner.session.events import LabStarted
@@ -39,6 +40,10 @@ class Listed:
     lab: Lab | None
     problems: tuple[Problem, ...]
     attempts: tuple[Attempt, ...]
+    source: str = ""
+    """Where a lab that is not Labgate's own comes from: a source's name and place, or a folder."""
+    hides: tuple[str, ...] = ()
+    """Other labs of this name, and how they are opened."""
 
     @property
     def finished(self) -> bool:
@@ -47,7 +52,15 @@ class Listed:
 
 def listed() -> list[Listed]:
     """All labs: the easier and shorter ones first, broken ones last. Takes the time of reading them."""
-    found = [_listed(entry) for entry in library.available()]
+    sources = {source.name: f"{source.name} ({source.told})" for source in kept.known()}
+    others = library.hidden()
+    found = []
+    for entry in library.available():
+        where = "" if entry.built_in else sources.get(entry.source, str(entry.path.parent))
+        hides = tuple(
+            other.full_name if other.source else str(other.path) for other in others if other.id == entry.id
+        )
+        found.append(replace(_listed(entry), source=where, hides=hides))
     return sorted(found, key=_order)
 
 

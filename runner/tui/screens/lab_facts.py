@@ -10,6 +10,7 @@ from textual.content import Content
 from runner.labs.model import Lab
 from runner.session.catalogue import Attempt, Listed
 from runner.session.said import LEVELS
+from runner.tui.safe import safe
 from runner.tui.spoken import Spoken
 from runner.words import Phrase, phrase
 
@@ -40,6 +41,7 @@ def details(listed: Listed, reader: Spoken) -> Content:
         (reader.say(_size(lab)), "$foreground 65%"),
         "",
         reader.text(lab.summary),
+        *_origin(listed, reader),
     ]
     if listed.attempts:
         lines += ["", _heading(phrase("Where you have been at it"), reader)]
@@ -154,7 +156,22 @@ def _steps(listed: Listed, lab: Lab, reader: Spoken) -> Iterator[Content]:
 def _broken(listed: Listed, reader: Spoken) -> Content:
     told = phrase("This lab can't be opened until its files are mended. Then press r.")
     problems = [f"✗ {problem.render(reader.language)}" for problem in listed.problems]
-    return _lines((listed.id, "bold $error"), "", reader.say(told), "", *problems)
+    return _lines((listed.id, "bold $error"), "", reader.say(told), "", *problems, *_origin(listed, reader))
+
+
+def _origin(listed: Listed, reader: Spoken) -> Iterator[tuple[str, str]]:
+    """Where a lab of somebody else's comes from, and which others have its name."""
+    style = "$foreground 65%"
+    if listed.source or listed.hides:
+        yield "", style
+    if listed.source:
+        yield safe(reader.say(phrase("From {source}", source=listed.source))), style
+    if listed.hides:
+        words = phrase(
+            "Others have this name, too. They are opened with: {names}",
+            names=[f"labgate learn {each}" for each in listed.hides],
+        )
+        yield safe(reader.say(words)), style
 
 
 def _heading(words: Phrase, reader: Spoken) -> tuple[str, str]:
