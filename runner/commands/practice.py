@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from runner.commands.classes import class_
 from runner.commands.common import Stop, complain, language_option, tell
 from runner.commands.trouble import trouble
 from runner.practice import process
@@ -101,6 +102,7 @@ def kubeconfig(name: str) -> int:
     return 0
 
 
+practice.add_command(class_)
 practice.add_command(trouble)
 
 

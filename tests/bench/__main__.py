@@ -19,6 +19,7 @@ from pathlib import Path
 from runner.labs import library
 from runner.practice import process
 from tests.bench import idle, screens, terminal
+from tests.bench.classes import classes
 from tests.bench.following import following
 from tests.bench.looking import looking
 from tests.bench.report import ROUNDS, Row, median, run, show
@@ -106,6 +107,7 @@ def main() -> None:
         show("The screen", on_the_screen(Path(home)))
         show("A lab", in_a_lab(Path(home)))
         clusters(Path(home))
+        show("A class", classes(Path(home)))
 
 
 def clusters(home: Path) -> None:

@@ -106,15 +106,16 @@ def seated(all_states: States, learners: int, seed: int) -> list[Seat]:
 
 
 @asynccontextmanager
-async def classroom(lab: Lab, folder: Path, learners: int, seed: int) -> AsyncIterator[Path]:
+async def classroom(lab: Lab, folder: Path, work: Path, learners: int, seed: int) -> AsyncIterator[Path]:
     """Serve the class while the context is open, and give its roster: FOLDER/roster.yaml.
 
-    Beside it are kubeconfigs/ and truth.json. Everything is on this machine's loopback address.
+    Beside it are kubeconfigs/ and truth.json; `work` is for what is needed on the way. Everything is on this
+    machine's loopback address.
     """
     kubeconfigs = folder / "kubeconfigs"
     kubeconfigs.mkdir(parents=True, exist_ok=True)
     async with AsyncExitStack() as stack:
-        made = await stack.enter_async_context(states(lab, folder / "state"))
+        made = await stack.enter_async_context(states(lab, work))
         total = made.all[0].total
         seats = seated(made, learners, seed)
         entries = []

@@ -1,0 +1,67 @@
+"""`labgate practice class`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import tempfile
+from pathlib import Path
+
+import click
+
+from runner.commands import failure
+from runner.commands.common import Stop, language_option, tell
+from runner.commands.grade import lab_of
+from runner.commands.trust import ask_once
+from runner.grading.grade import Job
+from runner.labs import library
+from runner.labs.model import Lab
+from runner.words import phrase
+
+
+@click.command(name="class")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--lab", required=True, help="The lab that the class is at.")
+@click.option("--learners", type=click.IntRange(1, 1000), default=30, help="How many there are (30).")
+@click.option("--seed", type=int, default=1, help="Another number: another class (1).")
+@click.option("--yes", is_flag=True, help="Run the commands of a lab from elsewhere without asking.")
+@language_option
+def class_(folder: Path, lab: str, learners: int, seed: int, yes: bool) -> int:
+    """Serve a simulated class, to rehearse grading with, until Ctrl-C.
+
+    Writes FOLDER/roster.yaml with kubeconfigs for `labgate grade LAB --roster`, and FOLDER/truth.json with what
+    each learner must get: a third has finished, a third is part of the way, a third has troubles.
+    """
+    failure.log_to_file()
+    this = lab_of(lab, ())
+    ask_once(Job(this, run=True), library.find(lab), yes=yes)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Stop(
+            phrase(
+                "The folder {folder} can't be made: {reason}",
+                folder=folder,
+                reason=error.strerror or str(error),
+            )
+        ) from error
+    if (folder / "roster.yaml").exists():
+        raise Stop(phrase("There is a class already: {folder}. Choose another folder.", folder=folder))
+    with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
+        asyncio.run(_serve(this, lab, folder, learners, seed))
+    return 0
+
+
+async def _serve(lab: Lab, name: str, folder: Path, learners: int, seed: int) -> None:
+    from runner.authoring.rehearsal.room import classroom
+
+    tell(phrase("Working through the lab, so that there are clusters at all its stages."))
+    end = asyncio.Event()
+    with tempfile.TemporaryDirectory(prefix="labgate-class-", ignore_cleanup_errors=True) as work:
+        async with classroom(lab, folder, Path(work), learners, seed) as roster:
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, end.set)
+            tell(phrase("The class is there, learners: {learners}. It ends with Ctrl-C.", learners=learners))
+            tell(phrase("Grade it: {command}", command=f"labgate grade {name} --roster {roster}"))
+            tell(phrase("What each must get: {file}", file=folder / "truth.json"))
+            await end.wait()
