@@ -15,6 +15,7 @@ import yaml
 from runner.authoring.new import SCHEMA, check_name, make_folder
 from runner.authoring.schema import written
 from runner.labs.load import FILE
+from runner.labs.scalars import plain_value, surprise
 
 Words = Mapping[str, str]
 """A text by language: {"en": "…", "ko": "…"}."""
@@ -156,6 +157,8 @@ class _Dumper(yaml.SafeDumper):
 
 def _text(dumper: yaml.SafeDumper, value: str) -> yaml.Node:
     style = "|" if "\n" in value.rstrip("\n") else None
+    if surprise(value) or not isinstance(plain_value(value), str):  # the loader's YAML is stricter than PyYAML's
+        style = '"'
     return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
 

@@ -19,6 +19,11 @@ def substituted(text: str, values: Mapping[str, str]) -> str:
     return _MARK.sub(value, text) if "{{" in text else text
 
 
+def escaped(text: str) -> str:
+    """`text` such that a lab that has no variables of these names says it as it is: the reverse of `substituted`."""
+    return _MARK.sub(lambda found: f"\\{found[0]}", text) if "{{" in text else text
+
+
 def unknown_variables(text: str, known: Mapping[str, object]) -> Iterator[tuple[int, str]]:
     """The variables of `text` that nobody declared, with their offsets."""
     if "{{" not in text:

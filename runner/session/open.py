@@ -22,7 +22,7 @@ from runner.words import Phrase
 from runner.world.access import Access, pinned_kubeconfig
 from runner.world.cluster import LiveCluster
 from runner.world.web import Web
-from runner.world.workspace import Workspace
+from runner.world.workspace import Workspace, places_of
 from runner.world.world import LiveWorld
 
 
@@ -82,7 +82,7 @@ async def open_session(
         progress = shell = None
         before = ""
         root = workspace or folder / "workspace"
-        environment = lab_environment(lab, target)
+        environment = lab_environment(lab, target) | places_of(root, lab.folder)
         if run:
             progress = Progress(folder)
             stack.callback(progress.close)
@@ -103,7 +103,7 @@ async def open_session(
             LiveCluster(Access.from_kubeconfig(target.kubeconfig, target.context))
         )
         answers = (progress.state if progress else read_state(folder)).answers
-        workspace_view = Workspace(root, saved, history, target.kubeconfig)
+        workspace_view = Workspace(root, saved, history, target.kubeconfig, lab.folder)
         world = LiveWorld(cluster, workspace_view, Web(cluster), answers)
         try:
             version = await cluster.version()

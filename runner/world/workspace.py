@@ -33,7 +33,8 @@ class SavedStateLike(Protocol):
 
 
 class Workspace:
-    """Implements checks.base.WorkspaceView. `root`: the lab's folder. `kubeconfig`: the lab's own.
+    """Implements checks.base.WorkspaceView. `root`: where the shell starts. `kubeconfig`: the lab's own. `lab`: where
+    the lab itself is (its lab.yaml).
 
     `saved` and `history` are asked anew at every look.
     """
@@ -44,9 +45,11 @@ class Workspace:
         saved: Callable[[], SavedStateLike],
         history: Callable[[], Sequence[Ran]] = tuple,
         kubeconfig: Path | None = None,
+        lab: Path | None = None,
     ) -> None:
         self._root, self._saved, self._history = root, saved, history
         self._kubeconfig = kubeconfig
+        self._places = places_of(root, lab) if lab else {}
 
     @property
     def root(self) -> Path:
@@ -99,7 +102,7 @@ class Workspace:
                 "-c",
                 command,
                 cwd=self.folder,
-                env=dict(self.environment),
+                env={**self.environment, **self._places},  # a check's own files, whatever a learner exported
                 stdin=asyncio.subprocess.DEVNULL,
                 start_new_session=True,  # a group of its own, and no terminal to ask a password on
             )
@@ -116,6 +119,11 @@ class Workspace:
         finally:
             await _end((transport, running))
         return CommandResult(_code(exit_code), running.text(1), running.text(2), loop.time() - began)
+
+
+def places_of(root: Path, lab: Path) -> dict[str, str]:
+    """What names the lab's workspace and its own folder, for its commands and checks."""
+    return {"LABGATE_WORKSPACE": str(root.absolute()), "LABGATE_LAB_FOLDER": str(lab.absolute())}
 
 
 class _Running(asyncio.SubprocessProtocol):
