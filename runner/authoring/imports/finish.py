@@ -1,0 +1,41 @@
+"""A draft as it is written: nothing in it that the loader would take for something of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from runner.authoring.draft import Draft, DraftCommand
+from runner.authoring.imports.reading import clean
+from runner.labs.text import escaped
+
+
+def finished(draft: Draft) -> Draft:
+    """The draft with every `{{…}}` that is no variable of ours escaped, and no character that a lab may not have."""
+    draft.title, draft.summary = _said(draft.title), _said(draft.summary)
+    _commands(draft.setup)
+    for step in draft.steps:
+        step.title, step.text = _said(step.title), _said(step.text)
+        step.hints = [_said(hint) for hint in step.hints]
+        step.checks = [_said(check) for check in step.checks]
+        _commands(step.run)
+        _commands(step.solution)
+    draft.notes = [clean(note) for note in draft.notes]
+    for step in draft.steps:
+        step.notes = [clean(note) for note in step.notes]
+    return draft
+
+
+def _commands(commands: Iterable[DraftCommand]) -> None:
+    for each in commands:
+        each.command, each.otherwise = _said(each.command), _said(each.otherwise)
+        each.answers = [(_said(expect), _said(send)) for expect, send in each.answers]
+        each.keys = [_said(key) for key in each.keys]
+
+
+def _said(value: Any) -> Any:
+    if isinstance(value, str):
+        return escaped(clean(value))
+    if isinstance(value, dict):
+        return {key: _said(inside) for key, inside in value.items()}
+    return [_said(inside) for inside in value] if isinstance(value, list) else value

@@ -1,0 +1,54 @@
+"""What could not be carried over, line by line, and what there is to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from runner.labs.problems import Problem
+from runner.words import Phrase, Told
+
+MOST_NOTES = 1000
+"""Notes that are kept of one import; the rest is counted."""
+
+
+class CannotImport(Told):
+    """What was named can't be read: `message` says what, where, and what to do."""
+
+
+class Unreadable(CannotImport):
+    """Several files can't be read. `problems` has them all."""
+
+    def __init__(self, message: Phrase, problems: Iterable[Problem]) -> None:
+        super().__init__(message)
+        self.problems = tuple(problems)
+
+
+@dataclass(slots=True)
+class Notes:
+    """Gathers notes. `shown` is the name that the file at hand is told by."""
+
+    all: list[Problem] = field(default_factory=list)
+    left_out: int = 0
+
+    def tell(self, file: Path, line: int | None, what: Phrase, to_do: Phrase | None = None) -> None:
+        """One thing that the author must look at."""
+        note = Problem(file, line, None, what, to_do)
+        if note in self.all:
+            return
+        if len(self.all) >= MOST_NOTES:
+            self.left_out += 1
+        else:
+            self.all.append(note)
+
+    def sort(self, first: int) -> None:
+        """Bring the notes from the `first` one on into the order of their files and lines."""
+        told = self.all[first:]
+        files = list(dict.fromkeys(note.file for note in told))
+        self.all[first:] = sorted(told, key=lambda note: (files.index(note.file), note.line or 0))
+
+
+def comment(note: Problem, language: str) -> str:
+    """A note as a comment of a lab.yaml: in one line."""
+    return "TODO: " + " ".join(note.render(language).split())

@@ -1,0 +1,122 @@
+"""Scripts of a scenario, carried into the lab's folder: what they are run with, and what in them needs another machine."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+
+from runner.authoring.imports import home
+from runner.authoring.imports.logical import commands
+from runner.words import Phrase, phrase
+
+_SHEBANG = re.compile(r"#!\s*(?:/usr/bin/env\s+(?:-S\s+)?)?(\S+)")
+_SHELLS = frozenset({"bash", "sh", "dash", "zsh", "ash"})
+_INTERPRETERS = frozenset({"python", "python3", "node", "perl", "ruby"})
+_ENDLESS = re.compile(r"\bwhile\s+(?:true|:|\[\s*1\s*\])|\bsleep\s+(?:infinity|inf)\b|\btail\s+-[fF]\b")
+_HARMLESS = re.compile(r"(?:echo|printf|clear|true|:|set|sleep|exit\s+0|exit|return\s+0)\b.*|#.*|", re.DOTALL)
+_LASTING = re.compile(r"^\s*(?:export|cd|alias|source|\.)\s", re.MULTILINE)
+_ENDING = re.compile(r"^\s*(?:exit|exec|set\s+-\w*[eu])\b", re.MULTILINE)
+_CHANGES = re.compile(
+    r"\bkubectl\b[^|;&\n]*?\s(?:apply|create|delete|patch|edit|scale|label|annotate|run|expose|set|replace|drain|cordon|"
+    r"taint|rollout\s+(?:restart|undo))\b(?![^|;&\n]*--dry-run)|\bhelm\s+(?:install|upgrade|uninstall)\b|\brm\s+-"
+)
+_ELSEWHERE: tuple[tuple[re.Pattern[str], Phrase], ...] = (
+    (
+        re.compile(r"\b(?:ssh|scp|sshpass)\s"),
+        phrase("another host is reached: there is one machine here, the learner's"),
+    ),
+    (
+        re.compile(
+            r"\b(?:systemctl|service|crictl|etcdctl|kubeadm|iptables|modprobe|sysctl|mount|useradd|adduser|chown)\s"
+        ),
+        phrase("this changes or asks the machine itself, as root: the learner's own here"),
+    ),
+    (
+        re.compile(
+            r"\b(?:apt|apt-get|yum|dnf|apk|snap|pip3?|npm)\s+(?:-\S+\s+)*(?:install|update|upgrade)\b"
+        ),
+        phrase("this installs something on the learner's own machine: better named under requires.tools"),
+    ),
+    (
+        re.compile(
+            r"/etc/(?:killercoda|kubernetes)|/opt/katacoda|/usr/local/bin/(?:launch|start)|\blaunch\.sh\b"
+        ),
+        phrase("this is only there on the platform's own machines"),
+    ),
+    (
+        re.compile(r"(?<![\w.])/(?:etc|usr|bin|sbin|lib|var|boot|root)/(?!null)"),
+        phrase("a path of the machine itself: on the learner's own machine it is another, or not theirs"),
+    ),
+)
+
+
+def interpreter(text: str) -> str | None:
+    """What a script is run with, as its first line says; None where that is nothing we know."""
+    found = _SHEBANG.match(text)
+    if not found:
+        return "bash"
+    name = found[1].rpartition("/")[2]
+    if name in _SHELLS:
+        return "bash" if name in ("bash", "zsh", "ash", "dash") else "sh"
+    return name if name in _INTERPRETERS else None
+
+
+def is_shell(text: str) -> bool:
+    return interpreter(text) in ("bash", "sh")
+
+
+def rewritten(text: str) -> str:
+    """The script with the workspace for the scenario's home folder."""
+    return home.absolute(text) if is_shell(text) and home.mentions(text) else text
+
+
+def call(name: str, text: str) -> str:
+    """The command line that runs the script `name` of the lab's folder, in the workspace, as a check."""
+    return f'cd "${home.WORKSPACE}" && {_run(name, text)}'
+
+
+def setup(name: str, text: str) -> str:
+    """The command line that runs it in the learner's shell: its exports and its cd stay where it has any."""
+    if is_shell(text) and _LASTING.search(text) and not _ENDING.search(text):
+        return f'source "${home.LAB}"/{shlex.quote(name)}'
+    line = _run(name, text)
+    return f"{line} > /dev/null 2>&1 &" if endless(text) else line
+
+
+def _run(name: str, text: str) -> str:
+    return f'{interpreter(text)} "${home.LAB}"/{shlex.quote(name)}'
+
+
+def endless(text: str) -> bool:
+    """Whether the script never ends by itself, as far as can be seen."""
+    if not is_shell(text):
+        return False
+    return any(_ENDLESS.search(each.text) and "break" not in each.text for each in commands(text))
+
+
+def never_fails(text: str) -> bool:
+    """Whether nothing in the script can fail: it only prints, or ends with 0."""
+    return is_shell(text) and all(_HARMLESS.fullmatch(each.text) for each in commands(text))
+
+
+def prints_nothing(text: str) -> bool:
+    """Whether a learner who fails is told nothing."""
+    return is_shell(text) and not re.search(r"\b(?:echo|printf|kubectl|cat|diff|grep(?!\s+-\w*q))\b", text)
+
+
+def remarks(text: str, *, as_check: bool) -> Iterator[tuple[int, Phrase]]:
+    """What in the script will not do the same here: the line, and why. A line is told of once."""
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.lstrip().startswith("#"):
+            continue
+        if as_check and _CHANGES.search(line):
+            yield (
+                number,
+                phrase("a check is run again and again until it holds, and this changes something each time"),
+            )
+            continue
+        for pattern, why in _ELSEWHERE:
+            if pattern.search(line):
+                yield number, why
+                break

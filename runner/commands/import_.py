@@ -1,0 +1,126 @@
+"""`labgate import`: labs that were written for something else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from runner.authoring.draft import Draft, write
+from runner.authoring.imports.ids import slug
+from runner.authoring.imports.notes import CannotImport, Notes, Unreadable
+from runner.authoring.new import CannotBegin
+from runner.commands.common import USAGE, complain, language, tell
+from runner.labs.problems import LabErrors
+from runner.words import LANGUAGES, phrase
+
+_to = click.option(
+    "--to",
+    "folder",
+    type=click.Path(path_type=Path),
+    help="The folder to make, named as the lab will be (default: named as what is imported, here).",
+)
+_written_in = click.option(
+    "--language",
+    "source",
+    type=click.Choice(LANGUAGES),
+    help="The language that it is written in (default: guessed). What is printed follows LABGATE_LANGUAGE.",
+)
+
+
+@click.group(name="import", subcommand_metavar="KIND WHAT")
+def import_() -> None:
+    """Make labs of what was written for something else.
+
+    What can't be carried over is told line by line, and stands as a comment in the lab. Exits with 0 where a lab was
+    made, notes or not, and with 2 where something can't be read: then nothing is made.
+    """
+
+
+@import_.command()
+@click.argument("scenario", metavar="DIR", type=click.Path(path_type=Path))
+@_to
+@_written_in
+def killercoda(scenario: Path, folder: Path | None, source: str | None) -> int:
+    """Make a lab of the Killercoda scenario in DIR, or a folder of labs of the course in DIR."""
+    return _scenarios(scenario, folder, source)
+
+
+@import_.command()
+@click.argument("scenario", metavar="DIR", type=click.Path(path_type=Path))
+@_to
+@_written_in
+def katacoda(scenario: Path, folder: Path | None, source: str | None) -> int:
+    """Make a lab of the Katacoda scenario in DIR, or a folder of labs of the course in DIR."""
+    return _scenarios(scenario, folder, source)
+
+
+def _scenarios(scenario: Path, folder: Path | None, source: str | None) -> int:
+    from runner.authoring.imports import course
+
+    notes = Notes()
+    try:
+        imported = course.read(scenario, notes, language(), source or "")
+    except Unreadable as unreadable:
+        return _unreadable(unreadable)
+    name = slug(scenario.resolve().name) or "imported"
+    if not imported.course:
+        return _write({folder or Path(name): next(iter(imported.drafts.values()))}, notes)
+    shelf = folder or Path(name)
+    if shelf.exists():
+        raise CannotBegin(phrase("This is there already: {folder}. Choose another name.", folder=shelf))
+    made = _write({shelf / each: draft for each, draft in imported.drafts.items()}, notes)
+    tell(
+        phrase("See them among the labs: {command}", command=f"LABGATE_LABS={shelf.absolute()} labgate labs")
+    )
+    return made
+
+
+def _write(drafts: dict[Path, Draft], notes: Notes) -> int:
+    """Write the labs, and tell what there is and what is left to do."""
+    files = [write(draft, folder) for folder, draft in drafts.items()]
+    for note in notes.all:
+        click.echo(note.render(language()), err=True)
+    if notes.left_out:
+        complain(phrase("… and {count} more", count=notes.left_out))
+    advice = 0
+    for file, draft in zip(files, drafts.values(), strict=True):
+        tell(
+            phrase(
+                "Made: {file} (steps: {steps}, commands: {commands}, checks: {checks})",
+                file=file,
+                steps=len(draft.steps),
+                commands=sum(len(step.run) for step in draft.steps),
+                checks=sum(len(step.checks) for step in draft.steps),
+            )
+        )
+        advice += _linted(file.parent)
+    tell(phrase("Notes: {notes}. They stand in the labs, too: TODO", notes=len(notes.all) + notes.left_out))
+    if advice:
+        command = (
+            f"labgate lint {files[0].parent}"
+            if len(files) == 1
+            else f"labgate lint {files[0].parent.parent}/*"
+        )
+        tell(phrase("What could be better ({count}): {command}", count=advice, command=command))
+    return 0
+
+
+def _linted(folder: Path) -> int:
+    """How much advice lint has. Raises CannotImport where the loader does not take what we wrote."""
+    from runner.authoring.lint.lint import lint
+
+    try:
+        return len(lint(folder))
+    except LabErrors as error:
+        for problem in error.problems:
+            click.echo(problem.render(language()), err=True)
+        what = phrase("The lab was written, but it is not right yet: {folder}", folder=folder)
+        raise CannotImport(what) from error
+
+
+def _unreadable(unreadable: Unreadable) -> int:
+    for problem in unreadable.problems:
+        click.echo(problem.render(language()), err=True)
+    complain(unreadable.message)
+    return USAGE
