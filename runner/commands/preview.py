@@ -9,7 +9,7 @@ import click
 
 from runner.commands import failure
 from runner.commands.common import Stop, language, language_option
-from runner.commands.grade import FILE, settings_of
+from runner.commands.grade import FILE, check_steps, settings_of
 from runner.commands.learn import on_a_screen, show
 from runner.commands.target import Choice, context_place
 from runner.commands.trust import ask_author
@@ -71,9 +71,8 @@ def _where(choice: Choice) -> Callable[[Lab], Place]:
 
 def _step_there(folder: Path, step: str) -> None:
     """Raises Stop where the lab can be read and has no such step."""
-    try:
-        steps = [each.id for each in load(folder).steps]
-    except LabErrors:
-        return
-    if step and step not in steps:
-        raise Stop(phrase("The lab has no step {step}. It has: {steps}", step=step, steps=steps))
+    if step:
+        try:
+            check_steps(load(folder), [step])
+        except LabErrors:
+            return

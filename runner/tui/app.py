@@ -135,19 +135,21 @@ class LabgateApp(App[int], inherit_bindings=False):
 
     async def leave_lab(self) -> None:
         """Back to the catalogue. What was done is on record."""
-        visit, self._visit = self._visit, None
-        if visit:
-            await visit.close()
+        await self.close_lab()
         from runner.tui.screens.catalogue import CatalogueScreen
 
         while len(self.screen_stack) > 1:
             await self.pop_screen()
         await self.push_screen(CatalogueScreen())
 
-    async def action_quit(self) -> None:
+    async def close_lab(self) -> None:
+        """Close the lab that is open, if any."""
         visit, self._visit = self._visit, None
         if visit:
             await visit.close()
+
+    async def action_quit(self) -> None:
+        await self.close_lab()
         self.exit(0)
 
     # the world outside

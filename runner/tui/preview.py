@@ -80,6 +80,12 @@ class PreviewApp(LabgateApp):
             self._step = ""
         return PreviewScreen(visit, walk, self._reading)
 
+    async def close_lab(self) -> None:
+        """Also one that has not begun yet."""
+        await super().close_lab()
+        if self._coming:
+            await self._coming.close()
+
     async def leave_lab(self) -> None:
         """There are no other labs to go back to."""
         await self.action_quit()

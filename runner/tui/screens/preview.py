@@ -77,7 +77,8 @@ class PreviewScreen(LabScreen):
     def _tell_of_the_cluster(self, before: Lab, now: Lab) -> None:
         if before.practice != now.practice and self.walk.target.practice:
             words = phrase(
-                "The practice cluster is still as the lab had it before. To have it anew: ^P, Reset"
+                "The practice cluster is still as the lab had it before. Press : and choose “{reset}”.",
+                reset=phrase("Reset the practice cluster"),
             )
             self.app.tell(words, severity="warning")
 
