@@ -184,7 +184,7 @@ def _grade(name: str, job: Job, options: dict[str, Any]) -> int:
     failure.log_to_file()
     reports = files.wanted(options["reports"], REPORTS)
     files.prepare(reports)
-    _check_steps(job.lab, job.only)
+    check_steps(job.lab, job.only)
     if job.cleanup and not job.run:
         raise Stop(phrase("--cleanup runs commands: give it together with --run."))
     job = replace(job, workspace=_workspace(options["workspace"]))
@@ -248,7 +248,7 @@ def settings_of(arguments: Sequence[str]) -> dict[str, str]:
     return settings
 
 
-def _check_steps(lab: Lab, only: Sequence[str]) -> None:
+def check_steps(lab: Lab, only: Sequence[str]) -> None:
     names = [step.id for step in lab.steps]
     for name in only:
         if name in names:
