@@ -16,6 +16,9 @@ NAME = r"^[A-Za-z0-9]([-A-Za-z0-9.:]*[A-Za-z0-9])?$"
 Name = Annotated[str, Field(pattern=NAME, max_length=253)]
 Namespace = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length=63)]
 
+MOST_SELECTOR = 8 * 1024
+"""Characters of a selector that is made of an object's labels."""
+
 ABSENT = Field(description="It must not exist (any more).")
 
 
@@ -59,10 +62,15 @@ def mappings_at(obj: object, *path: str | int) -> list[Object]:
 
 
 def as_selector(labels: object) -> str:
-    """A selector for objects with all these labels, "" where there are none."""
+    """A selector for objects with all these labels, "" where there are none. Raises CannotRead where it is endless."""
     if not isinstance(labels, dict):
         return ""
-    return ",".join(f"{key}={value}" for key, value in labels.items() if isinstance(value, str))
+    selector = ",".join(f"{key}={value}" for key, value in labels.items() if isinstance(value, str))
+    if len(selector) > MOST_SELECTOR:  # none at all would take everything
+        raise CannotRead(
+            "limit", phrase("A label selector in the cluster is too long: {count} labels", count=len(labels))
+        )
+    return selector
 
 
 def name_of(obj: object) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from checks.base import CannotRead
-from runner.world.refusals import ApiError
+from runner.world.refusals import ApiError, bare
 
 _Answered = TypeVar("_Answered")
 
@@ -60,7 +60,7 @@ class Holds:
                 raise
             failures = held.failures + 1 if held else 1
             pause = max(about(after(failures, self._first, self._longest)), asked_for(error))
-            self._held[key] = _Held(error, failures, clock() + pause)
+            self._held[key] = _Held(bare(error), failures, clock() + pause)
             raise
         self._held.pop(key, None)
         return answer

@@ -11,10 +11,12 @@ from typing import Self
 from urllib.parse import urlencode
 
 from checks.base import CannotRead, Object
+from checks.objects import at, text_at
 from runner.world.access import Access
 from runner.world.backoff import Holds
 from runner.world.discovery import Discovery, Kind
 from runner.world.forward import Forwards
+from runner.world.limits import Limits
 from runner.world.lists import SHORT, Lists, Read, Source
 from runner.world.refusals import ApiError, not_an_api_server
 from runner.world.selection import Place
@@ -48,11 +50,11 @@ class LiveCluster:
     Objects are those of the cache: they are not to be changed.
     """
 
-    def __init__(self, access: Access, timing: Timing | None = None) -> None:
-        self.access = access
+    def __init__(self, access: Access, timing: Timing | None = None, limits: Limits | None = None) -> None:
+        self.access, self.limits = access, limits or Limits()
         self.forwards = Forwards()
         """The port-forwards that somebody keeps open; who opens them closes them."""
-        self._server = ApiServer(access)
+        self._server = ApiServer(access, self.limits)
         self._discovery = Discovery(self._server)
         self._lists = Lists(self._server, timing or Timing())
         self._holds = Holds()
@@ -86,8 +88,8 @@ class LiveCluster:
         now = asyncio.get_running_loop().time()
         if not version or now - asked_at > VERSION_HOLDS:
             answer = await self._holds.ask("/version", lambda: self._server.json("/version"))
-            told = str(answer.get("gitVersion", "")) if isinstance(answer, dict) else ""
-            found = re.match(r"v?(\d+(?:\.\d+)*)", told)
+            told = text_at(answer, "gitVersion")
+            found = re.match(r"v?(\d+(?:\.\d+)*)", told[:100])
             if found is None:
                 raise CannotRead("server", not_an_api_server(self.access))
             version = found[1]
@@ -109,8 +111,7 @@ class LiveCluster:
         answer = await self._server.json(
             "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", body=review
         )
-        status = answer.get("status") if isinstance(answer, dict) else None
-        return isinstance(status, dict) and status.get("allowed") is True
+        return at(answer, "status", "allowed") is True
 
     async def logs(self, pod: str, namespace: str, container: str, previous: bool, lines: int) -> str:
         """The last lines that a container wrote; "" where there are none, or none are kept. Raises CannotRead."""
@@ -118,6 +119,11 @@ class LiveCluster:
         path = f"/api/v1/namespaces/{namespace}/pods/{pod}/log?{query}"
         answer = await self._server.fetch(path, LOG_WITHIN, LOG_MOST)
         return answer.body.decode("utf-8", "replace") if answer.status == 200 else ""
+
+    @property
+    def peer(self) -> str:
+        """The API server's IP, where that is known."""
+        return self._server.peer
 
     async def fetch(self, path: str, seconds: float, most: int) -> Answer:
         """GET any path of the API server (a Service's proxy, for one). Raises CannotRead."""
@@ -150,7 +156,7 @@ class LiveCluster:
             if error.code == 404:
                 return None
             raise
-        if not isinstance(obj, dict) or (obj.get("metadata") or {}).get("name") != name:
+        if not isinstance(obj, dict) or text_at(obj, "metadata", "name") != name:
             raise CannotRead("server", not_an_api_server(self.access))
         return obj
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass
 
 from checks.base import CannotRead
 from runner.words import phrase
 from runner.world.backoff import Holds
-from runner.world.refusals import ApiError, not_an_api_server
+from runner.world.refusals import ApiError, bare, not_an_api_server
 from runner.world.server import ApiServer
 
 ASK_AGAIN_AFTER = 1.0
 """Seconds before an unknown kind is looked for again: its CRD may have been installed."""
+
+
+_PLURAL = re.compile(r"[a-zA-Z0-9]([-a-zA-Z0-9.]{0,251}[a-zA-Z0-9])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ class Discovery:
         try:
             known = await self._served(api_version)
         except CannotRead as error:
-            known, self._failed[api_version] = {}, error
+            known, self._failed[api_version] = {}, bare(error)
         self._known[api_version] = known
         self._asked_at[api_version] = asyncio.get_running_loop().time()
         return known
@@ -98,5 +102,7 @@ class Discovery:
         return {
             entry["kind"]: Kind(api_version, entry["kind"], entry["name"], bool(entry.get("namespaced")))
             for entry in resources
-            if "/" not in entry["name"]  # subresources
+            if isinstance(entry, dict)
+            and isinstance(entry.get("kind"), str)
+            and _PLURAL.fullmatch(str(entry.get("name") or ""))  # not a subresource
         }

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from checks.base import CannotRead
 from runner.words import phrase
 from runner.world.discovery import Kind
+from runner.world.limits import TooMuch
 from runner.world.selection import Place, version
 from runner.world.server import ApiServer
 from runner.world.watched import Timing, WatchedList
@@ -135,6 +136,14 @@ class Lists:
     def _begin(self, kind: Kind, source: Source, most: int | None) -> WatchedList:
         if self._closed:
             raise CannotRead("no-cluster", phrase("The connection to the cluster was closed."))
+        if len(self._open) >= self._server.limits.lists:
+            raise TooMuch(
+                phrase(
+                    "More lists would be open at one time than are read ({most}): {server}",
+                    most=self._server.limits.lists,
+                    server=self._server.access.server,
+                )
+            )
         if not self._upkeep:
             self._upkeep = [asyncio.create_task(self._sweep()), asyncio.create_task(self._feel_the_pulse())]
         narrowed = {source.by: source.value} if source.by else {}

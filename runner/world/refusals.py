@@ -51,6 +51,22 @@ def not_an_api_server(access: Access) -> Phrase:
     return phrase("What answers is not an API server: {server}", server=access.server)
 
 
+def leads_elsewhere(access: Access, where: str) -> Phrase:
+    """For redirects from an API server to somebody else: who we are is not told there."""
+    return phrase(
+        "What answers at {server} leads elsewhere, where it was not followed: {url}",
+        server=access.server,
+        url=where[:200],
+    )
+
+
+def bare(error: CannotRead) -> CannotRead:
+    """To be kept for later: without what it came of, which holds on to all that was being read."""
+    error.__cause__ = error.__context__ = None
+    error.__suppress_context__ = True
+    return error.with_traceback(None)
+
+
 class in_words:  # noqa: N801 - reads as the with statement that it is for
     """Turns what aiohttp, the network and JSON raise into CannotRead."""
 

@@ -4,32 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-import json
 import tempfile
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 from checks.base import CannotRead
 from runner.paths import write_private
 from runner.words import phrase
 from runner.world.access import Access
 from runner.world.backoff import after
+from runner.world.bodies import Told, at_most, clean, decoded, documents, weight, whole
 from runner.world.credentials import Credentials, credentials
-from runner.world.refusals import ApiError, in_words, not_an_api_server, refused
+from runner.world.limits import Budget, Limits, TooMuch
+from runner.world.proxies import proxy_to
+from runner.world.refusals import ApiError, in_words, leads_elsewhere, not_an_api_server, refused
 
 if TYPE_CHECKING:
     import aiohttp
 
 ANSWER_WITHIN = 10.0
 """Seconds that the API server may take for one answer."""
-LIST_WITHIN = 60.0
-"""Seconds for all of a long answer, of which something has to come all the time."""
-LINE_MOST = 64 * 1024 * 1024
-"""Bytes of one event of a watch; etcd keeps no object of more than a few MB."""
+MOST_REDIRECTS = 5
+MOST_ADDRESS = 16 * 1024
+"""Characters of what is asked for; servers refuse far shorter ones."""
+BUFFER = 256 * 1024
+"""Bytes of a connection that wait to be read."""
 NO_SUCH_PATH = b"404 page not found"
 """What Go's HTTP server, and with it the API server, says of a group that it does not have."""
 RETIRED_MOST = 2
@@ -50,8 +53,11 @@ class Answer:
 class ApiServer:
     """One API server, as one user. Connections are kept and shared; `close` ends them."""
 
-    def __init__(self, access: Access) -> None:
-        self.access = access
+    def __init__(self, access: Access, limits: Limits | None = None) -> None:
+        self.access, self.limits = access, limits or Limits()
+        self.budget = Budget(self.limits.memory, access.server)
+        self.peer = ""
+        """The IP that answered last, where that is known: "" where none has yet, or a proxy is between."""
         self._credentials: Credentials | None = None
         self._rest: Any = None  # kubernetes.aio.client.rest.RESTClientObject
         self._signing_in = asyncio.Lock()
@@ -75,15 +81,22 @@ class ApiServer:
 
     async def json(self, path: str, params: Mapping[str, str] | None = None, body: object = None) -> Any:
         """GET (or POST, with a body) and read the JSON. Raises CannotRead; ApiError where the server answered."""
+        return (await self.told(path, params, body)).document
+
+    async def told(self, path: str, params: Mapping[str, str] | None = None, body: object = None) -> Told:
+        """As `json`, with the memory that it takes."""
         with in_words(self.access):
             response = await self._send(path, params, body, silence=ANSWER_WITHIN)
             try:
-                async with asyncio.timeout(LIST_WITHIN):
-                    content = await response.read()
+                async with asyncio.timeout(self.limits.seconds):
+                    content = await whole(response, self.limits, self.budget, self.access.server)
+                self._heard()
+                size = weight(content)
+                self.budget.hold(response, size)
+                return Told(decoded(content, self.limits, self.access.server), size)
             finally:
-                response.release()
-            self._heard()
-            return json.loads(content)
+                self.budget.hold(response, 0)
+                response.release()  # closes the connection where not all was read
 
     def _heard(self) -> None:
         self.heard_at = asyncio.get_running_loop().time()
@@ -91,7 +104,7 @@ class ApiServer:
     @asynccontextmanager
     async def stream(
         self, path: str, params: Mapping[str, str], silence: float
-    ) -> AsyncIterator[AsyncIterator[Any]]:
+    ) -> AsyncIterator[AsyncIterator[Told]]:
         """A watch: its JSON documents as they come. Ends where the server ends it.
 
         `silence` is how many seconds may pass without a byte. Raises CannotRead also while iterating.
@@ -101,7 +114,7 @@ class ApiServer:
             try:
                 _notice_dead_peers(response)
                 self._streams.add(response)
-                yield _documents(response, self._heard)
+                yield documents(response, self._heard, self.limits, self.access.server)
             finally:
                 self._streams.discard(response)
                 response.close()
@@ -115,22 +128,38 @@ class ApiServer:
             return answer
 
     async def _fetch_once(self, path: str, seconds: float, most: int) -> tuple[Answer, Credentials]:
-        import aiohttp
-
         rest, used = await self._signed_in()
-        if rest.pool_manager is None:
-            await self.json("/version")
-        async with rest.pool_manager.request(
-            "GET",
-            self.access.server + path,
-            headers=list(used.headers),
+        async with asyncio.timeout(seconds):
+            response = await self._request(
+                rest, "GET", self.access.server + path, list(used.headers), None, seconds
+            )
+            try:
+                return Answer(response.status, response.headers, await at_most(response, most)), used
+            finally:
+                response.release()
+
+    async def _request(
+        self, rest: Any, method: str, url: str, headers: Any, body: object, silence: float
+    ) -> aiohttp.ClientResponse:
+        """One request, redirects not followed. All that we ask of the server, and who we are with it, goes this way."""
+        assert _origin(url) == _origin(self.access.server), "nobody else is told who we are"
+        if len(url) > MOST_ADDRESS:
+            raise TooMuch(
+                phrase("A name or selector in the cluster is too long to be asked for: {url}", url=url[:100])
+            )
+        response: aiohttp.ClientResponse = await rest.pool_manager.request(
+            method,
+            url,
+            headers=headers,
+            json=body,
             allow_redirects=False,
-            timeout=aiohttp.ClientTimeout(total=seconds),
+            timeout=_timeout(silence),
             server_hostname=rest.configuration.tls_server_name,
             proxy=rest.proxy,
-        ) as response:
-            body = await read_at_most(response, most)
-            return Answer(response.status, response.headers, body), used
+        )
+        if not rest.proxy:
+            self.peer = _peer(response) or self.peer
+        return response
 
     async def _send(
         self, path: str, params: Mapping[str, str] | None, body: object, silence: float
@@ -140,22 +169,30 @@ class ApiServer:
         for last in (False, True):
             rest, used = await self._signed_in()
             async with asyncio.timeout(ANSWER_WITHIN):
-                answer = await rest.request(
-                    "GET" if body is None else "POST",
-                    url,
-                    headers=_headers(used),
-                    body=body,
-                    _request_timeout=_timeout(silence),
-                )
-            response: aiohttp.ClientResponse = answer.response
+                response = await self._followed(rest, url, _headers(used), body, silence)
             self._heard()
             if response.status < 300:
                 self._in_vain = 0
                 return response
-            error = await _refusal(response, self.access)
+            error = await _refusal(response, self.access, self.limits)
             if error.code != 401 or last or not await self._sign_in_again(used):
                 raise error
         raise AssertionError("the second answer is returned or raised")
+
+    async def _followed(
+        self, rest: Any, url: str, headers: Any, body: object, silence: float
+    ) -> aiohttp.ClientResponse:
+        """The answer, redirects followed within the server. Raises CannotRead where they lead elsewhere."""
+        for _ in range(MOST_REDIRECTS):
+            if _origin(url) != _origin(self.access.server):
+                break
+            method = "GET" if body is None else "POST"
+            response = await self._request(rest, method, url, headers, body, silence)
+            if response.status not in (301, 302, 303, 307, 308) or body is not None:
+                return response
+            response.release()
+            url = urljoin(url, clean(response.headers.get("Location", "")))
+        raise CannotRead("server", leads_elsewhere(self.access, url))
 
     async def _signed_in(self) -> tuple[Any, Credentials]:
         async with self._signing_in:
@@ -206,6 +243,7 @@ class ApiServer:
         if self._rest is None or old is None or (old.certificate, old.key) != (new.certificate, new.key):
             await prepare()
             fresh = _rest_client(self.access, new)
+            fresh.pool_manager = fresh._create_pool_manager()
             if self._rest is not None:
                 self._retired.append(self._rest)
             self._rest = fresh
@@ -223,6 +261,7 @@ def _rest_client(access: Access, who: Credentials) -> Any:
     """The kubernetes package's HTTP client: TLS, proxies, connection pool."""
     from base64 import b64decode
 
+    from aiohttp import DummyCookieJar
     from kubernetes.aio.client.configuration import Configuration
     from kubernetes.aio.client.rest import RESTClientObject
 
@@ -230,14 +269,19 @@ def _rest_client(access: Access, who: Credentials) -> Any:
     settings.connection_pool_maxsize = 0  # each watch holds a connection: no limit
     settings.verify_ssl = not access.cluster.get("insecure-skip-tls-verify")
     settings.tls_server_name = access.cluster.get("tls-server-name") or None
-    settings.proxy = access.cluster.get("proxy-url") or None
+    settings.proxy = access.cluster.get("proxy-url") or proxy_to(access.server)
     settings.disable_strict_ssl_verification = True  # as kubectl: many clusters' own CAs lack key identifiers
-    settings.client_session_kwargs = {"trust_env": not _is_loopback(access.server)}
+    settings.client_session_kwargs = {
+        "trust_env": False,  # else the passwords in ~/.netrc go to whoever says that the host is theirs
+        "cookie_jar": DummyCookieJar(),
+        "read_bufsize": BUFFER,
+    }
     try:
         if access.cluster.get("certificate-authority-data"):
             settings.ca_cert_data = b64decode(access.cluster["certificate-authority-data"]).decode("ascii")
         with tempfile.TemporaryDirectory() as folder:  # OpenSSL takes client certificates from files only
             if who.certificate:
+                _no_questions(who.key)
                 settings.cert_file = _private_file(folder, "cert.pem", who.certificate)
                 settings.key_file = _private_file(folder, "key.pem", who.key)
             return RESTClientObject(settings)
@@ -258,10 +302,22 @@ def _private_file(folder: str, name: str, content: str) -> str:
     return str(path)  # the client takes strings
 
 
-def _is_loopback(server: str) -> bool:
-    """As kubectl (Go) does, a proxy from the environment is not used for this machine."""
-    host = urlsplit(server).hostname or ""
-    return host == "localhost" or host.startswith("127.") or host == "::1"
+def _no_questions(key: str) -> None:
+    """OpenSSL asks for a key's passphrase on the terminal, and everything waits for that. Raises ValueError."""
+    if "ENCRYPTED" in key:
+        raise ValueError("the key has a passphrase")
+
+
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc
+
+
+def _peer(response: aiohttp.ClientResponse) -> str:
+    """The IP at the other end; "" where the connection has ended already."""
+    transport = response.connection.transport if response.connection else None
+    address = transport.get_extra_info("peername") if transport else None
+    return str(address[0]) if address else ""
 
 
 def _headers(who: Credentials) -> Any:
@@ -297,45 +353,18 @@ def _notice_dead_peers(response: aiohttp.ClientResponse) -> None:
             peer.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
 
 
-async def _documents(response: aiohttp.ClientResponse, heard: Callable[[], None]) -> AsyncIterator[Any]:
-    """The newline-separated JSON documents of a stream, however its chunks are cut."""
-    rest = bytearray()
-    async for chunk in response.content.iter_any():
-        heard()
-        searched = len(rest)  # what is there has no line's end in it: a huge object comes in many chunks
-        rest += chunk
-        if rest.find(b"\n", searched) < 0:
-            if len(rest) > LINE_MOST:
-                raise ValueError("an event without an end")
-            continue
-        *lines, last = rest.split(b"\n")
-        rest = bytearray(last)
-        for line in lines:
-            if line.strip():
-                yield json.loads(line)
-
-
-async def read_at_most(response: aiohttp.ClientResponse, most: int) -> bytes:
-    """The first `most` bytes of a body."""
-    body = bytearray()
-    async for chunk in response.content.iter_any():
-        body += chunk
-        if len(body) >= most:
-            break
-    return bytes(body[:most])
-
-
-async def _refusal(response: aiohttp.ClientResponse, access: Access) -> ApiError:
+async def _refusal(response: aiohttp.ClientResponse, access: Access, limits: Limits) -> ApiError:
     """What an answer that isn't a success says."""
     code = response.status
     async with asyncio.timeout(ANSWER_WITHIN):
-        content = await read_at_most(response, 64 * 1024)
+        content = await at_most(response, 64 * 1024)
     response.release()
     try:
-        told = json.loads(content)
-        said = str(told.get("message") or response.reason)
-    except (ValueError, AttributeError):
-        told, said = None, str(response.reason)
+        told = decoded(content, limits, access.server)
+    except (ValueError, CannotRead):
+        told = None
+    message = told.get("message") if isinstance(told, dict) else None
+    said = clean(message if message and isinstance(message, str) else response.reason or "")
     if code == 404 and not isinstance(told, dict) and content.strip() != NO_SUCH_PATH:
         # A load balancer or a proxy: that something does not exist is for the API server to say.
         return ApiError("server", not_an_api_server(access), 502)

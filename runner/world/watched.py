@@ -11,15 +11,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from checks.base import CannotRead, Object
+from checks.objects import text_at
 from runner.words import phrase
 from runner.world.backoff import about, after, asked_for
+from runner.world.bodies import Told
 from runner.world.discovery import Kind
-from runner.world.refusals import ApiError, not_an_api_server, refused
+from runner.world.limits import TooMuch
+from runner.world.refusals import ApiError, bare, in_words, not_an_api_server, refused
 from runner.world.selection import Place, Selection
 from runner.world.server import ApiServer
 
 log = logging.getLogger(__name__)
 
+MOST_SAID = 2000
+"""Characters of an error's message."""
+MOST_VERSION = 200
+"""Characters of a resource version; API servers have numbers of some ten digits."""
 PAGE = 500
 """Objects in one answer to a list, as kubectl asks for them."""
 
@@ -87,12 +94,14 @@ class WatchedList:
         self._can_watch = True
         self._in_pages = True
         self._listing_took = 0.0
+        self._weight = 0  # of what is known, in the server's budget
         self._selections: dict[str, Selection] = {}
         self._task = asyncio.get_running_loop().create_task(self._run(), name=f"watch {path}")
 
     async def close(self) -> None:
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
+        self._server.budget.hold(self, 0)
 
     async def ready(self) -> None:
         """Wait until there is something to tell: the first list, or after the grace why there is none."""
@@ -133,6 +142,9 @@ class WatchedList:
                 await self._watch()
             except Expired:
                 self._version = ""
+            except TooMuch as error:
+                self._give_up(error)
+                return
             except CannotRead as error:
                 # The server may come back as another one, whose versions mean something else: list again.
                 self._version = ""
@@ -148,32 +160,60 @@ class WatchedList:
             await asyncio.sleep(pause)
 
     async def _list(self) -> None:
-        objects: dict[Place, Object] = {}
-        limit = {"limit": str(self._most or PAGE)} if self._in_pages else {}
-        params = {**self._only, **limit}
-        while True:
-            page = await self._ask(params)
-            for item in page["items"] or []:
-                self._take(objects, item)
-            metadata = page.get("metadata") or {}
-            if not metadata.get("continue"):
-                break
-            if self._most is not None:
-                self.too_long = True
-                self._tried.set()
-                return
-            params = {**self._only, **limit, "continue": metadata["continue"]}
+        with in_words(self._server.access):
+            async with asyncio.timeout(self._server.limits.listing):
+                listed = await self._pages()
+        if listed is None:
+            self.too_long = True
+            self._tried.set()
+            return
+        objects, self._version, self._weight = listed
         different = _versions(objects) != _versions(self._objects)
         if different:
             for selection in self._selections.values():
                 selection.replaced(self._objects, objects)
         self._objects = objects
-        self._version = str(metadata.get("resourceVersion") or "0")
         self._well(different or not self._ever_listed)
 
-    async def _ask(self, params: Mapping[str, str]) -> dict[str, Any]:
+    async def _pages(self) -> tuple[dict[Place, Object], str, int] | None:
+        """All objects, their version and what they weigh; None where there are more than `most`."""
+        objects: dict[Place, Object] = {}
+        limit = {"limit": str(self._most or PAGE)} if self._in_pages else {}
+        params = {**self._only, **limit}
+        weight = seen = 0
+        while True:
+            page = await self._ask(params)
+            items = page.document["items"] or []
+            weight, seen = weight + page.weight, seen + max(1, len(items))
+            self._bounded(weight, seen)
+            for item in items:
+                self._take(objects, item)
+            metadata = page.document.get("metadata")
+            metadata = metadata if isinstance(metadata, dict) else {}
+            onward = metadata.get("continue")
+            if not isinstance(onward, str) or not onward:
+                return objects, str(metadata.get("resourceVersion") or "0")[:MOST_VERSION], weight
+            if self._most is not None:
+                return None
+            params = {**self._only, **limit, "continue": onward}
+
+    def _bounded(self, weight: int, items: int) -> None:
+        """Raises TooMuch."""
+        most = self._server.limits.items
+        if items > most:
+            raise TooMuch(
+                phrase(
+                    "There are more objects than are read ({most}): {path} of {server}",
+                    most=most,
+                    path=self._path,
+                    server=self._server.access.server,
+                )
+            )
+        self._server.budget.hold(self, weight)
+
+    async def _ask(self, params: Mapping[str, str]) -> Told:
         try:
-            page = await self._server.json(self._path, params)
+            told = await self._server.told(self._path, params)
         except ApiError as error:
             if (
                 error.code == 410
@@ -183,14 +223,15 @@ class WatchedList:
             if error.code == 404:
                 raise CannotRead("unknown-kind", error.message) from error
             raise
+        page = told.document
         if (
             not isinstance(page, dict)
-            or "items" not in page
+            or not isinstance(page.get("items", 0), list | None)
             or not str(page.get("kind", "")).endswith("List")
         ):
             # Some proxies answer everything with {}. That must not be taken for an empty list.
             raise CannotRead("server", not_an_api_server(self._server.access))
-        return page
+        return told
 
     async def _watch(self) -> None:
         """Follow the list until the server ends the watch. Raises Expired and CannotRead."""
@@ -228,7 +269,8 @@ class WatchedList:
             # Ended before its time: the server went down in good order, and may come back as another one.
             raise Expired
 
-    def _happened(self, event: object) -> None:
+    def _happened(self, told: Told) -> None:
+        event = told.document
         kind, obj = (event.get("type"), event.get("object")) if isinstance(event, dict) else (None, None)
         if not isinstance(obj, dict):
             raise CannotRead("server", phrase("The API server sent a watch event that can't be read."))
@@ -237,12 +279,17 @@ class WatchedList:
             if code == 410:
                 raise Expired
             raise refused(
-                code if isinstance(code, int) else 500, str(obj.get("message") or ""), self._server.access
+                code if isinstance(code, int) else 500,
+                text_at(obj, "message")[:MOST_SAID],
+                self._server.access,
             )
-        metadata = obj.get("metadata") or {}
-        self._version = str(metadata.get("resourceVersion") or self._version)
+        metadata = obj.get("metadata")
+        if not isinstance(metadata, dict):
+            return
+        self._version = str(metadata.get("resourceVersion") or self._version)[:MOST_VERSION]
         if kind == "BOOKMARK":
             return
+        self._weigh(told.weight)
         before = self._objects.get(_place(metadata))
         if kind == "DELETED":
             self._objects.pop(_place(metadata), None)
@@ -252,13 +299,25 @@ class WatchedList:
             selection.happened(before, obj)
         self._well(True)
 
+    def _weigh(self, event: int) -> None:
+        """What changed counts as new until all is listed again, which is done where that becomes too much."""
+        self._weight += event
+        try:
+            self._server.budget.hold(self, self._weight)
+        except TooMuch:
+            raise Expired from None
+
     def _take(self, objects: dict[Place, Object], item: object) -> None:
         if not isinstance(item, dict) or not isinstance(item.get("metadata"), dict):
             return
-        item["metadata"].pop("managedFields", None)  # half of an object's size, and no check reads it
+        metadata = item["metadata"]
+        for name in ("name", "namespace", "uid", "resourceVersion"):
+            if not isinstance(metadata.get(name, ""), str):
+                del metadata[name]
+        metadata.pop("managedFields", None)  # half of an object's size, and no check reads it
         item.setdefault("apiVersion", self._kind.api_version)  # lists leave these out of their items
         item.setdefault("kind", self._kind.kind)
-        objects[_place(item["metadata"])] = item
+        objects[_place(metadata)] = item
 
     def _well(self, changed: bool) -> None:
         told = changed or self._trouble is not None
@@ -274,10 +333,16 @@ class WatchedList:
         if first:
             self._trouble_since = loop.time()
             loop.call_later(self._timing.grace + 0.01, self._grace_is_over)
-        self._trouble = error
+        self._trouble = bare(error)
         if error.reason not in _PASSING:
             self._tried.set()
             self._changed()
+
+    def _give_up(self, error: TooMuch) -> None:
+        """It is not read any more, and nothing of it is kept."""
+        self._objects, self._selections, self._weight = {}, {}, 0
+        self._server.budget.hold(self, 0)
+        self._lost(error)
 
     def _grace_is_over(self) -> None:
         self._tried.set()

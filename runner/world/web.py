@@ -14,9 +14,10 @@ from checks.base import CannotRead, ClusterView, Object, Reply
 from checks.objects import mappings_at, number_at, text_at
 from checks.service import external_addresses
 from runner.words import Phrase, phrase
+from runner.world.bodies import at_most
 from runner.world.cluster import LiveCluster
 from runner.world.forward import ADDRESS, ServicePort
-from runner.world.server import Answer, read_at_most
+from runner.world.server import Answer
 from runner.world.typed_forwards import typed_forwards
 
 MOST_READ = 256 * 1024
@@ -213,7 +214,7 @@ async def _fetch(url: str, seconds: float, *, verify: bool) -> Answer:
             ) as client,
             client.get(url, allow_redirects=False, ssl=verify) as response,
         ):
-            return Answer(response.status, response.headers, await read_at_most(response, MOST_READ))
+            return Answer(response.status, response.headers, await at_most(response, MOST_READ))
     except aiohttp.ConnectionTimeoutError as error:
         known = await addresses_of(url)
         raise CannotRead("timeout", _too_late(url, seconds), stage="connect", addresses=known) from error
