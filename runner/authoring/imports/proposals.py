@@ -6,11 +6,10 @@ namespace that is nowhere said) nothing is proposed.
 
 from __future__ import annotations
 
-import json
 import re
-import shlex
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import Any
@@ -19,6 +18,7 @@ from pydantic import ValidationError
 
 from checks.registry import CHECKS
 from runner.authoring.imports import kinds
+from runner.authoring.imports.kubectl import PLAIN, Kubectl, brought, calls
 from runner.authoring.lint.checks import never_fails
 
 MOST_CHECKS = 20
@@ -31,7 +31,6 @@ _CHANGED = re.compile(
 _GONE = re.compile(r'^(?P<kind>[a-z]+(?:\.[a-z0-9.-]+)?) "(?P<name>[\w.:-]+)" (?:force )?deleted\b')
 _LISTED = re.compile(r"^(?P<kind>[a-z]+(?:\.[a-z0-9.-]+)?)/(?P<name>[A-Za-z0-9][\w.:-]*)\s")
 _POD_SUFFIX = re.compile(r"-[a-z0-9]{8,10}-[a-z0-9]{5}$")
-_PLAIN = re.compile(r"[\w.:/@+=,-]+")
 _DOWNLOADED = re.compile(r"(?:downloaded|extracted|installed) into the (\S+) folder", re.IGNORECASE)
 _ISTIO_PARTS = (
     (re.compile(r"[✓✔]\s*Istiod installed"), "istiod"),
@@ -39,7 +38,6 @@ _ISTIO_PARTS = (
     (re.compile(r"[✓✔]\s*Egress gateways installed"), "istio-egressgateway"),
 )
 _EXPORT = re.compile(r"^\s*export\s+([A-Za-z_]\w*)=(.*)$", re.DOTALL)
-_LOAD_BALANCER = re.compile(r"\b(LoadBalancer|NodePort|ClusterIP)\b")
 _REDIRECT = re.compile(r"(?<![\d&])>\s*([^\s;&|<>]+)")
 
 
@@ -72,8 +70,8 @@ def look(everything: Iterable[Done]) -> Seen:
     """What all the commands of a transcript tell about namespaces."""
     seen = Seen()
     for done in everything:
-        for words in _calls(done.command):
-            kubectl = _Kubectl.of(words)
+        for words in calls(done.command):
+            kubectl = Kubectl.of(words)
             if kubectl is None or kubectl.verb != "get" or not kubectl.namespace:
                 continue
             kind = kinds.kind_of(kubectl.rest[0]) if kubectl.rest else None
@@ -131,229 +129,19 @@ def _about(proposal: dict[str, Any]) -> tuple[str, str, str]:
 
 def _of(done: Done, seen: Seen) -> Iterator[dict[str, Any]]:
     namespace: str | None = None
-    for words in _calls(done.command):
-        kubectl = _Kubectl.of(words)
+    for words in calls(done.command):
+        kubectl = Kubectl.of(words)
         if kubectl is not None:
             namespace = kubectl.namespace or namespace
-            yield from _by_kubectl(kubectl, done, seen)
+            yield from brought(kubectl, done.keys, partial(_where, kubectl, seen))
         else:
             yield from _by_others(words, done)
     yield from _by_output(done, namespace, seen)
     yield from _files(done)
 
 
-@dataclass(slots=True)
-class _Kubectl:
-    """A call of kubectl: its verb, its words, its options."""
-
-    verb: str
-    rest: list[str]
-    options: dict[str, str]
-
-    @property
-    def namespace(self) -> str | None:
-        return self.options.get("namespace")
-
-    @classmethod
-    def of(cls, words: list[str]) -> _Kubectl | None:
-        """None where the words call something else."""
-        if not words or words[0].rpartition("/")[2] not in ("kubectl", "k", "kubecttl"):
-            return None
-        rest, options = list[str](), dict[str, str]()
-        at = 1
-        while at < len(words):
-            word = words[at]
-            name, given, value = word.lstrip("-").partition("=")
-            if word == "--":
-                break
-            if not word.startswith("-") or word == "-":
-                rest.append(word)
-            elif given:
-                options[_OPTIONS.get(name, name)] = value
-            elif name in _TAKE_VALUE and at + 1 < len(words):
-                options[_OPTIONS.get(name, name)] = words[at + 1]
-                at += 1
-            else:
-                options[_OPTIONS.get(name, name)] = "true"
-            at += 1
-        return cls(rest[0], rest[1:], options) if rest else None
-
-
-_OPTIONS = {
-    "n": "namespace",
-    "f": "filename",
-    "p": "patch",
-    "l": "selector",
-    "o": "output",
-    "k": "kustomize",
-    "c": "container",
-}
-_TAKE_VALUE = frozenset(
-    "n namespace f filename p patch l selector o output k kustomize c container image replicas port target-port name type "
-    "context kubeconfig from-literal from-file tcp schedule min max cpu-percent clusterrole role user serviceaccount verb "
-    "resource restart labels env command dry-run rule class group timeout for as".split()  # noqa: SIM905  # a list of fifty quoted words reads worse
-)
-
-
-def _calls(command: str) -> Iterator[list[str]]:
-    """The words of each simple command of a line; nothing of what can't be split."""
-    for part in re.split(r"&&|\|\|?|;|\n(?=\S)", command.split("<<", maxsplit=1)[0].replace("\\\n", " ")):
-        try:
-            words = shlex.split(part, comments=True)
-        except ValueError:
-            continue
-        while words and (re.fullmatch(r"[A-Za-z_]\w*=.*", words[0]) or words[0] == "sudo"):
-            words = words[1:]
-        if words:
-            yield words
-
-
-def _object(kubectl: _Kubectl, words: list[str]) -> tuple[str, str] | None:
-    """The kind and the name that `svc kiali` or `deployment/web` mean."""
-    if not words:
-        return None
-    kind, slash, name = words[0].partition("/")
-    if not slash:
-        name = words[1] if len(words) > 1 else ""
-    known = kinds.kind_of(kind)
-    return (known, name) if known and name and _PLAIN.fullmatch(name) else None
-
-
-def _by_kubectl(kubectl: _Kubectl, done: Done, seen: Seen) -> Iterator[dict[str, Any]]:
-    if "dry-run" in kubectl.options:
-        return
-    by_verb = _VERBS.get(kubectl.verb)
-    if by_verb is None:
-        return
-
-    def where(kind: str, name: str) -> str | None:
-        return kubectl.namespace or seen.of(kind, name) or seen.current
-
-    yield from by_verb(kubectl, done, where)
-
-
-Where = Callable[[str, str], "str | None"]
-
-
-def _create(kubectl: _Kubectl, done: Done, where: Where) -> Iterator[dict[str, Any]]:
-    words = kubectl.rest
-    if words[:1] in (["secret"], ["service"], ["svc"]) and len(words) > 2:
-        words = [words[0], words[2]]
-    about = _object(kubectl, words)
-    if about is None:
-        return
-    more: dict[str, Any] = {}
-    if about[0] == "Deployment" and kubectl.options.get("replicas", "").isdigit():
-        more["replicas"] = int(kubectl.options["replicas"])
-    yield kinds.check(*about, where(*about), **more)
-
-
-def _run(kubectl: _Kubectl, done: Done, where: Where) -> Iterator[dict[str, Any]]:
-    if kubectl.rest and "rm" not in kubectl.options and _PLAIN.fullmatch(kubectl.rest[0]):
-        yield kinds.check("Pod", kubectl.rest[0], where("Pod", kubectl.rest[0]))
-
-
-def _expose(kubectl: _Kubectl, done: Done, where: Where) -> Iterator[dict[str, Any]]:
-    about = _object(kubectl, kubectl.rest)
-    if about is None:
-        return
-    name = kubectl.options.get("name", about[1])
-    more: dict[str, Any] = {"type": kubectl.options["type"]} if "type" in kubectl.options else {}
-    if kubectl.options.get("port", "").isdigit():
-        more["ports"] = [int(kubectl.options["port"])]
-    yield kinds.check("Service", name, where("Service", name), **more)
-
-
-def _scale(kubectl: _Kubectl, done: Done, where: Where) -> Iterator[dict[str, Any]]:
-    about, replicas = _object(kubectl, kubectl.rest), kubectl.options.get("replicas", "")
-    if about and about[0] in kinds.WORKLOADS and replicas.isdigit():
-        yield kinds.check(*about, where(*about), replicas=int(replicas))
-
-
-def _set(kubectl: _Kubectl, done: Done, where: Where) -> Iterator[dict[str, Any]]:
-    if kubectl.rest[:1] != ["image"]:
-        return
-    about = _object(kubectl, kubectl.rest[1:])
-    image = next((word.partition("=")[2] for word in kubectl.rest[2:] if "=" in word), "")
-    if about and about[0] in kinds.WORKLOADS and image:
-        yield kinds.check(
-            *about, where(*about), image=re.escape(image).replace(r"\-", "-").replace(r"\.", ".")
-        )
-
-
-def _label(kubectl: _Kubectl, done: Done, where: Where) -> Iterator[dict[str, Any]]:
-    about = _object(kubectl, kubectl.rest)
-    if about is None:
-        return
-    labels = dict(word.split("=", 1) for word in kubectl.rest[1:] if "=" in word)
-    if about[0] == "Namespace" and labels:
-        yield {"namespace": about[1], "labels": labels}
-    elif labels:
-        yield {**_plain(about, where), "matches": {"metadata": {"labels": labels}}}
-
-
-def _plain(about: tuple[str, str], where: Where) -> dict[str, Any]:
-    """A `resource` check of an object, also of a kind that has a check type of its own."""
-    namespace = where(*about)
-    api = kinds.api_of(about[0])
-    found: dict[str, Any] = {"resource": about[0], **({"api": api} if api != "v1" else {}), "name": about[1]}
-    return {**found, **({"in": namespace} if namespace and kinds.is_namespaced(about[0]) else {})}
-
-
-def _patch(kubectl: _Kubectl, done: Done, where: Where) -> Iterator[dict[str, Any]]:
-    about = _object(kubectl, kubectl.rest)
-    if about is None:
-        return
-    try:
-        patch = json.loads(kubectl.options.get("patch", ""))
-    except (ValueError, RecursionError):
-        return
-    spec = patch.get("spec") if isinstance(patch, dict) else None
-    if about[0] == "Service" and isinstance(spec, dict) and set(patch) == {"spec"} and set(spec) == {"type"}:
-        yield kinds.check("Service", about[1], where(*about), type=spec["type"])
-    elif isinstance(patch, dict) and patch:
-        yield {**_plain(about, where), "matches": patch}
-
-
-def _edit(kubectl: _Kubectl, done: Done, where: Where) -> Iterator[dict[str, Any]]:
-    about = _object(kubectl, kubectl.rest)
-    if about is None or about[0] != "Service":
-        return
-    changed = next((each for each in done.keys if re.match(r":%?s/", each)), "")
-    types = _LOAD_BALANCER.findall(changed)
-    if types:
-        yield kinds.check("Service", about[1], where(*about), type=types[-1])
-
-
-def _delete(kubectl: _Kubectl, done: Done, where: Where) -> Iterator[dict[str, Any]]:
-    if not kubectl.rest or "all" in kubectl.options:
-        return
-    kind, slash, _ = kubectl.rest[0].partition("/")
-    names = [word.partition("/")[2] for word in kubectl.rest] if slash else kubectl.rest[1:]
-    known = kinds.kind_of(kind)
-    for name in names:
-        if known and name and _PLAIN.fullmatch(name):
-            yield kinds.check(known, name, where(known, name), absent=True)
-
-
-def _rollout(kubectl: _Kubectl, done: Done, where: Where) -> Iterator[dict[str, Any]]:
-    about = _object(kubectl, kubectl.rest[1:]) if kubectl.rest[:1] == ["status"] else None
-    if about and about[0] in kinds.WORKLOADS:
-        yield kinds.check(*about, where(*about))
-
-
-_VERBS: dict[str, Callable[[_Kubectl, Done, Where], Iterator[dict[str, Any]]]] = {
-    "create": _create,
-    "run": _run,
-    "expose": _expose,
-    "scale": _scale,
-    "set": _set,
-    "label": _label,
-    "patch": _patch,
-    "edit": _edit,
-    "delete": _delete,
-    "rollout": _rollout,
-}
+def _where(kubectl: Kubectl, seen: Seen, kind: str, name: str) -> str | None:
+    return kubectl.namespace or seen.of(kind, name) or seen.current
 
 
 def _by_output(done: Done, namespace: str | None, seen: Seen) -> Iterator[dict[str, Any]]:
@@ -384,7 +172,7 @@ def _installed(done: Done) -> Iterator[dict[str, Any]]:
     for name in parts:
         yield {"deployment": name, "in": "istio-system", "ready": True}
     into = _DOWNLOADED.search(printed)
-    if into and _PLAIN.fullmatch(into[1]):
+    if into and PLAIN.fullmatch(into[1]):
         yield {"file": into[1], "folder": True}
 
 
@@ -398,15 +186,15 @@ def _by_others(words: list[str], done: Done) -> Iterator[dict[str, Any]]:
             "",
         )
         named = [word for word in plain[1:] if word != namespace]
-        if named and _PLAIN.fullmatch(named[0]):
+        if named and PLAIN.fullmatch(named[0]):
             where = f" -n {namespace}" if namespace else ""
             yield {"command": f"helm status {named[0]}{where}", "contains": "STATUS: deployed"}
     elif program == "mkdir":
         yield from (
-            {"file": name, "folder": True, "base": "folder"} for name in plain if _PLAIN.fullmatch(name)
+            {"file": name, "folder": True, "base": "folder"} for name in plain if PLAIN.fullmatch(name)
         )
     elif program == "touch":
-        yield from ({"file": name, "base": "folder"} for name in plain if _PLAIN.fullmatch(name))
+        yield from ({"file": name, "base": "folder"} for name in plain if PLAIN.fullmatch(name))
     elif program == "git" and plain[:1] == ["clone"] and len(plain) > 1:
         name = plain[2] if len(plain) > 2 else PurePosixPath(plain[1]).name.removesuffix(".git")
         yield {"file": name, "folder": True, "base": "folder"}
@@ -422,7 +210,7 @@ def _download(program: str, rest: list[str], plain: list[str]) -> Iterator[dict[
     url = next((word for word in plain if "://" in word), "")
     by_url = program == "wget" or any(re.fullmatch(r"-[a-zA-Z]*O|--remote-name", word) for word in rest)
     name = name or (PurePosixPath(url.partition("?")[0]).name if by_url else "")
-    if name not in ("", "-") and not name.startswith("/dev/") and _PLAIN.fullmatch(name):
+    if name not in ("", "-") and not name.startswith("/dev/") and PLAIN.fullmatch(name):
         yield {"file": name, "base": "folder"}
 
 
@@ -441,5 +229,5 @@ def _files(done: Done) -> Iterator[dict[str, Any]]:
     """What `> file` writes."""
     first = done.command.split("\n", 1)[0]
     for name in _REDIRECT.findall(re.sub(r"'[^']*'|\"[^\"]*\"", "", first)):
-        if not name.startswith(("/dev/", "&", "$", "(")) and _PLAIN.fullmatch(name) and "$" not in name:
+        if not name.startswith(("/dev/", "&", "$", "(")) and PLAIN.fullmatch(name) and "$" not in name:
             yield {"file": name, "base": "folder"}

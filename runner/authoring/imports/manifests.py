@@ -1,0 +1,47 @@
+"""Manifests of Kubernetes that a scenario brings: which ones a command names, and what kubectl prints of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+import yaml
+
+from runner.authoring.imports.kubectl import Kubectl, calls
+
+MOST_BYTES = 200_000
+MOST_DOCUMENTS = 50
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def applied(command: str) -> list[str]:
+    """The names of the files that `kubectl apply -f` and `kubectl create -f` are given, without their folders."""
+    found = []
+    for words in calls(command):
+        kubectl = Kubectl.of(words)
+        if kubectl and kubectl.verb in ("apply", "create", "replace") and "filename" in kubectl.options:
+            found += [PurePosixPath(name).name for name in kubectl.options["filename"].split(",")]
+    return found
+
+
+def objects(content: bytes) -> list[tuple[str, str, str]]:
+    """The kind, name and namespace ("": none is said) of each object of a manifest; none of what is no manifest."""
+    if len(content) > MOST_BYTES or b"&" in content:  # anchors could stand for more than there is
+        return []
+    try:
+        return list(_objects(content))
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError):
+        return []
+
+
+def _objects(content: bytes) -> Iterator[tuple[str, str, str]]:
+    for number, each in enumerate(yaml.load_all(content, Loader=_LOADER)):  # it is a safe loader
+        if number >= MOST_DOCUMENTS:
+            return
+        metadata = each.get("metadata") if isinstance(each, dict) else None
+        if (
+            isinstance(metadata, dict)
+            and isinstance(each.get("kind"), str)
+            and isinstance(metadata.get("name"), str)
+        ):
+            yield each["kind"], metadata["name"], str(metadata.get("namespace") or "")
