@@ -19,6 +19,7 @@ from runner.session.events import Event, LabStarted
 from runner.session.open import open_session
 from runner.session.target import Target
 from runner.words import Phrase, phrase
+from runner.world.limits import Limits
 
 OpenTarget = Callable[[], AbstractAsyncContextManager[Target]]
 Explain = Callable[[Exception], Phrase]
@@ -48,6 +49,8 @@ class Job:
     """Types of checks that are not judged, and why."""
     leisure: float | None = None
     """Seconds in all that judging waits for what is on its way; None: as long as each step allows."""
+    limits: Limits | None = None
+    """How much is read of a cluster that somebody hands in; None: it is one's own."""
 
 
 async def grade(job: Job, open_target: OpenTarget, view: View, result: Result, explain: Explain) -> None:
@@ -79,6 +82,7 @@ async def events(job: Job, open_target: OpenTarget) -> AsyncGenerator[Event, Non
             folder=job.folder,
             beyond=job.beyond,
             leisure=job.leisure,
+            limits=job.limits,
         ) as session,
         aclosing(session.grade(run=job.run, only=job.only, cleanup=job.cleanup)) as events,
     ):

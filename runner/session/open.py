@@ -21,6 +21,7 @@ from runner.shell import SavedState, Shell, read_history, read_saved_state
 from runner.words import Phrase
 from runner.world.access import Access, pinned_kubeconfig
 from runner.world.cluster import LiveCluster
+from runner.world.limits import Limits
 from runner.world.web import Web
 from runner.world.workspace import Workspace, places_of
 from runner.world.world import LiveWorld
@@ -69,13 +70,14 @@ async def open_session(
     folder: Path | None = None,
     beyond: Mapping[str, Phrase] | None = None,
     leisure: float | None = None,
+    limits: Limits | None = None,
 ) -> AsyncIterator[Session]:
     """A session on `target`. With `run` it has a shell and keeps the record; else it only judges.
 
     `workspace` is the learner's folder (default: one of the attempt's own), `size` the shell's columns and rows.
     An attempt that was finished is set aside and a new one begun, unless `keep_finished`. `folder` keeps the
-    attempt (default: the learner's of this lab on this cluster). `beyond` and `leisure` are a Session's. Raises
-    AttemptInUse.
+    attempt (default: the learner's of this lab on this cluster). `beyond` and `leisure` are a Session's. `limits`:
+    limits.STRICT for a cluster that somebody hands in. Raises AttemptInUse.
     """
     folder = folder or attempt_folder(lab, target.name)
     async with AsyncExitStack() as stack:
@@ -83,6 +85,8 @@ async def open_session(
         before = ""
         root = workspace or folder / "workspace"
         environment = lab_environment(lab, target) | places_of(root, lab.folder)
+        if limits is not None:  # what that cluster says of itself is not for the kubectl of tomorrow
+            environment["KUBECACHEDIR"] = str(folder / "kubectl")
         if run:
             progress = Progress(folder)
             stack.callback(progress.close)
@@ -100,10 +104,12 @@ async def open_session(
         saved = (lambda: shell.saved) if shell else _state_beside(folder, root, environment)
         history = (lambda: shell.history) if shell else (lambda: read_history(folder / "shell"))
         cluster = await stack.enter_async_context(
-            LiveCluster(Access.from_kubeconfig(target.kubeconfig, target.context))
+            LiveCluster(Access.from_kubeconfig(target.kubeconfig, target.context), limits=limits)
         )
         answers = (progress.state if progress else read_state(folder)).answers
-        workspace_view = Workspace(root, saved, history, target.kubeconfig, lab.folder)
+        workspace_view = Workspace(
+            root, saved, history, target.kubeconfig, lab.folder, cluster.limits.command
+        )
         world = LiveWorld(cluster, workspace_view, Web(cluster), answers)
         try:
             version = await cluster.version()

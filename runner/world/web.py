@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
 import contextlib
 import json
+import re
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from checks.base import CannotRead, ClusterView, Object, Reply
 from checks.objects import mappings_at, number_at, text_at
 from checks.service import external_addresses
 from runner.words import Phrase, phrase
-from runner.world.bodies import at_most
+from runner.world.bodies import at_most, clean
 from runner.world.cluster import LiveCluster
 from runner.world.forward import ADDRESS, ServicePort
+from runner.world.nearness import FarResolver, Nearness, TooNear, ensure_no_nearer, of_server
+from runner.world.proxies import proxy_to
 from runner.world.server import Answer
 from runner.world.typed_forwards import typed_forwards
 
@@ -24,10 +29,18 @@ MOST_READ = 256 * 1024
 """Bytes of a page that are read."""
 MOST_REDIRECTS = 5
 FORWARD_SECONDS = 3.0
+CHARSETS = re.compile(
+    r"utf-(8(-sig)?|16(-[lb]e)?)|ascii|iso8859-1|cp1252|euc_[kj][rp]|cp949|shift_jis|gb(k|2312|18030)|big5"
+)
+"""Of pages. Python has more, and some of them take minutes for what somebody made for that (punycode, idna)."""
 CONNECTING = 0.8
 """The part of the time for an answer that the connection may take: what is silent on connecting is told apart."""
 PRACTICE_PORT = "practice.labgate.dev/port-{port}"
 """The annotation in which a practice cluster says on which port it really listens for a Service's port."""
+
+
+_ADDRESS = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9.]{0,251}[A-Za-z0-9])?|[0-9A-Fa-f:.]{2,45}")
+"""A host's name or IP, and nothing around it."""
 
 
 class Web:
@@ -63,13 +76,15 @@ class Web:
         local = self._cluster.forwards.port(ServicePort(name, namespace, port))
         if address is not None:
             try:
-                return await _follow(address, path, timeout, "external", _get_insecurely)
+                return await _follow(address, path, timeout, "external", self._get_as_named)
+            except TooNear:
+                raise
             except CannotRead:
                 if not local:
                     raise
         if local:
             return await self._forwarded(service, port, local, path, timeout)
-        return await self._through_api_server(service, port, path, timeout)
+        return await self._through_api_server(service, name, namespace, port, path, timeout)
 
     async def url(self, url: str, timeout: float) -> Reply:
         """GET a page of the web, redirects followed within its host. Raises CannotRead where no answer came."""
@@ -96,17 +111,29 @@ class Web:
         scheme = "https" if _is_https(service, port) else "http"
         return await _follow(f"{scheme}://{ADDRESS}:{local}", path, seconds, "port-forward", _get_insecurely)
 
-    async def _through_api_server(self, service: Object, port: int, path: str, seconds: float) -> Reply:
-        namespace, name = text_at(service, "metadata", "namespace"), text_at(service, "metadata", "name")
+    async def _get_as_named(self, url: str, seconds: float) -> Answer:
+        """A page at an address that the cluster named."""
+        if self._cluster.limits.anywhere:
+            return await _get_insecurely(url, seconds)
+        most = of_server(self._cluster.access.server, self._cluster.peer)
+        ensure_no_nearer(urlsplit(url).hostname or "", most)
+        return await _fetch(url, seconds, verify=False, most=most)
+
+    async def _through_api_server(
+        self, service: Object, name: str, namespace: str, port: int, path: str, seconds: float
+    ) -> Reply:
         scheme = "https:" if _is_https(service, port) else ""
         prefix = f"/api/v1/namespaces/{namespace}/services/{scheme}{name}:{port}/proxy"
 
         base = self._cluster.access.server
+        here = urlsplit(base).path + prefix
 
         async def get(url: str, _seconds: float) -> Answer:
+            if not url.startswith(f"{base}/"):
+                raise CannotRead("unreachable", phrase("The page leads elsewhere: {url}", url=url[:200]))
             answer = await self._cluster.fetch(url.removeprefix(base), seconds, MOST_READ)
             _raise_own_words(answer)
-            return _under(prefix, answer)
+            return _under(here, answer)
 
         return await _follow(base + prefix, path, seconds, "proxy", get)
 
@@ -121,11 +148,12 @@ def _under(prefix: str, answer: Answer) -> Answer:
 
 def external_url(service: Object, port: int) -> str | None:
     """Where the Service's port is reached from outside, None where it has no external address."""
-    addresses = external_addresses(service)
+    addresses = [each for each in external_addresses(service) if _ADDRESS.fullmatch(each)]
     if not addresses:
         return None
-    annotations = service.get("metadata", {}).get("annotations") or {}
-    listening = annotations.get(PRACTICE_PORT.format(port=port), port)
+    listening = text_at(service, "metadata", "annotations", PRACTICE_PORT.format(port=port))
+    if not re.fullmatch(r"[0-9]{1,5}", listening):
+        listening = str(port)
     host = f"[{addresses[0]}]" if ":" in addresses[0] else addresses[0]
     return f"{'https' if _is_https(service, port) else 'http'}://{host}:{listening}"
 
@@ -159,17 +187,20 @@ def _onward(url: str, answer: Answer) -> str | None:
     """Where a redirect leads within the same host; None where it is none, or leads elsewhere."""
     if answer.status not in (301, 302, 303, 307, 308) or not answer.headers.get("Location"):
         return None
-    target = urljoin(url, answer.headers["Location"])
-    return target if urlsplit(target).netloc == urlsplit(url).netloc else None
+    target = urljoin(url, clean(answer.headers["Location"]))
+    there, here = urlsplit(target), urlsplit(url)
+    known = there.scheme in ("http", "https") and there.netloc == here.netloc
+    return target if known else None
 
 
 def _text(answer: Answer) -> str:
     kind = answer.headers.get("Content-Type", "")
     _, _, charset = kind.partition("charset=")
     try:
-        return answer.body.decode(charset.split(";")[0].strip('" ') or "utf-8", errors="replace")
-    except LookupError:
-        return answer.body.decode(errors="replace")
+        known = codecs.lookup(charset.split(";")[0].strip('" ')[:40] or "utf-8").name
+    except (LookupError, ValueError):
+        known = ""
+    return answer.body.decode(known if CHARSETS.fullmatch(known) else "utf-8", errors="replace")
 
 
 def _raise_own_words(answer: Answer) -> None:
@@ -178,7 +209,7 @@ def _raise_own_words(answer: Answer) -> None:
         return
     try:
         status = json.loads(answer.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return
     if isinstance(status, dict) and status.get("kind") == "Status" and status.get("apiVersion") == "v1":
         reason = (
@@ -188,7 +219,7 @@ def _raise_own_words(answer: Answer) -> None:
             reason,
             phrase(
                 "The page can't be reached through the API server: {message}",
-                message=str(status.get("message", "")),
+                message=clean(text_at(status, "message")),
             ),
             stage="api",
         )
@@ -203,16 +234,20 @@ async def _get_insecurely(url: str, seconds: float) -> Answer:
     return await _fetch(url, seconds, verify=False)
 
 
-async def _fetch(url: str, seconds: float, *, verify: bool) -> Answer:
+async def _fetch(url: str, seconds: float, *, verify: bool, most: Nearness | None = None) -> Answer:
+    """No cookies are kept, no passwords are sent. `most`: how near what is asked may be; None: anywhere."""
     import aiohttp
 
+    resolver: Any = FarResolver(most) if most is not None else None
     wait = aiohttp.ClientTimeout(total=seconds, sock_connect=seconds * CONNECTING)
     try:
         async with (
             aiohttp.ClientSession(
-                timeout=wait, trust_env=verify, headers={"User-Agent": "labgate"}
+                connector=aiohttp.TCPConnector(resolver=resolver, ssl=verify),
+                timeout=wait,
+                headers={"User-Agent": "labgate"},
             ) as client,
-            client.get(url, allow_redirects=False, ssl=verify) as response,
+            client.get(url, allow_redirects=False, proxy=proxy_to(url) if verify else None) as response,
         ):
             return Answer(response.status, response.headers, await at_most(response, MOST_READ))
     except aiohttp.ConnectionTimeoutError as error:
@@ -259,4 +294,4 @@ def _too_late(url: str, seconds: float) -> Phrase:
 
 
 def _no_answer(url: str, error: Exception) -> Phrase:
-    return phrase("No answer from {url}: {reason}", url=url, reason=str(error) or type(error).__name__)
+    return phrase("No answer from {url}: {reason}", url=url, reason=clean(str(error)) or type(error).__name__)

@@ -34,7 +34,8 @@ class SavedStateLike(Protocol):
 
 class Workspace:
     """Implements checks.base.WorkspaceView. `root`: where the shell starts. `kubeconfig`: the lab's own. `lab`: where
-    the lab itself is (its lab.yaml).
+    the lab itself is (its lab.yaml). `memory`: bytes that each program which a command starts may take; 0: as many as
+    it likes.
 
     `saved` and `history` are asked anew at every look.
     """
@@ -46,9 +47,11 @@ class Workspace:
         history: Callable[[], Sequence[Ran]] = tuple,
         kubeconfig: Path | None = None,
         lab: Path | None = None,
+        memory: int = 0,
     ) -> None:
         self._root, self._saved, self._history = root, saved, history
         self._kubeconfig = kubeconfig
+        self._memory = memory
         self._places = places_of(root, lab) if lab else {}
 
     @property
@@ -86,6 +89,10 @@ class Workspace:
                 return path
         return None
 
+    def _within_memory(self, command: str) -> str:
+        """A cluster that answers without end must not fill the machine through kubectl."""
+        return f"ulimit -d {self._memory // 1024} 2>/dev/null; {command}" if self._memory else command
+
     async def run(self, command: str, timeout: float) -> CommandResult:
         """Run a bash command line in the learner's folder and environment.
 
@@ -100,7 +107,7 @@ class Workspace:
                 _Running,
                 _bash(),
                 "-c",
-                command,
+                self._within_memory(command),
                 cwd=self.folder,
                 env={**self.environment, **self._places},  # a check's own files, whatever a learner exported
                 stdin=asyncio.subprocess.DEVNULL,

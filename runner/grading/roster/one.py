@@ -23,6 +23,7 @@ from runner.session.events import StepStarted
 from runner.session.target import Target
 from runner.words import Phrase, phrase, say
 from runner.world.access import pinned_kubeconfig
+from runner.world.limits import STRICT
 from runner.world.strangers import Trust
 
 _OF_THE_LEARNERS_MACHINE = phrase("Not judged: it is about the learner's own machine")
@@ -89,7 +90,9 @@ async def _judge(lab: Lab, job: LearnerJob, result: Result, told: Told) -> None:
         beyond = dict.fromkeys(("tool", "environment"), _OF_THE_LEARNERS_MACHINE)
         if not learner.workspace:
             beyond |= {"file": _NOTHING_HANDED_IN}
-        work = Job(lab, workspace=workspace, folder=Path(folder), beyond=beyond, leisure=LEISURE)
+        work = Job(
+            lab, workspace=workspace, folder=Path(folder), beyond=beyond, leisure=LEISURE, limits=STRICT
+        )
         async with aclosing(events(work, lambda: given(target))) as happening:
             async for event in happening:
                 result.apply(event)
