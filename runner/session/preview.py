@@ -72,9 +72,13 @@ class PreviewWalk(Walk):
     def _command(self, step: str, index: int) -> CommandState:
         """Never of a command that stood there earlier."""
         run = self._record.runs.get((step, index))
-        of = self.lab.step(step)
-        commands = (*of.run, *(of.solution or ()))
-        if run is not None and (index >= len(commands) or not _is_of(run, commands[index])):
+        of = next((each for each in self.lab.steps if each.id == step), None)
+        commands = (*of.run, *(of.solution or ())) if of else ()
+        if (
+            run is not None
+            and of is not None
+            and (index >= len(commands) or not _is_of(run, commands[index]))
+        ):
             return CommandState(running=self._running == (step, index))
         return super()._command(step, index)
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import contextlib
+import ssl
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from runner.labs.load import load
 from runner.labs.problems import LabErrors
+from runner.practice.certificate import make_certificate
 
 GOOD = """\
 format: 1
@@ -108,3 +113,39 @@ def broken(lab: Path) -> Callable[..., list[str]]:
         return problems_of(write_lab(lab, text))
 
     return change
+
+
+@pytest.fixture
+def serve_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., str]]:
+    """A https server on this machine, trusted by the test: gives the address of an index with that content."""
+    certificate, key = make_certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    answer: dict[str, object] = {}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            leads_to = str(answer["leads_to"])
+            self.send_response(302 if leads_to else 200)
+            if leads_to:
+                self.send_header("Location", leads_to)
+            self.end_headers()
+            with contextlib.suppress(OSError):
+                self.wfile.write(answer["content"])  # type: ignore[arg-type]
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+
+        def serve(content: bytes, leads_to: str = "") -> str:
+            answer.update(content=content, leads_to=leads_to)
+            return f"https://127.0.0.1:{server.server_address[1]}/all.yaml"
+
+        yield serve
+        server.shutdown()

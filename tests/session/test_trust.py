@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
+
+import pytest
 
 from runner.labs.library import own_labs
 from runner.labs.load import load
-from runner.session.trust import all_lines, commands_of, consent, visible
+from runner.session.trust import Consent, all_lines, commands_of, consent, visible
 
 LAB = """
 format: 1
@@ -58,3 +61,115 @@ def test_only_some_steps_and_no_clean_up(tmp_path: Path) -> None:
 
 def test_nothing_of_a_command_can_hide() -> None:
     assert visible("echo 하나\n  \x1b[2K\u202e# rm\r") == "echo 하나\n  \\x1b[2K\\u202e# rm\\r"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("LABGATE_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+def asked(folder: Path, *commands: str) -> Consent:
+    found = consent(load(folder), commands or None)
+    assert found is not None
+    return found
+
+
+def test_a_yes_is_to_what_was_seen_and_kept(tmp_path: Path, home: Path) -> None:
+    folder = lab(tmp_path).folder
+    assert not asked(folder).given
+    asked(folder).give()
+    assert asked(folder).given
+    assert (home / "trusted.json").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("echo run,", "echo other,"),
+        ("[echo setup]", "[echo setup, echo more]"),
+        ("otherwise: echo otherwise", "otherwise: echo else"),
+        ("test -f here", "test -f there"),
+        ("[echo solution]", "[echo another]"),
+        ("[echo cleanup]", "[echo cleanup, 'rm -rf x']"),
+        ("run: [echo two]", "run: [{command: echo two, answers: [{expect: x, send: y}]}]"),
+        ("run: [echo two]", "run: [{command: echo two, keys: [':!rm x', enter]}]"),
+    ],
+)
+def test_whatever_is_run_otherwise_is_asked_for_again(tmp_path: Path, before: str, after: str) -> None:
+    folder = lab(tmp_path).folder
+    asked(folder).give()
+    assert before in LAB
+    (folder / "lab.yaml").write_text(LAB.replace(before, after))
+    assert not asked(folder).given
+    (folder / "lab.yaml").write_text(LAB)
+    assert asked(folder).given
+
+
+def test_words_may_change(tmp_path: Path) -> None:
+    folder = lab(tmp_path).folder
+    (folder / "one.en.md").write_text("One.")
+    asked(folder).give()
+    (folder / "lab.yaml").write_text(LAB.replace("A lab", "Another lab").replace("One it is", "It is one"))
+    (folder / "one.en.md").write_text("Two.")
+    assert asked(folder).given
+
+
+def test_programs_of_the_labs_own_are_shown_and_part_of_what_is_agreed_to(tmp_path: Path) -> None:
+    folder = lab(tmp_path).folder
+    asked(folder).give()
+    programs = folder / "practice" / "bin"
+    programs.mkdir(parents=True)
+    (programs / "kubectl").write_text("#!/bin/sh\nexit 0\n")
+    assert asked(folder).programs == ("kubectl",)
+    assert not asked(folder).given
+    asked(folder).give()
+    (programs / "kubectl").write_text("#!/bin/sh\nrm -rf ~\n")
+    assert not asked(folder).given
+
+
+def test_links_and_what_is_not_a_file_are_part_of_it_too(tmp_path: Path) -> None:
+    folder = lab(tmp_path).folder
+    (folder / "link.md").symlink_to("/bin/sh")
+    asked(folder).give()
+    assert asked(folder).given
+    (folder / "link.md").unlink()
+    (folder / "link.md").symlink_to("/bin/bash")
+    assert not asked(folder).given
+    os.mkfifo(folder / "pipe")
+    asked(folder).give()
+    assert not asked(folder).given  # nobody can say what comes out of it
+
+
+def test_a_yes_to_all_is_one_to_every_part_and_one_to_a_part_is_not_one_to_all(tmp_path: Path) -> None:
+    folder = lab(tmp_path).folder
+    asked(folder, "test -f here").give()
+    assert asked(folder, "test -f here").given
+    assert not asked(folder).given
+    assert not asked(folder, "echo two").given
+    asked(folder).give()
+    assert asked(folder, "echo two").given
+
+
+def test_a_lab_that_runs_nothing_is_not_asked_about(tmp_path: Path) -> None:
+    assert consent(lab(tmp_path), []) is None
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{", "null"])
+def test_what_is_kept_may_be_spoilt(tmp_path: Path, home: Path, content: str) -> None:
+    home.mkdir()
+    (home / "trusted.json").write_text(content)
+    folder = lab(tmp_path).folder
+    assert not asked(folder).given
+    asked(folder).give()
+    assert asked(folder).given
+
+
+def test_keys_and_answers_are_shown(tmp_path: Path) -> None:
+    typed = (
+        "[{command: vi x, keys: [i, ':!rm x', enter]}, {command: ask, answers: [{expect: 'Sure.', send: y}]}]"
+    )
+    mine = lab(tmp_path)
+    (mine.folder / "lab.yaml").write_text(LAB.replace("[echo two]", typed))
+    assert "vi x\n↳ ⌨ i :!rm x enter" in all_lines(load(mine.folder))
+    assert "ask\n↳ Sure. → y" in all_lines(load(mine.folder))

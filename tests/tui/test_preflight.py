@@ -230,6 +230,28 @@ async def test_a_lab_that_is_not_trusted_is_left(visit: Callable[..., Looking]) 
         assert process.status("mine") is None
 
 
+async def test_a_yes_is_remembered_until_the_commands_change(
+    visit: Callable[..., Looking], tmp_path: Path
+) -> None:
+    looking = visit(own=False)
+    async with Preflight(looking).run_test(size=(80, 24)) as pilot:
+        await until_shown(pilot, "$ echo the-first-command")
+        await pilot.press("y")
+        await until_shown(pilot, "⏎ Everything is there.")
+    async with Preflight(looking).run_test(size=(80, 24)) as pilot:
+        await until_shown(pilot, "⏎ Everything is there.")
+    file = looking.lab.folder / "lab.yaml"
+    file.write_text(file.read_text().replace("the-first-command", "another-command"))
+    looking.lab = load(looking.lab.folder)
+    (looking.lab.folder / "practice" / "bin").mkdir(parents=True)
+    (looking.lab.folder / "practice" / "bin" / "kubectl").write_text("#!/bin/sh\n")
+    async with Preflight(looking).run_test(size=(80, 24)) as pilot:
+        await until_shown(pilot, "$ echo another-command")
+        await until_shown(pilot.app, "brings programs of its own")
+        await until_shown(pilot.app, "kubectl")
+        await pilot.press("n")
+
+
 async def test_a_click_starts(visit: Callable[..., Looking]) -> None:
     app = Preflight(visit())
     async with app.run_test(size=(100, 30)) as pilot:

@@ -70,7 +70,7 @@ async def test_a_hidden_check_that_does_not_hold_says_why(tmp_path):
     hidden = {"{namespace: default, hidden: true}": "{namespace: elsewhere, hidden: true}"}
     async with writing(tmp_path, step="box", edits=hidden) as at:
         await at.press("f2")
-        await at.sees("✗ hidden: Namespace elsewhere: exists", "does not exist")
+        await at.sees("✗ hidden: Namespace elsewhere: exists", "found")
 
 
 async def test_the_step_that_one_is_told_of_advice_only_of(tmp_path):
@@ -162,7 +162,10 @@ async def test_a_command_that_is_taken_out_while_it_runs(tmp_path):
         start, end = text.index("  - id: box"), text.index("  - id: web")
         (at.folder / "lab.yaml").write_text(text[:start] + text[end:])
         await at.at("web")
-        await at.press("f6", "ctrl+c")
+        assert not at.walk.shell.ready
+        await at.press("f6")
+        await at.until(lambda: at.screen.focused is at.terminal)
+        await at.press("ctrl+c")
         await at.prompt()
         await at.press("f6", "f2")
         await at.sees("deployment.apps/web created")
