@@ -61,7 +61,7 @@ def target_options(command: Command) -> Command:
                 "reports",
                 metavar="FORMAT=FILE,…",
                 multiple=True,
-                help="Write reports: junit=FILE, json=FILE; of a class also csv, html, markdown.",
+                help="Write reports: annotations, csv, gradescope, html, json, junit, markdown, tap; FILE - is the output.",
             ),
             click.option(
                 "--yes", is_flag=True, help="Run the commands of a lab from elsewhere without asking."
