@@ -200,7 +200,7 @@ def _grade(name: str, job: Job, options: dict[str, Any]) -> int:
     except files.ReportProblem as problem:
         complain(problem.message)
         return result.ending.exit_code or 2
-    for path in reports.values():
+    for path in files.named(reports):
         tell(phrase("Report: {path}", path=path))
     return result.ending.exit_code
 

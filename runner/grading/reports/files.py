@@ -36,6 +36,11 @@ def wanted(arguments: Sequence[str], formats: Collection[str]) -> dict[str, Path
     return files
 
 
+def named(files: Mapping[str, Path]) -> list[Path]:
+    """Those that are files, to be told of."""
+    return [path for path in files.values() if path != STDOUT]
+
+
 def prepare(files: Mapping[str, Path]) -> None:
     """Make sure that every file can be written, and leave no trace. Raises ReportProblem."""
     for path in files.values():
