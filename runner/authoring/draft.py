@@ -157,7 +157,9 @@ class _Dumper(yaml.SafeDumper):
 
 def _text(dumper: yaml.SafeDumper, value: str) -> yaml.Node:
     style = "|" if "\n" in value.rstrip("\n") else None
-    if surprise(value) or not isinstance(plain_value(value), str):  # the loader's YAML is stricter than PyYAML's
+    if surprise(value) or not isinstance(
+        plain_value(value), str
+    ):  # the loader's YAML is stricter than PyYAML's
         style = '"'
     return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 

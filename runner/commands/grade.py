@@ -61,7 +61,7 @@ def target_options(command: Command) -> Command:
                 "reports",
                 metavar="FORMAT=FILE,…",
                 multiple=True,
-                help="Write reports: junit=FILE, json=FILE; of a class also csv, html, markdown.",
+                help="Write reports: annotations, csv, gradescope, html, json, junit, markdown, tap; FILE - is the output.",
             ),
             click.option(
                 "--yes", is_flag=True, help="Run the commands of a lab from elsewhere without asking."
@@ -200,7 +200,7 @@ def _grade(name: str, job: Job, options: dict[str, Any]) -> int:
     except files.ReportProblem as problem:
         complain(problem.message)
         return result.ending.exit_code or 2
-    for path in reports.values():
+    for path in files.named(reports):
         tell(phrase("Report: {path}", path=path))
     return result.ending.exit_code
 

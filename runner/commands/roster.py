@@ -72,7 +72,7 @@ def grade_roster(lab: Lab, asked: Asked, console: Console) -> int:
     result = class_result(lab, told, jobs, progress, started)
     print_class(console, result, changes(earlier, result) if earlier is not None else None, told)
     files.write_texts({path: CLASS_REPORTS[name](result, told) for name, path in reports.items()})
-    for report in reports.values():
+    for report in files.named(reports):
         tell(phrase("Report: {path}", path=report))
     tell(phrase("Results: {path}", path=path))
     if interrupted:

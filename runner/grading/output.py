@@ -14,7 +14,11 @@ _SEQUENCE = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _UNFINISHED = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|[\]PX^_][^\x07]*|[ -/]*)?\Z", re.DOTALL)
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")  # and halves of characters
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
+    "\u2028\u2029\u202a-\u202e\u2066-\u2069"  # other line ends, and what turns the direction of writing
+    "\ud800-\udfff]"  # halves of characters
+)
 _SCREEN = re.compile(r"\x1b\[\?(?:1049|1047|47)([hl])")
 LONGEST = 2000
 """Characters of one line that are kept; a page of binary has no line ends."""

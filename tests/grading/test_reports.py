@@ -214,7 +214,7 @@ def test_formats_are_named(tmp_path: Path):
         "junit": Path("a.xml"),
         "json": Path("b,c.json"),
     }
-    for wrong in ("html=x", "junit", "junit="):
+    for wrong in ("xlsx=x", "junit", "junit="):
         with pytest.raises(files.ReportProblem):
             files.wanted([wrong], REPORTS)
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from runner.words import Told, phrase
+
+STDOUT = Path("-")
 
 
 class ReportProblem(Told):
@@ -33,9 +36,16 @@ def wanted(arguments: Sequence[str], formats: Collection[str]) -> dict[str, Path
     return files
 
 
+def named(files: Mapping[str, Path]) -> list[Path]:
+    """Those that are files, to be told of."""
+    return [path for path in files.values() if path != STDOUT]
+
+
 def prepare(files: Mapping[str, Path]) -> None:
     """Make sure that every file can be written, and leave no trace. Raises ReportProblem."""
     for path in files.values():
+        if path == STDOUT:
+            continue
         try:
             if path.is_dir():
                 raise IsADirectoryError(21, os.strerror(21))
@@ -57,6 +67,10 @@ def write_texts(texts: Mapping[Path, str]) -> None:
 
 
 def write_whole(path: Path, content: str) -> None:
+    """The file is either as it was or as it should be; `-` is the standard output. Raises OSError."""
+    if path == STDOUT:
+        sys.stdout.write(content)
+        return
     if _special(path):
         path.write_text(content, encoding="utf-8")
         return

@@ -5,13 +5,9 @@ from __future__ import annotations
 import csv
 import io
 
-from runner.grading.output import plain
+from runner.grading.reports.csv import BOM, cell
 from runner.grading.roster.model import ClassResult
 from runner.grading.roster.standing import cause, held_by, points, standing, steps
-
-BOM = "\ufeff"
-"""By this Excel knows that the file is UTF-8, and shows Korean names as they are."""
-_ACTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def csv_report(result: ClassResult, language: str) -> str:
@@ -41,9 +37,3 @@ def csv_report(result: ClassResult, language: str) -> str:
             ]
         )
     return BOM + written.getvalue()
-
-
-def cell(words: str) -> str:
-    """What a spreadsheet takes for text: a program would run what begins like a formula."""
-    told = " ".join(plain(words).split())[:1000]
-    return f"'{told}" if told.startswith(_ACTS) else told

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 
+from runner.grading.output import plain
 from runner.grading.roster.model import ClassResult
 from runner.grading.roster.standing import common_causes, exit_code, points, standing, steps
 
@@ -20,11 +21,11 @@ def json_report(result: ClassResult, language: str) -> str:
         learners.append(
             {
                 "id": each.learner,
-                "name": each.name,
+                "name": plain(each.name),
                 "standing": standing(each).value,
                 "points": earned[0] if earned else None,
                 "points_total": earned[1] if earned else None,
-                "problem": each.problem or None,
+                "problem": plain(each.problem) or None,
                 "seconds": each.seconds,
                 "finished": each.finished,
                 "report": each.report,
@@ -33,7 +34,7 @@ def json_report(result: ClassResult, language: str) -> str:
     head = {
         "labgate_class": VERSION,
         "language": language,
-        "lab": {"id": result.lab, "title": result.title},
+        "lab": {"id": result.lab, "title": plain(result.title)},
         "started": result.started,
         "exit_code": exit_code(result),
         "learners_total": result.total,

@@ -1,0 +1,94 @@
+"""A check of a run as a test case, for reports of all formats: of a hidden one whether it holds, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from checks.base import Outcome, Verdict
+from runner.grading.result import CheckResult, Result, State, StepResult
+from runner.grading.said import STATES, told
+from runner.session.findings import Mention
+from runner.session.said import description
+from runner.words import phrase, say, text
+
+_KINDS = {
+    Verdict.FAILED: "failure",
+    Verdict.PENDING: "failure",
+    Verdict.ERROR: "error",
+    Verdict.SKIPPED: "skipped",
+}
+_NOT_JUDGED = (State.WAITING, State.RUNNING, State.SKIPPED)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """`kind`: passed, failure, error, skipped. `details` are lines; a hidden check has none."""
+
+    name: str
+    kind: str
+    message: str = ""
+    details: str = ""
+    points: int = 0
+    points_total: int = 0
+    hidden: bool = False
+
+
+def cases(result: Result, part: StepResult, language: str) -> list[Case]:
+    """Each check of a step, in order."""
+    return [case(result, part, index, language) for index in range(len(part.checks))]
+
+
+def case(result: Result, part: StepResult, index: int, language: str) -> Case:
+    """One check of a step."""
+    each = part.checks[index]
+    kind, message, details = _verdict(result, part, index, language)
+    earned = each.check.points if each.passed else 0
+    hidden = each.check.hidden
+    return Case(_name(index + 1, each, language), kind, message, details, earned, each.check.points, hidden)
+
+
+def _name(number: int, each: CheckResult, language: str) -> str:
+    return f"{number}. {description(each.check, language)}"
+
+
+def _verdict(result: Result, part: StepResult, index: int, language: str) -> tuple[str, str, str]:
+    """A check's kind (passed, failure, error, skipped), its message, and the details."""
+    each = part.checks[index]
+    if each.passed:
+        return "passed", "", ""
+    if each.outcome is None or part.state in _NOT_JUDGED:
+        if result.problem is not None and part.state is not State.SKIPPED:
+            return "error", say(result.problem, language), ""
+        reason = STATES[part.state if part.state in _NOT_JUDGED else State.WAITING]
+        if part.because:
+            reason = phrase("not judged, needs: {step}", step=part.because)
+        return "skipped", say(reason, language), ""
+    return _KINDS[each.outcome.verdict], *_told(part, index, each.outcome, language)
+
+
+def _told(part: StepResult, index: int, outcome: Outcome, language: str) -> tuple[str, str]:
+    """The one line and the details of a check that does not hold."""
+    each = part.checks[index]
+    if each.check.hidden:
+        return say(phrase("a hidden check does not hold"), language), ""
+    own = text(each.check.message, language) if each.check.message else ""
+    expected = say(phrase("expected: {expected}", expected=outcome.expected), language)
+    found = say(phrase("found: {found}", found=outcome.found), language)
+    lines = [expected, found]
+    for mention in part.mentions[index]:
+        lines += _cause(part, mention, language)
+    if each.check.hint:
+        lines.append(say(phrase("hint: {hint}", hint=text(each.check.hint, language)), language))
+    return own or f"{expected}; {found}", "\n".join(lines)
+
+
+def _cause(part: StepResult, mention: Mention, language: str) -> Iterable[str]:
+    """A cause whole in the first test case that has it; in the others with that one's name."""
+    if mention.here:
+        for name, words in told(mention.finding, language):
+            yield f"{say(name, language)}: {words}" if name else f"  {words}"
+        return
+    yield say(phrase("cause: {cause}", cause=mention.finding.cause), language)
+    first = _name(mention.first + 1, part.checks[mention.first], language)
+    yield say(phrase("same cause as in: {check}", check=first), language)
