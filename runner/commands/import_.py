@@ -55,6 +55,22 @@ def katacoda(scenario: Path, folder: Path | None, source: str | None) -> int:
     return _scenarios(scenario, folder, source)
 
 
+@import_.command()
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@_to
+@_written_in
+def transcript(file: Path, folder: Path | None, source: str | None) -> int:
+    """Make a lab of a terminal's transcript in FILE: prompts, commands, outputs, and words around them."""
+    from runner.authoring.imports.transcript.read import read
+
+    notes = Notes()
+    try:
+        draft = read(file, notes, language(), source or "")
+    except Unreadable as unreadable:
+        return _unreadable(unreadable)
+    return _write({folder or Path(slug(file.stem) or "transcript"): draft}, notes)
+
+
 def _scenarios(scenario: Path, folder: Path | None, source: str | None) -> int:
     from runner.authoring.imports import course
 

@@ -106,7 +106,7 @@ class Scenario:
             minutes=_minutes(document.string("time"), len(steps)),
             level=LEVELS.get(document.string("difficulty").lower().split(" ", 1)[0], "beginner"),
             setup=[*assets.setup, *maker.setup],
-            more=_more(steps, carrier.files),
+            more={**_more(steps, carrier.files), **({"mode": "by-hand"} if maker.by_hand else {})},
             notes=[
                 say(phrase("Imported from the scenario {folder}", folder=str(self._shown)), told),
                 *(comment(note, told) for note in general),

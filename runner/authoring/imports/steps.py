@@ -35,6 +35,8 @@ class StepMaker:
         self, document: Document, carrier: Carrier, language: str, told: str, *, stays: bool
     ) -> None:
         self.setup: list[DraftCommand] = []
+        self.by_hand = False
+        """Whether the learner had to find out commands that the lab has."""
         self._document, self._carrier, self._notes = document, carrier, carrier.notes
         self._language, self._told, self._stays = language, told, stays
         self._taken: set[str] = set()
@@ -56,15 +58,26 @@ class StepMaker:
         self._put_files(step, at, page)
         self._begin(step, kind, at)
         if page.solving:
-            tell = self._carrier.teller(self._file(at))
-            solving = Acting(tell).take([each for each in page.solving if each.executed])
-            step.solution = [*step.run, *solving]
+            self._solve(step, at, page)
         self._check(step, at, page)
         if not step.checks and kind != "step":
             step.notes.append("lint: allow step-without-check")
         self._notes.sort(before)
         step.notes = [*(comment(note, self._told) for note in self._notes.all[before:]), *step.notes]
         return step
+
+    def _solve(self, step: DraftStep, at: At, page: Page) -> None:
+        """What solves the step is among its commands: a lab is tried and proved by them."""
+        solving = [each for each in page.solving if each.executed]
+        run = Acting(self._carrier.teller(self._file(at))).take(solving)
+        if run:
+            step.run += run
+            self.by_hand = True
+            what = phrase(
+                "a solution that is folded away: its commands are the step's, shown as it is worked by hand"
+            )
+            to_do = phrase("leave mode: by-hand, or see that the learner is not told too early")
+            self._notes.tell(self._file(at), solving[0].line, what, to_do)
 
     def _said(self, at: At, key: str) -> str:
         """What a page has under `key`. A scenario that has no pages is one, with its description alone."""
@@ -167,7 +180,7 @@ class StepMaker:
             step.checks.append(verified)
             step.within = "2m"
         elif not step.checks:
-            step.checks += self._proposed([each.command for each in (step.solution or step.run)])
+            step.checks += self._proposed([each.command for each in step.run])
 
     def _proposed(self, commands: list[str]) -> list[dict[str, Any]]:
         """Checks for commands; of what they apply, as far as the manifests are the scenario's own."""

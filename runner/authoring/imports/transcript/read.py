@@ -1,0 +1,275 @@
+"""A transcript as a lab: a step for each stretch of it, with checks for what its commands brought about."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from runner.authoring.draft import Draft, DraftCommand, DraftStep
+from runner.authoring.imports import home
+from runner.authoring.imports.acting import EDITOR, Acting, drafted
+from runner.authoring.imports.finish import finished
+from runner.authoring.imports.ids import free
+from runner.authoring.imports.language import guess
+from runner.authoring.imports.markup import Action
+from runner.authoring.imports.notes import Notes, Unreadable, comment
+from runner.authoring.imports.proposals import Done, Seen, look, proposed
+from runner.authoring.imports.reading import Reader, Refused
+from runner.authoring.imports.transcript.parse import Heading, Item, Parser, Ran, Words
+from runner.labs.load import shown
+from runner.labs.problems import Problem
+from runner.words import Phrase, phrase, say
+
+MOST_STEPS = 98
+_LOOKS = re.compile(
+    r"^\s*(?:sudo\s+)?(?:kubectl\s+(?:\S+\s+)*?(?:get|describe|logs|explain|top|version|cluster-info|api-resources|config\s+view)\b"
+    r"|(?:ls|cat|pwd|echo|which|env|whoami|hostname|uname|head|tail|tree|ps|curl\s+-[sI]*I)\b|\S+\s+(?:version|--version|--help|list|status)\b)"
+)
+_NEEDED = ("kubectl", "curl", "wget", "tar", "git", "helm", "docker", "unzip", "jq")
+_PATH = re.compile(r"export\s+PATH=\"?\$PATH:(?P<folder>/[^\"\s]+)\"?")
+
+
+@dataclass(slots=True)
+class Stretch:
+    """What becomes one step."""
+
+    title: str
+    line: int
+    items: list[Words | Ran] = field(default_factory=list)
+
+    @property
+    def ran(self) -> list[Ran]:
+        return [item for item in self.items if isinstance(item, Ran)]
+
+    @property
+    def changes(self) -> bool:
+        """Whether one of its commands does more than look."""
+        return any(not _LOOKS.search(each.command) for each in self.ran)
+
+
+def read(file: Path, notes: Notes, told: str, source: str = "") -> Draft:
+    """The lab of a transcript; `told` is the language of the notes, `source` that of the text ("": guessed).
+
+    Raises Unreadable.
+    """
+    name = shown(file.parent) / file.name
+    try:
+        text = Reader(file.parent).text(file)
+    except Refused as refused:
+        problem = Problem(name, None, None, refused.message)
+        raise Unreadable(phrase("Nothing was imported: the transcript can't be read"), (problem,)) from None
+
+    def tell(line: int, what: Phrase, to_do: Phrase | None) -> None:
+        notes.tell(name, line, what, to_do)
+
+    language = source or guess(text)
+    items = Parser(text, tell).parse()
+    if not any(isinstance(item, Ran) for item in items):
+        problem = Problem(
+            name,
+            None,
+            None,
+            phrase("there is no command in it"),
+            phrase("a command stands behind a prompt, as in: {example}", example="$ kubectl get pods"),
+        )
+        raise Unreadable(phrase("Nothing was imported: it is no transcript of a terminal"), (problem,))
+    return _Making(items, notes, name, language, told, tell).draft(file.stem)
+
+
+class _Making:
+    def __init__(
+        self, items: list[Item], notes: Notes, name: Path, language: str, told: str, tell: Any
+    ) -> None:
+        self._items, self._notes, self._name = items, notes, name
+        self._language, self._told, self._tell = language, told, tell
+        self._ran = [item for item in items if isinstance(item, Ran)]
+        self._seen: Seen = look(_done(each) for each in self._ran)
+        self._home = next((each.folder for each in self._ran if each.folder), "")
+        self._folder = self._home
+        self._path = self._told_path()
+        self._taken: set[str] = set()
+
+    def draft(self, stem: str) -> Draft:
+        """The lab."""
+        stretches = _stretches(self._items)
+        if len(stretches) > MOST_STEPS:
+            what = phrase("more than {count} stretches: the rest is left out", count=MOST_STEPS)
+            self._tell(stretches[MOST_STEPS].line, what, phrase("split the transcript"))
+        steps = [self._step(each) for each in stretches[:MOST_STEPS]]
+        self._left_over(steps)
+        title = next((item.title for item in self._items if isinstance(item, Heading)), stem)
+        first = next((item.text for item in self._items if isinstance(item, Words) and not item.code), title)
+        draft = Draft(
+            title={self._language: title},
+            summary={self._language: " ".join(first.lstrip("-*• ").split())[:300] or title},
+            steps=steps,
+            minutes=min(600, 5 + 5 * len(steps)),
+            more=self._requires(),
+            notes=[
+                say(phrase("Imported from the transcript {file}", file=str(self._name)), self._told),
+                *(comment(note, self._told) for note in self._general),
+            ],
+        )
+        return finished(draft)
+
+    def _left_over(self, steps: list[DraftStep]) -> None:
+        """Put each note above the step whose lines it is about; those before the first step above the lab."""
+        self._general = []
+        self._notes.sort(0)
+        for note in self._notes.all:
+            at = [index for index, first in enumerate(self._begun) if first <= (note.line or 0)]
+            if at and steps:
+                steps[min(at[-1], len(steps) - 1)].notes.insert(0, comment(note, self._told))
+            else:
+                self._general.append(note)
+
+    _begun: list[int]
+    _general: list[Problem]
+
+    def _step(self, stretch: Stretch) -> DraftStep:
+        self._begun = [*getattr(self, "_begun", []), stretch.line]
+        step_id = free(stretch.title, f"step-{len(self._taken) + 1}", self._taken)
+        self._taken.add(step_id)
+        run = [each for ran in stretch.ran for each in self._commands(ran)]
+        text = _text(stretch) or stretch.title
+        step = DraftStep(step_id, {self._language: stretch.title}, {self._language: text}, run)
+        step.checks = proposed([_done(each) for each in stretch.ran], self._seen)
+        if any(check.get("ready") or "pods" in check or check.get("external") for check in step.checks):
+            step.within = "5m"
+        if not stretch.ran:
+            step.notes.append("lint: allow step-without-check")
+        return step
+
+    def _commands(self, ran: Ran) -> list[DraftCommand]:
+        found = self._went(ran)
+        acting = Acting(self._tell)
+        if EDITOR.search(ran.command) and ran.keys:
+            command = drafted(ran.command)
+            command.keys = _closed(ran.keys)
+            return [*found, command]
+        acting.take([Action(ran.command, ran.line, frozenset({"exec"}))])
+        for command in acting.run:
+            if ran.answers:
+                command.answers = list(dict.fromkeys(ran.answers))
+        return [*found, *acting.run]
+
+    def _went(self, ran: Ran) -> list[DraftCommand]:
+        """What must have been typed before this command although the transcript does not have it."""
+        found = []
+        if ran.folder and ran.folder != self._folder:
+            where = self._relative(ran.folder)
+            found.append(DraftCommand(f"cd {where}"))
+            what = phrase("the prompt is in another folder here: {command} was added", command=f"cd {where}")
+            self._tell(ran.line, what, None)
+            self._folder = ran.folder
+        cd = re.fullmatch(r"\s*cd(?:\s+(\S+))?\s*", ran.command)
+        if cd and self._folder:
+            self._folder = posixpath.normpath(
+                posixpath.join(self._folder, (cd[1] or self._home).replace("~", self._home, 1))
+            )
+        if self._path and re.match(rf"\s*(?:{'|'.join(_BROUGHT)})\b", ran.command):
+            line = f'export PATH="$PATH:{self._path}"'
+            what = phrase(
+                "the transcript never sets the PATH that it is told to: {command} was added", command=line
+            )
+            self._tell(ran.line, what, None)
+            found.append(DraftCommand(line))
+            self._path = ""
+        return found
+
+    def _relative(self, folder: str) -> str:
+        if folder.startswith(f"{self._home}/") and self._folder == self._home:
+            return folder[len(self._home) + 1 :]
+        return self._in_workspace(folder)
+
+    def _in_workspace(self, folder: str) -> str:
+        if self._home and (folder == self._home or folder.startswith(f"{self._home}/")):
+            return f'"${home.WORKSPACE}"{folder[len(self._home) :]}'
+        return folder
+
+    def _told_path(self) -> str:
+        """A folder that an installer says to put on the PATH, where nobody did."""
+        if any(re.match(r"\s*export\s+PATH=", each.command) for each in self._ran):
+            return ""
+        for each in self._ran:
+            for line in each.output:
+                found = _PATH.search(line)
+                if found:
+                    return self._in_workspace(found["folder"]).replace('"', "")
+        return ""
+
+    def _requires(self) -> dict[str, Any]:
+        first = {
+            word
+            for each in self._ran
+            for word in re.findall(r"(?:^|[|;&]\s*)(?:sudo\s+)?([\w.-]+)", each.command)
+        }
+        tools = {name: "*" for name in _NEEDED if name in first}
+        return {"requires": {"tools": tools}} if tools else {}
+
+
+_BROUGHT = ("istioctl", "linkerd", "helm", "kind", "cilium", "argocd")
+
+
+def _done(ran: Ran) -> Done:
+    return Done(ran.command, ran.output, ran.keys)
+
+
+def _closed(keys: list[str]) -> list[str]:
+    """Keys that leave the editor and keep what was changed."""
+    return keys if any(key.startswith((":wq", ":x")) for key in keys) else [*keys, ":wq", "enter"]
+
+
+def _stretches(items: list[Item]) -> list[Stretch]:
+    """The steps: one for each heading, and within it one for each command that changes something and has words before it."""
+    found = [Stretch("", 1)]
+    words: list[Words] = []
+    for item in items:
+        if isinstance(item, Heading):
+            found[-1].items += words
+            words = []
+            found.append(Stretch(item.title, item.line))
+        elif isinstance(item, Words):
+            words.append(item)
+        else:
+            changes = not _LOOKS.search(item.command)
+            if changes and found[-1].changes:
+                begins = words[0].line if words else item.line
+                found.append(Stretch(_called(item.command), begins))
+            found[-1].items += [*words, item]
+            words = []
+    found[-1].items += words
+    found = [each for each in found if each.items or each.title]
+    for number, each in enumerate(found):
+        if not each.title:
+            each.title = _called(each.ran[0].command) if each.ran else f"{number + 1}"
+    return found
+
+
+def _called(command: str) -> str:
+    """A title for a command: its program and what it does."""
+    words = [
+        word for word in command.split("|", 1)[0].split() if not word.startswith("-") and "=" not in word
+    ]
+    return " ".join(words[:4])[:60] or command[:40]
+
+
+def _text(stretch: Stretch) -> str:
+    """The step's text: the words around its commands, and the commands as code."""
+    said: list[str] = []
+    for item in stretch.items:
+        if isinstance(item, Ran):
+            keys = [key for key in item.keys if key != "enter"]
+            said.append("\n```\n" + "\n".join([item.command, *keys]) + "\n```\n")
+        else:
+            said.append(f"\n```\n{item.text}\n```\n" if item.code else _words(item.text))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(said)).strip("\n")
+
+
+def _words(text: str) -> str:
+    """A line as Markdown: a row of a table that was pasted has its cells apart."""
+    cells = [cell.strip() for cell in text.split("\t") if cell.strip()]
+    return f"- {' / '.join(cells)}" if len(cells) > 1 else text.strip()
