@@ -37,8 +37,17 @@ _ISTIO_PARTS = (
     (re.compile(r"[✓✔]\s*Ingress gateways installed"), "istio-ingressgateway"),
     (re.compile(r"[✓✔]\s*Egress gateways installed"), "istio-egressgateway"),
 )
+_POD_ROW = re.compile(r"^(?:pod/)?[a-z0-9][\w.-]*\s+(?P<ready>\d+)/(?P<all>\d+)\s+(?P<status>[A-Z]\w+)\s+\d+")
+_ADDRESS_ROW = re.compile(
+    r"^(?:service/)?(?P<name>[a-z0-9][\w-]*)\s+(?:\S+\s+)?LoadBalancer\s+\S+\s+(?P<address>[\w-]+(?:\.[\w-]+)+)\s"
+)
 _EXPORT = re.compile(r"^\s*export\s+([A-Za-z_]\w*)=(.*)$", re.DOTALL)
 _REDIRECT = re.compile(r"(?<![\d&])>\s*([^\s;&|<>]+)")
+
+
+_USUAL_FOLDERS = frozenset(
+    {"/bin", "/usr/bin", "/usr/local/bin", "/sbin", "/usr/sbin", "local/bin", ".local/bin"}
+)
 
 
 @dataclass(slots=True)
@@ -162,6 +171,7 @@ def _by_output(done: Done, namespace: str | None, seen: Seen) -> Iterator[dict[s
         elif found["what"] in ("created", "configured", "unchanged", "exposed", "serverside-applied"):
             yield kinds.check(kind, found["name"], where)
     yield from _installed(done)
+    yield from _listed(done)
 
 
 def _installed(done: Done) -> Iterator[dict[str, Any]]:
@@ -174,6 +184,27 @@ def _installed(done: Done) -> Iterator[dict[str, Any]]:
     into = _DOWNLOADED.search(printed)
     if into and PLAIN.fullmatch(into[1]):
         yield {"file": into[1], "folder": True}
+
+
+def _listed(done: Done) -> Iterator[dict[str, Any]]:
+    """What `kubectl get` shows to be so: pods that run, addresses that were given out."""
+    kubectl = next((found for words in calls(done.command) if (found := Kubectl.of(words))), None)
+    if kubectl is None or kubectl.verb != "get" or not kubectl.namespace:
+        return
+    pods = [_POD_ROW.match(line.strip()) for line in done.output]
+    running = [each for each in pods if each]
+    if running and all(each["ready"] == each["all"] and each["status"] == "Running" for each in running):
+        yield {"pods": {"min": len(running)}, "in": kubectl.namespace}
+    for line in done.output:
+        address = _ADDRESS_ROW.match(line.strip())
+        if address:
+            yield {
+                "service": address["name"],
+                "in": kubectl.namespace,
+                "type": "LoadBalancer",
+                "external": True,
+                "or_forwarded": True,
+            }
 
 
 def _by_others(words: list[str], done: Done) -> Iterator[dict[str, Any]]:
@@ -220,6 +251,10 @@ def _exported(command: str) -> Iterator[dict[str, Any]]:
         return
     name, value = found[1], found[2].strip().strip("\"'")
     if name == "PATH":
+        for part in value.split(":"):
+            folder = re.sub(r"^[\"']*\$\{?\w+\}?/|[\"']", "", part)
+            if "/" in folder and "$" not in folder and folder not in _USUAL_FOLDERS:
+                yield {"environment": "PATH", "contains": folder}
         return
     plain = bool(value) and not any(sign in value for sign in "$`\n \"'")
     yield {"environment": name, "equals": value} if plain else {"environment": name}

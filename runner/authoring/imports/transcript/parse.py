@@ -210,8 +210,6 @@ class Parser:
             self._listening = False
         elif self._listening:
             self._heard("")
-        if self._unknown and len(self._unknown) < 3:
-            self._end_unknown()
 
     def _outside(self, line: str, stripped: str) -> None:
         before = self._lines[self._at - 1] if self._at else ""
@@ -225,14 +223,21 @@ class Parser:
             signs.table_head(line) or (last.output and signs.table_row(line) and "\t" in line)
         ):
             last.output.append(stripped.replace("\t", "  "))
-        elif title := signs.heading(line, before, after):
+        elif (title := signs.heading(line, before, after)) and self._begins():
             self._end_unknown()
             self._items.append(Heading(title, self._at + 1))
-        elif signs.prose(line) or (not self._items and not self._unknown):
+        elif signs.prose(line) or signs.informs(line) or (not self._items and not self._unknown):
             self._end_unknown()
             self._items.append(Words(line.rstrip(), self._at + 1))
         else:
             self._unknown.append((self._at + 1, stripped))
+
+    def _begins(self) -> bool:
+        """Whether something follows that a heading could stand above: a page that was pasted is full of titles."""
+        if self._lines[self._at].lstrip().startswith("#"):
+            return True
+        following = [each for each in self._lines[self._at + 1 : self._at + 6] if each.strip()]
+        return bool(following) and signs.begins_something(following[0])
 
     def _end_unknown(self) -> None:
         """Lines that are neither words nor commands: a few are kept as words, many are told of and left out."""

@@ -65,8 +65,11 @@ def read(file: Path, notes: Notes, told: str, source: str = "") -> Draft:
     def tell(line: int, what: Phrase, to_do: Phrase | None) -> None:
         notes.tell(name, line, what, to_do)
 
-    language = source or guess(text)
     items = Parser(text, tell).parse()
+    said = "\n".join(
+        each.title if isinstance(each, Heading) else each.text for each in items if not isinstance(each, Ran)
+    )
+    language = source or guess(said)
     if not any(isinstance(item, Ran) for item in items):
         problem = Problem(
             name,
@@ -133,28 +136,35 @@ class _Making:
         self._begun = [*getattr(self, "_begun", []), stretch.line]
         step_id = free(stretch.title, f"step-{len(self._taken) + 1}", self._taken)
         self._taken.add(step_id)
-        run = [each for ran in stretch.ran for each in self._commands(ran)]
+        run, done = list[DraftCommand](), list[Done]()
+        for ran in stretch.ran:
+            went = self._went(ran)
+            done += [Done(each.command) for each in went]
+            done.append(_done(ran))
+            run += [*went, *self._commands(ran)]
         text = _text(stretch) or stretch.title
         step = DraftStep(step_id, {self._language: stretch.title}, {self._language: text}, run)
-        step.checks = proposed([_done(each) for each in stretch.ran], self._seen)
+        step.checks = proposed(done, self._seen)
         if any(check.get("ready") or "pods" in check or check.get("external") for check in step.checks):
             step.within = "5m"
         if not stretch.ran:
+            what = phrase("no command in this stretch: {title}", title=stretch.title)
+            to_do = phrase("leave it to be read, ask a question (quiz), or give the step a console")
+            self._tell(stretch.line, what, to_do)
             step.notes.append("lint: allow step-without-check")
         return step
 
     def _commands(self, ran: Ran) -> list[DraftCommand]:
-        found = self._went(ran)
         acting = Acting(self._tell)
         if EDITOR.search(ran.command) and ran.keys:
             command = drafted(ran.command)
             command.keys = _closed(ran.keys)
-            return [*found, command]
+            return [command]
         acting.take([Action(ran.command, ran.line, frozenset({"exec"}))])
         for command in acting.run:
             if ran.answers:
                 command.answers = list(dict.fromkeys(ran.answers))
-        return [*found, *acting.run]
+        return acting.run
 
     def _went(self, ran: Ran) -> list[DraftCommand]:
         """What must have been typed before this command although the transcript does not have it."""
@@ -260,16 +270,25 @@ def _called(command: str) -> str:
 def _text(stretch: Stretch) -> str:
     """The step's text: the words around its commands, and the commands as code."""
     said: list[str] = []
-    for item in stretch.items:
+    rows: list[str] = []
+    for item in [*stretch.items, None]:
+        if isinstance(item, Words) and "\t" in item.text and not item.code:
+            rows.append(item.text)
+            continue
+        if rows:
+            said.append(_table(rows))
+            rows = []
         if isinstance(item, Ran):
             keys = [key for key in item.keys if key != "enter"]
             said.append("\n```\n" + "\n".join([item.command, *keys]) + "\n```\n")
-        else:
-            said.append(f"\n```\n{item.text}\n```\n" if item.code else _words(item.text))
+        elif isinstance(item, Words):
+            said.append(f"\n```\n{item.text}\n```\n" if item.code else item.text.strip())
     return re.sub(r"\n{3,}", "\n\n", "\n".join(said)).strip("\n")
 
 
-def _words(text: str) -> str:
-    """A line as Markdown: a row of a table that was pasted has its cells apart."""
-    cells = [cell.strip() for cell in text.split("\t") if cell.strip()]
-    return f"- {' / '.join(cells)}" if len(cells) > 1 else text.strip()
+def _table(rows: list[str]) -> str:
+    """Rows that were pasted, their cells apart by tabs, as a table of Markdown."""
+    cells = [[cell.strip().replace("|", "\\|") for cell in row.split("\t")] for row in rows]
+    width = max(len(row) for row in cells)
+    lines = ["| " + " | ".join([*row, *[""] * (width - len(row))]) + " |" for row in cells]
+    return "\n".join(["", lines[0], "|" + "---|" * width, *lines[1:], ""])

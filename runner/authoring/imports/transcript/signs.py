@@ -8,7 +8,8 @@ from dataclasses import dataclass
 _PROMPTS = (
     # user@host:folder$   [user@host folder]#   (venv) user@host folder %
     re.compile(
-        r"^(?:\([\w.-]+\)[ ]*)?\[?[\w.-]+@[\w.-]+(?:[: ][ ]?(?P<folder>[~/][^\s#$%]*|[\w.~-]+))?\]?[ ]?[#$%](?:[ ]+(?P<command>.*))?$"
+        r"^(?:\([\w.-]+\)[ ]*)?\[?[\w.-]+@[\w.-]+(?:[: ][ ]?(?P<folder>[~/][^\s#$%]*|[\w.~-]+))?\]?[ ]?[#$%]"
+        r"(?:[ ]+(?P<command>.*))?$"
     ),
     # host:folder user$ (macOS)
     re.compile(r"^[\w.-]+:(?P<folder>\S+)[ ][\w.-]+\$(?:[ ]+(?P<command>.*))?$"),
@@ -162,6 +163,19 @@ def heading(line: str, before: str, after: str) -> str | None:
     return text if len(words) >= 2 and sum(1 for each in words if re.match(r"[\w가-힣]", each)) >= 2 else None
 
 
+def informs(line: str) -> bool:
+    """Whether a line is worth keeping although it is no sentence: it has an address in it."""
+    return re.search(r"https?://\S|\b[\w-]+(?:\.[\w-]+)+(?::\d{2,5}\b|/\S)", line) is not None
+
+
+def begins_something(line: str) -> bool:
+    """Whether a heading could stand above this line."""
+    text = line.strip()
+    told = prompt(line, in_code=False) or bare_command(line) or keys(line)
+    marked = text.startswith(("```", "~~~")) or _MARKDOWN_HEADING.match(text) or _BULLET.match(text)
+    return bool(told or marked or prose(line) or informs(line))
+
+
 def _table(text: str) -> bool:
     return _TABLE_HEAD.match(text) is not None
 
@@ -180,5 +194,7 @@ def prose(line: str) -> bool:
     text = line.strip()
     if _BULLET.match(text):
         return len(text.split()) > 2
+    if text.endswith(("...", "…", "▾", "▼")) and not hangul(text):
+        return False  # a field of a page
     words = re.findall(r"[A-Za-z가-힣][\w가-힣'’.-]*", text)
     return len(words) >= 5 or (hangul(text) and len(words) >= 3)
