@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,10 +24,12 @@ def data_folder() -> Path:
 def apart(name: str) -> Iterator[Path]:
     """A data folder of this program's own, for as long as that lasts: nothing of the person's is touched, nothing stays.
 
-    Programs that are started meanwhile have it, too.
+    Programs that are started meanwhile have it, too. What earlier ones left that were killed is taken away.
     """
+    _take_away_left(f"labgate-{name}-")
     before = os.environ.get("LABGATE_HOME")
-    with tempfile.TemporaryDirectory(prefix=f"labgate-{name}-", ignore_cleanup_errors=True) as folder:
+    prefix = f"labgate-{name}-{os.getpid()}-"
+    with tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as folder:
         os.environ["LABGATE_HOME"] = folder
         try:
             yield Path(folder)
@@ -35,6 +38,27 @@ def apart(name: str) -> Iterator[Path]:
                 del os.environ["LABGATE_HOME"]
             else:
                 os.environ["LABGATE_HOME"] = before
+
+
+def _take_away_left(prefix: str) -> None:
+    """Folders of ours whose program is gone; the temporary folder may be everybody's."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{prefix}*"):
+        owner = folder.name.removeprefix(prefix).partition("-")[0]
+        try:
+            if owner.isdigit() and folder.lstat().st_uid == os.getuid() and not _lives(int(owner)):
+                shutil.rmtree(folder, ignore_errors=True)  # never through a link
+        except OSError:
+            continue
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
 
 
 def write_private(path: Path, content: str | bytes) -> None:

@@ -60,8 +60,9 @@ def preview(
     from runner.tui.preview import PreviewApp
 
     failure.log_to_file()
+    app = PreviewApp(folder, settings_of(settings), where, step=step, language=language())
     with apart("preview"):
-        return show(PreviewApp(folder, settings_of(settings), where, step=step, language=language()))
+        return show(app)
 
 
 def _where(choice: Choice) -> Callable[[Lab], Place]:

@@ -73,6 +73,9 @@ def _show(asked: Consent, folder: Path) -> None:
     tell(phrase("It will run these commands as you, on this machine:"))
     for line in asked.lines:
         click.echo("  $ " + plain(line).replace("\n", "\n    "))
+    for name, content in asked.files:
+        tell(phrase("The lab's file {name}:", name=name))
+        click.echo("    " + plain(content).replace("\n", "\n    "))
 
 
 def _ask() -> None:

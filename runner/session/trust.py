@@ -1,6 +1,6 @@
 """What a lab will run: a person sees it of a lab from elsewhere before anything is run, and says yes once.
 
-Their yes is to what they saw: it is kept by a digest of the commands and of every file that these could run.
+Their yes is to what they saw: it is kept by a digest of the commands and of the files that these could run.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from runner.paths import data_folder, write_private
 MOST_FILES, MOST_BYTES = 2000, 64 * 1024 * 1024
 """Of a lab's folder; a yes to a larger one is not remembered."""
 MOST_KEPT = 1000
+MOST_SHOWN, MOST_READ = 50, 20_000
+"""Files that are shown, and bytes of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class Consent:
     lab: Lab
     lines: tuple[str, ...]
     programs: tuple[str, ...]
+    files: tuple[tuple[str, str], ...]
+    """The lab's own files that the lines name, and what is in them."""
     digest: str
     """"" where the yes can't be remembered."""
     of_all: str
@@ -58,9 +62,9 @@ def consent(lab: Lab, commands: Sequence[str] | None = None) -> Consent | None:
     lines = everything if commands is None else _shown(commands)
     if not lines or library.built_in(lab.folder):
         return None
-    files = _files(lab.folder)
-    digest, of_all = (_digest(each, files) if files is not None else "" for each in (lines, everything))
-    return Consent(lab, lines, _programs(lab.folder), digest, of_all)
+    digest, of_all = _digest(lines, lab.folder), _digest(everything, lab.folder)
+    programs = _programs(lab.folder)
+    return Consent(lab, lines, programs, _named((*lines, *programs), lab.folder), digest, of_all)
 
 
 def all_lines(lab: Lab) -> tuple[str, ...]:
@@ -100,10 +104,6 @@ def _kept() -> dict[str, object]:
     return known if isinstance(known, dict) else {}
 
 
-def _digest(lines: Sequence[str], files: Sequence[tuple[str, str]]) -> str:
-    return hashlib.sha256(json.dumps([lines, files]).encode()).hexdigest()
-
-
 def _programs(folder: Path) -> tuple[str, ...]:
     try:
         return tuple(sorted(visible(each.name) for each in (folder / "practice" / "bin").iterdir()))
@@ -111,31 +111,79 @@ def _programs(folder: Path) -> tuple[str, ...]:
         return ()
 
 
-def _files(folder: Path) -> list[tuple[str, str]] | None:
-    """Every file that a command could run or read, with its digest; not the texts. None where there are too many."""
-    found: list[tuple[str, str]] = []
+def _files(folder: Path) -> list[Path] | None:
+    """Every file of the folder, and every link in it, in order. None where one is of another kind, or there are too many."""
+    found: list[Path] = []
     size = 0
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if name != ".git")
-        for name in sorted([*names, *(each for each in folders if (Path(place) / each).is_symlink())]):
+        for name in sorted([*names, *folders]):
             path = Path(place) / name
-            relative = path.relative_to(folder).as_posix()
-            if relative == FILE or (relative.endswith(".md") and not path.is_symlink()):
+            if name in folders and not path.is_symlink():
                 continue
-            try:
-                if path.is_symlink():
-                    content = f"-> {path.readlink()}".encode()
-                elif not path.is_file():
+            if not path.is_symlink():
+                if not path.is_file():
                     return None
-                else:
-                    size += path.stat().st_size
-                    if size > MOST_BYTES or len(found) >= MOST_FILES:
-                        return None
-                    content = path.read_bytes()
-            except OSError:
+                size += path.stat().st_size
+            if size > MOST_BYTES or len(found) >= MOST_FILES:
                 return None
-            found.append((relative, hashlib.sha256(content).hexdigest()))
+            found.append(path)
     return found
+
+
+def _digest(lines: Sequence[str], folder: Path) -> str:
+    """Of the commands; and of every file where a command may run one of the lab's. "" where it can't be told what they are.
+
+    A lab of commands and texts alone may have its texts changed: nothing reads them but people.
+    """
+    try:
+        files = _files(folder)
+        if files is None:
+            return ""
+        texts = all((path.name == FILE or path.suffix == ".md") and not path.is_symlink() for path in files)
+        if texts and not any("LABGATE" in line for line in lines):
+            files = []
+        contents = [(path.relative_to(folder).as_posix(), _content(path)) for path in files]
+    except OSError:
+        return ""
+    return hashlib.sha256(json.dumps([lines, contents]).encode()).hexdigest()
+
+
+def _content(path: Path) -> str:
+    content = f"-> {path.readlink()}".encode() if path.is_symlink() else path.read_bytes()
+    return hashlib.sha256(content).hexdigest()
+
+
+def _named(lines: Sequence[str], folder: Path) -> tuple[tuple[str, str], ...]:
+    """The lab's files that the lines name, and those that these name, with what is in them, as a person can read it."""
+    try:
+        left = [path for path in _files(folder) or () if not path.is_symlink() and path.name != FILE]
+    except OSError:
+        return ()
+    found: list[tuple[str, str]] = []
+    looked = "\n".join(lines)
+    while looked and len(found) < MOST_SHOWN:
+        named = [path for path in left if path.name in looked]
+        left = [path for path in left if path not in named]
+        words = [_readable(path) for path in named]
+        found += [
+            (visible(path.relative_to(folder).as_posix()), each)
+            for path, each in zip(named, words, strict=True)
+        ]
+        looked = "\n".join(words)
+    return tuple(found[:MOST_SHOWN])
+
+
+def _readable(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MOST_READ + 1)
+    except OSError:
+        return ""
+    if b"\0" in content:
+        return "…"  # a program, or a picture
+    more = "\n…" if len(content) > MOST_READ else ""
+    return visible(content[:MOST_READ].decode(errors="replace").rstrip()) + more
 
 
 def visible(command: str) -> str:

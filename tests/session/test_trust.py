@@ -173,3 +173,30 @@ def test_keys_and_answers_are_shown(tmp_path: Path) -> None:
     (mine.folder / "lab.yaml").write_text(LAB.replace("[echo two]", typed))
     assert "vi x\n↳ ⌨ i :!rm x enter" in all_lines(load(mine.folder))
     assert "ask\n↳ Sure. → y" in all_lines(load(mine.folder))
+
+
+def test_files_that_commands_name_are_shown_and_those_that_these_name(tmp_path: Path) -> None:
+    folder = lab(tmp_path).folder
+    command = 'bash "$LABGATE_LAB_FOLDER"/scripts/first.sh'
+    (folder / "lab.yaml").write_text(LAB.replace("[echo two]", f"['{command}']"))
+    (folder / "scripts").mkdir()
+    (folder / "scripts" / "first.sh").write_text('. "${0%/*}/second.sh"\n\x1b[2Kecho first\n')
+    (folder / "scripts" / "second.sh").write_text("echo second\n")
+    (folder / "scripts" / "other.sh").write_text("echo other\n")
+    assert asked(folder).files == (
+        ("scripts/first.sh", '. "${0%/*}/second.sh"\n\\x1b[2Kecho first'),
+        ("scripts/second.sh", "echo second"),
+    )
+    asked(folder).give()
+    (folder / "scripts" / "second.sh").write_text("rm -rf ~\n")
+    assert not asked(folder).given
+
+
+def test_a_text_that_a_command_may_run_is_no_text(tmp_path: Path) -> None:
+    folder = lab(tmp_path).folder
+    (folder / "lab.yaml").write_text(LAB.replace("[echo two]", "['bash $LABGATE_LAB_FOLDER/*.md']"))
+    (folder / "one.en.md").write_text("echo one\n")
+    asked(folder).give()
+    assert asked(folder).given
+    (folder / "one.en.md").write_text("rm -rf ~\n")
+    assert not asked(folder).given

@@ -56,7 +56,7 @@ class ConfirmScreen(Spoken, ModalScreen[bool]):
             yield Static(id="question")
             yield Static(id="more")
             with VerticalScroll(id="lines", can_focus=False):
-                yield Static(Content("\n".join(f"$ {line}" for line in self._lines)))
+                yield Static(Content("\n".join(self._lines)))
             with Horizontal(id="buttons"):
                 yield Button("", id="yes", variant="primary")
                 yield Button("", id="no")

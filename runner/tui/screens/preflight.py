@@ -73,7 +73,11 @@ class PreflightScreen(Spoken, Screen[None]):
                 folder=self.visit.lab.folder,
                 programs=asked.programs,
             )
-        asking = ConfirmScreen(question, more, yes=phrase("Yes, run them"), lines=asked.lines, careful=True)
+        lines = [f"$ {line}" for line in asked.lines]
+        for name, content in asked.files:
+            heading = self.say(phrase("The lab's file {name}:", name=name))
+            lines.append(f"\n{heading}\n{content}")
+        asking = ConfirmScreen(question, more, yes=phrase("Yes, run them"), lines=lines, careful=True)
         self.app.push_screen(asking, lambda yes: self._answered(asked, yes))
 
     def _answered(self, asked: Consent, yes: bool | None) -> None:
