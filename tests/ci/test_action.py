@@ -1,0 +1,146 @@
+"""The GitHub action: what it says of itself, and its grading step run as a runner would."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
+STEPS = ACTION["runs"]["steps"]
+WORKFLOWS = sorted((ROOT / "docs" / "ci").glob("*.yml"))
+needs_kubectl = pytest.mark.skipif(shutil.which("kubectl") is None, reason="needs kubectl")
+
+
+def uses(steps):
+    return [step["uses"] for step in steps if "uses" in step]
+
+
+def test_other_actions_are_pinned_by_their_commit():
+    for name in uses(STEPS):
+        assert re.fullmatch(r"[\w.-]+/[\w.-]+@[0-9a-f]{40}", name)
+
+
+@pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.name)
+def test_the_examples_are_pinned_have_no_secret_and_may_only_read(file):
+    text = file.read_text()
+    workflow = yaml.safe_load(text)
+    assert workflow["permissions"] == {"contents": "read"}
+    assert "secrets." not in text
+    for job in workflow["jobs"].values():
+        assert "timeout-minutes" in job
+        for name in uses(job["steps"]):
+            assert name == "OWNER/labgate@COMMIT" or re.fullmatch(r"[\w.-]+/[\w.-]+@[0-9a-f]{40}", name)
+        for step in job["steps"]:
+            assert "${{" not in step.get("run", "")
+            given = step.get("with", {}) if step.get("uses", "").startswith("OWNER/labgate@") else {}
+            assert set(given) <= set(ACTION["inputs"])
+
+
+def test_no_input_reaches_a_script_but_by_the_environment():
+    for step in STEPS:
+        assert "${{" not in step.get("run", "")
+    (grade,) = [step for step in STEPS if step.get("id") == "grade"]
+    given = set(grade["env"].values())
+    assert given == {f"${{{{ inputs.{name} }}}}" for name in ACTION["inputs"]}
+
+
+def test_every_input_and_output_is_described():
+    for each in (*ACTION["inputs"].values(), *ACTION["outputs"].values()):
+        assert each["description"]
+
+
+@pytest.fixture
+def grade(tmp_path):
+    """Runs the grading step with these inputs; gives the process and the outputs that the runner would read."""
+    place = tmp_path / "action"
+    (place / ".github").mkdir(parents=True)
+    (place / ".github" / "action").symlink_to(ROOT / ".github" / "action")
+    (place / ".venv").symlink_to(ROOT / ".venv")
+
+    def run(**inputs: str) -> tuple[subprocess.CompletedProcess[str], dict[str, str], str]:
+        values = {name: each.get("default", "") for name, each in ACTION["inputs"].items()} | inputs
+        output, summary = tmp_path / "output", tmp_path / "summary"
+        output.touch()
+        summary.touch()
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(tmp_path),
+            "LABGATE_HOME": str(tmp_path / "home"),
+            "PYTHONPATH": str(ROOT),
+            "CI": "true",
+            "GITHUB_ACTION_PATH": str(place),
+            "GITHUB_OUTPUT": str(output),
+            "GITHUB_STEP_SUMMARY": str(summary),
+            **{f"LABGATE_ACTION_{name.upper()}": value for name, value in values.items()},
+        }
+        script = ROOT / ".github" / "action" / "grade.sh"
+        done = subprocess.run(
+            [script], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=100
+        )
+        told = dict(line.split("=", 1) for line in output.read_text().splitlines())
+        return done, told, summary.read_text()
+
+    return run
+
+
+@needs_kubectl
+def test_a_lab_that_is_worked_through_passes(grade, tmp_path):
+    done, told, summary = grade(lab="kubernetes-basics", run="true", practice="true")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert told["verdict"] == "passed"
+    assert told["points"] == told["points-total"] == "16"
+    assert summary.startswith("# Kubernetes basics")
+    assert "::notice title=kubernetes-basics::Passed." in done.stdout
+    assert json.loads((tmp_path / "labgate-reports" / "labgate.json").read_text())["verdict"] == "passed"
+
+
+@needs_kubectl
+def test_a_lab_that_is_not_done_fails_or_only_tells(grade):
+    done, told, summary = grade(lab="kubernetes-basics", practice="true", language="ko")
+    assert done.returncode == 1
+    assert (told["exit-code"], told["verdict"], told["points"]) == ("1", "not-passed", "0")
+    assert "통과하지 못함" in summary
+    assert len(re.findall(r"^::error title=", done.stdout, re.M)) == 10
+    assert grade(lab="kubernetes-basics", practice="true", fail="false")[0].returncode == 0
+
+
+def test_a_cluster_that_is_not_there_gives_no_points(grade, tmp_path):
+    kubeconfig = tmp_path / "kubeconfig"
+    cluster = {"name": "gone", "cluster": {"server": "http://127.0.0.1:9"}}
+    context = {"name": "gone", "context": {"cluster": "gone", "user": ""}}
+    kubeconfig.write_text(json.dumps({"clusters": [cluster], "contexts": [context]}))
+    done, told, _ = grade(lab="kubernetes-basics", context="gone", kubeconfig=str(kubeconfig))
+    assert done.returncode == 3
+    assert (told["verdict"], told["points"]) == ("could-not-be-judged", "")
+
+
+@pytest.mark.parametrize(
+    ("inputs", "said"),
+    [
+        ({"lab": "x", "run": "yes"}, "The input run is true or false."),
+        ({"lab": "x", "language": "fr"}, "The input language is en or ko."),
+        ({"lab": "--help"}, "The input lab is a lab's name or folder."),
+        ({"lab": ""}, "The input lab is a lab's name or folder."),
+    ],
+)
+def test_inputs_that_make_no_sense(grade, inputs, said):
+    done, _, _ = grade(**inputs)
+    assert done.returncode == 2
+    assert said in done.stdout
+
+
+def test_an_input_is_never_run(grade, tmp_path):
+    done, told, _ = grade(
+        lab="./$(touch ran)`touch ran`;touch ran", practice="true", context="'; touch ran #"
+    )
+    assert done.returncode == 2
+    assert not (tmp_path / "ran").exists()
+    assert told["exit-code"] == "2"
