@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import tempfile
@@ -28,8 +29,9 @@ def apart(name: str) -> Iterator[Path]:
     """
     _take_away_left(f"labgate-{name}-")
     before = os.environ.get("LABGATE_HOME")
-    prefix = f"labgate-{name}-{os.getpid()}-"
-    with tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix=f"labgate-{name}-", ignore_cleanup_errors=True) as folder:
+        lock = os.open(Path(folder) / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        fcntl.flock(lock, fcntl.LOCK_EX)
         os.environ["LABGATE_HOME"] = folder
         try:
             yield Path(folder)
@@ -38,27 +40,25 @@ def apart(name: str) -> Iterator[Path]:
                 del os.environ["LABGATE_HOME"]
             else:
                 os.environ["LABGATE_HOME"] = before
+            os.close(lock)
 
 
 def _take_away_left(prefix: str) -> None:
-    """Folders of ours whose program is gone; the temporary folder may be everybody's."""
+    """Folders of ours that no program holds any more; the temporary folder may be everybody's."""
     for folder in Path(tempfile.gettempdir()).glob(f"{prefix}*"):
-        owner = folder.name.removeprefix(prefix).partition("-")[0]
         try:
-            if owner.isdigit() and folder.lstat().st_uid == os.getuid() and not _lives(int(owner)):
-                shutil.rmtree(folder, ignore_errors=True)  # never through a link
+            if folder.lstat().st_uid != os.getuid():
+                continue
+            lock = os.open(folder / "lock", os.O_RDWR)
+        except OSError:
+            continue  # it is being made, or somebody else was quicker
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder, ignore_errors=True)  # never through a link
         except OSError:
             continue
-
-
-def _lives(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except (PermissionError, OverflowError):
-        return True
-    return True
+        finally:
+            os.close(lock)
 
 
 def write_private(path: Path, content: str | bytes) -> None:
