@@ -7,6 +7,7 @@ import ssl
 from checks.base import CannotRead
 from runner.words import Phrase, phrase
 from runner.world.access import Access
+from runner.world.bodies import clean
 
 PATIENCE = 60.0
 """Seconds that a server's Retry-After is followed for at most."""
@@ -60,6 +61,12 @@ def leads_elsewhere(access: Access, where: str) -> Phrase:
     )
 
 
+def in_short(error: BaseException) -> str:
+    """What an error says in one line; those about bad HTTP quote all of it."""
+    lines = clean(str(error)).strip().splitlines()
+    return lines[0][:300] if lines else type(error).__name__
+
+
 def bare(error: CannotRead) -> CannotRead:
     """To be kept for later: without what it came of, which holds on to all that was being read."""
     error.__cause__ = error.__context__ = None
@@ -87,14 +94,14 @@ class in_words:  # noqa: N801 - reads as the with statement that it is for
             message = phrase(
                 "The API server's certificate is not accepted: {server}: {reason}",
                 server=server,
-                reason=str(error),
+                reason=in_short(error),
             )
             raise CannotRead("unreachable", message) from error
         if isinstance(error, aiohttp.ClientError | OSError):
             message = phrase(
                 "The API server can't be reached: {server}. Check that the cluster is running, and the network: {reason}",
                 server=server,
-                reason=str(error) or type(error).__name__,
+                reason=in_short(error),
             )
             raise CannotRead("unreachable", message) from error
         if isinstance(error, ValueError):  # JSON cut short, or a login page of some proxy

@@ -22,6 +22,7 @@ from runner.world.cluster import LiveCluster
 from runner.world.forward import ADDRESS, ServicePort
 from runner.world.nearness import FarResolver, Nearness, TooNear, ensure_no_nearer, of_server
 from runner.world.proxies import proxy_to
+from runner.world.refusals import in_short
 from runner.world.server import Answer
 from runner.world.typed_forwards import typed_forwards
 
@@ -294,4 +295,4 @@ def _too_late(url: str, seconds: float) -> Phrase:
 
 
 def _no_answer(url: str, error: Exception) -> Phrase:
-    return phrase("No answer from {url}: {reason}", url=url, reason=clean(str(error)) or type(error).__name__)
+    return phrase("No answer from {url}: {reason}", url=url, reason=in_short(error))
