@@ -93,7 +93,7 @@ def text_of(draft: Draft) -> str:
     ending = {name: draft.more[name] for name in ("cleanup",) if name in draft.more}
     head |= {name: value for name, value in draft.more.items() if name not in ending}
     if draft.setup:
-        head["setup"] = [_command(each) for each in draft.setup]
+        head["setup"] = [as_written(each) for each in draft.setup]
     parts = [
         f"# yaml-language-server: $schema=./{SCHEMA}\n",
         _comment(draft.notes),
@@ -109,7 +109,7 @@ def text_of(draft: Draft) -> str:
 def _step(step: DraftStep) -> str:
     data: dict[str, Any] = {"id": step.id, "title": dict(step.title), "text": f"text/{step.id}"}
     if step.run:
-        data["run"] = [_command(each) for each in step.run]
+        data["run"] = [as_written(each) for each in step.run]
     if step.checks:
         data["checks"] = [dict(each) for each in step.checks]
     if step.within:
@@ -117,13 +117,14 @@ def _step(step: DraftStep) -> str:
     if step.hints:
         data["hints"] = [dict(each) for each in step.hints]
     if step.solution:
-        data["solution"] = [_command(each) for each in step.solution]
+        data["solution"] = [as_written(each) for each in step.solution]
     data |= step.more
     lines = (_comment(step.notes) + _yaml([data])).splitlines()
     return "\n" + "".join(f"  {line}\n" if line else "\n" for line in lines)
 
 
-def _command(each: DraftCommand) -> Any:
+def as_written(each: DraftCommand) -> Any:
+    """A command as lab.yaml has it."""
     data: dict[str, Any] = {"command": each.command}
     if each.answers:
         data["answers"] = [{"expect": expect, "send": send} for expect, send in each.answers]

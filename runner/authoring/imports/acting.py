@@ -48,6 +48,8 @@ class Acting:
     tell: Tell
     run: list[DraftCommand] = field(default_factory=list)
     copied: list[int] = field(default_factory=list)
+    editors: list[int] = field(default_factory=list)
+    """The lines on which editors are opened."""
     _left_out: bool = False
     """Whether the last command was left out."""
 
@@ -61,6 +63,11 @@ class Acting:
                 self.tell(action.line, what, phrase("the learner opens it: say so in the text"))
             elif "copy" in action.marks:
                 self.copied.append(action.line)
+        opened = [each for each in self.run if EDITOR.search(each.command)]
+        for command, line in zip(opened, self.editors, strict=True):
+            if not command.keys:
+                what = phrase("an editor is opened: {command}", command=_one_line(command.command))
+                self.tell(line, what, phrase("say what is typed into it: keys: […]"))
         if self.copied:
             self.tell(
                 self.copied[0],
@@ -134,11 +141,7 @@ class Acting:
             )
         elif line.strip() not in ("clear", "reset"):
             if EDITOR.search(line):
-                self.tell(
-                    number,
-                    phrase("an editor is opened: {command}", command=shown),
-                    phrase("say what is typed into it: keys: […]"),
-                )
+                self.editors.append(number)
             self.run.append(drafted(line))
 
 

@@ -12,12 +12,12 @@ from runner.labs.text import escaped
 
 def finished(draft: Draft) -> Draft:
     """The draft with every `{{…}}` that is no variable of ours escaped, and no character that a lab may not have."""
-    draft.title, draft.summary = _said(draft.title), _said(draft.summary)
+    draft.title, draft.summary = plain(draft.title), plain(draft.summary)
     _commands(draft.setup)
     for step in draft.steps:
-        step.title, step.text = _said(step.title), _said(step.text)
-        step.hints = [_said(hint) for hint in step.hints]
-        step.checks = [_said(check) for check in step.checks]
+        step.title, step.text = plain(step.title), plain(step.text)
+        step.hints = [plain(hint) for hint in step.hints]
+        step.checks = [plain(check) for check in step.checks]
         _commands(step.run)
         _commands(step.solution)
     draft.notes = [clean(note) for note in draft.notes]
@@ -28,14 +28,15 @@ def finished(draft: Draft) -> Draft:
 
 def _commands(commands: Iterable[DraftCommand]) -> None:
     for each in commands:
-        each.command, each.otherwise = _said(each.command), _said(each.otherwise)
-        each.answers = [(_said(expect), _said(send)) for expect, send in each.answers]
-        each.keys = [_said(key) for key in each.keys]
+        each.command, each.otherwise = plain(each.command), plain(each.otherwise)
+        each.answers = [(plain(expect), plain(send)) for expect, send in each.answers]
+        each.keys = [plain(key) for key in each.keys]
 
 
-def _said(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value of a lab file, the texts in it escaped."""
     if isinstance(value, str):
         return escaped(clean(value))
     if isinstance(value, dict):
-        return {key: _said(inside) for key, inside in value.items()}
-    return [_said(inside) for inside in value] if isinstance(value, list) else value
+        return {key: plain(inside) for key, inside in value.items()}
+    return [plain(inside) for inside in value] if isinstance(value, list) else value

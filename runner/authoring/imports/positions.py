@@ -41,7 +41,9 @@ class Document:
         except (RecursionError, ValueError):
             raise BrokenJson(Problem(shown, None, None, phrase("nested too deeply"))) from None
         if not isinstance(self.data, dict):
-            raise BrokenJson(Problem(shown, 1, 1, phrase("a JSON object is wanted here: {…}")))
+            raise BrokenJson(
+                Problem(shown, 1, 1, phrase("a JSON object is wanted here: {example}", example="{…}"))
+            )
         self._lines = dict(_walked(text))
 
     def line(self, *path: str | int) -> int:

@@ -6,8 +6,9 @@ namespace that is nowhere said) nothing is proposed.
 
 from __future__ import annotations
 
+import posixpath
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
@@ -18,6 +19,7 @@ from pydantic import ValidationError
 
 from checks.registry import CHECKS
 from runner.authoring.imports import kinds
+from runner.authoring.imports.home import WORKSPACE
 from runner.authoring.imports.kubectl import PLAIN, Kubectl, brought, calls
 from runner.authoring.lint.checks import never_fails
 
@@ -57,6 +59,8 @@ class Done:
     command: str
     output: Sequence[str] = ()
     keys: Sequence[str] = ()
+    folder: PurePosixPath | None = field(default_factory=PurePosixPath)
+    """Where it ran, from the workspace; None where nobody knows."""
 
 
 @dataclass(slots=True)
@@ -98,16 +102,13 @@ def look(everything: Iterable[Done]) -> Seen:
     return seen
 
 
-def checks_of(commands: Sequence[str]) -> list[dict[str, Any]]:
-    """Checks for commands of which nobody has the output."""
-    return proposed([Done(command) for command in commands], Seen())
-
-
 def proposed(done: Sequence[Done], seen: Seen) -> list[dict[str, Any]]:
     """Checks for the commands of a step, each once, what a later one takes back left out."""
     found: dict[tuple[str, str, str], dict[str, Any]] = {}
     for each in done:
         for proposal in _of(each, seen):
+            if proposal.pop("base", None) and not _place(proposal, each.folder):
+                continue
             if not valid(proposal):
                 continue
             key = _about(proposal)
@@ -116,6 +117,51 @@ def proposed(done: Sequence[Done], seen: Seen) -> list[dict[str, Any]]:
                 proposal if proposal.get("absent") or before.get("absent") else {**before, **proposal}
             )
     return [check for check in found.values() if valid(check)][:MOST_CHECKS]
+
+
+def _place(proposal: dict[str, Any], folder: PurePosixPath | None) -> bool:
+    """Name a file from the workspace; False where nobody knows where it is."""
+    name = PurePosixPath(proposal["file"])
+    if not name.is_absolute():
+        if folder is None:
+            return False
+        proposal["file"] = posixpath.normpath(folder / name)
+    return not proposal["file"].startswith("..")
+
+
+def moved(folder: PurePosixPath | None, command: str) -> PurePosixPath | None:
+    """The folder after a command that ran in `folder`; None where nobody knows."""
+    for words in calls(command):
+        if words[0] not in ("cd", "pushd"):
+            continue
+        to = words[1] if len(words) > 1 else "~"
+        if to in ("~", ".", f"${WORKSPACE}"):
+            folder = folder if to == "." else PurePosixPath()
+        elif folder is None or not PLAIN.fullmatch(to) or to.startswith(("/", "-")):
+            return None
+        else:
+            folder = PurePosixPath(posixpath.normpath(folder / to))
+    return folder
+
+
+def settle(steps: Sequence[list[Mapping[str, Any]]]) -> None:
+    """Mark as `once` what a later step takes back: all steps of a lab must still hold at its end."""
+    for index, checks in enumerate(steps):
+        later = [each for step in steps[index + 1 :] for each in step]
+        for at, check in enumerate(checks):
+            if any(_takes_back(each, check) for each in later):
+                checks[at] = {**check, "once": True}
+
+
+def _takes_back(later: Mapping[str, Any], check: Mapping[str, Any]) -> bool:
+    if later.get("absent") and "namespace" in later and later["namespace"] == check.get("in"):
+        return True
+    if later.get("absent") and "pods" in check and later.get("in") == check.get("in"):
+        return True
+    same = _about(later) == _about(check)
+    return (same and any(later.get(key, check[key]) != check[key] for key in check)) or (
+        same and bool(later.get("absent")) != bool(check.get("absent"))
+    )
 
 
 def valid(proposal: dict[str, Any]) -> bool:
@@ -127,7 +173,7 @@ def valid(proposal: dict[str, Any]) -> bool:
         return False
 
 
-def _about(proposal: dict[str, Any]) -> tuple[str, str, str]:
+def _about(proposal: Mapping[str, Any]) -> tuple[str, str, str]:
     subject = next(key for key in proposal if key in CHECKS)
     return (
         f"{subject}/{proposal.get('resource', '')}",
@@ -223,6 +269,10 @@ def _by_others(words: list[str], done: Done) -> Iterator[dict[str, Any]]:
     elif program == "mkdir":
         yield from (
             {"file": name, "folder": True, "base": "folder"} for name in plain if PLAIN.fullmatch(name)
+        )
+    elif program == "rm":
+        yield from (
+            {"file": name, "absent": True, "base": "folder"} for name in plain if PLAIN.fullmatch(name)
         )
     elif program == "touch":
         yield from ({"file": name, "base": "folder"} for name in plain if PLAIN.fullmatch(name))

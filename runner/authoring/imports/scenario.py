@@ -18,6 +18,7 @@ from runner.authoring.imports.language import foreign, guess
 from runner.authoring.imports.markup import Page, PageReader
 from runner.authoring.imports.notes import Notes, comment
 from runner.authoring.imports.positions import At, BrokenJson, Document
+from runner.authoring.imports.proposals import settle
 from runner.authoring.imports.reading import Reader, Refused
 from runner.authoring.imports.steps import BACKGROUND, FOREGROUND, WHOLE, StepMaker
 from runner.labs.load import shown
@@ -97,6 +98,7 @@ class Scenario:
         stays = not any(home.leaves(each) for each in self._commands(document, parts))
         maker = StepMaker(document, carrier, language, told, stays=stays)
         steps = [maker.make(kind, at) for kind, at in parts]
+        settle([step.checks for step in steps])
         title = title or document.string("title") or self._folder.resolve().name
         summary = summary or document.string("description") or _first_words(steps[0].text[language]) or title
         return Draft(

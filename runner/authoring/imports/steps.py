@@ -15,7 +15,7 @@ from runner.authoring.imports.language import ours
 from runner.authoring.imports.markup import Page, PageReader, only_code
 from runner.authoring.imports.notes import comment
 from runner.authoring.imports.positions import At, Document
-from runner.authoring.imports.proposals import Done, Seen, proposed
+from runner.authoring.imports.proposals import Done, Seen, moved, proposed
 from runner.words import Phrase, phrase, say
 
 BACKGROUND, FOREGROUND = ("background", "courseData"), ("foreground", "code")
@@ -40,6 +40,7 @@ class StepMaker:
         self._document, self._carrier, self._notes = document, carrier, carrier.notes
         self._language, self._told, self._stays = language, told, stays
         self._taken: set[str] = set()
+        self._folder: PurePosixPath | None = PurePosixPath()
 
     def make(self, kind: str, at: At) -> DraftStep:
         """The step of the page at `at`; `kind` is intro, step or finish."""
@@ -181,17 +182,21 @@ class StepMaker:
             step.within = "2m"
         elif not step.checks:
             step.checks += self._proposed([each.command for each in step.run])
+            return
+        for each in step.run:
+            self._folder = moved(self._folder, each.command)
 
     def _proposed(self, commands: list[str]) -> list[dict[str, Any]]:
         """Checks for commands; of what they apply, as far as the manifests are the scenario's own."""
         done, seen = [], Seen()
         for command in commands:
+            ran_in, self._folder = self._folder, moved(self._folder, command)
             printed = []
             for kind, name, namespace in self._applied(command):
                 printed.append(f"{kind.lower()}/{name} created")
                 if namespace:
                     seen.namespaces.setdefault(f"{kind}/{name}", set()).add(namespace)
-            done.append(Done(command, printed))
+            done.append(Done(command, printed, folder=ran_in if ran_in == self._folder else None))
         return proposed(done, seen)
 
     def _applied(self, command: str) -> list[tuple[str, str, str]]:

@@ -5,25 +5,28 @@ from __future__ import annotations
 import posixpath
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
-from runner.authoring.draft import Draft, DraftCommand, DraftStep
+from runner.authoring.draft import Draft, DraftCommand, DraftStep, as_written
 from runner.authoring.imports import home
 from runner.authoring.imports.acting import EDITOR, Acting, drafted
-from runner.authoring.imports.finish import finished
+from runner.authoring.imports.finish import finished, plain
 from runner.authoring.imports.ids import free
 from runner.authoring.imports.language import guess
 from runner.authoring.imports.markup import Action
 from runner.authoring.imports.notes import Notes, Unreadable, comment
-from runner.authoring.imports.proposals import Done, Seen, look, proposed
+from runner.authoring.imports.proposals import Done, Seen, look, moved, proposed, settle
 from runner.authoring.imports.reading import Reader, Refused
 from runner.authoring.imports.transcript.parse import Heading, Item, Parser, Ran, Words
 from runner.labs.load import shown
 from runner.labs.problems import Problem
+from runner.labs.text import escaped
 from runner.words import Phrase, phrase, say
 
 MOST_STEPS = 98
+MOST_TOGETHER = 6
+"""Commands of one step that nothing is said between."""
 _LOOKS = re.compile(
     r"^\s*(?:sudo\s+)?(?:kubectl\s+(?:\S+\s+)*?(?:get|describe|logs|explain|top|version|cluster-info|api-resources|config\s+view)\b"
     r"|(?:ls|cat|pwd|echo|which|env|whoami|hostname|uname|head|tail|tree|ps|curl\s+-[sI]*I)\b|\S+\s+(?:version|--version|--help|list|status)\b)"
@@ -94,6 +97,7 @@ class _Making:
         self._folder = self._home
         self._path = self._told_path()
         self._taken: set[str] = set()
+        self._from_workspace: PurePosixPath | None = PurePosixPath()
 
     def draft(self, stem: str) -> Draft:
         """The lab."""
@@ -102,7 +106,9 @@ class _Making:
             what = phrase("more than {count} stretches: the rest is left out", count=MOST_STEPS)
             self._tell(stretches[MOST_STEPS].line, what, phrase("split the transcript"))
         steps = [self._step(each) for each in stretches[:MOST_STEPS]]
+        settle([step.checks for step in steps])
         self._left_over(steps)
+        cleanup, files = self._cleanup(steps)
         title = next((item.title for item in self._items if isinstance(item, Heading)), stem)
         first = next((item.text for item in self._items if isinstance(item, Words) and not item.code), title)
         draft = Draft(
@@ -110,13 +116,29 @@ class _Making:
             summary={self._language: " ".join(first.lstrip("-*• ").split())[:300] or title},
             steps=steps,
             minutes=min(600, 5 + 5 * len(steps)),
-            more=self._requires(),
+            more={**self._requires(), **cleanup},
+            files=files,
             notes=[
                 say(phrase("Imported from the transcript {file}", file=str(self._name)), self._told),
                 *(comment(note, self._told) for note in self._general),
             ],
         )
         return finished(draft)
+
+    def _cleanup(self, steps: list[DraftStep]) -> tuple[dict[str, Any], dict[str, bytes]]:
+        """The lab's cleanup and its text, where the last step does nothing but take away; it is no step then."""
+        if (
+            len(steps) < 2
+            or not steps[-1].checks
+            or not all(check.get("absent") for check in steps[-1].checks)
+        ):
+            return {}, {}
+        last = steps.pop()
+        self._general += [note for note in self._notes.all if (note.line or 0) >= self._begun[-1]]
+        run: list[Any] = [as_written(each) for each in last.run]
+        cleanup = {"title": dict(last.title), "text": "text/cleanup", "run": run, "checks": last.checks}
+        text = escaped(last.text[self._language])
+        return {"cleanup": plain(cleanup)}, {f"text/cleanup.{self._language}.md": f"{text}\n".encode()}
 
     def _left_over(self, steps: list[DraftStep]) -> None:
         """Put each note above the step whose lines it is about; those before the first step above the lab."""
@@ -139,12 +161,14 @@ class _Making:
         run, done = list[DraftCommand](), list[Done]()
         for ran in stretch.ran:
             went = self._went(ran)
-            done += [Done(each.command) for each in went]
-            done.append(_done(ran))
+            for each in (*(Done(each.command) for each in went), _done(ran)):
+                before, self._from_workspace = self._from_workspace, moved(self._from_workspace, each.command)
+                each.folder = before if before == self._from_workspace else None
+                done.append(each)
             run += [*went, *self._commands(ran)]
         text = _text(stretch) or stretch.title
         step = DraftStep(step_id, {self._language: stretch.title}, {self._language: text}, run)
-        step.checks = proposed(done, self._seen)
+        step.checks = [*proposed(done, self._seen)]
         if any(check.get("ready") or "pods" in check or check.get("external") for check in step.checks):
             step.within = "5m"
         if not stretch.ran:
@@ -246,7 +270,7 @@ def _stretches(items: list[Item]) -> list[Stretch]:
             words.append(item)
         else:
             changes = not _LOOKS.search(item.command)
-            if changes and found[-1].changes:
+            if changes and found[-1].changes and (words or len(found[-1].ran) >= MOST_TOGETHER):
                 begins = words[0].line if words else item.line
                 found.append(Stretch(_called(item.command), begins))
             found[-1].items += [*words, item]

@@ -1,0 +1,3 @@
+#!/bin/sh
+mkdir -p ~/data
+while true; do sleep 1; done
