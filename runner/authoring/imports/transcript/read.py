@@ -106,9 +106,9 @@ class _Making:
             what = phrase("more than {count} stretches: the rest is left out", count=MOST_STEPS)
             self._tell(stretches[MOST_STEPS].line, what, phrase("split the transcript"))
         steps = [self._step(each) for each in stretches[:MOST_STEPS]]
-        settle([step.checks for step in steps])
         self._left_over(steps)
         cleanup, files = self._cleanup(steps)
+        settle([step.checks for step in steps])
         title = next((item.title for item in self._items if isinstance(item, Heading)), stem)
         first = next((item.text for item in self._items if isinstance(item, Words) and not item.code), title)
         draft = Draft(
