@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
+from runner.labs.model import Practice
 from runner.paths import apart
 from runner.session.steps import StepState
 from runner.tui.widgets.complaints import AdviceCard, Complaints
@@ -226,3 +228,37 @@ async def test_the_lab_begins_anew_with_what_was_saved(tmp_path):
         assert at.app.text(at.walk.lab.step("box").title) == "A crimson box"
         at.saves("A crimson box", "A scarlet box")
         await at.sees("A scarlet box")
+
+
+async def test_what_the_lab_wants_done_before_its_first_step_is_done(tmp_path):
+    async with writing(tmp_path, edits={"\nsteps:\n": "\nsetup:\n  - echo set up > here\nsteps:\n"}) as at:
+        await at.until(lambda: at.walk._command("setup", 0).good)
+        at.saves("A red box", "A crimson box")
+        await at.sees("A crimson box")
+        await at.press("f8", "f2")
+        await at.sees("configmap/box created")
+
+
+async def test_another_version_of_the_cluster_is_told(tmp_path):
+    async with writing(tmp_path) as at:
+        told = []
+        at.app.tell = lambda words, **_: told.append(words.render())
+        before = at.walk.lab
+        now = before.model_copy(update={"practice": Practice(kubernetes="1.22")})
+        at.walk.target = replace(at.walk.target, practice=True)
+        at.screen._tell_of_the_cluster(before, now)
+        assert "still as the lab had it before" in told[0]
+
+
+async def test_a_variable_that_was_set_is_set_after_each_save(tmp_path):
+    edits = {
+        "\nsteps:\n": "\nvariables: {shade: {default: dark}}\nsteps:\n",
+        "{en: A red box,": "{en: 'A {{shade}} red box',",
+    }
+    async with writing(tmp_path, step="box", edits=edits, values={"shade": "pale"}) as at:
+        await at.sees("A pale red box")
+        at.saves("red box'", "green box'")
+        await at.sees("A pale green box")
+        at.saves("shade: {default", "shadow: {default")
+        await at.sees("Errors:", "shade")
+        await at.sees("A pale green box")
