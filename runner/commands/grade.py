@@ -97,6 +97,13 @@ def roster_options(command: Command) -> Command:
                 "--compare", type=FILE, help="Tell what changed since these results. With --roster."
             ),
             click.option(
+                "--engine",
+                type=click.Choice(["local", "dask"]),
+                default="local",
+                help="Who grades: this machine, or a Dask cluster. With --roster.",
+            ),
+            click.option("--scheduler", metavar="ADDRESS", help="The Dask scheduler: tcp://host:8786."),
+            click.option(
                 "--allow-plugins",
                 is_flag=True,
                 help="Run the programs by which learners' kubeconfigs sign in. With --roster.",
@@ -165,6 +172,8 @@ def _grade_class(name: str, options: dict[str, Any], *, wrong: bool, fresh: bool
                 "--roster names the clusters of a class: leave out --run, --step, --practice, --context and the like."
             )
         )
+    if (options["engine"] == "dask") != bool(options["scheduler"]):
+        raise Stop(phrase("--engine dask and --scheduler ADDRESS go together."))
     lab = lab_of(name, options["settings"])
     asked = Asked(
         options["roster"],
@@ -175,6 +184,7 @@ def _grade_class(name: str, options: dict[str, Any], *, wrong: bool, fresh: bool
         options["allow_plugins"],
         fresh,
         options["reports"],
+        options["scheduler"] or "",
     )
     ask_once(Job(lab), library.find(name), yes=options["yes"])
     return grade_roster(lab, asked, _console())

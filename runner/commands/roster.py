@@ -15,6 +15,7 @@ from runner.commands import failure
 from runner.commands.common import USAGE, language, tell
 from runner.grading.reports import files
 from runner.grading.roster.compare import changes
+from runner.grading.roster.dask import DaskEngine
 from runner.grading.roster.engine import Engine
 from runner.grading.roster.job import LearnerJob, digest_of
 from runner.grading.roster.journal import Journal, read_results
@@ -41,6 +42,8 @@ class Asked:
     plugins: bool
     fresh: bool
     reports: Sequence[str]
+    scheduler: str = ""
+    """Of a Dask cluster; "": this machine does it."""
 
 
 def grade_roster(lab: Lab, asked: Asked, console: Console) -> int:
@@ -63,7 +66,7 @@ def grade_roster(lab: Lab, asked: Asked, console: Console) -> int:
     progress = Progress(len(jobs))
     interrupted = False
     with Journal(path) as journal:
-        engine: Engine = LocalEngine(asked.jobs)
+        engine: Engine = DaskEngine(asked.scheduler) if asked.scheduler else LocalEngine(asked.jobs)
         try:
             with _view(console, told) as view:
                 asyncio.run(grade_class(jobs, digests, engine, journal, progress, view))

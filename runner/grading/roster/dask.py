@@ -1,0 +1,147 @@
+"""An engine of several machines: learners are tasks of a Dask cluster."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from runner.grading.roster import remote
+from runner.grading.roster.engine import Done, Happening
+from runner.grading.roster.job import LearnerJob
+from runner.grading.roster.model import Graded
+from runner.words import NOT_JUDGED, Told, phrase, say
+
+CONNECT = 10.0
+"""Seconds in which a scheduler must answer."""
+
+
+class EngineProblem(Told):
+    """The cluster of machines can't be used; `message` says why and what to do."""
+
+
+class SchedulerGone(EngineProblem):
+    """It does not answer, or no longer."""
+
+    exit_code = NOT_JUDGED
+
+
+@dataclass(frozen=True, slots=True)
+class DaskEngine:
+    """An Engine. `scheduler` as in `tcp://10.0.0.5:8786`; certificates and the like are Dask's own configuration.
+
+    A worker that dies costs nothing: its learners are graded by another one. One whose grading ends several
+    workers is not graded.
+    """
+
+    scheduler: str
+
+    async def run(self, jobs: Sequence[LearnerJob]) -> AsyncGenerator[Happening, None]:
+        """As Engine has it. Raises EngineProblem."""
+        client = await self._client()
+        try:
+            async for happening in self._all(client, jobs):
+                yield happening
+        finally:
+            with suppress(Exception):
+                await client.close(timeout=2)
+
+    async def _client(self) -> Any:
+        try:
+            from distributed import Client
+        except ImportError:
+            raise EngineProblem(
+                phrase(
+                    "Dask is not installed here. Install it: {command}", command='pip install "labgate[dask]"'
+                )
+            ) from None
+        client = Client(self.scheduler, asynchronous=True, timeout=CONNECT, set_as_default=False)
+        try:
+            await asyncio.wait_for(client, CONNECT + 2)
+            workers = await client.run(_labgate)
+        except (OSError, TimeoutError, ValueError) as error:
+            with suppress(Exception):
+                await client.close(timeout=1)
+            raise SchedulerGone(
+                phrase(
+                    "No Dask scheduler answers at {address}: {reason}",
+                    address=self.scheduler,
+                    reason=str(error) or type(error).__name__,
+                )
+            ) from error
+        await _must_be_alike(client, workers)
+        return client
+
+    async def _all(self, client: Any, jobs: Sequence[LearnerJob]) -> AsyncGenerator[Happening, None]:
+        labs: dict[str, Any] = {}
+        futures: dict[Any, LearnerJob] = {}
+        run = uuid.uuid4().hex
+        for job in jobs:
+            if job.lab not in labs:
+                labs[job.lab] = await client.scatter(remote.packed(Path(job.lab)), broadcast=True)
+            try:
+                data = remote.sent(job)
+            except (OSError, UnicodeDecodeError) as error:
+                yield Done(_not_graded(job, str(error)))
+                continue
+            key = f"labgate-{run}-{job.learner.id}"
+            futures[client.submit(remote.graded, data, labs[job.lab], key=key, pure=False, retries=0)] = job
+        tasks = [asyncio.ensure_future(_result(future, job)) for future, job in futures.items()]
+        try:
+            for task in asyncio.as_completed(tasks):
+                yield Done(await task)
+        finally:
+            for each in tasks:
+                each.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _result(future: Any, job: LearnerJob) -> Graded:
+    error = await future.exception()
+    return Graded(**await future.result()) if error is None else _not_graded(job, _why(error))
+
+
+def _why(error: BaseException) -> str:
+    """A killed worker's error names it; its address is nobody's business in a report."""
+    return (
+        "its grading ended several workers" if type(error).__name__ == "KilledWorker" else repr(error)[:300]
+    )
+
+
+def _not_graded(job: LearnerJob, reason: str) -> Graded:
+    problem = say(phrase("Not graded: {error}", error=reason), job.language)
+    return Graded(job.learner.id, job.learner.name, None, problem)
+
+
+def _labgate() -> str:
+    """Runs on each worker: which Labgate is there."""
+    from importlib.metadata import version
+
+    return version("labgate")
+
+
+async def _must_be_alike(client: Any, workers: dict[str, str]) -> None:
+    """Another version might grade otherwise. Raises EngineProblem."""
+    own = _labgate()
+    if not workers:
+        await client.close()
+        raise SchedulerGone(
+            phrase(
+                "The Dask cluster has no workers. Start some: dask worker {address}",
+                address=client.scheduler.address,
+            )
+        )
+    others = sorted({version for version in workers.values() if version != own})
+    if others:
+        await client.close()
+        raise EngineProblem(
+            phrase(
+                "The workers have another Labgate than this machine: {theirs}, not {own}",
+                theirs=tuple(others),
+                own=own,
+            )
+        )
