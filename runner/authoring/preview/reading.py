@@ -11,7 +11,7 @@ from runner.authoring.lint.lint import lint
 from runner.labs.files import read_text
 from runner.labs.load import FILE, load, shown
 from runner.labs.model import Lab, Step
-from runner.labs.nodes import List, Scalar
+from runner.labs.nodes import List
 from runner.labs.nodes import Mapping as MappingNode
 from runner.labs.problems import LabErrors, Problem
 from runner.labs.source import read_nodes
@@ -66,10 +66,11 @@ def _revealed(check: Check) -> Check:
 
 def _by_step(folder: Path, lab: Lab, advice: Sequence[Problem]) -> dict[str, list[Problem]]:
     found: dict[str, list[Problem]] = {}
-    lines, files = _places(folder, lab.steps)
+    lines = _lines(folder, lab.steps)
     for problem in advice:
-        step = _step_of(problem, shown(folder) / FILE, lines, files)
-        found.setdefault(step, []).append(_inside(folder, problem))
+        before = [step for first, step in lines if first <= (problem.line or 0)]
+        inside = before and problem.file == shown(folder) / FILE
+        found.setdefault(before[-1] if inside else LAB, []).append(_inside(folder, problem))
     return found
 
 
@@ -81,25 +82,13 @@ def _inside(folder: Path, problem: Problem) -> Problem:
         return problem
 
 
-def _step_of(problem: Problem, file: Path, lines: Sequence[tuple[int, str]], files: Mapping[str, str]) -> str:
-    if problem.file != file:
-        return files.get(problem.file.name.split(".")[0], LAB)
-    before = [step for first, step in lines if first <= (problem.line or 0)]
-    return before[-1] if before else LAB
-
-
-def _places(folder: Path, steps: Sequence[Step]) -> tuple[list[tuple[int, str]], dict[str, str]]:
-    """The line at which each step begins (and what comes behind the last), and the steps of the text files."""
+def _lines(folder: Path, steps: Sequence[Step]) -> list[tuple[int, str]]:
+    """The line at which each step begins, and what comes behind the last."""
     root = read_nodes(read_text(folder / FILE, folder, folder / FILE, []) or "", folder / FILE, [])
     if not isinstance(root, MappingNode) or "steps" not in root.entries:
-        return [], {}
-    (at, written), lines, files = root.entries["steps"], list[tuple[int, str]](), dict[str, str]()
-    if isinstance(written, List):
-        for node, step in zip(written.items, steps, strict=False):
-            lines.append((node.place.line, step.id))
-            text = node.entries.get("text") if isinstance(node, MappingNode) else None
-            if text and isinstance(text[1], Scalar):
-                files[Path(text[1].text).name] = step.id
-    behind = [place.line for place, _ in root.entries.values() if place.line > at.line]
-    lines += [(line, LAB) for line in behind]
-    return sorted(lines), files
+        return []
+    at, written = root.entries["steps"]
+    nodes = written.items if isinstance(written, List) else ()
+    lines = [(node.place.line, step.id) for node, step in zip(nodes, steps, strict=False)]
+    lines += [(place.line, LAB) for place, _ in root.entries.values() if place.line > at.line]
+    return sorted(lines)
