@@ -16,10 +16,7 @@ COMMANDS = {
     "docs": ("runner.commands.docs:docs", "Tell everything that can be written in a lab.yaml."),
     "doctor": ("runner.commands.doctor:doctor", "Tell what is missing on this machine and how to get it."),
     "grade": ("runner.commands.grade:grade", "Verify LAB on a cluster and give its grade."),
-    "import": (
-        "runner.commands.import_:import_",
-        "Make labs of what was written for Killercoda or Katacoda, or of a transcript.",
-    ),
+    "import": ("runner.commands.import_:import_", "Make labs of scenarios and of transcripts."),
     "labs": ("runner.commands.labs:labs", "List the labs, and add or remove where they come from."),
     "lint": ("runner.commands.lint:lint", "Tell what is wrong with labs, and what could be better."),
     "learn": ("runner.commands.learn:learn", "Work through LAB on the screen, step by step."),

@@ -30,9 +30,9 @@ _written_in = click.option(
 
 @click.group(name="import", subcommand_metavar="KIND WHAT")
 def import_() -> None:
-    """Make labs of what was written for something else.
+    """Make labs of scenarios and of transcripts.
 
-    What can't be carried over is told line by line, and stands as a comment in the lab. Exits with 0 where a lab was
+    Of Killercoda's and Katacoda's scenarios and courses, and of what was copied from a terminal. What can't be carried over is told line by line, and stands as a comment in the lab. Exits with 0 where a lab was
     made, notes or not, and with 2 where something can't be read: then nothing is made.
     """
 
@@ -86,9 +86,7 @@ def _scenarios(scenario: Path, folder: Path | None, source: str | None) -> int:
     if shelf.exists():
         raise CannotBegin(phrase("This is there already: {folder}. Choose another name.", folder=shelf))
     made = _write({shelf / each: draft for each, draft in imported.drafts.items()}, notes)
-    tell(
-        phrase("See them among the labs: {command}", command=f"LABGATE_LABS={shelf.absolute()} labgate labs")
-    )
+    tell(phrase("See them among the labs: {command}", command=f"labgate labs add {shelf}"))
     return made
 
 
