@@ -52,14 +52,15 @@ class DaskEngine:
 
     async def _client(self) -> Any:
         try:
-            from distributed import Client
+            import distributed
         except ImportError:
             raise EngineProblem(
                 phrase(
                     "Dask is not installed here. Install it: {command}", command='pip install "labgate[dask]"'
                 )
             ) from None
-        client = Client(self.scheduler, asynchronous=True, timeout=CONNECT, set_as_default=False)
+        untyped: Any = distributed  # it says nothing of its types
+        client = untyped.Client(self.scheduler, asynchronous=True, timeout=CONNECT, set_as_default=False)
         try:
             await asyncio.wait_for(client, CONNECT + 2)
             workers = await client.run(_labgate)
