@@ -38,6 +38,9 @@ from runner.shell import Answered, Finished, Output, Shell
 from runner.words import Phrase, phrase
 from runner.world.cluster import LiveCluster
 
+FIRST_LOOK = 30.0
+"""Seconds that a step's checks may take to be looked at once, where a session has little leisure."""
+
 Numbered = tuple[int, Command]
 """A command, and its index among its step's."""
 
@@ -304,24 +307,24 @@ class Session:
         self, step: str, work: Work, *, patient: bool, known: Mapping[int, Outcome]
     ) -> AsyncGenerator[CheckUpdated | Verified, None]:
         """`verify` with what is known: `once` checks that held, and whether the cluster can be read at all."""
-        began = time.monotonic()
-        hurried = not patient and self._leisure is not None
+        leisure = None if patient else self._leisure
         updates = verify(
             step,
             work.checks,
             self.world,
-            within=min(work.within, self._leisure) if hurried and self._leisure is not None else work.within,
+            within=work.within if leisure is None else min(work.within, FIRST_LOOK + leisure),
             patient=patient,
             held={**self.held(step, work), **known},
             unreadable_for=self._patience,
+            leisure=leisure,
         )
         async with aclosing(updates):
             async for update in updates:
                 if isinstance(update, Verified):
                     # a cluster that was waited for in vain once is not waited for again at every step
                     self._patience = 0.0 if update.could_not_judge else UNREADABLE_FOR
-                    if hurried and self._leisure is not None:
-                        self._leisure = max(0.0, self._leisure - (time.monotonic() - began))
+                    if leisure is not None:
+                        self._leisure = max(0.0, leisure - update.waited)
                 yield update
 
     def held(self, step: str, work: Work) -> Mapping[int, Outcome]:

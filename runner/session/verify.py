@@ -45,6 +45,8 @@ class Verified:
     """How it ended: the last outcome of every check, in order."""
 
     outcomes: tuple[Outcome, ...]
+    waited: float = 0.0
+    """Seconds that went by after every check had been looked at."""
 
     @property
     def holds(self) -> bool:
@@ -71,6 +73,7 @@ async def verify(
     held: Mapping[int, Outcome] | None = None,
     unreadable_for: float = UNREADABLE_FOR,
     clock: Callable[[], float] | None = None,
+    leisure: float | None = None,
 ) -> AsyncGenerator[CheckUpdated | Verified, None]:
     """Yield each check's outcome when it changes, and at the end one Verified.
 
@@ -78,7 +81,8 @@ async def verify(
     just been done); an impatient one waits only for what is on its way (PENDING) and not held up by a cause that
     was found. `held` are `once` checks
     that held earlier and are not looked at again. `unreadable_for` is how long, in seconds, an impatient look
-    waits for what can't be read.
+    waits for what can't be read. `leisure` is how long, in seconds, it waits for either once every check was
+    looked at (None: as long as `within` and `unreadable_for` say): all are looked at however little of it is left.
     """
     if not of:
         yield Verified(())
@@ -86,9 +90,14 @@ async def verify(
     now = clock or asyncio.get_running_loop().time
     began = now()
     follower = Follower(step, of, world, dict(held or {}))
+    seen: float | None = None
     try:
         while True:
             left = None if within is None else max(0.0, began + within - now())
+            if follower.complete:
+                seen = now() if seen is None else seen
+                if leisure is not None:
+                    left = _least(left, max(0.0, seen + leisure - now()))
             if follower.settled(patient, unreadable=now() - began >= unreadable_for):
                 break
             update = await follower.next(left if patient else _least(left, RETRY))
@@ -96,7 +105,7 @@ async def verify(
                 yield update
             elif left is not None and left <= 0:
                 break
-        yield Verified(follower.result())
+        yield Verified(follower.result(), 0.0 if seen is None else now() - seen)
     finally:
         await follower.close()
 
