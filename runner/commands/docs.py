@@ -16,7 +16,10 @@ from runner.words import phrase
 @click.argument("topic", required=False)
 @language_option
 def docs(topic: str | None) -> int:
-    """Tell everything that can be written in a lab.yaml, or about TOPIC alone: a check's type, or a part of the file."""
+    """Tell everything that can be written in a lab.yaml.
+
+    With TOPIC, of that alone: a check's type, or a part of the file.
+    """
     if topic is None:
         _show(written())
         return 0

@@ -15,7 +15,10 @@ from runner.words import phrase
 @click.argument("name", type=click.Path(path_type=Path))
 @language_option
 def new(name: Path) -> int:
-    """Make a new lab in the folder NAME: a small one that works, to change line by line."""
+    """Make a new lab: a small one that works.
+
+    It is in the folder NAME, to be changed line by line.
+    """
     file = make(name)
     tell(phrase("Made: {file}", file=file))
     tell(phrase("Change it, and look at it as a learner would: {command}", command=f"labgate preview {name}"))

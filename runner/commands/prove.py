@@ -56,7 +56,7 @@ def prove(
     reports: Sequence[str],
     yes: bool,
 ) -> int:
-    """Prove LAB: every check fails before its step's work and holds after it.
+    """Prove that LAB's checks fail before the work and hold after it.
 
     Works through the lab on a new practice cluster, by its commands and again by its solutions, and looks at every
     check before and after. Then it asks of each object that a step made or changed: would a check notice if it were
