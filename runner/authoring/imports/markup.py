@@ -13,10 +13,10 @@ from runner.authoring.imports.quizzes import Quiz
 from runner.words import Phrase, phrase
 
 _CODE = re.compile(
-    r"(?<!`)(`{1,4})(?!`)((?:(?!\n\s*\n)[^`]|(?!\1)`){1,4000}?)(?<!`)\1(?!`)(?:\{\{([^{}\n]{0,100})\}\})?"
+    r"(?<!`)(`{1,4})(?!`)((?:(?!\n\s*\n)[^`]|(?!\1)`){1,1500}?)(?<!`)\1(?!`)(?:\{\{([^{}\n]{0,100})\}\})?"
 )
 _LINK = re.compile(
-    r"(!?)\[([^\[\]\n]{0,500})\]\(\s*<?([^)<>\s]{1,2000})>?(?:\s+[\"'][^\"'\n]{0,300}[\"'])?\s*\)"
+    r"(!?)\[([^\[\]\n]{0,500})\]\(\s*<?([^)<>\s]{1,600})>?(?:\s+[\"'][^\"'\n]{0,300}[\"'])?\s*\)"
 )
 _HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*\s*$", re.MULTILINE)
 _EMPTY_LINES = re.compile(r"\n{3,}")
@@ -88,19 +88,21 @@ class PageReader:
         page, main = self._page, list[str]()
         folded: dict[int, list[str]] = {}
         for piece in Splitter(text).split():
-            said = self._said(piece)
-            fold = piece.fold
-            if fold is None or fold.kind == "aside":
-                if fold is not None and fold.line not in folded:
-                    folded[fold.line] = []
-                    main.append(f"\n**{fold.summary}**\n" if fold.summary else "")
+            said, fold = self._said(piece), piece.fold
+            if fold is None:
                 main.append(said)
                 continue
-            if fold.line not in folded:
-                folded[fold.line] = []
-                (page.solution if fold.kind == "solution" else page.hints).append("")
-            texts = page.solution if fold.kind == "solution" else page.hints
-            texts[-1] = f"{texts[-1]}\n{said}".strip("\n")
+            if id(fold) not in folded:
+                kinds = {"solution": page.solution, "hint": page.hints}
+                folded[id(fold)] = kinds.get(fold.kind, main)
+                folded[id(fold)].append(
+                    f"\n**{fold.summary}**\n" if fold.kind == "aside" and fold.summary else ""
+                )
+            texts = folded[id(fold)]
+            if texts is main:
+                main.append(said)
+            else:
+                texts[-1] = f"{texts[-1]}\n{said}".strip("\n")
         page.text = _EMPTY_LINES.sub("\n\n", "\n".join(main)).strip("\n")
         heading = _HEADING.search(re.sub(r"```.*?```", "", page.text, flags=re.DOTALL))
         page.heading = heading[1] if heading else ""

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from runner.labs.source import UNWANTED
 from runner.words import Phrase, phrase
 
-MOST_TEXT = 256 * 1024
+MOST_TEXT = 128 * 1024
 """Bytes of a text, a script or a JSON file."""
 MOST_FILE = 5 * 1024 * 1024
 """Bytes of any other file."""

@@ -252,7 +252,7 @@ def test_a_check_that_changes_something_is_told(tmp_path, scenario):
         ),
         ('{"details": {"steps": [{"text": "link.md"}]}}', "the path leads out of the folder: link.md"),
         ('{"details": {"steps": [{"text": "pipe"}]}}', "this is not a file"),
-        ('{"details": {"steps": [{"text": "large.md"}]}}', "the file is too large: at most 256 KiB"),
+        ('{"details": {"steps": [{"text": "large.md"}]}}', "the file is too large: at most 128 KiB"),
         ('{"details": {"steps": [{"text": "latin.md"}]}}', "not UTF-8 (line 2)"),
     ],
 )
@@ -285,7 +285,13 @@ def test_assets_do_not_leave_their_folder(tmp_path, scenario):
 
 def test_a_hostile_text_takes_no_time_and_no_marks(tmp_path, scenario):
     text = (
-        "<img " * 2000 + "`" * 3000 + "[" * 3000 + "<a>" * 2000 + ">>" * 2000 + "\x1b[31m\u202e\x00 {{a}}{{"
+        "<details>\nfirst\n<summary>Solution</summary>\nthen\n</details>\n"
+        + "<img " * 2000
+        + "`" * 3000
+        + "[" * 3000
+        + "<a>" * 2000
+        + ">>" * 2000
+        + "\x1b[31m\u202e\x00 {{a}}{{"
     )
     lab, _ = only(scenario(text), tmp_path / "to")
     assert "\x1b" not in lab.steps[0].text["en"] and "\u202e" not in lab.steps[0].text["en"]
