@@ -26,7 +26,8 @@ NOT_CLEAN = 1
 def lint(labs: Sequence[str]) -> int:
     """Tell what is wrong with labs, and what could be better.
 
-    Each thing with its file, line and column.     LAB is a lab's name or folder. Without one: the lab in this folder, else all labs that `labgate labs` lists.
+    Each thing has its file, line and column. LAB is a lab's name or folder; without one it is the lab in this folder,
+    or all labs that `labgate labs` lists.
     Exits with 0 where there is nothing to say, 1 where there is advice, 2 where a lab can't be read.
     """
     folders = [library.find(name) for name in labs] or _here() or [each.path for each in library.available()]
