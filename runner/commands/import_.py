@@ -32,8 +32,9 @@ _written_in = click.option(
 def import_() -> None:
     """Make labs of scenarios and of transcripts.
 
-    Of Killercoda's and Katacoda's scenarios and courses, and of what was copied from a terminal. What can't be carried over is told line by line, and stands as a comment in the lab. Exits with 0 where a lab was
-    made, notes or not, and with 2 where something can't be read: then nothing is made.
+    Of Killercoda's and Katacoda's scenarios and courses, and of what was copied from a terminal. What can't be carried over
+    is told line by line, and stands as a comment in the lab. Exits with 0 where a lab was made, notes or not, and with 2
+    where something can't be read: then nothing is made.
     """
 
 
