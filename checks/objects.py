@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from checks.base import CannotRead, Check, Object, Outcome, Verdict, World
+from checks.selectors import is_label
 from checks.words import Phrase, phrase
 
 NAME = r"^[A-Za-z0-9]([-A-Za-z0-9.:]*[A-Za-z0-9])?$"
@@ -16,8 +17,8 @@ NAME = r"^[A-Za-z0-9]([-A-Za-z0-9.:]*[A-Za-z0-9])?$"
 Name = Annotated[str, Field(pattern=NAME, max_length=253)]
 Namespace = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length=63)]
 
-MOST_SELECTOR = 8 * 1024
-"""Characters of a selector that is made of an object's labels."""
+MOST_LABELS = 64
+"""Labels of an object of which a selector is made."""
 
 ABSENT = Field(description="It must not exist (any more).")
 
@@ -62,15 +63,17 @@ def mappings_at(obj: object, *path: str | int) -> list[Object]:
 
 
 def as_selector(labels: object) -> str:
-    """A selector for objects with all these labels, "" where there are none. Raises CannotRead where it is endless."""
+    """A selector for objects with all these labels, "" where there are none. Raises CannotRead where it is none."""
     if not isinstance(labels, dict):
         return ""
-    selector = ",".join(f"{key}={value}" for key, value in labels.items() if isinstance(value, str))
-    if len(selector) > MOST_SELECTOR:  # none at all would take everything
+    # a part of the selector, or none at all, would take what it does not mean
+    if len(labels) > MOST_LABELS:
         raise CannotRead(
             "limit", phrase("A label selector in the cluster is too long: {count} labels", count=len(labels))
         )
-    return selector
+    if not all(is_label(key, value) for key, value in labels.items()):
+        raise CannotRead("server", phrase("A label selector in the cluster can't be read."))
+    return ",".join(f"{key}={value}" for key, value in labels.items())
 
 
 def name_of(obj: object) -> str:

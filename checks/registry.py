@@ -17,6 +17,7 @@ from pydantic import BeforeValidator, Discriminator, Tag
 from pydantic_core import PydanticCustomError
 
 from checks.base import CannotRead, Check, Finding, Outcome, Verdict, World
+from checks.bounds import bounded
 from checks.command import Command
 from checks.daemonset import DaemonSet
 from checks.deployment import Deployment
@@ -116,6 +117,10 @@ AnyCheck = Annotated[
 
 async def look(check: Check, world: World) -> Outcome:
     """One look. What can't be read is an ERROR, and so is a fault of Labgate's own."""
+    return bounded(await _look(check, world))
+
+
+async def _look(check: Check, world: World) -> Outcome:
     try:
         outcome = await check.evaluate(world)
     except CannotRead as error:

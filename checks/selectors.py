@@ -31,7 +31,8 @@ class Requirement:
         if self.values is None:
             return (self.key in labels) is self.wanted
         # As the API server judges: `!=` and `notin` also hold where the label is missing.
-        return (self.key in labels and labels[self.key] in self.values) is self.wanted
+        value = labels.get(self.key)
+        return (isinstance(value, str) and value in self.values) is self.wanted
 
 
 @lru_cache(maxsize=256)
@@ -52,6 +53,18 @@ def _requirement(part: str) -> Requirement:
     elif found := _EXISTS.fullmatch(part):
         return Requirement(found[2], not found[1], None)
     raise ValueError(f"not a label selector: {part!r}")
+
+
+def is_label(key: object, value: object) -> bool:
+    """Whether an API server takes this for a label."""
+    return (
+        isinstance(key, str)
+        and isinstance(value, str)
+        and len(key) <= 317
+        and len(value) <= 63
+        and re.fullmatch(_KEY, key) is not None
+        and re.fullmatch(_VALUE, value or "a") is not None
+    )
 
 
 def matches(selector: str, labels: object) -> bool:

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
-_IN_TEXT = re.compile(r"(?<![\w.])v?(\d+)\.(\d+)(?:\.(\d+))?")
+_IN_TEXT = re.compile(r"(?<![\w.])v?(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9}))?")
 _CLAUSE = re.compile(r"(>=|<=|==|!=|>|<|=)?\s*v?(\d+(?:\.\d+){0,2})", re.ASCII)
 
 Numbers = tuple[int, ...]

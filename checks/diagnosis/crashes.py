@@ -7,7 +7,7 @@ import re
 from checks.base import CannotRead, Finding, Object, World
 from checks.diagnosis.probes import liveness_kills
 from checks.diagnosis.reading import Container, commanded, containers, ref
-from checks.objects import name_of, number_at, text_at
+from checks.objects import at, name_of, number_at, text_at
 from checks.patterns import excerpt
 from checks.words import Phrase, phrase
 
@@ -71,7 +71,7 @@ async def _read(world: World, pod: Object, container: Container) -> Finding | No
 
 
 def _field(container: Container) -> str:
-    state = "state" if "terminated" in (container.status.get("state") or {}) else "lastState"
+    state = "state" if at(container.status, "state", "terminated") is not None else "lastState"
     return f"{container.path}.{state}.terminated"
 
 
@@ -98,7 +98,7 @@ def _quoting(
 
 async def _last_words(world: World, pod: Object, container: Container) -> str:
     """The end of what the container wrote before it ended; "" where nothing can be read."""
-    previous = "running" in (container.status.get("state") or {}) or container.waiting(*_REASONS)
+    previous = at(container.status, "state", "running") is not None or container.waiting(*_REASONS)
     namespace = text_at(pod, "metadata", "namespace")
     try:
         written = await world.cluster.logs(name_of(pod), namespace, container.name, previous, LAST_LINES)

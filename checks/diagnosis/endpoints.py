@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from checks.base import Finding, Object, World
 from checks.diagnosis.ages import age
+from checks.diagnosis.likeness import nearest
 from checks.diagnosis.pods import unready_pods
 from checks.diagnosis.reading import ref
 from checks.diagnosis.rules import Rule, first
@@ -184,7 +185,11 @@ SERVICE_RULES: tuple[Rule, ...] = (scaled_to_zero, selects_nothing, port_without
 
 def _labels(obj: object) -> dict[str, str]:
     labels = at(obj, "metadata", "labels")
-    return {k: v for k, v in labels.items() if isinstance(v, str)} if isinstance(labels, dict) else {}
+    return (
+        {k: v for k, v in labels.items() if isinstance(v, str) and len(v) < 64}
+        if isinstance(labels, dict)
+        else {}
+    )
 
 
 def _likeness(selector: Mapping[str, object], labels: Mapping[str, str]) -> float:
@@ -214,9 +219,8 @@ def _container_ports(pod: Object) -> list[Object]:
 def _meant(target: str, offered: Sequence[Object]) -> str | int | None:
     """The container's port that a name was meant for: the only one, or one with nearly this name."""
     names = [text_at(port, "name") for port in offered if text_at(port, "name")]
-    near = difflib.get_close_matches(target, names, n=1)
-    if near:
-        return near[0]
+    if near := nearest(target, names):
+        return near
     if len(offered) == 1:
         return text_at(offered[0], "name") or number_at(offered[0], "containerPort")
     return None

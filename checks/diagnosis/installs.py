@@ -277,7 +277,7 @@ _GONE = {
 
 
 def _minor(version: str) -> int:
-    found = re.match(r"v?1\.(\d+)", version)
+    found = re.match(r"v?1\.(\d{1,9})", version)
     return int(found[1]) if found else 0
 
 

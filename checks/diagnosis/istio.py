@@ -81,11 +81,8 @@ def _refuses(pod: Object) -> bool:
 
 async def no_traces(world: World, service: Object) -> Finding | None:
     """For Jaeger's page that lacks what it should show: nobody sends traces, and why."""
-    labels = at(service, "metadata", "labels")
-    if (
-        name_of(service) not in ("tracing", "jaeger", "jaeger-query")
-        and (labels or {}).get("app") != "jaeger"
-    ):
+    app = text_at(service, "metadata", "labels", "app")
+    if name_of(service) not in ("tracing", "jaeger", "jaeger-query") and app != "jaeger":
         return None
     try:
         pods = await world.cluster.list("v1", "Pod", None)
@@ -141,7 +138,7 @@ async def _version(world: World) -> tuple[int, int] | None:
         return None
     for deployment in istiod:
         for container in mappings_at(deployment, "spec", "template", "spec", "containers"):
-            found = re.search(r":v?(\d+)\.(\d+)", text_at(container, "image"))
+            found = re.search(r":v?(\d{1,9})\.(\d{1,9})", text_at(container, "image"))
             if found:
                 return int(found[1]), int(found[2])
     return None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 
 from checks.base import CannotRead, Finding, Object, World
 from checks.diagnosis.ages import settled
+from checks.diagnosis.likeness import nearest
 from checks.diagnosis.reading import ref
 from checks.objects import name_of, text_at
 from checks.patterns import excerpt
@@ -27,11 +27,11 @@ async def missing(world: World, pod: Object, message: str, field: str, source: s
         kind, name = _KINDS[match[1].lower()], match[2]
         if await _is_there(world, kind, name, namespace):
             return None
-        near = difflib.get_close_matches(name, await _names(world, kind, namespace), 1, 0.7)
+        near = nearest(name, await _names(world, kind, namespace), 0.7)
         return Finding(
             f"{kind.lower()}-missing",
             phrase("The pod needs a {kind} that does not exist: {name}", kind=kind, name=name),
-            _way_out(kind, name, namespace, near[0] if near else ""),
+            _way_out(kind, name, namespace, near),
             ref(pod),
             excerpt(message, 300),
             field,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
-
 from checks.base import CannotRead, Object, World
-from checks.objects import mappings_at, text_at
+from checks.diagnosis.likeness import nearest
+from checks.objects import mappings_at, number_at, text_at
 
 WELL_KNOWN = (
     "alpine", "busybox", "caddy", "grafana/grafana", "haproxy", "httpd", "istio/pilot", "istio/proxyv2",
@@ -20,15 +19,13 @@ async def probably_meant(world: World, pod: Object, image: str) -> str:
     """The image that is in use here, or well known, and called nearly the same; "" where there is none."""
     here = await _in_use(world, text_at(pod, "metadata", "namespace")) - {image}
     name, colon, tag = _split(image)
-    found = [each for each in here if _split(each)[0] == name] or difflib.get_close_matches(
-        image, here, 1, NEAR
-    )
-    if found:
-        return min(found)
+    found = [each for each in here if _split(each)[0] == name]
+    if meant := min(found) if found else nearest(image, sorted(here), NEAR):
+        return meant
     if name in WELL_KNOWN:
         return ""
-    found = difflib.get_close_matches(name, WELL_KNOWN, 1, NEAR)
-    return f"{found[0]}{colon}{tag}" if found else ""
+    meant = nearest(name, WELL_KNOWN, NEAR)
+    return f"{meant}{colon}{tag}" if meant else ""
 
 
 def _split(image: str) -> tuple[str, str, str]:
@@ -47,7 +44,7 @@ async def _in_use(world: World, namespace: str) -> set[str]:
             if text_at(pod, "status", "phase") == "Running":
                 found |= {text_at(each, "image") for each in mappings_at(pod, "spec", "containers")}
         for earlier in await world.cluster.list("apps/v1", "ReplicaSet", namespace):
-            if (earlier.get("status") or {}).get("readyReplicas"):
+            if number_at(earlier, "status", "readyReplicas"):
                 template = mappings_at(earlier, "spec", "template", "spec", "containers")
                 found |= {text_at(each, "image") for each in template}
     except CannotRead:

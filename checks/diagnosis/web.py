@@ -110,7 +110,8 @@ def _internal(service: Object, port: int, error: CannotRead) -> Finding | None:
     known = error.addresses or tuple(filter(None, [text_at(service, *_INGRESS, "ip")]))
     if not known or not all(_private(address) for address in known):
         return None
-    annotations = at(service, "metadata", "annotations") or {}
+    annotations = at(service, "metadata", "annotations")
+    annotations = annotations if isinstance(annotations, dict) else {}
     said = next((f"{key}: {value}" for key, value in INTERNAL.items() if annotations.get(key) == value), "")
     of_aws = text_at(service, "spec", "loadBalancerClass") == NLB_CLASS or hostname.endswith(".amazonaws.com")
     if said or of_aws:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from checks.base import CannotRead, Finding, Object, World
@@ -141,7 +142,7 @@ async def _newest_replica_set(world: World, workload: Object, namespace: str, se
 
 def _revision(replica_set: Object) -> int:
     written = text_at(replica_set, "metadata", "annotations", REVISION)
-    return int(written) if written.isdigit() else 0
+    return int(written) if re.fullmatch(r"[0-9]{1,18}", written) else 0
 
 
 def _owners(obj: Object) -> set[str]:

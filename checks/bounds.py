@@ -1,0 +1,68 @@
+"""What an outcome quotes of a cluster, cut to what somebody can read: a cluster may hold a megabyte in one field."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from checks.base import Finding, ObjectRef, Outcome
+from checks.words import Phrase
+
+MOST_TEXT = 2000
+"""Characters of one value, and of an evidence."""
+MOST_VALUES = 50
+"""Of a list of values, and findings of one check."""
+_MOST_NAME = 300
+_LARGEST = 10**40
+
+
+def bounded(outcome: Outcome) -> Outcome:
+    """The outcome with everything in it of a length that can be told, written and read."""
+    return replace(
+        outcome,
+        expected=_phrase(outcome.expected),
+        found=_phrase(outcome.found),
+        findings=tuple(_finding(each) for each in outcome.findings[:MOST_VALUES]),
+    )
+
+
+def _finding(finding: Finding) -> Finding:
+    about = finding.about
+    return replace(
+        finding,
+        cause=_phrase(finding.cause),
+        remedy=_phrase(finding.remedy),
+        about=about and ObjectRef(*(_text(part, _MOST_NAME) for part in _parts(about))),
+        evidence=_text(finding.evidence),
+        field=_text(finding.field, _MOST_NAME),
+        source=_text(finding.source, _MOST_NAME),
+    )
+
+
+def _parts(about: ObjectRef) -> tuple[str, str, str, str]:
+    return about.kind, about.name, about.namespace, about.api_version
+
+
+def _phrase(sentence: Phrase) -> Phrase:
+    return Phrase(sentence.template, {name: _value(value) for name, value in sentence.values.items()})
+
+
+def _value(value: object) -> object:
+    if isinstance(value, Phrase):
+        return _phrase(value)
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, tuple | list):
+        told = tuple(_value(part) for part in value[:MOST_VALUES])
+        return (*told, "…") if len(value) > MOST_VALUES else told
+    if value is None or isinstance(value, bool | float):
+        return value
+    if isinstance(value, int):
+        return value if abs(value) < _LARGEST else "…"  # too long for Python to write it
+    return _text(str(value))
+
+
+def _text(text: str, most: int = MOST_TEXT) -> str:
+    """Its beginning and its end where it is too long, and no halves of characters, which nothing can write."""
+    if len(text) > most:
+        text = f"{text[: most // 2]} … {text[-most // 2 :]}"
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
