@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 
 from checks.base import CannotRead, Finding, Object, World
 from checks.diagnosis.probes import liveness_kills
@@ -129,4 +130,4 @@ async def _architecture(world: World, pod: Object) -> str:
 
 def _logs(pod: Object, container: Container) -> str:
     namespace = text_at(pod, "metadata", "namespace")
-    return f"kubectl logs {commanded(pod)} -c {container.name} -n {namespace} --previous"
+    return f"kubectl logs {commanded(pod)} -c {shlex.quote(container.name)} -n {namespace} --previous"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import shlex
 from collections.abc import Mapping, Sequence
 
 from checks.base import Finding, Object, World
@@ -60,7 +61,7 @@ async def selects_nothing(world: World, service: Object) -> Finding | None:
         phrase("The Service selects no pod: no pod has the labels {labels}", labels=as_selector(selector)),
         phrase(
             "Correct its selector to the labels that the pods have: {command}",
-            command=f"kubectl patch service {name_of(service)} -n {namespace} -p '{wanted}'",
+            command=f"kubectl patch service {name_of(service)} -n {namespace} -p {shlex.quote(wanted)}",
         ),
         ref(service),
         excerpt(evidence, 300),
@@ -232,4 +233,4 @@ def _retarget(service: Object, index: int, to: str | int) -> str:
 
 def _json_patch(service: Object, patch: Sequence[Mapping[str, object]]) -> str:
     where = f"{name_of(service)} -n {text_at(service, 'metadata', 'namespace')}"
-    return f"kubectl patch service {where} --type=json -p '{json.dumps(patch)}'"
+    return f"kubectl patch service {where} --type=json -p {shlex.quote(json.dumps(patch))}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 
 from checks.base import CannotRead, Finding
 from checks.patterns import excerpt
@@ -45,10 +46,10 @@ def _ask(said: str) -> Phrase:
     if denied is None:
         return phrase("Ask whoever runs the cluster for the permission that the message names.")
     resource = f"{denied['resource']}.{denied['group']}" if denied["group"] else denied["resource"]
-    where = f"-n {denied['namespace']}" if denied["namespace"] else "--all-namespaces"
+    where = f"-n {shlex.quote(denied['namespace'])}" if denied["namespace"] else "--all-namespaces"
     return phrase(
         "Ask whoever runs the cluster to allow it ({verb} {resource}). You can do it when this says yes: {command}",
         verb=denied["verb"],
         resource=resource,
-        command=f"kubectl auth can-i {denied['verb']} {resource} {where}",
+        command=f"kubectl auth can-i {denied['verb']} {shlex.quote(resource)} {where}",
     )

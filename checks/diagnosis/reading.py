@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -71,9 +72,9 @@ def commanded(pod: Object) -> str:
     for owner in mappings_at(pod, "metadata", "ownerReferences"):
         kind, owner_name = text_at(owner, "kind"), text_at(owner, "name")
         if kind == "ReplicaSet" and template and owner_name.endswith(f"-{template}"):
-            return f"deployment/{owner_name.removesuffix(f'-{template}')}"
+            return f"deployment/{shlex.quote(owner_name.removesuffix(f'-{template}'))}"
         if kind in ("StatefulSet", "DaemonSet", "Job", "ReplicaSet"):
-            return f"{kind.lower()}/{owner_name}"
+            return f"{kind.lower()}/{shlex.quote(owner_name)}"
     return f"pod/{name}"
 
 

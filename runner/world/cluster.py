@@ -14,7 +14,7 @@ from checks.base import CannotRead, Object
 from checks.objects import at, text_at
 from runner.world.access import Access
 from runner.world.backoff import Holds
-from runner.world.discovery import Discovery, Kind
+from runner.world.discovery import Discovery, Kind, is_name
 from runner.world.forward import Forwards
 from runner.world.limits import Limits
 from runner.world.lists import SHORT, Lists, Read, Source
@@ -156,7 +156,7 @@ class LiveCluster:
             if error.code == 404:
                 return None
             raise
-        if not isinstance(obj, dict) or text_at(obj, "metadata", "name") != name:
+        if not isinstance(obj, dict) or text_at(obj, "metadata", "name") != name or not is_name(name):
             raise CannotRead("server", not_an_api_server(self.access))
         return obj
 

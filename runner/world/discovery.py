@@ -39,6 +39,18 @@ def root(api_version: str) -> str:
     return f"/apis/{api_version}" if "/" in api_version else f"/api/{api_version}"
 
 
+_NAME = re.compile(
+    r"[^\s/%;&|<>$`\"'\\(){}*?#!~\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]{1,253}"
+)
+"""Wider than what the API server takes (RBAC's objects are called nearly anything), and nothing that does something in a
+shell, a path or a terminal."""
+
+
+def is_name(value: object) -> bool:
+    """Whether an object can be called that."""
+    return isinstance(value, str) and _NAME.fullmatch(value) is not None
+
+
 class Discovery:
     """Kinds by apiVersion and kind, each group version asked for once, again where a kind is not among them."""
 

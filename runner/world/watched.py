@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import logging
 import random
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,7 @@ from checks.objects import text_at
 from runner.words import phrase
 from runner.world.backoff import about, after, asked_for
 from runner.world.bodies import Told
-from runner.world.discovery import Kind
+from runner.world.discovery import Kind, is_name
 from runner.world.limits import TooMuch
 from runner.world.refusals import ApiError, bare, in_words, not_an_api_server, refused
 from runner.world.selection import Place, Selection
@@ -81,6 +82,8 @@ class WatchedList:
     ) -> None:
         self._server, self._kind, self._path, self._timing = server, kind, path, timing
         self._changed = changed
+        within = re.search(r"/namespaces/([^/]+)/", path)
+        self._namespace = within[1] if within else ""
         self._only = dict(narrowed or {})
         self._most = most
         self.too_long = False
@@ -311,6 +314,8 @@ class WatchedList:
         if not isinstance(item, dict) or not isinstance(item.get("metadata"), dict):
             return
         metadata = item["metadata"]
+        if not is_name(metadata.get("name")) or self._namespace not in ("", metadata.get("namespace")):
+            return  # no API server has it, and it would stand in commands that somebody copies
         for name in ("name", "namespace", "uid", "resourceVersion"):
             if not isinstance(metadata.get(name, ""), str):
                 del metadata[name]
