@@ -77,6 +77,20 @@ def test_a_check_that_cannot_fail_is_named(prove):
     assert "shop/lab.yaml:14:9: holds before anything was done: Namespace default" in done.stdout
 
 
+def test_what_an_earlier_step_made_may_be_taken_away(prove):
+    later = """\
+  - id: close
+    title: {en: Close, ko: 닫기}
+    text: {en: Close., ko: 닫기.}
+    run: [kubectl delete configmap prices -n shop]
+    checks: [{resource: ConfigMap, api: v1, name: prices, in: shop, absent: true}]
+"""
+    shop = SHOP.replace('apple: "1"}}}', 'apple: "1"}}, once: true}')
+    done, faults = prove(shop + later + CLEANUP)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert not faults
+
+
 def test_what_a_step_starts_from_may_hold_before_and_must(prove):
     step = SHOP.replace("- namespace: shop", "- {namespace: default, given: true}")
     assert prove(step + CLEANUP)[0].returncode == 0

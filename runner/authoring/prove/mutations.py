@@ -32,6 +32,7 @@ async def mutate(proof: Proof, session: Session, earlier: Mapping[Key, Everythin
     for each in checks:
         each.notices = ()
     for key, state in _mutants(proof, earlier, now):
+        proof.asked.add(key)
         world = FrozenWorld(state, session.world.look(), web)
         for each in checks:
             if not await _holds(each.check, world):
@@ -50,7 +51,7 @@ def faults(proof: Proof) -> Iterator[Fault]:
                 phrase("let it look at an object that the step makes or changes"),
             )
     for step in proof.steps:
-        unseen = [key for key in (*step.made, *step.changed) if not proof.notice(key)]
+        unseen = [key for key in (*step.made, *step.changed) if key in proof.asked and not proof.notice(key)]
         if unseen and step.holds:
             yield Fault(
                 "unnoticed",

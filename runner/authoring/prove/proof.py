@@ -80,6 +80,8 @@ class Proof:
     faults: list[Fault] = field(default_factory=list)
     problem: Phrase | None = None
     seconds: float = 0.0
+    asked: set[Key] = field(default_factory=set)
+    """Objects that were still there at the end, and of which was asked who would miss them."""
     solutions: bool = False
     """Whether the steps' solutions were worked through, too."""
 

@@ -166,16 +166,23 @@ class _Walk(_Worker):
         for step in self.proof.steps:
             for each in step.checks:
                 each.at_start = await self._look(each)
-                if each.at_start.passed and not each.check.given:
-                    self.blame(
-                        "holds-before",
-                        each.path,
-                        phrase("holds before anything was done: {check}", check=each.check.describe()),
-                        phrase(
-                            "check what the step brings; where it is what the step starts from, say {key}",
-                            key="given: true",
-                        ),
-                    )
+
+    def _blame_what_held_all_along(self, step: StepProof) -> None:
+        """What holds at the start and still does before its step: what an earlier step made may well be taken away."""
+        for each in step.checks:
+            if each.check.given or not (
+                each.at_start and each.at_start.passed and each.before and each.before.passed
+            ):
+                continue
+            self.blame(
+                "holds-before",
+                each.path,
+                phrase("holds before anything was done: {check}", check=each.check.describe()),
+                phrase(
+                    "check what the step brings; where it is what the step starts from, say {key}",
+                    key="given: true",
+                ),
+            )
 
     async def _step(self, step: StepProof, before: Everything) -> Everything:
         began = time.monotonic()
@@ -183,6 +190,7 @@ class _Walk(_Worker):
         for each in step.checks:
             each.before = await self._look(each)
         self._blame_given(step)
+        self._blame_what_held_all_along(step)
         self.solve(step)
         ran = await self.run(step.id, (*step.path, "run"), step.step.run)
         step.holds = await self.judged(step, (*step.path, "run")) and ran
@@ -214,7 +222,7 @@ class _Walk(_Worker):
         early = [each for each in proving if each.before is not None and each.before.passed]
         if not (step.made or step.changed) or not proving or len(early) < len(proving):
             return
-        if any(each.at_start is not None and each.at_start.passed for each in early):
+        if all(each.at_start is not None and each.at_start.passed for each in early):
             return  # told already, of each of them
         self.blame(
             "step-holds-before",
