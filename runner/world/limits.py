@@ -38,6 +38,9 @@ class Limits:
     """Lists that are open at one time."""
     command: int = 0
     """Memory of each program that a `command` check runs; 0: as much as it likes. (Not held on macOS.)"""
+    unwatched: float = 0.0
+    """Seconds for which a list that was just read is good enough, before a watch keeps it right: where a cluster is
+    looked at once, most watches (and their connections) would be for nothing."""
     anywhere: bool = True
     """Whether pages are asked for at whatever address the cluster names. Else it may be no nearer to this machine
     than the API server is: a cluster out there names no address of this network, one of this network none of this
@@ -55,6 +58,7 @@ STRICT = Limits(
     depth=100,
     lists=200,
     command=2 * _GB,
+    unwatched=2.0,
     anywhere=False,
 )
 """For a cluster that somebody hands in: some dozens are graded at one time, and none may cost the others anything."""

@@ -142,6 +142,8 @@ class WatchedList:
                     listed = True
                 if self.too_long:
                     return
+                if listed:
+                    await asyncio.sleep(self._server.limits.unwatched)
                 await self._watch()
             except Expired:
                 self._version = ""

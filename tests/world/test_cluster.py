@@ -11,6 +11,7 @@ from fake_api import status
 
 from checks.base import CannotRead
 from runner.world.cluster import LiveCluster, Reads
+from runner.world.limits import Limits
 from runner.world.watched import Timing
 
 QUICK = Timing(grace=0.3, first_pause=0.02, longest_pause=0.2, poll=0.05, forbidden_pause=0.2)
@@ -377,3 +378,14 @@ async def test_a_cluster_that_was_never_reached_is_told_as_trouble(api, cluster)
         await cluster.get("v1", "Pod", "a", "shop")
     assert cluster.trouble is not None
     assert cluster.trouble.reason == "unreachable"
+
+
+async def test_a_list_may_be_good_enough_for_a_while_before_it_is_followed(api, access_to):
+    """Nothing that changes in the meantime is lost."""
+    await api.put("pods", "a", "shop")
+    async with LiveCluster(access_to(api), QUICK, limits=Limits(unwatched=0.5)) as live:
+        assert await live.get("v1", "Pod", "a", "shop")
+        assert api.count("WATCH") == 0
+        await api.put("pods", "b", "shop")
+        await until(lambda: live.get("v1", "Pod", "b", "shop"))
+        assert (api.count("LIST"), api.count("WATCH")) == (1, 1)
