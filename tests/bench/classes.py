@@ -123,7 +123,7 @@ def _by_kubectl(roster: Path) -> float:
     with ThreadPoolExecutor(KUBECTLS) as pool:
         for learner in learners:
             for kind, namespace in asked:
-                pool.submit(_kubectl, roster.with_name(learner["kubeconfig"]), kind, namespace)
+                pool.submit(_kubectl, roster.parent / learner["kubeconfig"], kind, namespace)
     return time.perf_counter() - began
 
 
