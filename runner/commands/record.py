@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import shlex
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -91,9 +92,18 @@ def record(
     this = load(library.find(lab)) if lab else None
     if this is not None and not practice:
         raise Stop(phrase("--lab names stand-ins for the practice cluster: add --practice."))
-    asyncio.run(
+    ended = asyncio.run(
         _recorded_now(name, _opener(name, Choice(practice, context, kubeconfig), this), this, lines, fresh)
     )
+    if not ended:
+        complain(
+            phrase(
+                "The recording was cut short and is kept. Go on: {go_on}. Or make a lab of what there is: {write}",
+                go_on=shlex.join(["labgate", *sys.argv[1:]]),
+                write=f"labgate record {name} --write",
+            )
+        )
+        return failure.INTERRUPTED
     return _write(name, _recorded(name))
 
 
@@ -115,7 +125,7 @@ def _opener(name: Path, choice: Choice, lab: Lab | None) -> opening.OpenTarget:
     if choice.practice:
         if choice.context or choice.kubeconfig:
             raise Stop(phrase("--practice is a cluster of its own: leave out --context and --kubeconfig."))
-        cluster = f"record-{opening.folder_of(name).name}"
+        cluster = opening.practice_name(opening.folder_of(name))
         return lambda kept: opening.practice(cluster, lab, kept)
     context = context_name(choice)
 
@@ -128,7 +138,8 @@ def _opener(name: Path, choice: Choice, lab: Lab | None) -> opening.OpenTarget:
 
 async def _recorded_now(
     name: Path, open_target: opening.OpenTarget, lab: Lab | None, lines: list[Line] | None, fresh: bool
-) -> None:
+) -> bool:
+    """Whether it came to its end."""
     from runner.authoring.record import terminal
 
     size = terminal.size() if lines is None else (120, 40)
@@ -139,11 +150,13 @@ async def _recorded_now(
         tell(phrase("Recording {name} on {target}.", name=name.name, target=this.target.name))
         if lines is None:
             tell(phrase("Work as you always do. exit or Ctrl-D ends the recording, and the lab is written."))
-            await terminal.attend(this.shell, this.recorder.type)
+            if not await terminal.attend(this.shell, this.recorder.type):
+                return False
         else:
             await Typist(this.shell, this.recorder, lambda line: click.echo(f"$ {line}")).work(lines)
         await this.recorder.end()
         await _rest(this)
+    return True
 
 
 async def _rest(this: opening.Open) -> None:
@@ -189,6 +202,7 @@ def _write(name: Path, recording: Recording) -> int:
     journal = Journal(opening.folder_of(name))
     journal.written(name.absolute())
     journal.close()
+    opening.forget(opening.folder_of(name))
     for step in draft.steps:
         said = phrase(
             "{step}: commands: {commands}, checks: {checks}",

@@ -192,12 +192,17 @@ class Shell:
         return prompt.commands, prompt.prompts, prompt.continued
 
     @property
+    def full_screen(self) -> bool:
+        """Whether a program has the whole screen, with the lines before it put aside."""
+        return self._bash.modes.alternate
+
+    @property
     def reads_keys(self) -> bool:
         """Whether a program has the terminal that reads key by key: an editor, a pager."""
         bash = self._bash
         if not self.running:
             return False
-        return bash.modes.alternate or (
+        return self.full_screen or (
             bash.terminal.by_key and bash.terminal.foreground not in (0, bash.terminal.pid)
         )
 

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from checks.base import Object
 from runner.authoring.draft import DraftCommand, as_written
 from runner.authoring.record.changes import partial
 from runner.authoring.record.model import Moment
@@ -77,20 +78,29 @@ def _resource(key: Key) -> str:
     return f"{key.kind.lower()}.{key.group}" if key.group else key.kind.lower()
 
 
+def patch_of(key: Key, before: Object, after: Object) -> str:
+    """A command that makes `after` of `before`; "" where it can't be said. Of a Service whose type changed: the type."""
+    patch = partial(before, after, whole_lists=True)
+    was, now = before.get("spec") or {}, after.get("spec") or {}
+    if key.kind == "Service" and was.get("type") != now.get("type"):
+        patch = {"spec": {"type": now.get("type")}}  # the server sees to ports and addresses
+    if not patch:
+        return ""
+    where = f" -n {key.namespace}" if key.namespace else ""
+    written = escaped(shlex.quote(json.dumps(patch, separators=(",", ":"), ensure_ascii=False)))
+    return f"kubectl patch {_resource(key)} {key.name}{where} --type merge -p {written}"
+
+
 def _restored(first: Moment, end: Moment, changed: Sequence[Key]) -> Iterator[DraftCommand]:
     for key in changed:
-        patch = partial(end.cluster.objects[key], first.cluster.objects[key], whole_lists=True)
+        patch = patch_of(key, end.cluster.objects[key], first.cluster.objects[key])
         if patch:
-            where = f" -n {key.namespace}" if key.namespace else ""
-            written = escaped(shlex.quote(json.dumps(patch, separators=(",", ":"))))
-            yield DraftCommand(f"kubectl patch {_resource(key)} {key.name}{where} --type merge -p {written}")
+            yield DraftCommand(patch)
 
 
 def _by_hand(first: Moment, end: Moment, what: Difference) -> Iterator[Phrase]:
     lost = [
-        key
-        for key in what.changed
-        if not partial(end.cluster.objects[key], first.cluster.objects[key], whole_lists=True)
+        key for key in what.changed if not patch_of(key, end.cluster.objects[key], first.cluster.objects[key])
     ]
     if lost:
         yield phrase(

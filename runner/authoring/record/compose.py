@@ -5,25 +5,28 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 from typing import Any
 
 from runner.authoring.draft import Draft, DraftCommand, DraftStep
 from runner.authoring.imports.ids import free
 from runner.authoring.imports.kubectl import calls
-from runner.authoring.record.cleanup import cleanup_of
+from runner.authoring.record.cleanup import cleanup_of, patch_of
 from runner.authoring.record.judging import Judge
-from runner.authoring.record.model import Ran, Recording
+from runner.authoring.record.model import Moment, Ran, Recording
 from runner.authoring.record.proposals import WITHIN, proposed, takes_time
-from runner.authoring.record.stretches import Stretch, difference, failed, stretches_of, why_left_out
+from runner.authoring.record.stretches import Stretch, difference, failed, looking, stretches_of, why_left_out
 from runner.authoring.record.words import both, text_of, title_of
 from runner.labs.model import Lab
 from runner.labs.text import escaped
+from runner.shell.redact import MASK
 from runner.words import Phrase, phrase, say
 
 LONG = 40.0
 """Seconds after which a command is given more time than a command has by itself."""
+FEW_LINES = 4
+"""Lines that may be typed into an editor before that is worth a note."""
 UNSEEN = "not_shown"
 """The variable that stands for what was typed and not shown."""
 _UTILITIES = frozenset(
@@ -51,6 +54,7 @@ _CLUSTER_WIDE = {
     ): "validatingwebhookconfigurations.admissionregistration.k8s.io",
     ("storage.k8s.io", "StorageClass"): "storageclasses.storage.k8s.io",
 }
+_EDIT = re.compile(r"kubectl\s+(\S+\s+)*?edit\s")
 _SIGNS = re.compile(r"([\\.^$*+?{}\[\]|()])")
 
 
@@ -66,7 +70,7 @@ async def compose(recording: Recording, name: str, language: str, lab: Lab | Non
     what = difference(moments[0], moments[-1])
     cleanup, notes = cleanup_of(moments[0], moments[-1], what)
     more: dict[str, Any] = {"requires": _requires(recording, steps, lab)}
-    if any(moment.ran and moment.ran.typed.hidden for moment in moments):
+    if any(moment.ran and _unseen(moment.ran) for moment in moments):
         more["variables"] = {
             UNSEEN: {"description": both(_UNSEEN_IS), "default": "change-me", "pattern": r"\S+"}
         }
@@ -96,24 +100,49 @@ async def _step(
     moments = recording.moments
     title, word = title_of(stretch.what, moments[stretch.first], moments[stretch.last])
     checks = await proposed(recording, stretch, judge)
-    notes = [*_notes(stretch)]
+    lines = {moment.ran.line for moment in moments if moment.ran}
+    notes = [*_notes(stretch, lines)]
     if not checks:
         notes.append(
             phrase("TODO: nothing was found that can be checked after this step; ask a question (quiz)?")
         )
+    commands = [command_of(ran, recording.beginning.workspace) for ran in stretch.ran]
     text = {each: escaped(words) for each, words in text_of(stretch.ran, stretch.what).items()}
-    return DraftStep(
+    step = DraftStep(
         id=free(word, f"step-{len(taken) + 1}", taken),
         title={each: escaped(words) for each, words in both(title).items()},
         text=text,
-        run=[command_of(ran, recording.beginning.workspace) for ran in stretch.ran],
+        run=commands,
         checks=list(checks),
         within=WITHIN if takes_time(checks) else "",
         notes=[say(note, language) for note in notes],
     )
+    _without_editor(step, stretch, moments)
+    return step
 
 
-def _notes(stretch: Stretch) -> Iterator[Phrase]:
+def _without_editor(step: DraftStep, stretch: Stretch, moments: Sequence[Moment]) -> None:
+    """What was done by `kubectl edit`, as a patch for those who have no vi, and as the solution."""
+    edits = [command for command in step.run if command.keys and _EDIT.match(command.command)]
+    what = stretch.what
+    if len(edits) != 1 or len(what.changed) != 1 or what.made or what.gone:
+        return
+    key = what.changed[0]
+    patched = patch_of(
+        key, moments[stretch.first].cluster.objects[key], moments[stretch.last].cluster.objects[key]
+    )
+    if patched:
+        edits[0].otherwise = patched
+        edited = edits[0]
+        step.solution = [
+            DraftCommand(patched) if command is edited else command
+            for command in step.run
+            if command is edited or not looking(command.command)
+        ]
+
+
+def _notes(stretch: Stretch, lines: Set[str]) -> Iterator[Phrase]:
+    """`lines`: all that ran, for what was typed ahead is no answer."""
     yield from (why_left_out(ran) for ran in stretch.left_out)
     for ran in stretch.ran:
         if failed(ran):
@@ -132,7 +161,7 @@ def _notes(stretch: Stretch) -> Iterator[Phrase]:
                 name=UNSEEN,
                 command=ran.line,
             )
-        if ran.typed.unasked:
+        if set(ran.typed.unasked) - lines - {""}:
             yield phrase(
                 "TODO: lines were typed where nothing was asked; write them as a here-document: {command}",
                 command=ran.line,
@@ -141,6 +170,11 @@ def _notes(stretch: Stretch) -> Iterator[Phrase]:
             yield phrase(
                 "TODO: some keys have no name, and the mouse is not recorded: {command}", command=ran.line
             )
+        if ran.typed.keys.count("enter") > FEW_LINES:
+            yield phrase(
+                "TODO: what comes of these keys depends on the editor's settings; a here-document is surer: {command}",
+                command=ran.line,
+            )
         if ran.typed.keys and (ran.typed.answers or ran.typed.hidden):
             yield phrase(
                 "TODO: it asked questions and opened an editor; only the keys are kept: {command}",
@@ -148,17 +182,26 @@ def _notes(stretch: Stretch) -> Iterator[Phrase]:
             )
 
 
+def _unseen(ran: Ran) -> bool:
+    return bool(ran.typed.hidden) or ran.masked or ran.typed.masked
+
+
+def _filled(text: str) -> str:
+    """Text for a lab, with the variable for what was taken out."""
+    return escaped(text).replace(MASK, f"{{{{{UNSEEN}}}}}")
+
+
 def command_of(ran: Ran, workspace: Path) -> DraftCommand:
     """The command as a lab has it."""
-    line = escaped(_anywhere(ran.line, str(workspace)))
+    line = _filled(_anywhere(ran.line, str(workspace)))
     if failed(ran):
         line = f"{line} || true"
     command = DraftCommand(line, timeout=_timeout(ran.seconds))
     if ran.typed.keys:
-        command.keys = [escaped(key) for key in ran.typed.keys]
+        command.keys = [_filled(key) for key in ran.typed.keys]
         return command
     for question, answer in ran.typed.answers:
-        pair = escaped(expected(question)), escaped(answer)
+        pair = escaped(expected(question)), _filled(answer)
         if pair[0] and pair not in command.answers:
             command.answers.append(pair)
     command.answers += [

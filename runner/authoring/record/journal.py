@@ -41,7 +41,7 @@ class Journal:
         if whole < len(content):
             os.ftruncate(self._file, whole)
         self.recording = read(content[:whole])
-        """What was recorded so far; None where nothing was."""
+        """What was recorded last; None where nothing was."""
 
     def begin(self, beginning: Beginning, cluster: Everything, places: Places) -> None:
         """Begin anew; an earlier recording is set aside, with its time."""
@@ -66,6 +66,7 @@ class Journal:
         assert self.recording is not None
         moments = self.recording.moments
         before = moments[-1]
+        cluster = _sharing(before.cluster, cluster)
         moments[-1] = Moment(before.ran, cluster, places or before.places)
         line = {"what": "cluster", **_difference(before.cluster, cluster)}
         if places:
@@ -95,7 +96,7 @@ class Journal:
 
 
 def read(content: bytes) -> Recording | None:
-    """The last recording of a journal; None where there is none, or its lab was written. Damaged lines are passed over."""
+    """The last recording of a journal; None where there is none. Damaged lines are passed over."""
     recording: Recording | None = None
     for line in content.splitlines():
         with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
@@ -105,8 +106,6 @@ def read(content: bytes) -> Recording | None:
 
 def _apply(recording: Recording | None, line: dict[str, Any]) -> Recording | None:
     what = line.pop("what")
-    if what == "written":
-        return None
     if what == "begin":
         if line.pop("format") != FORMAT:
             return None
@@ -115,7 +114,9 @@ def _apply(recording: Recording | None, line: dict[str, Any]) -> Recording | Non
     if recording is None:
         return None
     last = recording.moments[-1]
-    if what == "ran":
+    if what == "written":
+        recording.written = True
+    elif what == "ran":
         places = _read_places(line.pop("places"))
         recording.moments.append(Moment(_read_ran(line), last.cluster, places))
     elif what == "later":
@@ -137,6 +138,13 @@ def _difference(before: Everything, now: Everything) -> dict[str, Any]:
     if set(before.kinds) != set(now.kinds):
         difference["kinds"] = sorted(now.kinds)
     return difference
+
+
+def _sharing(before: Everything, now: Everything) -> Everything:
+    """The same, with the very objects of `before` where they are equal: a long recording has few different ones."""
+    same = before.objects
+    objects = {key: same[key] if same.get(key) == obj else obj for key, obj in now.objects.items()}
+    return Everything(objects, now.kinds, now.unread)
 
 
 def _patched(before: Everything, line: Mapping[str, Any]) -> Everything:
@@ -169,7 +177,7 @@ def _read_places(said: Mapping[str, Any]) -> Places:
 
 def _read_ran(said: dict[str, Any]) -> Ran:
     typed = said.pop("typed")
-    for name in ("answers", "hidden", "keys"):
+    for name in ("answers", "hidden", "keys", "unasked"):
         typed[name] = tuple(tuple(each) if isinstance(each, list) else each for each in typed[name])
     return Ran(**said, typed=Typed(**typed))
 

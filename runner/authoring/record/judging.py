@@ -23,22 +23,28 @@ class Judge:
     """Knows every moment of a recording."""
 
     def __init__(self, moments: Sequence[Moment]) -> None:
-        self._worlds = [_Then(FrozenCluster(moment.cluster, _NoCluster())) for moment in moments]
+        self._moments = moments
+        self._worlds: dict[int, _Then] = {}
 
     async def holds(self, proposal: Mapping[str, Any], moment: int) -> bool:
         """Whether the check passes then. One that can't be written so passes never."""
         try:
             check = _CHECK.validate_python(dict(proposal))
-            return (await check.evaluate(self._worlds[moment])).verdict.holds
+            return (await check.evaluate(self._at(moment))).verdict.holds
         except (CannotRead, ValidationError):
             return False
+
+    def _at(self, moment: int) -> _Then:
+        if moment not in self._worlds:
+            self._worlds[moment] = _Then(FrozenCluster(self._moments[moment].cluster, _NoCluster()))
+        return self._worlds[moment]
 
     async def settled(self, ladder: Sequence[Proposal], first: int, last: int) -> Proposal | None:
         """The first of `ladder` that holds neither in the beginning nor at `first`, and does from `last` on.
 
         Where a later step makes it otherwise again, it is a check that is passed once and for all.
         """
-        end = len(self._worlds) - 1
+        end = len(self._moments) - 1
         for proposal in ladder:
             if await self.holds(proposal, 0) or await self.holds(proposal, first):
                 continue

@@ -56,8 +56,9 @@ class Keyboard:
         self._answers: list[tuple[str, str]] = []
         self._hidden: list[str] = []
         self._keys: list[str] = []
-        self._size = self._unasked = self._lost = 0
-        self._masked = False
+        self._unasked: list[str] = []
+        self._size = self._lost = 0
+        self._masked = self._interrupted = False
         self._line, self._question, self._secret = "", "", False
 
     def typed(self, data: bytes, at: Situation) -> None:
@@ -80,7 +81,8 @@ class Keyboard:
             tuple((redact(question), self._without_secrets(answer)) for question, answer in self._answers),
             tuple(redact(question) for question in self._hidden),
             tuple(keys),
-            self._unasked,
+            tuple(redact(line) for line in self._unasked),
+            self._interrupted,
             self._lost,
             self._masked,
         )
@@ -95,6 +97,9 @@ class Keyboard:
     # a full-screen program
 
     def _key(self, found: re.Match[str]) -> None:
+        if self._line:  # typed before the program had drawn itself
+            self._keys.append(f"={self._line}")
+            self._line = ""
         if self._size > MOST_KEYS:
             self._lost += 1
             return
@@ -127,6 +132,7 @@ class Keyboard:
             self._enter(at)
         elif control in ("\x03", "\x04"):
             self._line = ""
+            self._interrupted |= control == "\x03"
 
     def _enter(self, at: Situation) -> None:
         line, self._line = self._line, ""
@@ -135,7 +141,7 @@ class Keyboard:
         elif self._question.strip():
             self._answers.append((self._question.strip(), line))
         else:
-            self._unasked += 1
+            self._unasked.append(line)
 
 
 def _name(found: re.Match[str]) -> str:

@@ -22,8 +22,10 @@ class Typed:
     """Questions whose answers were not shown, such as passwords; the answers are kept nowhere."""
     keys: tuple[str, ...] = ()
     """What went into a full-screen program, as lab.yaml has it."""
-    unasked: int = 0
+    unasked: tuple[str, ...] = ()
     """Lines that were typed where nothing was asked: into `cat`, or ahead."""
+    interrupted: bool = False
+    """Whether Ctrl-C was pressed."""
     lost: int = 0
     """Keys that have no name, and movements of the mouse."""
     masked: bool = False
@@ -85,6 +87,8 @@ class Recording:
 
     beginning: Beginning
     moments: list[Moment] = field(default_factory=list)
+    written: bool = False
+    """Whether a lab was made of it."""
 
     @property
     def commands(self) -> int:

@@ -58,7 +58,7 @@ async def open_recording(
     async with AsyncExitStack() as stack:
         journal = Journal(folder)
         stack.callback(journal.close)
-        if fresh:
+        if fresh or (journal.recording and journal.recording.written):
             journal.recording = None
         resumed = journal.recording is not None
         root = folder / "workspace"
@@ -82,6 +82,17 @@ async def open_recording(
             Beginning(root, target.practice, target.name, version, str(lab.folder) if lab else "")
         )
         yield Open(shell, recorder, journal, target, resumed)
+
+
+def forget(folder: Path) -> None:
+    """Take away what only the shell and its practice cluster needed: their state may have secrets in it."""
+    shutil.rmtree(folder / "shell", ignore_errors=True)
+    shutil.rmtree(process.folder_of(practice_name(folder)), ignore_errors=True)
+
+
+def practice_name(folder: Path) -> str:
+    """The practice cluster of the recording in that folder."""
+    return f"record-{folder.name}"
 
 
 @asynccontextmanager

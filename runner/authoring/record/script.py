@@ -151,4 +151,11 @@ class Typist:
 
 
 def _stopped(line: Line, why: Phrase) -> ScriptStopped:
-    return ScriptStopped(phrase("The script stops at line {line}: {why}", line=line.number, why=why))
+    return ScriptStopped(
+        phrase(
+            "The script stops at line {line}: {why}. What was recorded is kept: {sign} makes a lab of it.",
+            line=line.number,
+            why=why,
+            sign="--write",
+        )
+    )

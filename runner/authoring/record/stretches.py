@@ -31,6 +31,7 @@ _QUIET_VARIABLES = re.compile(
     r"LABGATE_\w+|KUBECONFIG|KUBE_EDITOR|HIST\w+|PS\d|LS_COLORS|LESS\w*|SSH_\w+|TMUX\w*"
 )
 _MANAGED = ("finalizers", "managedFields")
+_OF_THE_SCREEN = frozenset({"clear", "reset", "history", "fg", "bg", "jobs"})
 _TYPO = (126, 127)
 
 
@@ -89,6 +90,8 @@ class _Cutter:
 
     def take(self, number: int, moment: Moment) -> None:
         ran, what = moment.ran, difference(self._moments[number - 1], moment)
+        if ran is not None and ran.line.strip() in _OF_THE_SCREEN:
+            ran = None
         if ran is None or (self._done and not self._waiting and looking(ran.line)):
             self._late(number, ran, what)
         elif what.anything and (what.in_cluster or not looking(ran.line)):
@@ -125,14 +128,15 @@ class _Cutter:
 
 
 def failed(ran: Ran) -> bool:
-    return ran.exit_code != 0
+    """Whether it came to no good end, or to none by itself."""
+    return ran.exit_code != 0 or ran.typed.interrupted
 
 
 def why_left_out(ran: Ran) -> Phrase:
     """Of a command that failed: what of it is to be said."""
     if ran.exit_code in _TYPO:
         return phrase("left out: {command} (there is no such command)", command=ran.line)
-    if ran.exit_code is None or ran.exit_code == 130:
+    if ran.exit_code is None or ran.exit_code == 130 or ran.typed.interrupted:
         return phrase("left out: {command} (it was interrupted)", command=ran.line)
     return phrase("left out: {command} (it failed, exit code {code})", command=ran.line, code=ran.exit_code)
 

@@ -16,7 +16,8 @@ from runner.shell import Shell
 
 _CHUNK = 65536
 # Whatever a full-screen program that was killed left behind.
-_RESET = b"\x1b[?1049l\x1b[?1l\x1b[?25h\x1b[?2004l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[0m"
+_MAIN_SCREEN = b"\x1b[?1049l"  # only out of the other one: it also moves the cursor
+_RESET = b"\x1b[?1l\x1b[?25h\x1b[?2004l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[0m"
 
 
 def size() -> tuple[int, int]:
@@ -25,8 +26,8 @@ def size() -> tuple[int, int]:
     return columns, rows
 
 
-async def attend(shell: Shell, typed: Callable[[bytes], None]) -> None:
-    """Give every key to `typed`, show what the shell shows, until it ends, or the terminal goes away."""
+async def attend(shell: Shell, typed: Callable[[bytes], None]) -> bool:
+    """Give every key to `typed`, and show what the shell shows, until it ends; False where the terminal went away first."""
     loop = asyncio.get_running_loop()
     keys, screen = sys.stdin.fileno(), sys.stdout.fileno()
     gone = asyncio.Event()
@@ -61,6 +62,9 @@ async def attend(shell: Shell, typed: Callable[[bytes], None]) -> None:
             for number in (signal.SIGWINCH, signal.SIGTERM, signal.SIGHUP):
                 loop.remove_signal_handler(number)
             forget()
+            if shell.full_screen:
+                show(_MAIN_SCREEN)
+    return shell.ended
 
 
 @contextlib.contextmanager

@@ -39,21 +39,19 @@ def title_of(what: Difference, before: Moment, after: Moment) -> tuple[Phrase, s
     if namespaces:
         return phrase("Create the namespace {name}", name=_few(namespaces)), f"namespace-{namespaces[0]}"
     for keys, words, verb in (
-        (what.made, phrase("Create {names}", names=_few([key.name for key in what.made])), "create"),
-        (what.changed, phrase("Change {names}", names=_few([key.name for key in what.changed])), "change"),
-        (what.gone, phrase("Delete {names}", names=_few([key.name for key in what.gone])), "delete"),
+        (what.made, phrase("Create {names}", names=_kinds(what.made)), "create"),
+        (what.changed, phrase("Change {names}", names=_kinds(what.changed)), "change"),
+        (what.gone, phrase("Delete {names}", names=_kinds(what.gone)), "delete"),
     ):
         if keys:
             return words, f"{verb}-{keys[0].name}"
     if what.programs:
         return phrase("Put on the PATH: {names}", names=_few(what.programs)), f"path-{what.programs[0]}"
     if what.files:
-        kind = (
-            phrase("Get {name}", name=what.files[0])
-            if after.places.files.get(what.files[0]) == FOLDER
-            else phrase("Write {name}", name=what.files[0])
-        )
-        return kind, f"get-{what.files[0]}"
+        name = what.files[0]
+        if after.places.files.get(name) == FOLDER:
+            return phrase("Get {name}", name=name), f"get-{name}"
+        return phrase("Write {name}", name=name), f"write-{name}"
     if what.variables:
         return phrase("Set {names}", names=_few(what.variables)), f"set-{what.variables[0]}"
     return phrase("Look around"), "look"
@@ -62,6 +60,10 @@ def title_of(what: Difference, before: Moment, after: Moment) -> tuple[Phrase, s
 def _type(moment: Moment, key: Key) -> str | None:
     spec = (moment.cluster.objects.get(key) or {}).get("spec") or {}
     return spec.get("type")
+
+
+def _kinds(keys: Sequence[Key]) -> str:
+    return _few([f"{key.kind} {key.name}" for key in keys])
 
 
 def _few(names: Sequence[str]) -> str:
@@ -109,13 +111,12 @@ def trimmed(output: str) -> str:
 
 
 def _came_of(what: Difference) -> Iterator[Phrase]:
-    for keys, one, many in (
-        (what.made, "made", phrase("made: {objects}", objects=_named(what.made))),
-        (what.changed, "changed", phrase("changed: {objects}", objects=_named(what.changed))),
-        (what.gone, "deleted", phrase("deleted: {objects}", objects=_named(what.gone))),
-    ):
-        if keys and one:
-            yield many
+    if what.made:
+        yield phrase("made: {objects}", objects=_named(what.made))
+    if what.changed:
+        yield phrase("changed: {objects}", objects=_named(what.changed))
+    if what.gone:
+        yield phrase("deleted: {objects}", objects=_named(what.gone))
     if what.files:
         names = [path for path in what.files if "/" not in path] or list(what.files)
         yield phrase("in the workspace: {names}", names=tuple(names[:MOST_NAMED]))
