@@ -12,6 +12,7 @@ from typing import Any
 from runner.authoring.draft import Draft, DraftCommand, DraftStep
 from runner.authoring.imports.ids import free
 from runner.authoring.imports.kubectl import calls
+from runner.authoring.lint.commands import slow
 from runner.authoring.record.cleanup import cleanup_of, patch_of
 from runner.authoring.record.judging import Judge
 from runner.authoring.record.model import Moment, Ran, Recording
@@ -196,7 +197,7 @@ def command_of(ran: Ran, workspace: Path) -> DraftCommand:
     line = _filled(_anywhere(ran.line, str(workspace)))
     if failed(ran):
         line = f"{line} || true"
-    command = DraftCommand(line, timeout=_timeout(ran.seconds))
+    command = DraftCommand(line, timeout=_timeout(ran))
     if ran.typed.keys:
         command.keys = [_filled(key) for key in ran.typed.keys]
         return command
@@ -226,8 +227,10 @@ def expected(question: str) -> str:
     return _SIGNS.sub(r"\\\1", sentence[-100:])
 
 
-def _timeout(seconds: float) -> str:
-    return f"{max(2, round(seconds * 4 / 60))}m" if seconds > LONG else ""
+def _timeout(ran: Ran) -> str:
+    if ran.seconds > LONG:
+        return f"{max(5, round(ran.seconds * 4 / 60))}m"
+    return "5m" if slow(ran.line) else ""
 
 
 def _requires(recording: Recording, steps: list[DraftStep], lab: Lab | None) -> dict[str, Any]:

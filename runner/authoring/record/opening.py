@@ -20,6 +20,7 @@ from runner.practice import process
 from runner.session.open import environment_on
 from runner.session.target import Target, practice_wants
 from runner.shell import Shell
+from runner.words import Told, phrase
 from runner.world.access import Access
 from runner.world.everything import Everything
 from runner.world.workspace import places_of
@@ -28,6 +29,10 @@ REST = 1.0
 """Seconds between two looks at whether the cluster has come to rest."""
 OpenTarget = Callable[[bool], AbstractAsyncContextManager[Target]]
 """Opens the cluster; True: as it was left."""
+
+
+class BegunElsewhere(Told):
+    """The recording was begun on another cluster."""
 
 
 @dataclass(slots=True)
@@ -53,7 +58,7 @@ async def open_recording(
 ) -> AsyncIterator[Open]:
     """The recording in `folder`, begun anew where there is none (or with `fresh`).
 
-    `lab` is the one whose stand-ins are used. Raises RecordingInUse, ShellProblem, CannotRead, PracticeError.
+    `lab` is the one whose stand-ins are used. Raises RecordingInUse, BegunElsewhere, ShellProblem, CannotRead, PracticeError.
     """
     async with AsyncExitStack() as stack:
         journal = Journal(folder)
@@ -68,6 +73,15 @@ async def open_recording(
             (folder / "transcript.txt").unlink(missing_ok=True)
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
         target = await stack.enter_async_context(open_target(resumed))
+        if journal.recording is not None and journal.recording.beginning.target != target.name:
+            raise BegunElsewhere(
+                phrase(
+                    "This recording was begun on {begun}, and this is {target}. Go on there, or begin anew: {fresh}",
+                    begun=journal.recording.beginning.target,
+                    target=target.name,
+                    fresh="--fresh",
+                )
+            )
         standins = (lab.folder if lab else folder) / "practice"
         environment = environment_on(target, standins) | places_of(root, lab.folder if lab else folder)
         shell = Shell(root, environment, folder / "shell", folder / "transcript.txt", size, revives=False)
