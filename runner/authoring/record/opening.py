@@ -91,6 +91,7 @@ async def open_recording(
         first = journal.recording.moments[0].places.environment.get("PATH", "") if journal.recording else ""
         path = first or shell.saved.environment.get("PATH", os.defpath)
         recorder = Recorder(shell, access, journal, root, path)
+        stack.push_async_callback(recorder.end)  # also where it is given up: what was done is known by then
         version = await _version(access)
         await recorder.begin(
             Beginning(root, target.practice, target.name, version, str(lab.folder) if lab else "")

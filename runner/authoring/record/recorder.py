@@ -134,9 +134,10 @@ class Recorder:
             await asyncio.wait((self._looking,))
 
     async def end(self) -> None:
-        """The shell has ended, or will now."""
+        """Stop listening, and wait until what was done is written down."""
         self._held = b""
         self._forget()
+        self._forget = lambda: None
         await self.settled()
 
 
