@@ -27,6 +27,10 @@ COMMANDS = {
         "runner.commands.prove:prove",
         "Prove that LAB's checks fail before the work and hold after it.",
     ),
+    "record": (
+        "runner.commands.record:record",
+        "Work in a shell on a cluster, and make a lab of it.",
+    ),
     "schema": ("runner.commands.labs:schema", "Print the JSON Schema of lab files, for editors."),
     "serve": ("runner.commands.serve:serve", "Show the labs, or LAB, in a web browser."),
 }

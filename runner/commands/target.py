@@ -36,7 +36,7 @@ def opener(choice: Choice, lab: Lab, *, fresh: bool) -> Callable[[], AbstractAsy
         if choice.context or choice.kubeconfig:
             raise Stop(phrase("--practice is a cluster of its own: leave out --context and --kubeconfig."))
         return lambda: practice_target(lab, fresh=fresh)
-    target = context_target(_context(choice), choice.kubeconfig)
+    target = context_target(context_name(choice), choice.kubeconfig)
     return lambda: given(target)
 
 
@@ -51,13 +51,13 @@ def context_place(choice: Choice) -> Place | None:
         return None
     if choice.practice:
         raise Stop(phrase("--practice is a cluster of its own: leave out --context and --kubeconfig."))
-    name = _context(choice)
+    name = context_name(choice)
     context = next(each for each in contexts(choice.kubeconfig) if each.name == name)
     return place_of(context, choice.kubeconfig)
 
 
-def _context(choice: Choice) -> str:
-    """The context's name: the one that was named, or the only one."""
+def context_name(choice: Choice) -> str:
+    """The context's name: the one that was named, or the only one. Raises Stop."""
     known = contexts(choice.kubeconfig)
     names = [context.name for context in known]
     if choice.context is not None:

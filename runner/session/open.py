@@ -129,14 +129,18 @@ def _end_of(transcript: Path, most: int = 200_000) -> str:
 
 
 def lab_environment(lab: Lab, target: Target) -> dict[str, str]:
-    """What the learner's shell has besides its own environment.
+    """What the learner's shell has besides its own environment."""
+    return environment_on(target, lab.folder / "practice")
+
+
+def environment_on(target: Target, standins: Path) -> dict[str, str]:
+    """The environment of a shell on that cluster; `standins` are a lab's, which need not be there.
 
     vi is kubectl's editor unless the learner chose another: the labs' keystrokes are vi's.
     """
     environment = dict(os.environ)
     environment["KUBECONFIG"] = str(target.kubeconfig)
     environment.setdefault("KUBE_EDITOR", "vi")
-    standins = lab.folder / "practice"
     if target.practice and standins.is_dir():
         environment["LABGATE_STANDINS"] = str(standins)
         environment["LABGATE_PYTHON"] = sys.executable

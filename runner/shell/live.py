@@ -53,8 +53,10 @@ class LiveBash:
         state: Path,
         transcript: Path,
         size: tuple[int, int],
+        revives: bool = True,
     ) -> None:
         self._folder, self._environment, self._state = folder, dict(environment), state
+        self._revives = revives
         self.size = size
         self._transcript_path = transcript
         self._transcript: Transcript | None = None
@@ -154,7 +156,7 @@ class LiveBash:
     def _end(self) -> None:
         """The shell has gone: `exit`, `set -e`, killed."""
         self.prompt.stage = Stage.ENDED
-        if not self._starting and not self._closing:
+        if self._revives and not self._starting and not self._closing:
             self._restarting = asyncio.get_running_loop().create_task(self._start_again())
         self.pulse.beat()
 

@@ -29,6 +29,8 @@ class Prompt:
         """How many prompts have begun."""
         self.code: int | None = None
         """The last command's exit code."""
+        self.continued = 0
+        """How many lines were not complete."""
         self.goes_on = False
         """The line is not complete (an open quote, a heredoc): bash shows its second prompt."""
         self.drawn_unmarked = False
@@ -52,3 +54,4 @@ class Prompt:
                 self.stage = Stage.READY
             case "P":
                 self.goes_on = True
+                self.continued += 1

@@ -10,6 +10,7 @@ from pathlib import Path
 from checks.base import Ran
 from runner.shell.live import CTRL_C, LiveBash
 from runner.shell.model import Answered, CommandLike, Entered, Finished, Output, SavedState
+from runner.shell.prompt import Stage
 from runner.shell.running import Running
 
 _SURE = 0.3  # seconds of quiet before a bash that reads keys is taken for one at a prompt without marks
@@ -21,7 +22,7 @@ class Shell:
 
     `folder`: where the first one starts. `environment`: what it is given, besides what it saved before.
     `state`: the folder (0700) where it saves itself at every prompt. `transcript`: the file that what the
-    learner saw is appended to. `size`: columns, rows.
+    learner saw is appended to. `size`: columns, rows. `revives`: whether a new one comes where it ends.
     """
 
     grace = 2.0
@@ -34,8 +35,9 @@ class Shell:
         state: Path,
         transcript: Path,
         size: tuple[int, int] = (120, 40),
+        revives: bool = True,
     ) -> None:
-        self._bash = LiveBash(folder, environment, state, transcript, size)
+        self._bash = LiveBash(folder, environment, state, transcript, size, revives)
         self._turn = asyncio.Lock()
         self._running: Running | None = None
         self._held = b""
@@ -167,6 +169,56 @@ class Shell:
     def ready(self) -> bool:
         """Whether the shell waits at its prompt."""
         return self._bash.ready
+
+    @property
+    def running(self) -> bool:
+        """Whether a command line is running."""
+        return self._bash.prompt.stage is Stage.RUNNING
+
+    @property
+    def ended(self) -> bool:
+        """Whether the shell has gone, and no new one has come yet."""
+        return self._bash.prompt.stage is Stage.ENDED
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the line is not complete yet: bash waits for more of it."""
+        return self._bash.prompt.goes_on
+
+    @property
+    def turns(self) -> tuple[int, int, int]:
+        """Commands that began, prompts, and further lines that were asked for; what is otherwise after an Enter."""
+        prompt = self._bash.prompt
+        return prompt.commands, prompt.prompts, prompt.continued
+
+    @property
+    def full_screen(self) -> bool:
+        """Whether a program has the whole screen, with the lines before it put aside."""
+        return self._bash.modes.alternate
+
+    @property
+    def reads_keys(self) -> bool:
+        """Whether a program has the terminal that reads key by key: an editor, a pager."""
+        bash = self._bash
+        if not self.running:
+            return False
+        return self.full_screen or (
+            bash.terminal.by_key and bash.terminal.foreground not in (0, bash.terminal.pid)
+        )
+
+    @property
+    def unfinished(self) -> str:
+        """What stands on the line that the terminal's cursor is in: a question, where a program asks one."""
+        return self._bash.tail.rpartition("\n")[2]
+
+    async def until(self, holds: Callable[[], bool], seconds: float) -> bool:
+        """Wait until `holds()`, looked at whenever the shell moves; False where `seconds` passed."""
+        return await self._bash.pulse.until(holds, seconds)
+
+    @property
+    def quiet_for(self) -> float:
+        """Seconds since the terminal showed anything new."""
+        return self._bash.terminal.quiet_for()
 
     @property
     def foreground(self) -> str:

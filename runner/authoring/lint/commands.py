@@ -69,13 +69,19 @@ def unquoted_variable(draft: Draft) -> Iterator[Advice]:
 def no_timeout(draft: Draft) -> Iterator[Advice]:
     """What may take minutes is given up after the two that a command has where nothing is said."""
     for path, command in draft.commands():
-        waits = _SLOW.search(command.command)
-        if waits and "timeout" not in command.model_fields_set and not _OWN_LIMIT.search(command.command):
+        waits = slow(command.command)
+        if waits and "timeout" not in command.model_fields_set:
             yield Advice(
                 path,
-                phrase("this may be slow, and has no timeout: {what}", what=" ".join(waits[0].split())),
+                phrase("this may be slow, and has no timeout: {what}", what=waits),
                 phrase("say how long it may take, as in: {example}", example="timeout: 10m"),
             )
+
+
+def slow(line: str) -> str:
+    """What of a command line may take minutes; "" where nothing does, or where it has a limit of its own."""
+    waits = _SLOW.search(line)
+    return " ".join(waits[0].split()) if waits and not _OWN_LIMIT.search(line) else ""
 
 
 def asks_in_vain(draft: Draft) -> Iterator[Advice]:

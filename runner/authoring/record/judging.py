@@ -1,0 +1,99 @@
+"""Proposed checks, asked of the cluster as it was at each moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, NoReturn
+
+from pydantic import TypeAdapter, ValidationError
+
+from checks.base import CannotRead, Check, ClusterView, Object, WebView, WorkspaceView
+from checks.registry import AnyCheck
+from runner.authoring.prove.frozen import FrozenCluster
+from runner.authoring.record.model import Moment
+from runner.words import phrase
+
+Proposal = dict[str, Any]
+"""A check as lab.yaml has it."""
+_CHECK: TypeAdapter[Check] = TypeAdapter(AnyCheck)
+
+
+class Judge:
+    """Knows every moment of a recording."""
+
+    def __init__(self, moments: Sequence[Moment]) -> None:
+        self._moments = moments
+        self._worlds: dict[int, _Then] = {}
+
+    async def holds(self, proposal: Mapping[str, Any], moment: int) -> bool:
+        """Whether the check passes then. One that can't be written so passes never."""
+        try:
+            check = _CHECK.validate_python(dict(proposal))
+            return (await check.evaluate(self._at(moment))).verdict.holds
+        except (CannotRead, ValidationError):
+            return False
+
+    def _at(self, moment: int) -> _Then:
+        if moment not in self._worlds:
+            self._worlds[moment] = _Then(FrozenCluster(self._moments[moment].cluster, _NoCluster()))
+        return self._worlds[moment]
+
+    async def settled(self, ladder: Sequence[Proposal], first: int, last: int) -> Proposal | None:
+        """The first of `ladder` that holds neither in the beginning nor at `first`, and does from `last` on.
+
+        Where a later step makes it otherwise again, it is a check that is passed once and for all.
+        """
+        end = len(self._moments) - 1
+        for proposal in ladder:
+            if await self.holds(proposal, 0) or await self.holds(proposal, first):
+                continue
+            if await self.holds(proposal, end):
+                return proposal
+            for moment in range(last, end):
+                if await self.holds(proposal, moment):
+                    return {**proposal, "once": True}
+        return None
+
+
+class _Then:
+    """The world at one moment, of which only the cluster is known."""
+
+    def __init__(self, cluster: ClusterView) -> None:
+        self.cluster = cluster
+        self.answers: Mapping[str, Sequence[str]] = {}
+
+    @property
+    def web(self) -> WebView:
+        _unknown()
+
+    @property
+    def workspace(self) -> WorkspaceView:
+        _unknown()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class _NoCluster:
+    """What a cluster of the past does not tell any more."""
+
+    async def get(
+        self, api_version: str, kind: str, name: str, namespace: str | None = None
+    ) -> Object | None:
+        _unknown()
+
+    async def list(
+        self, api_version: str, kind: str, namespace: str | None = None, selector: str = ""
+    ) -> Sequence[Object]:
+        _unknown()
+
+    async def version(self) -> str:
+        _unknown()
+
+    async def logs(self, pod: str, namespace: str, container: str, previous: bool, lines: int) -> str:
+        _unknown()
+
+
+def _unknown() -> NoReturn:
+    raise CannotRead("unknown-kind", phrase("This was not recorded."))

@@ -1,0 +1,263 @@
+"""`labgate record`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shlex
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import click
+
+from runner.authoring.draft import write as write_draft
+from runner.authoring.new import CannotBegin, check_name
+from runner.authoring.record import opening
+from runner.authoring.record.compose import compose, copy_standins
+from runner.authoring.record.journal import FILE as JOURNAL
+from runner.authoring.record.journal import Journal
+from runner.authoring.record.model import Recording
+from runner.authoring.record.script import Line, Typist, lines_of
+from runner.commands import failure
+from runner.commands.common import Stop, complain, language, language_option, tell
+from runner.commands.grade import FILE
+from runner.commands.target import Choice
+from runner.labs import library
+from runner.labs.load import load
+from runner.labs.model import Lab
+from runner.labs.problems import LabErrors
+from runner.session.target import Target
+from runner.words import phrase, say
+
+REST = 60.0
+"""Seconds that the cluster is given at the end to come to rest."""
+
+
+@click.command()
+@click.argument("name", type=click.Path(path_type=Path))
+@click.option("--practice", is_flag=True, help="On a practice cluster of its own.")
+@click.option(
+    "--lab",
+    metavar="LAB",
+    help="With that lab's stand-ins on the practice cluster; the new lab gets them, too.",
+)
+@click.option("--context", metavar="NAME", help="On this context of the kubeconfig.")
+@click.option("--kubeconfig", type=FILE, help="Instead of $KUBECONFIG and ~/.kube/config.")
+@click.option(
+    "--from",
+    "script",
+    metavar="FILE",
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="Type the lines of FILE instead of working in a terminal.",
+)
+@click.option("--write", "only_write", is_flag=True, help="Write the lab of what was recorded so far.")
+@click.option("--fresh", is_flag=True, help="Begin anew, whatever was recorded so far.")
+@language_option
+def record(
+    name: Path,
+    practice: bool,
+    lab: str | None,
+    context: str | None,
+    kubeconfig: Path | None,
+    script: Path | None,
+    only_write: bool,
+    fresh: bool,
+) -> int:
+    """Work in a shell on a cluster, and make a lab of it in the folder NAME.
+
+    What you type is recorded: commands, answers to their questions, keys in editors; and after each command, what it
+    changed in the cluster and in the workspace. `exit` or Ctrl-D ends it. The lab then has a step for each stretch of
+    work, with checks that fail before it and hold after it, and is ready for your texts.
+
+    A recording that was cut short goes on where it was. A line that begins with a space is not recorded.
+    Exits with 0 where a lab was written, 2 where it was called wrongly, 3 where the cluster can't be read.
+    """
+    failure.log_to_file()
+    check_name(name.name)
+    if name.exists():
+        raise CannotBegin(phrase("This is there already: {folder}. Choose another name.", folder=name))
+    if only_write:
+        return _write(name, _recorded(name))
+    lines = _lines(script)
+    if lines is None and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise Stop(
+            phrase(
+                "A recording needs a terminal. Without one, have the commands of a file typed: {command}",
+                command=f"labgate record {name} --practice --from FILE",
+            )
+        )
+    this = load(library.find(lab)) if lab else None
+    if this is not None and not practice:
+        raise Stop(phrase("--lab names stand-ins for the practice cluster: add --practice."))
+    ended = asyncio.run(
+        _recorded_now(name, _opener(name, Choice(practice, context, kubeconfig), this), this, lines, fresh)
+    )
+    if not ended:
+        complain(
+            phrase(
+                "The recording was cut short and is kept. Go on: {go_on}. Or make a lab of what there is: {write}",
+                go_on=shlex.join(["labgate", *sys.argv[1:]]),
+                write=f"labgate record {name} --write",
+            )
+        )
+        return failure.INTERRUPTED
+    return _write(name, _recorded(name))
+
+
+def _lines(script: Path | None) -> list[Line] | None:
+    if script is None:
+        return None
+    try:
+        text = sys.stdin.read() if str(script) == "-" else script.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "UTF-8"
+        raise Stop(phrase("{file} can't be read: {reason}", file=script, reason=reason)) from error
+    return lines_of(text)
+
+
+def _opener(name: Path, choice: Choice, lab: Lab | None) -> opening.OpenTarget:
+    from runner.commands.target import context_name
+    from runner.session.open import context_target
+
+    if choice.practice:
+        if choice.context or choice.kubeconfig:
+            raise Stop(phrase("--practice is a cluster of its own: leave out --context and --kubeconfig."))
+        cluster = opening.practice_name(opening.folder_of(name))
+        return lambda kept: opening.practice(cluster, lab, kept)
+    context = context_name(choice)
+
+    @asynccontextmanager
+    async def own(_kept: bool) -> AsyncIterator[Target]:
+        yield context_target(context, choice.kubeconfig)
+
+    return own
+
+
+async def _recorded_now(
+    name: Path, open_target: opening.OpenTarget, lab: Lab | None, lines: list[Line] | None, fresh: bool
+) -> bool:
+    """Whether it came to its end."""
+    from runner.authoring.record import terminal
+
+    size = terminal.size() if lines is None else (120, 40)
+    folder = opening.folder_of(name)
+    async with opening.open_recording(folder, open_target, lab, size, fresh=fresh) as this:
+        if this.resumed:
+            tell(phrase("Going on with the recording of {name}.", name=name.name))
+        tell(phrase("Recording {name} on {target}.", name=name.name, target=this.target.name))
+        if lines is None:
+            tell(phrase("Work as you always do. exit or Ctrl-D ends the recording, and the lab is written."))
+            if not await terminal.attend(this.shell, this.recorder.type):
+                return False
+        else:
+            await Typist(this.shell, this.recorder, lambda line: click.echo(f"$ {line}")).work(lines)
+        await this.recorder.end()
+        await _rest(this)
+    return True
+
+
+async def _rest(this: opening.Open) -> None:
+    """Let the cluster come to rest; Ctrl-C goes on without."""
+    tell(
+        phrase(
+            "Waiting until the cluster has come to rest ({seconds} s at most; Ctrl-C goes on at once) …",
+            seconds=int(REST),
+        )
+    )
+    task = asyncio.ensure_future(opening.rest(this, REST))
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGINT, task.cancel)
+    try:
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)
+    if this.recorder.trouble is not None:
+        complain(this.recorder.trouble.message)
+
+
+def _recorded(name: Path) -> Recording:
+    """What was recorded. Raises Stop where nothing was."""
+    folder = opening.folder_of(name)
+    if (folder / JOURNAL).is_file():
+        journal = Journal(folder)
+        recording = journal.recording
+        journal.close()
+        if recording is not None and recording.commands:
+            return recording
+    raise Stop(phrase("Nothing was recorded for {name}, and nothing was written.", name=name.name))
+
+
+def _write(name: Path, recording: Recording) -> int:
+    lab = _standins_of(recording)
+    draft = asyncio.run(compose(recording, name.name, language(), lab))
+    if not draft.steps:
+        raise Stop(phrase("Every command failed, and nothing was written: {name}", name=name.name))
+    file = write_draft(draft, name)
+    if lab is not None and recording.beginning.practice:
+        copy_standins(lab, name)
+    journal = Journal(opening.folder_of(name))
+    journal.written(name.absolute())
+    journal.close()
+    opening.forget(opening.folder_of(name))
+    for step in draft.steps:
+        said = phrase(
+            "{step}: commands: {commands}, checks: {checks}",
+            step=step.id,
+            commands=len(step.run),
+            checks=len(step.checks),
+        )
+        click.echo(f"  {say(said, language())}")
+        for note in step.notes:
+            click.echo(f"    {note}")
+    tell(phrase("Made: {file}", file=file))
+    _linted(name)
+    tell(
+        phrase(
+            "Write its texts ({sign}), and look at it as a learner would: {command}",
+            sign="TODO",
+            command=f"labgate preview {name}",
+        )
+    )
+    tell(
+        phrase(
+            "Prove that every check fails before the work and holds after it: {command}",
+            command=f"labgate prove {name}",
+        )
+    )
+    return 0
+
+
+def _standins_of(recording: Recording) -> Lab | None:
+    if not recording.beginning.lab:
+        return None
+    try:
+        return load(Path(recording.beginning.lab))
+    except LabErrors:
+        complain(
+            phrase(
+                "The stand-ins can't be copied: {folder} can't be read any more.",
+                folder=recording.beginning.lab,
+            )
+        )
+        return None
+
+
+def _linted(folder: Path) -> None:
+    from runner.authoring.lint.lint import lint
+
+    try:
+        advice = len(lint(folder))
+    except LabErrors as error:
+        for problem in error.problems:
+            click.echo(problem.render(language()), err=True)
+        raise Stop(phrase("The lab was written, but it is not right yet: {folder}", folder=folder)) from error
+    if advice:
+        tell(
+            phrase(
+                "What could be better ({count}): {command}", count=advice, command=f"labgate lint {folder}"
+            )
+        )
