@@ -77,7 +77,8 @@ def test_a_broken_kubeconfig_is_told_and_hides_no_other(
     monkeypatch.setenv("KUBECONFIG", f"{bad}:{good}")
     found = survey(lab)
     assert [(place.name, place.kubeconfig) for place in found.places[1:]] == [("mine", good)]
-    assert [said(each) for each in found.problems] == [f"The kubeconfig is not YAML: {bad}:1:12"]
+    [problem] = found.problems  # libyaml and PyYAML's own parser see the end at different places
+    assert said(problem) in [f"The kubeconfig is not YAML: {bad}:{place}" for place in ("1:12", "2:1")]
 
 
 def test_a_named_kubeconfig_that_is_not_there_is_a_problem(lab: Lab, tmp_path: Path) -> None:

@@ -64,6 +64,8 @@ class Wire:
         for piece in pieces:
             data = piece.encode() if isinstance(piece, str) else piece
             self.sent += len(data)
+            if self._writer.transport.is_closing():
+                raise ConnectionResetError  # drain() does not tell that the client left
             self._writer.write(data)
             await self._writer.drain()
 

@@ -283,7 +283,7 @@ async def test_where_only_get_is_allowed_a_failing_one_is_not_asked_for_by_every
     for _ in range(100):
         with pytest.raises(CannotRead):
             await cluster.get("v1", "Pod", "a", "shop")
-    assert api.count("GET", "pods") == 1
+    assert api.count("GET", "pods") <= 2  # a second one where the machine is slow enough for it to be due
 
 
 @pytest.mark.parametrize("compressed", [True, False])
