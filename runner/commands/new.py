@@ -8,6 +8,7 @@ import click
 
 from runner.authoring.new import new as make
 from runner.commands.common import language_option, tell
+from runner.session.trust import written_here
 from runner.words import phrase
 
 
@@ -20,6 +21,7 @@ def new(name: Path) -> int:
     It is in the folder NAME, to be changed line by line.
     """
     file = make(name)
+    written_here(name)
     tell(phrase("Made: {file}", file=file))
     tell(phrase("Change it, and look at it as a learner would: {command}", command=f"labgate preview {name}"))
     tell(phrase("See what is wrong or could be better: {command}", command=f"labgate lint {name}"))

@@ -19,8 +19,7 @@ from runner.commands import failure
 from runner.commands.common import Stop, language, language_option, tell
 from runner.commands.grade import FILE, lab_of
 from runner.commands.target import Choice, opener
-from runner.commands.trust import ask_once
-from runner.grading.grade import Job
+from runner.commands.trust import ask_author
 from runner.grading.reports.files import write_whole
 from runner.labs import library
 from runner.labs.model import Lab
@@ -68,7 +67,7 @@ def prove(
     files = _files(reports)
     this = lab_of(lab, settings)
     open_target = _opener(this, context, kubeconfig)
-    ask_once(Job(this, run=True, cleanup=True), library.find(lab), yes=yes)
+    ask_author(library.find(lab), yes=yes)
     proof = Proof.of(this)
     asyncio.run(_followed(this, open_target, proof))
     if strict:

@@ -30,6 +30,7 @@ from runner.labs.load import load
 from runner.labs.model import Lab
 from runner.labs.problems import LabErrors
 from runner.session.target import Target
+from runner.session.trust import written_here
 from runner.words import phrase, say
 
 REST = 60.0
@@ -66,8 +67,9 @@ def record(
     only_write: bool,
     fresh: bool,
 ) -> int:
-    """Work in a shell on a cluster, and make a lab of it in the folder NAME.
+    """Work in a shell on a cluster, and make a lab of it.
 
+    The lab is written into the folder NAME.
     What you type is recorded: commands, answers to their questions, keys in editors; and after each command, what it
     changed in the cluster and in the workspace. `exit` or Ctrl-D ends it. The lab then has a step for each stretch of
     work, with checks that fail before it and hold after it, and is ready for your texts.
@@ -197,6 +199,7 @@ def _write(name: Path, recording: Recording) -> int:
     if not draft.steps:
         raise Stop(phrase("Every command failed, and nothing was written: {name}", name=name.name))
     file = write_draft(draft, name)
+    written_here(name)
     if lab is not None and recording.beginning.practice:
         copy_standins(lab, name)
     journal = Journal(opening.folder_of(name))

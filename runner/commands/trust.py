@@ -14,7 +14,7 @@ from runner.labs import library
 from runner.labs.load import load
 from runner.labs.problems import LabErrors
 from runner.labs.sources import kept
-from runner.session.trust import Consent, commands_of, consent, is_kept, keep
+from runner.session.trust import Consent, commands_of, consent, is_written_here, written_here
 from runner.words import phrase, say
 
 
@@ -35,29 +35,29 @@ def ask_author(folder: Path, *, yes: bool) -> None:
 
     What is kept is the folder; of labs that were fetched from elsewhere, as always, what was seen.
     """
-    if library.built_in(folder):
+    if library.built_in(folder) or is_written_here(folder):
         return
     fetched = folder.resolve().is_relative_to(kept.home().resolve())
-    key = f"preview {folder.resolve()}"
     try:
         asked = consent(load(folder))
     except LabErrors:
         asked = None  # nothing runs of it as it is
-    if (asked is not None and asked.given) or (not fetched and is_kept(key)):
+    if asked is not None and asked.given:
         return
     if asked is not None:
         _show(asked, folder)
-    tell(
-        phrase(
-            "A preview runs the lab's commands as its files say them, after each save anew: {folder}",
-            folder=folder,
+    if not fetched:
+        tell(
+            phrase(
+                "A yes is for all that its files will say from now on, after each save: {folder}",
+                folder=folder,
+            )
         )
-    )
     if yes:
         return
     _ask()
     if not fetched:
-        keep(key, folder.resolve().name)
+        written_here(folder)
     elif asked is not None:
         asked.give()
 

@@ -50,17 +50,17 @@ class Consent:
     def give(self) -> None:
         """A person has said yes. Where that can't be kept they are asked again."""
         if self.digest:
-            keep(self.digest, self.lab.id)
+            _keep(self.digest, self.lab.id)
 
 
 def consent(lab: Lab, commands: Sequence[str] | None = None) -> Consent | None:
     """What is to be asked before `commands` (all that the lab may ever run) are run.
 
-    None where there is nothing to ask: for a lab of Labgate's own, or one that runs nothing.
+    None where there is nothing to ask: for a lab of Labgate's own, one that this person writes, or one that runs nothing.
     """
     everything = all_lines(lab)
     lines = everything if commands is None else _shown(commands)
-    if not lines or library.built_in(lab.folder):
+    if not lines or library.built_in(lab.folder) or is_written_here(lab.folder):
         return None
     digest, of_all = _digest(lines, lab.folder), _digest(everything, lab.folder)
     programs = _programs(lab.folder)
@@ -76,7 +76,21 @@ def _shown(commands: Iterable[str]) -> tuple[str, ...]:
     return tuple(visible(command) for command in dict.fromkeys(commands))
 
 
-def keep(key: str, told: str) -> None:
+def written_here(folder: Path) -> None:
+    """This person writes the lab in this folder: whatever it will say, they are not asked."""
+    _keep(_author(folder), folder.resolve().name)
+
+
+def is_written_here(folder: Path) -> bool:
+    """Whether this person writes the lab in this folder."""
+    return _author(folder) in _kept()
+
+
+def _author(folder: Path) -> str:
+    return f"written {folder.resolve()}"
+
+
+def _keep(key: str, told: str) -> None:
     """Remember a yes, the newest MOST_KEPT of them."""
     known = _kept()
     known.pop(key, None)
@@ -85,11 +99,6 @@ def keep(key: str, told: str) -> None:
         write_private(_place(), json.dumps(dict(list(known.items())[-MOST_KEPT:]), indent=1) + "\n")
     except OSError:
         return
-
-
-def is_kept(key: str) -> bool:
-    """Whether a yes is remembered under this key."""
-    return key in _kept()
 
 
 def _place() -> Path:

@@ -196,3 +196,28 @@ def test_which_variables_bash_would_split(command, names):
 def test_every_rule_has_a_lab_that_breaks_it():
     source = Path(__file__).read_text()
     assert [name for name in RULES if f'"{name}"' not in source] == []
+
+
+def test_what_is_still_to_be_written(tmp_path):
+    lab = LAB.replace("{en: Do it., ko: 해 보세요.}", "text/first").replace("The first step", "TODO a title")
+    folder = write(tmp_path, "# TODO: a picture\n" + lab)
+    (folder / "text").mkdir()
+    (folder / "text" / "first.en.md").write_text("Do it.\n\nTODO: say why.\n")
+    (folder / "text" / "first.ko.md").write_text("해 보세요.\n")
+    found = lint(folder)
+    assert {problem.rule for problem in found} == {"to-do"}
+    assert [(problem.file.name, problem.line, problem.message.render()) for problem in found] == [
+        ("lab.yaml", 9, "still to be written: a title"),
+        ("first.en.md", 3, "still to be written: say why."),
+    ]
+
+
+def test_a_text_in_a_file_that_nobody_translated(tmp_path):
+    folder = write(tmp_path, LAB.replace("{en: Do it., ko: 해 보세요.}", "text/first"))
+    (folder / "text").mkdir()
+    (folder / "text" / "first.en.md").write_text("이렇게 하세요.\n")
+    (folder / "text" / "first.ko.md").write_text("Do it in this way.\n")
+    assert [(problem.file.name, problem.rule) for problem in lint(folder)] == [
+        ("first.en.md", "not-translated"),
+        ("first.ko.md", "not-translated"),
+    ]

@@ -7,7 +7,7 @@ import pytest
 
 from runner.labs.library import own_labs
 from runner.labs.load import load
-from runner.session.trust import Consent, all_lines, commands_of, consent, visible
+from runner.session.trust import Consent, all_lines, commands_of, consent, visible, written_here
 
 LAB = """
 format: 1
@@ -49,6 +49,17 @@ def test_a_lab_from_elsewhere_shows_all_that_it_may_run_each_once(tmp_path: Path
 
 def test_nothing_is_asked_for_a_lab_of_labgates_own() -> None:
     assert consent(load(own_labs() / "kubernetes-basics")) is None
+
+
+def test_nothing_is_asked_of_who_writes_the_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LABGATE_HOME", str(tmp_path / "home"))
+    mine = lab(tmp_path)
+    assert consent(mine) is not None
+    written_here(mine.folder)
+    (mine.folder / "lab.yaml").write_text(LAB.replace("echo run", "echo something else"))
+    assert consent(load(mine.folder)) is None
+    (tmp_path / "other").mkdir()
+    assert consent(lab(tmp_path / "other")) is not None  # another folder of the same name
 
 
 def test_judging_alone_runs_the_checks_commands_only(tmp_path: Path) -> None:

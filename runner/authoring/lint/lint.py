@@ -29,6 +29,7 @@ RULES: Mapping[str, Rule] = {
         texts.not_translated,
         texts.repeated_hint,
         texts.hint_says_nothing,
+        texts.to_do,
         commands.unpinned_image,
         commands.unpinned_download,
         commands.unquoted_variable,
@@ -60,7 +61,8 @@ def lint(folder: Path) -> list[Problem]:
         problem
         for name, rule in RULES.items()
         for advice in rule(draft)
-        if name not in allowed.get((problem := _placed(name, advice, root, file)).line or 0, ())
+        if (problem := _placed(name, advice, root, file)).file != file
+        or name not in allowed.get(problem.line or 0, ())
     ]
     found += _unknown_names(written, file)
     return sorted(found, key=lambda each: (str(each.file), each.line or 0, each.col or 0, each.rule))
