@@ -22,6 +22,7 @@ from runner.session.events import (
     StepPassed,
 )
 from runner.session.open import open_session
+from runner.session.said import command_end
 from runner.session.session import Session
 from runner.session.target import Target
 from runner.words import Phrase, phrase
@@ -83,9 +84,9 @@ class _Worker:
             "command-failed",
             (*path, failed.index),
             phrase(
-                "the command failed (exit code {code}): {output}",
-                code=failed.exit_code if failed.exit_code is not None else failed.reason,
-                output=words or "-",
+                "the command failed ({how}): {output}",
+                how=command_end(failed.exit_code, failed.seconds, failed.reason),
+                output=failed.waiting_at or words or "-",
             ),
         )
         return False

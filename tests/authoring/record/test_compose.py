@@ -161,6 +161,11 @@ async def test_answers_and_what_was_not_shown(tmp_path: Path) -> None:
     assert lab["variables"]["not_shown"]["default"] == "change-me"
 
 
+async def test_what_was_read_without_a_question(tmp_path: Path) -> None:
+    lab = await lab_of(recording((ran("read -s PW", typed=Typed(hidden=("",))), cluster(SHOP))), tmp_path)
+    assert lab["steps"][0]["run"] == ["read -s PW <<< '{{not_shown}}'"]
+
+
 async def test_files_programs_and_variables(tmp_path: Path) -> None:
     got = places({"tool": FOLDER, "tool/bin": FOLDER, "tool/bin/doit": "3 4", ".cache": FOLDER})
     with_path = places(got.files, ["doit"], PATH=f"/usr/bin:/bin:{ROOT}/tool/bin", COLOUR="blue")
