@@ -31,7 +31,10 @@ COMMANDS = {
         "runner.commands.record:record",
         "Work in a shell on a cluster, and make a lab of it.",
     ),
-    "schema": ("runner.commands.labs:schema", "Print the JSON Schema of lab files, for editors."),
+    "schema": (
+        "runner.commands.labs:schema",
+        "Print the JSON Schema of lab files, or of a report.",
+    ),
     "serve": ("runner.commands.serve:serve", "Show the labs, or LAB, in a web browser."),
 }
 

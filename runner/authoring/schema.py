@@ -1,25 +1,59 @@
-"""The JSON Schema of lab.yaml, for editors: `python -m runner.authoring.schema` writes docs/lab.schema.json."""
+"""JSON Schemas (draft 2020-12): of lab.yaml for editors, of the JSON reports for programs. `python -m
+runner.authoring.schema` writes them into docs/."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
+from runner.authoring.prove.shapes import ProofReport
+from runner.grading.reports.shapes import Report
+from runner.grading.roster.reports.shapes import ClassReport
 from runner.labs.model import LabFile
 
-FILE = Path(__file__).resolve().parents[2] / "docs" / "lab.schema.json"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
 def lab_schema() -> dict[str, Any]:
-    """The schema (draft 2020-12), from the models that the loader uses."""
+    """From the models that the loader uses."""
     schema = _with_variables(LabFile.model_json_schema(mode="validation", by_alias=True))
+    schema["required"] = sorted({"format", *schema["required"]})
+    return _headed("lab", "A Labgate lab", schema)
+
+
+def report_schema() -> dict[str, Any]:
+    """Of `labgate grade LAB --report json=FILE`."""
+    return _headed("report", "A run of labgate grade", TypeAdapter(Report).json_schema())
+
+
+def class_schema() -> dict[str, Any]:
+    """Of the same with `--roster`."""
+    return _headed("class", "A class that labgate graded", TypeAdapter(ClassReport).json_schema())
+
+
+def proof_schema() -> dict[str, Any]:
+    """Of `labgate prove LAB --report json=FILE`."""
+    return _headed("proof", "A run of labgate prove", TypeAdapter(ProofReport).json_schema())
+
+
+SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
+    "lab": lab_schema,
+    "report": report_schema,
+    "class": class_schema,
+    "proof": proof_schema,
+}
+
+
+def _headed(name: str, title: str, schema: dict[str, Any]) -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": "urn:labgate:lab:1",
+        "$id": f"urn:labgate:{name}:1",
         **schema,
-        "title": "A Labgate lab",
-        "required": sorted({"format", *schema["required"]}),
+        "title": title,
     }
 
 
@@ -35,10 +69,16 @@ def _with_variables(schema: Any) -> Any:
     return changed
 
 
-def written() -> str:
+def file(name: str) -> Path:
+    """Where a schema is committed."""
+    return DOCS / f"{name}.schema.json"
+
+
+def written(name: str = "lab") -> str:
     """The schema as the file has it."""
-    return json.dumps(lab_schema(), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(SCHEMAS[name](), indent=2, ensure_ascii=False) + "\n"
 
 
 if __name__ == "__main__":
-    FILE.write_text(written())
+    for each in SCHEMAS:
+        file(each).write_text(written(each))

@@ -218,8 +218,12 @@ def _tell_sources(sources: list[Source]) -> None:
 
 
 @click.command()
-def schema() -> None:
-    """Print the JSON Schema of lab files, for editors."""
+@click.argument("of", type=click.Choice(["lab", "report", "class", "proof"]), default="lab")
+def schema(of: str) -> None:
+    """Print the JSON Schema of lab files, or of a report.
+
+    `lab` is for editors; `report` is what `labgate grade` writes as JSON, `class` the same with --roster, `proof` what `labgate prove` writes.
+    """
     from runner.authoring.schema import written
 
-    click.echo(written(), nl=False)
+    click.echo(written(of), nl=False)

@@ -15,8 +15,9 @@ from runner.authoring import reference, schema
 from runner.labs import library
 
 
-def test_the_schema_is_fresh() -> None:
-    assert schema.FILE.read_text() == schema.written(), "run: make docs"
+@pytest.mark.parametrize("name", schema.SCHEMAS)
+def test_the_schemas_are_fresh(name: str) -> None:
+    assert schema.file(name).read_text() == schema.written(name), "run: make docs"
 
 
 def test_the_reference_is_fresh() -> None:
@@ -32,8 +33,9 @@ def test_every_check_and_all_its_keys_are_in_the_reference() -> None:
                 assert f"`{field.alias or name}`" in part, (subject, name)
 
 
-def test_the_schema_is_one() -> None:
-    jsonschema.Draft202012Validator.check_schema(schema.lab_schema())
+@pytest.mark.parametrize("name", schema.SCHEMAS)
+def test_the_schemas_are_some(name: str) -> None:
+    jsonschema.Draft202012Validator.check_schema(schema.SCHEMAS[name]())
 
 
 @pytest.mark.parametrize("entry", library.available(), ids=lambda entry: str(entry.id))

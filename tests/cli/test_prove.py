@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from runner.labs.library import available
+from tests.schemas import conforms
 
 pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="needs kubectl")
 
@@ -51,6 +52,8 @@ def prove(labgate, tmp_path):
         report = tmp_path / "proof.json"
         done = labgate("prove", f"{folder}/", "--yes", "--report", f"json={report}", *arguments)
         told = json.loads(report.read_text()) if report.exists() else {"faults": []}
+        if report.exists():
+            conforms("proof", told)
         return done, {fault["rule"]: fault for fault in told["faults"]}
 
     return run

@@ -22,6 +22,7 @@ from runner.grading.roster.condensed import condensed
 from runner.grading.roster.model import ClassResult, Graded
 from runner.grading.roster.reports import CLASS_REPORTS
 from runner.session.events import CheckUpdated, StepFailed
+from tests.schemas import conforms
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -177,3 +178,22 @@ def test_gradescopes_points_are_the_runs(told):
     report = json.loads(REPORTS["gradescope"](result, "en"))
     assert report["score"] == result.points == sum(test["score"] for test in report["tests"])
     assert sum(test["max_score"] for test in report["tests"]) == result.points_total
+
+
+@pytest.mark.parametrize("how", ["passed", "not-passed", "unreadable"])
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_the_json_reports_are_what_their_schemas_describe(result_of, streams, how, language):
+    result = result_of(streams[how])
+    conforms("report", json.loads(REPORTS["json"](result, language)))
+    graded = (
+        Graded("kim", "김민수", report_of(result, language), "", 1.0, "2026-01-01T00:00:00+00:00"),
+        Graded("lee", "", None, "away"),
+    )
+    conforms(
+        "class",
+        json.loads(CLASS_REPORTS["json"](ClassResult("mesh", "M", "2026-01-01", graded, 3), language)),
+    )
+
+
+def test_a_report_with_a_finding_is_what_its_schema_describes(told):
+    conforms("report", json.loads(REPORTS["json"](told("found", "cause", "evidence"), "en")))

@@ -8,20 +8,25 @@ from xml.etree import ElementTree as ET
 
 from checks.base import Outcome
 from runner.authoring.prove.proof import CheckProof, Fault, Proof, StepProof
+from runner.authoring.prove.shapes import (
+    CheckProofShape,
+    FaultShape,
+    ObjectShape,
+    ProofReport,
+    StepProofShape,
+    VerdictShape,
+)
 from runner.grading.reports.junit import clean
 from runner.labs.problems import Problem
 from runner.session.said import description
 from runner.words import phrase, say
 from runner.world.everything import Key
 
-VERSION = 1
-"""Raised when a field goes or changes its meaning; new fields may come at any time."""
-
 
 def json_report(proof: Proof, told: Sequence[Problem], language: str) -> str:
     """`told` are the proof's faults with their places, in their order."""
-    report = {
-        "labgate_proof": VERSION,
+    report: ProofReport = {
+        "labgate_proof": 1,
         "language": language,
         "lab": proof.lab.id,
         "verdict": proof.ending.value,
@@ -36,7 +41,7 @@ def json_report(proof: Proof, told: Sequence[Problem], language: str) -> str:
     return json.dumps(report, ensure_ascii=False, indent=2) + "\n"
 
 
-def _fault(fault: Fault, told: Problem, language: str) -> dict[str, object]:
+def _fault(fault: Fault, told: Problem, language: str) -> FaultShape:
     return {
         "rule": fault.rule,
         "grave": fault.grave,
@@ -49,7 +54,7 @@ def _fault(fault: Fault, told: Problem, language: str) -> dict[str, object]:
     }
 
 
-def _step(proof: Proof, step: StepProof, language: str) -> dict[str, object]:
+def _step(proof: Proof, step: StepProof, language: str) -> StepProofShape:
     return {
         "id": step.id,
         "reached": step.reached,
@@ -61,7 +66,7 @@ def _step(proof: Proof, step: StepProof, language: str) -> dict[str, object]:
     }
 
 
-def _object(proof: Proof, key: Key) -> dict[str, object]:
+def _object(proof: Proof, key: Key) -> ObjectShape:
     return {
         "kind": key.kind,
         "group": key.group,
@@ -71,7 +76,7 @@ def _object(proof: Proof, key: Key) -> dict[str, object]:
     }
 
 
-def _check(each: CheckProof, language: str) -> dict[str, object]:
+def _check(each: CheckProof, language: str) -> CheckProofShape:
     return {
         "description": description(each.check, language),
         "given": each.check.given,
@@ -82,7 +87,7 @@ def _check(each: CheckProof, language: str) -> dict[str, object]:
     }
 
 
-def _verdict(outcome: Outcome | None) -> str | None:
+def _verdict(outcome: Outcome | None) -> VerdictShape:
     return outcome.verdict.value if outcome else None
 
 

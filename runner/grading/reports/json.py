@@ -7,15 +7,11 @@ from collections.abc import Mapping
 
 from checks.base import Finding
 from runner.grading.output import plain
+from runner.grading.reports.shapes import CheckShape, CommandShape, FindingShape, Report, StepShape, Words
 from runner.grading.result import CheckResult, CommandRun, Result, StepResult
 from runner.grading.said import title, without_credentials
 from runner.session.findings import remedy
 from runner.words import Phrase, say, text
-
-VERSION = 1
-"""Raised when a field goes or changes its meaning; new fields may come at any time."""
-
-Json = dict[str, object]
 
 
 def json_report(result: Result, language: str) -> str:
@@ -26,11 +22,11 @@ def json_report(result: Result, language: str) -> str:
     return json.dumps(report_of(result, language), ensure_ascii=False, indent=2) + "\n"
 
 
-def report_of(result: Result, language: str) -> Json:
+def report_of(result: Result, language: str) -> Report:
     """The report as data."""
     ending = result.ending
     return {
-        "labgate_report": VERSION,
+        "labgate_report": 1,
         "language": language,
         "verdict": ending.value,
         "exit_code": ending.exit_code,
@@ -53,7 +49,7 @@ def report_of(result: Result, language: str) -> Json:
     }
 
 
-def _step(part: StepResult, language: str) -> Json:
+def _step(part: StepResult, language: str) -> StepShape:
     return {
         "id": part.id,
         "title": title(part, language),
@@ -69,7 +65,7 @@ def _step(part: StepResult, language: str) -> Json:
     }
 
 
-def _command(run: CommandRun) -> Json:
+def _command(run: CommandRun) -> CommandShape:
     return {
         "command": run.command,
         "exit_code": run.exit_code,
@@ -78,7 +74,7 @@ def _command(run: CommandRun) -> Json:
     }
 
 
-def _check(each: CheckResult, language: str) -> Json:
+def _check(each: CheckResult, language: str) -> CheckShape:
     check, outcome = each.check, each.outcome
     return {
         "type": check.subject,
@@ -95,9 +91,7 @@ def _check(each: CheckResult, language: str) -> Json:
     }
 
 
-def _finding(finding: Finding, language: str) -> Json:
-    """`rule` names the kind of cause for good. The evidence stands in `field` of the object `about`, or comes from
-    `source` (an event, a log, a command); `others` counts further objects that show the same."""
+def _finding(finding: Finding, language: str) -> FindingShape:
     about = finding.about
     return {
         "rule": finding.rule,
@@ -120,7 +114,7 @@ def _finding(finding: Finding, language: str) -> Json:
     }
 
 
-def _words(sentence: Phrase, language: str) -> Json:
+def _words(sentence: Phrase, language: str) -> Words:
     return {
         "text": plain(say(sentence, language)),
         "values": {name: _value(value, language) for name, value in sentence.values.items()},
