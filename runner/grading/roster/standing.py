@@ -72,6 +72,12 @@ class StepCount:
     holds: int
     """Learners whose first step that does not pass is this one."""
 
+    @property
+    def passed(self) -> int | None:
+        """Learners who pass it; None where it has nothing that a cluster alone could show, such as a question."""
+        judged = any(self.verdicts.get(each) for each in ("passed", "failed", "error"))
+        return self.verdicts.get("passed", 0) if judged else None
+
 
 def steps(result: ClassResult) -> list[StepCount]:
     """Each step of the lab, in order."""

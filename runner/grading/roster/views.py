@@ -169,11 +169,13 @@ def _print_steps(console: Console, result: ClassResult, language: str) -> None:
     table.add_column("")
     total = max(1, len(result.graded))
     for step in steps(result):
-        passed = step.verdicts.get("passed", 0)
-        bar = Text("█" * round(20 * passed / total), "green").append(
-            "░" * (20 - round(20 * passed / total)), "dim"
-        )
-        table.add_row(Text(plain(step.id)), str(passed), str(step.holds or ""), bar)
+        shown = Text(plain(step.id))
+        if step.passed is None:
+            table.add_row(shown, "–")
+            continue
+        full = round(20 * step.passed / total)
+        bar = Text("█" * full, "green").append("░" * (20 - full), "dim")
+        table.add_row(shown, str(step.passed), str(step.holds or ""), bar)
     console.print()
     console.print(table)
 
@@ -182,7 +184,7 @@ def _print_causes(console: Console, result: ClassResult, language: str) -> None:
     causes = [each for each in common_causes(result) if len(each.learners) > 1][:MOST_CAUSES]
     if causes:
         console.print()
-        console.print(Text(say(phrase("What several learners have in common:"), language), "bold"))
+        console.print(Text(say(phrase("What several learners have in common"), language), "bold"))
     for each in causes:
         console.print(Text(f"{len(each.learners):>4}  {_short(each.cause)}"))
 

@@ -66,10 +66,11 @@ def _steps(result: ClassResult, columns: Iterable[StepCount], told: Any) -> Iter
             f'<i class="{name}" style="width:{100 * step.verdicts.get(verdict, 0) / total:.1f}%"></i>'
             for verdict, name in (("passed", "p"), ("failed", "f"), ("error", "e"))
         )
+        shown = "–" if step.passed is None else f"{step.passed}/{total}"
         yield (
             f'<tr><td>{esc(step.title)} <span class="dim">{esc(step.id)}</span></td>'
             f'<td><div class="bar" aria-hidden="true">{parts}</div></td>'
-            f"<td class=n>{step.verdicts.get('passed', 0)}/{total}</td><td class=n>{step.holds or ''}</td></tr>"
+            f"<td class=n>{shown}</td><td class=n>{step.holds or ''}</td></tr>"
         )
     yield "</tbody></table></div>"
 
@@ -78,7 +79,7 @@ def _causes(result: ClassResult, told: Any) -> Iterator[str]:
     causes = [each for each in common_causes(result) if len(each.learners) > 1][:20]
     if not causes:
         return
-    yield f"<h2>{told(phrase('What several learners have in common:'))}</h2>"
+    yield f"<h2>{told(phrase('What several learners have in common'))}</h2>"
     for each in causes:
         yield f"<details><summary><b>{len(each.learners)}</b> · {esc(each.cause)}</summary>"
         yield f'<p>→ {esc(each.remedy)}</p><p class="dim">{esc(", ".join(each.learners))}</p></details>'

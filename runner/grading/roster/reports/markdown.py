@@ -23,11 +23,12 @@ def markdown_report(result: ClassResult, language: str) -> str:
     ]
     lines.append("|---|---:|---:|")
     lines += [
-        row((md(step.id), str(step.verdicts.get("passed", 0)), str(step.holds))) for step in steps(result)
+        row((md(step.id), "–" if step.passed is None else str(step.passed), str(step.holds or "")))
+        for step in steps(result)
     ]
     causes = [each for each in common_causes(result) if len(each.learners) > 1]
     if causes:
-        lines += ["", f"## {say(phrase('What several learners have in common:'), language)}", ""]
+        lines += ["", f"## {say(phrase('What several learners have in common'), language)}", ""]
         lines += [f"- {len(each.learners)} × {md(each.cause)}  \n  {md(each.remedy)}" for each in causes[:10]]
     heads = (phrase("learner"), phrase("state"), phrase("points"), phrase("held by"), phrase("cause"))
     lines += ["", row(say(name, language) for name in heads), "|---|---|---:|---|---|"]
