@@ -222,7 +222,8 @@ def _tell_sources(sources: list[Source]) -> None:
 def schema(of: str) -> None:
     """Print the JSON Schema of lab files, or of a report.
 
-    `lab` is for editors; `report` is what `labgate grade` writes as JSON, `class` the same with --roster, `proof` what `labgate prove` writes.
+    `lab` is for editors; `report` is what `labgate grade` writes as JSON, `class` the same with --roster,
+    `proof` what `labgate prove` writes.
     """
     from runner.authoring.schema import written
 
