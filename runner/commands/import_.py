@@ -10,7 +10,11 @@ from runner.authoring.draft import Draft, write
 from runner.authoring.imports.ids import slug
 from runner.authoring.imports.notes import CannotImport, Notes, Unreadable
 from runner.authoring.new import CannotBegin
+from runner.authoring.standins import copy_standins
 from runner.commands.common import USAGE, complain, language, tell
+from runner.labs import library
+from runner.labs.load import load
+from runner.labs.model import Lab
 from runner.labs.problems import LabErrors
 from runner.words import LANGUAGES, phrase
 
@@ -60,16 +64,21 @@ def katacoda(scenario: Path, folder: Path | None, source: str | None) -> int:
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
 @_to
 @_written_in
-def transcript(file: Path, folder: Path | None, source: str | None) -> int:
+@click.option("--lab", metavar="LAB", help="With that lab's stand-ins and version for the practice cluster.")
+def transcript(file: Path, folder: Path | None, source: str | None, lab: str | None) -> int:
     """Make a lab of a terminal's transcript in FILE: prompts, commands, outputs, and words around them."""
     from runner.authoring.imports.transcript.read import read
 
     notes = Notes()
+    lender = load(library.find(lab)) if lab else None
     try:
         draft = read(file, notes, language(), source or "")
     except Unreadable as unreadable:
         return _unreadable(unreadable)
-    return _write({folder or Path(slug(file.stem) or "transcript"): draft}, notes)
+    made = folder or Path(slug(file.stem) or "transcript")
+    if lender is not None and lender.practice:
+        draft.more["practice"] = {"kubernetes": lender.practice.kubernetes}
+    return _write({made: draft}, notes, lender)
 
 
 def _scenarios(scenario: Path, folder: Path | None, source: str | None) -> int:
@@ -91,9 +100,12 @@ def _scenarios(scenario: Path, folder: Path | None, source: str | None) -> int:
     return made
 
 
-def _write(drafts: dict[Path, Draft], notes: Notes) -> int:
-    """Write the labs, and tell what there is and what is left to do."""
+def _write(drafts: dict[Path, Draft], notes: Notes, lender: Lab | None = None) -> int:
+    """Write the labs, with the lender's stand-ins, and tell what there is and what is left to do."""
     files = [write(draft, folder) for folder, draft in drafts.items()]
+    if lender is not None:
+        for folder in drafts:
+            copy_standins(lender, folder)
     for note in notes.all:
         click.echo(note.render(language()), err=True)
     if notes.left_out:

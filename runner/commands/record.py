@@ -16,11 +16,12 @@ import click
 from runner.authoring.draft import write as write_draft
 from runner.authoring.new import CannotBegin, check_name
 from runner.authoring.record import opening
-from runner.authoring.record.compose import compose, copy_standins
+from runner.authoring.record.compose import compose
 from runner.authoring.record.journal import FILE as JOURNAL
 from runner.authoring.record.journal import Journal
 from runner.authoring.record.model import Recording
 from runner.authoring.record.script import Line, Typist, lines_of
+from runner.authoring.standins import copy_standins
 from runner.commands import failure
 from runner.commands.common import Stop, complain, language, language_option, tell
 from runner.commands.grade import FILE

@@ -28,6 +28,18 @@ def test_an_imported_transcript_holds(labgate):
     assert proved.returncode == 0, proved.stdout + proved.stderr
 
 
+SEED = Path(__file__).parents[3] / "shared" / "seed" / "istio-lab.txt"
+
+
+@pytest.mark.skipif(not SEED.is_file(), reason="the lecture's transcript is not here")
+def test_the_transcript_that_the_istio_lab_began_with_holds(labgate):
+    made = labgate("import", "transcript", str(SEED), "--to", "mesh", "--lab", "istio-install")
+    assert made.returncode == 0, made.stderr
+    assert "Made: mesh/lab.yaml (steps: 10, commands: 10, checks: 23)" in made.stdout
+    proved = labgate("prove", "mesh", "--yes")
+    assert proved.returncode == 0, proved.stdout + proved.stderr
+
+
 def test_a_scenario_of_katacoda_goes_where_it_is_told_to(labgate, tmp_path):
     made = labgate("import", "katacoda", str(DATA / "katacoda-scenario"), "--to", "vi", "--language", "ko")
     assert made.returncode == 0, made.stderr

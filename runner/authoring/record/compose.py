@@ -262,10 +262,3 @@ def _requires(recording: Recording, steps: list[DraftStep], lab: Lab | None) -> 
 def _minor(version: str) -> str:
     found = re.match(r"v?(\d+\.\d+)", version)
     return found[1] if found else "1.32"
-
-
-def copy_standins(lab: Lab, folder: Path) -> None:
-    """Give the new lab the stand-ins that its recording was made with."""
-    standins = lab.folder / "practice"
-    if standins.is_dir():
-        shutil.copytree(standins, folder / "practice", ignore=shutil.ignore_patterns("__pycache__"))
