@@ -67,7 +67,7 @@ def test_advice_goes_to_the_step_that_it_is_about(lab: Path):
     assert "check-cannot-fail" in rules["two"]
     assert "unpinned-image" in rules["two"]
     assert "unpinned-image" in rules[LAB]  # of the clean-up
-    assert rules["one"] == {"hint-says-nothing"}
+    assert rules["one"] == {"hint-says-nothing", "not-translated"}  # its text is in a file of its own
     assert "stray-file" in rules[LAB]
     assert {str(each.file) for each in advice["two"]} == {"lab.yaml"}
 

@@ -11,7 +11,7 @@ from runner.authoring.lint.lint import lint
 from runner.labs.files import read_text
 from runner.labs.load import FILE, load, shown
 from runner.labs.model import Lab, Step
-from runner.labs.nodes import List
+from runner.labs.nodes import List, Node, Scalar
 from runner.labs.nodes import Mapping as MappingNode
 from runner.labs.problems import LabErrors, Problem
 from runner.labs.source import read_nodes
@@ -66,11 +66,17 @@ def _revealed(check: Check) -> Check:
 
 def _by_step(folder: Path, lab: Lab, advice: Sequence[Problem]) -> dict[str, list[Problem]]:
     found: dict[str, list[Problem]] = {}
-    lines = _lines(folder, lab.steps)
+    root = read_nodes(read_text(folder / FILE, folder, folder / FILE, []) or "", folder / FILE, [])
+    lines, files = _lines(root, lab.steps), _text_files(root, lab.steps)
     for problem in advice:
+        told = _inside(folder, problem)
         before = [step for first, step in lines if first <= (problem.line or 0)]
-        inside = before and problem.file == shown(folder) / FILE
-        found.setdefault(before[-1] if inside else LAB, []).append(_inside(folder, problem))
+        step = (
+            before[-1]
+            if before and problem.file == shown(folder) / FILE
+            else files.get(told.file.as_posix(), LAB)
+        )
+        found.setdefault(step, []).append(told)
     return found
 
 
@@ -82,13 +88,27 @@ def _inside(folder: Path, problem: Problem) -> Problem:
         return problem
 
 
-def _lines(folder: Path, steps: Sequence[Step]) -> list[tuple[int, str]]:
+def _lines(root: Node | None, steps: Sequence[Step]) -> list[tuple[int, str]]:
     """The line at which each step begins, and what comes behind the last."""
-    root = read_nodes(read_text(folder / FILE, folder, folder / FILE, []) or "", folder / FILE, [])
-    if not isinstance(root, MappingNode) or "steps" not in root.entries:
+    nodes = _steps(root)
+    if not isinstance(root, MappingNode) or not nodes:
         return []
-    at, written = root.entries["steps"]
-    nodes = written.items if isinstance(written, List) else ()
     lines = [(node.place.line, step.id) for node, step in zip(nodes, steps, strict=False)]
+    at, _ = root.entries["steps"]
     lines += [(place.line, LAB) for place, _ in root.entries.values() if place.line > at.line]
     return sorted(lines)
+
+
+def _text_files(root: Node | None, steps: Sequence[Step]) -> dict[str, str]:
+    """The steps by the files that hold their texts."""
+    found: dict[str, str] = {}
+    for node, step in zip(_steps(root), steps, strict=False):
+        written = node.entries.get("text") if isinstance(node, MappingNode) else None
+        if written and isinstance(written[1], Scalar):
+            found |= {f"{written[1].text}.{language}.md": step.id for language in LANGUAGES}
+    return found
+
+
+def _steps(root: Node | None) -> Sequence[Node]:
+    written = root.entries.get("steps") if isinstance(root, MappingNode) else None
+    return written[1].items if written and isinstance(written[1], List) else ()
