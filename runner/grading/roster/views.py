@@ -168,7 +168,10 @@ def _print_steps(console: Console, result: ClassResult, language: str) -> None:
         table.add_column(say(name, language), justify="right" if right else "left", no_wrap=True)
     table.add_column("")
     total = max(1, len(result.graded))
-    for step in steps(result):
+    counted = steps(result)
+    if all(step.passed is None for step in counted):
+        return
+    for step in counted:
         shown = Text(plain(step.id))
         if step.passed is None:
             table.add_row(shown, "–")
