@@ -14,6 +14,7 @@ from pathlib import Path
 from checks.base import Finding, Ran
 from checks.diagnosis.lines import Part
 from checks.diagnosis.question import Question, quoted, taken_apart
+from checks.paths import exists
 from checks.words import Phrase, phrase
 
 _LOADERS = ("curl", "wget")
@@ -47,7 +48,7 @@ def _missing(question: Question) -> Path | None:
     path = question.world.workspace.root
     for name in Path(written).parts:
         path = path / name
-        if not path.exists():
+        if not exists(path):
             return path
     return None
 
@@ -110,7 +111,7 @@ def _elsewhere(question: Question, path: Path, ran: Ran) -> Finding | None:
     """It was downloaded, into the folder where the command was typed."""
     root = question.world.workspace.root
     there = ran.folder / path.name
-    if ran.folder == root or path.parent != root or not there.exists():
+    if ran.folder == root or path.parent != root or not exists(there):
         return None
     return Finding(
         "downloaded-elsewhere",

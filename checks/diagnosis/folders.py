@@ -10,6 +10,7 @@ from pathlib import Path
 
 from checks.base import Finding, World
 from checks.diagnosis.question import CHANGING, Question, elsewhere, quoted
+from checks.paths import is_dir
 from checks.words import phrase
 
 _NO_PATH = r'the path "([^"]+)" (?:does not exist|cannot be accessed)'
@@ -59,7 +60,7 @@ async def wrong_folder(question: Question) -> Finding | None:
 def folder_gone(world: World) -> Finding | None:
     """The shell stands in a folder that was deleted or moved away: relative paths lead nowhere."""
     now = world.workspace.environment.get("PWD", "")
-    if not now or Path(now).is_dir():
+    if not now or is_dir(Path(now)):
         return None
     return Finding(
         "folder-gone",

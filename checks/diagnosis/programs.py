@@ -12,6 +12,7 @@ from pathlib import Path
 
 from checks.base import Finding, Ran, World
 from checks.diagnosis.question import Question, quoted, taken_apart
+from checks.paths import is_file
 from checks.words import phrase
 
 KNOWN = ("kubectl", "istioctl", "helm", "curl", "export", "tar")
@@ -181,10 +182,10 @@ def _candidates(tool: str, world: World) -> Iterator[Path]:
     folder = world.workspace.folder
     for entry in world.workspace.environment.get("PATH", "").split(os.pathsep):
         path = folder / entry / tool
-        if entry and path.is_file():
+        if entry and is_file(path):
             yield path
     for base in dict.fromkeys((world.workspace.root, folder)):
         for pattern in (tool, f"bin/{tool}", f"*/{tool}", f"*/bin/{tool}", f"*/*/bin/{tool}"):
             for path in islice(sorted(base.glob(pattern)), 1):
-                if path.is_file():
+                if is_file(path):
                     yield path

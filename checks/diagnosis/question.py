@@ -11,6 +11,7 @@ from pathlib import Path
 
 from checks.base import CannotRead, Check, Finding, Object, Ran, World
 from checks.diagnosis.lines import Part, parts
+from checks.paths import exists, is_dir, is_file
 from checks.patterns import excerpt
 
 CLUSTER = (
@@ -150,7 +151,7 @@ class Question:
         if not named:
             return True
         path = ran.folder / Path(name).expanduser()
-        there = path if path.exists() else elsewhere(name, self.world.workspace.root)
+        there = path if exists(path) else elsewhere(name, self.world.workspace.root)
         if there is not None and any(_is_about(text, named) for text in _manifests(there)):
             return True
         if any(f'"{each}"' in ran.output or f"/{each} " in ran.output for each in named):
@@ -209,10 +210,10 @@ def _wanted(check: Check) -> Wanted | None:
 
 
 def _manifests(path: Path) -> Iterator[str]:
-    files = sorted(islice(path.iterdir(), _MOST_FILES)) if path.is_dir() else [path]
+    files = sorted(islice(path.iterdir(), _MOST_FILES)) if is_dir(path) else [path]
     for file in files:
         try:
-            if file.is_file():
+            if is_file(file):
                 with file.open("rb") as opened:
                     yield opened.read(_MOST_READ).decode("utf-8", "replace")
         except OSError:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from checks.base import Finding, Ran, World
 from checks.diagnosis.question import elsewhere
+from checks.paths import is_dir
 from checks.patterns import excerpt
 from checks.words import phrase
 
@@ -17,14 +18,14 @@ def wrong_on_path(world: World, wanted: str) -> Finding | None:
     """A folder was put on the PATH, and it is not the one that is there. None before the learner has tried."""
     ran = _set_by(world, "PATH")
     there = elsewhere(wanted, world.workspace.root)
-    if ran is None or there is None or not there.is_dir():
+    if ran is None or there is None or not is_dir(there):
         return None
     entries = world.workspace.environment.get("PATH", "").split(os.pathsep)
     missing = next(
         (
             each
             for each in entries
-            if each.startswith("/") and not Path(each).is_dir() and each in _typed(ran, world)
+            if each.startswith("/") and not is_dir(Path(each)) and each in _typed(ran, world)
         ),
         "",
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from checks.paths import exists
 from runner.authoring.draft import Draft, write
 from runner.authoring.imports.ids import slug
 from runner.authoring.imports.notes import CannotImport, Notes, Unreadable
@@ -93,7 +94,7 @@ def _scenarios(scenario: Path, folder: Path | None, source: str | None) -> int:
     if not imported.course:
         return _write({folder or Path(name): next(iter(imported.drafts.values()))}, notes)
     shelf = folder or Path(name)
-    if shelf.exists():
+    if exists(shelf):
         raise CannotBegin(phrase("This is there already: {folder}. Choose another name.", folder=shelf))
     made = _write({shelf / each: draft for each, draft in imported.drafts.items()}, notes)
     tell(phrase("See them among the labs: {command}", command=f"labgate labs add {shelf}"))

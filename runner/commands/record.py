@@ -13,6 +13,7 @@ from pathlib import Path
 
 import click
 
+from checks.paths import exists
 from runner.authoring.draft import write as write_draft
 from runner.authoring.new import CannotBegin, check_name
 from runner.authoring.record import opening
@@ -80,7 +81,7 @@ def record(
     """
     failure.log_to_file()
     check_name(name.name)
-    if name.exists():
+    if exists(name):
         raise CannotBegin(phrase("This is there already: {folder}. Choose another name.", folder=name))
     if only_write:
         return _write(name, _recorded(name))

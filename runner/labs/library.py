@@ -2,6 +2,7 @@
 by its path."""
 
 from __future__ import annotations
+from checks.paths import is_dir, is_file
 
 import os
 from collections.abc import Iterator
@@ -86,11 +87,11 @@ def find(name_or_path: str | Path) -> Path:
     if wanted in full:
         return full[wanted]
     path = Path(wanted).expanduser()
-    if path.name == FILE and path.is_file():
+    if path.name == FILE and is_file(path):
         return path.parent
-    if wanted and (path / FILE).is_file():
+    if wanted and is_file(path / FILE):
         return path
-    if path.is_dir() and os.sep in wanted:
+    if is_dir(path) and os.sep in wanted:
         raise UnknownLab(
             phrase("There is no {file} in this folder, so it is not a lab: {folder}", file=FILE, folder=path)
         )
@@ -126,7 +127,7 @@ def _named() -> Iterator[Path]:
 def _labs_in(shelf: Path) -> list[Path]:
     """The labs in a folder, or the folder itself where it is one. None in a folder that can't be read."""
     try:
-        if (shelf / FILE).is_file():
+        if is_file(shelf / FILE):
             return [shelf]
         return sorted(path.parent for path in shelf.glob(f"*/{FILE}"))
     except OSError:
@@ -136,10 +137,10 @@ def _labs_in(shelf: Path) -> list[Path]:
 def _near(folder: Path, depth: int, left: list[int]) -> Iterator[Path]:
     left[0] -= 1
     try:
-        if (folder / FILE).is_file():
+        if is_file(folder / FILE):
             yield folder
             return
-        inside = sorted(each for each in folder.iterdir() if not each.name.startswith(".") and each.is_dir())
+        inside = sorted(each for each in folder.iterdir() if not each.name.startswith(".") and is_dir(each))
     except OSError:
         return
     for each in inside if depth else ():

@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from checks.base import CannotRead
+from checks.paths import is_dir
 from runner.labs.model import Lab
 from runner.paths import data_folder
 from runner.practice import process
@@ -155,5 +156,5 @@ def _state_beside(folder: Path, root: Path, environment: Mapping[str, str]) -> C
     """
     saved = read_saved_state(folder / "shell")
     if saved is None:
-        saved = SavedState(root if root.is_dir() else Path.cwd(), environment)
+        saved = SavedState(root if is_dir(root) else Path.cwd(), environment)
     return lambda: saved

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from checks.base import CannotRead
+from checks.paths import exists
 from runner.labs.model import Lab
 from runner.practice import process
 from runner.words import Phrase, phrase
@@ -121,7 +122,7 @@ def place_of(context: ContextInfo, kubeconfig: Path | None) -> Place:
 def _listed() -> list[Path]:
     """The files of $KUBECONFIG."""
     parts = os.environ.get("KUBECONFIG", "").split(os.pathsep)
-    return [path for part in parts if part and (path := Path(part).expanduser()).exists()]
+    return [path for part in parts if part and exists(path := Path(part).expanduser())]
 
 
 def _add(found: Survey, file: Path) -> None:

@@ -10,6 +10,7 @@ import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from checks.paths import is_dir
 from runner.shell import saved
 from runner.shell.bash import find_bash
 from runner.shell.controls import Modes, Tokens, plain
@@ -138,7 +139,7 @@ class LiveBash:
 
     def _start_folder(self) -> Path:
         last = self.saved.folder
-        return next((folder for folder in (last, self._folder, *last.parents) if folder.is_dir()), Path("/"))
+        return next((folder for folder in (last, self._folder, *last.parents) if is_dir(folder)), Path("/"))
 
     async def close(self) -> None:
         """Hang up; what was saved at the last prompt stays."""

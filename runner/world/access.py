@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from checks.paths import exists, is_dir
 from runner.paths import write_private
 from runner.words import phrase
 from runner.world import strangers
@@ -176,7 +177,7 @@ def pinned_kubeconfig(
     access = Access.from_kubeconfig(source, context, trust=trust)
     if namespace:
         access = replace(access, namespace=namespace)
-    if target.is_dir():
+    if is_dir(target):
         readable = re.sub(r"[^A-Za-z0-9._-]+", "-", access.context)[:40].strip("-.") or "context"
         digest = hashlib.sha256(f"{access.context}\n{access.server}".encode()).hexdigest()[:8]
         target = target / f"{readable}-{digest}.yaml"
@@ -205,7 +206,7 @@ class _Merged:
     def read(cls, named: Path | str | None, trust: Trust = OWN) -> _Merged:
         merged = cls()
         for path in _paths(named):
-            if named is None and not path.exists():
+            if named is None and not exists(path):
                 continue
             merged.add(_read(path, trust), path.absolute())
         return merged

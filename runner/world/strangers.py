@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from checks.paths import exists, is_file
 from runner.words import Phrase, Told, phrase
 
 MOST_BYTES = 1024 * 1024
@@ -67,7 +68,7 @@ def content_of(file: Path, trust: Trust) -> str:
     if trust.own:
         text = file.read_text(encoding="utf-8")
     else:
-        if not file.is_file() and file.exists():
+        if not is_file(file) and exists(file):
             raise _too_large(file)  # a device or a pipe, which may have no end
         with file.open("rb") as stream:
             text = stream.read(MOST_BYTES + 1).decode("utf-8")
@@ -209,7 +210,7 @@ def _beside(value: object, field: str, file: Path) -> bytes:
     path = file.parent / _text(value, field, file)
     try:
         real, folder = path.resolve(strict=True), file.parent.resolve(strict=True)
-        if not real.is_relative_to(folder) or not real.is_file():
+        if not real.is_relative_to(folder) or not is_file(real):
             raise _not_read(field, file)
         with real.open("rb") as stream:
             content = stream.read(MOST_BYTES + 1)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from checks.base import CannotRead, CommandResult, Ran
+from checks.paths import is_dir, is_file
 from checks.words import phrase
 from runner.world.starting import started
 
@@ -62,7 +63,7 @@ class Workspace:
     def folder(self) -> Path:
         """Where the learner's shell is; where that folder is gone, the nearest one that is there."""
         last = self._saved().folder
-        return next((each for each in (last, self._root, *last.parents) if each.is_dir()), Path("/"))
+        return next((each for each in (last, self._root, *last.parents) if is_dir(each)), Path("/"))
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -85,7 +86,7 @@ class Workspace:
             names = [Path(entry, program) for entry in self.environment.get("PATH", "").split(os.pathsep)]
         for name in names:
             path = folder / name
-            if path.is_file() and os.access(path, os.X_OK):
+            if is_file(path) and os.access(path, os.X_OK):
                 return path
         return None
 

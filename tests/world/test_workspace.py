@@ -132,3 +132,5 @@ def test_which_follows_the_learners_path(workspace: Workspace, state: State, tmp
     assert workspace.which("istioctl") == program
     assert workspace.which("bin/istioctl") == program
     assert workspace.which("istioctl-2") is None
+    state.environment = {"PATH": f"/{'no' * 500}:{program.parent}"}  # a folder that can't even be asked for
+    assert workspace.which("istioctl") == program

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
+from checks.paths import is_dir
 from runner.authoring.draft import Draft
 from runner.authoring.imports.finish import finished
 from runner.authoring.imports.ids import free
@@ -142,7 +143,7 @@ def read(folder: Path, notes: Notes, told: str, source: str = "") -> Imported:
     `told` is the language of the notes, `source` that of the texts ("": guessed). Raises Unreadable with all that
     can't be read; nothing is made then.
     """
-    if not folder.is_dir():
+    if not is_dir(folder):
         raise Unreadable(phrase("There is no such folder: {folder}", folder=folder), ())
     problems: list[Problem] = []
     reader = Reader(folder)

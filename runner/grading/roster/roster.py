@@ -10,6 +10,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from checks.paths import is_dir, is_file
 from runner.grading.roster.model import Learner
 from runner.labs.model import Lab
 from runner.labs.nodes import List, Mapping, Node, locate
@@ -231,9 +232,9 @@ def _said(loc: tuple[int | str, ...], kind: str, message: str) -> Phrase:
 def _unusable(entry: Entry, folder: Path, lab: Lab) -> Iterator[tuple[Phrase, Phrase | None]]:
     if not entry.kubeconfig:
         yield phrase("{name} is missing", name="kubeconfig"), phrase("the path of the learner's kubeconfig")
-    elif not (folder / Path(entry.kubeconfig).expanduser()).is_file():
+    elif not is_file(folder / Path(entry.kubeconfig).expanduser()):
         yield phrase("there is no such file: {file}", file=folder / entry.kubeconfig), None
-    if entry.workspace and not (folder / Path(entry.workspace).expanduser()).is_dir():
+    if entry.workspace and not is_dir(folder / Path(entry.workspace).expanduser()):
         yield phrase("there is no such folder: {folder}", folder=folder / entry.workspace), None
     for name, value in entry.variables.items():
         variable = lab.variables.get(name)

@@ -1,6 +1,7 @@
 """Adding, updating and removing sources of labs."""
 
 from __future__ import annotations
+from checks.paths import exists, is_dir, is_file
 
 import shutil
 from collections.abc import Iterator, Sequence
@@ -100,16 +101,16 @@ def _kind(location: str, ref: str, folder: str) -> Source:
     path = Path(location).expanduser()
     if urls.is_web_index(location):
         return Source("", "index", location)
-    if urls.is_git(location) and not path.exists():
+    if urls.is_git(location) and not exists(path):
         url, at = urls.with_ref(location, ref)
         return Source("", "git", url, at, folder)
     if ref or folder:
         raise SourceProblem(phrase("--ref and --folder are for repositories: {location}", location=location))
-    if path.is_file() and path.name == FILE:
+    if is_file(path) and path.name == FILE:
         path = path.parent
-    if path.is_dir():
+    if is_dir(path):
         return Source("", "folder", str(path.resolve()))
-    if path.is_file() and path.suffix.lower() in urls.INDEX_ENDINGS:
+    if is_file(path) and path.suffix.lower() in urls.INDEX_ENDINGS:
         return Source("", "index", str(path.resolve()))
     raise SourceProblem(
         phrase(
