@@ -206,6 +206,14 @@ _MEANINGS: tuple[tuple[str, str, Phrase, Phrase], ...] = (
         phrase("Make room, and type the command again. What is free: {command}", command="df -h ."),
     ),
     (
+        "download-not-followed",
+        r"^Redirecting to http|line \d+: Redirecting: (command not found|not found)|: Redirecting: ((command )?not found|Permission denied)",
+        phrase(
+            "curl was not told to follow the address to where it leads (-L), so sh got one line that is no script"
+        ),
+        phrase("Type it again with curl -L."),
+    ),
+    (
         "download-not-allowed",
         r"Permission denied|Read-only file system|Could not write the folder",
         phrase("This folder may not be written to"),
@@ -237,14 +245,6 @@ _MEANINGS: tuple[tuple[str, str, Phrase, Phrase], ...] = (
         r"This system's architecture, .*, isn't supported",
         phrase("The download knows no processor of that name"),
         phrase("Give TARGET_ARCH as this tells: {command}", command="uname -m"),
-    ),
-    (
-        "download-not-followed",
-        r"^Redirecting to http|line \d+: Redirecting: (command not found|not found)|: Redirecting: (command )?not found",
-        phrase(
-            "curl was not told to follow the address to where it leads (-L), so sh got one line that is no script"
-        ),
-        phrase("Type it again with curl -L."),
     ),
 )
 """What is said, and what it means; the first that fits is told."""

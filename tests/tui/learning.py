@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -25,6 +26,7 @@ from tests.tui.conftest import click, settled, shown, until
 
 SMALL = Path(__file__).with_name("labs") / "small"
 WIDE, NARROW = (160, 50), (80, 24)
+PROMPT = "#" if os.geteuid() == 0 else "$"
 BOX = {"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"name": "box"}, "data": {"color": "red"}}
 
 

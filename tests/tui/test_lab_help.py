@@ -9,7 +9,7 @@ from runner.session.steps import StepState
 from runner.tui.screens.confirm import ConfirmScreen
 from runner.tui.screens.lab import LabScreen
 from runner.tui.settings import load_settings
-from tests.tui.learning import NARROW, WIDE, learning
+from tests.tui.learning import NARROW, PROMPT, WIDE, learning
 
 both_sizes = pytest.mark.parametrize("size", [NARROW, WIDE])
 
@@ -93,7 +93,7 @@ async def test_by_hand_is_remembered(tmp_path):
         assert load_settings().by_hand is True
         await at.clicks("$ kubectl create configmap box")
         await at.clicks("put on the prompt")
-        await at.sees("# kubectl create configmap box")  # put on the prompt, not run
+        await at.sees(f"workspace{PROMPT} kubectl create")  # put on the prompt, not run
         assert not at.walk.commands("box")[0].done
         await at.chooses("Guided")
         assert load_settings().by_hand is False

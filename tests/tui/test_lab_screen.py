@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from runner.session.steps import StepState
-from tests.tui.learning import NARROW, WIDE, learning
+from tests.tui.learning import NARROW, PROMPT, WIDE, learning
 
 both_sizes = pytest.mark.parametrize("size", [NARROW, WIDE])
 
@@ -30,7 +30,7 @@ async def test_a_key_puts_the_command_on_the_prompt_and_enter_runs_it(tmp_path, 
         await at.goes_to("box")
         await at.press("f3")
         await at.until(lambda: at.screen.focused is at.terminal)
-        await at.sees("# kubectl create configmap box")
+        await at.sees(f"workspace{PROMPT} kubectl create")
         assert not at.walk.commands("box")[0].done
         await at.press("enter")
         await at.sees("configmap/box created")

@@ -1,3 +1,3 @@
 echo "Getting ready ..."
-while [ ! -f /tmp/finished ]; do sleep 1; done
+while [ ! -f "/tmp/finished-$(id -u)" ]; do sleep 1; done
 echo "Ready."
