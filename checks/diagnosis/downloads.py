@@ -207,7 +207,7 @@ _MEANINGS: tuple[tuple[str, str, Phrase, Phrase], ...] = (
     ),
     (
         "download-not-followed",
-        r"^Redirecting to http|line \d+: Redirecting: (command not found|not found)|: Redirecting: ((command )?not found|Permission denied)",
+        r"^Redirecting to http|: Redirecting: ((command )?not found|Permission denied)",
         phrase(
             "curl was not told to follow the address to where it leads (-L), so sh got one line that is no script"
         ),
