@@ -62,6 +62,7 @@ def test_from_the_catalogue_through_the_first_steps_and_back_again(program: Prog
         terminal.until_shown("Install Istio")
         press_until(terminal, "Down", "Install the Istio service mesh")
         press_until(terminal, "Enter", "Where do you want to run this lab?")
+        terminal.until_shown("recommended for a first try")  # the places come a moment after the question
         press_until(terminal, "Enter", "Everything is there")
         press_until(terminal, "Enter", "What a service mesh does")
         first_question_answered(terminal)
