@@ -114,8 +114,8 @@ class Outcome:
 class CannotRead(Exception):
     """The world could not be read, so nothing can be said about it: evaluates to Verdict.ERROR.
 
-    `reason` is one of: unreachable, unauthorized, forbidden, timeout, server, unknown-kind, no-cluster, limit (there
-    is more than is read).
+    `reason` is one of: unreachable, unauthorized, forbidden, timeout, server, unknown-kind (the API server has listed
+    its kinds, and this is none of them), no-cluster, limit (there is more than is read).
     Of a page, `stage` says how far it came: name (the host name is not known), connect (nobody took the
     connection in time), refused, tls, speech (what answered speaks no HTTP), answer (none in time), api (the API
     server's own words); "" where that is not known. `addresses` are the IPs that its host name stands for.

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from checks.base import Check, Finding, Object, Outcome, Verdict, World
+from checks.base import CannotRead, Check, Finding, Object, Outcome, Verdict, World
 from checks.counts import Between, HowMany
 from checks.diagnosis.absent import why_absent
 from checks.objects import (
@@ -53,7 +53,11 @@ Expression = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator
 
 
 class Resource(Check):
-    """An object of any kind exists, and is as wanted; or a number of them; or none is left."""
+    """An object of any kind exists, and is as wanted; or a number of them; or none is left.
+
+    Where the cluster does not have the kind at all (its CRD is gone), none of its objects exists: `absent: true` passes,
+    everything else fails. Where the API server could not list its kinds, nothing is judged.
+    """
 
     subject: ClassVar[str] = "resource"
 
@@ -149,7 +153,16 @@ class Resource(Check):
         return phrase("{what}: {wanted}", what=what, wanted=tuple(wanted))
 
     async def evaluate(self, world: World) -> Outcome:
-        expected = self.describe()
+        try:
+            return await self._look(self.describe(), world)
+        except CannotRead as error:
+            if error.reason != "unknown-kind":
+                raise
+            # the API server has listed its kinds, and this is none of them: none of its objects exists
+            verdict = Verdict.PASSED if self.absent else Verdict.FAILED
+            return Outcome(verdict, self.describe(), error.message)
+
+    async def _look(self, expected: Phrase, world: World) -> Outcome:
         if self.name is None:
             objects = await world.cluster.list(self.api, self.resource, self.namespace, self.selector)
             return await self._judge_list(expected, objects, world)

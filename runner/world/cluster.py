@@ -227,9 +227,10 @@ class LiveCluster:
             return None
         problem = watched.problem()
         if problem is not None and problem.reason == "unknown-kind":
-            self._discovery.forget(kind)  # its CRD was deleted
+            self._discovery.forget(kind)  # its CRD was deleted, or so a 404 in its place says
             await self._lists.drop(source, watched)
             reads.polled = True
-            raise problem.with_traceback(None)
+            await self._find(kind.api_version, kind.kind, reads)  # raises where discovery agrees
+            raise CannotRead("server", problem.message)
         reads.watched.add(Read(source, place, selector, self._lists.token(source, place, selector)))
         return watched

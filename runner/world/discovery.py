@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 from checks.base import CannotRead
+from checks.objects import at, mappings_at, text_at
 from runner.words import phrase
 from runner.world.backoff import Holds
 from runner.world.refusals import ApiError, bare, not_an_api_server
@@ -52,7 +53,11 @@ def is_name(value: object) -> bool:
 
 
 class Discovery:
-    """Kinds by apiVersion and kind, each group version asked for once, again where a kind is not among them."""
+    """Kinds by apiVersion and kind, each group version asked for once, again where a kind is not among them.
+
+    That a kind is unknown is said only where the API server listed all that it has in that version, or listed its
+    groups and the version is none of them: an aggregated API that is down is no proof.
+    """
 
     def __init__(self, server: ApiServer) -> None:
         self._server = server
@@ -105,7 +110,7 @@ class Discovery:
         try:
             answer = await self._holds.ask(api_version, lambda: self._server.json(root(api_version)))
         except ApiError as error:
-            if error.code == 404:
+            if error.code == 404 and not await self._is_listed(api_version):
                 return {}
             raise
         resources = answer.get("resources") if isinstance(answer, dict) else None
@@ -118,3 +123,20 @@ class Discovery:
             and isinstance(entry.get("kind"), str)
             and _PLURAL.fullmatch(str(entry.get("name") or ""))  # not a subresource
         }
+
+    async def _is_listed(self, api_version: str) -> bool:
+        """Whether the API server says that it has this group and version. Raises CannotRead where it lists none."""
+        where = "/apis" if "/" in api_version else "/api"
+        answer = await self._holds.ask(where, lambda: self._server.json(where))
+        if "/" not in api_version:
+            versions = at(answer, "versions")
+            if not isinstance(versions, list):
+                raise CannotRead("server", not_an_api_server(self._server.access))
+            return api_version in versions
+        if not isinstance(at(answer, "groups"), list):
+            raise CannotRead("server", not_an_api_server(self._server.access))
+        return any(
+            text_at(version, "groupVersion") == api_version
+            for group in mappings_at(answer, "groups")
+            for version in mappings_at(group, "versions")
+        )

@@ -106,6 +106,50 @@ def test_a_check_that_can_fail_is_left_alone(tmp_path, check):
     assert "check-cannot-fail" not in rules(write(tmp_path, with_check(check)))
 
 
+@pytest.mark.parametrize(
+    ("check", "wrong"),
+    [
+        ("{resource: Deployment, absent: true}", True),  # in v1, where no cluster has it
+        ("{resource: Deploment, api: apps/v1, absent: true}", True),
+        ("{resource: Ingress, api: networking.k8s.io/v2}", True),
+        ("{resource: Deployment, api: apps/v1, absent: true}", False),
+        ("{resource: PodSecurityPolicy, api: policy/v1beta1, absent: true}", False),  # old clusters have it
+        ("{resource: VirtualService, api: networking.istio.io/v1beta1, absent: true}", False),
+    ],
+)
+def test_a_kind_that_no_cluster_has_is_told(tmp_path, check, wrong):
+    assert ("unknown-kind" in rules(write(tmp_path, with_check(check)))) is wrong
+
+
+@pytest.mark.parametrize(
+    ("where", "wrong"),
+    [
+        ("status.readyReplicas == `0`", True),
+        ("`0` == status.readyReplicas", True),
+        ("status.failed != `0`", True),
+        ("status.replicas < `3`", True),
+        ("`3` > status.replicas", True),
+        ("status.replicas <= `0`", True),
+        ("status.replicas >= `0`", True),
+        ("spec.replicas == `0` && status.readyReplicas == `0`", True),
+        ("[?status.failed == `0`]", True),
+        ("@.status.failed == `0`", True),
+        ("(status.readyReplicas || `0`) == `0`", False),
+        ("status.readyReplicas == `3`", False),
+        ("status.readyReplicas != `3`", False),
+        ("status.readyReplicas > `0`", False),
+        ("`1` <= status.readyReplicas", False),
+        ("spec.replicas == `0`", False),
+        ("status.phase == 'Bound'", False),
+        ("status.readyReplicas == spec.replicas", False),
+        ("length(status.conditions) == `0`", False),
+    ],
+)
+def test_a_comparison_with_a_zero_that_is_left_out_is_told(tmp_path, where, wrong):
+    check = f'{{resource: Deployment, api: apps/v1, where: "{where}"}}'
+    assert ("zero-left-out" in rules(write(tmp_path, with_check(check)))) is wrong
+
+
 SECOND = """\
   - id: second
     title: {en: The second step, ko: 둘째 단계}

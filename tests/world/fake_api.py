@@ -211,6 +211,13 @@ class FakeApi:
             self._streams.discard(task)
 
     def _discover(self, request: web.Request) -> web.Response:
+        if request.path == "/apis":
+            listed = [
+                {"name": v.partition("/")[0], "versions": [{"groupVersion": v}]}
+                for v in self.groups
+                if "/" in v
+            ]
+            return web.json_response({"kind": "APIGroupList", "groups": listed})
         version = request.path.removeprefix("/apis/").removeprefix("/api/")
         if version not in self.groups:
             return status(404, "404 page not found")

@@ -136,6 +136,38 @@ async def test_a_kind_that_disappears_is_unknown_again(api, cluster):
     await until(unknown)
 
 
+@pytest.mark.parametrize(
+    ("code", "groups", "reason"),
+    [
+        (404, None, "unknown-kind"),  # the API server has listed its groups, and this is none of them
+        (404, 403, "forbidden"),
+        (404, 503, "server"),
+        (404, {}, "server"),  # a proxy that answers everything
+        (404, {"groups": [{"versions": [{"groupVersion": "metrics.k8s.io/v1beta1"}]}]}, "server"),
+        (503, None, "server"),  # an aggregated API that is down
+        (403, None, "forbidden"),
+    ],
+)
+async def test_that_a_kind_is_unknown_is_said_only_of_a_discovery_that_was_read(
+    api, cluster, code, groups, reason
+):
+    def misbehave(request):
+        if request.path == "/apis/metrics.k8s.io/v1beta1":
+            return status(code, "no")
+        if request.path == "/apis" and groups is not None:
+            return status(groups, "no") if isinstance(groups, int) else web.json_response(groups)
+        return None
+
+    api.misbehave = misbehave
+    assert await reason_of(cluster.list("metrics.k8s.io/v1beta1", "PodMetrics")) == reason
+    assert await reason_of(cluster.get("metrics.k8s.io/v1beta1", "PodMetrics", "a", "shop")) == reason
+
+
+async def test_a_list_that_is_not_found_where_discovery_has_its_kind_is_no_proof_either(api, cluster):
+    api.misbehave = lambda r: status(404, "not found") if r.path.endswith("/pods") else None
+    assert await reason_of(cluster.list("v1", "Pod")) == "server"
+
+
 @pytest.mark.parametrize("how", ["dropped", "expired", "compacted"])
 async def test_a_broken_watch_is_made_good(api, cluster, how):
     await api.put("pods", "a", "shop")

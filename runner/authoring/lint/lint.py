@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from runner.authoring.lint import checks, commands, files, texts
+from runner.authoring.lint import checks, commands, files, object_checks, texts
 from runner.authoring.lint.draft import Advice, Draft, Rule
 from runner.labs.files import read_text
 from runner.labs.load import FILE, load, shown
@@ -25,6 +25,8 @@ RULES: Mapping[str, Rule] = {
         checks.nothing_new,
         checks.absent_from_the_start,
         checks.looks_at_output,
+        object_checks.unknown_kind,
+        object_checks.zero_left_out,
         texts.missing_language,
         texts.not_translated,
         texts.repeated_hint,

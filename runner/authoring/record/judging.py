@@ -96,4 +96,4 @@ class _NoCluster:
 
 
 def _unknown() -> NoReturn:
-    raise CannotRead("unknown-kind", phrase("This was not recorded."))
+    raise CannotRead("no-cluster", phrase("This was not recorded."))
