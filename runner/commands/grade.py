@@ -16,6 +16,7 @@ import click
 from rich.console import Console
 
 from runner.commands import failure
+from runner.commands.cleaning import ask_clean_up
 from runner.commands.common import USAGE, Stop, complain, language, language_option, tell
 from runner.commands.target import Choice, opener
 from runner.commands.trust import ask_once
@@ -64,7 +65,9 @@ def target_options(command: Command) -> Command:
                 help="Write reports: annotations, csv, gradescope, html, json, junit, markdown, tap; FILE - is the output.",
             ),
             click.option(
-                "--yes", is_flag=True, help="Run the commands of a lab from elsewhere without asking."
+                "--yes",
+                is_flag=True,
+                help="Say yes beforehand: to the commands of a lab from elsewhere, and to --cleanup.",
             ),
             language_option,
         ]
@@ -201,6 +204,8 @@ def _grade(name: str, job: Job, options: dict[str, Any]) -> int:
     choice = Choice(options["practice"], options["context"], options["kubeconfig"])
     open_target = opener(choice, job.lab, fresh=job.fresh)
     ask_once(job, library.find(name), yes=options["yes"])
+    if job.cleanup:
+        ask_clean_up(job.lab, open_target, yes=options["yes"])
     console = _console()
     result = Result.of(job.lab, datetime.now(UTC), job.only)
     asyncio.run(run_job(job, open_target, _view(console), result, _explain))

@@ -27,7 +27,20 @@ class Choice:
     kubeconfig: Path | None
 
 
-def opener(choice: Choice, lab: Lab, *, fresh: bool) -> Callable[[], AbstractAsyncContextManager[Target]]:
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """Called, it opens the cluster that was chosen. `server` is "" for a practice cluster that does not run yet."""
+
+    name: str
+    server: str
+    practice: bool
+    opened: Callable[[], AbstractAsyncContextManager[Target]]
+
+    def __call__(self) -> AbstractAsyncContextManager[Target]:
+        return self.opened()
+
+
+def opener(choice: Choice, lab: Lab, *, fresh: bool) -> Opener:
     """How to open the cluster that was chosen. Raises Stop where none was, or no such one is there."""
     from runner.grading.grade import given
     from runner.session.open import context_target, practice_target
@@ -35,9 +48,10 @@ def opener(choice: Choice, lab: Lab, *, fresh: bool) -> Callable[[], AbstractAsy
     if choice.practice:
         if choice.context or choice.kubeconfig:
             raise Stop(phrase("--practice is a cluster of its own: leave out --context and --kubeconfig."))
-        return lambda: practice_target(lab, fresh=fresh)
+        there = practice_place(lab)
+        return Opener(there.name, there.server, True, lambda: practice_target(lab, fresh=fresh))
     target = context_target(context_name(choice), choice.kubeconfig)
-    return lambda: given(target)
+    return Opener(target.name, target.server, False, lambda: given(target))
 
 
 def place(choice: Choice, lab: Lab) -> Place | None:

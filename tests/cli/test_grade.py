@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import pexpect
 import pytest
 
 PROGRAM = [sys.executable, "-c", "from runner.cli import main; main()"]
@@ -100,6 +101,59 @@ def test_a_lab_from_elsewhere_is_not_run_unseen(labgate, lab):
     assert done.returncode == 2
     assert "$ echo hello > letter" in done.stdout
     assert "--yes" in done.stderr
+
+
+CLEANUP = """
+cleanup:
+  title: {en: Put it away, ko: 치우기}
+  text: {en: The letter goes into the bin., ko: 편지를 버립니다.}
+  run: [rm letter]
+"""
+
+
+@pytest.fixture
+def tidy(lab: Path) -> Path:
+    """The lab with a clean-up."""
+    path = lab / "lab.yaml"
+    path.write_text(path.read_text() + CLEANUP)
+    return lab
+
+
+def test_a_clean_up_is_not_run_unseen(labgate, tidy, tmp_path):
+    arguments = ["grade", "letters", "--run", "--practice", "--workspace", "here"]
+    assert labgate(*arguments, "--yes").returncode == 0
+    done = labgate(*arguments, "--cleanup", "--yes")
+    for words in ("The letter goes into the bin.", "$ rm letter", "practice/letters", "Nobody else uses it"):
+        assert words in done.stdout
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert not (tmp_path / "here" / "letter").exists()
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "cleaned"), [("en", "y", False), ("en", "yes", True), ("ko", "네", True)]
+)
+def test_a_clean_up_wants_a_typed_yes(environment, tidy, tmp_path, language, typed, cleaned):
+    """Even of a lab that is trusted."""
+    environment["LABGATE_LABS"] = str(tidy.parent)
+    arguments = ["grade", "letters", "--run", "--practice", "--workspace", "here", "--language", language]
+    subprocess.run([*PROGRAM, *arguments, "--yes"], env=environment, cwd=tmp_path, check=True)
+    child = pexpect.spawn(
+        PROGRAM[0],
+        [*PROGRAM[1:], *arguments, "--cleanup"],
+        env=environment,
+        cwd=str(tmp_path),
+        timeout=60,
+        encoding="utf-8",
+    )
+    asks = {"en": "Run them", "ko": "실행할까요"}[language]
+    if child.expect([asks, {"en": "Type yes", "ko": "‘네’를 입력"}[language]]) == 0:
+        child.sendline("y")
+        child.expect({"en": "Type yes", "ko": "‘네’를 입력"}[language])
+    child.sendline(typed)
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == (0 if cleaned else 2)
+    assert (tmp_path / "here" / "letter").exists() is not cleaned
 
 
 def test_plain_output_has_no_control_sequences(labgate, lab):

@@ -118,7 +118,7 @@ def test_the_whole_lab(real: Path, environment: dict[str, str], tmp_path: Path, 
     assert before.returncode == 1, before.stdout + before.stderr
 
     worked = subprocess.run(
-        [*grade, "--run", "--cleanup", "--report", f"json={report}"],
+        [*grade, "--run", "--cleanup", "--yes", "--report", f"json={report}"],
         env=environment,
         capture_output=True,
         text=True,

@@ -6,6 +6,7 @@ import pytest
 from textual.widgets import Input
 
 from runner.session.steps import StepState
+from runner.tui.screens.clean_up import CleanUpScreen
 from runner.tui.screens.confirm import ConfirmScreen
 from runner.tui.screens.lab import LabScreen
 from runner.tui.settings import load_settings
@@ -154,10 +155,9 @@ async def test_the_end_offers_the_bonus_cleaning_up_and_staying(tmp_path, size):
         await at.press("f2")
         await at.passes("more")
         await at.chooses("Clean up")
-        await at.until(lambda: isinstance(at.app.screen, ConfirmScreen))
-        await at.press("y")
+        await at.until(lambda: isinstance(at.app.screen, CleanUpScreen))
+        await at.press(*"yes", "enter")
         await at.until(lambda: isinstance(at.app.screen, LabScreen))
-        at.screen.action_to_terminal()
         await at.sees('configmap "box" deleted')
         await at.prompt()
         assert at.walk.state("box") is StepState.PASSED  # what was done stays done

@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from runner.tui.app import LabgateApp
 from runner.tui.spoken import Spoken
-from runner.tui.widgets.header import Header
+from runner.tui.widgets.top_line import TopLine
 from tests.tui.conftest import until_shown
 
 
@@ -35,7 +35,7 @@ class Asking(Spoken, Screen[None]):
         self.answer = asyncio.Event()
 
     def compose(self) -> ComposeResult:
-        yield Header()
+        yield TopLine()
         yield Late(self.answer)
 
     def on_mount(self) -> None:
@@ -45,10 +45,10 @@ class Asking(Spoken, Screen[None]):
     async def ask(self) -> None:
         await self.answer.wait()
         self.respeak()
-        self.query_one(Header).show("answered")
+        self.query_one(TopLine).show("answered")
 
     def respeak(self) -> None:
-        self.query_one(Header).show("asking")
+        self.query_one(TopLine).show("asking")
 
 
 @pytest.mark.parametrize("way", ["dismissed", "replaced", "quit"])

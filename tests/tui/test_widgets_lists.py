@@ -21,7 +21,7 @@ from runner.labs.model import Command
 from runner.session.steps import CommandState, StepState
 from runner.tui.widgets import commands as commands_module
 from runner.tui.widgets.checks import CheckList
-from runner.tui.widgets.commands import CommandList, CommandRow
+from runner.tui.widgets.step_commands import CommandRow, StepCommands
 from runner.tui.widgets.step_list import StepList, StepRow
 from runner.words import phrase
 from tests.tui.conftest import shown, until, until_shown
@@ -53,7 +53,7 @@ class Alone(App[None]):
     def on_step_list_chosen(self, message: Message) -> None:
         self.told.append(message)
 
-    on_command_list_run = on_command_list_insert = on_command_list_copy = on_step_list_chosen
+    on_step_commands_run = on_step_commands_insert = on_step_commands_copy = on_step_list_chosen
     on_check_list_explain = on_check_list_question = on_step_list_chosen
     on_check_list_copy = on_check_list_insert = on_step_list_chosen
 
@@ -125,7 +125,7 @@ COMMANDS = [
 
 
 async def test_commands_tell_how_they_ended_and_the_next_one_is_at_hand():
-    app = Alone(CommandList(), lambda it: it.show("s", COMMANDS, by_hand=False))
+    app = Alone(StepCommands(), lambda it: it.show("s", COMMANDS, by_hand=False))
     async with app.run_test(size=(60, 20)) as pilot:
         await until_shown(pilot, "⏎ run")
         text = shown(app)
@@ -143,39 +143,39 @@ async def test_commands_tell_how_they_ended_and_the_next_one_is_at_hand():
 
 
 async def test_by_hand_enter_puts_it_on_the_prompt():
-    app = Alone(CommandList(), lambda it: it.show("s", COMMANDS, by_hand=True))
+    app = Alone(StepCommands(), lambda it: it.show("s", COMMANDS, by_hand=True))
     async with app.run_test(size=(60, 20)) as pilot:
         await until_shown(pilot, "⏎ put on the prompt")
         await pilot.press("enter")
         await until(pilot, lambda: app.told)
-        assert isinstance(app.told[0], CommandList.Insert)
+        assert isinstance(app.told[0], StepCommands.Insert)
 
 
 async def test_what_is_offered_is_done_by_a_click():
-    app = Alone(CommandList(), lambda it: it.show("s", COMMANDS, by_hand=False))
+    app = Alone(StepCommands(), lambda it: it.show("s", COMMANDS, by_hand=False))
     async with app.run_test(size=(60, 20)) as pilot:
         await until_shown(pilot, "y copy")
         lines = shown(app).splitlines()
         y = next(at for at, line in enumerate(lines) if "y copy" in line)
-        await pilot.click(CommandList, offset=(lines[y].index("y copy") + 3, y))
+        await pilot.click(StepCommands, offset=(lines[y].index("y copy") + 3, y))
         await until(pilot, lambda: app.told)
-        assert [type(told) for told in app.told] == [CommandList.Copy]
+        assert [type(told) for told in app.told] == [StepCommands.Copy]
 
 
 async def test_a_click_on_a_command_goes_there_and_runs_nothing():
-    app = Alone(CommandList(), lambda it: it.show("s", COMMANDS, by_hand=False))
+    app = Alone(StepCommands(), lambda it: it.show("s", COMMANDS, by_hand=False))
     async with app.run_test(size=(60, 20)) as pilot:
         await until_shown(pilot, "⏎ run")
-        await pilot.click(CommandList, offset=(8, 0))
+        await pilot.click(StepCommands, offset=(8, 0))
         await until(pilot, lambda: app.widget.chosen == "s/0")  # type: ignore[attr-defined]
         await until(pilot, lambda: "⏎ run" in shown(app).splitlines()[2])
         await pilot.press("y")
         await until(pilot, lambda: app.told)
-        assert [type(told) for told in app.told] == [CommandList.Copy]
+        assert [type(told) for told in app.told] == [StepCommands.Copy]
 
 
 async def test_enter_is_offered_only_where_it_is_the_lists():
-    app = Alone(CommandList(), lambda it: it.show("s", COMMANDS, by_hand=False))
+    app = Alone(StepCommands(), lambda it: it.show("s", COMMANDS, by_hand=False))
     async with app.run_test(size=(60, 20)) as pilot:
         await until_shown(pilot, "⏎ run")
         app.screen.set_focus(None)
@@ -201,13 +201,13 @@ async def test_who_comes_to_the_checks_is_at_the_first_that_wants_something():
 
 
 async def test_the_commands_of_a_locked_step_are_for_reading():
-    app = Alone(CommandList(), lambda it: it.show("s", COMMANDS[2:], by_hand=False, locked=True))
+    app = Alone(StepCommands(), lambda it: it.show("s", COMMANDS[2:], by_hand=False, locked=True))
     async with app.run_test(size=(60, 20)) as pilot:
         await until_shown(pilot, "cat <<END")
         assert "▸" not in shown(app)
         await pilot.press("down", "enter", "r", "c", "y")
         await until(pilot, lambda: app.told)
-        assert [type(told) for told in app.told] == [CommandList.Copy]
+        assert [type(told) for told in app.told] == [StepCommands.Copy]
 
 
 async def test_what_a_command_asks_is_told_beside_it():
@@ -216,7 +216,7 @@ async def test_what_a_command_asks_is_told_beside_it():
         Command(command="kubectl edit svc a", keys=[":%s/a/b/g", "enter"]),
     ]
     rows = [CommandRow(each, CommandState()) for each in asking]
-    app = Alone(CommandList(), lambda it: it.show("s", rows, by_hand=True))
+    app = Alone(StepCommands(), lambda it: it.show("s", rows, by_hand=True))
     async with app.run_test(size=(60, 20)) as pilot:
         await until_shown(pilot, "answer y to “Proceed? (y/N)”")
         await until_shown(app, "keys in the editor: :%s/a/b/g  ⏎")
@@ -226,7 +226,7 @@ async def test_a_running_command_tells_for_how_long(monkeypatch):
     now = 100.0
     clock = SimpleNamespace(monotonic=lambda: now)  # the list's own: asyncio goes on by the real one
     monkeypatch.setattr(commands_module, "time", clock)
-    list_ = CommandList()
+    list_ = StepCommands()
     app = Alone(list_, lambda it: it.show("s", [ran("sleep 100", running=True)], by_hand=False))
     async with app.run_test(size=(60, 20)) as pilot:
         await until_shown(pilot, "running")
@@ -348,7 +348,7 @@ async def test_a_question_is_a_question_and_leads_there():
 async def test_all_lists_follow_the_language():
     fills: list[tuple[Widget, Callable[[Any], object], str]] = [
         (StepList(), lambda it: it.show(steps(6), "1"), "보너스"),
-        (CommandList(), lambda it: it.show("s", COMMANDS, by_hand=False), "⏎ 실행"),
+        (StepCommands(), lambda it: it.show("s", COMMANDS, by_hand=False), "⏎ 실행"),
         (CheckList(), lambda it: it.show([file()], [outcome(Verdict.FAILED)], begun=True), "실제 상태"),
     ]
     for widget, fill, korean in fills:
@@ -366,7 +366,7 @@ async def test_foreign_text_is_shown_as_it_is_and_stays_inside(text, width):
     found = Outcome(Verdict.FAILED, phrase("{t}", t=text), phrase("{t}", t=text), (finding,))
     fills: list[tuple[Widget, Callable[[Any], object]]] = [
         (StepList(), lambda it: it.show([StepRow("a", 1, {"en": text}, StepState.OPEN, True)], "a")),
-        (CommandList(), lambda it: it.show("s", [ran(text)], by_hand=False)),
+        (StepCommands(), lambda it: it.show("s", [ran(text)], by_hand=False)),
         (CheckList(), lambda it: it.show([file(title=text, message=text, hint=text)], [found], begun=True)),
     ]
     for widget, fill in fills:

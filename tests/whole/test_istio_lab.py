@@ -27,7 +27,14 @@ def steps_of(report: Path) -> dict[str, dict[str, Any]]:
 def test_the_lab_is_worked_through_and_passes(program: Program, tmp_path: Path) -> None:
     xml, report = tmp_path / "out.xml", tmp_path / "out.json"
     done = program.run(
-        "grade", "istio-install", "--run", "--practice", "--cleanup", "--report", f"junit={xml},json={report}"
+        "grade",
+        "istio-install",
+        "--run",
+        "--practice",
+        "--cleanup",
+        "--yes",
+        "--report",
+        f"junit={xml},json={report}",
     )
     assert done.returncode == 0, done.stdout + done.stderr
     suites = ElementTree.parse(xml).getroot()
@@ -110,5 +117,7 @@ def test_a_cluster_that_goes_away_in_the_middle_cannot_be_judged(program: Progra
 
 
 def test_the_second_lab_too(program: Program) -> None:
-    done = program.run("grade", "kubernetes-basics", "--run", "--practice", "--cleanup", "--language", "ko")
+    done = program.run(
+        "grade", "kubernetes-basics", "--run", "--practice", "--cleanup", "--yes", "--language", "ko"
+    )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -17,8 +17,8 @@ from textual.worker import get_current_worker
 from runner.tui.keys import key
 from runner.tui.spoken import Spoken
 from runner.tui.widgets.choices import Choices
-from runner.tui.widgets.header import Header
 from runner.tui.widgets.key_bar import KeyBar
+from runner.tui.widgets.top_line import TopLine
 from runner.words import phrase
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class CatalogueScreen(Spoken, Screen[None]):
         self._labs: list[Listed] | None = None  # None: being read
 
     def compose(self) -> ComposeResult:
-        yield Header()
+        yield TopLine()
         yield Static(id="welcome")
         with Horizontal(id="page"):
             yield Choices(id="labs")
@@ -73,7 +73,7 @@ class CatalogueScreen(Spoken, Screen[None]):
         self.respeak()
 
     def respeak(self) -> None:
-        self.query_one(Header).show(self.say(phrase("Labs")))
+        self.query_one(TopLine).show(self.say(phrase("Labs")))
         new = self._labs is not None and not any(each.attempts for each in self._labs)
         welcome = self.query_one("#welcome", Static)
         welcome.display = new and bool(self._labs)

@@ -19,11 +19,11 @@ from runner.session.said import duration
 from runner.tui.keys import key
 from runner.tui.safe import safe
 from runner.tui.spoken import Spoken
-from runner.tui.widgets.header import Header
 from runner.tui.widgets.key_bar import KeyBar
 from runner.tui.widgets.page import Page
 from runner.tui.widgets.prose import inline
 from runner.tui.widgets.rows import BLANK, Block, Row
+from runner.tui.widgets.top_line import TopLine
 from runner.words import Phrase, phrase
 
 
@@ -59,7 +59,7 @@ class FinishedScreen(Spoken, Screen[str]):
         self._ending = ending
 
     def compose(self) -> ComposeResult:
-        yield Header()
+        yield TopLine()
         with VerticalScroll(id="page"):
             yield Page(id="score")
             yield Page(id="learnt")
@@ -76,7 +76,7 @@ class FinishedScreen(Spoken, Screen[str]):
 
     def respeak(self) -> None:
         ending = self._ending
-        self.query_one(Header).show(safe(self.text(ending.title)))
+        self.query_one(TopLine).show(safe(self.text(ending.title)))
         self.query_one("#score", Page).show(self._result())
         self.query_one("#learnt", Page).show(self._kept() if ending.learnt else ())
         self.query_one("#next", Page).show(self._what_now())

@@ -31,14 +31,14 @@ from runner.tui.spoken import Spoken
 from runner.tui.terminal.widget import TerminalView
 from runner.tui.widgets.banner import Banner
 from runner.tui.widgets.checks import CheckList
-from runner.tui.widgets.commands import CommandList
-from runner.tui.widgets.header import Header
 from runner.tui.widgets.key_bar import KeyBar
 from runner.tui.widgets.pane_tabs import PaneTabs
 from runner.tui.widgets.quiz import QuizCard
 from runner.tui.widgets.quizzes import Quizzes
 from runner.tui.widgets.reading import Reading
+from runner.tui.widgets.step_commands import StepCommands
 from runner.tui.widgets.step_list import StepList
+from runner.tui.widgets.top_line import TopLine
 from runner.words import Told, phrase
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class LabScreen(Spoken, Screen[None]):
         self._stale = False
 
     def compose(self) -> ComposeResult:
-        yield Header()
+        yield TopLine()
         yield PaneTabs(id="tabs")
         with Horizontal(id="body"):
             yield StepList(id="steps")
@@ -94,7 +94,7 @@ class LabScreen(Spoken, Screen[None]):
                     yield Reading(id="reading")
                     yield Quizzes()
                     yield ConsoleDesk(self.walk.consoles)
-                yield CommandList(id="commands")
+                yield StepCommands(id="commands")
             with Vertical(id="right"):
                 yield TerminalView(id="terminal")
                 yield Static(id="typing")
@@ -357,14 +357,14 @@ class LabScreen(Spoken, Screen[None]):
         if self.has_class("-narrow"):
             self.pane = "text"
 
-    def on_command_list_run(self, message: CommandList.Run) -> None:
+    def on_step_commands_run(self, message: StepCommands.Run) -> None:
         self.show_terminal()
         self.act(lambda: self.walk.run(self.step_id, message.index))
 
-    def on_command_list_insert(self, message: CommandList.Insert) -> None:
+    def on_step_commands_insert(self, message: StepCommands.Insert) -> None:
         self._insert(message.index)
 
-    def on_command_list_copy(self, message: CommandList.Copy) -> None:
+    def on_step_commands_copy(self, message: StepCommands.Copy) -> None:
         self.app.copy(self.step.run[message.index].command)
 
     def on_check_list_explain(self, message: CheckList.Explain) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual.app import SystemCommand
 
 from runner.session.steps import StepState
+from runner.tui.screens.clean_up import ask_clean_up
 from runner.tui.screens.confirm import ConfirmScreen
 from runner.words import Phrase, phrase
 
@@ -52,12 +53,7 @@ def commands(screen: LabScreen) -> Iterable[SystemCommand]:
         yield offer(
             phrase("Clean up"),
             phrase("Takes away again what the lab brought"),
-            lambda: _ask(
-                screen,
-                phrase("Take away everything that the lab brought into the cluster?"),
-                phrase("Clean up"),
-                walk.clean_up,
-            ),
+            lambda: ask_clean_up(screen),
         )
     yield offer(
         phrase("Begin the lab anew"),

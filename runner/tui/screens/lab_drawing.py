@@ -17,11 +17,11 @@ from runner.tui.screens.lab_notice import notice
 from runner.tui.terminal.widget import TerminalView
 from runner.tui.widgets.banner import Banner
 from runner.tui.widgets.checks import CheckList
-from runner.tui.widgets.commands import CommandList
-from runner.tui.widgets.header import Header
 from runner.tui.widgets.quizzes import Quizzes
 from runner.tui.widgets.reading import Reading
+from runner.tui.widgets.step_commands import StepCommands
 from runner.tui.widgets.step_list import StepList
+from runner.tui.widgets.top_line import TopLine
 from runner.words import phrase
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def _head(screen: LabScreen) -> None:
     mark = "○" if walk.trouble else "●"
     version = f"v{walk.version}" if walk.version else "?"
     aside = f"{screen.place} {version} {mark}  {lab_rows.progress(walk)}"
-    screen.query_one(Header).show(screen.text(walk.lab.title), aside)
+    screen.query_one(TopLine).show(screen.text(walk.lab.title), aside)
     told = notice(walk, screen.step, screen.language)
     banner = screen.query_one(Banner)
     if told is None:
@@ -66,7 +66,7 @@ def _quizzes(screen: LabScreen, step: Step) -> None:
 
 def _commands(screen: LabScreen, step: Step, *, locked: bool) -> None:
     rows = lab_rows.commands(screen.walk, step)
-    commands = screen.query_one(CommandList)
+    commands = screen.query_one(StepCommands)
     commands.display = bool(rows)
     screen.set_class(not rows, "-to-read")
     commands.show(step.id, rows, by_hand=screen.by_hand, locked=locked)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runner.tui.screens import lab_rows
+from runner.tui.screens.clean_up import ask_clean_up
 
 if TYPE_CHECKING:
     from runner.tui.screens.lab import LabScreen
@@ -22,7 +23,7 @@ def show_ending(screen: LabScreen) -> None:
             case "leave":
                 screen.action_leave()
             case "clean-up":
-                screen.act(screen.walk.clean_up)
+                ask_clean_up(screen, lambda: show_ending(screen))
             case "bonus":
                 screen.step_id = lab_rows.bonus(screen.walk) or screen.step_id
 

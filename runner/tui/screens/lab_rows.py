@@ -9,7 +9,7 @@ from runner.session.steps import StepState
 from runner.session.walk import Walk
 from runner.tui.safe import safe
 from runner.tui.screens.finished import Ending
-from runner.tui.widgets.commands import CommandRow
+from runner.tui.widgets.step_commands import CommandRow
 from runner.tui.widgets.step_list import StepRow
 from runner.words import phrase, say
 

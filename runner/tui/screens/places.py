@@ -24,8 +24,8 @@ from runner.tui.screens.confirm import ConfirmScreen
 from runner.tui.screens.place_rows import has_room, row
 from runner.tui.spoken import Spoken
 from runner.tui.widgets.choices import Choices
-from runner.tui.widgets.header import Header
 from runner.tui.widgets.key_bar import KeyBar
+from runner.tui.widgets.top_line import TopLine
 from runner.words import Phrase, phrase
 
 
@@ -50,7 +50,7 @@ class PlacesScreen(Spoken, Screen[None]):
         self._looked = False
 
     def compose(self) -> ComposeResult:
-        yield Header()
+        yield TopLine()
         yield Static(id="question")
         yield Choices(id="places")
         with VerticalScroll(id="beside", can_focus=False):
@@ -88,7 +88,7 @@ class PlacesScreen(Spoken, Screen[None]):
         self.respeak()
 
     def respeak(self) -> None:
-        self.query_one(Header).show(self.text(self.lab.title))
+        self.query_one(TopLine).show(self.text(self.lab.title))
         self.query_one("#question", Static).update(Content(self.say(_QUESTION)))
         choices = self.query_one(Choices)
         width = self._room

@@ -19,9 +19,9 @@ from runner.session.trust import Consent, consent
 from runner.tui.keys import key
 from runner.tui.screens.confirm import ConfirmScreen
 from runner.tui.spoken import Spoken
-from runner.tui.widgets.header import Header
 from runner.tui.widgets.key_bar import KeyBar
 from runner.tui.widgets.requirement import Requirement
+from runner.tui.widgets.top_line import TopLine
 from runner.words import Phrase, Told, phrase
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class PreflightScreen(Spoken, Screen[None]):
         self._state = "asking"  # asking, looking, stopped (by an error), looked, leaving
 
     def compose(self) -> ComposeResult:
-        yield Header()
+        yield TopLine()
         yield Static(id="about")
         yield VerticalScroll(id="items", can_focus=False)
         yield Static(id="next")
@@ -188,7 +188,7 @@ class PreflightScreen(Spoken, Screen[None]):
         self.respeak()
 
     def respeak(self) -> None:
-        self.query_one(Header).show(self.text(self.visit.lab.title))
+        self.query_one(TopLine).show(self.text(self.visit.lab.title))
         self.query_one("#about", Static).update(Content(self.say(_ABOUT)))
         follows = self.query_one("#next", Static)
         words, kind = self._told()

@@ -13,8 +13,8 @@ from runner.authoring.preview.reading import Reading
 from runner.tui.keys import key
 from runner.tui.spoken import Spoken
 from runner.tui.widgets.complaints import Complaints
-from runner.tui.widgets.header import Header
 from runner.tui.widgets.key_bar import KeyBar
+from runner.tui.widgets.top_line import TopLine
 from runner.words import phrase
 
 
@@ -34,7 +34,7 @@ class UnreadableScreen(Spoken, Screen[None]):
         self._reading: Reading | None = None
 
     def compose(self) -> ComposeResult:
-        yield Header()
+        yield TopLine()
         yield Static(id="about")
         yield Complaints()
         yield KeyBar()
@@ -45,7 +45,7 @@ class UnreadableScreen(Spoken, Screen[None]):
         self.respeak()
 
     def respeak(self) -> None:
-        self.query_one(Header).show(self._called, self.say(phrase("preview")))
+        self.query_one(TopLine).show(self._called, self.say(phrase("preview")))
         problems = self._reading.problems if self._reading else ()
         words = phrase("The lab is shown here as soon as it can be read. Mend it, and save.")
         self.query_one("#about", Static).update(self.say(words if problems else phrase("One moment…")))

@@ -8,14 +8,14 @@ from textual.content import Content
 from textual.widgets import Static
 
 
-class Header(Horizontal):
+class TopLine(Horizontal):
     """The name of the page at the left; at the right what must be seen all the time: the cluster, the progress."""
 
     DEFAULT_CSS = """
-    Header { dock: top; height: 1; background: $panel; color: $foreground; }
-    Header #brand { width: auto; padding: 0 1; background: $primary; color: $background; text-style: bold; }
-    Header #title { width: 1fr; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
-    Header #aside { width: auto; max-width: 60%; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
+    TopLine { dock: top; height: 1; background: $panel; color: $foreground; }
+    TopLine #brand { width: auto; padding: 0 1; background: $primary; color: $background; text-style: bold; }
+    TopLine #title { width: 1fr; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
+    TopLine #aside { width: auto; max-width: 60%; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
     """
 
     def compose(self) -> ComposeResult:

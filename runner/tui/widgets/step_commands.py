@@ -30,14 +30,14 @@ class CommandRow:
     state: CommandState
 
 
-class CommandList(Listing):
+class StepCommands(Listing):
     """Every command whole, so that it can be typed after it. Who is in the list sees below a command what can be done with it.
 
     A click on a command goes there and no more: nothing is run by a hand that slipped.
     """
 
     DEFAULT_CSS = """
-    CommandList > .option-list--option-highlighted { background: $surface; }
+    StepCommands > .option-list--option-highlighted { background: $surface; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         key("r", "do('run')", phrase("Run"), show=False),

@@ -1,0 +1,35 @@
+"""What is shown and asked before a clean-up, wherever one is started: it deletes, and what it deletes does not come back."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from runner.words import Phrase, phrase
+
+_YES = frozenset({"yes", "네", "예", "ㅛㄷㄴ"})
+"""The whole word, so that no key pressed by mistake is one. The last is `yes` typed while Hangul is switched on."""
+
+ASK = phrase("Type yes and press Enter to run them.")
+
+
+def is_yes(typed: str) -> bool:
+    """Whether what was typed is a yes: in either language, in any case."""
+    return unicodedata.normalize("NFC", typed).strip().casefold() in _YES
+
+
+def runs_on(cluster: str, server: str) -> Phrase:
+    """Where the commands run. `server` is "" for a practice cluster that has not been started yet."""
+    if server:
+        return phrase("These commands run on {cluster} ({server}):", cluster=cluster, server=server)
+    return phrase("These commands run on {cluster}:", cluster=cluster)
+
+
+def consequence(cluster: str, *, practice: bool) -> Phrase:
+    """What that means for that cluster."""
+    if practice:
+        return phrase("This is the lab's practice cluster. Nobody else uses it.")
+    return phrase(
+        "{cluster} is a real cluster. What these commands delete is deleted for everybody who uses it, "
+        "and cannot be brought back.",
+        cluster=cluster,
+    )
