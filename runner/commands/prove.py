@@ -7,13 +7,14 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from runner.authoring.places import placed
 from runner.authoring.prove import report
-from runner.authoring.prove.proof import Ending, Fault, Proof, StepProof
+from runner.authoring.prove.proof import Ending, Proof, StepProof
 from runner.authoring.prove.prover import prove as prove_lab
 from runner.commands import failure
 from runner.commands.common import Stop, language, language_option, tell
@@ -71,7 +72,7 @@ def prove(
     proof = Proof.of(this)
     asyncio.run(_followed(this, open_target, proof))
     if strict:
-        proof.faults = [Fault(each.rule, each.path, each.message, each.hint) for each in proof.faults]
+        proof.faults = [replace(each, grave=True) for each in proof.faults]
     told = placed(
         library.find(lab), ((each.path, each.message, each.hint, each.rule) for each in proof.faults)
     )
@@ -133,8 +134,9 @@ async def _followed(
 def _tell_step(proof: Proof, step: StepProof) -> None:
     grave = any(fault.grave and fault.path[:2] == step.path for fault in proof.faults)
     said = phrase(
-        "{sign} {step}  checks: {checks}, made: {made}, changed: {changed}  ({seconds} s)",
+        "{sign} {number}. {step}  checks: {checks}, made: {made}, changed: {changed}  ({seconds} s)",
         sign="✗" if grave or not step.holds else "✓",
+        number=step.number,
         step=step.id,
         checks=len(step.checks),
         made=len(step.made),

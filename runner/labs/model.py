@@ -210,7 +210,10 @@ class Step(Model):
     hints: Annotated[tuple[Text, ...], Field(description="Told one at a time, when asked for.")] = ()
     solution: Annotated[
         tuple[Run, ...] | None,
-        Field(description="The commands that solve the step where they differ from run."),
+        Field(
+            description="The commands that solve the step where they differ from run. Without run they are the way that "
+            "the learner has to find: it is shown when it is asked for, and prove and grade --run take it."
+        ),
     ] = None
     console: Annotated[Console | None, Field(description="A web console that the step opens.")] = None
     learnt: Annotated[Text | None, Field(description="One sentence to keep, told when the step is done.")] = (
@@ -223,6 +226,11 @@ class Step(Model):
         bool | None,
         Field(description="Whether the learner may have this step done for them. Left out: as the lab says."),
     ] = None
+
+    @property
+    def work(self) -> tuple[Command, ...]:
+        """The commands by which the step is done without a learner: its run, or the solution that they would have to find."""
+        return self.run or self.solution or ()
 
     @property
     def points(self) -> int:

@@ -193,7 +193,7 @@ class Session:
         for answered in self.solve_quizzes(step):
             yield answered
         failed = False
-        async for event in self.commands(step.id, self.not_done(step.id, step.run)):
+        async for event in self.commands(step.id, self.not_done(step.id, step.work)):
             failed = isinstance(event, CommandFinished) and event.exit_code != 0
             yield event
         async for event in self.verify(step.id, step, patient=not failed):

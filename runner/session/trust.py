@@ -209,9 +209,9 @@ def commands_of(
     for step in lab.steps:
         if only and step.id not in only:
             continue
-        if run:
-            yield from _lines(step.run)
-        if solutions:
+        work = step.work if run else ()
+        yield from _lines(work)
+        if solutions and step.solution is not work:
             yield from _lines(step.solution or ())
         yield from _looks(step.checks)
     if run and cleanup and lab.cleanup:

@@ -32,6 +32,15 @@ def test_run_passes_and_writes_reports(labgate, lab, tmp_path):
     assert ET.parse(tmp_path / "out.xml").getroot().get("failures") == "0"
 
 
+def test_a_challenge_is_worked_through_by_its_solution_and_needs_it_once_only(labgate, lab):
+    file = lab / "lab.yaml"
+    file.write_text(file.read_text().replace("    run:", "    solution:"))
+    for _ in range(2):
+        done = labgate("grade", "letters", "--run", "--practice", "--yes")
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "$ echo hello > letter" in done.stdout
+
+
 def test_as_it_is_a_fresh_cluster_does_not_pass(labgate, lab):
     done = labgate("grade", "letters", "--practice")
     assert done.returncode == 1

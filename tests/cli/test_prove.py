@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import time
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -159,6 +160,110 @@ def test_a_clean_up_that_leaves_something(prove):
 def test_a_clean_up_that_takes_too_much(prove):
     steps = SHOP + CLEANUP.replace("namespace shop]", "namespace shop kube-node-lease]")
     assert "Namespace kube-node-lease" in prove(steps)[1]["taken-too-much"]["message"]
+
+
+CHALLENGE = SHOP.replace("    run:", "    solution:")
+
+
+def test_a_step_that_has_only_a_solution_is_proved_by_it(prove):
+    done, faults = prove(CHALLENGE + CLEANUP)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert not faults
+
+
+def test_a_lab_with_both_kinds_of_steps_is_proved_by_commands_and_by_solutions(prove):
+    later = """\
+  - id: dear
+    title: {en: Dearer, ko: 인상}
+    text: {en: Dearer., ko: 인상.}
+    run: [kubectl create configmap dear -n shop]
+    checks: [{resource: ConfigMap, api: v1, name: dear, in: shop}]
+    within: 1s
+    solution: [kubectl create configmap dearer -n shop]
+"""
+    _, faults = prove(CHALLENGE + later + CLEANUP)
+    assert faults["fails-after"]["path"] == ["steps", 1, "checks", 0]
+    assert faults["fails-after"]["hint"] == "the work is that of step 2 (dear), solution"
+
+
+def test_a_step_that_nobody_shows_how_to_do(prove):
+    steps = SHOP[: SHOP.index("    run:")] + SHOP[SHOP.index("    checks:") :]
+    began = time.monotonic()
+    _, faults = prove(steps + "    within: 60s\n" + CLEANUP)
+    assert "neither run nor solution" in faults["fails-after"]["hint"]
+    assert time.monotonic() - began < 50, "nothing was done that could come right in a minute"
+
+
+def test_where_nothing_is_checked_nothing_is_proved(prove):
+    done, faults = prove(SHOP[: SHOP.index("    checks:")] + CLEANUP)
+    assert done.returncode == 1
+    assert faults["nothing-checked"]["grave"]
+
+
+def test_what_the_setup_made_is_no_steps_work(prove):
+    setup = "setup: [kubectl create namespace shop, kubectl create configmap given -n shop]\n"
+    shop = SHOP.replace("      - kubectl create namespace shop\n", "").replace(
+        "      - namespace: shop\n", ""
+    )
+    done, faults = prove(shop + CLEANUP + setup, "--strict")
+    assert (done.returncode, faults) == (0, {}), done.stdout
+
+
+PODS = """\
+  - id: pod
+    title: {en: A pod, ko: 파드}
+    text: {en: A pod., ko: 파드.}
+    run: [kubectl run one --image=nginx:1.27 -n IN, kubectl wait pod one -n IN --for=condition=Ready]
+    checks: [{pods: 1, in: IN}]
+"""
+
+
+def test_a_step_that_fails_does_not_end_it_and_what_comes_of_it_is_told(prove):
+    broken = SHOP.replace("namespace shop\n", "namespace shop --colour=red\n", 1)
+    other = PODS.replace("id: pod", "id: beside").replace("IN", "default")
+    done, faults = prove(broken + PODS.replace("IN", "shop") + other)
+    assert "steps reached: 3 of 3" in done.stdout
+    assert "✗ 1. shop" in done.stdout
+    assert "✗ 2. pod" in done.stdout
+    assert "✓ 3. beside" in done.stdout
+    of_pod = faults["command-failed"]  # the last of this rule
+    assert of_pod["path"] == ["steps", 1, "run", 0]
+    assert of_pod["because"] == "shop"
+    assert "step 1 (shop)" in of_pod["hint"]
+
+
+def test_what_a_practice_cluster_cannot_do_is_not_waited_for(prove):
+    inside = (
+        PODS.replace("IN", "default")
+        .replace("]\n", ", {command: kubectl exec one -- ls}]\n")
+        .replace("=Ready, {command: kubectl exec one -- ls}]", "=Ready]")
+    )
+    began = time.monotonic()
+    _, faults = prove(SHOP + inside + "    within: 60s\n" + CLEANUP)
+    assert "--context" in faults["fails-after"]["hint"]
+    assert time.monotonic() - began < 50
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "kubectl label namespace shop checked=yes --overwrite",
+        "kubectl delete configmap prices -n shop --ignore-not-found || true",
+        "kubectl create configmap looked -n shop || true",
+        'kubectl patch configmap prices -n shop -p \'{"data": {"pear": "3"}}\'',
+    ],
+)
+def test_a_check_that_changes_the_cluster_is_named(prove, command):
+    check = f"      - command: |\n          {command}\n"
+    _, faults = prove(SHOP + check + CLEANUP)
+    assert faults["changes-the-cluster"]["path"] == ["steps", 0, "checks", 2]
+
+
+def test_a_check_that_only_looks_by_a_command_is_no_fault(prove):
+    dry = "kubectl create configmap dry -n shop --dry-run=server"
+    check = f"      - command: kubectl get configmap prices -n shop && {dry}\n"
+    _, faults = prove(SHOP + check + CLEANUP)
+    assert "changes-the-cluster" not in faults
 
 
 def test_a_solution_is_worked_through_as_well(prove):

@@ -211,3 +211,12 @@ def test_a_text_that_a_command_may_run_is_no_text(tmp_path: Path) -> None:
     assert asked(folder).given
     (folder / "one.en.md").write_text("rm -rf ~\n")
     assert not asked(folder).given
+
+
+def test_the_solution_of_a_challenge_is_shown_before_a_run_takes_it(tmp_path: Path) -> None:
+    mine = lab(tmp_path)
+    (mine.folder / "lab.yaml").write_text(LAB.replace("run: [echo two]", "solution: [echo found]"))
+    this = load(mine.folder)
+    assert "echo found" in commands_of(this)
+    assert "echo found" not in commands_of(this, run=False)
+    assert list(all_lines(this)).count("echo found") == 1

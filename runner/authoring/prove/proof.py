@@ -8,7 +8,7 @@ from enum import StrEnum
 from checks.base import Check, Outcome
 from runner.labs.model import Lab, Step
 from runner.labs.nodes import Path
-from runner.words import Phrase
+from runner.words import Phrase, phrase
 from runner.world.everything import Key
 
 
@@ -24,6 +24,26 @@ class Ending(StrEnum):
         return {Ending.PROVED: 0, Ending.NOT_PROVED: 1, Ending.NOT_JUDGED: 3}[self]
 
 
+def place(lab: Lab, path: Path) -> Phrase:
+    """A place in lab.yaml as a person says it: `step 2 (room), check 1`; steps and checks are counted from 1."""
+    match path:
+        case ("steps", int(step), "checks", int(check), *_):
+            return phrase(
+                "step {number} ({step}), check {check}",
+                number=step + 1,
+                step=lab.steps[step].id,
+                check=check + 1,
+            )
+        case ("steps", int(step), *part):
+            return phrase(
+                "step {number} ({step}), {part}",
+                number=step + 1,
+                step=lab.steps[step].id,
+                part=".".join(str(each) for each in part),
+            )
+    return phrase("{place}", place=".".join(map(str, path)))
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One thing that keeps the lab from being proved, or (`grave` False) that its author may want to know."""
@@ -34,6 +54,8 @@ class Fault:
     message: Phrase
     hint: Phrase | None = None
     grave: bool = True
+    because: str = ""
+    """The step that failed before, and of which this may come; "" for none."""
 
 
 @dataclass(slots=True)
@@ -49,6 +71,8 @@ class CheckProof:
     after: Outcome | None = None
     notices: tuple[Key, ...] | None = None
     """What it would miss, of all that the lab made or changed; None where it was not asked (it looks at no objects)."""
+    meddles: bool = False
+    """Whether looking was seen to change the cluster."""
 
 
 @dataclass(slots=True)
@@ -67,6 +91,11 @@ class StepProof:
     @property
     def id(self) -> str:
         return self.step.id
+
+    @property
+    def number(self) -> int:
+        """Its place among the steps, from 1."""
+        return int(self.path[1]) + 1
 
 
 @dataclass(slots=True)
@@ -100,6 +129,10 @@ class Proof:
         if any(fault.grave for fault in self.faults):
             return Ending.NOT_PROVED
         return Ending.NOT_JUDGED if self.problem is not None else Ending.PROVED
+
+    def place(self, path: Path) -> Phrase:
+        """A place in lab.yaml as a person says it: steps and checks are counted from 1."""
+        return place(self.lab, path)
 
     def notice(self, key: Key) -> list[str]:
         """The steps whose checks would miss this object."""

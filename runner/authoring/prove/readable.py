@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from checks.base import Check
 from checks.quiz import Quiz
-from runner.authoring.prove.proof import Fault
+from runner.authoring.prove.proof import Fault, place
 from runner.labs.model import Lab
 from runner.labs.nodes import Path
 from runner.words import phrase
@@ -21,12 +21,12 @@ def faults(lab: Lab) -> Iterator[Fault]:
     texts = dict(_texts(lab))
     for path, check in _checks(lab):
         if check.hidden:
-            yield from _hidden(path, check, texts)
+            yield from _hidden(lab, path, check, texts)
         if isinstance(check, Quiz) and check.answer is not None:
             yield from _answer(path, check, texts)
 
 
-def _hidden(path: Path, check: Check, texts: dict[Path, str]) -> Iterator[Fault]:
+def _hidden(lab: Lab, path: Path, check: Check, texts: dict[Path, str]) -> Iterator[Fault]:
     for words in (check.title, check.message, check.hint):
         for told in (words or {}).values():
             for where, text in texts.items():
@@ -37,7 +37,7 @@ def _hidden(path: Path, check: Check, texts: dict[Path, str]) -> Iterator[Fault]
                         phrase(
                             "what a hidden check says stands in a text for the learner: {words}", words=told
                         ),
-                        phrase("the hidden check is that of {place}", place=".".join(map(str, path))),
+                        phrase("the hidden check is that of {place}", place=place(lab, path)),
                     )
 
 

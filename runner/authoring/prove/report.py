@@ -45,6 +45,7 @@ def _fault(fault: Fault, told: Problem, language: str) -> FaultShape:
     return {
         "rule": fault.rule,
         "grave": fault.grave,
+        "because": fault.because or None,
         "file": str(told.file),
         "line": told.line,
         "column": told.col,

@@ -19,6 +19,8 @@ class FaultShape(TypedDict):
     rule: str
     """Names the kind of fault, for good."""
     grave: bool
+    because: str | None
+    """The step that failed before, and of which this may come; mend that first."""
     file: str
     line: int | None
     column: int | None
