@@ -7,6 +7,7 @@ With KUBEBUILDER_ASSETS set, a real control plane runs beside the practice clust
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import os
 import statistics
 import sys
@@ -25,6 +26,9 @@ from tests.bench.looking import looking
 from tests.bench.report import ROUNDS, Row, median, run, show
 from tests.bench.unlock import unlock
 from tests.control_plane.control_plane import ControlPlane, assets
+
+SECTION_SECONDS = 600
+"""A section takes up to two minutes on a quiet machine."""
 
 
 def starting() -> list[Row]:
@@ -92,6 +96,17 @@ def in_a_lab(home: Path) -> list[Row]:
 
 
 @contextmanager
+def bounded(section: str, seconds: int = SECTION_SECONDS) -> Iterator[None]:
+    """What takes longer than any machine needs hangs: then every thread's place is printed, and the program ends."""
+    print(f"{section} …", file=sys.stderr, flush=True)
+    faulthandler.dump_traceback_later(seconds, exit=True)
+    try:
+        yield
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+
+
+@contextmanager
 def practice(name: str) -> Iterator[process.Running]:
     running = process.start(name, version="1.22", owner=True)
     try:
@@ -103,11 +118,16 @@ def practice(name: str) -> Iterator[process.Running]:
 def main() -> None:
     with tempfile.TemporaryDirectory() as home:
         os.environ["LABGATE_HOME"] = home
-        show("The program", starting())
-        show("The screen", on_the_screen(Path(home)))
-        show("A lab", in_a_lab(Path(home)))
-        clusters(Path(home))
-        show("A class", classes(Path(home)))
+        with bounded("The program"):
+            show("The program", starting())
+        with bounded("The screen"):
+            show("The screen", on_the_screen(Path(home)))
+        with bounded("A lab"):
+            show("A lab", in_a_lab(Path(home)))
+        with bounded("Clusters"):
+            clusters(Path(home))
+        with bounded("A class"):
+            show("A class", classes(Path(home)))
 
 
 def clusters(home: Path) -> None:

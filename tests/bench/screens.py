@@ -7,8 +7,9 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -85,19 +86,30 @@ async def _seen(running: process.Running, folder: Path, steps: int = 15) -> floa
     app = LabgateApp(lab, place, language="en")
     taken = []
     async with http, app.run_test(size=(160, 50)) as pilot:
-        while not isinstance(app.screen, LabScreen):
-            await pilot.pause(0.05)
+        await _until(app, lambda: isinstance(app.screen, LabScreen), "the lab's page")
         await pilot.pause(1)
         for number, name in enumerate(names[:-1], 1):
             began = time.perf_counter()
             body = {"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"name": name}}
             async with http.post("/api/v1/namespaces/default/configmaps", json=body) as answer:
                 assert answer.status == 201
-            while f"✓ {number:>2} " not in _text(app):
-                await asyncio.sleep(0.002)
+            await _until(app, partial(_shows, app, f"✓ {number:>2} "), f"step {number} as done")
             taken.append(time.perf_counter() - began)
             await pilot.pause(0.2)
     return statistics.median(taken)
+
+
+async def _until(app: LabgateApp, holds: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
+    """Wait for the screen. Raises TimeoutError, which says what stood there instead: an app that failed draws no more."""
+    end = time.perf_counter() + seconds
+    while not holds():
+        if time.perf_counter() > end or not app.is_running:
+            raise TimeoutError(f"{what} did not come within {seconds:.0f} s. The screen shows:\n{_text(app)}")
+        await asyncio.sleep(0.002)
+
+
+def _shows(app: LabgateApp, text: str) -> bool:
+    return text in _text(app)
 
 
 def _text(app: LabgateApp) -> str:
