@@ -28,6 +28,7 @@ from runner.grading.reports import REPORTS, files
 from runner.grading.result import Result
 from runner.grading.summary import print_summary
 from runner.labs import library
+from runner.labs.earlier import earlier
 from runner.labs.load import load
 from runner.labs.model import Lab
 from runner.labs.problems import LabErrors
@@ -203,6 +204,7 @@ def _grade(name: str, job: Job, options: dict[str, Any]) -> int:
     job = replace(job, workspace=_workspace(options["workspace"]))
     choice = Choice(options["practice"], options["context"], options["kubeconfig"])
     open_target = opener(choice, job.lab, fresh=job.fresh)
+    _ask_for_earlier(job, practice=choice.practice, yes=options["yes"])
     ask_once(job, library.find(name), yes=options["yes"])
     if job.cleanup:
         ask_clean_up(job.lab, open_target, yes=options["yes"])
@@ -218,6 +220,24 @@ def _grade(name: str, job: Job, options: dict[str, Any]) -> int:
     for path in files.named(reports):
         tell(phrase("Report: {path}", path=path))
     return result.ending.exit_code
+
+
+def _ask_for_earlier(job: Job, *, practice: bool, yes: bool) -> None:
+    """Ask for the labs whose work is brought first; on a cluster of one's own, say that it is not. Raises EarlierProblem."""
+    if not job.run or not job.lab.after:
+        return
+    if practice:
+        for each in earlier(job.lab):
+            ask_once(Job(each, run=True), each.folder, yes=yes)
+        return
+    tell(
+        phrase(
+            "This lab comes after {lab}, which is worked through first on practice clusters only."
+            " If it has not been done on this cluster, do it now: {command}",
+            lab=job.lab.after,
+            command=f"labgate learn {job.lab.after}",
+        )
+    )
 
 
 def _explain(error: Exception) -> Phrase:

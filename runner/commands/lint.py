@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from runner.authoring.lint.lint import RULES
+from runner.authoring.lint.lint import ERRORS, RULES
 from runner.authoring.lint.lint import lint as lint_lab
 from runner.commands.common import USAGE, language, language_option, tell
 from runner.labs import library
@@ -35,7 +35,9 @@ def lint(labs: Sequence[str]) -> int:
     advice: list[Problem] = []
     for folder in folders:
         try:
-            advice += lint_lab(folder)
+            found = lint_lab(folder)
+            broken += (each for each in found if each.rule in ERRORS)
+            advice += (each for each in found if each.rule not in ERRORS)
         except LabErrors as error:
             broken += error.problems
     for problem in (*broken, *advice):

@@ -23,6 +23,7 @@ from runner.commands.target import Choice, opener
 from runner.commands.trust import ask_author
 from runner.grading.reports.files import write_whole
 from runner.labs import library
+from runner.labs.earlier import EarlierProblem, earlier
 from runner.labs.model import Lab
 from runner.labs.problems import Problem
 from runner.practice.cluster import PracticeCluster
@@ -69,6 +70,8 @@ def prove(
     this = lab_of(lab, settings)
     open_target = _opener(this, context, kubeconfig)
     ask_author(library.find(lab), yes=yes)
+    if not (context or kubeconfig):
+        _ask_for_earlier(this, yes=yes)
     proof = Proof.of(this)
     asyncio.run(_followed(this, open_target, proof))
     if strict:
@@ -81,6 +84,16 @@ def prove(
         write_whole(path, FORMATS[name](proof, told, language()))
         tell(phrase("Report: {path}", path=path))
     return proof.ending.exit_code
+
+
+def _ask_for_earlier(lab: Lab, *, yes: bool) -> None:
+    """The labs whose work is brought first run their commands, too. What is wrong with them the proof tells."""
+    try:
+        before = earlier(lab)
+    except EarlierProblem:
+        return
+    for each in before:
+        ask_author(each.folder, yes=yes)
 
 
 def _files(reports: Sequence[str]) -> list[tuple[str, Path]]:
@@ -147,6 +160,8 @@ def _tell_step(proof: Proof, step: StepProof) -> None:
 
 
 def _conclude(proof: Proof, told: Sequence[Problem]) -> None:
+    if proof.earlier:
+        tell(phrase("Worked through first, for this lab comes after them: {labs}", labs=tuple(proof.earlier)))
     for fault, problem in zip(proof.faults, told, strict=True):
         line = problem.render(language())
         click.echo(line if fault.grave else say(phrase("{told} (advice)", told=line), language()))

@@ -15,9 +15,10 @@ from checks.base import CannotRead
 from runner.grading.result import Result
 from runner.grading.said import without_credentials
 from runner.labs.model import Lab
+from runner.session.earlier import bring
 from runner.session.events import Event, LabStarted
 from runner.session.open import open_session
-from runner.session.target import Target
+from runner.session.target import Target, attempt_folder
 from runner.words import Phrase, phrase
 from runner.world.limits import Limits
 
@@ -70,9 +71,21 @@ async def grade(job: Job, open_target: OpenTarget, view: View, result: Result, e
 
 
 async def events(job: Job, open_target: OpenTarget) -> AsyncGenerator[Event, None]:
-    """The session's events from first to last. Raises what keeps it from its end."""
+    """The session's events from first to last. Raises what keeps it from its end.
+
+    On a practice cluster a run brings the work of the labs before this one first.
+    """
+    async with open_target() as target:
+        if job.run and target.practice and job.lab.after:
+            folder = (job.folder or attempt_folder(job.lab, target.name)) / "after"
+            async for brought in bring(job.lab, target, folder, fresh=job.fresh):
+                yield brought
+        async for event in _events(job, target):
+            yield event
+
+
+async def _events(job: Job, target: Target) -> AsyncGenerator[Event, None]:
     async with (
-        open_target() as target,
         open_session(
             job.lab,
             target,

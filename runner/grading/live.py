@@ -12,8 +12,9 @@ from rich.text import Text
 
 from runner.grading.output import plain
 from runner.grading.result import LAST_LINES, CheckResult, Result, State, StepResult
-from runner.grading.said import COLOURS, MARKS, VERDICT_COLOURS, cluster, standing, title
+from runner.grading.said import COLOURS, MARKS, VERDICT_COLOURS, cluster, earlier_lab, standing, title
 from runner.session.events import (
+    EarlierLab,
     Event,
     LabStarted,
     StepBroken,
@@ -46,6 +47,8 @@ class LiveView:
         """Take an event that `result` has taken in already; the next frame draws it."""
         self._result = result
         match event:
+            case EarlierLab():
+                self._console.print(Text(plain(say(earlier_lab(event), self._language)), "dim"))
             case LabStarted():
                 self._console.print(Text(plain(say(cluster(result), self._language)), "dim"))
             case StepPassed() | StepFailed() | StepSkipped() | StepBroken():

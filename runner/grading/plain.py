@@ -8,11 +8,12 @@ from rich.text import Text
 from checks.base import Verdict
 from runner.grading.output import Lines, plain
 from runner.grading.result import Result, State, StepResult
-from runner.grading.said import MARKS, cluster, run_end, standing, title, told
+from runner.grading.said import MARKS, cluster, earlier_lab, run_end, standing, title, told
 from runner.session.events import (
     CheckUpdated,
     CommandFinished,
     CommandStarted,
+    EarlierLab,
     Event,
     LabStarted,
     OutputReceived,
@@ -50,6 +51,8 @@ class PlainView:
     def show(self, event: Event, result: Result) -> None:
         """Tell of an event that `result` has taken in already."""
         match event:
+            case EarlierLab():
+                self._say(earlier_lab(event))
             case LabStarted():
                 self._say(cluster(result))
             case StepStarted():

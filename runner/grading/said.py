@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from checks.base import Finding, Verdict
 from runner.grading.output import plain
 from runner.grading.result import CommandRun, Ending, Result, State, StepResult
-from runner.session.events import SETUP
+from runner.session.events import SETUP, EarlierLab
 from runner.session.findings import read_in, remedy, whose
 from runner.session.said import command_end, duration
 from runner.words import Phrase, phrase, say, text
@@ -51,6 +51,18 @@ def title(step: StepResult, language: str) -> str:
     if step.title:
         return text(step.title, language)
     return say(phrase("Preparing the lab") if step.id == SETUP else phrase("Clean-up"), language)
+
+
+def earlier_lab(event: EarlierLab) -> Phrase:
+    """That the work of a lab before this one is on the cluster."""
+    if event.there:
+        return phrase("Comes after {lab}, whose work is on this practice cluster already.", lab=event.lab)
+    return phrase(
+        "Comes after {lab}: its steps ({steps}) were worked through on this practice cluster first, in {seconds} s.",
+        lab=event.lab,
+        steps=event.steps,
+        seconds=round(event.seconds),
+    )
 
 
 def standing(part: StepResult) -> Phrase:

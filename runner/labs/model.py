@@ -267,7 +267,8 @@ class LabFile(Model):
     practice: Annotated[
         Practice | None, Field(description="What the practice cluster pretends to be for this lab.")
     ] = None
-    after: Annotated[Id | None, Field(description="The lab that must be done before this one.")] = None
+    after: Annotated[Id | None, Field(description="The lab that must be done before this one. On practice clusters prove and grade --run work through it first, "
+            "without its clean-up, and those before it.")] = None
     mode: Annotated[
         Literal["guided", "by-hand"],
         Field(

@@ -27,6 +27,16 @@ class LabStarted(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierLab(Event):
+    """The work of a lab that comes before this one (`after:`) is on the cluster: brought now, or `there` already."""
+
+    lab: str
+    steps: int
+    seconds: float
+    there: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StepStarted(Event):
     step: str
 

@@ -150,6 +150,21 @@ def test_a_comparison_with_a_zero_that_is_left_out_is_told(tmp_path, where, wron
     assert ("zero-left-out" in rules(write(tmp_path, with_check(check)))) is wrong
 
 
+def test_a_lab_before_this_one_that_there_is_not(tmp_path):
+    (found,) = lint(write(tmp_path, LAB + "after: istio-instal\n"))
+    assert (found.rule, found.line) == ("after-no-lab", 13)
+    assert "istio-install" in found.render()
+
+
+def test_a_lab_before_this_one_is_found_beside_it_and_among_labgates_own(tmp_path):
+    folder = write(tmp_path, LAB + "after: beside\n")
+    (tmp_path / "beside").mkdir()
+    (tmp_path / "beside" / "lab.yaml").write_text(LAB + "after: istio-install\n")
+    assert rules(folder) == []
+    (tmp_path / "beside" / "lab.yaml").write_text(LAB + "after: small\n")
+    assert rules(folder) == ["after-no-lab"]
+
+
 SECOND = """\
   - id: second
     title: {en: The second step, ko: 둘째 단계}

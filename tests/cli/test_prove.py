@@ -266,6 +266,44 @@ def test_a_check_that_only_looks_by_a_command_is_no_fault(prove):
     assert "changes-the-cluster" not in faults
 
 
+LATER = """\
+  - id: stall
+    title: {en: A stall, ko: 노점}
+    text: {en: A stall., ko: 노점.}
+    run: [kubectl create configmap stall -n shop]
+    checks: [{resource: ConfigMap, api: v1, name: stall, in: shop}]
+cleanup:
+  title: {en: Tidy up, ko: 정리}
+  text: {en: Away with it., ko: 지웁니다.}
+  run: [kubectl delete configmap stall -n shop]
+after: market
+"""
+
+
+def test_the_lab_before_this_one_is_worked_through_first(prove, tmp_path, labgate):
+    (tmp_path / "market").mkdir()
+    market = tmp_path / "market" / "lab.yaml"
+    market.write_text(HEAD + CHALLENGE + CLEANUP)
+    done, faults = prove(LATER)
+    assert (done.returncode, faults) == (0, {}), done.stdout + done.stderr
+    assert "market" in done.stdout
+
+    done = labgate("grade", "./shop", "--run", "--practice", "--yes")
+    assert "Comes after market: its steps (1) were worked through" in done.stdout
+    assert "Passed. Steps: 1 of 1." in done.stdout
+    again = labgate("grade", "./shop", "--run", "--practice", "--yes")
+    assert "Comes after market, whose work is on this practice cluster already." in again.stdout
+
+
+def test_a_lab_before_this_one_that_fails_is_no_step_of_this_one(prove, tmp_path):
+    (tmp_path / "market").mkdir()
+    market = tmp_path / "market" / "lab.yaml"
+    market.write_text(HEAD + SHOP.replace('apple: "1"', 'apple: "2"') + "    within: 1s\n")
+    done, faults = prove(LATER)
+    assert (done.returncode, list(faults)) == (1, ["earlier-lab"])
+    assert "shop comes after market, and that could not be worked through: shop: " in done.stdout
+
+
 def test_a_solution_is_worked_through_as_well(prove):
     _, faults = prove(SHOP + "    within: 1s\n    solution: [kubectl create namespace shop]\n" + CLEANUP)
     assert faults["fails-after"]["path"] == ["steps", 0, "checks", 1]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from runner.authoring.lint import checks, commands, files, object_checks, texts
+from runner.authoring.lint import checks, commands, files, labs, object_checks, texts
 from runner.authoring.lint.draft import Advice, Draft, Rule
 from runner.labs.files import read_text
 from runner.labs.load import FILE, load, shown
@@ -39,9 +39,13 @@ RULES: Mapping[str, Rule] = {
         commands.asks_in_vain,
         commands.empty_solution,
         files.stray_file,
+        labs.after_no_lab,
     )
 }
 """Every rule by the name that its advice carries, and by which a comment in the lab can switch it off."""
+
+ERRORS = frozenset({"after-no-lab"})
+"""Rules whose word is more than advice: the lab can't be what it says it is."""
 
 _ALLOW = re.compile(r"#\s*lint:\s*allow\s+([-a-z0-9, ]+)")
 

@@ -111,6 +111,8 @@ class Proof:
     seconds: float = 0.0
     asked: set[Key] = field(default_factory=set)
     """Objects that were still there at the end, and of which was asked who would miss them."""
+    earlier: list[str] = field(default_factory=list)
+    """The labs before this one whose work was brought first."""
     solutions: bool = False
     """Whether the steps' solutions were worked through, too."""
 

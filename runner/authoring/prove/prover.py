@@ -12,7 +12,9 @@ from runner.authoring.prove import mutations, readable
 from runner.authoring.prove.proof import Fault, Proof, StepProof
 from runner.authoring.prove.tidying import tidy
 from runner.authoring.prove.worker import Worker
+from runner.labs.earlier import EarlierProblem
 from runner.labs.model import Command, Lab, Step
+from runner.session.earlier import bring
 from runner.session.events import CLEANUP, SETUP
 from runner.session.open import open_session
 from runner.session.session import Session
@@ -31,16 +33,43 @@ async def prove(lab: Lab, open_target: OpenTarget, folder: Path, proof: Proof) -
     began = time.monotonic()
     proof.faults += readable.faults(lab)
     proof.faults += _nothing_checked(lab)
-    async with open_target() as target, _session(lab, target, folder / "commands") as session:
-        proof.target, proof.version = target.name, session.version
-        walk = _Walk(proof, session)
-        async for step in walk.through():
-            yield step
+    async with open_target() as target:
+        proof.target = target.name
+        try:
+            await _bring_earlier(proof, target, folder / "earlier")
+        except EarlierProblem as error:
+            proof.faults.append(Fault("earlier-lab", ("after",), error.message))
+            return
+        async with _session(lab, target, folder / "commands") as session:
+            proof.version = session.version
+            walk = _Walk(proof, session)
+            async for step in walk.through():
+                yield step
     if walk.held and any(_two_ways(step) for step in lab.steps):
-        async with open_target() as target, _session(lab, target, folder / "solutions") as session:
-            await _Solutions(proof, session).through()
-            proof.solutions = True
+        async with open_target() as target:
+            await _bring_earlier(proof, target, folder / "earlier-again")
+            async with _session(lab, target, folder / "solutions") as session:
+                await _Solutions(proof, session).through()
+                proof.solutions = True
     proof.seconds = time.monotonic() - began
+
+
+async def _bring_earlier(proof: Proof, target: Target, folder: Path) -> None:
+    """The work of the labs before this one, where a new practice cluster has none of it. Raises EarlierProblem."""
+    if target.practice:
+        async for brought in bring(proof.lab, target, folder, fresh=True):
+            if brought.lab not in proof.earlier:
+                proof.earlier.append(brought.lab)
+    elif proof.lab.after and not any(fault.rule == "earlier-lab" for fault in proof.faults):
+        proof.faults.append(
+            Fault(
+                "earlier-lab",
+                ("after",),
+                phrase("its work is not brought to a cluster of yours: {lab}", lab=proof.lab.after),
+                phrase("have it done there first, or prove this lab on a practice cluster"),
+                grave=False,
+            )
+        )
 
 
 def _session(lab: Lab, target: Target, folder: Path) -> AbstractAsyncContextManager[Session]:

@@ -33,6 +33,7 @@ def json_report(proof: Proof, told: Sequence[Problem], language: str) -> str:
         "exit_code": proof.ending.exit_code,
         "cluster": {"name": proof.target, "version": proof.version},
         "seconds": round(proof.seconds, 3),
+        "earlier": list(proof.earlier),
         "solutions": proof.solutions,
         "problem": say(proof.problem, language) if proof.problem else None,
         "faults": [_fault(*each, language) for each in zip(proof.faults, told, strict=True)],

@@ -95,6 +95,8 @@ class ProofReport(TypedDict):
     """0 proved, 1 not proved, 3 could not be judged."""
     cluster: ProofClusterShape
     seconds: float
+    earlier: list[str]
+    """The labs before this one (`after`) whose work was brought first, in order."""
     solutions: bool
     """Whether the solutions were worked through, too."""
     problem: str | None
