@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -132,12 +132,18 @@ class CannotRead(Exception):
 
 @dataclass(frozen=True, slots=True)
 class CommandResult:
-    """A command that ran to its end beside the learner's shell. `exit_code` is None where it timed out."""
+    """A command that ran to its end beside the learner's shell. `exit_code` is None where it timed out.
+
+    Of each output the beginning is kept; `cut` says that there was more. `printed` has those of the texts that were
+    looked for which stood in one of them, wherever that was.
+    """
 
     exit_code: int | None
     stdout: str
     stderr: str
     seconds: float
+    cut: bool = False
+    printed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +162,18 @@ class Ran:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An HTTP answer. `via` says how it was reached: external, port-forward, proxy, url."""
+    """An HTTP answer. `via` says how it was reached: external, port-forward, proxy, url.
+
+    `cut`: the page is longer than `body`. `redirect` is the status of the first redirect that was followed to it, 0 where
+    there was none.
+    """
 
     status: int
     body: str
     url: str
     via: str
+    cut: bool = False
+    redirect: int = 0
 
 
 class ClusterView(Protocol):
@@ -214,8 +226,9 @@ class WorkspaceView(Protocol):
         """The commands that ended last in the learner's shell, the newest last; none where there is no shell."""
         ...
 
-    async def run(self, command: str, timeout: float) -> CommandResult:
-        """Run a bash command line in the learner's folder and environment; `timeout` in seconds."""
+    async def run(self, command: str, timeout: float, seek: Collection[str] = ()) -> CommandResult:
+        """Run a bash command line in the learner's folder and environment; `timeout` in seconds. The texts of `seek`
+        are looked for in all that it prints, also in what is not kept."""
         ...
 
     def which(self, program: str) -> Path | None:

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from checks.base import Check, CommandResult, Finding, Outcome, Verdict, World
+from checks.base import CannotRead, Check, CommandResult, Finding, Outcome, Verdict, World
 from checks.diagnosis.folders import folder_gone
 from checks.diagnosis.programs import unusable
 from checks.durations import Duration
@@ -31,7 +31,8 @@ class Command(Check):
     output: Annotated[
         Regex | None,
         Field(
-            description="A regular expression found in its standard output or error; ^ and $ are a line's."
+            description="A regular expression found in its standard output or error; ^ and $ are a line's. Of each output the "
+            "first 256 KiB are looked at; where that is not all, and it is not found, the check can't be judged."
         ),
     ] = None
     contains: Annotated[str | None, Field(min_length=1, description="Text that it must print.")] = None
@@ -52,7 +53,8 @@ class Command(Check):
 
     async def evaluate(self, world: World) -> Outcome:
         expected = self.describe()
-        result = await world.workspace.run(self.command, self.timeout)
+        texts = [text for text in (self.contains, self.not_contains) if text is not None]
+        result = await world.workspace.run(self.command, self.timeout, texts)
         verdict, found = self._judge(result)
         return Outcome(verdict, expected, found)
 
@@ -72,13 +74,20 @@ class Command(Check):
             return Verdict.FAILED, phrase(
                 "exit code {exit_code}: {printed}", exit_code=result.exit_code, printed=excerpt(printed)
             )
-        if not self._prints_what_it_must(printed):
+        if not self._prints_what_it_must(result, printed):
             return Verdict.FAILED, phrase("printed: {printed}", printed=excerpt(printed) or phrase("nothing"))
         return Verdict.PASSED, phrase("exit code {exit_code}", exit_code=result.exit_code)
 
-    def _prints_what_it_must(self, printed: str) -> bool:
-        if self.contains is not None and self.contains not in printed:
+    def _prints_what_it_must(self, result: CommandResult, printed: str) -> bool:
+        """Raises CannotRead where that can't be told: a pattern may stand in what was not kept."""
+        if self.contains is not None and self.contains not in result.printed:
             return False
-        if self.not_contains is not None and self.not_contains in printed:
+        if self.not_contains is not None and self.not_contains in result.printed:
             return False
-        return self.output is None or re.search(self.output, printed, re.MULTILINE) is not None
+        if self.output is None or re.search(self.output, printed, re.MULTILINE) is not None:
+            return True
+        if result.cut:
+            raise CannotRead(
+                "limit", phrase("It printed more than is looked at, and no such thing in what was.")
+            )
+        return False

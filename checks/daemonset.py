@@ -7,9 +7,9 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from checks.base import Object, Verdict
-from checks.objects import Name, number_at
+from checks.objects import Name, number_at, text_at
 from checks.words import phrase
-from checks.workload import State, WorkloadCheck, all_ready, counted, unseen
+from checks.workload import State, WorkloadCheck, all_ready, counted, on_delete, unseen
 
 
 class DaemonSet(WorkloadCheck):
@@ -23,6 +23,10 @@ class DaemonSet(WorkloadCheck):
     def asked_for(self, obj: Object) -> int | None:
         return number_at(obj, "status", "desiredNumberScheduled")
 
+    def uncounted(self, obj: Object) -> State | None:
+        """The controller counts the nodes, and what it counted was for an earlier change."""
+        return unseen(obj)
+
     def rollout(self, obj: Object) -> State:
         if waiting := unseen(obj):
             return waiting
@@ -31,6 +35,10 @@ class DaemonSet(WorkloadCheck):
         available = number_at(obj, "status", "numberAvailable") or 0
         if asked == 0:
             return Verdict.FAILED, phrase("No node is one that it may run on")
+        if text_at(obj, "spec", "updateStrategy", "type") == "OnDelete" and (
+            waiting := on_delete(updated, asked)
+        ):
+            return waiting
         if updated < asked:
             return Verdict.PENDING, phrase(
                 "updated replicas: {updated} of {wanted}", updated=updated, wanted=asked

@@ -9,14 +9,14 @@ from pydantic import Field
 from checks.base import Object, Verdict
 from checks.objects import Name, condition, number_at, text_at
 from checks.words import phrase
-from checks.workload import State, WorkloadCheck, all_ready, counted, unseen
+from checks.workload import State, WorkloadCheck, all_ready, counted, too_many, unseen
 
 
 class Deployment(WorkloadCheck):
     """A Deployment exists, and is rolled out where `ready` asks for it.
 
     Ready as `kubectl rollout status` judges: the controller has seen the newest change, every replica is of
-    the newest template, none of an older one is left, and all are available.
+    the newest template, none of an older one is left, and all are available; and none is left that is too many.
     """
 
     subject: ClassVar[str] = "deployment"
@@ -32,7 +32,9 @@ class Deployment(WorkloadCheck):
         asked = self.asked_for(obj) or 0
         if asked == 0 and self.replicas != 0:
             return Verdict.FAILED, phrase("Scaled to 0 replicas")
-        return unseen(obj) or _stuck(obj) or _under_way(obj, asked) or all_ready(asked)
+        return (
+            unseen(obj) or _stuck(obj) or _under_way(obj, asked) or too_many(obj, asked) or all_ready(asked)
+        )
 
 
 def _stuck(obj: Object) -> State | None:

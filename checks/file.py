@@ -17,8 +17,8 @@ from checks.diagnosis.folders import folder_gone, similar_path
 from checks.objects import ABSENT, absent, exists
 from checks.words import Phrase, phrase
 
-MOST_READ = 4 * 1024 * 1024
-"""Bytes of a file that `contains` looks at."""
+PIECE, MOST_READ = 1024 * 1024, 256 * 1024 * 1024
+"""Bytes of a file that are read at a time, and that `contains` looks at."""
 
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 
@@ -80,12 +80,13 @@ class File(Check):
             return Outcome(
                 Verdict.FAILED, expected, phrase("A variable in the path is not set: {path}", path=self.file)
             )
-        mode = _mode(path)
         if self.absent:
+            mode = _mode(path, follow=False)  # a link that leads nowhere is there, too
             verdict = Verdict.PASSED if mode is None else Verdict.FAILED
             return Outcome(
                 verdict, expected, absent() if mode is None else phrase("Still there: {path}", path=str(path))
             )
+        mode = _mode(path)
         if mode is None:
             return Outcome(Verdict.FAILED, expected, phrase("Does not exist: {path}", path=str(path)))
         wrong = self._wrong(path, mode)
@@ -109,7 +110,7 @@ class File(Check):
             return phrase("A file, not a folder: {path}", path=str(path))
         if self.executable and not os.access(path, os.X_OK):
             return phrase("Can't be run (not executable): {path}", path=str(path))
-        if self.contains is not None and self.contains not in _content(path, mode):
+        if self.contains is not None and not _has(path, mode, self.contains):
             return phrase("The text is not in the file: {path}", path=str(path))
         return None
 
@@ -133,24 +134,35 @@ def _with_variables(written: str, environment: Mapping[str, str]) -> str | None:
     return _VARIABLE.sub(lambda found: environment[found[1] or found[2]], written)
 
 
-def _mode(path: Path) -> int | None:
+def _mode(path: Path, *, follow: bool = True) -> int | None:
     """The kind and permissions of what is at `path`, None where nothing is. Raises CannotRead."""
     try:
-        return path.stat().st_mode
+        return path.stat(follow_symlinks=follow).st_mode
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         raise _unreadable(path, error) from error
 
 
-def _content(path: Path, mode: int) -> str:
+def _has(path: Path, mode: int, text: str) -> bool:
+    """Whether the text is in the file. Raises CannotRead, also where it is in none of what is read and there is more."""
     if not stat.S_ISREG(mode):  # a pipe or a device would block
-        return ""
+        return False
+    wanted = text.encode("utf-8", "surrogatepass")
+    end, seen = b"", 0
     try:
         with path.open("rb") as stream:
-            return stream.read(MOST_READ).decode(errors="replace")
+            while seen < MOST_READ and (piece := stream.read(PIECE)):
+                if wanted in (stretch := end + piece):
+                    return True
+                end, seen = stretch[-len(wanted) :], seen + len(piece)
+            if stream.read(1):
+                raise CannotRead(
+                    "limit", phrase("The file is longer than is looked at: {path}", path=str(path))
+                )
     except OSError as error:
         raise _unreadable(path, error) from error
+    return False
 
 
 def _unreadable(path: Path, error: OSError) -> CannotRead:

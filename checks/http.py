@@ -12,9 +12,9 @@ from checks.diagnosis.endpoints import nobody_behind, port_not_declared
 from checks.diagnosis.istio import no_traces
 from checks.diagnosis.web import no_answer, other_answer, url_without_answer
 from checks.durations import Duration
-from checks.objects import Name, Namespace, mappings_at, missing, number_at
+from checks.objects import Name, Namespace, missing
 from checks.patterns import excerpt
-from checks.service import port_list
+from checks.service_ports import offers_tcp, port_list
 from checks.words import Phrase, phrase
 
 NOT_READY_YET = (502, 503, 504)
@@ -53,7 +53,15 @@ class Http(Check):
     interval: ClassVar[float | None] = 2.0
 
     http: Annotated[Page, Field(description="{service, in, port, path}, or {url}.")]
-    status: Annotated[int, Field(ge=100, le=599, description="The HTTP status it must answer with.")] = 200
+    status: Annotated[
+        int,
+        Field(
+            ge=100,
+            le=599,
+            description="The HTTP status it must answer with. Redirects "
+            "are followed within the host, unless this is one (302).",
+        ),
+    ] = 200
     contains: Annotated[str | None, Field(min_length=1, description="Text that must be on the page.")] = None
     timeout: Annotated[Duration, Field(description="How long one answer may take.")] = 10.0
 
@@ -108,7 +116,7 @@ class Http(Check):
                 if refused is not None:
                     return refused
             return no_answer(service, port, error)
-        if reply.status != self.status:
+        if not self._has_status(reply):
             return other_answer(service, port, self.http.path, reply)
         return await no_traces(world, service)  # it answers, and does not show what it should
 
@@ -118,11 +126,14 @@ class Http(Check):
         except CannotRead as error:
             found = url_without_answer(url, error)
         else:
-            found = other_answer(None, 0, "", reply) if reply.status != self.status else None
+            found = None if self._has_status(reply) else other_answer(None, 0, "", reply)
         return (found,) if found else ()
 
+    def _has_status(self, reply: Reply) -> bool:
+        return self.status in (reply.status, reply.redirect or reply.status)
+
     def _judge(self, reply: Reply) -> tuple[Verdict, Phrase]:
-        if reply.status != self.status:
+        if not self._has_status(reply):
             verdict = Verdict.PENDING if reply.status in NOT_READY_YET else Verdict.FAILED
             return verdict, phrase(
                 "status {status} from {url}: {body}",
@@ -131,6 +142,10 @@ class Http(Check):
                 body=excerpt(reply.body, 120) or phrase("nothing"),
             )
         if self.contains is not None and self.contains not in reply.body:
+            if reply.cut:
+                raise CannotRead(
+                    "limit", phrase("The page is longer than is looked at: {url}", url=reply.url)
+                )
             return Verdict.FAILED, phrase("The text is not on the page: {url}", url=reply.url)
         return Verdict.PASSED, phrase("status {status} from {url}", status=reply.status, url=reply.url)
 
@@ -149,6 +164,6 @@ async def _unservable(page: Page, world: World) -> Phrase | None:
     service = await world.cluster.get("v1", "Service", page.service, page.namespace)
     if service is None:
         return await missing(world, "Service", page.service, page.namespace)
-    if all(number_at(offered, "port") != page.port for offered in mappings_at(service, "spec", "ports")):
+    if page.port is not None and not offers_tcp(service, page.port):
         return phrase("ports: {ports}", ports=port_list(service) or phrase("none"))
     return None

@@ -22,8 +22,9 @@ class Job(WorkloadCheck):
     job: Annotated[Name, Field(description="The Job's name.")]
 
     def asked_for(self, obj: Object) -> int | None:
-        completions = number_at(obj, "spec", "completions")
-        return 1 if completions is None else completions
+        """None for a work queue, whose pods say when it is done (parallelism without completions; the API server
+        writes 1 for both where neither is given)."""
+        return number_at(obj, "spec", "completions")
 
     def rollout(self, obj: Object) -> State:
         asked = self.asked_for(obj)
@@ -40,5 +41,5 @@ class Job(WorkloadCheck):
         if at(obj, "spec", "suspend") is True:
             return Verdict.FAILED, phrase("The Job is suspended")
         return Verdict.PENDING, phrase(
-            "completions: {succeeded} of {wanted}", succeeded=succeeded, wanted=asked
+            "completions: {succeeded} of {wanted}", succeeded=succeeded, wanted=1 if asked is None else asked
         )

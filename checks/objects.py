@@ -62,6 +62,13 @@ def mappings_at(obj: object, *path: str | int) -> list[Object]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
+def running_containers(pod_spec: object) -> list[Object]:
+    """The containers that go on running: also the sidecars among the init containers (Kubernetes 1.28)."""
+    started_first = mappings_at(pod_spec, "initContainers")
+    sidecars = [each for each in started_first if each.get("restartPolicy") == "Always"]
+    return mappings_at(pod_spec, "containers") + sidecars
+
+
 def as_selector(labels: object) -> str:
     """A selector for objects with all these labels, "" where there are none. Raises CannotRead where it is none."""
     if not isinstance(labels, dict):

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from checks.quantities import HOLDING, same_quantity
+
 _PLAIN_KEY = re.compile(r"[A-Za-z_][\w-]*")
 
 
@@ -29,6 +31,18 @@ class Difference:
         return shown(self.found)
 
 
+@dataclass(frozen=True, slots=True)
+class _Inside:
+    """Where in an object a part stands: in its status; a mapping of quantities; a value of such a mapping."""
+
+    status: bool = False
+    holding: bool = False
+    quantity: bool = False
+
+    def below(self, key: str, depth: int) -> _Inside:
+        return _Inside(self.status or (depth == 0 and key == "status"), key in HOLDING, self.holding)
+
+
 def difference(expected: Any, found: Any) -> Difference | None:
     """The first place where `found` does not contain `expected`, None where it does.
 
@@ -36,8 +50,19 @@ def difference(expected: Any, found: Any) -> Difference | None:
     own of the found list, in any order, and more items may be there (an injected sidecar beside the
     containers). An empty mapping or list must be empty: otherwise it would hold for everything. null: the key
     must not be set.
+
+    As the API server stores objects: in a status it leaves out what is 0, false or empty, so these are equal to a key
+    that is not there, where there is a status. Elsewhere they are not: a default may stand behind a field that is not
+    set. Quantities (of limits, requests, capacity, quotas) are equal by their amount: it turns 1024Mi into 1Gi.
     """
-    return next(_differences(expected, found, "", 0), None)
+    return next(_differences(expected, found, "", 0, _Inside()), None)
+
+
+def fields(partial: Any, path: str = "") -> tuple[str, ...]:
+    """Which fields a partial object is about, without their values: `spec.template.spec.containers`."""
+    if isinstance(partial, dict) and partial:
+        return tuple(each for key, value in partial.items() for each in fields(value, _below(path, str(key))))
+    return (path,)
 
 
 def shown(value: Any, most: int = 160) -> str:
@@ -49,18 +74,28 @@ def shown(value: Any, most: int = 160) -> str:
     return line if len(line) <= most else line[: most - 2] + " …"
 
 
-def _differences(expected: Any, found: Any, path: str, depth: int) -> Iterator[Difference]:
+def _differences(expected: Any, found: Any, path: str, depth: int, inside: _Inside) -> Iterator[Difference]:
     if isinstance(expected, dict) and isinstance(found, dict) and expected:
         for key, value in expected.items():
-            yield from _differences(value, found.get(key), _below(path, str(key)), depth + 1)
+            if inside.status and key not in found and _is_zero(value):
+                continue
+            below = inside.below(str(key), depth)
+            yield from _differences(value, found.get(key), _below(path, str(key)), depth + 1, below)
     elif isinstance(expected, list) and isinstance(found, list) and expected:
-        yield from _list_differences(expected, found, path, depth)
-    elif not _same(expected, found):
+        yield from _list_differences(expected, found, path, depth, inside)
+    elif not (_same(expected, found) or (inside.quantity and same_quantity(expected, found))):
         yield Difference(path or ".", expected, found, depth)
 
 
-def _list_differences(expected: list[Any], found: list[Any], path: str, depth: int) -> Iterator[Difference]:
-    partners = _partners(expected, found)
+def _is_zero(value: Any) -> bool:
+    """What the API server leaves out of a status (omitempty)."""
+    return value is not None and not value
+
+
+def _list_differences(
+    expected: list[Any], found: list[Any], path: str, depth: int, inside: _Inside
+) -> Iterator[Difference]:
+    partners = _partners(expected, found, depth, inside)
     free = [index for index in range(len(found)) if index not in partners.values()]
     for index, item in enumerate(expected):
         if index in partners:
@@ -69,14 +104,17 @@ def _list_differences(expected: list[Any], found: list[Any], path: str, depth: i
         if nearest is None:
             yield Difference(f"{path}[{index}]", item, None, depth + 1)
         else:
-            yield from _differences(item, found[nearest], f"{path}[{nearest}]", depth + 1)
+            yield from _differences(item, found[nearest], f"{path}[{nearest}]", depth + 1, inside)
 
 
-def _partners(expected: list[Any], found: list[Any]) -> dict[int, int]:
+def _partners(expected: list[Any], found: list[Any], depth: int, inside: _Inside) -> dict[int, int]:
     """For each expected item a found item of its own, for as many as possible (augmenting paths)."""
+
+    def contains(candidate: Any, item: Any) -> bool:
+        return next(_differences(item, candidate, "", depth + 1, inside), None) is None
+
     fits = [
-        [there for there, candidate in enumerate(found) if difference(item, candidate) is None]
-        for item in expected
+        [there for there, candidate in enumerate(found) if contains(candidate, item)] for item in expected
     ]
     taken: dict[int, int] = {}
 

@@ -17,6 +17,7 @@ from checks.objects import (
     mappings_at,
     name_of,
     namespace_is_missing,
+    running_containers,
     text_at,
 )
 from checks.selectors import Selector
@@ -120,8 +121,7 @@ def is_ready(pod: Object) -> bool:
 
 def container_count(pod: Object) -> int:
     """The containers that kubectl counts: with the sidecars among the init containers (Kubernetes 1.28)."""
-    sidecars = [c for c in mappings_at(pod, "spec", "initContainers") if c.get("restartPolicy") == "Always"]
-    return len(mappings_at(pod, "spec", "containers")) + len(sidecars)
+    return len(running_containers(pod.get("spec")))
 
 
 def waiting_reason(pod: Object) -> str:
@@ -133,6 +133,9 @@ def waiting_reason(pod: Object) -> str:
     scheduled = condition(pod, "PodScheduled")
     if scheduled.get("status") == "False":
         return text_at(scheduled, "reason") or "Unschedulable"
+    gates = text_at(condition(pod, "Ready"), "reason")
+    if gates == "ReadinessGatesNotReady":
+        return gates
     return text_at(pod, "status", "reason") or text_at(pod, "status", "phase")
 
 

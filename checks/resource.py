@@ -25,7 +25,7 @@ from checks.objects import (
     name_of,
     namespace_is_missing,
 )
-from checks.partial import Difference, difference, shown
+from checks.partial import Difference, difference, fields, shown
 from checks.selectors import Selector
 from checks.words import Phrase, phrase
 
@@ -94,14 +94,16 @@ class Resource(Check):
         Field(
             min_length=1,
             description="A partial object: what is written here must be in the object. Lists in any order; "
-            "an empty list or mapping must be empty; null must not be set.",
+            "an empty list or mapping must be empty; null must not be set. In the status, 0, false and empty also fit "
+            "what is not set (the API server leaves it out); quantities fit by their amount (1024Mi is 1Gi).",
         ),
     ] = None
     where: Annotated[
         Expression | None,
         Field(
-            description="A JMESPath expression that must be true (not false, 0 or empty) of the object, "
-            "or of the list of objects where no name is given."
+            description="A JMESPath expression that must be true (not false, null, 0 or empty; a list: nor with a false or "
+            "null in it) of the object, or of the list of objects where no name is given. The API server leaves zeros "
+            "out of a status: compare (status.readyReplicas || `0`)."
         ),
     ] = None
     count: Annotated[
@@ -139,7 +141,10 @@ class Resource(Check):
         if self.selector:
             wanted.append(phrase("labels: {labels}", labels=self.selector))
         if self.matches is not None:
-            wanted.append(phrase("contains: {partial}", partial=shown(self.matches)))
+            # the fields alone: their values may be what the learner is to find out
+            wanted.append(
+                phrase("{fields} as the step asks", fields=fields(self.matches), wanted=shown(self.matches))
+            )
         if self.where is not None:
             wanted.append(phrase("condition: {expression}", expression=self.where))
         what = f"{self.resource} {self.name}" if self.name else self.resource
@@ -212,13 +217,7 @@ class Resource(Check):
         ]
         if near:
             _, name, differs = max(near, key=lambda entry: entry[0])
-            return phrase(
-                "{name}: {path}: {found}, wanted: {wanted}",
-                name=name,
-                path=differs.path,
-                found=differs.found_text,
-                wanted=differs.expected_text,
-            )
+            return phrase("{name}: {difference}", name=name, difference=_in_words(differs))
         if self.namespace and await namespace_is_missing(world, self.namespace):
             return phrase("The namespace does not exist: {namespace}", namespace=self.namespace)
         return phrase("None exists: {kind}", kind=self.resource)
@@ -232,14 +231,7 @@ class Resource(Check):
 
     def _differs(self, obj: Object) -> Phrase | None:
         differs = difference(self.matches, obj) if self.matches else None
-        if differs is None:
-            return None
-        return phrase(
-            "{path}: {found}, wanted: {wanted}",
-            path=differs.path,
-            found=differs.found_text,
-            wanted=differs.expected_text,
-        )
+        return _in_words(differs) if differs is not None else None
 
     def _not_true(self, subject: object) -> Phrase | None:
         if self.where is None:
@@ -259,9 +251,35 @@ class Resource(Check):
                 expression=self.where,
                 reason=" ".join(str(error).split()),
             )
-        if result:
+        if _is_true(result):
             return None
         return phrase("{expression}: {result}", expression=self.where, result=shown(result))
+
+
+def _in_words(differs: Difference) -> Phrase:
+    """What is there and what should be; a whole part of an object that should be there is not told: it is the answer."""
+    found = phrase("not set") if differs.found is None else differs.found_text
+    if isinstance(differs.expected, dict | list) and differs.expected:
+        return phrase(
+            "{path}: {found}; the step asks for something else there",
+            path=differs.path,
+            found=found,
+            wanted=differs.expected_text,
+        )
+    if differs.expected is None:
+        return phrase("{path}: {found}, and it must not be set", path=differs.path, found=found)
+    return phrase(
+        "{path}: {found}, wanted: {wanted}", path=differs.path, found=found, wanted=differs.expected_text
+    )
+
+
+def _is_true(result: object) -> bool:
+    """A list of which one is false or null is not true: `[].status.ready` asks it of every one."""
+    if isinstance(result, list):
+        return bool(result) and not any(each is None or each is False for each in result)
+    if isinstance(result, dict):  # {a: x, b: y} of an expression, with nothing in it
+        return any(value is not None for value in result.values())
+    return bool(result)
 
 
 def _none_left(expected: Phrase, objects: Sequence[Object]) -> Outcome:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from checks.base import Finding, Object, Outcome, Verdict, World
@@ -26,24 +26,13 @@ from checks.objects import (
     judge_absent,
     mappings_at,
     missing,
-    number_at,
     text_at,
 )
+from checks.ready_endpoints import has_ready_endpoint
+from checks.service_ports import Port, WantedPort, port_list
 from checks.words import Phrase, phrase
 
 ServiceType = Literal["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"]
-
-
-def _as_text(value: object) -> object:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-Port = Annotated[
-    str,
-    Field(pattern=r"^([a-z0-9]([-a-z0-9]*[a-z0-9])?:)?[0-9]{1,5}$"),
-    BeforeValidator(_as_text, json_schema_input_type=int | str),
-]
-"""`80`, or with its name `http:80`."""
 
 
 class Service(NamespacedCheck):
@@ -58,10 +47,17 @@ class Service(NamespacedCheck):
     type: Annotated[ServiceType | None, Field(description="The Service's type.")] = None
     ports: Annotated[
         tuple[Port, ...],
-        Field(description="Ports that it must offer: numbers, or name:number as in http:80."),
+        Field(
+            description="Ports that it must offer: numbers, or name:number as in http:80; with a protocol that is not TCP as "
+            "in 53/UDP."
+        ),
     ] = ()
     external: Annotated[
-        bool, Field(description="An external address (an ip or a hostname) must be assigned.")
+        bool,
+        Field(
+            description="It is of type LoadBalancer, and an external address (an ip or a hostname) is assigned in its "
+            "status. externalIPs do not count: whoever writes them is not asked whether anybody answers there."
+        ),
     ] = False
     or_forwarded: Annotated[
         bool,
@@ -70,7 +66,13 @@ class Service(NamespacedCheck):
             "answers will do. For clusters in which nobody gives out addresses."
         ),
     ] = False
-    endpoints: Annotated[bool, Field(description="At least one ready pod must stand behind it.")] = False
+    endpoints: Annotated[
+        bool,
+        Field(
+            description="At least one ready pod that it selects must be among its endpoints. A Service without a selector: at "
+            "least one ready endpoint in its EndpointSlices or Endpoints, whoever made them."
+        ),
+    ] = False
     absent: Annotated[bool, ABSENT] = False
 
     @model_validator(mode="after")
@@ -151,7 +153,7 @@ class Service(NamespacedCheck):
     def _wrong_spec(self, obj: Object) -> tuple[Verdict, Phrase] | None:
         if self.type and service_type(obj) != self.type:
             return Verdict.FAILED, phrase("type: {type}", type=service_type(obj))
-        if any(not _offers(obj, port) for port in self.ports):
+        if any(not WantedPort.parse(port).is_in(obj) for port in self.ports):
             return Verdict.FAILED, phrase("ports: {ports}", ports=port_list(obj) or phrase("none"))
         return None
 
@@ -165,8 +167,9 @@ class Service(NamespacedCheck):
     async def _no_endpoints(self, obj: Object, world: World) -> tuple[Verdict, Phrase] | None:
         if not self.endpoints:
             return None
-        endpoints = await world.cluster.get("v1", "Endpoints", self.service, self.namespace)
-        if any(mappings_at(subset, "addresses") for subset in mappings_at(endpoints, "subsets")):
+        if service_type(obj) == "ExternalName":
+            return Verdict.FAILED, phrase("type: {type}, which has no endpoints", type="ExternalName")
+        if await has_ready_endpoint(world, obj):
             return None
         selector = as_selector(at(obj, "spec", "selector"))
         if selector and not await pods_behind(world, obj):
@@ -180,29 +183,13 @@ def service_type(obj: Object) -> str:
 
 
 def external_addresses(obj: Object) -> tuple[str, ...]:
-    """Ips and hostnames by which the Service is reached from outside."""
+    """Ips and hostnames that a load balancer was given for the Service; what is left in the status of one that is no
+    load balancer any more is none, and externalIPs are only what somebody wrote."""
+    if service_type(obj) != "LoadBalancer":
+        return ()
     ingress = mappings_at(obj, "status", "loadBalancer", "ingress")
     assigned = [text_at(entry, "ip") or text_at(entry, "hostname") for entry in ingress]
-    given = at(obj, "spec", "externalIPs")
-    fixed = [ip for ip in given if isinstance(ip, str)] if isinstance(given, list) else []
-    return tuple(address for address in assigned + fixed if address)
-
-
-def port_list(obj: Object) -> tuple[str, ...]:
-    """Its ports in a person's words: `http:80`, `9090`."""
-    ports = mappings_at(obj, "spec", "ports")
-    return tuple(
-        f"{text_at(port, 'name')}:{port.get('port')}" if text_at(port, "name") else str(port.get("port"))
-        for port in ports
-    )
-
-
-def _offers(obj: Object, wanted: str) -> bool:
-    name, _, number = wanted.rpartition(":")
-    return any(
-        number_at(port, "port") == int(number) and (not name or text_at(port, "name") == name)
-        for port in mappings_at(obj, "spec", "ports")
-    )
+    return tuple(address for address in assigned if address)
 
 
 def _as_found(obj: Object, forwarded: str) -> Phrase:

@@ -9,11 +9,16 @@ from pydantic import Field
 from checks.base import Object, Verdict
 from checks.objects import Name, number_at, text_at
 from checks.words import phrase
-from checks.workload import State, WorkloadCheck, all_ready, counted, unseen
+from checks.workload import State, WorkloadCheck, all_ready, counted, on_delete, too_many, unseen
 
 
 class StatefulSet(WorkloadCheck):
-    """A StatefulSet exists, and is rolled out where `ready` asks for it (up to its partition)."""
+    """A StatefulSet exists, and is rolled out where `ready` asks for it (up to its partition).
+
+    As `kubectl rollout status` judges, and beyond it: every replica is available, not only ready (they differ where it
+    has minReadySeconds), none is left that is too many, and with updateStrategy OnDelete every pod is of the newest
+    template, too.
+    """
 
     subject: ClassVar[str] = "statefulset"
     kind: ClassVar[str] = "StatefulSet"
@@ -30,21 +35,30 @@ class StatefulSet(WorkloadCheck):
             return Verdict.FAILED, phrase("Scaled to 0 replicas")
         if waiting := unseen(obj):
             return waiting
-        ready = number_at(obj, "status", "readyReplicas") or 0
-        if ready < asked:
-            return counted(ready, asked)
-        return _updating(obj, asked) or all_ready(asked)
+        available = _available(obj)
+        if available < asked:
+            return counted(available, asked)
+        return too_many(obj, asked) or _updating(obj, asked) or all_ready(asked)
+
+
+def _available(obj: Object) -> int:
+    """Kubernetes before 1.22 counts those that are ready, and without minReadySeconds they are the same."""
+    ready = number_at(obj, "status", "readyReplicas") or 0
+    if not number_at(obj, "spec", "minReadySeconds"):
+        return ready
+    return min(ready, number_at(obj, "status", "availableReplicas") or 0)
 
 
 def _updating(obj: Object, asked: int) -> State | None:
-    if (
-        text_at(obj, "spec", "updateStrategy", "type") == "OnDelete"
-    ):  # its pods change when somebody deletes them
+    if text_at(obj, "status", "currentRevision") == text_at(obj, "status", "updateRevision"):
         return None
-    revisions = text_at(obj, "status", "currentRevision"), text_at(obj, "status", "updateRevision")
-    partition = number_at(obj, "spec", "updateStrategy", "rollingUpdate", "partition") or 0
     updated = number_at(obj, "status", "updatedReplicas") or 0
+    if text_at(obj, "spec", "updateStrategy", "type") == "OnDelete":
+        return on_delete(updated, asked)
+    partition = number_at(obj, "spec", "updateStrategy", "rollingUpdate", "partition") or 0
     wanted = max(0, asked - partition)
-    if revisions[0] == revisions[1] or (partition and updated >= wanted):
+    if (
+        partition and updated >= wanted
+    ):  # without one, the controller makes the new revision the current one at last
         return None
     return Verdict.PENDING, phrase("updated replicas: {updated} of {wanted}", updated=updated, wanted=wanted)

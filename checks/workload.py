@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from abc import abstractmethod
 from typing import Annotated, ClassVar, Self
 
@@ -12,18 +11,20 @@ from pydantic_core import PydanticCustomError
 from checks.base import Finding, Object, Outcome, Verdict, World
 from checks.diagnosis.absent import why_absent
 from checks.diagnosis.workloads import unready_workload
+from checks.image_names import image_fits
 from checks.objects import (
     ABSENT,
     NamespacedCheck,
     absent,
+    at,
     describe,
     exists,
     going,
     is_going,
     judge_absent,
-    mappings_at,
     missing,
     number_at,
+    running_containers,
     text_at,
 )
 from checks.patterns import Regex
@@ -42,7 +43,10 @@ class WorkloadCheck(NamespacedCheck):
 
     ready: Annotated[
         bool,
-        Field(description="Rolled out completely, and every replica available. A Job: completed."),
+        Field(
+            description="Rolled out completely: every replica of the newest template, none besides, all available (ready for "
+            "minReadySeconds). A Job: completed."
+        ),
     ] = False
     replicas: Annotated[
         int | None,
@@ -52,7 +56,11 @@ class WorkloadCheck(NamespacedCheck):
     ] = None
     image: Annotated[
         Regex | None,
-        Field(description="Part of the image of one of its containers, or a regular expression for it."),
+        Field(
+            description="The image of one of its containers (init containers do not count): its name (nginx, istio/pilot), "
+            "name and tag (nginx:1.27), digest, or tag alone (:1.27), with its registry or without. What is no name of an "
+            "image is a regular expression that is found in it."
+        ),
     ] = None
     absent: Annotated[bool, ABSENT] = False
 
@@ -100,19 +108,25 @@ class WorkloadCheck(NamespacedCheck):
 
     @abstractmethod
     def asked_for(self, obj: Object) -> int | None:
-        """How many replicas the object asks for, None where it can't be told yet."""
+        """How many replicas the object asks for, None where it doesn't say."""
+
+    def uncounted(self, obj: Object) -> State | None:
+        """PENDING where what it asks for is not known yet."""
+        return None
 
     @abstractmethod
     def rollout(self, obj: Object) -> State:
         """Whether it is ready, on its way, or stuck."""
 
     def _wrong(self, obj: Object) -> State | None:
+        if self.replicas is not None and (waiting := self.uncounted(obj)):
+            return waiting
         asked = self.asked_for(obj)
         if self.replicas is not None and asked != self.replicas:
             return Verdict.FAILED, phrase("replicas: {replicas}", replicas=_told(asked))
         if self.image is not None:
             images = _images(obj)
-            if not any(self.image in image or re.search(self.image, image) for image in images):
+            if not any(image_fits(self.image, image) for image in images):
                 return Verdict.FAILED, phrase("image: {image}", image=images or _told(None))
         return None
 
@@ -126,6 +140,25 @@ def unseen(obj: Object) -> State | None:
     return None
 
 
+def too_many(obj: Object, asked: int) -> State | None:
+    """PENDING while there are more pods than are asked for: it is being scaled down."""
+    total = number_at(obj, "status", "replicas") or 0
+    if total <= asked:
+        return None
+    return Verdict.PENDING, phrase("old replicas still to stop: {old}", old=total - asked)
+
+
+def on_delete(updated: int, asked: int) -> State | None:
+    """FAILED while there are pods of an older template: with OnDelete they stay until somebody deletes them."""
+    if updated >= asked:
+        return None
+    return Verdict.FAILED, phrase(
+        "updated replicas: {updated} of {wanted}; with updateStrategy OnDelete the others stay until they are deleted",
+        updated=updated,
+        wanted=asked,
+    )
+
+
 def counted(done: int, asked: int) -> State:
     """PENDING, with how far it is."""
     return Verdict.PENDING, phrase("ready replicas: {ready} of {wanted}", ready=done, wanted=asked)
@@ -137,8 +170,8 @@ def all_ready(asked: int) -> State:
 
 def _images(obj: Object) -> tuple[str, ...]:
     pod = ("spec", "template", "spec")
-    containers = mappings_at(obj, *pod, "containers") + mappings_at(obj, *pod, "initContainers")
-    return tuple(image for image in (text_at(container, "image") for container in containers) if image)
+    images = [text_at(container, "image") for container in running_containers(at(obj, *pod))]
+    return tuple(image for image in images if image)
 
 
 def _told(value: int | None) -> object:

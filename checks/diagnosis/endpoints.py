@@ -15,6 +15,7 @@ from checks.diagnosis.reading import ref
 from checks.diagnosis.rules import Rule, first
 from checks.objects import as_selector, at, is_going, mappings_at, name_of, number_at, text_at
 from checks.patterns import excerpt
+from checks.service_ports import WantedPort, protocol_of
 from checks.words import phrase
 
 SETTLED = 3.0
@@ -151,28 +152,29 @@ def port_named_otherwise(service: Object, wanted: Sequence[str]) -> Finding | No
     """A port of the number (or the name) that is wanted, with another name (or number)."""
     ports = mappings_at(service, "spec", "ports")
     for want in wanted:
-        name, _, number = want.rpartition(":")
-        same = [(i, p) for i, p in enumerate(ports) if number_at(p, "port") == int(number)]
+        wanted_port = WantedPort.parse(want)
+        name, number = wanted_port.name, wanted_port.number
+        same = [(i, p) for i, p in enumerate(ports) if wanted_port.has_number(p)]
         if not name or any(text_at(p, "name") == name for _, p in same):
             continue
         for index, port in same:
             patch = [{"op": "add", "path": f"/spec/ports/{index}/name", "value": name}]
             return Finding(
                 "port-name-differs",
-                phrase("Port {port} has another name than {name}", port=int(number), name=name),
+                phrase("Port {port} has another name than {name}", port=number, name=name),
                 phrase("Name it so: {command}", command=_json_patch(service, patch)),
                 ref(service),
                 f"port: {number}, name: {text_at(port, 'name') or '-'}",
                 f"spec.ports[{index}].name",
             )
         for index, port in enumerate(ports):
-            if text_at(port, "name") == name:
+            if text_at(port, "name") == name and protocol_of(port) == wanted_port.protocol:
                 renumber: list[Mapping[str, object]] = [
-                    {"op": "replace", "path": f"/spec/ports/{index}/port", "value": int(number)}
+                    {"op": "replace", "path": f"/spec/ports/{index}/port", "value": number}
                 ]
                 return Finding(
                     "port-number-differs",
-                    phrase("The port {name} has another number than {port}", name=name, port=int(number)),
+                    phrase("The port {name} has another number than {port}", name=name, port=number),
                     phrase("Give it the number: {command}", command=_json_patch(service, renumber)),
                     ref(service),
                     f"name: {name}, port: {port.get('port')}",

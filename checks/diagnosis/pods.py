@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from checks.base import Finding, Object, World
 from checks.diagnosis.containers import not_mounted, not_set_up
 from checks.diagnosis.crashes import crashes
+from checks.diagnosis.gates import gate_not_met
 from checks.diagnosis.images import image_not_pulled
 from checks.diagnosis.nodes import evicted, node_not_ready
 from checks.diagnosis.probes import probe_fails
@@ -25,6 +26,7 @@ POD_RULES: tuple[Rule, ...] = (
     not_set_up,
     crashes,
     probe_fails,
+    gate_not_met,
 )
 
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from checks.base import CannotRead, Object
 from checks.diagnosis.platform import Platform, platform_of
 from checks.objects import mappings_at, number_at
-from checks.service import Service, port_list, service_type
+from checks.service import Service, service_type
+from checks.service_ports import port_list
 from runner.labs.model import Console, Lab, Step
 from runner.session.target import Target
 from runner.words import Phrase, Told, phrase
 from runner.world.cluster import LiveCluster
 from runner.world.forward import ADDRESS, Forward, ServicePort, Wanted
-from runner.world.web import PRACTICE_PORT, external_url
+from runner.world.web import external_url, url_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,13 +172,7 @@ def _selects(service: Object) -> bool:
 
 def _local_url(service: Object, console: Console, port: int) -> str:
     """The address at this machine's `port`: that of the Service, were it here."""
-    here = {
-        "metadata": {"annotations": {PRACTICE_PORT.format(port=console.port): str(port)}},
-        "spec": {**service["spec"], "externalIPs": [ADDRESS]},
-    }
-    url = external_url(here, console.port)
-    assert url is not None
-    return url + console.path
+    return url_at(service, console.port, ADDRESS, port) + console.path
 
 
 def _no_port(service: Object, console: Console) -> Phrase:

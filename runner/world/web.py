@@ -9,7 +9,7 @@ import json
 import re
 import socket
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -29,6 +29,8 @@ from runner.world.typed_forwards import typed_forwards
 MOST_READ = 256 * 1024
 """Bytes of a page that are read."""
 MOST_REDIRECTS = 5
+MOST_ADDRESSES = 8
+"""External addresses of one Service that are asked."""
 FORWARD_SECONDS = 3.0
 CHARSETS = re.compile(
     r"utf-(8(-sig)?|16(-[lb]e)?)|ascii|iso8859-1|cp1252|euc_[kj][rp]|cp949|shift_jis|gb(k|2312|18030)|big5"
@@ -59,7 +61,7 @@ class Web:
         timeout: float,
         view: ClusterView | None = None,
     ) -> Reply:
-        """GET a page of a Service: by its external address, else by a port-forward that is kept open, else through
+        """GET a page of a Service: by one of its external addresses, else by a port-forward that is kept open, else through
         the API server.
 
         Redirects are followed within the Service. Raises CannotRead where no answer came. `view` is through
@@ -73,11 +75,11 @@ class Web:
                     "Does not exist: Service {name} in namespace {namespace}", name=name, namespace=namespace
                 ),
             )
-        address = external_url(service, port)
+        addresses = external_urls(service, port)[:MOST_ADDRESSES]
         local = self._cluster.forwards.port(ServicePort(name, namespace, port))
-        if address is not None:
+        if addresses:
             try:
-                return await _follow(address, path, timeout, "external", self._get_as_named)
+                return await self._first_of(addresses, path, timeout)
             except TooNear:
                 raise
             except CannotRead:
@@ -86,6 +88,23 @@ class Web:
         if local:
             return await self._forwarded(service, port, local, path, timeout)
         return await self._through_api_server(service, name, namespace, port, path, timeout)
+
+    async def _first_of(self, addresses: Sequence[str], path: str, seconds: float) -> Reply:
+        """The first answer of any of the addresses, all asked at the same time: a load balancer in two zones, or of two
+        address families, is reached where one of them answers. Raises what the first of them raised where none does."""
+        asking = [
+            asyncio.ensure_future(_follow(each, path, seconds, "external", self._get_as_named))
+            for each in addresses
+        ]
+        try:
+            for done in asyncio.as_completed(asking):
+                with contextlib.suppress(CannotRead):
+                    return await done
+            return await asking[0]
+        finally:
+            for each in asking:
+                each.cancel()
+            await asyncio.gather(*asking, return_exceptions=True)
 
     async def url(self, url: str, timeout: float) -> Reply:
         """GET a page of the web, redirects followed within its host. Raises CannotRead where no answer came."""
@@ -148,15 +167,22 @@ def _under(prefix: str, answer: Answer) -> Answer:
 
 
 def external_url(service: Object, port: int) -> str | None:
-    """Where the Service's port is reached from outside, None where it has no external address."""
-    addresses = [each for each in external_addresses(service) if _ADDRESS.fullmatch(each)]
-    if not addresses:
-        return None
+    """Where the Service's port is reached from outside (the first of its addresses), None where it has none."""
+    return next(iter(external_urls(service, port)), None)
+
+
+def external_urls(service: Object, port: int) -> tuple[str, ...]:
+    """Where the Service's port is reached from outside, by each of its external addresses."""
     listening = text_at(service, "metadata", "annotations", PRACTICE_PORT.format(port=port))
-    if not re.fullmatch(r"[0-9]{1,5}", listening):
-        listening = str(port)
-    host = f"[{addresses[0]}]" if ":" in addresses[0] else addresses[0]
-    return f"{'https' if _is_https(service, port) else 'http'}://{host}:{listening}"
+    served = int(listening) if re.fullmatch(r"[0-9]{1,5}", listening) else port
+    addresses = [each for each in external_addresses(service) if _ADDRESS.fullmatch(each)]
+    return tuple(url_at(service, port, address, served) for address in dict.fromkeys(addresses))
+
+
+def url_at(service: Object, port: int, host: str, listening: int) -> str:
+    """Where the Service's port is reached at a host that listens on `listening` for it."""
+    shown = f"[{host}]" if ":" in host else host
+    return f"{'https' if _is_https(service, port) else 'http'}://{shown}:{listening}"
 
 
 def _is_https(service: Object, number: int) -> bool:
@@ -170,15 +196,16 @@ def _is_https(service: Object, number: int) -> bool:
 async def _follow(
     base: str, path: str, seconds: float, via: str, get: Callable[[str, float], Awaitable[Answer]]
 ) -> Reply:
-    url = base + path
+    url, redirect = base + path, 0
     try:
         async with asyncio.timeout(seconds):
             for _ in range(MOST_REDIRECTS + 1):
                 answer = await get(url, seconds)
                 onward = _onward(url, answer)
                 if onward is None:
-                    return Reply(answer.status, _text(answer), url, via)
-                url = onward
+                    cut = len(answer.body) >= MOST_READ
+                    return Reply(answer.status, _text(answer), url, via, cut, redirect)
+                url, redirect = onward, redirect or answer.status
     except TimeoutError as error:
         raise CannotRead("timeout", _too_late(url, seconds), stage="answer") from error
     raise CannotRead("unreachable", phrase("Too many redirects: {url}", url=url))

@@ -6,7 +6,7 @@ import asyncio
 import os
 import shutil
 import signal
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
@@ -94,18 +94,18 @@ class Workspace:
         """A cluster that answers without end must not fill the machine through kubectl."""
         return f"ulimit -d {self._memory // 1024} 2>/dev/null; {command}" if self._memory else command
 
-    async def run(self, command: str, timeout: float) -> CommandResult:
+    async def run(self, command: str, timeout: float, seek: Collection[str] = ()) -> CommandResult:
         """Run a bash command line in the learner's folder and environment.
 
         `timeout` is in seconds; then it and all that it started are killed and `exit_code` is None. It reads
-        from /dev/null. At most MOST_OUTPUT bytes of each output are kept. Raises CannotRead where bash can't
-        be started.
+        from /dev/null. At most MOST_OUTPUT bytes of each output are kept; `seek` is looked for in all of them.
+        Raises CannotRead where bash can't be started.
         """
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
             starting = loop.subprocess_exec(
-                _Running,
+                lambda: _Running(seek),
                 _bash(),
                 "-c",
                 self._within_memory(command),
@@ -126,7 +126,10 @@ class Workspace:
             await asyncio.wait((running.silent,), timeout=_AFTERWARDS if running.ended.done() else 0)
         finally:
             await _end((transport, running))
-        return CommandResult(_code(exit_code), running.text(1), running.text(2), loop.time() - began)
+        seconds = loop.time() - began
+        return CommandResult(
+            _code(exit_code), running.text(1), running.text(2), seconds, running.cut, running.printed
+        )
 
 
 def places_of(root: Path, lab: Path) -> dict[str, str]:
@@ -135,9 +138,9 @@ def places_of(root: Path, lab: Path) -> dict[str, str]:
 
 
 class _Running(asyncio.SubprocessProtocol):
-    """A command's two outputs, the beginning of each kept, and its end."""
+    """A command's two outputs, the beginning of each kept and all of them searched, and its end."""
 
-    def __init__(self) -> None:
+    def __init__(self, seek: Collection[str]) -> None:
         loop = asyncio.get_running_loop()
         self.ended: asyncio.Future[None] = loop.create_future()
         """Done when the command has ended."""
@@ -145,10 +148,25 @@ class _Running(asyncio.SubprocessProtocol):
         """Done when nobody can write to its outputs any more."""
         self._kept = {1: bytearray(), 2: bytearray()}
         self._open = {1, 2}
+        self.cut = False
+        """Whether there was more than is kept."""
+        self._sought = {text.encode("utf-8", "surrogatepass"): text for text in seek}
+        self._found: set[bytes] = set()
+        self._ends = {
+            1: b"",
+            2: b"",
+        }  # of each output what a text may begin in that goes on in the next piece
+        self._longest = max(map(len, self._sought), default=0)
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:
         kept = self._kept[fd]
-        kept += data[: MOST_OUTPUT - len(kept)]
+        room = MOST_OUTPUT - len(kept)
+        kept += data[:room]
+        self.cut = self.cut or len(data) > room
+        if len(self._found) < len(self._sought):
+            stretch = self._ends[fd] + data
+            self._found |= {text for text in self._sought if text in stretch}
+            self._ends[fd] = stretch[-self._longest :]
 
     def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
         self._open.discard(fd)
@@ -157,6 +175,11 @@ class _Running(asyncio.SubprocessProtocol):
 
     def process_exited(self) -> None:
         self.ended.set_result(None)
+
+    @property
+    def printed(self) -> frozenset[str]:
+        """Those of the texts that were looked for which have come."""
+        return frozenset(self._sought[text] for text in self._found)
 
     def text(self, fd: int) -> str:
         return self._kept[fd].decode("utf-8", "replace")

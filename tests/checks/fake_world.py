@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -92,9 +93,11 @@ class FakeWorkspace:
         self.history: list[Ran] = []
         self.kubeconfig: Path | None = None
 
-    async def run(self, command: str, timeout: float) -> CommandResult:
+    async def run(self, command: str, timeout: float, seek: Collection[str] = ()) -> CommandResult:
         self.ran.append(command)
-        return self.results.get(command) or CommandResult(127, "", "bash: command not found", 0.01)
+        result = self.results.get(command) or CommandResult(127, "", "bash: command not found", 0.01)
+        there = (text for text in seek if text in result.stdout or text in result.stderr)
+        return replace(result, printed=result.printed | frozenset(there))
 
     def which(self, program: str) -> Path | None:
         return self.tools.get(program)

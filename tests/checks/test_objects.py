@@ -73,8 +73,9 @@ async def test_namespace(check, world, verdict, said):
     await expect(check, world, verdict, said)
 
 
-def pod(name, *, ready=True, waiting=None, phase="Running", containers=1, app="kiali", **parts):
+def pod(name, *, ready=True, waiting=None, phase="Running", containers=1, app="kiali", ip="", **parts):
     status = {
+        **({"podIP": ip, "podIPs": [{"ip": ip}]} if ip else {}),
         "phase": phase,
         "conditions": [{"type": "Ready", "status": "True" if ready else "False"}],
     }
@@ -172,13 +173,20 @@ NOT_READY = make("Endpoints", "kiali", subsets=[{"notReadyAddresses": [{"ip": "1
         (
             {"external": True},
             [service("ClusterIP", spec={"externalIPs": ["10.0.0.9"]})],
-            Verdict.PASSED,
-            "10.0.0.9",
+            Verdict.FAILED,  # whoever wrote them: nobody assigned them
+            "ClusterIP, no external address",
         ),
+        (
+            {"external": True},
+            [service(spec={"externalIPs": ["10.0.0.9"]})],
+            Verdict.PENDING,
+            "not assigned yet",
+        ),
+        ({"external": True}, [service("NodePort", ADDRESS)], Verdict.FAILED, "NodePort, no external address"),
         ({"ports": [20001, "http:20001", 9090]}, [service()], Verdict.PASSED, ""),
         ({"ports": [80]}, [service()], Verdict.FAILED, "http:20001, 9090"),
         ({"ports": ["web:20001"]}, [service()], Verdict.FAILED, "http:20001"),
-        ({"endpoints": True}, [service(), ENDPOINTS], Verdict.PASSED, ""),
+        ({"endpoints": True}, [service(), ENDPOINTS, pod("a", ip="10.1.0.1")], Verdict.PASSED, ""),
         ({"endpoints": True}, [service(), NOT_READY, pod("a")], Verdict.PENDING, "No ready pod"),
         ({"endpoints": True}, [service(), pod("a", app="other")], Verdict.FAILED, "selects: app=kiali"),
         ({}, [NAMESPACE], Verdict.FAILED, "Does not exist: Service kiali in namespace istio-system"),
@@ -193,7 +201,16 @@ async def test_service(check, objects, verdict, said):
 
 
 @pytest.mark.parametrize(
-    "bad", [{"ports": ["a:b"]}, {"type": "Loadbalancer"}, {"absent": True, "external": True}, {"prots": [80]}]
+    "bad",
+    [
+        {"ports": ["a:b"]},
+        {"ports": [0]},
+        {"ports": [99999]},
+        {"ports": ["80/ICMP"]},
+        {"type": "Loadbalancer"},
+        {"absent": True, "external": True},
+        {"prots": [80]},
+    ],
 )
 def test_services_that_make_no_sense_are_refused(bad):
     with pytest.raises(ValidationError):

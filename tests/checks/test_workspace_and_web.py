@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from fake_world import FORBIDDEN, UNREACHABLE, FakeCluster, FakeWeb, FakeWorkspa
 from pydantic import TypeAdapter, ValidationError
 
 from checks.base import CannotRead, CommandResult, Reply, Verdict
+from checks.file import PIECE
 from checks.registry import AnyCheck, look
 from checks.words import phrase
 
@@ -45,6 +47,41 @@ async def test_command(tmp_path, check, result, verdict, said):
     await expect(
         {"command": "probe", "timeout": "5s", **check}, FakeWorld(workspace=workspace), verdict, said
     )
+
+
+LONG = CommandResult(0, "x" * 100, "", 0.1, cut=True)
+
+
+@pytest.mark.parametrize(
+    ("check", "result", "verdict"),
+    [
+        ({"not_contains": "Error"}, replace(LONG, printed=frozenset(["Error"])), Verdict.FAILED),
+        ({"not_contains": "Error"}, LONG, Verdict.PASSED),
+        ({"contains": "Done"}, replace(LONG, printed=frozenset(["Done"])), Verdict.PASSED),
+        ({"contains": "Done"}, LONG, Verdict.FAILED),
+        ({"output": "^x+$"}, LONG, Verdict.PASSED),
+        ({"output": "^y+$"}, LONG, Verdict.ERROR),  # it may stand in what was not kept
+        ({"output": "^y+$"}, replace(LONG, cut=False), Verdict.FAILED),
+    ],
+)
+async def test_a_command_that_printed_more_than_is_kept(tmp_path, check, result, verdict):
+    workspace = FakeWorkspace(tmp_path, {"probe": result})
+    await expect({"command": "probe", **check}, FakeWorld(workspace=workspace), verdict)
+
+
+async def test_a_long_file_is_looked_through(files, monkeypatch):
+    (files.root / "long").write_bytes(b"x" * (PIECE - 3) + "한글".encode() + b"y" * PIECE)
+    world = FakeWorld(workspace=files)
+    await expect({"file": "long", "contains": "한글"}, world, Verdict.PASSED)
+    await expect({"file": "long", "contains": "글한"}, world, Verdict.FAILED, "not in the file")
+    monkeypatch.setattr("checks.file.MOST_READ", PIECE)
+    await expect({"file": "long", "contains": "글한"}, world, Verdict.ERROR, "longer than is looked at")
+
+
+async def test_a_link_that_leads_nowhere_is_there(files):
+    (files.root / "link").symlink_to("nothing")
+    await expect({"file": "link", "absent": True}, FakeWorld(workspace=files), Verdict.FAILED, "Still there")
+    await expect({"file": "link"}, FakeWorld(workspace=files), Verdict.FAILED, "Does not exist")
 
 
 @pytest.fixture
@@ -132,8 +169,8 @@ PAGE = {"http": {"service": "kiali", "in": "istio-system", "port": 20001, "path"
 KIALI = make("Service", "kiali", spec={"ports": [{"name": "http", "port": 20001}]})
 
 
-def page(status=200, body="<title>Kiali</title>"):
-    return FakeWeb(Reply(status, body, "http://10.0.0.7:20001/kiali", "external"))
+def page(status=200, body="<title>Kiali</title>", **more):
+    return FakeWeb(Reply(status, body, "http://10.0.0.7:20001/kiali", "external", **more))
 
 
 @pytest.mark.parametrize(
@@ -145,6 +182,16 @@ def page(status=200, body="<title>Kiali</title>"):
         ({}, FakeWorld(KIALI, web=page(404, "no")), Verdict.FAILED, "status 404"),
         ({}, FakeWorld(KIALI, web=page(503, "no")), Verdict.PENDING, "status 503"),
         ({"status": 503}, FakeWorld(KIALI, web=page(503)), Verdict.PASSED, ""),
+        ({"status": 302}, FakeWorld(KIALI, web=page(redirect=302)), Verdict.PASSED, ""),
+        ({"status": 301}, FakeWorld(KIALI, web=page(redirect=302)), Verdict.FAILED, "status 200"),
+        ({}, FakeWorld(KIALI, web=page(redirect=302)), Verdict.PASSED, ""),
+        (
+            {"contains": "Jaeger"},
+            FakeWorld(KIALI, web=page(cut=True)),
+            Verdict.ERROR,
+            "longer than is looked at",
+        ),
+        ({"contains": "Kiali"}, FakeWorld(KIALI, web=page(cut=True)), Verdict.PASSED, ""),
         ({}, FakeWorld(KIALI), Verdict.PENDING, "refused"),
         (
             {},

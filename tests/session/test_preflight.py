@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -28,7 +29,7 @@ class Workspace:
     def which(self, program: str) -> Path | None:
         return Path(f"/bin/{program}") if program in ("kubectl", "curl") else None
 
-    async def run(self, command: str, timeout: float) -> CommandResult:
+    async def run(self, command: str, timeout: float, seek: Collection[str] = ()) -> CommandResult:
         return CommandResult(0, "Client Version: v1.20.2", "", 0.0)
 
 

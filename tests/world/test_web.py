@@ -44,14 +44,16 @@ async def pages(api, access_to):
         yield Web(cluster)
 
 
-async def balanced(api, port, number=20001, name="http"):
+async def balanced(
+    api, port, number=20001, name="http", kind="LoadBalancer", addresses=({"ip": "127.0.0.1"},)
+):
     await api.put(
         "services",
         "kiali",
         "istio-system",
         metadata={"annotations": {f"practice.labgate.dev/port-{number}": str(port)}},
-        spec={"type": "LoadBalancer", "ports": [{"name": name, "port": number}]},
-        status={"loadBalancer": {"ingress": [{"ip": "127.0.0.1"}]}},
+        spec={"type": kind, "ports": [{"name": name, "port": number}]},
+        status={"loadBalancer": {"ingress": list(addresses)}},
     )
 
 
@@ -140,6 +142,37 @@ async def test_the_api_servers_own_words_are_not_the_pages(api, pages, code, rea
     assert caught.value.reason == reason
 
 
+@pytest.mark.parametrize("place", [0, 1, 2])
+async def test_each_external_address_is_tried_and_one_that_answers_will_do(api, pages, site, place):
+    addresses = [{"ip": "127.0.0.2"}, {"hostname": "nobody.invalid"}]
+    addresses.insert(place, {"ip": "127.0.0.1"})
+    await balanced(api, site[0], addresses=addresses)
+    reply = await get(pages)
+    assert (reply.status, reply.via, "127.0.0.1" in reply.url) == (200, "external", True)
+
+
+async def test_where_no_external_address_answers_it_is_told_of_the_first(api, pages, site):
+    await balanced(api, site[0], addresses=[{"ip": "127.0.0.2"}, {"ip": "127.0.0.3"}])
+    with pytest.raises(CannotRead, match=r"127\.0\.0\.2") as caught:
+        await get(pages)
+    assert caught.value.stage == "refused"
+
+
+async def test_what_is_no_load_balancer_any_more_is_not_asked_at_its_old_address(api, pages, site):
+    await balanced(api, site[0], kind="ClusterIP")
+    api.pages["/kiali"] = (200, {}, "through the API server")
+    assert (await get(pages)).via == "proxy"
+
+
+async def test_the_first_redirect_and_a_page_that_is_cut_are_told(api, pages, site):
+    await balanced(api, site[0])
+    site[1]["/old"] = (302, {"Location": "/kiali"}, "")
+    reply = await get(pages, "/old")
+    assert (reply.status, reply.redirect, reply.cut) == (200, 302, False)
+    site[1]["/long"] = (200, {}, "x" * (MOST_READ + 1))
+    assert (await get(pages, "/long")).cut
+
+
 async def test_a_service_that_is_not_there(pages):
     with pytest.raises(CannotRead, match="Does not exist: Service kiali"):
         await get(pages)
@@ -164,5 +197,8 @@ async def test_a_url(site, pages):
     ],
 )
 def test_where_a_service_is_reached(port, address, url):
-    service = {"spec": {"ports": [port]}, "status": {"loadBalancer": {"ingress": [address]}}}
+    service = {
+        "spec": {"type": "LoadBalancer", "ports": [port]},
+        "status": {"loadBalancer": {"ingress": [address]}},
+    }
     assert external_url(service, port["port"]) == url

@@ -92,6 +92,20 @@ async def test_output_is_bounded_and_the_command_still_ends(workspace: Workspace
     assert result.stdout.startswith("1\n2\n")
 
 
+@pytest.mark.parametrize("stream", ["", " >&2"])
+async def test_a_text_is_found_wherever_it_was_printed(workspace: Workspace, stream: str) -> None:
+    long = f"head -c {2 * MOST_OUTPUT} /dev/zero | tr '\\0' x; printf Err; sleep 0.2; printf 'or: 한글'"
+    result = await workspace.run(f"({long}){stream}", 20, ["Error: 한글", "xxErr", "other"])
+    assert (result.printed, result.cut) == ({"Error: 한글", "xxErr"}, True)
+    assert max(len(result.stdout), len(result.stderr)) == MOST_OUTPUT
+
+
+async def test_what_is_kept_whole_is_not_cut(workspace: Workspace) -> None:
+    result = await workspace.run(f"head -c {MOST_OUTPUT} /dev/zero | tr '\\0' x", 20, ["x", "y"])
+    assert (result.printed, result.cut, len(result.stdout)) == ({"x"}, False, MOST_OUTPUT)
+    assert (await workspace.run("echo a", 20)).printed == frozenset()
+
+
 async def test_nothing_to_read_and_no_terminal(workspace: Workspace) -> None:
     result = await workspace.run("read -r line; echo $?; (: < /dev/tty) 2> /dev/null || echo no terminal", 10)
     assert result.stdout == "1\nno terminal\n"

@@ -29,7 +29,7 @@ class NoWorkspace:
     root = folder = Path("/nonexistent")
     environment: ClassVar[dict[str, str]] = {}
 
-    async def run(self, command, timeout):
+    async def run(self, command, timeout, seek=()):
         raise AssertionError("nothing is run here")
 
     def which(self, program):
@@ -110,10 +110,10 @@ async def test_an_unreachable_cluster_is_an_error_and_then_a_verdict_again(api, 
             break
 
 
-async def test_an_unknown_kind_is_an_error_until_its_crd_is_there(api, world):
+async def test_what_is_of_an_unknown_kind_is_not_there_until_its_crd_is(api, world):
     check = Resource(resource="Gateway", api="networking.istio.io/v1beta1", name="a", namespace="shop")
     seen = world.look()
-    assert (await look(check, seen)).verdict is Verdict.ERROR
+    assert (await look(check, seen)).verdict is Verdict.FAILED
     assert not seen.watchable
     api.groups["networking.istio.io/v1beta1"] = [("gateways", "Gateway", True)]
     await api.put("gateways", "a", "shop")

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from checks.base import Object
+from checks.service_ports import as_written
 from runner.authoring.imports.kinds import WORKLOADS
 from runner.authoring.record.changes import partial
 from runner.authoring.record.judging import Judge, Proposal
@@ -102,7 +103,7 @@ def _made(key: Key, obj: Object) -> Iterator[Proposal]:
 
 def _service(key: Key, obj: Object) -> Iterator[Proposal]:
     spec = obj.get("spec") or {}
-    ports = [port["port"] for port in spec.get("ports") or ()]
+    ports = [as_written(port) for port in spec.get("ports") or ()]
     check: Proposal = {"service": key.name, "in": key.namespace}
     kind = {"type": spec["type"]} if spec.get("type") not in (None, "ClusterIP") else {}
     with_ports = {"ports": ports} if ports else {}
@@ -163,8 +164,8 @@ def _changed_service(check: Proposal, before: Object, after: Object) -> Iterator
         if now.get("type") == "LoadBalancer":
             yield {**check, **_ADDRESS}
         yield {**check, "type": now.get("type")}
-    ports = [port["port"] for port in now.get("ports") or ()]
-    if ports != [port["port"] for port in was.get("ports") or ()]:
+    ports = [as_written(port) for port in now.get("ports") or ()]
+    if ports != [as_written(port) for port in was.get("ports") or ()]:
         yield {**check, "ports": ports}
 
 

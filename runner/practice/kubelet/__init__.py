@@ -121,6 +121,12 @@ class Kubelet:
         self._consider(change.object)
         if change.previous and change.previous["spec"] != change.object["spec"] and uid in self._workers:
             self._workers[uid].poke()
+        if change.previous and status.gate_conditions(change.previous) != status.gate_conditions(
+            change.object
+        ):
+            worker = self._workers.get(uid)
+            if worker:
+                worker.show()
 
     def _consider(self, pod: Object) -> None:
         node = pod["spec"].get("nodeName")

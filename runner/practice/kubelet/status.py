@@ -110,6 +110,7 @@ def conditions(
 ) -> list[Object]:
     """All conditions of a pod on a node, in the order in which a kubelet of `minor` has them."""
     found = _found(pod_phase, init, main)
+    found = [made | _gates(pod) if made == {"type": "Ready", "status": "True"} else made for made in found]
     if minor >= SANDBOX_CONDITION_SINCE:
         up = sandbox and pod_phase not in ("Succeeded", "Failed")
         found = [{"type": "PodReadyToStartContainers", "status": "True" if up else "False"}, *found]
@@ -140,6 +141,25 @@ def _found(pod_phase: str, init: Sequence[Container], main: Sequence[Container])
         message = f"containers with unready status: [{' '.join(unready)}]"
         why = {"status": "False", "reason": "ContainersNotReady", "message": message}
     return [initialized, {"type": "Ready", **why}, {"type": "ContainersReady", **why}]
+
+
+def gate_conditions(pod: Object) -> list[Object | None]:
+    """What somebody has said of each of the pod's readiness gates, None where nobody has."""
+    return [condition(pod, gate["conditionType"]) for gate in pod["spec"].get("readinessGates") or ()]
+
+
+def _gates(pod: Object) -> Object:
+    """What keeps a pod whose containers are ready from being ready itself (kubelet: status.GeneratePodReadyCondition)."""
+    messages = []
+    for gate, told in zip(pod["spec"].get("readinessGates") or (), gate_conditions(pod), strict=True):
+        name = gate["conditionType"]
+        if told is None:
+            messages.append(f'corresponding condition of pod readiness gate "{name}" does not exist.')
+        elif told["status"] != "True":
+            messages.append(f'the status of pod readiness gate "{name}" is not "True", but {told["status"]}')
+    if not messages:
+        return {}
+    return {"status": "False", "reason": "ReadinessGatesNotReady", "message": ", ".join(messages)}
 
 
 def _since(pod: Object, made: Mapping[str, str]) -> Object:

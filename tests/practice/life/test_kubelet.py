@@ -10,7 +10,7 @@ from runner.practice.controllers.objects import condition, holds, is_ready
 from runner.practice.kubelet import images
 from runner.practice.kubelet.behaviour import ending
 from runner.practice.kubelet.quantities import quantity
-from runner.practice.store import Object
+from runner.practice.store import Key, Object
 
 
 def pod(name: str = "web", image: str = "nginx:1.25", **spec: Any) -> Object:
@@ -30,6 +30,35 @@ def entry(world: Any, name: str = "web") -> Object:
 
 def ready(world: Any, name: str = "web") -> bool:
     return is_ready(world.get("pods", name))
+
+
+async def test_a_pod_is_ready_when_its_readiness_gates_are_met_too(world):
+    gates = [{"conditionType": "example.org/a"}, {"conditionType": "example.org/b"}]
+    world.create("pods", pod(readinessGates=gates))
+    await world.until(lambda: holds(world.get("pods", "web"), "ContainersReady"))
+    told = condition(world.get("pods", "web"), "Ready")
+    assert (told["status"], told["reason"]) == ("False", "ReadinessGatesNotReady")
+    assert told["message"] == (
+        'corresponding condition of pod readiness gate "example.org/a" does not exist., '
+        'corresponding condition of pod readiness gate "example.org/b" does not exist.'
+    )
+
+    def said(**statuses: str) -> None:
+        def change(obj: Object) -> Object:
+            others = [c for c in obj["status"]["conditions"] if not c["type"].startswith("example.org/")]
+            mine = [{"type": f"example.org/{name}", "status": value} for name, value in statuses.items()]
+            return {**obj, "status": {**obj["status"], "conditions": others + mine}}
+
+        world.store.mutate(Key("pods", "default", "web"), change, status=True)
+
+    said(a="True", b="False")
+    await world.until(
+        lambda: 'not "True", but False' in condition(world.get("pods", "web"), "Ready")["message"]
+    )
+    said(a="True", b="True")
+    await world.until(lambda: ready(world))
+    said(a="True", b="Unknown")
+    await world.until(lambda: not ready(world))
 
 
 async def test_a_pod_on_its_way_and_there(world):

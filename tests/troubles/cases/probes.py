@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tests.troubles.case import Case
-from tests.troubles.manifests import READY, cleared, deployment, rolled_out, troubled
+from tests.troubles.manifests import READY, applied, cleared, deployment, rolled_out, troubled
+from tests.troubles.scene import Scene
 
 PROBED = deployment(
     container={"readinessProbe": {"httpGet": {"path": "/ready", "port": 8080}, "periodSeconds": 2}}
@@ -15,7 +16,19 @@ GATEWAY = deployment(
     }
 )
 
+GATED = deployment(pod={"readinessGates": [{"conditionType": "example.org/lb-target"}]})
+
+
+async def gate_met(scene: Scene) -> None:
+    """Somebody sets the condition, as a load balancer's controller does."""
+    (pod,) = await scene.cluster.list("v1", "Pod", "default", "app=web")
+    name = pod["metadata"]["name"]
+    met = '{"status": {"conditions": [{"type": "example.org/lb-target", "status": "True"}]}}'
+    await scene.kubectl("patch", "pod", name, "--subresource=status", "-p", met)
+
+
 CASES = (
+    Case("readiness-gate-not-met", "", READY, applied(GATED), gate_met, evidence="example.org/lb-target"),
     Case("probe-fails", "503", READY, troubled("not-ready", PROBED), cleared, evidence="statuscode: 503"),
     Case(
         "probe-fails",

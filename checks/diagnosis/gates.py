@@ -1,0 +1,35 @@
+"""Pods whose containers are ready, and which wait for what a readiness gate asks of somebody else."""
+
+from __future__ import annotations
+
+from checks.base import Finding, Object, World
+from checks.diagnosis.ages import settled
+from checks.diagnosis.reading import condition_path, ref
+from checks.objects import condition, mappings_at, text_at
+from checks.patterns import excerpt
+from checks.words import phrase
+
+
+async def gate_not_met(world: World, pod: Object) -> Finding | None:
+    """A condition that the pod's readinessGates name is not True: whoever should set it has not."""
+    ready = condition(pod, "Ready")
+    if ready.get("status") == "True" or condition(pod, "ContainersReady").get("status") != "True":
+        return None
+    for index, gate in enumerate(mappings_at(pod, "spec", "readinessGates")):
+        name = text_at(gate, "conditionType")
+        if condition(pod, name).get("status") == "True" or not settled(world, pod):
+            continue
+        return Finding(
+            "readiness-gate-not-met",
+            phrase("The pod's containers are ready, and it waits for its readiness gate {gate}", gate=name),
+            phrase(
+                "Bring up the controller that sets this condition, or take the gate out of readinessGates in the pod's "
+                "template."
+            ),
+            ref(pod),
+            excerpt(text_at(ready, "message"), 300) or name,
+            f"{condition_path(pod, 'Ready')}.message"
+            if text_at(ready, "message")
+            else f"spec.readinessGates[{index}]",
+        )
+    return None
