@@ -48,6 +48,11 @@ class Tool(Check):
     ]
     version: Annotated[VersionRange | None, Field(description="A range of versions: >=1.11,<1.12.")] = None
 
+    @property
+    def command(self) -> str:
+        """What is run to learn its version; "" where any version will do."""
+        return f"{self.tool} {VERSION_ARGUMENTS.get(self.tool, '--version')}" if self.version else ""
+
     def describe(self) -> Phrase:
         if self.version is None:
             return phrase("Tool {tool}: on the PATH", tool=self.tool)
@@ -60,8 +65,7 @@ class Tool(Check):
             return Outcome(Verdict.FAILED, expected, phrase("Not found on the PATH: {tool}", tool=self.tool))
         if self.version is None:
             return Outcome(Verdict.PASSED, expected, phrase("Found: {path}", path=str(path)))
-        arguments = VERSION_ARGUMENTS.get(self.tool, "--version")
-        result = await world.workspace.run(f"{self.tool} {arguments}", ASKING_TAKES)
+        result = await world.workspace.run(self.command, ASKING_TAKES)
         ran = result.exit_code not in (
             None,
             *NOT_RUN,

@@ -96,7 +96,11 @@ def update(names: Sequence[str]) -> int:
             if before.get(entry.full_name, "") not in ("", _asked(entry))
         ]
         if again:
-            tell(phrase("Their commands have changed, and are shown and asked for again: {labs}", labs=again))
+            tell(
+                phrase(
+                    "Their files have changed; what they run is shown and asked for again: {labs}", labs=again
+                )
+            )
     return code
 
 

@@ -27,6 +27,8 @@ from runner.commands import failure
 from runner.commands.common import Stop, complain, language, language_option, tell
 from runner.commands.grade import FILE
 from runner.commands.target import Choice
+from runner.commands.trust import ask_once
+from runner.grading.grade import Job
 from runner.labs import library
 from runner.labs.load import load
 from runner.labs.model import Lab
@@ -58,6 +60,7 @@ REST = 60.0
 )
 @click.option("--write", "only_write", is_flag=True, help="Write the lab of what was recorded so far.")
 @click.option("--fresh", is_flag=True, help="Begin anew, whatever was recorded so far.")
+@click.option("--yes", is_flag=True, help="Use the stand-ins of a lab from elsewhere (--lab) without asking.")
 @language_option
 def record(
     name: Path,
@@ -68,6 +71,7 @@ def record(
     script: Path | None,
     only_write: bool,
     fresh: bool,
+    yes: bool,
 ) -> int:
     """Work in a shell on a cluster, and make a lab of it.
 
@@ -96,6 +100,8 @@ def record(
     this = load(library.find(lab)) if lab else None
     if this is not None and not practice:
         raise Stop(phrase("--lab names stand-ins for the practice cluster: add --practice."))
+    if this is not None:
+        ask_once(Job(this, run=True), this.folder, yes=yes)
     ended = asyncio.run(
         _recorded_now(name, _opener(name, Choice(practice, context, kubeconfig), this), this, lines, fresh)
     )

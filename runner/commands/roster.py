@@ -27,6 +27,7 @@ from runner.grading.roster.standing import exit_code
 from runner.grading.roster.views import LiveClassView, PlainClassView, print_class
 from runner.labs.model import Lab
 from runner.paths import data_folder
+from runner.session.trust import agreed_files
 from runner.words import phrase
 
 
@@ -57,7 +58,11 @@ def grade_roster(lab: Lab, asked: Asked, console: Console) -> int:
         return USAGE
     earlier = read_results(asked.compare) if asked.compare else None
     told, started = language(), datetime.now(UTC)
-    jobs = [LearnerJob(str(lab.folder), learner, told, asked.deadline, asked.plugins) for learner in learners]
+    agreed = agreed_files(lab)  # whoever calls this has asked
+    jobs = [
+        LearnerJob(str(lab.folder), learner, told, asked.deadline, asked.plugins, agreed)
+        for learner in learners
+    ]
     of_lab = digest_of(lab.folder)
     digests = {job.learner.id: job.digest(of_lab) for job in jobs}
     path = asked.results or _results_of(lab, asked.roster)

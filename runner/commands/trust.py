@@ -14,7 +14,8 @@ from runner.labs import library
 from runner.labs.load import load
 from runner.labs.problems import LabErrors
 from runner.labs.sources import kept
-from runner.session.trust import Consent, commands_of, consent, is_written_here, written_here
+from runner.session.runnable import commands_of
+from runner.session.trust import Consent, allow_folder, consent, is_written_here, written_here
 from runner.words import phrase, say
 
 
@@ -22,10 +23,13 @@ def ask_once(job: Job, folder: Path, *, yes: bool) -> None:
     """Show what a lab from elsewhere will run and ask, unless that was done before. Raises Stop where nobody says yes."""
     commands = list(commands_of(job.lab, run=job.run, only=job.only, cleanup=job.cleanup))
     asked = consent(job.lab, commands)
-    if asked is None or asked.given:
+    if asked is None:
         return
-    _show(asked, folder)
-    if not yes:
+    if not asked.given:
+        _show(asked, folder)
+    if asked.given or yes:
+        asked.allow()
+    else:
         _ask()
         asked.give()
 
@@ -43,6 +47,7 @@ def ask_author(folder: Path, *, yes: bool) -> None:
     except LabErrors:
         asked = None  # nothing runs of it as it is
     if asked is not None and asked.given:
+        asked.allow()
         return
     if asked is not None:
         _show(asked, folder)
@@ -53,13 +58,12 @@ def ask_author(folder: Path, *, yes: bool) -> None:
                 folder=folder,
             )
         )
-    if yes:
-        return
-    _ask()
+    if not yes:
+        _ask()
     if not fetched:
-        written_here(folder)
+        allow_folder(folder) if yes else written_here(folder)
     elif asked is not None:
-        asked.give()
+        asked.allow() if yes else asked.give()
 
 
 def _show(asked: Consent, folder: Path) -> None:
@@ -70,12 +74,24 @@ def _show(asked: Consent, folder: Path) -> None:
                 "It brings programs of its own, for the practice cluster: {programs}", programs=asked.programs
             )
         )
-    tell(phrase("It will run these commands as you, on this machine:"))
+    if not asked.lines:
+        tell(phrase("They run as you, on this machine, where a command of that name is typed."))
+    else:
+        tell(phrase("It will run these commands as you, on this machine:"))
     for line in asked.lines:
         click.echo("  $ " + plain(line).replace("\n", "\n    "))
     for name, content in asked.files:
         tell(phrase("The lab's file {name}:", name=name))
         click.echo("    " + plain(content).replace("\n", "\n    "))
+    if asked.others:
+        tell(phrase("A yes is also for the folder's other files: {count}", count=asked.others))
+    if not asked.digest:
+        tell(_NOT_KEPT)
+
+
+_NOT_KEPT = phrase(
+    "The folder has too many files, or some that can't be read, so that you will be asked every time."
+)
 
 
 def _ask() -> None:

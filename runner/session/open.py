@@ -18,6 +18,7 @@ from runner.practice import process
 from runner.session.progress import Progress, read_state
 from runner.session.session import Session
 from runner.session.target import Target, attempt_folder, practice_wants
+from runner.session.trust import ensure
 from runner.shell import SavedState, Shell, read_history, read_saved_state
 from runner.words import Phrase
 from runner.world.access import Access, pinned_kubeconfig
@@ -78,8 +79,9 @@ async def open_session(
     `workspace` is the learner's folder (default: one of the attempt's own), `size` the shell's columns and rows.
     An attempt that was finished is set aside and a new one begun, unless `keep_finished`. `folder` keeps the
     attempt (default: the learner's of this lab on this cluster). `beyond` and `leisure` are a Session's. `limits`:
-    limits.STRICT for a cluster that somebody hands in. Raises AttemptInUse.
+    limits.STRICT for a cluster that somebody hands in. Raises AttemptInUse, NotAgreed.
     """
+    await asyncio.to_thread(ensure, lab)
     folder = folder or attempt_folder(lab, target.name)
     async with AsyncExitStack() as stack:
         progress = shell = None

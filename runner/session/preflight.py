@@ -7,10 +7,10 @@ from functools import reduce
 
 from checks import registry
 from checks.base import CannotRead, Finding, Outcome, Verdict, World
-from checks.tool import Tool
 from checks.versions import Range
 from runner.labs.model import Lab
 from runner.session import capacity
+from runner.session.runnable import required_tools
 from runner.words import NOT_JUDGED, Phrase, Told, phrase
 
 Can = Callable[[str, str, str | None], Awaitable[bool]]
@@ -38,10 +38,12 @@ async def examine(lab: Lab, world: World, can: Can) -> AsyncIterator[Outcome]:
     wanted = lab.requires
     if wanted.kubernetes:
         yield await _version(wanted.kubernetes, world)
-    for tool, versions in wanted.tools.items():
-        outcome = await registry.look(Tool(tool=tool, version=None if versions == "*" else versions), world)
+    for tool in required_tools(wanted):
+        outcome = await registry.look(tool, world)
         remedy = phrase(
-            "Install {tool} ({versions}); `labgate doctor` says how.", tool=tool, versions=versions
+            "Install {tool} ({versions}); `labgate doctor` says how.",
+            tool=tool.tool,
+            versions=tool.version or "*",
         )
         yield _with_way_out(outcome, remedy)
     for access in wanted.access:

@@ -1,30 +1,44 @@
-"""What a lab will run: a person sees it of a lab from elsewhere before anything is run, and says yes once.
+"""What a lab from elsewhere may run: a person sees it, and says yes once, before anything of it is run.
 
-Their yes is to what they saw: it is kept by a digest of the commands and of the files that these could run.
+Their yes is to the lines that they saw and to every file of the lab's folder, whatever its name: any of them can be
+run by a line, by a program of the lab's own, or by the learner. Any other byte in any of them, and they are asked again.
+
+Who asks is the page or the command that opens the lab. `ensure` is asked wherever something of a lab could run (the
+lab's programs on the PATH, its shell, its checks): there nothing goes on without a yes to the files as they are then,
+so that neither a way in that forgot to ask nor a file that changed meanwhile runs anything.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
-from checks.base import Check
-from checks.command import Command as CommandCheck
 from runner.labs import library
 from runner.labs.load import FILE
-from runner.labs.model import Command, Lab
-from runner.paths import data_folder, write_private
+from runner.labs.model import Lab
+from runner.session import agreements
+from runner.session.lab_files import LabFile, NotLookedThrough, digest, files_of
+from runner.session.runnable import all_lines, shown, visible
+from runner.words import Told, phrase
 
-MOST_FILES, MOST_BYTES = 2000, 64 * 1024 * 1024
-"""Of a lab's folder; a yes to a larger one is not remembered."""
-MOST_KEPT = 1000
 MOST_SHOWN, MOST_READ = 50, 20_000
 """Files that are shown, and bytes of each."""
+
+
+class NotAgreed(Told):
+    """Nobody has said yes to what this lab may run, as it is now."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            phrase(
+                "Nothing was run: the lab's files are not those that you agreed to, or you were not asked yet. "
+                "Open the lab again to see what it runs now: {folder}",
+                folder=folder,
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +50,31 @@ class Consent:
     programs: tuple[str, ...]
     files: tuple[tuple[str, str], ...]
     """The lab's own files that the lines name, and what is in them."""
+    others: int
+    """How many further files the folder has; a yes is to them as well."""
     digest: str
     """"" where the yes can't be remembered."""
     of_all: str
     """The digest of all that the lab may ever run: a yes to that is one to every part of it."""
+    of_files: str
+    """The digest of the folder's files alone; "" where it can't be told what they are."""
 
     @property
     def given(self) -> bool:
         """Whether a person has said yes to this."""
-        known = _kept()
-        return bool(self.digest) and (self.digest in known or self.of_all in known)
+        if not self.digest:
+            return agreements.allowed(_any(self.lab.folder))
+        return agreements.known(self.digest) or agreements.known(self.of_all)
 
     def give(self) -> None:
         """A person has said yes. Where that can't be kept they are asked again."""
         if self.digest:
-            _keep(self.digest, self.lab.id)
+            agreements.keep(self.digest, self.lab.id)
+        self.allow()
+
+    def allow(self) -> None:
+        """This process may run it."""
+        agreements.allow(self.of_files or _any(self.lab.folder))
 
 
 def consent(lab: Lab, commands: Sequence[str] | None = None) -> Consent | None:
@@ -59,58 +83,82 @@ def consent(lab: Lab, commands: Sequence[str] | None = None) -> Consent | None:
     None where there is nothing to ask: for a lab of Labgate's own, one that this person writes, or one that runs nothing.
     """
     everything = all_lines(lab)
-    lines = everything if commands is None else _shown(commands)
-    if not lines or library.built_in(lab.folder) or is_written_here(lab.folder):
-        return None
-    digest, of_all = _digest(lines, lab.folder), _digest(everything, lab.folder)
+    lines = everything if commands is None else shown(commands)
     programs = _programs(lab.folder)
-    return Consent(lab, lines, programs, _named((*lines, *programs), lab.folder), digest, of_all)
+    if not (lines or programs) or not _is_from_elsewhere(lab):
+        return None
+    try:
+        files = files_of(lab.folder)
+        of_files = digest(files)
+    except NotLookedThrough:
+        files, of_files = [], ""
+    named = _named((*lines, *programs), files)
+    return Consent(
+        lab,
+        lines,
+        programs,
+        named,
+        max(0, len(files) - len(named)),
+        _digest(lines, of_files),
+        _digest(everything, of_files),
+        of_files,
+    )
 
 
-def all_lines(lab: Lab) -> tuple[str, ...]:
-    """All that the lab may ever run, each line once."""
-    return _shown(commands_of(lab, solutions=True))
+def may_run(lab: Lab) -> bool:
+    """Whether what the lab runs was agreed to, its files as they are now."""
+    asked = consent(lab)
+    if asked is None:
+        return True
+    if agreements.allowed(_any(lab.folder)) or (asked.of_files and agreements.allowed(asked.of_files)):
+        return True
+    return asked.given
 
 
-def _shown(commands: Iterable[str]) -> tuple[str, ...]:
-    return tuple(visible(command) for command in dict.fromkeys(commands))
+def ensure(lab: Lab) -> None:
+    """To be asked before anything of the lab can run. Raises NotAgreed."""
+    if not may_run(lab):
+        raise NotAgreed(lab.folder)
+
+
+def agreed_files(lab: Lab) -> str:
+    """The digest of the files that a yes was given to just now, for another process; "" for whatever they are."""
+    try:
+        return digest(files_of(lab.folder))
+    except NotLookedThrough:
+        return ""
+
+
+def allow_files(lab: Lab, of_files: str) -> None:
+    """The process that sent this one has a yes to these files (as `agreed_files` gave them)."""
+    agreements.allow(of_files or _any(lab.folder))
 
 
 def written_here(folder: Path) -> None:
     """This person writes the lab in this folder: whatever it will say, they are not asked."""
-    _keep(_author(folder), folder.resolve().name)
+    agreements.keep(_author(folder), folder.resolve().name)
 
 
 def is_written_here(folder: Path) -> bool:
     """Whether this person writes the lab in this folder."""
-    return _author(folder) in _kept()
+    return agreements.known(_author(folder))
+
+
+def allow_folder(folder: Path) -> None:
+    """This process may run whatever the files of this folder will say."""
+    agreements.allow(_any(folder))
+
+
+def _is_from_elsewhere(lab: Lab) -> bool:
+    return not (library.built_in(lab.folder) or is_written_here(lab.folder))
 
 
 def _author(folder: Path) -> str:
     return f"written {folder.resolve()}"
 
 
-def _keep(key: str, told: str) -> None:
-    """Remember a yes, the newest MOST_KEPT of them."""
-    known = _kept()
-    known.pop(key, None)
-    known[key] = {"for": told, "at": datetime.now(UTC).isoformat(timespec="seconds")}
-    try:
-        write_private(_place(), json.dumps(dict(list(known.items())[-MOST_KEPT:]), indent=1) + "\n")
-    except OSError:
-        return
-
-
-def _place() -> Path:
-    return data_folder() / "trusted.json"
-
-
-def _kept() -> dict[str, object]:
-    try:
-        known = json.loads(_place().read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return known if isinstance(known, dict) else {}
+def _any(folder: Path) -> str:
+    return f"any {folder.resolve()}"
 
 
 def _programs(folder: Path) -> tuple[str, ...]:
@@ -120,114 +168,36 @@ def _programs(folder: Path) -> tuple[str, ...]:
         return ()
 
 
-def _files(folder: Path) -> list[Path] | None:
-    """Every file of the folder, and every link in it, in order. None where one is of another kind, or there are too many."""
-    found: list[Path] = []
-    size = 0
-    for place, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name != ".git")
-        for name in sorted([*names, *folders]):
-            path = Path(place) / name
-            if name in folders and not path.is_symlink():
-                continue
-            if not path.is_symlink():
-                if not path.is_file():
-                    return None
-                size += path.stat().st_size
-            if size > MOST_BYTES or len(found) >= MOST_FILES:
-                return None
-            found.append(path)
-    return found
+def _digest(lines: Sequence[str], of_files: str) -> str:
+    """Of the lines and the files; "" where it can't be told what those are."""
+    return hashlib.sha256(json.dumps([lines, of_files]).encode()).hexdigest() if of_files else ""
 
 
-def _digest(lines: Sequence[str], folder: Path) -> str:
-    """Of the commands; and of every file where a command may run one of the lab's. "" where it can't be told what they are.
-
-    A lab of commands and texts alone may have its texts changed: nothing reads them but people.
-    """
-    try:
-        files = _files(folder)
-        if files is None:
-            return ""
-        texts = all((path.name == FILE or path.suffix == ".md") and not path.is_symlink() for path in files)
-        if texts and not any("LABGATE" in line for line in lines):
-            files = []
-        contents = [(path.relative_to(folder).as_posix(), _content(path)) for path in files]
-    except OSError:
-        return ""
-    return hashlib.sha256(json.dumps([lines, contents]).encode()).hexdigest()
-
-
-def _content(path: Path) -> str:
-    content = f"-> {path.readlink()}".encode() if path.is_symlink() else path.read_bytes()
-    return hashlib.sha256(content).hexdigest()
-
-
-def _named(lines: Sequence[str], folder: Path) -> tuple[tuple[str, str], ...]:
+def _named(lines: Sequence[str], files: Sequence[LabFile]) -> tuple[tuple[str, str], ...]:
     """The lab's files that the lines name, and those that these name, with what is in them, as a person can read it."""
-    try:
-        left = [path for path in _files(folder) or () if not path.is_symlink() and path.name != FILE]
-    except OSError:
-        return ()
+    left = [file for file in files if file.name != FILE]
     found: list[tuple[str, str]] = []
     looked = "\n".join(lines)
     while looked and len(found) < MOST_SHOWN:
-        named = [path for path in left if path.name in looked]
-        left = [path for path in left if path not in named]
-        words = [_readable(path) for path in named]
-        found += [
-            (visible(path.relative_to(folder).as_posix()), each)
-            for path, each in zip(named, words, strict=True)
-        ]
+        named = [file for file in left if file.path.name in looked]
+        left = [file for file in left if file not in named]
+        words = [_readable(file) for file in named[:MOST_SHOWN]]
+        found += [(visible(file.name), each) for file, each in zip(named, words, strict=False)]
         looked = "\n".join(words)
     return tuple(found[:MOST_SHOWN])
 
 
-def _readable(path: Path) -> str:
+def _readable(file: LabFile) -> str:
+    head = f"→ {visible(file.link)}" if file.link else ""
+    if not file.is_file:
+        return head
     try:
-        with path.open("rb") as file:
-            content = file.read(MOST_READ + 1)
+        with file.path.open("rb") as stream:
+            content = stream.read(MOST_READ + 1)
     except OSError:
-        return ""
+        return head
     if b"\0" in content:
-        return "…"  # a program, or a picture
+        return f"{head}\n…".lstrip()  # a program, or a picture
     more = "\n…" if len(content) > MOST_READ else ""
-    return visible(content[:MOST_READ].decode(errors="replace").rstrip()) + more
-
-
-def visible(command: str) -> str:
-    """The command with everything in sight: what a terminal would act on or not show is written out (`\\x1b`)."""
-    return "".join(each if each.isprintable() or each == "\n" else ascii(each)[1:-1] for each in command)
-
-
-def commands_of(
-    lab: Lab, *, run: bool = True, only: Collection[str] = (), cleanup: bool = True, solutions: bool = False
-) -> Iterator[str]:
-    """The command lines of the steps (all, or `only` these): what is run of them with `run`, and the checks'."""
-    if run:
-        yield from _lines(lab.setup)
-    for step in lab.steps:
-        if only and step.id not in only:
-            continue
-        work = step.work if run else ()
-        yield from _lines(work)
-        if solutions and step.solution is not work:
-            yield from _lines(step.solution or ())
-        yield from _looks(step.checks)
-    if run and cleanup and lab.cleanup:
-        yield from _lines(lab.cleanup.run)
-        yield from _looks(lab.cleanup.checks)
-
-
-def _looks(checks: Sequence[Check]) -> Iterator[str]:
-    return (each.command for each in checks if isinstance(each, CommandCheck))
-
-
-def _lines(commands: Sequence[Command]) -> Iterator[str]:
-    for command in commands:
-        typed = [f"↳ {answer.expect} → {answer.send}" for answer in command.answers]
-        if command.keys:  # an editor's keys can run programs, too
-            typed.append("↳ ⌨ " + " ".join(command.keys))
-        yield "\n".join([command.command, *typed])
-        if command.otherwise:
-            yield command.otherwise
+    words = visible(content[:MOST_READ].decode(errors="replace").rstrip()) + more
+    return f"{head}\n{words}" if head else words

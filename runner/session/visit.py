@@ -16,6 +16,7 @@ from runner.session.preflight import examine
 from runner.session.progress import ensure_free
 from runner.session.session import Session
 from runner.session.target import Target, attempt_folder
+from runner.session.trust import ensure
 from runner.session.walk import Walk
 from runner.shell import SavedState
 from runner.world.access import Access
@@ -61,8 +62,12 @@ class Visit:
         return await self._at_target.enter_async_context(opened)
 
     async def examine(self) -> AsyncIterator[Outcome]:
-        """What the lab requires of the cluster and of this machine, one after the other; nothing is run or changed."""
+        """What the lab requires of the cluster and of this machine, one after the other; nothing is changed.
+
+        Tools are asked for their versions, the lab's own among them: raises NotAgreed where nobody said yes to that.
+        """
         target = await self.arrive()
+        await asyncio.to_thread(ensure, self.lab)
         folder = attempt_folder(self.lab, target.name) / "workspace"
         environment = lab_environment(self.lab, target)
         async with LiveCluster(Access.from_kubeconfig(target.kubeconfig, target.context)) as cluster:

@@ -11,6 +11,7 @@ from textual import work
 from runner.authoring.preview.reading import Reading, read
 from runner.authoring.preview.watching import saves, stamps
 from runner.labs.model import Lab
+from runner.session import trust
 from runner.session.places import Place
 from runner.session.preview import PreviewVisit, PreviewWalk
 from runner.session.visit import Visit
@@ -64,6 +65,9 @@ class PreviewApp(LabgateApp):
             await self.push_screen(page, lambda _: self.exit(0))
             return
         if reading.lab is not None:
+            if not await asyncio.to_thread(trust.may_run, reading.lab):  # fetched, and fetched anew
+                self.tell(trust.NotAgreed(self.folder).message, severity="warning")
+                return
             self._coming.lab = reading.lab
         for screen in self.screen_stack:
             if isinstance(screen, PreviewScreen):

@@ -108,9 +108,12 @@ def test_an_update_that_changes_commands_asks_again(
     assert again == 0, said
     assert "Run them?" not in said
     assert labgate("labs", "update").stdout == "mail: nothing new\n"
-    save(LAB.replace("Write a letter.", "Write a long letter."))
-    assert "asked for again" not in labgate("labs", "update").stdout
-    assert grades("")[0] == 0
+    save(
+        LAB.replace("Write a letter.", "Write a long letter.")
+    )  # any byte: files can be run whatever they are
+    assert "asked for again: letters" in labgate("labs", "update").stdout
+    assert grades("n\n")[0] == 2
+    assert grades("y\n")[0] == 0
     save(LAB.replace("echo {{word}}", "printf {{word}}"))
     assert "asked for again: letters" in labgate("labs", "update").stdout
     asked, said = grades("n\n")

@@ -7,7 +7,19 @@ import pytest
 
 from runner.labs.library import own_labs
 from runner.labs.load import load
-from runner.session.trust import Consent, all_lines, commands_of, consent, visible, written_here
+from runner.session.runnable import all_lines, commands_of, visible
+from runner.session.trust import (
+    Consent,
+    NotAgreed,
+    agreed_files,
+    allow_files,
+    allow_folder,
+    consent,
+    ensure,
+    written_here,
+)
+
+pytestmark = pytest.mark.unasked
 
 LAB = """
 format: 1
@@ -77,6 +89,7 @@ def test_nothing_of_a_command_can_hide() -> None:
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("LABGATE_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("runner.session.agreements._now", set())
     return tmp_path / "home"
 
 
@@ -117,13 +130,52 @@ def test_whatever_is_run_otherwise_is_asked_for_again(tmp_path: Path, before: st
     assert asked(folder).given
 
 
-def test_words_may_change(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "name", ["lab.yaml", "one.en.md", "notes.txt", "x", "deep/er/y.bin", ".hidden", ".git/hooks/z"]
+)
+def test_any_other_byte_of_any_file_is_asked_for_again(tmp_path: Path, name: str) -> None:
     folder = lab(tmp_path).folder
-    (folder / "one.en.md").write_text("One.")
+    file = folder / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    before = file.read_bytes() if file.exists() else b"touch here\n"
+    file.write_bytes(before)
     asked(folder).give()
-    (folder / "lab.yaml").write_text(LAB.replace("A lab", "Another lab").replace("One it is", "It is one"))
-    (folder / "one.en.md").write_text("Two.")
     assert asked(folder).given
+    file.write_bytes(before + b"#")
+    assert not asked(folder).given
+    file.write_bytes(before)
+    assert asked(folder).given
+    file.rename(file.with_name(f"{file.name}.en.md")) if name != "lab.yaml" else file.chmod(0o755)
+    assert not asked(folder).given
+
+
+def test_what_links_lead_to_is_part_of_it_wherever_it_is(tmp_path: Path) -> None:
+    folder, outside = lab(tmp_path).folder, tmp_path / "outside"
+    (outside / "bin").mkdir(parents=True)
+    (outside / "bin" / "kubectl").write_text("#!/bin/sh\n")
+    (outside / "one").write_text("1")
+    (folder / "practice").mkdir()
+    (folder / "practice" / "bin").symlink_to(outside / "bin")
+    (folder / "one").symlink_to(outside / "one")
+    (folder / "nowhere").symlink_to(tmp_path / "nowhere")
+    (folder / "round").symlink_to(folder)
+    assert asked(folder).programs == ("kubectl",)
+    for file in (outside / "bin" / "kubectl", outside / "one", tmp_path / "nowhere"):
+        asked(folder).give()
+        assert asked(folder).given
+        file.write_text("other")
+        assert not asked(folder).given
+
+
+def test_a_folder_that_is_too_large_is_asked_about_every_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = lab(tmp_path).folder
+    monkeypatch.setattr("runner.session.lab_files.MOST_FILES", 0)
+    asked(folder).give()
+    assert not asked(folder).digest
+    monkeypatch.setattr("runner.session.agreements._now", set())  # another process
+    assert not asked(folder).given
 
 
 def test_programs_of_the_labs_own_are_shown_and_part_of_what_is_agreed_to(tmp_path: Path) -> None:
@@ -139,7 +191,9 @@ def test_programs_of_the_labs_own_are_shown_and_part_of_what_is_agreed_to(tmp_pa
     assert not asked(folder).given
 
 
-def test_links_and_what_is_not_a_file_are_part_of_it_too(tmp_path: Path) -> None:
+def test_links_and_what_is_not_a_file_are_part_of_it_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = lab(tmp_path).folder
     (folder / "link.md").symlink_to("/bin/sh")
     asked(folder).give()
@@ -149,6 +203,7 @@ def test_links_and_what_is_not_a_file_are_part_of_it_too(tmp_path: Path) -> None
     assert not asked(folder).given
     os.mkfifo(folder / "pipe")
     asked(folder).give()
+    monkeypatch.setattr("runner.session.agreements._now", set())  # another process
     assert not asked(folder).given  # nobody can say what comes out of it
 
 
@@ -220,3 +275,79 @@ def test_the_solution_of_a_challenge_is_shown_before_a_run_takes_it(tmp_path: Pa
     assert "echo found" in commands_of(this)
     assert "echo found" not in commands_of(this, run=False)
     assert list(all_lines(this)).count("echo found") == 1
+
+
+TOOLS = """
+format: 1
+title: Mine
+summary: A lab
+minutes: 5
+level: beginner
+requires: {tools: {foo: ">=1.0", bar: "*"}}
+steps:
+  - id: one
+    title: One
+    text: "One it is. "
+    checks: [{tool: baz, version: ">=1"}, {tool: qux}, {namespace: default}]
+"""
+
+
+def test_tools_that_are_asked_for_their_version_are_run(tmp_path: Path) -> None:
+    folder = tmp_path / "tools"
+    folder.mkdir()
+    (folder / "lab.yaml").write_text(TOOLS)
+    assert list(all_lines(load(folder))) == ["foo --version", "baz --version"]
+    assert list(commands_of(load(folder), run=False)) == ["baz --version"]
+
+
+def test_a_lab_that_only_brings_programs_is_asked_about(tmp_path: Path) -> None:
+    folder = tmp_path / "programs"
+    (folder / "practice" / "bin").mkdir(parents=True)
+    (folder / "lab.yaml").write_text(
+        TOOLS.replace('requires: {tools: {foo: ">=1.0", bar: "*"}}', "")
+        .replace(", version: '>=1'", "")
+        .replace('{tool: baz, version: ">=1"}, ', "")
+    )
+    assert consent(load(folder)) is None
+    (folder / "practice" / "bin" / "kubectl").write_text("#!/bin/sh\necho mine\n")
+    found = asked(folder)
+    assert (found.lines, found.programs) == ((), ("kubectl",))
+    assert found.files == (("practice/bin/kubectl", "#!/bin/sh\necho mine"),)
+    with pytest.raises(NotAgreed):
+        ensure(load(folder))
+
+
+def test_nothing_runs_before_a_yes_nor_with_other_files_than_those(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = lab(tmp_path)
+    with pytest.raises(NotAgreed):
+        ensure(mine)
+    asked(mine.folder, "test -f here").allow()
+    ensure(mine)
+    (mine.folder / "one.en.md").write_text("between the yes and the start")
+    with pytest.raises(NotAgreed):
+        ensure(mine)
+    asked(mine.folder).give()
+    monkeypatch.setattr("runner.session.agreements._now", set())  # another process
+    ensure(mine)
+
+
+def test_another_process_may_run_the_files_that_were_agreed_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = lab(tmp_path)
+    files = agreed_files(mine)
+    (mine.folder / "one.en.md").write_text("other")
+    allow_files(mine, files)
+    with pytest.raises(NotAgreed):
+        ensure(mine)
+    allow_files(mine, agreed_files(mine))
+    ensure(mine)
+
+
+def test_who_writes_a_lab_may_run_it_whatever_it_says(tmp_path: Path) -> None:
+    mine = lab(tmp_path)
+    allow_folder(mine.folder)
+    (mine.folder / "one.en.md").write_text("other")
+    ensure(mine)

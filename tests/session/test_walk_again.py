@@ -133,10 +133,12 @@ import asyncio, sys
 from pathlib import Path
 from runner.session.events import StepUnlocked
 from runner.session.places import Place
+from runner.session.trust import allow_folder
 from tests.session.walking import Learner, lab_of, step
 
 async def main(folder, server, context, kubeconfig):
     lab = lab_of(Path(folder), step("one"), step("two", "mkdir -p here; cd here; export KEPT=yes", "sleep 1000"))
+    allow_folder(lab.folder)
     learner = await Learner.at(lab, Place("test", server, context, Path(kubeconfig), False, True))
     await learner.hears(StepUnlocked, step="two")
     learner.walk.go_to("two")

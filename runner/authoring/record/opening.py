@@ -19,6 +19,7 @@ from runner.paths import data_folder
 from runner.practice import process
 from runner.session.open import environment_on
 from runner.session.target import Target, practice_wants
+from runner.session.trust import ensure
 from runner.shell import Shell
 from runner.words import Told, phrase
 from runner.world.access import Access
@@ -58,8 +59,11 @@ async def open_recording(
 ) -> AsyncIterator[Open]:
     """The recording in `folder`, begun anew where there is none (or with `fresh`).
 
-    `lab` is the one whose stand-ins are used. Raises RecordingInUse, BegunElsewhere, ShellProblem, CannotRead, PracticeError.
+    `lab` is the one whose stand-ins are used. Raises RecordingInUse, BegunElsewhere, ShellProblem,
+    CannotRead, PracticeError, NotAgreed.
     """
+    if lab is not None:
+        ensure(lab)
     async with AsyncExitStack() as stack:
         journal = Journal(folder)
         stack.callback(journal.close)

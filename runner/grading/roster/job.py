@@ -18,7 +18,8 @@ DEADLINE = 120.0
 class LearnerJob:
     """A learner, the lab's folder, and how to go about it. `deadline` is in seconds.
 
-    `plugins`: whether programs that the learner's kubeconfig names may be run to sign in.
+    `plugins`: whether programs that the learner's kubeconfig names may be run to sign in. `agreed`: the lab's files to
+    which whoever grades has said yes (trust.agreed_files); None: to none.
     """
 
     lab: str
@@ -26,6 +27,7 @@ class LearnerJob:
     language: str = "en"
     deadline: float = DEADLINE
     plugins: bool = False
+    agreed: str | None = None
 
     def as_data(self) -> dict[str, Any]:
         """Plain JSON."""

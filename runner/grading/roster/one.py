@@ -21,6 +21,7 @@ from runner.labs.load import load
 from runner.labs.model import Lab
 from runner.session.events import StepStarted
 from runner.session.target import Target
+from runner.session.trust import allow_files
 from runner.words import Phrase, phrase, say
 from runner.world.access import pinned_kubeconfig
 from runner.world.limits import STRICT
@@ -46,6 +47,8 @@ async def grade_one(job: LearnerJob, told: Told = lambda _step: None) -> Graded:
     problem: Phrase | None = None
     try:
         lab = _lab(job.lab, tuple(sorted(job.learner.variables.items())))
+        if job.agreed is not None:
+            allow_files(lab, job.agreed)
         result = Result.of(lab, datetime.now(UTC))
         async with asyncio.timeout(job.deadline):
             await _judge(lab, job, result, told)

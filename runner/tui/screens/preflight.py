@@ -57,40 +57,36 @@ class PreflightScreen(Spoken, Screen[None]):
         yield KeyBar()
 
     def on_mount(self) -> None:
+        self.action_retry()
+
+    def action_retry(self) -> None:
+        """Ask where that is to be done (again), then open the cluster where it isn't, and look at everything anew."""
         asked = None if self._trusts else consent(self.visit.lab)
         if asked is None or asked.given:
-            self.action_retry()
+            self._look_anew()
             return
         question = phrase("This lab is not one of Labgate's own. Do you trust it?")
-        more = phrase(
-            "It is in {folder}. It will run these commands as you, on this machine:",
-            folder=self.visit.lab.folder,
-        )
-        if asked.programs:
-            more = phrase(
-                "It is in {folder}, and brings programs of its own, for the practice cluster: {programs}. "
-                "It will run these commands as you, on this machine:",
-                folder=self.visit.lab.folder,
-                programs=asked.programs,
-            )
+        more = _about(asked)
         lines = [f"$ {line}" for line in asked.lines]
         for name, content in asked.files:
             heading = self.say(phrase("The lab's file {name}:", name=name))
             lines.append(f"\n{heading}\n{content}")
+        if asked.others:
+            also = phrase("A yes is also for the folder's other files: {count}", count=asked.others)
+            lines.append(f"\n{self.say(also)}")
         asking = ConfirmScreen(question, more, yes=phrase("Yes, run them"), lines=lines, careful=True)
         self.app.push_screen(asking, lambda yes: self._answered(asked, yes))
 
     def _answered(self, asked: Consent, yes: bool | None) -> None:
         if yes:
             asked.give()
-            self.action_retry()
+            self._look_anew()
         else:
             self.dismiss()
 
     # looking
 
-    def action_retry(self) -> None:
-        """Open the cluster where it isn't, and look at everything anew."""
+    def _look_anew(self) -> None:
         self._outcomes.clear()
         self._now("looking")
         self._look()
@@ -210,3 +206,23 @@ class PreflightScreen(Spoken, Screen[None]):
 
 
 _ABOUT = phrase("Before the lab starts")
+
+
+def _about(asked: Consent) -> Phrase:
+    """What the lab brings, above the commands that it runs."""
+    folder, programs = asked.lab.folder, asked.programs
+    if not programs:
+        return phrase("It is in {folder}. It will run these commands as you, on this machine:", folder=folder)
+    if not asked.lines:
+        return phrase(
+            "It is in {folder}, and brings programs of its own, for the practice cluster: {programs}. "
+            "They run as you, on this machine, where a command of that name is typed.",
+            folder=folder,
+            programs=programs,
+        )
+    return phrase(
+        "It is in {folder}, and brings programs of its own, for the practice cluster: {programs}. "
+        "It will run these commands as you, on this machine:",
+        folder=folder,
+        programs=programs,
+    )

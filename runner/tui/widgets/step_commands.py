@@ -14,9 +14,9 @@ from textual.message import Message
 from textual.style import Style
 
 from runner.labs.model import Command
+from runner.session.runnable import visible
 from runner.session.said import command_end, duration
 from runner.session.steps import CommandState
-from runner.session.trust import visible
 from runner.tui.keys import key
 from runner.tui.widgets.asked import asked
 from runner.tui.widgets.listing import Item, Listing

@@ -1,0 +1,51 @@
+"""What a person has said yes to: kept in the data folder, and what holds for this process alone."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+from runner.paths import data_folder, write_private
+
+MOST_KEPT = 1000
+
+_now: set[str] = set()
+
+
+def known(key: str) -> bool:
+    """Whether a yes to this is kept."""
+    return key in _kept()
+
+
+def keep(key: str, about: str) -> None:
+    """Remember a yes, the newest MOST_KEPT of them. Where that can't be kept the person is asked again."""
+    kept = _kept()
+    kept.pop(key, None)
+    kept[key] = {"for": about, "at": datetime.now(UTC).isoformat(timespec="seconds")}
+    try:
+        write_private(_place(), json.dumps(dict(list(kept.items())[-MOST_KEPT:]), indent=1) + "\n")
+    except OSError:
+        return
+
+
+def allow(key: str) -> None:
+    """A yes for as long as this process runs."""
+    _now.add(key)
+
+
+def allowed(key: str) -> bool:
+    """Whether this process was given a yes to this."""
+    return key in _now
+
+
+def _place() -> Path:
+    return data_folder() / "trusted.json"
+
+
+def _kept() -> dict[str, object]:
+    try:
+        kept = json.loads(_place().read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return kept if isinstance(kept, dict) else {}
