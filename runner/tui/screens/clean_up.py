@@ -14,8 +14,8 @@ from textual.widgets import Input, Static
 
 from runner.labs.model import Cleanup
 from runner.session import cleaning
+from runner.session.runnable import visible
 from runner.session.target import Target
-from runner.session.trust import visible
 from runner.tui.keys import key
 from runner.tui.safe import safe
 from runner.tui.spoken import Spoken
