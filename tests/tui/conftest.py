@@ -74,7 +74,25 @@ async def until(where: Pilot[object] | App[object], holds: Callable[[], object])
     await _at_rest(app)
 
 
+def twice(app: App[object]) -> list[str]:
+    """The ids that more than one of our widgets on the page has: rules of CSS for the one would meet the other, too.
+
+    What Textual's own widgets are made of is Textual's concern.
+    """
+    made = [
+        str(each.id)
+        for each in app.screen.walk_children()
+        if each.id and not type(each.parent).__module__.startswith("textual.widgets")
+    ]
+    return sorted({each for each in made if made.count(each) > 1})
+
+
 async def _at_rest(app: App[object]) -> None:
+    assert not twice(app), f"ids that are used twice on {app.screen}: {twice(app)}"
+    await _same_frames(app)
+
+
+async def _same_frames(app: App[object]) -> None:
     """What belongs together may come in two frames: wait until a frame is as the one before, as far as one ever is."""
     for _ in range(20):
         before = shown(app)

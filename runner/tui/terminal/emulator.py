@@ -56,6 +56,8 @@ class Emulator:
         self._pieces = Pieces()
         self.modes = Modes()
         self.top = 0
+        self.version = 0
+        """Another number whenever any row may be another."""
         self.changed: set[int] = set()
         """Rows of the screen, from 0, that changed since this was last emptied."""
         self.replies: list[bytes] = []
@@ -79,6 +81,7 @@ class Emulator:
                 self.modes.application_keypad = found["keypad"] == "="
             elif found["clear"]:
                 self._history.clear()
+                self.version += 1
             elif found["reset"]:
                 self.modes.reset()
             elif found["clip"]:
@@ -92,6 +95,7 @@ class Emulator:
             self._take(*self._vt.feed_str(text))
 
     def _take(self, changed: Iterable[int], scrolled_off: Sequence[Row]) -> None:
+        self.version += 1
         self.changed.update(changed)
         self._history.extend(scrolled_off)
         self.top += len(scrolled_off)

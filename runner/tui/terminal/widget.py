@@ -102,7 +102,7 @@ class TerminalView(Spoken, Pointing, can_focus=True, inherit_bindings=False):
         self._settling: asyncio.TimerHandle | None = None
         self._cursor_row = 0
         self._back = 0  # lines that the view is scrolled back
-        self._rows: Sequence[Row] | None = None  # those in view, until something changes
+        self._rows: tuple[object, Sequence[Row]] = (None, ())  # those in view, and of what
 
     # the shell
 
@@ -117,7 +117,7 @@ class TerminalView(Spoken, Pointing, can_focus=True, inherit_bindings=False):
         self._emulator.replies.clear()
         self._emulator.copied.clear()
         self._unsubscribe = shell.subscribe(self._receive)
-        self._back, self._selection, self._rows = 0, None, None
+        self._back, self._selection = 0, None
         self._fit()
         self.refresh()
 
@@ -150,7 +150,6 @@ class TerminalView(Spoken, Pointing, can_focus=True, inherit_bindings=False):
         emulator.copied.clear()
         if self._back:  # what is being read stays where it is
             self._back = min(self._back + emulator.top - before, emulator.scrolled_off)
-        self._rows = None
         self._paint_soon()
 
     def _look(self) -> None:
@@ -167,12 +166,13 @@ class TerminalView(Spoken, Pointing, can_focus=True, inherit_bindings=False):
 
     def _fit(self) -> None:
         """Give the emulator and the shell the widget's size, unless it is too small to be meant."""
+        self._settling = None
         columns, rows = self.size
         if columns < _LEAST[0] or rows < _LEAST[1]:
             return
         if (columns, rows) != (self._emulator.columns, self._emulator.rows):
             self._emulator.resize(columns, rows)
-            self._back, self._selection, self._rows = 0, None, None
+            self._back, self._selection = 0, None
             self.refresh()
         if self._shell and self._shell.size != (columns, rows):
             self._shell.resize(columns, rows)
@@ -227,11 +227,10 @@ class TerminalView(Spoken, Pointing, can_focus=True, inherit_bindings=False):
     def render_line(self, y: int) -> Strip:
         emulator, painter, width = self._emulator, self.painter, self.size.width
         first = emulator.top - self._back
-        if self._rows is None:
-            self._rows = emulator.between(first, first + self.size.height - 1)
-        if y >= len(self._rows):
+        rows = self._in_view(first, self.size.height)
+        if y >= len(rows):
             return Strip.blank(width, painter.blank)
-        row = self._rows[y]
+        row = rows[y]
         strip = painter.strip(row, width)
         selected = self._selection.span(first + y, row) if self._selection else None
         if selected:
@@ -244,6 +243,13 @@ class TerminalView(Spoken, Pointing, can_focus=True, inherit_bindings=False):
             mark = reversed_at if self.has_focus else underlined_at
             strip = mark(strip, column, cell_width)
         return strip
+
+    def _in_view(self, first: int, height: int) -> Sequence[Row]:
+        """The rows from that one on; asked for once for all lines of a frame."""
+        of = (self._emulator, self._emulator.version, first, height)
+        if self._rows[0] != of:
+            self._rows = (of, self._emulator.between(first, first + height - 1))
+        return self._rows[1]
 
     def _background_of(self, name: str) -> Style:
         return Style(bgcolor=self.get_component_rich_style(name).bgcolor)
@@ -262,7 +268,7 @@ class TerminalView(Spoken, Pointing, can_focus=True, inherit_bindings=False):
         """Back into what scrolled off, or (negative) towards the end."""
         back = max(0, min(self._back + lines, self._emulator.scrolled_off))
         if back != self._back and not self.full_screen:
-            self._back, self._rows = back, None
+            self._back = back
             self.refresh()
 
     def _scrolled(self, key: str) -> bool:
@@ -307,7 +313,7 @@ class TerminalView(Spoken, Pointing, can_focus=True, inherit_bindings=False):
         if not self._shell or not data:
             return
         if self._back or self._selection:
-            self._back, self._selection, self._rows = 0, None, None
+            self._back, self._selection = 0, None
             self.refresh()
         self._shell.type(data)
 

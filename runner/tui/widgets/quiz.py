@@ -59,10 +59,10 @@ class QuizCard(Spoken, Vertical, can_focus=True):
         self._right = False
 
     def compose(self) -> ComposeResult:
-        yield Page(id="question")
+        yield Page(classes="question")
         if not self.quiz.choices:
-            yield Input(id="written", compact=True)
-        yield Page(id="told")
+            yield Input(compact=True)
+        yield Page(classes="outcome")
 
     def show(self, given: tuple[str, ...], right: bool) -> None:
         """`given`: the answer on record, () for none; `right`: whether it is the right one."""
@@ -76,15 +76,15 @@ class QuizCard(Spoken, Vertical, can_focus=True):
         self.respeak()
 
     def respeak(self) -> None:
-        if not self.query("#told"):
+        if not self.query(".outcome"):
             return  # not composed yet
-        self.query_one("#question", Page).show(self._question())
+        self.query_one(".question", Page).show(self._question())
         for written in self.query(Input):
             written.display = not self._right
             written.placeholder = self.say(phrase("Your answer"))
             if self._given and not written.value:
                 written.value = self._given[0]
-        self.query_one("#told", Page).show(self._told())
+        self.query_one(".outcome", Page).show(self._told())
 
     def _question(self) -> Iterator[Block]:
         mark = Content.styled("✓ ", "bold $success") if self._right else Content.styled("? ", "bold $accent")
@@ -202,7 +202,7 @@ class QuizCard(Spoken, Vertical, can_focus=True):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
-        self.query_one("#told", Page).show(self._told())
+        self.query_one(".outcome", Page).show(self._told())
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()

@@ -31,11 +31,11 @@ class Requirement(Spoken, Vertical):
     DEFAULT_CSS = """
     Requirement { height: auto; margin-bottom: 0; }
     Requirement Horizontal { height: auto; }
-    Requirement #mark { width: 3; }
-    Requirement #expected { width: 3fr; margin-right: 2; }
-    Requirement #found { width: 2fr; color: $foreground 75%; }
-    Requirement #remedy { height: auto; padding: 0 0 1 3; display: none; }
-    Requirement.-told #remedy { display: block; }
+    Requirement .mark { width: 3; }
+    Requirement .expected { width: 3fr; margin-right: 2; }
+    Requirement .found { width: 2fr; color: $foreground 75%; }
+    Requirement .remedy { height: auto; padding: 0 0 1 3; display: none; }
+    Requirement.-told .remedy { display: block; }
     """
     TURN: ClassVar[float] = 0.1
 
@@ -55,10 +55,10 @@ class Requirement(Spoken, Vertical):
 
     def compose(self) -> ComposeResult:
         with Horizontal():
-            yield Static(id="mark")
-            yield Static(id="expected")
-            yield Static(id="found")
-        yield Static(id="remedy")
+            yield Static(classes="mark")
+            yield Static(classes="expected")
+            yield Static(classes="found")
+        yield Static(classes="remedy")
 
     def on_mount(self) -> None:
         if self.outcome is None:
@@ -76,13 +76,13 @@ class Requirement(Spoken, Vertical):
         self.judged(Outcome(Verdict.ERROR, words, phrase("could not be opened")))
 
     def respeak(self) -> None:
-        expected, found = self.query_one("#expected", Static), self.query_one("#found", Static)
+        expected, found = self.query_one(".expected", Static), self.query_one(".found", Static)
         expected.update(Content(self.say(self.words)))
         if self.outcome is None:
             return
-        self.query_one("#mark", Static).update(Content.styled(*_MARKS[self.outcome.verdict]))
+        self.query_one(".mark", Static).update(Content.styled(*_MARKS[self.outcome.verdict]))
         found.update(Content(self.say(self.outcome.found)))
-        self.query_one("#remedy", Static).update(Content("\n").join(self._ways_out()))
+        self.query_one(".remedy", Static).update(Content("\n").join(self._ways_out()))
         self.set_class(bool(self.outcome.findings or self.why), "-told")
 
     def _ways_out(self) -> list[Content]:
@@ -102,4 +102,4 @@ class Requirement(Spoken, Vertical):
 
     def _turned(self) -> None:
         self._turn += 1
-        self.query_one("#mark", Static).update(Content.styled(_TURNS[self._turn % len(_TURNS)], "$accent"))
+        self.query_one(".mark", Static).update(Content.styled(_TURNS[self._turn % len(_TURNS)], "$accent"))
