@@ -20,9 +20,12 @@ class Phrase:
     template: str
     values: Mapping[str, object] = field(default_factory=dict)
 
-    def render(self, translate: Callable[[str], str] = str) -> str:
-        """The sentence in the language of `translate`; values that are phrases are rendered too."""
-        shown = {name: _shown(value, translate) for name, value in self.values.items()}
+    def render(self, translate: Callable[[str], str] = str, clean: Callable[[str], str] = str) -> str:
+        """The sentence in the language of `translate`; values that are phrases are rendered too.
+
+        `clean` is asked for each value that is text: what stands in a sentence is often somebody else's.
+        """
+        shown = {name: _shown(value, translate, clean) for name, value in self.values.items()}
         return translate(self.template).format(**shown)
 
 
@@ -31,9 +34,11 @@ def phrase(template: str, /, **values: object) -> Phrase:
     return Phrase(template, values)
 
 
-def _shown(value: object, translate: Callable[[str], str]) -> object:
+def _shown(value: object, translate: Callable[[str], str], clean: Callable[[str], str]) -> object:
     if isinstance(value, Phrase):
-        return value.render(translate)
+        return value.render(translate, clean)
     if isinstance(value, tuple | list):
-        return ", ".join(str(_shown(part, translate)) for part in value)
-    return value
+        return ", ".join(str(_shown(part, translate, clean)) for part in value)
+    if isinstance(value, bool | int | float):
+        return value
+    return clean(value if isinstance(value, str) else str(value))

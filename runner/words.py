@@ -5,12 +5,24 @@ from __future__ import annotations
 import gettext
 import locale
 import os
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 from checks.words import LANGUAGES, Phrase, phrase
+from runner import safe
 
-__all__ = ["LANGUAGES", "NOT_JUDGED", "Phrase", "Told", "phrase", "preferred_language", "say", "text"]
+__all__ = [
+    "LANGUAGES",
+    "NOT_JUDGED",
+    "Phrase",
+    "Told",
+    "phrase",
+    "preferred_language",
+    "printed",
+    "say",
+    "text",
+]
 
 NOT_JUDGED = 3
 """The exit code where nothing is known to be wrong, but the cluster or the machine did not do its part."""
@@ -36,12 +48,18 @@ def _catalogue(language: str) -> gettext.NullTranslations:
     return gettext.translation("labgate", LOCALE_DIR, languages=[language], fallback=True)
 
 
-def say(sentence: Phrase, language: str) -> str:
-    """The sentence in `language` (one of LANGUAGES)."""
+def say(sentence: Phrase, language: str, clean: Callable[[str], str] = str) -> str:
+    """The sentence in `language` (one of LANGUAGES); `clean` is asked for each value that is text."""
     catalogue = _catalogue(language)
     return sentence.render(
-        lambda words: catalogue.gettext(words) if words else ""
-    )  # "" is the catalogue's head
+        lambda words: catalogue.gettext(words) if words else "",  # "" is the catalogue's head
+        clean,
+    )
+
+
+def printed(sentence: Phrase, language: str) -> str:
+    """The sentence for plain output: its line ends are its own, and its values are text in it."""
+    return safe.page(say(sentence, language, safe.value))
 
 
 def text(by_language: dict[str, str], language: str) -> str:

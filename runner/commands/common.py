@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
-from runner.words import LANGUAGES, Phrase, Told, preferred_language, say
+from runner import safe
+from runner.words import LANGUAGES, Phrase, Told, preferred_language, printed
 
 USAGE = 2
 
@@ -45,12 +46,17 @@ def _speak(_context: click.Context, _option: click.Parameter, value: str) -> str
     return value
 
 
-def tell(sentence: Phrase) -> None:
-    """Print a sentence in the reader's language."""
-    click.echo(say(sentence, language()))
+def tell(sentence: Phrase, *, aside: bool = False) -> None:
+    """Print a sentence in the reader's language; `aside`: to standard error, where the output is for a report alone."""
+    click.echo(printed(sentence, language()), err=aside)
 
 
 def complain(sentence: Phrase) -> None:
     """Print a sentence to standard error."""
     sys.stdout.flush()
-    click.echo(say(sentence, language()), err=True)
+    click.echo(printed(sentence, language()), err=True)
+
+
+def tell_line(words: str, *, aside: bool = False) -> None:
+    """Print one line that begins with text of others, such as a file's name."""
+    click.echo(safe.opening(words), err=aside)

@@ -12,10 +12,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-import click
-
 from checks.base import CannotRead
-from runner.commands.common import USAGE, complain, language
+from runner.commands.common import USAGE, complain, language, tell_line
 from runner.commands.version import version
 from runner.labs.problems import LabErrors, Problem
 from runner.paths import data_folder
@@ -122,4 +120,4 @@ def _log_path() -> Path:
 def tell_problems(problems: Sequence[Problem]) -> None:
     """Every problem of a lab at once, as file:line:column: what (hint)."""
     for problem in problems:
-        click.echo(problem.render(language()), err=True)
+        tell_line(problem.render(language()), aside=True)

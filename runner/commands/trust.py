@@ -9,11 +9,11 @@ import click
 
 from runner.commands.common import Stop, language, tell
 from runner.grading.grade import Job
-from runner.grading.output import plain
 from runner.labs import library
 from runner.labs.load import load
 from runner.labs.problems import LabErrors
 from runner.labs.sources import kept
+from runner.safe import plain
 from runner.session.runnable import commands_of
 from runner.session.trust import Consent, allow_folder, consent, is_written_here, written_here
 from runner.words import phrase, say

@@ -10,9 +10,10 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from runner.grading.output import plain
+from runner import safe
 from runner.grading.result import LAST_LINES, CheckResult, Result, State, StepResult
 from runner.grading.said import COLOURS, MARKS, VERDICT_COLOURS, cluster, earlier_lab, standing, title
+from runner.grading.wrapped import Wrapped
 from runner.session.events import (
     EarlierLab,
     Event,
@@ -48,9 +49,9 @@ class LiveView:
         self._result = result
         match event:
             case EarlierLab():
-                self._console.print(Text(plain(say(earlier_lab(event), self._language)), "dim"))
+                self._console.print(Wrapped.of(say(earlier_lab(event), self._language), "dim"))
             case LabStarted():
-                self._console.print(Text(plain(say(cluster(result), self._language)), "dim"))
+                self._console.print(Wrapped.of(say(cluster(result), self._language), "dim"))
             case StepPassed() | StepFailed() | StepSkipped() | StepBroken():
                 self._step_ended(event.step, result)
             case _:
@@ -64,7 +65,7 @@ class LiveView:
         row = Table.grid(padding=(0, 1, 0, 0))
         row.add_column(no_wrap=True)
         row.add_column(overflow="fold")
-        line = Text(title(part, self._language))
+        line = Text(safe.line(title(part, self._language)))
         if part.state is not State.PASSED:
             line.append(f"  {say(standing(part), self._language)}", colour)
         if part.seconds >= 1:
@@ -91,7 +92,7 @@ class LiveView:
 
     def _headline(self, result: Result, part: StepResult) -> str:
         place = f"{result.steps.index(part) + 1}/{len(result.steps)}  " if part in result.steps else ""
-        return place + title(part, self._language)
+        return place + safe.line(title(part, self._language))
 
     def _turning(self, words: str) -> Table:
         """A line with a turning mark before it."""
@@ -127,17 +128,17 @@ class LiveView:
                 return
             room -= len(lines)
             for before, told, style in lines:
-                yield _line(before, plain(told), style, width)
+                yield _line(before, told, style, width)
 
     def _check_rows(self, checks: list[CheckResult], part: StepResult, width: int) -> Iterator[Text | Table]:
         for each in checks:
-            words = plain(description(each.check, self._language))
+            words = safe.line(description(each.check, self._language))
             verdict = each.outcome.verdict if each.outcome else None
             if verdict is not None and (verdict.holds or part.state is not State.RUNNING):
                 yield _line(f"  {VERDICT_MARKS[verdict]} ", words, VERDICT_COLOURS[verdict], width)
                 continue
             if each.outcome and not each.check.hidden:
-                words += f"  {plain(say(each.outcome.found, self._language))}"
+                words += f"  {safe.line(say(each.outcome.found, self._language))}"
             row = Table.grid(padding=(0, 1, 0, 0))
             row.add_column(no_wrap=True)
             row.add_column(no_wrap=True)
@@ -152,13 +153,13 @@ def _work(part: StepResult, width: int) -> list[Text]:
     if not part.commands:
         return []
     run = part.commands[-1]
-    lines = [_line("  $ ", " ".join(plain(run.command).split()), "cyan", width)]
+    lines = [_line("  $ ", " ".join(run.command.split()), "cyan", width)]
     lines.extend(_line("  │ ", line, "dim", width) for line in run.last_lines[-LAST_LINES:])
     return lines
 
 
 def _line(before: str, words: str, style: str, width: int) -> Text:
     """One line of the terminal, cut where it is too long; wide characters count double."""
-    line = Text(before, style, no_wrap=True, overflow="ellipsis").append(" ".join(words.split("\n")))
+    line = Text(before, style, no_wrap=True, overflow="ellipsis").append(safe.line(words))
     line.truncate(max(1, width), overflow="ellipsis")
     return line

@@ -4,31 +4,14 @@ from __future__ import annotations
 
 import re
 
-_SEQUENCE = re.compile(
-    r"""\x1b(?:
-        \[[0-?]*[ -/]*[@-~]              # CSI: colours, cursor
-      | [\]PX^_].{0,4096}?(?:\x07|\x1b\\)       # OSC, DCS and other strings
-      | [ -/]+[0-~]                      # charset and the like
-      | [0-OQ-WYZ`-~\\]                  # two characters
-    )""",
-    re.VERBOSE | re.DOTALL,
-)
+from runner.safe import plain
+
 _UNFINISHED = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|[\]PX^_][^\x07]*|[ -/]*)?\Z", re.DOTALL)
-_CONTROL = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
-    "\u2028\u2029\u202a-\u202e\u2066-\u2069"  # other line ends, and what turns the direction of writing
-    "\ud800-\udfff]"  # halves of characters
-)
 _SCREEN = re.compile(r"\x1b\[\?(?:1049|1047|47)([hl])")
 LONGEST = 2000
 """Characters of one line that are kept; a page of binary has no line ends."""
 _HELD = 4096
 """Characters of an unfinished sequence that are waited on before it is taken for text."""
-
-
-def plain(text: str) -> str:
-    """`text` without control sequences and control characters; line ends and tabs stay."""
-    return _CONTROL.sub("", _SEQUENCE.sub("", text))
 
 
 class Lines:

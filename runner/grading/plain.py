@@ -6,7 +6,8 @@ from rich.console import Console
 from rich.text import Text
 
 from checks.base import Verdict
-from runner.grading.output import Lines, plain
+from runner import safe
+from runner.grading.output import Lines
 from runner.grading.result import Result, State, StepResult
 from runner.grading.said import MARKS, cluster, earlier_lab, run_end, standing, title, told
 from runner.session.events import (
@@ -32,7 +33,10 @@ MOST_LINES = 200
 
 
 class PlainView:
-    """Prints what happens, a line a time."""
+    """Prints what happens, a line a time.
+
+    Each line begins with a sign of ours: what others say can be in it, and never be one.
+    """
 
     def __init__(self, console: Console, language: str) -> None:
         self._console, self._language = console, language
@@ -78,11 +82,13 @@ class PlainView:
         if part is None:
             return
         place = f"[{result.steps.index(part) + 1}/{len(result.steps)}] " if part in result.steps else ""
-        self._print(f"\n{place}{part.id}: {title(part, self._language)}")
+        self._print("")
+        self._print(f"{place}{part.id}: {title(part, self._language)}")
 
     def _begin_command(self, event: CommandStarted) -> None:
         self._shown, self._blank = 0, True
-        self._print("  $ " + event.command.replace("\n", "\n    "))
+        for number, line in enumerate(event.command.split("\n")):
+            self._print(f"{'>' if number else '$'} {line}", 2)
 
     def _end_command(self, event: CommandFinished, result: Result) -> None:
         self._rest_of_output()
@@ -106,11 +112,11 @@ class PlainView:
             self._tell_causes(part, index)
             return  # on its way step by step: a log needs only where it ends
         self._told[step_id, index] = outcome.verdict
-        line = f"  {VERDICT_MARKS[outcome.verdict]} {description(each.check, self._language)}"
+        line = f"{VERDICT_MARKS[outcome.verdict]} {description(each.check, self._language)}"
         if not outcome.passed:
             found = VERDICTS[outcome.verdict] if each.check.hidden else outcome.found
             line += f": {say(found, self._language)}"
-        self._print(line)
+        self._print(line, 2)
         self._tell_causes(part, index)
 
     def _tell_causes(self, part: StepResult, index: int) -> None:
@@ -121,7 +127,10 @@ class PlainView:
                 continue
             self._causes.add(cause)
             for name, words in told(mention.finding, self._language):
-                self._print(f"      {say(name, self._language)}: {words}" if name else f"        {words}")
+                if name:
+                    self._print(f"{say(name, self._language)}: {words}", 6)
+                else:
+                    self._print(words, 8)
 
     def _step_ended(self, step_id: str, result: Result) -> None:
         part = result.find(step_id)
@@ -142,12 +151,12 @@ class PlainView:
     def _print_output(self, lines: list[str]) -> None:
         for line in lines[: max(0, MOST_LINES - self._shown)]:
             if line or not self._blank:
-                self._print(f"    | {line}".rstrip())
+                self._print(f"| {line}", 4)
             self._blank = not line
         self._shown += len(lines)
 
     def _say(self, sentence: Phrase, indent: int = 0) -> None:
-        self._print(" " * indent + say(sentence, self._language))
+        self._print(say(sentence, self._language), indent)
 
-    def _print(self, line: str) -> None:
-        self._console.print(Text(plain(line)), soft_wrap=True)
+    def _print(self, words: str, indent: int = 0) -> None:
+        self._console.print(Text(" " * indent + safe.line(words)), soft_wrap=True)

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from functools import singledispatchmethod
 
-from checks.base import Check, Outcome, Text
+from checks.base import Check, Outcome, Text, Verdict
 from runner.grading.output import Lines
 from runner.labs.model import Lab, Step
 from runner.session.events import (
@@ -29,7 +29,7 @@ from runner.session.events import (
     StepStarted,
 )
 from runner.session.findings import Mention
-from runner.session.score import could_not_judge, points
+from runner.session.score import could_not_judge, points, unjudged
 from runner.words import Phrase
 
 
@@ -72,6 +72,10 @@ class CheckResult:
     def holds(self) -> bool:
         return self.outcome is not None and self.outcome.verdict.holds
 
+    @property
+    def unjudged(self) -> bool:
+        return self.outcome is not None and self.outcome.verdict is Verdict.ERROR
+
 
 @dataclass(slots=True)
 class CommandRun:
@@ -113,6 +117,7 @@ class StepResult:
     commands: list[CommandRun] = field(default_factory=list)
     because: str = ""  # the earlier step that does not hold, where this one was skipped
     broken: bool = False  # passed, and did not hold any more at the end
+    blocked_unjudged: bool = False  # skipped for something that is not the learner's: it could not be judged
 
     @classmethod
     def of(cls, step: Step) -> StepResult:
@@ -133,8 +138,31 @@ class StepResult:
         return self._points[1]
 
     @property
+    def points_unjudged(self) -> int:
+        """Of `points_total`, what nothing is known of: neither earned nor lost."""
+        if self.state in (State.WAITING, State.RUNNING) or self.blocked_unjudged:
+            return self.points_total - self.points
+        if self.state is State.SKIPPED:
+            return 0  # an earlier step does not hold, so this one does not
+        return unjudged(self._outcomes)
+
+    @property
+    def unjudged(self) -> list[CheckResult]:
+        """The checks that were looked at, and could not be judged."""
+        return [each for each in self.checks if each.unjudged]
+
+    @property
+    def is_bonus(self) -> bool:
+        """Whether it counts for nothing at all. The lab's own two parts have no points, and are no bonus."""
+        return not self.counts and self.id not in (SETUP, CLEANUP)
+
+    @property
     def _points(self) -> tuple[int, int]:
-        return points((each.check, each.outcome) for each in self.checks)
+        return points(self._outcomes)
+
+    @property
+    def _outcomes(self) -> list[tuple[Check, Outcome | None]]:
+        return [(each.check, each.outcome) for each in self.checks]
 
     @property
     def nothing_judged(self) -> bool:
@@ -195,6 +223,25 @@ class Result:
     @property
     def points_total(self) -> int:
         return sum(step.points_total for step in self.steps if step.counts)
+
+    @property
+    def points_unjudged(self) -> int:
+        """Of `points_total`, what nothing is known of: `points` is a grade only where this is 0."""
+        return sum(step.points_unjudged for step in self.steps if step.counts)
+
+    @property
+    def is_grade(self) -> bool:
+        """Whether everything that counts was judged."""
+        return self.ending in (Ending.PASSED, Ending.NOT_PASSED)
+
+    @property
+    def partly_judged(self) -> bool:
+        """There is no grade, and yet it is known of some of what counts whether it holds."""
+        counted = (check for step in self.steps if step.counts for check in step.checks)
+        judged = any(
+            each.outcome and each.outcome.verdict not in (Verdict.ERROR, Verdict.SKIPPED) for each in counted
+        )
+        return not self.is_grade and judged
 
     @property
     def passed(self) -> int:
@@ -287,6 +334,10 @@ class Result:
     def _(self, event: StepSkipped) -> None:
         if step := self.find(event.step):
             step.state, step.because = State.SKIPPED, event.because
+            before = self.find(event.because) if event.because else None
+            step.blocked_unjudged = before is self.setup or (
+                before is not None and before.state is State.ERROR
+            )
 
     @apply.register
     def _(self, event: StepBroken) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from checks.base import Finding, Verdict
-from runner.grading.output import plain
+from runner import safe
 from runner.grading.result import CommandRun, Ending, Result, State, StepResult
 from runner.session.events import SETUP, EarlierLab
 from runner.session.findings import read_in, remedy, whose
@@ -71,7 +71,29 @@ def standing(part: StepResult) -> Phrase:
         return phrase("not judged, needs: {step}", step=part.because)
     if part.broken:
         return phrase("passed earlier, does not hold any more")
+    if part.state is State.FAILED and part.unjudged:
+        return phrase("not passed, and not judged in full")
     return STATES[part.state]
+
+
+def state(part: StepResult) -> Phrase:
+    """Where a step stands, and whether that matters: for tables, which have no other place to say so."""
+    bonus = part.is_bonus and not part.because
+    return phrase("{state} (bonus)", state=standing(part)) if bonus else standing(part)
+
+
+def earned(points: int, total: int, unjudged: int) -> Phrase:
+    """Points of a run or a step, and how many of them nothing is known of."""
+    if unjudged:
+        return phrase(
+            "{points}/{total}, not judged: {unjudged}", points=points, total=total, unjudged=unjudged
+        )
+    return phrase("{points}/{total}", points=points, total=total)
+
+
+def earned_by(part: StepResult) -> Phrase:
+    """Points of a step."""
+    return earned(part.points, part.points_total, part.points_unjudged)
 
 
 def run_end(run: CommandRun) -> Phrase:
@@ -93,7 +115,10 @@ def cluster(result: Result) -> Phrase:
 
 def without_credentials(url: str) -> str:
     """A URL without the name and password that it may carry."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # what a kubeconfig has there need not be a URL
+        return url.rpartition("@")[2]
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
@@ -122,6 +147,13 @@ def verdict(result: Result) -> Phrase:
                 "Interrupted, so there is no grade. Steps passed: {passed} of {total}. Time: {time}.",
                 **counted,
             )
+        case Ending.NOT_JUDGED if result.partly_judged:
+            return phrase(
+                "Not judged in full, so there is no grade. Steps passed: {passed} of {total}."
+                " Points so far: {points} of {points_total}, not judged: {unjudged}. Time: {time}.",
+                **counted,
+                unjudged=result.points_unjudged,
+            )
         case Ending.NOT_JUDGED:
             return phrase(
                 "Could not be judged, so there is no grade. Steps passed: {passed} of {total}. Time: {time}.",
@@ -131,21 +163,17 @@ def verdict(result: Result) -> Phrase:
 
 def told(finding: Finding, language: str) -> Iterator[tuple[Phrase | None, str]]:
     """A finding line by line, each with the name of what it tells; None: it goes on with what was told last."""
-    yield phrase("cause"), _line(say(finding.cause, language))
+    yield phrase("cause"), safe.line(say(finding.cause, language))
     if who := whose(finding):
-        yield phrase("object"), _line(say(who, language))
+        yield phrase("object"), safe.line(say(who, language))
     where = read_in(finding)
     if where:
-        yield phrase("seen in"), _line(say(where, language))
+        yield phrase("seen in"), safe.line(say(where, language))
     for number, line in enumerate(
-        plain(finding.evidence).strip("\n").split("\n") if finding.evidence else ()
+        safe.block(finding.evidence.strip("\n")).split("\n") if finding.evidence else ()
     ):
-        yield None if where or number else phrase("seen in"), f"| {line}"
+        yield None if where or number else phrase("seen in"), line
     words, command = remedy(finding, language)
-    yield phrase("remedy"), _line(words)
+    yield phrase("remedy"), safe.line(words)
     if command:
-        yield None, f"$ {_line(command)}"
-
-
-def _line(words: str) -> str:
-    return " ".join(plain(words).split())
+        yield None, f"$ {safe.line(command)}"

@@ -4,29 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rich.console import Console, ConsoleRenderable, RenderableType
+from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from checks.base import Outcome
-from runner.grading.output import plain
+from runner import safe
 from runner.grading.result import CheckResult, CommandRun, Ending, Result, State, StepResult
 from runner.grading.said import (
     COLOURS,
     MARKS,
     VERDICT_COLOURS,
     cluster,
+    earned_by,
     run_end,
-    standing,
+    state,
     title,
     told,
     verdict,
 )
-from runner.session.events import CLEANUP, SETUP
+from runner.grading.wrapped import Wrapped
 from runner.session.findings import Mention
 from runner.session.said import VERDICT_MARKS, description, duration, expected
-from runner.words import Phrase, phrase, say, text
+from runner.words import Phrase, phrase, printed, say, text
 
 _ENDING_COLOURS = {
     Ending.PASSED: "bold green",
@@ -45,10 +46,10 @@ def print_summary(console: Console, result: Result, language: str) -> None:
             for line in _details(part, language):
                 console.print(line)
     console.print()
-    console.print(Text(plain(say(cluster(result), language)), "dim"))
+    console.print(Wrapped.of(say(cluster(result), language), "dim"))
     if result.problem is not None:
-        console.print(Text(plain(say(result.problem, language)), "yellow"), soft_wrap=True)
-    console.print(Text(say(verdict(result), language), _ENDING_COLOURS[result.ending]))
+        console.print(Text(printed(result.problem, language), "yellow"), soft_wrap=True)
+    console.print(Wrapped.of(say(verdict(result), language), _ENDING_COLOURS[result.ending]))
 
 
 def _table(result: Result, language: str) -> Table:
@@ -65,31 +66,30 @@ def _table(result: Result, language: str) -> Table:
         table.add_row(
             Text(MARKS[part.state], colour),
             Text(part.id),
-            Text(title(part, language)),
-            Text(say(_state(part), language), colour),
-            f"{part.points}/{part.points_total}" if part.points_total else "",
+            Wrapped.of(title(part, language)),
+            Wrapped.of(say(state(part), language), colour),
+            _points(part, language),
             say(duration(part.seconds), language) if judged else "",
         )
     return table
 
 
-def _state(part: StepResult) -> Phrase:
-    bonus = not part.counts and part.id not in (SETUP, CLEANUP)
-    if bonus and not part.because and not part.broken:
-        return phrase("{state} (bonus)", state=standing(part))
-    return standing(part)
+def _points(part: StepResult, language: str) -> str:
+    return say(earned_by(part), language) if part.points_total else ""
 
 
 def _details(part: StepResult, language: str) -> Iterator[RenderableType]:
     failed = _failed_commands(part)
     if not failed and not part.not_holding:
         return
-    yield Text(f"\n{MARKS[part.state]} {part.id}: {title(part, language)}", f"bold {COLOURS[part.state]}")
+    yield Text()
+    yield Wrapped.of(f"{MARKS[part.state]} {part.id}: {title(part, language)}", f"bold {COLOURS[part.state]}")
     for run in failed:
-        yield _indented(1, Text("$ ", "red").append(plain(run.command)))
-        yield _indented(3, Text(say(run_end(run), language), "red"))
+        for number, line in enumerate(run.command.split("\n")):
+            yield _indented(1, Wrapped.of(f"{'>' if number else '$'} {line}", "red"))
+        yield _indented(3, Wrapped.of(say(run_end(run), language), "red"))
         for line in run.last_lines:
-            yield _indented(3, Text(line, "dim"))
+            yield _indented(3, Wrapped.of(f"| {line}", "dim"))
     for each, mentions in zip(part.checks, part.mentions, strict=True):
         if each.outcome is not None and not each.holds:
             yield from _check(each, each.outcome, mentions, language)
@@ -122,10 +122,10 @@ def _check(
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
     if not rows or rows[0][1] != headline:
-        yield _indented(1, mark.append(" ").append(plain(headline), "bold"))
+        yield _indented(1, Wrapped(mark.append(" ").append(safe.line(headline), "bold")))
         mark = Text()
     for name, words in rows:
-        grid.add_row(mark, name, Text(plain(words)))
+        grid.add_row(mark, name, Wrapped.of(words))
         mark = Text(" ")
     if rows:
         yield _indented(1, grid)
@@ -146,5 +146,5 @@ def _rows(
         yield phrase("hint"), text(each.check.hint, language)
 
 
-def _indented(by: int, what: ConsoleRenderable) -> Padding:
+def _indented(by: int, what: RenderableType) -> Padding:
     return Padding(what, (0, 0, 0, by), expand=False)

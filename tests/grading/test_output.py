@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.grading.output import LONGEST, Lines, plain
+from runner.grading.output import LONGEST, Lines
+from runner.safe import plain
 
 
 def lines(*pieces: str) -> list[str]:

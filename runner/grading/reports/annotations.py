@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from runner.grading.output import plain
 from runner.grading.reports.cases import Case, cases
 from runner.grading.result import Ending, Result, State
 from runner.grading.said import title, verdict
+from runner.safe import plain
 from runner.words import say
 
 MOST = 10
@@ -15,7 +15,7 @@ MOST = 10
 
 
 def annotations_report(result: Result, language: str) -> str:
-    """`::error title=…::…` lines, escaped as the runner's own toolkit does it."""
+    """`::error title=…::…` lines, escaped as the runner's own toolkit does it. A bonus step is worth a notice."""
     told = list(_told(result, language))
     if result.problem is not None:
         told.insert(0, _command("error", say(verdict(result), language), say(result.problem, language)))
@@ -29,7 +29,7 @@ def annotations_report(result: Result, language: str) -> str:
 def _told(result: Result, language: str) -> Iterator[str]:
     for part in result.parts:
         if part.state in (State.FAILED, State.ERROR):
-            level = "error" if part.counts else "warning"
+            level = "notice" if part.is_bonus else "error"
             for each in cases(result, part, language):
                 if each.kind in ("failure", "error"):
                     yield _command(level, f"{title(part, language)}: {each.name}", _body(each))

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from checks.base import Outcome, Verdict
+from runner import safe
 from runner.grading.result import CheckResult, Result, State, StepResult
 from runner.grading.said import STATES, told
 from runner.session.findings import Mention
@@ -23,7 +24,7 @@ _NOT_JUDGED = (State.WAITING, State.RUNNING, State.SKIPPED)
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`kind`: passed, failure, error, skipped. `details` are lines; a hidden check has none."""
+    """`kind`: passed, failure, error (could not be judged), skipped. `details` are lines; a hidden check has none."""
 
     name: str
     kind: str
@@ -32,6 +33,12 @@ class Case:
     points: int = 0
     points_total: int = 0
     hidden: bool = False
+    bonus: bool = False
+
+    @property
+    def bonus_undone(self) -> bool:
+        """It does not hold, or could not be judged, and that is nobody's failure: it counts for nothing."""
+        return self.kind in ("failure", "error") and self.bonus
 
 
 def cases(result: Result, part: StepResult, language: str) -> list[Case]:
@@ -44,8 +51,14 @@ def case(result: Result, part: StepResult, index: int, language: str) -> Case:
     each = part.checks[index]
     kind, message, details = _verdict(result, part, index, language)
     earned = each.check.points if each.passed else 0
-    hidden = each.check.hidden
-    return Case(_name(index + 1, each, language), kind, message, details, earned, each.check.points, hidden)
+    name = _name(index + 1, each, language)
+    return Case(
+        name, kind, message, details, earned, each.check.points, each.check.hidden, bonus=part.is_bonus
+    )
+
+
+BONUS = phrase("a bonus, which counts for nothing")
+"""Why what does not hold of a bonus step is no failure."""
 
 
 def _name(number: int, each: CheckResult, language: str) -> str:
@@ -70,17 +83,30 @@ def _verdict(result: Result, part: StepResult, index: int, language: str) -> tup
 def _told(part: StepResult, index: int, outcome: Outcome, language: str) -> tuple[str, str]:
     """The one line and the details of a check that does not hold."""
     each = part.checks[index]
+    unjudged = outcome.verdict is Verdict.ERROR
     if each.check.hidden:
-        return say(phrase("a hidden check does not hold"), language), ""
+        return say(HIDDEN_UNJUDGED if unjudged else HIDDEN_FAILED, language), ""
+    if unjudged:
+        found = say(phrase("could not be judged: {found}", found=outcome.found), language)
+        expected = say(phrase("expected: {expected}", expected=outcome.expected), language)
+        return found, "\n".join([safe.line(found), safe.line(expected), *_causes(part, index, language)])
     own = text(each.check.message, language) if each.check.message else ""
-    expected = say(phrase("expected: {expected}", expected=outcome.expected), language)
-    found = say(phrase("found: {found}", found=outcome.found), language)
-    lines = [expected, found]
-    for mention in part.mentions[index]:
-        lines += _cause(part, mention, language)
+    expected = safe.line(say(phrase("expected: {expected}", expected=outcome.expected), language))
+    found = safe.line(say(phrase("found: {found}", found=outcome.found), language))
+    lines = [expected, found, *_causes(part, index, language)]
     if each.check.hint:
-        lines.append(say(phrase("hint: {hint}", hint=text(each.check.hint, language)), language))
+        hint = say(phrase("hint: {hint}", hint=text(each.check.hint, language)), language)
+        lines.append(safe.line(hint))
     return own or f"{expected}; {found}", "\n".join(lines)
+
+
+HIDDEN_FAILED = phrase("a hidden check does not hold")
+HIDDEN_UNJUDGED = phrase("a hidden check could not be judged")
+
+
+def _causes(part: StepResult, index: int, language: str) -> Iterable[str]:
+    for mention in part.mentions[index]:
+        yield from _cause(part, mention, language)
 
 
 def _cause(part: StepResult, mention: Mention, language: str) -> Iterable[str]:
@@ -89,6 +115,6 @@ def _cause(part: StepResult, mention: Mention, language: str) -> Iterable[str]:
         for name, words in told(mention.finding, language):
             yield f"{say(name, language)}: {words}" if name else f"  {words}"
         return
-    yield say(phrase("cause: {cause}", cause=mention.finding.cause), language)
+    yield safe.line(say(phrase("cause: {cause}", cause=mention.finding.cause), language))
     first = _name(mention.first + 1, part.checks[mention.first], language)
-    yield say(phrase("same cause as in: {check}", check=first), language)
+    yield safe.line(say(phrase("same cause as in: {check}", check=first), language))

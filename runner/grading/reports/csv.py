@@ -5,14 +5,14 @@ from __future__ import annotations
 import csv
 import io
 
-from runner.grading.output import plain
+from runner import safe
 from runner.grading.reports.cases import cases
 from runner.grading.result import Result
 from runner.grading.said import title
 
 BOM = "\ufeff"
 """By this Excel knows that the file is UTF-8, and shows Korean as it is."""
-_ACTS = ("=", "+", "-", "@", "\t", "\r")
+_ACTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 _STATES = {
     "passed": "passed",
     "failure": "not-passed",
@@ -47,5 +47,5 @@ def csv_report(result: Result, language: str) -> str:
 
 def cell(words: str) -> str:
     """What a spreadsheet takes for text: a program would run what begins like a formula."""
-    told = " ".join(plain(words).split())[:1000]
+    told = " ".join(safe.line(words).split())[:1000]
     return f"'{told}" if told.startswith(_ACTS) else told

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator
 
-from runner.grading.output import plain
 from runner.grading.reports.cases import Case, cases
-from runner.grading.result import Ending, Result, StepResult
+from runner.grading.reports.written import json_text
+from runner.grading.result import Result, StepResult
 from runner.grading.said import title, verdict
-from runner.words import say
+from runner.safe import plain
+from runner.words import Phrase, phrase, say
 
 MOST = 5000
 """Characters of one test's output."""
@@ -17,11 +18,11 @@ MOST = 5000
 def gradescope_report(result: Result, language: str) -> str:
     """A test for each check of the steps that count. Students see all but the hidden ones, which are for the staff.
 
-    A run that gave no grade has no score at all: Gradescope then shows the submission as one that failed to grade.
+    A run that gave no grade, or could not be judged in full, has no score at all, nor tests with scores: Gradescope wants
+    `score` of the whole or of each test, and where there is none the autograder has failed for this submission. It is
+    to be run again; a number would be in the gradebook.
     """
-    told = [say(verdict(result), language)]
-    if result.problem is not None:
-        told.append(say(result.problem, language))
+    told = [say(each, language) for each in _told(result)]
     report: dict[str, object] = {
         "output": plain("\n".join(told))[:MOST],
         "output_format": "text",
@@ -29,7 +30,7 @@ def gradescope_report(result: Result, language: str) -> str:
         "visibility": "visible",
         "stdout_visibility": "hidden",
     }
-    if result.ending in (Ending.PASSED, Ending.NOT_PASSED):
+    if result.is_grade:
         report["score"] = result.points
         report["tests"] = [
             _test(number, index, part, each, language)
@@ -38,7 +39,22 @@ def gradescope_report(result: Result, language: str) -> str:
             for index, each in enumerate(cases(result, part, language), 1)
             if each.kind != "skipped" or part.because  # what there was nothing to judge of is worth nothing
         ]
-    return json.dumps(report, ensure_ascii=False, indent=2) + "\n"
+    return json_text(report)
+
+
+def _told(result: Result) -> Iterator[Phrase]:
+    yield verdict(result)
+    if result.problem is not None:
+        yield result.problem
+    for part in result.steps:
+        if part.counts and part.unjudged:
+            shown = tuple(
+                each.outcome.found for each in part.unjudged if each.outcome and not each.check.hidden
+            )
+            if shown:
+                yield phrase("{step}: could not be judged: {found}", step=part.id, found=shown)
+            else:
+                yield phrase("{step}: a hidden check could not be judged", step=part.id)
 
 
 def _test(number: int, index: int, part: StepResult, each: Case, language: str) -> dict[str, object]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from runner.grading.output import plain
 from runner.grading.reports.cases import Case, cases
 from runner.grading.reports.page import esc, page
 from runner.grading.result import Ending, Result, State, StepResult
-from runner.grading.said import MARKS, cluster, standing, title, verdict
+from runner.grading.said import MARKS, cluster, earned_by, state, title, verdict
+from runner.safe import plain
 from runner.words import phrase, say, text
 
 CLASSES = {State.PASSED: "passed", State.FAILED: "failed", State.ERROR: "error"}
@@ -36,8 +36,8 @@ def html_report(result: Result, language: str) -> str:
 
 
 def _numbers(result: Result, language: str) -> Iterator[str]:
-    if result.ending not in (Ending.PASSED, Ending.NOT_PASSED):
-        return  # there is no grade
+    if not result.is_grade:
+        return
     yield '<div class="big">'
     yield f"<div><b>{result.points}/{result.points_total}</b>{esc(say(phrase('points'), language))}</div>"
     yield f"<div><b>{result.passed}/{result.total}</b>{esc(say(phrase('steps'), language))}</div>"
@@ -46,10 +46,10 @@ def _numbers(result: Result, language: str) -> Iterator[str]:
 
 def _step(result: Result, part: StepResult, language: str) -> Iterator[str]:
     kind = CLASSES.get(part.state, "dim")
-    points = f" · {part.points}/{part.points_total}" if part.counts and part.points_total else ""
+    points = f" · {esc(say(earned_by(part), language))}" if part.counts and part.points_total else ""
     opened = " open" if part.state in (State.FAILED, State.ERROR) else ""
     yield f'<details{opened}><summary><span class="{kind}">{MARKS[part.state]}</span> <b>{esc(title(part, language))}</b>'
-    yield f'<span class="dim"> {esc(say(standing(part), language))}{points}</span></summary>'
+    yield f'<span class="dim"> {esc(say(state(part), language))}{points}</span></summary>'
     for each in cases(result, part, language):
         yield from _check(each)
     if part.commands:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
 from checks.base import Finding
-from runner.grading.output import plain
 from runner.grading.reports.shapes import CheckShape, CommandShape, FindingShape, Report, StepShape, Words
+from runner.grading.reports.written import json_text
 from runner.grading.result import CheckResult, CommandRun, Result, StepResult
 from runner.grading.said import title, without_credentials
+from runner.safe import plain
 from runner.session.findings import remedy
 from runner.words import Phrase, say, text
 
@@ -19,7 +19,7 @@ def json_report(result: Result, language: str) -> str:
 
     What commands printed is not in it, and no credentials of the cluster are.
     """
-    return json.dumps(report_of(result, language), ensure_ascii=False, indent=2) + "\n"
+    return json_text(report_of(result, language))
 
 
 def report_of(result: Result, language: str) -> Report:
@@ -34,6 +34,8 @@ def report_of(result: Result, language: str) -> Report:
         "seconds": round(result.seconds, 3),
         "points": result.points,
         "points_total": result.points_total,
+        "points_unjudged": result.points_unjudged,
+        "complete": result.is_grade,
         "lab": {
             "id": result.lab.id,
             "title": text(result.lab.title, language),
@@ -60,6 +62,7 @@ def _step(part: StepResult, language: str) -> StepShape:
         "seconds": round(part.seconds, 3),
         "points": part.points,
         "points_total": part.points_total,
+        "points_unjudged": part.points_unjudged,
         "commands": [_command(run) for run in part.commands],
         "checks": [_check(each, language) for each in part.checks],
     }

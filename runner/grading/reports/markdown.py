@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from runner.grading.output import plain
 from runner.grading.reports.cases import cases
 from runner.grading.result import Result, State, StepResult
-from runner.grading.said import MARKS, cluster, standing, title, verdict
+from runner.grading.said import MARKS, cluster, earned_by, state, title, verdict
+from runner.safe import plain
 from runner.words import phrase, say, text
 
 _ACTS = re.compile(r"([\\`*_{}\[\]<>|#!~&@])")
+SIGNS = {"failure": "✗", "error": "!"}
 MOST = 300
 """Characters of what a cluster says."""
 
@@ -25,8 +26,8 @@ def markdown_report(result: Result, language: str) -> str:
     heads = (phrase("Step"), phrase("Verdict"), phrase("Points"))
     lines += ["", row(("", *(say(head, language) for head in heads))), "|---|---|---|---:|"]
     for part in result.parts:
-        points = f"{part.points}/{part.points_total}" if part.counts else ""
-        cells = (MARKS[part.state], md(title(part, language)), md(say(standing(part), language)), points)
+        points = md(say(earned_by(part), language)) if part.counts else ""
+        cells = (MARKS[part.state], md(title(part, language)), md(say(state(part), language)), points)
         lines.append(row(cells))
     for part in result.parts:
         if part.state in (State.FAILED, State.ERROR):
@@ -39,7 +40,7 @@ def _details(result: Result, part: StepResult, language: str) -> Iterator[str]:
     yield ""
     for each in cases(result, part, language):
         if each.kind in ("failure", "error"):
-            yield f"- {md(each.name)}"
+            yield f"- {SIGNS[each.kind]} {md(each.name)}"
             yield from (
                 f"  - {md(line)}" for line in (each.details or each.message).split("\n") if line.strip()
             )

@@ -62,6 +62,7 @@ class CheckShape(TypedDict):
     """null: it was not looked at. pending: on its way, and not there in time. error: it could not be judged. skipped:
     there was nothing to judge, or what it depends on does not hold."""
     points: int
+    """0 where the verdict is error, too, which is not a grade of zero."""
     points_total: int
     hidden: bool
     """Learners must not see it."""
@@ -104,6 +105,8 @@ class StepShape(TypedDict):
     seconds: float
     points: int
     points_total: int
+    points_unjudged: int
+    """Of `points_total`, what nothing is known of."""
     commands: list[CommandShape]
     checks: list[CheckShape]
 
@@ -138,13 +141,17 @@ class Report(TypedDict):
     """Of all texts: en or ko."""
     verdict: Literal["passed", "not-passed", "could-not-be-judged", "interrupted"]
     exit_code: int
-    """0 passed, 1 not passed, 3 could not be judged, 130 interrupted."""
+    """0 passed, 1 not passed, 3 could not be judged, or not in full, whatever else does not hold, 130 interrupted."""
     started: str
     """ISO 8601, with the offset from UTC."""
     seconds: float
     points: int
-    """Of the steps that count."""
+    """Of the steps that count. A grade only where `complete` is true."""
     points_total: int
+    points_unjudged: int
+    """Of `points_total`, what nothing is known of, as it could not be judged: neither earned nor lost."""
+    complete: bool
+    """Everything that counts was judged: `points` are a grade."""
     lab: LabShape
     cluster: ClusterShape
     problem: Words | None

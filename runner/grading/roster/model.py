@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,13 +38,39 @@ class Graded:
 
     @property
     def is_graded(self) -> bool:
-        """Whether there is a grade: a run that could not be judged is none."""
-        return self.report is not None and self.report["verdict"] in ("passed", "not-passed")
+        """Whether there is a grade: a run that could not be judged, or not in full, is none."""
+        return (
+            self.report is not None
+            and self.report["verdict"] in ("passed", "not-passed")
+            and not any(could_not_be_judged(check) for check in self.counted)
+        )
+
+    @property
+    def counted(self) -> Iterator[Mapping[str, Any]]:
+        """The checks of the steps that count, as they are in the report."""
+        for step in self.report["steps"] if self.report is not None else ():
+            yield from step["checks"] if step["counts"] else ()
+
+    @property
+    def so_far(self) -> tuple[int, int, int] | None:
+        """Points, points that could be had, and how many of these nothing is known of, where there is no grade and yet
+        something is known; None else."""
+        judged = any(check["verdict"] in ("passed", "pending", "failed") for check in self.counted)
+        if self.report is None or self.is_graded or not judged:
+            return None
+        steps = [step for step in self.report["steps"] if step["counts"]]
+        unjudged = sum(int(step.get("points_unjudged", 0)) for step in steps)
+        return int(self.report["points"]), int(self.report["points_total"]), unjudged
 
     @property
     def points(self) -> int | None:
         """None where there is no grade."""
         return int(self.report["points"]) if self.report is not None and self.is_graded else None
+
+
+def could_not_be_judged(check: Mapping[str, Any]) -> bool:
+    """Of a check in a report."""
+    return bool(check["verdict"] == "error")
 
 
 @dataclass(frozen=True, slots=True)

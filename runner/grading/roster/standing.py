@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from runner.grading.roster.model import ClassResult, Graded
+from runner.grading.roster.model import ClassResult, Graded, could_not_be_judged
+from runner.words import Phrase, phrase
 
 
 class Standing(StrEnum):
@@ -33,6 +34,16 @@ def points(graded: Graded) -> tuple[int, int] | None:
     return int(graded.report["points"]), int(graded.report["points_total"])
 
 
+def so_far(graded: Graded) -> Phrase | None:
+    """What is known of a learner who has no grade; None where they have one, or nothing is known."""
+    told = graded.so_far
+    if told is None:
+        return None
+    return phrase(
+        "{points} of {total} so far, not judged: {unjudged}", points=told[0], total=told[1], unjudged=told[2]
+    )
+
+
 def held_by(graded: Graded) -> Mapping[str, Any] | None:
     """The first step that counts and does not pass; None where there is none, or no grade."""
     if graded.report is None:
@@ -48,12 +59,24 @@ def held_by(graded: Graded) -> Mapping[str, Any] | None:
 
 
 def cause(graded: Graded) -> str:
-    """In one line why: the first finding of the step that holds the learner, else what was found; or the problem."""
+    """In one line why: the first finding of the step that holds the learner, else what was found. Where there is no
+    grade, what it is that could not be judged; or the problem."""
     if graded.problem:
         return graded.problem
+    if not graded.is_graded:
+        return _of_first(check for check in graded.counted if could_not_be_judged(check))
     step = held_by(graded)
-    for check in step["checks"] if step else ():
-        if check["hidden"] or check["verdict"] in (None, "passed", "skipped"):
+    return cause_in(step) if step else ""
+
+
+def cause_in(step: Mapping[str, Any]) -> str:
+    """In one line why a step of a report does not hold; "" where only hidden checks know."""
+    return _of_first(check for check in step["checks"] if check["verdict"] not in (None, "passed", "skipped"))
+
+
+def _of_first(checks: Iterable[Mapping[str, Any]]) -> str:
+    for check in checks:
+        if check["hidden"]:
             continue
         if check["findings"]:
             return str(check["findings"][0]["cause"]["text"])

@@ -11,12 +11,22 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from runner.grading.output import plain
+from runner import safe
 from runner.grading.roster.compare import Change
 from runner.grading.roster.engine import Done, Happening
 from runner.grading.roster.model import ClassResult, Graded
 from runner.grading.roster.run import Progress
-from runner.grading.roster.standing import Standing, cause, common_causes, held_by, points, standing, steps
+from runner.grading.roster.standing import (
+    Standing,
+    cause,
+    common_causes,
+    held_by,
+    points,
+    so_far,
+    standing,
+    steps,
+)
+from runner.grading.wrapped import Wrapped
 from runner.session.said import duration
 from runner.words import phrase, say
 
@@ -57,7 +67,8 @@ class PlainClassView:
             self._console.print(Text(say(told, self._language)))
         if isinstance(happening, Done):
             number = f"{len(progress.results)}/{progress.total}"
-            self._console.print(Text(f"{number} ").append(line(happening.graded, self._language)))
+            learner = Text(f"{number} ").append(line(happening.graded, self._language))
+            self._console.print(Wrapped(learner))
 
 
 class LiveClassView:
@@ -80,7 +91,7 @@ class LiveClassView:
         """As run.View has it."""
         self._progress = progress
         if isinstance(happening, Done) and standing(happening.graded) is Standing.NOT_GRADED:
-            self._console.print(line(happening.graded, self._language))
+            self._console.print(Wrapped(line(happening.graded, self._language)))
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         progress = self._progress
@@ -96,7 +107,7 @@ class LiveClassView:
         yield counts
         yield ProgressBar(progress.total, done, width=min(60, options.max_width))
         busy = [f"{name} {step}".strip() for name, step in sorted(progress.busy.items())]
-        yield Text(plain(", ".join(busy)), "dim", no_wrap=True, overflow="ellipsis")
+        yield Text(safe.line(", ".join(busy)), "dim", no_wrap=True, overflow="ellipsis")
 
     def _left(self, progress: Progress, done: int) -> float:
         """Seconds; 0 while nothing is known."""
@@ -110,11 +121,13 @@ def line(graded: Graded, language: str) -> Text:
     """A learner in one line: who, what, how many points, which step holds them and why."""
     kind = standing(graded)
     told = Text(f"{MARKS[kind]} ", COLOURS[kind])
-    told.append(plain(_who(graded)), "default")
+    told.append(_who(graded.learner, graded.name), "default")
     told.append(f"  {say(WORDS[kind], language)}", COLOURS[kind])
     earned = points(graded)
     if earned:
         told.append(f"  {earned[0]}/{earned[1]}", "default")
+    elif (known := so_far(graded)) is not None:
+        told.append(f"  {say(known, language)}", "default")
     step = held_by(graded)
     if step is not None and kind is Standing.NOT_PASSED:
         told.append(f"  {step['id']}", "default")
@@ -124,12 +137,13 @@ def line(graded: Graded, language: str) -> Text:
     return told
 
 
-def _who(graded: Graded) -> str:
-    return f"{graded.learner} {graded.name}".strip()
+def _who(learner: str, name: str) -> str:
+    """Two spaces part what a line tells, so that there are none in a name."""
+    return " ".join(safe.line(f"{learner} {name}").split())
 
 
 def _short(words: str) -> str:
-    told = " ".join(plain(words).split())
+    told = " ".join(safe.line(words).split())
     return told if len(told) <= MOST_CHARACTERS else told[: MOST_CHARACTERS - 1] + "…"
 
 
@@ -140,7 +154,7 @@ def print_class(
     if len(result.graded) <= MOST_ROWS:
         console.print()
         for graded in result.graded:
-            console.print(line(graded, language))
+            console.print(Wrapped(line(graded, language)))
     _print_steps(console, result, language)
     _print_causes(console, result, language)
     if changed is not None:
@@ -148,14 +162,14 @@ def print_class(
     kinds = [standing(each) for each in result.graded]
     summary = phrase(
         "{title}: learners: {total}, passed: {passed}, not passed: {failed}, not graded: {unknown}",
-        title=result.title,
+        title=safe.opening(result.title),
         total=result.total,
         passed=kinds.count(Standing.PASSED),
         failed=kinds.count(Standing.NOT_PASSED),
         unknown=result.total - len(kinds) + kinds.count(Standing.NOT_GRADED),
     )
     console.print()
-    console.print(Text(say(summary, language), "bold"))
+    console.print(Wrapped.of(say(summary, language), "bold"))
 
 
 def _print_steps(console: Console, result: ClassResult, language: str) -> None:
@@ -172,7 +186,7 @@ def _print_steps(console: Console, result: ClassResult, language: str) -> None:
     if all(step.passed is None for step in counted):
         return
     for step in counted:
-        shown = Text(plain(step.id))
+        shown = Text(safe.line(step.id))
         if step.passed is None:
             table.add_row(shown, "–")
             continue
@@ -189,7 +203,7 @@ def _print_causes(console: Console, result: ClassResult, language: str) -> None:
         console.print()
         console.print(Text(say(phrase("What several learners have in common"), language), "bold"))
     for each in causes:
-        console.print(Text(f"{len(each.learners):>4}  {_short(each.cause)}"))
+        console.print(Wrapped(Text(f"{len(each.learners):>4}  {_short(each.cause)}")))
 
 
 def _print_changes(console: Console, changed: Sequence[Change], language: str) -> None:
@@ -200,11 +214,9 @@ def _print_changes(console: Console, changed: Sequence[Change], language: str) -
     console.print(Text(say(phrase("Since the earlier run:"), language), "bold"))
     for each in changed:
         before = say(WORDS[each.before], language) if each.before else say(phrase("new"), language)
-        told = Text(
-            f"  {plain(f'{each.learner} {each.name}'.strip())}: {before} {_points(each.points_before)} → "
-        )
+        told = Text(f"  {_who(each.learner, each.name)}: {before} {_points(each.points_before)} → ")
         told.append(f"{say(WORDS[each.after], language)} {_points(each.points_after)}", COLOURS[each.after])
-        console.print(told)
+        console.print(Wrapped(told))
 
 
 def _points(points: int | None) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from runner.grading.reports.cases import HIDDEN_FAILED, HIDDEN_UNJUDGED
 from runner.grading.reports.page import esc, page
 from runner.grading.result import State
-from runner.grading.roster.model import ClassResult, Graded
+from runner.grading.roster.model import ClassResult, Graded, could_not_be_judged
 from runner.grading.roster.standing import (
     Standing,
     StepCount,
@@ -15,6 +16,7 @@ from runner.grading.roster.standing import (
     common_causes,
     held_by,
     points,
+    so_far,
     standing,
     steps,
 )
@@ -122,6 +124,8 @@ def _learner(each: Graded, told: Any) -> str:
     kind, earned, step = standing(each), points(each), held_by(each)
     head = f'<span class="{CLASSES[kind]}">{MARKS[kind]} {told(WORDS[kind])}</span>'
     shown = f" · {earned[0]}/{earned[1]}" if earned else ""
+    if (known := so_far(each)) is not None:
+        shown = f" · {told(known)}"
     held = f" · {esc(step['id'])}" if step is not None else ""
     why = f' <span class="dim">{esc(cause(each))}</span>' if kind is not Standing.PASSED else ""
     parts = [
@@ -140,10 +144,11 @@ def _not_holding(part: Mapping[str, Any], told: Any) -> Iterator[str]:
         return
     yield f"<h3>{esc(part['id'])}: {esc(part['title'])}</h3>"
     for check in wrong:
+        unjudged = could_not_be_judged(check)
         if check["hidden"]:
-            yield f"<p>{told(phrase('a hidden check does not hold'))}</p>"
+            yield f"<p>{told(HIDDEN_UNJUDGED if unjudged else HIDDEN_FAILED)}</p>"
             continue
-        yield f"<p>✗ {esc(check['description']['text'])}</p><dl>"
+        yield f"<p>{'!' if unjudged else '✗'} {esc(check['description']['text'])}</p><dl>"
         for name, value in (
             (phrase("expected"), check["expected"] and check["expected"]["text"]),
             (phrase("found"), check["found"] and check["found"]["text"]),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 
-from runner.grading.output import plain
+from runner.grading.reports.written import json_text
 from runner.grading.roster.model import ClassResult
-from runner.grading.roster.standing import common_causes, exit_code, points, standing, steps
+from runner.grading.roster.standing import cause, common_causes, exit_code, points, standing, steps
+from runner.safe import plain
 
 
 def json_report(result: ClassResult, language: str) -> str:
@@ -22,7 +22,9 @@ def json_report(result: ClassResult, language: str) -> str:
                 "standing": standing(each).value,
                 "points": earned[0] if earned else None,
                 "points_total": earned[1] if earned else None,
-                "problem": plain(each.problem) or None,
+                "points_so_far": each.so_far[0] if each.so_far else None,
+                "points_unjudged": each.so_far[2] if each.so_far else None,
+                "problem": plain(each.problem or ("" if each.is_graded else cause(each))) or None,
                 "seconds": each.seconds,
                 "finished": each.finished,
                 "report": each.report,
@@ -39,6 +41,6 @@ def json_report(result: ClassResult, language: str) -> str:
         "causes": [asdict(each) for each in common_causes(result)],
     }
     lines = ",\n".join(
-        json.dumps(each, ensure_ascii=False) for each in learners
+        json_text(each, None).rstrip() for each in learners
     )  # a line each: quick, and to be read
-    return f'{json.dumps(head, ensure_ascii=False)[:-1]}, "learners": [\n{lines}\n]}}\n'
+    return f'{json_text(head, None).rstrip()[:-1]}, "learners": [\n{lines}\n]}}\n'

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from runner.grading.reports.markdown import md, row
 from runner.grading.roster.model import ClassResult
-from runner.grading.roster.standing import Standing, cause, common_causes, held_by, points, standing, steps
+from runner.grading.roster.standing import (
+    Standing,
+    cause,
+    common_causes,
+    held_by,
+    points,
+    so_far,
+    standing,
+    steps,
+)
 from runner.grading.roster.views import MARKS, WORDS
 from runner.words import phrase, say
 
@@ -34,6 +43,8 @@ def markdown_report(result: ClassResult, language: str) -> str:
     lines += ["", row(say(name, language) for name in heads), "|---|---|---:|---|---|"]
     for each in result.graded:
         earned, step, kind = points(each), held_by(each), standing(each)
+        known = so_far(each)
+        why = f"{say(known, language)}: {cause(each)}" if known is not None else cause(each)
         lines.append(
             row(
                 (
@@ -41,7 +52,7 @@ def markdown_report(result: ClassResult, language: str) -> str:
                     f"{MARKS[kind]} {say(WORDS[kind], language)}",
                     f"{earned[0]}/{earned[1]}" if earned else "",
                     md(step["id"]) if step else "",
-                    md(cause(each)),
+                    md(why),
                 )
             )
         )

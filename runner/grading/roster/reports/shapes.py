@@ -21,6 +21,10 @@ class LearnerShape(TypedDict):
     points: int | None
     """null: there is no grade."""
     points_total: int | None
+    points_so_far: int | None
+    """Of a learner who has no grade: points of what could be judged. null: there is a grade, or nothing is known."""
+    points_unjudged: int | None
+    """Of a learner who has no grade: points that nothing is known of. Neither earned nor lost."""
     problem: str | None
     """Why there is no grade."""
     seconds: float
