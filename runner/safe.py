@@ -22,7 +22,7 @@ _SEQUENCE = re.compile(
 )
 _UNSEEN = (
     "\xad\u034f\u061c\u115f\u1160\u3164\uffa0\u17b4\u17b5\u180b-\u180f\u200b\u200c\u200e\u200f"
-    "\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f"
+    "\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e01ef"
 )
 _LINES_AND_DIRECTION = "\u2028\u2029\u202a-\u202e"  # other line ends, and what turns the direction of writing
 _HALVES = "\ud800-\udfff"  # of characters
@@ -31,9 +31,11 @@ _CONTROL = re.compile(
     f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f{_UNSEEN}{_LINES_AND_DIRECTION}{_HALVES}]"
     f"|(?<![{_PICTURES}])\u200d"  # a joiner joins parts of a picture
 )
-_COMMAND_AT_ITS_BEGINNING = re.compile("^([\\s\u200d\ufe00-\ufe0f]*):(?=:)")
+_PASSED_OVER = "\u200d\ufe00-\ufe0f"  # by comparisons that go by a language's rules, as .NET's
+_COMMAND_AT_ITS_BEGINNING = re.compile(f"^([\\s{_PASSED_OVER}]*):(?=[{_PASSED_OVER}]*:)")
 _COMMAND_ANYWHERE = re.compile(r"##(?=\w*\[)")
 _ENDS = re.compile(r"\s*[\r\n\t]\s*")
+_LINE_END = re.compile(r"\r\n|\r|\n")
 _MARKS = "✓✗!…·▸-"
 _LIKE_A_VERDICT = re.compile(rf"^(?:[{_MARKS}](?:\s|$)|\d+/\d+ |(?:not )?ok\b|\[\d+/\d+\])")
 
@@ -43,9 +45,9 @@ def plain(text: str) -> str:
     return _CONTROL.sub("", _SEQUENCE.sub("", text))
 
 
-def line(text: str) -> str:
-    """`text` as one line that is no command to anybody, wherever in a line it is put."""
-    return harmless(_ENDS.sub(" ", plain(text)).strip())
+def line(text: str, before: str = "") -> str:
+    """`text` as one line behind `before`, that is no command to anybody, wherever in a line it is put."""
+    return before + harmless(_ENDS.sub(" ", plain(text)).strip())
 
 
 def opening(text: str) -> str:
@@ -59,6 +61,12 @@ def block(text: str, before: str = "") -> str:
     return "\n".join(f"{before}| {harmless(each.expandtabs())}".rstrip() for each in plain(text).splitlines())
 
 
+def shown_command(command: str) -> str:
+    """A command as it is shown before it runs, in one line or several; in a log none of them is more than text."""
+    first, *rest = (each.expandtabs().rstrip() for each in plain(command).splitlines() or [""])
+    return "\n".join([f"  $ {harmless(first)}", *(f"  > {harmless(each)}" for each in rest)])
+
+
 def harmless(text: str) -> str:
     """One line of plain text that a CI system takes for text."""
     return _COMMAND_ANYWHERE.sub("# #", _COMMAND_AT_ITS_BEGINNING.sub(r"\1: ", text))
@@ -66,7 +74,7 @@ def harmless(text: str) -> str:
 
 def page(text: str) -> str:
     """Lines that were put together of safe parts, each once more such that it is no command as a whole."""
-    return "\n".join(harmless(each) for each in plain(text).split("\n"))
+    return "\n".join(harmless(each) for each in _LINE_END.split(plain(text)))
 
 
 class Block(str):

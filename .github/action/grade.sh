@@ -17,13 +17,17 @@ done
 
 folder=$LABGATE_ACTION_REPORTS
 mkdir -p -- "$folder"
+# Of this run alone is what is told: not what an earlier step of the job left there, nor what a lab put there.
+rm -f -- "$folder"/labgate.{json,xml,md,html,csv}
+private=$(mktemp -d)
+trap 'rm -rf -- "$private"' EXIT
 arguments=(grade "$LABGATE_ACTION_LAB" --language "$LABGATE_ACTION_LANGUAGE")
 reports="json=$folder/labgate.json,junit=$folder/labgate.xml,markdown=$folder/labgate.md,html=$folder/labgate.html"
 if [[ -n $LABGATE_ACTION_ROSTER ]]; then
   arguments+=(--roster "$LABGATE_ACTION_ROSTER")
   reports+=",csv=$folder/labgate.csv"
 else
-  reports+=",annotations=-"
+  reports+=",annotations=$private/annotations"
   if [[ $LABGATE_ACTION_RUN == true ]]; then arguments+=(--run); fi
   if [[ $LABGATE_ACTION_PRACTICE == true ]]; then arguments+=(--practice); fi
   if [[ -n $LABGATE_ACTION_CONTEXT ]]; then arguments+=(--context "$LABGATE_ACTION_CONTEXT"); fi
@@ -31,22 +35,23 @@ else
 fi
 if [[ $LABGATE_ACTION_TRUST == true ]]; then arguments+=(--yes); fi
 
+# What a lab, a cluster or a command says is no command to the runner, on either output, whatever line it stands on: the runner
+# takes none until it reads a word that nobody who runs in the lab can know.
+stop=labgate-$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
 code=0
-# What a lab prints is no command to the runner; only our own annotations, which come at the end, are.
-stop=labgate-$RANDOM$RANDOM$RANDOM
-"$labgate" "${arguments[@]}" --report "$reports" > "$folder/output.txt" || code=$?
 echo "::stop-commands::$stop"
-grep -v '^::' -- "$folder/output.txt" || true
-echo "::$stop::"
-grep -E '^::(error|warning|notice) title=' -- "$folder/output.txt" || true
+"$labgate" "${arguments[@]}" --report "$reports" 2>&1 | tee -- "$folder/output.txt" || code=${PIPESTATUS[0]}
+printf '\n::%s::\n' "$stop"
 
+# Our own annotations, and nothing else of what was printed: a report that escapes what it quotes.
+if [[ -f $private/annotations ]]; then cat -- "$private/annotations"; fi
 if [[ -f $folder/labgate.md ]]; then cat -- "$folder/labgate.md" >> "$GITHUB_STEP_SUMMARY"; fi
 "$python" - "$folder" "$code" >> "$GITHUB_OUTPUT" <<'PYTHON'
 import json, pathlib, sys
 
 folder, code = sys.argv[1:]
 try:
-    report = json.loads(pathlib.Path(folder, "labgate.json").read_text())
+    report = json.loads(pathlib.Path(folder, "labgate.json").read_text(encoding="utf-8"))
 except (OSError, ValueError):
     report = {}
 verdict = report.get("verdict", "")
@@ -55,6 +60,6 @@ print(f"exit-code={code}")
 print(f"verdict={verdict}")
 print(f"points={report['points'] if graded else ''}")
 print(f"points-total={report['points_total'] if graded else ''}")
-print("reports=" + folder.replace("\n", " "))
+print("reports=" + " ".join(folder.splitlines()))
 PYTHON
 if [[ $LABGATE_ACTION_FAIL == true ]]; then exit "$code"; fi

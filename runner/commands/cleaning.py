@@ -8,8 +8,8 @@ import click
 
 from runner.commands.common import Stop, language, tell
 from runner.commands.target import Opener
-from runner.grading.output import plain
 from runner.labs.model import Lab
+from runner.safe import block, plain, shown_command
 from runner.session import cleaning
 from runner.words import phrase, say, text
 
@@ -27,10 +27,10 @@ def ask_clean_up(lab: Lab, where: Opener, *, yes: bool) -> None:
             "After the last step the clean-up runs: {title}", title=plain(text(lab.cleanup.title, language()))
         )
     )
-    click.echo(f"\n{plain(text(lab.cleanup.text, language())).strip()}\n")
+    click.echo(f"\n{block(text(lab.cleanup.text, language()).strip(), '  ')}\n")
     tell(cleaning.runs_on(name, server))
     for command in lab.cleanup.run:
-        click.echo("  $ " + plain(command.command.rstrip("\n")).replace("\n", "\n    "))
+        click.echo(shown_command(command.command.rstrip("\n")))
     tell(cleaning.consequence(name, practice=where.practice))
     if yes:
         return

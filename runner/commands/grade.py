@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TextIO, TypeVar
 
 import click
 from rich.console import Console
@@ -191,13 +191,20 @@ def _grade_class(name: str, options: dict[str, Any], *, wrong: bool, fresh: bool
         options["scheduler"] or "",
     )
     ask_once(Job(lab), library.find(name), yes=options["yes"])
-    return grade_roster(lab, asked, _console())
+    return grade_roster(lab, asked)
 
 
 def _grade(name: str, job: Job, options: dict[str, Any]) -> int:
     failure.log_to_file()
     reports = files.wanted(options["reports"], REPORTS)
-    files.prepare(reports)
+    files.prepare(reports, {"--kubeconfig": options["kubeconfig"]})
+    with files.output_of(reports) as output:
+        return _graded(name, job, options, reports, output)
+
+
+def _graded(
+    name: str, job: Job, options: dict[str, Any], reports: Sequence[files.Wanted], output: TextIO
+) -> int:
     check_steps(job.lab, job.only)
     if job.cleanup and not job.run:
         raise Stop(phrase("--cleanup runs commands: give it together with --run."))
@@ -208,18 +215,25 @@ def _grade(name: str, job: Job, options: dict[str, Any]) -> int:
     ask_once(job, library.find(name), yes=options["yes"])
     if job.cleanup:
         ask_clean_up(job.lab, open_target, yes=options["yes"])
-    console = _console()
+    console = console_of()
     result = Result.of(job.lab, datetime.now(UTC), job.only)
     asyncio.run(run_job(job, open_target, _view(console), result, _explain))
     print_summary(console, result, language())
-    try:
-        files.write_texts({path: REPORTS[name](result, language()) for name, path in reports.items()})
-    except files.ReportProblem as problem:
+    texts = [(each, REPORTS[each.format](result, language())) for each in reports]
+    unwritten = written(texts, output)
+    return result.ending.exit_code or unwritten
+
+
+def written(texts: Sequence[tuple[files.Wanted, str]], output: TextIO) -> int:
+    """Write reports and tell where they are; 0, or 2 where one could not be."""
+    problems = files.write_all(texts, output)
+    failed = {problem.path for problem in problems}
+    for path in files.named([each for each, _ in texts]):
+        if path not in failed:
+            tell(phrase("Report: {path}", path=path))
+    for problem in problems:
         complain(problem.message)
-        return result.ending.exit_code or 2
-    for path in files.named(reports):
-        tell(phrase("Report: {path}", path=path))
-    return result.ending.exit_code
+    return USAGE if problems else 0
 
 
 def _ask_for_earlier(job: Job, *, practice: bool, yes: bool) -> None:
@@ -250,8 +264,8 @@ def _explain(error: Exception) -> Phrase:
     return message
 
 
-def _console() -> Console:
-    """The terminal, or plain output as wide as a log viewer shows well."""
+def console_of() -> Console:
+    """Where a run is shown: the terminal, or plain output as wide as a log viewer shows well."""
     if sys.stdout.isatty() and not _dumb():
         return Console(highlight=False, markup=False, emoji=False)
     return Console(

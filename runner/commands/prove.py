@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -17,11 +18,11 @@ from runner.authoring.prove import report
 from runner.authoring.prove.proof import Ending, Proof, StepProof
 from runner.authoring.prove.prover import prove as prove_lab
 from runner.commands import failure
-from runner.commands.common import Stop, language, language_option, tell
-from runner.commands.grade import FILE, lab_of
+from runner.commands.common import language, language_option, tell, tell_line
+from runner.commands.grade import FILE, lab_of, written
 from runner.commands.target import Choice, opener
 from runner.commands.trust import ask_author
-from runner.grading.reports.files import write_whole
+from runner.grading.reports import files
 from runner.labs import library
 from runner.labs.earlier import EarlierProblem, earlier
 from runner.labs.model import Lab
@@ -66,11 +67,25 @@ def prove(
     Exits with 0 where the lab is proved, 1 where it is not, 2 where it can't be read, 3 where the cluster can't.
     """
     failure.log_to_file()
-    files = _files(reports)
+    asked = files.wanted(reports, FORMATS)
+    files.prepare(asked, {"--kubeconfig": kubeconfig})
+    with files.output_of(asked) as output:
+        return _proved(lab, Choice(False, context, kubeconfig), settings, strict, yes, asked, output)
+
+
+def _proved(
+    lab: str,
+    where: Choice,
+    settings: Sequence[str],
+    strict: bool,
+    yes: bool,
+    asked: Sequence[files.Wanted],
+    output: TextIO,
+) -> int:
     this = lab_of(lab, settings)
-    open_target = _opener(this, context, kubeconfig)
+    open_target = _opener(this, where)
     ask_author(library.find(lab), yes=yes)
-    if not (context or kubeconfig):
+    if not (where.context or where.kubeconfig):
         _ask_for_earlier(this, yes=yes)
     proof = Proof.of(this)
     asyncio.run(_followed(this, open_target, proof))
@@ -80,10 +95,8 @@ def prove(
         library.find(lab), ((each.path, each.message, each.hint, each.rule) for each in proof.faults)
     )
     _conclude(proof, told)
-    for name, path in files:
-        write_whole(path, FORMATS[name](proof, told, language()))
-        tell(phrase("Report: {path}", path=path))
-    return proof.ending.exit_code
+    unwritten = written([(each, FORMATS[each.format](proof, told, language())) for each in asked], output)
+    return proof.ending.exit_code or unwritten
 
 
 def _ask_for_earlier(lab: Lab, *, yes: bool) -> None:
@@ -96,27 +109,9 @@ def _ask_for_earlier(lab: Lab, *, yes: bool) -> None:
         ask_author(each.folder, yes=yes)
 
 
-def _files(reports: Sequence[str]) -> list[tuple[str, Path]]:
-    files = []
-    for each in reports:
-        name, _, file = each.partition("=")
-        if name not in FORMATS or not file:
-            raise Stop(
-                phrase(
-                    "--report {argument}: write it as FORMAT=FILE, with one of these formats: {formats}",
-                    argument=each,
-                    formats=sorted(FORMATS),
-                )
-            )
-        files.append((name, Path(file)))
-    return files
-
-
-def _opener(
-    lab: Lab, context: str | None, kubeconfig: Path | None
-) -> Callable[[], AbstractAsyncContextManager[Target]]:
-    if context or kubeconfig:
-        return opener(Choice(False, context, kubeconfig), lab, fresh=False)
+def _opener(lab: Lab, where: Choice) -> Callable[[], AbstractAsyncContextManager[Target]]:
+    if where.context or where.kubeconfig:
+        return opener(where, lab, fresh=False)
     return lambda: _new_practice(lab)
 
 
@@ -156,7 +151,7 @@ def _tell_step(proof: Proof, step: StepProof) -> None:
         changed=len(step.changed),
         seconds=f"{step.seconds:.1f}",
     )
-    click.echo(say(said, language()))
+    tell(said)
 
 
 def _conclude(proof: Proof, told: Sequence[Problem]) -> None:
@@ -164,10 +159,10 @@ def _conclude(proof: Proof, told: Sequence[Problem]) -> None:
         tell(phrase("Worked through first, for this lab comes after them: {labs}", labs=tuple(proof.earlier)))
     for fault, problem in zip(proof.faults, told, strict=True):
         line = problem.render(language())
-        click.echo(line if fault.grave else say(phrase("{told} (advice)", told=line), language()))
+        tell_line(line if fault.grave else say(phrase("{told} (advice)", told=line), language()))
     if proof.problem is not None:
         tell(proof.problem)
-    click.echo(say(_verdict(proof), language()))
+    tell(_verdict(proof))
 
 
 def _verdict(proof: Proof) -> Phrase:

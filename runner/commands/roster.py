@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TextIO
 
 from rich.console import Console
 
 from runner.commands import failure
 from runner.commands.common import USAGE, language, tell
+from runner.commands.grade import console_of, written
 from runner.grading.reports import files
 from runner.grading.roster.compare import changes
 from runner.grading.roster.dask import DaskEngine
@@ -28,7 +31,7 @@ from runner.grading.roster.views import LiveClassView, PlainClassView, print_cla
 from runner.labs.model import Lab
 from runner.paths import data_folder
 from runner.session.trust import agreed_files
-from runner.words import phrase
+from runner.words import NOT_JUDGED, Told, phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +50,16 @@ class Asked:
     """Of a Dask cluster; "": this machine does it."""
 
 
-def grade_roster(lab: Lab, asked: Asked, console: Console) -> int:
+def grade_roster(lab: Lab, asked: Asked) -> int:
     """Grade a class, and give the exit code."""
     reports = files.wanted(asked.reports, CLASS_REPORTS)
-    files.prepare(reports)
+    path = asked.results or _results_of(lab, asked.roster)
+    files.prepare(reports, {"--roster": asked.roster, "--results": path, "--compare": asked.compare})
+    with files.output_of(reports) as output:
+        return _graded(lab, asked, path, reports, output)
+
+
+def _graded(lab: Lab, asked: Asked, path: Path, reports: Sequence[files.Wanted], output: TextIO) -> int:
     try:
         learners = read_roster(asked.roster, lab)
     except RosterErrors as error:
@@ -65,28 +74,38 @@ def grade_roster(lab: Lab, asked: Asked, console: Console) -> int:
     ]
     of_lab = digest_of(lab.folder)
     digests = {job.learner.id: job.digest(of_lab) for job in jobs}
-    path = asked.results or _results_of(lab, asked.roster)
     if asked.fresh:
         path.unlink(missing_ok=True)
     progress = Progress(len(jobs))
-    interrupted = False
+    console = console_of()
     with Journal(path) as journal:
         engine: Engine = DaskEngine(asked.scheduler) if asked.scheduler else LocalEngine(asked.jobs)
+        ended: BaseException | None = None
         try:
             with _view(console, told) as view:
                 asyncio.run(grade_class(jobs, digests, engine, journal, progress, view))
-        except KeyboardInterrupt:
-            interrupted = True
+        except (KeyboardInterrupt, Exception) as error:  # what is known is told first, whatever ended the run
+            ended = error
+    if isinstance(ended, Told) and not progress.results:
+        raise ended
     result = class_result(lab, told, jobs, progress, started)
     print_class(console, result, changes(earlier, result) if earlier is not None else None, told)
-    files.write_texts({path: CLASS_REPORTS[name](result, told) for name, path in reports.items()})
-    for report in files.named(reports):
-        tell(phrase("Report: {path}", path=report))
+    unwritten = written([(each, CLASS_REPORTS[each.format](result, told)) for each in reports], output)
     tell(phrase("Results: {path}", path=path))
-    if interrupted:
+    return _ended(ended) or exit_code(result) or unwritten
+
+
+def _ended(error: BaseException | None) -> int:
+    """Say what ended the run before its end, and give its exit code; 0 where nothing did."""
+    if error is None:
+        return 0
+    if isinstance(error, KeyboardInterrupt):
         tell(phrase("Interrupted. The same command goes on where this one ended."))
         return failure.INTERRUPTED
-    return exit_code(result)
+    assert isinstance(error, Exception)
+    failure.tell(error, sys.argv[1:])
+    tell(phrase("The class was not graded to its end. The same command goes on where this one ended."))
+    return NOT_JUDGED
 
 
 def _results_of(lab: Lab, roster: Path) -> Path:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from runner.commands.common import Stop, tell
 from runner.labs.model import Lab
+from runner.safe import Block, line
 from runner.session.places import Place, place_of, practice_place
 from runner.session.target import Target
 from runner.words import Phrase, phrase
@@ -113,7 +114,9 @@ def _unknown(name: str, names: Sequence[str]) -> Phrase:
 
 
 def _several(known: Sequence[ContextInfo]) -> Phrase:
-    lines = "\n".join(f"  {_again('--context', each.name)}    # {each.server}" for each in known)
+    lines = Block(
+        "\n".join(line(f"{_again('--context', each.name)}    # {each.server}", "  ") for each in known)
+    )
     return phrase(
         "The kubeconfig has several clusters, and a lab must not run on the wrong one. Say which one:\n"
         "{commands}\nor use the built-in practice cluster:\n  {practice}",

@@ -13,7 +13,7 @@ from runner.labs import library
 from runner.labs.load import load
 from runner.labs.problems import LabErrors
 from runner.labs.sources import kept
-from runner.safe import plain
+from runner.safe import block, shown_command
 from runner.session.runnable import commands_of
 from runner.session.trust import Consent, allow_folder, consent, is_written_here, written_here
 from runner.words import phrase, say
@@ -79,10 +79,10 @@ def _show(asked: Consent, folder: Path) -> None:
     else:
         tell(phrase("It will run these commands as you, on this machine:"))
     for line in asked.lines:
-        click.echo("  $ " + plain(line).replace("\n", "\n    "))
+        click.echo(shown_command(line))
     for name, content in asked.files:
         tell(phrase("The lab's file {name}:", name=name))
-        click.echo("    " + plain(content).replace("\n", "\n    "))
+        click.echo(block(content, "    "))
     if asked.others:
         tell(phrase("A yes is also for the folder's other files: {count}", count=asked.others))
     if not asked.digest:

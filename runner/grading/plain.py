@@ -159,4 +159,4 @@ class PlainView:
         self._print(say(sentence, self._language), indent)
 
     def _print(self, words: str, indent: int = 0) -> None:
-        self._console.print(Text(" " * indent + safe.line(words)), soft_wrap=True)
+        self._console.print(Text(safe.line(words, " " * indent)), soft_wrap=True)

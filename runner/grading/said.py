@@ -149,7 +149,7 @@ def verdict(result: Result) -> Phrase:
             )
         case Ending.NOT_JUDGED if result.partly_judged:
             return phrase(
-                "Not judged in full, so there is no grade. Steps passed: {passed} of {total}."
+                "Could not be judged in full, so there is no grade. Steps passed: {passed} of {total}."
                 " Points so far: {points} of {points_total}, not judged: {unjudged}. Time: {time}.",
                 **counted,
                 unjudged=result.points_unjudged,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -210,22 +211,24 @@ def test_json_has_words_and_values(result_of, streams):
 
 
 def test_formats_are_named(tmp_path: Path):
-    assert files.wanted(["junit=a.xml,json=b,c.json"], REPORTS) == {
-        "junit": Path("a.xml"),
-        "json": Path("b,c.json"),
-    }
-    for wrong in ("xlsx=x", "junit", "junit="):
+    assert files.wanted(["junit=a.xml,json=b,c.json", "tap=- , csv=x"], REPORTS) == [
+        files.Wanted("junit", Path("a.xml")),
+        files.Wanted("json", Path("b,c.json")),
+        files.Wanted("tap", files.STDOUT),
+        files.Wanted("csv", Path("x")),
+    ]
+    for wrong in ("xlsx=x", "junit", "junit=", "json=x,pdf=y", ""):
         with pytest.raises(files.ReportProblem):
             files.wanted([wrong], REPORTS)
 
 
 def test_an_unwritable_file_is_found_before_and_nothing_is_left(tmp_path: Path):
-    files.prepare({"junit": tmp_path / "new" / "out.xml"})
+    files.prepare([files.Wanted("junit", tmp_path / "new" / "out.xml")])
     assert list((tmp_path / "new").iterdir()) == []
     (tmp_path / "file").touch()
     for path in (tmp_path, tmp_path / "file" / "out.xml", Path("/proc/nowhere/out.xml")):
         with pytest.raises(files.ReportProblem):
-            files.prepare({"junit": path})
+            files.prepare([files.Wanted("junit", path)])
 
 
 def test_a_report_is_written_whole_or_not_at_all(result_of, streams, tmp_path: Path, monkeypatch):
@@ -236,12 +239,13 @@ def test_a_report_is_written_whole_or_not_at_all(result_of, streams, tmp_path: P
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", broken)
+    wanted = files.Wanted("json", path)
     with pytest.raises(files.ReportProblem, match="No space left"):
-        files.write_texts({path: REPORTS["json"](result, "en")})
+        files.write_report(wanted, REPORTS["json"](result, "en"), sys.stdout)
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
     monkeypatch.undo()
-    files.write_texts({path: REPORTS["json"](result, "en")})
+    assert files.write_all([(wanted, REPORTS["json"](result, "en"))], sys.stdout) == []
     assert json.loads(path.read_text())["verdict"] == "passed"
     assert path.stat().st_mode & 0o077 == 0o077 & 0o666 & ~_umask()
 

@@ -7,9 +7,11 @@ import re
 import stat
 import sys
 import tempfile
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from runner.grading.reports.writing import RefusedPlace, write_whole
 from runner.words import Phrase, Told, phrase
@@ -20,7 +22,11 @@ _NEXT = re.compile(r",\s*(?=[A-Za-z][\w-]*=)")
 
 
 class ReportProblem(Told):
-    """A report can't be written as asked."""
+    """A report can't be written as asked; `path` says which, where it is one."""
+
+    def __init__(self, message: Phrase, path: Path | None = None) -> None:
+        super().__init__(message)
+        self.path = path
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +60,16 @@ def wanted(arguments: Sequence[str], formats: Collection[str]) -> list[Wanted]:
     return found
 
 
-def to_the_output(reports: Sequence[Wanted]) -> bool:
-    """Whether the standard output is for a report: then it is for that alone."""
-    return any(each.is_output for each in reports)
+@contextmanager
+def output_of(reports: Sequence[Wanted]) -> Iterator[TextIO]:
+    """The standard output, for write_all. Where it is for a report it is for that alone: all else that is printed
+    meanwhile, questions included, goes to the standard error."""
+    output = sys.stdout
+    if not any(each.is_output for each in reports):
+        yield output
+        return
+    with redirect_stdout(sys.stderr):
+        yield output
 
 
 def named(reports: Sequence[Wanted]) -> list[Path]:
@@ -69,45 +82,48 @@ def prepare(reports: Sequence[Wanted], others: Mapping[str, Path | None] | None 
 
     `others`: files of the same run by the option that names them, which a report must not be written over.
     """
-    for each in reports:
-        if each.is_output:
-            continue
-        for option, path in (others or {}).items():
-            if path is not None and _place(each.path) == _place(path):
+    paths = named(reports)
+    for path in paths:
+        for option, other in (others or {}).items():
+            if other is not None and _place(path) == _place(other):
                 raise ReportProblem(
                     phrase(
                         "The report {path} would be written over the file of {option}. Choose another file.",
-                        path=each.path,
+                        path=path,
                         option=option,
                     )
                 )
+    for path in (*paths, *paths):  # the folder that one needs may be what another was to be
         try:
-            _must_be_writable(each.path)
+            _must_be_writable(path)
         except RefusedPlace as error:
-            raise _unwritable(each.path, error.reason) from error
+            raise _unwritable(path, error.reason) from error
         except (OSError, RuntimeError) as error:
-            raise _unwritable(each.path, _reason(error)) from error
+            raise _unwritable(path, _reason(error)) from error
 
 
-def write_all(reports: Sequence[tuple[Wanted, str]]) -> list[ReportProblem]:
+def write_all(reports: Sequence[tuple[Wanted, str]], output: TextIO) -> list[ReportProblem]:
     """Write reports, each whole or not at all, and give what became of those that could not be: one costs no other."""
     problems = []
     for each, content in reports:
         try:
-            write_report(each, content)
+            write_report(each, content, output)
         except ReportProblem as problem:
             problems.append(problem)
     return problems
 
 
-def write_report(report: Wanted, content: str) -> None:
-    """Raises ReportProblem."""
+def write_report(report: Wanted, content: str, output: TextIO) -> None:
+    """Raises ReportProblem. A report is UTF-8, whatever the terminal's encoding."""
     try:
-        if report.is_output:
-            sys.stdout.write(content)
-            sys.stdout.flush()
-        else:
+        if not report.is_output:
             write_whole(report.path, content)
+        elif hasattr(output, "buffer"):
+            output.flush()
+            output.buffer.write(content.encode("utf-8"))
+            output.buffer.flush()
+        else:
+            output.write(content)
     except BrokenPipeError:
         raise
     except RefusedPlace as error:
@@ -170,6 +186,8 @@ def _place(path: Path) -> object:
 
 def _is_the_output(path: Path) -> bool:
     """Whether the path is the standard output by another name: /dev/stdout, or the file that it was sent to."""
+    if path == Path(os.devnull):
+        return False
     try:
         return os.path.samestat(path.stat(), os.fstat(sys.__stdout__.fileno() if sys.__stdout__ else 1))
     except (OSError, RuntimeError, ValueError):
@@ -186,5 +204,6 @@ def _unwritable(path: Path, reason: str | Phrase) -> ReportProblem:
             "The report {path} can't be written: {reason}. Choose another file, or free this one.",
             path=path,
             reason=reason,
-        )
+        ),
+        path,
     )

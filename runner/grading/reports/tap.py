@@ -1,4 +1,7 @@
-"""The Test Anything Protocol, version 14: a test for each step, its checks as a subtest.
+"""The Test Anything Protocol: a test for each step, its checks as a subtest.
+
+Version 13, which perl's `prove` reads; it refuses 14. The subtests are those of 14, which readers of 13 pass over, and
+the blocks are of the YAML that `prove` knows: one line a value.
 
 TAP knows `ok` and `not ok`, and two directives: what is `# SKIP` was not looked at, and what is `not ok # TODO` is not expected
 to be ok, so that no harness fails for it: a bonus step that is not done. What could not be judged is `not ok` with
@@ -8,6 +11,7 @@ tests whose result is worth nothing.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -23,7 +27,7 @@ _ACTS = re.compile(r"([\\#])")
 def tap_report(result: Result, language: str) -> str:
     """The whole document."""
     parts = result.parts
-    lines = ["TAP version 14", f"1..{len(parts)}"]
+    lines = ["TAP version 13", f"1..{len(parts)}"]
     for number, part in enumerate(parts, 1):
         lines += _subtest(result, part, language)
         lines += _step(number, part, language)
@@ -45,7 +49,7 @@ def _step(number: int, part: StepResult, language: str) -> Iterator[str]:
         yield f"not ok {number} - {name} # TODO {_words(say(BONUS, language))}"
     else:
         yield f"not ok {number} - {name}"
-        yield from _details("", stands, "error" if part.state is State.ERROR else "failure")
+        yield from _details(stands, "error" if part.state is State.ERROR else "failure")
 
 
 def _subtest(result: Result, part: StepResult, language: str) -> Iterator[str]:
@@ -64,16 +68,24 @@ def _case(number: int, each: Case, language: str) -> Iterator[str]:
     todo = f" # TODO {_words(say(BONUS, language))}" if each.bonus_undone else ""
     yield f"{'ok' if each.kind == 'passed' else 'not ok'} {number} - {name}{todo}"
     if each.kind != "passed":
-        yield from _details("", each.details or each.message, each.kind)
+        yield from _details(each.details or each.message, each.kind)
 
 
-def _details(indent: str, words: str, severity: str) -> Iterator[str]:
-    """A YAML block: the words as a literal, which needs no escaping."""
-    yield f"{indent}  ---"
-    yield f"{indent}  severity: {'error' if severity == 'error' else 'fail'}"
-    yield f"{indent}  message: |-"
-    yield from (f"{indent}    {_line(line)}" for line in words.split("\n"))
-    yield f"{indent}  ..."
+def _details(words: str, severity: str) -> Iterator[str]:
+    """A YAML block: the first line is the message, further ones are a list."""
+    message, *more = (_line(each) for each in words.split("\n"))
+    yield "  ---"
+    yield f"  severity: {'error' if severity == 'error' else 'fail'}"
+    yield f"  message: {_quoted(message)}"
+    if more:
+        yield "  details:"
+        yield from (f"    - {_quoted(each)}" for each in more)
+    yield "  ..."
+
+
+def _quoted(words: str) -> str:
+    """A string of YAML, which JSON's are too."""
+    return json.dumps(words, ensure_ascii=False)
 
 
 def _line(words: str) -> str:

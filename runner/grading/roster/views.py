@@ -162,7 +162,7 @@ def print_class(
     kinds = [standing(each) for each in result.graded]
     summary = phrase(
         "{title}: learners: {total}, passed: {passed}, not passed: {failed}, not graded: {unknown}",
-        title=safe.opening(result.title),
+        title=safe.opening(f"{result.lab} · {result.title}"),
         total=result.total,
         passed=kinds.count(Standing.PASSED),
         failed=kinds.count(Standing.NOT_PASSED),
