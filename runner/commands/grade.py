@@ -168,6 +168,7 @@ def lab_of(name: str, assignments: Sequence[str]) -> Lab:
 
 def _grade_class(name: str, options: dict[str, Any], *, wrong: bool, fresh: bool) -> int:
     from runner.commands.roster import Asked, grade_roster
+    from runner.grading.roster.reports import CLASS_REPORTS
 
     failure.log_to_file()
     if wrong or any(options[each] for each in ("practice", "context", "kubeconfig", "workspace")):
@@ -178,6 +179,7 @@ def _grade_class(name: str, options: dict[str, Any], *, wrong: bool, fresh: bool
         )
     if (options["engine"] == "dask") != bool(options["scheduler"]):
         raise Stop(phrase("--engine dask and --scheduler ADDRESS go together."))
+    reports = files.wanted(options["reports"], CLASS_REPORTS)
     lab = lab_of(name, options["settings"])
     asked = Asked(
         options["roster"],
@@ -187,11 +189,12 @@ def _grade_class(name: str, options: dict[str, Any], *, wrong: bool, fresh: bool
         options["deadline"],
         options["allow_plugins"],
         fresh,
-        options["reports"],
+        reports,
         options["scheduler"] or "",
     )
-    ask_once(Job(lab), library.find(name), yes=options["yes"])
-    return grade_roster(lab, asked)
+    with files.output_of(reports) as output:
+        ask_once(Job(lab), library.find(name), yes=options["yes"])
+        return grade_roster(lab, asked, output)
 
 
 def _grade(name: str, job: Job, options: dict[str, Any]) -> int:

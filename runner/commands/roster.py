@@ -45,21 +45,15 @@ class Asked:
     deadline: float
     plugins: bool
     fresh: bool
-    reports: Sequence[str]
+    reports: Sequence[files.Wanted]
     scheduler: str = ""
     """Of a Dask cluster; "": this machine does it."""
 
 
-def grade_roster(lab: Lab, asked: Asked) -> int:
-    """Grade a class, and give the exit code."""
-    reports = files.wanted(asked.reports, CLASS_REPORTS)
+def grade_roster(lab: Lab, asked: Asked, output: TextIO) -> int:
+    """Grade a class, and give the exit code. `output` is where reports go that are printed."""
     path = asked.results or _results_of(lab, asked.roster)
-    files.prepare(reports, {"--roster": asked.roster, "--results": path, "--compare": asked.compare})
-    with files.output_of(reports) as output:
-        return _graded(lab, asked, path, reports, output)
-
-
-def _graded(lab: Lab, asked: Asked, path: Path, reports: Sequence[files.Wanted], output: TextIO) -> int:
+    files.prepare(asked.reports, {"--roster": asked.roster, "--results": path, "--compare": asked.compare})
     try:
         learners = read_roster(asked.roster, lab)
     except RosterErrors as error:
@@ -90,7 +84,7 @@ def _graded(lab: Lab, asked: Asked, path: Path, reports: Sequence[files.Wanted],
         raise ended
     result = class_result(lab, told, jobs, progress, started)
     print_class(console, result, changes(earlier, result) if earlier is not None else None, told)
-    unwritten = written([(each, CLASS_REPORTS[each.format](result, told)) for each in reports], output)
+    unwritten = written([(each, CLASS_REPORTS[each.format](result, told)) for each in asked.reports], output)
     tell(phrase("Results: {path}", path=path))
     return _ended(ended) or exit_code(result) or unwritten
 
