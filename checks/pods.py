@@ -8,7 +8,7 @@ from pydantic import Field
 
 from checks.base import Finding, Object, Outcome, Verdict, World
 from checks.counts import HowMany
-from checks.diagnosis.istio import no_sidecar
+from checks.diagnosis.injection import no_sidecar
 from checks.diagnosis.pods import unready_pods
 from checks.objects import (
     NamespacedCheck,
@@ -85,9 +85,12 @@ class Pods(NamespacedCheck):
         if self.pods.none:
             return ()
         pods = await world.cluster.list("v1", "Pod", self.namespace, self.selector)
-        alive = [pod for pod in pods if not has_ended(pod)]
-        if self.containers is not None and any(container_count(pod) < self.containers for pod in alive):
-            bare = await no_sidecar(world, self.namespace, alive)
+        alive = [pod for pod in pods if not has_ended(pod) and not is_going(pod)]
+        short = [
+            pod for pod in alive if self.containers is not None and container_count(pod) < self.containers
+        ]
+        if short:
+            bare = await no_sidecar(world, self.namespace, short)
             return (bare,) if bare else ()
         return await unready_pods(world, alive)
 

@@ -73,6 +73,37 @@ def matches(selector: str, labels: object) -> bool:
     return all(requirement.holds(known) for requirement in parse(selector))
 
 
+def selects(selector: object, labels: Mapping[str, object]) -> bool:
+    """Whether a LabelSelector of a manifest (matchLabels, matchExpressions) takes these labels; one that is empty or left
+    out takes all, one that can't be read none."""
+    if not selector:
+        return True
+    if not isinstance(selector, dict):
+        return False
+    wanted, expressions = selector.get("matchLabels") or {}, selector.get("matchExpressions") or []
+    if not isinstance(wanted, dict) or not isinstance(expressions, list):
+        return False
+    alike = all(labels.get(key) == value for key, value in wanted.items())
+    return alike and all(_expressed(each, labels) for each in expressions)
+
+
+def _expressed(expression: object, labels: Mapping[str, object]) -> bool:
+    if not isinstance(expression, dict) or not isinstance(expression.get("key"), str):
+        return False
+    key, values = expression["key"], expression.get("values")
+    listed = isinstance(values, list) and key in labels and labels[key] in values
+    match expression.get("operator"):
+        case "In":
+            return listed
+        case "NotIn":
+            return not listed
+        case "Exists":
+            return key in labels
+        case "DoesNotExist":
+            return key not in labels
+    return False
+
+
 def _checked(selector: str) -> str:
     try:
         parse(selector)

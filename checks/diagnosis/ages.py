@@ -31,11 +31,31 @@ def age_of_type(world: World, service: Object) -> float:
     return _since(world, max(set_at, default="") or text_at(service, "metadata", "creationTimestamp"))
 
 
+CONTROLLERS = ("kube-controller-manager", "kube-scheduler", "kubelet", "kube-apiserver")
+"""Managers that change objects of themselves, as a horizontal autoscaler does."""
+
+
+def changed_at(obj: Object) -> float:
+    """When somebody, no controller, changed the object last, by its managedFields or else its creation; seconds since the
+    epoch, 0 where it doesn't say."""
+    times = [
+        text_at(entry, "time")
+        for entry in mappings_at(obj, "metadata", "managedFields")
+        if text_at(entry, "manager") not in CONTROLLERS
+    ]
+    moment = _moment(max(times, default="") or text_at(obj, "metadata", "creationTimestamp"))
+    return moment.timestamp() if moment is not None else 0.0
+
+
 def _since(world: World, when: str) -> float:
+    then = _moment(when)
+    return max(0.0, (world.now() - then).total_seconds()) if then is not None else 0.0
+
+
+def _moment(when: str) -> datetime | None:
+    """None where it is no time."""
     try:
         then = datetime.fromisoformat(when.replace("Z", "+00:00"))
     except ValueError:
-        return 0.0
-    if then.tzinfo is None:
-        then = then.replace(tzinfo=UTC)
-    return max(0.0, (world.now() - then).total_seconds())
+        return None
+    return then if then.tzinfo is not None else then.replace(tzinfo=UTC)

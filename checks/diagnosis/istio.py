@@ -1,9 +1,8 @@
-"""Istio: pods without a sidecar, and traces that do not come."""
+"""Istio: which pods have a sidecar, and traces that do not come."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from checks.base import CannotRead, Finding, Object, World
 from checks.diagnosis.reading import ref
@@ -12,7 +11,6 @@ from checks.patterns import excerpt
 from checks.words import phrase
 
 SIDECAR = "istio-proxy"
-INJECTION, REVISION = "istio-injection", "istio.io/rev"
 TRACING_SINCE = (1, 22)
 """The first Istio that sends no traces unless a Telemetry resource asks for them (release notes of 1.22)."""
 
@@ -21,62 +19,6 @@ def has_sidecar(pod: Object) -> bool:
     """Among the containers, or the init containers that go on running (the default from Istio 1.27 on)."""
     listed = [*mappings_at(pod, "spec", "containers"), *mappings_at(pod, "spec", "initContainers")]
     return any(text_at(each, "name") == SIDECAR for each in listed)
-
-
-async def no_sidecar(world: World, namespace: str, pods: Sequence[Object]) -> Finding | None:
-    """For pods that should have a sidecar: injection is not switched on for their namespace, or was so after them."""
-    bare = [pod for pod in pods if not has_sidecar(pod)]
-    try:
-        home = await world.cluster.get("v1", "Namespace", namespace)
-        injectors = await world.cluster.list(
-            "admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration"
-        )
-    except CannotRead:
-        return None
-    if not bare or home is None or not any("sidecar-injector" in name_of(each) for each in injectors):
-        return None
-    labels = at(home, "metadata", "labels")
-    labels = labels if isinstance(labels, dict) else {}
-    if labels.get(INJECTION) != "enabled" and not labels.get(REVISION):
-        return Finding(
-            "injection-off",
-            phrase("Sidecar injection is not switched on for the namespace {namespace}", namespace=namespace),
-            phrase(
-                "Switch it on, and then let the pods be made anew (kubectl rollout restart): {command}",
-                command=f"kubectl label namespace {namespace} istio-injection=enabled --overwrite",
-            ),
-            ref(home),
-            f"{INJECTION}={labels.get(INJECTION, '')}",
-            f"metadata.labels.{INJECTION}" if INJECTION in labels else "metadata.labels",
-        )
-    refused = [pod for pod in bare if _refuses(pod)]
-    if refused:
-        return Finding(
-            "injection-refused",
-            phrase("The pod's own label or annotation keeps the sidecar away"),
-            phrase("Take sidecar.istio.io/inject out of the pod's template, and apply it again."),
-            ref(refused[0]),
-            "sidecar.istio.io/inject: false",
-            "metadata",
-        )
-    return Finding(
-        "made-before-injection",
-        phrase(
-            "The pods were made before injection was switched on for the namespace {namespace}",
-            namespace=namespace,
-        ),
-        phrase(
-            "Have them made anew: {command}", command=f"kubectl rollout restart deployment -n {namespace}"
-        ),
-        ref(bare[0]),
-        text_at(bare[0], "metadata", "creationTimestamp"),
-        "metadata.creationTimestamp",
-    )
-
-
-def _refuses(pod: Object) -> bool:
-    parts = (at(pod, "metadata", "labels"), at(pod, "metadata", "annotations"))
-    return any(isinstance(part, dict) and part.get("sidecar.istio.io/inject") == "false" for part in parts)
 
 
 async def no_traces(world: World, service: Object) -> Finding | None:

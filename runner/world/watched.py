@@ -16,6 +16,7 @@ from checks.objects import text_at
 from runner.words import phrase
 from runner.world.backoff import about, after, asked_for
 from runner.world.bodies import Told
+from runner.world.changes import WITH_FIELDS, reduced
 from runner.world.discovery import Kind, is_name
 from runner.world.limits import TooMuch
 from runner.world.refusals import ApiError, bare, in_words, not_an_api_server, refused
@@ -321,7 +322,9 @@ class WatchedList:
         for name in ("name", "namespace", "uid", "resourceVersion"):
             if not isinstance(metadata.get(name, ""), str):
                 del metadata[name]
-        metadata.pop("managedFields", None)  # half of an object's size, and no check reads it
+        changes = reduced(metadata.pop("managedFields", None), whole=self._kind.kind in WITH_FIELDS)
+        if changes:
+            metadata["managedFields"] = changes
         item.setdefault("apiVersion", self._kind.api_version)  # lists leave these out of their items
         item.setdefault("kind", self._kind.kind)
         objects[_place(metadata)] = item

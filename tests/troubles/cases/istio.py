@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from tests.troubles.case import Case
@@ -11,11 +12,44 @@ from tests.troubles.scene import Scene
 INSIDE = {"pods": 1, "in": "default", "selector": "app=web", "containers": 2}
 SIDECAR = {"name": "istio-proxy", "image": "docker.io/istio/proxyv2:1.11.3"}
 WEB = {"name": "web", "image": "nginx:1.21"}
-INJECTOR = {
-    "apiVersion": "admissionregistration.k8s.io/v1",
-    "kind": "MutatingWebhookConfiguration",
-    "metadata": {"name": "istio-sidecar-injector"},
-}
+NOT_REFUSED = {"key": "sidecar.istio.io/inject", "operator": "NotIn", "values": ["false"]}
+
+
+def hook(name: str, *namespace: Any, pod: Any = NOT_REFUSED) -> Any:
+    """A webhook of Istio's injector (1.11 and later), for these namespaces."""
+    return {
+        "name": f"{name}.sidecar-injector.istio.io",
+        "clientConfig": {"service": {"name": "istiod", "namespace": "istio-system", "path": "/inject"}},
+        "rules": [
+            {"operations": ["CREATE"], "apiGroups": [""], "apiVersions": ["v1"], "resources": ["pods"]}
+        ],
+        "sideEffects": "None",
+        "admissionReviewVersions": ["v1"],
+        "namespaceSelector": {"matchExpressions": list(namespace)},
+        "objectSelector": {"matchExpressions": [pod]},
+    }
+
+
+def injector(*hooks: Any) -> Any:
+    return {
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "MutatingWebhookConfiguration",
+        "metadata": {"name": "istio-sidecar-injector"},
+        "webhooks": list(hooks),
+    }
+
+
+def revision(name: str) -> list[Any]:
+    return [
+        {"key": "istio.io/rev", "operator": "In", "values": [name]},
+        {"key": "istio-injection", "operator": "DoesNotExist"},
+    ]
+
+
+ENABLED = {"key": "istio-injection", "operator": "In", "values": ["enabled"]}
+INJECTOR = injector(hook("rev.namespace", *revision("default")), hook("namespace", ENABLED))
+CANARY = injector(hook("rev.namespace", *revision("1-11-3")))
+"""Of an installation with a revision, which istio-injection=enabled says nothing to."""
 TRACES = {
     "http": {"service": "tracing", "in": "istio-system", "port": 80, "path": "/"},
     "contains": "productpage",
@@ -37,6 +71,25 @@ async def labelled(scene: Scene) -> None:
 
 async def bare(scene: Scene) -> None:
     await scene.apply(deployment())
+
+
+async def switched_on_late(scene: Scene) -> None:
+    await scene.apply(deployment())
+    await asyncio.sleep(1.1)  # times have no more than seconds
+    await scene.kubectl("label", "namespace", "default", "istio-injection=enabled")
+
+
+async def canaries(scene: Scene) -> None:
+    await scene.apply(CANARY)
+
+
+async def canary(scene: Scene) -> None:
+    await scene.apply(CANARY)
+    await scene.kubectl("label", "namespace", "default", "istio-injection=enabled")
+
+
+async def of_the_host(scene: Scene) -> None:
+    await scene.apply(deployment(pod={"hostNetwork": True}))
 
 
 async def injected(scene: Scene) -> None:
@@ -95,9 +148,21 @@ CASES = (
         facts=("F43",),
         evidence="istio-injection",
     ),
+    Case("injection-off", "revision", INSIDE, bare, injected, before=canaries, evidence="istio-injection="),
     Case(
-        "made-before-injection", "", INSIDE, bare, injected, before=labelled, facts=("F43",), about="pod/web-"
+        "injection-for-others", "", INSIDE, bare, injected, before=canary, evidence="istio-injection=enabled"
     ),
+    Case(
+        "made-before-injection",
+        "",
+        INSIDE,
+        switched_on_late,
+        injected,
+        before=installed,
+        facts=("F43",),
+        about="pod/web-",
+    ),
+    Case("injection-not-for-host-network", "", INSIDE, of_the_host, injected, before=labelled),
     Case("injection-refused", "", INSIDE, refusing, injected, before=labelled, facts=("F43",)),
     Case("nobody-in-the-mesh", "", TRACES, jaeger, injected, facts=("F40",), passes=False),
     Case(
