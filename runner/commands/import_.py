@@ -9,7 +9,7 @@ import click
 from checks.paths import exists
 from runner.authoring.draft import Draft, write
 from runner.authoring.imports.ids import slug
-from runner.authoring.imports.notes import CannotImport, Notes, Unreadable
+from runner.authoring.imports.notes import MOST_SHOWN, CannotImport, Notes, Unreadable
 from runner.authoring.new import CannotBegin
 from runner.authoring.standins import copy_standins
 from runner.commands.common import USAGE, complain, language, tell
@@ -39,7 +39,7 @@ def import_() -> None:
 
     Of Killercoda's and Katacoda's scenarios and courses, and of what was copied from a terminal. What can't be carried over
     is told line by line, and stands as a comment in the lab. Exits with 0 where a lab was made, notes or not, and with 2
-    where something can't be read: then nothing is made.
+    where none was. Of a course, scenarios that can't be read are told and left out.
     """
 
 
@@ -91,12 +91,22 @@ def _scenarios(scenario: Path, folder: Path | None, source: str | None) -> int:
     except Unreadable as unreadable:
         return _unreadable(unreadable)
     name = slug(scenario.resolve().name) or "imported"
+    for problem in imported.unreadable:
+        click.echo(problem.render(language()), err=True)
     if not imported.course:
         return _write({folder or Path(name): next(iter(imported.drafts.values()))}, notes)
     shelf = folder or Path(name)
     if exists(shelf):
         raise CannotBegin(phrase("This is there already: {folder}. Choose another name.", folder=shelf))
     made = _write({shelf / each: draft for each, draft in imported.drafts.items()}, notes)
+    if imported.left_out:
+        complain(
+            phrase(
+                "Left out, of {all} scenarios: {count}",
+                all=imported.left_out + len(imported.drafts),
+                count=imported.left_out,
+            )
+        )
     tell(phrase("See them among the labs: {command}", command=f"labgate labs add {shelf}"))
     return made
 
@@ -107,22 +117,24 @@ def _write(drafts: dict[Path, Draft], notes: Notes, lender: Lab | None = None) -
     if lender is not None:
         for folder in drafts:
             copy_standins(lender, folder)
-    for note in notes.all:
+    for note in notes.all[:MOST_SHOWN]:
         click.echo(note.render(language()), err=True)
-    if notes.left_out:
-        complain(phrase("… and {count} more", count=notes.left_out))
-    advice = 0
+    if more := max(0, len(notes.all) - MOST_SHOWN) + notes.left_out:
+        complain(phrase("… and {count} more", count=more))
+    advice, wrong = 0, list[Path]()
     for file, draft in zip(files, drafts.values(), strict=True):
         tell(
             phrase(
                 "Made: {file} (steps: {steps}, commands: {commands}, checks: {checks})",
                 file=file,
                 steps=len(draft.steps),
-                commands=sum(len(step.run) for step in draft.steps),
+                commands=sum(len(step.run) + len(step.solution) for step in draft.steps),
                 checks=sum(len(step.checks) for step in draft.steps),
             )
         )
-        advice += _linted(file.parent)
+        found = _linted(file.parent)
+        advice += found or 0
+        wrong += [file.parent] if found is None else []
     tell(phrase("Notes: {notes}. They stand in the labs, too: TODO", notes=len(notes.all) + notes.left_out))
     if advice:
         command = (
@@ -131,11 +143,14 @@ def _write(drafts: dict[Path, Draft], notes: Notes, lender: Lab | None = None) -
             else f"labgate lint {files[0].parent.parent}/*"
         )
         tell(phrase("What could be better ({count}): {command}", count=advice, command=command))
+    if wrong:
+        folders = ", ".join(str(folder) for folder in wrong[:5]) + (" …" if len(wrong) > 5 else "")
+        raise CannotImport(phrase("The lab was written, but it is not right yet: {folder}", folder=folders))
     return 0
 
 
-def _linted(folder: Path) -> int:
-    """How much advice lint has. Raises CannotImport where the loader does not take what we wrote."""
+def _linted(folder: Path) -> int | None:
+    """How much advice lint has; None where the loader does not take what we wrote: the problems are printed."""
     from runner.authoring.lint.lint import lint
 
     try:
@@ -143,8 +158,7 @@ def _linted(folder: Path) -> int:
     except LabErrors as error:
         for problem in error.problems:
             click.echo(problem.render(language()), err=True)
-        what = phrase("The lab was written, but it is not right yet: {folder}", folder=folder)
-        raise CannotImport(what) from error
+        return None
 
 
 def _unreadable(unreadable: Unreadable) -> int:

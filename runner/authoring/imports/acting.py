@@ -1,4 +1,8 @@
-"""What a learner clicks on, as commands of a step."""
+"""The code of a text as commands of a step.
+
+What is run has its order from the text. Code that is no command is a file's content where an editor was opened for it just
+before, or where a command after it applies a file that nobody has written.
+"""
 
 from __future__ import annotations
 
@@ -7,23 +11,34 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from runner.authoring.draft import DraftCommand
-from runner.authoring.imports.logical import commands
-from runner.authoring.imports.markup import Action
+from runner.authoring.imports import fences, machines
+from runner.authoring.imports.logical import Logical, commands
+from runner.authoring.imports.markup import EXECUTED, Action
 from runner.authoring.imports.placeholders import Tell
-from runner.words import phrase
+from runner.authoring.imports.unfilled import unfilled
+from runner.authoring.imports.writing import WRITES, file_of, wanted_file, write_command, written
+from runner.words import Phrase, phrase
 
 MOST_COMMAND = 9000
 EDITOR = re.compile(
-    r"^\s*(?:sudo\s+)?(?:(?:\S+=\S*\s+)*)(?:vi|vim|nvim|nano|emacs|kubectl\s+(?:\S+\s+)*?edit)\b"
+    r"^\s*(?:sudo\s+)?(?:(?:\S+=\S*\s+)*)(?:vi|vim|nvim|nano|emacs|code|kubectl\s+(?:\S+\s+)*?edit)\b"
 )
 FORWARDS = re.compile(r"^\s*kubectl\s+(?:\S+\s+)*?(?:port-forward|proxy)\b")
 ENDLESS = re.compile(
     r"^\s*(?:sudo\s+)?(?:watch|top|htop|less|more|k9s|man|journalctl\b.*\s-f|tail\s+(?:-\S+\s+)*-[fF]|ping(?!.*\s-c)|"
     r"stern|sleep\s+inf\w*)\b"
-    r"|^\s*kubectl\s.*(?:\s--watch(?:-only)?\b|\s-w\b|\s--follow\b|\slogs\b.*\s-f\b|\s-f\b.*\slogs\b|\s-it\b|\s-ti\b|\s-i\s+-t\b)"
+    r"|^\s*kubectl\s.*(?:\s--watch(?:-only)?\b|\s-w\b|\s--follow\b|\slogs\b.*\s-f\b|\s-f\b.*\slogs\b)"
+)
+_TERMINAL = (
+    r"(?:\s-(?:it|ti|itd)\b|\s-i\s+(?:-t|--tty)\b|\s-t\s+(?:-i|--stdin)\b"
+    r"|\s--stdin\b.*\s--tty\b|\s--tty\b.*\s--stdin\b)"
 )
 INTERACTIVE = re.compile(
-    r"^\s*(?:ssh|su|sudo\s+(?:-i|su)|docker\s+(?:exec|run)\s.*\s-(?:it|ti)\b)\b|^\s*(?:bash|sh|exit|logout)\s*$"
+    r"^\s*(?:ssh|su|sudo\s+(?:-i|su)|docker\s+(?:exec|run)\s.*\s-(?:it|ti)\b)\b|^\s*(?:bash|sh|exit|logout|/bin/(?:ba)?sh)\s*$"
+)
+CONTAINER = re.compile(rf"^\s*kubectl\s+(?:\S+\s+)*?(?:exec|run|attach|debug)\b.*{_TERMINAL}", re.DOTALL)
+_ASKS_SHELL = re.compile(
+    r"(?:^|\s)(?:/usr)?(?:/local)?(?:/bin/)?(?:ba|a|z)?sh\s*$|\s(?:python3?|mysql|psql|redis-cli|mongo|mongosh)\s*$"
 )
 SLOW = re.compile(
     r"\b(?:(?:istioctl|helm|linkerd|cilium|flux|argocd)\s+(?:\S+\s+)*?(?:install|upgrade)|kind\s+create|minikube\s+start"
@@ -41,6 +56,27 @@ def drafted(line: str) -> DraftCommand:
     return DraftCommand(line, timeout="10m" if SLOW.search(line) else "")
 
 
+def interactive(command: str) -> bool:
+    """Whether a command waits for somebody to type: a shell on another machine, or a terminal in a container."""
+    if INTERACTIVE.search(command):
+        return True
+    inside = CONTAINER.search(command)
+    if not inside:
+        return False
+    after = re.split(r"\s--(?:\s|$)", command, maxsplit=1)
+    return len(after) < 2 or not after[1].strip() or bool(_ASKS_SHELL.search(after[1]))
+
+
+@dataclass(slots=True)
+class _Editor:
+    """An editor (or `cat > FILE`) that was opened and into which nothing was typed yet."""
+
+    command: str
+    line: int
+    file: str
+    action: Action
+
+
 @dataclass(slots=True)
 class Acting:
     """Makes commands of actions."""
@@ -48,26 +84,34 @@ class Acting:
     tell: Tell
     run: list[DraftCommand] = field(default_factory=list)
     copied: list[int] = field(default_factory=list)
-    editors: list[int] = field(default_factory=list)
-    """The lines on which editors are opened."""
+    used: list[Action] = field(default_factory=list)
+    """Actions that became commands, or files that commands write."""
+    partly: list[Action] = field(default_factory=list)
+    """Actions of which something was left out."""
+    alias: bool = False
+    """Whether kubectl was called by its alias `k`."""
+    files: set[str] = field(default_factory=set)
+    """The files that commands wrote."""
+    _editor: _Editor | None = None
     _left_out: bool = False
     """Whether the last command was left out."""
+    _elsewhere: str | Phrase = ""
+    """Where the commands run since somebody went there: a machine's name, a container; "" for the learner's own machine."""
 
     def take(self, actions: Sequence[Action]) -> list[DraftCommand]:
         """The commands, in their order. What can't be one is told, and stays in the text only."""
-        for action in actions:
+        for index, action in enumerate(actions):
             if action.executed:
+                self.used.append(action)
                 self._executed(action)
+            elif self._content(action, actions[index + 1 :]):
+                continue
             elif "open" in action.marks:
                 what = phrase("a file that the platform opens in its editor: {file}", file=action.text[:200])
                 self.tell(action.line, what, phrase("the learner opens it: say so in the text"))
             elif "copy" in action.marks:
                 self.copied.append(action.line)
-        opened = [each for each in self.run if EDITOR.search(each.command)]
-        for command, line in zip(opened, self.editors, strict=True):
-            if not command.keys:
-                what = phrase("an editor is opened: {command}", command=_one_line(command.command))
-                self.tell(line, what, phrase("say what is typed into it: keys: […]"))
+        self._close_editor()
         if self.copied:
             self.tell(
                 self.copied[0],
@@ -76,15 +120,23 @@ class Acting:
             )
         return self.run
 
+    @property
+    def whole(self) -> set[int]:
+        """The ids of the actions of which nothing was left out."""
+        return {id(each) for each in self.used} - {id(each) for each in self.partly}
+
     def _executed(self, action: Action) -> None:
         if action.where:
             what = phrase(
                 "a second terminal or host ({where}): {command}",
                 where=action.where,
-                command=_one_line(action.text),
+                command=one_line(action.text),
             )
-            self.tell(
-                action.line, what, phrase("a lab has one terminal: add & to what must go on, or leave it out")
+            self._leave_out(
+                action,
+                action.line,
+                what,
+                phrase("a lab has one terminal: add & to what must go on, or leave it out"),
             )
             return
         if self._keys(action):
@@ -92,24 +144,34 @@ class Acting:
         if "interrupt" in action.marks and not self._left_out:
             self.tell(
                 action.line,
-                phrase("ctrl+c is pressed before this: {command}", command=_one_line(action.text)),
+                phrase("ctrl+c is pressed before this: {command}", command=one_line(action.text)),
                 phrase("see that the command before it ends by itself"),
             )
-        for each in commands(action.text, action.line):
-            self._command(each.text, each.line)
+        for each in self._commands(action):
+            self._command(each.text, each.line, action)
+
+    def _commands(self, action: Action) -> list[Logical]:
+        """What is clicked on is run as it stands, what is only shown is looked at."""
+        found = fences.commands_of(action.info or "bash", action.text, action.line) if action.block else []
+        return found or list(commands(action.text, action.line))
 
     def _keys(self, action: Action) -> bool:
         """Whether the action types into an editor that is open; its keys are added to the command that opened it."""
         typed = action.marks & {"ctrl-seq", "no-newline"}
         editor = self.run[-1] if self.run and EDITOR.search(self.run[-1].command) else None
-        into_editor = editor is not None and (
-            typed or (editor.keys and action.text.startswith(":")) or action.text.startswith(":")
-        )
-        if editor is None or not into_editor:
+        into_editor = self._editor is not None or editor is not None
+        if not into_editor or not (typed or action.text.startswith(":")):
             if typed:
                 what = phrase("keys that are pressed: {keys}", keys=action.text[:100])
-                self.tell(action.line, what, phrase("say them in the text, or as keys of the command"))
+                self._leave_out(
+                    action, action.line, what, phrase("say them in the text, or as keys of the command")
+                )
             return bool(typed)
+        if self._editor is not None:
+            editor = drafted(self._editor.command)
+            self.run.append(editor)
+            self._editor = None
+        assert editor is not None
         if "ctrl-seq" in action.marks:
             editor.keys.append(
                 _KEYS.get(action.text.strip().lower(), action.text.strip().lower().replace("^", "ctrl+"))
@@ -118,33 +180,162 @@ class Acting:
             editor.keys += [action.text] if "no-newline" in action.marks else [action.text, "enter"]
         return True
 
-    def _command(self, line: str, number: int) -> None:
-        shown, self._left_out = _one_line(line), False
-        if len(line) > MOST_COMMAND:
+    def _command(self, line: str, number: int, action: Action) -> None:
+        shown, self._left_out = one_line(line), False
+        self._close_editor()
+        if self._away(line, number, action, shown):
+            return
+        here = machines.fitted(line)
+        for why in here.why:
             self.tell(
                 number,
-                phrase("a command of more than {count} characters is left out", count=MOST_COMMAND),
-                None,
+                phrase("{why}: {command}", why=why, command=shown),
+                None if here.command else _TEXT_ONLY,
             )
+        if here.command is None:
+            self._left_out = True
+            self.partly.append(action)
+            return
+        line, self.alias = here.command, self.alias or here.alias
+        placeholder = unfilled(line)
+        if len(line) > MOST_COMMAND:
+            what = phrase("a command of more than {count} characters is left out", count=MOST_COMMAND)
+            self._leave_out(action, number, what)
+        elif placeholder:
+            what = phrase(
+                "{placeholder} is to be filled in by the learner: {command}",
+                placeholder=placeholder,
+                command=shown,
+            )
+            self._leave_out(action, number, what, _TEXT_ONLY)
         elif FORWARDS.search(line) and not line.rstrip().endswith("&"):
             self.run.append(DraftCommand(f"{line.rstrip()} > /dev/null 2>&1 &"))
             what = phrase(
                 "this does not end by itself, and was put into the background: {command}", command=shown
             )
             self.tell(number, what, None)
-        elif (ENDLESS.search(line) or INTERACTIVE.search(line)) and not line.rstrip().endswith("&"):
-            self._left_out = True
-            self.tell(
+        elif (ENDLESS.search(line) or interactive(line)) and not line.rstrip().endswith("&"):
+            self._leave_out(
+                action,
                 number,
                 phrase("this does not end by itself: {command}", command=shown),
                 phrase("it is left in the text only; run it for a while with timeout, or ask for one look"),
             )
-        elif line.strip() not in ("clear", "reset"):
-            if EDITOR.search(line):
-                self.editors.append(number)
+            if CONTAINER.search(line) and not line.rstrip().endswith("&"):
+                self._elsewhere = _CONTAINER
+        elif EDITOR.search(line) or WRITES.match(line):
+            self._editor = _Editor(line, number, file_of(line), action)
+        elif not fences.runnable(line):
+            self._leave_out(
+                action, number, phrase("this is no command: {command}", command=shown), _TEXT_ONLY
+            )
+        elif line.strip() in ("clear", "reset"):
+            self.partly.append(action)
+        else:
             self.run.append(drafted(line))
+            self.files |= written(line)
+
+    def _away(self, line: str, number: int, action: Action, shown: str) -> bool:
+        """Whether the command runs on another machine, or in a container: those are left out, up to the way back."""
+        if self._elsewhere and re.fullmatch(r"\s*(?:exit|logout)\s*(?:\d+)?\s*", line):
+            self._elsewhere = ""
+            return True
+        ssh = machines.SSH.match(line)
+        if self._elsewhere and not ssh:
+            if self._elsewhere is _CONTAINER and re.match(r"\s*(?:kubectl|k|helm|istioctl)\s", line):
+                self._elsewhere = ""  # nobody has these there: somebody is back without a word
+                return False
+            what = phrase("this runs on {where}: {command}", where=self._elsewhere, command=shown)
+            self._leave_out(action, number, what, _TEXT_ONLY)
+            return True
+        if ssh is None:
+            return False
+        words = [word for word in ssh["words"].split() if not word.startswith("-")]
+        what = phrase(
+            "another machine is reached, and there is one here, the learner's own: {command}", command=shown
+        )
+        self._leave_out(action, number, what, _TEXT_ONLY)
+        if len(words) == 1:
+            self._elsewhere = words[0]
+        return True
+
+    def _content(self, action: Action, following: Sequence[Action]) -> bool:
+        """Whether this is a file's content; the command that writes it is added then."""
+        if not action.block or not action.text.strip() or "open" in action.marks:
+            return False
+        editor = self._editor
+        whole = fences.manifest(action.text)
+        if editor is not None:
+            commands_here = fences.commands_of(action.info, action.text, action.line)
+            if commands_here or not editor.file:
+                return False
+            known = editor.file in self.files
+            if (editor.file.endswith((".yaml", ".yml")) and not whole and known) or not action.text.strip():
+                return False
+            name, at = editor.file, editor.line
+            self._editor = None
+            what = phrase(
+                "an editor is opened and text pasted into it: here a command writes the file {file}",
+                file=name,
+            )
+        elif whole:
+            wanted = wanted_file(following)
+            if wanted is None or wanted in self.files:
+                return False
+            name, at = wanted, action.line
+            what = phrase(
+                "this is the file that is applied after it: here a command writes it: {file}", file=name
+            )
+        else:
+            return False
+        command = write_command(name, action.text)
+        if len(command) > MOST_COMMAND:
+            self._leave_out(
+                action,
+                at,
+                phrase("a command of more than {count} characters is left out", count=MOST_COMMAND),
+            )
+            return True
+        self.run.append(DraftCommand(command))
+        self.used.append(action)
+        self.files.add(name)
+        self.tell(at, what, None)
+        return True
+
+    def _close_editor(self) -> None:
+        """Nothing is known of what was typed into it: run like that it would stand open until the time is over."""
+        editor, self._editor = self._editor, None
+        if editor is None:
+            return
+        what = phrase(
+            "an editor is opened, and nobody knows what is typed into it: {command}",
+            command=one_line(editor.command),
+        )
+        self._leave_out(
+            editor.action,
+            editor.line,
+            what,
+            phrase(
+                "it is left in the text only; add it with its keys (keys: […]), or write the file with a command"
+            ),
+        )
+
+    def _leave_out(self, action: Action, line: int, what: Phrase, to_do: Phrase | None = None) -> None:
+        self._left_out = True
+        self.partly.append(action)
+        self.tell(line, what, to_do)
 
 
-def _one_line(text: str) -> str:
+_CONTAINER = phrase("a container")
+_TEXT_ONLY = phrase("it is left in the text only")
+
+
+def shown_as_run(action: Action) -> Action:
+    """The action as if a click ran it."""
+    return Action(action.text, action.line, action.marks | EXECUTED, action.where, action.info, action.block)
+
+
+def one_line(text: str) -> str:
+    """A command as it is told of."""
     line = " ".join(text.split())
     return line if len(line) <= 120 else f"{line[:117]}…"

@@ -61,6 +61,12 @@ class Carrier:
             )
             self.notes.tell(file, 1, what, None)
             return None
+        if line := scripts.needs_bash(text):
+            what = phrase(
+                "the script says that it is for sh, and uses what only bash has: bash runs it here: {line}",
+                line=" ".join(text.split("\n")[line - 1].split())[:80],
+            )
+            self.notes.tell(file, line, what, None)
         changed = scripts.rewritten(text)
         for number, (old, new) in enumerate(zip(text.split("\n"), changed.split("\n"), strict=True), start=1):
             if old != new:

@@ -1,11 +1,14 @@
-"""A folder of scenarios as a folder of labs, each after the one before it.
+"""A folder of scenarios as a folder of labs, each after the one before it in the same list.
 
 Killercoda's structure.json has items with a path (and a title and a description of their own); without it the folders are
-taken by name. Katacoda's NAME-pathway.json lists the folders in NAME as courses with a course_id.
+taken by name. Katacoda's NAME-pathway.json lists the folders in NAME as courses with a course_id. Wherever an index.json is,
+the folders beside and below it are looked at, too. What a list names and is not there, what no list names, and what can't be
+read is told, and the others are imported.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -16,7 +19,7 @@ from runner.authoring.imports.finish import finished
 from runner.authoring.imports.ids import free
 from runner.authoring.imports.notes import Notes, Unreadable
 from runner.authoring.imports.positions import BrokenJson, Document
-from runner.authoring.imports.reading import Reader, Refused
+from runner.authoring.imports.reading import MOST_TEXT, Reader, Refused
 from runner.authoring.imports.scenario import INDEX, Scenario
 from runner.labs.load import shown
 from runner.labs.problems import Problem
@@ -24,7 +27,10 @@ from runner.words import phrase
 
 STRUCTURE = "structure.json"
 _PATHWAY = "-pathway.json"
-MOST_SCENARIOS = 200
+MOST_SCENARIOS = 1000
+"""Scenarios of one import: the rest is told and left out."""
+MOST_COURSE = 300 * 1024 * 1024
+"""Bytes of all scenarios together."""
 MOST_DEPTH = 5
 _SKIPPED = frozenset({"node_modules", "assets"})
 
@@ -36,15 +42,22 @@ class Found:
     folder: Path
     title: str = ""
     summary: str = ""
+    listed: Path | None = None
+    """The folder whose list has it."""
 
 
 @dataclass(slots=True)
 class Imported:
-    """What came of a folder: drafts by the names of the labs, in their order. `course`: it was a folder of scenarios."""
+    """What came of a folder: drafts by the names of the labs, in their order. `course`: it was a folder of scenarios.
+
+    `unreadable`: why scenarios of a course were left out, and `left_out`: how many.
+    """
 
     drafts: dict[str, Draft]
     course: bool
     title: str = ""
+    unreadable: list[Problem] = field(default_factory=list)
+    left_out: int = 0
 
 
 @dataclass(slots=True)
@@ -53,29 +66,56 @@ class _Search:
 
     reader: Reader
     notes: Notes
-    problems: list[Problem]
+    left_out: int = 0
     found: list[Found] = field(default_factory=list)
     title: str = ""
 
-    def look(self, folder: Path, title: str = "", summary: str = "", depth: int = 0) -> None:
+    def look(
+        self, folder: Path, title: str = "", summary: str = "", depth: int = 0, listed: Path | None = None
+    ) -> None:
+        """Find the scenarios of a folder. `listed`: the folder whose list names it."""
         if depth > MOST_DEPTH:
             self.notes.tell(shown(folder), None, phrase("nested too deeply: left out"), None)
-        elif (folder / STRUCTURE).is_file():
+            return
+        before = len(self.found)
+        if (folder / STRUCTURE).is_file():
             self._listed(folder, folder / STRUCTURE, "items", "path", depth)
-        elif (folder / INDEX).is_file():
-            self._add(Found(folder, title, summary))
-        elif pathways := self._pathways(folder, depth):
-            for file, about in pathways:
-                self._listed(about, file, "courses", "course_id", depth)
+        if len(self.found) > before:
+            self._unlisted(folder, before)
+            return
+        if is_scenario(folder):
+            self._add(Found(folder, title, summary, listed))
+            if listed is not None:
+                return
+        for file, about in (found := self._pathways(folder, depth)):
+            self._listed(about, file, "courses", "course_id", depth)
+        if found and len(self.found) > before:
+            self._unlisted(folder, before)
         else:
             self._folders(folder, depth)
 
     def _add(self, found: Found) -> None:
+        if any(each.folder.resolve() == found.folder.resolve() for each in self.found):
+            return
         if len(self.found) < MOST_SCENARIOS:
             self.found.append(found)
             return
-        message = phrase("too many scenarios: at most {count}", count=MOST_SCENARIOS)
-        self.problems.append(Problem(shown(found.folder), None, None, message))
+        self.left_out += 1
+        if self.left_out == 1:
+            message = phrase(
+                "more than {count} scenarios: this one and what follows is left out", count=MOST_SCENARIOS
+            )
+            to_do = phrase("import the folders of the course one by one")
+            self.notes.tell(shown(found.folder), None, message, to_do)
+
+    def _unlisted(self, folder: Path, before: int) -> None:
+        """Tell of scenarios that no list names: the platform does not show them."""
+        known = {each.folder.resolve() for each in self.found[before:]}
+        for each in scenarios_below(folder):
+            if each.resolve() not in known:
+                self.left_out += 1
+                what = phrase("a scenario that the course does not list: left out")
+                self.notes.tell(shown(each), None, what, phrase("import its folder by itself"))
 
     def _pathways(self, folder: Path, depth: int) -> list[tuple[Path, Path]]:
         """Katacoda's lists, and the folders that they are about: those in the folder, and of the first the one beside it."""
@@ -98,15 +138,22 @@ class _Search:
             try:
                 inside = self.reader.place(folder, name)
             except Refused as refused:
-                self.problems.append(Problem(document.shown, line, None, refused.message))
+                self.notes.tell(document.shown, line, refused.message, None)
                 continue
             if not name or not inside.is_dir():
                 message = phrase("there is no such folder: {folder}", folder=name or "?")
-                self.problems.append(Problem(document.shown, line, None, message))
+                self.notes.tell(document.shown, line, message, phrase("the others are imported"))
+                self.left_out += 1
                 continue
+            before = len(self.found)
             if inside.resolve() != folder.resolve():
-                self.look(
-                    inside, document.string(*at, "title"), document.string(*at, "description"), depth + 1
+                title, summary = document.string(*at, "title"), document.string(*at, "description")
+                self.look(inside, title, summary, depth + 1, folder)
+            elif is_scenario(folder):
+                self._add(Found(folder, listed=folder))
+            if len(self.found) == before:
+                self.notes.tell(
+                    document.shown, line, phrase("no scenario is there: {folder}", folder=name), None
                 )
 
     def _document(self, file: Path) -> Document | None:
@@ -115,57 +162,105 @@ class _Search:
             reader = self.reader if file.parent != self.reader.root.parent else Reader(file.parent)
             return Document(reader.text(file), name)
         except BrokenJson as broken:
-            self.problems.append(broken.problem)
+            problem = broken.problem
         except Refused as refused:
-            self.problems.append(Problem(name, None, None, refused.message))
+            problem = Problem(name, None, None, refused.message)
+        to_do = phrase("the folders are taken by their names")
+        self.notes.tell(problem.file, problem.line, problem.message, to_do)
         return None
 
     def _folders(self, folder: Path, depth: int) -> None:
         try:
-            inside = sorted(islice(folder.iterdir(), 10_000))
+            inside = folders_of(folder)
         except OSError as error:
             message = phrase("the folder can't be read: {reason}", reason=error.strerror or str(error))
-            self.problems.append(Problem(shown(folder), None, None, message))
+            self.notes.tell(shown(folder), None, message, None)
             return
         for each in inside:
-            if (
-                each.is_dir()
-                and not each.is_symlink()
-                and not each.name.startswith(".")
-                and each.name not in _SKIPPED
-            ):
-                self.look(each, depth=depth + 1)
+            self.look(each, depth=depth + 1)
+
+
+def folders_of(folder: Path) -> list[Path]:
+    """The folders in which scenarios may be, by their names. Raises OSError."""
+    return [
+        each
+        for each in sorted(islice(folder.iterdir(), 10_000))
+        if each.is_dir()
+        and not each.is_symlink()
+        and not each.name.startswith(".")
+        and each.name not in _SKIPPED
+    ]
+
+
+def scenarios_below(folder: Path, depth: int = 0) -> Iterator[Path]:
+    """The folders with a scenario in a folder and in the folders in it, itself not."""
+    if depth > MOST_DEPTH:
+        return
+    try:
+        inside = folders_of(folder)
+    except OSError:
+        return
+    for each in inside:
+        if is_scenario(each):
+            yield each
+        yield from scenarios_below(each, depth + 1)
+
+
+def is_scenario(folder: Path) -> bool:
+    """Whether a folder's index.json is a scenario's, as far as can be seen: web pages and programs have files of that name."""
+    index = folder / INDEX
+    if not index.is_file():
+        return False
+    try:
+        with index.open("rb") as stream:
+            content = stream.read(MOST_TEXT)
+    except OSError:
+        return True  # it is told of when it is read
+    return any(key in content for key in (b'"details"', b'"title"', b'"steps"')) or len(content) < 200
 
 
 def read(folder: Path, notes: Notes, told: str, source: str = "") -> Imported:
     """The labs of a scenario's folder, or of a folder of scenarios.
 
     `told` is the language of the notes, `source` that of the texts ("": guessed). Raises Unreadable with all that
-    can't be read; nothing is made then.
+    can't be read where no lab came of it.
     """
     if not is_dir(folder):
         raise Unreadable(phrase("There is no such folder: {folder}", folder=folder), ())
-    problems: list[Problem] = []
     reader = Reader(folder)
-    search = _Search(reader, notes, problems)
+    search = _Search(reader, notes)
     search.look(folder)
-    course = not (folder / INDEX).is_file() or (folder / STRUCTURE).is_file()
+    if not search.found and (folder / INDEX).is_file():
+        search.found.append(Found(folder))
+    alone = len(search.found) == 1 and search.found[0].folder.resolve() == folder.resolve()
     drafts: dict[str, Draft] = {}
-    before = ""
+    unreadable: list[Problem] = []
+    before: dict[Path | None, str] = {}
+    total = 0
     for each in search.found:
-        draft = Scenario(each.folder, reader, notes, problems).draft(told, each.title, each.summary, source)
+        if total > MOST_COURSE:
+            what = phrase("the course is too large: this scenario is left out")
+            notes.tell(shown(each.folder), None, what, phrase("import its folder by itself"))
+            search.left_out += 1
+            continue
+        problems: list[Problem] = []
+        own = reader if alone else Reader(folder)
+        draft = Scenario(each.folder, own, notes, problems).draft(told, each.title, each.summary, source)
+        unreadable += problems
+        total += own.read
         if draft is None:
+            search.left_out += 1
             continue
         name = free(each.folder.resolve().name, f"lab-{len(drafts) + 1}", drafts)
-        if before:
-            draft.more = {**draft.more, "after": before}
+        if each.listed in before:
+            draft.more = {**draft.more, "after": before[each.listed]}
         drafts[name] = finished(draft)
-        before = name
-    if problems:
+        before[each.listed] = name
+    if unreadable and not drafts:
         raise Unreadable(
-            phrase("Nothing was imported: files can't be read ({count})", count=len(problems)), problems
+            phrase("Nothing was imported: files can't be read ({count})", count=len(unreadable)), unreadable
         )
     if not drafts:
         what = phrase("There is no scenario in this folder (no {file}): {folder}", file=INDEX, folder=folder)
         raise Unreadable(what, ())
-    return Imported(drafts, course, search.title)
+    return Imported(drafts, not alone, search.title, unreadable, search.left_out)

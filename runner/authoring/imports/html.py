@@ -43,6 +43,11 @@ def embedded(text: str) -> list[tuple[int, str]]:
     return [(match.start(), attributes(match[1]).get("src", "")) for match in _EMBEDDED.finditer(text)]
 
 
+def dropped(text: str) -> list[tuple[int, str]]:
+    """Styles, scripts and the like, which are left out: the offset and the name of each."""
+    return [(match.start(), match[1].lower()) for match in _DROPPED.finditer(text)] if "<" in text else []
+
+
 def markdown(text: str) -> str:
     """`text` with its HTML said in Markdown; tags that say nothing on a terminal are left out.
 

@@ -7,6 +7,7 @@ import re
 from runner.words import Phrase, say
 
 _HANGUL = re.compile(r"[가-힣]")
+_WORD = re.compile(r"[가-힣]+")
 _LATIN = re.compile(r"[A-Za-z]{2,}")
 _FOREIGN = re.compile(r"[\u0370-\u1fff\u3040-\u30ff\u4e00-\u9fff]")
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`|<[^>\n]*>|https?://\S+", re.DOTALL)
@@ -15,8 +16,10 @@ _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`|<[^>\n]*>|https?://\S+", re.DOTA
 def guess(text: str) -> str:
     """`ko` where a good part of the prose is Korean, else `en`."""
     prose = _CODE.sub(" ", text)
-    hangul = len(_HANGUL.findall(prose))
-    return "ko" if hangul >= 10 and 4 * hangul >= len(_LATIN.findall(prose)) else "en"
+    hangul, latin = len(_HANGUL.findall(prose)), len(_LATIN.findall(prose))
+    if hangul < 10:  # a title, say: nothing but it may tell
+        return "ko" if len(_WORD.findall(prose)) > latin else "en"
+    return "ko" if 4 * hangul >= latin else "en"
 
 
 def foreign(text: str) -> bool:

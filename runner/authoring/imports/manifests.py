@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
@@ -22,6 +23,28 @@ def applied(command: str) -> list[str]:
         if kubectl and kubectl.verb in ("apply", "create", "replace") and "filename" in kubectl.options:
             found += [PurePosixPath(name).name for name in kubectl.options["filename"].split(",")]
     return found
+
+
+_HEREDOC = re.compile(
+    r"<<-?[ \t]*[\\'\"]?(?P<end>[\w.-]+)['\"]?[^\n]*\n(?P<content>.*?)^[ \t]*(?P=end)[ \t]*$",
+    re.DOTALL | re.MULTILINE,
+)
+_TO_FILE = re.compile(r">\s*[\"']?(?P<file>[\w./~$-]+)")
+_APPLIES = re.compile(
+    r"\bkubectl\s+(?:\S+\s+)*?(?:apply|create|replace)\b.*\s(?:-f|--filename)[ =]*-(?:\s|$)"
+)
+
+
+def written(command: str) -> dict[str, bytes]:
+    """The file that a here-document is written into, by its name without folders."""
+    found, to = _HEREDOC.search(command), _TO_FILE.search(command.split("\n", 1)[0])
+    return {PurePosixPath(to["file"]).name: found["content"].encode()} if found and to else {}
+
+
+def given(command: str) -> bytes:
+    """What `kubectl apply -f -` is given by a here-document; nothing where that is not so."""
+    found = _HEREDOC.search(command)
+    return found["content"].encode() if found and _APPLIES.search(command.split("\n", 1)[0]) else b""
 
 
 def objects(content: bytes) -> list[tuple[str, str, str]]:

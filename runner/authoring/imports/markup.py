@@ -1,4 +1,4 @@
-"""A scenario's text as a step's text, its commands, hints, solution and questions."""
+"""A scenario's text as what is read at once, its code, what is folded away, and its questions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from runner.authoring.imports import html, quizzes
-from runner.authoring.imports.pieces import Piece, Splitter
+from runner.authoring.imports.fences import commands_of
+from runner.authoring.imports.pieces import Fold, Piece, Splitter
 from runner.authoring.imports.placeholders import SELECTOR, Tell, replaced
 from runner.authoring.imports.quizzes import Quiz
 from runner.words import Phrase, phrase
@@ -30,14 +31,16 @@ Picture = Callable[[str, int], "str | None"]
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Something that the learner clicks on: `marks` are exec, copy, open and so on. `where` is a terminal or a host,
-    "" for the first.
+    """Code of a text, and what a click on it does: `marks` are exec, copy, open and so on. `where` is a terminal or a host,
+    "" for the first; `info` the language that its block names; `block`: whether it is one, and not within a sentence.
     """
 
     text: str
     line: int
     marks: frozenset[str]
     where: str = ""
+    info: str = ""
+    block: bool = False
 
     @property
     def executed(self) -> bool:
@@ -55,17 +58,31 @@ class EditorFile:
 
 
 @dataclass(slots=True)
+class Part:
+    """A piece of a text as it is to be shown, the code in it, and the innermost fold that it is in."""
+
+    said: str
+    line: int
+    fold: Fold | None = None
+    code: list[Action] = field(default_factory=list)
+    file: EditorFile | None = None
+
+
+@dataclass(slots=True)
 class Page:
-    """What a text holds. `hints` and `solution` are what it folds away, each with its title."""
+    """What a text holds. `actions` is its code that is not folded away, `folds` has the parts of each outermost fold."""
 
     text: str = ""
     heading: str = ""
     actions: list[Action] = field(default_factory=list)
-    solving: list[Action] = field(default_factory=list)
-    hints: list[str] = field(default_factory=list)
-    solution: list[str] = field(default_factory=list)
+    folds: list[tuple[Fold, list[Part]]] = field(default_factory=list)
     quizzes: list[Quiz] = field(default_factory=list)
     files: list[EditorFile] = field(default_factory=list)
+
+    @property
+    def executed(self) -> list[Action]:
+        """What a click runs, and nothing hides."""
+        return [each for each in self.actions if each.executed]
 
 
 class PageReader:
@@ -83,47 +100,62 @@ class PageReader:
         self._word, self._of_command, self._of_prose = picture_word, command, prose
         self._page = Page()
 
-    def read(self, text: str) -> Page:
-        """The page of a text."""
+    def read(self, text: str, within: Fold | None = None) -> Page:
+        """The page of a text; `within`: a fold that all of it is in."""
         page, main = self._page, list[str]()
-        folded: dict[int, list[str]] = {}
-        for piece in Splitter(text).split():
-            said, fold = self._said(piece), piece.fold
-            if fold is None:
-                main.append(said)
+        splitter = Splitter(text, within)
+        folded: dict[int, list[Part]] = {}
+        pieces = splitter.split()
+        self._tell_of_dropped(splitter)
+        for piece in pieces:
+            part = self._part(piece)
+            if piece.fold is None:
+                main.append(part.said)
+                page.actions += part.code
+                page.files += [part.file] if part.file else []
                 continue
-            if id(fold) not in folded:
-                kinds = {"solution": page.solution, "hint": page.hints}
-                folded[id(fold)] = kinds.get(fold.kind, main)
-                folded[id(fold)].append(
-                    f"\n**{fold.summary}**\n" if fold.kind == "aside" and fold.summary else ""
-                )
-            texts = folded[id(fold)]
-            if texts is main:
-                main.append(said)
-            else:
-                texts[-1] = f"{texts[-1]}\n{said}".strip("\n")
-        page.text = _EMPTY_LINES.sub("\n\n", "\n".join(main)).strip("\n")
+            outermost = piece.fold.outermost
+            if id(outermost) not in folded:
+                folded[id(outermost)] = []
+                page.folds.append((outermost, folded[id(outermost)]))
+            folded[id(outermost)].append(part)
+        page.text = joined(main)
         heading = _HEADING.search(re.sub(r"```.*?```", "", page.text, flags=re.DOTALL))
         page.heading = heading[1] if heading else ""
-        page.hints = [each for each in page.hints if each.strip()]
-        page.solution = [each for each in page.solution if each.strip()]
         return page
 
-    def _said(self, piece: Piece) -> str:
+    def _tell_of_dropped(self, splitter: Splitter) -> None:
+        for line, words in splitter.dropped:
+            self._tell(line, phrase("a comment that no learner sees is left out: {text}", text=words), None)
+        if splitter.unclosed is not None:
+            what = phrase("this <details> is never closed: all that follows it counts as folded away")
+            self._tell(splitter.unclosed.line, what, phrase("write </details> where it ends"))
+
+    def _part(self, piece: Piece) -> Part:
+        if piece.kind == "fold":
+            within = piece.fold is not None and piece.fold.within is not None
+            title = self.words_of(piece.fold) if within and piece.fold else ""
+            return Part(f"\n**{title}**\n" if title else "", piece.line, piece.fold)
+        part = Part("", piece.line, piece.fold)
         if piece.kind == "prose":
-            return self._prose(piece)
+            part.said = self._prose(piece, part)
+            return part
         content = "\n".join(piece.lines).strip("\n")
         if piece.kind == "file":
             told = piece.attributes
             name, target = told.get("data-filename", ""), told.get("data-target", "insert")
-            self._page.files.append(EditorFile(name, content, target, piece.line))
-            return f"\n`{name}`:\n\n{_fenced('', content)}\n" if name else f"\n{_fenced('', content)}\n"
-        if piece.marks is not None:
-            content = self._act(content, piece.marks, piece.line, piece)
-        return _fenced(piece.info, content)
+            part.file = EditorFile(name, content, target, piece.line)
+            part.said = f"\n`{name}`:\n\n{fenced('', content)}\n" if name else f"\n{fenced('', content)}\n"
+            return part
+        content = self._act(content, piece.marks, piece.line, part, piece.info)
+        part.said = fenced(piece.info, content)
+        return part
 
-    def _prose(self, piece: Piece) -> str:
+    def words_of(self, fold: Fold) -> str:
+        """What stands on a fold, as Markdown in one line, to be put in bold."""
+        return " ".join(html.markdown(fold.summary).replace("**", "").split())
+
+    def _prose(self, piece: Piece, part: Part) -> str:
         lines, found = quizzes.taken(piece.lines, piece.line)
         self._page.quizzes += found
         chunk, said, at = "\n".join(lines), list[str](), 0
@@ -137,8 +169,7 @@ class PageReader:
             line = piece.line + chunk.count("\n", 0, code.start())
             before = piece.line + chunk.count("\n", 0, at)
             said.append(self._words(chunk[at : code.start()], before))
-            marked = code[3] is not None
-            content = self._act(code[2], code[3], line, piece) if marked else self._of_prose(code[2])
+            content = self._act(code[2], code[3], line, part)
             said.append(f"{code[1]}{content}{code[1]}")
             at = code.end()
         said.append(self._words(chunk[at:], piece.line + chunk.count("\n", 0, at)))
@@ -146,6 +177,9 @@ class PageReader:
 
     def _words(self, words: str, line: int) -> str:
         """Prose without code in it."""
+        for offset, name in html.dropped(words):
+            what = phrase("what a page of the web is made with is left out: {tag}", tag=f"<{name}>")
+            self._tell(line + words.count("\n", 0, offset), what, None)
         words = html.markdown(words)
 
         def link(found: re.Match[str]) -> str:
@@ -182,10 +216,13 @@ class PageReader:
         self._tell(line, phrase("a picture: {picture}", picture=url), _PICTURE)
         return f"{self._word}: {shown} (`{name}`)" if shown else f"{self._word}: `{name}`"
 
-    def _act(self, content: str, marks: str, line: int, piece: Piece) -> str:
-        """Note what a click on this code does; gives the code as it is to be shown."""
+    def _act(self, content: str, marks: str | None, line: int, part: Part, info: str | None = None) -> str:
+        """Note what this code is and what a click on it does; gives the code as it is to be shown.
+
+        `info` is None for code within a sentence.
+        """
         known, where = set(), ""
-        for word in marks.lower().split():
+        for word in (marks or "").lower().split():
             terminal = _TERMINAL.fullmatch(word)
             if terminal:
                 first = "1" in (terminal[1], terminal[2]) or word == "controlplane"
@@ -194,33 +231,30 @@ class PageReader:
                 known.add(word)
             else:
                 self._tell(line, _unknown(word), None)
-        content, elsewhere = replaced(content, line, self._tell)
-        content = self._of_command(content) if known & EXECUTED else self._of_prose(content)
-        if elsewhere and not where:
-            where = "HOST2"
-        if known:
-            actions = (
-                self._page.solving if piece.fold and piece.fold.kind == "solution" else self._page.actions
-            )
-            if piece.fold is None or piece.fold.kind != "hint":
-                actions.append(Action(content, line, frozenset(known), where))
+        elsewhere = False
+        if marks is not None or info is not None:
+            content, elsewhere = replaced(content, line, self._tell)
+        runs = bool(known & EXECUTED) or (info is not None and bool(commands_of(info, content, line)))
+        content = self._of_command(content) if runs else self._of_prose(content)
+        where = where or ("HOST2" if elsewhere else "")
+        part.code.append(Action(content, line, frozenset(known), where, info or "", info is not None))
         return content
 
 
 _PICTURE = phrase("a terminal shows its description only: see that the text says what is in it")
 
 
-def only_code(text: str) -> bool:
-    """Whether a text says nothing but code."""
-    without = re.sub(r"^(`{3,4}).*?^\1[ \t]*$", "", text, flags=re.DOTALL | re.MULTILINE)
-    return not re.search(r"\w", re.sub(r"`[^`\n]*`", "", without))
+def joined(said: list[str]) -> str:
+    """Pieces of Markdown, one below the other."""
+    return _EMPTY_LINES.sub("\n\n", "\n".join(said)).strip("\n")
 
 
 def _unknown(word: str) -> Phrase:
     return phrase("an unknown mark behind the code: {mark}", mark="{{" + word[:40] + "}}")
 
 
-def _fenced(info: str, content: str) -> str:
-    ticks = "```" if "```" not in content else "````"
+def fenced(info: str, content: str) -> str:
+    """A block of code of Markdown."""
+    ticks = "`" * max(3, 1 + max((len(run) for run in re.findall("`{3,}", content)), default=0))
     info = "" if info in ("plain", "text") else info
     return f"{ticks}{info}\n{content}\n{ticks}"

@@ -9,8 +9,10 @@ from pathlib import Path
 from runner.labs.problems import Problem
 from runner.words import Phrase, Told
 
-MOST_NOTES = 1000
+MOST_NOTES = 100_000
 """Notes that are kept of one import; the rest is counted."""
+MOST_SHOWN = 1000
+"""Notes that are printed; all stand in the labs."""
 
 
 class CannotImport(Told):
@@ -31,12 +33,15 @@ class Notes:
 
     all: list[Problem] = field(default_factory=list)
     left_out: int = 0
+    _known: set[tuple[str, int | None, str]] = field(default_factory=set)
 
     def tell(self, file: Path, line: int | None, what: Phrase, to_do: Phrase | None = None) -> None:
         """One thing that the author must look at."""
         note = Problem(file, line, None, what, to_do)
-        if note in self.all:
+        key = str(file), line, note.render()
+        if key in self._known:
             return
+        self._known.add(key)
         if len(self.all) >= MOST_NOTES:
             self.left_out += 1
         else:

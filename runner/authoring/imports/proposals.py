@@ -19,6 +19,7 @@ from pydantic import ValidationError
 
 from checks.registry import CHECKS
 from runner.authoring.imports import kinds
+from runner.authoring.imports.generated import generated
 from runner.authoring.imports.home import WORKSPACE
 from runner.authoring.imports.kubectl import PLAIN, Kubectl, brought, calls
 from runner.authoring.lint.checks import never_fails
@@ -109,7 +110,7 @@ def proposed(done: Sequence[Done], seen: Seen) -> list[dict[str, Any]]:
         for proposal in _of(each, seen):
             if proposal.pop("base", None) and not _place(proposal, each.folder):
                 continue
-            if not valid(proposal):
+            if not valid(proposal) or _made_anew(proposal):
                 continue
             key = _about(proposal)
             before = found.pop(key, {})
@@ -117,6 +118,14 @@ def proposed(done: Sequence[Done], seen: Seen) -> list[dict[str, Any]]:
                 proposal if proposal.get("absent") or before.get("absent") else {**before, **proposal}
             )
     return [check for check in found.values() if valid(check)][:MOST_CHECKS]
+
+
+def _made_anew(proposal: Mapping[str, Any]) -> bool:
+    """Whether this is about a pod that a controller made: by another name it is made anew, or by the same one."""
+    if proposal.get("resource") != "Pod":
+        return False
+    name = str(proposal.get("name", ""))
+    return bool(generated(name)) or (bool(proposal.get("absent")) and bool(re.search(r"-\d+$", name)))
 
 
 def _place(proposal: dict[str, Any], folder: PurePosixPath | None) -> bool:

@@ -10,12 +10,12 @@ import re
 from pathlib import Path
 from typing import Any
 
-from runner.authoring.draft import Draft, DraftStep
-from runner.authoring.imports import home
+from runner.authoring.draft import Draft, DraftCommand, DraftStep
+from runner.authoring.imports import fences, home, machines
 from runner.authoring.imports.assets import Assets
 from runner.authoring.imports.carried import Carrier
 from runner.authoring.imports.language import foreign, guess
-from runner.authoring.imports.markup import Page, PageReader
+from runner.authoring.imports.markup import Action, PageReader
 from runner.authoring.imports.notes import Notes, comment
 from runner.authoring.imports.positions import At, BrokenJson, Document
 from runner.authoring.imports.proposals import settle
@@ -93,11 +93,16 @@ class Scenario:
         assets = Assets(self._folder, self._reader, self._notes)
         assets.carry(document)
         carrier.files |= assets.files
+        code = self._code(document, parts)
+        shell = self._shell([each.text for each in code])
         self._notes.sort(before)
         general = self._notes.all[before:]
-        stays = not any(home.leaves(each) for each in self._commands(document, parts))
-        maker = StepMaker(document, carrier, language, told, stays=stays)
-        steps = [maker.make(kind, at) for kind, at in parts]
+        stays = not any(home.leaves(each.text) for each in code)
+        marked = any(each.executed for each in code)
+        maker = StepMaker(document, carrier, language, told, stays=stays, marked=marked)
+        steps: list[DraftStep] = []
+        for number, (kind, at) in enumerate(parts, start=1):
+            steps += maker.make(kind, at, apart=len(steps) + 2 + len(parts) - number <= MOST_STEPS + 2)
         settle([step.checks for step in steps])
         title = title or document.string("title") or self._folder.resolve().name
         summary = summary or document.string("description") or _first_words(steps[0].text[language]) or title
@@ -107,8 +112,8 @@ class Scenario:
             steps=steps,
             minutes=_minutes(document.string("time"), len(steps)),
             level=LEVELS.get(document.string("difficulty").lower().split(" ", 1)[0], "beginner"),
-            setup=[*assets.setup, *maker.setup],
-            more={**_more(steps, carrier.files), **({"mode": "by-hand"} if maker.by_hand else {})},
+            setup=[*assets.setup, *shell, *maker.setup],
+            more={**_more(steps, carrier.files), **_mode(steps)},
             notes=[
                 say(phrase("Imported from the scenario {folder}", folder=str(self._shown)), told),
                 *(comment(note, told) for note in general),
@@ -142,18 +147,47 @@ class Scenario:
                 self._texts[name] = self._reader.text(path), self._shown / name
             except Refused as refused:
                 message = phrase("{key}: {name}: {reason}", key=key, name=name[:200], reason=refused.message)
+                if key not in ("text", "answer"):  # the lab does without
+                    self._notes.tell(
+                        document.shown, document.line(*at, key), message, phrase("it is left out")
+                    )
+                    continue
                 self._problems.append(Problem(document.shown, document.line(*at, key), None, message))
 
-    def _commands(self, document: Document, parts: list[tuple[str, At]]) -> list[str]:
-        found = []
+    def _code(self, document: Document, parts: list[tuple[str, At]]) -> list[Action]:
+        """All code of the pages that is run: what is marked so, and blocks of commands."""
+        found = list[Action]()
         for _, at in parts:
-            name = document.string(*at, "text")
-            page = (
-                PageReader(lambda *_: None, lambda *_: None, "").read(self._texts[name][0])
-                if name
-                else Page()
+            for key in ("text", "answer"):
+                name = document.string(*at, key)
+                if not name:
+                    continue
+                page = PageReader(lambda *_: None, lambda *_: None, "").read(self._texts[name][0])
+                folds = (each for _, inside in page.folds for part in inside for each in part.code)
+                found += [
+                    each
+                    for each in (*page.actions, *folds)
+                    if each.executed or (each.block and fences.commands_of(each.info, each.text, each.line))
+                ]
+        return found
+
+    def _shell(self, code: list[str]) -> list[DraftCommand]:
+        """What the platform's shell has and a learner's has not, as far as it does no harm."""
+        found = []
+        if any(machines.fitted(each).alias for each in code):
+            found.append(DraftCommand("alias k=kubectl"))
+            what = phrase(
+                "k is kubectl on the platform: here the lab's shell has that alias, and its commands say kubectl"
             )
-            found += [action.text for action in (*page.actions, *page.solving) if action.executed]
+            self._notes.tell(self._shown / INDEX, None, what)
+        for name in machines.short_words("\n".join(code)):
+            value = machines.SHORT_WORDS[name]
+            found.append(DraftCommand(f'export {name}="{value}"'))
+            what = phrase(
+                "the commands use {variable}, which nobody sets: here the lab's shell has it",
+                variable=f"${name}",
+            )
+            self._notes.tell(self._shown / INDEX, None, what)
         return found
 
     def _about(self, document: Document, prose: str, language: str) -> None:
@@ -202,6 +236,11 @@ def _more(steps: list[DraftStep], files: dict[str, bytes]) -> dict[str, Any]:
     if re.search(r"\bkubectl\b", lines) or any(b"kubectl" in content for content in files.values()):
         return {"requires": {"tools": {"kubectl": "*"}}}
     return {}
+
+
+def _mode(steps: list[DraftStep]) -> dict[str, Any]:
+    """Where the learner is to find out commands by themselves, they type the others, too."""
+    return {"mode": "by-hand"} if any(step.solution for step in steps) else {}
 
 
 def _first_words(text: str) -> str:

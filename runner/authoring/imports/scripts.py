@@ -11,6 +11,12 @@ from runner.authoring.imports.logical import commands
 from runner.words import Phrase, phrase
 
 _SHEBANG = re.compile(r"#!\s*(?:/usr/bin/env\s+(?:-S\s+)?)?(\S+)")
+_BASH_ONLY = re.compile(
+    r"\bset\s+-\w*o\s+pipefail|(?:^|[;&|]\s*|\b(?:if|while|until|then|do|!)\s+)(?:\[\[\s|\(\(|source\s|function\s|declare\s|shopt\s|pushd\s|mapfile\s|readarray\s)"
+    r"|<<<|<\(|&>|\$\{\w+(?:\[|//?|\^|,|:\d|@)|^\s*\w+=\(|\{\d+\.\.\d+\}|\$'|\$RANDOM|\[\s[^]\n]*\s==\s",
+    re.MULTILINE,
+)
+"""What only bash has of what such scripts use."""
 _SHELLS = frozenset({"bash", "sh", "dash", "zsh", "ash"})
 _INTERPRETERS = frozenset({"python", "python3", "node", "perl", "ruby"})
 _ENDLESS = re.compile(r"\bwhile\s+(?:true|:|\[\s*1\s*\])|\bsleep\s+(?:infinity|inf)\b|\btail\s+-[fF]\b")
@@ -52,18 +58,33 @@ _ELSEWHERE: tuple[tuple[re.Pattern[str], Phrase], ...] = (
 
 
 def interpreter(text: str) -> str | None:
-    """What a script is run with, as its first line says; None where that is nothing we know."""
+    """What a script is run with, as its first line says; None where that is nothing we know.
+
+    Scripts of all shells are run by bash. Many that say `#!/bin/sh` were only ever run where that is bash, and use what
+    only bash has; what is written for sh does the same in bash.
+    """
     found = _SHEBANG.match(text)
     if not found:
         return "bash"
     name = found[1].rpartition("/")[2]
     if name in _SHELLS:
-        return "bash" if name in ("bash", "zsh", "ash", "dash") else "sh"
+        return "bash"
     return name if name in _INTERPRETERS else None
 
 
 def is_shell(text: str) -> bool:
-    return interpreter(text) in ("bash", "sh")
+    return interpreter(text) == "bash"
+
+
+def needs_bash(text: str) -> int:
+    """The first line of a script for sh that only bash can run; 0 where there is none."""
+    found = _SHEBANG.match(text)
+    if not found or found[1].rpartition("/")[2] not in ("sh", "dash", "ash"):
+        return 0
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.lstrip().startswith("#") and _BASH_ONLY.search(line):
+            return number
+    return 0
 
 
 def rewritten(text: str) -> str:

@@ -7,13 +7,15 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from runner.authoring.draft import DraftCommand, DraftStep
-from runner.authoring.imports import home, manifests, scripts
-from runner.authoring.imports.acting import Acting
+from runner.authoring.imports import fences, folded, home, manifests, scripts
+from runner.authoring.imports.acting import Acting, shown_as_run
 from runner.authoring.imports.carried import Carrier
 from runner.authoring.imports.ids import free
 from runner.authoring.imports.language import ours
-from runner.authoring.imports.markup import Page, PageReader, only_code
+from runner.authoring.imports.markup import Action, Page, PageReader
 from runner.authoring.imports.notes import comment
+from runner.authoring.imports.pieces import Fold
+from runner.authoring.imports.placeholders import Tell
 from runner.authoring.imports.positions import At, Document
 from runner.authoring.imports.proposals import Done, Seen, moved, proposed
 from runner.words import Phrase, phrase, say
@@ -28,61 +30,94 @@ class StepMaker:
     """Makes the steps of one lab, one after the other.
 
     `language` is that of the lab, `told` that of the notes. `stays`: no command leaves the home folder, so that
-    relative paths will do. What the intro's scripts do comes into `setup`.
+    relative paths will do. `marked`: something in the scenario has a mark that says that it is run. What the intro's
+    scripts do comes into `setup`.
     """
 
     def __init__(
-        self, document: Document, carrier: Carrier, language: str, told: str, *, stays: bool
+        self, document: Document, carrier: Carrier, language: str, told: str, *, stays: bool, marked: bool
     ) -> None:
         self.setup: list[DraftCommand] = []
-        self.by_hand = False
-        """Whether the learner had to find out commands that the lab has."""
+        self.alias = False
+        """Whether a command calls kubectl by its alias."""
         self._document, self._carrier, self._notes = document, carrier, carrier.notes
-        self._language, self._told, self._stays = language, told, stays
+        self._language, self._told, self._stays, self._marked = language, told, stays, marked
         self._taken: set[str] = set()
+        self._written: dict[str, bytes] = {}
+        """Files that commands wrote, by their names without folders."""
         self._folder: PurePosixPath | None = PurePosixPath()
 
-    def make(self, kind: str, at: At) -> DraftStep:
-        """The step of the page at `at`; `kind` is intro, step or finish."""
+    def make(self, kind: str, at: At, *, apart: bool = True) -> list[DraftStep]:
+        """The step of the page at `at`; `kind` is intro, step or finish.
+
+        They are two where the page solves nothing by what it shows, and something must run before the learner is at it
+        (`apart`: there is room for that).
+        """
         before = len(self._notes.all)
         for key in self._document.keys(*at) if at != WHOLE else ():
             if key not in _KNOWN:
                 self._tell(at, key, phrase("not carried over: {key}", key=key))
-        page, acting = self._page(at)
+        page, acting = self._page(kind, at)
+        opened = folded.opened(page, self._carrier.teller(self._file(at)), acting)
+        self.alias = self.alias or acting.alias or opened.alias
         title = self._title(kind, at, page)
-        number = at[-1] + 1 if isinstance(at[-1], int) else 1
-        step_id = free(title if kind == "step" else kind, f"step-{number}", self._taken)
-        self._taken.add(step_id)
-        step = DraftStep(step_id, self._words(title), self._words(self._text(at, page, title)), acting.run)
-        told = [each for each in page.solution if not (page.solving and only_code(each))]
-        step.hints = [self._words(each) for each in (*page.hints, *told)]
+        step = DraftStep(
+            self._id(kind, at, title), self._words(title), self._words(self._text(at, page, title))
+        )
+        step.run, step.solution = acting.run, opened.run
+        step.hints = [self._words(each) for each in opened.hints]
         self._put_files(step, at, page)
         self._begin(step, kind, at)
-        if page.solving:
-            self._solve(step, at, page)
+        ahead = self._ahead(step, at, title, apart=apart) if step.solution else []
         self._check(step, at, page)
         if not step.checks and kind != "step":
             step.notes.append("lint: allow step-without-check")
         self._notes.sort(before)
-        step.notes = [*(comment(note, self._told) for note in self._notes.all[before:]), *step.notes]
-        return step
+        notes = [comment(note, self._told) for note in self._notes.all[before:]]
+        step.notes = [*notes, *step.notes]
+        return [*ahead, step]
 
-    def _solve(self, step: DraftStep, at: At, page: Page) -> None:
-        """What solves the step is among its commands: a lab is tried and proved by them."""
-        solving = [each for each in page.solving if each.executed]
-        run = Acting(self._carrier.teller(self._file(at))).take(solving)
-        if run:
-            step.run += run
-            self.by_hand = True
-            what = phrase(
-                "a solution that is folded away: its commands are the step's, shown as it is worked by hand"
-            )
-            to_do = phrase("leave mode: by-hand, or see that the learner is not told too early")
-            self._notes.tell(self._file(at), solving[0].line, what, to_do)
+    def _id(self, kind: str, at: At, title: str) -> str:
+        number = at[-1] + 1 if isinstance(at[-1], int) else 1
+        step_id = free(title if kind == "step" else kind, f"step-{number}", self._taken)
+        self._taken.add(step_id)
+        return step_id
+
+    def _ahead(self, step: DraftStep, at: At, title: str, *, apart: bool) -> list[DraftStep]:
+        """What runs before the learner solves the step: as a step of its own, so that the solution is no command of it."""
+        run, step.run = step.run, []
+        changing = [each for each in run if not folded.looks(each.command)]
+        if not changing:
+            if run:
+                what = phrase(
+                    "the page's commands only look: they are in its text, and the step is solved by its solution"
+                )
+                self._tell(at, "text", what)
+            return []
+        if not apart:
+            what = phrase("too many steps: what runs before this step is solved is left out")
+            self._tell(at, "text", what, phrase("split the lab"))
+            return []
+        what = phrase("what the page runs is a step of its own, before the one that its solution solves")
+        self._tell(at, "text", what)
+        name = say(phrase("{title}: what comes first", title=title), self._language)
+        text = say(
+            phrase("These commands prepare the next step. Run them first, then go on."), self._language
+        )
+        made = DraftStep(self._id("step", at, f"{step.id}-first"), self._words(name), self._words(text), run)
+        made.checks = [*self._proposed([each.command for each in run])]
+        if not made.checks:
+            made.notes.append("lint: allow step-without-check")
+        return [made]
 
     def _said(self, at: At, key: str) -> str:
         """What a page has under `key`. A scenario that has no pages is one, with its description alone."""
         return self._document.string(*at, key) if at != WHOLE else ""
+
+    def _script(self, at: At, key: str) -> str:
+        """The name of a script that was read; "" where there is none."""
+        name = self._said(at, key)
+        return name if name in self._carrier.texts else ""
 
     def _tell(self, at: At, key: str, what: Phrase, to_do: Phrase | None = None) -> None:
         self._notes.tell(self._document.shown, self._document.line(*at, key), what, to_do)
@@ -91,7 +126,7 @@ class StepMaker:
         """The file of the page's text, as it is shown."""
         return self._carrier.texts.get(self._said(at, "text"), ("", self._document.shown))[1]
 
-    def _page(self, at: At) -> tuple[Page, Acting]:
+    def _page(self, kind: str, at: At) -> tuple[Page, Acting]:
         name, file = self._said(at, "text"), self._file(at)
         tell, acting = self._carrier.teller(file), Acting(self._carrier.teller(file))
 
@@ -105,16 +140,32 @@ class StepMaker:
 
         word = say(phrase("Picture"), self._language)
         page = reader().read(self._carrier.texts[name][0] if name else "")
-        acting.take(page.actions)
         answer = self._said(at, "answer")
         if answer:
-            answered = reader().read(self._carrier.texts[answer][0])
-            page.solution.append(answered.text)
-            page.solving += answered.actions
+            page.folds += reader().read(self._carrier.texts[answer][0], Fold(1, is_answer=True)).folds
+        acting.take(self._shown(page, tell) if kind != "finish" or self._marked else [])
         if self._said(at, "hint"):
             what = phrase("hints that a script gives: {name}", name=self._said(at, "hint"))
             self._tell(at, "hint", what, phrase("write them under hints"))
         return page, acting
+
+    def _shown(self, page: Page, tell: Tell) -> list[Action]:
+        """The code of the page that is run: what a mark says so of, or its blocks of commands where no mark is anywhere."""
+        if self._marked or folded.solves(page):
+            return page.actions
+        blocks = [
+            each
+            for each in page.actions
+            if each.block and fences.commands_of(each.info, each.text, each.line)
+        ]
+        if blocks:
+            what = phrase(
+                "no mark says what is run: blocks of commands are taken for it; lines: {lines}",
+                lines=tuple(each.line for each in blocks),
+            )
+            tell(blocks[0].line, what, phrase("see that all of them are to be run"))
+        runs = {id(each) for each in blocks}
+        return [shown_as_run(each) if id(each) in runs else each for each in page.actions if each.block]
 
     def _title(self, kind: str, at: At, page: Page) -> str:
         own = self._said(at, "title")
@@ -135,7 +186,7 @@ class StepMaker:
             *(("background", key) for key in BACKGROUND),
             *(("foreground", key) for key in FOREGROUND),
         ):
-            name = self._said(at, key)
+            name = self._script(at, key)
             if name and kind == "finish":
                 what = phrase("a script of the last page is left out: {name}", name=name)
                 self._tell(at, key, what, phrase("a lab's cleanup may have it"))
@@ -175,15 +226,15 @@ class StepMaker:
                 what = phrase("a question that can't be answered: {question}", question=quiz.question)
                 to_do = phrase("give it two answers or more, one of them right")
                 self._notes.tell(self._file(at), quiz.line, what, to_do)
-        name = self._said(at, "verify")
+        name = self._script(at, "verify")
         verified = self._verify(name, step) if name else None
         if verified:
             step.checks.append(verified)
             step.within = "2m"
         elif not step.checks:
-            step.checks += self._proposed([each.command for each in step.run])
+            step.checks += self._proposed([each.command for each in step.run or step.solution])
             return
-        for each in step.run:
+        for each in step.run or step.solution:
             self._folder = moved(self._folder, each.command)
 
     def _proposed(self, commands: list[str]) -> list[dict[str, Any]]:
@@ -191,6 +242,7 @@ class StepMaker:
         done, seen = [], Seen()
         for command in commands:
             ran_in, self._folder = self._folder, moved(self._folder, command)
+            self._written |= manifests.written(command)
             printed = []
             for kind, name, namespace in self._applied(command):
                 printed.append(f"{kind.lower()}/{name} created")
@@ -201,7 +253,8 @@ class StepMaker:
 
     def _applied(self, command: str) -> list[tuple[str, str, str]]:
         files = self._carrier.files
-        own = [files.get(f"assets/{name}") for name in manifests.applied(command)]
+        own = [self._written.get(name) or files.get(f"assets/{name}") for name in manifests.applied(command)]
+        own.append(manifests.given(command))
         return [each for content in own if content for each in manifests.objects(content)]
 
     def _verify(self, name: str, step: DraftStep) -> dict[str, Any] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from runner.authoring.imports.acting import EDITOR
@@ -40,6 +41,8 @@ class Ran:
     answers: list[tuple[str, str]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     announced: bool = False
+    sign: str = ""
+    """The prompt without its folder."""
 
 
 Item = Heading | Words | Ran
@@ -49,7 +52,10 @@ class Parser:
     """Reads one transcript. `tell` takes what was not understood, and what was guessed."""
 
     def __init__(self, text: str, tell: Tell) -> None:
+        text = text.replace("\u00a0", " ").replace("\u200b", "")
         self._lines = text.expandtabs(1).split("\n") if "\t" not in text else text.split("\n")
+        self.title = ""
+        """What the settings at its top call it."""
         self._tell = tell
         self._at = 0
         self._items: list[Item] = []
@@ -61,12 +67,30 @@ class Parser:
         """Whether lines without a prompt are what the last command printed."""
 
     def parse(self) -> list[Item]:
+        """All that is in the transcript, in its order."""
+        self._front_matter()
         while self._at < len(self._lines):
             self._line(self._lines[self._at])
             self._at += 1
         self._end_code()
         self._end_unknown()
         return self._items
+
+    def _front_matter(self) -> None:
+        """The settings at the top of a page of Jekyll, Hugo and others: the title is a heading, the rest is no text."""
+        mark = self._lines[0].strip() if self._lines else ""
+        if mark not in ("---", "+++"):
+            return
+        ends = next((at for at, line in enumerate(self._lines[1:200], 1) if line.strip() in (mark, "...")), 0)
+        inside = self._lines[1:ends]
+        if not ends or not any(re.match(r"\w[\w-]*\s*[:=]", line) for line in inside):
+            return
+        for line in inside:
+            title = re.match(r"title\s*[:=]\s*(.+)$", line)
+            if title and not self.title:
+                self.title = title[1].strip().strip("\"'").strip()
+        self._tell(1, phrase("settings of the page are left out; lines: {lines}", lines=(1, ends + 1)), None)
+        self._at = ends + 1
 
     @property
     def _last(self) -> Ran | None:
@@ -85,7 +109,7 @@ class Parser:
             return
         found = signs.prompt(line, in_code=self._in_code)
         if found is not None:
-            self._command(found.command, found.folder)
+            self._command(found)
         elif self._typed(line):
             return
         elif self._in_code:
@@ -103,29 +127,39 @@ class Parser:
             self._code_line = self._at + 1
         self._in_code, self._listening = not self._in_code, False
 
-    def _command(self, command: str, folder: str) -> None:
+    def _command(self, prompt: signs.Prompt) -> None:
         """A line with a prompt, and the lines in which its command goes on."""
         self._end_code()
         self._end_unknown()
-        if not command:
+        if not prompt.command:
             self._listening = False
             return
-        begun, state = self._at + 1, State()
-        state.feed(command)
-        kept = [command]
-        while state.open and self._at + 1 < len(self._lines) and len(kept) < 500:
-            following = self._lines[self._at + 1]
-            if following.strip().startswith("```") or signs.prompt(following, in_code=False):
-                break
-            self._at += 1
-            plain = following.lstrip()
-            more = plain[2:] if plain.startswith("> ") else "" if plain == ">" else following
-            kept.append(more)
-            state.feed(more)
-        ran = Ran(self._spelt("\n".join(kept), begun), begun, folder)
+        begun = self._at + 1
+        whole = self._whole(prompt.command)
+        ran = Ran(self._spelt(whole, begun), begun, prompt.folder, sign=prompt.sign)
         self._drop_announcement(ran)
         self._items.append(ran)
         self._listening = True
+
+    def _whole(self, command: str) -> str:
+        """A command with the lines in which it goes on: behind a backslash, in a here-document, within quotes."""
+        state = State()
+        state.feed(command)
+        kept, begun = [command], self._at
+        while state.open and self._at + 1 < len(self._lines) and len(kept) < 500:
+            following = self._lines[self._at + 1]
+            if following.strip().startswith("```") or (
+                not state.heredocs and signs.prompt(following, in_code=False)
+            ):
+                break
+            self._at += 1
+            more = signs.continued(following)
+            kept.append(more)
+            state.feed(more)
+        if state.open and (state.quote or state.depth) and len(kept) > 1 and not state.heredocs:
+            self._at = begun  # a sign that nothing closes: the lines after it are not the command's
+            return command
+        return "\n".join(kept)
 
     def _spelt(self, command: str, line: int) -> str:
         spelt = signs.spelt(command)
@@ -159,7 +193,7 @@ class Parser:
         return True
 
     def _within_code(self, line: str) -> None:
-        bare = signs.bare_command(line)
+        bare = signs.bare_command(line, in_code=True)
         if self._listening:
             self._heard(line)
         elif bare and not self._code:
@@ -169,9 +203,11 @@ class Parser:
 
     def _announce(self, command: str, rest: str) -> None:
         self._end_unknown()
-        self._items.append(Ran(self._spelt(command, self._at + 1), self._at + 1, announced=True))
+        begun = self._at + 1
+        whole = command if rest else self._whole(command)
+        self._items.append(Ran(self._spelt(whole, begun), begun, announced=True))
         if rest:
-            self._items.append(Words(rest, self._at + 1))
+            self._items.append(Words(rest, begun))
         self._listening = False
 
     def _heard(self, line: str) -> None:

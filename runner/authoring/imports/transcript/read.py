@@ -9,16 +9,19 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from runner.authoring.draft import Draft, DraftCommand, DraftStep, as_written
-from runner.authoring.imports import home
-from runner.authoring.imports.acting import EDITOR, Acting, drafted
+from runner.authoring.imports import home, machines
+from runner.authoring.imports.acting import EDITOR, Acting, drafted, interactive, one_line
 from runner.authoring.imports.finish import finished, plain
+from runner.authoring.imports.generated import generated
 from runner.authoring.imports.ids import free
 from runner.authoring.imports.language import guess
 from runner.authoring.imports.markup import Action
 from runner.authoring.imports.notes import Notes, Unreadable, comment
 from runner.authoring.imports.proposals import Done, Seen, look, moved, proposed, settle
 from runner.authoring.imports.reading import Reader, Refused
+from runner.authoring.imports.transcript.outcome import complaint, elsewhere
 from runner.authoring.imports.transcript.parse import Heading, Item, Parser, Ran, Words
+from runner.authoring.imports.unfilled import unfilled
 from runner.labs.load import shown
 from runner.labs.problems import Problem
 from runner.labs.text import escaped
@@ -68,11 +71,12 @@ def read(file: Path, notes: Notes, told: str, source: str = "") -> Draft:
     def tell(line: int, what: Phrase, to_do: Phrase | None) -> None:
         notes.tell(name, line, what, to_do)
 
-    items = Parser(text, tell).parse()
+    parser = Parser(text, tell)
+    items = parser.parse()
     said = "\n".join(
         each.title if isinstance(each, Heading) else each.text for each in items if not isinstance(each, Ran)
     )
-    language = source or guess(said)
+    language = source or guess(f"{parser.title}\n{said}")
     if not any(isinstance(item, Ran) for item in items):
         problem = Problem(
             name,
@@ -82,7 +86,7 @@ def read(file: Path, notes: Notes, told: str, source: str = "") -> Draft:
             phrase("a command stands behind a prompt, as in: {example}", example="$ kubectl get pods"),
         )
         raise Unreadable(phrase("Nothing was imported: it is no transcript of a terminal"), (problem,))
-    return _Making(items, notes, name, language, told, tell).draft(file.stem)
+    return _Making(items, notes, name, language, told, tell).draft(file.stem, parser.title)
 
 
 class _Making:
@@ -92,15 +96,23 @@ class _Making:
         self._items, self._notes, self._name = items, notes, name
         self._language, self._told, self._tell = language, told, tell
         self._ran = [item for item in items if isinstance(item, Ran)]
+        self._elsewhere = elsewhere(items)
         self._seen: Seen = look(_done(each) for each in self._ran)
+        self._named = {
+            name
+            for each in self._ran
+            for name in re.findall(
+                r"(?:\brun|\bcreate\s+\w+|--name[= ])\s*([a-z0-9][a-z0-9.-]*)", each.command
+            )
+        }
         self._home = next((each.folder for each in self._ran if each.folder), "")
         self._folder = self._home
         self._path = self._told_path()
         self._taken: set[str] = set()
         self._from_workspace: PurePosixPath | None = PurePosixPath()
 
-    def draft(self, stem: str) -> Draft:
-        """The lab."""
+    def draft(self, stem: str, title: str = "") -> Draft:
+        """The lab; `title` is what the page calls itself."""
         stretches = _stretches(self._items)
         if len(stretches) > MOST_STEPS:
             what = phrase("more than {count} stretches: the rest is left out", count=MOST_STEPS)
@@ -109,7 +121,7 @@ class _Making:
         self._left_over(steps)
         cleanup, files = self._cleanup(steps)
         settle([step.checks for step in steps])
-        title = next((item.title for item in self._items if isinstance(item, Heading)), stem)
+        title = title or next((item.title for item in self._items if isinstance(item, Heading)), stem)
         first = next((item.text for item in self._items if isinstance(item, Words) and not item.code), title)
         draft = Draft(
             title={self._language: title},
@@ -160,12 +172,14 @@ class _Making:
         self._taken.add(step_id)
         run, done = list[DraftCommand](), list[Done]()
         for ran in stretch.ran:
-            went = self._went(ran)
+            if self._left_out(ran):
+                continue
+            went, commands = self._went(ran), self._commands(ran)
             for each in (*(Done(each.command) for each in went), _done(ran)):
                 before, self._from_workspace = self._from_workspace, moved(self._from_workspace, each.command)
                 each.folder = before if before == self._from_workspace else None
                 done.append(each)
-            run += [*went, *self._commands(ran)]
+            run += [*went, *commands]
         text = _text(stretch) or stretch.title
         step = DraftStep(step_id, {self._language: stretch.title}, {self._language: text}, run)
         step.checks = [*proposed(done, self._seen)]
@@ -177,6 +191,41 @@ class _Making:
             self._tell(stretch.line, what, to_do)
             step.notes.append("lint: allow step-without-check")
         return step
+
+    def _left_out(self, ran: Ran) -> bool:
+        """Whether a command can't be run again, or failed even there: that is told, and it proves nothing."""
+        shown, where = one_line(ran.command), self._elsewhere.get(id(ran))
+        if where is not None:
+            what = phrase(
+                "this runs where another command led to ({where}): {command}",
+                where=one_line(where),
+                command=shown,
+            )
+        elif failed := complaint(ran):
+            what = phrase("left out: {command} (it failed: {reason})", command=shown, reason=one_line(failed))
+        elif placeholder := unfilled(ran.command):
+            what = phrase(
+                "{placeholder} is to be filled in by the learner: {command}",
+                placeholder=placeholder,
+                command=shown,
+            )
+        elif name := generated(ran.command, self._named):
+            what = phrase(
+                "a controller gave this name, and gives another one each time: {name}: {command}",
+                name=name,
+                command=shown,
+            )
+        elif interactive(ran.command) or machines.SSH.match(ran.command):
+            what = phrase(
+                "this waits for what is typed into it, and does not end by itself: {command}", command=shown
+            )
+        else:
+            here = machines.fitted(ran.command)
+            if here.command is not None:
+                return False
+            what = phrase("{why}: {command}", why=here.why[0], command=shown)
+        self._tell(ran.line, what, phrase("it is left in the text only"))
+        return True
 
     def _commands(self, ran: Ran) -> list[DraftCommand]:
         acting = Acting(self._tell)

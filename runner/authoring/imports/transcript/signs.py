@@ -5,22 +5,37 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+_BEFORE = r"(?:\((?:⎈|[\w.-]+)[^()\n]{0,60}\)[ ]*)?(?:\[\d{1,2}:\d\d(?::\d\d)?\][ ]*)?"
+"""What stands before a prompt: a virtual environment, kube-ps1's context, the time."""
 _PROMPTS = (
     # user@host:folder$   [user@host folder]#   (venv) user@host folder %
     re.compile(
-        r"^(?:\([\w.-]+\)[ ]*)?\[?[\w.-]+@[\w.-]+(?:[: ][ ]?(?P<folder>[~/][^\s#$%]*|[\w.~-]+))?\]?[ ]?[#$%]"
+        rf"^{_BEFORE}\[?[\w.-]+@[\w.-]+(?:[: ][ ]?(?P<folder>[~/][^\s#$%]*|[\w.~-]+))?\]?[ ]?[#$%]"
         r"(?:[ ]+(?P<command>.*))?$"
     ),
-    # host:folder user$ (macOS)
+    # host:folder user$ (macOS), host:folder$
     re.compile(r"^[\w.-]+:(?P<folder>\S+)[ ][\w.-]+\$(?:[ ]+(?P<command>.*))?$"),
+    re.compile(r"^[a-z][\w.-]*:(?P<folder>[~/][^\s#$%]*)[ ]?[$#](?:[ ]+(?P<command>.*))?$"),
     # folder$   bash-5.1#   controlplane $
-    re.compile(r"^(?P<folder>~[\w./-]*|/[\w./-]+)[ ]?[$#%](?:[ ]+(?P<command>.*))?$"),
+    re.compile(rf"^{_BEFORE}(?P<folder>~[\w./-]*|/[\w./-]+)[ ]?[$#%](?:[ ]+(?P<command>.*))?$"),
     re.compile(r"^(?:bash|sh)-\d+\.\d+[$#](?:[ ]+(?P<command>.*))?$"),
     re.compile(r"^[a-z][\w-]*[ ]?\$[ ]+(?P<command>.*)$"),
-    re.compile(r"^(?:➜|❯|»|λ)[ ]+(?:(?P<folder>~[\w./-]*|/[\w./-]+)[ ]+)?(?P<command>.*)$"),
+    re.compile(
+        r"^(?:➜|❯|»|λ)[ ]+(?:(?P<folder>~[\w./-]*|/[\w./-]+)[ ]+)?(?:[\w.-]+[ ]+git:\([^()]*\)[ ]+)?(?:[✗✘][ ]+)?"
+        r"(?P<command>.*)$"
+    ),
     re.compile(r"^\$[ ]+(?P<command>.*)$"),
-    re.compile(r"^PS (?P<folder>[A-Z]:\\[^>]*)>[ ]*(?P<command>.*)$"),
+    re.compile(r"^PS (?P<folder>[A-Za-z]:\\[^>]*)>[ ]*(?P<command>.*)$"),
+    re.compile(r"^PS>[ ]*(?P<command>.*)$"),
+    re.compile(r"^(?P<folder>[A-Z]:\\[^>\n]*)>[ ]*(?P<command>.*)$"),
 )
+_CLOSE = re.compile(
+    rf"^(?:{_BEFORE}\[?[\w.-]+@[\w.-]+(?:[: ][ ]?(?P<folder>[~/][^\s#$%]*|[\w.~-]+))?\]?[ ]?[#$%]"
+    r"|[\w.-]+:[~/]\S*[$#]|[$%])(?P<command>[a-z].*)$"
+)
+"""A prompt with nothing between it and the command: it is one before a program that is known."""
+_CONTAINER = re.compile(r"^(?P<folder>/[\w./-]*)[ ]#(?:[ ]+(?P<command>.*))?$")
+"""A prompt of a shell like busybox's: `/ # ls`."""
 _ROOT_PROMPT = re.compile(r"^[#%][ ]+(?P<command>\S.*)$")
 PROGRAMS = frozenset(
     """
@@ -33,6 +48,12 @@ PROGRAMS = frozenset(
 )
 """First words by which a command without a prompt is known."""
 _MISSPELT = re.compile(r"^(?:kubecttl|kubctl|kubeclt|kubetcl|kubcetl|kuebctl|kubectI|kubecl|kubectll)\b")
+_QUOTED = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"|\$\([^()]*\)|[<\[({][^<>\[\](){}]*[>\])}]")
+_REMARK = re.compile(r"\s+(?://|←|<-|->|=>|--->|⇒|→|<=)\s.*$|(?:\t|[ ]{2,})(?=[^\x00-\x7f])(?![\"'<\[({]).*$")
+_SENTENCE = re.compile(
+    r"(?<=\s)[가-힣][^\n]*(?:다|요|죠|까|함|됨|음|임|기|것|시오)[.!?]?$|(?<=\s)[\u3040-\u30ff\u4e00-\u9fff][^\n]*(?:。|す|る|た|い)$"
+)
+"""Words of Korean or Japanese that end as a sentence does, or as a note of a lesson."""
 _HANGUL = re.compile(r"[가-힣]")
 _SUBSTITUTION = re.compile(
     r"^:+(?P<keys>%?s(?P<by>[/|#@])[^\n]*?(?P=by)[^\n]*?(?P=by)[gciI]*)(?:\s+(?P<rest>.*))?$"
@@ -60,10 +81,14 @@ _TABLE_ROW = re.compile(r"^(?:[a-z][\w.-]*/)?[a-z0-9][\w.:-]*(?:\t|\s{2,})\S")
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A line with a prompt: what was typed ("" for nothing), and the folder that it shows."""
+    """A line with a prompt: what was typed ("" for nothing), and the folder that it shows.
+
+    `sign` is the prompt without the folder: it says whose shell it is.
+    """
 
     command: str
     folder: str
+    sign: str = ""
 
 
 def prompt(line: str, *, in_code: bool) -> Prompt | None:
@@ -74,15 +99,32 @@ def prompt(line: str, *, in_code: bool) -> Prompt | None:
     text = line.strip()
     if len(text) > 5000:
         return None
-    for pattern in _PROMPTS:
+    for pattern in (*_PROMPTS, _CONTAINER):
         found = pattern.match(text)
         if found:
-            named = found.groupdict()
-            return Prompt((named.get("command") or "").strip(), (named.get("folder") or "").rstrip("]"))
+            return _prompt(text, found)
+    close = _CLOSE.match(text)
+    if close and (
+        starts_a_program(close["command"]) or close["command"].split()[0] in ("k", "kubectl", "ls")
+    ):
+        return _prompt(text, close)
     root = _ROOT_PROMPT.match(text)
     if root and (starts_a_program(root["command"]) and (in_code or not hangul(root["command"]))):
-        return Prompt(root["command"].strip(), "")
+        return _prompt(text, root)
     return None
+
+
+def _prompt(text: str, found: re.Match[str]) -> Prompt:
+    named = found.groupdict()
+    command, folder = (named.get("command") or "").strip(), (named.get("folder") or "").rstrip("]")
+    sign = text[: len(text) - len(command)] if command else text
+    return Prompt(command, folder, sign.replace(folder, "", 1).strip())
+
+
+def continued(line: str) -> str:
+    """A line in which a command goes on, without the `>` that the shell shows before it."""
+    plain = line.lstrip()
+    return plain[2:] if plain.startswith("> ") else "" if plain.rstrip() == ">" else line
 
 
 def starts_a_program(text: str) -> bool:
@@ -94,16 +136,27 @@ def starts_a_program(text: str) -> bool:
     return first in PROGRAMS and (len(words) > 1 or first in ("ls", "pwd", "whoami", "hostname", "env"))
 
 
-def bare_command(line: str) -> tuple[str, str] | None:
-    """A command that stands without a prompt, and the words of a person that follow it on the line."""
+def bare_command(line: str, *, in_code: bool = False) -> tuple[str, str] | None:
+    """A command that stands without a prompt, and the words of a person that follow it on the line.
+
+    Words of a person are those behind an arrow or behind a gap; outside of code, those that make a sentence of the line.
+    What is in quotes is the command's, in whatever language.
+    """
     text = line.strip()
-    if not starts_a_program(text) or len(text) > 2000 or text.endswith((":", "?")):
+    if not starts_a_program(text) or len(text) > 2000 or text.endswith((":", "?", "：", "？")):
         return None
-    words = text.split(" ")
-    for index, word in enumerate(words):
-        if hangul(word) or word in ("//", "←", "->", "=>", "--->"):
-            return (" ".join(words[:index]).strip(), " ".join(words[index:])) if index > 1 else None
-    if text.endswith(".") and len(words) > 4 and not any(word.startswith("-") for word in words):
+    bare = _QUOTED.sub(lambda found: "x" * len(found[0]), text)
+    if found := _REMARK.search(bare):
+        return text[: found.start()].rstrip(), text[found.start() :].strip()
+    sentence = None if in_code else _SENTENCE.search(bare)
+    if sentence:
+        before = text[: sentence.start()].rstrip()
+        return (before, text[sentence.start() :].strip()) if len(before.split()) > 1 else None
+    if (
+        text.endswith(".")
+        and len(text.split()) > 4
+        and not any(word.startswith("-") for word in text.split())
+    ):
         return None  # a sentence: "git is a program that …"
     return text, ""
 
