@@ -165,6 +165,8 @@ def test_a_lab_before_this_one_is_found_beside_it_and_among_labgates_own(tmp_pat
     assert rules(folder) == ["after-no-lab"]
 
 
+X = "variables: {x: {default: shop, pattern: '.+'}}\n"
+MUCH = "{spec: {nodeName: a-node-of-the-cluster, serviceAccountName: the-robot}}"
 SECOND = """\
   - id: second
     title: {en: The second step, ko: 둘째 단계}
@@ -192,6 +194,13 @@ SECOND = """\
         (with_run("kubectl apply -f https://github.com/a/b/releases/latest/download/c.yaml"), "unpinned-download"),
         (with_run("{command: helm install web bitnami/nginx, timeout: 5m}"), "unpinned-download"),
         (with_run("ls $SHOP/x"), "unquoted-variable"),
+        (with_run("kubectl get pods -wn shop"), "endless-command"),
+        (with_run("kubectl get pods \u2013n shop"), "odd-characters"),
+        (with_run('"kubectl create namespace {{x}}"') + X, "unsafe-variable"),
+        (with_check("{command: kubectl label ns shop a=b}"), "check-changes-cluster"),
+        (with_check("{resource: Pod, name: a, matches: " + MUCH + "}"), "matches-without-title"),
+        (LAB.replace("run:", "solution:").replace("Do it.", "See `kubectl create namespace shop`."), "answer-in-text"),
+        (with_check("{quiz: Who?, id: q, answer: robot}").replace("Try again.", "The robot."), "answer-in-text"),
         (with_run("kind create cluster"), "no-timeout"),
         (with_run("kubectl edit svc web"), "asks-in-vain"),
         (with_run("{command: istioctl install, timeout: 5m}"), "asks-in-vain"),
@@ -259,13 +268,16 @@ def test_every_rule_has_a_lab_that_breaks_it():
 
 def test_what_is_still_to_be_written(tmp_path):
     lab = LAB.replace("{en: Do it., ko: 해 보세요.}", "text/first").replace("The first step", "TODO a title")
+    lab = lab.replace("[kubectl create namespace shop]", "[\"echo '# TODO: no comment'\"]")
     folder = write(tmp_path, "# TODO: a picture\n" + lab)
     (folder / "text").mkdir()
-    (folder / "text" / "first.en.md").write_text("Do it.\n\nTODO: say why.\n")
+    code = "Fill in `name: # TODO`:\n```\n# TODO: your name\n```\n"
+    (folder / "text" / "first.en.md").write_text("Do it.\n\nTODO: say why.\n" + code)
     (folder / "text" / "first.ko.md").write_text("해 보세요.\n")
     found = lint(folder)
     assert {problem.rule for problem in found} == {"to-do"}
     assert [(problem.file.name, problem.line, problem.message.render()) for problem in found] == [
+        ("lab.yaml", 1, "still to be written: a picture"),
         ("lab.yaml", 9, "still to be written: a title"),
         ("first.en.md", 3, "still to be written: say why."),
     ]

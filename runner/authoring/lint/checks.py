@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import singledispatch
 from typing import Any
 
@@ -89,6 +90,33 @@ def looks_at_output(draft: Draft) -> Iterator[Advice]:
                     "look at the object itself: deployment, service, pods, or resource with where or matches"
                 ),
             )
+
+
+LONG = 60
+"""Characters of JSON that a learner may still read as what is asked of them."""
+
+
+def matches_without_title(draft: Draft) -> Iterator[Advice]:
+    """The whole wanted object as one line of JSON: nothing to read, and it gives the answer away."""
+    for path, check in draft.checks():
+        if not isinstance(check, Resource) or check.matches is None or check.title or check.hidden:
+            continue
+        if _leaves(check.matches) > 1 and len(json.dumps(check.matches, ensure_ascii=False)) > LONG:
+            yield Advice(
+                (*path, "matches"),
+                phrase("without a title the learner reads what is wanted as one line of JSON"),
+                phrase(
+                    "say in words what must be so, as in: {example}",
+                    example="title: {en: MODE comes from the ConfigMap c, ko: MODE를 컨피그맵 c에서 가져옴}",
+                ),
+            )
+
+
+def _leaves(value: Any) -> int:
+    """How many values are wanted."""
+    if isinstance(value, Mapping):
+        return sum(map(_leaves, value.values()))
+    return sum(map(_leaves, value)) if isinstance(value, list | tuple) else 1
 
 
 def _named(check: Check) -> tuple[str, str, str]:

@@ -10,9 +10,6 @@ from runner.authoring.lint.quoting import unquoted
 from runner.labs.model import Command
 from runner.words import phrase
 
-_IMAGES = re.compile(r"--image[= ]['\"]?([^\s'\";|&]+)|\bset image\s+\S+\s+[^\s=]+=['\"]?([^\s'\";|&]+)")
-_MOVING = re.compile(r"https?://\S*/(latest|master|main|HEAD)/\S*")
-_CHART = re.compile(r"\bhelm\s+(install|upgrade)\b(?!.*--version)(?!.*\s\.?\.?/)")
 _SLOW = re.compile(
     r"\b((istioctl|helm|linkerd|cilium|flux|argocd)\s+(\S+\s+)*?(install|upgrade)|kind\s+create|minikube\s+start"
     r"|k3d\s+cluster\s+create|docker\s+(build|pull|push)|kubectl\s+(wait|rollout\s+status|drain)|git\s+clone"
@@ -24,35 +21,6 @@ _EDITORS = re.compile(r"\bkubectl\s+edit\b|^\s*(sudo\s+)?(vi|vim|nano|emacs)\s")
 _ASKS = re.compile(
     r"\bistioctl\s+install\b(?!.*(\s-y\b|--skip-confirmation))|\bapt(-get)?\s+install\b(?!.*\s-y)"
 )
-
-
-def unpinned_image(draft: Draft) -> Iterator[Advice]:
-    """An image without a tag, or with `latest`, is another one next year."""
-    for path, command in draft.commands():
-        for match in _IMAGES.finditer(command.command):
-            image = match[1] or match[2]
-            if not pinned(image):
-                yield Advice(path, phrase("the image has no fixed version: {image}", image=image), _PIN)
-
-
-def pinned(image: str) -> bool:
-    """Whether an image's name has a tag other than latest, or a digest."""
-    if "@" in image or "$" in image or "{{" in image:
-        return True
-    tag = image.rpartition("/")[2].partition(":")[2]
-    return tag not in ("", "latest")
-
-
-_PIN = phrase("name the version, so that the lab is the same next year")
-
-
-def unpinned_download(draft: Draft) -> Iterator[Advice]:
-    for path, command in draft.commands():
-        match = _MOVING.search(command.command)
-        if match:
-            yield Advice(path, phrase("what is downloaded changes by itself: {url}", url=match[0]), _PIN)
-        elif _CHART.search(command.command):
-            yield Advice(path, phrase("the chart has no fixed version (--version)"), _PIN)
 
 
 def unquoted_variable(draft: Draft) -> Iterator[Advice]:

@@ -6,7 +6,21 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from runner.authoring.lint import checks, commands, files, labs, object_checks, texts
+from runner.authoring.lint import (
+    answers,
+    changing,
+    characters,
+    checks,
+    commands,
+    endless,
+    files,
+    images,
+    injection,
+    labs,
+    object_checks,
+    texts,
+    to_do,
+)
 from runner.authoring.lint.draft import Advice, Draft, Rule
 from runner.labs.files import read_text
 from runner.labs.load import FILE, load, shown
@@ -25,16 +39,22 @@ RULES: Mapping[str, Rule] = {
         checks.nothing_new,
         checks.absent_from_the_start,
         checks.looks_at_output,
+        checks.matches_without_title,
+        changing.check_changes_cluster,
         object_checks.unknown_kind,
         object_checks.zero_left_out,
         texts.missing_language,
         texts.not_translated,
         texts.repeated_hint,
         texts.hint_says_nothing,
-        texts.to_do,
-        commands.unpinned_image,
-        commands.unpinned_download,
+        to_do.to_do,
+        answers.answer_in_text,
+        images.unpinned_image,
+        images.unpinned_download,
         commands.unquoted_variable,
+        injection.unsafe_variable,
+        endless.endless_command,
+        characters.odd_characters,
         commands.no_timeout,
         commands.asks_in_vain,
         commands.empty_solution,
@@ -61,17 +81,33 @@ def lint(folder: Path) -> list[Problem]:
     written = read_text(folder / FILE, folder, file, problems) or ""
     root = read_nodes(written, file, problems)
     assert root is not None and not problems, "it was loaded just now"
-    draft = Draft(lab, folder, _texts(root, file))
-    allowed = _allowed(written)
-    found = [
-        problem
-        for name, rule in RULES.items()
-        for advice in rule(draft)
-        if (problem := _placed(name, advice, root, file)).file != file
-        or name not in allowed.get(problem.line or 0, ())
-    ]
+    draft = Draft(lab, folder, _texts(root, file), root, written)
+    found = [_placed(name, advice, root, file) for name, rule in RULES.items() for advice in rule(draft)]
+    found = _not_allowed(found, {file: written})
     found += _unknown_names(written, file)
     return sorted(found, key=lambda each: (str(each.file), each.line or 0, each.col or 0, each.rule))
+
+
+def _not_allowed(found: list[Problem], known: dict[Path, str]) -> list[Problem]:
+    """Without what comments in the files keep quiet; `known` are texts of files that were read."""
+    allowed: dict[Path, dict[int, set[str]]] = {}
+    for problem in found:
+        file = problem.file
+        if file not in allowed:
+            text = known.get(file)
+            allowed[file] = _allowed(_content(file) if text is None else text)
+    return [each for each in found if each.rule not in allowed[each.file].get(each.line or 0, ())]
+
+
+def _content(file: Path) -> str:
+    try:
+        return (
+            file.read_text(encoding="utf-8", errors="replace")
+            if file.suffix in (".yaml", ".yml", ".sh")
+            else ""
+        )
+    except OSError:
+        return ""
 
 
 def _texts(root: Node, file: Path) -> tuple[TextAt, ...]:

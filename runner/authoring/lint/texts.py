@@ -8,14 +8,13 @@ from pathlib import Path
 
 from runner.authoring.lint.draft import Advice, Draft
 from runner.labs.shape import TextAt
-from runner.words import Phrase, phrase
+from runner.words import phrase
 
 _HANGUL = re.compile(r"[가-힣ㄱ-ㅎㅏ-ㅣ]")
 _CODE = re.compile(r"```.*?```|`[^`]*`|\{\{.*?\}\}|https?://\S+", re.DOTALL)
 _WORD = re.compile(r"[A-Za-z][\w.-]+")
 SENTENCE = 3
 """English words that are more than a name."""
-_TO_DO = re.compile(r"\bTODO\b:?(.*)")
 ENGLISH_HAS_KOREAN = phrase("the English text has Korean in it")
 KOREAN_HAS_NONE = phrase("the Korean text has no Korean in it")
 
@@ -40,27 +39,12 @@ def not_translated(draft: Draft) -> Iterator[Advice]:
             yield Advice((*text.path, "en"), ENGLISH_HAS_KOREAN)
         if _has_no_korean(korean):
             yield Advice((*text.path, "ko"), KOREAN_HAS_NONE)
-    for file in _text_files(draft):
+    for file in draft.text_files():
         content = _read(file)
         if file.name.endswith(".en.md") and _HANGUL.search(_prose(content)):
             yield Advice((), ENGLISH_HAS_KOREAN, file=file)
         if file.name.endswith(".ko.md") and _has_no_korean(content):
             yield Advice((), KOREAN_HAS_NONE, file=file)
-
-
-def to_do(draft: Draft) -> Iterator[Advice]:
-    """What a learner would read that its author, or the command that made the lab, left to be written.
-
-    A comment may say what is still to be done: nobody but authors reads it.
-    """
-    for text in draft.texts:
-        for language, words in (text.by_language or {"": text.plain}).items():
-            if found := _TO_DO.search(words):
-                yield Advice((*text.path, language) if language else text.path, _still(found))
-    for file in _text_files(draft):
-        for number, line in enumerate(_read(file).splitlines(), start=1):
-            if found := _TO_DO.search(line):
-                yield Advice((), _still(found), file=file, line=number)
 
 
 def repeated_hint(draft: Draft) -> Iterator[Advice]:
@@ -89,23 +73,12 @@ def _names_files(text: TextAt) -> bool:
     return text.from_files and not any(character.isspace() for character in text.plain)
 
 
-def _text_files(draft: Draft) -> Iterator[Path]:
-    """The files that hold texts, each once."""
-    named = {text.plain for text in draft.texts if text.by_language is None and _names_files(text)}
-    for name in sorted(named):
-        yield from (path for code in ("en", "ko") if (path := draft.folder / f"{name}.{code}.md").is_file())
-
-
 def _read(file: Path) -> str:
     return file.read_text(encoding="utf-8", errors="replace")
 
 
 def _has_no_korean(words: str) -> bool:
     return bool(words) and not _HANGUL.search(words) and _words(words) >= SENTENCE
-
-
-def _still(found: re.Match[str]) -> Phrase:
-    return phrase("still to be written: {words}", words=found[1].strip() or "TODO")
 
 
 def _prose(words: str) -> str:
