@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import platformdirs
@@ -27,25 +27,72 @@ def apart(name: str) -> Iterator[Path]:
 
     Programs that are started meanwhile have it, too. What earlier ones left that were killed is taken away.
     """
-    _take_away_left(f"labgate-{name}-")
     before = os.environ.get("LABGATE_HOME")
-    with tempfile.TemporaryDirectory(prefix=f"labgate-{name}-", ignore_cleanup_errors=True) as folder:
-        lock = os.open(Path(folder) / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    base, prefix = Path(tempfile.gettempdir()), f"labgate-{name}-"
+    _take_away_left(base, prefix)
+    folder, lock = _held_folder(base, prefix)
+    os.environ["LABGATE_HOME"] = str(folder)
+    try:
+        yield folder
+    finally:
+        if before is None:
+            del os.environ["LABGATE_HOME"]
+        else:
+            os.environ["LABGATE_HOME"] = before
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
+
+
+_SCRATCH = "labgate-run-"
+
+
+@contextmanager
+def scratch(base: Path | None = None) -> Iterator[Path]:
+    """A folder (mode 0700) for what must not outlive this program: kubeconfigs, keys.
+
+    It is gone in the end; where this program is killed, the next one takes it away. `base` None: in the data folder, or
+    where that can't be written in the temporary one. Raises OSError.
+    """
+    base = base or _scratch_base()
+    _take_away_left(base, _SCRATCH)
+    folder, lock = _held_folder(base, _SCRATCH)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
+
+
+def tidy() -> None:
+    """Take away the scratch folders of programs that were killed. Never raises."""
+    with suppress(OSError, RuntimeError):
+        for base in {_scratch_base(), Path(tempfile.gettempdir())}:
+            _take_away_left(base, _SCRATCH)
+
+
+def _scratch_base() -> Path:
+    try:
+        base = data_folder() / "scratch"
+        base.mkdir(mode=0o700, exist_ok=True)
+    except OSError:
+        return Path(tempfile.gettempdir())
+    return base if os.access(base, os.W_OK | os.X_OK) else Path(tempfile.gettempdir())
+
+
+def _held_folder(base: Path, prefix: str) -> tuple[Path, int]:
+    """A new folder, and the lock in it by which others see that it is in use. Raises OSError."""
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=base))
+        lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         fcntl.flock(lock, fcntl.LOCK_EX)
-        os.environ["LABGATE_HOME"] = folder
-        try:
-            yield Path(folder)
-        finally:
-            if before is None:
-                del os.environ["LABGATE_HOME"]
-            else:
-                os.environ["LABGATE_HOME"] = before
-            os.close(lock)
+        if (folder / "lock").exists():
+            return folder, lock
+        os.close(lock)  # another program, tidying up, was between the two
 
 
-def _take_away_left(prefix: str) -> None:
+def _take_away_left(base: Path, prefix: str) -> None:
     """Folders of ours that no program holds any more; the temporary folder may be everybody's."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{prefix}*"):
+    for folder in base.glob(f"{prefix}*"):
         try:
             if folder.lstat().st_uid != os.getuid():
                 continue

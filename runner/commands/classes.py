@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-import tempfile
 from pathlib import Path
 
 import click
@@ -17,6 +16,7 @@ from runner.commands.trust import ask_once
 from runner.grading.grade import Job
 from runner.labs import library
 from runner.labs.model import Lab
+from runner.paths import scratch
 from runner.words import phrase
 
 
@@ -58,8 +58,8 @@ async def _serve(lab: Lab, name: str, folder: Path, learners: int, seed: int) ->
 
     tell(phrase("Working through the lab, so that there are clusters at all its stages."))
     end = asyncio.Event()
-    with tempfile.TemporaryDirectory(prefix="labgate-class-", ignore_cleanup_errors=True) as work:
-        async with classroom(lab, folder, Path(work), learners, seed) as roster:
+    with scratch() as work:
+        async with classroom(lab, folder, work, learners, seed) as roster:
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, end.set)
             tell(phrase("The class is there, learners: {learners}. It ends with Ctrl-C.", learners=learners))
             tell(phrase("Grade it: {command}", command=f"labgate grade {name} --roster {roster}"))

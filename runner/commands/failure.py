@@ -16,7 +16,7 @@ from checks.base import CannotRead
 from runner.commands.common import USAGE, complain, language, tell_line
 from runner.commands.version import version
 from runner.labs.problems import LabErrors, Problem
-from runner.paths import data_folder
+from runner.paths import data_folder, tidy
 from runner.words import NOT_JUDGED, Phrase, Told, phrase
 
 INTERRUPTED = 130
@@ -73,6 +73,7 @@ def reader_gone() -> int:
 
 def log_to_file() -> None:
     """Send warnings of libraries and of ourselves to the log file: a terminal is for the learner."""
+    tidy()
     if logging.getLogger().handlers:
         return
     handler = logging.FileHandler(_log_path(), delay=True, encoding="utf-8")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
@@ -27,6 +26,7 @@ from runner.labs import library
 from runner.labs.earlier import EarlierProblem, earlier
 from runner.labs.model import Lab
 from runner.labs.problems import Problem
+from runner.paths import scratch
 from runner.practice.cluster import PracticeCluster
 from runner.session.target import Target, practice_wants
 from runner.words import Phrase, phrase, say
@@ -119,18 +119,18 @@ def _opener(lab: Lab, where: Choice) -> Callable[[], AbstractAsyncContextManager
 async def _new_practice(lab: Lab) -> AsyncIterator[Target]:
     """A cluster that nobody else uses, and that is gone afterwards."""
     version, pages = practice_wants(lab)
-    with tempfile.TemporaryDirectory(prefix="labgate-prove-") as folder:
+    with scratch() as folder:
         async with PracticeCluster(lab.id, version or "1.32", pages=pages, speed=SPEED) as practice:
-            path = practice.kubeconfig(Path(folder) / "kubeconfig")
+            path = practice.kubeconfig(folder / "kubeconfig")
             yield Target(f"practice/{lab.id}", practice.server, path, practice.context, practice=True)
 
 
 async def _followed(
     lab: Lab, open_target: Callable[[], AbstractAsyncContextManager[Target]], proof: Proof
 ) -> None:
-    with tempfile.TemporaryDirectory(prefix="labgate-prove-", ignore_cleanup_errors=True) as folder:
+    with scratch() as folder:
         try:
-            async for step in prove_lab(lab, open_target, Path(folder), proof):
+            async for step in prove_lab(lab, open_target, folder, proof):
                 _tell_step(proof, step)
         except Exception as error:
             message = getattr(error, "message", None)

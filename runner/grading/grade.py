@@ -11,15 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from checks.base import CannotRead
 from runner.grading.result import Result
-from runner.grading.said import without_credentials
 from runner.labs.model import Lab
 from runner.session.earlier import bring
 from runner.session.events import Event, LabStarted
 from runner.session.open import open_session
 from runner.session.target import Target, attempt_folder
-from runner.words import Phrase, phrase
+from runner.words import Phrase
 from runner.world.limits import Limits
 
 OpenTarget = Callable[[], AbstractAsyncContextManager[Target]]
@@ -102,23 +100,10 @@ async def _events(job: Job, target: Target) -> AsyncGenerator[Event, None]:
         async for event in events:
             yield event
             if isinstance(event, LabStarted):
-                if not event.version:
-                    raise _silent(event)
+                if session.unreached is not None and session.unreached.reason != "forbidden":
+                    raise session.unreached  # waiting for it at every check would take minutes
                 if job.run:
                     await session.require()
-
-
-def _silent(started: LabStarted) -> CannotRead:
-    """A cluster that answers nothing at the start: waiting for it at every check would take minutes."""
-    return CannotRead(
-        "unreachable",
-        phrase(
-            "The cluster does not answer: {server}. Check that it is running, and that it can be reached with:"
-            " kubectl --context {context} version",
-            server=without_credentials(started.server),
-            context=started.target,
-        ),
-    )
 
 
 async def _interruptible(events: AsyncGenerator[Event, None], view: View, result: Result) -> None:

@@ -16,7 +16,7 @@ from types import TracebackType
 
 from aiohttp import web
 
-from runner.paths import write_private
+from runner.paths import scratch, write_private
 from runner.practice.api.backend import USER, Backend
 from runner.practice.api.server import build
 from runner.practice.certificate import make_certificate
@@ -69,7 +69,7 @@ class PracticeCluster:
         self.version = version if version.count(".") > 1 else f"1.{minor_of(version)}.0"
         self._folder, self._pages, self._speed, self._port = folder, pages, speed, port
         self._resting, self._identity = resting, identity
-        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+        self._temporary = contextlib.ExitStack()
         self._runner: web.AppRunner | None = None
         self._controllers: Controllers | None = None
         self._definitions: Definitions | None = None
@@ -95,8 +95,7 @@ class PracticeCluster:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             place = self._folder
         else:
-            self._temporary = tempfile.TemporaryDirectory(prefix="labgate-practice-")
-            place = Path(self._temporary.name)
+            place = self._temporary.enter_context(scratch(Path(tempfile.gettempdir())))
         identity = self._identity or Identity.of(place)
         self._certificate = identity.certificate
         self.token = _kept_token(place)
@@ -159,8 +158,7 @@ class PracticeCluster:
         if self._definitions is not None:
             self._definitions.stop()
             self.store.close()
-        if self._temporary:
-            self._temporary.cleanup()
+        self._temporary.close()
 
     @property
     def server(self) -> str:

@@ -114,11 +114,27 @@ async def open_session(
             root, saved, history, target.kubeconfig, lab.folder, cluster.limits.command
         )
         world = LiveWorld(cluster, workspace_view, Web(cluster), answers)
+        version, unreached = "", None
         try:
             version = await cluster.version()
-        except CannotRead:
-            version = ""
-        yield Session(lab, target, world, answers, shell, progress, version, cluster, before, beyond, leisure)
+        except CannotRead as error:
+            unreached = error
+        yield Session(
+            *(
+                lab,
+                target,
+                world,
+                answers,
+                shell,
+                progress,
+                version,
+                cluster,
+                before,
+                beyond,
+                leisure,
+                unreached,
+            )
+        )
 
 
 def _end_of(transcript: Path, most: int = 200_000) -> str:

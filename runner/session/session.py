@@ -8,7 +8,7 @@ from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import Protocol
 
-from checks.base import Check, Outcome, Verdict
+from checks.base import CannotRead, Check, Outcome, Verdict
 from checks.quiz import Quiz
 from runner.labs.model import Cleanup, Command, Lab, Step
 from runner.session.events import (
@@ -75,12 +75,16 @@ class Session:
         before: str = "",
         beyond: Mapping[str, Phrase] | None = None,
         leisure: float | None = None,
+        unreached: CannotRead | None = None,
     ) -> None:
-        """`beyond`: types of checks that are not judged here, and why. `leisure`: seconds, over all steps, that
+        """`unreached`: why the cluster could not be asked for its version.
+
+        `beyond`: types of checks that are not judged here, and why. `leisure`: seconds, over all steps, that
         judging a cluster as it is waits for what is on its way; None: as long as each step allows.
         """
         self._beyond, self._leisure = beyond or {}, leisure
         self.lab, self.target, self.world, self.version = lab, target, world, version
+        self.unreached = unreached
         self.shell, self.progress = shell, progress
         self.answers = answers
         self.cluster = cluster

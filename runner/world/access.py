@@ -6,22 +6,24 @@ import base64
 import hashlib
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import yaml
 
 from checks.paths import exists, is_dir
 from runner.paths import write_private
-from runner.words import phrase
-from runner.world import strangers
+from runner.words import Phrase, phrase
+from runner.world import kubeconfig as files
+from runner.world import proxies, strangers
+from runner.world.kubeconfig import Entry
 from runner.world.strangers import OWN, AccessProblem, Trust
 
 __all__ = ["Access", "AccessProblem", "ContextInfo", "Pinned", "contexts", "pinned_kubeconfig"]
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MOST_NAMES = 30
 """Contexts that are named where one has to be chosen."""
 _INLINED = {
@@ -69,23 +71,13 @@ class Access:
         merged = _Merged.read(path, trust)
         name = merged.choose(context)
         entry = merged.contexts[name]
-        cluster_name = str(entry.value.get("cluster", ""))
-        cluster = merged.clusters.get(cluster_name)
-        if cluster is None or not str(cluster.value.get("server", "")).startswith(("http://", "https://")):
-            raise AccessProblem(
-                phrase(
-                    "Context {context} names a cluster that has no server in the kubeconfig: {file}. "
-                    "Look at it with: kubectl config view",
-                    context=name,
-                    file=str(entry.file),
-                )
-            )
-        user = merged.users.get(str(entry.value.get("user", "")))
+        cluster, user = merged.parts_of(name, entry)
         if not trust.own:
             return cls._of_a_stranger(name, entry, cluster, user, trust)
+        _can_be_used(name, cluster)
         return cls(
             context=name,
-            server=str(cluster.value["server"]).rstrip("/"),
+            server=address(str(cluster.value["server"])),
             namespace=str(entry.value.get("namespace") or "default"),
             cluster=_self_contained(cluster),
             user=_self_contained(user) if user else {},
@@ -93,7 +85,7 @@ class Access:
 
     @classmethod
     def _of_a_stranger(
-        cls, name: str, entry: _Entry, cluster: _Entry, user: _Entry | None, trust: Trust
+        cls, name: str, entry: Entry, cluster: Entry, user: Entry | None, trust: Trust
     ) -> Access:
         """Only what is known to be harmless is taken over."""
         file = entry.file
@@ -101,10 +93,10 @@ class Access:
         signs_in = strangers.user_of(user.value, file, trust) if user else {}
         return cls(
             context=strangers.name_of(name, "context", file),
-            server=cleaned["server"],
+            server=address(cleaned["server"]),
             namespace=strangers.name_of(entry.value.get("namespace"), "namespace", file) or "default",
             cluster=cleaned,
-            user=_self_contained(_Entry(signs_in, file)),
+            user=_self_contained(Entry(signs_in, file)),
         )
 
     def kubeconfig(self) -> dict[str, Any]:
@@ -185,22 +177,14 @@ def pinned_kubeconfig(
     return Pinned(access.context, access.server, target)
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """A named part of a kubeconfig, and the file it is from: relative paths start there."""
-
-    value: dict[str, Any]
-    file: Path
-
-
 @dataclass(slots=True)
 class _Merged:
     """Several kubeconfig files as one: the first that sets something wins, as kubectl merges them."""
 
     current: str = ""
-    contexts: dict[str, _Entry] = field(default_factory=dict)
-    clusters: dict[str, _Entry] = field(default_factory=dict)
-    users: dict[str, _Entry] = field(default_factory=dict)
+    contexts: dict[str, Entry] = field(default_factory=dict)
+    clusters: dict[str, Entry] = field(default_factory=dict)
+    users: dict[str, Entry] = field(default_factory=dict)
 
     @classmethod
     def read(cls, named: Path | str | None, trust: Trust = OWN) -> _Merged:
@@ -208,18 +192,41 @@ class _Merged:
         for path in _paths(named):
             if named is None and not exists(path):
                 continue
-            merged.add(_read(path, trust), path.absolute())
+            merged.add(files.read(path, trust), path.absolute())
         return merged
 
     def add(self, document: dict[str, Any], file: Path) -> None:
         self.current = self.current or str(document.get("current-context") or "")
-        for plural, singular, known in (
-            ("contexts", "context", self.contexts),
-            ("clusters", "cluster", self.clusters),
-            ("users", "user", self.users),
-        ):
-            for name, value in _named(document.get(plural), singular):
-                known.setdefault(name, _Entry(value, file))
+        known = {"contexts": self.contexts, "clusters": self.clusters, "users": self.users}
+        for plural, there in known.items():
+            for name, entry in files.entries(document, plural, file):
+                there.setdefault(name, entry)
+
+    def parts_of(self, name: str, context: Entry) -> tuple[Entry, Entry | None]:
+        """The cluster and the user of a context; no user where it names none. Raises AccessProblem."""
+        cluster = self.clusters.get(context.value.get("cluster") or "")
+        if cluster is None or not address(str(cluster.value.get("server") or "")):
+            raise AccessProblem(
+                phrase(
+                    "Context {context} names a cluster that has no server in the kubeconfig: {file}. "
+                    "Look at it with: kubectl config view",
+                    context=strangers.shown(name),
+                    file=str(context.file),
+                )
+            )
+        wanted = context.value.get("user") or ""
+        user = self.users.get(wanted)
+        if wanted and user is None:
+            raise AccessProblem(
+                phrase(
+                    "Context {context} names a user that the kubeconfig does not have ({user}): {file}. "
+                    "Make the kubeconfig anew, or look at it with: kubectl config view",
+                    context=strangers.shown(name),
+                    user=strangers.shown(wanted),
+                    file=str(context.file),
+                )
+            )
+        return cluster, user
 
     def choose(self, context: str | None) -> str:
         """The context of that name, or the only one. Raises AccessProblem."""
@@ -260,45 +267,76 @@ def _paths(named: Path | str | None) -> list[Path]:
     return [Path(part).expanduser() for part in listed] or [Path.home() / ".kube" / "config"]
 
 
-def _read(path: Path, trust: Trust) -> dict[str, Any]:
+def address(server: str) -> str:
+    """A kubeconfig's server as the beginning of every URL; "" for what is none.
+
+    As in client-go (rest.DefaultServerURL): without a scheme it is http, and what stands before :// may be in capitals.
+    """
     try:
-        content = strangers.content_of(path, trust)
-        document = yaml.load(content, _LOADER)  # noqa: S506 - a safe one
-    except (OSError, UnicodeDecodeError) as error:
-        reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
-        raise AccessProblem(
-            phrase("The kubeconfig can't be read: {file}: {reason}", file=str(path), reason=reason)
-        ) from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise AccessProblem(
-            phrase("The kubeconfig is not YAML: {file}{place}", file=str(path), place=_place(error))
-        ) from error
-    if document is None:
-        return {}
-    if not isinstance(document, dict):
-        raise AccessProblem(phrase("This file is not a kubeconfig: {file}", file=str(path)))
-    return document
+        parts = urlsplit(server if "://" in server else f"http://{server}")
+        _ = parts.port  # raises where it is none
+    except ValueError:
+        return ""
+    if parts.scheme not in ("http", "https") or not parts.hostname or server != server.strip():
+        return ""
+    if "://" not in server and parts.path.strip("/"):
+        return ""
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
 
 
-def _place(error: BaseException) -> str:
-    mark = getattr(error, "problem_mark", None)
-    return f":{mark.line + 1}:{mark.column + 1}" if mark is not None else ""
+def _can_be_used(context: str, cluster: Entry) -> None:
+    """What kubectl refuses before it connects. Raises AccessProblem."""
+    value = cluster.value
+    has_authority = value.get("certificate-authority") or value.get("certificate-authority-data")
+    if value.get("insecure-skip-tls-verify") and has_authority:
+        raise _refused(
+            context,
+            cluster,
+            phrase(
+                "it has a certificate authority and insecure-skip-tls-verify. Take one of the two out; kubectl refuses both"
+            ),
+        )
+    if "@" in urlsplit(str(value["server"])).netloc:
+        why = phrase(
+            "there is a user name in the address of its server. Take it out; who you are stands under users"
+        )
+        raise _refused(context, cluster, why)
+    proxy = value.get("proxy-url")
+    if proxy and (wrong := proxies.wrong_with(str(proxy))):
+        raise _refused(
+            context,
+            cluster,
+            phrase("proxy-url is {proxy}: {why}", proxy=strangers.shown(str(proxy)), why=wrong),
+        )
 
 
-def _named(entries: object, singular: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    for entry in entries if isinstance(entries, list) else []:
-        if isinstance(entry, dict) and "name" in entry:
-            value = entry.get(singular)
-            yield str(entry["name"]), value if isinstance(value, dict) else {}
+def _refused(context: str, entry: Entry, why: Phrase) -> AccessProblem:
+    return AccessProblem(
+        phrase(
+            "Context {context} can't be used as the kubeconfig has it ({file}): {why}.",
+            context=strangers.shown(context),
+            file=str(entry.file),
+            why=why,
+        )
+    )
 
 
-def _self_contained(entry: _Entry) -> dict[str, Any]:
+def _self_contained(entry: Entry) -> dict[str, Any]:
     folder = entry.file.parent
     value = dict(entry.value)
     for by_file, by_data in _INLINED.items():
         path = value.pop(by_file, None)
-        if path and not value.get(by_data):  # the data wins, as in kubectl
-            value[by_data] = base64.b64encode(_bytes(folder / str(path))).decode("ascii")
+        if path and value.get(by_data):
+            why = phrase(
+                "{field} and {data} are both there. Take one out; kubectl refuses both",
+                field=by_file,
+                data=by_data,
+            )
+            raise AccessProblem(
+                phrase("The kubeconfig can't be used: {file}: {why}.", file=str(entry.file), why=why)
+            )
+        if path:
+            value[by_data] = base64.b64encode(_bytes(folder / str(path), by_file)).decode("ascii")
     if value.get("tokenFile"):  # kept a file: whoever wrote it there may replace it
         value["tokenFile"] = str(folder / str(value["tokenFile"]))
     plugin = value.get("exec")
@@ -307,9 +345,9 @@ def _self_contained(entry: _Entry) -> dict[str, Any]:
     return value
 
 
-def _bytes(path: Path) -> bytes:
+def _bytes(path: Path, field: str) -> bytes:
     try:
-        return path.read_bytes()
+        content = path.read_bytes()
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
         raise AccessProblem(
@@ -319,3 +357,8 @@ def _bytes(path: Path) -> bytes:
                 reason=reason,
             )
         ) from error
+    if not content.strip():
+        raise AccessProblem(
+            phrase("A file that the kubeconfig names is empty ({field}): {file}", field=field, file=str(path))
+        )
+    return content

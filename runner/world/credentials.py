@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
-import os
-import signal
+import re
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from checks.base import CannotRead
-from checks.patterns import excerpt
-from runner.words import phrase
+from runner.words import Phrase, phrase
 from runner.world.access import Access
-from runner.world.starting import started
+from runner.world.certificates import blocks, out_of_time
+from runner.world.kubeconfig import decoded
+from runner.world.plugins import run_plugin
 
-PLUGIN_TAKES = 60.0
-"""Seconds that a credential plugin may take; some ask a cloud."""
+_UNSEEN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+"""What no header may have in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +42,52 @@ async def credentials(access: Access) -> Credentials:
     Raises CannotRead (unauthorized) where they can't be had.
     """
     user = access.user
+    _can_be_used(access)
+    headers = _acting_as(user)
+    certificate, key = _pem(user, "client-certificate-data"), _pem(user, "client-key-data")
+    expires = None
+    if isinstance(user.get("exec"), dict):
+        status = await run_plugin(user["exec"], access)
+        headers += _bearer(status.get("token"))
+        certificate = str(status.get("clientCertificateData") or certificate)
+        key = str(status.get("clientKeyData") or key)
+        expires = _still_to_come(_time(status.get("expirationTimestamp")))
+    elif user.get("tokenFile"):
+        headers += _bearer(_token_file(Path(str(user["tokenFile"])), user.get("token")))
+    elif user.get("token"):
+        headers += _bearer(user["token"])
+    elif user.get("username"):
+        pair = f"{user['username']}:{user.get('password', '')}".encode()
+        headers.append(("Authorization", f"Basic {base64.b64encode(pair).decode('ascii')}"))
+    return Credentials(tuple(headers), certificate, key, expires)
+
+
+def why_refused(used: Credentials) -> Phrase | None:
+    """What can be seen of credentials that the API server did not accept; None where nothing is."""
+    if used.certificate and (why := out_of_time(used.certificate)):
+        return why
+    for name, value in used.headers:
+        expired = _expiry(value) if name == "Authorization" else None
+        if expired is not None and expired <= datetime.now(UTC):
+            return phrase("the token expired on {date}", date=f"{expired:%Y-%m-%d %H:%M} UTC")
+    return None
+
+
+def _expiry(bearer: str) -> datetime | None:
+    """When a token that is a JWT ends (RFC 7519, `exp`)."""
+    parts = bearer.removeprefix("Bearer ").split(".")
+    if len(parts) != 3:
+        return None
+    try:
+        told = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+        return datetime.fromtimestamp(float(told["exp"]), UTC)
+    except (ValueError, TypeError, KeyError, OverflowError, OSError, RecursionError):
+        return None
+
+
+def _can_be_used(access: Access) -> None:
+    """What kubectl refuses before it connects (client-go, clientcmd: validateAuthInfo). Raises CannotRead."""
+    user = access.user
     if "auth-provider" in user:
         raise _refused(
             phrase(
@@ -51,23 +96,25 @@ async def credentials(access: Access) -> Credentials:
                 context=access.context,
             )
         )
-    headers = _acting_as(user)
-    certificate, key = _decoded(user, "client-certificate-data"), _decoded(user, "client-key-data")
-    expires = None
-    if isinstance(user.get("exec"), dict):
-        status = await _run_plugin(user["exec"], access)
-        headers += _bearer(status.get("token"))
-        certificate = str(status.get("clientCertificateData") or certificate)
-        key = str(status.get("clientKeyData") or key)
-        expires = _still_to_come(_time(status.get("expirationTimestamp")))
-    elif user.get("tokenFile"):
-        headers += _bearer(_token_file(Path(str(user["tokenFile"]))))
-    elif user.get("token"):
-        headers += _bearer(user["token"])
-    elif user.get("username"):
-        pair = f"{user['username']}:{user.get('password', '')}".encode()
-        headers.append(("Authorization", f"Basic {base64.b64encode(pair).decode('ascii')}"))
-    return Credentials(tuple(headers), certificate, key, expires)
+    if user.get("token") and (user.get("username") or user.get("password")):
+        why = phrase("it has a token and a user name. Take one of the two out; kubectl refuses both")
+    elif any(_UNSEEN.search(str(user.get(name) or "")) for name in ("token", "as", "as-uid")):
+        why = phrase(
+            "its token or name has a line break or another sign in it that can't be seen. Copy it again"
+        )
+    elif user.get("client-certificate-data") and not user.get("client-key-data"):
+        why = phrase("it has a client certificate without its key (client-key-data)")
+    elif not user.get("as") and any(user.get(name) for name in ("as-uid", "as-groups", "as-user-extra")):
+        why = phrase("it acts as a group without acting as a user (as)")
+    else:
+        return
+    raise _refused(
+        phrase(
+            "The user of context {context} can't be used as the kubeconfig has it: {why}.",
+            context=access.context,
+            why=why,
+        )
+    )
 
 
 def _refused(message: Any) -> CannotRead:
@@ -81,24 +128,40 @@ def _bearer(token: object) -> list[tuple[str, str]]:
 def _acting_as(user: Mapping[str, Any]) -> list[tuple[str, str]]:
     if not user.get("as"):
         return []
+    uid = [("Impersonate-Uid", str(user["as-uid"]))] if user.get("as-uid") else []
     groups = [("Impersonate-Group", str(group)) for group in user.get("as-groups") or []]
-    return [("Impersonate-User", str(user["as"])), *groups]
+    extra = user.get("as-user-extra")
+    more = [
+        (f"Impersonate-Extra-{quote(str(name), safe='')}", str(value))
+        for name, values in (extra.items() if isinstance(extra, dict) else ())
+        for value in values or ()
+    ]
+    return [("Impersonate-User", str(user["as"])), *uid, *groups, *more]
 
 
-def _decoded(user: Mapping[str, Any], name: str) -> str:
+def _pem(user: Mapping[str, Any], name: str) -> str:
+    data = str(user.get(name) or "")
     try:
-        return base64.b64decode(str(user.get(name) or "")).decode("ascii")
+        content = decoded(data)
     except ValueError as error:
         raise _refused(phrase("The kubeconfig's {field} can't be decoded.", field=name)) from error
+    return blocks(content) or content.decode("ascii", "replace")
 
 
-def _token_file(path: Path) -> str:
+def _token_file(path: Path, instead: object) -> str:
+    """What is in it now; where it can't be read the kubeconfig's own token, if it has one. Raises CannotRead."""
     try:
-        return path.read_text(encoding="utf-8")
+        token = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
+        if instead:
+            return str(instead)
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise _refused(
-            phrase("The token file can't be read: {file}: {reason}", file=str(path), reason=str(error))
+            phrase("The token file can't be read: {file}: {reason}", file=str(path), reason=reason)
         ) from error
+    if not token and not instead:
+        raise _refused(phrase("The token file is empty: {file}. Sign in again.", file=str(path)))
+    return token or str(instead)
 
 
 def _time(value: object) -> datetime | None:
@@ -112,89 +175,3 @@ def _time(value: object) -> datetime | None:
 def _still_to_come(expires: datetime | None) -> datetime | None:
     """What is new and has expired already is told by a clock that is wrong: the API server will say when it has."""
     return None if expires is not None and expires <= datetime.now(UTC) else expires
-
-
-async def _run_plugin(plugin: Mapping[str, Any], access: Access) -> Mapping[str, Any]:
-    """The plugin's ExecCredential status (client.authentication.k8s.io). It has no terminal: it can't ask."""
-    command = [str(plugin.get("command", "")), *(str(part) for part in plugin.get("args") or [])]
-    try:
-        starting = asyncio.create_subprocess_exec(
-            *command,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            env=_plugin_environment(plugin, access),
-            start_new_session=True,
-        )
-        process = await started(starting, _kill)
-    except OSError as error:
-        hint = plugin.get("installHint") or str(error)
-        raise _refused(
-            phrase("The credential plugin can't be run: {command}: {reason}", command=command[0], reason=hint)
-        ) from error
-    out, err = await _answer(process, command[0])
-    status = _status(out)
-    if process.returncode or status is None:
-        said = excerpt(err.decode(errors="replace"), 300) or phrase("nothing")
-        raise _refused(
-            phrase(
-                "The credential plugin failed: {command}, exit code {exit_code}. It said: {said}",
-                command=command[0],
-                exit_code=process.returncode,
-                said=said,
-            )
-        )
-    return status
-
-
-async def _kill(process: asyncio.subprocess.Process) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)  # what it started, too
-    await process.wait()
-
-
-async def _answer(process: asyncio.subprocess.Process, command: str) -> tuple[bytes, bytes]:
-    """What the plugin prints, until it ends. It does not outlive the waiting."""
-    try:
-        return await asyncio.wait_for(process.communicate(), PLUGIN_TAKES)
-    except BaseException as error:
-        await _kill(process)
-        if not isinstance(error, TimeoutError):
-            raise
-        raise _refused(
-            phrase(
-                "The credential plugin did not answer in {seconds} s: {command}. "
-                "Sign in with your provider's tool first.",
-                seconds=round(PLUGIN_TAKES),
-                command=command,
-            )
-        ) from error
-
-
-def _plugin_environment(plugin: Mapping[str, Any], access: Access) -> dict[str, str]:
-    spec: dict[str, Any] = {"interactive": False}
-    if plugin.get("provideClusterInfo"):
-        cluster = {
-            key: value
-            for key, value in access.cluster.items()
-            if key in ("server", "tls-server-name", "insecure-skip-tls-verify", "certificate-authority-data")
-        }
-        spec["cluster"] = cluster
-    info = {"apiVersion": plugin.get("apiVersion"), "kind": "ExecCredential", "spec": spec}
-    environment = {**os.environ, "KUBERNETES_EXEC_INFO": json.dumps(info)}
-    for variable in plugin.get("env") or []:
-        if isinstance(variable, dict) and "name" in variable:
-            environment[str(variable["name"])] = str(variable.get("value", ""))
-    return environment
-
-
-def _status(printed: bytes) -> Mapping[str, Any] | None:
-    try:
-        status = json.loads(printed).get("status")
-    except (ValueError, AttributeError):
-        return None
-    return (
-        status
-        if isinstance(status, dict) and (status.get("token") or status.get("clientCertificateData"))
-        else None
-    )

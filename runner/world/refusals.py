@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import ssl
+import re
+from collections.abc import Callable
 
 from checks.base import CannotRead
 from runner.words import Phrase, phrase
 from runner.world.access import Access
-from runner.world.bodies import clean
 
+_PLAIN = re.compile(rb"HTTP request (?:was sent )?to (?:an )?HTTPS (?:server|port)")
+"""What Go's server and nginx say to who speaks http to a port of TLS."""
 PATIENCE = 60.0
 """Seconds that a server's Retry-After is followed for at most."""
 
@@ -25,8 +27,19 @@ class ApiError(CannotRead):
         self.retry_after = retry_after
 
 
-def refused(code: int, said: str, access: Access, retry_after: float = 0.0) -> ApiError:
-    """An error of the API server as CannotRead, by its HTTP status."""
+def refused(
+    code: int, said: str, access: Access, retry_after: float = 0.0, why: Phrase | None = None
+) -> ApiError:
+    """An error of the API server as CannotRead, by its HTTP status. `why`: what is known of credentials it refused."""
+    if code == 401 and why is not None:
+        message = phrase(
+            "The API server does not accept the credentials of context {context}: {why}. Sign in again, "
+            "or get a new kubeconfig: {server}",
+            context=access.context,
+            why=why,
+            server=access.server,
+        )
+        return ApiError("unauthorized", message, code)
     if code == 401:
         message = phrase(
             "The API server does not accept the credentials of context {context}. Sign in again: {server}",
@@ -47,9 +60,23 @@ def refused(code: int, said: str, access: Access, retry_after: float = 0.0) -> A
     return ApiError("server", message, code, min(retry_after, PATIENCE))
 
 
-def not_an_api_server(access: Access) -> Phrase:
+def not_an_api_server(access: Access, content: bytes = b"") -> Phrase:
     """For answers that none gives: a login page, a proxy's."""
-    return phrase("What answers is not an API server: {server}", server=access.server)
+    if _PLAIN.search(content):
+        return phrase(
+            "What answers at {server} wants TLS: write https:// instead of http:// into the kubeconfig's server.",
+            server=access.server,
+        )
+    if content.lstrip()[:1] == b"<":
+        return phrase(
+            "What answers is not an API server but a web page: {server}. Sign in to the network in a browser "
+            "(hotel, campus), switch the VPN on, and look whether the address is right.",
+            server=access.server,
+        )
+    return phrase(
+        "What answers is not an API server: {server}. Look whether the address and its port are right.",
+        server=access.server,
+    )
 
 
 def leads_elsewhere(access: Access, where: str) -> Phrase:
@@ -59,12 +86,6 @@ def leads_elsewhere(access: Access, where: str) -> Phrase:
         server=access.server,
         url=where[:200],
     )
-
-
-def in_short(error: BaseException) -> str:
-    """What an error says in one line; those about bad HTTP quote all of it."""
-    lines = clean(str(error)).strip().splitlines()
-    return lines[0][:300] if lines else type(error).__name__
 
 
 def bare(error: CannotRead) -> CannotRead:
@@ -77,32 +98,20 @@ def bare(error: CannotRead) -> CannotRead:
 class in_words:  # noqa: N801 - reads as the with statement that it is for
     """Turns what aiohttp, the network and JSON raise into CannotRead."""
 
-    def __init__(self, access: Access) -> None:
-        self._access = access
+    def __init__(self, access: Access, certificate: Callable[[], str] = lambda: "") -> None:
+        """`certificate`: the client certificate (PEM) that we signed in with; it may be what was not accepted."""
+        self._access, self._certificate = access, certificate
 
     def __enter__(self) -> None:
         return None
 
     def __exit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
-        import aiohttp
+        if error is None or isinstance(error, CannotRead):
+            return
+        from runner.world.reasons import reason_of  # which imports aiohttp
 
-        server = self._access.server
-        if isinstance(error, TimeoutError):
-            message = phrase("The API server does not answer in time: {server}", server=server)
-            raise CannotRead("timeout", message) from error
-        if isinstance(error, aiohttp.ClientSSLError | ssl.SSLError):
-            message = phrase(
-                "The API server's certificate is not accepted: {server}: {reason}",
-                server=server,
-                reason=in_short(error),
-            )
-            raise CannotRead("unreachable", message) from error
-        if isinstance(error, aiohttp.ClientError | OSError):
-            message = phrase(
-                "The API server can't be reached: {server}. Check that the cluster is running, and the network: {reason}",
-                server=server,
-                reason=in_short(error),
-            )
-            raise CannotRead("unreachable", message) from error
-        if isinstance(error, ValueError):  # JSON cut short, or a login page of some proxy
+        reason = reason_of(error, self._access, self._certificate())
+        if reason is not None:
+            raise reason from error
+        if isinstance(error, ValueError):  # JSON cut short
             raise CannotRead("server", not_an_api_server(self._access)) from error

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from checks.base import CannotRead
-from runner.paths import write_private
 from runner.words import phrase
 from runner.world.access import Access
 from runner.world.backoff import after
 from runner.world.bodies import Told, at_most, clean, decoded, documents, weight, whole
-from runner.world.credentials import Credentials, credentials
+from runner.world.connection import rest_client
+from runner.world.credentials import Credentials, credentials, why_refused
 from runner.world.limits import Budget, Limits, TooMuch
-from runner.world.proxies import proxy_to
 from runner.world.refusals import ApiError, in_words, leads_elsewhere, not_an_api_server, refused
 
 if TYPE_CHECKING:
@@ -31,8 +28,6 @@ ANSWER_WITHIN = 10.0
 MOST_REDIRECTS = 5
 MOST_ADDRESS = 16 * 1024
 """Characters of what is asked for; servers refuse far shorter ones."""
-BUFFER = 256 * 1024
-"""Bytes of a connection that wait to be read."""
 NO_SUCH_PATH = b"404 page not found"
 """What Go's HTTP server, and with it the API server, says of a group that it does not have."""
 RETIRED_MOST = 2
@@ -85,7 +80,7 @@ class ApiServer:
 
     async def told(self, path: str, params: Mapping[str, str] | None = None, body: object = None) -> Told:
         """As `json`, with the memory that it takes."""
-        with in_words(self.access):
+        with in_words(self.access, self._certificate):
             response = await self._send(path, params, body, silence=ANSWER_WITHIN)
             try:
                 async with asyncio.timeout(self.limits.seconds):
@@ -93,10 +88,16 @@ class ApiServer:
                 self._heard()
                 size = weight(content)
                 self.budget.hold(response, size)
-                return Told(decoded(content, self.limits, self.access.server), size)
+                try:
+                    return Told(decoded(content, self.limits, self.access.server), size)
+                except ValueError as error:
+                    raise CannotRead("server", not_an_api_server(self.access, content[:1024])) from error
             finally:
                 self.budget.hold(response, 0)
                 response.release()  # closes the connection where not all was read
+
+    def _certificate(self) -> str:
+        return self._credentials.certificate if self._credentials is not None else ""
 
     def _heard(self) -> None:
         self.heard_at = asyncio.get_running_loop().time()
@@ -109,7 +110,7 @@ class ApiServer:
 
         `silence` is how many seconds may pass without a byte. Raises CannotRead also while iterating.
         """
-        with in_words(self.access):
+        with in_words(self.access, self._certificate):
             response = await self._send(path, params, None, silence)
             try:
                 _notice_dead_peers(response)
@@ -121,7 +122,7 @@ class ApiServer:
 
     async def fetch(self, path: str, seconds: float, most: int) -> Answer:
         """GET any path, redirects not followed, at most `most` bytes of the body. Raises CannotRead."""
-        with in_words(self.access):
+        with in_words(self.access, self._certificate):
             answer, used = await self._fetch_once(path, seconds, most)
             if answer.status == 401 and await self._sign_in_again(used):
                 answer, _ = await self._fetch_once(path, seconds, most)
@@ -174,7 +175,7 @@ class ApiServer:
             if response.status < 300:
                 self._in_vain = 0
                 return response
-            error = await _refusal(response, self.access, self.limits)
+            error = await _refusal(response, self.access, self.limits, used)
             if error.code != 401 or last or not await self._sign_in_again(used):
                 raise error
         raise AssertionError("the second answer is returned or raised")
@@ -242,7 +243,7 @@ class ApiServer:
         old = self._credentials
         if self._rest is None or old is None or (old.certificate, old.key) != (new.certificate, new.key):
             await prepare()
-            fresh = _rest_client(self.access, new)
+            fresh = rest_client(self.access, new)
             fresh.pool_manager = fresh._create_pool_manager()
             if self._rest is not None:
                 self._retired.append(self._rest)
@@ -255,57 +256,6 @@ class ApiServer:
 async def prepare() -> None:
     """Load what talking to an API server needs: half a second the first time, and not on the loop that draws the screen."""
     await asyncio.to_thread(importlib.import_module, "kubernetes.aio.client")
-
-
-def _rest_client(access: Access, who: Credentials) -> Any:
-    """The kubernetes package's HTTP client: TLS, proxies, connection pool."""
-    from base64 import b64decode
-
-    from aiohttp import DummyCookieJar
-    from kubernetes.aio.client.configuration import Configuration
-    from kubernetes.aio.client.rest import RESTClientObject
-
-    settings = Configuration(host=access.server)
-    settings.connection_pool_maxsize = 0  # each watch holds a connection: no limit
-    settings.verify_ssl = not access.cluster.get("insecure-skip-tls-verify")
-    settings.tls_server_name = access.cluster.get("tls-server-name") or None
-    settings.proxy = access.cluster.get("proxy-url") or proxy_to(access.server)
-    settings.disable_strict_ssl_verification = True  # as kubectl: many clusters' own CAs lack key identifiers
-    settings.client_session_kwargs = {
-        "trust_env": False,  # else the passwords in ~/.netrc go to whoever says that the host is theirs
-        "cookie_jar": DummyCookieJar(),
-        "read_bufsize": BUFFER,
-    }
-    try:
-        if access.cluster.get("certificate-authority-data"):
-            settings.ca_cert_data = b64decode(access.cluster["certificate-authority-data"]).decode("ascii")
-        with tempfile.TemporaryDirectory() as folder:  # OpenSSL takes client certificates from files only
-            if who.certificate:
-                _no_questions(who.key)
-                settings.cert_file = _private_file(folder, "cert.pem", who.certificate)
-                settings.key_file = _private_file(folder, "key.pem", who.key)
-            return RESTClientObject(settings)
-    except (ValueError, OSError) as error:  # ssl.SSLError is an OSError
-        raise CannotRead(
-            "unauthorized",
-            phrase(
-                "The certificates of context {context} can't be used: {reason}",
-                context=access.context,
-                reason=str(error),
-            ),
-        ) from error
-
-
-def _private_file(folder: str, name: str, content: str) -> str:
-    path = Path(folder, name)
-    write_private(path, content)
-    return str(path)  # the client takes strings
-
-
-def _no_questions(key: str) -> None:
-    """OpenSSL asks for a key's passphrase on the terminal, and everything waits for that. Raises ValueError."""
-    if "ENCRYPTED" in key:
-        raise ValueError("the key has a passphrase")
 
 
 def _origin(url: str) -> tuple[str, str]:
@@ -353,7 +303,9 @@ def _notice_dead_peers(response: aiohttp.ClientResponse) -> None:
             peer.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
 
 
-async def _refusal(response: aiohttp.ClientResponse, access: Access, limits: Limits) -> ApiError:
+async def _refusal(
+    response: aiohttp.ClientResponse, access: Access, limits: Limits, used: Credentials
+) -> ApiError:
     """What an answer that isn't a success says."""
     code = response.status
     async with asyncio.timeout(ANSWER_WITHIN):
@@ -365,10 +317,17 @@ async def _refusal(response: aiohttp.ClientResponse, access: Access, limits: Lim
         told = None
     message = told.get("message") if isinstance(told, dict) else None
     said = clean(message if message and isinstance(message, str) else response.reason or "")
-    if code == 404 and not isinstance(told, dict) and content.strip() != NO_SUCH_PATH:
-        # A load balancer or a proxy: that something does not exist is for the API server to say.
-        return ApiError("server", not_an_api_server(access), 502)
-    return refused(code, said, access, _seconds(response.headers.get("Retry-After")))
+    if not isinstance(told, dict) and _is_somebody_elses(code, content):
+        return ApiError("server", not_an_api_server(access, content[:1024]), 502)
+    why = why_refused(used) if code == 401 else None
+    return refused(code, said, access, _seconds(response.headers.get("Retry-After")), why)
+
+
+def _is_somebody_elses(code: int, content: bytes) -> bool:
+    """A load balancer's, a proxy's, a network's own page: not theirs to say that something is not there, or not allowed."""
+    if code == 404:
+        return content.strip() != NO_SUCH_PATH
+    return code in (400, 403, 511) and (code == 400 or content.lstrip()[:1] == b"<")
 
 
 def _seconds(retry_after: str | None) -> float:

@@ -9,13 +9,11 @@ from __future__ import annotations
 import base64
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-
-import yaml
 
 from checks.paths import exists, is_file
 from runner.words import Phrase, Told, phrase
@@ -34,7 +32,6 @@ _PEM = {
     "client-certificate": "client-certificate-data",
     "client-key": "client-key-data",
 }
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 
@@ -60,35 +57,30 @@ STRANGERS = Trust(own=False)
 """Nothing is run, nothing outside its folder is read, nothing is sent anywhere but to its API server."""
 
 
-def content_of(file: Path, trust: Trust) -> str:
-    """A kubeconfig's text, once it is known that building something of it is harmless.
-
-    Raises AccessProblem, and OSError, ValueError and YAMLError where it can't be read or is no YAML.
-    """
+def content_of(file: Path, trust: Trust) -> bytes:
+    """A kubeconfig's bytes; no more of a stranger's than one ever has. Raises AccessProblem and OSError."""
     if trust.own:
-        text = file.read_text(encoding="utf-8")
-    else:
-        if not is_file(file) and exists(file):
-            raise _too_large(file)  # a device or a pipe, which may have no end
-        with file.open("rb") as stream:
-            text = stream.read(MOST_BYTES + 1).decode("utf-8")
-        if len(text) > MOST_BYTES:
+        return file.read_bytes()
+    if not is_file(file) and exists(file):
+        raise _too_large(file)  # a device or a pipe, which may have no end
+    with file.open("rb") as stream:
+        content = stream.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise _too_large(file)
+    return content
+
+
+def measure(nodes: Iterable[tuple[int, bool]], file: Path, trust: Trust) -> None:
+    """Look at what a kubeconfig is built of before that is done: each node's step (1 goes deeper, -1 comes back), and
+    whether it is an alias. Raises AccessProblem where building it would not be harmless.
+    """
+    depth = 0
+    for count, (step, alias) in enumerate(nodes, 1):
+        depth += step
+        if depth > MOST_DEPTH:  # libyaml's loader would end the whole program
             raise _too_large(file)
-    depth = values = 0
-    loader = _LOADER(text)
-    try:
-        while loader.check_event():
-            event = loader.get_event()
-            values += 1
-            depth += isinstance(event, yaml.CollectionStartEvent)
-            depth -= isinstance(event, yaml.CollectionEndEvent)
-            if depth > MOST_DEPTH:  # libyaml's loader would end the whole program
-                raise _too_large(file)
-            if not trust.own and (isinstance(event, yaml.AliasEvent) or values > MOST_VALUES):
-                raise _too_large(file)
-    finally:
-        loader.dispose()
-    return text
+        if not trust.own and (alias or count > MOST_VALUES):
+            raise _too_large(file)
 
 
 def cluster_of(value: Mapping[str, Any], file: Path) -> dict[str, Any]:
@@ -189,9 +181,12 @@ def _texts(value: Mapping[str, Any], names: tuple[str, ...], file: Path) -> dict
 
 def _text(value: object, field: str, file: Path) -> str:
     most = MOST_BYTES if field.endswith("-data") else MOST_TEXT
-    if not isinstance(value, str) or len(value) > most or _UNSEEN.search(value.strip()):
+    if not isinstance(value, str) or len(value) > most:
         raise _odd(field, file)
-    return value.strip()
+    text = re.sub(r"[\r\n]", "", value) if field.endswith("-data") else value.strip()  # base64 may be wrapped
+    if _UNSEEN.search(text):
+        raise _odd(field, file)
+    return text
 
 
 def _certificates(
@@ -232,7 +227,7 @@ def _plugin(value: object, file: Path) -> dict[str, Any]:
     args, env = value.get("args") or [], value.get("env") or []
     if not isinstance(args, list) or not isinstance(env, list) or len(args) + len(env) > 200:
         raise _odd("exec", file)
-    plugin: dict[str, Any] = _texts(value, ("apiVersion", "command", "interactiveMode"), file)
+    plugin: dict[str, Any] = _texts(value, ("apiVersion", "command", "interactiveMode", "installHint"), file)
     plugin["args"] = [_text(each, "exec.args", file) for each in args]
     plugin["env"] = [
         {"name": _text(each.get("name"), "exec.env", file), "value": str(each.get("value") or "")[:MOST_TEXT]}

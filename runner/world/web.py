@@ -22,7 +22,7 @@ from runner.world.cluster import LiveCluster
 from runner.world.forward import ADDRESS, ServicePort
 from runner.world.nearness import FarResolver, Nearness, TooNear, ensure_no_nearer, of_server
 from runner.world.proxies import proxy_to
-from runner.world.refusals import in_short
+from runner.world.reasons import in_short
 from runner.world.server import Answer
 from runner.world.typed_forwards import typed_forwards
 

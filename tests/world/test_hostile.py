@@ -309,7 +309,7 @@ async def test_passwords_of_this_machine_are_not_sent(tmp_path, monkeypatch):
     monkeypatch.setenv("NETRC", str(netrc))
     async with serving() as server:
         document = server.kubeconfig()
-        document["users"] = []
+        document["users"][0]["user"] = {}
         (tmp_path / "kubeconfig").write_text(yaml.safe_dump(document))
         async with LiveCluster(Access.from_kubeconfig(tmp_path / "kubeconfig")) as cluster:
             await cluster.version()

@@ -40,6 +40,7 @@ def plugin(tmp_path):
     user = {
         "exec": {
             "apiVersion": "client.authentication.k8s.io/v1",
+            "interactiveMode": "IfAvailable",
             "command": "./plugin",
             "env": [{"name": "REGION", "value": "here"}],
         }
@@ -91,11 +92,17 @@ async def test_a_plugin_that_fails_says_so(api, access_to, plugin):
 
 
 async def test_a_plugin_that_does_not_answer_is_ended_with_all_it_started(tmp_path, monkeypatch):
-    monkeypatch.setattr("runner.world.credentials.PLUGIN_TAKES", 0.3)
+    monkeypatch.setattr("runner.world.plugins.TAKES", 0.3)
     script = tmp_path / "plugin"
     script.write_text(f"#!/bin/sh\nsleep 600 & echo $! > {tmp_path / 'child'}\nwait\n")
     script.chmod(script.stat().st_mode | stat.S_IXUSR)
-    user = {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": str(script)}}
+    user = {
+        "exec": {
+            "apiVersion": "client.authentication.k8s.io/v1",
+            "interactiveMode": "Never",
+            "command": str(script),
+        }
+    }
     with pytest.raises(CannotRead, match="did not answer"):
         await credentials(Access("a", "https://x.test", "default", {}, user))
     child = Path(f"/proc/{(tmp_path / 'child').read_text().strip()}/stat")
@@ -126,7 +133,7 @@ TROUBLES = {
 async def test_a_plugin_in_trouble_is_run_once_for_all_who_ask_and_not_again_at_once(
     api, access_to, plugin, monkeypatch, trouble
 ):
-    monkeypatch.setattr("runner.world.credentials.PLUGIN_TAKES", 0.5)
+    monkeypatch.setattr("runner.world.plugins.TAKES", 0.5)
     folder, user = plugin
     text, said = TROUBLES[trouble]
     written(folder, text)

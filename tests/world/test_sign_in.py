@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import datetime
-import ipaddress
 import json
-import ssl
 import stat
 import sys
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from authority import Authority, encoded, server_context
 
 from checks.base import CannotRead
 from runner.world.access import Access
@@ -23,43 +16,6 @@ from runner.world.credentials import credentials
 from runner.world.watched import Timing
 
 QUICK = Timing(grace=0.3, first_pause=0.02, longest_pause=0.2)
-
-
-class Authority:
-    """A certificate authority of the tests, without key identifiers: as many clusters' own."""
-
-    def __init__(self) -> None:
-        self.key = ec.generate_private_key(ec.SECP256R1())
-        self.certificate = self._signed(self.key.public_key(), "authority", "authority", authority=True)
-
-    @property
-    def pem(self) -> str:
-        return self.certificate.public_bytes(serialization.Encoding.PEM).decode()
-
-    def issue(self, name: str) -> tuple[str, str]:
-        """A certificate for `name` and its key, in PEM."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        certificate = self._signed(key.public_key(), name, "authority")
-        plain = key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        return certificate.public_bytes(serialization.Encoding.PEM).decode(), plain.decode()
-
-    def _signed(self, public, subject, issuer, *, authority=False):
-        now = datetime.datetime.now(datetime.UTC)
-        names = [x509.DNSName(subject), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-        return (
-            x509.CertificateBuilder()
-            .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)]))
-            .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, issuer)]))
-            .public_key(public)
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - datetime.timedelta(days=1))
-            .not_valid_after(now + datetime.timedelta(days=1))
-            .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
-            .add_extension(x509.SubjectAlternativeName(names), critical=False)
-            .sign(self.key, hashes.SHA256())
-        )
 
 
 @pytest.fixture
@@ -72,18 +28,9 @@ async def secure(api, authority, tmp_path):
     """The fake API server again, over TLS and for those with a certificate only."""
     await api.stop()
     certificate, key = authority.issue("api.test")
-    (tmp_path / "server.pem").write_text(certificate + key)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(tmp_path / "server.pem")
-    context.load_verify_locations(cadata=authority.pem)
-    context.verify_mode = ssl.CERT_REQUIRED
-    api.port, api.tls = 0, context
+    api.port, api.tls = 0, server_context(tmp_path, (certificate, key), clients=authority.pem)
     await api.start()
     return api
-
-
-def encoded(text):
-    return base64.b64encode(text.encode()).decode()
 
 
 def access(api, authority, user, **cluster):
@@ -132,7 +79,13 @@ async def test_a_plugin_may_bring_a_certificate(secure, authority, tmp_path):
     script = tmp_path / "plugin"
     script.write_text(f"#!{sys.executable}\nprint({json.dumps(json.dumps({'status': status}))})\n")
     script.chmod(script.stat().st_mode | stat.S_IXUSR)
-    user = {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": str(script)}}
+    user = {
+        "exec": {
+            "apiVersion": "client.authentication.k8s.io/v1",
+            "interactiveMode": "Never",
+            "command": str(script),
+        }
+    }
     async with LiveCluster(access(secure, authority, user), QUICK) as cluster:
         assert await cluster.version() == "1.22.4"
 

@@ -159,7 +159,8 @@ def test_certificates_that_are_not_verified_endanger_that_learner_alone(tmp_path
         "server": "https://example.test:6443",
         "insecure-skip-tls-verify": True,
     }
-    odd = read(written(tmp_path, cluster={"insecure-skip-tls-verify": "no"}))
+    refused(written(tmp_path, cluster={"insecure-skip-tls-verify": "no"}))
+    odd = read(written(tmp_path, cluster={"insecure-skip-tls-verify": False}))
     assert "insecure-skip-tls-verify" not in odd.cluster
 
 
@@ -259,3 +260,35 @@ async def test_kubectl_runs_nothing_either(tmp_path):
     assert json.loads(shown.stdout)["users"] == [{"name": "a", "user": {"token": "t"}}]
     assert not marker.exists()
     assert pinned.path.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "plain", "utf-16-le", "utf-8-bom", "two-documents", "second-document-broken", "scheme-in-capitals", "wrapped",
+        "literal", "binary-of-base64", "text-around", "hangul-in-between", "crlf", "json", "json-with-tabs",
+        "namespace-like-a-date", "tls-server-name",
+    ],
+)  # fmt: skip
+def test_odd_forms_that_do_no_harm_are_taken(tmp_path, form):
+    from authority import Authority
+    from test_as_kubectl import FORMS, Forms
+
+    content = FORMS[form](Forms("https://example.test:6443", Authority(), tmp_path))
+    path = tmp_path / "kubeconfig"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    access = read(path)
+    assert access.server == "https://example.test:6443"
+    assert base64.b64decode(access.cluster["certificate-authority-data"])
+    pinned = pinned_kubeconfig(path, None, tmp_path / "pinned", trust=STRANGERS)
+    assert Access.from_kubeconfig(pinned.path).server == access.server
+
+
+def test_json_is_measured_as_yaml_is(tmp_path):
+    path = tmp_path / "kubeconfig"
+    path.write_text('{"a": ' + "[" * 100 + "]" * 100 + "}")
+    assert "larger or deeper" in refused(path)
+    path.write_text('{"a": ' + "[" * 100_000 + "]" * 100_000 + "}")
+    refused(path)
+    path.write_text(json.dumps({"a": [1] * 30_000}))
+    assert "larger or deeper" in refused(path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 import time
 from collections.abc import Callable
 from contextlib import aclosing
@@ -19,6 +18,7 @@ from runner.grading.roster.job import LearnerJob
 from runner.grading.roster.model import Graded
 from runner.labs.load import load
 from runner.labs.model import Lab
+from runner.paths import scratch
 from runner.session.events import StepStarted
 from runner.session.target import Target
 from runner.session.trust import allow_files
@@ -79,23 +79,21 @@ def _lab(folder: str, variables: tuple[tuple[str, str], ...]) -> Lab:
 
 async def _judge(lab: Lab, job: LearnerJob, result: Result, told: Told) -> None:
     learner = job.learner
-    with tempfile.TemporaryDirectory(prefix="labgate-grade-", ignore_cleanup_errors=True) as folder:
+    with scratch() as folder:
         pinned = pinned_kubeconfig(
             learner.kubeconfig,
             learner.context or None,
-            Path(folder) / "kubeconfig",
+            folder / "kubeconfig",
             namespace=learner.namespace,
             trust=Trust(own=False, plugins=job.plugins),
         )
         target = Target(pinned.name, pinned.server, pinned.path, pinned.name, practice=False)
-        workspace = Path(learner.workspace) if learner.workspace else Path(folder) / "workspace"
+        workspace = Path(learner.workspace) if learner.workspace else folder / "workspace"
         workspace.mkdir(exist_ok=True)
         beyond = dict.fromkeys(("tool", "environment"), _OF_THE_LEARNERS_MACHINE)
         if not learner.workspace:
             beyond |= {"file": _NOTHING_HANDED_IN}
-        work = Job(
-            lab, workspace=workspace, folder=Path(folder), beyond=beyond, leisure=LEISURE, limits=STRICT
-        )
+        work = Job(lab, workspace=workspace, folder=folder, beyond=beyond, leisure=LEISURE, limits=STRICT)
         async with aclosing(events(work, lambda: given(target))) as happening:
             async for event in happening:
                 result.apply(event)

@@ -15,7 +15,7 @@ from typing import Any
 
 from runner.grading.roster.job import LearnerJob
 from runner.grading.roster.one import grade_one
-from runner.paths import write_private
+from runner.paths import scratch, write_private
 
 MOST_BYTES = 50_000_000
 """Of a lab's folder."""
@@ -36,14 +36,13 @@ def packed(lab: Path) -> bytes:
 
 def sent(job: LearnerJob) -> dict[str, Any]:
     """The job with its kubeconfig's content instead of a path of this machine. Raises OSError."""
-    content = Path(job.learner.kubeconfig).read_text(encoding="utf-8")
-    return {**job.as_data(), "kubeconfig": content}
+    return {**job.as_data(), "kubeconfig": Path(job.learner.kubeconfig).read_bytes()}
 
 
 def graded(data: Mapping[str, Any], lab: bytes) -> dict[str, Any]:
     """Grade the learner here; gives a Graded as data. This is what runs on a worker."""
-    with tempfile.TemporaryDirectory(prefix="labgate-worker-", ignore_cleanup_errors=True) as folder:
-        kubeconfig = Path(folder) / "kubeconfig"
+    with scratch() as folder:
+        kubeconfig = folder / "kubeconfig"
         write_private(kubeconfig, data["kubeconfig"])
         job = LearnerJob.of({name: value for name, value in data.items() if name != "kubeconfig"})
         learner = replace(job.learner, kubeconfig=str(kubeconfig), workspace="")  # its folder is not here

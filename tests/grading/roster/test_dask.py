@@ -43,7 +43,7 @@ async def machines(tmp_path):
     options = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file))
     await start("distributed.cli.dask_scheduler", *options)
     async with asyncio.timeout(60):
-        while not file.exists():
+        while not (file.exists() and file.read_text()):
             await asyncio.sleep(0.05)
     yield json.loads(file.read_text())["address"], worker
     for process in processes:

@@ -1,0 +1,252 @@
+"""Why an API server was not reached: what aiohttp, TLS, DNS and proxies raise, as a cause and what to do next."""
+
+from __future__ import annotations
+
+import errno
+import re
+import socket
+import ssl
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from checks.base import CannotRead
+from runner.words import Phrase, phrase
+from runner.world.access import Access
+from runner.world.bodies import clean
+from runner.world.certificates import out_of_time
+from runner.world.proxies import Proxy, proxy_of
+
+_EXPIRED, _NOT_YET_VALID = 10, 9
+_SELF_SIGNED, _UNKNOWN = 18, (2, 7, 19, 20, 21)
+_OTHER_NAME = (62, 64)
+"""X509_V_ERR_… (openssl/x509_vfy.h): host name, IP address."""
+_NOT_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG")
+_GET_NEW = phrase("Get a new kubeconfig for the cluster from your provider or administrator.")
+
+
+def reason_of(error: BaseException, access: Access, certificate: str = "") -> CannotRead | None:
+    """What an error of the network means; None for errors of another kind.
+
+    `certificate`: the client certificate (PEM) that was signed in with.
+    """
+    if isinstance(error, TimeoutError) and not isinstance(error, aiohttp.ClientProxyConnectionError):
+        return CannotRead("timeout", _late(access))
+    if not isinstance(error, aiohttp.ClientError | OSError) and not _is_of_socks(error):
+        return None
+    words = _by_proxy(error, access) or _by_tls(error, access, certificate)
+    return CannotRead("unreachable", words or _by_network(error, access, certificate))
+
+
+def _is_of_socks(error: BaseException) -> bool:
+    return type(error).__module__.startswith(("aiohttp_socks", "python_socks"))
+
+
+def _late(access: Access) -> Phrase:
+    return phrase(
+        "The API server does not answer in time: {server}. A firewall, a VPN that is off, or a machine that is down: "
+        "look at the network and at the cluster's machine.",
+        server=access.server,
+    )
+
+
+def _by_proxy(error: BaseException, access: Access) -> Phrase | None:
+    proxy = proxy_of(access.server, access.cluster)
+    if proxy is None:
+        return None
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return _refused_by(proxy, access, error.status, clean(error.message))
+    if (
+        isinstance(error, aiohttp.ClientProxyConnectionError)
+        or type(error).__name__ == "ProxyConnectionError"
+    ):
+        return phrase(
+            "The proxy does not answer: {proxy} (from {source}). Start it, or correct {source}: {reason}",
+            proxy=proxy.shown,
+            source=proxy.source,
+            reason=in_short(error),
+        )
+    if _is_of_socks(error):
+        if re.search(r"auth|username|password", str(error), re.IGNORECASE):
+            return _refused_by(proxy, access, 407, "")
+        return _refused_by(proxy, access, 0, in_short(error))
+    return None
+
+
+def _refused_by(proxy: Proxy, access: Access, status: int, said: str) -> Phrase:
+    if status == 407:
+        return phrase(
+            "The proxy wants a user name and a password: {proxy} (from {source}). "
+            "Write them into its address: {example}",
+            proxy=proxy.shown,
+            source=proxy.source,
+            example="http://USER:PASSWORD@HOST:PORT",
+        )
+    return phrase(
+        "The proxy {proxy} (from {source}) did not connect to {server}: {reason}. Ask who runs the proxy, or go without it.",
+        proxy=proxy.shown,
+        source=proxy.source,
+        server=access.server,
+        reason=f"{status or ''} {said}".strip(),
+    )
+
+
+def _by_tls(error: BaseException, access: Access, certificate: str) -> Phrase | None:
+    chain = [each for each in _chain(error) if isinstance(each, ssl.SSLError)]
+    if not chain:
+        return None
+    tls = chain[-1]  # aiohttp's own stand for it, and know less
+    if isinstance(tls, ssl.SSLCertVerificationError):
+        return _by_certificate(tls, access)
+    reason = tls.reason or ""
+    if reason in _NOT_TLS:
+        return phrase(
+            "What answers at {server} does not speak TLS (https). Look whether the port is right; "
+            "if it is meant to be without encryption, the address begins with http://",
+            server=access.server,
+        )
+    if "ALERT" in reason and re.search("CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED", reason):
+        return _not_accepted(
+            access, out_of_time(certificate) or phrase("{said}", said=reason.lower().replace("_", " "))
+        )
+    return phrase(
+        "No encrypted connection to the API server could be made: {server}: {reason}. "
+        "Something may stand in between (a proxy, a firewall).",
+        server=access.server,
+        reason=in_short(tls),
+    )
+
+
+def _not_accepted(access: Access, why: Phrase) -> Phrase:
+    return phrase(
+        "The API server does not accept the client certificate of context {context}: {server}: {reason}. {next}",
+        context=access.context,
+        server=access.server,
+        reason=why,
+        next=_GET_NEW,
+    )
+
+
+def _by_certificate(error: ssl.SSLCertVerificationError, access: Access) -> Phrase:
+    why, then = _certificate(error, access)
+    return phrase(
+        "The API server's certificate is not accepted: {server}: {reason}. {next}",
+        server=access.server,
+        reason=why,
+        next=then,
+    )
+
+
+def _certificate(error: ssl.SSLCertVerificationError, access: Access) -> tuple[Phrase, Phrase]:
+    code, cluster = error.verify_code, access.cluster
+    clock = phrase(
+        "This machine's clock says {now}; compare it.", now=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+    )
+    if code == _EXPIRED:
+        return phrase("it has expired"), phrase(
+            "{clock} If the clock is right, whoever runs the cluster must renew the certificate.", clock=clock
+        )
+    if code == _NOT_YET_VALID:
+        return phrase("it is not valid yet"), clock
+    if code in _OTHER_NAME:
+        return _other_name(access)
+    if code == _SELF_SIGNED and not cluster.get("certificate-authority-data"):
+        return phrase(
+            "it is self-signed, and the kubeconfig has no certificate-authority-data for it"
+        ), _GET_NEW
+    if code == _SELF_SIGNED or code in _UNKNOWN:
+        return phrase("it is signed by an authority that the kubeconfig does not know"), phrase(
+            "The cluster was made anew, or something stands in between (a proxy, a hotel's network). "
+            "Get a new kubeconfig for it."
+        )
+    return phrase("{message}", message=error.verify_message or in_short(error)), _GET_NEW
+
+
+def _other_name(access: Access) -> tuple[Phrase, Phrase]:
+    name = access.cluster.get("tls-server-name")
+    if name:
+        return phrase("it is not for the name in tls-server-name ({name})", name=name), phrase(
+            "Correct tls-server-name in the kubeconfig, or take it out."
+        )
+    host = urlsplit(access.server).hostname or ""
+    return phrase("it is for other names than {host}", host=host), phrase(
+        "Use one of its names as the server, or set one as tls-server-name. They are shown by: {command}",
+        command=f"openssl s_client -connect {urlsplit(access.server).netloc} </dev/null | openssl x509 -noout -text",
+    )
+
+
+def _by_network(error: BaseException, access: Access, certificate: str) -> Phrase:
+    host = urlsplit(access.server).hostname or ""
+    numbers = {number for each in _chain(error) for number in _errnos(each)}
+    if isinstance(error, aiohttp.ClientConnectorDNSError) or any(
+        isinstance(e, socket.gaierror) for e in _chain(error)
+    ):
+        return phrase(
+            "The API server can't be reached: {server}. The name {host} is not known to DNS. "
+            "Look at the network, a VPN, and whether the cluster still exists.",
+            server=access.server,
+            host=host,
+        )
+    if errno.ECONNREFUSED in numbers:
+        return phrase(
+            "The API server can't be reached: {server}. Nothing listens there: the cluster is stopped, "
+            "or its address has changed. Start the cluster (minikube start, docker start, …), or get a new kubeconfig for it.",
+            server=access.server,
+        )
+    if numbers & {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN}:
+        return phrase(
+            "The API server can't be reached: {server}. There is no way to it in this network. "
+            "Look at the network and the VPN.",
+            server=access.server,
+        )
+    if isinstance(error, aiohttp.ServerDisconnectedError | ConnectionResetError | aiohttp.ClientOSError):
+        why = out_of_time(certificate) if certificate else None
+        return _not_accepted(access, why) if why else _hung_up(error, access)
+    return phrase(
+        "The API server can't be reached: {server}. Check that the cluster is running, and the network: {reason}",
+        server=access.server,
+        reason=in_short(error),
+    )
+
+
+def _hung_up(error: BaseException, access: Access) -> Phrase:
+    if access.server.startswith("http://"):
+        return phrase(
+            "The API server can't be reached: {server}. It ended the connection without an answer. "
+            "API servers speak https: look whether the address must begin with https://",
+            server=access.server,
+        )
+    return phrase(
+        "The API server can't be reached: {server}. It ended the connection without an answer: it is just starting, "
+        "or a proxy or firewall stands in between. {reason}",
+        server=access.server,
+        reason=in_short(error),
+    )
+
+
+def _errnos(error: BaseException) -> Iterator[int]:
+    """Several addresses that were tried are one error, with the numbers in its text."""
+    if isinstance(error, OSError):
+        if error.errno:
+            yield error.errno
+        yield from (int(number) for number in re.findall(r"\[Errno (\d+)\]", str(error)))
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """The error and what it came of."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        for inner in (getattr(error, "certificate_error", None), getattr(error, "os_error", None)):
+            if isinstance(inner, BaseException):
+                yield inner
+        error = error.__cause__ or error.__context__
+
+
+def in_short(error: BaseException) -> str:
+    """What an error says in one line; those about bad HTTP quote all of it."""
+    lines = clean(str(error)).strip().splitlines()
+    return lines[0][:300] if lines else type(error).__name__
