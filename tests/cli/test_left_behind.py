@@ -70,7 +70,7 @@ async def test_a_class_run_that_is_killed_leaves_no_kubeconfigs(
         run.wait()
     assert holding(data), "a killed program can't tidy up"
 
-    labgate("check", "letters", "write", "--kubeconfig", "nowhere", TMPDIR=str(temporary))
+    labgate("check", "letters", "write", "--yes", "--kubeconfig", "nowhere", TMPDIR=str(temporary))
     assert not holding(data)
     assert not list((data / "scratch").iterdir())
     assert not list(temporary.iterdir())
