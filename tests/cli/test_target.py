@@ -39,9 +39,7 @@ def test_a_kubeconfig_that_is_not_there(labgate, lab):
 
 def test_the_only_cluster_is_named_and_used(labgate, lab, kubeconfig, tmp_path):
     """It does not answer here, so nothing can be judged: the third exit code, at once, and reports all the same."""
-    done = labgate(
-        "grade", "letters", "--report", "junit=out.xml", KUBECONFIG=str(kubeconfig("only"))
-    )
+    done = labgate("grade", "letters", "--report", "junit=out.xml", KUBECONFIG=str(kubeconfig("only")))
     assert "only" in done.stdout
     assert "http://127.0.0.1:9" in done.stdout
     assert done.returncode == 3
@@ -54,8 +52,6 @@ def test_the_only_cluster_is_named_and_used(labgate, lab, kubeconfig, tmp_path):
 def test_what_no_cluster_can_tell_is_not_judged(labgate, lab, kubeconfig, tmp_path):
     (tmp_path / "here").mkdir()
     (tmp_path / "here" / "letter").write_text("hello\n")
-    done = labgate(
-        "check", "letters", "look", "--workspace", "here", KUBECONFIG=str(kubeconfig("only"))
-    )
+    done = labgate("check", "letters", "look", "--workspace", "here", KUBECONFIG=str(kubeconfig("only")))
     assert done.returncode == 3
     assert "Could not be judged" in done.stdout
