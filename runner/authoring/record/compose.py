@@ -14,6 +14,7 @@ from runner.authoring.imports.ids import free
 from runner.authoring.imports.kubectl import calls
 from runner.authoring.lint.commands import slow
 from runner.authoring.record.cleanup import cleanup_of, patch_of
+from runner.authoring.record.fleeting import in_every_run, typed_in
 from runner.authoring.record.judging import Judge
 from runner.authoring.record.model import Moment, Ran, Recording
 from runner.authoring.record.proposals import WITHIN, proposed, takes_time
@@ -99,18 +100,19 @@ async def _step(
     recording: Recording, stretch: Stretch, judge: Judge, taken: set[str], language: str
 ) -> DraftStep:
     moments = recording.moments
-    title, word = title_of(stretch.what, moments[stretch.first], moments[stretch.last])
+    what = in_every_run(stretch.what, moments[stretch.first], moments[stretch.last], typed_in(recording))
+    title, word = title_of(what, moments[stretch.first], moments[stretch.last])
     checks = await proposed(recording, stretch, judge)
     lines = {moment.ran.line for moment in moments if moment.ran}
-    notes = [*_notes(stretch, lines)]
+    notes = [*_notes(stretch, lines), *_names_of_this_run(stretch, moments[stretch.first])]
     if not checks:
         notes.append(
             phrase("TODO: nothing was found that can be checked after this step; ask a question (quiz)?")
         )
     commands = [command_of(ran, recording.beginning.workspace) for ran in stretch.ran]
-    text = {each: escaped(words) for each, words in text_of(stretch.ran, stretch.what).items()}
+    text = {each: escaped(words) for each, words in text_of(stretch.ran, what).items()}
     step = DraftStep(
-        id=free(word, f"step-{len(taken) + 1}", taken),
+        id=free(word.replace("-…", ""), f"step-{len(taken) + 1}", taken),
         title={each: escaped(words) for each, words in both(title).items()},
         text=text,
         run=commands,
@@ -179,6 +181,22 @@ def _notes(stretch: Stretch, lines: Set[str]) -> Iterator[Phrase]:
         if ran.typed.keys and (ran.typed.answers or ran.typed.hidden):
             yield phrase(
                 "TODO: it asked questions and opened an editor; only the keys are kept: {command}",
+                command=ran.line,
+            )
+
+
+def _names_of_this_run(stretch: Stretch, before: Moment) -> Iterator[Phrase]:
+    """Names of pods and the like that were copied into a command: the next run has others."""
+    generated = {
+        key.name: key
+        for key, obj in before.cluster.objects.items()
+        if (obj.get("metadata") or {}).get("generateName") and key.kind != "Node"
+    }
+    for ran in stretch.ran:
+        for name in sorted(set(re.findall(r"[a-z0-9][a-z0-9.-]*[a-z0-9]", ran.line)) & generated.keys()):
+            yield phrase(
+                "TODO: {object} has another name in each run: name what it belongs to, or a label (-l): {command}",
+                object=str(generated[name]),
                 command=ran.line,
             )
 

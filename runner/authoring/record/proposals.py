@@ -10,6 +10,7 @@ from checks.base import Object
 from checks.service_ports import as_written
 from runner.authoring.imports.kinds import WORKLOADS
 from runner.authoring.record.changes import partial
+from runner.authoring.record.fleeting import conditions, is_fleeting, prefix_of, steady, typed_in
 from runner.authoring.record.judging import Judge, Proposal
 from runner.authoring.record.model import FOLDER, Moment, Recording
 from runner.authoring.record.stretches import Stretch
@@ -30,7 +31,7 @@ async def proposed(recording: Recording, stretch: Stretch, judge: Judge) -> list
     """The checks of a step, those of the workspace first."""
     moments = recording.moments
     found = [*_workspace(recording, stretch)]
-    for ladder in ladders(moments, stretch):
+    for ladder in ladders(moments, stretch, typed_in(recording)):
         proposal = await judge.settled(ladder, stretch.first, stretch.last)
         if proposal is not None:
             found.append(proposal)
@@ -57,13 +58,19 @@ def literal(value: Any) -> Any:
     return [literal(each) for each in value] if isinstance(value, list) else value
 
 
-def ladders(moments: Sequence[Moment], stretch: Stretch) -> Iterator[list[Proposal]]:
-    """For each object that the stretch made, changed or deleted, checks from the strictest on."""
+def ladders(moments: Sequence[Moment], stretch: Stretch, typed: str = "") -> Iterator[list[Proposal]]:
+    """For each object that the stretch made, changed or deleted, checks from the strictest on.
+
+    `typed` is all that somebody wrote: what stands in it is no value of chance.
+    """
     before, after, what = moments[stretch.first].cluster, moments[stretch.last].cluster, stretch.what
     quiet: dict[tuple[str, str, str], list[str]] = {}
     for key in sorted(what.made, key=_rank):
-        own = list(_made(key, after.objects[key]))
-        if own:
+        prefix = prefix_of(key, after.objects[key], typed)
+        own = list(_made(key, after.objects[key])) if not prefix else []
+        if prefix:
+            yield [_some(key, after.objects[key], prefix)]
+        elif own:
             yield own
         else:
             api = str(after.objects[key].get("apiVersion"))
@@ -71,8 +78,10 @@ def ladders(moments: Sequence[Moment], stretch: Stretch) -> Iterator[list[Propos
     for (kind, api, namespace), names in quiet.items():
         yield from _by_name(kind, api, namespace, names)
     for key in what.changed:
-        yield list(_changed(key, before.objects[key], after.objects[key]))
+        yield list(_changed(key, before.objects[key], after.objects[key], typed))
     for key in what.gone:
+        if prefix_of(key, before.objects[key], typed):
+            continue
         yield [{**existing(key, before.objects[key]), "absent": True}]
 
 
@@ -136,8 +145,18 @@ def existing(key: Key, obj: Object) -> Proposal:
     return {"resource": key.kind, **({"api": api} if api != "v1" else {}), "name": key.name, **where}
 
 
-def _changed(key: Key, before: Object, after: Object) -> Iterator[Proposal]:
-    check, otherwise = existing(key, after), partial(before, after)
+def _some(key: Key, obj: Object, prefix: str) -> Proposal:
+    """A check that there is an object whose name begins so."""
+    api = str(obj.get("apiVersion"))
+    where = {"in": key.namespace} if key.namespace else {}
+    named = f"[?starts_with(metadata.name, '{prefix}')]"
+    return {"resource": key.kind, **({"api": api} if api != "v1" else {}), **where, "where": named}
+
+
+def _changed(key: Key, before: Object, after: Object, typed: str) -> Iterator[Proposal]:
+    check, whole = existing(key, after), partial(before, after)
+    rest = steady(whole, typed)
+    otherwise = rest.kept
     if key.kind == "Namespace" and (labels := (otherwise.get("metadata") or {}).get("labels")):
         kept = {name: value for name, value in labels.items() if value is not None}
         if kept:
@@ -145,17 +164,14 @@ def _changed(key: Key, before: Object, after: Object) -> Iterator[Proposal]:
     if key.kind == "Service" and not key.group:
         yield from _changed_service(check, before, after)
     if key.kind in WORKLOADS:
-        yield from _changed_workload(check, before, after)
+        yield from _changed_workload(check, before, after, typed)
+    api = str(after.get("apiVersion"))
+    where = {"in": key.namespace} if key.namespace else {}
+    this = {"resource": key.kind, **({"api": api} if api != "v1" else {}), "name": key.name, **where}
     if otherwise:
-        api = str(after.get("apiVersion"))
-        where = {"in": key.namespace} if key.namespace else {}
-        yield {
-            "resource": key.kind,
-            **({"api": api} if api != "v1" else {}),
-            "name": key.name,
-            **where,
-            "matches": otherwise,
-        }
+        yield {**this, "matches": otherwise}
+    if whole:  # what is otherwise can't be asked for, that it is otherwise can
+        yield from ({**this, "where": each} for each in conditions(before, rest.left_out))
 
 
 def _changed_service(check: Proposal, before: Object, after: Object) -> Iterator[Proposal]:
@@ -169,9 +185,11 @@ def _changed_service(check: Proposal, before: Object, after: Object) -> Iterator
         yield {**check, "ports": ports}
 
 
-def _changed_workload(check: Proposal, before: Object, after: Object) -> Iterator[Proposal]:
+def _changed_workload(check: Proposal, before: Object, after: Object, typed: str) -> Iterator[Proposal]:
     was, now = before.get("spec") or {}, after.get("spec") or {}
-    images = [each for each in _images(now) if each not in _images(was)]
+    images = [
+        each for each in _images(now) if each not in _images(was) and not is_fleeting("image", each, typed)
+    ]
     wanted: Proposal = {"image": images[0]} if images else {}
     if was.get("replicas") != now.get("replicas") and now.get("replicas") is not None:
         wanted["replicas"] = now["replicas"]
@@ -207,6 +225,14 @@ def _workspace(recording: Recording, stretch: Stretch) -> Iterator[Proposal]:
         )
 
 
+def _chosen(name: str, value: str, typed: str) -> bool:
+    """Whether a variable has its value from somebody who wrote it there, and not from a command's output."""
+    if not value.isprintable() or is_fleeting(name, value, typed):
+        return False
+    assigned = re.findall(rf"(?<![\w$]){re.escape(name)}=(\S*)", typed)
+    return not any(re.search(r"[$`]", each) for each in assigned) or value in typed
+
+
 def _roots(paths: Sequence[str]) -> list[str]:
     """Those that are in none of the others."""
     known = set(paths)
@@ -228,7 +254,7 @@ def _variable(
             inside = folder.removeprefix(f"{root}/")
             if inside and not inside.startswith("/"):
                 yield {"environment": "PATH", "contains": inside}
-    elif now == MASK or root in now or len(now) > 200 or not now.isprintable():
+    elif now == MASK or root in now or len(now) > 200 or not _chosen(name, now, typed_in(recording)):
         if was is None:
             yield {"environment": name}
     else:
