@@ -59,7 +59,10 @@ def test_a_course_becomes_labs_that_follow_each_other_and_lint(tmp_path):
     assert list(labs) == ["first-pod", "services"]
     assert labs["services"].after == "first-pod"
     assert labs["services"].title == {"en": "Services for Pods"}  # the course's own
-    assert [problem.render() for name in labs for problem in lint(tmp_path / name)] == []
+    rest = [
+        each for name in labs for each in lint(tmp_path / name) if each.rule != "to-do"
+    ]  # notes to the author
+    assert [problem.render() for problem in rest] == []
 
 
 def test_intro_steps_and_finish_are_steps(tmp_path):

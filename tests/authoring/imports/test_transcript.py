@@ -106,7 +106,9 @@ def test_a_shop_in_english(tmp_path):
     assert [written(check) for check in lab.cleanup.checks][-1] == {"namespace": "shop", "absent": True}
     assert any("shop.txt:13: the prompt is in another folder here: cd manifests" in note for note in notes)
     assert any("this does not end by itself: kubectl get pods -n shop -w" in note for note in notes)
-    assert [problem.render() for problem in lint(lab.folder)] == []
+    assert [
+        each.render() for each in lint(lab.folder) if each.rule != "to-do"
+    ] == []  # notes are the author's to do
 
 
 def test_an_editor_in_korean(tmp_path):
