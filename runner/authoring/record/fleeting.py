@@ -64,7 +64,7 @@ def typed_in(recording: Recording) -> str:
 
 def is_fleeting(name: str, value: object, typed: str) -> bool:
     """Whether the value of the field `name` is one that another run can't have."""
-    if value in (None, "", "None") or isinstance(value, bool):  # clusterIP: None is a headless Service's, by choice
+    if value in (None, "", "None") or isinstance(value, bool):  # a headless Service has None by choice
         return False
     words = str(value)
     if _written(words, typed) and not _UUID.search(words):
