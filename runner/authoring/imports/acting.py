@@ -34,7 +34,7 @@ _TERMINAL = (
     r"|\s--stdin\b.*\s--tty\b|\s--tty\b.*\s--stdin\b)"
 )
 INTERACTIVE = re.compile(
-    r"^\s*(?:ssh|su|sudo\s+(?:-i|su)|docker\s+(?:exec|run)\s.*\s-(?:it|ti)\b)\b|^\s*(?:bash|sh|exit|logout|/bin/(?:ba)?sh)\s*$"
+    r"^\s*(?:ssh|su|sudo\s+(?:-i|su)|docker\s+(?:exec|run)\b.*\s-(?:it|ti|itd)\b)\b|^\s*(?:bash|sh|exit|logout|/bin/(?:ba)?sh)\s*$"
 )
 CONTAINER = re.compile(rf"^\s*kubectl\s+(?:\S+\s+)*?(?:exec|run|attach|debug)\b.*{_TERMINAL}", re.DOTALL)
 _ASKS_SHELL = re.compile(
@@ -256,7 +256,8 @@ class Acting:
         )
         self._leave_out(action, number, what, _TEXT_ONLY)
         if len(words) == 1:
-            self._elsewhere = words[0]
+            host = words[0].rpartition("@")[2]
+            self._elsewhere = "" if host in machines.OWN_HOSTS else host
         return True
 
     def _content(self, action: Action, following: Sequence[Action]) -> bool:

@@ -23,9 +23,11 @@ _SUDO = re.compile(
 )
 _LEFT_SUDO = re.compile(r"(?:^|[;&|({]\s*|\$\(\s*|\bdo\s+|\bthen\s+)sudo\b", re.MULTILINE)
 SSH = re.compile(r"^\s*(?:sudo\s+)?(?:ssh|sshpass)\s+(?P<words>.*)$", re.DOTALL)
+OWN_HOSTS = frozenset({"controlplane", "control-plane", "master", "localhost", "host01", "127.0.0.1"})
+"""Machines on which the learner is anyway: going there leads nowhere else."""
 _CONTEXT = re.compile(
     r"\bkubectl\s+config\s+(?:use-context|delete-context|delete-cluster|unset)\b|\bkubectx\s+[\w@-]"
-    r"|\bkubectl\s.*\s--context[ =]"
+    r"|\bkubectl\b.*\s--context[ =]"
 )
 _KUBECONFIG = re.compile(
     r"\bexport\s+KUBECONFIG=|\bKUBECONFIG=\S+\s|\bcp\s.*\s(?:~|\$HOME|/root)/\.kube/config\b|--kubeconfig[ =]"
@@ -93,8 +95,8 @@ class Fitted:
 def fitted(command: str) -> Fitted:
     """What a command is on the learner's machine."""
     plain = _outside_heredocs(command)
-    changed, alias = _ALIAS.subn(r"\g<before>kubectl", command)
-    changed, without_sudo = _SUDO.subn(r"\g<before>", changed)
+    changed, without_sudo = _SUDO.subn(r"\g<before>", command)
+    changed, alias = _ALIAS.subn(r"\g<before>kubectl", changed)
     if re.search(r"<<", command):  # what is in a here-document is no command
         changed, alias, without_sudo = _in_first_line(command)
     found = Fitted(changed, alias=bool(alias))
@@ -138,6 +140,6 @@ def _outside_heredocs(command: str) -> str:
 
 def _in_first_line(command: str) -> tuple[str, int, int]:
     line, end, rest = command.partition("\n")
-    line, alias = _ALIAS.subn(r"\g<before>kubectl", line)
     line, without_sudo = _SUDO.subn(r"\g<before>", line)
+    line, alias = _ALIAS.subn(r"\g<before>kubectl", line)
     return line + end + rest, alias, without_sudo

@@ -17,7 +17,7 @@ _MARK = re.compile(r"\{\{([^{}]*)\}\}")
 _FILE = re.compile(r"^(.*?)<pre\s+([^>]*class=[\"']?file\b[^>]*)>(.*)$", re.IGNORECASE)
 _PRE = re.compile(r"^(.*?)<pre\b[^>]*>(.*)$", re.IGNORECASE)
 _END_PRE = re.compile(r"</pre\s*>", re.IGNORECASE)
-_DETAILS = re.compile(r"<(/?)(details|summary)\b[^<>]*>", re.IGNORECASE)
+_DETAILS = re.compile(r"<(/?)(details|summary)\b[^<>]*(?:>|$)", re.IGNORECASE)
 _SOLUTION = re.compile(
     r"solution|solve|answer|walkthrough|정답|풀이|해답|해결|답안|답\s*보기|모범|解答|答え|答案|l[oö]sung|soluci[oó]n|solu[cç][aã]o|r[eé]ponse",
     re.IGNORECASE,
@@ -111,7 +111,9 @@ class Splitter:
         if fence and fence[3].lstrip().startswith("{{"):
             self._unopened(fence[3])
             return
-        if fence and not self._in_summary:
+        if fence or (self._in_summary and not line.strip() and self._fold and self._fold.summary):
+            self._in_summary = False  # nobody closed it
+        if fence:
             if before.strip():
                 self._prose(before)
             self._fence(fence)

@@ -17,13 +17,12 @@ _HTML = frozenset(
     link script style form input button small
     """.split()  # noqa: SIM905  # forty quoted words read worse
 )
-_ANGLES = re.compile(r"(?<![<\w$&\d])[<＜]\s?(?P<name>[^\W\d_][^<>＜＞\n|&;$\"'`=]{0,60}?)\s?[>＞](?!>)")
-_SURE = re.compile(
-    r"[<＜](?:[^<>\n]{0,40}[ _-])?(?:your|name|here|id|ip|token|password|namespace|pod|node|port|[^<>\n]{0,20}이름)\b"
-    r"[^<>\n]{0,40}[>＞]"
-    r"|\b(?:YOUR|your)[_-][A-Za-z][\w-]*"
-    r"|\b(?:CHANGE|REPLACE)[_-]?(?:ME|THIS|WITH)\b\w*"
+_ANGLES = re.compile(
+    r"(?<![<\w$&\d])[<＜](?P<name>[^\W\d_](?:[^<>＜＞\n|&;$\"'`=]{0,60}[^<>＜＞\s|&;$\"'`=])?)[>＞](?!>)"
+    rf"|(?<![<\w$&\d])[<＜]\s(?P<apart>[^\W\d_][^<>＜＞\n|&;$\"'`=./]{{0,40}}"
+    rf"[-_ {_WIDE}][^<>＜＞\n|&;$\"'`=./]{{0,40}}?)\s[>＞](?!>)"
 )
+_YOURS = re.compile(r"\b(?:YOUR|your)[_-][A-Za-z][\w-]*|\b(?:CHANGE|REPLACE)[_-]?(?:ME|THIS|WITH)\b\w*")
 _UNQUOTED = (
     re.compile(
         rf"[\[(（「{{][^\[\](){{}}（）「」\n]{{0,40}}[{_WIDE}][^\[\](){{}}（）「」\n]{{0,40}}[\])）」}}]"
@@ -60,9 +59,9 @@ def unfilled(command: str) -> str | None:
     ):
         return found[0]
     for angles in _ANGLES.finditer(head):
-        if angles["name"].split()[0].lower() not in _HTML and "</" not in head:
+        if (angles["name"] or angles["apart"]).split()[0].lower() not in _HTML and "</" not in head:
             return angles[0]
-    if found := _SURE.search(command):
+    if found := _YOURS.search(f"{head}\n{command[len(head) :]}"):
         return found[0]
     found = _CROSSES.search(bare)
     return found[0] if found and "mktemp" not in command else None

@@ -26,6 +26,7 @@ _MARK = re.compile(r"\{\{[^{}\n]*\}\}|\[\[[A-Z0-9_]+\]\]")
 _ADDRESS = re.compile(r"\]\([^)\n]*\)|https?://\S+")
 _TAG = re.compile(r"</?[A-Za-z][^<>\n]*>|<!--|-->")
 _FENCE = re.compile(r"^[\s>]*(?:[-*+]\s+|\d+[.)]\s+)?(?:`{3,}|~{3,})")
+_QUESTION = re.compile(r"^\s*>>\s*[Qq]?\d+\s*[:.)]")
 _NAMES = frozenset({"root", "HOME", "LABGATE", "WORKSPACE", "home", "scrapbook", "tutorial", "sudo"})
 """The home folder's names, which are the workspace's in the lab; and what means nothing there."""
 _CALLED = {"k": "kubectl"}
@@ -41,8 +42,8 @@ class Line(NamedTuple):
 
 def words(text: str) -> list[str]:
     """What a line says, without how it is marked up."""
-    plain = _TAG.sub(" ", _ADDRESS.sub("] ", _MARK.sub(" ", text)))
-    found = re.findall(r"[^\W_]+", unescape(plain))
+    plain = _TAG.sub(" ", _ADDRESS.sub("] ", _MARK.sub(" ", unescape(_QUESTION.sub("", text)))))
+    found = re.findall(r"[^\W_]+", plain)
     return [_CALLED.get(word, word) for word in found if word not in _NAMES]
 
 

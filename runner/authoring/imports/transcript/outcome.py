@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from runner.authoring.imports.acting import CONTAINER, interactive
-from runner.authoring.imports.machines import SSH
+from runner.authoring.imports.machines import OWN_HOSTS, SSH
 from runner.authoring.imports.transcript.parse import Heading, Item, Ran
 
 _ERROR = re.compile(
@@ -69,7 +69,8 @@ def _still_there(into: Ran, ran: Ran) -> bool:
 def _leads_away(command: str) -> bool:
     ssh = SSH.match(command)
     if ssh:
-        return len([word for word in ssh["words"].split() if not word.startswith("-")]) == 1
+        words = [word for word in ssh["words"].split() if not word.startswith("-")]
+        return len(words) == 1 and words[0].rpartition("@")[2] not in OWN_HOSTS
     return CONTAINER.search(command) is not None and interactive(command)
 
 

@@ -9,6 +9,7 @@ from runner.authoring.imports.acting import EDITOR
 from runner.authoring.imports.logical import State
 from runner.authoring.imports.placeholders import Tell
 from runner.authoring.imports.transcript import signs
+from runner.authoring.imports.writing import file_of
 from runner.words import phrase
 
 MOST_OUTPUT = 2000
@@ -41,6 +42,8 @@ class Ran:
     answers: list[tuple[str, str]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     announced: bool = False
+    pasted: str = ""
+    """What was written into the editor that the command opened."""
     sign: str = ""
     """The prompt without its folder."""
 
@@ -107,7 +110,8 @@ class Parser:
         if stripped.startswith(("```", "~~~")):
             self._fence()
             return
-        found = signs.prompt(line, in_code=self._in_code)
+        quoted = stripped[2:] if stripped.startswith("> ") and not self._in_code else line
+        found = signs.prompt(quoted, in_code=self._in_code)
         if found is not None:
             self._command(found)
         elif self._typed(line):
@@ -233,7 +237,15 @@ class Parser:
         if not code.strip():
             return
         last, line = self._last, self._code_line
-        if last is not None and EDITOR.search(last.command):
+        if (
+            last is not None
+            and file_of(last.command)
+            and EDITOR.search(last.command)
+            and not last.keys
+            and not last.pasted
+        ):
+            last.pasted = code
+        elif last is not None and EDITOR.search(last.command):
             self._tell(line, phrase("what the editor showed is left out"), None)
         elif last is not None and not last.output and (signs.table_head(code) or last.announced):
             last.output = code.split("\n")

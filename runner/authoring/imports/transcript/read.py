@@ -10,7 +10,7 @@ from typing import Any
 
 from runner.authoring.draft import Draft, DraftCommand, DraftStep, as_written
 from runner.authoring.imports import home, machines
-from runner.authoring.imports.acting import EDITOR, Acting, drafted, interactive, one_line
+from runner.authoring.imports.acting import EDITOR, MOST_COMMAND, Acting, drafted, interactive, one_line
 from runner.authoring.imports.finish import finished, plain
 from runner.authoring.imports.generated import generated
 from runner.authoring.imports.ids import free
@@ -22,6 +22,7 @@ from runner.authoring.imports.reading import Reader, Refused
 from runner.authoring.imports.transcript.outcome import complaint, elsewhere
 from runner.authoring.imports.transcript.parse import Heading, Item, Parser, Ran, Words
 from runner.authoring.imports.unfilled import unfilled
+from runner.authoring.imports.writing import file_of, write_command
 from runner.labs.load import shown
 from runner.labs.problems import Problem
 from runner.labs.text import escaped
@@ -179,6 +180,8 @@ class _Making:
                 before, self._from_workspace = self._from_workspace, moved(self._from_workspace, each.command)
                 each.folder = before if before == self._from_workspace else None
                 done.append(each)
+            if ran.pasted and commands:
+                done[-1].command = commands[-1].command
             run += [*went, *commands]
         text = _text(stretch) or stretch.title
         step = DraftStep(step_id, {self._language: stretch.title}, {self._language: text}, run)
@@ -228,6 +231,14 @@ class _Making:
         return True
 
     def _commands(self, ran: Ran) -> list[DraftCommand]:
+        if ran.pasted and len(ran.pasted) < MOST_COMMAND - 200:
+            name = file_of(ran.command)
+            what = phrase(
+                "an editor is opened and text pasted into it: here a command writes the file {file}",
+                file=name,
+            )
+            self._tell(ran.line, what, None)
+            return [DraftCommand(write_command(name, ran.pasted))]
         acting = Acting(self._tell)
         if EDITOR.search(ran.command) and ran.keys:
             command = drafted(ran.command)
@@ -354,6 +365,8 @@ def _text(stretch: Stretch) -> str:
         if isinstance(item, Ran):
             keys = [key for key in item.keys if key != "enter"]
             said.append("\n```\n" + "\n".join([item.command, *keys]) + "\n```\n")
+            if item.pasted:
+                said.append("\n```\n" + item.pasted + "\n```\n")
         elif isinstance(item, Words):
             said.append(f"\n```\n{item.text}\n```\n" if item.code else item.text.strip())
     return re.sub(r"\n{3,}", "\n\n", "\n".join(said)).strip("\n")

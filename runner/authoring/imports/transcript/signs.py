@@ -54,6 +54,7 @@ _SENTENCE = re.compile(
     r"(?<=\s)[가-힣][^\n]*(?:다|요|죠|까|함|됨|음|임|기|것|시오)[.!?]?$|(?<=\s)[\u3040-\u30ff\u4e00-\u9fff][^\n]*(?:。|す|る|た|い)$"
 )
 """Words of Korean or Japanese that end as a sentence does, or as a note of a lesson."""
+_WIDE = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]")
 _HANGUL = re.compile(r"[가-힣]")
 _SUBSTITUTION = re.compile(
     r"^:+(?P<keys>%?s(?P<by>[/|#@])[^\n]*?(?P=by)[^\n]*?(?P=by)[gciI]*)(?:\s+(?P<rest>.*))?$"
@@ -148,17 +149,63 @@ def bare_command(line: str, *, in_code: bool = False) -> tuple[str, str] | None:
     bare = _QUOTED.sub(lambda found: "x" * len(found[0]), text)
     if found := _REMARK.search(bare):
         return text[: found.start()].rstrip(), text[found.start() :].strip()
-    sentence = None if in_code else _SENTENCE.search(bare)
+    if in_code:
+        return text, ""
+    sentence = _SENTENCE.search(bare.rstrip("*_`. "))
     if sentence:
         before = text[: sentence.start()].rstrip()
-        return (before, text[sentence.start() :].strip()) if len(before.split()) > 1 else None
-    if (
-        text.endswith(".")
-        and len(text.split()) > 4
-        and not any(word.startswith("-") for word in text.split())
-    ):
-        return None  # a sentence: "git is a program that …"
-    return text, ""
+        return (before, text[sentence.start() :].strip()) if _complete(before) else None
+    return None if _said_of_it(text, bare) else (text, "")
+
+
+_LITTLE_WORDS = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "that",
+        "this",
+        "is",
+        "are",
+        "was",
+        "will",
+        "can",
+        "sure",
+        "to",
+        "of",
+        "in",
+        "and",
+        "or",
+        "with",
+        "your",
+        "you",
+        "for",
+    ]
+)
+
+
+def _complete(command: str) -> bool:
+    """Whether this is a command by itself: of a sentence that begins with a program's name, two words are none."""
+    words = command.split()
+    if _WIDE.search(_QUOTED.sub("", command)):
+        return False
+    return len(words) > 2 or (words[0] in ("kubectl", "istioctl", "helm") and len(words) > 1)
+
+
+def _said_of_it(text: str, bare: str) -> bool:
+    """Whether a line that begins with a program's name says something of it: "git is a program that …"."""
+    if _WIDE.search(bare) and not re.search(r"^(?:echo|printf|cat|mkdir|touch|cd)\s|[<>|=]", bare):
+        return True
+    if bare.count("'") % 2 or bare.count('"') % 2:
+        return True  # an apostrophe
+    words = text.split()
+    if len(words) > 1 and words[1].lower() in _LITTLE_WORDS:
+        return True
+    plain = [word for word in words if re.fullmatch(r"[A-Za-z]+[,.]?", word)]
+    signs = any(word.startswith("-") or re.search(r"[=/|<>$]", word) for word in words)
+    return (text.endswith(".") and len(words) > 4 and not signs) or (
+        len(plain) > 6 and len(plain) * 4 > len(words) * 3
+    )
 
 
 def spelt(command: str) -> str:
