@@ -135,7 +135,12 @@ def _write(drafts: dict[Path, Draft], notes: Notes, lender: Lab | None = None) -
         found = _linted(file.parent)
         advice += found or 0
         wrong += [file.parent] if found is None else []
-    tell(phrase("Notes: {notes}. They stand in the labs, too: TODO", notes=len(notes.all) + notes.left_out))
+    tell(
+        phrase(
+            "Notes: {notes}. They stand in the labs, too: TODO where there is something to do",
+            notes=len(notes.all) + notes.left_out,
+        )
+    )
     if advice:
         command = (
             f"labgate lint {files[0].parent}"

@@ -55,5 +55,5 @@ class Notes:
 
 
 def comment(note: Problem, language: str) -> str:
-    """A note as a comment of a lab.yaml: in one line."""
-    return "TODO: " + " ".join(note.render(language).split())
+    """A note as a comment of a lab.yaml: in one line, a TODO where there is something to do."""
+    return ("TODO: " if note.hint else "Note: ") + " ".join(note.render(language).split())
