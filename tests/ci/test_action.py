@@ -102,6 +102,78 @@ def test_a_lab_that_is_worked_through_passes(grade, tmp_path):
     assert json.loads((tmp_path / "labgate-reports" / "labgate.json").read_text())["verdict"] == "passed"
 
 
+def commands_taken(text: str) -> list[str]:
+    """What the runner of GitHub takes from what a step prints, on whichever output: `::` behind white space begins a
+    command, `##[` does so anywhere, CR and LF both end a line, and after stop-commands there is none before its word."""
+    taken, stopped = [], ""
+    for line in re.split(r"\r\n|\r|\n", text):
+        found = re.match(r"\s*::([\w-]+)(?: [^:]*)?::(.*)", line) or re.search(
+            r"##\[([\w-]+)[^\]]*\](.*)", line
+        )
+        if found:
+            command, data = found[1], found[2]
+        else:
+            continue
+        if stopped:
+            stopped = "" if command == stopped else stopped
+        elif command == "stop-commands":
+            stopped = data
+        else:
+            taken.append(line)
+    assert not stopped
+    return taken
+
+
+EVIL = """
+format: 1
+title: "::error::title"
+summary: x
+minutes: 1
+level: beginner
+steps:
+  - id: one
+    title: "##[error]step"
+    text: Some words.
+    run:
+      - command: |
+          printf '::error::one\\n  ::warning::two\\r::add-mask::x\\n a ##[error]three\\n::error title=x::four\\n'
+    checks:
+      - command: printf '::error::five\\n::error title=y::six\\n##[warning]seven\\n'
+        contains: nothing
+        hint: "::notice title=z::eight"
+    within: 1s
+"""
+
+
+@needs_kubectl
+def test_what_a_lab_says_is_no_command_to_the_runner(grade, tmp_path):
+    (tmp_path / "evil").mkdir()
+    (tmp_path / "evil" / "lab.yaml").write_text(EVIL)
+    reports = tmp_path / "labgate-reports"
+    reports.mkdir()
+    (reports / "labgate.md").write_text("of an earlier step")
+    done, told, summary = grade(lab="./evil", run="true", practice="true", trust="true")
+    assert done.returncode == 1, done.stdout + done.stderr
+    taken = commands_taken(done.stdout) + commands_taken(done.stderr)
+    assert len(taken) == 2
+    assert taken[0].startswith("::error title=# #[error]step%3A 1. ")
+    assert taken[1] == "::error title=evil::" + taken[1].rpartition("::")[2]
+    assert taken[1].rpartition("::")[2].startswith("Not passed.")
+    assert told["verdict"] == "not-passed"
+    assert "of an earlier step" not in summary
+
+
+def test_a_run_that_breaks_down_tells_nothing_of_an_earlier_one(grade, tmp_path):
+    reports = tmp_path / "labgate-reports"
+    reports.mkdir()
+    (reports / "labgate.json").write_text('{"verdict": "passed", "points": 3, "points_total": 3}')
+    (reports / "labgate.md").write_text("# Passed")
+    done, told, summary = grade(lab="no-such-lab", practice="true")
+    assert done.returncode == 2
+    assert (told["verdict"], told["points"], summary) == ("", "", "")
+    assert commands_taken(done.stdout + done.stderr) == []
+
+
 @needs_kubectl
 def test_a_lab_that_is_not_done_fails_or_only_tells(grade):
     done, told, summary = grade(lab="kubernetes-basics", practice="true", language="ko")

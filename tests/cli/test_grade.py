@@ -260,3 +260,48 @@ def test_on_a_terminal_it_is_drawn(environment, lab, tmp_path):
     assert b"\x1b[?25l" in shown
     assert shown.rfind(b"\x1b[?25h") > shown.rfind(b"\x1b[?25l")
     assert "Passed." in shown.decode()
+
+
+@pytest.mark.parametrize("to", ["-", "/dev/stdout"])
+def test_a_report_to_the_output_is_alone_there(labgate, lab, to):
+    done = labgate("grade", "letters", "--run", "--practice", "--yes", "--report", f"json={to}")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["verdict"] == "passed"
+    assert "Passed. Steps: 2 of 2." in done.stderr
+    assert "$ echo hello > letter" in done.stderr
+
+
+def test_an_output_that_is_a_file_may_be_the_reports(environment, lab, tmp_path):
+    arguments = ["grade", "letters", "--practice", "--yes", "--report", "json=out.json"]
+    with (tmp_path / "out.json").open("w") as file:
+        done = subprocess.run(
+            [*PROGRAM, *arguments],
+            env=environment,
+            cwd=tmp_path,
+            stdout=file,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert json.loads((tmp_path / "out.json").read_text())["verdict"] == "not-passed"
+
+
+@pytest.mark.parametrize("reports", ["junit=o,json=o", "junit=-,json=-", "junit=o,json=./o", "json=o,pdf=x"])
+def test_reports_that_can_not_be_kept_apart_are_refused_before_anything_runs(labgate, lab, tmp_path, reports):
+    done = labgate("grade", "letters", "--run", "--practice", "--yes", "--report", reports)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "junit" in done.stderr
+    assert not (tmp_path / "o").exists()
+    assert not (tmp_path / "data" / "practice").exists()
+
+
+def test_a_report_that_can_not_be_written_costs_no_other_and_no_verdict(labgate, lab, tmp_path):
+    done = labgate(
+        "grade", "letters", "--run", "--practice", "--yes", "--report", "json=/dev/full,tap=out.tap"
+    )
+    assert done.returncode == 2
+    assert "Passed. Steps: 2 of 2." in done.stdout
+    assert "/dev/full" in done.stderr and "No space left" in done.stderr
+    assert "Report: out.tap" in done.stdout
+    assert (tmp_path / "out.tap").read_text().startswith("TAP version 13")

@@ -37,6 +37,7 @@ from runner.session.events import (
     StepStarted,
 )
 from runner.session.score import Score, could_not_judge
+from tests.grading.test_safe import FORGED, printed_run
 from tests.schemas import conforms
 
 VERDICTS = {
@@ -213,6 +214,20 @@ def test_perls_prove_agrees(run, name, tmp_path):
     done = subprocess.run(["prove", "--exec", "cat", str(file)], capture_output=True, text=True, check=False)
     assert (done.returncode == 0) is (code == 0), done.stdout + done.stderr
     assert "Parse errors" not in done.stdout + done.stderr
+
+
+@pytest.mark.skipif(shutil.which("prove") is None, reason="needs perl's prove")
+@pytest.mark.parametrize(
+    "words", [*FORGED, "key: value", "- a: b", '"quoted" \\" \\', "'x", "a # TODO x # SKIP", "~"]
+)
+def test_perls_prove_reads_whatever_is_quoted(tmp_path, words):
+    result, _ = printed_run(tmp_path, words)
+    result.problem = None
+    file = tmp_path / "run.tap"
+    file.write_text(REPORTS["tap"](result, "en").replace("Bail out!", "# Bail out!"))
+    done = subprocess.run(["prove", "--exec", "cat", str(file)], capture_output=True, text=True, check=False)
+    assert "Parse errors" not in done.stdout
+    assert "Failed 2/2" in done.stdout
 
 
 @pytest.mark.parametrize("name", [name for name in RUNS if "clean-up" not in name])

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from runner.grading.reports.cases import Case, cases
 from runner.grading.result import Ending, Result, State
 from runner.grading.said import title, verdict
-from runner.safe import plain
+from runner.safe import page
 from runner.words import say
 
 MOST = 10
@@ -44,7 +44,7 @@ def _command(level: str, title_: str, words: str) -> str:
 
 
 def _data(words: str) -> str:
-    return plain(words)[:4000].replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return page(words)[:4000].replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(words: str) -> str:

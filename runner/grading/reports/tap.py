@@ -72,20 +72,13 @@ def _case(number: int, each: Case, language: str) -> Iterator[str]:
 
 
 def _details(words: str, severity: str) -> Iterator[str]:
-    """A YAML block: the first line is the message, further ones are a list."""
-    message, *more = (_line(each) for each in words.split("\n"))
+    """A YAML block. The words are one string, with its line ends escaped: `prove` takes a list's item that begins like a key
+    for one, and can't read most other ways of writing several lines."""
+    message = "\n".join(_line(each) for each in words.split("\n"))
     yield "  ---"
     yield f"  severity: {'error' if severity == 'error' else 'fail'}"
-    yield f"  message: {_quoted(message)}"
-    if more:
-        yield "  details:"
-        yield from (f"    - {_quoted(each)}" for each in more)
+    yield f"  message: {json.dumps(message, ensure_ascii=False)}"  # a string of YAML, as JSON's are
     yield "  ..."
-
-
-def _quoted(words: str) -> str:
-    """A string of YAML, which JSON's are too."""
-    return json.dumps(words, ensure_ascii=False)
 
 
 def _line(words: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import AsyncGenerator, Sequence
+from concurrent.futures import CancelledError
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,10 @@ from runner.words import NOT_JUDGED, Told, phrase, say
 
 CONNECT = 10.0
 """Seconds in which a scheduler must answer."""
+SILENCE = 60.0
+PATIENCE = 3
+"""A worker gives a learner's result within the deadline: where none comes for so many of them, and SILENCE seconds, nobody
+is at work any more. A learner whose worker died has begun anew meanwhile."""
 
 
 class EngineProblem(Told):
@@ -83,7 +88,7 @@ class DaskEngine:
         run = uuid.uuid4().hex
         for job in jobs:
             if job.lab not in labs:
-                labs[job.lab] = await client.scatter(remote.packed(Path(job.lab)), broadcast=True)
+                labs[job.lab] = await self._sent(client, job.lab)
             try:
                 data = remote.sent(job)
             except (OSError, UnicodeDecodeError) as error:
@@ -91,19 +96,67 @@ class DaskEngine:
                 continue
             key = f"labgate-{run}-{job.learner.id}"
             futures[client.submit(remote.graded, data, labs[job.lab], key=key, pure=False, retries=0)] = job
-        tasks = [asyncio.ensure_future(_result(future, job)) for future, job in futures.items()]
+        tasks = [asyncio.ensure_future(self._result(future, job)) for future, job in futures.items()]
         try:
-            for task in asyncio.as_completed(tasks):
-                yield Done(await task)
+            async for graded in self._as_they_come(tasks, max(job.deadline for job in jobs)):
+                yield Done(graded)
         finally:
             for each in tasks:
                 each.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
+    async def _sent(self, client: Any, lab: str) -> Any:
+        try:
+            return await client.scatter(remote.packed(Path(lab)), broadcast=True)
+        except (OSError, CancelledError) as error:
+            raise self._gone() from error
 
-async def _result(future: Any, job: LearnerJob) -> Graded:
-    error = await future.exception()
-    return Graded(**await future.result()) if error is None else _not_graded(job, _why(error))
+    async def _as_they_come(
+        self, tasks: Sequence[asyncio.Future[Graded]], deadline: float
+    ) -> AsyncGenerator[Graded, None]:
+        """What is known when the scheduler goes is given before that is raised."""
+        ended: asyncio.Queue[asyncio.Future[Graded]] = asyncio.Queue()
+        for task in tasks:
+            task.add_done_callback(ended.put_nowait)
+        gone: SchedulerGone | None = None
+        for _ in tasks:
+            try:
+                task = await asyncio.wait_for(ended.get(), SILENCE + PATIENCE * deadline)
+            except TimeoutError:
+                raise SchedulerGone(
+                    phrase(
+                        "Nothing is heard any more of the Dask cluster at {address}. See whether it has workers"
+                        " left: dask worker {address}",
+                        address=self.scheduler,
+                    )
+                ) from None
+            try:
+                graded = task.result()
+            except SchedulerGone as error:
+                gone = error
+                continue
+            yield graded
+        if gone is not None:
+            raise gone
+
+    async def _result(self, future: Any, job: LearnerJob) -> Graded:
+        """Raises SchedulerGone: Dask cancels what it was asked for when it loses its scheduler."""
+        try:
+            error = await future.exception()
+            return Graded(**await future.result()) if error is None else _not_graded(job, _why(error))
+        except (
+            OSError,
+            CancelledError,
+        ) as error:  # Dask's is that of concurrent.futures; our own is asyncio's
+            raise self._gone() from error
+
+    def _gone(self) -> SchedulerGone:
+        return SchedulerGone(
+            phrase(
+                "The Dask scheduler at {address} no longer answers. See why it ended, and start it again.",
+                address=self.scheduler,
+            )
+        )
 
 
 def _why(error: BaseException) -> str:

@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture
 async def machines(tmp_path):
-    """Starts a scheduler and gives (its address, start another worker)."""
+    """Starts a scheduler and gives (its address, start another worker, its process)."""
     file, processes = tmp_path / "scheduler.json", []
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "LABGATE_HOME": str(tmp_path / "home")}
 
@@ -41,11 +41,11 @@ async def machines(tmp_path):
         return await start("distributed.cli.dask_worker", "--scheduler-file", str(file), *options)
 
     options = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file))
-    await start("distributed.cli.dask_scheduler", *options)
+    scheduler = await start("distributed.cli.dask_scheduler", *options)
     async with asyncio.timeout(60):
         while not (file.exists() and file.read_text()):
             await asyncio.sleep(0.05)
-    yield json.loads(file.read_text())["address"], worker
+    yield json.loads(file.read_text())["address"], worker, scheduler
     for process in processes:
         if process.returncode is None:
             process.kill()
@@ -64,7 +64,7 @@ async def grade(engine, room, *, seen=lambda graded: None):
 
 @pytest.mark.timeout(300)
 async def test_a_worker_that_is_killed_costs_nobody_their_grade(tmp_path, machines):
-    address, worker = machines
+    address, worker, _ = machines
     victim, _ = await worker(), await worker()
     async with a_class(tmp_path) as room:
         for number in range(30):
@@ -91,7 +91,7 @@ async def test_a_worker_that_is_killed_costs_nobody_their_grade(tmp_path, machin
 
 @pytest.mark.timeout(120)
 async def test_a_learner_who_can_not_be_graded_is_told_as_such(tmp_path, machines):
-    address, worker = machines
+    address, worker, _ = machines
     await worker()
     async with a_class(tmp_path) as room:
         await room.cluster("done", *DONE)
@@ -133,3 +133,25 @@ async def _until_workers(address: str, number: int) -> None:
 
     async with Client(address, asynchronous=True, set_as_default=False) as client:
         await client.wait_for_workers(number, timeout=60)
+
+
+@pytest.mark.timeout(300)
+async def test_a_scheduler_that_is_killed_ends_the_run_in_words_and_nothing_known_is_lost(tmp_path, machines):
+    address, worker, scheduler = machines
+    await worker()
+    async with a_class(tmp_path) as room:
+        for number in range(20):
+            await room.cluster(f"s{number:02}", *DONE)
+        await _until_workers(address, 1)
+        known = []
+
+        def kill(graded):
+            known.append(graded.learner)
+            if len(known) == 3:
+                scheduler.send_signal(signal.SIGKILL)
+
+        async with asyncio.timeout(90):
+            with pytest.raises(SchedulerGone, match="no longer answers"):
+                await grade(DaskEngine(address), room, seen=kill)
+    assert 3 <= len(known) < 20
+    assert len(set(known)) == len(known)
