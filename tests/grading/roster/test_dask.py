@@ -16,6 +16,8 @@ from runner.grading.roster.dask import DaskEngine, SchedulerGone
 from runner.grading.roster.engine import Done
 from runner.grading.roster.job import LearnerJob
 from runner.grading.roster.standing import Standing, points, standing
+from runner.labs.load import load
+from runner.session.trust import agreed_files
 from tests.grading.roster.test_class import DONE, a_class
 
 pytest.importorskip("distributed", reason="needs the extra dask")
@@ -53,7 +55,8 @@ async def machines(tmp_path):
 
 
 async def grade(engine, room, *, seen=lambda graded: None):
-    jobs = [LearnerJob(str(room.lab), each, "en", 60.0) for each in room.learners]
+    agreed = agreed_files(load(room.lab))
+    jobs = [LearnerJob(str(room.lab), each, "en", 60.0, agreed=agreed) for each in room.learners]
     told = []
     async for happening in engine.run(jobs):
         if isinstance(happening, Done):
