@@ -42,6 +42,23 @@ def _parts(about: ObjectRef) -> tuple[str, str, str, str]:
     return about.kind, about.name, about.namespace, about.api_version
 
 
+def shortened(sentence: Phrase, most: int = 200) -> Phrase:
+    """The sentence with each text that it quotes cut to `most` characters, and each list to MOST_VALUES of them."""
+    return Phrase(sentence.template, {name: _short(value, most) for name, value in sentence.values.items()})
+
+
+def _short(value: object, most: int) -> object:
+    if isinstance(value, Phrase):
+        return shortened(value, most)
+    if isinstance(value, tuple | list):
+        return tuple(_short(each, most) for each in value[:MOST_VALUES]) + (
+            ("…",) if len(value) > MOST_VALUES else ()
+        )
+    if isinstance(value, str) and len(value) > most:
+        return f"{value[:most]}…"
+    return value
+
+
 def _phrase(sentence: Phrase) -> Phrase:
     return Phrase(sentence.template, {name: _value(value) for name, value in sentence.values.items()})
 

@@ -11,7 +11,7 @@ from checks.base import CannotRead, Check, CommandResult, Finding, Outcome, Verd
 from checks.diagnosis.folders import folder_gone
 from checks.diagnosis.programs import unusable
 from checks.durations import Duration
-from checks.patterns import Regex, excerpt
+from checks.patterns import Regex, compiled, excerpt
 from checks.words import Phrase, phrase
 
 NOT_FOUND = 127
@@ -84,7 +84,7 @@ class Command(Check):
             return False
         if self.not_contains is not None and self.not_contains in result.printed:
             return False
-        if self.output is None or re.search(self.output, printed, re.MULTILINE) is not None:
+        if self.output is None or compiled(self.output, lines=True).found_in(printed):
             return True
         if result.cut:
             raise CannotRead(

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
-_PATTERN = re.compile(r"(\d+(?:\.\d+)?)([smh])", re.ASCII)
+_PATTERN = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)([smh])", re.ASCII)
 LONGEST = 24 * 3600.0
 
 
@@ -26,7 +26,7 @@ Duration = Annotated[
     float,
     Field(gt=0, le=LONGEST),
     BeforeValidator(
-        _seconds, json_schema_input_type=float | Annotated[str, Field(pattern=r"^\d+(\.\d+)?[smh]$")]
+        _seconds, json_schema_input_type=float | Annotated[str, Field(pattern=r"^\d{1,9}(\.\d{1,9})?[smh]$")]
     ),
 ]
 """Seconds, at most a day."""

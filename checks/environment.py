@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from checks.base import Check, Finding, Outcome, Verdict, World
 from checks.diagnosis.variables import not_exported, wrong_on_path
-from checks.patterns import Regex, excerpt
+from checks.patterns import Regex, compiled, excerpt
 from checks.words import Phrase, phrase
 
 
@@ -59,4 +58,4 @@ class Environment(Check):
             return False
         if self.equals is not None and self.equals != value:
             return False
-        return self.matches is None or re.search(self.matches, value) is not None
+        return self.matches is None or compiled(self.matches).found_in(value)

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from checks.patterns import compiled
+
 _NAME = r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*"
 _HOST = r"[A-Za-z0-9][A-Za-z0-9.-]*\.[A-Za-z0-9.-]*[A-Za-z0-9]|localhost|[A-Za-z0-9][A-Za-z0-9-]*(?=:[0-9])"
 _REGISTRY = rf"(?:{_HOST})(?::[0-9]{{1,5}})?"
@@ -14,6 +16,8 @@ _REFERENCE = re.compile(
     r"(?:@(?P<digest>[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[0-9a-f]{32,}))?"
 )
 """After distribution/reference: a registry has a dot or a port, or is localhost; all the rest of the path is the name."""
+MOST_NAME = 1000
+"""Characters of an image's name; no registry has longer ones."""
 DOCKER = "docker.io"
 """The registry that is meant where none is named; its images without a user are in `library`."""
 
@@ -61,7 +65,9 @@ def _in_library(path: tuple[str, ...]) -> tuple[str, ...]:
 @lru_cache(maxsize=256)
 def image_fits(wanted: str, image: str) -> bool:
     """Whether an image is the one that a check wants: by its name, or by a regular expression that is found in it."""
+    if len(image) > MOST_NAME:
+        return wanted == image
     name, there = ImageName.parse(wanted), ImageName.parse(image)
     if name is not None:
         return name.is_in(there) if there is not None else wanted == image
-    return re.search(wanted, image) is not None
+    return compiled(wanted).found_in(image)

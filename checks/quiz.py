@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from checks.base import Check, Outcome, Text, Verdict, World
-from checks.patterns import Regex
+from checks.patterns import Regex, compiled
 from checks.words import Phrase, phrase
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9_]*[a-z0-9])?$", max_length=63)]
+
+
+MOST_ANSWER = 10_000
+"""Characters of a written answer that are looked at."""
 
 
 class Choice(BaseModel):
@@ -88,4 +91,6 @@ class Quiz(Check):
         if self.choices:
             return set(given) == set(self.solution())
         assert self.answer is not None
-        return len(given) == 1 and re.fullmatch(self.answer, given[0].strip(), re.IGNORECASE) is not None
+        return len(given) == 1 and compiled(self.answer, ignore_case=True).fits(
+            given[0].strip()[:MOST_ANSWER]
+        )

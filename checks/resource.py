@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from checks.base import CannotRead, Check, Finding, Object, Outcome, Verdict, World
 from checks.counts import Between, HowMany
 from checks.diagnosis.absent import why_absent
+from checks.expressions import Expression, NotWorkedOut, value_of
 from checks.objects import (
     ABSENT,
     Name,
@@ -28,28 +28,6 @@ from checks.objects import (
 from checks.partial import Difference, difference, fields, shown
 from checks.selectors import Selector
 from checks.words import Phrase, phrase
-
-
-@lru_cache(maxsize=256)
-def _compiled(expression: str) -> Any:
-    import jmespath
-
-    return jmespath.compile(expression)
-
-
-def _jmespath(expression: str) -> str:
-    from jmespath.exceptions import JMESPathError
-
-    try:
-        _compiled(expression)
-    except (JMESPathError, RecursionError) as error:
-        raise PydanticCustomError(
-            "jmespath", "not a JMESPath expression: {reason}", {"reason": " ".join(str(error).split())}
-        ) from None
-    return expression
-
-
-Expression = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_jmespath)]
 
 
 class Resource(Check):
@@ -236,20 +214,13 @@ class Resource(Check):
     def _not_true(self, subject: object) -> Phrase | None:
         if self.where is None:
             return None
-        from jmespath.exceptions import JMESPathError
-
         try:
-            result = _compiled(self.where).search(subject)
-        except (
-            JMESPathError,
-            TypeError,
-            ValueError,
-            AttributeError,
-        ) as error:  # functions given what they can't take
+            result = value_of(self.where, subject)
+        except NotWorkedOut as error:
             return phrase(
                 "{expression} can't be worked out: {reason}",
                 expression=self.where,
-                reason=" ".join(str(error).split()),
+                reason=error.reason,
             )
         if _is_true(result):
             return None

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 _KEY = r"(?:[A-Za-z0-9][-A-Za-z0-9.]*/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?"
@@ -16,7 +16,6 @@ _VALUE = r"[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?"
 _SET = re.compile(rf"({_KEY})\s+(in|notin)\s*\(([^()]*)\)")
 _EQUALITY = re.compile(rf"({_KEY})\s*(==|!=|=)\s*({_VALUE})?")
 _EXISTS = re.compile(rf"(!?)\s*({_KEY})")
-_COMMA_OUTSIDE_BRACKETS = re.compile(r",(?![^()]*\))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,19 @@ def parse(selector: str) -> tuple[Requirement, ...]:
     """The conditions of a selector; none for an empty one. Raises ValueError."""
     if not selector.strip():
         return ()
-    return tuple(_requirement(part.strip()) for part in _COMMA_OUTSIDE_BRACKETS.split(selector))
+    return tuple(_requirement(part.strip()) for part in _parts(selector))
+
+
+def _parts(selector: str) -> Iterator[str]:
+    """Split at the commas that stand outside of brackets."""
+    begin, inside = 0, False
+    for at, character in enumerate(selector):
+        if character == "," and not inside:
+            yield selector[begin:at]
+            begin = at + 1
+        elif character in "()":
+            inside = character == "("
+    yield selector[begin:]
 
 
 def _requirement(part: str) -> Requirement:
@@ -52,7 +63,7 @@ def _requirement(part: str) -> Requirement:
         return Requirement(found[1], found[2] != "!=", frozenset([found[3] or ""]))
     elif found := _EXISTS.fullmatch(part):
         return Requirement(found[2], not found[1], None)
-    raise ValueError(f"not a label selector: {part!r}")
+    raise ValueError(f"not a label selector: {part[:100]!r}")
 
 
 def is_label(key: object, value: object) -> bool:
@@ -116,5 +127,5 @@ def _checked(selector: str) -> str:
     return selector
 
 
-Selector = Annotated[str, AfterValidator(_checked)]
+Selector = Annotated[str, Field(max_length=2000), AfterValidator(_checked)]
 """A label selector, checked when the lab is read."""

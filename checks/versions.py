@@ -6,11 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 _IN_TEXT = re.compile(r"(?<![\w.])v?(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9}))?")
-_CLAUSE = re.compile(r"(>=|<=|==|!=|>|<|=)?\s*v?(\d+(?:\.\d+){0,2})", re.ASCII)
+_CLAUSE = re.compile(r"(>=|<=|==|!=|>|<|=)?\s*v?(\d{1,9}(?:\.\d{1,9}){0,2})", re.ASCII)
 
 Numbers = tuple[int, ...]
 
@@ -79,5 +79,5 @@ def _checked(text: str) -> str:
     return text
 
 
-VersionRange = Annotated[str, AfterValidator(_checked)]
+VersionRange = Annotated[str, Field(max_length=200), AfterValidator(_checked)]
 """A range of versions, checked when the lab is read."""

@@ -15,7 +15,15 @@ from runner.labs.problems import LabErrors
 from runner.labs.sources import kept
 from runner.safe import block, shown_command
 from runner.session.runnable import commands_of
-from runner.session.trust import Consent, allow_folder, consent, is_written_here, written_here
+from runner.session.trust import (
+    Consent,
+    agreed_files,
+    allow_files,
+    allow_folder,
+    consent,
+    is_written_here,
+    written_here,
+)
 from runner.words import phrase, say
 
 
@@ -23,7 +31,8 @@ def ask_once(job: Job, folder: Path, *, yes: bool) -> None:
     """Show what a lab from elsewhere will run and ask, unless that was done before. Raises Stop where nobody says yes."""
     commands = list(commands_of(job.lab, run=job.run, only=job.only, cleanup=job.cleanup))
     asked = consent(job.lab, commands)
-    if asked is None:
+    if asked is None:  # there is nothing that this would run
+        allow_files(job.lab, agreed_files(job.lab))
         return
     if not asked.given:
         _show(asked, folder)

@@ -8,7 +8,7 @@ from pathlib import Path as FilePath
 
 from runner.labs.files import read_text
 from runner.labs.nodes import Node, Path, locate
-from runner.labs.problems import Place, Problem, nearest
+from runner.labs.problems import MOST_KEPT, Place, Problem, add, nearest
 from runner.labs.shape import Shaper, TextAt
 from runner.labs.text import LANGUAGE_CODE, substituted, unknown_variables
 from runner.words import Phrase, phrase
@@ -23,7 +23,7 @@ class Texts:
         self._folder = folder
         self._shown = shaper.file.parent
         self._problems = shaper.problems
-        self.languages = _languages(shaper.texts)
+        self.languages = dict.fromkeys(_languages(shaper.texts))  # in their order
 
     def check(self) -> None:
         """Tell of every text that a language lacks, that is empty, or that is in a language of its own."""
@@ -70,7 +70,7 @@ class Texts:
             hint = nearest(name, _file_names(self._folder, name)) or phrase(
                 "a text of one word is the name of files; to have it as text, end it with a full stop and a space"
             )
-            example = f"{name}.{(self.languages or ['en'])[0]}.md"
+            example = f"{name}.{next(iter(self.languages), 'en')}.md"
             self._tell(text.place, phrase("there is no such file: {file}", file=example), hint)
             return {}
         missing = [language for language in self.languages if language not in there]
@@ -89,13 +89,15 @@ class Texts:
         if not words.strip():
             self._problems.append(Problem(shown, 1, 1, phrase("the text is empty")))
         for offset, variable in unknown_variables(words, self._shaper.known):
+            if len(self._problems) >= MOST_KEPT:
+                break
             line = words.count("\n", 0, offset) + 1
             col = offset - (words.rfind("\n", 0, offset) + 1) + 1
             self._shaper.unknown_variable(Place(line, col), variable, shown)
         return substituted(words, self._shaper.values)
 
     def _tell(self, place: Place, message: Phrase, hint: Phrase | None = None) -> None:
-        self._problems.append(Problem(self._shaper.file, place.line, place.col, message, hint))
+        add(self._problems, Problem(self._shaper.file, place.line, place.col, message, hint))
 
 
 def _languages(texts: Sequence[TextAt]) -> list[str]:

@@ -13,7 +13,7 @@ from runner.labs.files import read_text
 from runner.labs.languages import Texts, put_in
 from runner.labs.model import Lab, LabFile, Variable
 from runner.labs.nodes import Mapping, Node, locate
-from runner.labs.problems import LabErrors, Problem
+from runner.labs.problems import LabErrors, Problem, add
 from runner.labs.rules import broken_rules
 from runner.labs.shape import Shaper
 from runner.labs.source import read_nodes
@@ -112,7 +112,7 @@ def _tell(
     problems: list[Problem], file: Path, root: Node, path: tuple[str | int, ...], message: Phrase
 ) -> None:
     place = locate(root, path)
-    problems.append(Problem(file, place.line, place.col, message))
+    add(problems, Problem(file, place.line, place.col, message))
 
 
 def shown(folder: Path) -> Path:

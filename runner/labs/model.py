@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -12,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from checks.base import Text
 from checks.durations import Duration
 from checks.objects import Name, Namespace
-from checks.patterns import Regex
+from checks.patterns import Regex, compiled
 from checks.registry import AnyCheck
 from checks.versions import VersionRange
 
@@ -159,7 +158,9 @@ class Variable(Model):
             f"Without a pattern and choices it is {SAFE_VALUE}"
         ),
     ] = None
-    choices: Annotated[tuple[Value, ...], Field(description="The values there are to choose from.")] = ()
+    choices: Annotated[
+        tuple[Value, ...], Field(max_length=200, description="The values there are to choose from.")
+    ] = ()
     source: Annotated[
         Literal["machine"] | None,
         Field(
@@ -175,7 +176,7 @@ class Variable(Model):
         if self.choices and value not in self.choices:
             return False
         pattern = self.pattern or (None if self.choices else SAFE_VALUE)
-        return pattern is None or re.fullmatch(pattern, value) is not None
+        return pattern is None or compiled(pattern).fits(value)
 
 
 class Practice(Model):
@@ -281,7 +282,7 @@ class LabFile(Model):
     ] = False
     setup: Annotated[tuple[Run, ...], Field(description="Commands to run before the first step.")] = ()
     steps: Annotated[
-        tuple[Step, ...], Field(min_length=1, max_length=100, description="The steps, in order.")
+        tuple[Step, ...], Field(min_length=1, max_length=200, description="The steps, in order.")
     ]
     cleanup: Annotated[Cleanup | None, Field(description="How to take away what the lab brought.")] = None
 

@@ -5,12 +5,20 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
+from checks.bounds import shortened
 from runner.words import Phrase, phrase, say
 
 MOST_TOLD = 100
 """Problems that are told at once."""
+MOST_HINTED = 30
+"""Problems for which it is looked for what was meant."""
+MOST_KEPT = 1000
+"""Problems of one file that are kept at all."""
+MOST_COMPARED, LONGEST_NAME = 500, 100
+"""Known names among which the one that was meant is looked for, and characters of it."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -36,19 +44,35 @@ class Problem:
     def render(self, language: str = "en") -> str:
         """`file:line:col: message (hint) [rule]`, in one of the program's languages."""
         place = ":".join(str(part) for part in (self.file, self.line, self.col) if part is not None)
-        told = f"{place}: {say(self.message, language)}"
-        told += f" ({say(self.hint, language)})" if self.hint else ""
+        told = f"{place}: {say(shortened(self.message), language)}"
+        told += f" ({say(shortened(self.hint), language)})" if self.hint else ""
         return f"{told} [{self.rule}]" if self.rule else told
 
 
 class LabErrors(Exception):
-    """Everything that is wrong with a lab, sorted by place; of very many problems the first MOST_TOLD."""
+    """Everything that is wrong with a lab, sorted by place; of very many problems the first MOST_TOLD and how many more."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        told = {problem.render(): problem for problem in problems}
-        ordered = sorted(told, key=lambda words: (_place(told[words]), words))
-        self.problems: tuple[Problem, ...] = tuple(told[words] for words in ordered[:MOST_TOLD])
-        super().__init__("\n".join(ordered[:MOST_TOLD]))
+        self.problems = first_of(sorted(problems, key=lambda problem: problem.render()))
+        super().__init__("\n".join(problem.render() for problem in self.problems))
+
+
+def first_of(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Each problem once, sorted by place (those of one place as they come); behind the first MOST_TOLD one that says how many more there are."""
+    told = {problem.render(): problem for problem in problems}
+    ordered = sorted(told.values(), key=_place)
+    more = len(ordered) - MOST_TOLD
+    if more <= 0:
+        return tuple(ordered)
+    count = more if len(ordered) < MOST_KEPT else f"{MOST_KEPT - MOST_TOLD}+"
+    rest = Problem(ordered[0].file, None, None, phrase("… and {count} more", count=count))
+    return (*ordered[:MOST_TOLD], rest)
+
+
+def add(problems: list[Problem], problem: Problem) -> None:
+    """Add a problem, unless there are MOST_KEPT already: a hostile file may have a million."""
+    if len(problems) < MOST_KEPT:
+        problems.append(problem)
 
 
 def _place(problem: Problem) -> tuple[str, int, int]:
@@ -63,6 +87,8 @@ def nearest(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> Phrase |
 
 def nearest_name(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:
     """The known name that a mistyped one probably stands for; capitals, - and _ hardly matter."""
-    alike = {each.lower().replace("-", "_"): each for each in known}
+    if len(name) > LONGEST_NAME:
+        return None
+    alike = {each.lower().replace("-", "_"): each for each in islice(known, MOST_COMPARED)}
     found = difflib.get_close_matches(name.lower().replace("-", "_"), alike, n=1, cutoff=cutoff)
     return alike[found[0]] if found else None

@@ -10,6 +10,8 @@ import re
 
 from runner.words import Phrase, phrase
 
+_LONGEST_NUMBER = 200
+"""Characters; longer digits are text to everybody, and the patterns below would take long for them."""
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _TRUE = frozenset({"true", "True", "TRUE"})
 _FALSE = frozenset({"false", "False", "FALSE"})
@@ -41,6 +43,6 @@ def surprise(text: str) -> Phrase | None:
     """What YAML readers take an unquoted value for although its author hardly means that; None mostly."""
     if text.lower() in _YES_OR_NO:
         return phrase("true or false")
-    if not text or text[0] not in "+-.0123456789" or _WHOLE.fullmatch(text) or _DECIMAL.fullmatch(text):
+    if len(text) > _LONGEST_NUMBER or not text or text[0] not in "+-.0123456789" or _WHOLE.fullmatch(text) or _DECIMAL.fullmatch(text):
         return None
     return next((meaning for pattern, meaning in _SURPRISING if pattern.fullmatch(text)), None)

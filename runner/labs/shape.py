@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -18,7 +19,7 @@ from checks.base import Check
 from checks.registry import CHECKS
 from runner.labs.model import FromFiles
 from runner.labs.nodes import BROKEN, List, Mapping, Node, Path, Scalar
-from runner.labs.problems import Place, Problem, nearest, nearest_name
+from runner.labs.problems import MOST_HINTED, Place, Problem, add, nearest, nearest_name
 from runner.labs.scalars import plain_value
 from runner.labs.text import substituted, unknown_variables
 from runner.labs.wanted import TEXT, is_check, keys_of, list_items, literals, mapping_values, models, shapes
@@ -29,6 +30,9 @@ TEMPLATED = frozenset({"title", "summary", "setup", "steps", "cleanup"})
 
 OTHER_NAMES = {"namespace": "in", "ns": "in", "deadline": "within", "commands": "run", "tests": "checks"}
 """Keys that people try, and ours."""
+
+_MOST_TRIED = 20
+"""Keys of a check without a type of which one may be a mistyped type."""
 
 _A_TEXT = phrase("text")
 _A_LIST = phrase("a list")
@@ -97,7 +101,7 @@ class Shaper:
         data: dict[str, Any] = {}
         for key, (place, value) in node.entries.items():
             if key not in keys:
-                meant = _meant_key(key, node, keys)
+                meant = None if self._full else _meant_key(key, node, keys)
                 self._tell(place, phrase("unknown key: {key}", key=key), _key_hint(key, meant, keys))
                 continue
             _, annotation, marks, _ = keys[key]
@@ -119,7 +123,8 @@ class Shaper:
             hint = phrase("the namespace of an object is: in") if "namespace" in subjects else None
             self._tell(node.entries[subjects[1]][0], message, hint)
             return None
-        near = ((place, nearest(key, CHECKS)) for key, (place, _) in node.entries.items())
+        tried = {} if self._full else dict(islice(node.entries.items(), _MOST_TRIED))
+        near = ((place, nearest(key, CHECKS)) for key, (place, _) in tried.items())
         place, hint = next(((place, hint) for place, hint in near if hint), (node.place, None))
         self._tell(
             place, phrase("not a known type of check"), hint or phrase("one of: {known}", known=tuple(CHECKS))
@@ -164,11 +169,16 @@ class Shaper:
     def unknown_variable(self, place: Place, name: str, file: FilePath | None = None) -> None:
         """Tell of a variable that nobody declared."""
         braces = "{{" + name + "}}"
-        hint = nearest(name, self.known) or phrase(
+        hint = (None if self._full else nearest(name, self.known)) or phrase(
             "declare it under variables, or write {escaped} if braces are meant", escaped="\\" + braces
         )
         message = phrase("unknown variable: {variable}", variable=braces)
-        self.problems.append(Problem(file or self.file, place.line, place.col, message, hint))
+        add(self.problems, Problem(file or self.file, place.line, place.col, message, hint))
+
+    @property
+    def _full(self) -> bool:
+        """So many problems that what was meant is not looked for any more: each time all known names are compared."""
+        return len(self.problems) >= MOST_HINTED
 
     def _free(self, node: Node, path: Path) -> Any:
         if isinstance(node, Mapping):
@@ -224,7 +234,7 @@ class Shaper:
         return BROKEN
 
     def _tell(self, place: Place, message: Phrase, hint: Phrase | None = None) -> None:
-        self.problems.append(Problem(self.file, place.line, place.col, message, hint))
+        add(self.problems, Problem(self.file, place.line, place.col, message, hint))
 
 
 def _fits(value: object, wanted: tuple[Any, ...]) -> bool:

@@ -15,13 +15,15 @@ import yaml
 
 from runner.labs.complaints import syntax_problem
 from runner.labs.nodes import BROKEN, List, Mapping, Node, Scalar
-from runner.labs.problems import Place, Problem
+from runner.labs.problems import Place, Problem, add
 from runner.labs.scalars import plain_value, surprise
 from runner.words import Phrase, phrase
 
 MOST_DEPTH = 40
-MOST_NODES = 20_000
-"""Values in a file, aliases counted as often as they are used."""
+MOST_NODES = 100_000
+"""Values in a lab file: scalars, lists and mappings. What an alias stands for is counted as often as it is used."""
+CHARACTERS = 256
+"""Of a text that count as much as a value: an alias of a long one is cheap to write, too."""
 
 UNWANTED = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
@@ -31,13 +33,16 @@ UNWANTED = re.compile(
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def read_nodes(text: str, file: Path, problems: list[Problem]) -> Node | None:
-    """The file's one document; None where nothing can be made of the text. Adds what is wrong to `problems`."""
+def read_nodes(text: str, file: Path, problems: list[Problem], most: int = MOST_NODES) -> Node | None:
+    """The file's one document; None where nothing can be made of the text, or it has more than `most` values.
+
+    Adds what is wrong to `problems`.
+    """
     unwanted = unwanted_character(text, file)
     if unwanted:
         problems.append(unwanted)
         return None
-    builder = _Builder(file, problems)
+    builder = _Builder(file, problems, most)
     try:
         for event in _events(text):
             builder.take(event)
@@ -108,8 +113,9 @@ class _Anchored:
 class _Builder:
     """Makes nodes of events."""
 
-    def __init__(self, file: Path, problems: list[Problem]) -> None:
+    def __init__(self, file: Path, problems: list[Problem], most: int) -> None:
         self.root: Node | None = None
+        self._most = most
         self._file = file
         self._problems = problems
         self._frames: list[_Frame] = []
@@ -150,7 +156,7 @@ class _Builder:
         if isinstance(anchored.node, Scalar) and self._wants_key():
             self._key(anchored.node.text, place, quoted=True)
         else:
-            self._add(anchored.node, anchored.size, anchored.height, place)
+            self._add(anchored.node, anchored.size, anchored.height, place, new=anchored.size)
 
     def _scalar(self, event: Any, place: Place) -> None:
         text: str = event.value
@@ -176,8 +182,9 @@ class _Builder:
             self._tell(place, message)
             value = BROKEN
         node = Scalar(place, value, text)
-        self._anchor(event.anchor, node, 1, 0)
-        self._add(node, 1, 0, place)
+        size = 1 + len(text) // CHARACTERS
+        self._anchor(event.anchor, node, size, 0)
+        self._add(node, size, 0, place, new=size)
 
     def _open(self, event: Any, place: Place) -> None:
         self._no_tag(event, place)
@@ -230,10 +237,11 @@ class _Builder:
         message = phrase("a value that begins with {braces} must be in quotes", braces="{ or [")
         self._tell(place, message)
 
-    def _add(self, node: Node, size: int, height: int, place: Place) -> None:
-        self._nodes += size
-        if self._nodes > MOST_NODES:
-            raise self._refused(place, phrase("too many values: at most {count} in a file", count=MOST_NODES))
+    def _add(self, node: Node, size: int, height: int, place: Place, *, new: int = 1) -> None:
+        """`size` is of all that stands in the node; `new`: what of it was not counted when it was read."""
+        self._nodes += new
+        if self._nodes > self._most:
+            raise self._refused(place, phrase("too many values: at most {count} in a file", count=self._most))
         if len(self._frames) + height > MOST_DEPTH:
             raise self._refused(place, phrase("nested too deeply: at most {depth} levels", depth=MOST_DEPTH))
         if not self._frames:
@@ -262,7 +270,7 @@ class _Builder:
             self._tell(place, message)
 
     def _tell(self, place: Place, message: Phrase) -> None:
-        self._problems.append(Problem(self._file, place.line, place.col, message))
+        add(self._problems, Problem(self._file, place.line, place.col, message))
 
     def _refused(self, place: Place, message: Phrase) -> _Refused:
         return _Refused(Problem(self._file, place.line, place.col, message))

@@ -46,6 +46,7 @@ _SAID_BY_CHECKS = {
         phrase("or_forwarded needs external: true beside it"),
         phrase("what must not exist can't have anything in it"),
         phrase("a folder can't be executable or contain text"),
+        phrase("a port looks like 80, http:80 or 53/UDP"),
         phrase("url stands alone: the path is part of it"),
         phrase("needs a service with its port, or a url"),
         phrase("for none, write absent: true"),
@@ -98,7 +99,7 @@ def _reasoned(error: Any) -> Phrase | None:
     reason = (error.get("ctx") or {}).get("reason")
     match error["type"]:
         case "regex":
-            return phrase("not a regular expression: {reason}", reason=reason)
+            return phrase("this regular expression can't be used: {reason}", reason=reason)
         case "selector":
             return phrase("a label selector looks like app=istiod or tier in (a, b): {reason}", reason=reason)
         case "jmespath":
@@ -133,7 +134,7 @@ def path_of(loc: Sequence[str | int], data: object) -> Path:
 def is_echo(error: Any, path: Path, broken: set[Path]) -> bool:
     """Whether an error is but the echo of a problem that was told already, at its place or within it."""
     full = (*path, *error["loc"][-1:])
-    if any(path[: len(each)] == each or full[: len(each)] == each for each in broken):
+    if any(full[:length] in broken for length in range(len(full) + 1)):
         return True
     given = error.get("input")
     if error["type"] != "too_short" or not isinstance(given, list | tuple | dict):

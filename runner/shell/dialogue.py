@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from io import StringIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pexpect.expect import Expecter, searcher_re
 from pexpect.spawnbase import SpawnBase
 
+from checks.patterns import compiled
 from runner.shell.model import AnswerLike
 
 _WINDOW = 8192  # characters that a pattern may reach back
@@ -43,7 +44,8 @@ class Dialogue:
     def __init__(self, answers: Sequence[AnswerLike]) -> None:
         self._answers = answers
         self._tap = _Tap()
-        patterns = self._tap.compile_pattern_list([answer.expect for answer in answers])
+        # pexpect only calls their search(); its own way of compiling them would be Python's engine
+        patterns: list[Any] = [compiled(each.expect, dot_all=True) for each in answers]
         self._expecter = Expecter(self._tap, searcher_re(patterns))
         self._left = _MOST_ANSWERS
 

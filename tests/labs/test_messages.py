@@ -76,7 +76,7 @@ WRONG = [
     (
         r"pattern: '\d+",
         r"pattern: '(\d+",
-        ["12:45: not a regular expression: missing ), unterminated subpattern at position 0"],
+        ["12:45: this regular expression can't be used: a parenthesis is not closed: (\\d+\\.\\d+\\.\\d+"],
     ),
     (
         "replicas: {default: 3}",
@@ -132,7 +132,7 @@ WRONG = [
     (
         r"'Proceed\?'",
         "'Proceed('",
-        ["25:28: not a regular expression: missing ), unterminated subpattern at position 7"],
+        ["25:28: this regular expression can't be used: a parenthesis is not closed: Proceed("],
     ),
     ("timeout: 10m", "timeout: ten minutes", ["26:18: a duration is a number of seconds, or 90s, 5m, 1h"]),
     (

@@ -8,11 +8,13 @@ from collections.abc import Iterator, Mapping
 from functools import singledispatch
 from typing import Any
 
-from checks.base import Check
+from checks.base import CannotRead, Check
 from checks.command import Command
 from checks.environment import Environment
+from checks.expressions import NotWorkedOut, value_of
 from checks.file import File
 from checks.namespace import NamespaceCheck
+from checks.patterns import compiled
 from checks.quiz import Quiz
 from checks.resource import Resource
 from checks.service import Service
@@ -211,16 +213,14 @@ def _(check: Quiz) -> Phrase | None:
 
 def _matches_anything(pattern: str) -> bool:
     """Whether a regular expression is found in any text: in nothing, and in words that nobody would ask for."""
-    return all(re.search(pattern, text) for text in ("", "\x00", "zq#7 §"))
+    return all(compiled(pattern).found_in(text) for text in ("", "\x00", "zq#7 §"))
 
 
 def _true_of_nothing(expression: str) -> bool:
-    import jmespath
-
     def holds(value: Any) -> bool:
         try:
-            return bool(jmespath.search(expression, value))
-        except jmespath.exceptions.JMESPathError:
+            return bool(value_of(expression, value))
+        except (NotWorkedOut, CannotRead):
             return False
 
     return holds({}) and holds([])

@@ -15,12 +15,12 @@ from runner.grading.roster.model import Learner
 from runner.labs.model import Lab
 from runner.labs.nodes import List, Mapping, Node, locate
 from runner.labs.nodes import Path as At
-from runner.labs.problems import Place, Problem, nearest
+from runner.labs.problems import Place, Problem, first_of, nearest
 from runner.labs.shape import Shaper
 from runner.labs.source import read_nodes
 from runner.words import Phrase, phrase
 
-MOST_BYTES = 5_000_000
+MOST_BYTES, MOST_NODES = 20_000_000, 600_000
 """Of a roster; tens of thousands of learners."""
 VARIABLE = "var."
 """What the name of a CSV column begins with that gives a variable of the lab."""
@@ -76,8 +76,8 @@ class RosterErrors(Exception):
     """Everything that is wrong with a roster."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__("\n".join(problem.render() for problem in problems))
-        self.problems = tuple(problems)
+        self.problems = first_of(problems)
+        super().__init__("\n".join(problem.render() for problem in self.problems))
 
 
 def read_roster(file: Path, lab: Lab) -> tuple[Learner, ...]:
@@ -102,7 +102,7 @@ def read_roster(file: Path, lab: Lab) -> tuple[Learner, ...]:
             problems.append(Problem(file, place.line, place.col, told, advice))
         learners.append(_learner(entry, file.parent, lab))
     if problems:
-        raise RosterErrors(sorted(problems, key=lambda each: (each.line or 0, each.col or 0)))
+        raise RosterErrors(problems)
     return tuple(learners)
 
 
@@ -127,7 +127,7 @@ def _text(file: Path, problems: list[Problem]) -> str:
 
 
 def _of_yaml(text: str, file: Path, problems: list[Problem]) -> Iterator[tuple[Entry, Place]]:
-    root: Node | None = read_nodes(text, file, problems)
+    root: Node | None = read_nodes(text, file, problems, MOST_NODES)
     if isinstance(root, List):  # the learners alone
         root = Mapping(root.place, {"learners": (root.place, root)})
     if root is None:
