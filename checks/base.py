@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -151,13 +151,14 @@ class Ran:
     """A command line that ran in the learner's shell, whoever typed it.
 
     `output` is what the terminal showed of it, without control sequences, lines ending in a newline; of a long one
-    the end. `exit_code` is bash's.
+    the end. `exit_code` is bash's. `ended` is when, in seconds since the epoch; 0 where that is not known.
     """
 
     line: str
     exit_code: int
     output: str
     folder: Path
+    ended: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +225,11 @@ class WorkspaceView(Protocol):
     @property
     def history(self) -> Sequence[Ran]:
         """The commands that ended last in the learner's shell, the newest last; none where there is no shell."""
+        ...
+
+    @property
+    def running(self) -> str:
+        """What runs in the learner's shell now, as far as can be told; "" at its prompt, or where there is none."""
         ...
 
     async def run(self, command: str, timeout: float, seek: Collection[str] = ()) -> CommandResult:

@@ -23,6 +23,7 @@ from checks.daemonset import DaemonSet
 from checks.deployment import Deployment
 from checks.diagnosis.commands import from_commands
 from checks.diagnosis.permissions import not_allowed
+from checks.diagnosis.taken_away import taken_away
 from checks.environment import Environment
 from checks.file import File
 from checks.http import Http
@@ -148,6 +149,9 @@ async def _findings(check: Check, verdict: Verdict, world: World) -> tuple[Findi
     """
     found: tuple[Finding, ...] = ()
     try:
+        gone = await taken_away(world, check)
+        if gone is not None:  # the rest follows from it
+            return (gone,)
         found = await check.diagnose(world)
     except CannotRead:
         pass

@@ -18,7 +18,7 @@ def settled(world: World, obj: Object) -> bool:
 
 def age(world: World, obj: Object) -> float:
     """Seconds since it was created; 0 where it doesn't say."""
-    return _since(world, text_at(obj, "metadata", "creationTimestamp"))
+    return seconds_since(world, text_at(obj, "metadata", "creationTimestamp"))
 
 
 def age_of_type(world: World, service: Object) -> float:
@@ -28,7 +28,7 @@ def age_of_type(world: World, service: Object) -> float:
         for entry in mappings_at(service, "metadata", "managedFields")
         if at(entry, "fieldsV1", "f:spec", "f:type") is not None
     ]
-    return _since(world, max(set_at, default="") or text_at(service, "metadata", "creationTimestamp"))
+    return seconds_since(world, max(set_at, default="") or text_at(service, "metadata", "creationTimestamp"))
 
 
 CONTROLLERS = ("kube-controller-manager", "kube-scheduler", "kubelet", "kube-apiserver")
@@ -47,7 +47,8 @@ def changed_at(obj: Object) -> float:
     return moment.timestamp() if moment is not None else 0.0
 
 
-def _since(world: World, when: str) -> float:
+def seconds_since(world: World, when: str) -> float:
+    """Seconds since a time of the API server's; 0 where it is none, or in the future."""
     then = _moment(when)
     return max(0.0, (world.now() - then).total_seconds()) if then is not None else 0.0
 

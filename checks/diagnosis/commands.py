@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from checks.base import CannotRead, Check, Finding, World
+from checks.diagnosis.at_work import changes_something
 from checks.diagnosis.contexts import not_let_in, other_context, wrong_cluster
 from checks.diagnosis.downloads import not_downloaded
 from checks.diagnosis.editors import edited_nothing
@@ -35,7 +36,12 @@ RESTATING = frozenset(
 
 
 async def from_commands(world: World, check: Check, told: Sequence[Finding]) -> tuple[Finding, ...]:
-    """What explains this check besides `told`; at most one, and nothing for a second time."""
+    """What explains this check besides `told`; at most one, and nothing for a second time.
+
+    While a command is at work that may put it right, nothing: what the earlier ones left wrong may be so no longer.
+    """
+    if changes_something(world.workspace.running):
+        return ()
     question = Question(world, check, world.workspace.history)
     for rule in COMMAND_RULES:
         try:

@@ -40,7 +40,7 @@ _HIT_KEYS = re.compile(r"^\s*(LoadBalancers?|NodePorts?)\s*:", re.MULTILINE)
 
 async def edited_nothing(question: Question) -> Finding | None:
     """The last change of the object was an edit that came to nothing."""
-    change = question.change()
+    change = await question.change()
     if change is None or change[1].verb != "edit":
         return None
     ran, part = change

@@ -19,7 +19,7 @@ _MOST_LOOKED_AT = 2000
 
 async def wrong_folder(question: Question) -> Finding | None:
     """kubectl could not find the file or folder that it was given."""
-    change = question.change()
+    change = await question.change()
     found = change and re.search(_NO_PATH, change[0].output)
     if not change or not found or change[0].exit_code == 0:
         return None
@@ -75,7 +75,7 @@ def folder_gone(world: World) -> Finding | None:
 
 async def typed_in_a_folder_that_is_gone(question: Question) -> Finding | None:
     """For a check of the cluster: only where the last change failed there."""
-    change = question.change()
+    change = await question.change()
     if change is None or change[0].exit_code == 0 or change[1].verb not in CHANGING:
         return None
     return folder_gone(question.world) if change[0].folder == question.world.workspace.folder else None

@@ -23,7 +23,7 @@ _Reader = Callable[[Question, Ran, Part, "re.Match[str]"], Awaitable[Told | None
 
 async def refused(question: Question) -> Finding | None:
     """The last change of what is checked failed, in words that tell why."""
-    change = question.change()
+    change = await question.change()
     if change is None:
         return None
     ran, part = change

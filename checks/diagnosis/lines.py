@@ -8,12 +8,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
-_BEFORE = frozenset(["sudo", "env", "time", "exec", "command", "nohup"])
-_ENDS = frozenset(["|", "||", "&&", ";", "&", "|&", "(", ")", ";;"])
+_BEFORE = frozenset(["sudo", "env", "time", "exec", "command", "nohup", "builtin", "xargs", "watch"])
+_KEYWORDS = frozenset(["do", "then", "else", "if", "elif", "while", "until", "!", "{"])
+"""Words of bash behind which a command begins."""
+_KUBECTL = frozenset(["k", "kubecolor", "kubectl.exe", "oc"])
+"""What many have in kubectl's place."""
+_CARRIERS = frozenset(["minikube", "k3s", "microk8s", "rke2", "k0s"])
+"""Programs that have kubectl as a command of their own: `minikube kubectl -- get pods`."""
+_HEREDOC = re.compile(r"(?<!<)<<(?!<)(-?)\s*(['\"]?)([A-Za-z_]\w*)\2")
+_ENDS = frozenset(["", "|", "||", "&&", ";", "&", "|&", "(", ")", ";;"])
 _VALUED = frozenset(
     """-n --namespace --context --kubeconfig --cluster --user -s --server --token -f --filename -k --kustomize -o --output
     -l --selector -p --patch --patch-file --type --timeout --set -c --container --image --port --as --as-group
     --field-manager --request-timeout --istioNamespace -i --revision --values --version --field-selector
+    --replicas --current-replicas --target-port --name --protocol --from-literal --from-file --from-env-file --tcp --udp
+    --external-name --clusterip --node-port --schedule --labels --env --restart --overrides --grace-period --cascade
+    --min --max --cpu-percent --clusterrole --role --serviceaccount --verb --resource --group --class --rule --hard
+    --limits --requests --subresource --to-revision --for --resource-version --template --sort-by --docker-server
+    --docker-username --docker-password --docker-email --cert --key --record-to
     """.split()  # noqa: SIM905  # a list of thirty quoted words reads worse
 )
 """Options of kubectl, istioctl and helm whose value is the next word."""
@@ -31,9 +43,9 @@ class Part:
 
     @property
     def name(self) -> str:
-        """The program without its folder; `k` is what many have kubectl called."""
+        """The program without its folder; kubectl under another name is kubectl."""
         name = self.program.rpartition("/")[2]
-        return "kubectl" if name == "k" else name
+        return "kubectl" if name in _KUBECTL else name
 
     def option(self, *names: str) -> str:
         """The value of an option, "" where it isn't given: `-n x`, `-nx`, `--namespace x`, `--namespace=x`."""
@@ -72,16 +84,33 @@ class Part:
         return next(iter(self.words), "")
 
 
+def without_heredocs(line: str) -> str:
+    """The line without the texts that stand in it for a program to read (<<EOF …), whatever quotes they have."""
+    kept: list[str] = []
+    ends: list[tuple[str, bool]] = []
+    for each in line.split("\n"):
+        if ends:
+            end, tabs = ends[0]
+            if (each.lstrip("\t") if tabs else each) == end:
+                ends.pop(0)
+            continue
+        ends += [(found[3], bool(found[1])) for found in _HEREDOC.finditer(each)]
+        kept.append(_HEREDOC.sub("", each))
+    return "\n".join(kept)
+
+
 def parts(line: str) -> list[Part]:
     """The programs that a line runs, in order. What can't be taken apart (an open quote) gives none."""
-    lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
+    written = without_heredocs(line).replace("\\\n", " ")
+    lexer = shlex.shlex(written, posix=True, punctuation_chars="();<>|&\n")
+    lexer.whitespace = " \t\r"
     lexer.whitespace_split = True
     lexer.commenters = ""
     found: list[Part] = []
     words: list[str] = []
     try:
         for word in lexer:
-            if word in _ENDS:
+            if word and word.strip("\n") in _ENDS:
                 found += _part(words)
                 words = []
             else:
@@ -99,9 +128,17 @@ def _part(words: list[str]) -> list[Part]:
         assignment = _ASSIGNMENT.fullmatch(words[0])
         if assignment:
             variables[assignment[1]] = assignment[2]
-        elif words[0] in _BEFORE:
+        elif words[0] in _BEFORE or words[0] in _KEYWORDS:
             wrapped = words[0] if words[0] == "sudo" else wrapped
+            while len(words) > 1 and (words[1].startswith("-") or words[1].isdigit()):  # the wrapper's own
+                words.pop(1)
         else:
-            return [Part(words[0], tuple(words[1:]), variables, wrapped)]
+            return [_called(words, variables, wrapped)]
         words.pop(0)
     return []
+
+
+def _called(words: list[str], variables: Mapping[str, str], wrapped: str) -> Part:
+    if words[0].rpartition("/")[2] in _CARRIERS and words[1:2] == ["kubectl"]:
+        words = [word for at, word in enumerate(words[1:]) if not (at == 1 and word == "--")]
+    return Part(words[0], tuple(words[1:]), variables, wrapped)

@@ -14,7 +14,7 @@ _DECLINED = r"^(.*\(y/N\)\s*.*)?(Cancelled\.|Aborted!?|aborted)\s*$"
 
 async def declined(question: Question) -> Finding | None:
     """istioctl says `Cancelled.` for everything but y and yes, an empty line and the end of its input included."""
-    change = question.change()
+    change = await question.change()
     if change is None:
         return None
     ran, part = change

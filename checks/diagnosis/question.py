@@ -10,6 +10,8 @@ from itertools import islice
 from pathlib import Path
 
 from checks.base import CannotRead, Check, Finding, Object, Ran, World
+from checks.diagnosis.ages import changed_at
+from checks.diagnosis.at_work import LOOKING
 from checks.diagnosis.lines import Part, parts
 from checks.paths import exists, is_dir, is_file
 from checks.patterns import excerpt
@@ -36,6 +38,10 @@ CHANGING = frozenset(
 """What kubectl, istioctl and helm change a cluster with."""
 TALKING = ("kubectl", "istioctl", "helm")
 """Programs that ask a cluster."""
+_REFUSED = r"^Error from server|^error: |^The \w+ \"[^\"]*\" is invalid: "
+"""How kubectl begins to say that something was not done."""
+CLOCKS = 2.0
+"""Seconds by which the clocks of two machines may differ, and by which times are rounded."""
 _MOST_READ = 512 * 1024  # bytes of a manifest
 _MOST_FILES = 200  # of a folder of manifests
 
@@ -102,23 +108,36 @@ class Question:
         return next(self.each(*programs), None)
 
     def each(self, *programs: str) -> Iterator[tuple[Ran, Part]]:
-        """The commands that ran one of these programs, the newest first."""
+        """The commands that ran one of these programs (none named: any), the newest first."""
         for ran in reversed(self.history):
             for part in reversed(taken_apart(ran.line)):
-                if part.name in programs:
+                if not programs or part.name in programs:
                     yield ran, part
 
-    def change(self) -> tuple[Ran, Part] | None:
+    async def change(self) -> tuple[Ran, Part] | None:
         """The last command that was to change what this check is about.
 
-        None where there is none; what came before the object's deletion does not count.
+        None where there is none, and where the object was changed since by other means (another terminal, a colleague):
+        what that command said explains nothing any more.
         """
         if self.wanted is None or self.absent:
             return None
-        for ran, part in self.each(*TALKING):
-            if part.verb in CHANGING and self.concerns(ran, part):
-                return ran, part
+        for ran, part in self.each():
+            if self._was_to_change(ran, part):
+                found = await self.found()
+                later = found is not None and 0 < ran.ended < changed_at(found) - CLOCKS
+                return None if later else (ran, part)
         return None
+
+    def _was_to_change(self, ran: Ran, part: Part) -> bool:
+        if part.name in TALKING:
+            return part.verb in CHANGING and self.concerns(ran, part)
+        if part.name in LOOKING or any(each.name in TALKING for each in taken_apart(ran.line)):
+            return False
+        # a script, make, an alias: its output may be that of kubectl
+        names = self.wanted.names if self.wanted else ()
+        refused = re.search(_REFUSED, ran.output, re.MULTILINE) is not None
+        return refused and any(_speaks_of(ran.output, name) for name in names)
 
     def concerns(self, ran: Ran, part: Part) -> bool:
         """Whether a command was about this check's object: by its name, its files, or what it installs."""
@@ -150,11 +169,13 @@ class Question:
         """
         if not named:
             return True
+        if name in ("-", "/dev/stdin") and _is_about(ran.line, named):  # <<EOF, or echo '…' |
+            return True
         path = ran.folder / Path(name).expanduser()
         there = path if exists(path) else elsewhere(name, self.world.workspace.root)
         if there is not None and any(_is_about(text, named) for text in _manifests(there)):
             return True
-        if any(f'"{each}"' in ran.output or f"/{each} " in ran.output for each in named):
+        if any(_speaks_of(ran.output, each) for each in named):
             return True
         return there is None and f'the path "{name}" does not exist' in ran.output
 
@@ -166,6 +187,11 @@ CommandRule = Callable[[Question], Awaitable[Finding | None]]
 @lru_cache(maxsize=256)
 def taken_apart(line: str) -> list[Part]:
     return parts(line)
+
+
+def _speaks_of(output: str, name: str) -> bool:
+    """Whether kubectl's words are about an object of that name: `services "web"`, `deployment.apps/web created`."""
+    return f'"{name}"' in output or f"/{name} " in output
 
 
 def quoted(text: str, pattern: str) -> str:
@@ -224,5 +250,6 @@ def _is_about(text: str, named: set[str]) -> bool:
     """Whether a manifest (YAML or JSON) has an object of one of these names, as far as a look at its lines tells."""
     names = "|".join(re.escape(name) for name in named)
     return (
-        re.search(rf"""["']?\bname["']?\s*:\s*["']?(?:{names})["']?\s*(?:[,}}#]|$)""", text, re.M) is not None
+        re.search(rf"""["']?\bname["']?\s*:\s*["']?(?:{names})["']?\s*(?:[,}}#|]|$)""", text, re.M)
+        is not None
     )

@@ -62,7 +62,12 @@ async def _unbound(world: World, claim: Object) -> Finding | None:
         return None
     classes = await _classes(world)
     wanted = at(claim, "spec", "storageClassName")
-    if classes is not None and isinstance(wanted, str) and wanted and wanted not in map(name_of, classes):
+    unknown = (
+        classes is not None and isinstance(wanted, str) and wanted and wanted not in map(name_of, classes)
+    )
+    if unknown and not await _volumes_of(
+        world, wanted
+    ):  # a class by name alone will do for volumes made by hand
         return Finding(
             "storage-class-missing",
             phrase("The claim asks for a StorageClass that the cluster does not have: {name}", name=wanted),
@@ -107,6 +112,15 @@ async def _classes(world: World) -> list[Object] | None:
         return list(await world.cluster.list("storage.k8s.io/v1", "StorageClass"))
     except CannotRead:
         return None
+
+
+async def _volumes_of(world: World, name: str) -> bool:
+    """Whether a PersistentVolume has this class; also where that can't be read."""
+    try:
+        volumes = await world.cluster.list("v1", "PersistentVolume")
+    except CannotRead:
+        return True
+    return any(text_at(volume, "spec", "storageClassName") == name for volume in volumes)
 
 
 def _describe(claim: Object) -> str:

@@ -110,8 +110,9 @@ async def open_session(
             LiveCluster(Access.from_kubeconfig(target.kubeconfig, target.context), limits=limits)
         )
         answers = (progress.state if progress else read_state(folder)).answers
+        running = (lambda: shell.foreground_line) if shell else str
         workspace_view = Workspace(
-            root, saved, history, target.kubeconfig, lab.folder, cluster.limits.command
+            root, saved, history, target.kubeconfig, lab.folder, cluster.limits.command, running
         )
         world = LiveWorld(cluster, workspace_view, Web(cluster), answers)
         version, unreached = "", None

@@ -45,6 +45,10 @@ LOST_AFTER = 0.5
 """Seconds that nothing can be read of the cluster before it is called lost; what a watch last told is good for two before."""
 
 
+AT_WORK = 0.7
+"""Seconds between looks at whether a command is at work in the shell."""
+
+
 class Walk(Standing):
     """A lab, a learner and a cluster. Opened and closed by Visit; `events` has one consumer, and nothing waits for it.
 
@@ -74,6 +78,7 @@ class Walk(Standing):
         if not self._record.cleaned:
             self._follow_unlocked()
         self._spawn(self._watch_cluster())
+        self._spawn(self._watch_shell())
         self._spawn(self._prepare())
 
     async def _prepare(self) -> None:
@@ -193,6 +198,15 @@ class Walk(Standing):
             if (problem is None) != (self.trouble is None):
                 self.trouble = problem.message if problem else None
                 self._tell(ClusterLost(problem.message) if problem else ClusterBack())
+
+    async def _watch_shell(self) -> None:
+        """Look again when a command is at work: what the one before it explained may be put right now."""
+        seen = False
+        while not self._closed:
+            await asyncio.sleep(AT_WORK)
+            if self.shell.running and not seen:
+                self._look_beside()
+            seen = self.shell.running
 
     # commands ---------------------------------------------------------------------------------------------
 

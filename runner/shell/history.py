@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections import deque
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from checks.base import Ran
@@ -58,7 +60,7 @@ class History:
         self._add(self._lines.settle())
         output = Redactor().lines(list(self._printed))[-MOST_OUTPUT:]
         redacted = Redactor().lines(line.split("\n")).removesuffix("\n")
-        self._ran.append(Ran(redacted, exit_code, output, self._folder))
+        self._ran.append(Ran(redacted, exit_code, output, self._folder, time.time()))
         self._bound()
         self._save()
 
@@ -74,7 +76,7 @@ class History:
         kept: list[Ran] = []
         for each in reversed(self._ran):
             left -= len(each.output)
-            kept.append(each if left >= 0 else Ran(each.line, each.exit_code, "", each.folder))
+            kept.append(each if left >= 0 else replace(each, output=""))
         self._ran = deque(reversed(kept), MOST_COMMANDS)
 
     def _save(self) -> None:
@@ -94,14 +96,14 @@ def read_history(state: Path) -> Sequence[Ran]:
 
 
 def _written(ran: Ran) -> str:
-    told = {"line": ran.line, "exit_code": ran.exit_code, "output": ran.output, "folder": str(ran.folder)}
-    return json.dumps(told) + "\n"
+    return json.dumps({**asdict(ran), "folder": str(ran.folder)}) + "\n"
 
 
 def _read(line: str) -> Ran | None:
     """None for a line that isn't whole, or not ours."""
     try:
         told = json.loads(line)
-        return Ran(str(told["line"]), int(told["exit_code"]), str(told["output"]), Path(str(told["folder"])))
+        folder, ended = Path(str(told["folder"])), float(told.get("ended", 0.0))
+        return Ran(str(told["line"]), int(told["exit_code"]), str(told["output"]), folder, ended)
     except (ValueError, KeyError, TypeError):
         return None

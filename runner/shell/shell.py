@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from pathlib import Path
@@ -224,6 +225,11 @@ class Shell:
     def foreground(self) -> str:
         """The name of the program that has the terminal, "" at the shell's own prompt."""
         return "" if self._bash.ready else self._bash.terminal.foreground_name
+
+    @property
+    def foreground_line(self) -> str:
+        """The words of the program that has the terminal, "" at the shell's own prompt."""
+        return shlex.join(self._bash.terminal.foreground_words) if self.running else ""
 
     @property
     def password(self) -> bool:

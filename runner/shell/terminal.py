@@ -134,6 +134,12 @@ class Terminal:
         return _name(self.foreground)
 
     @property
+    def foreground_words(self) -> list[str]:
+        """What the foreground group's leader was started with; its name alone where that is all that can be told."""
+        told = _arguments(self.foreground).decode("utf-8", "replace").rstrip("\0")
+        return told.split("\0") if told else [name] if (name := self.foreground_name) else []
+
+    @property
     def name(self) -> str:
         """The program's own name: another than it was started with where it became another (`exec`)."""
         return _name(self.pid)

@@ -38,7 +38,7 @@ class Workspace:
     the lab itself is (its lab.yaml). `memory`: bytes that each program which a command starts may take; 0: as many as
     it likes.
 
-    `saved` and `history` are asked anew at every look.
+    `saved`, `history` and `running` are asked anew at every look.
     """
 
     def __init__(
@@ -49,10 +49,12 @@ class Workspace:
         kubeconfig: Path | None = None,
         lab: Path | None = None,
         memory: int = 0,
+        running: Callable[[], str] = str,
     ) -> None:
         self._root, self._saved, self._history = root, saved, history
         self._kubeconfig = kubeconfig
         self._memory = memory
+        self._running = running
         self._places = places_of(root, lab) if lab else {}
 
     @property
@@ -76,6 +78,10 @@ class Workspace:
     @property
     def history(self) -> Sequence[Ran]:
         return self._history()
+
+    @property
+    def running(self) -> str:
+        return self._running()
 
     def which(self, program: str) -> Path | None:
         """Where the learner's PATH finds `program`; relative entries count from the learner's folder."""

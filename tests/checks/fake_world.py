@@ -91,6 +91,7 @@ class FakeWorkspace:
         self.results, self.tools = dict(results or {}), dict(tools or {})
         self.ran: list[str] = []
         self.history: list[Ran] = []
+        self.running = ""
         self.kubeconfig: Path | None = None
 
     async def run(self, command: str, timeout: float, seek: Collection[str] = ()) -> CommandResult:

@@ -17,6 +17,7 @@ from textual.widgets import Static
 from checks.base import CannotRead
 from runner.labs.model import Step
 from runner.session import events
+from runner.session.mending import step_to_mend
 from runner.session.steps import StepState
 from runner.session.visit import Visit
 from runner.session.walk import Walk
@@ -26,7 +27,6 @@ from runner.tui.screens.lab_console import ConsoleDesk
 from runner.tui.screens.lab_drawing import draw, draw_console, draw_typing
 from runner.tui.screens.lab_ending import READ_FOR, show_ending
 from runner.tui.screens.lab_explain import Explaining
-from runner.tui.screens.lab_notice import broken
 from runner.tui.spoken import Spoken
 from runner.tui.terminal.widget import TerminalView
 from runner.tui.widgets.banner import Banner
@@ -207,7 +207,7 @@ class LabScreen(Spoken, Screen[None]):
                 failing = any(o is not None and not o.verdict.holds for o in walk.outcomes(step.id))
                 return failing and lab_rows.begun(walk, step.id)
             case "go_to_broken":
-                return broken(self.walk) is not None
+                return step_to_mend(self.walk, self.step_id) is not None
         return True
 
     def offers(self, binding: Binding) -> bool:
@@ -290,7 +290,7 @@ class LabScreen(Spoken, Screen[None]):
             self.query_one("#text").focus()
 
     def action_go_to_broken(self) -> None:
-        away = broken(self.walk)
+        away = step_to_mend(self.walk, self.step_id)
         if away:
             self.step_id = away.id
             self.action_to_text()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from runner.labs.model import Step
+from runner.session.mending import step_to_mend
 from runner.session.steps import StepState
 from runner.session.walk import Walk
 from runner.words import Phrase, phrase, text
@@ -27,7 +28,7 @@ def notice(walk: Walk, step: Step, language: str) -> Notice | None:
             trouble=walk.trouble,
         )
         return Notice("lost", words, "error")
-    away = broken(walk)
+    away = step_to_mend(walk, step.id)
     if away and away.id != step.id:
         words = phrase(
             "F5: an earlier step does not hold any more: {step}",
@@ -45,8 +46,3 @@ def notice(walk: Walk, step: Step, language: str) -> Notice | None:
         )
         return Notice("locked", words)
     return None
-
-
-def broken(walk: Walk) -> Step | None:
-    """The first step that passed earlier and does not hold any more."""
-    return next((step for step in walk.lab.steps if walk.state(step.id) is StepState.BROKEN), None)

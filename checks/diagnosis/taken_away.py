@@ -1,0 +1,118 @@
+"""What a check wants was there and has been deleted, or its namespace with everything in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from checks.base import CannotRead, Check, Finding, Object, Ran, World
+from checks.diagnosis.ages import seconds_since
+from checks.diagnosis.leaving import namespace_stuck
+from checks.diagnosis.question import Question, Wanted
+from checks.diagnosis.reading import ref
+from checks.objects import is_going, text_at
+from checks.words import phrase
+
+LASTS = 3.0
+"""Seconds after which a namespace that is being deleted is told of: most are gone by then."""
+_MADE = r"(?:created|configured|unchanged|serverside-applied|replaced|restored|exposed)"
+
+
+async def taken_away(world: World, check: Check) -> Finding | None:
+    """For something that is gone, or is going: the command that deleted it, whatever that was called with; else that its
+    namespace is being deleted. Read off what kubectl printed, so that files, labels, scripts and aliases are no matter."""
+    question = Question(world, check, ())
+    wanted = question.wanted
+    if wanted is None or question.absent:
+        return None
+    home = wanted.names[0] if wanted.kind == "Namespace" and wanted.names else wanted.namespace
+    namespace = await _namespace(world, home) if home else None
+    if home and (namespace is None or is_going(namespace)):
+        found = _deleted(world.workspace.history, Wanted("Namespace", (home,), "", "v1"))
+        if found is not None:
+            return _namespace_deleted(home, found, namespace)
+        return _leaving(world, namespace) if namespace is not None else None
+    if len(wanted.names) != 1 or wanted.kind == "Namespace":
+        return None
+    obj = await question.found()
+    if obj is not None and not is_going(obj):
+        return None
+    found = _deleted(world.workspace.history, wanted)
+    return _object_deleted(wanted, found, obj) if found is not None else None
+
+
+async def _namespace(world: World, name: str) -> Object | None:
+    """One that can't be read is taken to be there."""
+    try:
+        return await world.cluster.get("v1", "Namespace", name)
+    except CannotRead:
+        return {}
+
+
+def _deleted(history: Sequence[Ran], wanted: Wanted) -> tuple[Ran, str, Ran | None] | None:
+    """The command that deleted it, what it said, and the last one before that had made it (None: not known). None where
+    no command did, or where it was made again since."""
+    (name,), kind = wanted.names, wanted.kind.lower()
+    what = rf"{re.escape(kind)}(?:\.[\w.-]+)?"
+    gone = re.compile(rf'^{what} "{re.escape(name)}" (?:force )?deleted\b.*$', re.MULTILINE)
+    made = re.compile(rf"^{what}/{re.escape(name)} {_MADE}\b", re.MULTILINE)
+    for at in range(len(history) - 1, -1, -1):
+        deletions, makings = list(gone.finditer(history[at].output)), list(made.finditer(history[at].output))
+        if makings and (not deletions or makings[-1].start() > deletions[-1].start()):
+            return None
+        if deletions:
+            before = next((ran for ran in reversed(history[:at]) if made.search(ran.output)), None)
+            return history[at], deletions[-1][0], before
+    return None
+
+
+def _namespace_deleted(name: str, found: tuple[Ran, str, Ran | None], namespace: Object | None) -> Finding:
+    ran, said, _ = found
+    again = f"kubectl create namespace {name}"
+    if namespace is not None:  # it takes nothing new as long as it is going
+        again = f"kubectl wait --for=delete namespace/{name} --timeout=2m; {again}"
+    return Finding(
+        "deleted-by-hand",
+        phrase(
+            "The namespace {namespace} was deleted in this shell, and everything in it with it",
+            namespace=name,
+        ),
+        phrase("Make it again, and then what was in it, step by step: {command}", command=again),
+        evidence=said,
+        source=ran.line,
+    )
+
+
+def _object_deleted(wanted: Wanted, found: tuple[Ran, str, Ran | None], obj: Object | None) -> Finding:
+    ran, said, before = found
+    (name,) = wanted.names
+    again = phrase("Do again the step that makes it.")
+    if before is not None and before.exit_code == 0:
+        again = phrase("Make it again: {command}", command=before.line)
+    return Finding(
+        "deleted-by-hand",
+        phrase("{kind} {name} was deleted in this shell", kind=wanted.kind, name=name),
+        again,
+        ref(obj) if obj is not None else None,
+        said,
+        source=ran.line,
+    )
+
+
+def _leaving(world: World, namespace: Object) -> Finding | None:
+    stuck = namespace_stuck(namespace)
+    going_since = text_at(namespace, "metadata", "deletionTimestamp")
+    if stuck is not None or seconds_since(world, going_since) < LASTS:
+        return stuck
+    name = text_at(namespace, "metadata", "name")
+    return Finding(
+        "namespace-terminating",
+        phrase("The namespace {namespace} is being deleted, and takes nothing new", namespace=name),
+        phrase(
+            "Wait until it is gone, then make it again: {command}",
+            command=f"kubectl wait --for=delete namespace/{name} --timeout=2m",
+        ),
+        ref(namespace),
+        going_since,
+        "metadata.deletionTimestamp",
+    )

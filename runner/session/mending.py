@@ -1,0 +1,87 @@
+"""Which step to go back to where something of an earlier one is gone: the one that makes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from checks.base import Check, Outcome, Verdict
+from checks.diagnosis.lines import Part, parts
+from checks.namespace import NamespaceCheck
+from checks.resource import Resource
+from runner.labs.model import Lab, Step
+from runner.session.standing import Standing
+from runner.session.steps import StepState
+
+
+def step_to_mend(standing: Standing, here: str) -> Step | None:
+    """The step whose commands bring back what is missing while the learner is at `here`; None where nothing is broken.
+
+    Where a whole namespace is gone, that is the step that makes it, even if it checks nothing of that itself; else the
+    first that passed and does not hold any more.
+    """
+    broken = [step for step in standing.lab.steps if standing.state(step.id) is StepState.BROKEN]
+    ids = [step.id for step in standing.lab.steps]
+    seen = [*broken, *(step for step in standing.lab.steps if step.id == here)]
+    for step in seen:
+        for namespace in _gone(step.checks, standing.outcomes(step.id)):
+            maker = _maker(standing.lab, namespace)
+            if maker is not None and ids.index(maker.id) <= ids.index(step.id) and _was_done(standing, maker):
+                return maker
+    return broken[0] if broken else None
+
+
+def _was_done(standing: Standing, step: Step) -> bool:
+    return standing.state(step.id) in (StepState.BROKEN, StepState.PASSED)
+
+
+def _gone(checks: Sequence[Check], outcomes: Sequence[Outcome | None]) -> Iterator[str]:
+    """The namespaces that what does not hold says are not there, or on their way out."""
+    for check, outcome in zip(checks, outcomes, strict=True):
+        if outcome is None or outcome.verdict not in (Verdict.FAILED, Verdict.PENDING):
+            continue
+        if getattr(check, "absent", False):
+            continue
+        told = outcome.found.values.get("namespace")
+        if isinstance(check, NamespaceCheck) and "labels" not in outcome.found.values:
+            yield check.namespace
+        elif isinstance(told, str) and set(outcome.found.values) == {"namespace"}:
+            yield told
+        for finding in outcome.findings:
+            named = finding.cause.values.get("namespace")
+            if finding.rule in _OF_NAMESPACES and isinstance(named, str):
+                yield named
+
+
+_OF_NAMESPACES = frozenset(["deleted-by-hand", "namespace-terminating", "namespace-missing"])
+
+
+def _maker(lab: Lab, namespace: str) -> Step | None:
+    """The first step that makes it: by a command, or (as it wants it to be there) by what its text says."""
+    commanded = (step for step in lab.steps if any(_makes(command, namespace) for command in _commands(step)))
+    return next(commanded, None) or next((step for step in lab.steps if _wants(step, namespace)), None)
+
+
+def _commands(step: Step) -> Iterator[Part]:
+    for each in (*step.run, *(step.solution or ())):
+        yield from parts(each.command)
+
+
+def _makes(part: Part, namespace: str) -> bool:
+    words = part.words
+    return (
+        part.name == "kubectl"
+        and words[:1] == ["create"]
+        and words[1:2] in (["ns"], ["namespace"])
+        and namespace in words[2:]
+    )
+
+
+def _wants(step: Step, namespace: str) -> bool:
+    return any(
+        (isinstance(check, NamespaceCheck) and check.namespace == namespace and not check.absent)
+        or (
+            isinstance(check, Resource)
+            and (check.resource, check.name, check.absent) == ("Namespace", namespace, False)
+        )
+        for check in step.checks
+    )
