@@ -7,7 +7,7 @@ import contextlib
 import shlex
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -30,6 +30,7 @@ from runner.commands.target import Choice
 from runner.commands.trust import ask_once
 from runner.grading.grade import Job
 from runner.labs import library
+from runner.labs.earlier import earlier
 from runner.labs.load import load
 from runner.labs.model import Lab
 from runner.labs.problems import LabErrors
@@ -49,6 +50,11 @@ REST = 60.0
     metavar="LAB",
     help="With that lab's stand-ins on the practice cluster; the new lab gets them, too.",
 )
+@click.option(
+    "--after",
+    metavar="LAB",
+    help="On a practice cluster on which that lab, and those before it, were worked through; the new lab comes after it.",
+)
 @click.option("--context", metavar="NAME", help="On this context of the kubeconfig.")
 @click.option("--kubeconfig", type=FILE, help="Instead of $KUBECONFIG and ~/.kube/config.")
 @click.option(
@@ -60,12 +66,13 @@ REST = 60.0
 )
 @click.option("--write", "only_write", is_flag=True, help="Write the lab of what was recorded so far.")
 @click.option("--fresh", is_flag=True, help="Begin anew, whatever was recorded so far.")
-@click.option("--yes", is_flag=True, help="Use the stand-ins of a lab from elsewhere (--lab) without asking.")
+@click.option("--yes", is_flag=True, help="Use labs from elsewhere (--lab, --after) without asking.")
 @language_option
 def record(
     name: Path,
     practice: bool,
     lab: str | None,
+    after: str | None,
     context: str | None,
     kubeconfig: Path | None,
     script: Path | None,
@@ -102,9 +109,10 @@ def record(
         raise Stop(phrase("--lab names stand-ins for the practice cluster: add --practice."))
     if this is not None:
         ask_once(Job(this, run=True), this.folder, yes=yes)
-    ended = asyncio.run(
-        _recorded_now(name, _opener(name, Choice(practice, context, kubeconfig), this), this, lines, fresh)
-    )
+    before = _before(after, practice=practice, yes=yes)
+    choice = Choice(practice, context, kubeconfig)
+    open_target = _opener(name, choice, this or (before[-1] if before else None))
+    ended = asyncio.run(_recorded_now(name, open_target, this, lines, fresh, before))
     if not ended:
         complain(
             phrase(
@@ -115,6 +123,19 @@ def record(
         )
         return failure.INTERRUPTED
     return _write(name, _recorded(name))
+
+
+def _before(after: str | None, *, practice: bool, yes: bool) -> list[Lab]:
+    """The labs that are worked through first, in order. Raises Stop, EarlierProblem."""
+    if after is None:
+        return []
+    if not practice:
+        raise Stop(phrase("--after is worked through on a practice cluster only: add --practice."))
+    last = load(library.find(after))
+    labs = [*earlier(last), last]
+    for each in labs:
+        ask_once(Job(each, run=True), each.folder, yes=yes)
+    return labs
 
 
 def _lines(script: Path | None) -> list[Line] | None:
@@ -147,14 +168,20 @@ def _opener(name: Path, choice: Choice, lab: Lab | None) -> opening.OpenTarget:
 
 
 async def _recorded_now(
-    name: Path, open_target: opening.OpenTarget, lab: Lab | None, lines: list[Line] | None, fresh: bool
+    name: Path,
+    open_target: opening.OpenTarget,
+    lab: Lab | None,
+    lines: list[Line] | None,
+    fresh: bool,
+    before: Sequence[Lab],
 ) -> bool:
     """Whether it came to its end."""
     from runner.authoring.record import terminal
 
     size = terminal.size() if lines is None else (120, 40)
     folder = opening.folder_of(name)
-    async with opening.open_recording(folder, open_target, lab, size, fresh=fresh) as this:
+    opened = opening.open_recording(folder, open_target, lab, size, fresh=fresh, before=before)
+    async with opened as this:
         if this.resumed:
             tell(phrase("Going on with the recording of {name}.", name=name.name))
         tell(phrase("Recording {name} on {target}.", name=name.name, target=this.target.name))

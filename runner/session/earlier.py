@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from runner.labs.earlier import EarlierProblem, earlier
@@ -21,14 +21,22 @@ async def bring(lab: Lab, target: Target, folder: Path, *, fresh: bool) -> Async
 
     `folder` keeps their attempts. Yields each when it is there. Raises EarlierProblem, RequirementsUnmet.
     """
-    for each in earlier(lab):
+    async for brought in bring_all(earlier(lab), lab.id, target, folder, fresh=fresh):
+        yield brought
+
+
+async def bring_all(
+    labs: Sequence[Lab], name: str, target: Target, folder: Path, *, fresh: bool
+) -> AsyncIterator[EarlierLab]:
+    """The same of these labs, which come before the one of that name."""
+    for each in labs:
         kept = folder / each.id
         began = time.monotonic()
         there = not fresh and await _is_there(each, target, kept)
         if not there:
             again = fresh or read_state(kept).finished
             async with open_session(each, target, run=True, fresh=again, folder=kept) as session:
-                await _work_through(lab, session)
+                await _work_through(name, session)
         yield EarlierLab(each.id, len(each.steps), time.monotonic() - began, there)
 
 
@@ -43,7 +51,7 @@ async def _is_there(each: Lab, target: Target, folder: Path) -> bool:
     return False
 
 
-async def _work_through(lab: Lab, session: Session) -> None:
+async def _work_through(name: str, session: Session) -> None:
     await session.require()
     why: Phrase | None = None
     passed = False
@@ -57,7 +65,7 @@ async def _work_through(lab: Lab, session: Session) -> None:
         raise EarlierProblem(
             phrase(
                 "{lab} comes after {earlier}, and that could not be worked through: {why}",
-                lab=lab.id,
+                lab=name,
                 earlier=session.lab.id,
                 why=why or "-",
             )

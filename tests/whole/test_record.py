@@ -133,3 +133,37 @@ def test_a_script_that_stops_leaves_what_it_did(program: Program) -> None:
     assert written.returncode == 0, written.stderr
     lab = yaml.safe_load((program.folder / "shop" / "lab.yaml").read_text())
     assert lab["steps"][0]["checks"] == [{"namespace": "shop"}]
+
+
+def test_what_another_run_cannot_have_is_recorded_so_that_it_is_proved(program: Program) -> None:
+    (program.folder / "work.txt").write_text(
+        """\
+kubectl create namespace shop
+kubectl -n shop create deploy web --image=nginx:1.27
+kubectl -n shop rollout restart deploy/web
+kubectl -n shop annotate deploy web looked-at="$(date -Is)"
+kubectl -n shop rollout restart deploy/web
+kubectl -n shop expose deploy web --port=80 --type=NodePort
+kubectl create -n shop -f - <<< '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"generateName":"some-"}}'
+"""
+    )
+    recorded = program.run("record", "again", "--practice", "--from", "work.txt", timeout=200)
+    assert recorded.returncode == 0, recorded.stdout + recorded.stderr
+    proved = program.run("prove", "./again", "--yes", timeout=200)
+    assert proved.returncode == 0, proved.stdout + proved.stderr
+
+
+def test_a_lab_that_comes_after_another_is_recorded_on_its_work(program: Program) -> None:
+    (program.folder / "first.txt").write_text("kubectl create namespace shop\n")
+    (program.folder / "second.txt").write_text("kubectl -n shop create configmap prices\n")
+    first = program.run("record", "first", "--practice", "--from", "first.txt", timeout=200)
+    assert first.returncode == 0, first.stdout + first.stderr
+    second = program.run(
+        "record", "second", "--after", "./first", "--practice", "--yes", "--from", "second.txt", timeout=200
+    )
+    assert second.returncode == 0, second.stdout + second.stderr
+    lab = yaml.safe_load((program.folder / "second" / "lab.yaml").read_text())
+    assert lab["after"] == "first"
+    assert [step["id"] for step in lab["steps"]] == ["create-prices"]
+    proved = program.run("prove", "./second", "--yes", timeout=200)
+    assert proved.returncode == 0, proved.stdout + proved.stderr

@@ -71,7 +71,8 @@ async def compose(recording: Recording, name: str, language: str, lab: Lab | Non
         steps.append(step)
     what = difference(moments[0], moments[-1])
     cleanup, notes = cleanup_of(moments[0], moments[-1], what)
-    more: dict[str, Any] = {"requires": _requires(recording, steps, lab)}
+    more: dict[str, Any] = {"after": recording.beginning.after}
+    more["requires"] = _requires(recording, steps, lab)
     if any(moment.ran and _unseen(moment.ran) for moment in moments):
         more["variables"] = {
             UNSEEN: {"description": both(_UNSEEN_IS), "default": "change-me", "pattern": r"\S+"}

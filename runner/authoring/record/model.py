@@ -79,6 +79,8 @@ class Beginning:
     """Of the cluster."""
     lab: str = ""
     """The folder of the lab whose stand-ins are used; "" for none."""
+    after: str = ""
+    """The lab whose work was there before; "" for none."""
 
 
 @dataclass(slots=True)

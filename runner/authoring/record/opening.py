@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import os
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from runner.authoring.record.recorder import Recorder
 from runner.labs.model import Lab
 from runner.paths import data_folder
 from runner.practice import process
+from runner.session.earlier import bring_all
 from runner.session.open import environment_on
 from runner.session.target import Target, practice_wants
 from runner.session.trust import ensure
@@ -55,12 +56,18 @@ def folder_of(lab: Path) -> Path:
 
 @asynccontextmanager
 async def open_recording(
-    folder: Path, open_target: OpenTarget, lab: Lab | None, size: tuple[int, int], *, fresh: bool
+    folder: Path,
+    open_target: OpenTarget,
+    lab: Lab | None,
+    size: tuple[int, int],
+    *,
+    fresh: bool,
+    before: Sequence[Lab] = (),
 ) -> AsyncIterator[Open]:
     """The recording in `folder`, begun anew where there is none (or with `fresh`).
 
-    `lab` is the one whose stand-ins are used. Raises RecordingInUse, BegunElsewhere, ShellProblem,
-    CannotRead, PracticeError, NotAgreed.
+    `lab` is the one whose stand-ins are used; the work of those in `before` is brought first. Raises EarlierProblem,
+    RecordingInUse, BegunElsewhere, ShellProblem, CannotRead, PracticeError, NotAgreed.
     """
     if lab is not None:
         ensure(lab)
@@ -86,6 +93,9 @@ async def open_recording(
                     fresh="--fresh",
                 )
             )
+        if not resumed:
+            async for _ in bring_all(before, folder.name, target, folder / "before", fresh=True):
+                pass
         standins = (lab.folder if lab else folder) / "practice"
         environment = environment_on(target, standins) | places_of(root, lab.folder if lab else folder)
         shell = Shell(root, environment, folder / "shell", folder / "transcript.txt", size, revives=False)
@@ -98,7 +108,14 @@ async def open_recording(
         stack.push_async_callback(recorder.end)  # also where it is given up: what was done is known by then
         version = await _version(access)
         await recorder.begin(
-            Beginning(root, target.practice, target.name, version, str(lab.folder) if lab else "")
+            Beginning(
+                root,
+                target.practice,
+                target.name,
+                version,
+                str(lab.folder) if lab else "",
+                before[-1].id if before else "",
+            )
         )
         yield Open(shell, recorder, journal, target, resumed)
 
