@@ -12,7 +12,7 @@ from runner.authoring.imports.ids import slug
 from runner.authoring.imports.notes import MOST_SHOWN, CannotImport, Notes, Unreadable
 from runner.authoring.new import CannotBegin
 from runner.authoring.standins import copy_standins
-from runner.commands.common import USAGE, complain, language, tell
+from runner.commands.common import USAGE, complain, language, tell, tell_line
 from runner.labs import library
 from runner.labs.load import load
 from runner.labs.model import Lab
@@ -92,7 +92,7 @@ def _scenarios(scenario: Path, folder: Path | None, source: str | None) -> int:
         return _unreadable(unreadable)
     name = slug(scenario.resolve().name) or "imported"
     for problem in imported.unreadable:
-        click.echo(problem.render(language()), err=True)
+        tell_line(problem.render(language()), aside=True)
     if not imported.course:
         return _write({folder or Path(name): next(iter(imported.drafts.values()))}, notes)
     shelf = folder or Path(name)
@@ -118,7 +118,7 @@ def _write(drafts: dict[Path, Draft], notes: Notes, lender: Lab | None = None) -
         for folder in drafts:
             copy_standins(lender, folder)
     for note in notes.all[:MOST_SHOWN]:
-        click.echo(note.render(language()), err=True)
+        tell_line(note.render(language()), aside=True)
     if more := max(0, len(notes.all) - MOST_SHOWN) + notes.left_out:
         complain(phrase("… and {count} more", count=more))
     advice, wrong = 0, list[Path]()
@@ -162,12 +162,12 @@ def _linted(folder: Path) -> int | None:
         return len(lint(folder))
     except LabErrors as error:
         for problem in error.problems:
-            click.echo(problem.render(language()), err=True)
+            tell_line(problem.render(language()), aside=True)
         return None
 
 
 def _unreadable(unreadable: Unreadable) -> int:
     for problem in unreadable.problems:
-        click.echo(problem.render(language()), err=True)
+        tell_line(problem.render(language()), aside=True)
     complain(unreadable.message)
     return USAGE

@@ -9,7 +9,7 @@ import click
 
 from runner.authoring.lint.lint import ERRORS, RULES
 from runner.authoring.lint.lint import lint as lint_lab
-from runner.commands.common import USAGE, language, language_option, tell
+from runner.commands.common import USAGE, language, language_option, tell, tell_line
 from runner.labs import library
 from runner.labs.load import FILE
 from runner.labs.problems import LabErrors, Problem
@@ -41,7 +41,7 @@ def lint(labs: Sequence[str]) -> int:
         except LabErrors as error:
             broken += error.problems
     for problem in (*broken, *advice):
-        click.echo(problem.render(language()))
+        tell_line(problem.render(language()))
     tell(
         phrase(
             "Labs: {labs}, errors: {errors}, advice: {advice}",
