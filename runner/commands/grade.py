@@ -213,7 +213,7 @@ def _graded(
         raise Stop(phrase("--cleanup runs commands: give it together with --run."))
     job = replace(job, workspace=_workspace(options["workspace"]))
     choice = Choice(options["practice"], options["context"], options["kubeconfig"])
-    open_target = opener(choice, job.lab, fresh=job.fresh)
+    open_target = opener(choice, job.lab, fresh=job.fresh, again=job.run and not job.only)
     _ask_for_earlier(job, practice=choice.practice, yes=options["yes"])
     ask_once(job, library.find(name), yes=options["yes"])
     if job.cleanup:

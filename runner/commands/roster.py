@@ -68,11 +68,9 @@ def grade_roster(lab: Lab, asked: Asked, output: TextIO) -> int:
     ]
     of_lab = digest_of(lab.folder)
     digests = {job.learner.id: job.digest(of_lab) for job in jobs}
-    if asked.fresh:
-        path.unlink(missing_ok=True)
     progress = Progress(len(jobs))
     console = console_of()
-    with Journal(path) as journal:
+    with Journal(path, fresh=asked.fresh) as journal:
         engine: Engine = DaskEngine(asked.scheduler) if asked.scheduler else LocalEngine(asked.jobs)
         ended: BaseException | None = None
         try:

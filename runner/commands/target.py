@@ -41,8 +41,11 @@ class Opener:
         return self.opened()
 
 
-def opener(choice: Choice, lab: Lab, *, fresh: bool) -> Opener:
-    """How to open the cluster that was chosen. Raises Stop where none was, or no such one is there."""
+def opener(choice: Choice, lab: Lab, *, fresh: bool, again: bool = False) -> Opener:
+    """How to open the cluster that was chosen; `again`: see practice_target.
+
+    Raises Stop where none was, or no such one is there.
+    """
     from runner.grading.grade import given
     from runner.session.open import context_target, practice_target
 
@@ -50,7 +53,7 @@ def opener(choice: Choice, lab: Lab, *, fresh: bool) -> Opener:
         if choice.context or choice.kubeconfig:
             raise Stop(phrase("--practice is a cluster of its own: leave out --context and --kubeconfig."))
         there = practice_place(lab)
-        return Opener(there.name, there.server, True, lambda: practice_target(lab, fresh=fresh))
+        return Opener(there.name, there.server, True, lambda: practice_target(lab, fresh=fresh, again=again))
     target = context_target(context_name(choice), choice.kubeconfig)
     return Opener(target.name, target.server, False, lambda: given(target))
 

@@ -89,6 +89,7 @@ async def _events(job: Job, target: Target) -> AsyncGenerator[Event, None]:
             target,
             run=job.run,
             fresh=job.fresh,
+            keep_finished=bool(job.only),  # one step is run where the others left off
             workspace=job.workspace,
             folder=job.folder,
             beyond=job.beyond,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console, ConsoleOptions, Group, RenderResult
 from rich.live import Live
@@ -15,6 +15,7 @@ from runner.grading.result import LAST_LINES, CheckResult, Result, State, StepRe
 from runner.grading.said import COLOURS, MARKS, VERDICT_COLOURS, cluster, earlier_lab, standing, title
 from runner.grading.wrapped import Wrapped
 from runner.session.events import (
+    CommandStarted,
     EarlierLab,
     Event,
     LabStarted,
@@ -25,7 +26,7 @@ from runner.session.events import (
 )
 from runner.session.findings import remedy
 from runner.session.said import VERDICT_MARKS, description, duration
-from runner.words import phrase, say
+from runner.words import Phrase, phrase, say
 
 
 class LiveView:
@@ -52,10 +53,17 @@ class LiveView:
                 self._console.print(Wrapped.of(say(earlier_lab(event), self._language), "dim"))
             case LabStarted():
                 self._console.print(Wrapped.of(say(cluster(result), self._language), "dim"))
+                self._remark(event.remarks)
+            case CommandStarted():
+                self._remark(event.remarks)
             case StepPassed() | StepFailed() | StepSkipped() | StepBroken():
                 self._step_ended(event.step, result)
             case _:
                 pass
+
+    def _remark(self, remarks: Sequence[Phrase]) -> None:
+        for remark in remarks:
+            self._console.print(Wrapped.of(say(remark, self._language), "yellow"))
 
     def _step_ended(self, step_id: str, result: Result) -> None:
         part = result.find(step_id)

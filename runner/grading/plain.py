@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Console
 from rich.text import Text
 
@@ -59,9 +61,11 @@ class PlainView:
                 self._say(earlier_lab(event))
             case LabStarted():
                 self._say(cluster(result))
+                self._remark(event.remarks)
             case StepStarted():
                 self._step_started(event.step, result)
             case CommandStarted():
+                self._remark(event.remarks)
                 self._begin_command(event)
             case OutputReceived():
                 self._print_output(self._lines.feed(event.text))
@@ -76,6 +80,10 @@ class PlainView:
                 self._step_ended(event.step, result)
             case _:
                 pass
+
+    def _remark(self, remarks: Sequence[Phrase]) -> None:
+        for remark in remarks:
+            self._say(remark, 2)
 
     def _step_started(self, step_id: str, result: Result) -> None:
         part = result.find(step_id)

@@ -12,6 +12,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,8 +25,9 @@ DEFAULT_VERSION = "1.32"
 START_SECONDS = 30.0
 """How long a start may take before it is given up; half a second is usual."""
 STOP_SECONDS = 10.0
-LOCK, RUNNING, SETTINGS, LOG, KUBECONFIG, STATE = (
+LOCK, USERS, RUNNING, SETTINGS, LOG, KUBECONFIG, STATE = (
     "lock",
+    "users",
     "running.json",
     "settings.json",
     "practice.log",
@@ -40,6 +43,10 @@ class PracticeError(Told):
     """A practice cluster can't be started, stopped or reset; `message` says why and what to do."""
 
     exit_code = NOT_JUDGED
+
+
+class PracticeInUse(PracticeError):
+    """A program works on the practice cluster that was to be reset."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +85,7 @@ def start(name: str, version: str | None = None, pages: Path | None = None, owne
         settings = _settings(folder, version, pages)
         log = (folder / LOG).open("ab")
     except OSError as error:
-        raise PracticeError(
-            phrase(
-                "The practice cluster needs a folder that can be written to: {folder} ({reason}). "
-                "Free it, or name another place in LABGATE_HOME.",
-                folder=folder,
-                reason=error.strerror or str(error),
-            )
-        ) from error
+        raise PracticeError(_needs_folder(folder, error)) from error
     running = status(name)
     if running is not None:
         return running
@@ -152,14 +152,52 @@ def stop(name: str) -> None:
 
 
 def reset(name: str) -> None:
-    """Bring the cluster of that name back to new. One that runs is started again, as it was."""
+    """Bring the cluster of that name back to new. One that runs is started again, as it was.
+
+    Raises PracticeInUse where a program works on it (`used`), before anything is changed.
+    """
     folder = folder_of(name)
-    running = status(name)
-    owned = name in _owned
-    stop(name)
-    shutil.rmtree(folder / STATE, ignore_errors=True)
-    if running is not None:
-        start(name, owner=owned)
+    with _users(folder, fcntl.LOCK_EX | fcntl.LOCK_NB):
+        running = status(name)
+        owned = name in _owned
+        stop(name)
+        shutil.rmtree(folder / STATE, ignore_errors=True)
+        if running is not None:
+            start(name, owner=owned)
+
+
+@contextmanager
+def used(name: str) -> Iterator[None]:
+    """Work on the cluster of that name: meanwhile nobody resets it. Waits for a reset that is under way."""
+    with _users(folder_of(name), fcntl.LOCK_SH):
+        yield
+
+
+@contextmanager
+def _users(folder: Path, how: int) -> Iterator[None]:
+    """The lock of those who work on a cluster. The kernel frees it when a process ends, however it ends."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(folder / USERS, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise PracticeError(_needs_folder(folder, error)) from error
+    try:
+        try:
+            fcntl.flock(descriptor, how)
+        except BlockingIOError:
+            raise PracticeInUse(
+                phrase(
+                    "The practice cluster {name} is in use by another Labgate (process {pid}), and nothing was changed. "
+                    "Close that one first, then try again.",
+                    name=folder.name,
+                    pid=os.read(descriptor, 32).decode(errors="replace").strip() or "?",
+                )
+            ) from None
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _settings(folder: Path, version: str | None, pages: Path | None) -> dict[str, Any]:
@@ -175,6 +213,15 @@ def _settings(folder: Path, version: str | None, pages: Path | None) -> dict[str
         known["pages"] = str(pages.resolve())
     path.write_text(json.dumps(known))
     return dict(known)
+
+
+def _needs_folder(folder: Path, error: OSError) -> Phrase:
+    return phrase(
+        "The practice cluster needs a folder that can be written to: {folder} ({reason}). "
+        "Free it, or name another place in LABGATE_HOME.",
+        folder=folder,
+        reason=error.strerror or str(error),
+    )
 
 
 def _locked(folder: Path) -> bool:

@@ -24,6 +24,7 @@ class LabStarted(Event):
     version: str  # of the cluster; "" where it could not be read
     attempt: str
     resumed: bool
+    remarks: tuple[Phrase, ...] = ()  # what is good to know of this run: the lab was finished here before
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,12 @@ class StepStarted(Event):
 
 @dataclass(frozen=True, slots=True)
 class CommandStarted(Event):
+    """`remarks`: what is good to know of the shell: a start-up file that was left out, a KUBECONFIG that was put back."""
+
     step: str
     index: int
     command: str
+    remarks: tuple[Phrase, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

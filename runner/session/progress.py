@@ -71,14 +71,15 @@ class Progress:
         """Spent on this attempt so far, over all visits; long silences are not counted whole."""
         return self.state.spent(self._now())
 
-    def begin_again(self) -> None:
-        """Set the finished record aside (it is kept beside, with its time) and begin a new attempt."""
+    def begin_again(self) -> Path | None:
+        """Set the record aside and begin a new attempt; gives where the old one is, None where it had nothing."""
         os.close(self._file)
-        path = self.folder / RECORD
+        path, kept = self.folder / RECORD, None
         if path.stat().st_size:
-            path.rename(self.folder / f"record-{self._now():%Y%m%dT%H%M%S%f}.jsonl")
+            kept = path.rename(self.folder / f"record-{self._now():%Y%m%dT%H%M%S%f}.jsonl")
         self.state = State()
         self._file = self._open()
+        return kept
 
     def close(self) -> None:
         os.close(self._file)

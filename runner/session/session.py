@@ -91,6 +91,8 @@ class Session:
         self._patience = UNREADABLE_FOR
         self._told: dict[tuple[str, int], Outcome] = {}
         self._before = before
+        self.remarks: tuple[Phrase, ...] = ()
+        """What is told of this attempt at its start."""
 
     @property
     def state(self) -> State:
@@ -133,6 +135,7 @@ class Session:
             version=self.version,
             attempt=attempt,
             resumed=bool(state.attempt),
+            remarks=self.remarks,
         )
 
     async def require(self) -> None:
@@ -259,7 +262,7 @@ class Session:
 
     async def _typed(self, step: str, index: int, command: Command) -> AsyncGenerator[Event, None]:
         assert self.shell is not None, "commands need a shell"
-        yield CommandStarted(step, index, command.command)
+        yield CommandStarted(step, index, command.command, tuple(self.shell.remarks()))
         async with aclosing(self.shell.run(command)) as happenings:
             async for happening in happenings:
                 match happening:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from checks.base import Outcome
+from runner.labs.model import Lab
 from runner.session.events import (
     CLEANUP,
     SETUP,
@@ -86,6 +87,10 @@ class State:
                 self.finished = event.passed
             case _:
                 self._apply_choice(event)
+
+    def whole(self, lab: Lab) -> bool:
+        """Whether the lab was finished: all its steps, not only some that were asked for."""
+        return self.finished and all(step.optional or step.id in self.passed for step in lab.steps)
 
     def spent(self, now: datetime) -> float:
         """Seconds spent on the attempt until `now`, in the visit that the last event belongs to."""

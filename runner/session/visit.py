@@ -13,7 +13,6 @@ from runner.session.consoles import Consoles
 from runner.session.open import context_target, lab_environment, open_session, practice_target
 from runner.session.places import Place
 from runner.session.preflight import examine
-from runner.session.progress import ensure_free
 from runner.session.session import Session
 from runner.session.target import Target, attempt_folder
 from runner.session.trust import ensure
@@ -56,8 +55,6 @@ class Visit:
     async def _arrive(self) -> Target:
         if not self.place.practice:
             return context_target(self.place.context, self.place.kubeconfig)
-        if self._fresh:  # a cluster is not taken from under another Labgate's feet
-            ensure_free(attempt_folder(self.lab, f"practice/{self.lab.id}"))
         opened = practice_target(self.lab, fresh=self._fresh)
         return await self._at_target.enter_async_context(opened)
 

@@ -2,6 +2,7 @@
 
 from runner.shell.history import read_history
 from runner.shell.model import Answered, Entered, Finished, Output, SavedState, ShellProblem
+from runner.shell.pins import Uses
 from runner.shell.saved import read_saved_state
 from runner.shell.shell import Shell
 
@@ -13,6 +14,7 @@ __all__ = [
     "SavedState",
     "Shell",
     "ShellProblem",
+    "Uses",
     "read_history",
     "read_saved_state",
 ]

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from runner.inherited import proper
+
 _PREFIXES = ("TEXTUAL", "TERM_PROGRAM", "VSCODE_", "LC_TERMINAL")
 _NAMES = frozenset(
     [
@@ -17,8 +19,6 @@ _NAMES = frozenset(
         "PS1",
         "PS2",
         "PS4",
-        "BASH_ENV",
-        "ENV",
         "COLORTERM",
         "TMOUT",
     ]
@@ -33,7 +33,7 @@ def shell_environment(environment: Mapping[str, str], bash: Path) -> dict[str, s
     """
     kept = {
         name: value
-        for name, value in environment.items()
+        for name, value in proper(environment).items()
         if name not in _NAMES and not name.startswith(_PREFIXES)
     }
     kept["TERM"] = "xterm-256color"

@@ -11,13 +11,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from checks.paths import is_dir
-from runner.shell import saved
+from runner.shell import saved, startup
 from runner.shell.bash import find_bash
 from runner.shell.controls import Modes, Tokens, plain
 from runner.shell.environment import shell_environment
 from runner.shell.history import History
 from runner.shell.marks import Mark, MarkParser
 from runner.shell.model import Entered, SavedState, ShellProblem
+from runner.shell.pins import Pins, Uses
 from runner.shell.prompt import Prompt, Stage
 from runner.shell.pulse import Pulse
 from runner.shell.redact import redact
@@ -25,7 +26,7 @@ from runner.shell.scripts import Scripts
 from runner.shell.terminal import Terminal
 from runner.shell.transcript import Transcript
 from runner.shell.typed import LastLine
-from runner.words import phrase, preferred_language, say
+from runner.words import Phrase, phrase, preferred_language, say
 
 _LOG = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ Hearer = Callable[[str, str], None]  # what a command printed: as it is, and wit
 
 CTRL_C, CTRL_BACKSLASH = b"\x03", b"\x1c"
 _FIRST_PROMPT = 20.0  # seconds for the learner's own start-up file
+_SURE_WITHIN = 5.0  # seconds for a further prompt
 _SILENCE = 0.15  # seconds without output after which a prompt that has begun counts as drawn
 _FRESH = 0.2  # seconds after a command's start in which a Ctrl-C may miss it
 _PRESSES = 4  # of Ctrl-C, at most
@@ -55,6 +57,7 @@ class LiveBash:
         transcript: Path,
         size: tuple[int, int],
         revives: bool = True,
+        uses: Uses = Uses(),  # noqa: B008  # frozen
     ) -> None:
         self._folder, self._environment, self._state = folder, dict(environment), state
         self._revives = revives
@@ -62,7 +65,11 @@ class LiveBash:
         self._transcript_path = transcript
         self._transcript: Transcript | None = None
         self._nonce = secrets.token_hex(8)
-        self._scripts = Scripts(state, self._nonce)
+        self._scripts = Scripts(state, self._nonce, Pins.of(environment, uses))
+        self._notices: list[Phrase] = []  # to be shown when the next prompt begins
+        self._noticed: set[str] = set()  # what was put back and told already
+        self.untold: list[Phrase] = []
+        """What was shown so since the last command, for who does not look at the terminal."""
         self._listeners: list[Listener] = []
         self._hearer: Hearer | None = None
         self.history = History(state, size[0])
@@ -97,14 +104,26 @@ class LiveBash:
         """
         self._bash = find_bash(self._environment)
         self._transcript = self._transcript or Transcript(self._transcript_path, self.size[0])
+        self._scripts.bash = self._bash
         self._starting = True
+        system = own = True
         try:
-            for own_rc in (True, False):
-                if await self._launch(own_rc):
+            while True:
+                why = await self._launch(system, own)
+                if why is None:
                     return
+                at_own = self.prompt.own_file
                 await self.terminal.close()
+                if not (system or own):
+                    break
+                files = ", ".join(map(str, startup.culprits(at_own, self._environment)))
+                self._notices.append(
+                    phrase("This shell was started without {file} ({why}).", file=files, why=why)
+                )
+                system, own = system and at_own, own and not at_own
         finally:
             self._starting = False
+        self._notices.clear()
         raise ShellProblem(
             phrase(
                 "The lab's shell gave no prompt: {bash}. Try it in a terminal, and look at what it says there.",
@@ -112,30 +131,41 @@ class LiveBash:
             )
         )
 
-    async def _launch(self, own_rc: bool) -> bool:
-        """Whether a bash came to its first prompt; a ~/.bashrc may hang, exit, or become another shell."""
+    async def _launch(self, system: bool, own_rc: bool) -> Phrase | None:
+        """None where a bash came to its first prompt, and has what the lab needs; else why not.
+
+        A start-up file may hang, exit, or become another shell. `system`: with the machine's (what bash was built
+        with), `own_rc`: with the learner's.
+        """
         folder = self._start_folder()
         self._scripts.write(folder, own_rc=own_rc)
         self._parser, self._tokens, self.modes = MarkParser(self._nonce), Tokens(), Modes()
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self.prompt = Prompt()
         self.touched = False
-        self._terminal = Terminal(
-            [str(self._bash), "--rcfile", str(self._scripts.rc), "-i"],
-            folder,
-            shell_environment(self._environment, self._bash),
-            self.size,
-            self._receive,
-            self._end,
-        )
-        await self.pulse.until(
-            lambda: self.ready or not self.terminal.open or self._replaced(), _FIRST_PROMPT
-        )
-        return self.ready
+        arguments = [str(self._bash), "--rcfile", str(self._scripts.rc), "-i"]
+        again = [str(self._bash), "--noprofile", "--norc", "-i"]
+        environment = shell_environment(self._environment, self._bash)
+        if not system:
+            arguments = again
+            environment |= {"PROMPT_COMMAND": self._scripts.bare, "HISTFILE": str(self._scripts.history)}
+        self.tail = ""
+        self._terminal = Terminal(arguments, folder, environment, self.size, self._receive, self._end)
 
-    def _replaced(self) -> bool:
-        """Whether the start-up file made it another shell (`exec fish`)."""
-        return self.terminal.open and self.terminal.name != "bash"
+        def replaced() -> bool:
+            return all(startup.replaced(self.terminal, each) for each in (arguments, again))
+
+        def settled() -> bool:
+            if self.ready or not self.terminal.open or replaced():
+                return True
+            return startup.waits(self.terminal, self.tail, self.modes.alternate)
+
+        await self.pulse.until(settled, _FIRST_PROMPT)
+        if self.ready and self.prompt.lost == ():
+            return None
+        return startup.why_no_prompt(
+            self.terminal, self.prompt, self.tail, again if replaced() else arguments
+        )
 
     def _start_folder(self) -> Path:
         last = self.saved.folder
@@ -233,6 +263,8 @@ class LiveBash:
             self.said_last = self.last_line
         elif mark.kind == "F":
             self._here = Path(mark.value)
+        elif mark.kind == "G":
+            self._take_note()
         elif mark.kind == "A":
             self.touched = False
             self.since_prompt.clear()
@@ -241,6 +273,46 @@ class LiveBash:
             if self.modes.alternate:
                 self._show(_RESET)
             self._tell_line()
+            self._tell_notices()
+
+    def _tell_notices(self) -> None:
+        """At the prompt, where everybody sees them; a start that comes to nothing keeps them for the next."""
+        if self._starting and self.prompt.lost:
+            return
+        for notice in self._notices:
+            self._show(say(notice, preferred_language()).encode() + b"\r\n")
+        self.untold += self._notices
+        self._notices.clear()
+
+    async def sure_prompt(self) -> bool:
+        """Whether the shell has what the lab needs at the prompt that it is at, and at the next.
+
+        There is another prompt first where the learner chose another KUBECONFIG for what they type themselves, and where
+        a hook was added behind ours, which ran after the last look.
+        """
+        if {"again", "chosen"} & set(self.prompt.kept):
+            self._scripts.strictly(True)
+            try:
+                self.prompt.begin()
+                self.terminal.write(b"\r")
+                await self.pulse.until(lambda: self.prompt.prompts > 0 and self.ready, _SURE_WITHIN)
+            finally:
+                self._scripts.strictly(False)
+        return self.prompt.lost == () and "chosen" not in self.prompt.kept
+
+    def _take_note(self) -> None:
+        """Of what was put back before this prompt, and could not be: each is told once."""
+        lost, kept = self.prompt.lost or (), dict.fromkeys(self.prompt.kept)
+        new = [name for name in kept if name not in self._noticed and name not in lost]
+        self._notices += startup.put_back(new, self._environment)
+        if not self._starting and {f"no {name}" for name in lost} - self._noticed:
+            self._notices.append(startup.warning(lost))
+        self._noticed |= {*new, *(f"no {name}" for name in lost)}
+
+    def remark(self, text: str) -> None:
+        """Show a line that nobody printed, at a prompt; a new prompt comes after it."""
+        self._show(b"\r\n" + text.encode())
+        self.terminal.write(b"\x15\r")
 
     def _tell_line(self) -> None:
         ran, self._ran = self._ran, False
@@ -324,7 +396,11 @@ class LiveBash:
     def unmarked_prompt(self) -> bool:
         """Whether a bash waits for a line without having said so: its PROMPT_COMMAND was changed."""
         terminal = self.terminal
-        if self.prompt.stage is not Stage.RUNNING or not terminal.by_key or self.modes.alternate:
+        if (
+            self.prompt.stage not in (Stage.RUNNING, Stage.LEAVING)
+            or not terminal.by_key
+            or self.modes.alternate
+        ):
             return False
         return terminal.foreground_name == "bash"
 

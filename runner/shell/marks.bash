@@ -1,16 +1,17 @@
 # Puts the marks into a shell that has none, or none any more; keeps $?.
 __labgate_status=$?
-if [[ ${PROMPT_COMMAND[*]-} != *@PROMPT_PATH@* ]]; then
+if [[ ${PROMPT_COMMAND-} != @PROMPT_COMMAND@ || ${#PROMPT_COMMAND[@]} != 1 ]]; then
   if [[ -n ${PROMPT_COMMAND[*]-} ]]; then
     # The learner's own, once an array or a string: kept aside, so that a nested bash does not inherit
-    # the names of functions that it lacks.
-    \builtin printf -v __labgate_then '%s\n' "${PROMPT_COMMAND[@]}"
+    # the names of functions that it lacks. It runs between the two parts of ours, which it may hold.
+    \builtin printf -v __labgate_new '%s\n' "${PROMPT_COMMAND[@]}"
+    __labgate_new=${__labgate_new//@PROMPT_COMMAND@/:}
+    if [[ $__labgate_new != *@PROMPT_PATH@* && ${__labgate_then-} != *"$__labgate_new"* ]]; then
+      [[ ${__labgate_new//[:;[:space:]]/} == '' ]] || __labgate_then=${__labgate_then-}$__labgate_new
+    fi
   fi
   \builtin unset PROMPT_COMMAND
-  PROMPT_COMMAND=@PROMPT_SOURCE@
-  if [[ -n ${__labgate_then-} ]]; then
-    PROMPT_COMMAND+=$'\n\\builtin eval "${__labgate_then-}"'
-  fi
+  \builtin declare -g PROMPT_COMMAND=@PROMPT_COMMAND@
 fi
 \builtin export PROMPT_COMMAND
 [[ $- == *e* ]] || \builtin return "$__labgate_status"

@@ -15,10 +15,10 @@ _LONGEST = 16384  # bytes of a mark: a folder's path of 4096 bytes, each written
 @dataclass(frozen=True, slots=True)
 class Mark:
     """`kind` is A (prompt begins), B (prompt drawn), C (command runs), D (command ended), P (the line goes on), F (folder),
-    L (the line that ended).
+    L (the line that ended), S (the machine's start-up file is done), G (what the lab needs: put back, and not to be had).
 
-    `position` is the byte in the stream without marks at which it stood. `value` is D's exit code, F's path, or
-    L's history entry with its process.
+    `position` is the byte in the stream without marks at which it stood. `value` is D's exit code, F's path,
+    L's history entry with its process, or G's names: "KUBECONFIG alias:kubectl,function:curl".
     """
 
     kind: str

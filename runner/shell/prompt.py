@@ -10,6 +10,7 @@ from runner.shell.marks import Mark
 class Stage(Enum):
     STARTING = auto()
     RUNNING = auto()
+    LEAVING = auto()  # the command has ended, and what the learner has done before each prompt runs
     DRAWING = auto()  # the prompt has begun
     READY = auto()  # the prompt is drawn: a line can be typed
     ENDED = auto()
@@ -20,6 +21,12 @@ class Prompt:
 
     def __init__(self) -> None:
         self.stage = Stage.STARTING
+        self.lost: tuple[str, ...] | None = None
+        """What the lab needs and the shell does not have at this prompt (see pins); None where that is not known."""
+        self.kept: tuple[str, ...] = ()
+        """What was put back before this prompt."""
+        self.own_file = False
+        """Whether the machine's start-up file came to its end, so that the learner's own is next."""
         self.begin()
 
     def begin(self) -> None:
@@ -42,13 +49,22 @@ class Prompt:
                 self.stage = Stage.RUNNING
                 self.commands += 1
                 self.goes_on = False
+                self.lost = None
+            case "S":
+                self.own_file = True
             case "D":
                 self.code = int(mark.value) if mark.value.isdecimal() else None
+                self.lost = None
+                if self.stage is not Stage.STARTING:
+                    self.stage = Stage.LEAVING
+            case "G":
+                kept, _, lost = mark.value.partition(",")
+                self.kept, self.lost = tuple(kept.split()), tuple(lost.split())
             case "A":
                 self.stage = Stage.DRAWING
                 self.prompts += 1
                 self.goes_on = self.drawn_unmarked = False
-            case "B" if self.stage is Stage.RUNNING:
+            case "B" if self.stage in (Stage.RUNNING, Stage.LEAVING):
                 self.drawn_unmarked = True
             case "B" if self.stage is Stage.DRAWING:
                 self.stage = Stage.READY

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from runner.inherited import proper
 from runner.paths import write_private
 from runner.shell.declared import Variable, parse
 from runner.shell.model import SavedState
@@ -43,12 +44,14 @@ def read_saved_state(state: Path) -> SavedState | None:
 def exported(variables: Mapping[str, Variable] | Iterator[Variable] | list[Variable]) -> dict[str, str]:
     """What a program started from the shell gets."""
     every = variables.values() if isinstance(variables, Mapping) else variables
-    return {
-        variable.name: variable.value
-        for variable in every
-        if variable.exported and variable.value is not None and variable.name not in _SHELL_ONLY
-        if not _OURS.match(variable.name)
-    }
+    return proper(
+        {
+            variable.name: variable.value
+            for variable in every
+            if variable.exported and variable.value is not None and variable.name not in _SHELL_ONLY
+            if not _OURS.match(variable.name)
+        }
+    )
 
 
 def keep(state: Path) -> None:

@@ -9,10 +9,13 @@ from contextlib import aclosing
 from pathlib import Path
 
 from checks.base import Ran
+from runner.shell import startup
 from runner.shell.live import CTRL_C, LiveBash
 from runner.shell.model import Answered, CommandLike, Entered, Finished, Output, SavedState
+from runner.shell.pins import Uses
 from runner.shell.prompt import Stage
 from runner.shell.running import Running
+from runner.words import Phrase, preferred_language, say
 
 _SURE = 0.3  # seconds of quiet before a bash that reads keys is taken for one at a prompt without marks
 _BUSY = 1.5  # seconds that another command is given to come to its end before a line is refused
@@ -23,7 +26,8 @@ class Shell:
 
     `folder`: where the first one starts. `environment`: what it is given, besides what it saved before.
     `state`: the folder (0700) where it saves itself at every prompt. `transcript`: the file that what the
-    learner saw is appended to. `size`: columns, rows. `revives`: whether a new one comes where it ends.
+    learner saw is appended to. `size`: columns, rows. `revives`: whether a new one comes where it ends. `uses`:
+    the programs of the lab, for which no alias and no function of the learner's stands.
     """
 
     grace = 2.0
@@ -37,8 +41,10 @@ class Shell:
         transcript: Path,
         size: tuple[int, int] = (120, 40),
         revives: bool = True,
+        uses: Uses = Uses(),  # noqa: B008  # frozen
     ) -> None:
-        self._bash = LiveBash(folder, environment, state, transcript, size, revives)
+        self._environment = environment
+        self._bash = LiveBash(folder, environment, state, transcript, size, revives, uses)
         self._turn = asyncio.Lock()
         self._running: Running | None = None
         self._held = b""
@@ -63,6 +69,12 @@ class Shell:
             if not await self._clear_prompt():
                 yield Finished(None, 0.0, "not-run", self.foreground or self._bash.last_line)
                 return
+            if not await self._bash.sure_prompt():  # it would go to another cluster
+                message = self._said(startup.refusal(self._bash.prompt.lost, self._environment))
+                self._bash.remark(message)
+                yield Output(message)
+                yield Finished(None, 0.0, "not-run", message.strip())
+                return
             self._running = Running(self._bash, command, self.grace, self._give_held)
             try:
                 async with aclosing(self._running.follow()) as happenings:
@@ -71,6 +83,9 @@ class Shell:
             finally:
                 self._running = None
                 self._give_held()
+
+    def _said(self, message: Phrase) -> str:
+        return say(message, preferred_language()) + "\r\n"
 
     async def _clear_prompt(self) -> bool:
         """Come to an empty line at a prompt; False where another program has the terminal."""
@@ -240,6 +255,15 @@ class Shell:
     def saved(self) -> SavedState:
         """The folder and exported variables at the last prompt."""
         return self._bash.saved
+
+    def remarks(self) -> Sequence[Phrase]:
+        """What was told of this shell since this was asked last: a start-up file that was left out, KUBECONFIG put back.
+
+        It stands in the terminal, too.
+        """
+        remarks = tuple(self._bash.untold)
+        self._bash.untold.clear()
+        return remarks
 
     @property
     def history(self) -> Sequence[Ran]:

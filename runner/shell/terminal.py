@@ -144,6 +144,10 @@ class Terminal:
         """The program's own name: another than it was started with where it became another (`exec`)."""
         return _name(self.pid)
 
+    def runs(self, arguments: Sequence[str]) -> bool:
+        """Whether the program was started with these arguments; True where it can't be told."""
+        return _arguments(self.pid) in (b"", b"".join(os.fsencode(each) + b"\0" for each in arguments))
+
     @property
     def at_program(self) -> bool:
         """Whether the program itself has the terminal, or a copy of it that is about to become a command."""

@@ -14,6 +14,7 @@ from typing import Protocol
 from checks.base import CannotRead, CommandResult, Ran
 from checks.paths import is_dir, is_file
 from checks.words import phrase
+from runner.inherited import proper
 from runner.world.starting import started
 
 MOST_OUTPUT = 256 * 1024
@@ -96,6 +97,11 @@ class Workspace:
                 return path
         return None
 
+    def _of_the_lab(self) -> dict[str, str]:
+        """The learner's variables, but the lab's own cluster and files, whatever a start-up file or they exported."""
+        own = {"KUBECONFIG": str(self._kubeconfig)} if self._kubeconfig else {}
+        return {**proper(self.environment), **self._places, **own}
+
     def _within_memory(self, command: str) -> str:
         """A cluster that answers without end must not fill the machine through kubectl."""
         return f"ulimit -d {self._memory // 1024} 2>/dev/null; {command}" if self._memory else command
@@ -116,7 +122,7 @@ class Workspace:
                 "-c",
                 self._within_memory(command),
                 cwd=self.folder,
-                env={**self.environment, **self._places},  # a check's own files, whatever a learner exported
+                env=self._of_the_lab(),
                 stdin=asyncio.subprocess.DEVNULL,
                 start_new_session=True,  # a group of its own, and no terminal to ask a password on
             )

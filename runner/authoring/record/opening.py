@@ -136,13 +136,16 @@ async def practice(name: str, lab: Lab | None, kept: bool) -> AsyncIterator[Targ
     """A practice cluster for this recording alone; `kept`: with all that it had."""
     version, pages = practice_wants(lab) if lab else (None, None)
     if not kept:
-        await asyncio.to_thread(process.stop, name)
         await asyncio.to_thread(process.reset, name)
-    running = await asyncio.to_thread(process.start, name, version, pages, owner=True)
-    try:
-        yield Target(f"practice/{name}", running.server, running.kubeconfig, running.context, practice=True)
-    finally:
-        await asyncio.to_thread(process.stop, name)
+        await asyncio.to_thread(process.stop, name)  # it is this program's own from its start on
+    with process.used(name):
+        running = await asyncio.to_thread(process.start, name, version, pages, owner=True)
+        try:
+            yield Target(
+                f"practice/{name}", running.server, running.kubeconfig, running.context, practice=True
+            )
+        finally:
+            await asyncio.to_thread(process.stop, name)
 
 
 async def rest(open_: Open, seconds: float) -> None:

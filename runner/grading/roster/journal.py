@@ -27,13 +27,16 @@ class Journal:
     The last line of a learner counts. A torn last line, where a run was killed in the middle of it, is cut off.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, fresh: bool = False) -> None:
+        """`fresh`: forget what is in it. Raises JournalProblem, also where another run writes it; then nothing is lost."""
         self.path = path
         self._known: dict[str, tuple[str, Graded]] = {}
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
             self._lock()
+            if fresh:
+                os.ftruncate(self._file, 0)
             self._read()
         except OSError as error:
             raise JournalProblem(
