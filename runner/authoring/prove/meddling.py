@@ -10,7 +10,9 @@ from runner.world.access import Access
 from runner.world.everything import Everything, Key, changed, everything, gone, made
 from runner.world.server import ApiServer
 
-_CLIENTS = re.compile(r"^(kubectl|oc|helm|istioctl|curl|wget|python|node-fetch|kustomize)\b", re.IGNORECASE)
+_CLIENTS = re.compile(
+    r"(kubectl(-[\w-]+)?|oc|helm|istioctl|curl|wget|python[\w.-]*|node-fetch|kustomize)", re.IGNORECASE
+)
 """Who writes as somebody who works at a shell: the names of managers that such programs enter in managedFields."""
 
 
@@ -56,7 +58,7 @@ def _by_hand(before: Object | None, after: Object) -> bool:
     news = [each for each in _fields(after) if json.dumps(each, sort_keys=True) not in known]
     if before is None and not _fields(after):  # of an object with nothing in it nobody manages anything
         return True
-    return any(_CLIENTS.match(str(each.get("manager"))) for each in news)
+    return any(_CLIENTS.fullmatch(str(each.get("manager"))) for each in news)
 
 
 def _fields(obj: Object | None) -> list[Object]:
