@@ -65,9 +65,11 @@ def catalogue() -> int:
 
 
 def show(app: LabgateApp) -> int:
-    """Run the program on the screen, and give its exit code."""
+    """Run the program on the screen, and give its exit code. An error that ended it is raised: the terminal is back."""
     failure.log_to_file()
     code = app.run()
+    if app.failure is not None:
+        raise app.failure
     return 0 if code is None else code
 
 

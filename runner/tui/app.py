@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+import os
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
@@ -15,7 +19,7 @@ from textual.screen import Screen
 from runner import words
 from runner.tui.browser import has_browser
 from runner.tui.keys import key
-from runner.tui.palette import Offered
+from runner.tui.palette import Offered, Palette
 from runner.tui.settings import load_settings
 from runner.tui.themes import DARK, THEMES
 from runner.words import LANGUAGES, Phrase, Told, phrase
@@ -23,6 +27,7 @@ from runner.words import LANGUAGES, Phrase, Told, phrase
 if TYPE_CHECKING:
     from textual.await_remove import AwaitRemove
     from textual.dom import DOMNode
+    from textual.driver import Driver
     from textual.widget import Widget
 
     from runner.labs.model import Lab
@@ -30,6 +35,20 @@ if TYPE_CHECKING:
     from runner.session.visit import Visit
     from runner.session.walk import Walk
     from runner.tui.screens.lab import LabScreen
+
+
+_log = logging.getLogger(__name__)
+_ORDERLY = 8.0
+"""Seconds for a lab to be closed in when the program is ended from outside: who sends SIGTERM often kills after ten."""
+
+
+def _driver() -> type[Driver] | None:
+    """Ours on a terminal; None: Textual's choice, which TEXTUAL_DRIVER makes in a browser's page."""
+    if os.environ.get("TEXTUAL_DRIVER") or sys.platform == "win32":
+        return None
+    from runner.tui.drivers.terminal import TerminalDriver
+
+    return TerminalDriver
 
 
 class LabgateApp(App[int], inherit_bindings=False):
@@ -52,10 +71,11 @@ class LabgateApp(App[int], inherit_bindings=False):
     def __init__(
         self, lab: Lab | None = None, place: Place | None = None, *, language: str = "", fresh: bool = False
     ) -> None:
-        super().__init__()
+        super().__init__(driver_class=_driver())
         self.settings = load_settings()
         self._lab, self._place, self._fresh = lab, place, fresh
         self._visit: Visit | None = None
+        self._leaving = False
         self.set_reactive(
             LabgateApp.language, language or self.settings.language or words.preferred_language()
         )
@@ -134,7 +154,16 @@ class LabgateApp(App[int], inherit_bindings=False):
         return LabScreen(visit, walk)
 
     async def leave_lab(self) -> None:
-        """Back to the catalogue. What was done is on record."""
+        """Back to the catalogue. What was done is on record. Asked for again meanwhile, it is under way already."""
+        if self._leaving:
+            return
+        self._leaving = True
+        try:
+            await self._to_the_labs()
+        finally:
+            self._leaving = False
+
+    async def _to_the_labs(self) -> None:
         await self.close_lab()
         from runner.tui.screens.catalogue import CatalogueScreen
 
@@ -151,6 +180,33 @@ class LabgateApp(App[int], inherit_bindings=False):
     async def action_quit(self) -> None:
         await self.close_lab()
         self.exit(0)
+
+    # the end
+
+    async def end_by(self, code: int) -> None:
+        """End in order with that exit code: a signal came, or the terminal is gone."""
+        try:
+            async with asyncio.timeout(_ORDERLY):
+                await self.close_lab()
+        except Exception:
+            _log.exception("the lab that was open could not be closed in order")
+        self.exit(code)
+
+    async def run_async(self, **options: Any) -> int | None:
+        """Run to the end. Whatever the end was, the lab's shell and clusters end with it."""
+        try:
+            return await super().run_async(**options)
+        finally:
+            await self.close_lab()
+
+    @property
+    def failure(self) -> Exception | None:
+        """The error that nobody foresaw and that ended the program."""
+        return self._exception
+
+    def _fatal_error(self) -> None:
+        """No traceback with everybody's variables onto the terminal: whoever ran the program tells of `failure`."""
+        self._close_messages_no_wait()
 
     # the world outside
 
@@ -186,7 +242,7 @@ class LabgateApp(App[int], inherit_bindings=False):
     def action_command_palette(self) -> None:
         if not CommandPalette.is_open(self):  # type: ignore[arg-type]  # any App will do
             placeholder = self.say(phrase("Look for a command…"))
-            self.push_screen(CommandPalette(placeholder=placeholder, id="--command-palette"))
+            self.push_screen(Palette(placeholder=placeholder, id="--command-palette"))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         offered = getattr(screen, "commands", None)  # the lab's screen has some of its own

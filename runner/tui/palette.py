@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual.widgets import Input
+
+from runner.tui.screens.once import Once
 
 
 class Offered(Provider):
@@ -18,3 +21,10 @@ class Offered(Provider):
             score = max(matcher.match(command.title), matcher.match(command.help))
             if score > 0:
                 yield Hit(score, matcher.highlight(command.title), command.callback, help=command.help)
+
+
+class Palette(Once, CommandPalette):
+    """Textual's, left once, and for words: it looks for what is typed anew at each key."""
+
+    def on_mount(self) -> None:
+        self.query_one(Input).max_length = 80

@@ -99,6 +99,20 @@ async def test_the_whole_word_is_the_answer(language, typed):
         assert app.answers == [True]
 
 
+async def test_a_key_pressed_twice_says_yes_once():
+    """Textual's own dismiss would call back twice, and take the page beneath with it."""
+    app = Asked(PRACTICE)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: isinstance(app.focused, Input))
+        app.page.query_one(Input).value = "yes"
+        stack = len(app.screen_stack)
+        app.page.action_answer()
+        app.page.action_answer()
+        await until(pilot, lambda: app.screen is not app.page)
+        assert app.answers == [True]
+        assert len(app.screen_stack) == stack - 1
+
+
 async def test_a_long_clean_up_is_scrolled_while_one_types():
     lines = [f"kubectl delete pod p{number}" for number in range(60)]
     app = Asked(SHARED, cleanup=_small().model_copy(update={"run": tuple(map(_command, lines))}))

@@ -11,10 +11,12 @@ from typing import Any
 
 import textual
 from textual.dom import DOMNode
+from textual.screen import Screen
 
 import runner.tui
 from checks.base import Outcome, Verdict
 from runner.labs.load import load
+from runner.tui.screens.once import Once
 from runner.tui.widgets.quiz import QuizCard
 from runner.words import phrase
 from tests.tui.conftest import until
@@ -43,6 +45,12 @@ def test_no_widget_of_ours_is_called_as_one_of_textuals():
     assert len(ours) > 30
     assert [name for name in ours if name in theirs] == []
     assert [name for name, count in Counter(ours).items() if count > 1] == []
+
+
+def test_every_page_is_left_once():
+    pages = [each for each in nodes(runner.tui) if issubclass(each, Screen)]
+    assert len(pages) > 10
+    assert [each for each in pages if each.dismiss is not Once.dismiss] == []
 
 
 async def test_the_command_list_stays_after_the_palette_was_open():

@@ -15,6 +15,7 @@ from textual.widgets import OptionList, Static
 from textual.worker import get_current_worker
 
 from runner.tui.keys import key
+from runner.tui.screens.once import Once
 from runner.tui.spoken import Spoken
 from runner.tui.widgets.choices import Choices
 from runner.tui.widgets.key_bar import KeyBar
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from runner.session.catalogue import Listed
 
 
-class CatalogueScreen(Spoken, Screen[None]):
+class CatalogueScreen(Spoken, Once, Screen[None]):
     """Nothing of the labs is imported or read before the first frame is on the screen."""
 
     CSS_PATH = Path(__file__).with_name("catalogue.tcss")

@@ -18,6 +18,7 @@ from runner.session.runnable import visible
 from runner.session.target import Target
 from runner.tui.keys import key
 from runner.tui.safe import safe
+from runner.tui.screens.once import Once
 from runner.tui.spoken import Spoken
 from runner.tui.widgets.asked import asked
 from runner.tui.widgets.key_bar import KeyBar
@@ -43,7 +44,7 @@ class TypedYes(Input):
     ]
 
 
-class CleanUpScreen(Spoken, Screen[bool]):
+class CleanUpScreen(Spoken, Once, Screen[bool]):
     """Gives True once a yes was typed; nothing runs from here."""
 
     DEFAULT_CSS = """
@@ -74,7 +75,7 @@ class CleanUpScreen(Spoken, Screen[bool]):
             yield Page(id="what-runs")
             yield Page(id="warning", classes="" if self._target.practice else "-shared")
         yield Static(id="ask")
-        yield TypedYes(id="typed-yes", compact=True)
+        yield TypedYes(id="typed-yes", compact=True, max_length=40)
         yield Static(id="not-a-yes")
         yield KeyBar()
 

@@ -15,12 +15,13 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from runner.tui.keys import key
+from runner.tui.screens.once import Once
 from runner.tui.spoken import Spoken
 from runner.tui.widgets.key_bar import KeyBar
 from runner.words import Phrase, phrase
 
 
-class ConfirmScreen(Spoken, ModalScreen[bool]):
+class ConfirmScreen(Spoken, Once, ModalScreen[bool]):
     """Asks, and gives True for yes. `lines` are shown as they are (commands), in a part that scrolls.
 
     `careful`: Enter alone is a no; the person has to press y, or go to the other button.

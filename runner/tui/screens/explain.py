@@ -19,6 +19,7 @@ from runner.session.said import VERDICT_MARKS, VERDICTS, description, expected
 from runner.session.seen import Seen
 from runner.tui.keys import key
 from runner.tui.safe import safe
+from runner.tui.screens.once import Once
 from runner.tui.spoken import Spoken
 from runner.tui.widgets.checks import STYLES
 from runner.tui.widgets.findings import named, offered, offers, rows
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 Watch = Callable[[ObjectRef], AsyncIterator[Seen]]
 
 
-class ExplainScreen(Spoken, ModalScreen[str]):
+class ExplainScreen(Spoken, Once, ModalScreen[str]):
     """One cause after the other. Gives back the command that is to be put on the prompt; "" for none."""
 
     CSS_PATH = Path(__file__).with_name("explain.tcss")

@@ -18,6 +18,7 @@ from runner.session.events import LabFinished
 from runner.session.said import duration
 from runner.tui.keys import key
 from runner.tui.safe import safe
+from runner.tui.screens.once import Once
 from runner.tui.spoken import Spoken
 from runner.tui.widgets.key_bar import KeyBar
 from runner.tui.widgets.page import Page
@@ -38,7 +39,7 @@ class Ending:
     bonus: bool
 
 
-class FinishedScreen(Spoken, Screen[str]):
+class FinishedScreen(Spoken, Once, Screen[str]):
     """Dismissed with "leave", "clean-up", "bonus" or "stay"."""
 
     DEFAULT_CSS = """

@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from runner.tui.keys import OURS, key, shown
+from runner.tui.screens.once import Once
 from runner.tui.spoken import Spoken
 from runner.tui.widgets.key_bar import KeyBar
 from runner.words import Phrase, phrase
@@ -32,7 +33,7 @@ _TERMINAL = phrase(
 )
 
 
-class HelpScreen(Spoken, ModalScreen[None]):
+class HelpScreen(Spoken, Once, ModalScreen[None]):
     DEFAULT_CSS = """
     HelpScreen { align: center middle; }
     HelpScreen #page { width: 84; max-width: 100%; height: auto; max-height: 100%; background: $surface;

@@ -27,6 +27,7 @@ from runner.tui.screens.lab_console import ConsoleDesk
 from runner.tui.screens.lab_drawing import draw, draw_console, draw_typing
 from runner.tui.screens.lab_ending import READ_FOR, show_ending
 from runner.tui.screens.lab_explain import Explaining
+from runner.tui.screens.once import Once
 from runner.tui.spoken import Spoken
 from runner.tui.terminal.widget import TerminalView
 from runner.tui.widgets.banner import Banner
@@ -48,7 +49,7 @@ PANES = ("text", "terminal", "checks", "steps")
 """What a narrow screen shows one at a time."""
 
 
-class LabScreen(Spoken, Screen[None]):
+class LabScreen(Spoken, Once, Screen[None]):
     """Draws a walk and turns keys into its actions. Nothing of the lab is decided here."""
 
     CSS_PATH = Path(__file__).with_name("lab.tcss")

@@ -21,6 +21,7 @@ from runner.session.catalogue import Attempt, attempts
 from runner.session.places import Place, Reach, Survey, probe, survey
 from runner.tui.keys import key
 from runner.tui.screens.confirm import ConfirmScreen
+from runner.tui.screens.once import Once
 from runner.tui.screens.place_rows import has_room, row
 from runner.tui.spoken import Spoken
 from runner.tui.widgets.choices import Choices
@@ -29,7 +30,7 @@ from runner.tui.widgets.top_line import TopLine
 from runner.words import Phrase, phrase
 
 
-class PlacesScreen(Spoken, Screen[None]):
+class PlacesScreen(Spoken, Once, Screen[None]):
     """Leads to the requirements, with a Visit. Nothing is started and nothing is changed here."""
 
     CSS_PATH = Path(__file__).with_name("places.tcss")

@@ -18,6 +18,7 @@ from runner.session.preflight import blocks
 from runner.session.trust import Consent, consent
 from runner.tui.keys import key
 from runner.tui.screens.confirm import ConfirmScreen
+from runner.tui.screens.once import Once
 from runner.tui.spoken import Spoken
 from runner.tui.widgets.key_bar import KeyBar
 from runner.tui.widgets.requirement import Requirement
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from runner.session.visit import Visit
 
 
-class PreflightScreen(Spoken, Screen[None]):
+class PreflightScreen(Spoken, Once, Screen[None]):
     """Ends in the lab, or back where one came from. `auto`: goes straight on where everything holds.
 
     `trusted`: the person has said yes to the lab's commands already.

@@ -11,6 +11,7 @@ from textual.widgets import Static
 
 from runner.authoring.preview.reading import Reading
 from runner.tui.keys import key
+from runner.tui.screens.once import Once
 from runner.tui.spoken import Spoken
 from runner.tui.widgets.complaints import Complaints
 from runner.tui.widgets.key_bar import KeyBar
@@ -18,7 +19,7 @@ from runner.tui.widgets.top_line import TopLine
 from runner.words import phrase
 
 
-class UnreadableScreen(Spoken, Screen[None]):
+class UnreadableScreen(Spoken, Once, Screen[None]):
     """The page beneath the lab's own."""
 
     DEFAULT_CSS = """

@@ -18,12 +18,13 @@ from textual.widgets import Button, Input, Select, Static
 
 from runner.labs.model import Lab, Variable
 from runner.tui.keys import key
+from runner.tui.screens.once import Once
 from runner.tui.spoken import Spoken
 from runner.tui.widgets.key_bar import KeyBar
 from runner.words import phrase
 
 
-class ValuesScreen(Spoken, ModalScreen[dict[str, str] | None]):
+class ValuesScreen(Spoken, Once, ModalScreen[dict[str, str] | None]):
     """Gives a value for each variable, all of them allowed; None where it was left as it is."""
 
     CSS_PATH = Path(__file__).with_name("values.tcss")
@@ -56,7 +57,7 @@ class ValuesScreen(Spoken, ModalScreen[dict[str, str] | None]):
             yield Select(options, value=value, allow_blank=False, id=f"value-{name}", compact=True)
         else:
             allowed = Function(variable.allows, "")
-            yield Input(value, validators=[allowed], id=f"value-{name}", compact=True)
+            yield Input(value, validators=[allowed], id=f"value-{name}", compact=True, max_length=1000)
         yield Static(id=f"wrong-{name}", classes="wrong")
 
     def respeak(self) -> None:

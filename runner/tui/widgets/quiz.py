@@ -61,7 +61,7 @@ class QuizCard(Spoken, Vertical, can_focus=True):
     def compose(self) -> ComposeResult:
         yield Page(classes="question")
         if not self.quiz.choices:
-            yield Input(compact=True)
+            yield Input(compact=True, max_length=1000)
         yield Page(classes="outcome")
 
     def show(self, given: tuple[str, ...], right: bool) -> None:
