@@ -6,10 +6,16 @@ Nothing is imported here but click; a command's own file is imported when that c
 from __future__ import annotations
 
 import importlib
+import io
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 import click
+
+NOT_JUDGED = 3
+"""As runner.words has it, which takes its time to load."""
 
 COMMANDS = {
     "check": ("runner.commands.grade:check", "Verify one STEP of LAB on the cluster as it is."),
@@ -95,10 +101,87 @@ def cli(context: click.Context) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The program. Never returns: it exits with the command's exit code."""
+    _open_what_is_closed()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal that can't show a sign gets "?", not a traceback
             stream.reconfigure(errors="replace")
-    sys.exit(run(sys.argv[1:] if arguments is None else list(arguments)))
+    _known_output()
+    code = NOT_JUDGED
+    try:
+        code = run(sys.argv[1:] if arguments is None else list(arguments))
+    except SystemExit as left:  # rich does so where the reader of its output has gone
+        code = left.code if isinstance(left.code, int) else code
+    except OSError:
+        pass  # the error output can't be written, so that there is no way to say so
+    code = _ended(code)
+    try:
+        sys.stderr.flush()
+    except OSError:
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno()
+        )  # Python's own end would fail once more
+    sys.exit(code)
+
+
+def _open_what_is_closed() -> None:
+    """Standard streams that were closed (`>&-`) lead nowhere: else the next file that is opened, a record, would be one."""
+    for number, name, mode in (
+        (0, "stdin", os.O_RDONLY),
+        (1, "stdout", os.O_WRONLY),
+        (2, "stderr", os.O_WRONLY),
+    ):
+        try:
+            os.fstat(number)
+        except OSError:
+            opened = os.open(os.devnull, mode)  # the lowest number that is free
+            if opened != number:
+                os.dup2(opened, number)
+                os.close(opened)
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, "w" if number else "r", encoding="utf-8", closefd=False))
+
+
+class _Output(io.TextIOWrapper):
+    """Standard output that knows when it could not be written: what raises then may be anybody who prints."""
+
+    lost: OSError | None = None
+
+    def write(self, text: str) -> int:
+        with self._noting():
+            return super().write(text)
+
+    def flush(self) -> None:
+        with self._noting():
+            super().flush()
+
+    @contextmanager
+    def _noting(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            self.lost = self.lost or error
+            raise
+
+
+def _known_output() -> None:
+    old = sys.stdout
+    if isinstance(old, io.TextIOWrapper) and not isinstance(old, _Output):
+        encoding, line_buffering = old.encoding, old.line_buffering
+        sys.stdout = sys.__stdout__ = _Output(  # type: ignore[misc]
+            old.detach(), encoding=encoding, errors="replace", line_buffering=line_buffering
+        )
+
+
+def _ended(code: int) -> int:
+    """The exit code, once what was printed has arrived; where it did not, that is told, and nothing counts as passed."""
+    with suppress(OSError):
+        sys.stdout.flush()
+    lost = getattr(sys.stdout, "lost", None)
+    if lost is None:
+        return code
+    from runner.commands import failure
+
+    return failure.output_lost(lost)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -112,11 +195,9 @@ def run(arguments: Sequence[str]) -> int:
         from runner.commands import failure
 
         return failure.interrupted()
-    except BrokenPipeError:
-        from runner.commands import failure
-
-        return failure.reader_gone()
     except Exception as error:
+        if getattr(sys.stdout, "lost", None) is not None:
+            return NOT_JUDGED  # main() tells it
         from runner.commands import failure
 
         return failure.tell(error, arguments)

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import locale
 import os
 import platform
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from checks.versions import find_version, numbers
-from runner.paths import data_folder
+from runner.paths import data_folder, ensure_data_folder
 from runner.shell.bash import NEEDED as BASH_NEEDED
 from runner.words import Phrase, phrase
+
+if TYPE_CHECKING:
+    from runner.world.access import ContextInfo
 
 KUBECTL_SINCE = (1, 18)
 PYTHON_SINCE = (3, 11)
@@ -145,9 +147,8 @@ def _data_folder() -> Sign:
     name = phrase("Data folder")
     remedy = phrase("Make it writable, or set LABGATE_HOME to a folder that is.")
     try:
+        ensure_data_folder()
         folder = data_folder()
-        with tempfile.TemporaryFile(dir=folder):
-            pass
     except OSError as error:
         where = error.filename or os.environ.get("LABGATE_HOME", "")
         found = phrase("{path} can't be written: {reason}", path=where, reason=error.strerror or str(error))
@@ -194,34 +195,18 @@ async def _clusters(kubeconfig: Path | None) -> list[Sign]:
     if not known:
         found = phrase("no clusters of yours: the practice cluster needs none")
         return [Sign(phrase("Kubeconfig"), Health.NEUTRAL, found)]
-    program = shutil.which("kubectl")
-    if program is None:
-        return [Sign(phrase("Kubeconfig"), Health.NEUTRAL, phrase("contexts: {count}", count=len(known)))]
-    return list(
-        await asyncio.gather(*(_cluster(program, kubeconfig, each.name, each.server) for each in known))
-    )
+    return list(await asyncio.gather(*(_cluster(kubeconfig, each) for each in known)))
 
 
-async def _cluster(program: str, kubeconfig: Path | None, context: str, server: str) -> Sign:
-    name = phrase("Cluster {context}", context=context)
-    chosen = ["--kubeconfig", str(kubeconfig)] if kubeconfig else []
-    asked = ["version", "-o", "json", "--context", context, "--request-timeout", f"{PATIENCE - 1:.0f}s"]
-    said = await _output(program, *chosen, *asked)
-    version = _server_version(said)
-    if version:
-        found = phrase("{server}, Kubernetes {version}", server=server, version=version)
-        return Sign(name, Health.GOOD, found)
-    remedy = phrase("To see why, type: kubectl --context {context} version", context=context)
-    return Sign(name, Health.NEUTRAL, phrase("{server} does not answer", server=server), remedy)
+async def _cluster(kubeconfig: Path | None, context: ContextInfo) -> Sign:
+    from runner.session.places import place_of, probe
 
-
-def _server_version(said: str) -> str:
-    """The server's version in the output of `kubectl version -o json`; nothing where there was no answer."""
-    try:
-        version = json.loads(said)["serverVersion"]["gitVersion"]
-    except (ValueError, KeyError, TypeError):
-        return ""
-    return str(version).removeprefix("v")
+    reach = await probe(place_of(context, kubeconfig))
+    name = phrase("Cluster {context}", context=context.name)
+    if reach.problem is not None:
+        return Sign(name, Health.NEUTRAL, reach.problem)
+    found = phrase("{server}, Kubernetes {version}", server=context.server, version=reach.version)
+    return Sign(name, Health.GOOD, found)
 
 
 async def _output(*command: str) -> str:

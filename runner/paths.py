@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import shutil
@@ -13,12 +14,45 @@ from pathlib import Path
 import platformdirs
 
 
+class DataFolderProblem(OSError):
+    """The data folder can't be made or written; `filename` is where it should be."""
+
+
 def data_folder() -> Path:
-    """The learner's own folder (mode 0700): $LABGATE_HOME, or the platform's user data folder."""
+    """The learner's own folder (mode 0700): $LABGATE_HOME, or the platform's user data folder. Raises DataFolderProblem."""
     chosen = os.environ.get("LABGATE_HOME")
     folder = Path(chosen) if chosen else platformdirs.user_data_path("labgate")
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not chosen and not folder.is_absolute():  # nobody knows where this user's home is
+        raise DataFolderProblem(errno.ENOENT, os.strerror(errno.ENOENT), str(folder))
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise DataFolderProblem(error.errno, error.strerror, str(folder)) from error
     return folder
+
+
+def ensure_data_folder() -> None:
+    """Raises DataFolderProblem where nothing can be written to the data folder: better before a run than in its middle."""
+    folder = data_folder()
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"labgate")
+            file.flush()
+    except OSError as error:
+        raise DataFolderProblem(error.errno, error.strerror, str(folder)) from error
+
+
+def append_whole(file: int, data: bytes) -> None:
+    """Append to a file that is open with O_APPEND, and that nobody else writes: all of it or nothing. Raises OSError."""
+    before = os.fstat(file).st_size
+    rest = memoryview(data)
+    try:
+        while rest:
+            rest = rest[os.write(file, rest) :]
+    except OSError:
+        with suppress(OSError):
+            os.ftruncate(file, before)  # half a line would spoil the next one, too
+        raise
 
 
 @contextmanager

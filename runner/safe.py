@@ -10,6 +10,8 @@ CR, LF and both end a line, on the standard output and on the error output alike
 from __future__ import annotations
 
 import re
+import shlex
+from collections.abc import Iterable
 
 _SEQUENCE = re.compile(
     r"""\x1b(?:
@@ -86,3 +88,28 @@ class Block(str):
 def value(of: str) -> str:
     """A phrase's value in a sentence that is printed."""
     return of if isinstance(of, Block) else line(of)
+
+
+def word(argument: str) -> str:
+    """An argument as one word of a command that is offered to be copied into a shell: nothing of it is run there.
+
+    What could not be seen or would not survive printing is written out (`$'\\x1b'`, as bash, zsh and ksh read it).
+    """
+    if argument.isprintable() and line(argument) == argument and argument:
+        return shlex.quote(argument)
+    if not argument:
+        return "''"
+    return "$'" + "".join(_written_out(sign) for sign in argument) + "'"
+
+
+def command(words: Iterable[str]) -> str:
+    """Words as a command to be copied."""
+    return " ".join(word(each) for each in words)
+
+
+def _written_out(sign: str) -> str:
+    if sign in "\\'":
+        return f"\\{sign}"
+    if sign.isprintable() and plain(sign) == sign:
+        return sign
+    return "".join(f"\\x{byte:02x}" for byte in sign.encode("utf-8", "surrogateescape"))

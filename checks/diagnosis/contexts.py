@@ -23,6 +23,8 @@ _LOCAL = frozenset(
     ["config", "completion", "kustomize", "options", "help", "plugin", "profile", "repo", "api-versions"]
 )
 """Verbs that ask no cluster."""
+_WORD = r"""(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^\s'"\\])*"""
+"""One word as a shell reads it, quotes and all."""
 _NO_CONFIG = (
     r"localhost:8080 was refused|http://(?:localhost|\[::1\]|127\.0\.0\.1):8080/"
     r"|no configuration has been provided|Missing or incomplete configuration info"
@@ -90,11 +92,13 @@ async def other_context(question: Question) -> Finding | None:
     server, wanted = _server(str(ran.folder / now) if file else now, named), _server(str(lab), "")
     if server == wanted:
         return None
-    plain = re.sub(r"\s(--context|--kube-context|--kubeconfig)[ =]\S+", "", f" {ran.line}").strip()
+    plain = re.sub(rf"\s(--context|--kube-context|--kubeconfig)[ =]{_WORD}", "", f" {ran.line}").strip()
     return Finding(
         "other-context",
         phrase("That command was sent to another cluster than the lab's: {context}", context=named or file),
-        phrase("Type it without that option: {command}", command=re.sub(r"^KUBECONFIG=\S+\s+", "", plain)),
+        phrase(
+            "Type it without that option: {command}", command=re.sub(rf"^KUBECONFIG={_WORD}\s+", "", plain)
+        ),
         evidence=named or file,
         source=ran.line,
     )
@@ -149,7 +153,8 @@ def _server(named: str, context: str) -> str:
         for entry in mappings_at(document, "contexts"):
             if chosen and entry.get("name") == chosen:
                 cluster = text_at(entry, "context", "cluster")
-                return _address(documents, cluster)
+                scheme, colon, rest = _address(documents, cluster).partition("://")
+                return scheme.lower() + colon + rest
     return ""
 
 
@@ -176,8 +181,12 @@ def _read(path: str, _changed: int, size: int) -> Mapping[str, Any]:
     if size > _MOST_READ:
         return {}
     try:
-        document = yaml.safe_load(Path(path).read_text(encoding="utf-8", errors="replace"))
-    except (OSError, yaml.YAMLError, RecursionError):
+        content = Path(path).read_bytes()
+        encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+        document = next(
+            yaml.safe_load_all(content.decode(encoding, "replace")), None
+        )  # kubectl reads the first
+    except (OSError, yaml.YAMLError, RecursionError, ValueError):
         return {}
     return document if isinstance(document, dict) else {}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -53,7 +54,8 @@ def tell(sentence: Phrase, *, aside: bool = False) -> None:
 
 def complain(sentence: Phrase) -> None:
     """Print a sentence to standard error."""
-    sys.stdout.flush()
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdout.flush()
     click.echo(printed(sentence, language()), err=True)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import logging
 import os
 import platform
@@ -16,10 +18,10 @@ from checks.base import CannotRead
 from runner.commands.common import USAGE, complain, language, tell_line
 from runner.commands.version import version
 from runner.labs.problems import LabErrors, Problem
-from runner.paths import data_folder, tidy
+from runner.paths import DataFolderProblem, data_folder, ensure_data_folder, tidy
 from runner.words import NOT_JUDGED, Phrase, Told, phrase
 
-INTERRUPTED = 130
+INTERRUPTED, READER_GONE = 130, 141
 KEPT = 20
 """Log files that are kept, the newest."""
 
@@ -42,6 +44,60 @@ def tell(error: Exception, arguments: Sequence[str]) -> int:
     return NOT_JUDGED
 
 
+def of_machine(error: BaseException) -> Phrase | None:
+    """What the disk, or a folder that may not be written, did to us, and what to do; None for other errors."""
+    if not isinstance(error, OSError):
+        return None
+    file, reason = str(error.filename or ""), error.strerror or str(error)
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return phrase(
+            "There is no room left on the disk: {file}: {reason}. Make room (what takes it: {command}), and try again; "
+            "what was recorded before is kept.",
+            file=file or "-",
+            reason=reason,
+            command="df -h; df -i",
+        )
+    if isinstance(error, DataFolderProblem) or (error.errno in _NOT_OURS and _is_in_data_folder(file)):
+        return phrase(
+            "Labgate keeps what you do in a folder that it can't write to: {file}: {reason}. Make it writable, or choose "
+            "another one: {command}",
+            file=file,
+            reason=reason,
+            command="export LABGATE_HOME=FOLDER",
+        )
+    if "No usable temporary directory" in reason:
+        return phrase(
+            "There is no folder for temporary files that can be written to. Choose one: {command}",
+            command="export TMPDIR=FOLDER",
+        )
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        return phrase(
+            "Too many files are open ({reason}). Allow more: {command}",
+            reason=reason,
+            command="ulimit -n 4096",
+        )
+    return None
+
+
+_NOT_OURS = (
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.ENOTDIR,
+    errno.EEXIST,
+    errno.EISDIR,
+    errno.ELOOP,
+    errno.EIO,
+)
+
+
+def _is_in_data_folder(file: str) -> bool:
+    try:
+        return bool(file) and Path(file).absolute().is_relative_to(data_folder().absolute())
+    except OSError:
+        return False
+
+
 def exit_code(error: Exception) -> int:
     """The exit code of an error that has words of its own: 3 where the cluster's side failed, else 2."""
     if isinstance(error, Told):
@@ -50,7 +106,9 @@ def exit_code(error: Exception) -> int:
 
 
 def unexpected(error: BaseException, arguments: Sequence[str] = ()) -> Phrase:
-    """Log an error that nobody foresaw, and give the words for it."""
+    """Log an error that nobody foresaw, and give the words for it; those of the machine have their own."""
+    if known := of_machine(error):
+        return known
     log = write_log(error, arguments)
     return phrase(
         "Labgate ran into an error that it did not expect: {error}. You did nothing wrong. Details: {log}",
@@ -65,15 +123,40 @@ def interrupted() -> int:
     return INTERRUPTED
 
 
-def reader_gone() -> int:
-    """The program that read our output has gone (`labgate labs | head`): nobody is left to tell."""
+def output_lost(error: OSError) -> int:
+    """Say that what was printed did not arrive, where that can still be said, and give the exit code.
+
+    The program that read our output may have gone (`labgate labs | head`): then nobody is left to tell. What was not
+    done to its end has not passed: the exit code is that of a program which SIGPIPE ended.
+    """
+    _drop_output()
+    if isinstance(error, BrokenPipeError):
+        return READER_GONE
+    with contextlib.suppress(OSError):
+        complain(
+            phrase(
+                "What Labgate prints could not be written: {reason}. Make room where the output goes, and try again.",
+                reason=error.strerror or str(error),
+            )
+        )
+    return NOT_JUDGED
+
+
+def _drop_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
 
 
-def log_to_file() -> None:
-    """Send warnings of libraries and of ourselves to the log file: a terminal is for the learner."""
+def log_to_file(*, keeps: bool = False) -> None:
+    """Send warnings of libraries and of ourselves to the log file: a terminal is for the learner.
+
+    `keeps`: what is done is kept in the data folder. Raises DataFolderProblem where it then can't be written.
+    """
+    if keeps:
+        ensure_data_folder()
     tidy()
+    logging.raiseExceptions = (
+        False  # a log that can't be written is no reason to print on the learner's terminal
+    )
     if logging.getLogger().handlers:
         return
     handler = logging.FileHandler(_log_path(), delay=True, encoding="utf-8")
@@ -82,7 +165,14 @@ def log_to_file() -> None:
 
 
 def write_log(error: BaseException, arguments: Sequence[str]) -> Path:
-    """Write the traceback down and give the file's path."""
+    """Write the traceback down and give the file's path; "-" where nothing can be written at all."""
+    try:
+        return _write_log(error, arguments)
+    except OSError:
+        return Path("-")
+
+
+def _write_log(error: BaseException, arguments: Sequence[str]) -> Path:
     path = _log_path()
     head = f"labgate {version()}, Python {platform.python_version()}, {platform.platform()}\n"
     trace = "".join(traceback.format_exception(error))

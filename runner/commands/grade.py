@@ -170,7 +170,7 @@ def _grade_class(name: str, options: dict[str, Any], *, wrong: bool, fresh: bool
     from runner.commands.roster import Asked, grade_roster
     from runner.grading.roster.reports import CLASS_REPORTS
 
-    failure.log_to_file()
+    failure.log_to_file(keeps=True)
     if wrong or any(options[each] for each in ("practice", "context", "kubeconfig", "workspace")):
         raise Stop(
             phrase(
@@ -198,7 +198,7 @@ def _grade_class(name: str, options: dict[str, Any], *, wrong: bool, fresh: bool
 
 
 def _grade(name: str, job: Job, options: dict[str, Any]) -> int:
-    failure.log_to_file()
+    failure.log_to_file(keeps=True)
     reports = files.wanted(options["reports"], REPORTS)
     files.prepare(reports, {"--kubeconfig": options["kubeconfig"]})
     with files.output_of(reports) as output:

@@ -90,7 +90,7 @@ def record(
     A recording that was cut short goes on where it was. A line that begins with a space is not recorded.
     Exits with 0 where a lab was written, 2 where it was called wrongly, 3 where the cluster can't be read.
     """
-    failure.log_to_file()
+    failure.log_to_file(keeps=True)
     check_name(name.name)
     if exists(name):
         raise CannotBegin(phrase("This is there already: {folder}. Choose another name.", folder=name))

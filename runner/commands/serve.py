@@ -74,7 +74,7 @@ def serve(
         )
     if lab is not None:
         _check_lab(lab, practice, context, kubeconfig, settings)
-    failure.log_to_file()
+    failure.log_to_file(keeps=True)
     listening = place.listen(host, port)
     door = Door(host, place.port_of(listening), token or "")
     server = Server(door, _commands(lab, options, fresh=fresh), environment(language()), language())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -12,7 +11,7 @@ from pathlib import Path
 
 from runner.commands.common import Stop, tell
 from runner.labs.model import Lab
-from runner.safe import Block, line
+from runner.safe import Block, command, line
 from runner.session.places import Place, place_of, practice_place
 from runner.session.target import Target
 from runner.words import Phrase, phrase
@@ -131,7 +130,9 @@ def _several(known: Sequence[ContextInfo]) -> Phrase:
 def _again(*more: str) -> str:
     """The command that was typed, with `more` after it and without what it replaces."""
     typed = ["labgate", *sys.argv[1:]]
-    if "--context" in more and "--context" in typed:
-        at = typed.index("--context")
-        del typed[at : at + 2]
-    return shlex.join([*typed, *more])
+    if "--context" in more:
+        typed = [each for each in typed if not each.startswith("--context=")]
+        while "--context" in typed:
+            at = typed.index("--context")
+            del typed[at : at + 2]
+    return command([*typed, *more])

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from runner.practice import process
 from runner.practice.cluster import PracticeCluster
+from runner.practice.disk import DiskLost
 
 
 def main() -> None:
@@ -28,7 +29,11 @@ def main() -> None:
     except BlockingIOError:
         _say("locked")
         sys.exit(1)
-    asyncio.run(_serve(arguments.name, folder, owned=arguments.owned))
+    try:
+        asyncio.run(_serve(arguments.name, folder, owned=arguments.owned))
+    except Exception as error:  # the log may be on the disk that is full: the caller is told
+        _say(f"failed: {' '.join(str(error).split()) or type(error).__name__}")
+        raise
 
 
 async def _serve(name: str, folder: Path, *, owned: bool) -> None:
@@ -40,6 +45,13 @@ async def _serve(name: str, folder: Path, *, owned: bool) -> None:
     pages = Path(settings["pages"]) if settings["pages"] else None
     state = folder / process.STATE
     async with PracticeCluster(name, version=settings["version"], folder=state, pages=pages) as cluster:
+        lost: list[DiskLost] = []
+
+        def end_by(error: DiskLost) -> None:
+            lost.append(error)
+            ended.set()
+
+        cluster.store.lost = end_by
         cluster.kubeconfig(folder / process.KUBECONFIG)
         running = {
             "pid": os.getpid(),
@@ -53,6 +65,8 @@ async def _serve(name: str, folder: Path, *, owned: bool) -> None:
             loop.add_reader(sys.stdin.fileno(), _read_or_end, ended)
         await ended.wait()
     (folder / process.RUNNING).unlink(missing_ok=True)
+    if lost:  # going on would mean a cluster in which nothing ever changes
+        raise lost[0]
 
 
 def _read_or_end(ended: asyncio.Event) -> None:

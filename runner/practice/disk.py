@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 from collections.abc import Iterator
@@ -11,10 +12,15 @@ from typing import Any
 Row = tuple[str, str, str, dict[str, Any]]
 
 
+class DiskLost(Exception):
+    """What was changed could not be kept; the file has what was before."""
+
+
 class Disk:
     """One row an object, and the revision; each call is one transaction that a killed process can't tear."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._db = sqlite3.connect(path, isolation_level=None)
         path.chmod(0o600)
@@ -47,13 +53,17 @@ class Disk:
         self._write(revision, where, (resource, namespace, name))
 
     def _write(self, revision: int, statement: str, values: tuple[str, ...]) -> None:
-        self._db.execute("begin")
+        """Raises DiskLost where it can't be written: the disk is full, or broken."""
         try:
+            self._db.execute("begin")
             self._db.execute(statement, values)
             self._db.execute("update revision set value = ?", (revision,))
             self._db.execute("commit")
-        except BaseException:
-            self._db.execute("rollback")
+        except BaseException as error:
+            with contextlib.suppress(sqlite3.Error):  # sqlite may have done so itself
+                self._db.execute("rollback")
+            if isinstance(error, sqlite3.Error):
+                raise DiskLost(f"{self._path}: {error}") from error
             raise
 
     def close(self) -> None:

@@ -102,14 +102,15 @@ def start(name: str, version: str | None = None, pages: Path | None = None, owne
     said = _first_line(child.stdout.fileno(), START_SECONDS)
     child.stdout.close()
     if said != b"ready\n":
+        late = child.poll() is None and not said
         child.kill()
         child.wait()
-        raise PracticeError(_why_not(name, folder, said, settings))
+        raise PracticeError(_why_not(name, folder, said, settings, late=late))
     if owner:
         _owned[name] = child
     running = status(name)
     if running is None:
-        raise PracticeError(_why_not(name, folder, b"", settings))
+        raise PracticeError(_why_not(name, folder, b"", settings, late=False))
     return running
 
 
@@ -267,18 +268,24 @@ def _first_line(descriptor: int, seconds: float) -> bytes:
     return said
 
 
-def _why_not(name: str, folder: Path, said: bytes, settings: dict[str, Any]) -> Phrase:
+def _why_not(name: str, folder: Path, said: bytes, settings: dict[str, Any], *, late: bool) -> Phrase:
     if said == b"locked\n":
         return phrase(
             "The practice cluster {name} is being started by another Labgate right now. Try again in a moment.",
             name=name,
         )
-    lines = (folder / LOG).read_text(errors="replace").strip().splitlines()
+    lines = (
+        [said.decode(errors="replace").removeprefix("failed: ").strip()]
+        if said.startswith(b"failed: ")
+        else []
+    )
+    lines = lines or (folder / LOG).read_text(errors="replace").strip().splitlines()
+    silent = phrase("it said nothing for {seconds} s", seconds=START_SECONDS)
     return phrase(
         "The practice cluster {name} (Kubernetes {version}) did not start: {reason}\nIts log: {log}",
         name=name,
         version=settings["version"],
-        reason=lines[-1] if lines else phrase("it said nothing for {seconds} s", seconds=START_SECONDS),
+        reason=lines[-1] if lines else silent if late else phrase("it ended without a word"),
         log=folder / LOG,
     )
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from runner.practice.disk import Disk
+from runner.practice.disk import Disk, DiskLost
 from runner.practice.errors import ApiError, already_exists, bad_request, conflict, gone, not_found
 from runner.practice.resources import Registry
 
@@ -93,6 +93,8 @@ class Store:
         self._listeners: list[Callable[[Change], None]] = []
         self._waiting: deque[Change] = deque()
         self._telling = False
+        self.lost: Callable[[DiskLost], None] = lambda _error: None
+        """Is told that a change could not be kept."""
         self.revision = 0
         if self._disk:
             self.revision, rows = self._disk.load()
@@ -318,17 +320,25 @@ class Store:
     def _put(self, kind: ChangeType, key: Key, obj: Object, previous: Object | None) -> Object:
         self.revision += 1
         obj["metadata"] = {**obj["metadata"], "resourceVersion": str(self.revision)}
-        if self._disk:
-            self._disk.put(self.revision, key.resource, key.namespace, key.name, obj)
+        self._keep(lambda disk: disk.put(self.revision, key.resource, key.namespace, key.name, obj))
         self._objects.setdefault(key.resource, {})[key.namespace, key.name] = obj
         self._tell(Change(self.revision, kind, key, obj, previous))
         return obj
 
+    def _keep(self, write: Callable[[Disk], None]) -> None:
+        """Before anything is changed in memory. Raises DiskLost."""
+        if self._disk is None:
+            return
+        try:
+            write(self._disk)
+        except DiskLost as error:
+            self.lost(error)
+            raise
+
     def _remove(self, key: Key, last: Object) -> Object:
-        previous = self._objects[key.resource].pop((key.namespace, key.name))
         self.revision += 1
-        if self._disk:
-            self._disk.remove(self.revision, key.resource, key.namespace, key.name)
+        self._keep(lambda disk: disk.remove(self.revision, key.resource, key.namespace, key.name))
+        previous = self._objects[key.resource].pop((key.namespace, key.name))
         last = {**last, "metadata": {**last["metadata"], "resourceVersion": str(self.revision)}}
         self._tell(Change(self.revision, "DELETED", key, last, previous))
         return last

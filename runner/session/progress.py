@@ -9,10 +9,11 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from runner.paths import append_whole
 from runner.session.codec import encode, read
 from runner.session.events import Event, LabFinished, OutputReceived, QuizAnswered, StepPassed
 from runner.session.state import State
-from runner.words import Told, phrase
+from runner.words import NOT_JUDGED, Told, phrase
 
 RECORD = "record.jsonl"
 _SYNCED = (StepPassed, QuizAnswered, LabFinished)  # what must survive a power cut as well as a kill
@@ -21,6 +22,12 @@ _log = logging.getLogger(__name__)
 
 class AttemptInUse(Told):
     """Another program works on this attempt."""
+
+
+class NotRecorded(Told):
+    """The record could not be written, and nothing half of it is there."""
+
+    exit_code = NOT_JUDGED
 
 
 class Progress:
@@ -56,14 +63,24 @@ class Progress:
         return descriptor
 
     def append(self, event: Event) -> None:
-        """Write the event down, then let the state follow. Output is left to the transcript."""
+        """Write the event down, then let the state follow. Output is left to the transcript. Raises NotRecorded."""
         if isinstance(event, OutputReceived):
             return
         now = self._now()
         line = encode(event, now.isoformat(timespec="milliseconds")) + "\n"
-        os.write(self._file, line.encode())
-        if isinstance(event, _SYNCED):
-            os.fsync(self._file)
+        try:
+            append_whole(self._file, line.encode())
+            if isinstance(event, _SYNCED):
+                os.fsync(self._file)
+        except OSError as error:
+            raise NotRecorded(
+                phrase(
+                    "What was done can't be written down: {file}: {reason}. Make room on the disk, then open the lab again: "
+                    "what was recorded before is kept.",
+                    file=str(self.folder / RECORD),
+                    reason=error.strerror or str(error),
+                )
+            ) from error
         self.state.apply(event, now)
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import shlex
 import shutil
@@ -12,6 +13,8 @@ from runner.inherited import proper
 from runner.paths import write_private
 from runner.shell.declared import Variable, parse
 from runner.shell.model import SavedState
+
+_LOG = logging.getLogger(__name__)
 
 DUMP, VARIABLES, BASELINE, RESTORE = "dump", "variables", "baseline", "restore.bash"
 _END = "# end\n"
@@ -55,11 +58,17 @@ def exported(variables: Mapping[str, Variable] | Iterator[Variable] | list[Varia
 
 
 def keep(state: Path) -> None:
-    """Keep the dump that bash has just finished, so that one which is cut short later costs nothing."""
+    """Keep the dump that bash has just finished, so that one which is cut short later costs nothing.
+
+    Where there is no room for it the one before stays: the learner's shell goes on.
+    """
     text = _complete(state / DUMP)
     if text is None:
         return
-    write_private(state / VARIABLES, text + _END)
+    try:
+        write_private(state / VARIABLES, text + _END)
+    except OSError as problem:
+        _LOG.warning("the shell's state is not kept: %s", problem)
 
 
 def restore_script(state: Path, folder: Path) -> str:

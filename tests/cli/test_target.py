@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
+import yaml
 
 
 def test_no_cluster_says_what_to_do(labgate, lab):
@@ -55,3 +58,51 @@ def test_what_no_cluster_can_tell_is_not_judged(labgate, lab, kubeconfig, tmp_pa
     done = labgate("check", "letters", "look", "--workspace", "here", KUBECONFIG=str(kubeconfig("only")))
     assert done.returncode == 3
     assert "Could not be judged" in done.stdout
+
+
+ODD_NAMES = (
+    "$(touch ran)",
+    "`touch ran`",
+    "a;touch ran",
+    "a b",
+    "it's",
+    "a\x1b[31mred\x1b[0m",
+    "a\nb",
+    "a\\b\tc",
+    "김철수",
+    "-x",
+    "한글 \u200b\u202e",
+)
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_a_command_that_is_offered_for_an_odd_name_names_it_and_runs_nothing(name, monkeypatch, tmp_path):
+    from runner.commands.target import _again
+
+    monkeypatch.setattr("sys.argv", ["labgate", "check", "letters", "--context=old", "--context", "other"])
+    offered = _again("--context", name)
+    assert offered.isprintable(), "nothing of it is lost or taken for something else where it is printed"
+    shown = subprocess.run(
+        ["bash", "-c", f"labgate() {{ printf '%s\\0' \"$@\"; }}; {offered}"],
+        capture_output=True,
+        cwd=tmp_path,
+        check=True,
+    )
+    assert shown.stdout.decode().split("\0")[:-1] == ["check", "letters", "--context", name]
+    assert not (tmp_path / "ran").exists()
+
+
+def test_odd_names_of_contexts_do_not_reach_the_terminal_as_they_are(labgate, lab, tmp_path):
+    names = [name for name in ODD_NAMES if "$" not in name]
+    entry = {"cluster": "c", "user": "u"}
+    document = {
+        "clusters": [{"name": "c", "cluster": {"server": "https://127.0.0.1:9"}}],
+        "users": [{"name": "u", "user": {"token": "t"}}],
+        "contexts": [{"name": each, "context": entry} for each in names],
+    }
+    (tmp_path / "kubeconfig").write_text(yaml.safe_dump(document))
+    for more in ((), ("--context", "it")):
+        done = labgate("check", "letters", "look", *more, KUBECONFIG=str(tmp_path / "kubeconfig"))
+        assert done.returncode == 2
+        assert "'a b'" in done.stderr
+        assert not set("\x1b\u202e\u200b") & set(done.stdout + done.stderr)

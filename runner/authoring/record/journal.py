@@ -17,6 +17,7 @@ from typing import Any
 
 from runner.authoring.record.model import Beginning, Moment, Places, Ran, Recording, Typed
 from runner.authoring.record.watching import by_name
+from runner.paths import append_whole
 from runner.words import Told, phrase
 from runner.world.everything import Everything, Key
 
@@ -91,7 +92,7 @@ class Journal:
         os.close(self._lock)
 
     def _write(self, line: Mapping[str, Any]) -> None:
-        os.write(self._file, (json.dumps(line, ensure_ascii=True) + "\n").encode())
+        append_whole(self._file, (json.dumps(line, ensure_ascii=True) + "\n").encode())
         os.fsync(self._file)
 
 

@@ -11,7 +11,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from runner.grading.roster.model import Graded
-from runner.words import Told, phrase
+from runner.paths import append_whole
+from runner.words import NOT_JUDGED, Told, phrase
 
 VERSION = 1
 """Of a line of the file."""
@@ -19,6 +20,12 @@ VERSION = 1
 
 class JournalProblem(Told):
     """The file can't be used; `message` says why and what to do."""
+
+
+class NotKept(JournalProblem):
+    """A result could not be written, and nothing half of it is there."""
+
+    exit_code = NOT_JUDGED
 
 
 class Journal:
@@ -65,15 +72,25 @@ class Journal:
         return self._known.get(learner, ("", None))[1]
 
     def add(self, graded: Graded, digest: str) -> None:
-        """On disk when it returns."""
+        """On disk when it returns. Raises NotKept."""
         data = {
             field.name: getattr(graded, field.name) for field in fields(graded)
         }  # asdict copies all that is in it
         line = json.dumps({"labgate_result": VERSION, "digest": digest, **data}, ensure_ascii=False).encode(
             "utf-8", "surrogateescape"
         )
-        os.write(self._file, line + b"\n")
-        os.fsync(self._file)
+        try:
+            append_whole(self._file, line + b"\n")
+            os.fsync(self._file)
+        except OSError as error:
+            raise NotKept(
+                phrase(
+                    "The results {file} can't be written: {reason}. Make room, and give the same command again: "
+                    "it goes on where this one ended.",
+                    file=self.path,
+                    reason=error.strerror or str(error),
+                )
+            ) from error
         self._known[graded.learner] = (digest, graded)
 
     def _lock(self) -> None:
