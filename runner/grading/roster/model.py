@@ -39,11 +39,13 @@ class Graded:
     @property
     def is_graded(self) -> bool:
         """Whether there is a grade: a run that could not be judged, or not in full, is none."""
-        return (
-            self.report is not None
-            and self.report["verdict"] in ("passed", "not-passed")
-            and not any(could_not_be_judged(check) for check in self.counted)
-        )
+        if self.report is None or self.report["verdict"] not in ("passed", "not-passed"):
+            return False
+        if "complete" in self.report:
+            return bool(self.report["complete"])
+        return not any(
+            could_not_be_judged(check) for check in self.counted
+        )  # of a version that did not say so
 
     @property
     def counted(self) -> Iterator[Mapping[str, Any]]:
