@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from checks.paths import is_dir, is_file
 from runner.grading.roster.model import Learner
+from runner.grading.roster.spreadsheet import Row, heading, is_a_document, looks_shortened, rows, text_of
 from runner.labs.model import Lab
 from runner.labs.nodes import List, Mapping, Node, locate
 from runner.labs.nodes import Path as At
@@ -24,8 +24,7 @@ MOST_BYTES, MOST_NODES = 20_000_000, 600_000
 """Of a roster; tens of thousands of learners."""
 VARIABLE = "var."
 """What the name of a CSV column begins with that gives a variable of the lab."""
-_ENCODINGS = ("utf-8-sig", "cp949")
-"""Excel saves CSV files in Korean as the second of these."""
+_FORMAT_AS_TEXT = phrase("the spreadsheet program has shortened a number: format the column as text")
 
 
 class Entry(BaseModel):
@@ -117,13 +116,14 @@ def _text(file: Path, problems: list[Problem]) -> str:
     if len(content) > MOST_BYTES:
         problems.append(Problem(file, None, None, phrase("is larger than {most} bytes", most=MOST_BYTES)))
         return ""
-    for encoding in _ENCODINGS:
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    problems.append(Problem(file, None, None, phrase("is not text in UTF-8"), phrase("save it as UTF-8")))
-    return ""
+    if advice := is_a_document(content):
+        problems.append(Problem(file, None, None, phrase("is no roster"), advice))
+        return ""
+    text = text_of(content)
+    if text is None:
+        problems.append(Problem(file, None, None, phrase("is not text in UTF-8"), phrase("save it as UTF-8")))
+        return ""
+    return text
 
 
 def _of_yaml(text: str, file: Path, problems: list[Problem]) -> Iterator[tuple[Entry, Place]]:
@@ -155,53 +155,71 @@ def _of_yaml(text: str, file: Path, problems: list[Problem]) -> Iterator[tuple[E
 
 
 def _of_csv(text: str, file: Path, problems: list[Problem]) -> Iterator[tuple[Entry, Place]]:
-    head = text.partition("\n")[0]
-    separator = max(",;\t", key=head.count)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    line = 1
+    table: list[Row] = []
     try:
-        columns = [name.strip() for name in next(rows, [])]
-        if _columns_wrong(columns, file, problems):
-            return
-        for row in rows:
-            if not any(cell.strip() for cell in row):
-                continue
-            place = Place(rows.line_num, 1)
-            if len(row) > len(columns):
-                message = phrase(
-                    "has {cells} cells, and there are {columns} columns", cells=len(row), columns=len(columns)
-                )
-                problems.append(Problem(file, place.line, 1, message))
-                continue
-            entry = _row(
-                dict(zip(columns, (cell.strip() for cell in row), strict=False)), file, place, problems
-            )
-            if entry is not None:
-                yield entry, place
+        for row in rows(text):
+            line = row.line
+            if not row.is_empty:
+                table.append(row)
     except csv.Error as error:
-        problems.append(Problem(file, rows.line_num, 1, phrase("is not CSV: {reason}", reason=str(error))))
+        problems.append(Problem(file, line, 1, phrase("is not CSV: {reason}", reason=str(error))))
+        return
+    head = table[0] if table else Row(1, ())
+    columns = _columns(head, table[1:])
+    if _columns_wrong(columns, head.line, file, problems):
+        return
+    for row in table[1:]:
+        place = Place(row.line, 1)
+        extra = next((at for at, each in enumerate(row.cells) if at >= len(columns) and each), None)
+        if extra is not None:
+            message = phrase(
+                "has {cells} cells, and there are {columns} columns", cells=extra + 1, columns=len(columns)
+            )
+            problems.append(Problem(file, row.line, extra + 1, message))
+            continue
+        entry = _row(dict(zip(columns, row.cells, strict=False)), file, place, problems)
+        if entry is not None:
+            yield entry, place
 
 
-def _columns_wrong(columns: Sequence[str], file: Path, problems: list[Problem]) -> bool:
+def _columns(head: Row, body: Sequence[Row]) -> list[str]:
+    """What each column is; "" for one that has no heading and nothing in it, as spreadsheets leave them."""
+    known = tuple(name for name in Entry.model_fields if name != "variables")
+    columns = [heading(each, known, VARIABLE) for each in head.cells]
+    while columns and not columns[-1]:
+        columns.pop()
+    return [
+        name or ("-" if any("".join(row.cells[at : at + 1]) for row in body) else "")
+        for at, name in enumerate(columns)
+    ]
+
+
+def _columns_wrong(columns: Sequence[str], line: int, file: Path, problems: list[Problem]) -> bool:
     before = len(problems)
     known = [name for name in Entry.model_fields if name != "variables"]
     for number, name in enumerate(columns):
+        if not name:
+            continue
         if name not in known and not (name.startswith(VARIABLE) and len(name) > len(VARIABLE)):
-            message = phrase("unknown column: {name}", name=name or "-")
+            message = phrase("unknown column: {name}", name=name)
             hint = nearest(name, known) or phrase("there are: {names}", names=(*known, f"{VARIABLE}NAME"))
-            problems.append(Problem(file, 1, number + 1, message, hint))
+            problems.append(Problem(file, line, number + 1, message, hint))
         if name in columns[:number]:
             problems.append(
-                Problem(file, 1, number + 1, phrase("a column is there twice: {name}", name=name))
+                Problem(file, line, number + 1, phrase("a column is there twice: {name}", name=name))
             )
     if "id" not in columns:
         problems.append(
-            Problem(file, 1, 1, phrase("the first line must name the columns, {id} among them", id="id"))
+            Problem(file, line, 1, phrase("the first line must name the columns, {id} among them", id="id"))
         )
     return len(problems) > before
 
 
 def _row(cells: dict[str, str], file: Path, place: Place, problems: list[Problem]) -> Entry | None:
-    data: dict[str, object] = {name: cell for name, cell in cells.items() if not name.startswith(VARIABLE)}
+    data: dict[str, object] = {
+        name: cell for name, cell in cells.items() if name and not name.startswith(VARIABLE)
+    }
     data["variables"] = {
         name.removeprefix(VARIABLE): cell
         for name, cell in cells.items()
@@ -212,9 +230,9 @@ def _row(cells: dict[str, str], file: Path, place: Place, problems: list[Problem
     except ValidationError as error:
         for wrong in error.errors():
             column = list(cells).index(str(wrong["loc"][0])) + 1 if wrong["loc"][0] in cells else 1
-            problems.append(
-                Problem(file, place.line, column, _said(wrong["loc"], wrong["type"], wrong["msg"]))
-            )
+            hint = _FORMAT_AS_TEXT if looks_shortened(str(wrong["input"])) else None
+            said = _said(wrong["loc"], wrong["type"], wrong["msg"])
+            problems.append(Problem(file, place.line, column, said, hint))
         return None
 
 

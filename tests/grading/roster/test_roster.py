@@ -117,7 +117,7 @@ def test_what_only_the_lab_can_tell(read):
             "name,kubeconfig\nKim,kim.yaml\n",
             "class.csv:1:1: the first line must name the columns, id among them",
         ),
-        ("id,kubeconfig\nkim,kim.yaml,more\n", "class.csv:2:1: has 3 cells, and there are 2 columns"),
+        ("id,kubeconfig\nkim,kim.yaml,more\n", "class.csv:2:3: has 3 cells, and there are 2 columns"),
         ("id,kubeconfig\na b,kim.yaml\n", "class.csv:2:1: an id has letters, digits and . _ @ - only"),
         ("id,kubeconfig\n", "class.csv:1:1: the roster has no learners"),
         ("id,id,kubeconfig\nkim,kim,kim.yaml\n", "class.csv:1:2: a column is there twice: id"),
