@@ -6,6 +6,7 @@ import asyncio
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from checks.base import CannotRead
 from checks.paths import exists
@@ -13,6 +14,9 @@ from runner.labs.model import Lab
 from runner.practice import process
 from runner.words import Phrase, phrase
 from runner.world.access import Access, AccessProblem, ContextInfo, contexts
+
+if TYPE_CHECKING:
+    from runner.world.cluster import LiveCluster
 
 PROBED_WITHIN = 3.0
 """Seconds that a cluster may take to tell its version."""
@@ -106,10 +110,33 @@ async def _version(access: Access) -> str:
     from runner.world.server import prepare
 
     await prepare()  # which is not the cluster's slowness
-    async with asyncio.timeout(PROBED_WITHIN), LiveCluster(access) as cluster:
-        version = await cluster.version()
-        await cluster.can("get", "namespaces")  # the version is told to strangers, too: are we let in?
-        return version
+    async with LiveCluster(access) as cluster:
+        asking = asyncio.create_task(_asked(cluster))
+        try:
+            done, _ = await asyncio.wait({asking}, timeout=PROBED_WITHIN)
+            if done:
+                return asking.result()
+            plugin = access.user.get("exec") if cluster.signing_in else None
+        finally:
+            asking.cancel()
+            await asyncio.gather(asking, return_exceptions=True)
+    if not isinstance(plugin, dict):
+        raise TimeoutError
+    raise CannotRead(
+        "unauthorized",
+        phrase(
+            "The credential plugin has not answered in {seconds} s: {command}. It may be waiting for you: "
+            "sign in with your provider's tool first.",
+            seconds=round(PROBED_WITHIN),
+            command=str(plugin.get("command", "")),
+        ),
+    )
+
+
+async def _asked(cluster: LiveCluster) -> str:
+    version = await cluster.version()
+    await cluster.can("get", "namespaces")  # the version is told to strangers, too: are we let in?
+    return version
 
 
 def place_of(context: ContextInfo, kubeconfig: Path | None) -> Place:

@@ -121,6 +121,11 @@ class LiveCluster:
         return answer.body.decode("utf-8", "replace") if answer.status == 200 else ""
 
     @property
+    def signing_in(self) -> bool:
+        """Whether credentials are being brought just now, by a plugin that may be slow."""
+        return self._server.signing_in
+
+    @property
     def peer(self) -> str:
         """The API server's IP, where that is known."""
         return self._server.peer

@@ -63,6 +63,11 @@ class ApiServer:
         self._streams: set[aiohttp.ClientResponse] = set()
         self.heard_at = float("-inf")  # when anything last came from the server, by the loop's clock
 
+    @property
+    def signing_in(self) -> bool:
+        """Whether credentials are being brought just now, by a plugin that may be slow."""
+        return self._signing_in.locked()
+
     async def close(self) -> None:
         clients, self._rest, self._retired = [*self._retired, self._rest], None, []
         for client in clients:

@@ -480,6 +480,19 @@ async def test_the_page_of_places_has_the_reason(scene: Scene, name: str) -> Non
     assert time.monotonic() - began < 20
 
 
+async def test_a_slow_plugin_is_not_taken_for_a_slow_cluster(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await scene.serve()
+    scene.plugin("sleep 60")
+    monkeypatch.setattr("runner.world.plugins.TAKES", 60.0)
+    monkeypatch.setattr("runner.session.places.PROBED_WITHIN", 0.5)
+    reach = await probe(Place("c", "", "c", scene.written(), practice=False, current=False))
+    told_well(
+        reach.problem, "credential plugin has not answered in .* s: .*/plugin. It may be waiting for you"
+    )
+
+
 _NOT_FOR_STRANGERS = {
     "http_to_a_port_of_go", "http_to_a_port_of_tls", "token_file_missing", "token_file_empty", "password_in_the_address",
     "certificate_file_missing", "certificate_file_empty", "certificate_file_that_is_a_folder",
