@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Self
 
@@ -11,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from checks.base import CannotRead, Check, Finding, Object, Outcome, Verdict, World
 from checks.counts import Between, HowMany
 from checks.diagnosis.absent import why_absent
+from checks.diagnosis.workloads import in_trouble
 from checks.expressions import Expression, NotWorkedOut, value_of
 from checks.objects import (
     ABSENT,
@@ -201,11 +203,20 @@ class Resource(Check):
         return phrase("None exists: {kind}", kind=self.resource)
 
     async def diagnose(self, world: World) -> tuple[Finding, ...]:
-        if self.absent or self.name is None:
+        if self.absent:
             return ()
-        if await world.cluster.get(self.api, self.resource, self.name, self.namespace) is not None:
-            return ()
-        return await why_absent(world, self.api, self.resource, self.name, self.namespace)
+        if self.name is None:
+            objects = await world.cluster.list(self.api, self.resource, self.namespace, self.selector)
+        else:
+            obj = await world.cluster.get(self.api, self.resource, self.name, self.namespace)
+            if obj is None:
+                return await why_absent(world, self.api, self.resource, self.name, self.namespace)
+            objects = [obj]
+        return await in_trouble(world, objects) if self._asks_for_a_status() else ()
+
+    def _asks_for_a_status(self) -> bool:
+        """Whether it is about how the object fares; what else it asks for, no pod in trouble is the cause of."""
+        return "status" in (self.matches or {}) or re.search(r"\bstatus\b", self.where or "") is not None
 
     def _differs(self, obj: Object) -> Phrase | None:
         differs = difference(self.matches, obj) if self.matches else None

@@ -25,7 +25,7 @@ async def claim_not_bound(world: World, pod: Object) -> Finding | None:
         if claim is None:
             finding = _absent(pod, name) if settled(world, pod) else None
         else:
-            finding = await _unbound(world, claim)
+            finding = await not_bound(world, claim)
         if finding:
             return finding
     return None
@@ -57,7 +57,8 @@ def _absent(pod: Object, name: str) -> Finding:
     )
 
 
-async def _unbound(world: World, claim: Object) -> Finding | None:
+async def not_bound(world: World, claim: Object) -> Finding | None:
+    """Why nothing fills the claim; None where it is bound, or on its way."""
     if text_at(claim, "status", "phase") != "Pending":
         return None
     classes = await _classes(world)

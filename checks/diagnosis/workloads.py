@@ -9,11 +9,15 @@ from checks.base import CannotRead, Finding, Object, World
 from checks.diagnosis.creation import not_created
 from checks.diagnosis.pods import unready_pods
 from checks.diagnosis.reading import condition_path, ref
-from checks.diagnosis.rules import Rule, first
+from checks.diagnosis.rules import Rule, first, merged
+from checks.diagnosis.volumes import not_bound
 from checks.objects import as_selector, at, condition, mappings_at, name_of, number_at, text_at
 from checks.patterns import excerpt
 from checks.words import phrase
 
+MOST_LOOKED_INTO = 20
+"""Objects of one check that are asked for their troubles."""
+_WITH_PODS = frozenset(["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job"])
 REVISION = "deployment.kubernetes.io/revision"
 
 
@@ -27,6 +31,22 @@ async def unready_workload(world: World, workload: Object) -> tuple[Finding, ...
         return found
     ended = await first(LAST_RULES, world, workload)
     return (ended,) if ended else ()
+
+
+async def in_trouble(world: World, objects: Sequence[Object]) -> tuple[Finding, ...]:
+    """The causes for objects whose status is not as wanted: of workloads what keeps their pods from being ready, of pods
+    and claims their own. What somebody asked for (a number of replicas, a pause) is none: it may be what is wanted."""
+    found: list[Finding] = []
+    for obj in objects[:MOST_LOOKED_INTO]:
+        kind = text_at(obj, "kind")
+        if kind in _WITH_PODS:
+            refused = await not_created(world, obj)
+            found += [refused] if refused else await unready_pods(world, await newest_pods(world, obj))
+        elif kind == "Pod":
+            found += await unready_pods(world, [obj])
+        elif kind == "PersistentVolumeClaim" and (unbound := await not_bound(world, obj)):
+            found.append(unbound)
+    return merged(found)
 
 
 async def scaled_to_zero(_world: World, workload: Object) -> Finding | None:

@@ -25,6 +25,7 @@ class Standing:
             for step in self.lab.steps
         }
         self._running: tuple[str, int] | None = None
+        self._tried: set[str] = set()  # steps for which the learner did something of their own in this visit
 
     @property
     def counting(self) -> list[Step]:
@@ -67,9 +68,11 @@ class Standing:
         return tuple(self._outcomes[step])
 
     def begun(self, step: str) -> bool:
-        """Whether the learner did something for it, so that "not yet" and "wrong" can be told apart."""
+        """Whether the learner did something for it, so that "not yet" and "wrong" can be told apart: a command of the
+        lab's or of their own, an answer, or (in another terminal, say) something that the cluster shows a cause of."""
         answered = step in self._record.questions.values()
-        return answered or any(of == step for of, _ in self._record.runs)
+        explained = any(outcome is not None and outcome.findings for outcome in self._outcomes[step])
+        return answered or explained or step in self._tried or any(of == step for of, _ in self._record.runs)
 
     @property
     def finished(self) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Iterator, 
 from contextlib import aclosing, contextmanager, suppress
 
 from checks.base import Outcome
+from checks.diagnosis.at_work import changes_something
 from checks.quiz import Quiz
 from runner.labs.model import Step
 from runner.session.by_hand import same_command
@@ -163,6 +164,8 @@ class Walk(Standing):
         self._holding.discard(step.id)
         if judgement is Judgement.FAILS and step.id in self._record.passed:
             self._tell(StepBroken(step.id, outcomes))
+            if step.id in self._followed:  # the command that broke it may have ended while it still counted as passed
+                self._followed[step.id].look_beside()
 
     def _settle_unchecked(self, step: Step) -> None:
         """A step without checks is done when its commands are; one that is only read, when it is unlocked."""
@@ -309,6 +312,8 @@ class Walk(Standing):
         Of the step that they read, before all; and of a passed one, too: what a command did is often seen
         before its prompt is back.
         """
+        if changes_something(line.line):
+            self._tried.add(self.here())
         self._look_beside()
         if line.exit_code != 0 or self._busy:
             return
@@ -400,5 +405,6 @@ class Walk(Standing):
         self._holding.discard(step)
         self._tell(StepReset(step))
         self._outcomes[step] = [None] * len(of.checks)
+        self._tried.discard(step)
         if self.unlocked(step) and not self._record.cleaned:
             self._follow(of)

@@ -302,3 +302,47 @@ async def test_the_command_with_its_namespace(line, command):
     said = '(NotFound): services "web" not found\n'
     (finding,) = await findings(SERVICE, NAMESPACE, WEB, history=[(line, said)])
     assert finding.remedy.values["command"] == command
+
+
+# objects of any kind whose status is not as wanted
+
+LABELS = {"app": "web"}
+WAITS = {
+    "name": "web",
+    "image": "own/shop:1.25",
+    "state": {"waiting": {"reason": "ErrImagePull", "message": "manifest unknown"}},
+}
+
+
+def stuck_pod():
+    status = {"phase": "Pending", "containerStatuses": [WAITS]}
+    return make("Pod", "web-1", labels=LABELS, spec={"containers": [{"image": "own/shop:1.25"}]}, status=status)
+
+
+def owner(kind, **spec):
+    return make(kind, "web", spec={"selector": {"matchLabels": LABELS}, **spec}, status={"conditions": []})
+
+
+@pytest.mark.parametrize(
+    ("check", "objects", "rule"),
+    [
+        ({"resource": "Deployment", "where": "status.availableReplicas >= `1`"}, [owner("Deployment")], "image-not-found"),
+        ({"resource": "StatefulSet", "matches": {"status": {"readyReplicas": 1}}}, [owner("StatefulSet")], "image-not-found"),
+        ({"resource": "Pod", "name": "web-1", "where": "status.phase == 'Running'"}, [], "image-not-found"),
+        ({"resource": "Pod", "where": "[?status.phase == 'Running']"}, [], "image-not-found"),
+        # what else it asks for, no pod in trouble is the cause of
+        ({"resource": "Deployment", "where": "spec.replicas == `3`"}, [owner("Deployment", replicas=1)], ""),
+        ({"resource": "Deployment", "matches": {"spec": {"replicas": 3}}}, [owner("Deployment", replicas=1)], ""),
+        ({"resource": "Deployment", "where": "metadata.labels.statuses"}, [owner("Deployment")], ""),
+        ({"resource": "ConfigMap", "where": "status.a"}, [config("web")], ""),
+        ({"resource": "PersistentVolumeClaim", "name": "data", "where": "status.phase == 'Bound'"},
+         [claim(storageClassName="fast"), storage_class("slow")], "storage-class-missing"),
+    ],
+)  # fmt: skip
+async def test_an_object_that_does_not_fare_as_wanted(check, objects, rule):
+    named = {"name": "web"} if "name" not in check and check["resource"] != "Pod" else {}
+    cluster = FakeCluster([NAMESPACE, stuck_pod(), *objects])
+    cluster.kinds |= {"PersistentVolume"}
+    outcome = await look(ANY.validate_python({**check, **named, **IN}), FakeWorld(cluster=cluster))
+    assert outcome.verdict is Verdict.FAILED
+    assert [finding.rule for finding in outcome.findings] == ([rule] if rule else [])

@@ -31,3 +31,23 @@ async def test_it_is_told_at_once_and_on_the_next_visit_and_not_when_it_was_put_
     await learner.types("kubectl create configmap one")
     await learner.hears(StepPassed, step="one")
     await until(lambda: told(learner) == [], lambda: learner.told)
+
+
+async def test_what_was_done_by_other_means_than_the_labs_commands_counts_as_begun(learn, cluster, tmp_path):
+    learner = await learn(lab_of(tmp_path, step("one", "kubectl create configmap one"), step("two")))
+    await until(lambda: told(learner) == [])
+    assert not learner.walk.begun("one")
+    await learner.types("ls; kubectl get configmaps")
+    await learner.sees("kube-root-ca.crt")
+    await until(lambda: learner.walk.shell.ready)
+    assert not learner.walk.begun("one")
+    await learner.types("kubectl -n default create cm another")
+    await until(lambda: learner.walk.begun("one"), lambda: learner.told)
+    assert not learner.walk.begun("two")
+
+
+async def test_a_cause_that_came_by_another_terminal_counts_as_begun(learn, cluster, tmp_path):
+    learner = await learn(lab_of(tmp_path, step("one", "kubectl create configmap one"), step("onne")))
+    await cluster.make("onne")  # a slip of the key
+    await until(lambda: told(learner) == ["misspelled"], lambda: learner.told)
+    assert learner.walk.begun("one")
