@@ -37,7 +37,8 @@ async def _addresses(world: World, service: Object) -> Sequence[str]:
         if slices is None:
             raise
         endpoints = None
-    return [*_of_slices(slices or ()), *_of_endpoints(endpoints)]
+    names = {text_at(port, "name") for port in mappings_at(service, "spec", "ports")}
+    return [*_of_slices(slices or (), names), *_of_endpoints(endpoints, names)]
 
 
 async def _slices(world: World, name: str, namespace: str) -> Sequence[Object] | None:
@@ -51,16 +52,24 @@ async def _slices(world: World, name: str, namespace: str) -> Sequence[Object] |
     return None
 
 
-def _of_slices(slices: Sequence[Object]) -> Iterator[str]:
+def _has_port(part: Object, names: set[str]) -> bool:
+    """Whether it serves one of the Service's ports, by name: traffic for the others goes nowhere, as where targetPort is a
+    name that the pods don't have. A Service without ports (headless) asks for none."""
+    return not names or bool(names & {text_at(port, "name") for port in mappings_at(part, "ports")})
+
+
+def _of_slices(slices: Sequence[Object], names: set[str]) -> Iterator[str]:
     for each in slices:
-        for endpoint in mappings_at(each, "endpoints") if not is_going(each) else ():
+        for endpoint in (
+            mappings_at(each, "endpoints") if _has_port(each, names) and not is_going(each) else ()
+        ):
             if at(endpoint, "conditions", "ready") is not False:  # left out, it means ready
                 yield from _texts(at(endpoint, "addresses"))
 
 
-def _of_endpoints(endpoints: Object | None) -> Iterator[str]:
+def _of_endpoints(endpoints: Object | None, names: set[str]) -> Iterator[str]:
     for subset in mappings_at(endpoints, "subsets"):
-        for address in mappings_at(subset, "addresses"):
+        for address in mappings_at(subset, "addresses") if _has_port(subset, names) else ():
             yield text_at(address, "ip")
 
 

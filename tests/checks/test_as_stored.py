@@ -247,6 +247,7 @@ SERVICE = make(
     "web",
     spec={"type": "ClusterIP", "selector": {"app": "web"}, "ports": [{"port": 80, "protocol": "TCP"}]},
 )
+HEADLESS = make("Service", "web", spec={"clusterIP": "None", "selector": {"app": "web"}})
 ALONE = make("Service", "web", spec={"type": "ClusterIP", "ports": [{"port": 80}]})
 CHECK = {"service": "web", "endpoints": True}
 
@@ -261,16 +262,20 @@ def pod(name, *ips, ready=True, **parts):
     return make("Pod", name, labels={"app": "web"}, spec={"containers": [{}]}, status=status, **parts)
 
 
-def endpoint_slice(name, *addresses, ready=True, service="web", **more):
+ONE = ({"name": "", "port": 8080, "protocol": "TCP"},)
+
+
+def endpoint_slice(name, *addresses, ready=True, service="web", ports=ONE, **more):
     conditions = {"serving": True, "terminating": False} if ready is None else {"ready": ready, **more}
     return make(
         "EndpointSlice", name, labels={"kubernetes.io/service-name": service},
         endpoints=[{"addresses": [each], "conditions": conditions} for each in addresses] or None,
+        ports=list(ports) or None,
     )  # fmt: skip
 
 
-def endpoints(*ips):
-    return make("Endpoints", "web", subsets=[{"addresses": [{"ip": ip} for ip in ips]}])
+def endpoints(*ips, ports=({"port": 8080},)):
+    return make("Endpoints", "web", subsets=[{"addresses": [{"ip": ip} for ip in ips], "ports": list(ports)}])
 
 
 @pytest.mark.parametrize(
@@ -297,6 +302,11 @@ def endpoints(*ips):
         ([ALONE, endpoints("10.4.5.6")], PASSED),
         ([ALONE, endpoint_slice("s", "10.4.5.6", ready=False)], PENDING),
         ([ALONE, endpoint_slice("s")], PENDING),
+        # of no port of the Service's: traffic for it goes nowhere
+        ([ALONE, endpoint_slice("s", "10.4.5.6", ports=[{"name": "other", "port": 1}])], PENDING),
+        ([ALONE, endpoints("10.4.5.6", ports=[{"name": "other", "port": 1}])], PENDING),
+        ([SERVICE, pod("a", "10.1.0.1"), endpoint_slice("s", "10.1.0.1", ports=[])], PENDING),
+        ([HEADLESS, pod("a", "10.1.0.1"), endpoint_slice("s", "10.1.0.1", ports=[])], PASSED),
         ([ALONE], PENDING),
         ([make("Service", "web", spec={"type": "ExternalName", "externalName": "a.b"})], FAILED),
     ],

@@ -154,8 +154,9 @@ def service(type_="LoadBalancer", ingress=None, **parts):
 
 KIALI = {"service": "kiali", **IN}
 ADDRESS = [{"ip": "10.0.0.7"}]
-ENDPOINTS = make("Endpoints", "kiali", subsets=[{"addresses": [{"ip": "10.1.0.1"}]}])
-NOT_READY = make("Endpoints", "kiali", subsets=[{"notReadyAddresses": [{"ip": "10.1.0.1"}]}])
+PORTS = [{"name": "http", "port": 20001, "protocol": "TCP"}]
+ENDPOINTS = make("Endpoints", "kiali", subsets=[{"addresses": [{"ip": "10.1.0.1"}], "ports": PORTS}])
+NOT_READY = make("Endpoints", "kiali", subsets=[{"notReadyAddresses": [{"ip": "10.1.0.1"}], "ports": PORTS}])
 
 
 @pytest.mark.parametrize(

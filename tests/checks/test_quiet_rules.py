@@ -316,7 +316,9 @@ WAITS = {
 
 def stuck_pod():
     status = {"phase": "Pending", "containerStatuses": [WAITS]}
-    return make("Pod", "web-1", labels=LABELS, spec={"containers": [{"image": "own/shop:1.25"}]}, status=status)
+    return make(
+        "Pod", "web-1", labels=LABELS, spec={"containers": [{"image": "own/shop:1.25"}]}, status=status
+    )
 
 
 def owner(kind, **spec):
