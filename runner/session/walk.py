@@ -164,7 +164,8 @@ class Walk(Standing):
         self._holding.discard(step.id)
         if judgement is Judgement.FAILS and step.id in self._record.passed:
             self._tell(StepBroken(step.id, outcomes))
-            if step.id in self._followed:  # the command that broke it may have ended while it still counted as passed
+            # the command that broke it may have ended while it still counted as passed
+            if step.id in self._followed:
                 self._followed[step.id].look_beside()
 
     def _settle_unchecked(self, step: Step) -> None:
