@@ -18,6 +18,7 @@ from textual.screen import Screen
 
 from runner import words
 from runner.tui.browser import has_browser
+from runner.tui.key_help import parts
 from runner.tui.keys import key
 from runner.tui.palette import Offered, Palette
 from runner.tui.settings import load_settings
@@ -236,8 +237,7 @@ class LabgateApp(App[int], inherit_bindings=False):
     def action_help(self) -> None:
         from runner.tui.screens.help import HelpScreen
 
-        keys = [active.binding for active in self.screen.active_bindings.values()]
-        self.push_screen(HelpScreen(keys))
+        self.push_screen(HelpScreen(parts(self.screen)))
 
     def action_command_palette(self) -> None:
         if not CommandPalette.is_open(self):  # type: ignore[arg-type]  # any App will do

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 from textual.binding import Binding
@@ -35,21 +36,36 @@ _SIGNS = {
     "enter": "⏎",
     "escape": "Esc",
     "space": "Space",
-    "question_mark": "?",
-    "colon": ":",
     "up": "↑",
     "down": "↓",
     "left": "←",
     "right": "→",
     "tab": "Tab",
-    "shift+tab": "⇧Tab",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "home": "Home",
+    "end": "End",
+    "insert": "Ins",
+    "delete": "Del",
+    "backspace": "⌫",
 }
+_MODIFIERS = {"ctrl": "^", "shift": "⇧", "alt": "Alt+", "super": "Super+", "meta": "Meta+", "hyper": "Hyper+"}
 
 
 def shown(name: str) -> str:
-    """A key as it is written on a keyboard or shown in the key bar."""
-    if name in _SIGNS:
-        return _SIGNS[name]
-    if name.startswith("ctrl+"):
-        return "^" + name[5:].upper()
-    return name.upper() if name[:1] == "f" and name[1:].isdigit() else name
+    """A key as it is written on a keyboard or shown in the key bar, by Textual's name of it."""
+    *modifiers, key_ = name.split("+")
+    sign = _SIGNS.get(key_) or _character(key_)
+    if "ctrl" in modifiers or (key_[:1] == "f" and key_[1:].isdigit()):
+        sign = sign.upper()
+    return "".join(_MODIFIERS[each] for each in modifiers) + sign
+
+
+def _character(name: str) -> str:
+    """The sign that a name stands for: `left_square_bracket`; Textual's names are Unicode's."""
+    if len(name) == 1:
+        return name
+    try:
+        return unicodedata.lookup(name.replace("_", " "))
+    except KeyError:
+        return name

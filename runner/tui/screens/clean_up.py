@@ -26,7 +26,7 @@ from runner.tui.widgets.page import Page
 from runner.tui.widgets.prose import code, prose
 from runner.tui.widgets.rows import BLANK, Block, Row
 from runner.tui.widgets.top_line import TopLine
-from runner.words import phrase
+from runner.words import Phrase, phrase
 
 if TYPE_CHECKING:
     from runner.tui.screens.lab import LabScreen
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 class TypedYes(Input):
     """The line for the yes. The page around it is scrolled by the keys that a line has no use for."""
 
+    PART: ClassVar[Phrase] = phrase("In the line for the yes")
     BINDINGS: ClassVar[list[BindingType]] = [
         key("enter", "screen.answer", phrase("Clean up")),
         key("up", "screen.scroll(-1)", phrase("Up"), show=False),

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from runner.tui.keys import OURS, key, shown
+from runner.tui.key_help import Part
+from runner.tui.keys import key
 from runner.tui.screens.once import Once
 from runner.tui.spoken import Spoken
 from runner.tui.widgets.key_bar import KeyBar
@@ -43,7 +45,7 @@ class HelpScreen(Spoken, Once, ModalScreen[None]):
         key("escape,q,enter,question_mark,f1", "dismiss", phrase("Back")),
     ]
 
-    def __init__(self, keys: list[Binding]) -> None:
+    def __init__(self, keys: Sequence[Part]) -> None:
         super().__init__()
         self._keys = keys
 
@@ -56,21 +58,13 @@ class HelpScreen(Spoken, Once, ModalScreen[None]):
         parts: list[Content] = [self._title(phrase("How a lab goes"))]
         parts += [Content(f"{number}. {self.say(each)}") for number, each in enumerate(_HOW, 1)]
         parts += [Content(""), self._title(phrase("The terminal")), Content(self.say(_TERMINAL))]
-        parts += [Content(""), self._title(phrase("Keys")), *self._table()]
+        for part in self._keys:
+            parts += [Content(""), self._title(part.title)]
+            parts += [
+                Content.assemble((f"{keys}  ".ljust(18), "bold $accent"), self.say(words))
+                for keys, words in part.keys
+            ]
         self.query_one("#words", Static).update(Content("\n").join(parts))
 
     def _title(self, words: Phrase) -> Content:
         return Content.styled(self.say(words), "bold $primary")
-
-    def _table(self) -> list[Content]:
-        by_action: dict[str, list[Binding]] = {}
-        for binding in self._keys:
-            if binding.description in OURS:  # Textual's own, of what has the focus, are nobody's concern
-                by_action.setdefault(binding.action, []).append(binding)
-        lines = []
-        for bindings in by_action.values():
-            latin = (each.key for each in bindings if each.key.isascii())
-            keys = "  ".join(dict.fromkeys(map(shown, latin)))
-            words = self.say(Phrase(bindings[0].description))
-            lines.append(Content.assemble((f"{keys:<16}", "bold $accent"), words))
-        return lines

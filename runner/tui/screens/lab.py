@@ -69,6 +69,10 @@ class LabScreen(Spoken, Once, Screen[None]):
         key("f5,g", "go_to_broken", phrase("Go to the broken step")),
         key("k,up", "scroll_text(-1)", phrase("Up"), show=False),
         key("j,down", "scroll_text(1)", phrase("Down"), show=False),
+        key("pageup", "scroll_text(-8)", phrase("Page up"), show=False),
+        key("pagedown", "scroll_text(8)", phrase("Page down"), show=False),
+        key("tab", "app.focus_next", phrase("Next part"), show=False),
+        key("shift+tab", "app.focus_previous", phrase("Previous part"), show=False),
         key("colon,ctrl+p", "app.command_palette", phrase("More")),
         key("escape,q", "leave", phrase("Labs")),
     ]

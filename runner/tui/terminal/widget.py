@@ -23,7 +23,7 @@ from runner.tui.terminal.modes import Modes
 from runner.tui.terminal.paint import Painter, restyled, reversed_at, underlined_at
 from runner.tui.terminal.palette import DARK, LIGHT, Palette
 from runner.tui.terminal.pointing import Pointing
-from runner.words import phrase
+from runner.words import Phrase, phrase
 
 _FRAME = 1 / 30  # seconds between two paintings
 _LONGEST_FRAME = 0.2  # seconds that a program may hold a half-drawn frame back
@@ -59,6 +59,12 @@ class TerminalView(Spoken, Pointing, can_focus=True, inherit_bindings=False):
     """
 
     ALLOW_SELECT = False  # it selects by itself, over the scrollback too
+    PART: ClassVar[Phrase] = phrase("In the terminal")
+    TAKEN_KEYS: ClassVar[tuple[tuple[tuple[str, ...], Phrase], ...]] = (
+        (("shift+pageup", "shift+pagedown"), phrase("Scroll back, and forth")),
+        (("shift+home", "shift+end"), phrase("To the beginning, to the end")),
+    )
+    """Keys that it takes for itself; all others are the shell's."""
     BINDINGS: ClassVar[list[BindingType]] = []
     COMPONENT_CLASSES: ClassVar[set[str]] = {"terminal--selected", "terminal--hint"}
     DEFAULT_CSS = """

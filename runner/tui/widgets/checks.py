@@ -18,7 +18,7 @@ from runner.tui.safe import safe
 from runner.tui.widgets.findings import cut, mention, named, offers
 from runner.tui.widgets.listing import Item, Listing
 from runner.tui.widgets.rows import Block, Row
-from runner.words import phrase
+from runner.words import Phrase, phrase
 
 STYLES = {
     Verdict.PASSED: "$success",
@@ -37,6 +37,7 @@ class CheckList(Listing):
     A cause that several checks fail for is told by the first of them.
     """
 
+    PART: ClassVar[Phrase] = phrase("In the list of checks")
     BINDINGS: ClassVar[list[BindingType]] = [
         key("c", "do('insert')", phrase("Type it"), show=False),
         key("y", "do('copy')", phrase("Copy")),

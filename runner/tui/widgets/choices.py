@@ -11,7 +11,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from runner.tui.keys import key
-from runner.words import phrase
+from runner.words import Phrase, phrase
 
 
 class Choices(OptionList, inherit_bindings=False):
@@ -26,6 +26,7 @@ class Choices(OptionList, inherit_bindings=False):
     }
     Choices > .option-list--option-hover { background: $foreground 6%; }
     """
+    PART: ClassVar[Phrase] = phrase("In the list")
     BINDINGS: ClassVar[list[BindingType]] = [
         key("up,k", "cursor_up", phrase("Up"), show=False),
         key("down,j", "cursor_down", phrase("Down"), show=False),

@@ -34,6 +34,7 @@ class QuizCard(Spoken, Vertical, can_focus=True):
     QuizCard.-right { border: round $success 50%; }
     QuizCard Input, QuizCard Input:focus { border: none; height: 1; padding: 0 1; margin: 1 0 0 0; background: $panel; }
     """
+    PART: ClassVar[Phrase] = phrase("In a question")
     BINDINGS: ClassVar[list[BindingType]] = [
         key("up,k", "move(-1)", phrase("Up"), show=False),
         key("down,j", "move(1)", phrase("Down"), show=False),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -27,6 +28,7 @@ class LinkLine(Page, can_focus=True):
     DEFAULT_CSS = """
     LinkLine:focus { background: $primary 25%; }
     """
+    PART: ClassVar[Phrase] = phrase("On a link")
     BINDINGS = [key("enter,o", "press", phrase("Open link"))]  # noqa: RUF012
 
     def __init__(self, url: str) -> None:

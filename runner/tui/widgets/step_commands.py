@@ -39,6 +39,7 @@ class StepCommands(Listing):
     DEFAULT_CSS = """
     StepCommands > .option-list--option-highlighted { background: $surface; }
     """
+    PART: ClassVar[Phrase] = phrase("In the list of commands")
     BINDINGS: ClassVar[list[BindingType]] = [
         key("r", "do('run')", phrase("Run"), show=False),
         key("c", "do('insert')", phrase("Type it"), show=False),

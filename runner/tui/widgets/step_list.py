@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from textual.content import Content
 from textual.events import MouseMove
@@ -14,7 +15,7 @@ from runner.session.steps import StepState
 from runner.tui.safe import safe
 from runner.tui.widgets.listing import Item, Listing
 from runner.tui.widgets.rows import OneLine
-from runner.words import phrase
+from runner.words import Phrase, phrase
 
 MARKS = {
     StepState.LOCKED: "·",
@@ -57,6 +58,7 @@ class StepList(Listing):
     DEFAULT_CSS = """
     StepList > .option-list--option-highlighted { background: $primary 15%; }
     """
+    PART: ClassVar[Phrase] = phrase("In the list of steps")
 
     class Chosen(Message):
         """A step was chosen to be read."""
