@@ -76,7 +76,7 @@ def serve(
         _check_lab(lab, practice, context, kubeconfig, settings)
     failure.log_to_file(keeps=True)
     listening = place.listen(host, port)
-    door = Door(host, place.port_of(listening), token or "")
+    door = Door(place.named(host, listening), place.port_of(listening), token or "")
     server = Server(door, _commands(lab, options, fresh=fresh), environment(language()), language())
     tell(phrase("Labgate is in the browser at {url}", url=door.url))
     tell(phrase("The address opens a shell on this machine: keep it to yourself. Ctrl-C ends it."))

@@ -1,4 +1,8 @@
-"""Who may come in. A page of this server is a shell on this machine, so every request has to show that it may."""
+"""Who may come in. A page of this server is a shell on this machine.
+
+The page itself is nobody's secret: the same script and style sheet for everybody. What opens the shell is a token, which
+a page shows in its websocket's first message and nowhere else. docs/architecture.md tells why, under Security.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from urllib.parse import quote
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from runner.serve import pages, place
+from runner.serve import pages, peer, place
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -27,19 +31,19 @@ _POLICY = (
 
 
 class Refusal(StrEnum):
-    """Why a request is turned away."""
+    """Why a request or a page is turned away."""
 
     HOST = "host"
     ORIGIN = "origin"
+    USER = "user"
     TOKEN = "token"  # noqa: S105
-    COOKIE = "cookie"
+    NOTHING = "nothing"
 
 
 class Door:
-    """Lets in who has the token, then who has the cookie that it was exchanged for.
+    """Lets in who shows the token, or the pass that it was exchanged for.
 
-    `host` is where the server listens and `port` makes the cookie's name its own: browsers don't tell ports
-    apart when they send cookies.
+    The pass is this very server's and no longer: a browser may keep it, for reloading and further tabs.
     """
 
     def __init__(self, host: str, port: int, token: str = "") -> None:
@@ -47,19 +51,18 @@ class Door:
         self._token = token or secrets.token_urlsafe(32)
         self._pass = secrets.token_urlsafe(32)
         self._once: set[str] = set()
-        self.cookie = f"labgate-{port}"
         self.root = place.root(host, port)
 
     @property
     def url(self) -> str:
-        """The address that lets a person in, for as long as the server runs."""
-        return f"{self.root}/?token={quote(self._token, safe='')}"
+        """The address that lets a person in, for as long as the server runs. What follows the # is sent to no server."""
+        return f"{self.root}/#token={quote(self._token, safe='')}"
 
     def url_for_once(self) -> str:
         """An address that lets in once: for a browser's command line, which everybody on the machine can read."""
         code = secrets.token_urlsafe(32)
         self._once.add(code)
-        return f"{self.root}/?token={code}"
+        return f"{self.root}/#token={code}"
 
     def furnish(self, app: web.Application) -> None:
         """Guard all that `app` serves."""
@@ -70,21 +73,12 @@ class Door:
         @web.middleware
         async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
             refusal = self.foreign(request)
-            if (
-                refusal is None
-                and request.method == "GET"
-                and request.path == "/"
-                and "token" in request.query
-            ):
-                return self._exchange(request)
-            if refusal is None and not _equal(request.cookies.get(self.cookie, ""), self._pass):
-                refusal = Refusal.COOKIE
             return await handler(request) if refusal is None else _refused(refusal)
 
         return guard
 
     def foreign(self, request: web.Request) -> Refusal | None:
-        """What shows that a request was made by somebody else's page, if anything does."""
+        """What shows that a request was made by somebody else's page or program, if anything does."""
         host = request.headers.get("Host")
         if not place.may_be_called(self._host, host):
             return Refusal.HOST
@@ -92,23 +86,23 @@ class Door:
         asks_more = request.method not in ("GET", "HEAD") or "Upgrade" in request.headers
         if (asks_more or origin is not None) and not place.same_origin(origin, host):
             return Refusal.ORIGIN
+        if request.transport is not None and peer.is_strangers(request.transport):
+            return Refusal.USER
         return None
 
-    def _exchange(self, request: web.Request) -> web.Response:
-        """The token for a cookie, and off to the address without it."""
-        given = request.query.get("token", "")
-        once = next((code for code in self._once if _equal(code, given)), None)
-        if once is None and not _equal(given, self._token):
-            return _refused(Refusal.TOKEN)
-        if once is not None:
-            self._once.discard(once)
-        response = web.Response(status=303, headers={"Location": "/"})
-        if request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site"):
-            # A link on another site was followed: a redirect would still be that site's request and come
-            # without the cookie. A page of ours that goes on by itself makes the next one ours.
-            response = web.Response(text=pages.onward(), content_type="text/html")
-        response.set_cookie(self.cookie, self._pass, path="/", httponly=True, samesite="Strict")
-        return response
+    def admit(self, shown: object) -> str | Refusal:
+        """What a page showed first: gives its pass, or why it is not let in."""
+        match shown:
+            case ["enter", {"token": str(token), "pass": str(passed)}]:
+                pass
+            case _:
+                return Refusal.NOTHING
+        if token and (token in self._once or _equal(token, self._token)):
+            self._once.discard(token)
+            return self._pass
+        if passed and _equal(passed, self._pass):
+            return self._pass
+        return Refusal.TOKEN if token else Refusal.NOTHING
 
 
 def _equal(given: str, wanted: str) -> bool:

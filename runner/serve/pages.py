@@ -22,6 +22,14 @@ _OWN = ("labgate.js", "labgate.css")
 _TYPES = {".js": "text/javascript", ".css": "text/css"}
 
 
+_NOT_SHOWN = phrase("Labgate runs here, but this browser has not shown its token yet.")
+_WRONG_TOKEN = phrase("The token in this address is not, or no longer, the right one.")
+_ADDRESS = phrase(
+    "In the terminal where labgate serve runs stands an address with a token at its end. "
+    "Copy all of it into this browser. Each start of labgate serve has a new one."
+)
+
+
 @cache
 def screen(language: str) -> str:
     """The page that shows the program; what it says of itself, in `language` first."""
@@ -42,6 +50,10 @@ def screen(language: str) -> str:
             "The connection to Labgate is lost. Your progress is kept. Look whether labgate serve still runs, "
             "then connect again; if it was started anew, open its new address."
         ),
+        nothing=_NOT_SHOWN,
+        token=_WRONG_TOKEN,
+        many=phrase("Labgate is open in too many pages. Close some, then connect again."),
+        address=_ADDRESS,
         again=phrase("Begin again"),
         reconnect=phrase("Connect again"),
         blocked=phrase("The browser held a new page back. Open it here:"),
@@ -55,23 +67,14 @@ def refused(reason: str, language: str = "") -> str:
             "This address is not one of Labgate's. Open it by the address that labgate serve printed."
         ),
         "origin": phrase("Another web site's page tried to reach Labgate. It was kept out."),
-        "token": phrase("The token in this address is not, or no longer, the right one."),
-        "cookie": phrase("Labgate runs here, but this browser has not shown its token yet."),
+        "user": phrase("Another user of this machine tried to reach Labgate, and was kept out."),
     }[reason]
     return _filled(
         "refused.html",
         language or preferred_language(),
         why=why,
-        what=phrase(
-            "In the terminal where labgate serve runs stands an address with a token at its end. "
-            "Copy all of it into this browser. Each start of labgate serve has a new one."
-        ),
+        what=_ADDRESS,
     )
-
-
-def onward() -> str:
-    """The page that goes on to the screen by itself."""
-    return _template("onward.html").template
 
 
 @cache

@@ -55,6 +55,11 @@ def port_of(listening: socket.socket) -> int:
     return int(listening.getsockname()[1])
 
 
+def named(host: str, listening: socket.socket) -> str:
+    """The host as an address tells it. `localhost` may be another one's server, too, of the other version of IP."""
+    return str(listening.getsockname()[0]) if host == "localhost" else host
+
+
 def root(host: str, port: int) -> str:
     """The address to type into a browser. One that stands for every interface is this machine's name there."""
     address = _address(host)

@@ -15,6 +15,7 @@ from pathlib import Path
 DATA, META = b"D", b"M"
 GRACE = 10.0
 """Seconds in which a program that was asked to quit may put its things in order."""
+_ASKED_WITHIN = 2.0  # seconds
 _READY = b"__GANGLION__\n"
 _KEPT = 8000
 """Bytes that are kept of what the program says besides its screen: its last words."""
@@ -72,7 +73,7 @@ class Program:
 
     async def type(self, keys: str) -> None:
         """Give it keys as a terminal sends them."""
-        await self._send(DATA, keys.encode("utf-8", "replace"))
+        await self._send(DATA, keys.encode("utf-8", "ignore"))
 
     async def tell(self, kind: str, **details: int) -> None:
         """Tell it of the browser: resize (with width and height in cells), focus, blur, quit."""
@@ -80,7 +81,8 @@ class Program:
 
     async def end(self) -> None:
         """Ask it to quit, and see that it does. Whoever reads `screen()` goes on meanwhile."""
-        await self.tell("quit")
+        with contextlib.suppress(TimeoutError):  # one that reads no more can't be asked
+            await asyncio.wait_for(self.tell("quit"), _ASKED_WITHIN)
         for number in (signal.SIGTERM, signal.SIGKILL):
             try:
                 await asyncio.wait_for(self._process.wait(), GRACE)

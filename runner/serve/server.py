@@ -8,18 +8,26 @@ import json
 import logging
 import signal
 import socket
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp.typedefs import Handler
 
 from runner.serve import pages
-from runner.serve.door import Door
+from runner.serve.connections import Connections
+from runner.serve.door import Door, Refusal
 from runner.serve.program import DATA, GRACE, META, Program
 
 HEARTBEAT = 15.0
 """Seconds between two looks whether the browser is still there: a laptop that was shut sends no goodbye."""
+ENTER_WITHIN = 10.0
+"""Seconds in which a page has to show its token."""
+MOST_PAGES = 24
+"""Pages at a time: each is a process."""
+_REFUSED = 4403
+"""The websocket's closing code for who is not let in."""
 _CELLS = range(1, 1000)
 _log = logging.getLogger(__name__)
 
@@ -34,10 +42,33 @@ class Server:
         self._language = language
         self._open: dict[web.WebSocketResponse, asyncio.Task[Any] | None] = {}
         self._ending: set[asyncio.Task[None]] = set()
+        self._entering: set[web.WebSocketResponse] = set()
+        self._connections: Connections | None = None
+
+    @contextlib.asynccontextmanager
+    async def listening(self, at: socket.socket) -> AsyncIterator[None]:
+        """Serve at this socket. In the end, every page's program has ended."""
+        runner = web.AppRunner(self.app(), access_log=None, handle_signals=False, keepalive_timeout=15.0)
+        await runner.setup()
+        assert runner.server is not None
+        self._connections = Connections(runner.server)
+        server = await asyncio.get_running_loop().create_server(self._connections, sock=at)
+        try:
+            yield
+        finally:
+            server.close()
+            await runner.cleanup()
+
+    @web.middleware
+    async def _heard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if self._connections is not None:
+            self._connections.heard(request.transport)
+        return await handler(request)
 
     def app(self) -> web.Application:
         """The web application, guarded."""
         app = web.Application()
+        app.middlewares.append(self._heard)
         self._door.furnish(app)
         app.router.add_get("/", self._screen)
         app.router.add_get("/ws", self._websocket)
@@ -51,6 +82,8 @@ class Server:
     async def _websocket(self, request: web.Request) -> web.WebSocketResponse:
         websocket = web.WebSocketResponse(heartbeat=HEARTBEAT, timeout=2.0, max_msg_size=1 << 20)
         await websocket.prepare(request)
+        if not await self._enters(websocket):
+            return websocket
         self._open[websocket] = asyncio.current_task()
         try:
             await self._run(websocket, _cells(request, "width", 80), _cells(request, "height", 24))
@@ -58,6 +91,31 @@ class Server:
             del self._open[websocket]
             await websocket.close()
         return websocket
+
+    async def _enters(self, websocket: web.WebSocketResponse) -> bool:
+        """Whether the page shows, first of all, that it may come in; closed where it does not."""
+        self._entering.add(websocket)
+        try:
+            async with asyncio.timeout(ENTER_WITHIN):
+                message = await websocket.receive()
+        except TimeoutError:
+            await websocket.close(code=_REFUSED)
+            return False
+        finally:
+            self._entering.discard(websocket)
+        shown = _read(message.data) if message.type == WSMsgType.TEXT else None
+        admitted = self._door.admit(shown)
+        if isinstance(admitted, Refusal):
+            how: str | None = admitted.value
+        else:
+            how = "many" if len(self._open) >= MOST_PAGES else None
+        if how is not None:
+            await _say_goodbye(websocket, how)
+            await websocket.close(code=_REFUSED)
+            return False
+        with contextlib.suppress(ConnectionError, RuntimeError):
+            await websocket.send_json(["entered", admitted])
+        return True
 
     async def _run(self, websocket: web.WebSocketResponse, width: int, height: int) -> None:
         """A process of the program for one page, until either is gone."""
@@ -86,7 +144,9 @@ class Server:
             await websocket.close(code=WSCloseCode.GOING_AWAY)
 
         handlers = [each for each in self._open.values() if each is not None]
-        await asyncio.gather(*(close(each) for each in list(self._open)), return_exceptions=True)
+        await asyncio.gather(
+            *(close(each) for each in (*self._open, *self._entering)), return_exceptions=True
+        )
         if handlers:
             await asyncio.wait(handlers)
 
@@ -137,9 +197,10 @@ async def _listen(websocket: web.WebSocketResponse, program: Program) -> None:
 
 
 def _read(data: str) -> object:
+    """The message; None where it is none: not JSON, or nested deeper than anybody reads."""
     try:
         return json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
@@ -161,10 +222,5 @@ async def serve(server: Server, listening: socket.socket) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, ended.set)
-    runner = web.AppRunner(server.app(), access_log=None, handle_signals=False)
-    await runner.setup()
-    try:
-        await web.SockSite(runner, listening).start()
+    async with server.listening(listening):
         await ended.wait()
-    finally:
-        await runner.cleanup()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import itertools
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 
+import aiohttp
 import pytest
-from aiohttp import web
 
 from runner.serve import place
 from runner.serve.door import Door
@@ -24,22 +25,32 @@ Serving = Callable[..., Awaitable[Door]]
 async def serving(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterator[Serving]:
     """Serve the small program with these arguments; gives the door. All ends with the test."""
     monkeypatch.setenv("MARKS", str(tmp_path / "marks"))
-    runners = []
+    stack = AsyncExitStack()
 
     async def serve(*arguments: str, host: str = "127.0.0.1", program: Path = PROGRAM) -> Door:
         listening = place.listen("127.0.0.1", 0)
         door = Door(host, place.port_of(listening), TOKEN)
         door.root = f"http://127.0.0.1:{place.port_of(listening)}"
         commands = itertools.repeat([sys.executable, str(program), *arguments])
-        runner = web.AppRunner(Server(door, commands, environment("en"), "en").app(), access_log=None)
-        await runner.setup()
-        await web.SockSite(runner, listening).start()
-        runners.append(runner)
+        await stack.enter_async_context(Server(door, commands, environment("en"), "en").listening(listening))
         return door
 
     yield serve
-    for runner in runners:
-        await runner.cleanup()
+    await stack.aclose()
+
+
+async def enter(
+    session: aiohttp.ClientSession,
+    door: Door,
+    *,
+    token: str = TOKEN,
+    passed: str = "",
+    size: str = "width=60&height=10",
+) -> aiohttp.ClientWebSocketResponse:
+    """A page that shows this, as the script in it does."""
+    page = await session.ws_connect(f"{door.root}/ws?{size}", headers={"Origin": door.root})
+    await page.send_json(["enter", {"token": token, "pass": passed}])
+    return page
 
 
 @pytest.fixture

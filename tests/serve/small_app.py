@@ -12,6 +12,20 @@ from textual.app import App, ComposeResult
 from textual.widgets import Input, Static
 
 
+class Taker(Static, can_focus=True):
+    """Says what was pasted, and which keys came."""
+
+    took = ""
+
+    def on_paste(self, event: events.Paste) -> None:
+        self.took += f"paste {event.text!r} "
+        self.update(self.took)
+
+    def on_key(self, event: events.Key) -> None:
+        self.took += f"key {event.key} "
+        self.update(self.took)
+
+
 class SmallApp(App[int]):
     """Says its size and what was typed; Korean beside bars that show where its cells end."""
 
@@ -21,6 +35,7 @@ class SmallApp(App[int]):
         ("f3", "copy", "Copy"),
         ("f4", "crash", "Crash"),
         ("f5", "leave", "Leave"),
+        ("f6", "take", "Take pastes"),
     ]
 
     def compose(self) -> ComposeResult:
@@ -28,6 +43,7 @@ class SmallApp(App[int]):
         yield Static("", id="size")
         yield Input()
         yield Static("", id="typed", markup=False)
+        yield Taker("", markup=False)
 
     def on_mount(self) -> None:
         self.query_one(Input).focus()
@@ -39,7 +55,9 @@ class SmallApp(App[int]):
         self.query_one("#size", Static).update(f"{event.size.width} x {event.size.height} cells")
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        self.query_one("#typed", Static).update(f"typed [{event.value}]")
+        self.query_one("#typed", Static).update(
+            f"typed [{event.value}]" if len(event.value) < 50 else f"length {len(event.value)}"
+        )
 
     def action_open(self) -> None:
         self.open_url(os.environ.get("OPENS", "javascript:alert(1)"))
@@ -49,6 +67,10 @@ class SmallApp(App[int]):
 
     def action_crash(self) -> None:
         raise ZeroDivisionError("deep inside")
+
+    def action_take(self) -> None:
+        self.query_one(Taker).focus()
+        self.query_one(Taker).update("taking")
 
     def action_leave(self) -> None:
         self.exit(0)

@@ -7,7 +7,8 @@ import asyncio
 import aiohttp
 import pytest
 
-from tests.serve.conftest import TOKEN
+from runner.serve import server
+from tests.serve.conftest import TOKEN, enter
 
 
 @pytest.fixture
@@ -16,10 +17,7 @@ async def session():
         yield session
 
 
-async def _page(session, door):
-    async with session.get(door.url) as answer:
-        assert answer.status == 200
-    return await session.ws_connect(door.root + "/ws?width=60&height=10", headers={"Origin": door.root})
+_page = enter
 
 
 async def _until(page, text):
@@ -51,13 +49,60 @@ async def test_each_page_has_its_own_and_it_quits_with_the_page(serving, session
     await _until(second, "typed [x]")
 
 
+NONSENSE = [
+    "",
+    "{",
+    "[]",
+    "null",
+    "[" * 200_000,
+    "[" * 200_000 + "]" * 200_000,
+    '{"a":' * 100_000 + "1" + "}" * 100_000,
+    "9" * 100_000,
+    "NaN",
+    '["resize", {"width": -1, "height": 1e9}]',
+    '["resize", {"width": 1e999, "height": 10}]',
+    '["resize", [60, 10]]',
+    '["stdin", 5]',
+    '["stdin", "\\ud800\\u0000"]',
+    '["stdin"]',
+    '["ping", {}]',
+    '["quit"]',
+    '["enter", {"token": "", "pass": ""}]',
+    "\ufeff[]",
+]
+
+
 async def test_nonsense_from_a_page_is_left_out(serving, session):
     door = await serving()
     page = await _page(session, door)
-    for nonsense in ("{", "[]", '["resize", {"width": -1, "height": 1e9}]', '["stdin", 5]'):
+    for nonsense in NONSENSE:
         await page.send_str(nonsense)
+    await page.send_bytes(b"\xff\x00")
     await page.send_json(["stdin", "x"])
     await _until(page, "typed [x]")
+
+
+async def test_a_long_paste_comes_whole(serving, session):
+    page = await _page(session, await serving())
+    await _until(page, "cells")
+    await page.send_json(["focus"])
+    pasted = "x" * 900
+    await page.send_json(["stdin", "\x1b[200~" + pasted[:400]])
+    await page.send_json(["stdin", pasted[400:] + "\x1b[201~"])
+    await page.send_json(["stdin", "y"])
+    await _until(page, "length 901")
+
+
+async def test_there_are_never_too_many_pages(serving, session, monkeypatch):
+    monkeypatch.setattr(server, "MOST_PAGES", 2)
+    door = await serving()
+    pages = [await _page(session, door) for _ in range(2)]
+    for page in pages:
+        await _until(page, "cells")
+    assert '"many"' in await _until(await _page(session, door), "ended")
+    await pages[0].close()
+    while (await (await _page(session, door)).receive_json())[0] != "entered":  # its program is ending
+        await asyncio.sleep(0.05)
 
 
 async def test_a_program_that_does_not_start_says_why(serving, session):
