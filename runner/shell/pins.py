@@ -20,7 +20,7 @@ _KEPT_PREFIX = "LABGATE_"
 _FIRST = ("KUBE_EDITOR", "KUBERC", "KUBECTL_KUBERC")
 CLUSTER_PROGRAMS = ("kubectl", "istioctl", "helm", "kustomize", "oc", "curl")
 """Programs that no alias or function stands for in a lab: they reach the cluster, or a lab brings its own."""
-_FREED = ("PROMPT_COMMAND", "PS0", "PS1", "PS2", "PATH")
+_FREED = ("PROMPT_COMMAND", "PS0", "PS1", "PS2", "PATH", "HISTCONTROL", "HISTTIMEFORMAT")
 """What the lab's shell must change besides: read-only, they are made anew."""
 
 

@@ -11,5 +11,14 @@ __labgate_line=${__labgate_line//$'\e'/%1B}
 __labgate_line=${__labgate_line//$'\a'/%07}
 \builtin printf '\e]133;L;%s %s;@NONCE@\a\e]133;D;%s;@NONCE@\a' \
   "$$" "$__labgate_line" "$__labgate_status" > /dev/tty || \builtin :
+[[ ${PROMPT_COMMAND[*]-} == @PROMPT_COMMAND@ ]] && __labgate_ours=yes || __labgate_ours=''
+# What installs itself at the first prompts, or looks after its place at each (bash-preexec), finds its own in
+# PROMPT_COMMAND, and changes that. Not for ever: a Ctrl-C in the middle would leave it so, without marks.
+if [[ -n ${__labgate_then-} && ( ${__labgate_settling-} == ?* || -n ${__labgate_always-} ) ]]; then
+  __labgate_settling=${__labgate_settling-}
+  __labgate_settling=${__labgate_settling#?}
+  __labgate_swapped=yes
+  \builtin declare -g PROMPT_COMMAND="$__labgate_then" || __labgate_swapped=''
+fi
 # Hand $? on to what comes after, unless that would end a shell under set -e.
 [[ $- == *e* ]] || \builtin return "$__labgate_status"

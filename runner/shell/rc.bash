@@ -11,6 +11,10 @@ POSIXLY_CORRECT=1  # in POSIX mode no function comes before `unset`, so that thi
 for __labgate_name in PROMPT_COMMAND PS0 PS1 PS2; do
   \builtin declare -g "$__labgate_name=${!__labgate_name-}" 2> /dev/null || __labgate_lost+=" $__labgate_name"
 done
+for __labgate_name in HISTCONTROL HISTTIMEFORMAT; do  # or lines that were entered could not be noticed
+  [[ -z ${!__labgate_name+set} ]] || \builtin declare -g "$__labgate_name=${!__labgate_name}" 2> /dev/null ||
+    __labgate_lost+=" $__labgate_name"
+done
 if [[ -n $__labgate_lost ]]; then
   . @CARRY@  # does not come back, unless this shell may not start another
 fi

@@ -1,5 +1,15 @@
 # Run last before every prompt, after the learner's own PROMPT_COMMAND: what a hook took is put back before anything is
 # typed, and told. The state that is saved here is what checks see.
+if [[ -n ${__labgate_swapped-} ]]; then
+  __labgate_swapped=''
+  \builtin printf -v __labgate_new '%s\n' "${PROMPT_COMMAND[@]-}"
+  if [[ ${__labgate_new%$'\n'} != "$__labgate_then" ]]; then
+    __labgate_then=${__labgate_new%$'\n'}
+    __labgate_settling=xx
+  fi
+  \builtin unset -v PROMPT_COMMAND
+  \builtin declare -gx PROMPT_COMMAND=@PROMPT_COMMAND@
+fi
 . @PINS@ || \builtin :
 __labgate_kept=${__labgate_first-}$__labgate_kept
 __labgate_first=''
@@ -16,8 +26,11 @@ if [[ -n @GUARD@ && -n ${__labgate_seen-} && ! -e @STRICT@ && ${__labgate_chosen
   fi
 fi
 __labgate_seen=yes
-# What was added behind this script runs after it, this once.
-[[ ${PROMPT_COMMAND-} == @PROMPT_COMMAND@ && ${#PROMPT_COMMAND[@]} == 1 ]] || __labgate_kept+=' again'
+if [[ -z ${__labgate_ours-} ]]; then  # what was added behind this script runs after it, this once
+  __labgate_kept+=' again'
+elif [[ ${PROMPT_COMMAND[*]-} != @PROMPT_COMMAND@ ]]; then
+  __labgate_always=yes
+fi
 # Traps can take it back between two commands: a learner's own DEBUG trap, and a start-up file sourced in the middle.
 # They are set by the caller, because they are not seen in a sourced file.
 __labgate_traps=''

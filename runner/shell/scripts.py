@@ -88,7 +88,7 @@ class Scripts:
             '\\builtin eval "${__labgate_then-}"\n'
             f"{{ \\builtin trap -p DEBUG >| {traps}.DEBUG; \\builtin trap -p RETURN >| {traps}.RETURN; "
             f". {quoted('ready.bash')}; }} > /dev/null 2>&1\n"
-            '\\builtin eval "${__labgate_traps-}"'
+            '{ \\builtin eval "${__labgate_traps-}"; } > /dev/null 2>&1'  # to bash-preexec no command of the learner's
         )
         return {
             **self._pins.filled(),

@@ -246,3 +246,31 @@ async def test_aliases_that_ask_or_lead_elsewhere_do_not_stand_for_what_the_lab_
     await shell.start()
     assert (await run(shell, "touch a b; cp a b; rm a; type -t rm cp ls")).lines == ["file", "file", "alias"]
     assert (await run(shell, "k")).code == 127
+
+
+OWN = {
+    "strict": "set -u; shopt -s failglob nullglob; IFS=$'\\n\\t'",
+    "site policy": "readonly HISTTIMEFORMAT='%F %T ' HISTCONTROL=ignoreboth TMOUT=900; readonly PROMPT_COMMAND='history -a'",
+    "installs itself": (  # as bash-preexec does
+        "install() { [[ ${PROMPT_COMMAND[*]} == *before* ]] || "
+        "PROMPT_COMMAND=$'before\\n'${PROMPT_COMMAND//install}$'\\nafter'; }\n"
+        "before() { install; ((++befores)); }; after() { ((++afters)); }; PROMPT_COMMAND=install"
+    ),
+    "prepends itself": 'hook() { return $?; }; PROMPT_COMMAND="hook${PROMPT_COMMAND:+;$PROMPT_COMMAND}"',
+}
+
+
+@pytest.mark.parametrize("rc", OWN.values(), ids=OWN.keys())
+async def test_hooks_and_options_of_strangers(bench: Bench, rc: str) -> None:
+    shell = await started(bench, rc)
+    for number in range(5):
+        assert (await run(shell, "kubectl")).lines == [f"[{LAB}]"]
+        assert (await run(shell, "(exit 3)")).code == 3
+        assert "again" not in shell._bash.prompt.kept, number
+    before = len(shell.history)
+    shell.type(b"kubectl typed\rkubectl typed\r")
+    await until(lambda: len(shell.history) == before + 2)
+    assert shell.history[-1].line == "kubectl typed"
+    if "befores" in rc:
+        counted = (await run(shell, "echo $befores $afters")).lines[0].split()
+        assert int(counted[0]) == int(counted[1]) > 10
