@@ -63,7 +63,12 @@ class Following:
         for index, check in enumerate(self._step.checks):
             verdict = outcomes[index].verdict
             explained = verdict in (Verdict.FAILED, Verdict.PENDING)
-            if explained or (check.interval is not None and not verdict.holds):
+            # a look that is under way began before the command's end was known
+            if (
+                explained
+                or self._follower.looking(index)
+                or (check.interval is not None and not verdict.holds)
+            ):
                 self._follower.look_again(index)
 
     async def close(self) -> None:

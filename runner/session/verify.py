@@ -142,6 +142,7 @@ class Follower:
         self._step, self._of, self._world, self._leisure = step, of, world, leisure
         self._outcomes: dict[int, Outcome] = dict(held)
         self._updates: asyncio.Queue[CheckUpdated] = asyncio.Queue()
+        self._looking: set[int] = set()
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._ending: set[asyncio.Task[None]] = set()
         for index in range(len(of)):
@@ -161,12 +162,20 @@ class Follower:
             task.cancel()
             self._begin(index)
 
+    def looking(self, index: int) -> bool:
+        """Whether a check is being looked at: what changes now may not be in its outcome."""
+        return index in self._looking
+
     async def _follow(self, index: int, check: Check) -> None:
         pace, clock = Pace(), asyncio.get_running_loop().time
         while True:
             await asyncio.sleep(pace.pause(clock()))
             look = self._world.look()
-            outcome = await registry.look(check, look)
+            self._looking.add(index)
+            try:
+                outcome = await registry.look(check, look)
+            finally:
+                self._looking.discard(index)
             if self._outcomes.get(index) != outcome:
                 self._outcomes[index] = outcome
                 self._updates.put_nowait(CheckUpdated(self._step, index, outcome))
