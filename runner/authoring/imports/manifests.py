@@ -15,12 +15,15 @@ MOST_DOCUMENTS = 50
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def applied(command: str) -> list[str]:
-    """The names of the files that `kubectl apply -f` and `kubectl create -f` are given, without their folders."""
+APPLY, DELETE = ("apply", "create", "replace"), ("delete",)
+
+
+def applied(command: str, verbs: tuple[str, ...] = APPLY) -> list[str]:
+    """The names of the files that `kubectl apply -f` (or another of the verbs) is given, without their folders."""
     found = []
     for words in calls(command):
         kubectl = Kubectl.of(words)
-        if kubectl and kubectl.verb in ("apply", "create", "replace") and "filename" in kubectl.options:
+        if kubectl and kubectl.verb in verbs and "filename" in kubectl.options:
             found += [PurePosixPath(name).name for name in kubectl.options["filename"].split(",")]
     return found
 

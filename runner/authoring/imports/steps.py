@@ -248,13 +248,21 @@ class StepMaker:
                 printed.append(f"{kind.lower()}/{name} created")
                 if namespace:
                     seen.namespaces.setdefault(f"{kind}/{name}", set()).add(namespace)
+            for kind, name, _ in self._objects(manifests.applied(command, manifests.DELETE)):
+                printed.append(f'{kind.lower()} "{name}" deleted')
             done.append(Done(command, printed, folder=ran_in if ran_in == self._folder else None))
         return proposed(done, seen)
 
     def _applied(self, command: str) -> list[tuple[str, str, str]]:
+        return [
+            *self._objects(manifests.applied(command)),
+            *manifests.objects(manifests.given(command)),
+        ]
+
+    def _objects(self, names: list[str]) -> list[tuple[str, str, str]]:
+        """The objects of manifests that the scenario brings, or that commands wrote."""
         files = self._carrier.files
-        own = [self._written.get(name) or files.get(f"assets/{name}") for name in manifests.applied(command)]
-        own.append(manifests.given(command))
+        own = [self._written.get(name) or files.get(f"assets/{name}") for name in names]
         return [each for content in own if content for each in manifests.objects(content)]
 
     def _verify(self, name: str, step: DraftStep) -> dict[str, Any] | None:

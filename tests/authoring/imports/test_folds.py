@@ -100,6 +100,14 @@ def test_a_manifest_that_is_applied_next_is_written(tmp_path):
     assert solution_of(lab)[0].startswith("cat > pod.yaml <<'EOF'")
 
 
+def test_what_a_manifest_brought_and_took_away_again_is_gone(tmp_path):
+    commands = f"cat > pod.yaml <<'EOF'\n{POD}\nEOF\nkubectl apply -f pod.yaml\nkubectl delete -f pod.yaml"
+    page = f"```bash\n{commands}\n```{{{{exec}}}}"
+    lab, _ = lab_of(tmp_path, page)
+    (pod,) = [check for check in lab.steps[0].checks if check.subject == "resource"]
+    assert (pod.name, pod.absent) == ("one", True)
+
+
 @pytest.mark.parametrize("command", ["vi pod.yaml", "kubectl edit deployment web", "nano /etc/hosts"])
 def test_an_editor_without_keys_is_never_opened(tmp_path, command):
     lab, notes = lab_of(tmp_path, fold(f"```bash\n{command}\nkubectl get pods\n```"))
