@@ -30,9 +30,14 @@ POD_RULES: tuple[Rule, ...] = (
 )
 
 
+MOST_LOOKED_INTO = 200
+"""Pods that are asked for their causes: each reads the namespace's events, and thousands fail for the same few."""
+
+
 async def unready_pods(world: World, pods: Sequence[Object]) -> tuple[Finding, ...]:
     """The causes for pods that are not ready, each told once."""
-    found = [await first(POD_RULES, world, pod) for pod in pods if _wants_explaining(pod)]
+    unready = [pod for pod in pods if _wants_explaining(pod)]
+    found = [await first(POD_RULES, world, pod) for pod in unready[:MOST_LOOKED_INTO]]
     return merged(finding for finding in found if finding is not None)
 
 
