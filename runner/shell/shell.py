@@ -188,8 +188,8 @@ class Shell:
 
     @property
     def running(self) -> bool:
-        """Whether a command line is running."""
-        return self._bash.prompt.stage is Stage.RUNNING
+        """Whether a command line is running, or has just ended and its prompt has not begun."""
+        return self._bash.prompt.stage in (Stage.RUNNING, Stage.LEAVING)
 
     @property
     def ended(self) -> bool:
