@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from checks.base import CannotRead, Check, CommandResult, Finding, Outcome, Verdict, World
 from checks.diagnosis.folders import folder_gone
@@ -40,6 +41,12 @@ class Command(Check):
         None
     )
     timeout: Annotated[Duration, Field(description="How long it may take.")] = 30.0
+
+    @model_validator(mode="after")
+    def _can_hold(self) -> Self:
+        if self.contains is not None and self.not_contains is not None and self.not_contains in self.contains:
+            raise PydanticCustomError("contradiction", "it can't print contains and not print not_contains")
+        return self
 
     def describe(self) -> Phrase:
         wanted = [phrase("exit code {exit_code}", exit_code=self.exit_code)]

@@ -51,5 +51,8 @@ def _exactly(value: object) -> object:
     return value
 
 
-HowMany = Annotated[Between, BeforeValidator(_exactly, json_schema_input_type=int | Between)]
+HowMany = Annotated[
+    Between,
+    BeforeValidator(_exactly, json_schema_input_type=Annotated[int, Field(ge=0, le=10_000)] | Between),
+]
 """A number, or {min, max}."""

@@ -26,7 +26,9 @@ Duration = Annotated[
     float,
     Field(gt=0, le=LONGEST),
     BeforeValidator(
-        _seconds, json_schema_input_type=float | Annotated[str, Field(pattern=r"^\d{1,9}(\.\d{1,9})?[smh]$")]
+        _seconds,
+        json_schema_input_type=Annotated[float, Field(gt=0, le=LONGEST)]
+        | Annotated[str, Field(pattern=r"^\d{1,9}(\.\d{1,9})?[smh]$")],
     ),
 ]
 """Seconds, at most a day."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from checks.base import Check, Finding, Outcome, Verdict, World
 from checks.diagnosis.variables import not_exported, wrong_on_path
@@ -24,6 +25,14 @@ class Environment(Check):
     contains: Annotated[str | None, Field(min_length=1, description="Text in its value.")] = None
     equals: Annotated[str | None, Field(description="Its whole value.")] = None
     matches: Annotated[Regex | None, Field(description="A regular expression found in its value.")] = None
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        if self.equals is not None and (self.contains is not None or self.matches is not None):
+            raise PydanticCustomError(
+                "equals_alone", "equals is the whole value: contains and matches beside it say nothing more"
+            )
+        return self
 
     def describe(self) -> Phrase:
         wanted = []

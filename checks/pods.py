@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from checks.base import Finding, Object, Outcome, Verdict, World
 from checks.counts import HowMany
@@ -57,6 +58,14 @@ class Pods(NamespacedCheck):
         int | None,
         Field(ge=1, description="How many containers each must have (the 2 of kubectl's 2/2)."),
     ] = None
+
+    @model_validator(mode="after")
+    def _none_are_nothing(self) -> Self:
+        if self.pods.none and (self.containers is not None or "ready" in self.model_fields_set):
+            raise PydanticCustomError(
+                "none_alone", "where no pod may be left, none can be ready or have containers"
+            )
+        return self
 
     def describe(self) -> Phrase:
         wanted = [phrase("pods: {count}", count=self.pods.in_words())]

@@ -53,6 +53,10 @@ class Quiz(Check):
     def _can_be_answered(self) -> Self:
         if bool(self.choices) == (self.answer is not None):
             raise PydanticCustomError("quiz_answer", "a quiz has either choices or an answer")
+        if self.choices and self.example is not None:
+            raise PydanticCustomError(
+                "quiz_example", "an example is for a written answer (answer: …), not for choices"
+            )
         if self.choices:
             if not any(choice.correct for choice in self.choices) or len(self.choices) < 2:
                 raise PydanticCustomError(

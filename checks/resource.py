@@ -97,6 +97,8 @@ class Resource(Check):
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
+        if self.count is not None and self.count.max is not None and len(set(self.names)) > self.count.max:
+            raise PydanticCustomError("contradiction", "there are more names than count allows")
         if self.count is not None and self.count.none:
             raise PydanticCustomError("count_none", "for none, write absent: true")
         if self.name is not None and (self.selector or self.names or self.count is not None):

@@ -79,6 +79,10 @@ class Service(NamespacedCheck):
     def _absent_stands_alone(self) -> Self:
         if self.or_forwarded and not self.external:
             raise PydanticCustomError("forwarded_alone", "or_forwarded needs external: true beside it")
+        if self.external and self.type not in (None, "LoadBalancer"):
+            raise PydanticCustomError("contradiction", "only a LoadBalancer is assigned an external address")
+        if self.endpoints and self.type == "ExternalName":
+            raise PydanticCustomError("contradiction", "an ExternalName has no endpoints")
         if self.absent and (self.type or self.ports or self.external or self.endpoints):
             raise PydanticCustomError(
                 "absent_alone", "what must not exist can't have a type, ports or addresses"

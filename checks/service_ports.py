@@ -57,11 +57,16 @@ def _checked(text: str) -> str:
     return text
 
 
+PATTERN = r"^([a-z0-9]([-a-z0-9]*[a-z0-9])?:)?[0-9]{1,5}(/(TCP|UDP|SCTP))?$"
 Port = Annotated[
     str,
-    Field(pattern=r"^([a-z0-9]([-a-z0-9]*[a-z0-9])?:)?[0-9]{1,5}(/(TCP|UDP|SCTP))?$"),
+    Field(pattern=PATTERN),
     AfterValidator(_checked),
-    BeforeValidator(_as_text, json_schema_input_type=int | str),
+    BeforeValidator(
+        _as_text,
+        json_schema_input_type=Annotated[int, Field(ge=1, le=HIGHEST)]
+        | Annotated[str, Field(pattern=PATTERN)],
+    ),
 ]
 """`80`, with its name `http:80`, with a protocol that is not TCP `53/UDP`."""
 

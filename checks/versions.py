@@ -79,5 +79,10 @@ def _checked(text: str) -> str:
     return text
 
 
-VersionRange = Annotated[str, Field(max_length=200), AfterValidator(_checked)]
+RANGE = r"^\s*(\*|{clause}(,{clause})*)\s*$".replace(
+    "{clause}", r"\s*(>=|<=|==|!=|>|<|=)?\s*v?\d{1,9}(\.\d{1,9}){0,2}\s*"
+)
+VersionRange = Annotated[
+    str, Field(max_length=200, json_schema_extra={"pattern": RANGE}), AfterValidator(_checked)
+]
 """A range of versions, checked when the lab is read."""

@@ -11,15 +11,19 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from checks.base import Check
+from checks.counts import Between
+from checks.http import Page
+from checks.quiz import Choice
 from checks.registry import CHECKS
 from runner.labs import model
 
 FILE = Path(__file__).resolve().parents[2] / "docs" / "lab-format.md"
 HEAD = Path(__file__).with_name("lab-format-head.md")
-PARTS = (
+PARTS: tuple[type[BaseModel], ...] = (
     model.LabFile,
     model.Requirements,
     model.Access,
+    model.Capacity,
     model.Variable,
     model.Practice,
     model.Step,
@@ -28,6 +32,63 @@ PARTS = (
     model.Console,
     model.Cleanup,
 )
+CHECK_PARTS: tuple[type[BaseModel], ...] = (Between, Page, Choice)
+"""What checks are made of besides plain values."""
+
+
+EXAMPLES = {
+    "resource": """
+# One object, and what must be in it. Lists in any order; what is not written does not matter.
+- resource: Deployment
+  api: apps/v1
+  name: web
+  title: {en: web reads MODE from the ConfigMap c, ko: web이 컨피그맵 c에서 MODE를 읽음}
+  matches:
+    spec:
+      template:
+        spec:
+          containers:
+            - env: [{name: MODE, valueFrom: {configMapKeyRef: {name: c, key: mode}}}]
+# One object, and a JMESPath expression that must be true of it: https://jmespath.org
+- resource: Gateway
+  api: networking.istio.io/v1beta1
+  name: bookinfo
+  where: "spec.servers[0].port.number == `80`"
+# All objects of a kind in a namespace: the expression is of their list.
+- resource: Pod
+  in: shop
+  selector: app=web
+  where: "length([?status.phase == 'Running']) >= `2`"
+# So many, these among them, or none at all.
+- {resource: ConfigMap, in: shop, count: {min: 2}, names: [settings]}
+- {resource: VirtualService, api: networking.istio.io/v1beta1, in: shop, absent: true}
+""",
+    "environment": """
+- {environment: MODE, equals: test}
+- {environment: ISTIO_VERSION, matches: '^1\\.(2[0-9])\\.[0-9]+$'}
+- {environment: PATH, contains: istio-1.11.3/bin}
+""",
+    "http": """
+- {http: {service: web, in: shop, port: 80, path: /health}, contains: ok}
+- {http: {url: "http://127.0.0.1:8080/"}, status: 404}
+""",
+    "quiz": """
+- quiz: {en: "How does the Service know its pods?", ko: "서비스는 자기 파드를 어떻게 알까요?"}
+  id: selector
+  choices:
+    - {id: names, text: {en: By their names, ko: 이름으로}}
+    - {id: labels, correct: true, text: {en: By their labels, ko: 레이블로}}
+- quiz: {en: "Which port does the Service listen on?", ko: "서비스는 몇 번 포트에서 기다리나요?"}
+  id: port
+  answer: '80(/TCP)?'
+  example: "80"
+""",
+    "command": """
+- {command: kubectl auth can-i list pods --as dev, contains: "yes"}
+- {command: 'kubectl get deployment web -o jsonpath="{.spec.replicas}"', output: '^[3-9]$'}
+""",
+}
+"""Of checks that a table alone does not explain."""
 
 
 def written() -> str:
@@ -38,12 +99,18 @@ def written() -> str:
     lines += ["## Checks", "", "Every check can also have:", "", *_table(Check, Check.model_fields), ""]
     for subject, check in CHECKS.items():
         lines += [f"### `{subject}`", "", *_check(check)]
+    lines += ["## Parts of checks", ""]
+    for part in CHECK_PARTS:
+        lines += [f"### {part.__name__}", "", *_part(part)]
     return "\n".join(lines).rstrip() + "\n"
 
 
 def topics() -> dict[str, str]:
     """Each part of the lab file and each check by its name, and what the document has of it."""
-    parts = {"lab" if part is model.LabFile else part.__name__.lower(): _part(part) for part in PARTS}
+    parts = {
+        "lab" if part is model.LabFile else part.__name__.lower(): _part(part)
+        for part in (*PARTS, *CHECK_PARTS)
+    }
     common = ["Every check can also have:", "", *_table(Check, Check.model_fields)]
     checks = {subject: [*_check(check), *common] for subject, check in CHECKS.items()}
     return {name: "\n".join(lines).rstrip() + "\n" for name, lines in {**parts, **checks}.items()}
@@ -56,7 +123,12 @@ def _part(part: type[BaseModel]) -> list[str]:
 def _check(check: type[Check]) -> list[str]:
     common = set(Check.model_fields)
     own = {name: field for name, field in check.model_fields.items() if name not in common}
-    return [_said(check), "", *_table(check, own), ""]
+    return [_said(check), "", *_table(check, own), "", *_example(check)]
+
+
+def _example(check: type[Check]) -> list[str]:
+    words = EXAMPLES.get(check.subject)
+    return ["```yaml", *words.strip("\n").splitlines(), "```", ""] if words else []
 
 
 def _said(part: type[BaseModel]) -> str:
@@ -108,7 +180,7 @@ def _type(schema: dict[str, Any]) -> str:
     return {"string": "text", "boolean": "`true` or `false`", "integer": "whole number"}.get(kind, str(kind))
 
 
-_LINKS = {part.__name__: f"[{part.__name__}](#{part.__name__.lower()})" for part in PARTS}
+_LINKS = {part.__name__: f"[{part.__name__}](#{part.__name__.lower()})" for part in (*PARTS, *CHECK_PARTS)}
 _TEXT = "text, or `{en: …, ko: …}`"
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from runner.authoring.as_written import as_written
 from runner.authoring.prove.shapes import ProofReport
 from runner.grading.reports.shapes import Report
 from runner.grading.roster.reports.shapes import ClassReport
@@ -20,9 +21,9 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 def lab_schema() -> dict[str, Any]:
     """From the models that the loader uses."""
-    schema = _with_variables(LabFile.model_json_schema(mode="validation", by_alias=True))
-    schema["required"] = sorted({"format", *schema["required"]})
-    return _headed("lab", "A Labgate lab", schema)
+    return _headed(
+        "lab", "A Labgate lab", as_written(LabFile.model_json_schema(mode="validation", by_alias=True))
+    )
 
 
 def report_schema() -> dict[str, Any]:
@@ -55,18 +56,6 @@ def _headed(name: str, title: str, schema: dict[str, Any]) -> dict[str, Any]:
         **schema,
         "title": title,
     }
-
-
-def _with_variables(schema: Any) -> Any:
-    """The schema with every pattern also taking a `{{variable}}`: an editor sees the file before they are put in."""
-    if isinstance(schema, list):
-        return [_with_variables(part) for part in schema]
-    if not isinstance(schema, dict):
-        return schema
-    changed = {key: _with_variables(part) for key, part in schema.items()}
-    if isinstance(changed.get("pattern"), str) and changed.get("type") == "string":
-        changed["pattern"] = rf"({changed['pattern']})|\{{\{{"
-    return changed
 
 
 def file(name: str) -> Path:

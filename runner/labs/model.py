@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
+
+from runner.key_names import NAMES, meant
+from runner.kubernetes_versions import NEWEST, OLDEST, PATTERN
 
 from checks.base import Text
 from checks.durations import Duration
@@ -38,6 +41,14 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
+def _key(key: str) -> str:
+    if name := meant(key):
+        raise PydanticCustomError(
+            "key_name", "not a key's name", {"key": key, "name": name, "parts": f"[{key[:-1]}, {key[-1]}]"}
+        )
+    return key
+
+
 class Answer(Model):
     """What to send when a command asks."""
 
@@ -55,10 +66,10 @@ class Command(Model):
         tuple[Answer, ...], Field(description="What to answer where the command asks, in any order.")
     ] = ()
     keys: Annotated[
-        tuple[Annotated[str, Field(min_length=1, max_length=1000)], ...],
+        tuple[Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_key)], ...],
         Field(
             description="What to type into the full-screen program (vi) that the command opens: names of keys "
-            "(enter, escape, tab, space, backspace, up, down, left, right, ctrl+c), or the text itself."
+            f"({', '.join(NAMES)}, ctrl+c), or the text itself. A text that is a key's name is written in two: [en, ter]."
         ),
     ] = ()
     otherwise: Annotated[
@@ -82,7 +93,7 @@ def _command(value: Any) -> Any:
     return {"command": value} if isinstance(value, str) else value
 
 
-Run = Annotated[Command, BeforeValidator(_command, json_schema_input_type=str | Command)]
+Run = Annotated[Command, BeforeValidator(_command, json_schema_input_type=Line | Command)]
 """A command, or its command line alone."""
 
 
@@ -182,7 +193,7 @@ class Variable(Model):
 class Practice(Model):
     """What the built-in practice cluster pretends to be for this lab."""
 
-    kubernetes: Annotated[str, Field(pattern=r"^1\.[0-9]{1,2}$", description='Its version: "1.22".')] = "1.32"
+    kubernetes: Annotated[str, Field(pattern=PATTERN, description=f'Its version, 1.{OLDEST} to 1.{NEWEST}: "1.22".')] = "1.32"
 
 
 class Step(Model):

@@ -7,6 +7,8 @@ from typing import Any
 
 from checks.objects import NAME
 from checks.registry import CHECKS
+from checks.service_ports import PATTERN as PORT
+from runner.kubernetes_versions import PATTERN
 from runner.labs.model import QUANTITY
 from runner.labs.nodes import Path
 from runner.words import Phrase, phrase
@@ -17,11 +19,11 @@ _IN_WORDS = {
     r"^[a-z0-9]([-a-z0-9_]*[a-z0-9])?$": phrase("small letters, digits, dashes and underscores"),
     r"^[a-z][a-z0-9_]*$": phrase("small letters, digits and underscores, a letter first"),
     r"^[A-Z][A-Za-z0-9]*$": phrase("a kind as in its manifest, a capital first: Gateway"),
-    r"^1\.[0-9]{1,2}$": phrase("a version of Kubernetes: 1.22"),
+    PATTERN: phrase("a version of Kubernetes that a practice cluster can be: 1.19 to 1.34"),
     r"^([a-z]+|\*)$": phrase("a verb: get, list, create, delete"),
     r"^([a-z0-9]([-a-z0-9./]*[a-z0-9])?|\*)$": phrase("a resource with its group: deployments.apps"),
     r"^([a-z0-9][-a-z0-9.]*/)?v[0-9]+((alpha|beta)[0-9]+)?$": phrase("an apiVersion: apps/v1"),
-    r"^([a-z0-9]([-a-z0-9]*[a-z0-9])?:)?[0-9]{1,5}$": phrase("a port: 80, or with its name http:80"),
+    PORT: phrase("a port: 80, with its name http:80, with its protocol 53/UDP"),
     r"^[A-Za-z0-9_][A-Za-z0-9_.+-]*$": phrase("the name of a program"),
     r"^[A-Za-z_][A-Za-z0-9_]*$": phrase("the name of a variable of the shell"),
     r"^[^\x00]+$": phrase("a path"),
@@ -47,6 +49,13 @@ _SAID_BY_CHECKS = {
         phrase("what must not exist can't have anything in it"),
         phrase("a folder can't be executable or contain text"),
         phrase("a port looks like 80, http:80 or 53/UDP"),
+        phrase("equals is the whole value: contains and matches beside it say nothing more"),
+        phrase("it can't print contains and not print not_contains"),
+        phrase("where no pod may be left, none can be ready or have containers"),
+        phrase("an example is for a written answer (answer: …), not for choices"),
+        phrase("there are more names than count allows"),
+        phrase("only a LoadBalancer is assigned an external address"),
+        phrase("an ExternalName has no endpoints"),
         phrase("url stands alone: the path is part of it"),
         phrase("needs a service with its port, or a url"),
         phrase("for none, write absent: true"),
@@ -100,6 +109,14 @@ def _reasoned(error: Any) -> Phrase | None:
     match error["type"]:
         case "regex":
             return phrase("this regular expression can't be used: {reason}", reason=reason)
+        case "key_name":
+            told = error["ctx"]
+            return phrase(
+                "{key} is no key's name: did you mean {name}? To have these letters typed, write them in two: {parts}",
+                key=told["key"],
+                name=told["name"],
+                parts=told["parts"],
+            )
         case "selector":
             return phrase("a label selector looks like app=istiod or tier in (a, b): {reason}", reason=reason)
         case "jmespath":

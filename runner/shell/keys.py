@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from runner.key_names import CONTROL
 
 _CURSOR = {"up": "A", "down": "B", "right": "C", "left": "D", "home": "H", "end": "F"}
 KEYS = {
@@ -16,14 +16,10 @@ KEYS = {
     "pageup": b"\x1b[5~",
     "pagedown": b"\x1b[6~",
 }
-NAMES = frozenset(KEYS) | frozenset(_CURSOR)
-"""Every named key, besides `ctrl+` and a letter."""
-
-_CONTROL = re.compile(r"ctrl\+([a-z@\[\\\]^_])", re.IGNORECASE)
 
 
 def key_bytes(key: str, *, application_cursor: bool = False) -> bytes:
-    """What to send for `key`: a name of NAMES, `ctrl+c`, or any other text as it is.
+    """What to send for `key`: a name of key_names.NAMES, `ctrl+c`, or any other text as it is.
 
     `application_cursor`: the program asked for the other form of the cursor keys (DECCKM).
     """
@@ -32,7 +28,7 @@ def key_bytes(key: str, *, application_cursor: bool = False) -> bytes:
         return KEYS[name]
     if name in _CURSOR:
         return b"\x1b" + (b"O" if application_cursor else b"[") + _CURSOR[name].encode()
-    control = _CONTROL.fullmatch(key)
+    control = CONTROL.fullmatch(key)
     if control:
         return bytes([ord(control[1].upper()) & 0x1F])
     return key.encode()

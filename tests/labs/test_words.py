@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from checks.versions import RANGE
 from runner.labs import verdicts
 from runner.labs.model import LabFile
 from runner.words import phrase, say
 
 ROOT = Path(__file__).resolve().parents[2]
-WITH_REASONS = {"regex", "selector", "jmespath"}
+WITH_REASONS = {"regex", "selector", "jmespath", "key_name"}
 ONLY_FOR_PROGRAMS = {"check_type", "check_types"}
 """Said by the checks to who builds them in Python; a lab file never comes so far."""
 
@@ -45,7 +46,7 @@ def _patterns(part: Any) -> Iterator[str]:
 
 
 def test_every_pattern_has_words():
-    for pattern in set(_patterns(LabFile.model_json_schema())) - {r"^\d{1,9}(\.\d{1,9})?[smh]$"}:
+    for pattern in set(_patterns(LabFile.model_json_schema())) - {r"^\d{1,9}(\.\d{1,9})?[smh]$", RANGE}:
         error = {"type": "string_pattern_mismatch", "ctx": {"pattern": pattern}, "input": "x", "loc": ()}
         said = say(verdicts.in_words(error), "en")
         assert re.escape(pattern) not in re.escape(said), f"no words for {pattern}"

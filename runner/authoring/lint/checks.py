@@ -28,6 +28,8 @@ ALWAYS_THERE = frozenset({"bash", "cat", "cd", "cp", "echo", "env", "grep", "ls"
 """Programs without which there is no shell to learn in."""
 OF_EVERY_CLUSTER = frozenset({"default", "kube-node-lease", "kube-public", "kube-system"})
 KINDS_OF_EVERY_CLUSTER = frozenset({"APIService", "ClusterRole", "Namespace", "Node", "ServiceAccount"})
+SOME_EVERYWHERE = frozenset(("v1", kind) for kind in ("ConfigMap", "Endpoints", "Pod", "Service"))
+"""What every cluster has in one of its namespaces, by apiVersion and kind."""
 
 _SUCCEEDS = re.compile(r"(\|\||;|\n|^)\s*(true|:|exit\s+0|(echo|printf)\b[^|&;]*)\s*$")
 _PRINTS_OBJECTS = re.compile(r"^\s*(sudo\s+)?kubectl\b.*\b(get|describe)\b")
@@ -180,7 +182,10 @@ def _(check: Resource) -> Phrase | None:
     says_more = check.where or check.matches or check.count or check.names or check.selector or check.absent
     if says_more:
         return None
-    if check.name is None and check.resource in KINDS_OF_EVERY_CLUSTER:
+    anywhere = (
+        check.name is None and check.namespace is None and (check.api, check.resource) in SOME_EVERYWHERE
+    )
+    if anywhere or (check.name is None and check.resource in KINDS_OF_EVERY_CLUSTER):
         return phrase("every cluster has some of this kind: {kind}", kind=check.resource)
     if check.resource == "Namespace" and check.name in OF_EVERY_CLUSTER:
         return phrase("every cluster has this namespace: {namespace}", namespace=check.name)

@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass
 
 from runner.authoring.record.model import Typed
-from runner.shell.keys import KEYS, NAMES
+from runner.key_names import NAMES
+from runner.shell.keys import KEYS
 from runner.shell.redact import redact
 
 MOST_KEYS = 5000

@@ -16,8 +16,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from runner.authoring.record.recorder import Recorder
+from runner.key_names import NAMES
 from runner.shell import Shell
-from runner.shell.keys import NAMES, key_bytes
+from runner.shell.keys import key_bytes
 from runner.words import Phrase, Told, phrase
 
 COMMAND_SECONDS = 900.0
