@@ -38,5 +38,7 @@ def ask_clean_up(lab: Lab, where: Opener, *, yes: bool) -> None:
         raise Stop(
             phrase("Nobody is there to be asked about the clean-up. If these commands are right, add --yes.")
         )
-    if not cleaning.is_yes(click.prompt(say(cleaning.ASK, language()), default="", show_default=False)):
+    if not cleaning.is_yes(
+        click.prompt(say(cleaning.ASK, language()), default="", show_default=False, prompt_suffix=" ")
+    ):
         raise Stop(phrase("Nothing was run."))

@@ -58,7 +58,7 @@ class CleanUpScreen(Spoken, Once, Screen[bool]):
         { width: 100; max-width: 100%; height: auto; margin: 0 2; }
     CleanUpScreen #ask { text-style: bold; border-top: solid $primary 40%; }
     CleanUpScreen #typed-yes, CleanUpScreen #typed-yes:focus { border: none; height: 1; padding: 0 1; background: $panel; }
-    CleanUpScreen #not-a-yes { height: 1; color: $warning; }
+    CleanUpScreen #not-a-yes { min-height: 1; color: $warning; }
     """
     AUTO_FOCUS = "#typed-yes"
     BINDINGS: ClassVar[list[BindingType]] = [
