@@ -135,7 +135,9 @@ async def _forbidden(question: Question, ran: Ran, part: Part, found: re.Match[s
 
 async def _no_namespace(question: Question, ran: Ran, part: Part, found: re.Match[str]) -> Told | None:
     """Not told any more when the namespace is there: then it is time to apply again."""
-    name = found[1]
+    name, wanted = found[1], question.wanted
+    if wanted is not None and wanted.namespace not in ("", name):
+        return _mistyped_namespace(ran, part, name, wanted.namespace)
     try:
         there = await question.world.cluster.get("v1", "Namespace", name) is not None
     except CannotRead:
@@ -156,6 +158,22 @@ async def _no_namespace(question: Question, ran: Ran, part: Part, found: re.Matc
         else phrase(
             "Make it first, then do that again: {command}", command=f"kubectl create namespace {name}"
         ),
+    )
+
+
+def _mistyped_namespace(ran: Ran, part: Part, name: str, wanted: str) -> Told:
+    """What was typed goes to another namespace than the check looks in: to make that one would help nobody."""
+    named = part.option("-n", "--namespace") == name
+    return (
+        "namespace-mistyped",
+        phrase(
+            "There is no namespace {namespace}; this step works in {wanted}",
+            namespace=name,
+            wanted=wanted,
+        ),
+        phrase("Name the namespace: {command}", command=_with_namespace(ran.line, name, wanted))
+        if named
+        else phrase("Correct the namespace in the manifest, and apply it again: {command}", command=ran.line),
     )
 
 

@@ -38,7 +38,12 @@ async def taken_away(world: World, check: Check) -> Finding | None:
     if obj is not None and not is_going(obj):
         return None
     found = _deleted(world.workspace.history, wanted)
-    return _object_deleted(wanted, found, obj) if found is not None else None
+    if found is not None:
+        return _object_deleted(wanted, found, obj)
+    with_home = _deleted(world.workspace.history, wanted, Wanted("Namespace", (home,), "", "v1"))
+    if with_home is None or with_home[2] is None:  # nobody knows that it had been there
+        return None
+    return _object_deleted(wanted, with_home, obj, home)
 
 
 async def _namespace(world: World, name: str) -> Object | None:
@@ -49,13 +54,14 @@ async def _namespace(world: World, name: str) -> Object | None:
         return {}
 
 
-def _deleted(history: Sequence[Ran], wanted: Wanted) -> tuple[Ran, str, Ran | None] | None:
-    """The command that deleted it, what it said, and the last one before that had made it (None: not known). None where
-    no command did, or where it was made again since."""
-    (name,), kind = wanted.names, wanted.kind.lower()
-    what = rf"{re.escape(kind)}(?:\.[\w.-]+)?"
-    gone = re.compile(rf'^{what} "{re.escape(name)}" (?:force )?deleted\b.*$', re.MULTILINE)
-    made = re.compile(rf"^{what}/{re.escape(name)} {_MADE}\b", re.MULTILINE)
+def _deleted(
+    history: Sequence[Ran], wanted: Wanted, home: Wanted | None = None
+) -> tuple[Ran, str, Ran | None] | None:
+    """The command that deleted it (or `home`, in which it was), what it said, and the last one before that had made it
+    (None: not known). None where no command did, or where it was made again since."""
+    went = home or wanted
+    gone = re.compile(rf'^{_kind(went)} "{re.escape(went.names[0])}" (?:force )?deleted\b.*$', re.MULTILINE)
+    made = re.compile(rf"^{_kind(wanted)}/{re.escape(wanted.names[0])} {_MADE}\b", re.MULTILINE)
     for at in range(len(history) - 1, -1, -1):
         deletions, makings = list(gone.finditer(history[at].output)), list(made.finditer(history[at].output))
         if makings and (not deletions or makings[-1].start() > deletions[-1].start()):
@@ -64,6 +70,11 @@ def _deleted(history: Sequence[Ran], wanted: Wanted) -> tuple[Ran, str, Ran | No
             before = next((ran for ran in reversed(history[:at]) if made.search(ran.output)), None)
             return history[at], deletions[-1][0], before
     return None
+
+
+def _kind(wanted: Wanted) -> str:
+    """How kubectl prints the kind: `deployment.apps`, as a pattern."""
+    return rf"{re.escape(wanted.kind.lower())}(?:\.[\w.-]+)?"
 
 
 def _namespace_deleted(name: str, found: tuple[Ran, str, Ran | None], namespace: Object | None) -> Finding:
@@ -83,7 +94,10 @@ def _namespace_deleted(name: str, found: tuple[Ran, str, Ran | None], namespace:
     )
 
 
-def _object_deleted(wanted: Wanted, found: tuple[Ran, str, Ran | None], obj: Object | None) -> Finding:
+def _object_deleted(
+    wanted: Wanted, found: tuple[Ran, str, Ran | None], obj: Object | None, home: str = ""
+) -> Finding:
+    """`home`: the namespace that it went with, where it was not deleted itself."""
     ran, said, before = found
     (name,) = wanted.names
     again = phrase("Do again the step that makes it.")
@@ -91,7 +105,14 @@ def _object_deleted(wanted: Wanted, found: tuple[Ran, str, Ran | None], obj: Obj
         again = phrase("Make it again: {command}", command=before.line)
     return Finding(
         "deleted-by-hand",
-        phrase("{kind} {name} was deleted in this shell", kind=wanted.kind, name=name),
+        phrase(
+            "{kind} {name} was deleted in this shell, with its namespace {namespace}",
+            kind=wanted.kind,
+            name=name,
+            namespace=home,
+        )
+        if home
+        else phrase("{kind} {name} was deleted in this shell", kind=wanted.kind, name=name),
         again,
         ref(obj) if obj is not None else None,
         said,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from checks.base import Check, Outcome, Verdict
+from checks.quiz import Quiz
 from runner.words import Phrase, phrase, say, text
 
 LEVELS = {
@@ -36,6 +39,16 @@ def description(check: Check, language: str) -> str:
 def expected(check: Check, outcome: Outcome, language: str) -> str:
     """What a check that was looked at expected; the lab's own words for it where it has some."""
     return text(check.title, language) if check.title else say(outcome.expected, language)
+
+
+def question(quiz: Quiz, checks: Sequence[Check], outcome: Outcome | None) -> tuple[str, Phrase]:
+    """A mark and how far a question is, by its number among the step's: its id is the author's."""
+    number = [check for check in checks if isinstance(check, Quiz)].index(quiz) + 1
+    if outcome is not None and outcome.passed:
+        return "✓", phrase("Question {number}: answered", number=number)
+    if outcome is not None and "answer" in outcome.found.values:
+        return "✗", phrase("Question {number}: the answer is not right yet", number=number)
+    return "?", phrase("Question {number}: not answered yet", number=number)
 
 
 def duration(seconds: float) -> Phrase:

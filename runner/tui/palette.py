@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.widgets import Input
 
 from runner.tui.screens.once import Once
+from runner.words import phrase, say
+
+if TYPE_CHECKING:
+    from runner.tui.app import LabgateApp
 
 
 class Offered(Provider):
@@ -16,11 +22,15 @@ class Offered(Provider):
             yield DiscoveryHit(command.title, command.callback, help=command.help)
 
     async def search(self, query: str) -> Hits:
-        matcher = self.matcher(query)
+        matcher, found = self.matcher(query), False
         for command in self.app.get_system_commands(self.screen):
             score = max(matcher.match(command.title), matcher.match(command.help))
             if score > 0:
+                found = True
                 yield Hit(score, matcher.highlight(command.title), command.callback, help=command.help)
+        if not found:  # Textual's own words for it are English only
+            language = cast("LabgateApp", self.app).language
+            yield Hit(1, say(phrase("Nothing matches. Try a shorter word."), language), lambda: None)
 
 
 class Palette(Once, CommandPalette):

@@ -189,3 +189,19 @@ def test_lines_are_taken_apart():
     assert (kubectl.verb, kubectl.words) == ("edit", ["edit", "svc/kiali"])
     assert (kubectl.option("-n", "--namespace"), kubectl.option("--context")) == ("ns", "prod")
     assert parts("echo 'open") == []
+
+
+@pytest.mark.parametrize(
+    ("line", "command"),
+    [
+        ("kubectl create service clusterip kiali --tcp=20001 -n istio", "-n istio-system"),
+        ("kubectl create service clusterip kiali --tcp=20001 --namespace=istio", "--namespace=istio-system"),
+        (APPLY, APPLY),  # it is the manifest that names it
+    ],
+)
+async def test_a_mistyped_namespace_is_not_to_be_made(tmp_path, line, command):
+    said = 'error: failed to create service: namespaces "istio" not found\n'
+    (found,) = await diagnosed(KIALI, NAMESPACE, workspace=workspace(tmp_path, (line, 1, said)))
+    assert found.rule == "namespace-mistyped"
+    assert command in found.remedy.values["command"]
+    assert "create namespace" not in found.remedy.render()

@@ -107,6 +107,18 @@ async def test_an_object_that_was_deleted_is_made_again_with_what_made_it(said):
     assert await rules({"service": "web", "in": "shop"}, [HOME], made, deleted) == []
 
 
+async def test_an_object_that_went_with_its_namespace_is_told_so_when_only_that_was_made_again():
+    made = ("k create deploy web --image=nginx:1.27 -n shop", "deployment.apps/web created\n")
+    (finding,) = await found(DEPLOYMENT, [HOME], made, GONE, MADE)
+    assert (finding.rule, finding.source) == ("deleted-by-hand", GONE[0])
+    assert finding.cause.values["namespace"] == "shop"
+    assert finding.remedy.values["command"] == made[0]
+    assert await rules(DEPLOYMENT, [HOME], GONE, MADE) == []  # it had never been there
+    assert await rules(DEPLOYMENT, [HOME], made, GONE, MADE, made) == []
+    other = ("k delete ns other", 'namespace "other" deleted\n')
+    assert await rules(DEPLOYMENT, [HOME], made, other) == []
+
+
 async def test_what_must_be_gone_is_not_told_to_be_deleted():
     going = terminating()
     for check in ({"namespace": "shop", "absent": True}, {**DEPLOYMENT, "absent": True}):

@@ -85,6 +85,14 @@ async def test_the_command_palette_speaks_the_language():
         await until_shown(pilot, "고대비 화면")
         await pilot.press("enter")
         await until(pilot, lambda: app.theme == "labgate-contrast")
+        await pilot.press("colon")
+        await until(pilot, lambda: app.screen.query(Input))
+        await pilot.press(*"테마")
+        await until_shown(pilot, "밝은 화면")
+        await pilot.press(*"없다")
+        await until_shown(pilot, "찾는 것이 없습니다")
+        await pilot.press("enter")
+        await until(pilot, lambda: "찾는 것이 없습니다" not in shown(app))
 
 
 def test_a_key_shows_its_first_name_and_takes_the_hangul_letter():

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from runner.session.steps import StepState
+from runner.tui.widgets.key_bar import KeyBar
+from runner.tui.widgets.quiz import QuizCard
 from tests.tui.learning import NARROW, PROMPT, WIDE, learning
 
 both_sizes = pytest.mark.parametrize("size", [NARROW, WIDE])
@@ -116,9 +118,13 @@ async def test_a_wrong_image_is_diagnosed(tmp_path):
 @both_sizes
 async def test_a_question_is_answered_wrong_and_then_right(tmp_path, size):
     async with learning(tmp_path, size) as at:
-        await at.sees("[ ] Apple")
+        await at.sees("[ ] Apple", "Question 1: not answered yet")
         await at.press("a", "1", "2", "enter")
-        await at.sees("Not right yet", "[x] Stone")
+        await at.sees("Not right yet", "[x] Stone", "Question 1: the answer is not right yet")
+        keys = [str(each.render()) for each in at.screen.query_one(KeyBar).children]
+        assert sum(each.startswith("Esc ") for each in keys) == 1, keys
+        await at.press("escape", "e")  # what is wrong is the answer: there it is given
+        await at.until(lambda: isinstance(at.screen.focused, QuizCard))
         assert "A stone has no seeds." not in at.shown()
         assert at.walk.state("fruits") is not StepState.PASSED
         await at.press("2", "3", "enter")

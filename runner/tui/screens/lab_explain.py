@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from checks.base import ObjectRef
+from checks.quiz import Quiz
 from runner.session.seen import Seen, watch
 from runner.session.steps import TerminalTaken
 from runner.words import Told
@@ -36,12 +37,15 @@ class Explaining:
         screen.app.push_screen(self._page, self._closed)
 
     def open_first(self) -> None:
-        """Explain the first check that does not hold."""
-        outcomes = self._screen.walk.outcomes(self._screen.step_id)
-        wanting = (at for at, o in enumerate(outcomes) if o is not None and not o.verdict.holds)
-        index = next(wanting, None)
+        """Explain the first check that does not hold; where only questions are left, go to the first of them."""
+        screen = self._screen
+        outcomes, checks = screen.walk.outcomes(screen.step_id), screen.step.checks
+        wanting = [at for at, o in enumerate(outcomes) if o is not None and not o.verdict.holds]
+        index = next((at for at in wanting if not isinstance(checks[at], Quiz)), None)
         if index is not None:
             self.open(index)
+        elif wanting:
+            screen.action_answer()
 
     def refresh(self) -> None:
         """The walk has gone on."""

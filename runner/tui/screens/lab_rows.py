@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from checks.base import Verdict
+from checks.quiz import Quiz
 from runner.labs.model import Step
-from runner.session.said import VERDICT_MARKS, description
+from runner.session.said import VERDICT_MARKS, description, question
 from runner.session.steps import StepState
 from runner.session.walk import Walk
 from runner.tui.safe import safe
@@ -51,6 +52,9 @@ def status(walk: Walk, step: Step, language: str) -> str:
     counted = say(phrase("Checks: {holding} of {all}", holding=holding, all=len(outcomes)), language)
     for check, outcome in zip(step.checks, outcomes, strict=True):
         if outcome is None or not outcome.verdict.holds:
+            if isinstance(check, Quiz) and not check.hidden:
+                mark, asked = question(check, step.checks, outcome)
+                return f"{counted} · {mark} {say(asked, language)}"
             verdict = outcome.verdict if outcome else Verdict.PENDING
             locked = walk.state(step.id) is StepState.LOCKED
             quiet = locked or (verdict is Verdict.FAILED and not begun(walk, step.id))

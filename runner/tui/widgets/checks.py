@@ -12,7 +12,7 @@ from textual.message import Message
 from checks.base import Check, Outcome, Verdict
 from checks.quiz import Quiz
 from runner.session.findings import Mention, remedy
-from runner.session.said import VERDICT_MARKS, description, expected
+from runner.session.said import VERDICT_MARKS, description, expected, question
 from runner.tui.keys import key
 from runner.tui.safe import safe
 from runner.tui.widgets.findings import cut, mention, named, offers
@@ -171,14 +171,8 @@ class CheckList(Listing):
         return next((command for command in commands if command), "")
 
     def _question(self, quiz: Quiz, outcome: Outcome | None) -> Row:
-        number = [check for check in self._checks if isinstance(check, Quiz)].index(quiz) + 1
-        if outcome is not None and outcome.passed:
-            words, mark, style = phrase("Question {number}: answered", number=number), "✓", "$success"
-        elif outcome is not None and "answer" in outcome.found.values:
-            words = phrase("Question {number}: the answer is not right yet", number=number)
-            mark, style = "✗", "$error"
-        else:
-            words, mark, style = phrase("Question {number}: not answered yet", number=number), "?", "$accent"
+        mark, words = question(quiz, self._checks, outcome)
+        style = {"✓": "$success", "✗": "$error"}.get(mark, "$accent")
         return self._row(mark, style, self.say(words))
 
     def _why(

@@ -44,14 +44,18 @@ class KeyBar(Spoken, Horizontal):
         """The keys of the page, and those of the program, which are always there."""
         own: list[_Key] = []
         apps: list[_Key] = []
-        told: set[str] = set()
+        told, names = set[str](), set[str]()
         offers = getattr(self.screen, "offers", lambda _: True)  # in the terminal most keys are the shell's
         for node, binding, enabled, _ in self.screen.active_bindings.values():
             if not binding.show or not enabled or binding.action in told or not offers(binding):
                 continue
             told.add(binding.action)
+            name = binding.key_display or binding.key
+            if name in names:  # what has the focus took the first of its keys: this one is left
+                name = binding.key
+            names.add(name)
             of = apps if node is self.app else own
-            of.append(_Key(binding, self.say(Phrase(binding.description))))
+            of.append(_Key(binding, name, self.say(Phrase(binding.description))))
         return own, apps
 
 
@@ -61,8 +65,8 @@ class _Key(Static):
     _Key:hover { background: $boost; text-style: bold; }
     """
 
-    def __init__(self, binding: Binding, words: str) -> None:
-        shown = Content.assemble((binding.key_display or binding.key, "bold $accent"), " ", words)
+    def __init__(self, binding: Binding, name: str, words: str) -> None:
+        shown = Content.assemble((name, "bold $accent"), " ", words)
         super().__init__(shown)
         self.width = shown.cell_length + 2  # with what is around it
         self._key = binding.key
