@@ -57,7 +57,7 @@ def run(lab, result_of, monkeypatch):
         @asynccontextmanager
         async def open_session(*_, **__):
             try:
-                yield SimpleNamespace(grade=stream)
+                yield SimpleNamespace(grade=stream, unreached=None)
             finally:
                 closed.append("session")
 

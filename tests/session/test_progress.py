@@ -20,6 +20,7 @@ from runner.session.events import (
     ClusterLost,
     CommandFinished,
     CommandStarted,
+    EarlierLab,
     Event,
     HintShown,
     LabFinished,
@@ -51,6 +52,7 @@ FAILED = Outcome(
 
 EVENTS = [
     LabStarted("istio", "practice/istio", "https://127.0.0.1", "1.22", "a1", resumed=False),
+    EarlierLab("basics", 3, 2.5, there=False),
     StepStarted("install"),
     CommandStarted("install", 1, "istioctl install\n"),
     OutputReceived("install", "\x1b[1m설치\r\n"),
