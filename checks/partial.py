@@ -8,9 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from checks.base import CannotRead
 from checks.quantities import HOLDING, same_quantity
+from checks.words import phrase
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_][\w-]*")
+MOST_COMPARED = 500_000
+"""Values that are compared for one answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +35,30 @@ class Difference:
         return shown(self.found)
 
 
+class _TooMuch(Exception):
+    pass
+
+
 @dataclass(frozen=True, slots=True)
 class _Inside:
     """Where in an object a part stands: in its status; a mapping of quantities; a value of such a mapping."""
 
+    work: list[int]
+    """How many values were compared so far; shared by all that is looked at for one answer."""
     status: bool = False
     holding: bool = False
     quantity: bool = False
 
     def below(self, key: str, depth: int) -> _Inside:
-        return _Inside(self.status or (depth == 0 and key == "status"), key in HOLDING, self.holding)
+        return _Inside(
+            self.work, self.status or (depth == 0 and key == "status"), key in HOLDING, self.holding
+        )
+
+    def compare(self) -> None:
+        """Count one comparison. Raises _TooMuch."""
+        self.work[0] += 1
+        if self.work[0] > MOST_COMPARED:
+            raise _TooMuch
 
 
 def difference(expected: Any, found: Any) -> Difference | None:
@@ -54,8 +72,15 @@ def difference(expected: Any, found: Any) -> Difference | None:
     As the API server stores objects: in a status it leaves out what is 0, false or empty, so these are equal to a key
     that is not there, where there is a status. Elsewhere they are not: a default may stand behind a field that is not
     set. Quantities (of limits, requests, capacity, quotas) are equal by their amount: it turns 1024Mi into 1Gi.
+
+    Raises CannotRead where that takes more than MOST_COMPARED comparisons: each item of one list with each of another.
     """
-    return next(_differences(expected, found, "", 0, _Inside()), None)
+    try:
+        return next(_differences(expected, found, "", 0, _Inside([0])), None)
+    except (_TooMuch, RecursionError) as error:
+        raise CannotRead(
+            "limit", phrase("matches takes more work than a check may do: write fewer items into its lists")
+        ) from error
 
 
 def fields(partial: Any, path: str = "") -> tuple[str, ...]:
@@ -75,6 +100,7 @@ def shown(value: Any, most: int = 160) -> str:
 
 
 def _differences(expected: Any, found: Any, path: str, depth: int, inside: _Inside) -> Iterator[Difference]:
+    inside.compare()
     if isinstance(expected, dict) and isinstance(found, dict) and expected:
         for key, value in expected.items():
             if inside.status and key not in found and _is_zero(value):
@@ -96,7 +122,8 @@ def _list_differences(
     expected: list[Any], found: list[Any], path: str, depth: int, inside: _Inside
 ) -> Iterator[Difference]:
     partners = _partners(expected, found, depth, inside)
-    free = [index for index in range(len(found)) if index not in partners.values()]
+    taken = set(partners.values())
+    free = [index for index in range(len(found)) if index not in taken]
     for index, item in enumerate(expected):
         if index in partners:
             continue

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import time
 from pathlib import Path
 
 import pytest
@@ -292,3 +294,19 @@ def test_a_text_in_a_file_that_nobody_translated(tmp_path):
         ("first.en.md", "not-translated"),
         ("first.ko.md", "not-translated"),
     ]
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("piece", ["{{ ", "` ", "``` a ", "| ", "${a", "[a](", "; echo ", "https://"])
+def test_a_text_and_a_command_made_to_take_long_take_no_time(piece: str, tmp_path: Path) -> None:
+    folder = tmp_path / "long"
+    (folder / "text").mkdir(parents=True)
+    (folder / "text" / "a.en.md").write_text(piece * (400_000 // len(piece)))
+    command = json.dumps("x " + piece * (9000 // len(piece)))
+    (folder / "lab.yaml").write_text(
+        "format: 1\ntitle: x\nsummary: x\nminutes: 1\nlevel: beginner\nsteps:\n"
+        f"  - {{id: a, title: t, text: text/a, run: [{', '.join([command] * 20)}], checks: [{{namespace: x}}]}}\n"
+    )
+    began = time.process_time()
+    lint(folder)
+    assert time.process_time() - began < 30  # minutes, where each piece is looked at from each other

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from checks.base import CannotRead, Verdict
 from checks.expressions import Expression, NotWorkedOut, value_of
+from checks.partial import difference
 from checks.registry import look
 from checks.resource import Resource
 
@@ -109,3 +110,23 @@ def test_whatever_is_written_it_is_worked_out_or_told(expression: str) -> None:
         value_of(expression, subject)
     except (NotWorkedOut, CannotRead):
         return
+
+
+def nested(depth: int) -> list[Any]:
+    return [nested(depth - 1), nested(depth - 1)] if depth else ["x"]
+
+
+@pytest.mark.parametrize(
+    ("expected", "found"),
+    [(["x"] * 19000, ["x"] * 19000), (nested(14), nested(14)), ([["y"] * 900] * 900, [["x"] * 900] * 900)],
+)
+def test_lists_that_would_be_compared_for_ever_are_told(expected: list[Any], found: list[Any]) -> None:
+    with pytest.raises(CannotRead) as told:
+        difference({"a": expected}, {"a": found})
+    assert told.value.reason == "limit"
+
+
+def test_large_lists_are_compared() -> None:
+    names = [{"name": f"n{number}"} for number in range(300)]
+    assert difference({"a": names}, {"a": names[::-1]}) is None
+    assert difference({"a": [*names, {"name": "other"}]}, {"a": names}) is not None

@@ -92,8 +92,9 @@ def statements(command: str) -> list[Statement]:
 
 def _statements(text: str, *, background: bool) -> Iterator[Statement]:
     parts = list(_split(text))
+    in_background = _in_background(parts)
     for number, (part, ending) in enumerate(parts):
-        behind = background or ending == "&" or _in_background(parts, number)
+        behind = background or in_background[number]
         before = parts[number - 1][1] if number else ""
         inner = part.strip()
         if inner.startswith("(") and inner.endswith(")"):
@@ -107,11 +108,13 @@ def _statements(text: str, *, background: bool) -> Iterator[Statement]:
             yield Statement(words, inner, behind, limited, redirected or before in ("|", "|&"), following)
 
 
-def _in_background(parts: list[tuple[str, str]], number: int) -> bool:
-    """Whether the pipeline that a part is in ends with &."""
-    while number < len(parts) and parts[number][1] in ("|", "|&", "&&", "||"):
-        number += 1
-    return number < len(parts) and parts[number][1] == "&"
+def _in_background(parts: list[tuple[str, str]]) -> list[bool]:
+    """Of each part whether the pipeline that it is in ends with &."""
+    found: list[bool] = []
+    for _, ending in reversed(parts):
+        goes_on = ending in ("|", "|&", "&&", "||")
+        found.append(bool(found) and found[-1] if goes_on else ending == "&")
+    return found[::-1]
 
 
 def _split(text: str) -> Iterator[tuple[str, str]]:

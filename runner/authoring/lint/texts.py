@@ -11,7 +11,7 @@ from runner.labs.shape import TextAt
 from runner.words import phrase
 
 _HANGUL = re.compile(r"[가-힣ㄱ-ㅎㅏ-ㅣ]")
-_CODE = re.compile(r"```.*?```|`[^`]*`|\{\{.*?\}\}|https?://\S+", re.DOTALL)
+_CODE = re.compile(r"```.*?```|`[^`]*`|\{\{[^{}]*\}\}|https?://\S+", re.DOTALL)
 _WORD = re.compile(r"[A-Za-z][\w.-]+")
 SENTENCE = 3
 """English words that are more than a name."""
