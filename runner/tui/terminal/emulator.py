@@ -107,8 +107,10 @@ class Emulator:
     def earlier(self, text: str, rule: str) -> None:
         """Show the text of earlier visits, faint, and `rule` under it; before all other output."""
         clean = "".join(each for each in text.rstrip() if each in "\n\t" or each.isprintable())
-        lines = tidy(clean).replace("\n", "\r\n")
-        self._draw(f"\x1b[2m{lines}\r\n{rule}\x1b[0m\r\n")
+        # rows that scroll in are filled in the style of the moment: what is behind a line is emptied, else it would be
+        # wrapped as text at another width
+        lines = (f"\x1b[2m{line}\x1b[0m\x1b[K\r\n" for line in (*tidy(clean).split("\n"), rule))
+        self._draw("".join(lines))
 
     def resize(self, columns: int, rows: int) -> None:
         """The screen's new size; the scrollback is wrapped anew for it."""

@@ -138,3 +138,15 @@ def test_earlier_visits_stand_above_the_prompt() -> None:
     assert everything(emulator)[-4:] == ["$ ls", "file[31m", "-- earlier --", "$"]
     assert emulator.screen()[0].cells[0].pen.faint
     assert not emulator.screen()[3].cells[0].pen.faint
+
+
+def test_earlier_visits_have_no_empty_lines_at_another_width() -> None:
+    lines = ["w" * length for length in (3, 29, 30, 31, 45, 60, 5)] * 3
+    emulator = Emulator(30, 6)
+    emulator.earlier("\n".join(lines), "-- earlier --")
+    for columns in (28, 45, 30):
+        emulator.resize(columns, 6)
+        shown = "".join(everything(emulator))
+        assert shown == "".join(lines) + "-- earlier --"
+        filled = [row for row in everything(emulator) if row]
+        assert everything(emulator)[: len(filled)] == filled  # empty rows are only below
