@@ -246,6 +246,18 @@ class Walk(Standing):
             await self._follow_none()
             await self._through(self.session.clean_up(self.lab.cleanup))
 
+    @property
+    def cleaned_up(self) -> bool | None:
+        """Whether the clean-up came to a good end and all is gone; None where there was none, or it is under way."""
+        cleanup, record = self.lab.cleanup, self._record
+        if cleanup is None or not record.cleaned or self._busy:
+            return None
+        ends = (record.runs.get((CLEANUP, at)) for at in range(len(cleanup.run)))
+        held = (record.held.get((CLEANUP, at)) for at in range(len(cleanup.checks)))
+        return all(end is not None and end.exit_code == 0 for end in ends) and all(
+            outcome is not None and outcome.verdict.holds for outcome in held
+        )
+
     async def _work(self, step: str, commands: Sequence[Numbered]) -> bool:
         """The commands in order, up to the first failure; whether all came to a good end."""
         with self._at_work(commands[0][1].command if commands else ""):

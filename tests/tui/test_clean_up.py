@@ -153,6 +153,21 @@ async def test_c_on_the_finish_page_asks_first(tmp_path, size):
         await at.until(lambda: isinstance(at.app.screen, LabScreen))
         await at.sees('configmap "box" deleted')
         await at.prompt()
+        await at.sees("Cleaned up")
+        assert at.walk.cleaned_up is True
+
+
+async def test_a_clean_up_that_left_something_says_so(tmp_path):
+    async with learning(tmp_path, (80, 24)) as at:
+        await at.prompt()
+        command = "kubectl delete configmap/not-there"
+        cleanup = at.walk.lab.cleanup.model_copy(update={"run": (_command(command),), "checks": ()})
+        at.walk.lab = at.walk.lab.model_copy(update={"cleanup": cleanup})
+        assert at.walk.cleaned_up is None
+        await at.walk.clean_up()
+        assert at.walk.cleaned_up is False
+        at.screen.redraw_soon()
+        await at.sees("Not all of it is gone")
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])

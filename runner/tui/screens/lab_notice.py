@@ -13,7 +13,7 @@ from runner.words import Phrase, phrase, text
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """`topic`: "lost", "broken", "passed" or "locked". `kind`: "", "error" or "good"."""
+    """`topic`: "lost", "cleaned", "broken", "passed" or "locked". `kind`: "", "error" or "good"."""
 
     topic: str
     words: Phrase
@@ -28,6 +28,8 @@ def notice(walk: Walk, step: Step, language: str) -> Notice | None:
             trouble=walk.trouble,
         )
         return Notice("lost", words, "error")
+    if walk.cleaned_up is not None:
+        return _cleaned(walk.cleaned_up)
     away = step_to_mend(walk, step.id)
     if away and away.id != step.id:
         words = phrase(
@@ -46,3 +48,15 @@ def notice(walk: Walk, step: Step, language: str) -> Notice | None:
         )
         return Notice("locked", words)
     return None
+
+
+def _cleaned(all_of_it: bool) -> Notice:
+    if all_of_it:
+        words = phrase(
+            "✓ Cleaned up: what the lab made is gone. Esc leads to the labs, and : begins this one anew."
+        )
+        return Notice("cleaned", words, "good")
+    words = phrase(
+        "Not all of it is gone: the terminal tells why. Clean up again by way of : when that is mended."
+    )
+    return Notice("cleaned", words, "error")
