@@ -125,7 +125,7 @@ def _options(
 
 def _commands(lab: str | None, options: Sequence[str], *, fresh: bool) -> Iterator[list[str]]:
     """The program for each page. A page that is loaded again goes on where it was, so only the first is fresh."""
-    program = [sys.executable, "-m", "runner"]
+    program = [sys.executable, "-P", "-m", "runner"]  # -P: of no package in the folder where it is called
     if lab is None:
         return itertools.repeat(program)
     learn = [*program, "learn", *options, f"--language={language()}"]

@@ -91,7 +91,7 @@ def start(name: str, version: str | None = None, pages: Path | None = None, owne
         return running
     with log:
         child = subprocess.Popen(
-            [sys.executable, "-m", "runner.practice", name, *(["--owned"] if owner else [])],
+            [sys.executable, "-P", "-m", "runner.practice", name, *(["--owned"] if owner else [])],
             stdin=subprocess.PIPE if owner else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,

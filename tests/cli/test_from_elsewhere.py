@@ -7,12 +7,14 @@ import pty
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
+from runner.commands.serve import _commands
 from tests.cli.conftest import PROGRAM, Labgate
 
 pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="needs kubectl")
@@ -178,3 +180,44 @@ def test_with_a_yes_it_is_run_and_what_it_would_run_was_shown(
         assert (tmp_path / "marked").exists()
     else:
         assert "where a command of that name is typed" in done.stdout
+
+
+MODULES = ("runner/__init__.py", "yaml.py", "asyncio.py", "sitecustomize.py", "textual/__init__.py")
+
+
+@pytest.fixture
+def looking_inside(tmp_path: Path) -> Path:
+    """A lab that runs nothing, with modules beside its lab.yaml that Python would take for the program's own."""
+    folder = tmp_path / "inside"
+    folder.mkdir()
+    (folder / "lab.yaml").write_text(
+        "format: 1\ntitle: In\nsummary: It has modules.\nminutes: 1\nlevel: beginner\nsteps:\n"
+        '  - {id: one, title: One, text: "Look around.", checks: [{namespace: default}]}\n'
+    )
+    for name in MODULES:
+        module = folder / name
+        module.parent.mkdir(exist_ok=True)
+        module.write_text(f"open({str(tmp_path / 'marked')!r}, 'a').write({name!r})\n")
+    return folder
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.usefixtures("looking_inside")
+def test_no_module_of_the_folder_in_which_it_is_called_is_run(
+    environment: dict[str, str], looking_inside: Path, tmp_path: Path
+) -> None:
+    """The processes that it starts (a practice cluster, a page's program) import nothing of the working folder."""
+    called = [sys.executable, "-P", "-m", "runner"]
+    page = next(_commands(None, [], fresh=False))
+    for command in ([*called, "check", ".", "one", "--practice"], [*page, "--version"]):
+        done = subprocess.run(
+            command,
+            cwd=looking_inside,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert not (tmp_path / "marked").exists(), (command, (tmp_path / "marked").read_text())
+        assert done.returncode == 0, done.stdout + done.stderr
