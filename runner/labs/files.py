@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import stat
 from pathlib import Path
 
+from checks.paths import NotAFile, beginning
 from runner.labs.problems import Problem
 from runner.labs.source import unwanted_character
 from runner.words import Phrase, phrase
@@ -22,27 +22,18 @@ def read_text(file: Path, folder: Path, shown: Path, problems: list[Problem]) ->
         if not file.resolve().is_relative_to(folder.resolve()):
             problems.append(Problem(shown, None, None, phrase("the file is outside the lab's folder")))
             return None
-        content = _content(file)
+        content = beginning(file, MOST_BYTES + 1)
+    except NotAFile:
+        problems.append(Problem(shown, None, None, phrase("this is not a file")))
+        return None
     except (OSError, RuntimeError, ValueError) as error:
         problems.append(Problem(shown, None, None, _reason(error)))
-        return None
-    if content is None:
-        problems.append(Problem(shown, None, None, phrase("this is not a file")))
         return None
     if len(content) > MOST_BYTES:
         message = phrase("the file is too large: at most {size}", size="1 MiB")
         problems.append(Problem(shown, None, None, message))
         return None
     return _decoded(content, shown, problems)
-
-
-def _content(file: Path) -> bytes | None:
-    # A pipe would block at open, so O_NONBLOCK; and what was opened is looked at, not what was there before.
-    descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK)
-    with os.fdopen(descriptor, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
-            return None
-        return stream.read(MOST_BYTES + 1)
 
 
 def _decoded(content: bytes, shown: Path, problems: list[Problem]) -> str | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path as FilePath
 
 from runner.labs.files import read_text
@@ -12,6 +14,10 @@ from runner.labs.problems import MOST_KEPT, Place, Problem, add, nearest
 from runner.labs.shape import Shaper, TextAt
 from runner.labs.text import LANGUAGE_CODE, substituted, unknown_variables
 from runner.words import Phrase, phrase
+
+
+MOST_BESIDE = 20_000
+"""Names that are looked at in a folder that holds texts."""
 
 
 class Texts:
@@ -23,6 +29,7 @@ class Texts:
         self._folder = folder
         self._shown = shaper.file.parent
         self._problems = shaper.problems
+        self._names: dict[FilePath, list[str]] = {}
         self.languages = dict.fromkeys(_languages(shaper.texts))  # in their order
 
     def check(self) -> None:
@@ -65,9 +72,10 @@ class Texts:
         if name.startswith(("/", "~")) or ".." in FilePath(name).parts:
             self._tell(text.place, phrase("the file is outside the lab's folder: {name}", name=name))
             return {}
-        there = _files(self._folder, name)
+        beside = self._beside((self._folder / name).parent)
+        there = _files(beside, name)
         if not there:
-            hint = nearest(name, _file_names(self._folder, name)) or phrase(
+            hint = nearest(name, _file_names(beside, name)) or phrase(
                 "a text of one word is the name of files; to have it as text, end it with a full stop and a space"
             )
             example = f"{name}.{next(iter(self.languages), 'en')}.md"
@@ -96,6 +104,16 @@ class Texts:
             self._shaper.unknown_variable(Place(line, col), variable, shown)
         return substituted(words, self._shaper.values)
 
+    def _beside(self, folder: FilePath) -> list[str]:
+        """The names in a folder that holds texts, looked up once; of very many some."""
+        if folder not in self._names:
+            try:
+                with os.scandir(folder) as entries:
+                    self._names[folder] = sorted(entry.name for entry in islice(entries, MOST_BESIDE))
+            except (OSError, ValueError):
+                self._names[folder] = []
+        return self._names[folder]
+
     def _tell(self, place: Place, message: Phrase, hint: Phrase | None = None) -> None:
         add(self._problems, Problem(self._shaper.file, place.line, place.col, message, hint))
 
@@ -111,12 +129,8 @@ def _names_files(words: str) -> bool:
     return bool(words) and not any(character.isspace() for character in words)
 
 
-def _files(folder: FilePath, name: str) -> list[str]:
+def _files(beside: Sequence[str], name: str) -> list[str]:
     """The languages in which there is a file of that name."""
-    try:
-        beside = sorted(path.name for path in (folder / name).parent.iterdir())
-    except (OSError, ValueError):
-        return []
     start = f"{FilePath(name).name}."
     codes = [
         each[len(start) : -len(".md")] for each in beside if each.startswith(start) and each.endswith(".md")
@@ -124,13 +138,11 @@ def _files(folder: FilePath, name: str) -> list[str]:
     return [code for code in codes if LANGUAGE_CODE.fullmatch(code)]
 
 
-def _file_names(folder: FilePath, name: str) -> list[str]:
+def _file_names(beside: Sequence[str], name: str) -> list[str]:
     """Names that could have been meant."""
-    try:
-        inside = [path.relative_to(folder).as_posix() for path in (folder / name).parent.glob("*.*.md")]
-    except (OSError, ValueError):
-        return []
-    return sorted({each.rsplit(".", 2)[0] for each in inside})
+    folder = FilePath(name).parent
+    meant = {each.rsplit(".", 2)[0] for each in beside if each.count(".") > 1 and each.endswith(".md")}
+    return sorted((folder / each).as_posix() for each in meant)
 
 
 def put_in(data: object, texts: dict[Path, dict[str, str]]) -> None:

@@ -27,6 +27,7 @@ from typing import Any
 
 import yaml
 
+from checks.paths import beginning
 from runner.practice.controllers.objects import is_ready
 from runner.practice.store import Key, Object, Store
 
@@ -36,6 +37,10 @@ Answer = tuple[int, dict[str, str], bytes]
 """HTTP status, headers, body."""
 
 INDEX = "pages.yaml"
+MOST_BYTES, MOST_PAGES, MOST_DEPTH, MOST_ALIASES = 512 * 1024, 2000, 4, 30
+"""Of a pages.yaml: nobody was asked yet when a practice cluster starts with it."""
+MOST_OF_A_PAGE = 8 * 1024 * 1024
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MARK = {"X-Labgate-Practice": "stand-in"}
 KEYS = frozenset({"service", "namespace", "port", "path", "status", "file", "content_type", "redirect"})
 
@@ -133,16 +138,34 @@ class Pages:
 
 
 def read(folder: Path) -> Iterator[Page]:
-    """The pages of a folder with a pages.yaml. Raises PagesError."""
+    """The pages of a folder with a pages.yaml. Raises PagesError, also where that is larger than one ever is."""
     index = folder / INDEX
     try:
-        entries = yaml.safe_load(index.read_text(encoding="utf-8")) or []
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise PagesError(f"{index}: {error}") from error
+        content = beginning(index, MOST_BYTES + 1)
+        if len(content) > MOST_BYTES:
+            raise PagesError(f"{index}: larger than {MOST_BYTES} bytes")
+        text = content.decode("utf-8")
+        _measure(text, index)
+        entries = yaml.load(text, Loader=_LOADER) or []  # noqa: S506
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValueError) as error:
+        raise error if isinstance(error, PagesError) else PagesError(f"{index}: {error}") from error
     if not isinstance(entries, list):
         raise PagesError(f"{index}: not a list of pages")
+    if len(entries) > MOST_PAGES:
+        raise PagesError(f"{index}: more than {MOST_PAGES} pages")
     for number, entry in enumerate(entries, 1):
         yield _read_page(folder, entry, f"{index}: page {number}")
+
+
+def _measure(text: str, index: Path) -> None:
+    """Before anything is built of it: a page is a flat thing, and what merges into what multiplies."""
+    depth = aliases = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        aliases += isinstance(event, yaml.AliasEvent)
+        if depth > MOST_DEPTH or aliases > MOST_ALIASES:
+            what = "nested too deeply" if depth > MOST_DEPTH else f"more than {MOST_ALIASES} aliases"
+            raise PagesError(f"{index}: line {event.start_mark.line + 1 if event.start_mark else 0}: {what}")
 
 
 @lru_cache(maxsize=8)
@@ -189,7 +212,7 @@ def _content(page: Page, query: str) -> Answer:
     guessed = "text/html; charset=utf-8"
     if page.file:
         try:
-            body = page.file.read_bytes()
+            body = beginning(page.file, MOST_OF_A_PAGE)
         except OSError as error:
             log.warning("page %s: %s", page.file, error)
             return 500, {"Content-Type": "text/plain; charset=utf-8", **MARK}, str(error).encode()

@@ -8,6 +8,7 @@ import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 MOST_FILES, MOST_BYTES = 5000, 128 * 1024 * 1024
@@ -44,9 +45,9 @@ def files_of(folder: Path) -> list[LabFile]:
     found: list[LabFile] = []
     size = 0
     try:
-        for each in _walk(folder, "", frozenset({folder.resolve()})):
+        for each in _walk(folder, "", frozenset({folder.resolve()}), [MOST_FILES]):
             size += each.path.stat().st_size if each.is_file else 0
-            if len(found) >= MOST_FILES or size > MOST_BYTES:
+            if size > MOST_BYTES:
                 raise NotLookedThrough
             found.append(each)
     except (OSError, RuntimeError, ValueError) as error:
@@ -54,9 +55,15 @@ def files_of(folder: Path) -> list[LabFile]:
     return found
 
 
-def _walk(folder: Path, below: str, above: frozenset[Path]) -> Iterator[LabFile]:
-    """`above`: the real folders that lead here, so that a link to one of them ends."""
-    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+def _walk(folder: Path, below: str, above: frozenset[Path], left: list[int]) -> Iterator[LabFile]:
+    """`above`: the real folders that lead here, so that a link to one of them ends. `left`: how many entries, folders
+    without a file among them, may still come."""
+    with os.scandir(folder) as entries:
+        found = list(islice(entries, left[0] + 1))
+    left[0] -= len(found)
+    if left[0] < 0:
+        raise NotLookedThrough
+    for entry in sorted(found, key=lambda entry: entry.name):
         path, name = Path(entry.path), f"{below}{entry.name}"
         link = str(path.readlink()) if entry.is_symlink() else ""
         if link:
@@ -64,7 +71,7 @@ def _walk(folder: Path, below: str, above: frozenset[Path]) -> Iterator[LabFile]
         if entry.is_dir():
             real = path.resolve()
             if real not in above:
-                yield from _walk(path, f"{name}/", above | {real})
+                yield from _walk(path, f"{name}/", above | {real}, left)
         elif entry.is_file():
             if not link:
                 yield LabFile(name, path)

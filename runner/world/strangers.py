@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from checks.paths import exists, is_file
+from checks.paths import NotAFile, beginning, is_file
 from runner.words import Phrase, Told, phrase
 
-MOST_BYTES = 1024 * 1024
-"""Of a kubeconfig, and of a file that it names; one with all certificates in it has some 10 kB."""
+MOST_BYTES, MOST_OF_OWN = 1024 * 1024, 16 * 1024 * 1024
+"""Of a kubeconfig, and of a file that it names: a stranger's, and one's own. With all certificates in it it has some 10 kB."""
 MOST_DEPTH = 30
 MOST_VALUES = 20_000
 MOST_TEXT = 64 * 1024
@@ -59,12 +59,16 @@ STRANGERS = Trust(own=False)
 
 def content_of(file: Path, trust: Trust) -> bytes:
     """A kubeconfig's bytes; no more of a stranger's than one ever has. Raises AccessProblem and OSError."""
-    if trust.own:
-        return file.read_bytes()
-    if not is_file(file) and exists(file):
-        raise _too_large(file)  # a device or a pipe, which may have no end
-    with file.open("rb") as stream:
-        content = stream.read(MOST_BYTES + 1)
+    if trust.own:  # which may be a pipe: the output of a program
+        with file.open("rb") as stream:
+            content = stream.read(MOST_OF_OWN + 1)
+        if len(content) > MOST_OF_OWN:
+            raise _too_large(file)
+        return content
+    try:
+        content = beginning(file, MOST_BYTES + 1)
+    except NotAFile as error:
+        raise _too_large(file) from error
     if len(content) > MOST_BYTES:
         raise _too_large(file)
     return content
@@ -207,8 +211,7 @@ def _beside(value: object, field: str, file: Path) -> bytes:
         real, folder = path.resolve(strict=True), file.parent.resolve(strict=True)
         if not real.is_relative_to(folder) or not is_file(real):
             raise _not_read(field, file)
-        with real.open("rb") as stream:
-            content = stream.read(MOST_BYTES + 1)
+        content = beginning(real, MOST_BYTES + 1)
     except (
         OSError,
         ValueError,

@@ -310,3 +310,13 @@ def test_a_text_and_a_command_made_to_take_long_take_no_time(piece: str, tmp_pat
     began = time.process_time()
     lint(folder)
     assert time.process_time() - began < 30  # minutes, where each piece is looked at from each other
+
+
+@pytest.mark.timeout(60)
+def test_no_file_of_the_folder_holds_it_up(tmp_path):
+    """A manifest or a script may be a file without end; a folder may have very many."""
+    folder = write(tmp_path, with_run("bash look.sh"))
+    for name in ("deployment.yaml", "look.sh", "more.json"):
+        with (folder / name).open("wb") as file:
+            file.truncate(1 << 40)
+    assert lint(folder)

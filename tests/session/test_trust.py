@@ -178,6 +178,15 @@ def test_a_folder_that_is_too_large_is_asked_about_every_time(
     assert not asked(folder).given
 
 
+def test_folders_without_a_file_count_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = lab(tmp_path).folder
+    monkeypatch.setattr("runner.session.lab_files.MOST_FILES", 50)
+    assert asked(folder).digest
+    for number in range(40):
+        (folder / "empty" / str(number) / "more").mkdir(parents=True)
+    assert not asked(folder).digest
+
+
 def test_programs_of_the_labs_own_are_shown_and_part_of_what_is_agreed_to(tmp_path: Path) -> None:
     folder = lab(tmp_path).folder
     asked(folder).give()

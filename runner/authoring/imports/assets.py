@@ -6,9 +6,9 @@ import fnmatch
 import re
 import shlex
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path, PurePosixPath
 
+from checks.paths import inside
 from runner.authoring.draft import DraftCommand
 from runner.authoring.imports import home
 from runner.authoring.imports.notes import Notes
@@ -56,10 +56,10 @@ class Assets:
             yield pattern.removeprefix("./")
             return
         found = 0
-        for path in islice(sorted(self._folder.rglob("*")) if self._folder.is_dir() else (), MOST_FILES):
+        for path in inside(self._folder, MOST_FILES):
             name = path.relative_to(self._folder).as_posix()
-            inside = fnmatch.fnmatch(name, pattern) or fnmatch.fnmatch(path.name, pattern)
-            if path.is_file() and inside:
+            fits = fnmatch.fnmatch(name, pattern) or fnmatch.fnmatch(path.name, pattern)
+            if path.is_file() and fits:
                 found += 1
                 yield name
         if not found:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from checks.command import Command
+from checks.paths import beginning
 from runner.authoring.lint.draft import Advice, Draft
 from runner.authoring.lint.shell import Statement, kubectl, statements
 from runner.words import phrase
@@ -71,6 +72,6 @@ def _scripts(command: str, folder: Path) -> Iterator[str]:
         file = folder / relative.lstrip("/")
         try:
             if file.is_file() and file.resolve().is_relative_to(folder.resolve()):
-                yield file.read_text(encoding="utf-8", errors="replace")[:MOST_READ]
+                yield beginning(file, MOST_READ).decode(errors="replace")
         except OSError:
             continue

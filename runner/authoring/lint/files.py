@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 
+from checks.paths import inside
 from runner.authoring.lint.draft import Advice, Draft
 from runner.labs.load import FILE
 from runner.words import phrase
@@ -18,7 +18,7 @@ def stray_file(draft: Draft) -> Iterator[Advice]:
     """What no text, command or check names: left over, or meant to be used."""
     named = _all_words(draft)
     texts = {f"{text.plain}.{code}.md" for text in draft.texts if text.from_files for code in ("en", "ko")}
-    for path in islice(sorted(draft.folder.rglob("*")), MOST_LOOKED_AT):
+    for path in inside(draft.folder, MOST_LOOKED_AT):
         name = path.relative_to(draft.folder).as_posix()
         if path.is_dir() or name in OWN or name in texts or name.startswith(("practice/", ".git/")):
             continue

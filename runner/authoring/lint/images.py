@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 
+from checks.paths import beginning, inside
 from runner.authoring.lint.draft import Advice, Draft
 from runner.authoring.lint.shell import here_documents, kubectl, statements
 from runner.labs.load import FILE
@@ -84,14 +84,14 @@ def _in_file(file: Path, text: str) -> Iterator[tuple[int, str]]:
 
 def _files(folder: Path) -> Iterator[tuple[Path, str]]:
     """The lab's own manifests and scripts; not what stands in for the world on a practice cluster."""
-    for path in islice(sorted(folder.rglob("*")), MOST_FILES):
-        inside = path.relative_to(folder)
-        if path.suffix not in (*_MANIFESTS, *_SCRIPTS) or inside.parts[0] in ("practice", ".git"):
+    for path in inside(folder, MOST_FILES):
+        below = path.relative_to(folder)
+        if path.suffix not in (*_MANIFESTS, *_SCRIPTS) or below.parts[0] in ("practice", ".git"):
             continue
         if path.name in (FILE, "lab.schema.json") or not path.is_file():
             continue
         try:
-            yield path, path.read_text(encoding="utf-8", errors="replace")[:MOST_READ]
+            yield path, beginning(path, MOST_READ).decode(errors="replace")
         except OSError:
             continue
 

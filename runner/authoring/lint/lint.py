@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from checks.paths import beginning
 from runner.authoring.lint import (
     answers,
     changing,
@@ -30,6 +31,9 @@ from runner.labs.problems import Problem, nearest
 from runner.labs.shape import Shaper, TextAt
 from runner.labs.source import read_nodes
 from runner.words import phrase
+
+MOST_READ = 1024 * 1024
+"""Bytes of a file of the lab's own in which words for lint are looked for."""
 
 RULES: Mapping[str, Rule] = {
     rule.__name__.replace("_", "-"): rule
@@ -101,13 +105,11 @@ def _not_allowed(found: list[Problem], known: dict[Path, str]) -> list[Problem]:
 
 def _content(file: Path) -> str:
     try:
-        return (
-            file.read_text(encoding="utf-8", errors="replace")
-            if file.suffix in (".yaml", ".yml", ".sh")
-            else ""
-        )
+        if file.suffix in (".yaml", ".yml", ".sh"):
+            return beginning(file, MOST_READ).decode(errors="replace")
     except OSError:
-        return ""
+        pass
+    return ""
 
 
 def _texts(root: Node, file: Path) -> tuple[TextAt, ...]:

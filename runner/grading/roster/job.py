@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from checks.paths import beginning, inside
 from runner.grading.roster.model import Learner
+from runner.session.lab_files import MOST_BYTES, MOST_FILES
+from runner.world import strangers
 
 DEADLINE = 120.0
 """Seconds that one learner's grading may take as a rule."""
@@ -41,7 +45,7 @@ class LearnerJob:
     def digest(self, lab: str) -> str:
         """Changes with whatever could change the grade but the cluster itself; `lab` is the lab's own digest."""
         try:
-            kubeconfig = Path(self.learner.kubeconfig).read_bytes()
+            kubeconfig = beginning(Path(self.learner.kubeconfig), strangers.MOST_BYTES + 1)
         except OSError:
             kubeconfig = b""
         told = json.dumps([lab, asdict(self.learner), self.plugins], sort_keys=True).encode()
@@ -49,9 +53,16 @@ class LearnerJob:
 
 
 def digest_of(lab: Path) -> str:
-    """Of everything in a lab's folder that a check could depend on."""
-    digest = hashlib.sha256()
-    for file in sorted(path for path in lab.rglob("*") if path.is_file()):
-        if file.suffix in (".yaml", ".yml") or file.stat().st_mode & 0o111:
-            digest.update(str(file.relative_to(lab)).encode() + b"\0" + file.read_bytes() + b"\0")
+    """Of everything in a lab's folder that a check could depend on: all but what is read by people (*.md)."""
+    digest, left = hashlib.sha256(), MOST_BYTES
+    for file in inside(lab, MOST_FILES):
+        if file.suffix == ".md" or not file.is_file():
+            continue
+        with suppress(OSError):
+            content = beginning(file, left)
+            left -= len(content)
+            mode = b"x" if file.stat().st_mode & 0o111 else b"-"
+            digest.update(
+                str(file.relative_to(lab)).encode(errors="surrogateescape") + b"\0" + mode + content + b"\0"
+            )
     return digest.hexdigest()

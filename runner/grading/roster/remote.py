@@ -13,9 +13,11 @@ from dataclasses import asdict, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from checks.paths import beginning
 from runner.grading.roster.job import LearnerJob
 from runner.grading.roster.one import grade_one
 from runner.paths import scratch, write_private
+from runner.world import strangers
 
 MOST_BYTES = 50_000_000
 """Of a lab's folder."""
@@ -36,7 +38,7 @@ def packed(lab: Path) -> bytes:
 
 def sent(job: LearnerJob) -> dict[str, Any]:
     """The job with its kubeconfig's content instead of a path of this machine. Raises OSError."""
-    return {**job.as_data(), "kubeconfig": Path(job.learner.kubeconfig).read_bytes()}
+    return {**job.as_data(), "kubeconfig": beginning(Path(job.learner.kubeconfig), strangers.MOST_BYTES + 1)}
 
 
 def graded(data: Mapping[str, Any], lab: bytes) -> dict[str, Any]:

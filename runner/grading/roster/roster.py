@@ -107,7 +107,8 @@ def read_roster(file: Path, lab: Lab) -> tuple[Learner, ...]:
 
 def _text(file: Path, problems: list[Problem]) -> str:
     try:
-        content = file.read_bytes()
+        with file.open("rb") as stream:  # a pipe may be one: the output of a program
+            content = stream.read(MOST_BYTES + 1)
     except OSError as error:
         problems.append(
             Problem(file, None, None, phrase("can't be read: {reason}", reason=error.strerror or str(error)))

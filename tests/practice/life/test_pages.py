@@ -97,3 +97,35 @@ def test_what_is_wrong_is_told_with_its_place(tmp_path, index, told):
     with pytest.raises(PagesError, match=r"pages\.yaml") as caught:
         list(read(folder(tmp_path, index)))
     assert told in str(caught.value)
+
+
+BOMBS = {
+    "deep": "[" * 100_000,
+    "many": "- {service: a}\n" * 30_000,
+    "large": "#" * (1 << 20),
+    "merged": "- &a0 {service: x}\n"
+    + "".join(f"- &a{i} {{<<: [*a{i - 1}, *a{i - 1}]}}\n" for i in range(1, 40)),
+    "number": "- {service: x, port: " + "9" * 100_000 + "}\n",
+}
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("name", BOMBS)
+def test_none_keeps_a_cluster_from_starting_for_long(tmp_path, name):
+    """A practice cluster starts with a lab's pages before anybody was asked about the lab."""
+    with pytest.raises(PagesError, match=r"pages\.yaml"):
+        list(read(folder(tmp_path, BOMBS[name])))
+
+
+@pytest.mark.timeout(30)
+def test_none_is_read_without_end(tmp_path, store):
+    with (folder(tmp_path, "") / "pages.yaml").open("wb") as file:
+        file.truncate(1 << 40)
+    with pytest.raises(PagesError, match="larger than"):
+        list(read(tmp_path))
+    pages = Pages(folder(tmp_path, "- {service: tracing, file: large}\n", large=""), store)
+    with (tmp_path / "large").open("wb") as file:
+        file.truncate(1 << 40)
+    answer = pages.answer("services", "istio-system", "tracing", "80", "/")
+    assert answer is not None
+    assert len(answer[2]) < 1 << 24
