@@ -44,6 +44,11 @@ class Verdict(StrEnum):
         """Nothing stands against it: passed, or nothing was there to judge."""
         return self in (Verdict.PASSED, Verdict.SKIPPED)
 
+    @property
+    def does_not_hold(self) -> bool:
+        """It was judged, and is not so (yet): what a lab says to that is true. Of what could not be judged it is not."""
+        return self in (Verdict.PENDING, Verdict.FAILED)
+
 
 @dataclass(frozen=True, slots=True)
 class ObjectRef:

@@ -107,7 +107,7 @@ def _check(
     """A check that does not hold: a headline where the rows below don't say the same, and the rows."""
     mark = Text(VERDICT_MARKS[outcome.verdict], VERDICT_COLOURS[outcome.verdict])
     headline = description(each.check, language)
-    if each.check.message and not each.check.hidden:
+    if each.check.message and outcome.verdict.does_not_hold and not each.check.hidden:
         headline = text(each.check.message, language)
     rows = (
         []
@@ -142,7 +142,7 @@ def _rows(
         else:
             same = phrase("same as above: {cause}", cause=mention.finding.cause)
             yield phrase("cause"), say(same, language)
-    if each.check.hint:
+    if each.check.hint and outcome.verdict.does_not_hold:
         yield phrase("hint"), text(each.check.hint, language)
 
 

@@ -33,8 +33,8 @@ steps:
     title: Make it
     text: {en: Make it. }
     checks:
-      - {namespace: shop, points: 2}
-      - {resource: ConfigMap, api: v1, name: prices, in: shop, points: 3}
+      - {namespace: shop, points: 2, message: There is no shop.}
+      - {resource: ConfigMap, api: v1, name: prices, in: shop, points: 3, message: Wrong prices., hint: Look there.}
     within: 2s
 """
 FAULTS = {
@@ -111,3 +111,7 @@ async def test_one_failure_beside_one_unreadable_is_no_grade(tmp_path, fault):
     assert (kim["standing"], kim["points"]) == ("not-graded", None)
     assert (kim["points_so_far"], kim["points_unjudged"]) == (0, 3)
     assert "0 of 5 so far, not judged: 3" in shown
+    everything = told + shown + "".join(each.read_text() for each in tmp_path.glob("[oc].*"))
+    assert "There is no shop." in told
+    for said_of_a_failure in ("Wrong prices.", "Look there."):
+        assert said_of_a_failure not in everything

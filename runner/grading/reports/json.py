@@ -79,6 +79,7 @@ def _command(run: CommandRun) -> CommandShape:
 
 def _check(each: CheckResult, language: str) -> CheckShape:
     check, outcome = each.check, each.outcome
+    fails = outcome is not None and outcome.verdict.does_not_hold
     return {
         "type": check.subject,
         "description": _words(check.describe(), language),
@@ -89,8 +90,8 @@ def _check(each: CheckResult, language: str) -> CheckShape:
         "expected": _words(outcome.expected, language) if outcome else None,
         "found": _words(outcome.found, language) if outcome else None,
         "findings": [_finding(finding, language) for finding in outcome.findings] if outcome else [],
-        "message": text(check.message, language) if check.message and not each.holds else None,
-        "hint": text(check.hint, language) if check.hint and not each.holds else None,
+        "message": text(check.message, language) if check.message and fails else None,
+        "hint": text(check.hint, language) if check.hint and fails else None,
     }
 
 

@@ -179,7 +179,7 @@ class CheckList(Listing):
         self, check: Check, outcome: Outcome, headline: str, mentions: tuple[Mention, ...]
     ) -> Iterator[Block]:
         """What the lab says to it, then what was looked for, what was there, the causes, the ways out."""
-        if check.message:
+        if check.message and outcome.verdict.does_not_hold:
             yield Row(Content(cut(safe(self.text(check.message)))), first=Content("  "))
         told = safe(expected(check, outcome, self.language))
         if told != headline:
@@ -188,7 +188,7 @@ class CheckList(Listing):
             yield named(self, phrase("found"), cut(safe(self.say(outcome.found))))
         for each in mentions:
             yield from mention(self, each)
-        if check.hint and not mentions:
+        if check.hint and outcome.verdict.does_not_hold and not mentions:
             yield named(self, phrase("hint"), cut(safe(self.text(check.hint))))
 
     def _row(self, mark: str, colour: str, words: str, style: str = "") -> Row:
