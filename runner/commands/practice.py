@@ -106,14 +106,14 @@ practice.add_command(class_)
 practice.add_command(trouble)
 
 
-def _of_lab(name: str) -> tuple[str | None, Path | None]:
+def _of_lab(name: str) -> tuple[str | None, tuple[Path, ...]]:
     """What a lab wants of its practice cluster; nothing where the name is no lab's."""
     from runner.labs import library
     from runner.labs.load import load
     from runner.session.target import practice_wants
 
     if name not in {entry.id for entry in library.available()}:
-        return None, None
+        return None, ()
     return practice_wants(load(library.find(name)))
 
 

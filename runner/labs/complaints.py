@@ -38,6 +38,8 @@ def _words(said: str, line: str, column: int, begun: int | None) -> Phrase:
         return phrase("a colon and a space within a text: put the whole text in quotes")
     if "start any token" in said:
         return phrase("a text can't begin with {character}: put it in quotes", character=character)
+    if "flow" in said and "{{" in line[: column + 2]:
+        return phrase("within brackets or braces, a text with {{{{…}}}} in it must be in quotes")
     if "flow" in said:
         return phrase(
             "a comma or a closing bracket is missing; the bracket was opened in line {line}", line=begun

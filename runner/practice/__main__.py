@@ -42,7 +42,7 @@ async def _serve(name: str, folder: Path, *, owned: bool) -> None:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, ended.set)
     settings = json.loads((folder / process.SETTINGS).read_text())
-    pages = Path(settings["pages"]) if settings["pages"] else None
+    pages = [Path(folder) for folder in settings["pages"]]
     state = folder / process.STATE
     async with PracticeCluster(name, version=settings["version"], folder=state, pages=pages) as cluster:
         lost: list[DiskLost] = []

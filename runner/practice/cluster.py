@@ -10,6 +10,7 @@ import secrets
 import socket
 import ssl
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -49,7 +50,7 @@ class PracticeCluster:
     """One cluster. `async with` starts it and ends it; several of them may live in one process.
 
     `version` is the Kubernetes version that it says it is ("1.32"); `folder` keeps its state (None: memory only);
-    `pages` are a lab's stand-in pages; `speed` divides every waiting time of the simulation. With `resting` it
+    `pages` are the folders of a lab's stand-in pages; `speed` divides every waiting time of the simulation. With `resting` it
     begins as that snapshot and nothing in it moves until something is changed. `identity`: of several clusters
     in one process that share a certificate.
     """
@@ -59,7 +60,7 @@ class PracticeCluster:
         name: str,
         version: str = "1.32",
         folder: Path | None = None,
-        pages: Path | None = None,
+        pages: Sequence[Path] = (),
         speed: float = 1.0,
         port: int = 0,
         resting: Snapshot | None = None,

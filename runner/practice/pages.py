@@ -19,7 +19,7 @@ from __future__ import annotations
 import html
 import logging
 import mimetypes
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -50,7 +50,7 @@ _PLAIN = """<!doctype html>
 <h1>{name}</h1>
 <p>{what} <b>{namespace}/{name}</b> of a Labgate practice cluster answers here, on port {port}.
 No container runs behind it: this page stands in for what a real cluster would show.</p>
-<p>Labgate 연습 클러스터의 <b>{namespace}/{name}</b>가 {port} 포트에서 응답합니다.
+<p>Labgate 연습용 클러스터의 <b>{namespace}/{name}</b>가 {port} 포트에서 응답합니다.
 실제 컨테이너는 실행되지 않으며, 이 페이지가 실제 화면을 대신합니다.</p>
 """
 
@@ -83,11 +83,12 @@ class Page:
 
 
 class Pages:
-    """The pages of one lab; with no folder, only plain ones. Raises PagesError where they can't be read."""
+    """The pages of labs, by their folders; of two that fit as well the first folder's is taken. With no folder, only
+    plain ones. Raises PagesError where they can't be read."""
 
-    def __init__(self, folder: Path | None, store: Store) -> None:
+    def __init__(self, folders: Sequence[Path], store: Store) -> None:
         self._store = store
-        self._pages = _kept(folder) if folder and (folder / INDEX).is_file() else ()
+        self._pages = [page for folder in folders if (folder / INDEX).is_file() for page in _kept(folder)]
 
     def answer(
         self, kind: str, namespace: str, name: str, port: str, path: str, query: str = ""

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,11 +73,11 @@ def folder_of(name: str) -> Path:
     return data_folder() / "practice" / name
 
 
-def start(name: str, version: str | None = None, pages: Path | None = None, owner: bool = False) -> Running:
+def start(name: str, version: str | None = None, pages: Sequence[Path] = (), owner: bool = False) -> Running:
     """The running cluster of that name, started where it wasn't.
 
-    `version` is the Kubernetes version it pretends to be and `pages` a lab's folder of stand-in pages; None
-    means as it was started last. An owned one ends with this program, however that ends. Raises PracticeError.
+    `version` is the Kubernetes version it pretends to be and `pages` the folders of stand-in pages of a lab; None
+    and none mean as it was started last. An owned one ends with this program, however that ends. Raises PracticeError.
     """
     folder = folder_of(name)
     try:
@@ -201,17 +201,19 @@ def _users(folder: Path, how: int) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _settings(folder: Path, version: str | None, pages: Path | None) -> dict[str, Any]:
+def _settings(folder: Path, version: str | None, pages: Sequence[Path]) -> dict[str, Any]:
     """What the cluster is started with, kept in its folder."""
     path = folder / SETTINGS
     try:
         known = json.loads(path.read_text())
     except (OSError, ValueError):
-        known = {"version": DEFAULT_VERSION, "pages": None}
+        known = {"version": DEFAULT_VERSION, "pages": []}
+    if not isinstance(known["pages"], list):  # as older versions wrote it: one folder, or null
+        known["pages"] = [known["pages"]] if known["pages"] else []
     if version is not None:
         known["version"] = version
-    if pages is not None:
-        known["pages"] = str(pages.resolve())
+    if pages:
+        known["pages"] = [str(folder.resolve()) for folder in pages]
     path.write_text(json.dumps(known))
     return dict(known)
 

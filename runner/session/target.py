@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from runner.labs.earlier import EarlierProblem, earlier
 from runner.labs.model import Lab
 from runner.paths import data_folder
 
@@ -22,10 +23,17 @@ class Target:
     practice: bool
 
 
-def practice_wants(lab: Lab) -> tuple[str | None, Path | None]:
-    """The Kubernetes version that the lab's practice cluster has, and the folder of its pages; None for neither."""
-    pages = lab.folder / "practice" / "pages"
-    return lab.practice.kubernetes if lab.practice else None, pages if pages.is_dir() else None
+def practice_wants(lab: Lab) -> tuple[str | None, tuple[Path, ...]]:
+    """The Kubernetes version that the lab's practice cluster has (None: any), and the folders of its pages.
+
+    The pages of the labs before it are among them, behind its own: their work is done on the same cluster.
+    """
+    try:
+        before = earlier(lab)
+    except EarlierProblem:  # told where they are worked through
+        before = []
+    folders = (each.folder / "practice" / "pages" for each in (lab, *reversed(before)))
+    return lab.practice.kubernetes if lab.practice else None, tuple(each for each in folders if each.is_dir())
 
 
 def attempt_folder(lab: Lab, target_name: str) -> Path:

@@ -167,6 +167,22 @@ def test_a_lab_before_this_one_is_found_beside_it_and_among_labgates_own(tmp_pat
     assert rules(folder) == ["after-no-lab"]
 
 
+@pytest.mark.parametrize(
+    ("requires", "practice", "told"),
+    [
+        ("1.20", "", True),  # that one alone
+        (">=1.33", "", True),
+        (">=1.20", "", False),
+        ("1.20", 'practice: {kubernetes: "1.20"}\n', False),
+        ("<1.25", 'practice: {kubernetes: "1.32"}\n', True),
+        ("*", "", False),
+    ],
+)
+def test_a_lab_that_its_practice_cluster_is_not_right_for(tmp_path, requires, practice, told):
+    folder = write(tmp_path, LAB + f'requires: {{kubernetes: "{requires}"}}\n' + practice)
+    assert rules(folder) == (["practice-version"] if told else [])
+
+
 X = "variables: {x: {default: shop, pattern: '.+'}}\n"
 MUCH = "{spec: {nodeName: a-node-of-the-cluster, serviceAccountName: the-robot}}"
 SECOND = """\

@@ -36,7 +36,7 @@ Type = Callable[..., Awaitable[subprocess.CompletedProcess[str]]]
 async def learner(workspace: Workspace, version: str) -> AsyncIterator[Type]:
     """A quick practice cluster, and a function that types a command line for its learner."""
     pages = STANDINS / "pages"
-    async with PracticeCluster("content", version=version, pages=pages, speed=20) as cluster:
+    async with PracticeCluster("content", version=version, pages=[pages], speed=20) as cluster:
         workspace.environment["KUBECONFIG"] = str(cluster.kubeconfig(workspace.folder / "kubeconfig"))
 
         async def type_(command: str, typed: str = "") -> subprocess.CompletedProcess[str]:

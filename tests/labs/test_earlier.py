@@ -8,6 +8,7 @@ import pytest
 
 from runner.labs.earlier import EarlierProblem, earlier
 from runner.labs.load import load
+from runner.session.target import practice_wants
 
 LAB = """\
 format: 1
@@ -74,3 +75,12 @@ def test_one_that_cannot_be_read(course):
     (folder / "one" / "lab.yaml").write_text(LAB.replace("format: 1", "format: 2"))
     with pytest.raises(EarlierProblem, match=r"one comes before two, and can't be read: .*lab.yaml:1"):
         earlier(load(folder / "two"))
+
+
+def test_a_practice_cluster_has_the_pages_of_the_labs_before_behind_its_own(course):
+    folder = course(one="", two="one", three="two", lost="nowhere")
+    for name in ("one", "three"):
+        (folder / name / "practice" / "pages").mkdir(parents=True)
+    pages = {name: practice_wants(load(folder / name))[1] for name in ("one", "two", "three", "lost")}
+    one, three = (folder / name / "practice" / "pages" for name in ("one", "three"))
+    assert pages == {"one": (one,), "two": (one,), "three": (three, one), "lost": ()}

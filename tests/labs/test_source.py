@@ -118,6 +118,7 @@ def test_an_alias_is_the_value_it_stands_for():
         ("a: !x 1", "1:4: tags (!x) are not read: put text that begins with ! in quotes"),
         ("a: !!python/object:os.system [x]", "1:4: tags (tag:yaml.org,2002:python/object:os.system) are not "
          "read: put text that begins with ! in quotes"),
+        ("a: [kubectl get {{x}} -o yaml]", "1:17: within brackets or braces, a text with {{…}} in it must be in quotes"),
         ("a: [1\nb: 2", "2:2: a comma or a closing bracket is missing; the bracket was opened in line 1"),
         ("a:\n  b: 1\n c: 2\n", "3:2: this does not fit what stands above: look at the indentation, and at "
          "quotes within quotes"),

@@ -108,7 +108,7 @@ async def practice(tmp_path):
     pages.mkdir()
     (pages / "kiali.html").write_text("<h1>Kiali (stand-in)</h1>", encoding="utf-8")
     (pages / "pages.yaml").write_text("- {service: kiali, path: /kiali, file: kiali.html}\n")
-    async with PracticeCluster("consoles", folder=tmp_path / "state", speed=50, pages=pages) as cluster:
+    async with PracticeCluster("consoles", folder=tmp_path / "state", speed=50, pages=[pages]) as cluster:
         yield cluster
 
 

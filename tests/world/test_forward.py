@@ -73,7 +73,7 @@ async def practice(tmp_path):
     pages.mkdir()
     (pages / "kiali.html").write_text("<h1>Kiali (stand-in)</h1>", encoding="utf-8")
     (pages / "pages.yaml").write_text("- {service: kiali, port: http, path: /kiali, file: kiali.html}\n")
-    async with PracticeCluster("forward", speed=50, pages=pages) as cluster:
+    async with PracticeCluster("forward", speed=50, pages=[pages]) as cluster:
         headers = {"Authorization": f"Bearer {cluster.token}"}
         connector = aiohttp.TCPConnector(ssl=False)
         async with aiohttp.ClientSession(cluster.server, headers=headers, connector=connector) as http:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checks.versions import Range
 from runner.authoring.lint.draft import Advice, Draft
 from runner.labs.earlier import EarlierProblem, earlier, folder_of, nearest_to
+from runner.labs.model import Practice
 from runner.words import phrase
 
 
@@ -30,3 +32,22 @@ def after_no_lab(draft: Draft) -> Iterator[Advice]:
         earlier(draft.lab)
     except EarlierProblem as error:
         yield Advice(("after",), error.message)
+
+
+def practice_version(draft: Draft) -> Iterator[Advice]:
+    """The lab's own practice cluster is not of a version that the lab requires: it can never be started there."""
+    wanted = draft.lab.requires.kubernetes
+    version = (draft.lab.practice or Practice()).kubernetes
+    if wanted is None or version in Range.parse(wanted):
+        return
+    yield Advice(
+        ("requires", "kubernetes"),
+        phrase(
+            "the lab does not start on its practice cluster, which has Kubernetes {version}, not {wanted}",
+            version=version,
+            wanted=wanted,
+        ),
+        phrase(
+            '">=1.20" is that version and all newer ones; practice: {{kubernetes: "1.20"}} is another practice cluster'
+        ),
+    )

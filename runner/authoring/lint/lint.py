@@ -64,6 +64,7 @@ RULES: Mapping[str, Rule] = {
         commands.empty_solution,
         files.stray_file,
         labs.after_no_lab,
+        labs.practice_version,
     )
 }
 """Every rule by the name that its advice carries, and by which a comment in the lab can switch it off."""

@@ -134,7 +134,7 @@ def practice_name(folder: Path) -> str:
 @asynccontextmanager
 async def practice(name: str, lab: Lab | None, kept: bool) -> AsyncIterator[Target]:
     """A practice cluster for this recording alone; `kept`: with all that it had."""
-    version, pages = practice_wants(lab) if lab else (None, None)
+    version, pages = practice_wants(lab) if lab else (None, ())
     if not kept:
         await asyncio.to_thread(process.reset, name)
         await asyncio.to_thread(process.stop, name)  # it is this program's own from its start on

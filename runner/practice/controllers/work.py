@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
@@ -30,7 +30,7 @@ class Settings:
 
     speed: float = 1.0
     version: str = "1.32"
-    pages: Path | None = None
+    pages: Sequence[Path] = ()
     balancers: bool = True
     ca_certificate: str = ""  # PEM, for the ConfigMap kube-root-ca.crt
 

@@ -74,7 +74,7 @@ def pages(tmp_path: Path) -> Path:
 
 async def test_an_edited_service_gets_an_address_that_answers(alive, pages):
     port = free_port()
-    async with alive(pages=pages) as world:
+    async with alive(pages=[pages]) as world:
         made = service(port=port)
         made["spec"]["type"] = "ClusterIP"
         world.create("services", made)

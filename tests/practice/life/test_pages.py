@@ -33,7 +33,7 @@ def test_the_longest_path_wins(tmp_path, store):
         one="one",
         two="two",
     )
-    pages = Pages(made, store)
+    pages = Pages([made], store)
 
     def body(path: str) -> bytes:
         answer = pages.answer("services", "istio-system", "tracing", "80", path)
@@ -48,7 +48,7 @@ def test_the_longest_path_wins(tmp_path, store):
 
 @pytest.mark.parametrize(("port", "found"), [("80", b"x"), ("http-query", b"x")])
 def test_a_port_by_number_or_name(tmp_path, store, port, found):
-    pages = Pages(folder(tmp_path, "- {service: tracing, port: http-query, file: x}", x="x"), store)
+    pages = Pages([folder(tmp_path, "- {service: tracing, port: http-query, file: x}", x="x")], store)
     assert pages.answer("services", "istio-system", "tracing", port, "/")[2] == found
 
 
@@ -56,7 +56,7 @@ def test_types_are_guessed_or_told(tmp_path, store):
     index = "- {service: tracing, path: /a, file: a.json}\n- {service: tracing, path: /b, file: a.json, content_type: text/x}"
     made = folder(tmp_path, index)
     (tmp_path / "a.json").write_text("{}", encoding="utf-8")
-    pages = Pages(made, store)
+    pages = Pages([made], store)
     assert (
         pages.answer("services", "istio-system", "tracing", "80", "/a")[1]["Content-Type"]
         == "application/json"
@@ -65,19 +65,19 @@ def test_types_are_guessed_or_told(tmp_path, store):
 
 
 def test_a_redirect_keeps_the_query(tmp_path, store):
-    pages = Pages(folder(tmp_path, "- {service: tracing, redirect: /jaeger}"), store)
+    pages = Pages([folder(tmp_path, "- {service: tracing, redirect: /jaeger}")], store)
     status, headers, _ = pages.answer("services", "istio-system", "tracing", "80", "/", "a=b")
     assert (status, headers["Location"]) == (302, "/jaeger?a=b")
 
 
 def test_a_plain_page_says_what_it_is_and_escapes(store):
-    _, _, body = Pages(None, store).answer("services", "istio-system", "<b>", "80", "/")
+    _, _, body = Pages((), store).answer("services", "istio-system", "<b>", "80", "/")
     assert b"practice cluster" in body
     assert b"<h1>&lt;b&gt;</h1>" in body
 
 
 def test_what_does_not_exist_has_no_answer(store):
-    assert Pages(None, store).answer("services", "default", "nobody", "80", "/") is None
+    assert Pages((), store).answer("services", "default", "nobody", "80", "/") is None
 
 
 @pytest.mark.parametrize(
@@ -123,9 +123,24 @@ def test_none_is_read_without_end(tmp_path, store):
         file.truncate(1 << 40)
     with pytest.raises(PagesError, match="larger than"):
         list(read(tmp_path))
-    pages = Pages(folder(tmp_path, "- {service: tracing, file: large}\n", large=""), store)
+    pages = Pages([folder(tmp_path, "- {service: tracing, file: large}\n", large="")], store)
     with (tmp_path / "large").open("wb") as file:
         file.truncate(1 << 40)
     answer = pages.answer("services", "istio-system", "tracing", "80", "/")
     assert answer is not None
     assert len(answer[2]) < 1 << 24
+
+
+def test_of_two_folders_the_first_is_taken(tmp_path, store):
+    for name in ("own", "before"):
+        (tmp_path / name).mkdir()
+    own = folder(tmp_path / "own", "- {service: tracing, path: /, file: x}", x="own")
+    before = folder(
+        tmp_path / "before",
+        "- {service: tracing, path: /, file: x}\n- {service: tracing, path: /more, file: x}",
+        x="before",
+    )
+    pages = Pages([own, before], store)
+    for path, body in (("/", b"own"), ("/more", b"before")):
+        answered = pages.answer("services", "istio-system", "tracing", "80", path)
+        assert answered and answered[2] == body
