@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 
 import pytest
@@ -101,8 +102,8 @@ def test_odd_names_of_contexts_do_not_reach_the_terminal_as_they_are(labgate, la
         "contexts": [{"name": each, "context": entry} for each in names],
     }
     (tmp_path / "kubeconfig").write_text(yaml.safe_dump(document))
-    for more in ((), ("--context", "it")):
+    for more, named in (((), "'a b'"), (("--context", "it"), shlex.quote("it's"))):
         done = labgate("check", "letters", "look", *more, KUBECONFIG=str(tmp_path / "kubeconfig"))
         assert done.returncode == 2
-        assert "'a b'" in done.stderr
+        assert named in done.stderr
         assert not set("\x1b\u202e\u200b") & set(done.stdout + done.stderr)

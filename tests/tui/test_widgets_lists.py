@@ -19,7 +19,7 @@ from checks.file import File
 from checks.quiz import Quiz
 from runner.labs.model import Command
 from runner.session.steps import CommandState, StepState
-from runner.tui.widgets import commands as commands_module
+from runner.tui.widgets import step_commands as commands_module
 from runner.tui.widgets.checks import CheckList
 from runner.tui.widgets.step_commands import CommandRow, StepCommands
 from runner.tui.widgets.step_list import StepList, StepRow
