@@ -154,7 +154,10 @@ class Shaper:
             return value
         if str in wanted and isinstance(value, int | float) and not isinstance(value, bool):
             return node.text  # 1.20 as it was written, where a text is wanted
-        return self._wrong(node.place, path, wanted, _found(value), _scalar_hint(value, node.text, wanted))
+        hint = _scalar_hint(value, node.text, wanted)
+        if value is None and " " in str(path[-1]):  # {en: First this, then that.} has a key "then that."
+            hint = phrase("within braces, a text with a comma in it must be in quotes")
+        return self._wrong(node.place, path, wanted, _found(value), hint)
 
     def _said(self, node: Scalar, path: Path) -> object:
         """The scalar with its variables replaced."""

@@ -52,6 +52,13 @@ WRONG = [
     ('{en: "Which?", ko: "무엇?"}', '{en: "Which?"}', ["37:15: the text is missing in: ko"]),
     ("ko: 보세요.", 'ko: " "', ["44:25: the text is empty"]),
     ("ko: 보세요.", "ko: ", ["44:25: nothing is written here; wanted: text"]),
+    (
+        ", ko: 작습니다.",
+        ", as it is., ko: 작습니다.",
+        [
+            "3:38: nothing is written here; wanted: text (within braces, a text with a comma in it must be in quotes)"
+        ],
+    ),
     # what a lab requires
     ('">=1.18,<1.23"', '"1.18 - 1.23"', ["7:15: a version range looks like >=1.18,<1.23 or *"]),
     ("tools: {kubectl", "tool: {kubectl", ["8:3: unknown key: tool (did you mean tools?)"]),
