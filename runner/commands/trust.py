@@ -46,9 +46,13 @@ def ask_once(job: Job, folder: Path, *, yes: bool) -> None:
 def ask_author(folder: Path, *, yes: bool) -> None:
     """Ask once for a lab that is being written: for what it runs now, and after each save. Raises Stop.
 
-    What is kept is the folder; of labs that were fetched from elsewhere, as always, what was seen.
+    What is kept is the folder, and this process may run it, whatever data folder it goes on with;
+    of labs that were fetched from elsewhere, as always, what was seen.
     """
-    if library.built_in(folder) or is_written_here(folder):
+    if library.built_in(folder):
+        return
+    if is_written_here(folder):
+        allow_folder(folder)
         return
     fetched = folder.resolve().is_relative_to(kept.home().resolve())
     try:
@@ -70,7 +74,9 @@ def ask_author(folder: Path, *, yes: bool) -> None:
     if not yes:
         _ask()
     if not fetched:
-        allow_folder(folder) if yes else written_here(folder)
+        allow_folder(folder)
+        if not yes:
+            written_here(folder)
     elif asked is not None:
         asked.allow() if yes else asked.give()
 

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from runner.commands.trust import ask_author
 from runner.labs.library import own_labs
 from runner.labs.load import load
+from runner.paths import apart
 from runner.session.runnable import all_lines, commands_of, visible
 from runner.session.trust import (
     Consent,
@@ -360,3 +362,19 @@ def test_who_writes_a_lab_may_run_it_whatever_it_says(tmp_path: Path) -> None:
     allow_folder(mine.folder)
     (mine.folder / "one.en.md").write_text("other")
     ensure(mine)
+
+
+@pytest.mark.parametrize("asked_before", [True, False])
+def test_a_yes_of_the_author_holds_in_a_preview_too_which_has_a_data_folder_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked_before: bool
+) -> None:
+    monkeypatch.setattr("click.confirm", lambda *_, **__: True)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    folder = lab(tmp_path).folder
+    if asked_before:
+        written_here(folder)
+    ask_author(folder, yes=False)
+    with apart("preview"):
+        ensure(load(folder))
+        (folder / "lab.yaml").write_text(LAB.replace("echo run", "echo other"))
+        ensure(load(folder))
