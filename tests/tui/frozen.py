@@ -106,6 +106,7 @@ class FrozenWalk:
     target = SimpleNamespace(name="practice/small", practice=True)
     version = "1.32.0"
     finished = False
+    cleaned_up = None  # nobody began to
 
     @property
     def consoles(self) -> Any:

@@ -28,7 +28,7 @@ class ConsoleCard(Spoken, Vertical):
     DEFAULT_CSS = """
     ConsoleCard { height: auto; border: round $secondary 60%; padding: 0 1; margin-bottom: 1; display: none; }
     ConsoleCard:focus-within { border: round $accent; }
-    ConsoleCard #buttons { height: auto; }
+    ConsoleCard .buttons { height: auto; }
     ConsoleCard Button, ConsoleCard Button:focus, ConsoleCard Button:hover { height: 1; border: none; min-width: 0; width: auto;
         padding: 0 1; margin-right: 1; background: $panel; color: $foreground; text-style: none; }
     ConsoleCard Button:focus { background: $primary; color: $background; text-style: bold; }
@@ -50,11 +50,11 @@ class ConsoleCard(Spoken, Vertical):
         self._state = ConsoleState()
 
     def compose(self) -> ComposeResult:
-        yield Page(id="where")
-        with Horizontal(id="buttons"):
-            yield Button(id="open", compact=True)
-            yield Button(id="copy", compact=True)
-            yield Button(id="forward", compact=True)
+        # classes, no ids: a page may have several consoles
+        yield Page(classes="where")
+        with Horizontal(classes="buttons"):
+            for name in ("open", "copy", "forward"):
+                yield Button(name=name, classes=name, compact=True)
 
     def show(self, console: Console, state: ConsoleState) -> None:
         self._shown, self._state = console, state
@@ -64,7 +64,7 @@ class ConsoleCard(Spoken, Vertical):
     def respeak(self) -> None:
         if self._shown is None:
             return
-        self.query_one("#where", Page).show(self._where(self._shown, self._state))
+        self.query_one(".where", Page).show(self._where(self._shown, self._state))
         url = bool(self._state.url)
         offers = (
             ("open", phrase("Open (o)"), url),
@@ -72,10 +72,10 @@ class ConsoleCard(Spoken, Vertical):
             ("forward", phrase("Reach it by a port-forward"), self._state.forwardable and not url),
         )
         for name, label, offered in offers:
-            button = self.query_one(f"#{name}", Button)
+            button = self.query_one(f".{name}", Button)
             button.label = Content(self.say(label))
             button.display = offered
-        self.query_one("#buttons").display = any(offered for _, _, offered in offers)
+        self.query_one(".buttons").display = any(offered for _, _, offered in offers)
 
     def _where(self, console: Console, state: ConsoleState) -> Iterator[Block]:
         title = Content.styled(safe(console.title), "bold")
@@ -92,4 +92,4 @@ class ConsoleCard(Spoken, Vertical):
     def on_button_pressed(self, event: Button.Pressed) -> None:
         event.stop()
         message = {"open": self.Open, "copy": self.CopyAddress, "forward": self.Forward}
-        self.post_message(message[event.button.id or ""]())
+        self.post_message(message[event.button.name or ""]())
