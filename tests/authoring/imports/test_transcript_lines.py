@@ -225,3 +225,20 @@ def test_the_settings_of_a_page_are_its_title(tmp_path, mark):
     assert lab.title == {"ko": "네임스페이스 수업"}
     assert [step.title for step in lab.steps] == [{"ko": "하나"}]
     assert any("settings of the page are left out" in note for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("heading", "title"),
+    [
+        ("2. Query the list:", "Query the list"),
+        ("## 3) 서비스 만들기 :", "서비스 만들기"),
+        ("1.2. Scale it", "Scale it"),
+        ("## 2 replicas", "2 replicas"),
+        ("## Step 4: Look", "Step 4: Look"),
+        ("## 1.", "1."),
+    ],
+)
+def test_a_heading_is_a_title_without_its_number(tmp_path, heading, title):
+    words = f"# Course\n\n```\nkubectl create ns a\n```\n\n{heading}\n\n```\nkubectl create ns b\n```\n"
+    lab, _ = transcript(tmp_path, words)
+    assert list(lab.steps[-1].title.values()) == [title]

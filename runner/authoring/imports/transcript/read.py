@@ -122,7 +122,9 @@ class _Making:
         self._left_over(steps)
         cleanup, files = self._cleanup(steps)
         settle([step.checks for step in steps])
-        title = title or next((item.title for item in self._items if isinstance(item, Heading)), stem)
+        title = title or next(
+            (_unnumbered(item.title) for item in self._items if isinstance(item, Heading)), stem
+        )
         first = next((item.text for item in self._items if isinstance(item, Words) and not item.code), title)
         draft = Draft(
             title={self._language: title},
@@ -325,7 +327,7 @@ def _stretches(items: list[Item]) -> list[Stretch]:
         if isinstance(item, Heading):
             found[-1].items += words
             words = []
-            found.append(Stretch(item.title, item.line))
+            found.append(Stretch(_unnumbered(item.title), item.line))
         elif isinstance(item, Words):
             words.append(item)
         else:
@@ -341,6 +343,11 @@ def _stretches(items: list[Item]) -> list[Stretch]:
         if not each.title:
             each.title = _called(each.ran[0].command) if each.ran else f"{number + 1}"
     return found
+
+
+def _unnumbered(title: str) -> str:
+    """A heading as a title: steps have their number anyway, and nothing comes behind a colon."""
+    return re.sub(r"^\d{1,2}(?:[.-]\d{1,2})*[.)]\s+(?=\S)", "", title).rstrip(": ") or title
 
 
 def _called(command: str) -> str:
