@@ -142,7 +142,7 @@ kubectl create namespace shop
 kubectl -n shop create deploy web --image=nginx:1.27
 kubectl -n shop rollout restart deploy/web
 kubectl -n shop annotate deploy web looked-at="$(date -Is)"
-kubectl -n shop rollout restart deploy/web
+sleep 1 && kubectl -n shop rollout restart deploy/web
 kubectl -n shop expose deploy web --port=80 --type=NodePort
 kubectl create -n shop -f - <<< '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"generateName":"some-"}}'
 """

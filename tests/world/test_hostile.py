@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import tracemalloc
 from collections.abc import AsyncIterator, Callable
@@ -224,7 +225,8 @@ async def test_a_watch_without_end_is_given_up(tmp_path, name):
 async def test_memory_stays_bounded(tmp_path, name):
     """What `LITTLE.memory` says is an estimate on the safe side; what aiohttp and asyncio hold comes on top."""
     async with serving(ATTACKS[name]) as server, cluster_of(server, tmp_path) as cluster:
-        await cluster.version()
+        with contextlib.suppress(CannotRead):  # only so that what it imports does not count
+            await cluster.version()
         tracemalloc.start()
         try:
             for _ in range(3):
