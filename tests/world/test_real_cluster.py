@@ -19,9 +19,11 @@ from checks.namespace import NamespaceCheck
 from checks.registry import look
 from checks.resource import Resource
 from checks.service import Service
+from runner.shell import SavedState
 from runner.world.access import Access, pinned_kubeconfig
 from runner.world.cluster import LiveCluster
 from runner.world.web import Web
+from runner.world.workspace import Workspace
 from runner.world.world import LiveWorld
 
 pytestmark = [pytest.mark.control_plane, pytest.mark.xdist_group("control_plane")]
@@ -92,7 +94,8 @@ async def until(world, check, verdict, seconds=20.0):
 
 @pytest.fixture
 def world(cluster):
-    return LiveWorld(cluster, None, Web(cluster), {})  # type: ignore[arg-type]
+    workspace = Workspace(Path.cwd(), lambda: SavedState(Path.cwd(), {}))
+    return LiveWorld(cluster, workspace, Web(cluster), {})
 
 
 def deployment(name):
@@ -156,10 +159,9 @@ async def test_a_kind_comes_and_goes_with_its_crd(send, world, shop):
     gateway = Resource(
         resource="Gateway", api="labgate.test/v1", name="a", namespace=shop, matches={"spec": {"port": 80}}
     )
-    await until(world, gateway, Verdict.ERROR)
+    assert "does not know this kind" in (await until(world, gateway, Verdict.FAILED)).found.render()
     definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
     await send("POST", definitions, CRD)
-    await until(world, gateway, Verdict.FAILED)
     body = {
         "apiVersion": "labgate.test/v1",
         "kind": "Gateway",
@@ -175,7 +177,13 @@ async def test_a_kind_comes_and_goes_with_its_crd(send, world, shop):
     await send("PATCH", f"{path}/a", {"spec": {"port": 80}}, "application/merge-patch+json")
     await until(world, gateway, Verdict.PASSED)
     await send("DELETE", f"{definitions}/gateways.labgate.test")
-    await until(world, gateway, Verdict.ERROR, 40)
+    gone = await until(world, gateway, Verdict.FAILED, 40)
+    async with asyncio.timeout(40):
+        while "does not know this kind" not in gone.found.render():  # its objects go first
+            await world.changed(world.look().reads, 1.0)
+            gone = await until(world, gateway, Verdict.FAILED)
+    nothing_left = gateway.model_copy(update={"matches": None, "absent": True})
+    await until(world, nothing_left, Verdict.PASSED)
 
 
 async def test_a_user_who_may_read_one_object_only(send, access, plane, tmp_path, shop):
