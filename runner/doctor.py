@@ -221,7 +221,8 @@ async def _output(*command: str) -> str:
     except OSError:
         return ""
     try:
-        said, _ = await asyncio.wait_for(process.communicate(), PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            said, _ = await process.communicate()
     except TimeoutError:
         process.kill()
         await process.wait()

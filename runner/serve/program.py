@@ -82,10 +82,12 @@ class Program:
     async def end(self) -> None:
         """Ask it to quit, and see that it does. Whoever reads `screen()` goes on meanwhile."""
         with contextlib.suppress(TimeoutError):  # one that reads no more can't be asked
-            await asyncio.wait_for(self.tell("quit"), _ASKED_WITHIN)
+            async with asyncio.timeout(_ASKED_WITHIN):
+                await self.tell("quit")
         for number in (signal.SIGTERM, signal.SIGKILL):
             try:
-                await asyncio.wait_for(self._process.wait(), GRACE)
+                async with asyncio.timeout(GRACE):
+                    await self._process.wait()
                 return
             except TimeoutError:
                 with contextlib.suppress(ProcessLookupError):

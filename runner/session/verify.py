@@ -218,7 +218,8 @@ class Follower:
     async def next(self, timeout: float | None) -> CheckUpdated | None:
         """The next outcome that differs from the one before; None after `timeout` seconds without one."""
         try:
-            return await asyncio.wait_for(self._updates.get(), timeout)
+            async with asyncio.timeout(timeout):
+                return await self._updates.get()
         except TimeoutError:
             return None
 

@@ -124,7 +124,8 @@ async def _kill(process: asyncio.subprocess.Process) -> None:
 async def _answer(process: asyncio.subprocess.Process, command: str) -> tuple[bytes, bytes]:
     """What the plugin prints, until it ends. It does not outlive the waiting."""
     try:
-        return await asyncio.wait_for(process.communicate(), TAKES)
+        async with asyncio.timeout(TAKES):
+            return await process.communicate()
     except BaseException as error:
         await _kill(process)
         if not isinstance(error, TimeoutError):

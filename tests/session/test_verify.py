@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any, ClassVar
 
+import pytest
+
 from checks.base import CannotRead, Check, Outcome, Verdict, World
 from checks.words import Phrase, phrase
 from runner.session.events import CheckUpdated
-from runner.session.verify import Verified, verify
+from runner.session.verify import Follower, Verified, verify
 
 
 class HandWorld:
@@ -200,3 +202,25 @@ class SlowToLook(Named):
     async def evaluate(self, world: World) -> Outcome:
         await asyncio.sleep(0.05)
         return await super().evaluate(world)
+
+
+@pytest.mark.parametrize("ticks", range(5))
+async def test_a_cancellation_that_comes_with_an_outcome_is_not_lost(ticks: int) -> None:
+    """asyncio.wait_for of Python 3.11 gives the outcome then, and the run that was to end goes on."""
+    follower = Follower("step", [], HandWorld(), {})
+
+    async def run() -> None:
+        while True:
+            await follower.next(30.0)
+
+    running = asyncio.create_task(run())
+    for _ in range(5):
+        await asyncio.sleep(0)
+    outcome = Outcome(Verdict.PASSED, phrase("expected"), phrase("found"))
+    follower._updates.put_nowait(CheckUpdated("step", 0, outcome))
+    for _ in range(ticks):
+        await asyncio.sleep(0)
+    running.cancel()
+    done, _ = await asyncio.wait({running}, timeout=1)
+    assert done
+    assert running.cancelled()

@@ -67,7 +67,8 @@ class DaskEngine:
         untyped: Any = distributed  # it says nothing of its types
         client = untyped.Client(self.scheduler, asynchronous=True, timeout=CONNECT, set_as_default=False)
         try:
-            await asyncio.wait_for(client, CONNECT + 2)
+            async with asyncio.timeout(CONNECT + 2):
+                await client
             workers = await client.run(_labgate)
         except (OSError, TimeoutError, ValueError) as error:
             with suppress(Exception):
@@ -121,7 +122,8 @@ class DaskEngine:
         gone: SchedulerGone | None = None
         for _ in tasks:
             try:
-                task = await asyncio.wait_for(ended.get(), SILENCE + PATIENCE * deadline)
+                async with asyncio.timeout(SILENCE + PATIENCE * deadline):
+                    task = await ended.get()
             except TimeoutError:
                 raise SchedulerGone(
                     phrase(

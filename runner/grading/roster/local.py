@@ -43,6 +43,7 @@ class LocalEngine:
                 left -= isinstance(happening, Done)
                 yield happening
         finally:
+            waiting.clear()  # a worker whose learner is done at this moment begins with no other
             for worker in workers:
                 worker.cancel()
             await asyncio.gather(*workers, return_exceptions=True)
