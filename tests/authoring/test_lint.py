@@ -313,7 +313,9 @@ def test_a_text_in_a_file_that_nobody_translated(tmp_path):
 
 
 @pytest.mark.timeout(60)
-@pytest.mark.parametrize("piece", ["{{ ", "` ", "``` a ", "| ", "${a", "[a](", "; echo ", "https://"])
+@pytest.mark.parametrize(
+    "piece", ["{{ ", "` ", "``` a ", "```\n", "| ", "${a", "[a](", "; echo ", "https://"]
+)
 def test_a_text_and_a_command_made_to_take_long_take_no_time(piece: str, tmp_path: Path) -> None:
     folder = tmp_path / "long"
     (folder / "text").mkdir(parents=True)

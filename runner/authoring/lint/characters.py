@@ -30,8 +30,9 @@ def odd_characters(draft: Draft) -> Iterator[Advice]:
         if isinstance(check, CommandCheck):
             yield from (Advice(path, *told) for told in _of(check.command, command=True))
     for path, file, number, words in draft.read():
+        first = at = 0
         for found in _FENCE.finditer(words):
-            first = words.count("\n", 0, found.start(2))
+            first, at = first + words.count("\n", at, found.start(2)), found.start(2)
             for offset, line in enumerate(found[2].split("\n")):
                 for told in _of(line, command=_CALLS.match(line) is not None):
                     yield Advice(path, *told, file, number + first + offset if file else None)
