@@ -109,6 +109,13 @@ class DaskEngine:
     async def _sent(self, client: Any, lab: str) -> Any:
         try:
             return await client.scatter(remote.packed(Path(lab)), broadcast=True)
+        except remote.CannotSend as error:
+            raise EngineProblem(
+                phrase(
+                    "The lab is too large for a Dask cluster: {folder}. Take out what it does not need.",
+                    folder=lab,
+                )
+            ) from error
         except (OSError, CancelledError) as error:
             raise self._gone() from error
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import io
+import os
 import shutil
+import stat
 import tempfile
 import zipfile
 from collections.abc import Mapping
@@ -13,26 +15,42 @@ from dataclasses import asdict, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from checks.paths import beginning
+from checks.paths import beginning, inside
 from runner.grading.roster.job import LearnerJob
 from runner.grading.roster.one import grade_one
 from runner.paths import scratch, write_private
+from runner.session.lab_files import MOST_FILES
 from runner.world import strangers
 
 MOST_BYTES = 50_000_000
 """Of a lab's folder."""
 
 
+class CannotSend(Exception):
+    """A lab's folder that is larger than one ever is."""
+
+
 def packed(lab: Path) -> bytes:
-    """A lab's folder as it is sent. Raises ValueError where it is larger than one ever is."""
+    """A lab's folder as it is sent. Links within it stay links, and those that lead out of it are left out.
+
+    Raises CannotSend, and OSError.
+    """
     written = io.BytesIO()
-    total = 0
+    total, root = 0, lab.resolve()
     with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted(path for path in lab.rglob("*") if path.is_file() and not path.is_symlink()):
-            total += path.stat().st_size
-            if total > MOST_BYTES:
-                raise ValueError(f"{lab}: {total} bytes")
-            archive.write(path, path.relative_to(lab))
+        for count, path in enumerate(inside(lab, MOST_FILES + 1), 1):
+            name = str(path.relative_to(lab))
+            if path.is_symlink():
+                to = path.readlink()
+                if not to.is_absolute() and path.resolve().is_relative_to(root):
+                    link = zipfile.ZipInfo(name)
+                    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+                    archive.writestr(link, str(to))
+            elif path.is_file():
+                total += path.stat().st_size
+                if total > MOST_BYTES or count > MOST_FILES:
+                    raise CannotSend(f"{lab}: > {MOST_BYTES} bytes, > {MOST_FILES} files")
+                archive.write(path, name)
     return written.getvalue()
 
 
@@ -53,25 +71,40 @@ def graded(data: Mapping[str, Any], lab: bytes) -> dict[str, Any]:
 
 
 def _unpacked(lab: bytes, name: str) -> Path:
-    """The lab's folder on this machine, unpacked once for all learners; another worker may do it at the same time."""
-    root = Path(tempfile.gettempdir()) / f"labgate-lab-{hashlib.sha256(lab).hexdigest()[:24]}"
+    """The lab's folder on this machine, unpacked once for all learners; another worker may do it at the same time.
+
+    Raises ValueError, also where somebody else's folder is in its place: what is in that would be judged by.
+    """
+    root = Path(tempfile.gettempdir()) / f"labgate-lab-{os.getuid()}-{hashlib.sha256(lab).hexdigest()[:24]}"
     folder = root / name
-    if folder.is_dir():
-        return folder
+    if not os.path.lexists(root):
+        _unpack(lab, name, root)
+    there = root.lstat()
+    if not stat.S_ISDIR(there.st_mode) or there.st_uid != os.getuid() or there.st_mode & 0o022:
+        raise ValueError(f"{root} is not this user's own")
+    return folder
+
+
+def _unpack(lab: bytes, name: str, root: Path) -> None:
     fresh = Path(tempfile.mkdtemp(prefix="labgate-lab-"))
     with zipfile.ZipFile(io.BytesIO(lab)) as archive:
         if sum(info.file_size for info in archive.infolist()) > MOST_BYTES:
             raise ValueError("the lab is too large")
+        links = []
         for info in archive.infolist():
             path = PurePosixPath(info.filename)
             if path.is_absolute() or ".." in path.parts:
                 raise ValueError(f"a path that leads out of the lab: {info.filename}")
             target = fresh / name / path
             target.parent.mkdir(parents=True, exist_ok=True)
+            if stat.S_ISLNK(info.external_attr >> 16):
+                links.append((target, archive.read(info).decode()))
+                continue
             target.write_bytes(archive.read(info))
             target.chmod((info.external_attr >> 16) & 0o755 | 0o600)
+    for target, to in links:  # at last, so that nothing is written through one
+        target.symlink_to(to)
     try:
         fresh.replace(root)
     except OSError:  # somebody else was first
         shutil.rmtree(fresh, ignore_errors=True)
-    return folder

@@ -17,6 +17,7 @@ from runner.grading.roster.engine import Done
 from runner.grading.roster.job import LearnerJob
 from runner.grading.roster.standing import Standing, points, standing
 from runner.labs.load import load
+from runner.session.lab_files import digest_of
 from runner.session.trust import agreed_files
 from tests.grading.roster.test_class import DONE, a_class
 
@@ -129,6 +130,43 @@ def test_a_lab_is_the_same_after_its_journey(tmp_path):
         "practice/bin/tool",
     }
     assert os.access(there / "practice" / "bin" / "tool", os.X_OK)
+
+
+def test_links_within_a_lab_stay_so_that_it_is_what_was_agreed_to(tmp_path):
+    lab = tmp_path / "shop"
+    (lab / "text").mkdir(parents=True)
+    (lab / "lab.yaml").write_text("format: 1")
+    (lab / "text" / "first.md").symlink_to("../lab.yaml")
+    (lab / "more").symlink_to("text")
+    there = remote._unpacked(remote.packed(lab), "shop")
+    assert digest_of(there) == digest_of(lab)
+    assert remote._unpacked(remote.packed(lab), "shop") == there
+
+
+def test_a_lab_is_judged_by_no_folder_of_somebody_elses(tmp_path, monkeypatch):
+    """The temporary folder is everybody's: another user may be there first, with files of their own."""
+    lab, room = tmp_path / "shop", tmp_path / "everybodys"
+    lab.mkdir()
+    room.mkdir()
+    (lab / "lab.yaml").write_text("format: 1")
+    monkeypatch.setattr("tempfile.tempdir", str(room))
+    root = remote._unpacked(remote.packed(lab), "shop").parent
+    root.chmod(0o777)
+    with pytest.raises(ValueError, match="not this user's own"):
+        remote._unpacked(remote.packed(lab), "shop")
+    root.chmod(0o700)
+    root.rename(room / "elsewhere")
+    root.symlink_to(room / "elsewhere")
+    with pytest.raises(ValueError, match="not this user's own"):
+        remote._unpacked(remote.packed(lab), "shop")
+
+
+def test_a_lab_that_is_too_large_is_not_sent(tmp_path):
+    (tmp_path / "lab.yaml").write_text("format: 1")
+    with (tmp_path / "large").open("wb") as file:
+        file.truncate(1 << 40)
+    with pytest.raises(remote.CannotSend):
+        remote.packed(tmp_path)
 
 
 async def _until_workers(address: str, number: int) -> None:
