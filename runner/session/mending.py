@@ -48,7 +48,8 @@ def _gone(checks: Sequence[Check], outcomes: Sequence[Outcome | None]) -> Iterat
             yield told
         for finding in outcome.findings:
             named = finding.cause.values.get("namespace")
-            of_an_object = "name" in finding.cause.values  # which went with it; the namespace may be there again
+            # an object that went with its namespace: that may be there again
+            of_an_object = "name" in finding.cause.values
             if finding.rule in _OF_NAMESPACES and isinstance(named, str) and not of_an_object:
                 yield named
 
