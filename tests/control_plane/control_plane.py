@@ -124,7 +124,8 @@ class ControlPlane:
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self._processes.append(process)
 
-    def _await_ready(self) -> None:
+    def _await_ready(self, needed: Sequence[subprocess.Popen[bytes]] | None = None) -> None:
+        """`needed`: what must not end meanwhile; by default all of it. Raises RuntimeError."""
         import ssl
 
         trust = ssl._create_unverified_context()
@@ -139,7 +140,8 @@ class ControlPlane:
                         return
             except OSError:
                 pass  # not listening yet, or not ready yet: asked again below
-            dead = [process.args for process in self._processes if process.poll() is not None]
+            needed = self._processes if needed is None else needed
+            dead = [process.args for process in needed if process.poll() is not None]
             if dead or time.monotonic() > end:
                 raise RuntimeError(f"the control plane did not start; ended: {dead}; logs in {self.folder}")
             time.sleep(0.1)

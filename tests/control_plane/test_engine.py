@@ -48,11 +48,11 @@ class Plane:
         self.real._processes.remove(process)
 
     def start(self) -> None:
+        self.real._run("kube-apiserver", *self.real._api_flags(self.real.folder / "service-accounts.key"))
+        self.real._await_ready([self._process("etcd"), self._process("kube-apiserver")])
         for each in [each for each in self.real._processes if each.poll() is not None]:
             self.real._processes.remove(each)  # controllers end by themselves where no API server answers
             self.real._run(Path(each.args[0]).name, *each.args[1:])
-        self.real._run("kube-apiserver", *self.real._api_flags(self.real.folder / "service-accounts.key"))
-        self.real._await_ready()
 
     def empty(self) -> None:
         """Another cluster at the same address, whose versions begin again."""
