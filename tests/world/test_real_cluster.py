@@ -73,6 +73,23 @@ async def send(access):
 
 
 @pytest.fixture
+async def answers(access):
+    """Wait until a path of the API server no longer answers 404: its handlers follow what was written a moment later."""
+    headers = {"Authorization": f"Bearer {access.user['token']}"}
+    async with aiohttp.ClientSession(access.server, headers=headers) as client:
+
+        async def wait(path):
+            async with asyncio.timeout(20):
+                while True:
+                    async with client.get(path, ssl=False) as reply:
+                        if reply.status != 404:
+                            return
+                    await asyncio.sleep(0.05)
+
+        yield wait
+
+
+@pytest.fixture
 async def shop(send):
     """A namespace that no other test knows."""
     name = f"shop-{time.monotonic_ns()}"
@@ -155,13 +172,14 @@ CRD = {
 }
 
 
-async def test_a_kind_comes_and_goes_with_its_crd(send, world, shop):
+async def test_a_kind_comes_and_goes_with_its_crd(send, answers, world, shop):
     gateway = Resource(
         resource="Gateway", api="labgate.test/v1", name="a", namespace=shop, matches={"spec": {"port": 80}}
     )
     assert "does not know this kind" in (await until(world, gateway, Verdict.FAILED)).found.render()
     definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
     await send("POST", definitions, CRD)
+    await answers(f"/apis/labgate.test/v1/namespaces/{shop}/gateways")
     body = {
         "apiVersion": "labgate.test/v1",
         "kind": "Gateway",
@@ -218,9 +236,10 @@ async def test_a_user_who_may_read_one_object_only(send, access, plane, tmp_path
             await learner.list("v1", "ConfigMap", shop)
 
 
-async def test_nobody_behind_a_service_is_no_answer(send, cluster, shop):
+async def test_nobody_behind_a_service_is_no_answer(send, answers, cluster, shop):
     spec = {"ports": [{"port": 80}], "selector": {"app": "web"}}
     await send("POST", f"/api/v1/namespaces/{shop}/services", {"metadata": {"name": "web"}, "spec": spec})
+    await answers(f"/api/v1/namespaces/{shop}/services/web:80/proxy/")
     with pytest.raises(CannotRead, match="no endpoints available") as caught:
         await Web(cluster).service("web", shop, 80, "/", 5.0)
     assert caught.value.reason == "unreachable"
