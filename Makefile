@@ -37,7 +37,7 @@ schemas:    ## the practice cluster's table of fields, from the kubernetes packa
 
 docs:    ## the reference of the lab format and its JSON Schema
 	$(python) -m runner.authoring.reference
-	$(python) -m runner.authoring.schema
+	$(python) -m runner.authoring.json_schemas
 
 lock:    ## pins with hashes, for setup
 	$(python) -m piptools compile -q --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --build-deps-for=editable --allow-unsafe --no-header -o requirements.lock pyproject.toml

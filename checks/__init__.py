@@ -1,4 +1,4 @@
 """What can be verified: one file a check type; registry.py has them all.
 
-Nothing is imported here, so that who needs only a Phrase (checks.words) does not wait for all the rest.
+Nothing is imported here, so that who needs only a Phrase (checks.phrase) does not wait for all the rest.
 """

@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, Protocol
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from checks.words import Phrase
+from checks.phrase import Phrase
 
 Object = dict[str, Any]
 """A Kubernetes object as the API server gives it: plain JSON."""
@@ -311,9 +311,9 @@ class Check(BaseModel, ABC):
         Field(description="What it expects, in words for the learner, instead of the check's own."),
     ] = None
     message: Annotated[
-        Text | None, Field(description="Told instead of the check's own words when it does not hold.")
+        Text | None, Field(description="UserError instead of the check's own words when it does not hold.")
     ] = None
-    hint: Annotated[Text | None, Field(description="Told with the failure.")] = None
+    hint: Annotated[Text | None, Field(description="UserError with the failure.")] = None
     points: Annotated[int, Field(ge=0, le=1000, description="What this check is worth in a grade.")] = 1
     hidden: Annotated[bool, Field(description="Graded, and not shown to the learner.")] = False
     once: Annotated[bool, Field(description="An edge check: once it held, it stays passed.")] = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from checks.base import Finding, ObjectRef, Outcome
-from checks.words import Phrase
+from checks.phrase import Phrase
 
 MOST_TEXT = 2000
 """Characters of one value, and of an evidence."""

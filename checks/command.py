@@ -13,7 +13,7 @@ from checks.diagnosis.folders import folder_gone
 from checks.diagnosis.programs import unusable
 from checks.durations import Duration
 from checks.patterns import Regex, compiled, excerpt
-from checks.words import Phrase, phrase
+from checks.phrase import Phrase, phrase
 
 NOT_FOUND = 127
 """bash's exit code for a command that it can't find (bash(1), EXIT STATUS)."""

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from checks.words import Phrase, phrase
+from checks.phrase import Phrase, phrase
 
 
 class Between(BaseModel):

@@ -7,8 +7,8 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from checks.base import Object, Verdict
-from checks.objects import Name, condition, number_at, text_at
-from checks.words import phrase
+from checks.object_fields import Name, condition, number_at, text_at
+from checks.phrase import phrase
 from checks.workload import State, WorkloadCheck, all_ready, counted, too_many, unseen
 
 

@@ -8,9 +8,9 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from checks.base import Check, Finding, Outcome, Verdict, World
-from checks.diagnosis.variables import not_exported, wrong_on_path
+from checks.diagnosis.variable_causes import not_exported, wrong_on_path
 from checks.patterns import Regex, compiled, excerpt
-from checks.words import Phrase, phrase
+from checks.phrase import Phrase, phrase
 
 
 class Environment(Check):

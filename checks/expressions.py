@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from checks.base import CannotRead
-from checks.words import Phrase, phrase
+from checks.phrase import Phrase, phrase
 
 MOST_DEPTH = 100
 """Levels of an expression."""

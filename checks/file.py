@@ -14,8 +14,8 @@ from pydantic_core import PydanticCustomError
 
 from checks.base import CannotRead, Check, Finding, Outcome, Verdict, World
 from checks.diagnosis.folders import folder_gone, similar_path
-from checks.objects import ABSENT, absent, exists
-from checks.words import Phrase, phrase
+from checks.object_fields import ABSENT, absent, exists
+from checks.phrase import Phrase, phrase
 
 PIECE, MOST_READ = 1024 * 1024, 256 * 1024 * 1024
 """Bytes of a file that are read at a time, and that `contains` looks at."""

@@ -8,14 +8,14 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from checks.base import CannotRead, Check, Finding, Object, Outcome, Reply, Verdict, World
-from checks.diagnosis.endpoints import nobody_behind, port_not_declared
+from checks.diagnosis.endpoint_causes import nobody_behind, port_not_declared
 from checks.diagnosis.istio import no_traces
-from checks.diagnosis.web import no_answer, other_answer, url_without_answer
+from checks.diagnosis.page_causes import no_answer, other_answer, url_without_answer
 from checks.durations import Duration
-from checks.objects import Name, Namespace, missing
+from checks.object_fields import Name, Namespace, missing
 from checks.patterns import excerpt
+from checks.phrase import Phrase, phrase
 from checks.service_ports import offers_tcp, port_list
-from checks.words import Phrase, phrase
 
 NOT_READY_YET = (502, 503, 504)
 """What proxies, gateways and starting servers answer while nobody behind them does."""

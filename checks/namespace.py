@@ -11,7 +11,7 @@ from checks.base import Check, Finding, Outcome, Verdict, World
 from checks.diagnosis.absent import why_absent
 from checks.diagnosis.exposure import still_open
 from checks.diagnosis.leaving import namespace_stuck
-from checks.objects import (
+from checks.object_fields import (
     ABSENT,
     Namespace,
     absent,
@@ -24,7 +24,7 @@ from checks.objects import (
     missing,
     text_at,
 )
-from checks.words import Phrase, phrase
+from checks.phrase import Phrase, phrase
 
 
 class NamespaceCheck(Check):

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from checks.base import CannotRead
+from checks.phrase import phrase
 from checks.quantities import HOLDING, same_quantity
-from checks.words import phrase
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_][\w-]*")
 MOST_COMPARED = 500_000

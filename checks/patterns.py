@@ -14,7 +14,7 @@ import re2
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from checks.words import Phrase, phrase
+from checks.phrase import Phrase, phrase
 
 MOST_COMPILING, MOST_SEARCHING = 128 * 1024, 1024 * 1024
 """Bytes that RE2 may take: the first are soon used up by an expression that is too large, the second make it quick."""

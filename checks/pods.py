@@ -9,9 +9,9 @@ from pydantic_core import PydanticCustomError
 
 from checks.base import Finding, Object, Outcome, Verdict, World
 from checks.counts import HowMany
-from checks.diagnosis.injection import no_sidecar
-from checks.diagnosis.pods import unready_pods
-from checks.objects import (
+from checks.diagnosis.injection_causes import no_sidecar
+from checks.diagnosis.pod_causes import unready_pods
+from checks.object_fields import (
     NamespacedCheck,
     condition,
     is_going,
@@ -21,8 +21,8 @@ from checks.objects import (
     running_containers,
     text_at,
 )
+from checks.phrase import Phrase, phrase
 from checks.selectors import Selector
-from checks.words import Phrase, phrase
 
 STUCK = frozenset(
     {

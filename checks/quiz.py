@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from checks.base import Check, Outcome, Text, Verdict, World
 from checks.patterns import Regex, compiled
-from checks.words import Phrase, phrase
+from checks.phrase import Phrase, phrase
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9_]*[a-z0-9])?$", max_length=63)]
 
@@ -47,7 +47,7 @@ class Quiz(Check):
         str | None,
         Field(description="A right written answer, for the solution. Left out where `answer` itself is one."),
     ] = None
-    explain: Annotated[Text | None, Field(description="Told after answering.")] = None
+    explain: Annotated[Text | None, Field(description="UserError after answering.")] = None
 
     @model_validator(mode="after")
     def _can_be_answered(self) -> Self:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from checks.base import CannotRead, Object, World
-from checks.diagnosis.endpoints import pods_behind
-from checks.objects import at, is_going, mappings_at, name_of, text_at
+from checks.diagnosis.endpoint_causes import pods_behind
+from checks.object_fields import at, is_going, mappings_at, name_of, text_at
 from checks.pods import is_ready
 
 SLICES = ("discovery.k8s.io/v1", "discovery.k8s.io/v1beta1")

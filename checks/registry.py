@@ -21,7 +21,7 @@ from checks.bounds import bounded
 from checks.command import Command
 from checks.daemonset import DaemonSet
 from checks.deployment import Deployment
-from checks.diagnosis.commands import from_commands
+from checks.diagnosis.command_causes import from_commands
 from checks.diagnosis.permissions import not_allowed
 from checks.diagnosis.taken_away import taken_away
 from checks.environment import Environment
@@ -29,13 +29,13 @@ from checks.file import File
 from checks.http import Http
 from checks.job import Job
 from checks.namespace import NamespaceCheck
+from checks.phrase import phrase
 from checks.pods import Pods
 from checks.quiz import Quiz
 from checks.resource import Resource
 from checks.service import Service
 from checks.statefulset import StatefulSet
 from checks.tool import Tool
-from checks.words import phrase
 
 __all__ = ["CHECKS", "AnyCheck", "look"]
 

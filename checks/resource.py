@@ -12,9 +12,9 @@ from pydantic_core import PydanticCustomError
 from checks.base import CannotRead, Check, Finding, Object, Outcome, Verdict, World
 from checks.counts import Between, HowMany
 from checks.diagnosis.absent import why_absent
-from checks.diagnosis.workloads import in_trouble
+from checks.diagnosis.workload_causes import in_trouble
 from checks.expressions import Expression, NotWorkedOut, value_of
-from checks.objects import (
+from checks.object_fields import (
     ABSENT,
     Name,
     Namespace,
@@ -28,8 +28,8 @@ from checks.objects import (
     namespace_is_missing,
 )
 from checks.partial import Difference, difference, fields, shown
+from checks.phrase import Phrase, phrase
 from checks.selectors import Selector
-from checks.words import Phrase, phrase
 
 
 class Resource(Check):

@@ -10,9 +10,9 @@ from pydantic_core import PydanticCustomError
 from checks.base import Finding, Object, Outcome, Verdict, World
 from checks.diagnosis.absent import why_absent
 from checks.diagnosis.balancing import no_address
-from checks.diagnosis.endpoints import nobody_behind, pods_behind, port_named_otherwise
+from checks.diagnosis.endpoint_causes import nobody_behind, pods_behind, port_named_otherwise
 from checks.diagnosis.exposure import not_open, opened_by_mistake
-from checks.objects import (
+from checks.object_fields import (
     ABSENT,
     Name,
     NamespacedCheck,
@@ -28,9 +28,9 @@ from checks.objects import (
     missing,
     text_at,
 )
+from checks.phrase import Phrase, phrase
 from checks.ready_endpoints import has_ready_endpoint
 from checks.service_ports import Port, WantedPort, port_list
-from checks.words import Phrase, phrase
 
 ServiceType = Literal["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"]
 

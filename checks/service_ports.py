@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from checks.base import Object
-from checks.objects import mappings_at, number_at, text_at
+from checks.object_fields import mappings_at, number_at, text_at
 
 _WRITTEN = re.compile(
     r"(?:(?P<name>[a-z0-9](?:[-a-z0-9]*[a-z0-9])?):)?(?P<number>[0-9]{1,5})(?:/(?P<protocol>TCP|UDP|SCTP))?"

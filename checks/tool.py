@@ -9,8 +9,8 @@ from pydantic import Field
 from checks.base import Check, Finding, Outcome, Verdict, World
 from checks.diagnosis.programs import unusable
 from checks.patterns import excerpt
+from checks.phrase import Phrase, phrase
 from checks.versions import Range, VersionRange, find_version
-from checks.words import Phrase, phrase
 
 VERSION_ARGUMENTS = {
     "argocd": "version --client --short",

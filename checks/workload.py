@@ -10,9 +10,9 @@ from pydantic_core import PydanticCustomError
 
 from checks.base import Finding, Object, Outcome, Verdict, World
 from checks.diagnosis.absent import why_absent
-from checks.diagnosis.workloads import unready_workload
+from checks.diagnosis.workload_causes import unready_workload
 from checks.image_names import image_fits
-from checks.objects import (
+from checks.object_fields import (
     ABSENT,
     NamespacedCheck,
     absent,
@@ -28,7 +28,7 @@ from checks.objects import (
     text_at,
 )
 from checks.patterns import Regex
-from checks.words import Phrase, phrase
+from checks.phrase import Phrase, phrase
 
 State = tuple[Verdict, Phrase]
 """How far a workload is, and the words for it."""

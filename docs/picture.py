@@ -15,8 +15,8 @@ from checks.base import Verdict
 from checks.quiz import Quiz
 from runner.labs import library
 from runner.labs.load import load
-from runner.session.places import places
-from runner.session.steps import StepState
+from runner.session.lab_places import places
+from runner.session.step_states import StepState
 from runner.tui.app import LabgateApp
 from runner.tui.screens.lab import LabScreen
 

@@ -18,17 +18,23 @@ NOT_JUDGED = 3
 """As runner.words has it, which takes its time to load."""
 
 COMMANDS = {
-    "check": ("runner.commands.grade:check", "Verify one STEP of LAB on the cluster as it is."),
+    "check": ("runner.commands.grade_command:check", "Verify one STEP of LAB on the cluster as it is."),
     "docs": ("runner.commands.docs:docs", "Tell everything that can be written in a lab.yaml."),
-    "doctor": ("runner.commands.doctor:doctor", "Tell what is missing on this machine and how to get it."),
-    "grade": ("runner.commands.grade:grade", "Verify LAB on a cluster and give its grade."),
+    "doctor": (
+        "runner.commands.doctor_command:doctor",
+        "Tell what is missing on this machine and how to get it.",
+    ),
+    "grade": ("runner.commands.grade_command:grade", "Verify LAB on a cluster and give its grade."),
     "import": ("runner.commands.import_:import_", "Make labs of scenarios and of transcripts."),
-    "labs": ("runner.commands.labs:labs", "List the labs, and add or remove where they come from."),
-    "lint": ("runner.commands.lint:lint", "Tell what is wrong with labs, and what could be better."),
+    "labs": ("runner.commands.labs_command:labs", "List the labs, and add or remove where they come from."),
+    "lint": ("runner.commands.lint_command:lint", "Tell what is wrong with labs, and what could be better."),
     "learn": ("runner.commands.learn:learn", "Work through LAB on the screen, step by step."),
-    "new": ("runner.commands.new:new", "Make a new lab: a small one that works."),
+    "new": ("runner.commands.new_command:new", "Make a new lab: a small one that works."),
     "practice": ("runner.commands.practice:practice", "Start, stop and look after practice clusters."),
-    "preview": ("runner.commands.preview:preview", "Show LAB as a learner sees it while you write it."),
+    "preview": (
+        "runner.commands.preview_command:preview",
+        "Show LAB as a learner sees it while you write it.",
+    ),
     "prove": (
         "runner.commands.prove:prove",
         "Prove that LAB's checks fail before the work and hold after it.",
@@ -38,7 +44,7 @@ COMMANDS = {
         "Work in a shell on a cluster, and make a lab of it.",
     ),
     "schema": (
-        "runner.commands.labs:schema",
+        "runner.commands.labs_command:schema",
         "Print the JSON Schema of lab files, or of a report.",
     ),
     "serve": ("runner.commands.serve:serve", "Show the labs, or LAB, in a web browser."),

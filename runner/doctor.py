@@ -20,7 +20,7 @@ from runner.shell.bash import NEEDED as BASH_NEEDED
 from runner.words import Phrase, phrase
 
 if TYPE_CHECKING:
-    from runner.world.access import ContextInfo
+    from runner.world.kubeconfig_access import ContextInfo
 
 KUBECTL_SINCE = (1, 18)
 PYTHON_SINCE = (3, 11)
@@ -183,7 +183,7 @@ def _terminal() -> Iterator[Sign]:
 
 async def _clusters(kubeconfig: Path | None) -> list[Sign]:
     """The kubeconfig's contexts: there being none is no fault, for the practice cluster needs none."""
-    from runner.world.access import contexts
+    from runner.world.kubeconfig_access import contexts
 
     try:
         known = contexts(kubeconfig)
@@ -199,7 +199,7 @@ async def _clusters(kubeconfig: Path | None) -> list[Sign]:
 
 
 async def _cluster(kubeconfig: Path | None, context: ContextInfo) -> Sign:
-    from runner.session.places import place_of, probe
+    from runner.session.lab_places import place_of, probe
 
     reach = await probe(place_of(context, kubeconfig))
     name = phrase("Cluster {context}", context=context.name)

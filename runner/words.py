@@ -9,14 +9,14 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from checks.words import LANGUAGES, Phrase, phrase
-from runner import safe
+from checks.phrase import LANGUAGES, Phrase, phrase
+from runner import plain_text
 
 __all__ = [
     "LANGUAGES",
     "NOT_JUDGED",
     "Phrase",
-    "Told",
+    "UserError",
     "phrase",
     "preferred_language",
     "printed",
@@ -30,7 +30,7 @@ NOT_JUDGED = 3
 LOCALE_DIR = Path(__file__).parent / "locale"
 
 
-class Told(Exception):
+class UserError(Exception):
     """An error with words for the person: `message` says what happened and what to do next."""
 
     exit_code = 2
@@ -59,7 +59,7 @@ def say(sentence: Phrase, language: str, clean: Callable[[str], str] = str) -> s
 
 def printed(sentence: Phrase, language: str) -> str:
     """The sentence for plain output: its line ends are its own, and its values are text in it."""
-    return safe.page(say(sentence, language, safe.value))
+    return plain_text.page(say(sentence, language, plain_text.value))
 
 
 def text(by_language: dict[str, str], language: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import jsonschema
 
-from runner.authoring.schema import SCHEMAS
+from runner.authoring.json_schemas import SCHEMAS
 
 
 def conforms(name: str, document: Any) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from checks.base import CannotRead, Finding, Object, World
-from checks.diagnosis.reading import ref
-from checks.objects import is_going, name_of, text_at
-from checks.words import phrase
+from checks.diagnosis.evidence import ref
+from checks.object_fields import is_going, name_of, text_at
+from checks.phrase import phrase
 
 OF_THE_CLUSTER = ("kube-node-lease", "kube-public", "kube-system")
 """Namespaces in which a learner makes nothing by mistake."""

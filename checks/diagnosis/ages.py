@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from checks.base import Object, World
-from checks.objects import at, mappings_at, text_at
+from checks.object_fields import at, mappings_at, text_at
 
 SETTLED = 3.0
 """Seconds after which what is missing was not just a moment late: an apply makes objects one after the other."""

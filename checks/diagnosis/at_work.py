@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checks.diagnosis.lines import parts
+from checks.diagnosis.command_lines import parts
 
 LOOKING = frozenset(
     """bat cat emacs grep head htop journalctl k9s less man more mcedit micro most nano nvim ping sleep tail top vi view vim

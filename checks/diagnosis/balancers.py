@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from checks.base import Object
 from checks.diagnosis.platform import Platform, minikube_profile
 from checks.diagnosis.ways import forwarding
-from checks.words import Phrase, phrase
+from checks.phrase import Phrase, phrase
 
 MINUTE = 60.0
 _WAITS = {

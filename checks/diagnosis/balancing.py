@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from checks.base import CannotRead, Finding, Object, World
 from checks.diagnosis.ages import age_of_type
 from checks.diagnosis.balancers import nobody_here, waits
+from checks.diagnosis.evidence import condition_path, ref, warnings_about
 from checks.diagnosis.platform import Platform, platform_of
-from checks.diagnosis.reading import condition_path, ref, warnings_about
-from checks.diagnosis.rules import Rule, first
+from checks.diagnosis.rule import Rule, first
 from checks.diagnosis.ways import forwarding
-from checks.objects import at, condition, mappings_at, name_of, number_at, text_at
+from checks.object_fields import at, condition, mappings_at, name_of, number_at, text_at
 from checks.patterns import excerpt
-from checks.words import Phrase, phrase
+from checks.phrase import Phrase, phrase
 
 FINALIZER = "service.kubernetes.io/load-balancer-cleanup"
 """What Kubernetes' service controller (of a cloud, of cloud-provider-kind, of k3s) sets before it does anything else."""

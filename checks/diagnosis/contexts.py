@@ -13,10 +13,10 @@ from typing import Any
 import yaml
 
 from checks.base import Finding, Ran
-from checks.diagnosis.lines import Part
+from checks.diagnosis.command_lines import Part
 from checks.diagnosis.question import TALKING, Question, quoted
-from checks.objects import mappings_at, text_at
-from checks.words import Phrase, phrase
+from checks.object_fields import mappings_at, text_at
+from checks.phrase import Phrase, phrase
 
 _MOST_READ = 1024 * 1024
 _LOCAL = frozenset(

@@ -6,11 +6,11 @@ import re
 import shlex
 
 from checks.base import CannotRead, Finding, Object, World
+from checks.diagnosis.evidence import Container, commanded, containers, ref
 from checks.diagnosis.probes import liveness_kills
-from checks.diagnosis.reading import Container, commanded, containers, ref
-from checks.objects import at, name_of, number_at, text_at
+from checks.object_fields import at, name_of, number_at, text_at
 from checks.patterns import excerpt
-from checks.words import Phrase, phrase
+from checks.phrase import Phrase, phrase
 
 LAST_LINES = 5
 KILLED = (137, 143)

@@ -12,10 +12,10 @@ from itertools import islice
 from pathlib import Path
 
 from checks.base import Finding, Ran
-from checks.diagnosis.lines import Part
+from checks.diagnosis.command_lines import Part
 from checks.diagnosis.question import Question, quoted, taken_apart
-from checks.paths import exists
-from checks.words import Phrase, phrase
+from checks.path_state import exists
+from checks.phrase import Phrase, phrase
 
 _LOADERS = ("curl", "wget")
 _VERSIONED = re.compile(r"(.+?)-v?(\d+(?:\.\d+)+)$")

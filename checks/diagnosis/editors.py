@@ -9,10 +9,10 @@ import re
 from pathlib import Path
 
 from checks.base import Finding, Ran
-from checks.diagnosis.lines import Part
+from checks.diagnosis.command_lines import Part
 from checks.diagnosis.question import Question, quoted
 from checks.patterns import excerpt
-from checks.words import Phrase, phrase
+from checks.phrase import Phrase, phrase
 
 _NO_CHANGE = r"Edit cancelled, no changes made"
 _NOT_LAUNCHED = r'unable to launch the editor "([^"]+)"'

@@ -6,10 +6,10 @@ import json
 from collections.abc import Sequence
 
 from checks.base import CannotRead, Finding, Object, World
-from checks.diagnosis.reading import ref
-from checks.objects import at, is_going, mappings_at, name_of, text_at
+from checks.diagnosis.evidence import ref
+from checks.object_fields import at, is_going, mappings_at, name_of, text_at
 from checks.patterns import excerpt
-from checks.words import Phrase, phrase
+from checks.phrase import Phrase, phrase
 
 INSIDE = ("istiod", "zipkin", "jaeger-collector")
 """Services of the mesh itself: their callers are in the cluster."""

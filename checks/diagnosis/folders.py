@@ -10,8 +10,8 @@ from pathlib import Path
 
 from checks.base import Finding, World
 from checks.diagnosis.question import CHANGING, Question, elsewhere, quoted
-from checks.paths import is_dir
-from checks.words import phrase
+from checks.path_state import is_dir
+from checks.phrase import phrase
 
 _NO_PATH = r'the path "([^"]+)" (?:does not exist|cannot be accessed)'
 _MOST_LOOKED_AT = 2000

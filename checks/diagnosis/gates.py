@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from checks.base import Finding, Object, World
 from checks.diagnosis.ages import settled
-from checks.diagnosis.reading import condition_path, ref
-from checks.objects import condition, mappings_at, text_at
+from checks.diagnosis.evidence import condition_path, ref
+from checks.object_fields import condition, mappings_at, text_at
 from checks.patterns import excerpt
-from checks.words import phrase
+from checks.phrase import phrase
 
 
 async def gate_not_met(world: World, pod: Object) -> Finding | None:

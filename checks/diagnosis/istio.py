@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from checks.base import CannotRead, Finding, Object, World
-from checks.diagnosis.reading import ref
-from checks.objects import at, mappings_at, name_of, text_at
+from checks.diagnosis.evidence import ref
+from checks.object_fields import at, mappings_at, name_of, text_at
 from checks.patterns import excerpt
-from checks.words import phrase
+from checks.phrase import phrase
 
 SIDECAR = "istio-proxy"
 TRACING_SINCE = (1, 22)

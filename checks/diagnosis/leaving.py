@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from checks.base import Finding, Object
-from checks.diagnosis.reading import condition_path, ref
-from checks.objects import condition, is_going, text_at
+from checks.diagnosis.evidence import condition_path, ref
+from checks.object_fields import condition, is_going, text_at
 from checks.patterns import excerpt
-from checks.words import phrase
+from checks.phrase import phrase
 
 _STUCK = (
     "NamespaceDeletionDiscoveryFailure",

@@ -6,11 +6,11 @@ import re
 
 from checks.base import CannotRead, Finding, Object, World
 from checks.diagnosis.ages import settled
+from checks.diagnosis.evidence import ref
 from checks.diagnosis.likeness import nearest
-from checks.diagnosis.reading import ref
-from checks.objects import name_of, text_at
+from checks.object_fields import name_of, text_at
 from checks.patterns import excerpt
-from checks.words import Phrase, phrase
+from checks.phrase import Phrase, phrase
 
 _MISSING = re.compile(r'\b(configmap|secret)s? "(?:[\w.-]+/)?([\w.-]+)" not found', re.IGNORECASE)
 _KEY = re.compile(r"couldn't find key (\S+) in (ConfigMap|Secret) \S*?/?([\w.-]+)$")

@@ -7,7 +7,7 @@ import shlex
 
 from checks.base import CannotRead, Finding
 from checks.patterns import excerpt
-from checks.words import Phrase, phrase
+from checks.phrase import Phrase, phrase
 
 _DENIED = re.compile(
     r'cannot (?P<verb>\w+) resource "(?P<resource>[^"]+)" in API group "(?P<group>[^"]*)"'

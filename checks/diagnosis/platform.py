@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 from checks.base import Object
-from checks.objects import at, name_of, text_at
+from checks.object_fields import at, name_of, text_at
 
 
 class Platform(StrEnum):

@@ -6,10 +6,10 @@ import re
 from datetime import datetime, timedelta
 
 from checks.base import Finding, Object, World
-from checks.diagnosis.reading import commanded, containers, events_about, ref, times, when
-from checks.objects import condition, mappings_at, number_at, text_at
+from checks.diagnosis.evidence import commanded, containers, events_about, ref, times, when
+from checks.object_fields import condition, mappings_at, number_at, text_at
 from checks.patterns import excerpt
-from checks.words import Phrase, phrase
+from checks.phrase import Phrase, phrase
 
 FAILURES = 3
 """How often a probe may fail before it counts, where the manifest says nothing (failureThreshold's default)."""
@@ -18,7 +18,7 @@ _SECOND = timedelta(seconds=1)
 
 
 async def probe_fails(world: World, pod: Object) -> Finding | None:
-    """Told by kubelet's event Unhealthy. Not while the container may still be starting: a probe fails then, too."""
+    """UserError by kubelet's event Unhealthy. Not while the container may still be starting: a probe fails then, too."""
     if text_at(pod, "status", "phase") != "Running":
         return None
     for event in await events_about(world, pod, "Unhealthy"):

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from checks.base import Finding, Ran, World
 from checks.diagnosis.question import Question, quoted, taken_apart
-from checks.paths import is_file
-from checks.words import phrase
+from checks.path_state import is_file
+from checks.phrase import phrase
 
 KNOWN = ("kubectl", "istioctl", "helm", "curl", "export", "tar")
 """What labs are typed with; a mistyped word is compared with these."""

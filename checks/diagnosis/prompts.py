@@ -6,7 +6,7 @@ import re
 
 from checks.base import Finding
 from checks.diagnosis.question import Question, quoted
-from checks.words import phrase
+from checks.phrase import phrase
 
 _ASKED = r"\(y/N\)"
 _DECLINED = r"^(.*\(y/N\)\s*.*)?(Cancelled\.|Aborted!?|aborted)\s*$"

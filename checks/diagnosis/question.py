@@ -12,8 +12,8 @@ from pathlib import Path
 from checks.base import CannotRead, Check, Finding, Object, Ran, World
 from checks.diagnosis.ages import changed_at
 from checks.diagnosis.at_work import LOOKING
-from checks.diagnosis.lines import Part, parts
-from checks.paths import exists, is_dir, is_file
+from checks.diagnosis.command_lines import Part, parts
+from checks.path_state import exists, is_dir, is_file
 from checks.patterns import excerpt
 
 CLUSTER = (

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from checks.base import Finding, Object, World
-from checks.diagnosis.reading import condition_path, ref
-from checks.objects import condition, text_at
+from checks.diagnosis.evidence import condition_path, ref
+from checks.object_fields import condition, text_at
 from checks.patterns import excerpt
-from checks.words import Phrase, phrase
+from checks.phrase import Phrase, phrase
 
 
 async def not_scheduled(_world: World, pod: Object) -> Finding | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from checks.base import CannotRead, Object, World
 from checks.diagnosis.likeness import nearest
-from checks.objects import mappings_at, number_at, text_at
+from checks.object_fields import mappings_at, number_at, text_at
 
 WELL_KNOWN = (
     "alpine", "busybox", "caddy", "grafana/grafana", "haproxy", "httpd", "istio/pilot", "istio/proxyv2",

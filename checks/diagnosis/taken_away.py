@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 from checks.base import CannotRead, Check, Finding, Object, Ran, World
 from checks.diagnosis.ages import seconds_since
+from checks.diagnosis.evidence import ref
 from checks.diagnosis.leaving import namespace_stuck
 from checks.diagnosis.question import Question, Wanted
-from checks.diagnosis.reading import ref
-from checks.objects import is_going, text_at
-from checks.words import phrase
+from checks.object_fields import is_going, text_at
+from checks.phrase import phrase
 
 LASTS = 3.0
 """Seconds after which a namespace that is being deleted is told of: most are gone by then."""

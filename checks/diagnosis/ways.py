@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from checks.base import Object
-from checks.objects import mappings_at, name_of, number_at, text_at
+from checks.object_fields import mappings_at, name_of, number_at, text_at
 
 PRIVILEGED, ABOVE = 1024, 8000
 """Ports below need privileges on many machines; ours is this much more."""

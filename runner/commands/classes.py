@@ -11,8 +11,8 @@ import click
 
 from runner.commands import failure
 from runner.commands.common import Stop, language_option, tell
-from runner.commands.grade import lab_of
-from runner.commands.trust import ask_once
+from runner.commands.consent_prompt import ask_once
+from runner.commands.grade_command import lab_of
 from runner.grading.grade import Job
 from runner.labs import library
 from runner.labs.model import Lab

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 import click
 
-from runner import safe
-from runner.words import LANGUAGES, Phrase, Told, preferred_language, printed
+from runner import plain_text
+from runner.words import LANGUAGES, Phrase, UserError, preferred_language, printed
 
 USAGE = 2
 
@@ -19,7 +19,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 _spoken = ""  # outlives click's context: an error is told after it is gone
 
 
-class Stop(Told):
+class Stop(UserError):
     """A command can't go on: it was called in a way that leads nowhere."""
 
 
@@ -61,4 +61,4 @@ def complain(sentence: Phrase) -> None:
 
 def tell_line(words: str, *, aside: bool = False) -> None:
     """Print one line that begins with text of others, such as a file's name."""
-    click.echo(safe.opening(words), err=aside)
+    click.echo(plain_text.opening(words), err=aside)

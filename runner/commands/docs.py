@@ -8,7 +8,7 @@ import click
 
 from runner.authoring.reference import topics, written
 from runner.commands.common import Stop, language_option
-from runner.labs.problems import nearest_name
+from runner.labs.lab_problems import nearest_name
 from runner.words import phrase
 
 

@@ -17,9 +17,9 @@ from pathlib import Path
 from checks.base import CannotRead
 from runner.commands.common import USAGE, complain, language, tell_line
 from runner.commands.version import version
-from runner.labs.problems import LabErrors, Problem
+from runner.labs.lab_problems import LabErrors, Problem
 from runner.paths import DataFolderProblem, data_folder, ensure_data_folder, tidy
-from runner.words import NOT_JUDGED, Phrase, Told, phrase
+from runner.words import NOT_JUDGED, Phrase, UserError, phrase
 
 INTERRUPTED, READER_GONE = 130, 141
 KEPT = 20
@@ -100,7 +100,7 @@ def _is_in_data_folder(file: str) -> bool:
 
 def exit_code(error: Exception) -> int:
     """The exit code of an error that has words of its own: 3 where the cluster's side failed, else 2."""
-    if isinstance(error, Told):
+    if isinstance(error, UserError):
         return error.exit_code
     return NOT_JUDGED if isinstance(error, CannotRead) else USAGE
 

@@ -6,17 +6,17 @@ from pathlib import Path
 
 import click
 
-from checks.paths import exists
-from runner.authoring.draft import Draft, write
+from checks.path_state import exists
 from runner.authoring.imports.ids import slug
 from runner.authoring.imports.notes import MOST_SHOWN, CannotImport, Notes, Unreadable
-from runner.authoring.new import CannotBegin
+from runner.authoring.lab_draft import Draft, write
+from runner.authoring.new_lab import CannotBegin
 from runner.authoring.standins import copy_standins
 from runner.commands.common import USAGE, complain, language, tell, tell_line
 from runner.labs import library
+from runner.labs.lab_problems import LabErrors
 from runner.labs.load import load
 from runner.labs.model import Lab
-from runner.labs.problems import LabErrors
 from runner.words import LANGUAGES, phrase
 
 _to = click.option(
@@ -68,7 +68,7 @@ def katacoda(scenario: Path, folder: Path | None, source: str | None) -> int:
 @click.option("--lab", metavar="LAB", help="With that lab's stand-ins and version for the practice cluster.")
 def transcript(file: Path, folder: Path | None, source: str | None, lab: str | None) -> int:
     """Make a lab of a terminal's transcript in FILE: prompts, commands, outputs, and words around them."""
-    from runner.authoring.imports.transcript.read import read
+    from runner.authoring.imports.transcript.transcript_lab import read
 
     notes = Notes()
     lender = load(library.find(lab)) if lab else None
@@ -156,7 +156,7 @@ def _write(drafts: dict[Path, Draft], notes: Notes, lender: Lab | None = None) -
 
 def _linted(folder: Path) -> int | None:
     """How much advice lint has; None where the loader does not take what we wrote: the problems are printed."""
-    from runner.authoring.lint.lint import lint
+    from runner.authoring.lint.linter import lint
 
     try:
         return len(lint(folder))

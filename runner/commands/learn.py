@@ -41,8 +41,8 @@ def learn(
 
     Without a terminal (in CI, in a pipe) its commands are run and its steps verified, as `grade --run` does.
     """
-    from runner.commands.grade import grade, lab_of
-    from runner.commands.target import Choice, place
+    from runner.commands.cluster_option import Choice, place
+    from runner.commands.grade_command import grade, lab_of
 
     if not on_a_screen():
         tell(phrase("There is no terminal here: the lab is worked through without one."))

@@ -12,20 +12,20 @@ from typing import TextIO
 
 import click
 
-from runner.authoring.places import placed
 from runner.authoring.prove import report
 from runner.authoring.prove.proof import Ending, Proof, StepProof
 from runner.authoring.prove.prover import prove as prove_lab
+from runner.authoring.source_locations import placed
 from runner.commands import failure
+from runner.commands.cluster_option import Choice, opener
 from runner.commands.common import language, language_option, tell, tell_line
-from runner.commands.grade import FILE, lab_of, written
-from runner.commands.target import Choice, opener
-from runner.commands.trust import ask_author
-from runner.grading.reports import files
+from runner.commands.consent_prompt import ask_author
+from runner.commands.grade_command import FILE, lab_of, written
+from runner.grading.reports import report_files
 from runner.labs import library
-from runner.labs.earlier import EarlierProblem, earlier
+from runner.labs.lab_problems import Problem
 from runner.labs.model import Lab
-from runner.labs.problems import Problem
+from runner.labs.prerequisites import EarlierProblem, earlier
 from runner.paths import scratch
 from runner.practice.cluster import PracticeCluster
 from runner.session.target import Target, practice_wants
@@ -67,9 +67,9 @@ def prove(
     Exits with 0 where the lab is proved, 1 where it is not, 2 where it can't be read, 3 where the cluster can't.
     """
     failure.log_to_file()
-    asked = files.wanted(reports, FORMATS)
-    files.prepare(asked, {"--kubeconfig": kubeconfig})
-    with files.output_of(asked) as output:
+    asked = report_files.wanted(reports, FORMATS)
+    report_files.prepare(asked, {"--kubeconfig": kubeconfig})
+    with report_files.output_of(asked) as output:
         return _proved(lab, Choice(False, context, kubeconfig), settings, strict, yes, asked, output)
 
 
@@ -79,7 +79,7 @@ def _proved(
     settings: Sequence[str],
     strict: bool,
     yes: bool,
-    asked: Sequence[files.Wanted],
+    asked: Sequence[report_files.Wanted],
     output: TextIO,
 ) -> int:
     this = lab_of(lab, settings)

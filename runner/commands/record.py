@@ -13,27 +13,27 @@ from pathlib import Path
 
 import click
 
-from checks.paths import exists
-from runner.authoring.draft import write as write_draft
-from runner.authoring.new import CannotBegin, check_name
+from checks.path_state import exists
+from runner.authoring.lab_draft import write as write_draft
+from runner.authoring.new_lab import CannotBegin, check_name
 from runner.authoring.record import opening
 from runner.authoring.record.compose import compose
-from runner.authoring.record.journal import FILE as JOURNAL
-from runner.authoring.record.journal import Journal
-from runner.authoring.record.model import Recording
+from runner.authoring.record.recording import Recording
+from runner.authoring.record.recording_journal import FILE as JOURNAL
+from runner.authoring.record.recording_journal import Journal
 from runner.authoring.record.script import Line, Typist, lines_of
 from runner.authoring.standins import copy_standins
 from runner.commands import failure
+from runner.commands.cluster_option import Choice
 from runner.commands.common import Stop, complain, language, language_option, tell
-from runner.commands.grade import FILE
-from runner.commands.target import Choice
-from runner.commands.trust import ask_once
+from runner.commands.consent_prompt import ask_once
+from runner.commands.grade_command import FILE
 from runner.grading.grade import Job
 from runner.labs import library
-from runner.labs.earlier import earlier
+from runner.labs.lab_problems import LabErrors
 from runner.labs.load import load
 from runner.labs.model import Lab
-from runner.labs.problems import LabErrors
+from runner.labs.prerequisites import earlier
 from runner.session.target import Target
 from runner.session.trust import written_here
 from runner.words import phrase, say
@@ -150,7 +150,7 @@ def _lines(script: Path | None) -> list[Line] | None:
 
 
 def _opener(name: Path, choice: Choice, lab: Lab | None) -> opening.OpenTarget:
-    from runner.commands.target import context_name
+    from runner.commands.cluster_option import context_name
     from runner.session.open import context_target
 
     if choice.practice:
@@ -176,9 +176,9 @@ async def _recorded_now(
     before: Sequence[Lab],
 ) -> bool:
     """Whether it came to its end."""
-    from runner.authoring.record import terminal
+    from runner.authoring.record import author_terminal
 
-    size = terminal.size() if lines is None else (120, 40)
+    size = author_terminal.size() if lines is None else (120, 40)
     folder = opening.folder_of(name)
     opened = opening.open_recording(folder, open_target, lab, size, fresh=fresh, before=before)
     async with opened as this:
@@ -187,7 +187,7 @@ async def _recorded_now(
         tell(phrase("Recording {name} on {target}.", name=name.name, target=this.target.name))
         if lines is None:
             tell(phrase("Work as you always do. exit or Ctrl-D ends the recording, and the lab is written."))
-            if not await terminal.attend(this.shell, this.recorder.type):
+            if not await author_terminal.attend(this.shell, this.recorder.type):
                 return False
         else:
             await Typist(this.shell, this.recorder, lambda line: click.echo(f"$ {line}")).work(lines)
@@ -285,7 +285,7 @@ def _standins_of(recording: Recording) -> Lab | None:
 
 
 def _linted(folder: Path) -> None:
-    from runner.authoring.lint.lint import lint
+    from runner.authoring.lint.linter import lint
 
     try:
         advice = len(lint(folder))

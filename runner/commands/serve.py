@@ -61,8 +61,8 @@ def serve(
     from runner.serve import place
     from runner.serve.door import Door
     from runner.serve.program import environment
-    from runner.serve.server import Server
-    from runner.serve.server import serve as run
+    from runner.serve.web_server import Server
+    from runner.serve.web_server import serve as run
 
     _check_token(token, needed=None if place.is_loopback(host) else host)
     options = _options(practice, context, kubeconfig, settings)
@@ -109,8 +109,8 @@ def _check_lab(
     lab: str, practice: bool, context: str | None, kubeconfig: Path | None, settings: tuple[str, ...]
 ) -> None:
     """What is wrong with the lab or its place is told here, before a browser opens."""
-    from runner.commands.grade import lab_of
-    from runner.commands.target import Choice, place
+    from runner.commands.cluster_option import Choice, place
+    from runner.commands.grade_command import lab_of
 
     place(Choice(practice, context, kubeconfig), lab_of(lab, settings))
 

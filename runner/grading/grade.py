@@ -13,7 +13,7 @@ from typing import Protocol
 
 from runner.grading.result import Result
 from runner.labs.model import Lab
-from runner.session.earlier import bring
+from runner.session.earlier_work import bring
 from runner.session.events import Event, LabStarted
 from runner.session.open import open_session
 from runner.session.target import Target, attempt_folder

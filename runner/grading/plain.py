@@ -8,10 +8,10 @@ from rich.console import Console
 from rich.text import Text
 
 from checks.base import Verdict
-from runner import safe
-from runner.grading.output import Lines
+from runner import plain_text
+from runner.grading.grading_texts import MARKS, cluster, earlier_lab, run_end, standing, title, told
 from runner.grading.result import Result, State, StepResult
-from runner.grading.said import MARKS, cluster, earlier_lab, run_end, standing, title, told
+from runner.grading.terminal_text import Lines
 from runner.session.events import (
     CheckUpdated,
     CommandFinished,
@@ -27,7 +27,7 @@ from runner.session.events import (
     StepSkipped,
     StepStarted,
 )
-from runner.session.said import VERDICT_MARKS, VERDICTS, description, duration
+from runner.session.session_texts import VERDICT_MARKS, VERDICTS, description, duration
 from runner.words import Phrase, phrase, say
 
 MOST_LINES = 200
@@ -167,4 +167,4 @@ class PlainView:
         self._print(say(sentence, self._language), indent)
 
     def _print(self, words: str, indent: int = 0) -> None:
-        self._console.print(Text(safe.line(words, " " * indent)), soft_wrap=True)
+        self._console.print(Text(plain_text.line(words, " " * indent)), soft_wrap=True)

@@ -10,7 +10,7 @@ from enum import StrEnum
 from functools import singledispatchmethod
 
 from checks.base import Check, Outcome, Text, Verdict
-from runner.grading.output import Lines
+from runner.grading.terminal_text import Lines
 from runner.labs.model import Lab, Step
 from runner.session.events import (
     CLEANUP,
@@ -28,7 +28,7 @@ from runner.session.events import (
     StepSkipped,
     StepStarted,
 )
-from runner.session.findings import Mention
+from runner.session.finding_text import Mention
 from runner.session.score import could_not_judge, points, unjudged
 from runner.words import Phrase
 

@@ -10,9 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from checks.base import Outcome
-from runner import safe
-from runner.grading.result import CheckResult, CommandRun, Ending, Result, State, StepResult
-from runner.grading.said import (
+from runner import plain_text
+from runner.grading.grading_texts import (
     COLOURS,
     MARKS,
     VERDICT_COLOURS,
@@ -24,9 +23,10 @@ from runner.grading.said import (
     told,
     verdict,
 )
+from runner.grading.result import CheckResult, CommandRun, Ending, Result, State, StepResult
 from runner.grading.wrapped import Wrapped
-from runner.session.findings import Mention
-from runner.session.said import VERDICT_MARKS, description, duration, expected
+from runner.session.finding_text import Mention
+from runner.session.session_texts import VERDICT_MARKS, description, duration, expected
 from runner.words import Phrase, phrase, printed, say, text
 
 _ENDING_COLOURS = {
@@ -122,7 +122,7 @@ def _check(
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
     if not rows or rows[0][1] != headline:
-        yield _indented(1, Wrapped(mark.append(" ").append(safe.line(headline), "bold")))
+        yield _indented(1, Wrapped(mark.append(" ").append(plain_text.line(headline), "bold")))
         mark = Text()
     for name, words in rows:
         grid.add_row(mark, name, Wrapped.of(words))

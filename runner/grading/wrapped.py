@@ -8,7 +8,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
 from rich.text import Text
 
-from runner import safe
+from runner import plain_text
 
 GOES_ON = "┊ "
 """What further lines begin with in a log, where words at a line's beginning may mean something to a program."""
@@ -25,7 +25,7 @@ class Wrapped:
     @classmethod
     def of(cls, words: str, style: str = "") -> Wrapped:
         """Somebody's words as one line."""
-        return cls(Text(safe.line(words), style))
+        return cls(Text(plain_text.line(words), style))
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         width = options.max_width

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path as FilePath
 
-from runner.labs.files import read_text
-from runner.labs.nodes import Node, Path, locate
-from runner.labs.problems import MOST_KEPT, Place, Problem, add, nearest
+from runner.labs.lab_files import read_text
+from runner.labs.yaml_nodes import Node, Path, locate
+from runner.labs.lab_problems import MOST_KEPT, Place, Problem, add, nearest
 from runner.labs.shape import Shaper, TextAt
 from runner.labs.text import LANGUAGE_CODE, substituted, unknown_variables
 from runner.words import Phrase, phrase

@@ -2,7 +2,7 @@
 by its path."""
 
 from __future__ import annotations
-from checks.paths import is_dir, is_file
+from checks.path_state import is_dir, is_file
 
 import os
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from runner.labs.load import FILE
-from runner.labs.problems import nearest
+from runner.labs.lab_problems import nearest
 from runner.labs.sources import kept
 from runner.words import Phrase, phrase
 

@@ -13,7 +13,7 @@ from runner.kubernetes_versions import NEWEST, OLDEST, PATTERN
 
 from checks.base import Text
 from checks.durations import Duration
-from checks.objects import Name, Namespace
+from checks.object_fields import Name, Namespace
 from checks.patterns import Regex, compiled
 from checks.registry import AnyCheck
 from checks.versions import VersionRange
@@ -219,7 +219,7 @@ class Step(Model):
         Duration,
         Field(description="How long it may take until the checks hold, counted from the last command."),
     ] = 60.0
-    hints: Annotated[tuple[Text, ...], Field(description="Told one at a time, when asked for.")] = ()
+    hints: Annotated[tuple[Text, ...], Field(description="UserError one at a time, when asked for.")] = ()
     solution: Annotated[
         tuple[Run, ...] | None,
         Field(

@@ -18,8 +18,8 @@ from pydantic import BaseModel
 from checks.base import Check
 from checks.registry import CHECKS
 from runner.labs.model import FromFiles
-from runner.labs.nodes import BROKEN, List, Mapping, Node, Path, Scalar
-from runner.labs.problems import MOST_HINTED, Place, Problem, add, nearest, nearest_name
+from runner.labs.yaml_nodes import BROKEN, List, Mapping, Node, Path, Scalar
+from runner.labs.lab_problems import MOST_HINTED, Place, Problem, add, nearest, nearest_name
 from runner.labs.scalars import plain_value
 from runner.labs.text import substituted, unknown_variables
 from runner.labs.wanted import TEXT, is_check, keys_of, list_items, literals, mapping_values, models, shapes

@@ -13,9 +13,9 @@ from typing import Any
 
 import yaml
 
-from runner.labs.complaints import syntax_problem
-from runner.labs.nodes import BROKEN, List, Mapping, Node, Scalar
-from runner.labs.problems import Place, Problem, add
+from runner.labs.yaml_errors import syntax_problem
+from runner.labs.yaml_nodes import BROKEN, List, Mapping, Node, Scalar
+from runner.labs.lab_problems import Place, Problem, add
 from runner.labs.scalars import plain_value, surprise
 from runner.words import Phrase, phrase
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from checks.objects import NAME
+from checks.object_fields import NAME
 from checks.registry import CHECKS
 from checks.service_ports import PATTERN as PORT
 from runner.kubernetes_versions import PATTERN
 from runner.labs.model import QUANTITY
-from runner.labs.nodes import Path
+from runner.labs.yaml_nodes import Path
 from runner.words import Phrase, phrase
 
 _IN_WORDS = {

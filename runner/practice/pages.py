@@ -27,7 +27,7 @@ from typing import Any
 
 import yaml
 
-from checks.paths import beginning
+from checks.path_state import beginning
 from runner.practice.controllers.objects import is_ready
 from runner.practice.store import Key, Object, Store
 

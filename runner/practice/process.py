@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from runner.paths import data_folder
-from runner.words import NOT_JUDGED, Phrase, Told, phrase
+from runner.words import NOT_JUDGED, Phrase, UserError, phrase
 
 DEFAULT_VERSION = "1.32"
 START_SECONDS = 30.0
@@ -39,7 +39,7 @@ _owned: dict[
 ] = {}  # their standard input stays open as long as this program lives
 
 
-class PracticeError(Told):
+class PracticeError(UserError):
     """A practice cluster can't be started, stopped or reset; `message` says why and what to do."""
 
     exit_code = NOT_JUDGED

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from runner.serve import pages, peer, place
+from runner.serve import peer, place, web_pages
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -111,7 +111,7 @@ def _equal(given: str, wanted: str) -> bool:
 
 
 def _refused(refusal: Refusal) -> web.Response:
-    return web.Response(status=403, text=pages.refused(refusal.value), content_type="text/html")
+    return web.Response(status=403, text=web_pages.refused(refusal.value), content_type="text/html")
 
 
 async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:

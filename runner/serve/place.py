@@ -7,12 +7,12 @@ import ipaddress
 import socket
 from urllib.parse import urlsplit
 
-from runner.words import Told, phrase
+from runner.words import UserError, phrase
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 
 
-class CannotListen(Told):
+class CannotListen(UserError):
     """The address or port can't be had."""
 
 

@@ -130,5 +130,5 @@ def environment(language: str) -> dict[str, str]:
         "LABGATE_LANGUAGE": language,
         "TERM": "xterm-256color",
         "TEXTUAL_COLOR_SYSTEM": "truecolor",
-        "TEXTUAL_DRIVER": "runner.tui.drivers.page:PageDriver",
+        "TEXTUAL_DRIVER": "runner.tui.drivers.web_driver:PageDriver",
     }

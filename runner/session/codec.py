@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from checks.base import Finding, ObjectRef, Outcome, Verdict
-from checks.words import Phrase
+from checks.phrase import Phrase
 from runner.session import events
 from runner.session.events import Event
 

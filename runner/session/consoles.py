@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 from checks.base import CannotRead, Object
 from checks.diagnosis.platform import Platform, platform_of
-from checks.objects import mappings_at, number_at
+from checks.object_fields import mappings_at, number_at
 from checks.service import Service, service_type
 from checks.service_ports import port_list
 from runner.labs.model import Console, Lab, Step
 from runner.session.target import Target
-from runner.words import Phrase, Told, phrase
-from runner.world.cluster import LiveCluster
+from runner.words import Phrase, UserError, phrase
 from runner.world.forward import ADDRESS, Forward, ServicePort, Wanted
-from runner.world.web import external_url, url_at
+from runner.world.live_cluster import LiveCluster
+from runner.world.web_requests import external_url, url_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class Consoles:
         return ConsoleState(why=why or await self._why_none(service, console), forwardable=_selects(service))
 
     async def forward(self, console: Console) -> ConsoleState:
-        """The console through a port-forward, which stays open until close(). Raises Told, CannotRead."""
+        """The console through a port-forward, which stays open until close(). Raises UserError, CannotRead."""
         service = await self._cluster.get("v1", "Service", console.service, console.namespace)
         if service is None:
             return await self.state(console)
@@ -121,7 +121,7 @@ class Consoles:
             self._forwards.add(place, forward)
         try:
             port = await forward.open()
-        except Told:
+        except UserError:
             if not forward.kept:
                 self._forwards.drop(place, forward)
             raise

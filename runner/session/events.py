@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from checks.base import Outcome
-from checks.words import Phrase
+from checks.phrase import Phrase
 
 SETUP, CLEANUP = "setup", "cleanup"
 """The ids that events carry for the lab's own two parts."""
@@ -92,7 +92,7 @@ class QuizAnswered(Event):
 
 @dataclass(frozen=True, slots=True)
 class CheckUpdated(Event):
-    """Told when a check's outcome differs from the last one told."""
+    """UserError when a check's outcome differs from the last one told."""
 
     step: str
     index: int

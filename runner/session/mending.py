@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from checks.base import Check, Outcome, Verdict
-from checks.diagnosis.lines import Part, parts
+from checks.diagnosis.command_lines import Part, parts
 from checks.namespace import NamespaceCheck
 from checks.resource import Resource
 from runner.labs.model import Lab, Step
 from runner.session.standing import Standing
-from runner.session.steps import StepState
+from runner.session.step_states import StepState
 
 
 def step_to_mend(standing: Standing, here: str) -> Step | None:

@@ -12,8 +12,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from checks.base import CannotRead
-from checks.diagnosis.lines import parts
-from checks.paths import is_dir
+from checks.diagnosis.command_lines import parts
+from checks.path_state import is_dir
 from checks.tool import Tool
 from runner.labs.model import Command, Lab
 from runner.paths import data_folder
@@ -24,10 +24,10 @@ from runner.session.target import Target, attempt_folder, practice_wants
 from runner.session.trust import ensure
 from runner.shell import SavedState, Shell, Uses, read_history, read_saved_state
 from runner.words import Phrase, phrase
-from runner.world.access import Access, pinned_kubeconfig
-from runner.world.cluster import LiveCluster
+from runner.world.kubeconfig_access import Access, pinned_kubeconfig
 from runner.world.limits import Limits
-from runner.world.web import Web
+from runner.world.live_cluster import LiveCluster
+from runner.world.web_requests import Web
 from runner.world.workspace import Workspace, places_of
 from runner.world.world import LiveWorld
 

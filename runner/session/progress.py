@@ -13,18 +13,18 @@ from runner.paths import append_whole
 from runner.session.codec import encode, read
 from runner.session.events import Event, LabFinished, OutputReceived, QuizAnswered, StepPassed
 from runner.session.state import State
-from runner.words import NOT_JUDGED, Told, phrase
+from runner.words import NOT_JUDGED, UserError, phrase
 
 RECORD = "record.jsonl"
 _SYNCED = (StepPassed, QuizAnswered, LabFinished)  # what must survive a power cut as well as a kill
 _log = logging.getLogger(__name__)
 
 
-class AttemptInUse(Told):
+class AttemptInUse(UserError):
     """Another program works on this attempt."""
 
 
-class NotRecorded(Told):
+class NotRecorded(UserError):
     """The record could not be written, and nothing half of it is there."""
 
     exit_code = NOT_JUDGED

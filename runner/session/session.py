@@ -28,15 +28,15 @@ from runner.session.events import (
     StepSkipped,
     StepStarted,
 )
-from runner.session.preflight import require
 from runner.session.progress import Progress
+from runner.session.requirements import require
 from runner.session.score import Score
 from runner.session.state import State
 from runner.session.target import Target
 from runner.session.verify import UNREADABLE_FOR, Verified, WatchedWorld, verify
 from runner.shell import Answered, Finished, Output, Shell
 from runner.words import Phrase, phrase
-from runner.world.cluster import LiveCluster
+from runner.world.live_cluster import LiveCluster
 
 FIRST_LOOK = 30.0
 """Seconds that a step's checks may take to be looked at once, where a session has little leisure."""

@@ -10,7 +10,7 @@ from runner.session.events import CheckUpdated, LabFinished, StepPassed
 from runner.session.score import Score
 from runner.session.session import Session
 from runner.session.state import State
-from runner.session.steps import CommandState, StepState
+from runner.session.step_states import CommandState, StepState
 
 
 class Standing:

@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.labs.earlier import EarlierProblem, earlier
 from runner.labs.model import Lab
+from runner.labs.prerequisites import EarlierProblem, earlier
 from runner.paths import data_folder
 
 

@@ -22,13 +22,13 @@ from runner.labs.model import Lab
 from runner.session import agreements
 from runner.session.lab_files import LabFile, NotLookedThrough, digest, files_of
 from runner.session.runnable import all_lines, shown, visible
-from runner.words import Told, phrase
+from runner.words import UserError, phrase
 
 MOST_SHOWN, MOST_READ = 50, 20_000
 """Files that are shown, and bytes of each."""
 
 
-class NotAgreed(Told):
+class NotAgreed(UserError):
     """Nobody has said yes to what this lab may run, as it is now."""
 
     def __init__(self, folder: Path) -> None:

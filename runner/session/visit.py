@@ -10,17 +10,17 @@ from checks.base import Outcome
 from runner.labs.model import Lab
 from runner.practice import process
 from runner.session.consoles import Consoles
+from runner.session.lab_places import Place
 from runner.session.open import context_target, lab_environment, open_session, practice_target
-from runner.session.places import Place
-from runner.session.preflight import examine
+from runner.session.requirements import examine
 from runner.session.session import Session
 from runner.session.target import Target, attempt_folder
 from runner.session.trust import ensure
 from runner.session.walk import Walk
 from runner.shell import SavedState
-from runner.world.access import Access
-from runner.world.cluster import LiveCluster
-from runner.world.web import Web
+from runner.world.kubeconfig_access import Access
+from runner.world.live_cluster import LiveCluster
+from runner.world.web_requests import Web
 from runner.world.workspace import Workspace
 from runner.world.world import LiveWorld
 
@@ -36,7 +36,7 @@ class Visit:
         self._walk: Walk | None = None
 
     async def arrive(self) -> Target:
-        """The cluster: the practice cluster started, or the context pinned. Raises Told.
+        """The cluster: the practice cluster started, or the context pinned. Raises UserError.
 
         May be called again at any time: after a failure it is another attempt, otherwise the same cluster.
         """
@@ -74,7 +74,7 @@ class Visit:
                 yield outcome
 
     async def enter(self, size: tuple[int, int]) -> Walk:
-        """The record, the shell (columns, rows) and the way through the lab. Raises Told (AttemptInUse, ShellProblem)."""
+        """The record, the shell (columns, rows) and the way through the lab. Raises UserError (AttemptInUse, ShellProblem)."""
         target = await self.arrive()
         opened = open_session(self.lab, target, run=True, fresh=self._fresh, size=size, keep_finished=True)
         session = await self._inside.enter_async_context(opened)
@@ -93,7 +93,7 @@ class Visit:
     async def begin_again(self, *, cluster: bool) -> Walk:
         """The lab from its first step, in an empty folder; with `cluster` on a new practice cluster, too.
 
-        What was done is kept beside the new record. Raises Told.
+        What was done is kept beside the new record. Raises UserError.
         """
         size = self._walk.shell.size if self._walk else (80, 24)
         await self._inside.aclose()

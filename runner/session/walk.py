@@ -36,7 +36,7 @@ from runner.session.events import (
 from runner.session.following import Following, Judgement
 from runner.session.session import Numbered, Session
 from runner.session.standing import Standing
-from runner.session.steps import Busy, NotNow, StepLocked, StepState, TerminalTaken
+from runner.session.step_states import Busy, NotNow, StepLocked, StepState, TerminalTaken
 from runner.shell import Entered
 from runner.words import Phrase, phrase
 
@@ -188,7 +188,7 @@ class Walk(Standing):
             self._follow_unlocked()
 
     def _finish(self) -> None:
-        """Told once in an attempt, when all that counts holds at the same time; again where a step was reset since."""
+        """UserError once in an attempt, when all that counts holds at the same time; again where a step was reset since."""
         together = all(not step.checks or step.id in self._holding for step in self.counting)
         if together and self.finished and not self._record.finished:
             self._tell(self.score())

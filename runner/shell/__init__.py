@@ -1,10 +1,10 @@
 """The learner's shell: one bash on one pseudo-terminal, shared by the learner and the runner."""
 
-from runner.shell.history import read_history
-from runner.shell.model import Answered, Entered, Finished, Output, SavedState, ShellProblem
+from runner.shell.command_history import read_history
 from runner.shell.pins import Uses
 from runner.shell.saved import read_saved_state
 from runner.shell.shell import Shell
+from runner.shell.shell_model import Answered, Entered, Finished, Output, SavedState, ShellProblem
 
 __all__ = [
     "Answered",

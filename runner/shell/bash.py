@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from runner.shell.model import ShellProblem
+from runner.shell.shell_model import ShellProblem
 from runner.words import phrase
 
 NEEDED = (4, 4)

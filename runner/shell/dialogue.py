@@ -10,7 +10,7 @@ from pexpect.expect import Expecter, searcher_re
 from pexpect.spawnbase import SpawnBase
 
 from checks.patterns import compiled
-from runner.shell.model import AnswerLike
+from runner.shell.shell_model import AnswerLike
 
 _WINDOW = 8192  # characters that a pattern may reach back
 _KEPT = 4 * _WINDOW

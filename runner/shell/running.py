@@ -7,11 +7,11 @@ import signal
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Sequence
 
-from runner.shell.keys import key_bytes
-from runner.shell.live import CTRL_BACKSLASH, LiveBash
-from runner.shell.model import Answered, AnswerLike, CommandLike, Finished, Output
+from runner.shell.key_bytes import key_bytes
+from runner.shell.live_shell import CTRL_BACKSLASH, LiveBash
 from runner.shell.prompt import Stage
 from runner.shell.redact import MASK
+from runner.shell.shell_model import Answered, AnswerLike, CommandLike, Finished, Output
 
 _MOST_PENDING = 1_000_000  # characters of output that wait to be fetched
 _BREATH = 0.05  # seconds of quiet before a prompt is answered: the program may still be turning its echo off

@@ -12,7 +12,7 @@ from pathlib import Path
 from runner.inherited import proper
 from runner.paths import write_private
 from runner.shell.declared import Variable, parse
-from runner.shell.model import SavedState
+from runner.shell.shell_model import SavedState
 
 _LOG = logging.getLogger(__name__)
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from checks.base import Ran
 from runner.shell import startup
-from runner.shell.live import CTRL_C, LiveBash
-from runner.shell.model import Answered, CommandLike, Entered, Finished, Output, SavedState
+from runner.shell.live_shell import CTRL_C, LiveBash
 from runner.shell.pins import Uses
 from runner.shell.prompt import Stage
 from runner.shell.running import Running
+from runner.shell.shell_model import Answered, CommandLike, Entered, Finished, Output, SavedState
 from runner.words import Phrase, preferred_language, say
 
 _SURE = 0.3  # seconds of quiet before a bash that reads keys is taken for one at a prompt without marks

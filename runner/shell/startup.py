@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from runner.shell.prompt import Prompt
-from runner.shell.terminal import Terminal
+from runner.shell.pseudo_terminal import Terminal
 from runner.words import Phrase, phrase
 
 ASKED_FOR = 2.0

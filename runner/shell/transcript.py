@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from runner.shell.lines import Lines
+from runner.shell.output_lines import Lines
 from runner.shell.redact import Redactor
 
 _LOG = logging.getLogger(__name__)

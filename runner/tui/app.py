@@ -18,12 +18,12 @@ from textual.screen import Screen
 
 from runner import words
 from runner.tui.browser import has_browser
+from runner.tui.command_palette import Offered, Palette
 from runner.tui.key_help import parts
-from runner.tui.keys import key
-from runner.tui.palette import Offered, Palette
+from runner.tui.key_labels import key
 from runner.tui.settings import load_settings
 from runner.tui.themes import DARK, THEMES
-from runner.words import LANGUAGES, Phrase, Told, phrase
+from runner.words import LANGUAGES, Phrase, UserError, phrase
 
 if TYPE_CHECKING:
     from textual.await_remove import AwaitRemove
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from runner.labs.model import Lab
-    from runner.session.places import Place
+    from runner.session.lab_places import Place
     from runner.session.visit import Visit
     from runner.session.walk import Walk
     from runner.tui.screens.lab import LabScreen
@@ -47,7 +47,7 @@ def _driver() -> type[Driver] | None:
     """Ours on a terminal; None: Textual's choice, which TEXTUAL_DRIVER makes in a browser's page."""
     if os.environ.get("TEXTUAL_DRIVER") or sys.platform == "win32":
         return None
-    from runner.tui.drivers.terminal import TerminalDriver
+    from runner.tui.drivers.terminal_driver import TerminalDriver
 
     return TerminalDriver
 
@@ -90,17 +90,17 @@ class LabgateApp(App[int], inherit_bindings=False):
 
     async def begin(self) -> None:
         """The first page, or pages."""
-        from runner.tui.screens.catalogue import CatalogueScreen
+        from runner.tui.screens.catalogue_screen import CatalogueScreen
 
         await self.push_screen(CatalogueScreen())
         if self._lab and self._place:
             from runner.session.visit import Visit
-            from runner.tui.screens.preflight import PreflightScreen
+            from runner.tui.screens.preflight_screen import PreflightScreen
 
             visit = Visit(self._lab, self._place, fresh=self._fresh)
             await self.push_screen(PreflightScreen(visit, auto=True))
         elif self._lab:
-            from runner.tui.screens.places import PlacesScreen
+            from runner.tui.screens.places_screen import PlacesScreen
 
             await self.push_screen(PlacesScreen(self._lab))
 
@@ -142,7 +142,7 @@ class LabgateApp(App[int], inherit_bindings=False):
         """Begin, or go on with, the lab of a visit that has arrived: the lab's screen takes the page's place."""
         try:
             walk = await visit.enter((80, 20))
-        except Told as problem:
+        except UserError as problem:
             self.tell(problem.message, severity="error")
             return
         self._visit = visit
@@ -166,7 +166,7 @@ class LabgateApp(App[int], inherit_bindings=False):
 
     async def _to_the_labs(self) -> None:
         await self.close_lab()
-        from runner.tui.screens.catalogue import CatalogueScreen
+        from runner.tui.screens.catalogue_screen import CatalogueScreen
 
         while len(self.screen_stack) > 1:
             await self.pop_screen()

@@ -10,7 +10,7 @@ from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.screen import Screen
 
-from runner.tui.keys import OURS, shown
+from runner.tui.key_labels import OURS, shown
 from runner.words import Phrase, phrase
 
 

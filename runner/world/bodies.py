@@ -23,7 +23,7 @@ _ESCAPE = re.compile(
 )
 
 
-class Told(NamedTuple):
+class Reply(NamedTuple):
     """A JSON document, and the memory that it takes by our estimate."""
 
     document: Any
@@ -108,7 +108,7 @@ async def at_most(response: aiohttp.ClientResponse, most: int) -> bytes:
 
 async def documents(
     response: aiohttp.ClientResponse, heard: Callable[[], None], limits: Limits, server: str
-) -> AsyncIterator[Told]:
+) -> AsyncIterator[Reply]:
     """The newline-separated JSON documents of a stream, however its chunks are cut. Raises TooMuch, ValueError."""
     rest, count = bytearray(), 0
     async for chunk in response.content.iter_any():
@@ -135,7 +135,7 @@ async def documents(
                         server=server,
                     )
                 )
-            yield Told(decoded(bytes(line), limits, server), weight(line))
+            yield Reply(decoded(bytes(line), limits, server), weight(line))
 
 
 def clean(text: str) -> str:

@@ -8,10 +8,10 @@ from typing import Any
 
 from checks.base import CannotRead
 from runner.words import phrase
-from runner.world.access import Access
 from runner.world.certificates import CertificateProblem, authorities, load_pair
 from runner.world.credentials import Credentials
 from runner.world.kubeconfig import decoded
+from runner.world.kubeconfig_access import Access
 from runner.world.proxies import proxy_of, wrong
 
 BUFFER = 256 * 1024

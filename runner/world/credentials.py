@@ -14,9 +14,9 @@ from urllib.parse import quote
 
 from checks.base import CannotRead
 from runner.words import Phrase, phrase
-from runner.world.access import Access
 from runner.world.certificates import blocks, out_of_time
 from runner.world.kubeconfig import decoded
+from runner.world.kubeconfig_access import Access
 from runner.world.plugins import run_plugin
 
 _UNSEEN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")

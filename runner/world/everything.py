@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from checks.base import CannotRead, Object
-from runner.world.access import Access
-from runner.world.discovery import Kind, root
+from runner.world.api_client import ApiServer
+from runner.world.api_discovery import Kind, root
+from runner.world.kubeconfig_access import Access
 from runner.world.refusals import ApiError
-from runner.world.server import ApiServer
 
 AT_ONCE = 8
 """Lists that are asked for at the same time."""

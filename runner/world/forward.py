@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.words import Phrase, Told, phrase
+from runner.words import Phrase, UserError, phrase
 from runner.world.starting import started
 
 ADDRESS = "127.0.0.1"
@@ -42,7 +42,7 @@ It is over when the command is.
 """
 
 
-class ForwardProblem(Told):
+class ForwardProblem(UserError):
     """The port can't be forwarded; `message` says why."""
 
 

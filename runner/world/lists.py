@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from checks.base import CannotRead
 from runner.words import phrase
-from runner.world.discovery import Kind
+from runner.world.api_client import ApiServer
+from runner.world.api_discovery import Kind
 from runner.world.limits import TooMuch
-from runner.world.selection import Place, version
-from runner.world.server import ApiServer
+from runner.world.selected_objects import Place, version
 from runner.world.watched import Timing, WatchedList
 
 SHORT = 200

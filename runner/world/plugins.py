@@ -13,7 +13,7 @@ from typing import Any
 from checks.base import CannotRead
 from checks.patterns import excerpt
 from runner.words import Phrase, phrase
-from runner.world.access import Access
+from runner.world.kubeconfig_access import Access
 from runner.world.starting import started
 
 TAKES = 60.0

@@ -14,9 +14,9 @@ import aiohttp
 
 from checks.base import CannotRead
 from runner.words import Phrase, phrase
-from runner.world.access import Access
 from runner.world.bodies import clean
 from runner.world.certificates import out_of_time
+from runner.world.kubeconfig_access import Access
 from runner.world.proxies import Proxy, proxy_of
 
 _EXPIRED, _NOT_YET_VALID = 10, 9

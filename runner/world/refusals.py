@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from checks.base import CannotRead
 from runner.words import Phrase, phrase
-from runner.world.access import Access
+from runner.world.kubeconfig_access import Access
 
 _PLAIN = re.compile(rb"HTTP request (?:was sent )?to (?:an )?HTTPS (?:server|port)")
 """What Go's server and nginx say to who speaks http to a port of TLS."""

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from checks.paths import NotAFile, beginning, is_file
-from runner.words import Phrase, Told, phrase
+from checks.path_state import NotAFile, beginning, is_file
+from runner.words import Phrase, UserError, phrase
 
 MOST_BYTES, MOST_OF_OWN = 1024 * 1024, 16 * 1024 * 1024
 """Of a kubeconfig, and of a file that it names: a stranger's, and one's own. With all certificates in it it has some 10 kB."""
@@ -36,7 +36,7 @@ _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udff
 _NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 
 
-class AccessProblem(Told):
+class AccessProblem(UserError):
     """A kubeconfig that can't be used as asked; `message` says why and what to do."""
 
 

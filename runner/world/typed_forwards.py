@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from runner.words import Told
-from runner.world.access import Access
+from runner.words import UserError
+from runner.world.kubeconfig_access import Access
 
 PROC = Path("/proc")
 _TARGET = re.compile(r"(?:svc|services?)/(\S+)")
@@ -88,7 +88,7 @@ def _is_there(options: dict[str, str], environment: dict[str, str], namespace: s
     file = options.get("--kubeconfig") or environment.get("KUBECONFIG") or str(home)
     try:
         access = Access.from_kubeconfig(file, options.get("--context"))
-    except (Told, OSError, ValueError):
+    except (UserError, OSError, ValueError):
         return False
     named = options.get("--namespace") or options.get("-n") or access.namespace or "default"
     return access.server == server and named == namespace

@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from checks.base import CannotRead, Object
-from checks.objects import text_at
+from checks.object_fields import text_at
 from runner.words import phrase
+from runner.world.api_client import ApiServer
+from runner.world.api_discovery import Kind, is_name
 from runner.world.backoff import about, after, asked_for
-from runner.world.bodies import Told
-from runner.world.changes import WITH_FIELDS, reduced
-from runner.world.discovery import Kind, is_name
+from runner.world.bodies import Reply
+from runner.world.field_managers import WITH_FIELDS, reduced
 from runner.world.limits import TooMuch
 from runner.world.refusals import ApiError, bare, in_words, not_an_api_server, refused
-from runner.world.selection import Place, Selection
-from runner.world.server import ApiServer
+from runner.world.selected_objects import Place, Selection
 
 log = logging.getLogger(__name__)
 
@@ -217,9 +217,9 @@ class WatchedList:
             )
         self._server.budget.hold(self, weight)
 
-    async def _ask(self, params: Mapping[str, str]) -> Told:
+    async def _ask(self, params: Mapping[str, str]) -> Reply:
         try:
-            told = await self._server.told(self._path, params)
+            told = await self._server.reply(self._path, params)
         except ApiError as error:
             if (
                 error.code == 410
@@ -275,7 +275,7 @@ class WatchedList:
             # Ended before its time: the server went down in good order, and may come back as another one.
             raise Expired
 
-    def _happened(self, told: Told) -> None:
+    def _happened(self, told: Reply) -> None:
         event = told.document
         kind, obj = (event.get("type"), event.get("object")) if isinstance(event, dict) else (None, None)
         if not isinstance(obj, dict):

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Protocol
 
 from checks.base import CannotRead, CommandResult, Ran
-from checks.paths import is_dir, is_file
-from checks.words import phrase
+from checks.path_state import is_dir, is_file
+from checks.phrase import phrase
 from runner.inherited import proper
 from runner.world.starting import started
 

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 from checks.base import CannotRead, ClusterView, Object, Reply, WebView, WorkspaceView
 from runner.words import phrase
-from runner.world.cluster import LiveCluster, Reads
 from runner.world.lists import Read
-from runner.world.web import Web
+from runner.world.live_cluster import LiveCluster, Reads
+from runner.world.web_requests import Web
 
 POLL = 2.0
 """Seconds after which what no watch tells of is taken to have changed."""

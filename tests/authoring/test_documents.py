@@ -13,16 +13,16 @@ from pydantic import BaseModel, TypeAdapter
 
 from checks.base import Check
 from checks.registry import CHECKS, AnyCheck
-from runner.authoring import reference, schema
+from runner.authoring import json_schemas, reference
 from runner.labs import library
 from runner.labs.model import LabFile
 from runner.labs.wanted import shapes
 from runner.practice.pages import KEYS
 
 
-@pytest.mark.parametrize("name", schema.SCHEMAS)
+@pytest.mark.parametrize("name", json_schemas.SCHEMAS)
 def test_the_schemas_are_fresh(name: str) -> None:
-    assert schema.file(name).read_text() == schema.written(name), "run: make docs"
+    assert json_schemas.file(name).read_text() == json_schemas.written(name), "run: make docs"
 
 
 def test_the_reference_is_fresh() -> None:
@@ -85,9 +85,9 @@ def test_what_pages_yaml_takes_is_told() -> None:
         assert f"| `{key}` |" in reference.HEAD.read_text()
 
 
-@pytest.mark.parametrize("name", schema.SCHEMAS)
+@pytest.mark.parametrize("name", json_schemas.SCHEMAS)
 def test_the_schemas_are_some(name: str) -> None:
-    jsonschema.Draft202012Validator.check_schema(schema.SCHEMAS[name]())
+    jsonschema.Draft202012Validator.check_schema(json_schemas.SCHEMAS[name]())
 
 
 @pytest.mark.parametrize("entry", library.available(), ids=lambda entry: str(entry.id))
@@ -124,4 +124,7 @@ def test_the_example_of_the_reference_is_a_lab(tmp_path: Path) -> None:
 
 
 def problems(data: object) -> list[str]:
-    return [error.message for error in jsonschema.Draft202012Validator(schema.lab_schema()).iter_errors(data)]
+    return [
+        error.message
+        for error in jsonschema.Draft202012Validator(json_schemas.lab_schema()).iter_errors(data)
+    ]

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from runner.authoring.lint.lint import RULES, lint
+from runner.authoring.lint.linter import RULES, lint
 from runner.authoring.lint.quoting import unquoted
-from runner.authoring.new import new
+from runner.authoring.new_lab import new
 from runner.labs import library
-from runner.labs.problems import LabErrors
+from runner.labs.lab_problems import LabErrors
 
 LAB = """\
 format: 1

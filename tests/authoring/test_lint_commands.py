@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from runner.authoring.lint.changing import changes
+from runner.authoring.lint.bash_syntax import here_documents, statements
+from runner.authoring.lint.changing_checks import changes
 from runner.authoring.lint.endless import endless
-from runner.authoring.lint.images import pinned
-from runner.authoring.lint.injection import let_through, uses
-from runner.authoring.lint.lint import lint
-from runner.authoring.lint.shell import here_documents, statements
+from runner.authoring.lint.linter import lint
+from runner.authoring.lint.unpinned_images import pinned
+from runner.authoring.lint.unquoted_variables import let_through, uses
 from runner.labs.model import Variable
 from tests.authoring.test_lint import LAB, rules, with_check, with_run, write
 

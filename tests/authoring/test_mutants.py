@@ -13,9 +13,9 @@ import pytest
 import yaml
 
 from checks.registry import CHECKS
-from runner.authoring.schema import lab_schema
+from runner.authoring.json_schemas import lab_schema
+from runner.labs.lab_problems import LabErrors
 from runner.labs.load import load
-from runner.labs.problems import LabErrors
 
 Path_ = tuple[str | int, ...]
 

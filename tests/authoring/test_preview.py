@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from runner.authoring.preview import watching
-from runner.authoring.preview.reading import LAB, read
-from runner.authoring.preview.watching import saves, stamps
-from runner.session.said import description
+from runner.authoring.preview import file_watcher
+from runner.authoring.preview.file_watcher import saves, stamps
+from runner.authoring.preview.lab_snapshot import LAB, read
+from runner.session.session_texts import description
 
 TEXT = """\
 format: 1
@@ -87,7 +87,7 @@ def test_no_folder_is_an_error_like_others(tmp_path: Path):
 
 async def told_after(folder: Path, change: object, monkeypatch: pytest.MonkeyPatch) -> bool:
     """Whether a change is told of; a later one that surely is ends the waiting."""
-    monkeypatch.setattr(watching, "PAUSE", 0.01)
+    monkeypatch.setattr(file_watcher, "PAUSE", 0.01)
     before = stamps(folder)
     change()  # type: ignore[operator]
     now = stamps(folder)
@@ -127,7 +127,7 @@ def test_what_editors_keep_beside_it_is_no_saving(lab: Path, name: str):
 
 
 def test_a_very_large_folder_is_looked_at_in_part(lab: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(watching, "MOST_FILES", 10)
+    monkeypatch.setattr(file_watcher, "MOST_FILES", 10)
     for number in range(30):
         (lab / f"a{number}").write_text("x")
     assert len(stamps(lab)) == 10

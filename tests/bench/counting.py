@@ -17,7 +17,7 @@ import aiohttp
 import yaml
 from aiohttp import web
 
-from runner.world.access import Access
+from runner.world.kubeconfig_access import Access
 
 _HOP = {"host", "connection", "transfer-encoding", "content-length", "content-encoding", "authorization"}
 

@@ -19,9 +19,9 @@ import aiohttp
 from checks.base import Verdict
 from checks.resource import Resource
 from runner.session.verify import Follower
-from runner.world.access import Access
-from runner.world.cluster import LiveCluster
-from runner.world.web import Web
+from runner.world.kubeconfig_access import Access
+from runner.world.live_cluster import LiveCluster
+from runner.world.web_requests import Web
 from runner.world.workspace import Workspace
 from runner.world.world import LiveWorld
 from tests.bench.counting import Counted, counted

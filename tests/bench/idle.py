@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from runner.labs import library
 from runner.labs.load import load
 from runner.session.events import ClusterLost, LabFinished, StepPassed
-from runner.session.places import practice_place
+from runner.session.lab_places import practice_place
 from runner.session.visit import Visit
 from tests.session.walking import Learner
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from checks import registry
 from checks.deployment import Deployment
 from checks.service import Service
-from runner.world.access import Access
-from runner.world.cluster import LiveCluster
-from runner.world.web import Web
+from runner.world.kubeconfig_access import Access
+from runner.world.live_cluster import LiveCluster
+from runner.world.web_requests import Web
 from runner.world.workspace import Workspace
 from runner.world.world import LiveWorld
 from tests.bench.report import ROUNDS, Row, median, run

@@ -17,7 +17,7 @@ import pexpect
 import yaml
 
 from runner.practice import process
-from runner.session.places import Place
+from runner.session.lab_places import Place
 from runner.tui.app import LabgateApp
 from runner.tui.screens.lab import LabScreen
 from tests.session.walking import holds, lab_of, step

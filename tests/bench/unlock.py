@@ -16,7 +16,7 @@ import yaml
 
 from runner.practice import process
 from runner.session.events import LabStarted, StepPassed
-from runner.session.places import Place
+from runner.session.lab_places import Place
 from tests.session.walking import Learner, holds, lab_of, step, until
 
 STEPS = 30

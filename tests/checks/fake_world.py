@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from checks.base import CannotRead, CommandResult, Object, Ran, Reply
+from checks.phrase import phrase
 from checks.selectors import matches
-from checks.words import phrase
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 UNREACHABLE = CannotRead("unreachable", phrase("The API server can't be reached"))

@@ -8,7 +8,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from checks.base import Finding, Ran, Verdict
-from checks.diagnosis.lines import parts
+from checks.diagnosis.command_lines import parts
 from checks.registry import AnyCheck, look
 from tests.checks.fake_world import NAMESPACE, FakeWorkspace, FakeWorld, make
 

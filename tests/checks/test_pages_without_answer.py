@@ -7,8 +7,8 @@ from fake_world import FakeWeb, FakeWorld, make
 from pydantic import TypeAdapter
 
 from checks.base import CannotRead, Reply
+from checks.phrase import phrase
 from checks.registry import AnyCheck, look
-from checks.words import phrase
 
 ANY = TypeAdapter(AnyCheck)
 PORTS = [

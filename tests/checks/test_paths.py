@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from checks.paths import NotAFile, beginning, inside
+from checks.path_state import NotAFile, beginning, inside
 
 
 def test_of_a_file_no_more_than_its_beginning_is_read(tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from checks import registry
 from checks.base import Check, Outcome, Verdict, World
+from checks.phrase import Phrase, phrase
 from checks.registry import CHECKS, AnyCheck, look
-from checks.words import Phrase, phrase
 
 ANY = TypeAdapter(AnyCheck)
 

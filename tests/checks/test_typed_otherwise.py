@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from checks.base import Ran
 from checks.diagnosis.at_work import changes_something
-from checks.diagnosis.lines import parts
+from checks.diagnosis.command_lines import parts
 from checks.registry import AnyCheck, look
 
 KIALI = {"service": "kiali", "in": "istio-system", "type": "LoadBalancer"}

@@ -11,8 +11,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from checks.base import CannotRead, CommandResult, Reply, Verdict
 from checks.file import PIECE
+from checks.phrase import phrase
 from checks.registry import AnyCheck, look
-from checks.words import phrase
 
 ANY = TypeAdapter(AnyCheck)
 

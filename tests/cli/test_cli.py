@@ -56,7 +56,7 @@ def test_wrong_usage(labgate, arguments):
 
 def test_an_unforeseen_error_goes_to_a_log_file(labgate, tmp_path):
     (tmp_path / "sitecustomize.py").write_text(
-        "import runner.commands.labs as m\n"
+        "import runner.commands.labs_command as m\n"
         "def broken(): raise ZeroDivisionError('deep inside')\n"
         "m.library.available = broken\n"
     )

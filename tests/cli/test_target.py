@@ -78,7 +78,7 @@ ODD_NAMES = (
 
 @pytest.mark.parametrize("name", ODD_NAMES)
 def test_a_command_that_is_offered_for_an_odd_name_names_it_and_runs_nothing(name, monkeypatch, tmp_path):
-    from runner.commands.target import _again
+    from runner.commands.cluster_option import _again
 
     monkeypatch.setattr("sys.argv", ["labgate", "check", "letters", "--context=old", "--context", "other"])
     offered = _again("--context", name)

@@ -17,8 +17,8 @@ import pytest
 from checks.base import CannotRead, Verdict
 from checks.registry import look
 from checks.resource import Resource
-from runner.world.access import Access
-from runner.world.cluster import LiveCluster, Reads
+from runner.world.kubeconfig_access import Access
+from runner.world.live_cluster import LiveCluster, Reads
 from runner.world.watched import Timing
 from runner.world.world import LiveWorld
 
@@ -83,7 +83,7 @@ def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plane]:
 
 @pytest.fixture
 def access(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> Access:
-    monkeypatch.setattr("runner.world.server.ANSWER_WITHIN", 2.0)
+    monkeypatch.setattr("runner.world.api_client.ANSWER_WITHIN", 2.0)
     return Access.from_kubeconfig(plane.kubeconfig)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from checks.base import Finding, ObjectRef, Outcome, Verdict
-from checks.words import phrase
+from checks.phrase import phrase
 from runner.grading.result import Result
 from runner.labs.model import Lab
 from runner.session.events import (

@@ -14,14 +14,14 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from checks.base import Outcome, Verdict
-from checks.words import phrase
+from checks.phrase import phrase
 from runner.grading.reports import REPORTS
-from runner.grading.reports.json import report_of
+from runner.grading.reports.json_report import report_of
 from runner.grading.result import Result
+from runner.grading.roster.class_model import ClassResult, Graded
+from runner.grading.roster.class_summary import exit_code
 from runner.grading.roster.condensed import condensed
-from runner.grading.roster.model import ClassResult, Graded
 from runner.grading.roster.reports import CLASS_REPORTS
-from runner.grading.roster.standing import exit_code
 from runner.labs.model import Lab
 from runner.session.events import (
     CLEANUP,

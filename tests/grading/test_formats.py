@@ -15,11 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from checks.base import Finding, ObjectRef, Outcome, Verdict
-from checks.words import phrase
+from checks.phrase import phrase
 from runner.grading.reports import REPORTS
-from runner.grading.reports.json import report_of
+from runner.grading.reports.json_report import report_of
+from runner.grading.roster.class_model import ClassResult, Graded
 from runner.grading.roster.condensed import condensed
-from runner.grading.roster.model import ClassResult, Graded
 from runner.grading.roster.reports import CLASS_REPORTS
 from runner.session.events import CheckUpdated, StepFailed
 from tests.schemas import conforms

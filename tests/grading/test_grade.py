@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from checks.base import CannotRead
-from checks.words import phrase
+from checks.phrase import phrase
 from runner.grading import grade as grading
 from runner.grading.grade import Job
 from runner.grading.result import Ending

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.grading.output import LONGEST, Lines
-from runner.safe import plain
+from runner.grading.terminal_text import LONGEST, Lines
+from runner.plain_text import plain
 
 
 def lines(*pieces: str) -> list[str]:

@@ -12,10 +12,10 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from checks.base import Finding, ObjectRef, Outcome, Verdict
-from checks.words import phrase
-from runner.grading.reports import REPORTS, files
-from runner.grading.reports.json import json_report
-from runner.grading.reports.junit import junit_report
+from checks.phrase import phrase
+from runner.grading.reports import REPORTS, report_files
+from runner.grading.reports.json_report import json_report
+from runner.grading.reports.junit_report import junit_report
 from runner.session.events import CheckUpdated, CommandFinished, CommandStarted, StepFailed
 
 # The rules of the schema that the xunit plugin of Jenkins publishes (junit-10.xsd): attributes with what is
@@ -211,24 +211,24 @@ def test_json_has_words_and_values(result_of, streams):
 
 
 def test_formats_are_named(tmp_path: Path):
-    assert files.wanted(["junit=a.xml,json=b,c.json", "tap=- , csv=x"], REPORTS) == [
-        files.Wanted("junit", Path("a.xml")),
-        files.Wanted("json", Path("b,c.json")),
-        files.Wanted("tap", files.STDOUT),
-        files.Wanted("csv", Path("x")),
+    assert report_files.wanted(["junit=a.xml,json=b,c.json", "tap=- , csv=x"], REPORTS) == [
+        report_files.Wanted("junit", Path("a.xml")),
+        report_files.Wanted("json", Path("b,c.json")),
+        report_files.Wanted("tap", report_files.STDOUT),
+        report_files.Wanted("csv", Path("x")),
     ]
     for wrong in ("xlsx=x", "junit", "junit=", "json=x,pdf=y", ""):
-        with pytest.raises(files.ReportProblem):
-            files.wanted([wrong], REPORTS)
+        with pytest.raises(report_files.ReportProblem):
+            report_files.wanted([wrong], REPORTS)
 
 
 def test_an_unwritable_file_is_found_before_and_nothing_is_left(tmp_path: Path):
-    files.prepare([files.Wanted("junit", tmp_path / "new" / "out.xml")])
+    report_files.prepare([report_files.Wanted("junit", tmp_path / "new" / "out.xml")])
     assert list((tmp_path / "new").iterdir()) == []
     (tmp_path / "file").touch()
     for path in (tmp_path, tmp_path / "file" / "out.xml", Path("/proc/nowhere/out.xml")):
-        with pytest.raises(files.ReportProblem):
-            files.prepare([files.Wanted("junit", path)])
+        with pytest.raises(report_files.ReportProblem):
+            report_files.prepare([report_files.Wanted("junit", path)])
 
 
 def test_a_report_is_written_whole_or_not_at_all(result_of, streams, tmp_path: Path, monkeypatch):
@@ -239,13 +239,13 @@ def test_a_report_is_written_whole_or_not_at_all(result_of, streams, tmp_path: P
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", broken)
-    wanted = files.Wanted("json", path)
-    with pytest.raises(files.ReportProblem, match="No space left"):
-        files.write_report(wanted, REPORTS["json"](result, "en"), sys.stdout)
+    wanted = report_files.Wanted("json", path)
+    with pytest.raises(report_files.ReportProblem, match="No space left"):
+        report_files.write_report(wanted, REPORTS["json"](result, "en"), sys.stdout)
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
     monkeypatch.undo()
-    assert files.write_all([(wanted, REPORTS["json"](result, "en"))], sys.stdout) == []
+    assert report_files.write_all([(wanted, REPORTS["json"](result, "en"))], sys.stdout) == []
     assert json.loads(path.read_text())["verdict"] == "passed"
     assert path.stat().st_mode & 0o077 == 0o077 & 0o666 & ~_umask()
 

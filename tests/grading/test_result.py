@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from checks.words import phrase
+from checks.phrase import phrase
 from runner.grading.result import Ending, Result, State
 from runner.session.events import CommandFinished, CommandStarted, StepBroken, StepPassed, StepStarted
 from runner.session.score import Score

@@ -13,20 +13,20 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from checks.base import Finding, ObjectRef, Outcome, Verdict
-from checks.words import phrase
-from runner import safe
+from checks.phrase import phrase
+from runner import plain_text
 from runner.commands import common
 from runner.grading.plain import PlainView
 from runner.grading.reports import REPORTS
-from runner.grading.reports.json import report_of
+from runner.grading.reports.json_report import report_of
 from runner.grading.result import Result
+from runner.grading.roster.class_model import ClassResult, Graded
+from runner.grading.roster.class_summary import Standing
 from runner.grading.roster.compare import Change
 from runner.grading.roster.condensed import condensed
 from runner.grading.roster.engine import Done
-from runner.grading.roster.model import ClassResult, Graded
 from runner.grading.roster.reports import CLASS_REPORTS
 from runner.grading.roster.run import Progress
-from runner.grading.roster.standing import Standing
 from runner.grading.roster.views import PlainClassView, print_class
 from runner.grading.summary import print_summary
 from runner.labs.model import Lab
@@ -252,20 +252,20 @@ def test_sentences_that_are_printed(words, more):
 
 @given(words=hostile)
 def test_lines_that_begin_with_others_words(words):
-    assert not MARK.match(safe.opening(words))
-    assert "\n" not in safe.opening(words)
-    for line in safe.block(words, "  ").split("\n"):
+    assert not MARK.match(plain_text.opening(words))
+    assert "\n" not in plain_text.opening(words)
+    for line in plain_text.block(words, "  ").split("\n"):
         assert line == "" or line.startswith("  |")
         assert not is_command(line)
 
 
 def test_what_pictures_are_made_of_stays():
-    assert safe.plain("👩\u200d💻 한글 é") == "👩\u200d💻 한글 é"
-    assert safe.line("a\u200db") == "ab"
+    assert plain_text.plain("👩\u200d💻 한글 é") == "👩\u200d💻 한글 é"
+    assert plain_text.line("a\u200db") == "ab"
 
 
 def test_spaces_within_a_line_stay():
-    assert safe.line("kubectl get pods -o 'a  b'") == "kubectl get pods -o 'a  b'"
+    assert plain_text.line("kubectl get pods -o 'a  b'") == "kubectl get pods -o 'a  b'"
 
 
 def test_errors_of_a_lab_are_printed_as_text(capsys):

@@ -8,7 +8,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from runner.grading.live import LiveView
+from runner.grading.live_progress import LiveView
 from runner.grading.plain import MOST_LINES, PlainView
 from runner.grading.summary import print_summary
 from runner.session.events import CheckUpdated, OutputReceived, PromptAnswered, StepFailed

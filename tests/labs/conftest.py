@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from runner.labs.load import load
-from runner.labs.problems import LabErrors
+from runner.labs.lab_problems import LabErrors
 from runner.practice.certificate import make_certificate
 
 GOOD = """\

@@ -19,7 +19,7 @@ from checks.selectors import Selector, parse
 from checks.versions import VersionRange, find_version
 from runner.labs.load import load
 from runner.labs.model import LabFile
-from runner.labs.problems import LabErrors
+from runner.labs.lab_problems import LabErrors
 from runner.labs.scalars import plain_value, surprise
 from runner.labs.source import read_nodes
 from runner.labs.text import substituted, unknown_variables

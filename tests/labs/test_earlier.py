@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.labs.earlier import EarlierProblem, earlier
+from runner.labs.prerequisites import EarlierProblem, earlier
 from runner.labs.load import load
 from runner.session.target import practice_wants
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from runner.labs.load import load
-from runner.labs.problems import LabErrors
+from runner.labs.lab_problems import LabErrors
 
 
 def said(folder: Path) -> list[str]:

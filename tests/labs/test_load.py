@@ -11,7 +11,7 @@ import pytest
 
 from runner.labs import library
 from runner.labs.load import load
-from runner.labs.problems import LabErrors
+from runner.labs.lab_problems import LabErrors
 
 OURS = sorted(path.parent for path in library.own_labs().glob("*/lab.yaml"))
 

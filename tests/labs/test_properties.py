@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from checks.registry import CHECKS
 from runner.labs.load import load
 from runner.labs.model import Lab
-from runner.labs.problems import LabErrors
+from runner.labs.lab_problems import LabErrors
 from runner.words import LANGUAGES
 
 OURS = Path(__file__).resolve().parents[2] / "labs" / "kubernetes-basics"

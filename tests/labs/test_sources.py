@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from runner.labs import library
-from runner.labs.problems import LabErrors
-from runner.labs.sources import changing, index, kept, urls
-from runner.labs.sources.changing import Changed
+from runner.labs.lab_problems import LabErrors
+from runner.labs.sources import manage_sources, index, kept, urls
+from runner.labs.sources.manage_sources import Changed
 from runner.labs.sources.git import fetch
 from runner.labs.sources.kept import SourceProblem
 
@@ -180,13 +180,13 @@ def test_a_source_is_called_by_its_last_part(location: str, name: str) -> None:
 def test_a_folder_with_many_labs_is_always_as_it_is(tmp_path: Path) -> None:
     put_lab(tmp_path / "course" / "one")
     put_lab(tmp_path / "course" / "part" / "two")
-    changing.add(str(tmp_path / "course"))
+    manage_sources.add(str(tmp_path / "course"))
     assert {"one", "two"} <= set(ids())
     assert ids()["one"].source == "course"
     assert not ids()["one"].built_in
     put_lab(tmp_path / "course" / "three")
     assert "three" in ids()
-    changing.remove("course")
+    manage_sources.remove("course")
     assert "one" not in ids()
     assert (tmp_path / "course" / "one").is_dir()
 
@@ -194,7 +194,7 @@ def test_a_folder_with_many_labs_is_always_as_it_is(tmp_path: Path) -> None:
 @pytest.mark.parametrize("named", ["", "/lab.yaml"])
 def test_a_folder_that_is_one_lab(tmp_path: Path, named: str) -> None:
     folder = put_lab(tmp_path / "solo")
-    changing.add(f"{folder}{named}")
+    manage_sources.add(f"{folder}{named}")
     assert ids()["solo"].path == folder
 
 
@@ -205,29 +205,29 @@ def test_what_is_no_source_is_told(tmp_path: Path) -> None:
         (tmp_path / "none", "There is nothing here"),
     ):
         with pytest.raises(SourceProblem, match=said):
-            changing.add(str(location))
+            manage_sources.add(str(location))
     assert kept.known() == []
 
 
 def test_names_that_clash_are_told_and_the_others_are_found_by_their_full_name(tmp_path: Path) -> None:
     mine = put_lab(tmp_path / "course" / "istio-install")
-    changing.add(str(tmp_path / "course"))
+    manage_sources.add(str(tmp_path / "course"))
     assert ids()["istio-install"].built_in
     assert [entry.full_name for entry in library.hidden()] == ["course/istio-install"]
     assert library.find("course/istio-install") == mine
     with pytest.raises(SourceProblem, match="already, as course"):
-        changing.add(str(tmp_path / "course"), name="again")
+        manage_sources.add(str(tmp_path / "course"), name="again")
     put_lab(tmp_path / "other" / "course" / "two")
     with pytest.raises(SourceProblem, match="a source of this name already: course"):
-        changing.add(str(tmp_path / "other" / "course"))
-    changing.add(str(tmp_path / "other" / "course"), name="other")
+        manage_sources.add(str(tmp_path / "other" / "course"))
+    manage_sources.add(str(tmp_path / "other" / "course"), name="other")
 
 
 @pytest.mark.parametrize("name", ["..", "a/b", ".hidden", "-x", "UP", "x" * 41])
 def test_names_that_can_not_be(tmp_path: Path, name: str) -> None:
     put_lab(tmp_path / "one")
     with pytest.raises(SourceProblem, match="A source's name has"):
-        changing.add(str(tmp_path / "one"), name=name)
+        manage_sources.add(str(tmp_path / "one"), name=name)
 
 
 @pytest.mark.parametrize(
@@ -278,7 +278,7 @@ def test_a_ref_that_is_not_there_leaves_nothing_behind(
 ) -> None:
     repository.commit("first")
     with pytest.raises(SourceProblem, match="git can't fetch file://"):
-        changing.add(f"{repository.url}@{ref}")
+        manage_sources.add(f"{repository.url}@{ref}")
     assert kept.known() == []
     assert sorted(each.name for each in kept.home().iterdir()) == ["lock"]
 
@@ -296,7 +296,7 @@ def test_nothing_of_a_repository_runs_or_leads_out_of_it(
     (repository.folder / "out").symlink_to("/etc")
     repository.commit("first")
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))  # as within a hook of git's own
-    changing.add(repository.url, name="repo")
+    manage_sources.add(repository.url, name="repo")
     assert not (tmp_path / "ran").exists()
     assert not (tmp_path / "elsewhere").exists()
     assert not (kept.home() / "repo" / "repo" / "out").is_symlink()
@@ -305,38 +305,38 @@ def test_nothing_of_a_repository_runs_or_leads_out_of_it(
 @needs_git
 def test_an_update_brings_what_is_new_and_a_failed_one_costs_nothing(repository: Repository) -> None:
     first = repository.commit("first")
-    changing.add(repository.url, name="course")
+    manage_sources.add(repository.url, name="course")
     assert ids()["mine"].source == "course"
     second = repository.commit("second")
-    [changed] = changing.update([])
+    [changed] = manage_sources.update([])
     assert isinstance(changed, Changed)
     assert changed.before is not None
     assert [each.commit for each in (*changed.before.checkouts, *changed.source.checkouts)] == [first, second]
     assert "second" in (ids()["mine"].path / "lab.yaml").read_text()
     repository.folder.rename(repository.folder.with_name("away"))
-    [(source, problem)] = changing.update(["course"])  # type: ignore[misc]
+    [(source, problem)] = manage_sources.update(["course"])  # type: ignore[misc]
     assert (source.name, type(problem)) == ("course", SourceProblem)
     assert "second" in (ids()["mine"].path / "lab.yaml").read_text()
     with pytest.raises(SourceProblem, match="no source of this name: nope"):
-        list(changing.update(["nope"]))
+        list(manage_sources.update(["nope"]))
 
 
 @needs_git
 def test_an_update_that_was_killed_between_old_and_new(repository: Repository) -> None:
     repository.commit("first")
-    changing.add(repository.url, name="course")
+    manage_sources.add(repository.url, name="course")
     (kept.home() / "course").rename(kept.home() / ".course.old")
     repository.folder.rename(repository.folder.with_name("away"))
-    list(changing.update([]))
+    list(manage_sources.update([]))
     assert "mine" in ids()
 
 
 @needs_git
 def test_a_repository_that_is_one_lab_is_called_as_the_source_is(repository: Repository) -> None:
     repository.commit("first", at=".")
-    changing.add(repository.url, name="solo")
+    manage_sources.add(repository.url, name="solo")
     assert ids()["solo"].path == kept.home() / "solo" / "solo"
-    changing.remove("solo")
+    manage_sources.remove("solo")
     assert not (kept.home() / "solo").exists()
 
 
@@ -344,23 +344,23 @@ def test_a_repository_that_is_one_lab_is_called_as_the_source_is(repository: Rep
 def test_a_folder_of_a_repository(repository: Repository) -> None:
     repository.commit("first", at="a/one")
     repository.commit("second", at="b/two")
-    changing.add(repository.url, name="course", folder="b")
+    manage_sources.add(repository.url, name="course", folder="b")
     assert "two" in ids()
     assert "one" not in ids()
     with pytest.raises(SourceProblem, match="inside the repository"):
-        changing.add(repository.url, name="out", folder="../..")
+        manage_sources.add(repository.url, name="out", folder="../..")
 
 
 def test_without_git_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(SourceProblem, match="there is no git on the PATH"):
-        changing.add("https://example.org/labs.git")
+        manage_sources.add("https://example.org/labs.git")
 
 
 def test_two_at_a_time_are_kept_apart(tmp_path: Path) -> None:
     put_lab(tmp_path / "one")
     with kept.changing(), pytest.raises(SourceProblem, match="Another Labgate"):
-        changing.add(str(tmp_path / "one"))
+        manage_sources.add(str(tmp_path / "one"))
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
@@ -369,7 +369,7 @@ def test_a_data_folder_that_can_not_be_written(tmp_path: Path, home: Path) -> No
     home.mkdir()
     home.chmod(0o500)
     with pytest.raises(SourceProblem, match="can't be kept"):
-        changing.add(str(tmp_path / "one"))
+        manage_sources.add(str(tmp_path / "one"))
 
 
 # indexes -----------------------------------------------------------------------------------------------------
@@ -399,10 +399,10 @@ def test_an_index_names_repositories_and_folders(
             "- " + "\n  ".join(f"{key}: {value}" for key, value in entry.items()) + "\n" for entry in entries
         )
     file.write_text(text)
-    changing.add(str(file))
+    manage_sources.add(str(file))
     assert (ids()["mesh"].source, ids()["lamp"].source) == ("all", "all")
     file.write_text(json.dumps(entries[1:]))
-    list(changing.update([]))
+    list(manage_sources.update([]))
     assert "mesh" not in ids()
     assert not (kept.home() / "all").exists()
 
@@ -416,10 +416,10 @@ def test_one_dead_repository_of_an_index_costs_the_others_nothing(
     other.commit("first", at="second")
     file = tmp_path / "all.yaml"
     file.write_text(f"- {{name: a, git: '{repository.url}'}}\n- {{name: b, git: '{other.url}'}}\n")
-    assert changing.add(str(file)).problems == ()
+    assert manage_sources.add(str(file)).problems == ()
     repository.folder.rename(tmp_path / "away")
     other.commit("changed", at="second")
-    [changed] = changing.update([])
+    [changed] = manage_sources.update([])
     assert isinstance(changed, Changed)
     assert len(changed.problems) == 1
     assert "changed" in (ids()["second"].path / "lab.yaml").read_text()
@@ -471,7 +471,7 @@ def test_an_index_that_is_too_large(tmp_path: Path) -> None:
 )
 def test_an_index_on_the_web_that_can_not_be_had(url: str, said: str) -> None:
     with pytest.raises(SourceProblem, match=said):
-        changing.add(url)
+        manage_sources.add(url)
 
 
 def test_an_index_on_the_web(serve_index: Callable[..., str]) -> None:

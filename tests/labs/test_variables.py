@@ -7,8 +7,8 @@ import platform
 import pytest
 
 from runner.labs.load import load
-from runner.labs.problems import LabErrors
-from runner.labs.variables import machine
+from runner.labs.lab_problems import LabErrors
+from runner.labs.lab_variables import machine
 
 
 def said(lab, values) -> list[str]:

@@ -14,7 +14,7 @@ import pytest
 from runner.serve import place
 from runner.serve.door import Door
 from runner.serve.program import environment
-from runner.serve.server import Server
+from runner.serve.web_server import Server
 
 PROGRAM = Path(__file__).with_name("small_app.py")
 TOKEN = "a-token-that-is-long-enough"

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import pytest
 
-from runner.serve import connections, peer, place, server
+from runner.serve import connections, peer, place, web_server
 from tests.serve.conftest import TOKEN, enter
 
 
@@ -59,7 +59,7 @@ async def test_who_shows_another_gets_no_shell(serving, session, marks, token, p
 
 
 async def test_who_says_nothing_is_sent_away(serving, session, marks, monkeypatch):
-    monkeypatch.setattr(server, "ENTER_WITHIN", 0.2)
+    monkeypatch.setattr(web_server, "ENTER_WITHIN", 0.2)
     door = await serving()
     page = await session.ws_connect(door.root + "/ws", headers={"Origin": door.root})
     assert (await page.receive()).type is aiohttp.WSMsgType.CLOSE

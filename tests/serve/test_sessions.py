@@ -7,7 +7,7 @@ import asyncio
 import aiohttp
 import pytest
 
-from runner.serve import server
+from runner.serve import web_server
 from tests.serve.conftest import TOKEN, enter
 
 
@@ -94,7 +94,7 @@ async def test_a_long_paste_comes_whole(serving, session):
 
 
 async def test_there_are_never_too_many_pages(serving, session, monkeypatch):
-    monkeypatch.setattr(server, "MOST_PAGES", 2)
+    monkeypatch.setattr(web_server, "MOST_PAGES", 2)
     door = await serving()
     pages = [await _page(session, door) for _ in range(2)]
     for page in pages:

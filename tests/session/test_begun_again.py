@@ -13,8 +13,8 @@ from runner.labs.model import Lab
 from runner.practice import process
 from runner.practice.process import PracticeError
 from runner.session.events import LabFinished, StepPassed
-from runner.session.places import practice_place
-from runner.session.steps import StepState
+from runner.session.lab_places import practice_place
+from runner.session.step_states import StepState
 from runner.session.visit import Visit
 from runner.session.walk import Walk
 from tests.session.walking import Learner, lab_of, step, until

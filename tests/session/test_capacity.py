@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from checks.base import CannotRead, Verdict
-from checks.words import phrase
+from checks.phrase import phrase
 from runner.labs.model import Capacity
 from runner.session.capacity import examine, requested, shown
 

@@ -7,7 +7,7 @@ import pytest
 
 from runner.paths import data_folder
 from runner.session import events
-from runner.session.catalogue import attempts, listed
+from runner.session.lab_catalogue import attempts, listed
 from runner.session.progress import Progress
 
 LAB = """

@@ -20,10 +20,10 @@ from runner.labs.model import Console
 from runner.practice.cluster import PracticeCluster
 from runner.session.consoles import Consoles, consoles_of
 from runner.session.target import Target
-from runner.world.access import Access
-from runner.world.cluster import LiveCluster
 from runner.world.forward import ForwardProblem
-from runner.world.web import Web
+from runner.world.kubeconfig_access import Access
+from runner.world.live_cluster import LiveCluster
+from runner.world.web_requests import Web
 from runner.world.world import LiveWorld
 
 LABS = Path(__file__).parents[2] / "labs"

@@ -11,8 +11,8 @@ from runner.labs.library import own_labs
 from runner.labs.load import load
 from runner.labs.model import Lab
 from runner.practice import process
-from runner.session import places as places_module
-from runner.session.places import Place, places, probe, survey
+from runner.session import lab_places as places_module
+from runner.session.lab_places import Place, places, probe, survey
 
 
 @pytest.fixture(autouse=True)

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from checks.base import CannotRead, CommandResult
-from checks.words import phrase
+from checks.phrase import phrase
 from runner.labs.model import Lab
-from runner.session.preflight import RequirementsUnmet, require
+from runner.session.requirements import RequirementsUnmet, require
 
 
 class Cluster:

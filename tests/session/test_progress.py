@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.base import Finding, ObjectRef, Outcome, Verdict
-from checks.words import phrase
+from checks.phrase import phrase
 from runner.session import events
 from runner.session.codec import decode, encode
 from runner.session.events import (

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.commands.trust import ask_author
+from runner.commands.consent_prompt import ask_author
 from runner.labs.library import own_labs
 from runner.labs.load import load
 from runner.paths import apart

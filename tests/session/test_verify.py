@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import pytest
 
 from checks.base import CannotRead, Check, Outcome, Verdict, World
-from checks.words import Phrase, phrase
+from checks.phrase import Phrase, phrase
 from runner.session.events import CheckUpdated
 from runner.session.verify import Follower, Verified, verify
 

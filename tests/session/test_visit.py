@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from runner.practice import process
-from runner.session.places import practice_place
+from runner.session.lab_places import practice_place
 from runner.session.progress import AttemptInUse
-from runner.session.steps import StepState
+from runner.session.step_states import StepState
 from runner.session.visit import Visit
-from runner.words import Told
+from runner.words import UserError
 from tests.session.walking import lab_of, step, until
 
 
@@ -60,7 +60,7 @@ async def test_a_context_that_is_not_there_is_told_every_time(tmp_path):
     place = replace(practice_place(lab), practice=False, context="no-such", kubeconfig=tmp_path / "none")
     visit = Visit(lab, place)
     for _ in range(2):
-        with pytest.raises(Told):
+        with pytest.raises(UserError):
             await visit.arrive()
     await visit.close()
 

@@ -23,7 +23,7 @@ from runner.session.events import (
 )
 from runner.session.progress import AttemptInUse, Progress
 from runner.session.state import PAUSE
-from runner.session.steps import StepState
+from runner.session.step_states import StepState
 from tests.session.walking import QUIZ, TITLE, holds, lab_of, step, until
 
 pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="no kubectl on the PATH")
@@ -132,7 +132,7 @@ PROGRAM = """
 import asyncio, sys
 from pathlib import Path
 from runner.session.events import StepUnlocked
-from runner.session.places import Place
+from runner.session.lab_places import Place
 from runner.session.trust import allow_folder
 from tests.session.walking import Learner, lab_of, step
 

@@ -22,7 +22,7 @@ from runner.session.events import (
     StepPassed,
     StepReset,
 )
-from runner.session.steps import Busy, CommandState, NotNow, StepState, TerminalTaken
+from runner.session.step_states import Busy, CommandState, NotNow, StepState, TerminalTaken
 from tests.session.walking import QUIZ, TITLE, holds, lab_of, step, until, words
 
 pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="no kubectl on the PATH")

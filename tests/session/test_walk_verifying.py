@@ -18,7 +18,7 @@ from runner.session.events import (
     StepPassed,
     StepUnlocked,
 )
-from runner.session.steps import StepLocked, StepState
+from runner.session.step_states import StepLocked, StepState
 from tests.session.walking import QUIZ, holds, lab_of, step, until, words
 
 pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="no kubectl on the PATH")

@@ -12,7 +12,7 @@ import aiohttp
 from runner.labs.model import Lab
 from runner.practice.cluster import PracticeCluster
 from runner.session.events import Event
-from runner.session.places import Place
+from runner.session.lab_places import Place
 from runner.session.visit import Visit
 from runner.session.walk import Walk
 from runner.words import say
@@ -142,5 +142,5 @@ async def until(
 
 
 def words(problem: Any) -> str:
-    """What a Told says, in English."""
+    """What a UserError says, in English."""
     return say(problem.value.message, "en")

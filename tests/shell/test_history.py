@@ -7,7 +7,7 @@ from pathlib import Path
 
 from checks.base import Ran
 from runner.shell import Shell, read_history
-from runner.shell.history import FILE, MOST_COMMANDS, MOST_KEPT, MOST_OUTPUT, History
+from runner.shell.command_history import FILE, MOST_COMMANDS, MOST_KEPT, MOST_OUTPUT, History
 from tests.shell.conftest import Bench, run, until
 
 

@@ -15,9 +15,9 @@ from runner.shell import read_saved_state
 from runner.shell.bash import find_bash
 from runner.shell.controls import Modes, Tokens, plain
 from runner.shell.declared import parse
-from runner.shell.keys import key_bytes
-from runner.shell.lines import Lines
+from runner.shell.key_bytes import key_bytes
 from runner.shell.marks import Mark, MarkParser
+from runner.shell.output_lines import Lines
 from runner.shell.redact import MASK, Redactor, redact
 from runner.shell.transcript import Transcript
 

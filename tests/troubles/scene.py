@@ -19,10 +19,10 @@ from checks.registry import AnyCheck, look
 from runner.practice.cluster import PracticeCluster
 from runner.practice.troubles import Troubles
 from runner.shell import Finished, SavedState, Shell
-from runner.world.access import Access
-from runner.world.cluster import LiveCluster
+from runner.world.kubeconfig_access import Access
+from runner.world.live_cluster import LiveCluster
 from runner.world.watched import Timing
-from runner.world.web import Web
+from runner.world.web_requests import Web
 from runner.world.workspace import Workspace
 from runner.world.world import LiveWorld
 

@@ -25,11 +25,11 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "checks"))
 from fake_world import FakeCluster, FakeWeb, FakeWorkspace, FakeWorld
 
 from checks.base import CannotRead, Object, Ran, Reply
+from checks.phrase import phrase
 from checks.registry import look
-from checks.words import phrase
 from runner.words import LANGUAGES, say
-from runner.world.access import Access
 from runner.world.everything import everything
+from runner.world.kubeconfig_access import Access
 from tests.troubles.cases import CASES
 from tests.troubles.scene import check, on_practice
 

@@ -13,7 +13,7 @@ from checks.quiz import Quiz
 from runner.labs.model import Lab, Step
 from runner.session.events import ClusterBack, LabFinished
 from runner.session.seen import Seen
-from runner.session.steps import CommandState, StepState
+from runner.session.step_states import CommandState, StepState
 from runner.words import Phrase, phrase
 
 PROMPT = b"\x1b[32mlearner@lab\x1b[0m:\x1b[34m~\x1b[0m$ "

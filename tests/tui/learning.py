@@ -15,8 +15,8 @@ from textual.pilot import Pilot
 
 from runner.labs.load import load
 from runner.practice.cluster import PracticeCluster
-from runner.session.places import Place
-from runner.session.steps import StepState
+from runner.session.lab_places import Place
+from runner.session.step_states import StepState
 from runner.session.visit import Visit
 from runner.session.walk import Walk
 from runner.tui.app import LabgateApp

@@ -9,7 +9,7 @@ from textual.widgets import Input
 
 from runner.tui.app import LabgateApp
 from runner.tui.browser import has_browser
-from runner.tui.keys import key
+from runner.tui.key_labels import key
 from runner.tui.settings import Settings, load_settings
 from runner.words import phrase
 from tests.tui.conftest import SIZES, shown, until, until_shown

@@ -9,8 +9,8 @@ import pytest
 from runner.session import events
 from runner.session.progress import Progress
 from runner.tui.app import LabgateApp
-from runner.tui.screens.catalogue import CatalogueScreen
-from runner.tui.screens.places import PlacesScreen
+from runner.tui.screens.catalogue_screen import CatalogueScreen
+from runner.tui.screens.places_screen import PlacesScreen
 from runner.tui.widgets.choices import Choices
 from tests.tui.conftest import shown as on_screen
 from tests.tui.conftest import until, until_shown
@@ -168,7 +168,7 @@ async def test_all_of_it_turns_korean(size: tuple[int, int]) -> None:
 
 def test_nothing_heavy_is_imported_for_the_first_frame() -> None:
     """The page comes up in its time because labs, clusters and their packages come later."""
-    program = "import runner.tui.app, runner.tui.screens.catalogue, sys; print(*sys.modules)"
+    program = "import runner.tui.app, runner.tui.screens.catalogue_screen, sys; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     assert not loaded & {"kubernetes", "aiohttp", "pydantic", "yaml", "runner.labs.load"}

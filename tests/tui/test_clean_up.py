@@ -11,7 +11,7 @@ from textual.widgets import Input
 
 from runner.labs.load import load
 from runner.labs.model import Cleanup
-from runner.session.cleaning import is_yes
+from runner.session.cleanup import is_yes
 from runner.session.target import Target
 from runner.tui.screens.clean_up import CleanUpScreen
 from runner.tui.screens.finished import FinishedScreen

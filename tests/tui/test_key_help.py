@@ -11,17 +11,17 @@ from textual.binding import Binding
 from textual.screen import Screen
 
 import runner.tui
-from runner.authoring.preview.reading import Reading
+from runner.authoring.preview.lab_snapshot import Reading
 from runner.labs.load import load
 from runner.tui.key_help import bindings, parts
-from runner.tui.keys import OURS, shown
+from runner.tui.key_labels import OURS, shown
 from runner.tui.screens import lab_rows
-from runner.tui.screens.catalogue import CatalogueScreen
+from runner.tui.screens.catalogue_screen import CatalogueScreen
 from runner.tui.screens.clean_up import CleanUpScreen
 from runner.tui.screens.finished import FinishedScreen
 from runner.tui.screens.help import HelpScreen
-from runner.tui.screens.places import PlacesScreen
-from runner.tui.screens.preflight import PreflightScreen
+from runner.tui.screens.places_screen import PlacesScreen
+from runner.tui.screens.preflight_screen import PreflightScreen
 from runner.tui.screens.unreadable import UnreadableScreen
 from runner.words import Phrase, say
 from tests.tui.conftest import shown as on_screen

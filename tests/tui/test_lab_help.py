@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from textual.widgets import Input
 
-from runner.session.steps import StepState
+from runner.session.step_states import StepState
 from runner.tui.screens.clean_up import CleanUpScreen
 from runner.tui.screens.confirm import ConfirmScreen
 from runner.tui.screens.lab import LabScreen

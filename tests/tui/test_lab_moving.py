@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runner.session.steps import StepState
+from runner.session.step_states import StepState
 from tests.tui.learning import NARROW, WIDE, learning
 
 both_sizes = pytest.mark.parametrize("size", [NARROW, WIDE])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from runner.session.steps import StepState
+from runner.session.step_states import StepState
 from runner.tui.widgets.key_bar import KeyBar
-from runner.tui.widgets.quiz import QuizCard
+from runner.tui.widgets.quiz_question import QuizCard
 from tests.tui.learning import NARROW, PROMPT, WIDE, learning
 
 both_sizes = pytest.mark.parametrize("size", [NARROW, WIDE])

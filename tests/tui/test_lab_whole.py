@@ -13,10 +13,10 @@ from runner.labs import library
 from runner.labs.load import load
 from runner.labs.model import Step
 from runner.practice import process
-from runner.session.places import places
-from runner.session.steps import StepState
+from runner.session.lab_places import places
+from runner.session.step_states import StepState
 from runner.tui.app import LabgateApp
-from runner.tui.screens.catalogue import CatalogueScreen
+from runner.tui.screens.catalogue_screen import CatalogueScreen
 from runner.tui.screens.finished import FinishedScreen
 from runner.tui.screens.lab import LabScreen
 from tests.tui.conftest import shown, until

@@ -17,7 +17,7 @@ import runner.tui
 from checks.base import Outcome, Verdict
 from runner.labs.load import load
 from runner.tui.screens.once import Once
-from runner.tui.widgets.quiz import QuizCard
+from runner.tui.widgets.quiz_question import QuizCard
 from runner.words import phrase
 from tests.tui.conftest import until
 from tests.tui.frozen import FrozenWalk

@@ -13,11 +13,11 @@ from runner.labs.library import own_labs
 from runner.labs.load import load
 from runner.practice import process
 from runner.session import events
-from runner.session.places import Place, Reach, Survey
+from runner.session.lab_places import Place, Reach, Survey
 from runner.session.progress import Progress
 from runner.tui.app import LabgateApp
 from runner.tui.screens.confirm import ConfirmScreen
-from runner.tui.screens.places import PlacesScreen
+from runner.tui.screens.places_screen import PlacesScreen
 from runner.tui.screens.values import ValuesScreen
 from runner.tui.widgets.choices import Choices
 from runner.words import phrase
@@ -126,8 +126,8 @@ async def test_a_reason_that_its_row_has_room_for_is_told_once(monkeypatch: pyte
         return Reach("", phrase("It does not answer."))
 
     place = Place("office", "https://203.0.113.9:6443", "office", None, True, False)
-    monkeypatch.setattr("runner.tui.screens.places.survey", lambda _lab: Survey([place]))
-    monkeypatch.setattr("runner.tui.screens.places.probe", probe)
+    monkeypatch.setattr("runner.tui.screens.places_screen.survey", lambda _lab: Survey([place]))
+    monkeypatch.setattr("runner.tui.screens.places_screen.probe", probe)
     async with app().run_test(size=(80, 24)) as pilot:
         await until_shown(pilot, "✗ It does not answer.")
         await to(pilot, 0)

@@ -15,18 +15,18 @@ from runner.labs.library import own_labs
 from runner.labs.load import load
 from runner.labs.model import Lab
 from runner.practice import process
+from runner.session.lab_places import practice_place
 from runner.session.open import lab_environment, practice_target
-from runner.session.places import practice_place
-from runner.session.preflight import examine
+from runner.session.requirements import examine
 from runner.session.target import Target
 from runner.shell import SavedState
 from runner.tui.app import LabgateApp
 from runner.tui.screens.confirm import ConfirmScreen
-from runner.tui.screens.preflight import PreflightScreen
+from runner.tui.screens.preflight_screen import PreflightScreen
 from runner.words import phrase
-from runner.world.access import Access
-from runner.world.cluster import LiveCluster
-from runner.world.web import Web
+from runner.world.kubeconfig_access import Access
+from runner.world.live_cluster import LiveCluster
+from runner.world.web_requests import Web
 from runner.world.workspace import Workspace
 from runner.world.world import LiveWorld
 from tests.tui.conftest import shown as on_screen

@@ -9,8 +9,8 @@ import pytest
 
 from runner.labs.model import Practice
 from runner.paths import apart
-from runner.session.steps import StepState
-from runner.tui.widgets.complaints import AdviceCard, Complaints
+from runner.session.step_states import StepState
+from runner.tui.widgets.problem_list import AdviceCard, Complaints
 from runner.tui.widgets.step_list import StepList
 from tests.tui.learning import NARROW, WIDE
 from tests.tui.writing import writing

@@ -14,15 +14,15 @@ from textual.screen import Screen
 
 from checks.base import Outcome, Verdict
 from runner.labs.load import load
-from runner.session.places import Place, Reach, Survey
-from runner.session.steps import CommandState
+from runner.session.lab_places import Place, Reach, Survey
+from runner.session.step_states import CommandState
 from runner.tui.app import LabgateApp
 from runner.tui.screens import lab_rows
 from runner.tui.screens.explain import ExplainScreen
 from runner.tui.screens.finished import FinishedScreen
 from runner.tui.screens.lab import LabScreen
-from runner.tui.screens.places import PlacesScreen
-from runner.tui.screens.preflight import PreflightScreen
+from runner.tui.screens.places_screen import PlacesScreen
+from runner.tui.screens.preflight_screen import PreflightScreen
 from runner.words import phrase
 from tests.tui.conftest import SIZES, until_shown
 from tests.tui.frozen import FOUND, VI, FrozenShell, FrozenWalk, still
@@ -194,8 +194,10 @@ def test_places(snap_compare, monkeypatch, language, size):
     async def probe(place: Place) -> Reach:
         return reached[place.name]
 
-    monkeypatch.setattr("runner.tui.screens.places.survey", lambda _lab: Survey([practice, kind, away]))
-    monkeypatch.setattr("runner.tui.screens.places.probe", probe)
+    monkeypatch.setattr(
+        "runner.tui.screens.places_screen.survey", lambda _lab: Survey([practice, kind, away])
+    )
+    monkeypatch.setattr("runner.tui.screens.places_screen.probe", probe)
     app = Still(PlacesScreen(load(SMALL)), language)
     assert snap_compare(app, terminal_size=size, run_before=settled("office", press=("end",)))
 

@@ -18,9 +18,9 @@ from checks.base import Check, Finding, ObjectRef, Outcome, Verdict
 from checks.file import File
 from checks.quiz import Quiz
 from runner.labs.model import Command
-from runner.session.steps import CommandState, StepState
+from runner.session.step_states import CommandState, StepState
 from runner.tui.widgets import step_commands as commands_module
-from runner.tui.widgets.checks import CheckList
+from runner.tui.widgets.check_list import CheckList
 from runner.tui.widgets.step_commands import CommandRow, StepCommands
 from runner.tui.widgets.step_list import StepList, StepRow
 from runner.words import phrase

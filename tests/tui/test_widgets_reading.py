@@ -23,8 +23,8 @@ from runner.session.consoles import ConsoleState
 from runner.session.events import LabFinished
 from runner.tui.screens.finished import Ending, FinishedScreen
 from runner.tui.widgets.console import ConsoleCard
-from runner.tui.widgets.quiz import QuizCard
-from runner.tui.widgets.reading import LinkLine, Reading
+from runner.tui.widgets.quiz_question import QuizCard
+from runner.tui.widgets.reading_pane import LinkLine, Reading
 from runner.words import phrase
 from tests.tui.conftest import shown, until, until_shown
 

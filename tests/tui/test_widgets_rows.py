@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.content import Content
 
-from runner.tui.safe import safe
+from runner.tui.screen_text import safe
 from runner.tui.widgets.asked import question
 from runner.tui.widgets.prose import code, inline, links, prose
 from runner.tui.widgets.rows import OneLine, Row, Rows

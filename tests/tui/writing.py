@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from runner.practice.cluster import PracticeCluster
-from runner.tui.preview import PreviewApp
-from runner.tui.screens.preview import PreviewScreen
+from runner.tui.preview_app import PreviewApp
+from runner.tui.screens.preview_screen import PreviewScreen
 from tests.tui.learning import SMALL, WIDE, Learner, Outside
 
 

@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from fake_api import FakeApi
 
-from runner.world.access import Access
+from runner.world.kubeconfig_access import Access
 
 
 @pytest.fixture

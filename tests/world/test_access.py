@@ -9,7 +9,7 @@ import stat
 import pytest
 import yaml
 
-from runner.world.access import Access, AccessProblem, contexts, pinned_kubeconfig
+from runner.world.kubeconfig_access import Access, AccessProblem, contexts, pinned_kubeconfig
 
 
 def entry(name, server="https://one.test:6443", user=None, cluster=None, **context):

@@ -21,8 +21,8 @@ from authority import Authority, encoded, server_context
 from test_reasons import VERSION, answering
 
 from checks.base import CannotRead
-from runner.world.access import Access, AccessProblem, pinned_kubeconfig
-from runner.world.cluster import LiveCluster
+from runner.world.kubeconfig_access import Access, AccessProblem, pinned_kubeconfig
+from runner.world.live_cluster import LiveCluster
 
 KUBECTLS = [
     each

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runner.world.changes import MOST, reduced
+from runner.world.field_managers import MOST, reduced
 
 TIME = "2026-01-01T00:00:00Z"
 SPEC = {

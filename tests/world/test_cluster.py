@@ -10,8 +10,8 @@ from aiohttp import web
 from fake_api import status
 
 from checks.base import CannotRead
-from runner.world.cluster import LiveCluster, Reads
 from runner.world.limits import Limits
+from runner.world.live_cluster import LiveCluster, Reads
 from runner.world.watched import Timing
 
 QUICK = Timing(grace=0.3, first_pause=0.02, longest_pause=0.2, poll=0.05, forbidden_pause=0.2)

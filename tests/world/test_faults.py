@@ -14,9 +14,9 @@ from fake_api import status
 from faulty import FaultyProxy
 
 from checks.base import CannotRead
-from checks.words import Phrase
+from checks.phrase import Phrase
 from runner.world.backoff import Holds
-from runner.world.cluster import LiveCluster, Reads
+from runner.world.live_cluster import LiveCluster, Reads
 from runner.world.watched import Timing, _Pauses
 
 
@@ -328,7 +328,7 @@ async def test_a_line_that_is_cut_in_the_middle_loses_nothing(api, through, prox
 
 
 async def test_a_server_that_goes_silent_is_noticed_by_its_pulse(api, through, proxy, monkeypatch):
-    monkeypatch.setattr("runner.world.server.ANSWER_WITHIN", 0.4)
+    monkeypatch.setattr("runner.world.api_client.ANSWER_WITHIN", 0.4)
     await api.put("pods", "a", "shop")
     assert await through.get("v1", "Pod", "a", "shop")
     reads = Reads()
@@ -341,7 +341,7 @@ async def test_a_server_that_goes_silent_is_noticed_by_its_pulse(api, through, p
 
 
 async def test_connections_that_are_accepted_and_never_answered_are_told(api, through, proxy, monkeypatch):
-    monkeypatch.setattr("runner.world.server.ANSWER_WITHIN", 0.2)
+    monkeypatch.setattr("runner.world.api_client.ANSWER_WITHIN", 0.2)
     proxy.hole = True
     await until_lost(through, "timeout")
     attempts = proxy.connections
@@ -409,7 +409,7 @@ async def test_a_slow_server_is_waited_for(api, through, proxy):
 
 
 async def test_of_a_long_list_only_what_is_asked_for_is_kept(api, cluster, monkeypatch):
-    monkeypatch.setattr("runner.world.cluster.SHORT", 20)
+    monkeypatch.setattr("runner.world.live_cluster.SHORT", 20)
     for n in range(60):
         await api.put("configmaps", f"c{n:02}", "shop", labels={"app": "x" if n < 2 else "y"})
     seen = []
@@ -428,7 +428,7 @@ async def test_of_a_long_list_only_what_is_asked_for_is_kept(api, cluster, monke
 
 
 async def test_of_a_long_list_a_selector_keeps_what_it_takes(api, cluster, monkeypatch):
-    monkeypatch.setattr("runner.world.cluster.SHORT", 20)
+    monkeypatch.setattr("runner.world.live_cluster.SHORT", 20)
     for n in range(60):
         await api.put("pods", f"p{n:02}", "shop", labels={"app": "x" if n < 2 else "y"})
     reads = Reads()

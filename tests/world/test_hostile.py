@@ -17,11 +17,11 @@ import yaml
 from hostile import Attack, Hostile, Request, Wire, everywhere, on_lists, serving
 
 from checks.base import CannotRead
-from runner.world.access import Access
-from runner.world.cluster import LiveCluster
+from runner.world.kubeconfig_access import Access
 from runner.world.limits import Limits
+from runner.world.live_cluster import LiveCluster
 from runner.world.watched import Timing
-from runner.world.web import Web
+from runner.world.web_requests import Web
 
 MB = 1024 * 1024
 LITTLE = Limits(
@@ -42,7 +42,7 @@ PATIENT = 60.0
 
 @pytest.fixture(autouse=True)
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("runner.world.server.ANSWER_WITHIN", 1.0)
+    monkeypatch.setattr("runner.world.api_client.ANSWER_WITHIN", 1.0)
 
 
 @asynccontextmanager

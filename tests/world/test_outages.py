@@ -13,8 +13,8 @@ from checks.base import Verdict
 from checks.registry import look
 from checks.resource import Resource
 from runner.practice import process
-from runner.world.access import Access
-from runner.world.cluster import LiveCluster
+from runner.world.kubeconfig_access import Access
+from runner.world.live_cluster import LiveCluster
 from runner.world.watched import Timing
 from runner.world.world import LiveWorld
 
@@ -25,7 +25,7 @@ QUICK = Timing(grace=0.2, pulse=1.0)
 @pytest.fixture
 def running(tmp_path, monkeypatch):
     monkeypatch.setenv("LABGATE_HOME", str(tmp_path))
-    monkeypatch.setattr("runner.world.server.ANSWER_WITHIN", 1.5)
+    monkeypatch.setattr("runner.world.api_client.ANSWER_WITHIN", 1.5)
     running = process.start("outages", owner=True)
     kubectl(running, "create", "configmap", "here")
     yield running

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from checks.base import CannotRead
-from runner.world.access import Access
-from runner.world.cluster import LiveCluster
 from runner.world.credentials import Credentials, credentials
+from runner.world.kubeconfig_access import Access
+from runner.world.live_cluster import LiveCluster
 from runner.world.watched import Timing
 
 QUICK = Timing(grace=0.3, first_pause=0.02, longest_pause=0.2)
@@ -169,7 +169,7 @@ async def test_a_plugin_whose_credentials_are_never_accepted_is_run_rarer_and_ra
 
 
 async def test_a_plugin_that_works_again_is_heard(api, access_to, plugin, monkeypatch):
-    monkeypatch.setattr("runner.world.server.REFRESH_AT_MOST_EVERY", 0.1)
+    monkeypatch.setattr("runner.world.api_client.REFRESH_AT_MOST_EVERY", 0.1)
     folder, user = plugin
     good = (folder / "plugin").read_text()
     written(folder, "exit 1")
@@ -231,7 +231,7 @@ async def test_new_certificates_do_not_cut_what_runs_on_the_old_ones(api, access
     async def bring(access):
         return next(brought)
 
-    monkeypatch.setattr("runner.world.server.credentials", bring)
+    monkeypatch.setattr("runner.world.api_client.credentials", bring)
     async with LiveCluster(access_to(api, {"exec": {}}), QUICK) as cluster:
         server = cluster._server
         await cluster.list("v1", "Pod", "shop")

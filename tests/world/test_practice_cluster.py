@@ -16,10 +16,10 @@ from checks.pods import Pods
 from checks.registry import look
 from checks.service import Service
 from runner.practice.cluster import PracticeCluster
-from runner.world.access import Access
-from runner.world.cluster import LiveCluster
+from runner.world.kubeconfig_access import Access
+from runner.world.live_cluster import LiveCluster
 from runner.world.watched import Timing
-from runner.world.web import Web
+from runner.world.web_requests import Web
 from runner.world.world import LiveWorld
 
 pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="needs kubectl")

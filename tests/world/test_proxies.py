@@ -16,8 +16,8 @@ from authority import Authority, encoded, server_context
 from test_reasons import VERSION, answering
 
 from checks.base import CannotRead
-from runner.world.access import Access
-from runner.world.cluster import LiveCluster
+from runner.world.kubeconfig_access import Access
+from runner.world.live_cluster import LiveCluster
 from runner.world.proxies import proxy_of
 
 KUBECTL = shutil.which("kubectl")

@@ -20,7 +20,7 @@ from checks.service import Service
 from runner.labs.model import Step
 from runner.session.following import Following, Judgement
 from runner.session.verify import LOOKS_A_SECOND, LOOKS_AT_ONCE, Follower, Pace
-from runner.world.cluster import LiveCluster
+from runner.world.live_cluster import LiveCluster
 from runner.world.watched import Timing
 from runner.world.world import LiveWorld
 
@@ -135,7 +135,7 @@ class Faults:
 
 @pytest.fixture
 async def world(api, access_to, monkeypatch):
-    monkeypatch.setattr("runner.world.server.ANSWER_WITHIN", 0.3)
+    monkeypatch.setattr("runner.world.api_client.ANSWER_WITHIN", 0.3)
     monkeypatch.setattr("runner.session.verify.RETRY", 0.1)
     await furnish(api)
     async with FaultyProxy(api.port) as proxy:

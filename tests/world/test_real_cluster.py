@@ -20,9 +20,9 @@ from checks.registry import look
 from checks.resource import Resource
 from checks.service import Service
 from runner.shell import SavedState
-from runner.world.access import Access, pinned_kubeconfig
-from runner.world.cluster import LiveCluster
-from runner.world.web import Web
+from runner.world.kubeconfig_access import Access, pinned_kubeconfig
+from runner.world.live_cluster import LiveCluster
+from runner.world.web_requests import Web
 from runner.world.workspace import Workspace
 from runner.world.world import LiveWorld
 

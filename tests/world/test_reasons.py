@@ -20,10 +20,10 @@ import yaml
 from authority import Authority, encoded, server_context
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 
-from runner.grading.roster.job import LearnerJob
-from runner.grading.roster.model import Learner
+from runner.grading.roster.class_model import Learner
+from runner.grading.roster.grading_job import LearnerJob
 from runner.grading.roster.one import grade_one
-from runner.session.places import Place, probe
+from runner.session.lab_places import Place, probe
 from runner.words import say
 
 VERSION = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{"gitVersion": "v1.30.1"}'
@@ -452,7 +452,7 @@ async def proxy_can_not_reach_it(scene: Scene) -> None:
 async def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Scene]:
     monkeypatch.setenv("LABGATE_HOME", str(tmp_path / "labgate"))
     monkeypatch.setattr("runner.world.plugins.TAKES", 1.0)
-    monkeypatch.setattr("runner.world.server.ANSWER_WITHIN", 1.0)
+    monkeypatch.setattr("runner.world.api_client.ANSWER_WITHIN", 1.0)
     for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
     folder = tmp_path / "kubeconfigs"
@@ -486,7 +486,7 @@ async def test_a_slow_plugin_is_not_taken_for_a_slow_cluster(
     await scene.serve()
     scene.plugin("sleep 60")
     monkeypatch.setattr("runner.world.plugins.TAKES", 60.0)
-    monkeypatch.setattr("runner.session.places.PROBED_WITHIN", 0.5)
+    monkeypatch.setattr("runner.session.lab_places.PROBED_WITHIN", 0.5)
     reach = await probe(Place("c", "", "c", scene.written(), practice=False, current=False))
     told_well(
         reach.problem, "credential plugin has not answered in .* s: .*/plugin. It may be waiting for you"

@@ -10,9 +10,9 @@ import pytest
 from authority import Authority, encoded, server_context
 
 from checks.base import CannotRead
-from runner.world.access import Access
-from runner.world.cluster import LiveCluster
 from runner.world.credentials import credentials
+from runner.world.kubeconfig_access import Access
+from runner.world.live_cluster import LiveCluster
 from runner.world.watched import Timing
 
 QUICK = Timing(grace=0.3, first_pause=0.02, longest_pause=0.2)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from runner.world.access import Access, AccessProblem, pinned_kubeconfig
+from runner.world.kubeconfig_access import Access, AccessProblem, pinned_kubeconfig
 from runner.world.strangers import STRANGERS, Trust
 
 PEM = "-----BEGIN CERTIFICATE-----\nMAo=\n-----END CERTIFICATE-----\n"

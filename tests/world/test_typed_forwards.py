@@ -9,10 +9,10 @@ import shutil
 import pytest
 
 from runner.practice.cluster import PracticeCluster
-from runner.world.access import Access
-from runner.world.cluster import LiveCluster
+from runner.world.kubeconfig_access import Access
+from runner.world.live_cluster import LiveCluster
 from runner.world.typed_forwards import PROC, typed_forwards
-from runner.world.web import Web
+from runner.world.web_requests import Web
 
 SERVER = "https://127.0.0.1:6443"
 

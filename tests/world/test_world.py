@@ -17,9 +17,9 @@ from checks.quiz import Quiz
 from checks.registry import look
 from checks.resource import Resource
 from checks.service import Service
-from runner.world.cluster import LiveCluster
+from runner.world.live_cluster import LiveCluster
 from runner.world.watched import Timing
-from runner.world.web import Web
+from runner.world.web_requests import Web
 from runner.world.world import LiveWorld
 
 QUICK = Timing(grace=0.3, first_pause=0.02, longest_pause=0.2, poll=0.05, forbidden_pause=0.2)

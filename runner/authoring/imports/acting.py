@@ -10,13 +10,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from runner.authoring.draft import DraftCommand
 from runner.authoring.imports import fences, machines
 from runner.authoring.imports.logical import Logical, commands
 from runner.authoring.imports.markup import EXECUTED, Action
 from runner.authoring.imports.placeholders import Tell
 from runner.authoring.imports.unfilled import unfilled
-from runner.authoring.imports.writing import WRITES, file_of, wanted_file, write_command, written
+from runner.authoring.imports.written_files import WRITES, file_of, wanted_file, write_command, written
+from runner.authoring.lab_draft import DraftCommand
 from runner.words import Phrase, phrase
 
 MOST_COMMAND = 9000

@@ -8,12 +8,12 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from checks.paths import inside
-from runner.authoring.draft import DraftCommand
+from checks.path_state import inside
 from runner.authoring.imports import home
 from runner.authoring.imports.notes import Notes
 from runner.authoring.imports.positions import Document
-from runner.authoring.imports.reading import MOST_FILES, Reader, Refused
+from runner.authoring.imports.source_files import MOST_FILES, Reader, Refused
+from runner.authoring.lab_draft import DraftCommand
 from runner.words import phrase
 
 FIRST_HOSTS = frozenset({"host01", "host1", "client", "controlplane", "node01-controlplane"})

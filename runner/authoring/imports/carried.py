@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
 
-from runner.authoring.imports import scripts
+from runner.authoring.imports import scenario_scripts
 from runner.authoring.imports.notes import Notes
 from runner.authoring.imports.placeholders import Tell
-from runner.authoring.imports.reading import Reader, Refused
+from runner.authoring.imports.source_files import Reader, Refused
 from runner.words import Phrase, phrase
 
 Texts = dict[str, tuple[str, Path]]
@@ -55,19 +55,19 @@ class Carrier:
     def script(self, name: str, target: str, *, as_check: bool) -> tuple[str, str] | None:
         """A script as a file of the lab: its name there and its text; None where nobody knows what runs it."""
         text, file = self.texts[name]
-        if scripts.interpreter(text) is None:
+        if scenario_scripts.interpreter(text) is None:
             what = phrase(
                 "a script for an interpreter that is not known: {line}", line=text.split("\n", 1)[0][:80]
             )
             self.notes.tell(file, 1, what, None)
             return None
-        if line := scripts.needs_bash(text):
+        if line := scenario_scripts.needs_bash(text):
             what = phrase(
                 "the script says that it is for sh, and uses what only bash has: bash runs it here: {line}",
                 line=" ".join(text.split("\n")[line - 1].split())[:80],
             )
             self.notes.tell(file, line, what, None)
-        changed = scripts.rewritten(text)
+        changed = scenario_scripts.rewritten(text)
         for number, (old, new) in enumerate(zip(text.split("\n"), changed.split("\n"), strict=True), start=1):
             if old != new:
                 what = phrase(
@@ -75,7 +75,7 @@ class Carrier:
                     line=" ".join(new.split())[:100],
                 )
                 self.notes.tell(file, number, what, None)
-        for number, why in scripts.remarks(changed, as_check=as_check):
+        for number, why in scenario_scripts.remarks(changed, as_check=as_check):
             self.notes.tell(file, number, why, None)
         full = f"{target}{PurePosixPath(name).suffix or '.sh'}"
         self.files[full] = changed.encode()

@@ -13,16 +13,16 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from checks.paths import is_dir
-from runner.authoring.draft import Draft
+from checks.path_state import is_dir
 from runner.authoring.imports.finish import finished
 from runner.authoring.imports.ids import free
 from runner.authoring.imports.notes import Notes, Unreadable
 from runner.authoring.imports.positions import BrokenJson, Document
-from runner.authoring.imports.reading import MOST_TEXT, Reader, Refused
 from runner.authoring.imports.scenario import INDEX, Scenario
+from runner.authoring.imports.source_files import MOST_TEXT, Reader, Refused
+from runner.authoring.lab_draft import Draft
+from runner.labs.lab_problems import Problem
 from runner.labs.load import shown
-from runner.labs.problems import Problem
 from runner.words import phrase
 
 STRUCTURE = "structure.json"

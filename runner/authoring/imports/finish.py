@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from runner.authoring.draft import Draft, DraftCommand
-from runner.authoring.imports.reading import clean
+from runner.authoring.imports.source_files import clean
+from runner.authoring.lab_draft import Draft, DraftCommand
 from runner.labs.text import escaped
 
 

@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from runner.authoring.draft import DraftCommand
 from runner.authoring.imports import fences
 from runner.authoring.imports.acting import Acting, shown_as_run
 from runner.authoring.imports.logical import Logical
@@ -19,7 +18,8 @@ from runner.authoring.imports.markup import Action, Page, Part, joined
 from runner.authoring.imports.pieces import Fold
 from runner.authoring.imports.placeholders import Tell
 from runner.authoring.imports.transcript import signs
-from runner.authoring.imports.writing import write_command
+from runner.authoring.imports.written_files import write_command
+from runner.authoring.lab_draft import DraftCommand
 from runner.words import phrase
 
 _OTHER_WAY = re.compile(

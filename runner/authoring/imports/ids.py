@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Container
 
-from runner.labs.rules import OWN_IDS
+from runner.labs.lab_rules import OWN_IDS
 
 MOST = 40
 

@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from runner.authoring.imports import html, quizzes
+from runner.authoring.imports import html_to_markdown, katacoda_quiz
 from runner.authoring.imports.fences import commands_of
+from runner.authoring.imports.katacoda_quiz import Quiz
 from runner.authoring.imports.pieces import Fold, Piece, Splitter
 from runner.authoring.imports.placeholders import SELECTOR, Tell, replaced
-from runner.authoring.imports.quizzes import Quiz
 from runner.words import Phrase, phrase
 
 _CODE = re.compile(
@@ -153,13 +153,13 @@ class PageReader:
 
     def words_of(self, fold: Fold) -> str:
         """What stands on a fold, as Markdown in one line, to be put in bold."""
-        return " ".join(html.markdown(fold.summary).replace("**", "").split())
+        return " ".join(html_to_markdown.markdown(fold.summary).replace("**", "").split())
 
     def _prose(self, piece: Piece, part: Part) -> str:
-        lines, found = quizzes.taken(piece.lines, piece.line)
+        lines, found = katacoda_quiz.taken(piece.lines, piece.line)
         self._page.quizzes += found
         chunk, said, at = "\n".join(lines), list[str](), 0
-        for offset, address in html.embedded(chunk):
+        for offset, address in html_to_markdown.embedded(chunk):
             self._tell(
                 piece.line + chunk.count("\n", 0, offset),
                 phrase("a film or a page within the text: {address}", address=address or "?"),
@@ -177,10 +177,10 @@ class PageReader:
 
     def _words(self, words: str, line: int) -> str:
         """Prose without code in it."""
-        for offset, name in html.dropped(words):
+        for offset, name in html_to_markdown.dropped(words):
             what = phrase("what a page of the web is made with is left out: {tag}", tag=f"<{name}>")
             self._tell(line + words.count("\n", 0, offset), what, None)
-        words = html.markdown(words)
+        words = html_to_markdown.markdown(words)
 
         def link(found: re.Match[str]) -> str:
             return self._link(found, line + words.count("\n", 0, found.start()))

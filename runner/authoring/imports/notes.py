@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from runner.labs.problems import Problem
-from runner.words import Phrase, Told
+from runner.labs.lab_problems import Problem
+from runner.words import Phrase, UserError
 
 MOST_NOTES = 100_000
 """Notes that are kept of one import; the rest is counted."""
@@ -15,7 +15,7 @@ MOST_SHOWN = 1000
 """Notes that are printed; all stand in the labs."""
 
 
-class CannotImport(Told):
+class CannotImport(UserError):
     """What was named can't be read: `message` says what, where, and what to do."""
 
 

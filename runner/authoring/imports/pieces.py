@@ -10,7 +10,7 @@ import html as entities
 import re
 from dataclasses import dataclass, field
 
-from runner.authoring.imports import html
+from runner.authoring.imports import html_to_markdown
 
 _FENCE = re.compile(r"^([\s>]*)(?:[-*+]\s+|\d+[.)]\s+)?(`{3,}|~{3,})\s*([^`]*)$")
 _MARK = re.compile(r"\{\{([^{}]*)\}\}")
@@ -120,7 +120,7 @@ class Splitter:
             return
         file, pre = _FILE.match(line), _PRE.match(line)
         if file:
-            self._pre(file[1], file[3], "file", html.attributes(file[2]))
+            self._pre(file[1], file[3], "file", html_to_markdown.attributes(file[2]))
         elif pre:
             self._pre(pre[1], pre[2], "fence", {})
         else:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from runner.authoring.imports.reading import clean
-from runner.labs.problems import Problem
+from runner.authoring.imports.source_files import clean
+from runner.labs.lab_problems import Problem
 from runner.words import phrase
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')

@@ -10,19 +10,19 @@ import re
 from pathlib import Path
 from typing import Any
 
-from runner.authoring.draft import Draft, DraftCommand, DraftStep
 from runner.authoring.imports import fences, home, machines
 from runner.authoring.imports.assets import Assets
 from runner.authoring.imports.carried import Carrier
+from runner.authoring.imports.command_checks import settle
 from runner.authoring.imports.language import foreign, guess
 from runner.authoring.imports.markup import Action, PageReader
 from runner.authoring.imports.notes import Notes, comment
 from runner.authoring.imports.positions import At, BrokenJson, Document
-from runner.authoring.imports.proposals import settle
-from runner.authoring.imports.reading import Reader, Refused
-from runner.authoring.imports.steps import BACKGROUND, FOREGROUND, WHOLE, StepMaker
+from runner.authoring.imports.scenario_steps import BACKGROUND, FOREGROUND, WHOLE, StepMaker
+from runner.authoring.imports.source_files import Reader, Refused
+from runner.authoring.lab_draft import Draft, DraftCommand, DraftStep
+from runner.labs.lab_problems import Problem
 from runner.labs.load import shown
-from runner.labs.problems import Problem
 from runner.words import phrase, say
 
 INDEX = "index.json"

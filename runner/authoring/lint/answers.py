@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 
 from checks.quiz import Quiz
-from runner.authoring.lint.draft import Advice, Draft
+from runner.authoring.lint.lint_context import Advice, Draft
 from runner.labs.model import Step
-from runner.labs.nodes import Path
+from runner.labs.yaml_nodes import Path
 from runner.words import phrase
 
 _SENTENCE = re.compile(r"(?<=[.!?。])\s+|\n+")

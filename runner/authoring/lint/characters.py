@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from checks.command import Command as CommandCheck
-from runner.authoring.lint.draft import Advice, Draft
+from runner.authoring.lint.lint_context import Advice, Draft
 from runner.words import Phrase, phrase
 
 _UNSEEN = re.compile(r"[\u00a0\u00ad\u1680\u2000-\u200f\u2028\u2029\u202a-\u202f\u205f-\u2064\u3000\ufeff]")

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Iterator
 
 from checks.command import Command as CommandCheck
-from runner.authoring.lint.draft import Advice, Draft
-from runner.authoring.lint.shell import Kubectl, Statement, here_documents, kubectl, statements
+from runner.authoring.lint.bash_syntax import Kubectl, Statement, here_documents, kubectl, statements
+from runner.authoring.lint.lint_context import Advice, Draft
 from runner.labs.model import Command
 from runner.words import Phrase, phrase
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from checks.resource import Resource
-from runner.authoring.lint.draft import Advice, Draft
+from runner.authoring.lint.lint_context import Advice, Draft
 from runner.practice.builtin_resources import BUILT_IN
 from runner.words import phrase
 

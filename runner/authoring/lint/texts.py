@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from runner.authoring.lint.draft import Advice, Draft
+from runner.authoring.lint.lint_context import Advice, Draft
 from runner.labs.shape import TextAt
 from runner.words import phrase
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from runner.authoring.lint.draft import Advice, Draft
+from runner.authoring.lint.lint_context import Advice, Draft
 from runner.words import Phrase, phrase
 
 _TO_DO = re.compile(r"\b(?:TODO|FIXME)\b:?(.*)")

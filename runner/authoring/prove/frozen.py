@@ -13,7 +13,7 @@ from checks.selectors import matches
 from runner.session.verify import Look
 from runner.words import phrase
 from runner.world.everything import Everything, Key
-from runner.world.web import Web
+from runner.world.web_requests import Web
 from runner.world.world import Pages
 
 

@@ -6,9 +6,9 @@ import json
 import re
 
 from checks.base import Object
-from runner.world.access import Access
+from runner.world.api_client import ApiServer
 from runner.world.everything import Everything, Key, changed, everything, gone, made
-from runner.world.server import ApiServer
+from runner.world.kubeconfig_access import Access
 
 _CLIENTS = re.compile(
     r"(kubectl(-[\w-]+)?|oc|helm|istioctl|curl|wget|python[\w.-]*|node-fetch|kustomize)", re.IGNORECASE

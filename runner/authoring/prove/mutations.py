@@ -16,7 +16,7 @@ from runner.authoring.prove.proof import CheckProof, Fault, Proof
 from runner.session.session import Session
 from runner.words import phrase
 from runner.world.everything import Everything, Key
-from runner.world.web import Web
+from runner.world.web_requests import Web
 
 ELSEWHERE = (Command, Environment, File, Quiz, Tool)
 """Checks that look at no object of the cluster: nothing can be said of them here."""

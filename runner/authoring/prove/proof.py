@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from checks.base import Check, Outcome
 from runner.labs.model import Lab, Step
-from runner.labs.nodes import Path
+from runner.labs.yaml_nodes import Path
 from runner.words import Phrase, phrase
 from runner.world.everything import Key
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from checks.base import Verdict
 from runner.authoring.prove import mutations, readable
 from runner.authoring.prove.proof import Fault, Proof, StepProof
+from runner.authoring.prove.round_runner import Worker
 from runner.authoring.prove.tidying import tidy
-from runner.authoring.prove.worker import Worker
-from runner.labs.earlier import EarlierProblem
 from runner.labs.model import Command, Lab, Step
-from runner.session.earlier import bring
+from runner.labs.prerequisites import EarlierProblem
+from runner.session.earlier_work import bring
 from runner.session.events import CLEANUP, SETUP
 from runner.session.open import open_session
 from runner.session.session import Session

@@ -9,7 +9,7 @@ from checks.base import Check
 from checks.quiz import Quiz
 from runner.authoring.prove.proof import Fault, place
 from runner.labs.model import Lab
-from runner.labs.nodes import Path
+from runner.labs.yaml_nodes import Path
 from runner.words import phrase
 
 LONG = 6

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 from checks.base import Outcome
 from runner.authoring.prove.proof import CheckProof, Fault, Proof, StepProof
-from runner.authoring.prove.shapes import (
+from runner.authoring.prove.proof_schema import (
     CheckProofShape,
     FaultShape,
     ObjectShape,
@@ -16,9 +16,9 @@ from runner.authoring.prove.shapes import (
     StepProofShape,
     VerdictShape,
 )
-from runner.grading.reports.junit import clean
-from runner.labs.problems import Problem
-from runner.session.said import description
+from runner.grading.reports.junit_report import clean
+from runner.labs.lab_problems import Problem
+from runner.session.session_texts import description
 from runner.words import phrase, say
 from runner.world.everything import Key
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from runner.authoring.prove.mutations import named
 from runner.authoring.prove.proof import CheckProof
-from runner.authoring.prove.worker import Worker
+from runner.authoring.prove.round_runner import Worker
 from runner.labs.model import Cleanup
 from runner.session.events import CLEANUP
 from runner.words import phrase

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from checks.base import Object
-from runner.authoring.draft import DraftCommand, as_written
-from runner.authoring.record.changes import partial
-from runner.authoring.record.model import Moment
-from runner.authoring.record.proposals import existing, literal
+from runner.authoring.lab_draft import DraftCommand, as_written
+from runner.authoring.record.draft_texts import both
+from runner.authoring.record.object_diff import partial
+from runner.authoring.record.proposed_checks import existing, literal
+from runner.authoring.record.recording import Moment
 from runner.authoring.record.stretches import Difference
-from runner.authoring.record.words import both
 from runner.labs.text import escaped
 from runner.words import Phrase, phrase
 from runner.world.everything import Everything, Key

@@ -9,17 +9,17 @@ from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 from typing import Any
 
-from runner.authoring.draft import Draft, DraftCommand, DraftStep
 from runner.authoring.imports.ids import free
 from runner.authoring.imports.kubectl import calls
-from runner.authoring.lint.commands import slow
+from runner.authoring.lab_draft import Draft, DraftCommand, DraftStep
+from runner.authoring.lint.unsafe_commands import slow
 from runner.authoring.record.cleanup import cleanup_of, patch_of
+from runner.authoring.record.draft_texts import both, text_of, title_of
 from runner.authoring.record.fleeting import in_every_run, typed_in
 from runner.authoring.record.judging import Judge
-from runner.authoring.record.model import Moment, Ran, Recording
-from runner.authoring.record.proposals import WITHIN, proposed, takes_time
+from runner.authoring.record.proposed_checks import WITHIN, proposed, takes_time
+from runner.authoring.record.recording import Moment, Ran, Recording
 from runner.authoring.record.stretches import Stretch, difference, failed, looking, stretches_of, why_left_out
-from runner.authoring.record.words import both, text_of, title_of
 from runner.labs.model import Lab
 from runner.labs.text import escaped
 from runner.shell.redact import MASK

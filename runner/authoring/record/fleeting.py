@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from checks.base import Object
-from runner.authoring.record.model import Moment, Recording
+from runner.authoring.record.recording import Moment, Recording
 from runner.authoring.record.stretches import Difference
 from runner.world.everything import Key
 

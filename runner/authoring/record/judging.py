@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from checks.base import CannotRead, Check, ClusterView, Object, WebView, WorkspaceView
 from checks.registry import AnyCheck
 from runner.authoring.prove.frozen import FrozenCluster
-from runner.authoring.record.model import Moment
+from runner.authoring.record.recording import Moment
 from runner.words import phrase
 
 Proposal = dict[str, Any]

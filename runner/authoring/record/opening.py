@@ -11,20 +11,20 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.authoring.record.journal import Journal
-from runner.authoring.record.model import Beginning
 from runner.authoring.record.recorder import Recorder
+from runner.authoring.record.recording import Beginning
+from runner.authoring.record.recording_journal import Journal
 from runner.labs.model import Lab
 from runner.paths import data_folder
 from runner.practice import process
-from runner.session.earlier import bring_all
+from runner.session.earlier_work import bring_all
 from runner.session.open import environment_on
 from runner.session.target import Target, practice_wants
 from runner.session.trust import ensure
 from runner.shell import Shell
-from runner.words import Told, phrase
-from runner.world.access import Access
+from runner.words import UserError, phrase
 from runner.world.everything import Everything
+from runner.world.kubeconfig_access import Access
 from runner.world.workspace import places_of
 
 REST = 1.0
@@ -33,7 +33,7 @@ OpenTarget = Callable[[bool], AbstractAsyncContextManager[Target]]
 """Opens the cluster; True: as it was left."""
 
 
-class BegunElsewhere(Told):
+class BegunElsewhere(UserError):
     """The recording was begun on another cluster."""
 
 
@@ -197,7 +197,7 @@ def _versions(state: Everything) -> set[tuple[object, object]]:
 
 
 async def _version(access: Access) -> str:
-    from runner.world.cluster import LiveCluster
+    from runner.world.live_cluster import LiveCluster
 
     async with LiveCluster(access) as cluster:
         return await cluster.version()

@@ -8,14 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from checks.base import CannotRead
-from runner.authoring.record.journal import Journal
-from runner.authoring.record.keyboard import Keyboard, Situation
-from runner.authoring.record.model import Beginning, Places, Ran
-from runner.authoring.record.watching import cluster_now, places_now
+from runner.authoring.record.cluster_snapshot import cluster_now, places_now
+from runner.authoring.record.recording import Beginning, Places, Ran
+from runner.authoring.record.recording_journal import Journal
+from runner.authoring.record.typed_answers import Keyboard, Situation
 from runner.shell import Entered, Shell
 from runner.shell.redact import redact
-from runner.world.access import Access
 from runner.world.everything import Everything
+from runner.world.kubeconfig_access import Access
 
 _LOG = logging.getLogger(__name__)
 

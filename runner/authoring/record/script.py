@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from runner.authoring.record.recorder import Recorder
 from runner.key_names import NAMES
 from runner.shell import Shell
-from runner.shell.keys import key_bytes
-from runner.words import Phrase, Told, phrase
+from runner.shell.key_bytes import key_bytes
+from runner.words import Phrase, UserError, phrase
 
 COMMAND_SECONDS = 900.0
 """How long a command of a script may take."""
@@ -33,7 +33,7 @@ _ANSWERS = 0.2  # seconds in which a key is answered, if it is
 _KEY = re.compile(r"<([a-z]+(?:\+.)?)>")
 
 
-class ScriptStopped(Told):
+class ScriptStopped(UserError):
     """The script can't go on; what was recorded is kept."""
 
 

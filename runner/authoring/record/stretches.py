@@ -9,7 +9,7 @@ from typing import Any
 
 from checks.base import Object
 from runner.authoring.imports.kubectl import Kubectl, calls
-from runner.authoring.record.model import Moment, Places, Ran, Recording
+from runner.authoring.record.recording import Moment, Places, Ran, Recording
 from runner.words import Phrase, phrase
 from runner.world.everything import Everything, Key, by_itself, essence, owned
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from runner.grading.reports.annotations import annotations_report
-from runner.grading.reports.csv import csv_report
+from runner.grading.reports.csv_report import csv_report
 from runner.grading.reports.gradescope import gradescope_report
-from runner.grading.reports.html import html_report
-from runner.grading.reports.json import json_report
-from runner.grading.reports.junit import junit_report
-from runner.grading.reports.markdown import markdown_report
+from runner.grading.reports.html_report import html_report
+from runner.grading.reports.json_report import json_report
+from runner.grading.reports.junit_report import junit_report
+from runner.grading.reports.markdown_report import markdown_report
 from runner.grading.reports.tap import tap_report
 from runner.grading.result import Result
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from runner.grading.grading_texts import title, verdict
 from runner.grading.reports.cases import Case, cases
 from runner.grading.result import Ending, Result, State
-from runner.grading.said import title, verdict
-from runner.safe import page
+from runner.plain_text import page
 from runner.words import say
 
 MOST = 10

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from checks.base import Outcome, Verdict
-from runner import safe
+from runner import plain_text
+from runner.grading.grading_texts import STATES, told
 from runner.grading.result import CheckResult, Result, State, StepResult
-from runner.grading.said import STATES, told
-from runner.session.findings import Mention
-from runner.session.said import description
+from runner.session.finding_text import Mention
+from runner.session.session_texts import description
 from runner.words import phrase, say, text
 
 _KINDS = {
@@ -89,14 +89,16 @@ def _told(part: StepResult, index: int, outcome: Outcome, language: str) -> tupl
     if unjudged:
         found = say(phrase("could not be judged: {found}", found=outcome.found), language)
         expected = say(phrase("expected: {expected}", expected=outcome.expected), language)
-        return found, "\n".join([safe.line(found), safe.line(expected), *_causes(part, index, language)])
+        return found, "\n".join(
+            [plain_text.line(found), plain_text.line(expected), *_causes(part, index, language)]
+        )
     own = text(each.check.message, language) if each.check.message else ""
-    expected = safe.line(say(phrase("expected: {expected}", expected=outcome.expected), language))
-    found = safe.line(say(phrase("found: {found}", found=outcome.found), language))
+    expected = plain_text.line(say(phrase("expected: {expected}", expected=outcome.expected), language))
+    found = plain_text.line(say(phrase("found: {found}", found=outcome.found), language))
     lines = [expected, found, *_causes(part, index, language)]
     if each.check.hint:
         hint = say(phrase("hint: {hint}", hint=text(each.check.hint, language)), language)
-        lines.append(safe.line(hint))
+        lines.append(plain_text.line(hint))
     return own or f"{expected}; {found}", "\n".join(lines)
 
 
@@ -115,6 +117,6 @@ def _cause(part: StepResult, mention: Mention, language: str) -> Iterable[str]:
         for name, words in told(mention.finding, language):
             yield f"{say(name, language)}: {words}" if name else f"  {words}"
         return
-    yield safe.line(say(phrase("cause: {cause}", cause=mention.finding.cause), language))
+    yield plain_text.line(say(phrase("cause: {cause}", cause=mention.finding.cause), language))
     first = _name(mention.first + 1, part.checks[mention.first], language)
-    yield safe.line(say(phrase("same cause as in: {check}", check=first), language))
+    yield plain_text.line(say(phrase("same cause as in: {check}", check=first), language))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from runner.grading.grading_texts import title, verdict
 from runner.grading.reports.cases import Case, cases
 from runner.grading.reports.written import json_text
 from runner.grading.result import Result, StepResult
-from runner.grading.said import title, verdict
-from runner.safe import plain
+from runner.plain_text import plain
 from runner.words import Phrase, phrase, say
 
 MOST = 5000

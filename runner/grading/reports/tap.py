@@ -15,10 +15,10 @@ import json
 import re
 from collections.abc import Iterator
 
-from runner import safe
+from runner import plain_text
+from runner.grading.grading_texts import standing, title, verdict
 from runner.grading.reports.cases import BONUS, Case, cases
 from runner.grading.result import Result, State, StepResult
-from runner.grading.said import standing, title, verdict
 from runner.words import say
 
 _DIRECTIVE = re.compile(r"#(\s*)(?=todo|skip)", re.IGNORECASE)
@@ -83,7 +83,7 @@ def _details(words: str, severity: str) -> Iterator[str]:
 
 
 def _line(words: str) -> str:
-    return " ".join(safe.line(words).split())
+    return " ".join(plain_text.line(words).split())
 
 
 def _words(words: str) -> str:

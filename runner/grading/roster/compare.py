@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from runner.grading.roster.model import ClassResult, Graded
-from runner.grading.roster.standing import Standing, points, standing
+from runner.grading.roster.class_model import ClassResult, Graded
+from runner.grading.roster.class_summary import Standing, points, standing
 
 
 @dataclass(frozen=True, slots=True)

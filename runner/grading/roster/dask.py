@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from runner.grading.roster import remote
+from runner.grading.roster import dask_task
+from runner.grading.roster.class_model import Graded
 from runner.grading.roster.engine import Done, Happening
-from runner.grading.roster.job import LearnerJob
-from runner.grading.roster.model import Graded
-from runner.words import NOT_JUDGED, Told, phrase, say
+from runner.grading.roster.grading_job import LearnerJob
+from runner.words import NOT_JUDGED, UserError, phrase, say
 
 CONNECT = 10.0
 """Seconds in which a scheduler must answer."""
@@ -25,7 +25,7 @@ PATIENCE = 3
 is at work any more. A learner whose worker died has begun anew meanwhile."""
 
 
-class EngineProblem(Told):
+class EngineProblem(UserError):
     """The cluster of machines can't be used; `message` says why and what to do."""
 
 
@@ -91,12 +91,14 @@ class DaskEngine:
             if job.lab not in labs:
                 labs[job.lab] = await self._sent(client, job.lab)
             try:
-                data = remote.sent(job)
+                data = dask_task.sent(job)
             except (OSError, UnicodeDecodeError) as error:
                 yield Done(_not_graded(job, str(error)))
                 continue
             key = f"labgate-{run}-{job.learner.id}"
-            futures[client.submit(remote.graded, data, labs[job.lab], key=key, pure=False, retries=0)] = job
+            futures[client.submit(dask_task.graded, data, labs[job.lab], key=key, pure=False, retries=0)] = (
+                job
+            )
         tasks = [asyncio.ensure_future(self._result(future, job)) for future, job in futures.items()]
         try:
             async for graded in self._as_they_come(tasks, max(job.deadline for job in jobs)):
@@ -108,8 +110,8 @@ class DaskEngine:
 
     async def _sent(self, client: Any, lab: str) -> Any:
         try:
-            return await client.scatter(remote.packed(Path(lab)), broadcast=True)
-        except remote.CannotSend as error:
+            return await client.scatter(dask_task.packed(Path(lab)), broadcast=True)
+        except dask_task.CannotSend as error:
             raise EngineProblem(
                 phrase(
                     "The lab is too large for a Dask cluster: {folder}. Take out what it does not need.",

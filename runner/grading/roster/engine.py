@@ -6,8 +6,8 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from runner.grading.roster.job import LearnerJob
-from runner.grading.roster.model import Graded
+from runner.grading.roster.class_model import Graded
+from runner.grading.roster.grading_job import LearnerJob
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from runner.grading.roster.engine import At, Began, Done, Happening
-from runner.grading.roster.job import LearnerJob
+from runner.grading.roster.grading_job import LearnerJob
 from runner.grading.roster.one import grade_one
 
 AT_ONCE = 16

@@ -11,11 +11,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from runner.grading.grade import Job, events, given
-from runner.grading.reports.json import report_of
+from runner.grading.reports.json_report import report_of
 from runner.grading.result import Result
+from runner.grading.roster.class_model import Graded
 from runner.grading.roster.condensed import condensed
-from runner.grading.roster.job import LearnerJob
-from runner.grading.roster.model import Graded
+from runner.grading.roster.grading_job import LearnerJob
 from runner.labs.load import load
 from runner.labs.model import Lab
 from runner.paths import scratch
@@ -23,7 +23,7 @@ from runner.session.events import StepStarted
 from runner.session.target import Target
 from runner.session.trust import allow_files
 from runner.words import Phrase, phrase, say
-from runner.world.access import pinned_kubeconfig
+from runner.world.kubeconfig_access import pinned_kubeconfig
 from runner.world.limits import STRICT
 from runner.world.strangers import Trust
 
@@ -33,11 +33,11 @@ _NOTHING_HANDED_IN = phrase("Not judged: the roster names no workspace of this l
 LEISURE = 10.0
 """Seconds in all that a learner's cluster is waited for where something is on its way in it."""
 
-Told = Callable[[str], None]
+UserError = Callable[[str], None]
 """Is told the step that is being judged."""
 
 
-async def grade_one(job: LearnerJob, told: Told = lambda _step: None) -> Graded:
+async def grade_one(job: LearnerJob, told: UserError = lambda _step: None) -> Graded:
     """Judge the learner's cluster as it is. Raises nothing that is the learner's or their cluster's doing.
 
     A learner who could not be graded is told as such, with the reason; that is no grade of zero.
@@ -77,7 +77,7 @@ def _lab(folder: str, variables: tuple[tuple[str, str], ...]) -> Lab:
     return load(Path(folder), dict(variables))
 
 
-async def _judge(lab: Lab, job: LearnerJob, result: Result, told: Told) -> None:
+async def _judge(lab: Lab, job: LearnerJob, result: Result, told: UserError) -> None:
     learner = job.learner
     with scratch() as folder:
         pinned = pinned_kubeconfig(

@@ -9,15 +9,15 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from checks.paths import is_dir, is_file
-from runner.grading.roster.model import Learner
+from checks.path_state import is_dir, is_file
+from runner.grading.roster.class_model import Learner
 from runner.grading.roster.spreadsheet import Row, heading, is_a_document, looks_shortened, rows, text_of
+from runner.labs.lab_problems import Place, Problem, first_of, nearest
 from runner.labs.model import Lab
-from runner.labs.nodes import List, Mapping, Node, locate
-from runner.labs.nodes import Path as At
-from runner.labs.problems import Place, Problem, first_of, nearest
 from runner.labs.shape import Shaper
 from runner.labs.source import read_nodes
+from runner.labs.yaml_nodes import List, Mapping, Node, locate
+from runner.labs.yaml_nodes import Path as At
 from runner.words import Phrase, phrase
 
 MOST_BYTES, MOST_NODES = 20_000_000, 600_000

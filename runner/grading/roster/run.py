@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
+from runner.grading.roster.class_journal import Journal
+from runner.grading.roster.class_model import ClassResult, Graded
+from runner.grading.roster.class_summary import Standing, standing
 from runner.grading.roster.engine import At, Began, Done, Engine, Happening
-from runner.grading.roster.job import LearnerJob
-from runner.grading.roster.journal import Journal
-from runner.grading.roster.model import ClassResult, Graded
-from runner.grading.roster.standing import Standing, standing
+from runner.grading.roster.grading_job import LearnerJob
 from runner.labs.model import Lab
 from runner.words import text
 

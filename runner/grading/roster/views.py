@@ -11,12 +11,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from runner import safe
-from runner.grading.roster.compare import Change
-from runner.grading.roster.engine import Done, Happening
-from runner.grading.roster.model import ClassResult, Graded
-from runner.grading.roster.run import Progress
-from runner.grading.roster.standing import (
+from runner import plain_text
+from runner.grading.roster.class_model import ClassResult, Graded
+from runner.grading.roster.class_summary import (
     Standing,
     cause,
     common_causes,
@@ -26,8 +23,11 @@ from runner.grading.roster.standing import (
     standing,
     steps,
 )
+from runner.grading.roster.compare import Change
+from runner.grading.roster.engine import Done, Happening
+from runner.grading.roster.run import Progress
 from runner.grading.wrapped import Wrapped
-from runner.session.said import duration
+from runner.session.session_texts import duration
 from runner.words import phrase, say
 
 MARKS = {Standing.PASSED: "✓", Standing.NOT_PASSED: "✗", Standing.NOT_GRADED: "!"}
@@ -107,7 +107,7 @@ class LiveClassView:
         yield counts
         yield ProgressBar(progress.total, done, width=min(60, options.max_width))
         busy = [f"{name} {step}".strip() for name, step in sorted(progress.busy.items())]
-        yield Text(safe.line(", ".join(busy)), "dim", no_wrap=True, overflow="ellipsis")
+        yield Text(plain_text.line(", ".join(busy)), "dim", no_wrap=True, overflow="ellipsis")
 
     def _left(self, progress: Progress, done: int) -> float:
         """Seconds; 0 while nothing is known."""
@@ -139,11 +139,11 @@ def line(graded: Graded, language: str) -> Text:
 
 def _who(learner: str, name: str) -> str:
     """Two spaces part what a line tells, so that there are none in a name."""
-    return " ".join(safe.line(f"{learner} {name}").split())
+    return " ".join(plain_text.line(f"{learner} {name}").split())
 
 
 def _short(words: str) -> str:
-    told = " ".join(safe.line(words).split())
+    told = " ".join(plain_text.line(words).split())
     return told if len(told) <= MOST_CHARACTERS else told[: MOST_CHARACTERS - 1] + "…"
 
 
@@ -162,7 +162,7 @@ def print_class(
     kinds = [standing(each) for each in result.graded]
     summary = phrase(
         "{title}: learners: {total}, passed: {passed}, not passed: {failed}, not graded: {unknown}",
-        title=safe.opening(f"{result.lab} · {result.title}"),
+        title=plain_text.opening(f"{result.lab} · {result.title}"),
         total=result.total,
         passed=kinds.count(Standing.PASSED),
         failed=kinds.count(Standing.NOT_PASSED),
@@ -186,7 +186,7 @@ def _print_steps(console: Console, result: ClassResult, language: str) -> None:
     if all(step.passed is None for step in counted):
         return
     for step in counted:
-        shown = Text(safe.line(step.id))
+        shown = Text(plain_text.line(step.id))
         if step.passed is None:
             table.add_row(shown, "–")
             continue

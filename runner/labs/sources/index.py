@@ -19,9 +19,9 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 from urllib.parse import urlsplit
 
-from runner.labs.files import read_text
-from runner.labs.nodes import List, Mapping, Scalar
-from runner.labs.problems import LabErrors, Place, Problem, nearest
+from runner.labs.lab_files import read_text
+from runner.labs.yaml_nodes import List, Mapping, Scalar
+from runner.labs.lab_problems import LabErrors, Place, Problem, nearest
 from runner.labs.source import read_nodes
 from runner.labs.sources.kept import NAME, SourceProblem
 from runner.labs.sources.urls import checked, checked_ref

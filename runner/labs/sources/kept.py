@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from runner.paths import data_folder, write_private
-from runner.words import Phrase, Told, phrase
+from runner.words import Phrase, UserError, phrase
 
 NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?")
 """A source's name: it is the folder of a checkout, and so the name of a lab that is a whole checkout."""
 
 
-class SourceProblem(Told):
+class SourceProblem(UserError):
     """A source can't be added, updated or removed; `message` says why and what to do."""
 
 

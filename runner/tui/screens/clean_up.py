@@ -13,16 +13,16 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from runner.labs.model import Cleanup
-from runner.session import cleaning
+from runner.session import cleanup
 from runner.session.runnable import visible
 from runner.session.target import Target
-from runner.tui.keys import key
-from runner.tui.safe import safe
+from runner.tui.key_labels import key
+from runner.tui.screen_text import safe
 from runner.tui.screens.once import Once
 from runner.tui.spoken import Spoken
 from runner.tui.widgets.asked import asked
+from runner.tui.widgets.block_page import Page
 from runner.tui.widgets.key_bar import KeyBar
-from runner.tui.widgets.page import Page
 from runner.tui.widgets.prose import code, prose
 from runner.tui.widgets.rows import BLANK, Block, Row
 from runner.tui.widgets.top_line import TopLine
@@ -85,13 +85,13 @@ class CleanUpScreen(Spoken, Once, Screen[bool]):
         self.query_one(TopLine).show(safe(self.text(self._cleanup.title)), safe(target.name))
         self.query_one("#words", Page).show(prose(self.text(self._cleanup.text)))
         self.query_one("#what-runs", Page).show(self._commands())
-        means = cleaning.consequence(safe(target.name), practice=target.practice)
+        means = cleanup.consequence(safe(target.name), practice=target.practice)
         self.query_one("#warning", Page).show([Row(Content(self.say(means)))])
-        self.query_one("#ask", Static).update(Content(self.say(cleaning.ASK)))
+        self.query_one("#ask", Static).update(Content(self.say(cleanup.ASK)))
         self.query_one("#not-a-yes", Static).update("")
 
     def _commands(self) -> Iterator[Block]:
-        where = cleaning.runs_on(safe(self._target.name), safe(self._target.server))
+        where = cleanup.runs_on(safe(self._target.name), safe(self._target.server))
         yield Row(Content.styled(self.say(where), "bold"))
         yield BLANK
         for command in self._cleanup.run:
@@ -101,7 +101,7 @@ class CleanUpScreen(Spoken, Once, Screen[bool]):
     def action_answer(self) -> None:
         """Go on where a yes was typed; else say that nothing was done."""
         written = self.query_one(TypedYes)
-        if cleaning.is_yes(written.value):
+        if cleanup.is_yes(written.value):
             self.dismiss(True)
             return
         written.focus()

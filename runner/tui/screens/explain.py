@@ -14,18 +14,18 @@ from textual.content import Content
 from textual.screen import ModalScreen
 
 from checks.base import Check, Finding, ObjectRef, Outcome
-from runner.session.findings import remedy
-from runner.session.said import VERDICT_MARKS, VERDICTS, description, expected
+from runner.session.finding_text import remedy
 from runner.session.seen import Seen
-from runner.tui.keys import key
-from runner.tui.safe import safe
+from runner.session.session_texts import VERDICT_MARKS, VERDICTS, description, expected
+from runner.tui.key_labels import key
+from runner.tui.screen_text import safe
 from runner.tui.screens.once import Once
 from runner.tui.spoken import Spoken
-from runner.tui.widgets.checks import STYLES
-from runner.tui.widgets.findings import named, offered, offers, rows
+from runner.tui.widgets.block_page import Page
+from runner.tui.widgets.check_list import STYLES
+from runner.tui.widgets.finding_rows import named, offered, offers, rows
 from runner.tui.widgets.key_bar import KeyBar
 from runner.tui.widgets.object_view import ObjectView
-from runner.tui.widgets.page import Page
 from runner.tui.widgets.rows import BLANK, Block, Row
 from runner.words import phrase
 

@@ -15,13 +15,13 @@ from textual.style import Style
 
 from checks.base import Text
 from runner.session.events import LabFinished
-from runner.session.said import duration
-from runner.tui.keys import key
-from runner.tui.safe import safe
+from runner.session.session_texts import duration
+from runner.tui.key_labels import key
+from runner.tui.screen_text import safe
 from runner.tui.screens.once import Once
 from runner.tui.spoken import Spoken
+from runner.tui.widgets.block_page import Page
 from runner.tui.widgets.key_bar import KeyBar
-from runner.tui.widgets.page import Page
 from runner.tui.widgets.prose import inline
 from runner.tui.widgets.rows import BLANK, Block, Row
 from runner.tui.widgets.top_line import TopLine

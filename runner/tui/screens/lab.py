@@ -18,10 +18,10 @@ from checks.base import CannotRead
 from runner.labs.model import Step
 from runner.session import events
 from runner.session.mending import step_to_mend
-from runner.session.steps import StepState
+from runner.session.step_states import StepState
 from runner.session.visit import Visit
 from runner.session.walk import Walk
-from runner.tui.keys import key
+from runner.tui.key_labels import key
 from runner.tui.screens import lab_rows
 from runner.tui.screens.lab_console import ConsoleDesk
 from runner.tui.screens.lab_drawing import draw, draw_console, draw_typing
@@ -31,16 +31,16 @@ from runner.tui.screens.once import Once
 from runner.tui.spoken import Spoken
 from runner.tui.terminal.widget import TerminalView
 from runner.tui.widgets.banner import Banner
-from runner.tui.widgets.checks import CheckList
+from runner.tui.widgets.check_list import CheckList
 from runner.tui.widgets.key_bar import KeyBar
 from runner.tui.widgets.pane_tabs import PaneTabs
-from runner.tui.widgets.quiz import QuizCard
-from runner.tui.widgets.quizzes import Quizzes
-from runner.tui.widgets.reading import Reading
+from runner.tui.widgets.quiz_list import Quizzes
+from runner.tui.widgets.quiz_question import QuizCard
+from runner.tui.widgets.reading_pane import Reading
 from runner.tui.widgets.step_commands import StepCommands
 from runner.tui.widgets.step_list import StepList
 from runner.tui.widgets.top_line import TopLine
-from runner.words import Told, phrase
+from runner.words import UserError, phrase
 
 if TYPE_CHECKING:
     from runner.tui.app import LabgateApp
@@ -247,7 +247,7 @@ class LabScreen(Spoken, Once, Screen[None]):
     def _insert(self, index: int) -> None:
         try:
             self.walk.insert(self.step_id, index)
-        except Told as problem:
+        except UserError as problem:
             self.app.tell(problem.message, severity="warning")
             return
         self.action_to_terminal()
@@ -257,7 +257,7 @@ class LabScreen(Spoken, Once, Screen[None]):
         """Do something that takes a while; what it may not do is told in words."""
         try:
             await action()
-        except (Told, CannotRead) as problem:
+        except (UserError, CannotRead) as problem:
             self.app.tell(problem.message, severity="warning")
         self.redraw_soon()
 

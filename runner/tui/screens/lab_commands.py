@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.app import SystemCommand
 
-from runner.session.steps import StepState
+from runner.session.step_states import StepState
 from runner.tui.screens.clean_up import ask_clean_up
 from runner.tui.screens.confirm import ConfirmScreen
 from runner.words import Phrase, phrase

@@ -13,7 +13,7 @@ from checks.base import CannotRead
 from runner.labs.model import Console
 from runner.session.consoles import Consoles, ConsoleState
 from runner.tui.widgets.console import ConsoleCard
-from runner.words import Told, phrase
+from runner.words import UserError, phrase
 
 if TYPE_CHECKING:
     from runner.tui.app import LabgateApp
@@ -105,7 +105,7 @@ class ConsolePlace(Vertical):
         self.app.tell(phrase("kubectl port-forward is being started…"))
         try:
             state = await self._consoles.forward(console)
-        except (Told, CannotRead) as problem:
+        except (UserError, CannotRead) as problem:
             self.app.tell(problem.message, severity="error")
             return
         if console == self._wanted:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from checks.base import ObjectRef
 from checks.quiz import Quiz
 from runner.session.seen import Seen, watch
-from runner.session.steps import TerminalTaken
-from runner.words import Told
+from runner.session.step_states import TerminalTaken
+from runner.words import UserError
 
 if TYPE_CHECKING:
     from runner.tui.screens.explain import ExplainScreen
@@ -80,7 +80,7 @@ class Explaining:
         try:
             if not shell.insert(command):
                 raise TerminalTaken(shell.foreground)
-        except Told as problem:
+        except UserError as problem:
             screen.app.tell(problem.message, severity="warning")
             return
         screen.action_to_terminal()

@@ -8,9 +8,9 @@ from datetime import datetime
 from textual.content import Content
 
 from runner.labs.model import Lab
-from runner.session.catalogue import Attempt, Listed
-from runner.session.said import LEVELS
-from runner.tui.safe import safe
+from runner.session.lab_catalogue import Attempt, Listed
+from runner.session.session_texts import LEVELS
+from runner.tui.screen_text import safe
 from runner.tui.spoken import Spoken
 from runner.words import Phrase, phrase
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from runner.labs.model import Step
 from runner.session.mending import step_to_mend
-from runner.session.steps import StepState
+from runner.session.step_states import StepState
 from runner.session.walk import Walk
 from runner.words import Phrase, phrase, text
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from checks.base import Verdict
 from checks.quiz import Quiz
 from runner.labs.model import Step
-from runner.session.said import VERDICT_MARKS, description, question
-from runner.session.steps import StepState
+from runner.session.session_texts import VERDICT_MARKS, description, question
+from runner.session.step_states import StepState
 from runner.session.walk import Walk
-from runner.tui.safe import safe
+from runner.tui.screen_text import safe
 from runner.tui.screens.finished import Ending
 from runner.tui.widgets.step_commands import CommandRow
 from runner.tui.widgets.step_list import StepRow

@@ -6,8 +6,8 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from runner.labs.model import Lab
-from runner.session.catalogue import Attempt
-from runner.session.places import Place, Reach
+from runner.session.lab_catalogue import Attempt
+from runner.session.lab_places import Place, Reach
 from runner.tui.screens.lab_facts import passed, wanted
 from runner.tui.spoken import Spoken
 from runner.words import Phrase, phrase

@@ -9,12 +9,12 @@ from textual.binding import BindingType
 from textual.screen import Screen
 from textual.widgets import Static
 
-from runner.authoring.preview.reading import Reading
-from runner.tui.keys import key
+from runner.authoring.preview.lab_snapshot import Reading
+from runner.tui.key_labels import key
 from runner.tui.screens.once import Once
 from runner.tui.spoken import Spoken
-from runner.tui.widgets.complaints import Complaints
 from runner.tui.widgets.key_bar import KeyBar
+from runner.tui.widgets.problem_list import Complaints
 from runner.tui.widgets.top_line import TopLine
 from runner.words import phrase
 

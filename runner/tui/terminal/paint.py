@@ -9,8 +9,8 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from runner.tui.terminal.ansi_colors import Palette
 from runner.tui.terminal.emulator import Row
-from runner.tui.terminal.palette import Palette
 
 _DRAWN = 4096  # strips kept
 

@@ -8,7 +8,7 @@ from textual import events
 from textual.widget import Widget
 
 from runner.tui.terminal.mouse import Button, report
-from runner.tui.terminal.selection import Place, Selection, Unit
+from runner.tui.terminal.terminal_selection import Place, Selection, Unit
 
 if TYPE_CHECKING:
     from runner.tui.terminal.emulator import Emulator

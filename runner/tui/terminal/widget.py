@@ -17,12 +17,12 @@ from textual.reactive import reactive
 from textual.strip import Strip
 
 from runner.tui.spoken import Spoken
+from runner.tui.terminal.ansi_colors import DARK, LIGHT, Palette
 from runner.tui.terminal.emulator import Emulator, Row
-from runner.tui.terminal.keys import key_bytes, paste_bytes
 from runner.tui.terminal.modes import Modes
 from runner.tui.terminal.paint import Painter, restyled, reversed_at, underlined_at
-from runner.tui.terminal.palette import DARK, LIGHT, Palette
 from runner.tui.terminal.pointing import Pointing
+from runner.tui.terminal.textual_keys import key_bytes, paste_bytes
 from runner.words import Phrase, phrase
 
 _FRAME = 1 / 30  # seconds between two paintings

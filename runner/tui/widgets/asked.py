@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from textual.content import Content
 
 from runner.labs.model import Command
-from runner.tui.keys import shown
-from runner.tui.safe import safe
+from runner.tui.key_labels import shown
+from runner.tui.screen_text import safe
 from runner.tui.spoken import Spoken
 from runner.tui.widgets.rows import Block, Row
 from runner.words import phrase

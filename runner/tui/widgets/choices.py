@@ -10,7 +10,7 @@ from textual.events import Click
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from runner.tui.keys import key
+from runner.tui.key_labels import key
 from runner.words import Phrase, phrase
 
 

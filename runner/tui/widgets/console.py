@@ -12,9 +12,9 @@ from textual.widgets import Button
 
 from runner.labs.model import Console
 from runner.session.consoles import ConsoleState
-from runner.tui.safe import safe
+from runner.tui.screen_text import safe
 from runner.tui.spoken import Spoken
-from runner.tui.widgets.page import Page
+from runner.tui.widgets.block_page import Page
 from runner.tui.widgets.rows import Block, Row
 from runner.words import phrase
 

@@ -11,7 +11,7 @@ from textual.events import Click
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from runner.tui.keys import key
+from runner.tui.key_labels import key
 from runner.tui.spoken import Spoken
 from runner.tui.widgets.rows import Block, Rows
 from runner.words import phrase

@@ -15,7 +15,7 @@ from markdown_it.token import Token
 from textual.content import Content
 from textual.style import Style
 
-from runner.tui.safe import safe
+from runner.tui.screen_text import safe
 from runner.tui.widgets.rows import EMPTY, Block, Row, Rule
 from runner.tui.widgets.table import Table
 

@@ -10,8 +10,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from checks.base import Outcome, Verdict
-from runner.session.findings import remedy
-from runner.tui.safe import safe
+from runner.session.finding_text import remedy
+from runner.tui.screen_text import safe
 from runner.tui.spoken import Spoken
 from runner.words import Phrase, phrase
 

@@ -15,9 +15,9 @@ from textual.style import Style
 
 from runner.labs.model import Command
 from runner.session.runnable import visible
-from runner.session.said import command_end, duration
-from runner.session.steps import CommandState
-from runner.tui.keys import key
+from runner.session.session_texts import command_end, duration
+from runner.session.step_states import CommandState
+from runner.tui.key_labels import key
 from runner.tui.widgets.asked import asked
 from runner.tui.widgets.listing import Item, Listing
 from runner.tui.widgets.rows import Block, Row

@@ -11,8 +11,8 @@ from textual.events import MouseMove
 from textual.message import Message
 
 from checks.base import Text
-from runner.session.steps import StepState
-from runner.tui.safe import safe
+from runner.session.step_states import StepState
+from runner.tui.screen_text import safe
 from runner.tui.widgets.listing import Item, Listing
 from runner.tui.widgets.rows import OneLine
 from runner.words import Phrase, phrase

@@ -17,10 +17,10 @@ from typing import NamedTuple
 
 import yaml
 
-from runner.authoring.draft import write
 from runner.authoring.imports import course
 from runner.authoring.imports.notes import Notes, Unreadable
-from runner.labs.problems import Problem
+from runner.authoring.lab_draft import write
+from runner.labs.lab_problems import Problem
 
 _MARK = re.compile(r"\{\{[^{}\n]*\}\}|\[\[[A-Z0-9_]+\]\]")
 _ADDRESS = re.compile(r"\]\([^)\n]*\)|https?://\S+")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from runner.authoring.draft import write
 from runner.authoring.imports import course
 from runner.authoring.imports.notes import Notes
-from runner.authoring.imports.transcript.read import read
+from runner.authoring.imports.transcript.transcript_lab import read
+from runner.authoring.lab_draft import write
+from runner.labs.lab_problems import Problem
 from runner.labs.load import load
 from runner.labs.model import Lab
-from runner.labs.problems import Problem
 
 
 def scenario(folder: Path, *pages: str, files: dict[str, str] | None = None, **more: object) -> Path:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from runner.authoring.draft import write
 from runner.authoring.imports import course
 from runner.authoring.imports.notes import Notes, Unreadable
-from runner.authoring.lint.lint import lint
+from runner.authoring.lab_draft import write
+from runner.authoring.lint.linter import lint
 from runner.labs.load import load
 from runner.labs.model import Lab
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runner.authoring.imports import machines, scripts
+from runner.authoring.imports import machines, scenario_scripts
 from tests.authoring.imports.scenarios import lab_of, run_of, scenario, solution_of
 
 
@@ -113,14 +113,19 @@ def test_the_alias_and_short_words_are_there(tmp_path):
 )
 def test_a_script_for_sh_that_needs_bash_is_told(tmp_path, line):
     text = f"#!/bin/sh\n\n{line}\n"
-    assert scripts.needs_bash(text) == 3
+    assert scenario_scripts.needs_bash(text) == 3
     folder = scenario(tmp_path / "from", "Text.", files={"v.sh": text + "kubectl get ns\n"}, verify="v.sh")
-    assert scripts.call("v.sh", (folder / "v.sh").read_text()).startswith('cd "$LABGATE_WORKSPACE" && bash ')
+    assert scenario_scripts.call("v.sh", (folder / "v.sh").read_text()).startswith(
+        'cd "$LABGATE_WORKSPACE" && bash '
+    )
 
 
 def test_a_script_for_sh_that_sh_can_run_is_not_told():
-    assert scripts.needs_bash("#!/bin/sh\nset -eu\n# [[ a comment ]]\n[ -f x ] && echo $((1 + 1))\n") == 0
-    assert scripts.needs_bash("#!/bin/bash\nset -o pipefail\n") == 0
+    assert (
+        scenario_scripts.needs_bash("#!/bin/sh\nset -eu\n# [[ a comment ]]\n[ -f x ] && echo $((1 + 1))\n")
+        == 0
+    )
+    assert scenario_scripts.needs_bash("#!/bin/bash\nset -o pipefail\n") == 0
 
 
 def test_scripts_with_line_ends_of_windows(tmp_path):

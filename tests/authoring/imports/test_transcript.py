@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from runner.authoring.draft import write
 from runner.authoring.imports.notes import Notes, Unreadable
 from runner.authoring.imports.transcript import signs
-from runner.authoring.imports.transcript.read import read
-from runner.authoring.lint.lint import lint
+from runner.authoring.imports.transcript.transcript_lab import read
+from runner.authoring.lab_draft import write
+from runner.authoring.lint.linter import lint
 from runner.labs.load import load
 from runner.labs.model import Lab
 

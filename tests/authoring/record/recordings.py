@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from runner.authoring.record.model import Beginning, Moment, Places, Ran, Recording, Typed
+from runner.authoring.record.recording import Beginning, Moment, Places, Ran, Recording, Typed
 from runner.world.everything import Everything, Key
 
 ROOT = Path("/home/teacher/workspace")

@@ -10,10 +10,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.authoring.draft import text_of, write
-from runner.authoring.record.changes import partial
+from runner.authoring.lab_draft import text_of, write
 from runner.authoring.record.compose import compose, expected
-from runner.authoring.record.model import FOLDER, Recording, Typed
+from runner.authoring.record.object_diff import partial
+from runner.authoring.record.recording import FOLDER, Recording, Typed
 from runner.authoring.record.stretches import looking
 from runner.labs.load import load
 from tests.authoring.record.recordings import (

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from runner.authoring.record.journal import FILE, Journal, RecordingInUse, read
-from runner.authoring.record.model import FOLDER, Beginning, Typed
-from runner.authoring.record.watching import kept, places_now
+from runner.authoring.record.cluster_snapshot import kept, places_now
+from runner.authoring.record.recording import FOLDER, Beginning, Typed
+from runner.authoring.record.recording_journal import FILE, Journal, RecordingInUse, read
 from runner.shell.redact import MASK
 from tests.authoring.record.recordings import ROOT, cluster, config, namespace, places, ran
 

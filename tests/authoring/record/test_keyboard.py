@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from runner.authoring.record.keyboard import Keyboard, Situation
-from runner.authoring.record.model import Typed
+from runner.authoring.record.recording import Typed
+from runner.authoring.record.typed_answers import Keyboard, Situation
 
 
 def line(question: str = "", *, hidden: bool = False) -> Situation:

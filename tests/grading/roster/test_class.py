@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from runner.grading.roster.class_journal import Journal
+from runner.grading.roster.class_model import Learner
+from runner.grading.roster.class_summary import Standing, cause, exit_code, held_by, points, standing, steps
 from runner.grading.roster.compare import changes
-from runner.grading.roster.job import LearnerJob
-from runner.grading.roster.journal import Journal
+from runner.grading.roster.grading_job import LearnerJob
 from runner.grading.roster.local import LocalEngine
-from runner.grading.roster.model import Learner
 from runner.grading.roster.run import Progress, class_result, grade_class
-from runner.grading.roster.standing import Standing, cause, exit_code, held_by, points, standing, steps
 from runner.labs.load import load
 from runner.practice.cluster import PracticeCluster
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from runner.grading.roster import remote
+from runner.grading.roster import dask_task
+from runner.grading.roster.class_summary import Standing, points, standing
 from runner.grading.roster.dask import DaskEngine, SchedulerGone
 from runner.grading.roster.engine import Done
-from runner.grading.roster.job import LearnerJob
-from runner.grading.roster.standing import Standing, points, standing
+from runner.grading.roster.grading_job import LearnerJob
 from runner.labs.load import load
 from runner.session.lab_files import digest_of
 from runner.session.trust import agreed_files
@@ -124,7 +124,7 @@ def test_a_lab_is_the_same_after_its_journey(tmp_path):
     tool.write_text("#!/bin/sh")
     tool.chmod(0o755)
     (lab / "link").symlink_to("/etc/hostname")
-    there = remote._unpacked(remote.packed(lab), "shop")
+    there = dask_task._unpacked(dask_task.packed(lab), "shop")
     assert {str(path.relative_to(there)) for path in there.rglob("*") if path.is_file()} == {
         "lab.yaml",
         "practice/bin/tool",
@@ -138,9 +138,9 @@ def test_links_within_a_lab_stay_so_that_it_is_what_was_agreed_to(tmp_path):
     (lab / "lab.yaml").write_text("format: 1")
     (lab / "text" / "first.md").symlink_to("../lab.yaml")
     (lab / "more").symlink_to("text")
-    there = remote._unpacked(remote.packed(lab), "shop")
+    there = dask_task._unpacked(dask_task.packed(lab), "shop")
     assert digest_of(there) == digest_of(lab)
-    assert remote._unpacked(remote.packed(lab), "shop") == there
+    assert dask_task._unpacked(dask_task.packed(lab), "shop") == there
 
 
 def test_a_lab_is_judged_by_no_folder_of_somebody_elses(tmp_path, monkeypatch):
@@ -150,23 +150,23 @@ def test_a_lab_is_judged_by_no_folder_of_somebody_elses(tmp_path, monkeypatch):
     room.mkdir()
     (lab / "lab.yaml").write_text("format: 1")
     monkeypatch.setattr("tempfile.tempdir", str(room))
-    root = remote._unpacked(remote.packed(lab), "shop").parent
+    root = dask_task._unpacked(dask_task.packed(lab), "shop").parent
     root.chmod(0o777)
     with pytest.raises(ValueError, match="not this user's own"):
-        remote._unpacked(remote.packed(lab), "shop")
+        dask_task._unpacked(dask_task.packed(lab), "shop")
     root.chmod(0o700)
     root.rename(room / "elsewhere")
     root.symlink_to(room / "elsewhere")
     with pytest.raises(ValueError, match="not this user's own"):
-        remote._unpacked(remote.packed(lab), "shop")
+        dask_task._unpacked(dask_task.packed(lab), "shop")
 
 
 def test_a_lab_that_is_too_large_is_not_sent(tmp_path):
     (tmp_path / "lab.yaml").write_text("format: 1")
     with (tmp_path / "large").open("wb") as file:
         file.truncate(1 << 40)
-    with pytest.raises(remote.CannotSend):
-        remote.packed(tmp_path)
+    with pytest.raises(dask_task.CannotSend):
+        dask_task.packed(tmp_path)
 
 
 async def _until_workers(address: str, number: int) -> None:

@@ -21,11 +21,11 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "world"))
 import hostile
 from hostile import Request, Wire, everywhere, on_lists, serving
 
+from runner.grading.roster.class_model import Graded, Learner
+from runner.grading.roster.class_summary import Standing, cause, standing
 from runner.grading.roster.engine import Done
-from runner.grading.roster.job import LearnerJob
+from runner.grading.roster.grading_job import LearnerJob
 from runner.grading.roster.local import LocalEngine
-from runner.grading.roster.model import Graded, Learner
-from runner.grading.roster.standing import Standing, cause, standing
 from runner.grading.roster.views import line
 from runner.practice.certificate import make_certificate
 from runner.practice.cluster import PracticeCluster

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from runner.grading.roster.job import LearnerJob, digest_of
-from runner.grading.roster.model import Learner
+from runner.grading.roster.class_model import Learner
+from runner.grading.roster.grading_job import LearnerJob, digest_of
 
 
 @pytest.mark.timeout(30)

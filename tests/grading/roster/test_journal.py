@@ -6,8 +6,8 @@ import os
 
 import pytest
 
-from runner.grading.roster.journal import Journal, JournalProblem, read_results
-from runner.grading.roster.model import Graded
+from runner.grading.roster.class_journal import Journal, JournalProblem, read_results
+from runner.grading.roster.class_model import Graded
 
 
 def graded(learner: str, verdict: str = "passed", points: int = 3) -> Graded:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from textual import events
 from textual.message import Message
 
-from runner.tui.drivers.keyboard import PATIENCE, Keyboard
+from runner.tui.drivers.input_parser import PATIENCE, Keyboard
 from runner.tui.drivers.utf8 import Utf8
 
 PASTE = b"\x1b[200~"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from runner.tui.terminal.keys import key_bytes, paste_bytes
 from runner.tui.terminal.modes import Modes
 from runner.tui.terminal.mouse import Button, report
+from runner.tui.terminal.textual_keys import key_bytes, paste_bytes
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from rich.color import Color
 from rich.style import Style
 from textual import events
 
-from runner.tui.terminal.palette import contrast
+from runner.tui.terminal.ansi_colors import contrast
 from tests.tui.terminal.conftest import Desk, Sit
 from tests.tui.terminal.test_programs import wheel
 

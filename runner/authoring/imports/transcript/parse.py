@@ -9,7 +9,7 @@ from runner.authoring.imports.acting import EDITOR
 from runner.authoring.imports.logical import State
 from runner.authoring.imports.placeholders import Tell
 from runner.authoring.imports.transcript import signs
-from runner.authoring.imports.writing import file_of
+from runner.authoring.imports.written_files import file_of
 from runner.words import phrase
 
 MOST_OUTPUT = 2000

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from runner.grading.roster.model import ClassResult
-from runner.grading.roster.reports.csv import csv_report
-from runner.grading.roster.reports.html import html_report
-from runner.grading.roster.reports.json import json_report
-from runner.grading.roster.reports.junit import junit_report
-from runner.grading.roster.reports.markdown import markdown_report
+from runner.grading.roster.class_model import ClassResult
+from runner.grading.roster.reports.class_csv import csv_report
+from runner.grading.roster.reports.class_html import html_report
+from runner.grading.roster.reports.class_json import json_report
+from runner.grading.roster.reports.class_junit import junit_report
+from runner.grading.roster.reports.class_markdown import markdown_report
 
 ClassReport = Callable[[ClassResult, str], str]
 

@@ -1,0 +1,61 @@
+"""Containers that can't be set up before they are started: configuration, volumes."""
+
+from __future__ import annotations
+
+import re
+
+from checks.base import Finding, Object, World
+from checks.diagnosis import needed
+from checks.diagnosis.evidence import containers, ref, warnings_about
+from checks.object_fields import text_at
+from checks.patterns import excerpt
+from checks.phrase import phrase
+
+
+async def not_set_up(world: World, pod: Object) -> Finding | None:
+    """The container's environment names something that is not there, or its settings can't be."""
+    for container in containers(pod):
+        if not container.waiting("CreateContainerConfigError", "CreateContainerError"):
+            continue
+        field = f"{container.path}.state.waiting.message"
+        found = await needed.missing(world, pod, container.message, field, "")
+        if found or container.reason == "CreateContainerError" or _MISSING.search(container.message):
+            return found  # an error at creation may be the command's: crashes.py reads those
+        return Finding(
+            "container-config",
+            phrase("A container can't be set up: {container}", container=container.name),
+            phrase("Correct in the manifest what the message names, and apply it again."),
+            ref(pod),
+            excerpt(container.message, 300),
+            field,
+        )
+    return None
+
+
+async def not_mounted(world: World, pod: Object) -> Finding | None:
+    """A volume of the pod can't be mounted, and kubelet has said why."""
+    if text_at(pod, "status", "phase") != "Pending" or not any(
+        c.waiting("ContainerCreating", "PodInitializing") for c in containers(pod)
+    ):
+        return None
+    for message in await warnings_about(world, pod, "FailedMount", "FailedAttachVolume"):
+        found = await needed.missing(world, pod, message, "", "event FailedMount")
+        if found:
+            return found
+        if _MOUNTS.search(message) and "not found" not in message:
+            return Finding(
+                "volume-not-mounted",
+                phrase("A volume of the pod can't be mounted"),
+                phrase(
+                    "Correct what the message names: the volume's driver, its server, or who else has it attached."
+                ),
+                ref(pod),
+                excerpt(message, 300),
+                source="event FailedMount",
+            )
+    return None
+
+
+_MISSING = re.compile(r"not found|find key")
+"""What needed.py reads, and may keep quiet about for a moment."""
+_MOUNTS = re.compile(r"MountVolume\.\w+ failed|AttachVolume\.\w+ failed|Multi-Attach error")

@@ -1,0 +1,177 @@
+"""Why a workload is not ready: its own settings and conditions, then its pods."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from checks.base import CannotRead, Finding, Object, World
+from checks.diagnosis.creation import not_created
+from checks.diagnosis.evidence import condition_path, ref
+from checks.diagnosis.pod_causes import unready_pods
+from checks.diagnosis.rule import Rule, first, merged
+from checks.diagnosis.volume_causes import not_bound
+from checks.object_fields import as_selector, at, condition, mappings_at, name_of, number_at, text_at
+from checks.patterns import excerpt
+from checks.phrase import phrase
+
+MOST_LOOKED_INTO = 20
+"""Objects of one check that are asked for their troubles."""
+_WITH_PODS = frozenset(["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job"])
+REVISION = "deployment.kubernetes.io/revision"
+
+
+async def unready_workload(world: World, workload: Object) -> tuple[Finding, ...]:
+    """The causes for a Deployment, StatefulSet, DaemonSet or Job that is not ready."""
+    own = await first(WORKLOAD_RULES, world, workload)
+    if own is not None:
+        return (own,)
+    found = await unready_pods(world, await newest_pods(world, workload))
+    if found:
+        return found
+    ended = await first(LAST_RULES, world, workload)
+    return (ended,) if ended else ()
+
+
+async def in_trouble(world: World, objects: Sequence[Object]) -> tuple[Finding, ...]:
+    """The causes for objects whose status is not as wanted: of workloads what keeps their pods from being ready, of pods
+    and claims their own. What somebody asked for (a number of replicas, a pause) is none: it may be what is wanted."""
+    found: list[Finding] = []
+    for obj in objects[:MOST_LOOKED_INTO]:
+        kind = text_at(obj, "kind")
+        if kind in _WITH_PODS:
+            refused = await not_created(world, obj)
+            found += [refused] if refused else await unready_pods(world, await newest_pods(world, obj))
+        elif kind == "Pod":
+            found += await unready_pods(world, [obj])
+        elif kind == "PersistentVolumeClaim" and (unbound := await not_bound(world, obj)):
+            found.append(unbound)
+    return merged(found)
+
+
+async def scaled_to_zero(_world: World, workload: Object) -> Finding | None:
+    """Nobody is to run: it was scaled down, or never up."""
+    if text_at(workload, "kind") == "Job" or number_at(workload, "spec", "replicas") != 0:
+        return None
+    return Finding(
+        "scaled-to-zero",
+        phrase("It is scaled to 0 replicas, so no pod is to run"),
+        phrase(
+            "Scale it up: {command}",
+            command=f"kubectl scale {_called(workload)} --replicas=1 {_in(workload)}",
+        ),
+        ref(workload),
+        "0",
+        "spec.replicas",
+    )
+
+
+async def rollout_paused(_world: World, workload: Object) -> Finding | None:
+    """A paused Deployment does not act on what is changed."""
+    if at(workload, "spec", "paused") is not True:
+        return None
+    return Finding(
+        "rollout-paused",
+        phrase("The rollout is paused, so changes are not acted on"),
+        phrase(
+            "Let it go on: {command}", command=f"kubectl rollout resume {_called(workload)} {_in(workload)}"
+        ),
+        ref(workload),
+        "true",
+        "spec.paused",
+    )
+
+
+async def job_failed(_world: World, workload: Object) -> Finding | None:
+    """A Job that was given up for its time; one whose pods failed too often is its pods' affair first."""
+    failed = condition(workload, "Failed")
+    if failed.get("status") != "True" or text_at(failed, "reason") != "DeadlineExceeded":
+        return None
+    return Finding(
+        "job-deadline",
+        phrase("The Job took longer than activeDeadlineSeconds allows, and was ended"),
+        phrase("Allow more time, or have it do less; then delete the Job and create it again."),
+        ref(workload),
+        excerpt(text_at(failed, "message"), 300) or "DeadlineExceeded",
+        f"{condition_path(workload, 'Failed')}.{'message' if text_at(failed, 'message') else 'reason'}",
+    )
+
+
+async def job_gave_up(_world: World, workload: Object) -> Finding | None:
+    """A Job whose pods failed as often as it allows."""
+    failed = condition(workload, "Failed")
+    if text_at(workload, "kind") != "Job" or failed.get("status") != "True":
+        return None
+    return Finding(
+        "job-failed",
+        phrase("The Job's pods failed as often as backoffLimit allows, and it gave up"),
+        phrase("Read what the last one wrote, then delete the Job and create it again: {command}",
+               command=f"kubectl logs {_called(workload)} {_in(workload)}"),
+        ref(workload),
+        excerpt(text_at(failed, "message") or text_at(failed, "reason"), 300),
+        f"{condition_path(workload, 'Failed')}.{'message' if text_at(failed, 'message') else 'reason'}",
+    )  # fmt: skip
+
+
+async def no_progress(_world: World, workload: Object) -> Finding | None:
+    """Nothing is known but that the rollout did not come on for progressDeadlineSeconds."""
+    progressing = condition(workload, "Progressing")
+    if text_at(progressing, "reason") != "ProgressDeadlineExceeded":
+        return None
+    return Finding(
+        "no-progress",
+        phrase("The rollout has made no progress for as long as progressDeadlineSeconds allows"),
+        phrase("Look at its pods and their events: {command}", command=f"kubectl describe {_called(workload)} {_in(workload)}"),
+        ref(workload),
+        excerpt(text_at(progressing, "message"), 300),
+        f"{condition_path(workload, 'Progressing')}.message",
+    )  # fmt: skip
+
+
+WORKLOAD_RULES: tuple[Rule, ...] = (not_created, scaled_to_zero, rollout_paused, job_failed)
+"""What a workload's own fields say; it comes before what its pods say."""
+LAST_RULES: tuple[Rule, ...] = (job_gave_up, no_progress)
+"""UserError where the pods say nothing."""
+
+
+async def newest_pods(world: World, workload: Object) -> Sequence[Object]:
+    """The pods of its newest template: those of a Deployment's earlier revisions are on their way out."""
+    selector = as_selector(at(workload, "spec", "selector", "matchLabels"))
+    namespace = text_at(workload, "metadata", "namespace")
+    if not selector:
+        return []
+    pods = await world.cluster.list("v1", "Pod", namespace, selector)
+    if text_at(workload, "kind") != "Deployment":
+        return pods
+    newest = await _newest_replica_set(world, workload, namespace, selector)
+    mine = [pod for pod in pods if newest and newest in _owners(pod)]
+    return mine or pods
+
+
+async def _newest_replica_set(world: World, workload: Object, namespace: str, selector: str) -> str:
+    """The uid of the ReplicaSet with the highest revision; "" where it can't be told."""
+    try:
+        sets = await world.cluster.list("apps/v1", "ReplicaSet", namespace, selector)
+    except CannotRead:
+        return ""
+    uid = text_at(workload, "metadata", "uid")
+    mine = [each for each in sets if not uid or uid in _owners(each)]
+    newest = max(mine, key=_revision, default=None)
+    return text_at(newest, "metadata", "uid")
+
+
+def _revision(replica_set: Object) -> int:
+    written = text_at(replica_set, "metadata", "annotations", REVISION)
+    return int(written) if re.fullmatch(r"[0-9]{1,18}", written) else 0
+
+
+def _owners(obj: Object) -> set[str]:
+    return {text_at(owner, "uid") for owner in mappings_at(obj, "metadata", "ownerReferences")}
+
+
+def _called(workload: Object) -> str:
+    return f"{text_at(workload, 'kind').lower()}/{name_of(workload)}"
+
+
+def _in(workload: Object) -> str:
+    return f"-n {text_at(workload, 'metadata', 'namespace')}"

@@ -1,0 +1,44 @@
+"""The question before a clean-up on the command line."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from runner.commands.cluster_option import Opener
+from runner.commands.common import Stop, language, tell
+from runner.labs.model import Lab
+from runner.plain_text import block, plain, shown_command
+from runner.session import cleanup
+from runner.words import phrase, say, text
+
+
+def ask_clean_up(lab: Lab, where: Opener, *, yes: bool) -> None:
+    """Show the lab's clean-up and the cluster, and ask for a typed yes; a `yes` given beforehand is one.
+
+    Raises Stop where nobody says yes.
+    """
+    if lab.cleanup is None:
+        return
+    name, server = plain(where.name), plain(where.server)
+    tell(
+        phrase(
+            "After the last step the clean-up runs: {title}", title=plain(text(lab.cleanup.title, language()))
+        )
+    )
+    click.echo(f"\n{block(text(lab.cleanup.text, language()).strip(), '  ')}\n")
+    tell(cleanup.runs_on(name, server))
+    for command in lab.cleanup.run:
+        click.echo(shown_command(command.command.rstrip("\n")))
+    tell(cleanup.consequence(name, practice=where.practice))
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise Stop(
+            phrase("Nobody is there to be asked about the clean-up. If these commands are right, add --yes.")
+        )
+    if not cleanup.is_yes(
+        click.prompt(say(cleanup.ASK, language()), default="", show_default=False, prompt_suffix=" ")
+    ):
+        raise Stop(phrase("Nothing was run."))

@@ -1,0 +1,116 @@
+"""A lab from elsewhere runs commands of somebody's choosing: the person sees them and says yes, once."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from runner.commands.common import Stop, language, tell
+from runner.grading.grade import Job
+from runner.labs import library
+from runner.labs.lab_problems import LabErrors
+from runner.labs.load import load
+from runner.labs.sources import kept
+from runner.plain_text import block, shown_command
+from runner.session.runnable import commands_of
+from runner.session.trust import (
+    Consent,
+    agreed_files,
+    allow_files,
+    allow_folder,
+    consent,
+    is_written_here,
+    written_here,
+)
+from runner.words import phrase, say
+
+
+def ask_once(job: Job, folder: Path, *, yes: bool) -> None:
+    """Show what a lab from elsewhere will run and ask, unless that was done before. Raises Stop where nobody says yes."""
+    commands = list(commands_of(job.lab, run=job.run, only=job.only, cleanup=job.cleanup))
+    asked = consent(job.lab, commands)
+    if asked is None:  # there is nothing that this would run
+        allow_files(job.lab, agreed_files(job.lab))
+        return
+    if not asked.given:
+        _show(asked, folder)
+    if asked.given or yes:
+        asked.allow()
+    else:
+        _ask()
+        asked.give()
+
+
+def ask_author(folder: Path, *, yes: bool) -> None:
+    """Ask once for a lab that is being written: for what it runs now, and after each save. Raises Stop.
+
+    What is kept is the folder, and this process may run it, whatever data folder it goes on with;
+    of labs that were fetched from elsewhere, as always, what was seen.
+    """
+    if library.built_in(folder):
+        return
+    if is_written_here(folder):
+        allow_folder(folder)
+        return
+    fetched = folder.resolve().is_relative_to(kept.home().resolve())
+    try:
+        asked = consent(load(folder))
+    except LabErrors:
+        asked = None  # nothing runs of it as it is
+    if asked is not None and asked.given:
+        asked.allow()
+        return
+    if asked is not None:
+        _show(asked, folder)
+    if not fetched:
+        tell(
+            phrase(
+                "A yes is for all that its files will say from now on, after each save: {folder}",
+                folder=folder,
+            )
+        )
+    if not yes:
+        _ask()
+    if not fetched:
+        allow_folder(folder)
+        if not yes:
+            written_here(folder)
+    elif asked is not None:
+        asked.allow() if yes else asked.give()
+
+
+def _show(asked: Consent, folder: Path) -> None:
+    tell(phrase("This lab is not one of Labgate's own: {folder}", folder=folder))
+    if asked.programs:
+        tell(
+            phrase(
+                "It brings programs of its own, for the practice cluster: {programs}", programs=asked.programs
+            )
+        )
+    if not asked.lines:
+        tell(phrase("They run as you, on this machine, where a command of that name is typed."))
+    else:
+        tell(phrase("It will run these commands as you, on this machine:"))
+    for line in asked.lines:
+        click.echo(shown_command(line))
+    for name, content in asked.files:
+        tell(phrase("The lab's file {name}:", name=name))
+        click.echo(block(content, "    "))
+    if asked.others:
+        tell(phrase("A yes is also for the folder's other files: {count}", count=asked.others))
+    if not asked.digest:
+        tell(_NOT_KEPT)
+
+
+_NOT_KEPT = phrase(
+    "The folder has too many files, or some that can't be read, so that you will be asked every time."
+)
+
+
+def _ask() -> None:
+    if not sys.stdin.isatty():
+        raise Stop(phrase("Nobody is there to be asked. If you trust these commands, add --yes."))
+    if not click.confirm(say(phrase("Run them?"), language()), default=False):
+        raise Stop(phrase("Nothing was run."))

@@ -1,0 +1,57 @@
+"""`labgate lint`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from runner.authoring.lint.linter import ERRORS, RULES
+from runner.authoring.lint.linter import lint as lint_lab
+from runner.commands.common import USAGE, language, language_option, tell, tell_line
+from runner.labs import library
+from runner.labs.lab_problems import LabErrors, Problem
+from runner.labs.load import FILE
+from runner.words import phrase
+
+NOT_CLEAN = 1
+
+
+@click.command(
+    epilog=f"Rules: {', '.join(RULES)}. A comment '# lint: allow RULE' in lab.yaml keeps one quiet."
+)
+@click.argument("labs", nargs=-1, metavar="[LAB]…")
+@language_option
+def lint(labs: Sequence[str]) -> int:
+    """Tell what is wrong with labs, and what could be better.
+
+    Each thing has its file, line and column. LAB is a lab's name or folder; without one it is the lab in this folder,
+    or all labs that `labgate labs` lists.
+    Exits with 0 where there is nothing to say, 1 where there is advice, 2 where a lab can't be read.
+    """
+    folders = [library.find(name) for name in labs] or _here() or [each.path for each in library.available()]
+    broken: list[Problem] = []
+    advice: list[Problem] = []
+    for folder in folders:
+        try:
+            found = lint_lab(folder)
+            broken += (each for each in found if each.rule in ERRORS)
+            advice += (each for each in found if each.rule not in ERRORS)
+        except LabErrors as error:
+            broken += error.problems
+    for problem in (*broken, *advice):
+        tell_line(problem.render(language()))
+    tell(
+        phrase(
+            "Labs: {labs}, errors: {errors}, advice: {advice}",
+            labs=len(folders),
+            errors=len(broken),
+            advice=len(advice),
+        )
+    )
+    return USAGE if broken else NOT_CLEAN if advice else 0
+
+
+def _here() -> list[Path]:
+    return [Path()] if Path(FILE).is_file() else []

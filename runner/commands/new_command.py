@@ -1,0 +1,34 @@
+"""`labgate new`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from runner.authoring.new_lab import new as make
+from runner.commands.common import language_option, tell
+from runner.session.trust import written_here
+from runner.words import phrase
+
+
+@click.command()
+@click.argument("name", type=click.Path(path_type=Path))
+@language_option
+def new(name: Path) -> int:
+    """Make a new lab: a small one that works.
+
+    It is in the folder NAME, to be changed line by line.
+    """
+    file = make(name)
+    written_here(name)
+    tell(phrase("Made: {file}", file=file))
+    tell(phrase("Change it, and look at it as a learner would: {command}", command=f"labgate preview {name}"))
+    tell(phrase("See what is wrong or could be better: {command}", command=f"labgate lint {name}"))
+    tell(
+        phrase(
+            "Prove that every check fails before the work and holds after it: {command}",
+            command=f"labgate prove {name}",
+        )
+    )
+    return 0

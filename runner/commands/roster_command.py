@@ -1,0 +1,112 @@
+"""`labgate grade LAB --roster FILE`: a class."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TextIO
+
+from rich.console import Console
+
+from runner.commands import failure
+from runner.commands.common import USAGE, language, tell
+from runner.commands.grade_command import console_of, written
+from runner.grading.reports import report_files
+from runner.grading.roster.class_journal import Journal, read_results
+from runner.grading.roster.class_summary import exit_code
+from runner.grading.roster.compare import changes
+from runner.grading.roster.dask import DaskEngine
+from runner.grading.roster.engine import Engine
+from runner.grading.roster.grading_job import LearnerJob, digest_of
+from runner.grading.roster.local import LocalEngine
+from runner.grading.roster.reports import CLASS_REPORTS
+from runner.grading.roster.roster import RosterErrors, read_roster
+from runner.grading.roster.run import Progress, class_result, grade_class
+from runner.grading.roster.views import LiveClassView, PlainClassView, print_class
+from runner.labs.model import Lab
+from runner.paths import data_folder
+from runner.session.trust import agreed_files
+from runner.words import NOT_JUDGED, UserError, phrase
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the person asked for."""
+
+    roster: Path
+    results: Path | None
+    compare: Path | None
+    jobs: int
+    deadline: float
+    plugins: bool
+    fresh: bool
+    reports: Sequence[report_files.Wanted]
+    scheduler: str = ""
+    """Of a Dask cluster; "": this machine does it."""
+
+
+def grade_roster(lab: Lab, asked: Asked, output: TextIO) -> int:
+    """Grade a class, and give the exit code. `output` is where reports go that are printed."""
+    path = asked.results or _results_of(lab, asked.roster)
+    report_files.prepare(
+        asked.reports, {"--roster": asked.roster, "--results": path, "--compare": asked.compare}
+    )
+    try:
+        learners = read_roster(asked.roster, lab)
+    except RosterErrors as error:
+        failure.tell_problems(error.problems)
+        return USAGE
+    earlier = read_results(asked.compare) if asked.compare else None
+    told, started = language(), datetime.now(UTC)
+    agreed = agreed_files(lab)  # whoever calls this has asked
+    jobs = [
+        LearnerJob(str(lab.folder), learner, told, asked.deadline, asked.plugins, agreed)
+        for learner in learners
+    ]
+    of_lab = digest_of(lab.folder)
+    digests = {job.learner.id: job.digest(of_lab) for job in jobs}
+    progress = Progress(len(jobs))
+    console = console_of()
+    with Journal(path, fresh=asked.fresh) as journal:
+        engine: Engine = DaskEngine(asked.scheduler) if asked.scheduler else LocalEngine(asked.jobs)
+        ended: BaseException | None = None
+        try:
+            with _view(console, told) as view:
+                asyncio.run(grade_class(jobs, digests, engine, journal, progress, view))
+        except (KeyboardInterrupt, Exception) as error:  # what is known is told first, whatever ended the run
+            ended = error
+    if isinstance(ended, UserError) and not progress.results:
+        raise ended
+    result = class_result(lab, told, jobs, progress, started)
+    print_class(console, result, changes(earlier, result) if earlier is not None else None, told)
+    unwritten = written([(each, CLASS_REPORTS[each.format](result, told)) for each in asked.reports], output)
+    tell(phrase("Results: {path}", path=path))
+    return _ended(ended) or exit_code(result) or unwritten
+
+
+def _ended(error: BaseException | None) -> int:
+    """Say what ended the run before its end, and give its exit code; 0 where nothing did."""
+    if error is None:
+        return 0
+    if isinstance(error, KeyboardInterrupt):
+        tell(phrase("Interrupted. The same command goes on where this one ended."))
+        return failure.INTERRUPTED
+    assert isinstance(error, Exception)
+    failure.tell(error, sys.argv[1:])
+    tell(phrase("The class was not graded to its end. The same command goes on where this one ended."))
+    return NOT_JUDGED
+
+
+def _results_of(lab: Lab, roster: Path) -> Path:
+    """Beside the learner's own data: named by the lab and by where the roster is."""
+    digest = hashlib.sha256(str(roster.absolute()).encode()).hexdigest()[:8]
+    return data_folder() / "classes" / f"{lab.id}-{roster.stem[:40]}-{digest}.jsonl"
+
+
+def _view(console: Console, told: str) -> LiveClassView | PlainClassView:
+    return LiveClassView(console, told) if console.is_terminal else PlainClassView(console, told)

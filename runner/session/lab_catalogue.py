@@ -1,0 +1,106 @@
+"""The labs that there are, as the learner sees them: what each is, what is wrong with it, how far they came."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from runner.labs import library
+from runner.labs.lab_problems import LabErrors, Problem
+from runner.labs.load import load
+from runner.labs.model import Lab
+from runner.labs.sources import kept
+from runner.paths import data_folder
+from runner.session.codec import decode
+from runner.session.events import LabStarted
+from runner.session.progress import RECORD
+from runner.session.state import State
+
+_LEVELS = ("beginner", "intermediate", "advanced")
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What is on record of a lab on one cluster. `target` is the name of its Target."""
+
+    target: str
+    passed: frozenset[str]
+    finished: bool
+    at: datetime  # last worked on, local time
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A lab of the catalogue; of a broken one there is no `lab`, but its problems. Newest attempt first."""
+
+    id: str
+    folder: Path
+    lab: Lab | None
+    problems: tuple[Problem, ...]
+    attempts: tuple[Attempt, ...]
+    source: str = ""
+    """Where a lab that is not Labgate's own comes from: a source's name and place, or a folder."""
+    hides: tuple[str, ...] = ()
+    """Other labs of this name, and how they are opened."""
+
+    @property
+    def finished(self) -> bool:
+        return any(attempt.finished for attempt in self.attempts)
+
+
+def listed() -> list[Listed]:
+    """All labs: the easier and shorter ones first, broken ones last. Takes the time of reading them."""
+    sources = {source.name: f"{source.name} ({source.told})" for source in kept.known()}
+    others = library.hidden()
+    found = []
+    for entry in library.available():
+        where = "" if entry.built_in else sources.get(entry.source, str(entry.path.parent))
+        hides = tuple(
+            other.full_name if other.source else str(other.path) for other in others if other.id == entry.id
+        )
+        found.append(replace(_listed(entry), source=where, hides=hides))
+    return sorted(found, key=_order)
+
+
+def attempts(lab: str) -> tuple[Attempt, ...]:
+    """The attempts at a lab, the newest first."""
+    records = (data_folder() / "attempts" / lab).glob(f"*/{RECORD}")
+    found = [attempt for record in records for attempt in _attempt(record)]
+    return tuple(sorted(found, key=lambda attempt: attempt.at, reverse=True))
+
+
+def _listed(entry: library.LabEntry) -> Listed:
+    try:
+        lab = load(entry.path)
+    except LabErrors as error:
+        return Listed(entry.id, entry.path, None, error.problems, ())
+    return Listed(entry.id, entry.path, lab, (), attempts(lab.id))
+
+
+def _order(each: Listed) -> tuple[int, int, str]:
+    if each.lab is None:
+        return len(_LEVELS), 0, each.id
+    return _LEVELS.index(each.lab.level), each.lab.minutes, each.id
+
+
+def _attempt(record: Path) -> Iterator[Attempt]:
+    """The attempt of a record; none where it can't be read or nothing has begun."""
+    state, target = State(), ""
+    try:
+        lines = record.read_text(errors="replace").splitlines()
+        at = datetime.fromtimestamp(record.stat().st_mtime).astimezone()
+    except OSError:
+        return
+    for line in lines:
+        try:
+            event = decode(line)
+        except ValueError:
+            continue
+        if event is not None:
+            state.apply(event)
+        if isinstance(event, LabStarted):
+            target = event.target
+    if target:
+        yield Attempt(target, frozenset(state.passed), state.finished, at)

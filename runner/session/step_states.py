@@ -1,0 +1,69 @@
+"""How the steps of a walk stand, and why something can't be done just now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from runner.words import UserError, phrase
+
+
+class StepState(StrEnum):
+    LOCKED = "locked"  # a step before it has not passed yet: it can be read
+    OPEN = "open"  # to be worked on
+    RUNNING = "running"  # a command of it runs
+    WAITING = "waiting"  # its work is done, and the cluster is not there yet
+    PASSED = "passed"
+    BROKEN = "broken"  # passed earlier, and does not hold any more
+
+
+@dataclass(frozen=True, slots=True)
+class CommandState:
+    """One command of a step: running, or how it ended last (`done`)."""
+
+    running: bool = False
+    done: bool = False
+    exit_code: int | None = None
+    seconds: float = 0.0
+    reason: str = ""
+    by: str = ""  # "learner" where they typed it themselves
+
+    @property
+    def good(self) -> bool:
+        """Whether it came to a good end."""
+        return self.done and self.exit_code == 0
+
+
+class NotNow(UserError):
+    """What was asked for can't be done at this moment; `message` says why and what to do first."""
+
+
+class StepLocked(NotNow):
+    """A step that counts comes before it."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(phrase("This step is locked. Do step {number} first.", number=number))
+
+
+class Busy(NotNow):
+    """A command is being run for the learner."""
+
+    def __init__(self, command: str) -> None:
+        line = " ".join(command.split())
+        super().__init__(
+            phrase(
+                "{command} is still running. Wait for its end, or press Ctrl-C in the terminal.",
+                command=line if len(line) <= 60 else line[:59] + "…",
+            )
+        )
+
+
+class TerminalTaken(NotNow):
+    """A program that the learner started has the terminal."""
+
+    def __init__(self, program: str) -> None:
+        super().__init__(
+            phrase(
+                "The terminal is taken by {program}. End it first, then try again.", program=program or "bash"
+            )
+        )

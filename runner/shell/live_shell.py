@@ -1,0 +1,418 @@
+"""The lab's bash, alive: its terminal, its marks, its listeners, and a new one when it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import codecs
+import logging
+import secrets
+import shlex
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from checks.path_state import is_dir
+from runner.shell import saved, startup
+from runner.shell.bash import find_bash
+from runner.shell.command_history import History
+from runner.shell.controls import Modes, Tokens, plain
+from runner.shell.marks import Mark, MarkParser
+from runner.shell.pins import Pins, Uses
+from runner.shell.prompt import Prompt, Stage
+from runner.shell.pseudo_terminal import Terminal
+from runner.shell.pulse import Pulse
+from runner.shell.redact import redact
+from runner.shell.shell_environment import shell_environment
+from runner.shell.shell_model import Entered, SavedState, ShellProblem
+from runner.shell.startup_scripts import Scripts
+from runner.shell.transcript import Transcript
+from runner.shell.typed import LastLine
+from runner.words import Phrase, phrase, preferred_language, say
+
+_LOG = logging.getLogger(__name__)
+
+Listener = Callable[[bytes], None]
+Hearer = Callable[[str, str], None]  # what a command printed: as it is, and without control sequences
+
+CTRL_C, CTRL_BACKSLASH = b"\x03", b"\x1c"
+_FIRST_PROMPT = 20.0  # seconds for the learner's own start-up file
+_SURE_WITHIN = 5.0  # seconds for a further prompt
+_SILENCE = 0.15  # seconds without output after which a prompt that has begun counts as drawn
+_FRESH = 0.2  # seconds after a command's start in which a Ctrl-C may miss it
+_PRESSES = 4  # of Ctrl-C, at most
+_TAIL = 2000  # characters kept of what was printed last
+_SCREENFUL = 100_000  # bytes kept for a terminal that begins to listen later
+_DEATHS = 3  # shells in a row that end by themselves before anybody typed
+# What a full-screen program that was killed leaves behind: the other screen, cursor keys, a hidden cursor, the mouse.
+_RESET = b"\x1b[?1049l\x1b[?1l\x1b[?25h\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l"
+
+
+class LiveBash:
+    """One bash after the other on a terminal of its own. Everything here runs on the event loop."""
+
+    def __init__(
+        self,
+        folder: Path,
+        environment: Mapping[str, str],
+        state: Path,
+        transcript: Path,
+        size: tuple[int, int],
+        revives: bool = True,
+        uses: Uses = Uses(),  # noqa: B008  # frozen
+    ) -> None:
+        self._folder, self._environment, self._state = folder, dict(environment), state
+        self._revives = revives
+        self.size = size
+        self._transcript_path = transcript
+        self._transcript: Transcript | None = None
+        self._nonce = secrets.token_hex(8)
+        self._scripts = Scripts(state, self._nonce, Pins.of(environment, uses))
+        self._notices: list[Phrase] = []  # to be shown when the next prompt begins
+        self._noticed: set[str] = set()  # what was put back and told already
+        self.untold: list[Phrase] = []
+        """What was shown so since the last command, for who does not look at the terminal."""
+        self._listeners: list[Listener] = []
+        self._hearer: Hearer | None = None
+        self.history = History(state, size[0])
+        self._here = folder  # where the last prompt was
+        self._line = LastLine()
+        self._entered_line = ""
+        self._ran = False  # whether a command ran since the last prompt
+        self._saved: SavedState | None = None
+        self._terminal: Terminal | None = None
+        self._restarting: asyncio.Task[None] | None = None
+        self._starting = self._closing = False
+        self._deaths = 0
+        self._started = 0.0  # when the last command was, on the event loop's clock
+        self.pulse, self.prompt = Pulse(), Prompt()
+        self.entered: Callable[[Entered], None] | None = None
+        """Called at a prompt with the line that came to its end."""
+        self.touched = False
+        """Whether keys were typed since the prompt was drawn."""
+        self.tail = ""
+        """The last that was printed, without control sequences."""
+        self.said_last = ""
+        """The last line before the prompt."""
+        self.since_prompt = bytearray()
+        """What was shown since the last prompt began, the end of it where that is long."""
+
+    # start and end
+
+    async def start(self) -> None:
+        """Start in the folder and with the variables of the last prompt, where the state folder knows one.
+
+        Raises ShellProblem.
+        """
+        self._bash = find_bash(self._environment)
+        self._transcript = self._transcript or Transcript(self._transcript_path, self.size[0])
+        self._scripts.bash = self._bash
+        self._starting = True
+        system = own = True
+        try:
+            while True:
+                why = await self._launch(system, own)
+                if why is None:
+                    return
+                at_own = self.prompt.own_file
+                await self.terminal.close()
+                if not (system or own):
+                    break
+                files = ", ".join(map(str, startup.culprits(at_own, self._environment)))
+                self._notices.append(
+                    phrase("This shell was started without {file} ({why}).", file=files, why=why)
+                )
+                system, own = system and at_own, own and not at_own
+        finally:
+            self._starting = False
+        self._notices.clear()
+        raise ShellProblem(
+            phrase(
+                "The lab's shell gave no prompt: {bash}. Try it in a terminal, and look at what it says there.",
+                bash=f"{self._bash} --rcfile {self._scripts.rc} -i",
+            )
+        )
+
+    async def _launch(self, system: bool, own_rc: bool) -> Phrase | None:
+        """None where a bash came to its first prompt, and has what the lab needs; else why not.
+
+        A start-up file may hang, exit, or become another shell. `system`: with the machine's (what bash was built
+        with), `own_rc`: with the learner's.
+        """
+        folder = self._start_folder()
+        self._scripts.write(folder, own_rc=own_rc)
+        self._parser, self._tokens, self.modes = MarkParser(self._nonce), Tokens(), Modes()
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self.prompt = Prompt()
+        self.touched = False
+        arguments = [str(self._bash), "--rcfile", str(self._scripts.rc), "-i"]
+        again = [str(self._bash), "--noprofile", "--norc", "-i"]
+        environment = shell_environment(self._environment, self._bash)
+        if not system:
+            arguments = again
+            environment |= {"PROMPT_COMMAND": self._scripts.bare, "HISTFILE": str(self._scripts.history)}
+        self.tail = ""
+        self._terminal = Terminal(arguments, folder, environment, self.size, self._receive, self._end)
+
+        def replaced() -> bool:
+            return all(startup.replaced(self.terminal, each) for each in (arguments, again))
+
+        def settled() -> bool:
+            if self.ready or not self.terminal.open or replaced():
+                return True
+            return startup.waits(self.terminal, self.tail, self.modes.alternate)
+
+        await self.pulse.until(settled, _FIRST_PROMPT)
+        if self.ready and self.prompt.lost == ():
+            return None
+        return startup.why_no_prompt(
+            self.terminal, self.prompt, self.tail, again if replaced() else arguments
+        )
+
+    def _start_folder(self) -> Path:
+        last = self.saved.folder
+        return next((folder for folder in (last, self._folder, *last.parents) if is_dir(folder)), Path("/"))
+
+    async def close(self) -> None:
+        """Hang up; what was saved at the last prompt stays."""
+        self._closing = True
+        if self._restarting:
+            self._restarting.cancel()
+            await asyncio.gather(self._restarting, return_exceptions=True)
+        if self._terminal:
+            await self._terminal.close()
+        self.prompt.stage = Stage.ENDED
+        self.pulse.beat()
+        if self._transcript:
+            self._transcript.close()
+
+    def _end(self) -> None:
+        """The shell has gone: `exit`, `set -e`, killed."""
+        self.prompt.stage = Stage.ENDED
+        if self._revives and not self._starting and not self._closing:
+            self._restarting = asyncio.get_running_loop().create_task(self._start_again())
+        self.pulse.beat()
+
+    async def _start_again(self) -> None:
+        self._deaths = 0 if self.touched else self._deaths + 1
+        await self.terminal.close()
+        if self._deaths >= _DEATHS:
+            _LOG.error("the shell ends by itself again and again: %s", self.tail)
+            return
+        notice = phrase(
+            "The shell ended. Here is a new one, in the same folder: {folder}", folder=self.saved.folder
+        )
+        self._receive(b"\r\n" + _RESET + say(notice, preferred_language()).encode() + b"\r\n")
+        try:
+            await self.start()
+        except (ShellProblem, OSError) as problem:
+            _LOG.error("the shell ended and could not be started again: %s", problem)
+
+    async def restart(self) -> None:
+        """End this shell and bring up a new one."""
+        await self.terminal.close()
+        self._end()
+        await self.revived()
+
+    async def revived(self) -> bool:
+        """Wait for the new shell where one is being started; False where there is none."""
+        while self._restarting and not self._restarting.done():
+            await asyncio.wait((self._restarting,))
+        return self.prompt.stage is not Stage.ENDED
+
+    # what comes out
+
+    def _receive(self, data: bytes) -> None:
+        for part in self._parser.feed(data):
+            if isinstance(part, Mark):
+                self._mark(part)
+            else:
+                self._show(part)
+        self.pulse.beat()
+
+    def _show(self, data: bytes) -> None:
+        for listener in tuple(self._listeners):
+            listener(data)
+        self.since_prompt += data
+        if len(self.since_prompt) > 2 * _SCREENFUL:
+            del self.since_prompt[:-_SCREENFUL]
+        text = self._decoder.decode(data)
+        tokens = self._tokens.feed(text)
+        for token in tokens:
+            if token[0] == "\x1b":
+                self.modes.see(token)
+        if self._transcript:
+            self._transcript.feed(tokens)
+        if self.prompt.stage is Stage.RUNNING:
+            self.history.feed(tokens)
+        words = plain(tokens)
+        self.tail = (self.tail + words)[-_TAIL:]
+        if self._hearer and self.prompt.stage is Stage.RUNNING and not self.prompt.drawn_unmarked:
+            self._hearer(text, words)
+
+    def _mark(self, mark: Mark) -> None:
+        self.prompt.see(mark)
+        if self._transcript:
+            self._transcript.editing(self.prompt.stage is Stage.READY)
+        if mark.kind == "C":
+            self._started = asyncio.get_running_loop().time()
+            if not self._ran:  # a pasted text may hold several
+                self.history.begin(self._here)
+            self._ran = True
+        elif mark.kind == "L":
+            self._entered_line = self._line.new(mark.value)
+        elif mark.kind == "D":
+            self.said_last = self.last_line
+        elif mark.kind == "F":
+            self._here = Path(mark.value)
+        elif mark.kind == "G":
+            self._take_note()
+        elif mark.kind == "A":
+            self.touched = False
+            self.since_prompt.clear()
+            saved.keep(self._state)
+            self._saved = None
+            if self.modes.alternate:
+                self._show(_RESET)
+            self._tell_line()
+            self._tell_notices()
+
+    def _tell_notices(self) -> None:
+        """At the prompt, where everybody sees them; a start that comes to nothing keeps them for the next."""
+        if self._starting and self.prompt.lost:
+            return
+        for notice in self._notices:
+            self._show(say(notice, preferred_language()).encode() + b"\r\n")
+        self.untold += self._notices
+        self._notices.clear()
+
+    async def sure_prompt(self) -> bool:
+        """Whether the shell has what the lab needs at the prompt that it is at, and at the next.
+
+        There is another prompt first where the learner chose another KUBECONFIG for what they type themselves, and where
+        a hook was added behind ours, which ran after the last look.
+        """
+        if {"again", "chosen"} & set(self.prompt.kept):
+            self._scripts.strictly(True)
+            try:
+                self.prompt.begin()
+                self.terminal.write(b"\r")
+                await self.pulse.until(lambda: self.prompt.prompts > 0 and self.ready, _SURE_WITHIN)
+            finally:
+                self._scripts.strictly(False)
+        return self.prompt.lost == () and "chosen" not in self.prompt.kept
+
+    def _take_note(self) -> None:
+        """Of what was put back before this prompt, and could not be: each is told once."""
+        lost, kept = self.prompt.lost or (), dict.fromkeys(self.prompt.kept)
+        new = [name for name in kept if name not in self._noticed and name not in lost]
+        self._notices += startup.put_back(new, self._environment)
+        if not self._starting and {f"no {name}" for name in lost} - self._noticed:
+            self._notices.append(startup.warning(lost))
+        self._noticed |= {*new, *(f"no {name}" for name in lost)}
+
+    def remark(self, text: str) -> None:
+        """Show a line that nobody printed, at a prompt; a new prompt comes after it."""
+        self._show(b"\r\n" + text.encode())
+        self.terminal.write(b"\x15\r")
+
+    def _tell_line(self) -> None:
+        ran, self._ran = self._ran, False
+        if not self._entered_line or not ran:
+            return
+        if self.prompt.code is not None:
+            self.history.end(self._entered_line, self.prompt.code)
+        if self.entered:
+            seconds = asyncio.get_running_loop().time() - self._started
+            self.entered(Entered(self._entered_line, self.prompt.code, seconds))
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Have every byte that the terminal shows given to `listener`; the result ends that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def hear(self, hearer: Hearer | None) -> None:
+        """Have what the running command prints given to `hearer`."""
+        self._hearer = hearer
+
+    @property
+    def last_line(self) -> str:
+        """The last line with something on it, secrets masked."""
+        return next((redact(line.strip()) for line in reversed(self.tail.splitlines()) if line.strip()), "")
+
+    # what goes in, and where the shell is
+
+    @property
+    def terminal(self) -> Terminal:
+        assert self._terminal is not None, "start() comes first"
+        return self._terminal
+
+    def write(self, data: bytes) -> None:
+        self.touched = True
+        if CTRL_C in data:
+            self.terminal.forget_unsent()
+        self.terminal.write(data)
+
+    def interrupt(self, presses: int = _PRESSES) -> None:
+        """Press Ctrl-C; again, `presses` in all, where it fell between a command's start and its being ready for it.
+
+        Bash has given the terminal to the command then, or is about to, and the signal hits neither.
+        """
+        fresh = asyncio.get_running_loop().time() - self._started < _FRESH
+        missed = fresh or self.terminal.at_program
+        self.write(CTRL_C)
+        if missed and presses > 1 and self.prompt.stage is Stage.RUNNING:
+            asyncio.get_running_loop().call_later(
+                _FRESH, self._interrupt_again, self.prompt, self.prompt.commands, presses - 1
+            )
+
+    def _interrupt_again(self, prompt: Prompt, commands: int, presses: int) -> None:
+        if self.prompt is prompt and prompt.commands == commands and prompt.stage is Stage.RUNNING:
+            self.interrupt(presses)
+
+    async def interrupt_until(self, holds: Callable[[], bool], seconds: float) -> bool:
+        """Press Ctrl-C until `holds()`; False where it never did."""
+        for _ in range(_PRESSES):
+            self.write(CTRL_C)
+            if await self.pulse.until(holds, seconds / _PRESSES):
+                return True
+        return False
+
+    def resize(self, size: tuple[int, int]) -> None:
+        self.size = size
+        if self._terminal:
+            self._terminal.resize(size)
+        self.history.resize(size[0])
+        if self._transcript:
+            self._transcript.resize(size[0])
+
+    @property
+    def ready(self) -> bool:
+        """Whether a line can be typed: a prompt is drawn, or began and nothing came after it."""
+        if self.prompt.goes_on:
+            return False
+        stage = self.prompt.stage
+        return stage is Stage.READY or (stage is Stage.DRAWING and self.terminal.quiet_for() > _SILENCE)
+
+    @property
+    def unmarked_prompt(self) -> bool:
+        """Whether a bash waits for a line without having said so: its PROMPT_COMMAND was changed."""
+        terminal = self.terminal
+        if (
+            self.prompt.stage not in (Stage.RUNNING, Stage.LEAVING)
+            or not terminal.by_key
+            or self.modes.alternate
+        ):
+            return False
+        return terminal.foreground_name == "bash"
+
+    async def put_marks_back(self) -> bool:
+        """Source the marks into the bash that lost them; keeps $?."""
+        self.prompt.prompts = 0
+        self.terminal.write(f" . {shlex.quote(str(self._scripts.marks))}\r".encode())
+        return await self.pulse.until(lambda: self.prompt.prompts > 0 and self.ready, 3)
+
+    @property
+    def saved(self) -> SavedState:
+        """The folder and exported variables at the last prompt."""
+        if self._saved is None:
+            self._saved = saved.read_saved_state(self._state)
+        return self._saved or SavedState(self._folder, self._environment)

@@ -1,0 +1,45 @@
+"""The program in a browser's page: as Textual does it, but no input ends it, and it ends in order with its page or server."""
+
+from __future__ import annotations
+
+import asyncio
+
+from textual.drivers._byte_stream import ByteStream
+from textual.drivers.web_driver import WebDriver
+
+from runner.tui.drivers.ending import End, on_signals
+from runner.tui.drivers.input_parser import Keyboard
+from runner.tui.drivers.pace import behind
+
+
+class PageDriver(WebDriver):
+    """The program is asked to quit as a person would do it, so that it puts its things in order."""
+
+    def start_application_mode(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        super().start_application_mode()
+        on_signals(self._loop, End(self._app, self._loop))
+
+    def run_input_thread(self) -> None:
+        """Read packets until the program ends, or nobody is left to send any: the server was killed."""
+        keyboard, packets = Keyboard(self.process_message), ByteStream()
+        for data in self._input_reader:
+            for kind, payload in packets.feed(data) if data else ():
+                if kind == "D":
+                    keyboard.feed(payload)
+                else:
+                    self._on_meta(kind, payload)
+            keyboard.tick()
+            while behind(self._app) and not self.exit_event.is_set():
+                self.exit_event.wait(0.05)
+        self._quit()
+
+    def on_meta(self, packet_type: str, payload: dict[str, object]) -> None:
+        if packet_type == "quit":
+            self._quit()
+        else:
+            super().on_meta(packet_type, payload)
+
+    def _quit(self) -> None:
+        if not self._loop.is_closed() and not self.exit_event.is_set():
+            asyncio.run_coroutine_threadsafe(self._app.run_action("quit"), self._loop)

@@ -1,0 +1,156 @@
+"""What there is to read in a step: its text, the hints shown so far, the solution, and what was learnt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+
+from checks.base import Text
+from runner.labs.model import Command, Step
+from runner.tui.key_labels import key
+from runner.tui.screen_text import safe
+from runner.tui.spoken import Spoken
+from runner.tui.widgets.asked import asked
+from runner.tui.widgets.block_page import Page
+from runner.tui.widgets.prose import code, links, prose
+from runner.tui.widgets.rows import EMPTY, Block, Row
+from runner.words import Phrase, phrase
+
+
+class LinkLine(Page, can_focus=True):
+    """A link of the text, to be opened by key."""
+
+    DEFAULT_CSS = """
+    LinkLine:focus { background: $primary 25%; }
+    """
+    PART: ClassVar[Phrase] = phrase("On a link")
+    BINDINGS = [key("enter,o", "press", phrase("Open link"))]  # noqa: RUF012
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self.url = url
+
+    def on_mount(self) -> None:
+        self.show(
+            [Row(Content.styled(self.url, "underline $primary"), first=Content.styled("→ ", "$primary"))]
+        )
+
+    def action_press(self) -> None:
+        self.post_message(self.Pressed(self, {"link": self.url}))
+
+    def on_click(self) -> None:  # type: ignore[override]
+        self.action_press()
+
+
+class Reading(Spoken, Vertical):
+    """Drawn again only where something changed, so that a hint that comes leaves the text where it is."""
+
+    DEFAULT_CSS = """
+    Reading { height: auto; }
+    Reading > #page { margin-bottom: 1; }
+    Reading > #links { height: auto; display: none; margin-bottom: 1; }
+    Reading > .callout { display: none; border-left: outer $accent; padding: 0 1; margin-bottom: 1; }
+    Reading > #learnt { border-left: outer $success; background: $success 12%; }
+    """
+
+    class Link(Message):
+        """A link was clicked."""
+
+        def __init__(self, url: str) -> None:
+            super().__init__()
+            self.url = url
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._step: Step | None = None
+        self._hints, self._solution, self._learnt = 0, "", False
+        self._drawn: dict[str, object] = {}
+        self._links: list[str] = []
+
+    def compose(self) -> ComposeResult:
+        yield Page(id="page")
+        yield Vertical(id="links")
+        yield Page(id="solution", classes="callout")
+        yield Page(id="learnt", classes="callout")
+
+    def show(self, step: Step, hints: int, solution: str, learnt: bool) -> None:
+        """`hints`: how many are shown. `solution`: "", "shown" or "typed". `learnt`: the step is done."""
+        self._step, self._hints, self._solution, self._learnt = step, hints, solution, learnt
+        self.respeak()
+
+    @property
+    def latest(self) -> Page | None:
+        """The help that was asked for last: the solution, else the last hint."""
+        if self._solution:
+            return self.query_one("#solution", Page)
+        shown = [page for page in self.query(".hint").results(Page) if page.display]
+        return shown[-1] if shown else None
+
+    def respeak(self) -> None:
+        step = self._step
+        if step is None:
+            return
+        now = (step.id, self.language, id(step))
+        if self._changed("page", now):
+            title = Row(Content.styled(safe(self.text(step.title)), "bold $primary"))
+            text = self.text(step.text)
+            self.query_one("#page", Page).show([title, Row(EMPTY), *prose(text)])
+            self._show_links(links(text))
+        if self._changed("hints", (now, self._hints)):
+            self._show_hints(step.hints[: self._hints], len(step.hints))
+        if self._changed("solution", (now, self._solution)):
+            self.query_one("#solution", Page).show(self._solved(step) if self._solution else ())
+        if self._changed("learnt", (now, self._learnt)):
+            shown = step.learnt if self._learnt else None
+            self.query_one("#learnt", Page).show(self._callout(phrase("✓ Learnt"), shown) if shown else ())
+
+    def _changed(self, part: str, shows: object) -> bool:
+        before, self._drawn[part] = self._drawn.get(part), shows
+        return before != shows
+
+    def _show_links(self, urls: list[str]) -> None:
+        if urls != self._links:
+            self._links = urls
+            box = self.query_one("#links", Vertical)
+            box.display = bool(urls)
+            box.remove_children()
+            box.mount_all(LinkLine(url) for url in urls)
+
+    def _show_hints(self, hints: Sequence[Text], of: int) -> None:
+        pages = list(self.query(".hint").results(Page))
+        more = [Page(classes="callout hint") for _ in hints[len(pages) :]]
+        if more:
+            self.mount_all(more, before="#solution")
+            pages += more
+        for at, page in enumerate(pages):
+            if at < len(hints):
+                number = phrase("Hint {number} of {of}", number=at + 1, of=of)
+                page.show(self._callout(number, hints[at]))
+            else:
+                page.show(())
+
+    def _callout(self, heading: Phrase, words: Text) -> list[Block]:
+        style = "bold $success" if heading.template.startswith("✓") else "bold $accent"
+        return [Row(Content.styled(self.say(heading), style)), *prose(self.text(words))]
+
+    def _solved(self, step: Step) -> Iterator[Block]:
+        """The commands that solve the step, with what they ask."""
+        heading = {
+            "typed": phrase("Solution, typed for you"),
+            "shown": phrase("Solution"),
+        }
+        yield Row(Content.styled(self.say(heading.get(self._solution, phrase("Solution"))), "bold $accent"))
+        commands: tuple[Command, ...] = step.run if step.solution is None else step.solution
+        for command in commands:
+            yield from code(safe(command.command))
+            yield from asked(command, self)
+
+    def on_page_pressed(self, event: Page.Pressed) -> None:
+        event.stop()
+        if "link" in event.meta:
+            self.post_message(self.Link(event.meta["link"]))
