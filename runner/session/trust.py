@@ -20,8 +20,8 @@ from runner.labs import library
 from runner.labs.load import FILE
 from runner.labs.model import Lab
 from runner.session import agreements
-from runner.session.lab_files import LabFile, NotLookedThrough, digest, files_of
 from runner.session.runnable import all_lines, shown, visible
+from runner.session.running_files import LabFile, NotLookedThrough, digest, files_of
 from runner.words import UserError, phrase
 
 MOST_SHOWN, MOST_READ = 50, 20_000

@@ -173,7 +173,7 @@ def test_a_folder_that_is_too_large_is_asked_about_every_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = lab(tmp_path).folder
-    monkeypatch.setattr("runner.session.lab_files.MOST_FILES", 0)
+    monkeypatch.setattr("runner.session.running_files.MOST_FILES", 0)
     asked(folder).give()
     assert not asked(folder).digest
     monkeypatch.setattr("runner.session.agreements._now", set())  # another process
@@ -182,7 +182,7 @@ def test_a_folder_that_is_too_large_is_asked_about_every_time(
 
 def test_folders_without_a_file_count_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = lab(tmp_path).folder
-    monkeypatch.setattr("runner.session.lab_files.MOST_FILES", 50)
+    monkeypatch.setattr("runner.session.running_files.MOST_FILES", 50)
     assert asked(folder).digest
     for number in range(40):
         (folder / "empty" / str(number) / "more").mkdir(parents=True)

@@ -13,11 +13,11 @@ from runner.authoring.imports.ids import free
 from runner.authoring.imports.kubectl import calls
 from runner.authoring.lab_draft import Draft, DraftCommand, DraftStep
 from runner.authoring.lint.unsafe_commands import slow
-from runner.authoring.record.cleanup import cleanup_of, patch_of
 from runner.authoring.record.draft_texts import both, text_of, title_of
 from runner.authoring.record.fleeting import in_every_run, typed_in
 from runner.authoring.record.judging import Judge
 from runner.authoring.record.proposed_checks import WITHIN, proposed, takes_time
+from runner.authoring.record.recorded_cleanup import cleanup_of, patch_of
 from runner.authoring.record.recording import Moment, Ran, Recording
 from runner.authoring.record.stretches import Stretch, difference, failed, looking, stretches_of, why_left_out
 from runner.labs.model import Lab

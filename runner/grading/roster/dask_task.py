@@ -19,7 +19,7 @@ from checks.path_state import beginning, inside
 from runner.grading.roster.grading_job import LearnerJob
 from runner.grading.roster.one import grade_one
 from runner.paths import scratch, write_private
-from runner.session.lab_files import MOST_FILES
+from runner.session.running_files import MOST_FILES
 from runner.world import strangers
 
 MOST_BYTES = 50_000_000

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from checks.path_state import beginning, inside
 from runner.grading.roster.class_model import Learner
-from runner.session.lab_files import MOST_BYTES, MOST_FILES
+from runner.session.running_files import MOST_BYTES, MOST_FILES
 from runner.world import strangers
 
 DEADLINE = 120.0

@@ -17,7 +17,7 @@ from runner.grading.roster.dask import DaskEngine, SchedulerGone
 from runner.grading.roster.engine import Done
 from runner.grading.roster.grading_job import LearnerJob
 from runner.labs.load import load
-from runner.session.lab_files import digest_of
+from runner.session.running_files import digest_of
 from runner.session.trust import agreed_files
 from tests.grading.roster.test_class import DONE, a_class
 
