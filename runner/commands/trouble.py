@@ -12,8 +12,8 @@ from rich.text import Text
 
 from runner.commands.common import Stop, language, language_option, tell
 from runner.practice import process
-from runner.practice.remote import Active, RemoteTroubles
-from runner.practice.trouble_kinds import KINDS, Befalls, Kind
+from runner.practice.faults.fault_client import Active, RemoteTroubles
+from runner.practice.faults.fault_kinds import KINDS, Befalls, Kind
 from runner.words import phrase, say
 
 RESOURCES = {

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from runner.practice import process
 from runner.practice.cluster import PracticeCluster
-from runner.practice.disk import DiskLost
+from runner.practice.machinery.disk import DiskLost
 
 
 def main() -> None:

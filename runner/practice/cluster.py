@@ -18,13 +18,13 @@ from types import TracebackType
 from aiohttp import web
 
 from runner.paths import scratch, write_private
-from runner.practice.api.backend import USER, Backend
-from runner.practice.api.server import build
-from runner.practice.certificate import make_certificate
 from runner.practice.controllers import Controllers, Settings
-from runner.practice.crds import Definitions
-from runner.practice.resources import Registry, minor_of
-from runner.practice.store import Snapshot, Store
+from runner.practice.kinds.custom_resources import Definitions
+from runner.practice.machinery.api.backend import USER, Backend
+from runner.practice.machinery.api.server import build
+from runner.practice.machinery.certificate import make_certificate
+from runner.practice.machinery.served_resources import Registry, minor_of
+from runner.practice.machinery.store import Snapshot, Store
 
 HOST = "127.0.0.1"
 

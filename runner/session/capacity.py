@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from checks.base import CannotRead, ClusterView, Finding, Object, Outcome, Verdict
 from runner.labs.model import Capacity
-from runner.practice.kubelet.quantities import quantity
+from runner.practice.machinery.quantity import quantity
 from runner.words import Phrase, phrase
 
 NAMES = {"cpu": phrase("CPU"), "memory": phrase("memory")}

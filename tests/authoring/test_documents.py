@@ -17,7 +17,7 @@ from runner.authoring import json_schemas, reference
 from runner.labs import library
 from runner.labs.model import LabFile
 from runner.labs.wanted import shapes
-from runner.practice.pages import KEYS
+from runner.practice.network.pages import KEYS
 
 
 @pytest.mark.parametrize("name", json_schemas.SCHEMAS)

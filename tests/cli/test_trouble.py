@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from runner.practice.trouble_kinds import KINDS
+from runner.practice.faults.fault_kinds import KINDS
 
 needs_kubectl = pytest.mark.skipif(shutil.which("kubectl") is None, reason="needs kubectl")
 

@@ -124,7 +124,7 @@ async def test_kubernetes_1_25_has_no_policy_v1beta1(with_istioctl: Workspace) -
 
 
 def test_the_pages_are_read(tmp_path: Path) -> None:
-    from runner.practice.pages import read
+    from runner.practice.network.pages import read
 
     for lab in (STANDINS, STANDINS.parents[1] / "kubernetes-basics" / "practice"):
         pages = list(read(lab / "pages"))

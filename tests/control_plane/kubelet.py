@@ -19,9 +19,9 @@ import aiohttp
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from runner.practice.kubelet.behaviour import ending
-from runner.practice.kubelet.nodes import nodes
-from runner.practice.resources import minor_of
+from runner.practice.machinery.served_resources import minor_of
+from runner.practice.node.container_behavior import ending
+from runner.practice.node.simulated_nodes import nodes
 
 Object = dict[str, Any]
 MERGE = "application/strategic-merge-patch+json"

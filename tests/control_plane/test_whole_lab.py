@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from runner.practice.pages import Page, read
+from runner.practice.network.pages import Page, read
 
 ROOT = Path(__file__).parents[2]
 LAB = ROOT / "labs" / "istio-install"

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "world"))
 
 from hostile import Request, Wire, serving
 
-from runner.practice.certificate import make_certificate
+from runner.practice.machinery.certificate import make_certificate
 
 ROOT = Path(__file__).parents[2]
 LAB = """\

@@ -13,7 +13,7 @@ import pytest
 
 from runner.labs.load import load
 from runner.labs.lab_problems import LabErrors
-from runner.practice.certificate import make_certificate
+from runner.practice.machinery.certificate import make_certificate
 
 GOOD = """\
 format: 1

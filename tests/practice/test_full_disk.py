@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from runner.practice.disk import DiskLost
-from runner.practice.store import Store
+from runner.practice.machinery.disk import DiskLost
+from runner.practice.machinery.store import Store
 
 
 def configmap(name: str) -> dict[str, object]:

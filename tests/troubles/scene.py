@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 from checks.base import Check, Object, Outcome
 from checks.registry import AnyCheck, look
 from runner.practice.cluster import PracticeCluster
-from runner.practice.troubles import Troubles
+from runner.practice.faults.active_faults import Troubles
 from runner.shell import Finished, SavedState, Shell
 from runner.world.kubeconfig_access import Access
 from runner.world.live_cluster import LiveCluster

@@ -15,7 +15,7 @@ import aiohttp
 import pytest
 
 from runner.practice.cluster import PracticeCluster
-from runner.practice.store import Key
+from runner.practice.machinery.store import Key
 from runner.world.forward import Forward, ForwardProblem, Wanted
 
 DEPLOYMENT = {

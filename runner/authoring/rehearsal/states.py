@@ -12,7 +12,7 @@ from checks.base import Object
 from checks.registry import look
 from runner.labs.model import Lab, Step
 from runner.practice.cluster import Identity, PracticeCluster
-from runner.practice.store import Snapshot
+from runner.practice.machinery.store import Snapshot
 from runner.session.events import StepFailed, StepPassed, StepSkipped
 from runner.session.open import open_session
 from runner.session.session import Session

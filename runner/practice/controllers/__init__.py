@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from runner.practice.controllers.work import Life, Settings, Work
-from runner.practice.events import Recorder
-from runner.practice.resources import Registry
-from runner.practice.store import Object, Store
-from runner.practice.troubles import Troubles
+from runner.practice.controllers.controller import Life, Settings, Work
+from runner.practice.controllers.event_recorder import Recorder
+from runner.practice.faults.active_faults import Troubles
+from runner.practice.machinery.served_resources import Registry
+from runner.practice.machinery.store import Object, Store
 
 __all__ = ["Controllers", "Settings"]
 
@@ -27,10 +27,10 @@ class Controllers:
         self._store = store
         self._work = Work(store)
         # The parts import this package's modules, so they can only be imported once it is there.
-        from runner.practice.balancer import Balancers
         from runner.practice.controllers.all import controllers
-        from runner.practice.kubelet import Kubelet
-        from runner.practice.pages import Pages
+        from runner.practice.network.load_balancer import Balancers
+        from runner.practice.network.pages import Pages
+        from runner.practice.node.kubelet import Kubelet
 
         self.pages = Pages(settings.pages, store)
         self._balancers = Balancers(self._life, self._work, self.pages)
@@ -39,7 +39,7 @@ class Controllers:
 
     def start(self) -> None:
         """Seed a new cluster, and begin. Returns at once; what is to be done happens in the loop."""
-        from runner.practice.seed import seed
+        from runner.practice.controllers.initial_objects import seed
 
         seed(self._life)
         self._work.start()
@@ -58,7 +58,7 @@ class Controllers:
 
     def _prepare(self, resource: str, obj: Object) -> Object:
         """What the API server does with an object that a controller creates. Raises ApiError."""
-        from runner.practice.admission import admit, prepare_for_create
+        from runner.practice.admission.admission_chain import admit, prepare_for_create
         from runner.practice.defaults import apply_defaults
 
         defaulted = apply_defaults(resource, obj, self._life.minor)

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from runner.practice.controllers.cronjobs import CronJobs
-from runner.practice.controllers.daemonsets import DaemonSets
-from runner.practice.controllers.deployments import Deployments
-from runner.practice.controllers.disruption import Disruption
-from runner.practice.controllers.endpoints import Endpoints, EndpointSlices
-from runner.practice.controllers.expiry import Expiry
-from runner.practice.controllers.garbage import Garbage
-from runner.practice.controllers.jobs import Jobs
-from runner.practice.controllers.lost_nodes import LostNodes
-from runner.practice.controllers.namespaces import Namespaces
-from runner.practice.controllers.nodes import Nodes
-from runner.practice.controllers.protection import Protection
-from runner.practice.controllers.quotas import Quotas
-from runner.practice.controllers.replicasets import ReplicaSets, ReplicationControllers
-from runner.practice.controllers.statefulsets import StatefulSets
-from runner.practice.controllers.tokens import Tokens
-from runner.practice.controllers.volumes import Volumes
-from runner.practice.controllers.work import Controller, Life, Work
-from runner.practice.kubelet.scheduler import Scheduler
+from runner.practice.controllers.controller import Controller, Life, Work
+from runner.practice.controllers.cronjob_controller import CronJobs
+from runner.practice.controllers.daemonset_controller import DaemonSets
+from runner.practice.controllers.deployment import Deployments
+from runner.practice.controllers.disruption_controller import Disruption
+from runner.practice.controllers.endpoints_controller import Endpoints, EndpointSlices
+from runner.practice.controllers.event_expiry_controller import Expiry
+from runner.practice.controllers.garbage_collector import Garbage
+from runner.practice.controllers.job_controller import Jobs
+from runner.practice.controllers.namespace_controller import Namespaces
+from runner.practice.controllers.node_controller import Nodes
+from runner.practice.controllers.node_lifecycle_controller import LostNodes
+from runner.practice.controllers.replicaset_controller import ReplicaSets, ReplicationControllers
+from runner.practice.controllers.resource_quota_controller import Quotas
+from runner.practice.controllers.statefulset_controller import StatefulSets
+from runner.practice.controllers.token_controller import Tokens
+from runner.practice.controllers.volume_controller import Volumes
+from runner.practice.controllers.volume_protection_controller import Protection
+from runner.practice.node.scheduler import Scheduler
 
 KINDS: tuple[type[Controller], ...] = (
     Garbage,

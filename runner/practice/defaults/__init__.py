@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from runner.practice.defaults import others, pods, workloads
-from runner.practice.validation.decoding import tidied
+from runner.practice.machinery.validation.decoding import tidied
 
 Object = dict[str, Any]
 

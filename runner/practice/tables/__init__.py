@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from runner.practice.machinery.tables.columns import Object, Printer, View, printer
+from runner.practice.machinery.tables.custom_columns import custom_printer
 from runner.practice.tables import access, cluster, network, pods, storage, workloads
-from runner.practice.tables.columns import Object, Printer, View, printer
-from runner.practice.tables.custom import custom_printer
 
 __all__ = ["table"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from runner.practice.tables.columns import Column, Object, Printer, View, printer
-from runner.practice.tables.words import NONE, UNKNOWN, UNSET
+from runner.practice.machinery.tables.cells import NONE, UNKNOWN, UNSET
+from runner.practice.machinery.tables.columns import Column, Object, Printer, View, printer
 
 ROLE = "node-role.kubernetes.io/"
 

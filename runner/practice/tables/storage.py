@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from runner.practice.tables.columns import Object, Printer, View, printer
-from runner.practice.tables.words import UNSET
+from runner.practice.machinery.tables.cells import UNSET
+from runner.practice.machinery.tables.columns import Object, Printer, View, printer
 
 _MODES = {
     "ReadWriteOnce": "RWO",

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from runner.practice.tables.columns import Object, Printer, View, printer
-from runner.practice.tables.words import (
+from runner.practice.machinery.tables.cells import (
     NONE,
     UNKNOWN,
     UNSET,
@@ -16,6 +15,7 @@ from runner.practice.tables.words import (
     moment,
     selector,
 )
+from runner.practice.machinery.tables.columns import Object, Printer, View, printer
 
 METRICS_SHOWN = 2
 METRIC_NAMES = 30

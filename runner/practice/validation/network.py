@@ -5,10 +5,10 @@ from __future__ import annotations
 import ipaddress
 from typing import Any
 
-from runner.practice.validation import names
-from runner.practice.validation.containers import PROTOCOLS
-from runner.practice.validation.metadata import selector
-from runner.practice.validation.problems import Object, Problems, Raw
+from runner.practice.kinds.container_rules import PROTOCOLS
+from runner.practice.machinery.validation import name_rules as names
+from runner.practice.machinery.validation.metadata_rules import selector
+from runner.practice.machinery.validation.problems import Object, Problems, Raw
 
 TYPES = ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from runner.practice.validation import names
-from runner.practice.validation.problems import Object, Problems, Raw, quoted
-from runner.practice.validation.quantity import amount
+from runner.practice.machinery.validation import name_rules as names
+from runner.practice.machinery.validation.problems import Object, Problems, Raw, quoted
+from runner.practice.machinery.validation.quantity_format import amount
 
 NEEDED_KEYS = {
     "kubernetes.io/tls": ("tls.crt", "tls.key"),
@@ -47,7 +47,7 @@ def config_map(problems: Problems, obj: Object, old: Object | None) -> None:
 
 
 def _too_long(field: str) -> Any:
-    from runner.practice.errors import Cause
+    from runner.practice.machinery.errors import Cause
 
     return Cause(field, f"Too long: must have at most {LARGEST} bytes", "FieldValueTooLong")
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from runner.practice.errors import invalid
+from runner.practice.machinery.errors import invalid
+from runner.practice.machinery.validation.field_table import kind_of
+from runner.practice.machinery.validation.metadata_rules import metadata
+from runner.practice.machinery.validation.problems import Object, Problems
 from runner.practice.validation import network, others, workloads
-from runner.practice.validation.metadata import metadata
-from runner.practice.validation.problems import Object, Problems
-from runner.practice.validation.schema import kind_of
 
 Rule = Callable[[Problems, Object, Object | None], None]
 

@@ -6,10 +6,10 @@ import re
 from collections.abc import Collection
 from typing import Any
 
-from runner.practice.validation import names
-from runner.practice.validation.metadata import matches, selector, selector_shown
-from runner.practice.validation.pods import pod_spec, pod_update
-from runner.practice.validation.problems import Object, Problems, Raw, int_or_string
+from runner.practice.kinds.pod_spec_rules import pod_spec, pod_update
+from runner.practice.machinery.validation import name_rules as names
+from runner.practice.machinery.validation.metadata_rules import matches, selector, selector_shown
+from runner.practice.machinery.validation.problems import Object, Problems, Raw, int_or_string
 
 STATEFUL_FREE = ("replicas", "template", "updateStrategy")
 STATEFUL_FREE_LATER = (

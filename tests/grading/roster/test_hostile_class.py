@@ -27,8 +27,8 @@ from runner.grading.roster.engine import Done
 from runner.grading.roster.grading_job import LearnerJob
 from runner.grading.roster.local import LocalEngine
 from runner.grading.roster.views import line
-from runner.practice.certificate import make_certificate
 from runner.practice.cluster import PracticeCluster
+from runner.practice.machinery.certificate import make_certificate
 
 LAB = """\
 format: 1

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from runner.practice.convert import from_storage, to_storage
-from runner.practice.resources import Registry
+from runner.practice.machinery.conversion import from_storage, to_storage
+from runner.practice.machinery.served_resources import Registry
 
 OLD = Registry("1.20")
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from runner.practice import discovery
-from runner.practice.openapi import document_v2, document_v3, index_v3
-from runner.practice.resources import Registry, minor_of
+from runner.practice.machinery import discovery
+from runner.practice.machinery.openapi import document_v2, document_v3, index_v3
+from runner.practice.machinery.served_resources import Registry, minor_of
 
 
 def served(version: str) -> set[str]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from runner.practice.cluster import PracticeCluster
-from runner.practice.store import Key
+from runner.practice.machinery.store import Key
 
 from .conftest import Kubectl
 

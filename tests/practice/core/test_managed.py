@@ -9,10 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.practice.errors import ApiError
-from runner.practice.patch.fields import PRESENT, flatten, from_fields, to_fields
-from runner.practice.patch.managed import LAST_APPLIED, Writer, apply_config, read_entries, track_update
-from runner.practice.patch.typing import BuiltInTyping, SchemaTyping
+from runner.practice.machinery.errors import ApiError
+from runner.practice.machinery.patch.field_sets import PRESENT, flatten, from_fields, to_fields
+from runner.practice.machinery.patch.list_types import BuiltInTyping, SchemaTyping
+from runner.practice.machinery.patch.managed_fields import (
+    LAST_APPLIED,
+    Writer,
+    apply_config,
+    read_entries,
+    track_update,
+)
 
 DEPLOYMENT = BuiltInTyping("Deployment")
 

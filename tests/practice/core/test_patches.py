@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.practice.errors import ApiError
-from runner.practice.patch.json_patch import apply_json_patch
-from runner.practice.patch.merge_patch import apply_merge_patch
-from runner.practice.patch.strategic import apply_strategic_patch
-from runner.practice.patch.typing import BuiltInTyping
+from runner.practice.machinery.errors import ApiError
+from runner.practice.machinery.patch.json_patch import apply_json_patch
+from runner.practice.machinery.patch.list_types import BuiltInTyping
+from runner.practice.machinery.patch.merge_patch import apply_merge_patch
+from runner.practice.machinery.patch.strategic_patch import apply_strategic_patch
 
 POD = BuiltInTyping("Pod")
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.practice.api.protobuf import decode
-from runner.practice.errors import ApiError
+from runner.practice.machinery.api.protobuf import decode
+from runner.practice.machinery.errors import ApiError
 
 CONFIG_MAP = bytes.fromhex(
     "6b3873000a0f0a02763112" + b"\x09ConfigMap".hex() + "121b0a110a016112001a002200"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from runner.practice.cluster import Identity, PracticeCluster
-from runner.practice.store import Key, Snapshot
+from runner.practice.machinery.store import Key, Snapshot
 from tests.practice.core.conftest import Kubectl, kubectls
 
 PATIENCE = 60

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.practice.schemas import fill_defaults, problems_of, prune
+from runner.practice.machinery.structural_schema import fill_defaults, problems_of, prune
 
 SCHEMA: dict[str, Any] = {
     "type": "object",

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from runner.practice.errors import ApiError
-from runner.practice.selectors import field_matcher, label_matcher, match_labels
+from runner.practice.machinery.errors import ApiError
+from runner.practice.machinery.list_selectors import field_matcher, label_matcher, match_labels
 
 
 def labelled(**labels: str) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from runner.practice.errors import ApiError
-from runner.practice.store import HISTORY, Change, Key, Store
+from runner.practice.machinery.errors import ApiError
+from runner.practice.machinery.store import HISTORY, Change, Key, Store
 
 DEPLOYMENTS = "deployments.apps"
 WEB = Key(DEPLOYMENTS, "default", "web")
@@ -169,11 +169,11 @@ def test_listeners_see_changes_in_order(store: Store) -> None:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from runner.practice.store import Store
+from runner.practice.machinery.store import Key, Store
 store = Store(Path(sys.argv[1]))
 for number in range(20):
     store.create("configmaps", {"metadata": {"name": f"c{number}", "namespace": "d"}})
-store.delete(__import__("runner.practice.store").practice.store.Key("configmaps", "d", "c3"))
+store.delete(Key("configmaps", "d", "c3"))
 print("done", flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from runner.practice.errors import ApiError
+from runner.practice.machinery.errors import ApiError
+from runner.practice.machinery.validation.field_table import fields_of, type_of
+from runner.practice.machinery.validation.generate_fields import TABLE, text
 from runner.practice.validation import check_fields, prune
-from runner.practice.validation.generate import TABLE, text
-from runner.practice.validation.schema import fields_of, type_of
 
 
 def test_the_table_is_fresh() -> None:

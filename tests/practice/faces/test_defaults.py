@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from runner.practice.defaults import apply_defaults
+from runner.practice.machinery.validation.quantity_format import canonical
 from runner.practice.validation import tidied
-from runner.practice.validation.quantity import canonical
 
 POD: dict[str, Any] = {"containers": [{"name": "c", "image": "nginx"}]}
 

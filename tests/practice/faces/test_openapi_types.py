@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from runner.practice.openapi_types import definitions
-from runner.practice.resources import Registry, Resource, Version
+from runner.practice.machinery.openapi_types import definitions
+from runner.practice.machinery.served_resources import Registry, Resource, Version
 
 
 def references(value: Any) -> set[str]:

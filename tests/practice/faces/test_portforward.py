@@ -11,7 +11,8 @@ import pytest
 from aiohttp import web
 
 from runner.practice.cluster import PracticeCluster
-from runner.practice.portforward_spdy import (
+from runner.practice.network.port_forward_streams import Streams
+from runner.practice.network.spdy import (
     DICTIONARY,
     LARGEST_FRAME,
     Data,
@@ -23,7 +24,6 @@ from runner.practice.portforward_spdy import (
     SpdyError,
     Writer,
 )
-from runner.practice.portforward_streams import Streams
 
 POD = {
     "apiVersion": "v1",

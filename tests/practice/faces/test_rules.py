@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from runner.practice.defaults import apply_defaults
-from runner.practice.errors import ApiError
+from runner.practice.machinery.errors import ApiError
 from runner.practice.validation import validate
 
 WEB = yaml.safe_load("""\

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from runner.practice.builtin_resources import BUILT_IN
+from runner.practice.machinery.tables.cells import ago, cut, selector
+from runner.practice.machinery.tables.jsonpath import find
 from runner.practice.tables import table
-from runner.practice.tables.jsonpath import find
-from runner.practice.tables.words import ago, cut, selector
 
 NOW = datetime(2026, 1, 10, 12, 0, tzinfo=UTC)
 META = {"name": "a", "creationTimestamp": "2026-01-10T11:58:50Z"}

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from runner.practice.controllers import Controllers, Settings
-from runner.practice.resources import Registry
-from runner.practice.store import Key, Object, Store
+from runner.practice.machinery.served_resources import Registry
+from runner.practice.machinery.store import Key, Object, Store
 
 FAST = 200.0
 PATIENCE = 20.0

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from runner.practice import balancer
-from runner.practice.store import Object
+from runner.practice.machinery.store import Object
+from runner.practice.network import load_balancer as balancer
 
 
 def free_port() -> int:

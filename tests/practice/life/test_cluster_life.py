@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from runner.practice.controllers.objects import condition, is_ready
-from runner.practice.errors import ApiError
-from runner.practice.events import Recorder, Source, reference
-from runner.practice.store import Key, Object, Store
+from runner.practice.controllers.event_recorder import Recorder, Source, reference
+from runner.practice.controllers.object_helpers import condition, is_ready
+from runner.practice.machinery.errors import ApiError
+from runner.practice.machinery.store import Key, Object, Store
 
 
 def pod(name: str, namespace: str = "default", **labels: str) -> Object:
@@ -168,7 +168,7 @@ def test_events_are_counted_and_forgotten():
 
 
 async def test_nothing_is_created_in_a_namespace_that_goes(world):
-    from runner.practice.controllers import pods as of_pods
+    from runner.practice.controllers import pod_control as of_pods
 
     world.create("namespaces", namespace("shop"))
     await world.until(lambda: world.find("serviceaccounts", "default", "shop"))

@@ -8,9 +8,9 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from runner.practice.controllers.objects import controller_of, going, is_ready
-from runner.practice.errors import ApiError
-from runner.practice.store import Key, Object
+from runner.practice.controllers.object_helpers import controller_of, going, is_ready
+from runner.practice.machinery.errors import ApiError
+from runner.practice.machinery.store import Key, Object
 
 NAMES = ("one", "two")
 IMAGES = ("nginx:1.25", "nginx:1.26", "nginx:1.999")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from runner.practice.controllers.objects import condition, going, holds, is_ready
+from runner.practice.controllers.object_helpers import condition, going, holds, is_ready
 
 
 def deployment(

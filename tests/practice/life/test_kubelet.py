@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from runner.practice.controllers.objects import condition, holds, is_ready
-from runner.practice.kubelet import images
-from runner.practice.kubelet.behaviour import ending
-from runner.practice.kubelet.quantities import quantity
-from runner.practice.store import Key, Object
+from runner.practice.controllers.object_helpers import condition, holds, is_ready
+from runner.practice.machinery.quantity import quantity
+from runner.practice.machinery.store import Key, Object
+from runner.practice.node import images
+from runner.practice.node.container_behavior import ending
 
 
 def pod(name: str = "web", image: str = "nginx:1.25", **spec: Any) -> Object:

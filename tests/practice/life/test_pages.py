@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from runner.practice.pages import Pages, PagesError, read
-from runner.practice.store import Store
+from runner.practice.machinery.store import Store
+from runner.practice.network.pages import Pages, PagesError, read
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from runner.practice.controllers.services import CLUSTER_IPS, NODE_PORTS, allocate
-from runner.practice.errors import ApiError
-from runner.practice.store import Key, Object, Store
+from runner.practice.kinds.service_addresses import CLUSTER_IPS, NODE_PORTS, allocate
+from runner.practice.machinery.errors import ApiError
+from runner.practice.machinery.store import Key, Object, Store
 
 
 def service(name: str = "web", **spec: Any) -> Object:

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from runner.practice.controllers.objects import condition, holds, is_ready
-from runner.practice.store import Object
-from runner.practice.trouble_kinds import PULL_ERRORS
-from runner.practice.troubles import UnknownTroubleError
+from runner.practice.controllers.object_helpers import condition, holds, is_ready
+from runner.practice.faults.active_faults import UnknownTroubleError
+from runner.practice.faults.fault_kinds import PULL_ERRORS
+from runner.practice.machinery.store import Object
 
 
 def pod(name: str = "web", image: str = "nginx:1.25", **spec: Any) -> Object:

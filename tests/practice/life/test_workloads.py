@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from runner.practice.controllers import cron
-from runner.practice.controllers.objects import condition, going, holds, is_ready
-from runner.practice.store import Key, Object
+from runner.practice.controllers import cron_schedule as cron
+from runner.practice.controllers.object_helpers import condition, going, holds, is_ready
+from runner.practice.machinery.store import Key, Object
 
 
 def workload(kind: str, name: str = "web", image: str = "nginx:1.25", **spec: Any) -> Object:

@@ -1,5 +1,0 @@
-"""Deployments: from one ReplicaSet to the next, a few pods at a time."""
-
-from runner.practice.controllers.deployments.controller import Deployments
-
-__all__ = ["Deployments"]

@@ -1,0 +1,170 @@
+"""Events, as the components of a real cluster write them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from runner.practice.machinery.errors import ApiError
+from runner.practice.machinery.store import Key, Object, Store, timestamp
+
+KEPT = timedelta(hours=1)
+"""kube-apiserver's --event-ttl."""
+
+REPORTS_SINCE = 27
+"""The minor since which the older recorder, too, fills in reportingComponent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The component that tells; `host` is a kubelet's node."""
+
+    component: str
+    host: str = ""
+
+
+SCHEDULER = Source("default-scheduler")
+
+
+def kubelet(node: str) -> Source:
+    return Source("kubelet", node)
+
+
+def micro_timestamp(at: datetime | None = None) -> str:
+    """RFC 3339 with microseconds, as eventTime and leases carry it."""
+    return (at or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def reference(obj: Object, api_version: str, kind: str, field_path: str = "") -> Object:
+    """An ObjectReference to `obj`."""
+    meta = obj["metadata"]
+    found = {
+        "kind": kind,
+        "namespace": meta.get("namespace", ""),
+        "name": meta["name"],
+        "uid": meta.get("uid", ""),
+        "apiVersion": api_version,
+        "resourceVersion": meta.get("resourceVersion", ""),
+        "fieldPath": field_path,
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+class Recorder:
+    """Writes Events to the store; the same thing told again raises the count of the first."""
+
+    def __init__(self, store: Store, minor: int) -> None:
+        self._store = store
+        self._minor = minor
+        self._told: dict[tuple[str, ...], Key] = {}
+        for event in store.list("events"):
+            self._told[_identity(event)] = _key(event)
+
+    def tell(
+        self, about: Mapping[str, Any], source: Source, kind: str, reason: str, message: str, action: str = ""
+    ) -> None:
+        """Tell of the object `about` (a `reference`). `kind` is Normal or Warning."""
+        event = self._new(dict(about), source, kind, reason, message, action)
+        identity = _identity(event)
+        if not self._accepts(event["metadata"]["namespace"]):
+            return
+        kept = self._told.get(identity)
+        if kept and self._store.mutate(kept, _again) is not None:
+            return
+        try:
+            created = self._store.create("events", event)
+        except ApiError:  # an object of the same name told in the same nanosecond
+            return
+        self._told[identity] = _key(created)
+
+    def _accepts(self, namespace: str) -> bool:
+        """A namespace that is gone or going takes nothing new."""
+        home = self._store.get(Key("namespaces", "", namespace))
+        return home is not None and "deletionTimestamp" not in home["metadata"]
+
+    def forget_old(self, now: datetime) -> float | None:
+        """Delete what was last told an hour before `now`; seconds until the next one is due, None where none is."""
+        oldest: datetime | None = None
+        for event in self._store.list("events"):
+            last = _last(event)
+            if now - last >= KEPT:
+                self._store.delete(_key(event))
+            elif oldest is None or last < oldest:
+                oldest = last
+        self._told = {identity: key for identity, key in self._told.items() if self._store.get(key)}
+        return (oldest + KEPT - now).total_seconds() + 1 if oldest else None
+
+    def _new(
+        self, about: Object, source: Source, kind: str, reason: str, message: str, action: str
+    ) -> Object:
+        now = timestamp()
+        event: Object = {
+            "apiVersion": "v1",
+            "kind": "Event",
+            "metadata": {
+                "name": f"{about['name']}.{time.time_ns():x}",
+                "namespace": about.get("namespace") or "default",
+            },
+            "involvedObject": about,
+            "reason": reason,
+            "message": message,
+            "type": kind,
+        }
+        if source == SCHEDULER:  # the scheduler writes events.k8s.io/v1
+            return event | {
+                "source": {},
+                "firstTimestamp": None,
+                "lastTimestamp": None,
+                "eventTime": micro_timestamp(),
+                "action": action or "Binding",
+                "reportingComponent": source.component,
+                "reportingInstance": f"{source.component}-practice-control-plane",
+            }
+        from_where = {"component": source.component} | ({"host": source.host} if source.host else {})
+        reports = self._minor >= REPORTS_SINCE
+        return event | {
+            "source": from_where,
+            "firstTimestamp": now,
+            "lastTimestamp": now,
+            "count": 1,
+            "eventTime": None,
+            "reportingComponent": source.component if reports else "",
+            "reportingInstance": source.host if reports else "",
+        }
+
+
+def _again(event: Object) -> Object:
+    if event.get("eventTime"):
+        series = event.get("series") or {"count": 1}
+        event["series"] = {"count": series["count"] + 1, "lastObservedTime": micro_timestamp()}
+    else:
+        event["count"] = event.get("count", 1) + 1
+        event["lastTimestamp"] = timestamp()
+    return event
+
+
+def _identity(event: Object) -> tuple[str, ...]:
+    about = event.get("involvedObject", {})
+    parts = [str(about.get(name, "")) for name in ("kind", "namespace", "name", "uid", "fieldPath")]
+    source = event.get("source") or {}
+    component = source.get("component") or event.get("reportingComponent", "")
+    told = (event.get("type", ""), event.get("reason", ""), event.get("message", ""))
+    return (*parts, component, source.get("host", ""), *told)
+
+
+def _key(event: Object) -> Key:
+    return Key("events", event["metadata"]["namespace"], event["metadata"]["name"])
+
+
+def _last(event: Object) -> datetime:
+    series = event.get("series") or {}
+    told = (
+        series.get("lastObservedTime")
+        or event.get("lastTimestamp")
+        or event.get("eventTime")
+        or event["metadata"]["creationTimestamp"]
+    )
+    return datetime.fromisoformat(str(told))

@@ -1,0 +1,252 @@
+"""What a new cluster holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from runner.practice.controllers.controller import Life
+from runner.practice.machinery.store import Key, Object
+from runner.practice.node.simulated_nodes import nodes
+
+NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
+ROOT_CA = "kube-root-ca.crt"
+ROOT_CA_SINCE, ROOT_CA_TOLD_SINCE = 20, 21
+API_PORT = 6443
+DNS_IMAGE = "registry.k8s.io/coredns/coredns:v1.11.3"
+PROXY_IMAGE = "registry.k8s.io/kube-proxy"
+COREFILE = """.:53 {
+    errors
+    health {
+       lameduck 5s
+    }
+    ready
+    kubernetes cluster.local in-addr.arpa ip6.arpa {
+       pods insecure
+       fallthrough in-addr.arpa ip6.arpa
+       ttl 30
+    }
+    prometheus :9153
+    forward . /etc/resolv.conf
+    cache 30
+    loop
+    reload
+    loadbalance
+}
+"""
+
+
+def full_version(version: str) -> str:
+    """v1.32.0 of 1.32; a patch that is given stays."""
+    plain = version.removeprefix("v")
+    return f"v{plain}" if plain.count(".") >= 2 else f"v{plain}.0"
+
+
+def seed(life: Life) -> None:
+    """Fill a new store; one in which there are namespaces is left as it is."""
+    store = life.store
+    if store.list("namespaces"):
+        return
+    for name in NAMESPACES:
+        _create(life, "namespaces", "v1", "Namespace", {"metadata": {"name": name}})
+        welcome(life, name)
+    for node in nodes(full_version(life.settings.version), life.minor):
+        store.create("nodes", node)
+    for resource, obj in _system(life):
+        if life.registry.by_key(resource):
+            store.create(resource, life.prepare(resource, obj))
+
+
+def welcome(life: Life, namespace: str) -> None:
+    """What every namespace holds from its first moment: the default account, the cluster's certificate."""
+    if life.store.get(Key("serviceaccounts", namespace, "default")) is None:
+        account = {"metadata": {"name": "default", "namespace": namespace}}
+        _create(life, "serviceaccounts", "v1", "ServiceAccount", account)
+    if life.minor >= ROOT_CA_SINCE and life.store.get(Key("configmaps", namespace, ROOT_CA)) is None:
+        _create(life, "configmaps", "v1", "ConfigMap", _certificate(life, namespace))
+
+
+def _certificate(life: Life, namespace: str) -> Object:
+    meta: Object = {"name": ROOT_CA, "namespace": namespace}
+    if life.minor >= ROOT_CA_TOLD_SINCE:
+        told = (
+            "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as "
+            "the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of "
+            "Kubernetes clusters."
+        )
+        meta["annotations"] = {"kubernetes.io/description": told}
+    return {"metadata": meta, "data": {"ca.crt": life.settings.ca_certificate}}
+
+
+def _create(life: Life, resource: str, api_version: str, kind: str, obj: Object) -> Object:
+    full = {"apiVersion": api_version, "kind": kind, **obj}
+    return life.store.create(resource, life.prepare(resource, full))
+
+
+def _system(life: Life) -> Iterator[tuple[str, Object]]:
+    yield from _kubernetes_service()
+    yield from _dns()
+    yield from _proxy(full_version(life.settings.version))
+    yield from _classes()
+    yield from _roles()
+
+
+def _object(api_version: str, kind: str, name: str, namespace: str = "", **more: object) -> Object:
+    meta: Object = {"name": name}
+    if namespace:
+        meta["namespace"] = namespace
+    labels = more.pop("labels", None)
+    annotations = more.pop("annotations", None)
+    meta |= {"labels": labels} if labels else {}
+    meta |= {"annotations": annotations} if annotations else {}
+    return {"apiVersion": api_version, "kind": kind, "metadata": meta, **more}
+
+
+def _kubernetes_service() -> Iterator[tuple[str, Object]]:
+    labels = {"component": "apiserver", "provider": "kubernetes"}
+    ports = [{"name": "https", "port": 443, "protocol": "TCP", "targetPort": API_PORT}]
+    spec = {"clusterIP": "10.96.0.1", "clusterIPs": ["10.96.0.1"], "ports": ports, "type": "ClusterIP"}
+    yield "services", _object("v1", "Service", "kubernetes", "default", labels=labels, spec=spec)
+    subsets = [
+        {
+            "addresses": [{"ip": "172.18.0.2"}],
+            "ports": [{"name": "https", "port": API_PORT, "protocol": "TCP"}],
+        }
+    ]
+    mirrored = {"endpointslice.kubernetes.io/skip-mirror": "true"}
+    yield "endpoints", _object("v1", "Endpoints", "kubernetes", "default", labels=mirrored, subsets=subsets)
+    yield (
+        "endpointslices.discovery.k8s.io",
+        _object(
+            "discovery.k8s.io/v1",
+            "EndpointSlice",
+            "kubernetes",
+            "default",
+            labels={"kubernetes.io/service-name": "kubernetes"},
+            addressType="IPv4",
+            endpoints=[{"addresses": ["172.18.0.2"], "conditions": {"ready": True}}],
+            ports=[{"name": "https", "port": API_PORT, "protocol": "TCP"}],
+        ),
+    )
+
+
+def _dns() -> Iterator[tuple[str, Object]]:
+    home, dns = "kube-system", {"k8s-app": "kube-dns"}
+    yield "serviceaccounts", _object("v1", "ServiceAccount", "coredns", home)
+    yield "configmaps", _object("v1", "ConfigMap", "coredns", home, data={"Corefile": COREFILE})
+    container = {
+        "name": "coredns",
+        "image": DNS_IMAGE,
+        "args": ["-conf", "/etc/coredns/Corefile"],
+        "ports": [
+            {"containerPort": 53, "name": "dns", "protocol": "UDP"},
+            {"containerPort": 53, "name": "dns-tcp", "protocol": "TCP"},
+            {"containerPort": 9153, "name": "metrics", "protocol": "TCP"},
+        ],
+        "resources": {"limits": {"memory": "170Mi"}, "requests": {"cpu": "100m", "memory": "70Mi"}},
+        "readinessProbe": {"httpGet": {"path": "/ready", "port": 8181, "scheme": "HTTP"}},
+    }
+    pod = {
+        "containers": [container],
+        "serviceAccountName": "coredns",
+        "tolerations": [
+            {"key": "CriticalAddonsOnly", "operator": "Exists"},
+            {"effect": "NoSchedule", "key": "node-role.kubernetes.io/control-plane"},
+            {"effect": "NoSchedule", "key": "node-role.kubernetes.io/master"},
+        ],
+    }
+    spec = {
+        "replicas": 2,
+        "selector": {"matchLabels": dns},
+        "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": 1}},
+        "template": {"metadata": {"labels": dns}, "spec": pod},
+    }
+    yield "deployments.apps", _object("apps/v1", "Deployment", "coredns", home, labels=dns, spec=spec)
+    ports = [
+        {"name": "dns", "port": 53, "protocol": "UDP", "targetPort": 53},
+        {"name": "dns-tcp", "port": 53, "protocol": "TCP", "targetPort": 53},
+        {"name": "metrics", "port": 9153, "protocol": "TCP", "targetPort": 9153},
+    ]
+    labels = {**dns, "kubernetes.io/cluster-service": "true", "kubernetes.io/name": "CoreDNS"}
+    service = {"clusterIP": "10.96.0.10", "clusterIPs": ["10.96.0.10"], "ports": ports, "selector": dns}
+    yield "services", _object("v1", "Service", "kube-dns", home, labels=labels, spec=service)
+
+
+def _proxy(version: str) -> Iterator[tuple[str, Object]]:
+    home, labels = "kube-system", {"k8s-app": "kube-proxy"}
+    yield "serviceaccounts", _object("v1", "ServiceAccount", "kube-proxy", home)
+    pod = {
+        "containers": [{"name": "kube-proxy", "image": f"{PROXY_IMAGE}:{version}"}],
+        "hostNetwork": True,
+        "nodeSelector": {"kubernetes.io/os": "linux"},
+        "serviceAccountName": "kube-proxy",
+        "tolerations": [{"operator": "Exists"}],
+    }
+    spec = {"selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}, "spec": pod}}
+    yield "daemonsets.apps", _object("apps/v1", "DaemonSet", "kube-proxy", home, labels=labels, spec=spec)
+
+
+def _classes() -> Iterator[tuple[str, Object]]:
+    chosen = {"storageclass.kubernetes.io/is-default-class": "true"}
+    yield (
+        "storageclasses.storage.k8s.io",
+        _object(
+            "storage.k8s.io/v1",
+            "StorageClass",
+            "standard",
+            annotations=chosen,
+            provisioner="practice.labgate.dev/no-storage",
+            reclaimPolicy="Delete",
+            volumeBindingMode="Immediate",
+        ),
+    )
+    for name, value, what in (
+        ("system-cluster-critical", 2000000000, "Used for system critical pods that must run in the cluster, but can "
+         "be moved to another node if necessary."),
+        ("system-node-critical", 2000001000, "Used for system critical pods that must not be moved from their current "
+         "node."),
+    ):  # fmt: skip
+        more = {"value": value, "description": what, "preemptionPolicy": "PreemptLowerPriority"}
+        yield (
+            "priorityclasses.scheduling.k8s.io",
+            _object("scheduling.k8s.io/v1", "PriorityClass", name) | more,
+        )
+
+
+def _roles() -> Iterator[tuple[str, Object]]:
+    group = "rbac.authorization.k8s.io"
+    labels = {"kubernetes.io/bootstrapping": "rbac-defaults"}
+    everything = [
+        {"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]},
+        {"nonResourceURLs": ["*"], "verbs": ["*"]},
+    ]
+    read = ["get", "list", "watch"]
+    write = [*read, "create", "delete", "deletecollection", "patch", "update"]
+    usual = ["configmaps", "endpoints", "persistentvolumeclaims", "pods", "pods/log", "replicationcontrollers",
+             "serviceaccounts", "services"]  # fmt: skip
+
+    def rules(verbs: list[str], *more: str) -> list[Object]:
+        return [
+            {"apiGroups": [""], "resources": sorted([*usual, *more]), "verbs": verbs},
+            {"apiGroups": ["apps", "batch", "autoscaling", "policy"], "resources": ["*"], "verbs": verbs},
+            {
+                "apiGroups": ["networking.k8s.io"],
+                "resources": ["ingresses", "networkpolicies"],
+                "verbs": verbs,
+            },
+        ]
+
+    own = {"apiGroups": [group], "resources": ["rolebindings", "roles"], "verbs": write}
+    for name, listed in (
+        ("cluster-admin", everything),
+        ("admin", [*rules(write, "secrets"), own]),
+        ("edit", rules(write, "secrets")),
+        ("view", rules(read)),
+    ):
+        made = _object(f"{group}/v1", "ClusterRole", name, labels=labels, rules=listed)
+        yield f"clusterroles.{group}", made
+    ref = {"apiGroup": group, "kind": "ClusterRole", "name": "cluster-admin"}
+    subjects = [{"apiGroup": group, "kind": "Group", "name": "system:masters"}]
+    bound = _object(
+        f"{group}/v1", "ClusterRoleBinding", "cluster-admin", labels=labels, roleRef=ref, subjects=subjects
+    )
+    yield f"clusterrolebindings.{group}", bound

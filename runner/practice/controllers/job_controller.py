@@ -1,0 +1,268 @@
+"""Jobs: pods that run until enough of them have succeeded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from runner.practice.controllers import pod_control as of_pods
+from runner.practice.controllers.controller import Controller
+from runner.practice.controllers.event_recorder import Source, reference
+from runner.practice.controllers.generated_names import generated
+from runner.practice.controllers.object_helpers import (
+    age,
+    claim,
+    going,
+    holds,
+    is_ready,
+    name_of,
+    now,
+    owned_keys,
+    owner_reference,
+    set_condition,
+    uid_of,
+    without_empty,
+)
+from runner.practice.machinery.errors import ApiError
+from runner.practice.machinery.store import Change, Key, Object
+
+RESOURCE = "jobs.batch"
+SOURCE = Source("job-controller")
+PREFIXED_LABELS_SINCE = 27
+READY_SINCE, TERMINATING_SINCE, REASONS_SINCE = 24, 31, 31
+FIRST_BACK_OFF, LAST_BACK_OFF = 10.0, 360.0
+INDEX = "batch.kubernetes.io/job-completion-index"
+ENOUGH = ("CompletionsReached", "Reached expected number of succeeded pods")
+
+
+def with_selector(job: Object, minor: int) -> Object:
+    """A Job with the selector and labels that the API server generates from its uid."""
+    spec = job["spec"]
+    if spec.get("manualSelector") or spec.get("selector"):
+        return job
+    labels = {"controller-uid": uid_of(job), "job-name": name_of(job)}
+    selected = {"controller-uid": uid_of(job)}
+    if minor >= PREFIXED_LABELS_SINCE:
+        labels |= {f"batch.kubernetes.io/{name}": value for name, value in labels.items()}
+        selected = {"batch.kubernetes.io/controller-uid": uid_of(job)}
+    meta = spec["template"].get("metadata") or {}
+    template = {
+        **spec["template"],
+        "metadata": {**meta, "labels": {**(meta.get("labels") or {}), **labels}},
+    }
+    made = {**job, "spec": {**spec, "selector": {"matchLabels": selected}, "template": template}}
+    if not job["metadata"].get("labels"):
+        made["metadata"] = {**job["metadata"], "labels": dict(template["metadata"]["labels"])}
+    return made
+
+
+class Jobs(Controller):
+    """Starts pods, counts how they end, and says when the work is done or has failed."""
+
+    watches = frozenset({RESOURCE, "pods"})
+
+    def keys(self, change: Change) -> Iterable[Key]:
+        if change.key.resource == RESOURCE:
+            return [change.key]
+        return owned_keys(change, RESOURCE, "Job")
+
+    def reconcile(self, key: Key) -> None:
+        job = self.store.get(key)
+        if job is None:
+            return
+        if not job["spec"].get("selector"):
+            job = self.store.mutate(key, lambda obj: with_selector(obj, self.life.minor)) or job
+        pods = claim(self.store, job, owner_reference(job, "batch/v1", "Job"), "pods")
+        if not going(job) and not is_finished(job):
+            self._judge(key, job, pods)
+        elif is_finished(job):
+            self._expire(key, job)
+
+    def _judge(self, key: Key, job: Object, pods: list[Object]) -> None:
+        spec = job["spec"]
+        active = of_pods.active(pods)
+        done = [pod for pod in pods if _phase(pod) == "Succeeded"]
+        failed = [pod for pod in pods if _phase(pod) == "Failed"]
+        restarts = sum(_restarts(pod) for pod in active) if self._restarts_in_place(job) else 0
+        limit = spec.get("backoffLimit", 6)
+        started = job.get("status", {}).get("startTime")
+        deadline = spec.get("activeDeadlineSeconds")
+        if started and deadline is not None and not spec.get("suspend"):
+            left = deadline - age(started)
+            if left <= 0:
+                told = ("DeadlineExceeded", "Job was active longer than specified deadline")
+                self._finish(key, job, pods, "Failed", told)
+                return
+            self.work.add_later(self, key, left + 0.5)
+        if len(failed) > limit or (restarts and restarts >= limit):
+            told = ("BackoffLimitExceeded", "Job has reached the specified backoff limit")
+            self._finish(key, job, pods, "Failed", told)
+        elif self._is_complete(job, done, active):
+            self._finish(key, job, pods, "Complete", ENOUGH)
+        else:
+            self._run(key, job, pods, active, done, failed)
+            self._tell_status(key, [])
+
+    def _is_complete(self, job: Object, done: list[Object], active: list[Object]) -> bool:
+        wanted = job["spec"].get("completions")
+        if wanted is None:
+            return bool(done) and not active
+        found = len({_index(pod) for pod in done}) if _is_indexed(job) else len(done)
+        return found >= int(wanted)
+
+    def _run(
+        self,
+        key: Key,
+        job: Object,
+        pods: list[Object],
+        active: list[Object],
+        done: list[Object],
+        failed: list[Object],
+    ) -> None:
+        if job["spec"].get("suspend"):
+            for pod in active:
+                self._remove(job, pod)
+            return
+        parallel = job["spec"].get("parallelism", 1)
+        wanted = job["spec"].get("completions")
+        at_once = (0 if done else parallel) if wanted is None else min(parallel, wanted - len(done))
+        missing = at_once - len(active)
+        for pod in active[: max(-missing, 0)]:
+            self._remove(job, pod)
+        if missing > 0 and not self._must_wait(key, failed):
+            indexes = self._free_indexes(job, [*active, *done])
+            for _ in range(missing):
+                self._create(job, next(indexes, None))
+
+    def _must_wait(self, key: Key, failed: list[Object]) -> bool:
+        """After a failure the next pod comes later each time."""
+        if not failed:
+            return False
+        ended = max(_ended(pod) for pod in failed)
+        seconds = min(FIRST_BACK_OFF * 2 ** (len(failed) - 1), LAST_BACK_OFF)
+        left = seconds - age(ended) * self.life.settings.speed
+        if left > 0:
+            self.later(key, left)
+        return bool(left > 0)
+
+    def _free_indexes(self, job: Object, pods: list[Object]) -> Iterator[int]:
+        if not _is_indexed(job):
+            return iter(())
+        taken = {_index(pod) for pod in pods}
+        return iter([i for i in range(job["spec"].get("completions") or 0) if i not in taken])
+
+    def _restarts_in_place(self, job: Object) -> bool:
+        pod = job["spec"]["template"].get("spec") or {}
+        return bool(pod.get("restartPolicy") == "OnFailure")
+
+    def _create(self, job: Object, index: int | None) -> None:
+        pod = of_pods.from_template(job, job["spec"]["template"], owner_reference(job, "batch/v1", "Job"))
+        if index is not None:
+            base = f"{name_of(job)}-{index}-"
+            pod["metadata"] |= {"generateName": base, "name": generated(base)}
+            pod["metadata"].setdefault("annotations", {})[INDEX] = str(index)
+            pod["metadata"].setdefault("labels", {})[INDEX] = str(index)
+            pod["spec"]["hostname"] = base.removesuffix("-")
+        try:
+            created = of_pods.create(self.life, "pods", pod)
+        except ApiError as error:
+            self._tell(job, "Warning", "FailedCreate", f"Error creating: {error.message}")
+            raise
+        self._tell(job, "Normal", "SuccessfulCreate", f"Created pod: {name_of(created)}")
+
+    def _remove(self, job: Object, pod: Object) -> None:
+        of_pods.remove(self.life, pod)
+        self._tell(job, "Normal", "SuccessfulDelete", f"Deleted pod: {name_of(pod)}")
+
+    def _finish(self, key: Key, job: Object, pods: list[Object], kind: str, told: tuple[str, str]) -> None:
+        for pod in of_pods.active(pods):
+            self._remove(job, pod)
+        reason, message = told
+        before = {"Complete": "SuccessCriteriaMet", "Failed": "FailureTarget"}[kind]
+        says_why = kind == "Failed" or self.life.minor >= REASONS_SINCE
+        why = {"reason": reason, "message": message} if says_why else {}
+        kinds = [before, kind] if self.life.minor >= REASONS_SINCE else [kind]
+        self._tell_status(key, [{"type": name, "status": "True", **why} for name in kinds])
+        if kind == "Complete":
+            self._tell(job, "Normal", "Completed", "Job completed")
+        else:
+            self._tell(job, "Warning", reason, message)
+
+    def _tell_status(self, key: Key, conditions: list[Object]) -> None:
+        job = self.store.get(key)
+        if job is None:
+            return
+        uid = uid_of(job)
+        pods = [
+            pod
+            for pod in self.store.list("pods", key.namespace)
+            if any(owner["uid"] == uid for owner in pod["metadata"].get("ownerReferences") or ())
+        ]
+        active = of_pods.active(pods)
+        status = dict(job.get("status") or {})
+        listed = [dict(found) for found in status.get("conditions") or ()]
+        for made in conditions:
+            moment = now()
+            set_condition(listed, {**made, "lastProbeTime": moment, "lastTransitionTime": moment})
+        for name in ("active", "succeeded", "failed"):
+            status.pop(name, None)
+        status |= without_empty(
+            {
+                "startTime": status.get("startTime") or ("" if job["spec"].get("suspend") else now()),
+                "active": len(active),
+                "succeeded": sum(_phase(pod) == "Succeeded" for pod in pods),
+                "failed": sum(_phase(pod) == "Failed" for pod in pods),
+                "conditions": listed,
+            }
+        )
+        if self.life.minor >= READY_SINCE:
+            status["ready"] = sum(is_ready(pod) for pod in active)
+            status["uncountedTerminatedPods"] = {}
+        if self.life.minor >= TERMINATING_SINCE:
+            status["terminating"] = sum(going(pod) for pod in pods)
+        if any(made["type"] == "Complete" for made in conditions):
+            status["completionTime"] = now()
+        self.store.mutate(key, lambda obj: {**obj, "status": status}, status=True)
+
+    def _expire(self, key: Key, job: Object) -> None:
+        """Delete a finished Job after its ttlSecondsAfterFinished."""
+        ttl = job["spec"].get("ttlSecondsAfterFinished")
+        if ttl is None or going(job):
+            return
+        ended = max(found["lastTransitionTime"] for found in job["status"]["conditions"])
+        left = ttl - age(ended)
+        if left > 0:
+            self.work.add_later(self, key, left + 0.5)
+        else:
+            self.store.delete(key)
+
+    def _tell(self, job: Object, kind: str, reason: str, message: str) -> None:
+        self.life.recorder.tell(reference(job, "batch/v1", "Job"), SOURCE, kind, reason, message)
+
+
+def is_finished(job: Object) -> bool:
+    return holds(job, "Complete") or holds(job, "Failed")
+
+
+def _is_indexed(job: Object) -> bool:
+    return bool(job["spec"].get("completionMode") == "Indexed")
+
+
+def _index(pod: Object) -> int:
+    return int((pod["metadata"].get("annotations") or {}).get(INDEX, -1))
+
+
+def _phase(pod: Object) -> str:
+    return str(pod.get("status", {}).get("phase", "Pending"))
+
+
+def _restarts(pod: Object) -> int:
+    return sum(entry.get("restartCount", 0) for entry in pod.get("status", {}).get("containerStatuses") or ())
+
+
+def _ended(pod: Object) -> str:
+    ends = [
+        entry["state"]["terminated"]["finishedAt"]
+        for entry in pod.get("status", {}).get("containerStatuses") or ()
+        if "terminated" in entry.get("state", {})
+    ]
+    return max(ends, default=str(pod["metadata"]["creationTimestamp"]))

@@ -1,0 +1,110 @@
+"""Namespaces: what each is born with, and how one that is deleted empties itself."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from runner.practice.controllers.controller import EVERY_RESOURCE, Controller
+from runner.practice.controllers.initial_objects import ROOT_CA, welcome
+from runner.practice.controllers.object_helpers import going, now, set_condition
+from runner.practice.machinery.errors import ApiError
+from runner.practice.machinery.store import Change, Key, Object, key_of
+
+NOT_CONTENT = frozenset({"events"})
+"""What goes last, so that what is told during the deletion goes too."""
+
+
+class Namespaces(Controller):
+    """Welcomes new namespaces, and clears those that go."""
+
+    watches = frozenset({EVERY_RESOURCE})
+
+    def keys(self, change: Change) -> Iterable[Key]:
+        if change.key.resource == "namespaces":
+            return [change.key] if change.type != "DELETED" else ()
+        if change.type != "DELETED" or not change.key.namespace:
+            return ()
+        home = Key("namespaces", "", change.key.namespace)
+        found = self.store.get(home)
+        if found is None:
+            return ()
+        born_with = (change.key.resource, change.key.name) in (
+            ("serviceaccounts", "default"),
+            ("configmaps", ROOT_CA),
+        )
+        return [home] if going(found) or born_with else ()
+
+    def reconcile(self, key: Key) -> None:
+        namespace = self.store.get(key)
+        if namespace is None:
+            return
+        if not going(namespace):
+            welcome(self.life, key.name)
+            return
+        self._delete_content(key.name)
+        left = self._left(key.name)
+        self._tell_status(key, left)
+        if left:
+            return
+        for event in self.store.list("events", key.name):
+            self.store.delete(key_of("events", event))
+        self.store.mutate(key, _finalized)
+
+    def _delete_content(self, namespace: str) -> None:
+        for resource in list(self.store.resources()):
+            if resource in NOT_CONTENT or resource == "namespaces":
+                continue
+            for obj in self.store.list(resource, namespace):
+                if going(obj):
+                    continue
+                try:
+                    self.store.delete(key_of(resource, obj))
+                except ApiError as error:
+                    # Deleting one object may take others with it: what is gone is what is wanted.
+                    if error.code != 404:
+                        raise
+
+    def _left(self, namespace: str) -> list[tuple[str, Object]]:
+        return [
+            (resource, obj)
+            for resource in list(self.store.resources())
+            if resource not in NOT_CONTENT and resource != "namespaces"
+            for obj in self.store.list(resource, namespace)
+        ]
+
+    def _tell_status(self, key: Key, left: list[tuple[str, Object]]) -> None:
+        counted = Counter(resource if "." in resource else f"{resource}." for resource, _ in left)
+        held = Counter(name for _, obj in left for name in (obj["metadata"].get("finalizers") or ()))
+        remaining = ", ".join(
+            f"{name} has {count} resource instances" for name, count in sorted(counted.items())
+        )
+        holding = ", ".join(f"{name} in {count} resource instances" for name, count in sorted(held.items()))
+        rows = (
+            ("NamespaceDeletionDiscoveryFailure", False, "ResourcesDiscovered", "All resources successfully discovered"),
+            ("NamespaceDeletionGroupVersionParsingFailure", False, "ParsedGroupVersions",
+             "All legacy kube types successfully parsed"),
+            ("NamespaceDeletionContentFailure", False, "ContentDeleted",
+             "All content successfully deleted, may be waiting on finalization"),
+            ("NamespaceContentRemaining", True, "SomeResourcesRemain", f"Some resources are remaining: {remaining}")
+            if left else ("NamespaceContentRemaining", False, "ContentRemoved", "All content successfully removed"),
+            ("NamespaceFinalizersRemaining", True, "SomeFinalizersRemain",
+             f"Some content in the namespace has finalizers remaining: {holding}")
+            if held else ("NamespaceFinalizersRemaining", False, "ContentHasNoFinalizers",
+                          "All content-preserving finalizers finished"),
+        )  # fmt: skip
+
+        def change(obj: Object) -> Object:
+            conditions = obj.setdefault("status", {}).setdefault("conditions", [])
+            for kind, holds, reason, message in rows:
+                told = {"type": kind, "status": str(holds), "reason": reason, "message": message}
+                set_condition(conditions, {"lastTransitionTime": now(), **told})
+            return obj
+
+        self.store.mutate(key, change, status=True)
+
+
+def _finalized(namespace: Object) -> Object:
+    spec = namespace.setdefault("spec", {})
+    spec["finalizers"] = [name for name in spec.get("finalizers") or () if name != "kubernetes"]
+    return namespace

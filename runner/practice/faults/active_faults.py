@@ -1,0 +1,227 @@
+"""Troubles on demand: what goes wrong in real clusters, switched on and off.
+
+A trouble only says what is wrong and with what; kubelet, scheduler, balancers and the API ask here and then
+show the fields and events that a real cluster shows. Troubles are kept in the store, under a resource that
+no API serves, so that they outlive a restart and vanish with a reset.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from runner.practice.faults.fault_kinds import KINDS, Befalls
+from runner.practice.machinery.errors import ApiError, forbidden, internal, service_unavailable, unauthorized
+from runner.practice.machinery.store import Key, Object, Store
+
+RESOURCE = "troubles.practice.labgate.dev"
+
+OF_IMAGES = ("image-pull", "pull-rate-limit")
+WRITES = ("create", "update", "patch", "delete", "deletecollection")
+
+INJECTOR_SILENT = (
+    'failed calling webhook "namespace.sidecar-injector.istio.io": failed to call webhook: Post '
+    '"https://istiod.istio-system.svc:443/inject?timeout=10s": context deadline exceeded'
+)
+UNAVAILABLE = "the server is currently unable to handle the request"
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One thing that is wrong.
+
+    `target` is a pattern (`*`, `?`): the name of the workload, pod, service or image, or namespace/name of
+    it; of a forbidden one the resource (`deployments.apps`, `pods`); "" is everything. `options`, by kind:
+    image-pull `because` (not-found) or `message` (the runtime's own error); crash-loop `because` (error),
+    `exit_code`, `reason` and `log` (lines); not-ready `because` (503) and `probe` (readiness); slow-start
+    `seconds` until ready (60); unschedulable `because` (cpu); creation-refused `message`; load-balancer-pending
+    `message` and `reason` of the event (none: as where nothing provides load balancers); forbidden `verbs` (all
+    writes); api-unavailable and unauthorized `seconds` until it ends (0: until cleared), api-slow `seconds` that
+    each answer takes (3).
+    """
+
+    kind: str
+    target: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        return f"{self.kind}:{self.target}"
+
+    def number(self, option: str, default: float) -> float:
+        return float(self.options.get(option, default))
+
+    def text(self, option: str, default: str = "") -> str:
+        return str(self.options.get(option) or default)
+
+    def means(self, *names: str) -> bool:
+        """Whether its target is one of `names`."""
+        return not self.target or any(fnmatch.fnmatchcase(name, self.target) for name in names)
+
+
+class UnknownTroubleError(ValueError):
+    """A kind, an option or a value of one that there is not."""
+
+
+class Troubles:
+    """The active troubles of one cluster."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def add(self, kind: str, target: str = "", **options: Any) -> Trouble:
+        """Switch a trouble on; the same kind and target again replaces its options.
+
+        Raises UnknownTroubleError.
+        """
+        _check(kind, options)
+        if kind in ("api-unavailable", "unauthorized") and options.get("seconds"):
+            options["until"] = time.time() + float(options["seconds"])
+        trouble = Trouble(kind, target, options)
+        key = Key(RESOURCE, "", trouble.id)
+        if self._store.get(key):
+            self._store.delete(key)
+        spec = {"kind": kind, "target": target, "options": dict(options)}
+        self._store.create(RESOURCE, {"metadata": {"name": trouble.id}, "spec": spec})
+        return trouble
+
+    def read(self, kind: str, target: str) -> Trouble:
+        """The trouble that `add` would make. Raises UnknownTroubleError."""
+        _check(kind, {})
+        return Trouble(kind, target)
+
+    def clear(self, kind: str = "", target: str | None = None) -> int:
+        """Switch off all of them, those of a kind, or one; gives how many."""
+        gone = [
+            trouble
+            for trouble in self.active()
+            if (not kind or trouble.kind == kind) and (target is None or trouble.target == target)
+        ]
+        for trouble in gone:
+            self._store.delete(Key(RESOURCE, "", trouble.id))
+        return len(gone)
+
+    def active(self) -> list[Trouble]:
+        """Those that are on, by kind and target."""
+        return [trouble_of(obj) for obj in self._store.list(RESOURCE)]
+
+    def of_image(self, image: str, pod: Object) -> Trouble | None:
+        """Why `image` can't be pulled for a pod."""
+        names = (image, *_names(pod))
+        return next((t for t in self.active() if t.kind in OF_IMAGES and t.means(*names)), None)
+
+    def of_pod(self, kind: str, pod: Object) -> Trouble | None:
+        """The trouble of `kind` that a pod has, by its own name or its workload's."""
+        return next((t for t in self.active() if t.kind == kind and t.means(*_names(pod))), None)
+
+    def of_service(self, service: Object) -> Trouble | None:
+        """Why a load balancer gets no address."""
+        wanted = (t for t in self.active() if t.kind == "load-balancer-pending")
+        return next((t for t in wanted if _of_service(t, service)), None)
+
+    def of_node(self, name: str) -> Trouble | None:
+        """The trouble of a node that is not heard of."""
+        return next((t for t in self.active() if t.kind == "node-not-ready" and t.means(name)), None)
+
+    def befallen(self, trouble: Trouble) -> list[str]:
+        """The objects that are there and have it: `namespace/name` of pods and Services, names of nodes."""
+        befalls = KINDS[trouble.kind].befalls
+        if befalls is Befalls.PODS:
+            pods = [pod for pod in self._store.list("pods") if self._of(trouble, pod)]
+            return [_full_name(pod) for pod in pods]
+        if befalls is Befalls.SERVICE:
+            return [_full_name(each) for each in self._store.list("services") if _of_service(trouble, each)]
+        if befalls is Befalls.NODE:
+            return [
+                name for each in self._store.list("nodes") if trouble.means(name := each["metadata"]["name"])
+            ]
+        return []
+
+    def _of(self, trouble: Trouble, pod: Object) -> bool:
+        images = [c.get("image", "") for c in pod["spec"].get("containers") or ()]
+        return trouble.means(*_names(pod), *(images if trouble.kind in OF_IMAGES else ()))
+
+    def pods_to_replace(self, trouble: Trouble) -> list[Object]:
+        """The pods that run already and would not meet it otherwise."""
+        if not KINDS[trouble.kind].replaces:
+            return []
+        return [pod for pod in self._store.list("pods") if self._of(trouble, pod)]
+
+    def creation_refusal(self, pod: Object) -> ApiError | None:
+        """Why a pod can't be created; the words are the API server's for a webhook that does not answer."""
+        trouble = self.of_pod("creation-refused", pod)
+        return None if trouble is None else internal(trouble.text("message", INJECTOR_SILENT))
+
+    @property
+    def delay(self) -> float:
+        """Seconds that every answer of the API takes just now."""
+        return max((t.number("seconds", 3) for t in self.active() if t.kind == "api-slow"), default=0.0)
+
+    def refusal(self, verb: str, resource: str, namespace: str, name: str, user: str) -> ApiError | None:
+        """Why the API refuses a request; None where it does not. `resource` "" is discovery."""
+        for trouble in self.active():
+            if trouble.kind == "api-unavailable" and _lasts(trouble):
+                return service_unavailable(UNAVAILABLE)
+            if trouble.kind == "unauthorized" and _lasts(trouble):
+                return unauthorized()
+            if trouble.kind == "forbidden" and resource and _forbids(trouble, verb, resource):
+                return forbidden(resource, name, _denial(verb, resource, namespace, user))
+        return None
+
+
+def _check(kind: str, options: Mapping[str, Any]) -> None:
+    if kind not in KINDS:
+        raise UnknownTroubleError(f"there is no trouble of this kind: {kind}; there are: {', '.join(KINDS)}")
+    known = KINDS[kind].options
+    for name, value in options.items():
+        if name not in known:
+            there = ", ".join(known) or "none"
+            raise UnknownTroubleError(f"{kind} has no option {name}; its options: {there}")
+        if known[name] and str(value) not in known[name]:
+            raise UnknownTroubleError(f"{name} of {kind} is one of: {', '.join(known[name])}; not {value}")
+
+
+def _full_name(obj: Object) -> str:
+    return f"{obj['metadata'].get('namespace', '')}/{obj['metadata']['name']}"
+
+
+def _of_service(trouble: Trouble, service: Object) -> bool:
+    return trouble.means(service["metadata"]["name"], _full_name(service))
+
+
+def trouble_of(obj: Object) -> Trouble:
+    """The trouble that is kept in an object of RESOURCE."""
+    spec = obj["spec"]
+    return Trouble(spec["kind"], spec["target"], spec["options"])
+
+
+def _lasts(trouble: Trouble) -> bool:
+    return time.time() < trouble.number("until", math.inf)
+
+
+def _forbids(trouble: Trouble, verb: str, resource: str) -> bool:
+    verbs = trouble.options.get("verbs") or WRITES
+    return verb in verbs and trouble.means(resource, resource.partition(".")[0])
+
+
+def _denial(verb: str, resource: str, namespace: str, user: str) -> str:
+    """The words of an RBAC denial."""
+    plural, _, group = resource.partition(".")
+    where = f'in the namespace "{namespace}"' if namespace else "at the cluster scope"
+    return f'User "{user}" cannot {verb} resource "{plural}" in API group "{group}" {where}'
+
+
+def _names(pod: Object) -> list[str]:
+    """What a pod's trouble may be told by: the pod, and the workload that its name begins with."""
+    meta = pod["metadata"]
+    names = [meta["name"]]
+    for owner in meta.get("ownerReferences") or ():
+        names.append(owner["name"])
+        template = (meta.get("labels") or {}).get("pod-template-hash")
+        if template and owner["name"].endswith(f"-{template}"):
+            names.append(owner["name"].removesuffix(f"-{template}"))
+    return names + [f"{meta.get('namespace', '')}/{name}" for name in names]

@@ -1,0 +1,1 @@
+"""How a Kubernetes API works, whatever its kinds: store, requests, patches, validation, tables, discovery. Names no kind."""

@@ -1,0 +1,209 @@
+"""From a client's object to the stored one: unknown fields, defaults, admission, validation, ownership."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from runner.practice.admission.admission_chain import (
+    admit,
+    check_namespace,
+    generate_name,
+    prepare_for_create,
+)
+from runner.practice.defaults import apply_defaults
+from runner.practice.kinds import custom_resources as crds
+from runner.practice.machinery.api.backend import Backend
+from runner.practice.machinery.api.call import Call
+from runner.practice.machinery.conversion import to_storage
+from runner.practice.machinery.errors import ApiError, Cause, bad_request, invalid
+from runner.practice.machinery.patch.managed_fields import Writer, track_update
+from runner.practice.machinery.store import timestamp
+from runner.practice.validation import check_fields, prune, validate
+
+Object = dict[str, Any]
+
+FIELD_VALIDATION_SINCE = 25
+"""The minor whose server checks unknown fields; older ones drop them without a word."""
+
+
+SUBRESOURCE_TOLD_SINCE = 22
+"""The minor whose managedFields name the subresource that was written through."""
+
+
+@dataclass
+class Reply:
+    """What a handler answers; `stored` is the object behind `body`, where it is one of the resource's own."""
+
+    code: int
+    body: Object
+    warnings: list[str] = field(default_factory=list)
+    stored: Object | None = None
+
+
+def writer_of(backend: Backend, call: Call, *, apply: bool = False) -> Writer:
+    """Who this request writes as: fieldManager, or what comes first in the user agent."""
+    manager = call.query.get("fieldManager") or call.headers.get("User-Agent", "unknown").split("/")[0]
+    if apply and not call.query.get("fieldManager"):
+        cause = Cause("fieldManager", "Required value: is required for apply patch", "FieldValueRequired")
+        raise invalid("PatchOptions", "", [cause], "meta.k8s.io")
+    subresource = call.subresource if backend.minor >= SUBRESOURCE_TOLD_SINCE else ""
+    return Writer(manager, call.api_version, timestamp(), subresource)
+
+
+def take_fields(backend: Backend, call: Call, obj: Object, warnings: list[str], patch: str = "") -> Object:
+    """`obj` (in the wire's version) without the fields that its kind does not know.
+
+    Raises ApiError where the request wants that refused (fieldValidation=Strict), or where a value has a wrong
+    type. `patch` shows the patch that made `obj`, for the words of the refusal.
+    """
+    resource = call.resource
+    if resource.custom:
+        obj, problems = crds.prune(resource, call.version, obj)
+    else:
+        obj = without_nulls(obj)
+        problems = _checked(call, obj, patch)
+        obj = prune(resource.key, obj) if problems else obj
+    level = call.query.get("fieldValidation") or "Warn"
+    if level not in ("Strict", "Warn", "Ignore"):
+        raise bad_request(f'invalid fieldValidation: "{level}"')
+    if problems and backend.minor >= FIELD_VALIDATION_SINCE:
+        if level == "Strict":
+            raise _strict(call, problems, patch)
+        if level == "Warn":
+            warnings += problems
+    return obj
+
+
+def without_nulls(value: Any) -> Any:
+    """A typed kind's decoder reads null as absent."""
+    if isinstance(value, dict):
+        return {name: without_nulls(inner) for name, inner in value.items() if inner is not None}
+    if isinstance(value, list):
+        return [without_nulls(item) for item in value if item is not None]
+    return value
+
+
+def _checked(call: Call, obj: Object, patch: str) -> list[str]:
+    try:
+        return check_fields(call.resource.key, call.api_version, obj)
+    except ApiError as error:
+        if not patch:
+            raise
+        why = error.message.partition(f"cannot be handled as a {call.resource.kind}: ")[2] or error.message
+        if patch.startswith("map["):  # a strategic patch is converted, not decoded
+            why = re.sub(r".* of type (\S+)$", r"unrecognized type: \1", why)
+        raise _bad_patch(patch, why) from None
+
+
+def _strict(call: Call, problems: Sequence[str], patch: str) -> ApiError:
+    told = f"strict decoding error: {', '.join(problems)}"
+    if patch:
+        return _bad_patch(patch, told)
+    kind = call.resource.kind
+    return bad_request(f'{kind} in version "{call.version}" cannot be handled as a {kind}: {told}')
+
+
+def _bad_patch(patch: str, why: str) -> ApiError:
+    """A patch whose result can't be decoded: the real server names no kind here."""
+    return invalid("", "", [Cause("patch", f"Invalid value: {json.dumps(patch, ensure_ascii=False)}: {why}")])
+
+
+def create_object(backend: Backend, call: Call, obj: Object, writer: Writer | None) -> Object:
+    """Store a new object (in the wire's version, fields checked); `writer` None keeps its managedFields."""
+    resource, store = call.resource, backend.store
+    key = resource.storage_key
+    meta = dict(obj["metadata"])
+    if not meta.get("name") and meta.get("generateName"):
+        meta["name"] = generate_name(meta["generateName"])
+    for name in ("uid", "creationTimestamp", "selfLink", "generation"):
+        meta.pop(name, None)
+    obj = {**obj, "metadata": meta}
+    stored = to_storage(resource, call.version, obj)
+    if not stored["metadata"].get("name"):
+        cause = Cause(
+            "metadata.name", "Required value: name or generateName is required", "FieldValueRequired"
+        )
+        raise invalid(resource.kind, "", [cause], resource.group)
+    check_namespace(store, resource, meta.get("namespace", ""), meta["name"])
+    stored = _defaulted(backend, call, stored)
+    if writer is not None:
+        stored["metadata"].pop("managedFields", None)
+        stored = track_update(None, stored, writer, backend.typing(resource, call.version))
+    has_status = resource.has("status", call.version)
+    stored = prepare_for_create(key, stored, has_status=has_status, minor=backend.minor)
+    stored = _admitted(backend, call, stored, None)
+    return store.create(key, stored, dry_run=call.dry_run)
+
+
+def update_object(
+    backend: Backend, call: Call, current: Object, obj: Object, writer: Writer | None
+) -> Object:
+    """Store `obj` (in the wire's version, fields checked) over `current`."""
+    resource, key = call.resource, call.resource.storage_key
+    uid = obj["metadata"].get("uid")
+    if uid and uid != current["metadata"]["uid"]:
+        cause = Cause("metadata.uid", f"Invalid value: {json.dumps(uid)}: field is immutable")
+        raise invalid(resource.kind, call.name, [cause], resource.group)
+    status = call.subresource == "status"
+    stored = to_storage(resource, call.version, obj)
+    if status:
+        stored = {**current, "status": stored.get("status", {}), "metadata": _status_meta(current, stored)}
+        stored = _tracked(backend, call, current, stored, writer)
+    else:
+        stored = _defaulted(backend, call, stored)
+        stored["metadata"].setdefault("namespace", current["metadata"].get("namespace", ""))
+        if resource.has("status", call.version):
+            stored = {**stored, "status": current.get("status", {})}
+            if "status" not in current:
+                del stored["status"]
+        # What admission adds belongs to nobody.
+        stored = _tracked(backend, call, current, stored, writer)
+        stored = _admitted(backend, call, stored, current)
+    return backend.store.update(key, stored, status=status, dry_run=call.dry_run)
+
+
+def _admitted(backend: Backend, call: Call, stored: Object, old: Object | None) -> Object:
+    """Admission, then validation; the addresses of a Service are allocated after it was found valid."""
+    key = call.resource.storage_key
+    if key == "services":
+        _validated(backend, call, stored, old)
+        return admit(backend.store, key, stored, old, minor=backend.minor)
+    stored = admit(backend.store, key, stored, old, minor=backend.minor)
+    _validated(backend, call, stored, old)
+    return stored
+
+
+def _tracked(backend: Backend, call: Call, current: Object, stored: Object, writer: Writer | None) -> Object:
+    if writer is None:  # server-side apply has told already
+        return stored
+    return track_update(current, stored, writer, backend.typing(call.resource, call.version))
+
+
+def _status_meta(current: Object, new: Object) -> Object:
+    meta = dict(current["metadata"])
+    for name in ("resourceVersion", "uid", "managedFields"):
+        if new["metadata"].get(name):
+            meta[name] = new["metadata"][name]
+    return meta
+
+
+def _defaulted(backend: Backend, call: Call, stored: Object) -> Object:
+    if call.resource.custom:
+        return crds.default(call.resource, call.version, stored)
+    if call.resource.key == crds.CRDS:
+        return crds.default_definition(stored)
+    return apply_defaults(call.resource.storage_key, stored, backend.minor)
+
+
+def _validated(backend: Backend, call: Call, stored: Object, old: Object | None) -> None:
+    resource = call.resource
+    if resource.custom:
+        crds.validate(resource, call.version, stored)
+    elif resource.key == crds.CRDS:
+        crds.validate_definition(stored, old)
+    else:
+        validate(resource.storage_key, stored, old, backend.minor)

@@ -1,0 +1,184 @@
+"""What /api and /apis tell about the resources that are served: lists per group version, and aggregated."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from runner.practice.machinery.errors import no_such_resource
+from runner.practice.machinery.served_resources import Registry, Resource
+
+Object = dict[str, Any]
+
+SUBRESOURCE_KINDS: dict[str, tuple[str, str, str]] = {
+    "scale": ("autoscaling", "v1", "Scale"),
+    "eviction": ("policy", "v1", "Eviction"),
+    "binding": ("", "", "Binding"),
+    "token": ("authentication.k8s.io", "v1", "TokenRequest"),
+    "attach": ("", "", "PodAttachOptions"),
+    "exec": ("", "", "PodExecOptions"),
+    "portforward": ("", "", "PodPortForwardOptions"),
+}
+"""(group, version, kind) of subresources that are not of their resource's own kind."""
+
+SUBRESOURCE_VERBS: dict[str, tuple[str, ...]] = {
+    "eviction": ("create",),
+    "binding": ("create",),
+    "token": ("create",),
+    "log": ("get",),
+    "exec": ("create", "get"),
+    "attach": ("create", "get"),
+    "portforward": ("create", "get"),
+    "finalize": ("update",),
+    "proxy": ("create", "delete", "get", "patch", "update"),
+}
+SINGULAR_SINCE = 27
+"""The minor that tells the singular names of built-in resources."""
+USUAL_VERBS = ("get", "patch", "update")
+
+
+def core_versions(address: str) -> Object:
+    """/api: the legacy group."""
+    served = [{"clientCIDR": "0.0.0.0/0", "serverAddress": address}]
+    return {"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": served}
+
+
+def group_list(registry: Registry) -> Object:
+    """/apis: every named group with its versions, the preferred one first."""
+    groups = [_group(group, versions) for group, versions in registry.groups() if group]
+    return {"kind": "APIGroupList", "apiVersion": "v1", "groups": groups}
+
+
+def one_group(registry: Registry, group: str) -> Object:
+    """/apis/<group>. Raises ApiError (404) where it is not served."""
+    for name, versions in registry.groups():
+        if name == group and name:
+            return {"kind": "APIGroup", "apiVersion": "v1", **_group(name, versions)}
+    raise no_such_resource()
+
+
+def _group(group: str, versions: list[str]) -> Object:
+    listed = [{"groupVersion": f"{group}/{version}", "version": version} for version in versions]
+    return {"name": group, "versions": listed, "preferredVersion": listed[0]}
+
+
+def resource_list(registry: Registry, group: str, version: str) -> Object:
+    """/api/v1 and /apis/<group>/<version>. Raises ApiError (404) where it is not served."""
+    found = registry.in_version(group, version)
+    if not found:
+        raise no_such_resource()
+    api_version = f"{group}/{version}" if group else version
+    resources: list[Object] = []
+    for resource in found:
+        entry = _entry(resource)
+        if registry.minor < SINGULAR_SINCE and not resource.custom:
+            entry["singularName"] = ""
+        resources.append(entry)
+        resources += [_sub_entry(resource, name) for name in _subresources(resource, version)]
+    listing: Object = {"kind": "APIResourceList"}
+    if group:
+        listing["apiVersion"] = "v1"
+    return {**listing, "groupVersion": api_version, "resources": resources}
+
+
+def _subresources(resource: Resource, version: str) -> list[str]:
+    if resource.custom:
+        served = resource.version(version)
+        return sorted(served.subresources, reverse=True) if served else []
+    return sorted(resource.subresources)
+
+
+def _entry(resource: Resource) -> Object:
+    entry: Object = {
+        "name": resource.plural,
+        "singularName": resource.singular,
+        "namespaced": resource.namespaced,
+        "kind": resource.kind,
+        "verbs": list(resource.verbs),
+        **_other_names(resource),
+    }
+    if resource.verbs != ("create",):
+        entry["storageVersionHash"] = _storage_hash(resource)
+    return entry
+
+
+def _other_names(resource: Resource) -> Object:
+    names: Object = {}
+    if resource.short_names:
+        names["shortNames"] = list(resource.short_names)
+    if resource.categories:
+        names["categories"] = list(resource.categories)
+    return names
+
+
+def _storage_hash(resource: Resource) -> str:
+    told = f"{resource.group}/{resource.storage_version}/{resource.kind}"
+    return base64.b64encode(hashlib.sha256(told.encode()).digest()[:8]).decode()
+
+
+def _kind_of(resource: Resource, name: str) -> tuple[str, str, str]:
+    """(group, version, kind); group and version are "" where they are the resource's own."""
+    if name == "proxy":
+        return ("", "", f"{resource.kind}ProxyOptions")
+    return SUBRESOURCE_KINDS.get(name, ("", "", resource.kind))
+
+
+def _sub_entry(resource: Resource, name: str) -> Object:
+    group, of_version, kind = _kind_of(resource, name)
+    entry: Object = {
+        "name": f"{resource.plural}/{name}",
+        "singularName": "",
+        "namespaced": resource.namespaced,
+    }
+    if group:
+        entry |= {"group": group, "version": of_version}
+    return {**entry, "kind": kind, "verbs": list(SUBRESOURCE_VERBS.get(name, USUAL_VERBS))}
+
+
+def aggregated_version(accepted: Mapping[str, str], minor: int) -> str:
+    """The version of aggregated discovery to answer with ("" for none), by the parameters of one media type."""
+    if accepted.get("g") != "apidiscovery.k8s.io" or accepted.get("as") != "APIGroupDiscoveryList":
+        return ""
+    since = {"v2beta1": 26, "v2": 30}.get(accepted.get("v", ""), 999)
+    return accepted["v"] if minor >= since else ""
+
+
+def aggregated(registry: Registry, version: str, *, core: bool) -> Object:
+    """/api (`core`) or /apis as one APIGroupDiscoveryList."""
+    items = []
+    for group, versions in registry.groups():
+        if (group == "") is core:
+            meta: Object = {"creationTimestamp": None}
+            if group:
+                meta = {"name": group, **meta}
+            listed = [_aggregated_version(registry, group, name) for name in versions]
+            items.append({"metadata": meta, "versions": listed})
+    api_version = f"apidiscovery.k8s.io/{version}"
+    return {"kind": "APIGroupDiscoveryList", "apiVersion": api_version, "metadata": {}, "items": items}
+
+
+def _aggregated_version(registry: Registry, group: str, version: str) -> Object:
+    resources = [_aggregated_entry(resource, version) for resource in registry.in_version(group, version)]
+    return {"version": version, "resources": resources, "freshness": "Current"}
+
+
+def _aggregated_entry(resource: Resource, version: str) -> Object:
+    entry: Object = {
+        "resource": resource.plural,
+        "responseKind": {"group": resource.group, "version": version, "kind": resource.kind},
+        "scope": "Namespaced" if resource.namespaced else "Cluster",
+        "singularResource": resource.singular,
+        "verbs": list(resource.verbs),
+        **_other_names(resource),
+    }
+    subresources = []
+    for name in _subresources(resource, version):
+        group, of_version, kind = _kind_of(resource, name)
+        if not group:
+            group, of_version = resource.group, version
+        response = {"group": group, "version": of_version, "kind": kind}
+        verbs = list(SUBRESOURCE_VERBS.get(name, USUAL_VERBS))
+        subresources.append({"subresource": name, "responseKind": response, "verbs": verbs})
+    return {**entry, "subresources": subresources} if subresources else entry

@@ -1,0 +1,143 @@
+"""/openapi/v2 and /openapi/v3: which operations take `dryRun` and `fieldValidation`, and the kinds they are for.
+
+kubectl asks this before `--dry-run=server` and before it leaves unknown fields to the server. The document of v2
+holds the fields of every kind as well; that of v3 leaves them to kubectl's own types, as kubectl leaves them to the server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from runner.practice.machinery import openapi_protobuf as protobuf
+from runner.practice.machinery.openapi_types import definitions
+from runner.practice.machinery.served_resources import Registry, Resource
+
+Object = dict[str, Any]
+
+QUERY_PARAMETERS = ("dryRun", "fieldManager", "fieldValidation")
+FIELD_VALIDATION_SINCE = 25
+V3_SINCE = 24
+PROTOBUF_V2 = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
+
+MUTATING = ("create", "patch", "update")
+METHODS = {"create": "post", "patch": "patch", "update": "put", "get": "get", "delete": "delete"}
+
+
+def _parameters(registry: Registry) -> list[str]:
+    known = registry.minor >= FIELD_VALIDATION_SINCE
+    return [name for name in QUERY_PARAMETERS if known or name != "fieldValidation"]
+
+
+def _paths(resource: Resource, version: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """(path, verbs) of a resource's collection and of one object."""
+    root = f"/apis/{resource.group}/{version}" if resource.group else f"/api/{version}"
+    scope = "/namespaces/{namespace}" if resource.namespaced else ""
+    collection = f"{root}{scope}/{resource.plural}"
+    yield collection, tuple(verb for verb in ("create",) if verb in resource.verbs)
+    yield (
+        f"{collection}/{{name}}",
+        tuple(v for v in ("patch", "update", "get", "delete") if v in resource.verbs),
+    )
+
+
+def _gvk(resource: Resource, version: str) -> Object:
+    return {"group": resource.group, "kind": resource.kind, "version": version}
+
+
+def _operations(registry: Registry) -> Iterator[tuple[str, str, Resource, str]]:
+    """(path, verb, resource, version) of everything that is served."""
+    for resource in registry:
+        for version in registry.served_versions(resource):
+            for path, verbs in _paths(resource, version.name):
+                for verb in verbs:
+                    yield path, verb, resource, version.name
+
+
+def _info(version: str) -> Object:
+    return {"title": "Kubernetes", "version": f"v{version}"}
+
+
+def document_v2(registry: Registry, version: str) -> Object:
+    """The Swagger 2.0 document as JSON."""
+    paths: dict[str, Object] = {}
+    for path, verb, resource, of_version in _operations(registry):
+        operation: Object = {
+            "responses": {"200": {"description": "OK"}},
+            "x-kubernetes-action": verb,
+            "x-kubernetes-group-version-kind": _gvk(resource, of_version),
+        }
+        if verb in MUTATING:
+            parameters = _parameters(registry)
+            operation["parameters"] = [{"name": name, "in": "query", "type": "string"} for name in parameters]
+        paths.setdefault(path, {})[METHODS[verb]] = operation
+    return {"swagger": "2.0", "info": _info(version), "paths": paths, "definitions": definitions(registry)}
+
+
+def document_v3(registry: Registry, group: str, version: str, server: str) -> Object | None:
+    """The OpenAPI 3.0 document of one group version; None where it is not served."""
+    paths: dict[str, Object] = {}
+    schemas: Object = {}
+    for path, verb, resource, of_version in _operations(registry):
+        if (resource.group, of_version) != (group, version):
+            continue
+        gvk = _gvk(resource, of_version)
+        operation: Object = {
+            "responses": {"200": {"description": "OK"}},
+            "x-kubernetes-group-version-kind": gvk,
+        }
+        if verb in MUTATING:
+            operation["parameters"] = [
+                {"name": name, "in": "query", "schema": {"type": "string"}} for name in _parameters(registry)
+            ]
+        paths.setdefault(path, {})[METHODS[verb]] = operation
+        schemas.setdefault(_schema_name(resource, of_version), _schema(resource, of_version, gvk))
+    if not paths:
+        return None
+    return {"openapi": "3.0.0", "info": _info(server), "paths": paths, "components": {"schemas": schemas}}
+
+
+def _schema_name(resource: Resource, version: str) -> str:
+    domain = ".".join(reversed(resource.group.split("."))) if resource.group else "io.k8s.api.core"
+    return f"{domain}.{version}.{resource.kind}"
+
+
+def _schema(resource: Resource, version: str, gvk: Object) -> Object:
+    served = resource.version(version)
+    schema = dict(served.schema or {}) if served and resource.custom else {}
+    return {"type": "object", **schema, "x-kubernetes-group-version-kind": [gvk]}
+
+
+def index_v3(registry: Registry) -> Object:
+    """/openapi/v3: where the document of each group version is."""
+    paths = {}
+    for group, versions in registry.groups():
+        for version in versions:
+            name = f"apis/{group}/{version}" if group else f"api/{version}"
+            kinds = len(registry.in_version(group, version))
+            paths[name] = {"serverRelativeURL": f"/openapi/v3/{name}?hash={kinds:08X}{registry.minor:02X}"}
+    return {"paths": paths}
+
+
+def document_v2_protobuf(registry: Registry, version: str) -> bytes:
+    """The same as protobuf (openapi.v2.Document of google/gnostic): its field numbers are the ones below."""
+    info = protobuf.text(1, "Kubernetes") + protobuf.text(2, f"v{version}")
+    paths: list[bytes] = []
+    for path, verb, resource, of_version in _operations(registry):
+        if verb != "patch":  # kubectl looks at the patches alone
+            continue
+        parameters = b"".join(protobuf.part(8, _query_parameter(name)) for name in _parameters(registry))
+        told = protobuf.extension(13, "x-kubernetes-group-version-kind", _gvk(resource, of_version))
+        paths.append(protobuf.named(2, path, protobuf.part(8, parameters + told)))
+    return (
+        protobuf.text(1, "2.0")
+        + protobuf.part(2, info)
+        + protobuf.part(8, b"".join(paths))
+        + protobuf.part(9, protobuf.definitions(definitions(registry)))
+    )
+
+
+def _query_parameter(name: str) -> bytes:
+    """ParametersItem.parameter.non_body_parameter.query_parameter_sub_schema{in, name, type}."""
+    told = protobuf.text(2, "query") + protobuf.text(4, name) + protobuf.text(6, "string")
+    return protobuf.part(1, protobuf.part(2, protobuf.part(3, told)))

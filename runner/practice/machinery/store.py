@@ -1,0 +1,425 @@
+"""The objects of a cluster: revisions, optimistic concurrency, graceful deletion, listeners."""
+
+from __future__ import annotations
+
+import copy
+import uuid
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+from runner.practice.machinery.disk import Disk, DiskLost
+from runner.practice.machinery.errors import ApiError, already_exists, bad_request, conflict, gone, not_found
+from runner.practice.machinery.served_resources import Registry
+
+Object = dict[str, Any]
+ChangeType = Literal["ADDED", "MODIFIED", "DELETED"]
+
+HISTORY = 4000
+"""Changes that are kept for watchers that come back; an older revision is answered with 410 Gone."""
+
+REVISION = "deployment.kubernetes.io/revision"
+FOREGROUND = "foregroundDeletion"
+ORPHAN = "orphan"
+SERVER_OWNED = (
+    "uid",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "namespace",
+    "name",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """`resource` is "pods" or "deployments.apps"; `namespace` is "" where cluster-scoped."""
+
+    resource: str
+    namespace: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One revision. `object` of a DELETED carries its last state with the revision of the deletion."""
+
+    revision: int
+    type: ChangeType
+    key: Key
+    object: Object
+    previous: Object | None
+
+
+def key_of(resource: str, obj: Object) -> Key:
+    """The key under which `obj` is kept."""
+    meta = obj["metadata"]
+    return Key(resource, meta.get("namespace", ""), meta["name"])
+
+
+def timestamp(at: datetime | None = None) -> str:
+    """RFC 3339 in UTC to the second, as metadata carries it; now where `at` is None."""
+    return (at or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All objects of a cluster at one revision. They are shared, and never changed in place."""
+
+    revision: int
+    objects: Mapping[str, Mapping[tuple[str, str], Object]]
+    """By resource, then by namespace and name."""
+
+
+class Store:
+    """Every object of one cluster, synchronous, for one event loop.
+
+    With a folder, each change is in sqlite before the call returns, so a killed process loses nothing;
+    without one it lives in memory. Objects that come out are shared: copy before changing them (`mutate`
+    hands out a copy). With `dry_run` a call gives what it would store, and stores nothing.
+    """
+
+    def __init__(
+        self, folder: Path | None = None, registry: Registry | None = None, start: Snapshot | None = None
+    ) -> None:
+        """`start`: what a store without a folder begins with."""
+        self._registry = registry or Registry()
+        self._disk = Disk(folder / "objects.sqlite") if folder else None
+        self._objects: dict[str, dict[tuple[str, str], Object]] = {}
+        self._history: deque[Change] = deque(maxlen=HISTORY)
+        self._listeners: list[Callable[[Change], None]] = []
+        self._waiting: deque[Change] = deque()
+        self._telling = False
+        self.lost: Callable[[DiskLost], None] = lambda _error: None
+        """Is told that a change could not be kept."""
+        self.revision = 0
+        if self._disk:
+            self.revision, rows = self._disk.load()
+            for resource, namespace, name, obj in rows:
+                self._objects.setdefault(resource, {})[namespace, name] = obj
+        if start is not None:
+            self.revision = start.revision
+            self._objects = {resource: dict(objects) for resource, objects in start.objects.items()}
+        self._compacted = self.revision
+
+    def everything(self) -> Snapshot:
+        """All of it as it is now."""
+        return Snapshot(
+            self.revision, {resource: dict(objects) for resource, objects in self._objects.items()}
+        )
+
+    def close(self) -> None:
+        if self._disk:
+            self._disk.close()
+
+    def get(self, key: Key) -> Object | None:
+        return self._objects.get(key.resource, {}).get((key.namespace, key.name))
+
+    def list(self, resource: str, namespace: str | None = None) -> list[Object]:
+        """Sorted by namespace and name; `namespace` None means all of them."""
+        found = self._objects.get(resource, {})
+        return [found[at] for at in sorted(found) if namespace is None or at[0] == namespace]
+
+    def snapshot(self, resource: str, namespace: str | None, revision: int) -> Sequence[Object]:
+        """The list as it was at `revision`. Raises ApiError (410 Expired) where that is compacted."""
+        found = dict(self._objects.get(resource, {}))
+        for change in reversed(self.changes(revision)):
+            if change.key.resource != resource:
+                continue
+            at = (change.key.namespace, change.key.name)
+            if change.previous is None:
+                found.pop(at, None)
+            else:
+                found[at] = change.previous
+        return [found[at] for at in sorted(found) if namespace is None or at[0] == namespace]
+
+    def resources(self) -> Iterable[str]:
+        """The keys of all resources of which there are objects."""
+        return [resource for resource, found in self._objects.items() if found]
+
+    def create(self, resource: str, obj: Object, *, dry_run: bool = False) -> Object:
+        """Keep a new object; sets uid, creationTimestamp, resourceVersion and, for most kinds, generation.
+
+        Raises ApiError (already exists), and bad request where it has no name or brings a resourceVersion.
+        """
+        meta = dict(obj.get("metadata") or {})
+        if not meta.get("name"):
+            raise bad_request("name or generateName is required")
+        if meta.pop("resourceVersion", ""):
+            raise bad_request("resourceVersion should not be set on objects to be created")
+        for name in ("deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "generation"):
+            meta.pop(name, None)
+        meta["uid"] = str(uuid.uuid4())
+        meta["creationTimestamp"] = timestamp()
+        if self._has_generation(resource):
+            meta["generation"] = 1
+        stored = copy.deepcopy({**obj, "metadata": meta})
+        key = key_of(resource, stored)
+        held = self.get(key)
+        if held is not None:
+            raise already_exists(resource, key.name, going="deletionTimestamp" in held["metadata"])
+        return stored if dry_run else self._put("ADDED", key, stored, None)
+
+    def update(self, resource: str, obj: Object, *, status: bool = False, dry_run: bool = False) -> Object:
+        """Replace an object; with `status` only its status (and finalizers).
+
+        A status that `obj` brings is not taken where the kind has a status subresource, unless `status`.
+        An `obj` that changes nothing makes no revision. Raises ApiError: not found; conflict where obj's
+        resourceVersion or uid is not the stored one.
+        """
+        key = key_of(resource, obj)
+        old = self.get(key)
+        if old is None:
+            raise not_found(resource, key.name)
+        self._check_preconditions(key, obj, old)
+        new = self._status_of(obj, old) if status else self._replaced(resource, obj, old)
+        if new == old:
+            return old
+        if (
+            not status
+            and self._has_generation(resource)
+            and _content(resource, new) != _content(resource, old)
+        ):
+            new["metadata"]["generation"] = old["metadata"].get("generation", 1) + 1
+        if dry_run:
+            return new
+        if _may_go(resource, new):
+            return self._remove(key, new)
+        return self._put("MODIFIED", key, new, old)
+
+    def mutate(
+        self, key: Key, change: Callable[[Object], Object | None], *, status: bool = False
+    ) -> Object | None:
+        """Read, change, write. `change` gets a copy to edit and return; None leaves the object alone.
+
+        Gives the object as stored, or None where it does not exist.
+        """
+        old = self.get(key)
+        if old is None:
+            return None
+        new = change(copy.deepcopy(old))
+        if new is None:
+            return old
+        return self.update(key.resource, new, status=status)
+
+    def delete(
+        self,
+        key: Key,
+        *,
+        propagation: str = "Background",
+        uid: str | None = None,
+        grace: int | None = None,
+        dry_run: bool = False,
+    ) -> Object:
+        """Delete an object, or mark it (deletionTimestamp) where finalizers or a pod's grace hold it.
+
+        `grace` is in seconds (a pod's own terminationGracePeriodSeconds where None). Raises ApiError: not
+        found, conflict where `uid` is another one.
+        """
+        old = self.get(key)
+        if old is None:
+            raise not_found(key.resource, key.name)
+        meta = old["metadata"]
+        if uid and uid != meta["uid"]:
+            raise self._other_uid(key, uid, meta["uid"])
+        new = copy.deepcopy(old)
+        _set_propagation(new["metadata"], propagation, first="deletionTimestamp" not in meta)
+        seconds = _grace(key.resource, old, grace)
+        self._mark(key.resource, new, seconds)
+        if dry_run:
+            return new
+        if _may_go(key.resource, new):
+            return self._remove(key, new)
+        return old if new == old else self._put("MODIFIED", key, new, old)
+
+    def changes(self, since: int) -> Sequence[Change]:
+        """All changes after revision `since`. Raises ApiError (410 Expired) where they are compacted."""
+        if since < self._compacted:
+            raise gone(f"too old resource version: {since} ({self._compacted})")
+        return [change for change in self._history if change.revision > since]
+
+    def compact(self) -> None:
+        """Forget the history: every watcher that comes back must list again."""
+        self._history.clear()
+        self._compacted = self.revision
+
+    def subscribe(self, listener: Callable[[Change], None]) -> Callable[[], None]:
+        """Call `listener` after each change, in order; the result unsubscribes it."""
+        self._listeners.append(listener)
+
+        def unsubscribe() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return unsubscribe
+
+    def _has_generation(self, resource: str) -> bool:
+        found = self._registry.by_key(resource)
+        return found is not None and found.has_generation
+
+    def _has_status(self, resource: str) -> bool:
+        found = self._registry.by_key(resource)
+        return found is not None and found.has("status")
+
+    def _check_preconditions(self, key: Key, obj: Object, old: Object) -> None:
+        meta, kept = obj["metadata"], old["metadata"]
+        if meta.get("uid") not in (None, "", kept["uid"]):
+            why = (
+                f"Precondition failed: UID in precondition: {meta['uid']}, UID in object meta: {kept['uid']}"
+            )
+            raise conflict(key.resource, key.name, why)
+        if meta.get("resourceVersion") not in (None, "", "0", kept["resourceVersion"]):
+            raise conflict(key.resource, key.name)
+
+    def _other_uid(self, key: Key, wanted: str, found: str) -> ApiError:
+        resource = self._registry.by_key(key.resource)
+        why = (
+            f"the UID in the precondition ({wanted}) does not match the UID in record ({found})."
+            " The object might have been deleted and then recreated"
+        )
+        return conflict(resource.qualified_kind if resource else key.resource, key.name, why)
+
+    def _replaced(self, resource: str, obj: Object, old: Object) -> Object:
+        new = copy.deepcopy(obj)
+        if self._has_status(resource):
+            new.pop("status", None)
+            if "status" in old:
+                new["status"] = old["status"]
+        _keep_metadata(new, old)
+        return new
+
+    def _status_of(self, obj: Object, old: Object) -> Object:
+        new = dict(old)
+        if "status" in obj:
+            new["status"] = copy.deepcopy(obj["status"])
+        else:
+            new.pop("status", None)
+        meta = dict(old["metadata"])
+        for name in ("finalizers", "managedFields"):
+            meta.pop(name, None)
+            if obj["metadata"].get(name):
+                meta[name] = copy.deepcopy(obj["metadata"][name])
+        new["metadata"] = meta
+        return new
+
+    def _mark(self, resource: str, obj: Object, grace: int) -> None:
+        meta = obj["metadata"]
+        if "deletionTimestamp" in meta and meta.get("deletionGracePeriodSeconds", 0) <= grace:
+            return
+        if "deletionTimestamp" not in meta and self._has_generation(resource):
+            meta["generation"] = meta.get("generation", 1) + 1
+        meta["deletionTimestamp"] = timestamp(datetime.now(UTC) + timedelta(seconds=grace))
+        if resource != "namespaces":
+            meta["deletionGracePeriodSeconds"] = grace
+        else:
+            obj["status"] = {**obj.get("status", {}), "phase": "Terminating"}
+
+    def _put(self, kind: ChangeType, key: Key, obj: Object, previous: Object | None) -> Object:
+        self.revision += 1
+        obj["metadata"] = {**obj["metadata"], "resourceVersion": str(self.revision)}
+        self._keep(lambda disk: disk.put(self.revision, key.resource, key.namespace, key.name, obj))
+        self._objects.setdefault(key.resource, {})[key.namespace, key.name] = obj
+        self._tell(Change(self.revision, kind, key, obj, previous))
+        return obj
+
+    def _keep(self, write: Callable[[Disk], None]) -> None:
+        """Before anything is changed in memory. Raises DiskLost."""
+        if self._disk is None:
+            return
+        try:
+            write(self._disk)
+        except DiskLost as error:
+            self.lost(error)
+            raise
+
+    def _remove(self, key: Key, last: Object) -> Object:
+        self.revision += 1
+        self._keep(lambda disk: disk.remove(self.revision, key.resource, key.namespace, key.name))
+        previous = self._objects[key.resource].pop((key.namespace, key.name))
+        last = {**last, "metadata": {**last["metadata"], "resourceVersion": str(self.revision)}}
+        self._tell(Change(self.revision, "DELETED", key, last, previous))
+        return last
+
+    def _tell(self, change: Change) -> None:
+        if len(self._history) == HISTORY:
+            self._compacted = self._history[0].revision
+        self._history.append(change)
+        # A listener that writes to the store must not make later listeners see its change before this one.
+        self._waiting.append(change)
+        if self._telling:
+            return
+        self._telling = True
+        try:
+            while self._waiting:
+                told = self._waiting.popleft()
+                for listener in list(self._listeners):
+                    listener(told)
+        finally:
+            self._telling = False
+
+
+def _content(resource: str, obj: Object) -> Object:
+    """What a generation counts: everything but metadata and status; of Deployments the annotations, too."""
+    content = {name: value for name, value in obj.items() if name not in ("metadata", "status")}
+    if resource == "deployments.apps":
+        annotations = obj["metadata"].get("annotations") or {}
+        # Its controller writes the revision together with the status, which counts for nothing.
+        content["annotations"] = {k: v for k, v in annotations.items() if k != REVISION}
+    return content
+
+
+def _keep_metadata(new: Object, old: Object) -> None:
+    """Fields of metadata that no client can change."""
+    meta = new["metadata"]
+    for name in (*SERVER_OWNED, "generation", "resourceVersion", "generateName"):
+        meta.pop(name, None)
+        if name in old["metadata"]:
+            meta[name] = old["metadata"][name]
+    for name in ("labels", "annotations", "finalizers", "ownerReferences", "managedFields"):
+        if name in meta and not meta[name]:
+            del meta[name]
+    meta.pop("selfLink", None)
+
+
+def _finalizers(resource: str, obj: Object) -> list[str]:
+    finalizers = list(obj["metadata"].get("finalizers") or ())
+    if resource == "namespaces":
+        finalizers += obj.get("spec", {}).get("finalizers") or ()
+    return finalizers
+
+
+def _may_go(resource: str, obj: Object) -> bool:
+    """Marked for deletion, and nothing holds it any longer."""
+    meta = obj["metadata"]
+    if "deletionTimestamp" not in meta or meta.get("deletionGracePeriodSeconds", 0):
+        return False
+    return not _finalizers(resource, obj)
+
+
+def _set_propagation(meta: Object, propagation: str, *, first: bool) -> None:
+    """The finalizers that ask the garbage collector to delete dependents first, or to let them go."""
+    if not first and propagation == "Background":
+        return
+    wanted = {"Foreground": FOREGROUND, "Orphan": ORPHAN}.get(propagation)
+    finalizers = [name for name in meta.get("finalizers") or () if name not in (FOREGROUND, ORPHAN)]
+    if wanted:
+        finalizers.append(wanted)
+    meta.pop("finalizers", None)
+    if finalizers:
+        meta["finalizers"] = finalizers
+
+
+def _grace(resource: str, obj: Object, asked: int | None) -> int:
+    """Seconds that a deletion waits for the kubelet: pods that were given to a node and have not ended."""
+    if resource != "pods":
+        return 0
+    spec = obj.get("spec", {})
+    if not spec.get("nodeName") or obj.get("status", {}).get("phase") in ("Succeeded", "Failed"):
+        return 0
+    if asked is not None:
+        return max(asked, 0)
+    kept = spec.get("terminationGracePeriodSeconds")
+    return 30 if kept is None else max(int(kept), 0)

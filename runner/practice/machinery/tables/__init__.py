@@ -1,0 +1,1 @@
+"""Server-side tables: columns, cells, and the columns that a CustomResourceDefinition names."""

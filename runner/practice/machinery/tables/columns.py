@@ -1,0 +1,75 @@
+"""Columns of a table, and how a kind is printed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from runner.practice.machinery.tables.cells import ago, moment
+
+Object = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """`since` is the Kubernetes minor from which on servers show it; `priority` 1 is for `-o wide` alone."""
+
+    name: str
+    type: str = "string"
+    format: str = ""
+    priority: int = 0
+    since: int = 0
+
+    def definition(self) -> Object:
+        return {
+            "name": self.name,
+            "type": self.type,
+            "format": self.format,
+            "description": "",
+            "priority": self.priority,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The moment at which a table is drawn, and the minor of the server that draws it."""
+
+    now: datetime
+    minor: int
+
+    def since(self, stamp: str | None) -> str:
+        """How long ago `stamp` (RFC 3339) was, as a person reads it."""
+        at = moment(stamp)
+        return "<unknown>" if at is None else ago(self.now - at)
+
+    def age(self, obj: Object) -> str:
+        return self.since(obj["metadata"].get("creationTimestamp"))
+
+
+Cells = Callable[[Object, View], Sequence[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Printer:
+    """How one kind is printed: a cell for each column, also for those that a server's minor lacks."""
+
+    columns: tuple[Column, ...]
+    cells: Cells
+
+
+def printer(cells: Cells, *shown: str, wide: Sequence[str] = ()) -> Printer:
+    """A printer whose columns are told as "Ready", "Desired:integer" or "Status@31" (since 1.31).
+
+    The column Name is the object's name.
+    """
+    columns = [_column(text, 0) for text in shown] + [_column(text, 1) for text in wide]
+    return Printer(tuple(columns), cells)
+
+
+def _column(text: str, priority: int) -> Column:
+    text, _, since = text.partition("@")
+    name, _, kind = text.partition(":")
+    form = "name" if name == "Name" else ""
+    return Column(name, kind or "string", form, priority, int(since or 0))

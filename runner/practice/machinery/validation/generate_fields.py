@@ -1,0 +1,158 @@
+"""Writes fields.json: the fields of every built-in kind and their types, from the kubernetes package's models.
+
+The models take seconds to import; the table takes milliseconds. Run by `make schemas`, after the package
+has come in a new version.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from runner.practice.builtin_resources import BUILT_IN
+from runner.practice.machinery.validation.field_table import go_name
+
+TABLE = Path(__file__).with_name("fields.json")
+
+INT_OR_STRING = {
+    ("HTTPGetAction", "port"),
+    ("TCPSocketAction", "port"),
+    ("ServicePort", "targetPort"),
+    ("NetworkPolicyPort", "port"),
+    ("RollingUpdateDeployment", "maxSurge"),
+    ("RollingUpdateDeployment", "maxUnavailable"),
+    ("RollingUpdateDaemonSet", "maxSurge"),
+    ("RollingUpdateDaemonSet", "maxUnavailable"),
+    ("RollingUpdateStatefulSetStrategy", "maxUnavailable"),
+    ("PodDisruptionBudgetSpec", "minAvailable"),
+    ("PodDisruptionBudgetSpec", "maxUnavailable"),
+}
+QUANTITY_MAPS = {
+    "allocatable",
+    "allocatedResources",
+    "capacity",
+    "default",
+    "defaultRequest",
+    "hard",
+    "limits",
+    "max",
+    "maxLimitRequestRatio",
+    "min",
+    "overhead",
+    "requests",
+    "used",
+}
+QUANTITIES = {
+    ("EmptyDirVolumeSource", "sizeLimit"),
+    ("ResourceFieldSelector", "divisor"),
+    ("MetricTarget", "averageValue"),
+    ("MetricTarget", "value"),
+    ("MetricValueStatus", "averageValue"),
+    ("MetricValueStatus", "value"),
+    ("CSIStorageCapacity", "capacity"),
+    ("CSIStorageCapacity", "maximumVolumeSize"),
+}
+INT64 = {
+    "activeDeadlineSeconds",
+    "expirationSeconds",
+    "fsGroup",
+    "observedGeneration",
+    "runAsGroup",
+    "runAsUser",
+    "terminationGracePeriodSeconds",
+    "tolerationSeconds",
+}
+SCALARS = {
+    "str": "string",
+    "int": "int32",
+    "bool": "bool",
+    "float": "float64",
+    "object": "any",
+    "bytes": "bytes",
+}
+
+
+def build() -> dict[str, Any]:
+    """{"kinds": {"apps/v1/Deployment": type}, "types": {type: {field: "type", "field!": required}}}.
+
+    A type is a scalar (string, int32, int64, bool, float64, time, quantity, intstr, bytes, any), the name of another
+    entry, or `[]type` and `{}type` for lists and maps.
+    """
+    from kubernetes.client import models
+
+    kinds: dict[str, str] = {}
+    types: dict[str, dict[str, str]] = {}
+    for row in BUILT_IN:
+        for version in row["versions"]:
+            model = _model(models, row["group"], version[0], row["kind"])
+            if model is None:
+                continue
+            api_version = f"{row['group']}/{version[0]}" if row["group"] else version[0]
+            kinds[f"{api_version}/{row['kind']}"] = model
+            _collect(models, model, types)
+    return {"kinds": dict(sorted(kinds.items())), "types": dict(sorted(types.items()))}
+
+
+def _model(models: Any, group: str, version: str, kind: str) -> str | None:
+    prefix = version[0].upper() + version[1:]
+    prefixed = {"": "Core", "events.k8s.io": "Events", "discovery.k8s.io": "Discovery"}.get(group, "")
+    for name in (f"{prefixed}{prefix}{kind}", f"{prefix}{kind}"):
+        if hasattr(models, name):
+            return name
+    return None
+
+
+def _collect(models: Any, name: str, types: dict[str, dict[str, str]]) -> None:
+    if name in types:
+        return
+    model = getattr(models, name)
+    fields = types[name] = {}
+    for attribute, told in sorted(model.openapi_types.items()):
+        field = model.attribute_map[attribute]
+        required = _required(model, attribute, field)
+        fields[f"{field}!" if required else field] = _type(models, go_name(name), field, told, types)
+
+
+def _required(model: Any, attribute: str, field: str) -> bool:
+    """Some fields are renamed in the models (`exec`, `not`): those are known by their aliases."""
+    known = model.model_fields
+    found = known.get(attribute) or next(
+        one for one in known.values() if field in (one.serialization_alias, one.alias)
+    )
+    return bool(found.is_required())
+
+
+def _type(models: Any, owner: str, field: str, told: str, types: dict[str, dict[str, str]]) -> str:
+    if inner := re.fullmatch(r"List\[(.*)\]", told):
+        return "[]" + _type(models, owner, "", inner[1], types)
+    if inner := re.fullmatch(r"Dict\[str, (.*)\]", told):
+        known = "quantity" if field in QUANTITY_MAPS and inner[1] == "str" else None
+        return "{}" + (known or _type(models, owner, "", inner[1], types))
+    if (owner, field) in INT_OR_STRING:
+        return "intstr"
+    if (owner, field) in QUANTITIES:
+        return "quantity"
+    if told == "int" and field in INT64:
+        return "int64"
+    if told == "datetime":
+        return "time"
+    if told in SCALARS:
+        return SCALARS[told]
+    _collect(models, told, types)
+    return told
+
+
+def text() -> str:
+    """The file's content: a line for each type, so that a change of the package reads well in a diff."""
+    built = build()
+    kinds = ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in built["kinds"].items())
+    types = ",\n".join(
+        f"{json.dumps(k)}: {json.dumps(v, separators=(',', ':'))}" for k, v in built["types"].items()
+    )
+    return f'{{"kinds": {{\n{kinds}\n}},\n"types": {{\n{types}\n}}}}\n'
+
+
+if __name__ == "__main__":
+    TABLE.write_text(text(), encoding="utf-8")

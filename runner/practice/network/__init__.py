@@ -1,0 +1,1 @@
+"""How the outside reaches what runs in the cluster: load balancers, port-forwards, proxies, pages."""

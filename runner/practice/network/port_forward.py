@@ -1,0 +1,145 @@
+"""pods/<name>/portforward: kubectl's two ways of asking for it, and the stand-in pages behind it.
+
+kubectl up to 1.30 POSTs and upgrades the connection to SPDY/3.1; from 1.31 on it sends the same frames in the
+binary messages of a WebSocket first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterator
+
+from aiohttp import web
+
+from runner.practice.machinery.api.backend import Backend
+from runner.practice.machinery.api.call import Call
+from runner.practice.machinery.api.write import current_of
+from runner.practice.machinery.errors import bad_request
+from runner.practice.machinery.store import Change, Key
+from runner.practice.network.port_forward_streams import Streams
+from runner.practice.network.spdy import LARGEST_FRAME
+
+PROTOCOL = "portforward.k8s.io"
+TUNNEL = f"SPDY/3.1+{PROTOCOL}"
+
+
+async def port_forward(backend: Backend, call: Call, request: web.Request) -> web.StreamResponse:
+    """Serves until kubectl leaves, the pod is gone, or the cluster ends. Raises ApiError (400, 404)."""
+    pod = current_of(backend, call)
+    upgrade = request.headers.get("Upgrade", "").lower()
+    if upgrade not in ("spdy/3.1", "websocket"):
+        raise bad_request("Upgrade request required")
+    phase = (pod.get("status") or {}).get("phase", "")
+    if phase != "Running":
+        raise bad_request(f"unable to forward port because pod is not running. Current status={phase}")
+    if upgrade == "websocket" and TUNNEL not in request.headers.get("Sec-WebSocket-Protocol", ""):
+        raise bad_request(f"this practice cluster forwards ports by {TUNNEL} only")
+    serve = _over_websocket if upgrade == "websocket" else _over_spdy
+    with _until_gone(backend, call) as over:
+        closing = asyncio.ensure_future(backend.closing.wait())
+        closing.add_done_callback(lambda _: over.set())
+        try:
+            return await serve(request, over, lambda port: _server(backend, call, port))
+        finally:
+            closing.cancel()
+
+
+async def _over_spdy(
+    request: web.Request, over: asyncio.Event, server: Callable[[int], web.Server]
+) -> web.StreamResponse:
+    headers = {"Connection": "Upgrade", "Upgrade": "SPDY/3.1", "X-Stream-Protocol-Version": PROTOCOL}
+    response = web.StreamResponse(status=101, headers=headers)
+    await response.prepare(request)
+    transport, http = request.transport, request.protocol
+    if transport is None:
+        raise ConnectionResetError
+    streams = Streams(transport.write, over.set, server)
+    transport.set_protocol(_Upgraded(streams, http))
+    try:
+        await over.wait()
+    finally:
+        transport.set_protocol(http)
+        streams.close()
+        transport.close()
+    return response
+
+
+class _Upgraded(asyncio.Protocol):
+    """The connection once it speaks SPDY. That it is lost is told to aiohttp, which then cancels the handler."""
+
+    def __init__(self, streams: Streams, http: asyncio.Protocol) -> None:
+        self._streams, self._http = streams, http
+
+    def data_received(self, data: bytes) -> None:
+        self._streams.received(data)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._http.connection_lost(error)
+
+    def pause_writing(self) -> None:
+        self._http.pause_writing()
+
+    def resume_writing(self) -> None:
+        self._http.resume_writing()
+
+
+async def _over_websocket(
+    request: web.Request, over: asyncio.Event, server: Callable[[int], web.Server]
+) -> web.StreamResponse:
+    socket = web.WebSocketResponse(protocols=(TUNNEL,), max_msg_size=LARGEST_FRAME, compress=False)
+    await socket.prepare(request)
+    outgoing: asyncio.Queue[bytes] = asyncio.Queue()
+    streams = Streams(outgoing.put_nowait, over.set, server)
+
+    async def receive() -> None:
+        async for message in socket:
+            if message.type is web.WSMsgType.BINARY:
+                streams.received(message.data)
+
+    async def send() -> None:
+        while True:
+            await socket.send_bytes(await outgoing.get())
+
+    tasks = [asyncio.ensure_future(each) for each in (receive(), send(), over.wait())]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        streams.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    await socket.close()
+    return socket
+
+
+@contextlib.contextmanager
+def _until_gone(backend: Backend, call: Call) -> Iterator[asyncio.Event]:
+    """Set once the pod is deleted, or no longer runs."""
+    gone = asyncio.Event()
+    key = Key("pods", call.namespace, call.name)
+
+    def listen(change: Change) -> None:
+        if change.key == key and (
+            change.type == "DELETED" or (change.object.get("status") or {}).get("phase") != "Running"
+        ):
+            gone.set()
+
+    unsubscribe = backend.store.subscribe(listen)
+    try:
+        yield gone
+    finally:
+        unsubscribe()
+
+
+def _server(backend: Backend, call: Call, port: int) -> web.Server:
+    """What answers on a port of the pod: the stand-in page of the Service that leads there."""
+
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        found = backend.pages and backend.pages.answer(
+            "pods", call.namespace, call.name, str(port), request.path, request.query_string
+        )
+        status, headers, body = found or (503, {}, b"")
+        return web.Response(status=status, headers=headers, body=body)
+
+    return web.Server(handle, access_log=None)

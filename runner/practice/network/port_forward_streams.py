@@ -1,0 +1,190 @@
+"""What kubectl sends through a port-forward: pairs of streams, and a web server behind each of them.
+
+For every connection to its local port kubectl opens two streams with one `requestID`: `streamType: error`, on
+which nothing is said where all is well, and `streamType: data`, the bytes of the connection
+(k8s.io/client-go/tools/portforward).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from runner.practice.network.spdy import Data, Frame, GoAway, Opened, Ping, Reader, Reset, SpdyError, Writer
+
+LOG = logging.getLogger(__name__)
+
+PIECE = 32 * 1024
+"""Bytes of a data frame."""
+MOST_STREAMS = 1000
+FINISH_SECONDS = 5.0
+"""How long an answer may take after the client has closed its side."""
+
+ServerFor = Callable[[int], web.Server]
+"""The server that answers on a port of the pod."""
+
+
+@dataclass(slots=True)
+class _Pair:
+    """The two streams of one connection; 0 where it is not opened yet."""
+
+    error: int = 0
+    connection: _Connection | None = None
+
+
+class Streams:
+    """All streams of one port-forward. `send` takes bytes for kubectl, in order; `end` is called at a breach."""
+
+    def __init__(self, send: Callable[[bytes], None], end: Callable[[], None], server: ServerFor) -> None:
+        self._send, self._end, self._server = send, end, server
+        self._reader, self._writer = Reader(), Writer()
+        self._pairs: dict[str, _Pair] = {}
+        self._of_stream: dict[int, str] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closed = False
+
+    def received(self, data: bytes) -> None:
+        """Bytes from kubectl."""
+        try:
+            for frame in self._reader.feed(data):
+                self._take(frame)
+        except SpdyError as error:
+            LOG.warning("port-forward: %s", error)
+            self._end()
+
+    def close(self) -> None:
+        """Nothing is sent any more; the servers' connections end."""
+        self._closed = True
+        for pair in list(self._pairs.values()):
+            if pair.connection is not None:
+                pair.connection.close()
+
+    def _take(self, frame: Frame) -> None:
+        match frame:
+            case Opened():
+                self._opened(frame)
+            case Data():
+                self._data(frame)
+            case Reset(stream):
+                connection = self._connection(stream)
+                if connection is not None:
+                    connection.close()
+            case Ping(number):
+                self._put(self._writer.ping(number))
+            case GoAway():
+                self._end()
+
+    def _opened(self, frame: Opened) -> None:
+        request, port = frame.headers.get("requestid", ""), frame.headers.get("port", "")
+        kind = frame.headers.get("streamtype", "")
+        known = self._pairs.get(request)
+        taken = known is not None and (known.error if kind == "error" else known.connection)
+        if not request or not port.isdigit() or kind not in ("error", "data") or taken:
+            return self._put(self._writer.reset(frame.stream))
+        if known is None and len(self._pairs) >= MOST_STREAMS:
+            return self._put(self._writer.reset(frame.stream))
+        pair = self._pairs.setdefault(request, _Pair())
+        self._of_stream[frame.stream] = request
+        self._put(self._writer.reply(frame.stream))
+        if kind == "error":
+            pair.error = frame.stream
+            return None
+        pair.connection = _Connection(
+            lambda data: self._write(frame.stream, data), lambda: self._finished(request, frame.stream)
+        )
+        pair.connection.serve(self._server(int(port))())
+        return None
+
+    def _data(self, frame: Data) -> None:
+        connection = self._connection(frame.stream)
+        if connection is None or connection.is_closing():
+            return
+        if frame.data:
+            connection.received(frame.data)
+        if frame.fin:
+            task = asyncio.get_running_loop().create_task(connection.finish())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    def _connection(self, stream: int) -> _Connection | None:
+        """Whose bytes the stream carries; None for an error stream, and for one that is over."""
+        pair = self._pairs.get(self._of_stream.get(stream, ""))
+        return pair.connection if pair is not None and stream != pair.error else None
+
+    def _write(self, stream: int, data: bytes) -> None:
+        for at in range(0, len(data), PIECE):
+            self._put(self._writer.data(stream, data[at : at + PIECE]))
+
+    def _finished(self, request: str, stream: int) -> None:
+        """The connection is over: kubectl waits for the end of both streams."""
+        pair = self._pairs.pop(request)
+        for each in (stream, pair.error):
+            self._of_stream.pop(each, None)
+            if each:
+                self._put(self._writer.data(each, b"", fin=True))
+
+    def _put(self, data: bytes) -> None:
+        if not self._closed:
+            self._send(data)
+
+
+class _Connection(asyncio.Transport):
+    """A data stream as aiohttp's server sees it: one client's connection."""
+
+    def __init__(self, write: Callable[[bytes], None], closed: Callable[[], None]) -> None:
+        super().__init__()
+        self._write, self._on_close = write, closed
+        self._protocol: web.RequestHandler | None = None
+        self._closing = False
+
+    def serve(self, protocol: web.RequestHandler) -> None:
+        self._protocol = protocol
+        protocol.connection_made(self)
+
+    def received(self, data: bytes) -> None:
+        assert self._protocol is not None
+        self._protocol.data_received(data)
+
+    async def finish(self) -> None:
+        """The client sends no more: what it asked for is answered, then this side is closed too."""
+        assert self._protocol is not None
+        await self._protocol.shutdown(FINISH_SECONDS)
+        self.close()
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        if not self._closing:
+            self._write(bytes(data))
+
+    def close(self) -> None:
+        if self._closing:
+            return
+        self._closing = True
+        self._on_close()
+        assert self._protocol is not None
+        asyncio.get_running_loop().call_soon(self._protocol.connection_lost, None)
+
+    def abort(self) -> None:
+        self.close()
+
+    def is_closing(self) -> bool:
+        return self._closing
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        return default
+
+    def is_reading(self) -> bool:
+        return not self._closing
+
+    def pause_reading(self) -> None:
+        """Requests for pages are small: what has come is kept."""
+
+    def resume_reading(self) -> None:
+        """See pause_reading."""
+
+    def get_write_buffer_size(self) -> int:
+        return 0

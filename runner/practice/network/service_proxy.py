@@ -1,0 +1,32 @@
+"""services/<name>:<port>/proxy and pods/<name>:<port>/proxy, answered by the stand-in pages."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from runner.practice.machinery.api.backend import Backend
+from runner.practice.machinery.api.call import Call
+from runner.practice.machinery.errors import not_found, service_unavailable
+from runner.practice.machinery.store import Key
+
+
+def proxy(backend: Backend, call: Call, query: str) -> web.Response:
+    """The page behind a service or a pod. Raises ApiError (404, 503) as the real proxy words it."""
+    name, port = _target(call.name)
+    if backend.store.get(Key(call.resource.storage_key, call.namespace, name)) is None:
+        raise not_found(call.key, name)
+    page = None
+    if backend.pages is not None:
+        page = backend.pages.answer(call.resource.plural, call.namespace, name, port, f"/{call.rest}", query)
+    if page is None:
+        raise service_unavailable(f'no endpoints available for service "{call.name}"')
+    status, headers, body = page
+    return web.Response(status=status, headers=headers, body=body)
+
+
+def _target(text: str) -> tuple[str, str]:
+    """(name, port) of `name`, `name:port` and `scheme:name:port`."""
+    parts = text.split(":")
+    if len(parts) == 3:
+        return parts[1], parts[2]
+    return parts[0], parts[1] if len(parts) == 2 else ""

@@ -1,0 +1,1 @@
+"""The nodes: scheduler, kubelets, containers, images."""

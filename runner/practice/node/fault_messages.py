@@ -1,0 +1,61 @@
+"""What runtimes, kubelets and schedulers say where a trouble says why."""
+
+from __future__ import annotations
+
+from runner.practice.faults.active_faults import Trouble
+from runner.practice.node import images
+from runner.practice.node.container_behavior import Ending
+
+CRASH_AFTER = 0.7
+"""Seconds of a real cluster that a container runs before it crashes."""
+
+_ENDINGS = {"error": (1, ""), "oom": (137, "OOMKilled"), "exec-format": (1, ""), "not-found": (127, "")}
+_LOGS = {
+    "exec-format": "exec /usr/local/bin/entrypoint: exec format error",
+    "not-found": "/bin/sh: server: not found",
+    "error": "error: the server could not start: a setting that it needs is missing",
+    "oom": "",
+}
+_NO_ROOM = {
+    "cpu": "Insufficient cpu",
+    "memory": "Insufficient memory",
+    "pods": "Too many pods",
+    "ports": "node(s) didn't have free ports for the requested pod ports",
+    "taint": "node(s) had untolerated taint {dedicated: teacher}",
+    "selector": "node(s) didn't match Pod's node affinity/selector",
+}
+
+
+def pull_error(trouble: Trouble, image: images.Image) -> str:
+    """The runtime's error (containerd 1.6 and later word it so)."""
+    if trouble.kind == "pull-rate-limit":
+        return images.rate_limited(image)
+    if message := trouble.text("message"):
+        return message
+    return {
+        "not-found": images.not_found,
+        "denied": images.access_denied,
+        "rate-limit": images.rate_limited,
+        "dns": images.no_such_host,
+        "timeout": images.timed_out,
+        "retired": images.retired,
+        "platform": images.no_platform,
+    }[trouble.text("because", "not-found")](image)
+
+
+def crash(trouble: Trouble) -> Ending:
+    """How a container ends."""
+    code, reason = _ENDINGS[trouble.text("because", "error")]
+    return Ending(CRASH_AFTER, int(trouble.number("exit_code", code)), trouble.text("reason", reason))
+
+
+def last_words(trouble: Trouble) -> str:
+    """What a crashing container writes before it ends."""
+    return trouble.text("log", _LOGS[trouble.text("because", "error")])
+
+
+def no_room(trouble: Trouble) -> str:
+    """What the scheduler says of every node."""
+    if resource := trouble.text("resource"):
+        return f"Insufficient {resource}"
+    return _NO_ROOM[trouble.text("because", "cpu")]

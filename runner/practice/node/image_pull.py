@@ -1,0 +1,121 @@
+"""The pulling of images: what a kubelet tells of it, and how it waits where it fails."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from runner.practice.controllers.controller import Life
+from runner.practice.machinery.store import Object
+from runner.practice.node import fault_messages as trouble_words
+from runner.practice.node import images
+from runner.practice.node.container_status import Container, waiting
+
+# Seconds of a usual cluster, shortened to what a learner should wait here.
+PULL = 0.4
+ERROR_SHOWN = 3.0
+FIRST_BACK_OFF, LAST_BACK_OFF = 10.0, 300.0
+
+INCLUDING_WAITING_SINCE, IMAGE_SIZE_SINCE = 27, 30
+BACK_OFF_TELLS_CAUSE_SINCE = 32
+
+
+class PodLife(Protocol):
+    """What the puller needs of the pod's worker."""
+
+    @property
+    def pod(self) -> Object: ...
+
+    def spec(self, container: Container) -> Object: ...
+
+    def tell(self, kind: str, reason: str, message: str, container: Container | None = None) -> None: ...
+
+    def show(self) -> None: ...
+
+    async def pause(self, seconds: float | None) -> None: ...
+
+
+class Puller:
+    """Pulls the images of one pod. `present` are the images that its node has, by their full names."""
+
+    def __init__(self, worker: PodLife, present: set[str], life: Life) -> None:
+        self._worker = worker
+        self._present = present
+        self._life = life
+
+    async def pull(self, container: Container) -> None:
+        """Until the image is there; shows errors and back-offs meanwhile."""
+        failures = 0
+        while not await self._try_pull(container, failures):
+            failures += 1
+
+    async def _try_pull(self, container: Container, failures: int) -> bool:
+        spec = self._worker.spec(container)
+        name = spec.get("image", "")
+        image = images.parse(name)
+        if image is None:
+            await self._name_unreadable(container, name)
+            return False
+        policy = spec.get("imagePullPolicy") or ("Always" if image.tag == "latest" else "IfNotPresent")
+        container.image, container.image_id = image.full if not image.digest else name, image.id
+        if policy != "Always" and image.full in self._present:
+            self._worker.tell(
+                "Normal", "Pulled", f'Container image "{name}" already present on machine', container
+            )
+            return True
+        if policy == "Never":
+            why = f'Container image "{name}" is not present with pull policy of Never'
+            await self._pull_failed(container, name, "ErrImageNeverPull", why, failures)
+            return False
+        self._worker.tell("Normal", "Pulling", f'Pulling image "{name}"', container)
+        await self._worker.pause(PULL)
+        error = self._pull_error(name, image)
+        if error is None:
+            self._present.add(image.full)
+            self._worker.tell("Normal", "Pulled", self._pulled(name, image), container)
+            return True
+        container.image, container.image_id = name, ""
+        self._worker.tell("Warning", "Failed", f'Failed to pull image "{name}": {error}', container)
+        await self._pull_failed(container, name, "ErrImagePull", error, failures)
+        return False
+
+    def _pull_error(self, name: str, image: images.Image) -> str | None:
+        trouble = self._life.troubles.of_image(name, self._worker.pod)
+        if trouble is None:
+            return images.refusal(image)
+        return trouble_words.pull_error(trouble, image)
+
+    def _pulled(self, name: str, image: images.Image) -> str:
+        took = f"{int(PULL * 1000) - image.size % 90}ms"
+        said = f'Successfully pulled image "{name}" in {took}'
+        if self._life.minor >= INCLUDING_WAITING_SINCE:
+            said += f" ({took} including waiting)"
+        if self._life.minor >= IMAGE_SIZE_SINCE:
+            said += f". Image size: {image.size} bytes."
+        return said
+
+    async def _name_unreadable(self, container: Container, name: str) -> None:
+        why = f'Failed to apply default image tag "{name}": couldn\'t parse image name "{name}": invalid reference format'
+        container.state = waiting("InvalidImageName", why)
+        self._worker.tell("Warning", "InspectFailed", why, container)
+        self._worker.tell("Warning", "Failed", "Error: InvalidImageName", container)
+        self._worker.show()
+        await self._worker.pause(FIRST_BACK_OFF)
+
+    async def _pull_failed(
+        self, container: Container, name: str, reason: str, why: str, failures: int
+    ) -> None:
+        """Show the error, then the back-off, until it is time to try again."""
+        self._worker.tell("Warning", "Failed", f"Error: {reason}", container)
+        container.state = waiting(reason, why)
+        self._worker.show()
+        if reason == "ErrImageNeverPull":
+            await self._worker.pause(FIRST_BACK_OFF)
+            return
+        await self._worker.pause(ERROR_SHOWN)
+        told = f'Back-off pulling image "{name}"'
+        self._worker.tell("Normal", "BackOff", told, container)
+        self._worker.tell("Warning", "Failed", "Error: ImagePullBackOff", container)
+        cause = f": {reason}: {why}" if self._life.minor >= BACK_OFF_TELLS_CAUSE_SINCE else ""
+        container.state = waiting("ImagePullBackOff", told + cause)
+        self._worker.show()
+        await self._worker.pause(min(FIRST_BACK_OFF * 2**failures, LAST_BACK_OFF))

@@ -1,0 +1,148 @@
+"""The simulated kubelets: they bring the pods of their nodes to life, without containers."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from collections import defaultdict
+from collections.abc import Callable
+
+from runner.practice.controllers import pod_control as of_pods
+from runner.practice.controllers.controller import Life
+from runner.practice.controllers.object_helpers import going, uid_of
+from runner.practice.faults.active_faults import RESOURCE as TROUBLES
+from runner.practice.faults.active_faults import Trouble, trouble_of
+from runner.practice.machinery.store import Change, Key, Object
+from runner.practice.node import container_status as status
+from runner.practice.node import images
+from runner.practice.node.pod_worker import Worker
+from runner.practice.node.simulated_nodes import renew_leases
+
+HEARTBEAT = 10.0
+"""Seconds, real ones at any speed: leases say when a node was last heard of."""
+
+
+class Kubelet:
+    """The kubelets of all nodes; one worker for each pod that was given to one of them."""
+
+    def __init__(self, life: Life) -> None:
+        self.life = life
+        self._workers: dict[str, Worker] = {}
+        self._ips: dict[str, str] = {}
+        self._present: dict[str, set[str]] = defaultdict(set)
+        self._unsubscribe: Callable[[], None] | None = None
+        self._heartbeat: asyncio.TimerHandle | None = None
+
+    def start(self) -> None:
+        """Take up the pods that are there, and follow the store."""
+        pods = self.life.store.list("pods")
+        for pod in pods:
+            self._remember(pod)
+        self._unsubscribe = self.life.store.subscribe(self._changed)
+        for pod in pods:
+            self._consider(pod)
+        self._beat()
+
+    async def stop(self) -> None:
+        if self._unsubscribe:
+            self._unsubscribe()
+        if self._heartbeat:
+            self._heartbeat.cancel()
+        tasks = [task for worker in self._workers.values() if (task := worker.cancel())]
+        self._workers.clear()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def present(self, node: str) -> set[str]:
+        """The images that a node has pulled, by their full names."""
+        return self._present[node]
+
+    def addresses(self, pod: Object, *, with_pod: bool) -> Object:
+        """hostIP, and podIP once the pod has a sandbox, with their plurals."""
+        node = self.life.store.get(Key("nodes", "", pod["spec"]["nodeName"])) or {}
+        listed = node.get("status", {}).get("addresses") or ()
+        host = next((entry["address"] for entry in listed if entry["type"] == "InternalIP"), "127.0.0.1")
+        found: Object = {"hostIP": host}
+        if self.life.minor >= status.HOST_IPS_SINCE:
+            found["hostIPs"] = [{"ip": host}]
+        if with_pod:
+            ip = host if pod["spec"].get("hostNetwork") else self._pod_ip(pod, node)
+            found |= {"podIP": ip, "podIPs": [{"ip": ip}]}
+        return found
+
+    def _pod_ip(self, pod: Object, node: Object) -> str:
+        uid = uid_of(pod)
+        if uid not in self._ips:
+            cidr = node.get("spec", {}).get("podCIDR", "10.244.0.0/24")
+            used = set(self._ips.values())
+            hosts = (str(ip) for ip in list(ipaddress.ip_network(cidr).hosts())[1:])
+            self._ips[uid] = next((ip for ip in hosts if ip not in used), "")
+        return self._ips[uid]
+
+    def _remember(self, pod: Object) -> None:
+        """Addresses and images of a pod that lived before this process."""
+        told = pod.get("status", {})
+        if told.get("podIP") and not pod["spec"].get("hostNetwork"):
+            self._ips[uid_of(pod)] = told["podIP"]
+        for entry in told.get("containerStatuses") or ():
+            image = images.parse(entry.get("image", "")) if entry.get("imageID") else None
+            if image and pod["spec"].get("nodeName"):
+                self._present[pod["spec"]["nodeName"]].add(image.full)
+
+    def _changed(self, change: Change) -> None:
+        resource = change.key.resource
+        if resource == "pods":
+            self._pod_changed(change)
+        elif resource == TROUBLES:
+            if change.type == "ADDED":
+                self._replace(trouble_of(change.object))
+            for worker in list(self._workers.values()):
+                worker.poke()
+        elif resource in ("configmaps", "secrets"):
+            for worker in list(self._workers.values()):
+                if worker.needs_config:
+                    worker.poke()
+
+    def _replace(self, trouble: Trouble) -> None:
+        """What runs already meets the trouble as after a drain of its node: new pods, images to be pulled anew."""
+        for pod in self.life.troubles.pods_to_replace(trouble):
+            for container in pod["spec"].get("containers") or ():
+                image = images.parse(container.get("image", ""))
+                if image:
+                    self._present[pod["spec"].get("nodeName", "")].discard(image.full)
+            of_pods.remove(self.life, pod)
+
+    def _pod_changed(self, change: Change) -> None:
+        uid = uid_of(change.object)
+        if change.type == "DELETED":
+            self._ips.pop(uid, None)
+            worker = self._workers.pop(uid, None)
+            if worker:
+                worker.cancel()
+            return
+        self._consider(change.object)
+        if change.previous and change.previous["spec"] != change.object["spec"] and uid in self._workers:
+            self._workers[uid].poke()
+        if change.previous and status.gate_conditions(change.previous) != status.gate_conditions(
+            change.object
+        ):
+            worker = self._workers.get(uid)
+            if worker:
+                worker.show()
+
+    def _consider(self, pod: Object) -> None:
+        node = pod["spec"].get("nodeName")
+        if not node or self.life.store.get(Key("nodes", "", node)) is None:
+            return
+        worker = self._workers.get(uid_of(pod))
+        if worker is None:
+            if pod.get("status", {}).get("phase") in ("Succeeded", "Failed") and not going(pod):
+                return
+            worker = self._workers[uid_of(pod)] = Worker(self, pod)
+            if not going(pod):
+                worker.start()
+        if going(pod):
+            worker.terminate()
+
+    def _beat(self) -> None:
+        renew_leases(self.life.store)
+        self._heartbeat = asyncio.get_running_loop().call_later(HEARTBEAT, self._beat)

@@ -1,0 +1,138 @@
+"""Subresources of pods: logs, eviction, binding; and what needs a container, which a practice cluster has none of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from runner.practice.machinery.api.backend import Backend
+from runner.practice.machinery.api.body import parse
+from runner.practice.machinery.api.call import Call
+from runner.practice.machinery.api.pipeline import Reply
+from runner.practice.machinery.api.write import current_of, delete_one
+from runner.practice.machinery.errors import ApiError, Cause, bad_request, conflict, too_many_requests
+from runner.practice.machinery.list_selectors import match_labels
+from runner.practice.machinery.store import Key
+from runner.practice.node.fault_messages import last_words
+
+Object = dict[str, Any]
+
+NO_CONTAINERS = (
+    "this is a practice cluster: its pods are simulated and run no containers, so {what} is not possible here;"
+    " on a real cluster the same command works"
+)
+WHAT = {"exec": "kubectl exec", "attach": "kubectl attach"}
+
+
+def refuse_connection(call: Call) -> ApiError:
+    """What exec and attach are answered with."""
+    return ApiError(501, "NotImplemented", NO_CONTAINERS.format(what=WHAT[call.subresource]))
+
+
+def log(backend: Backend, call: Call) -> str:
+    """A pod's log: the lines that a practice pod has. Raises ApiError (400) as the real server words it."""
+    pod = current_of(backend, call)
+    spec, status = pod.get("spec") or {}, pod.get("status") or {}
+    names = [container["name"] for container in spec.get("containers") or ()]
+    first = [container["name"] for container in spec.get("initContainers") or ()]
+    container = call.query.get("container", "")
+    if not container:
+        if len(names) + len(first) > 1:
+            told = (
+                f"a container name must be specified for pod {call.name}, choose one of: [{' '.join(names)}]"
+            )
+            if first:
+                told += f" or one of the init containers: [{' '.join(first)}]"
+            raise bad_request(told)
+        container = names[0] if names else ""
+    if container not in (*names, *first):
+        raise bad_request(f"container {container} is not valid for pod {call.name}")
+    states = [*(status.get("containerStatuses") or ()), *(status.get("initContainerStatuses") or ())]
+    state = next((s for s in states if s["name"] == container), None)
+    waiting = ((state or {}).get("state") or {}).get("waiting")
+    if state is None or (waiting and not state.get("lastState")):
+        reason = (waiting or {}).get("reason") or "ContainerCreating"
+        told = f'container "{container}" in pod "{call.name}" is waiting to start: {reason}'
+        if "Image" in reason:
+            told = f'container "{container}" in pod "{call.name}" is waiting to start: trying and failing to pull image'
+        raise bad_request(told)
+    lines = _lines(backend, pod, container)
+    tail = call.query.get("tailLines", "")
+    return "".join(f"{line}\n" for line in (lines[-int(tail) :] if tail.isdigit() and int(tail) else lines))
+
+
+def _lines(backend: Backend, pod: Object, container: str) -> list[str]:
+    """What the container wrote: what its trouble has it write, else that it writes nothing."""
+    trouble = backend.troubles.of_pod("crash-loop", pod)
+    if trouble is not None:
+        return last_words(trouble).splitlines()
+    images = [c["image"] for c in pod["spec"].get("containers") or () if c["name"] == container]
+    told = f"{container} ({images[0]})" if images else container
+    return [f"This is a practice pod: {told} is simulated and writes no log of its own."]
+
+
+def evict(backend: Backend, call: Call, body: bytes, content_type: str) -> Reply:
+    """pods/<name>/eviction: a deletion that asks the disruption budgets first."""
+    pod = current_of(backend, call)
+    asked = parse(body, content_type) if body.strip() else {}
+    options = dict(asked.get("deleteOptions") or {})
+    if "dryRun" in call.query:
+        options["dryRun"] = call.query["dryRun"]
+    if pod.get("status", {}).get("phase") not in ("Succeeded", "Failed", "Pending"):
+        for budget in budgets_of(backend, pod):
+            _spend(backend, budget, dry_run=bool(options.get("dryRun")))
+    delete_one(backend, call, pod, options)
+    return Reply(
+        201, {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
+    )
+
+
+def budgets_of(backend: Backend, pod: Object) -> list[Object]:
+    """The disruption budgets that select a pod; an empty selector selects all (policy/v1)."""
+    labels = pod["metadata"].get("labels") or {}
+    found = backend.store.list("poddisruptionbudgets.policy", pod["metadata"].get("namespace", ""))
+    chosen = []
+    for budget in found:
+        selector = (budget.get("spec") or {}).get("selector")
+        if selector is not None and match_labels(selector, labels):
+            chosen.append(budget)
+    return chosen
+
+
+def _spend(backend: Backend, budget: Object, *, dry_run: bool) -> None:
+    status = budget.get("status") or {}
+    name = budget["metadata"]["name"]
+    if status.get("disruptionsAllowed", 0) <= 0:
+        told = (
+            f"The disruption budget {name} needs {status.get('desiredHealthy', 0)} healthy pods and has"
+            f" {status.get('currentHealthy', 0)} currently"
+        )
+        cause = Cause("", told, "DisruptionBudget")
+        why = "Cannot evict pod as it would violate the pod's disruption budget."
+        raise too_many_requests(why, causes=[cause])
+    if dry_run:
+        return
+
+    def spend(obj: Object) -> Object:
+        obj["status"]["disruptionsAllowed"] -= 1
+        return obj
+
+    key = Key("poddisruptionbudgets.policy", budget["metadata"]["namespace"], name)
+    backend.store.mutate(key, spend, status=True)
+
+
+def bind(backend: Backend, call: Call, body: bytes, content_type: str) -> Reply:
+    """pods/<name>/binding: give a pod to a node."""
+    pod = current_of(backend, call)
+    node = ((parse(body, content_type) or {}).get("target") or {}).get("name", "")
+    held = (pod.get("spec") or {}).get("nodeName")
+    if held:
+        raise conflict("pods/binding", call.name, f'pod {call.name} is already assigned to node "{held}"')
+
+    def assign(obj: Object) -> Object:
+        obj["spec"]["nodeName"] = node
+        return obj
+
+    backend.store.mutate(Key("pods", call.namespace, call.name), assign)
+    return Reply(
+        201, {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
+    )

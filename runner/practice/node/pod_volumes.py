@@ -1,0 +1,57 @@
+"""ConfigMaps and Secrets that a pod can't start without."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from runner.practice.machinery.store import Key, Object, Store
+
+_KINDS = {
+    "configMapKeyRef": ("configmaps", "configmap", "ConfigMap"),
+    "secretKeyRef": ("secrets", "secret", "Secret"),
+    "configMapRef": ("configmaps", "configmap", "ConfigMap"),
+    "secretRef": ("secrets", "secret", "Secret"),
+}
+
+
+def missing_volume(store: Store, pod: Object) -> str | None:
+    """The words of the event FailedMount for the first volume whose content does not exist."""
+    namespace = pod["metadata"]["namespace"]
+    for volume in pod["spec"].get("volumes") or ():
+        for part, resource, word, field in (
+            ("configMap", "configmaps", "configmap", "name"),
+            ("secret", "secrets", "secret", "secretName"),
+        ):
+            source = volume.get(part)
+            if not source or source.get("optional"):
+                continue
+            name = source.get(field, "")
+            if store.get(Key(resource, namespace, name)) is None:
+                return f'MountVolume.SetUp failed for volume "{volume["name"]}" : {word} "{name}" not found'
+    return None
+
+
+def missing_environment(store: Store, pod: Object, container: Object) -> str | None:
+    """Why a container's environment can't be made: CreateContainerConfigError's message."""
+    namespace = pod["metadata"]["namespace"]
+    for kind, source in _sources(container):
+        resource, word, shown = _KINDS[kind]
+        if source.get("optional"):
+            continue
+        found = store.get(Key(resource, namespace, source.get("name", "")))
+        if found is None:
+            return f'{word} "{source.get("name", "")}" not found'
+        wanted = source.get("key")
+        if wanted and not any(
+            wanted in (found.get(part) or {}) for part in ("data", "binaryData", "stringData")
+        ):
+            return f"couldn't find key {wanted} in {shown} {namespace}/{source['name']}"
+    return None
+
+
+def _sources(container: Object) -> Iterator[tuple[str, Object]]:
+    for variable in container.get("env") or ():
+        source = variable.get("valueFrom") or {}
+        yield from ((kind, source[kind]) for kind in ("configMapKeyRef", "secretKeyRef") if source.get(kind))
+    for source in container.get("envFrom") or ():
+        yield from ((kind, source[kind]) for kind in ("configMapRef", "secretRef") if source.get(kind))

@@ -1,0 +1,373 @@
+"""The life of one pod on its node, from the first status to the last."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from runner.practice.controllers.event_recorder import kubelet as kubelet_of
+from runner.practice.controllers.event_recorder import reference
+from runner.practice.controllers.object_helpers import age, going, name_of, namespace_of, now, uid_of
+from runner.practice.faults.active_faults import Trouble
+from runner.practice.machinery.store import Object, key_of
+from runner.practice.node import container_status as status
+from runner.practice.node import fault_messages as trouble_words
+from runner.practice.node import pod_volumes as needs
+from runner.practice.node.container_behavior import Ending, ending
+from runner.practice.node.container_status import Container, waiting
+from runner.practice.node.image_pull import FIRST_BACK_OFF, LAST_BACK_OFF, Puller
+
+if TYPE_CHECKING:
+    from runner.practice.node.kubelet import Kubelet
+
+log = logging.getLogger(__name__)
+
+# Seconds of a usual cluster, shortened to what a learner should wait here.
+SANDBOX, START, STOP = 0.3, 0.1, 0.3
+PROBE = 0.3
+LONGEST_INITIAL_DELAY = 1.0
+RESTART = 0.7
+CONFIG_RETRY = 15.0
+LIVENESS_KILLS_AFTER = 1.5
+
+CREATED_WITH_COLON_SINCE = 32
+BACK_OFF_NAMES_CONTAINER_SINCE = 26
+
+
+class Worker:
+    """What a kubelet does for one pod."""
+
+    def __init__(self, kubelet: Kubelet, pod: Object) -> None:
+        self._kubelet = kubelet
+        self._life = kubelet.life
+        self._key = key_of("pods", pod)
+        self._uid = uid_of(pod)
+        self._node = str(pod["spec"]["nodeName"])
+        self._pod = pod
+        self._sandbox = bool(pod.get("status", {}).get("podIP"))
+        self._init = self._restored("initContainers", "initContainerStatuses")
+        self._main = self._restored("containers", "containerStatuses")
+        self._task: asyncio.Task[None] | None = None
+        self._pauses: set[asyncio.Future[None]] = set()
+        self._write_soon: asyncio.Handle | None = None
+        self._began: dict[str, float] = {}
+        self._puller = Puller(self, kubelet.present(self._node), kubelet.life)
+        self.terminating = False
+        self.needs_config = False
+
+    def start(self) -> None:
+        self._task = asyncio.get_running_loop().create_task(self._run())
+        self._task.add_done_callback(_log_failure)
+
+    def terminate(self) -> None:
+        """Stop the containers, and then let the pod go."""
+        if not self.terminating:
+            self.terminating = True
+            self.cancel()
+            self._task = asyncio.get_running_loop().create_task(self._stop())
+            self._task.add_done_callback(_log_failure)
+
+    def cancel(self) -> asyncio.Task[None] | None:
+        """Forget the pod where it is; the task, that it can be waited for."""
+        if self._write_soon:
+            self._write_soon.cancel()
+        if self._task:
+            self._task.cancel()
+        return self._task
+
+    def poke(self) -> None:
+        """Something that it may wait for has changed: every pause ends now."""
+        for pause in list(self._pauses):
+            if not pause.done():
+                pause.set_result(None)
+
+    @property
+    def pod(self) -> Object:
+        """As stored now (as last seen where it is gone)."""
+        found = self._life.store.get(self._key)
+        if found is not None and uid_of(found) == self._uid:
+            self._pod = found
+        return self._pod
+
+    async def pause(self, seconds: float | None) -> None:
+        """Wait `seconds` of a real cluster (None: for ever), or until poked."""
+        loop = asyncio.get_running_loop()
+        waits: asyncio.Future[None] = loop.create_future()
+        timer = None
+        if seconds is not None:
+            timer = loop.call_later(self._life.seconds(seconds), _end_pause, waits)
+        self._pauses.add(waits)
+        try:
+            await waits
+        finally:
+            self._pauses.discard(waits)
+            if timer:
+                timer.cancel()
+
+    async def _run(self) -> None:
+        if not self._sandbox:
+            self.show()
+            await self._mount()
+            await self.pause(SANDBOX)
+            self._sandbox = True
+        async with asyncio.TaskGroup() as group:
+            for container in self._init:
+                if container.sidecar:
+                    group.create_task(self._keep(container))
+                    while not container.running:
+                        await self.pause(None)
+                elif not container.initialized:
+                    await self._keep(container)
+                    if not container.initialized:
+                        return
+            for container in self._main:
+                if container.state == waiting("PodInitializing"):
+                    container.state = waiting("ContainerCreating")
+            for container in self._main:
+                group.create_task(self._keep(container))
+        self._write()
+
+    async def _mount(self) -> None:
+        while missing := needs.missing_volume(self._life.store, self.pod):
+            self.tell("Warning", "FailedMount", missing)
+            await self._config_retry()
+
+    async def _config_retry(self) -> None:
+        self.needs_config = True
+        await self.pause(CONFIG_RETRY)
+        self.needs_config = False
+
+    async def _keep(self, container: Container) -> None:
+        """Start a container, and start it again as often as its pod's restartPolicy wants."""
+        while True:
+            if not container.running:
+                if container.ended or container.last_state:
+                    if not self._restarts(container):
+                        return
+                    await self._back_off(container)
+                await self._configure(container)
+                await self._puller.pull(container)
+                await self.pause(START)
+                self._start(container)
+            await self._serve(container)
+
+    def _restarts(self, container: Container) -> bool:
+        if container.sidecar or not container.ended:
+            return True
+        policy = self.pod["spec"].get("restartPolicy", "Always")
+        if container.init and container.ended["exitCode"] == 0:
+            return False
+        if container.init:
+            return bool(policy != "Never")
+        return bool(policy == "Always" or (policy == "OnFailure" and container.ended["exitCode"]))
+
+    async def _back_off(self, container: Container) -> None:
+        """The first restart comes at once, each further one after twice the time."""
+        if container.restarts == 0:
+            await self.pause(RESTART)
+            return
+        if container.ended:
+            await self.pause(RESTART)
+            container.last_state = container.state
+        seconds = min(FIRST_BACK_OFF * 2 ** (container.restarts - 1), LAST_BACK_OFF)
+        where = f"{name_of(self.pod)}_{namespace_of(self.pod)}({self._uid})"
+        message = f"back-off {_duration(seconds)} restarting failed container={container.name} pod={where}"
+        container.state = waiting("CrashLoopBackOff", message)
+        container.ready = False
+        told = "Back-off restarting failed container"
+        if self._life.minor >= BACK_OFF_NAMES_CONTAINER_SINCE:
+            told += f" {container.name} in pod {where}"
+        self.tell("Warning", "BackOff", told, container)
+        self.show()
+        await self.pause(seconds)
+
+    async def _configure(self, container: Container) -> None:
+        while missing := needs.missing_environment(self._life.store, self.pod, self.spec(container)):
+            if container.state != waiting("CreateContainerConfigError", missing):
+                container.state = waiting("CreateContainerConfigError", missing)
+                self.show()
+            self.tell("Warning", "Failed", f"Error: {missing}", container)
+            await self._config_retry()
+
+    def _start(self, container: Container) -> None:
+        if container.ended:
+            container.last_state = container.state
+        if container.last_state:
+            container.restarts += 1
+        seed = f"{self._uid}/{container.name}/{container.restarts}"
+        container.container_id = f"containerd://{hashlib.sha256(seed.encode()).hexdigest()}"
+        container.state = {"running": {"startedAt": now()}}
+        self._began[container.name] = asyncio.get_running_loop().time()
+        colon = ":" if self._life.minor >= CREATED_WITH_COLON_SINCE else ""
+        self.tell("Normal", "Created", f"Created container{colon} {container.name}", container)
+        self.tell("Normal", "Started", f"Started container {container.name}", container)
+        self.show()
+        if container.sidecar:
+            self.poke()
+
+    async def _serve(self, container: Container) -> None:
+        """Until the container ends; ready as its probe and the troubles have it."""
+        image = self.spec(container).get("image")
+        began = self._began.setdefault(container.name, self._since_start(container))
+        while True:
+            spec = self.spec(container)
+            if spec.get("image") != image:
+                told = f"Container {container.name} definition changed, will be restarted"
+                self.tell("Normal", "Killing", told, container)
+                self._end(container, 0)
+                return
+            elapsed = (asyncio.get_running_loop().time() - began) * self._life.settings.speed
+            end = self._ending(spec)
+            if end and elapsed >= end.seconds:
+                self._end(container, end.exit_code, end.reason)
+                return
+            waits = [end.seconds - elapsed] if end else []
+            waits += self._probe(container, spec, elapsed)
+            await self.pause(min(waits) if waits else None)
+
+    def _since_start(self, container: Container) -> float:
+        """When a container that ran before this process started did so, in the loop's time."""
+        return asyncio.get_running_loop().time() - age(container.state["running"]["startedAt"])
+
+    def _ending(self, spec: Object) -> Ending | None:
+        crash = self._life.troubles.of_pod("crash-loop", self.pod)
+        return trouble_words.crash(crash) if crash else self._liveness(spec) or ending(self.pod, spec)
+
+    def _liveness(self, spec: Object) -> Ending | None:
+        """A container whose liveness probe fails is killed after as many failures as the probe allows."""
+        trouble = self._life.troubles.of_pod("not-ready", self.pod)
+        if trouble is None or trouble.text("probe", "readiness") != "liveness":
+            return None
+        return Ending(LIVENESS_KILLS_AFTER, 137, "Error")
+
+    def _probe(self, container: Container, spec: Object, elapsed: float) -> list[float]:
+        """Set whether it is ready; the seconds until that may change."""
+        probe = spec.get("readinessProbe")
+        trouble = self._life.troubles.of_pod("not-ready", self.pod)
+        if trouble:
+            kind = trouble.text("probe", "readiness").capitalize()
+            self._set_ready(container, ready=kind == "Liveness")
+            error = self._probe_error(trouble, spec.get("livenessProbe") if kind == "Liveness" else probe)
+            self.tell("Warning", "Unhealthy", f"{kind} probe failed: {error}", container)
+            return [float((probe or {}).get("periodSeconds", 10))]
+        delay = 0.0
+        if probe:
+            delay = min(float(probe.get("initialDelaySeconds", 0)), LONGEST_INITIAL_DELAY) + PROBE
+        slow = self._life.troubles.of_pod("slow-start", self.pod)
+        if slow:
+            delay = max(delay, slow.number("seconds", 60))
+        self._set_ready(container, ready=elapsed >= delay)
+        return [] if elapsed >= delay else [delay - elapsed]
+
+    def _probe_error(self, trouble: Trouble, probe: Object | None) -> str:
+        """As kubelet's prober words it (pkg/probe/http, tcp)."""
+        probe = probe or {}
+        if "exec" in probe:
+            return ""
+        ip = self.pod.get("status", {}).get("podIP", "")
+        how = probe.get("tcpSocket") or probe.get("httpGet") or {}
+        because = trouble.text("because", "refused" if "tcpSocket" in probe else "503")
+        where = f"{ip}:{how.get('port', 80)}"
+        refused = f"dial tcp {where}: connect: connection refused"
+        if "tcpSocket" in probe:
+            return refused if because != "timeout" else f"dial tcp {where}: i/o timeout"
+        url = f"http://{where}{how.get('path', '/')}"
+        return {
+            "503": "HTTP probe failed with statuscode: 503",
+            "refused": f'Get "{url}": {refused}',
+            "timeout": f'Get "{url}": context deadline exceeded (Client.Timeout exceeded while awaiting headers)',
+        }[because]
+
+    def _set_ready(self, container: Container, *, ready: bool) -> None:
+        if container.ready != ready:
+            container.ready = ready
+            self.show()
+
+    def _end(self, container: Container, exit_code: int, reason: str = "") -> None:
+        container.state = {
+            "terminated": {
+                "containerID": container.container_id,
+                "exitCode": exit_code,
+                "finishedAt": now(),
+                "reason": reason or ("Error" if exit_code else "Completed"),
+                "startedAt": container.state["running"]["startedAt"],
+            }
+        }
+        container.ready = False
+        self._began.pop(container.name, None)
+        self.show()
+
+    async def _stop(self) -> None:
+        for container in (*self._init, *self._main):
+            if container.running:
+                self.tell("Normal", "Killing", f"Stopping container {container.name}", container)
+        await self.pause(STOP)
+        if going(self.pod) and self._life.store.get(self._key) is self._pod:
+            self._life.store.delete(self._key, uid=self._uid, grace=0)
+
+    def _restored(self, specs: str, told: str) -> list[Container]:
+        known = {entry["name"]: entry for entry in self._pod.get("status", {}).get(told) or ()}
+        init = specs == "initContainers"
+        first = "PodInitializing" if self._pod["spec"].get("initContainers") else "ContainerCreating"
+        return [
+            status.restored(spec, known.get(spec["name"]), init=init, first=first)
+            for spec in self._pod["spec"].get(specs) or ()
+        ]
+
+    def spec(self, container: Container) -> Object:
+        specs: Sequence[Object] = (
+            self.pod["spec"].get("initContainers" if container.init else "containers") or ()
+        )
+        return next(spec for spec in specs if spec["name"] == container.name)
+
+    def show(self) -> None:
+        """Write the status soon: what changes in the same moment is one change."""
+        if self._write_soon is None:
+            self._write_soon = asyncio.get_running_loop().call_soon(self._write)
+
+    def _write(self) -> None:
+        self._write_soon = None
+        if not self.terminating:
+            self._life.store.mutate(self._key, self._with_status, status=True)
+
+    def _with_status(self, pod: Object) -> Object | None:
+        if uid_of(pod) != self._uid:
+            return None
+        told = pod.setdefault("status", {})
+        policy = pod["spec"].get("restartPolicy", "Always")
+        told["phase"] = status.phase(policy, self._init, self._main)
+        told["conditions"] = status.conditions(
+            pod, told["phase"], self._init, self._main, self._life.minor, sandbox=self._sandbox
+        )
+        told.setdefault("startTime", now())
+        told |= self._kubelet.addresses(pod, with_pod=self._sandbox)
+        if self._init:
+            told["initContainerStatuses"] = [container.as_status() for container in self._init]
+        told["containerStatuses"] = [container.as_status() for container in self._main]
+        return pod
+
+    def tell(self, kind: str, reason: str, message: str, container: Container | None = None) -> None:
+        path = ""
+        if container:
+            path = f"spec.{'initContainers' if container.init else 'containers'}{{{container.name}}}"
+        about = reference(self.pod, "v1", "Pod", path)
+        self._life.recorder.tell(about, kubelet_of(self._node), kind, reason, message)
+
+
+def _end_pause(waits: asyncio.Future[None]) -> None:
+    if not waits.done():
+        waits.set_result(None)
+
+
+def _duration(seconds: float) -> str:
+    """As Go writes it: 10s, 1m20s, 5m0s."""
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes}m{rest}s" if minutes else f"{rest}s"
+
+
+def _log_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and task.exception():
+        log.error("a pod's life broke off", exc_info=task.exception())

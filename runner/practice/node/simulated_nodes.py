@@ -1,0 +1,129 @@
+"""The simulated nodes: what they look like, and the leases by which they are known to be alive."""
+
+from __future__ import annotations
+
+import hashlib
+
+from runner.practice.controllers.event_recorder import micro_timestamp
+from runner.practice.controllers.object_helpers import now
+from runner.practice.machinery.store import Key, Object, Store
+
+CONTROL_PLANE, WORKER = "practice-control-plane", "practice-worker"
+LEASES = "kube-node-lease"
+MASTER_LABEL_UNTIL, CONTROL_PLANE_LABEL_SINCE, CONTROL_PLANE_TAINT_SINCE = 23, 20, 24
+
+
+def nodes(version: str, minor: int) -> list[Object]:
+    """A control plane, which takes no usual pods, and a worker. `version` as in v1.32.0."""
+    return [_node(CONTROL_PLANE, 0, version, minor), _node(WORKER, 1, version, minor)]
+
+
+def _node(name: str, index: int, version: str, minor: int) -> Object:
+    role = "node-role.kubernetes.io/"
+    labels = {
+        "beta.kubernetes.io/arch": "amd64",
+        "beta.kubernetes.io/os": "linux",
+        "kubernetes.io/arch": "amd64",
+        "kubernetes.io/hostname": name,
+        "kubernetes.io/os": "linux",
+    }
+    spec: Object = {"podCIDR": f"10.244.{index}.0/24", "podCIDRs": [f"10.244.{index}.0/24"]}
+    spec["providerID"] = f"practice://labgate/{name}"
+    if index == 0:
+        if minor >= CONTROL_PLANE_LABEL_SINCE:
+            labels[f"{role}control-plane"] = ""
+        if minor <= MASTER_LABEL_UNTIL:
+            labels[f"{role}master"] = ""
+        taint = "control-plane" if minor >= CONTROL_PLANE_TAINT_SINCE else "master"
+        spec["taints"] = [{"effect": "NoSchedule", "key": f"{role}{taint}"}]
+    return {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {
+            "name": name,
+            "labels": labels,
+            "annotations": {
+                "node.alpha.kubernetes.io/ttl": "0",
+                "volumes.kubernetes.io/controller-managed-attach-detach": "true",
+            },
+        },
+        "spec": spec,
+        "status": _status(name, index, version),
+    }
+
+
+def _status(name: str, index: int, version: str) -> Object:
+    capacity = {
+        "cpu": "4",
+        "ephemeral-storage": "102625208Ki",
+        "hugepages-1Gi": "0",
+        "hugepages-2Mi": "0",
+        "memory": "8148356Ki",
+        "pods": "110",
+    }
+    return {
+        "addresses": [
+            {"address": f"172.18.0.{2 + index}", "type": "InternalIP"},
+            {"address": name, "type": "Hostname"},
+        ],
+        "allocatable": dict(capacity),
+        "capacity": capacity,
+        "conditions": _conditions(),
+        "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
+        "nodeInfo": {
+            "architecture": "amd64",
+            "bootID": _id(f"{name}/boot"),
+            "containerRuntimeVersion": "containerd://1.7.24",
+            "kernelVersion": "6.1.0-practice",
+            "kubeProxyVersion": version,
+            "kubeletVersion": version,
+            "machineID": _id(f"{name}/machine").replace("-", ""),
+            "operatingSystem": "linux",
+            "osImage": "Labgate practice node (runs no containers)",
+            "systemUUID": _id(f"{name}/system"),
+        },
+    }
+
+
+def _conditions() -> list[Object]:
+    moment = now()
+    rows = (
+        ("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
+        ("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+        ("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+        ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
+    )
+    return [
+        {
+            "lastHeartbeatTime": moment,
+            "lastTransitionTime": moment,
+            "message": message,
+            "reason": reason,
+            "status": holds,
+            "type": kind,
+        }
+        for kind, holds, reason, message in rows
+    ]
+
+
+def _id(seed: str) -> str:
+    digest = hashlib.sha256(seed.encode()).hexdigest()
+    return f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:32]}"
+
+
+def renew_leases(store: Store) -> None:
+    """Say of every node that it is alive, now."""
+    if store.get(Key("namespaces", "", LEASES)) is None:
+        return
+    for node in store.list("nodes"):
+        name = node["metadata"]["name"]
+        spec = {"holderIdentity": name, "leaseDurationSeconds": 40, "renewTime": micro_timestamp()}
+        found = store.mutate(
+            Key("leases.coordination.k8s.io", LEASES, name),
+            lambda lease, spec=spec: {**lease, "spec": spec},  # type: ignore[misc]
+        )
+        if found is None:
+            owner = {"apiVersion": "v1", "kind": "Node", "name": name, "uid": node["metadata"]["uid"]}
+            meta = {"name": name, "namespace": LEASES, "ownerReferences": [owner]}
+            lease = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": meta, "spec": spec}
+            store.create("leases.coordination.k8s.io", lease)
