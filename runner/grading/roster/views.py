@@ -177,7 +177,7 @@ def _print_steps(console: Console, result: ClassResult, language: str) -> None:
     for name, right in (
         (phrase("step"), False),
         (phrase("passed"), True),
-        (phrase("holds up"), True),
+        (phrase("stuck here"), True),
     ):
         table.add_column(say(name, language), justify="right" if right else "left", no_wrap=True)
     table.add_column("")

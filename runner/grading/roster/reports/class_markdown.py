@@ -28,7 +28,7 @@ def markdown_report(result: ClassResult, language: str) -> str:
         lines.append(f"- {say(told, language)}")
     lines += [
         "",
-        row(say(name, language) for name in (phrase("step"), phrase("passed"), phrase("holds up"))),
+        row(say(name, language) for name in (phrase("step"), phrase("passed"), phrase("stuck here"))),
     ]
     lines.append("|---|---:|---:|")
     lines += [
@@ -39,7 +39,7 @@ def markdown_report(result: ClassResult, language: str) -> str:
     if causes:
         lines += ["", f"## {say(phrase('What several learners have in common'), language)}", ""]
         lines += [f"- {len(each.learners)} × {md(each.cause)}  \n  {md(each.remedy)}" for each in causes[:10]]
-    heads = (phrase("learner"), phrase("state"), phrase("points"), phrase("held by"), phrase("cause"))
+    heads = (phrase("learner"), phrase("state"), phrase("points"), phrase("stuck at"), phrase("cause"))
     lines += ["", row(say(name, language) for name in heads), "|---|---|---:|---|---|"]
     for each in result.graded:
         earned, step, kind = points(each), held_by(each), standing(each)
