@@ -5,12 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
+from runner.practice.admission.admission_chain import Plugin, enter
+from runner.practice.admission.admission_request import Request
 from runner.practice.controllers.resource_quota_controller import COUNTED, RESOURCE, shown, used
 from runner.practice.machinery.errors import forbidden
 from runner.practice.machinery.quantity import quantity
 from runner.practice.machinery.store import Object, Store
 
 COMPUTE = ("cpu", "memory", "ephemeral-storage")
+
+
+@enter
+class ResourceQuotas(Plugin):
+    """Refuses a new object for which a quota of its namespace has no room."""
+
+    name = "ResourceQuota"
+
+    def check(self, request: Request) -> None:
+        if request.operation == "CREATE":
+            check_quota(request.store, request.resource, request.object)
 
 
 def check_quota(store: Store, resource: str, obj: Object) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from runner.practice.controllers.controller import Life, Settings, Work
 from runner.practice.controllers.event_recorder import Recorder
+from runner.practice.controllers.object_helpers import controller_of
 from runner.practice.faults.active_faults import Troubles
 from runner.practice.machinery.served_resources import Registry
 from runner.practice.machinery.store import Object, Store
@@ -58,9 +59,24 @@ class Controllers:
 
     def _prepare(self, resource: str, obj: Object) -> Object:
         """What the API server does with an object that a controller creates. Raises ApiError."""
-        from runner.practice.admission.admission_chain import admit, prepare_for_create
+        from runner.practice.admission import Request, User, admit, check, prepare_for_create
         from runner.practice.defaults import apply_defaults
+        from runner.practice.kinds.service_addresses import allocate
 
-        defaulted = apply_defaults(resource, obj, self._life.minor)
-        full: Object = prepare_for_create(resource, defaulted, has_status=True)
-        return admit(self._store, resource, full, minor=self._life.minor)
+        minor = self._life.minor
+        user = User(controller_user(obj), ("system:serviceaccounts", "system:authenticated"))
+        defaulted = apply_defaults(resource, obj, minor)
+        request = Request(self._store, self._life.registry, resource, "CREATE", defaulted, user=user)
+        admit(request)
+        request.object = prepare_for_create(resource, request.object, has_status=True, minor=minor)
+        if resource == "services":
+            request.object = allocate(self._store, request.object, None)
+        check(request)
+        return request.object
+
+
+def controller_user(obj: Object) -> str:
+    """As whom the controller writes that made an object: the account of its owner's controller."""
+    owner = controller_of(obj)
+    name = owner["kind"].lower() if owner else "namespace"
+    return f"system:serviceaccount:kube-system:{name}-controller"

@@ -151,6 +151,37 @@ def binding(problems: Problems, obj: Object, old: Object | None) -> None:
         problems.invalid("roleRef", Raw(f"rbac.RoleRef{{{told}}}"), "cannot change roleRef")
 
 
+SYSTEM_CLASSES = {"system-cluster-critical": 2_000_000_000, "system-node-critical": 2_000_001_000}
+HIGHEST_PRIORITY = 1_000_000_000
+
+
 def priority_class(problems: Problems, obj: Object, old: Object | None) -> None:
-    if old is not None and obj.get("value") != old.get("value"):
-        problems.forbidden("Value" if problems.minor < 23 else "value", "may not be changed in an update.")
+    name, value = obj["metadata"].get("name", ""), obj.get("value", 0)
+    if name.startswith("system-"):
+        if (why := _not_of_the_system(obj, name)) is not None:
+            problems.forbidden(
+                "metadata.name",
+                f"priority class names with 'system-' prefix are reserved for system use only. error: {why}",
+            )
+    elif value > HIGHEST_PRIORITY:
+        problems.forbidden("value", f"maximum allowed value of a user defined priority is {HIGHEST_PRIORITY}")
+    policies = ("PreemptLowerPriority", "Never")
+    policy = obj.get("preemptionPolicy", policies[0])
+    if policy not in policies:
+        problems.unsupported("preemptionPolicy", policy, policies)
+    if old is not None:
+        if value != old.get("value", 0):
+            problems.forbidden(
+                "Value" if problems.minor < 23 else "value", "may not be changed in an update."
+            )
+        problems.immutable("preemptionPolicy", policy, old.get("preemptionPolicy", policies[0]))
+
+
+def _not_of_the_system(obj: Object, name: str) -> str | None:
+    if name not in SYSTEM_CLASSES:
+        return f"{name} is not a known system priority class"
+    if obj.get("value") != SYSTEM_CLASSES[name]:
+        return f"value of {name} PriorityClass must be {SYSTEM_CLASSES[name]}"
+    if obj.get("globalDefault"):
+        return f"globalDefault of {name} PriorityClass must be false"
+    return None

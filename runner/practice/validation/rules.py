@@ -8,7 +8,7 @@ from runner.practice.machinery.errors import invalid
 from runner.practice.machinery.validation.field_table import kind_of
 from runner.practice.machinery.validation.metadata_rules import metadata
 from runner.practice.machinery.validation.problems import Object, Problems
-from runner.practice.validation import network, others, workloads
+from runner.practice.validation import limit_ranges, network, others, workloads
 
 Rule = Callable[[Problems, Object, Object | None], None]
 
@@ -35,6 +35,7 @@ _RULES: dict[str, Rule] = {
     "clusterroles.rbac.authorization.k8s.io": others.role,
     "rolebindings.rbac.authorization.k8s.io": others.binding,
     "clusterrolebindings.rbac.authorization.k8s.io": others.binding,
+    "limitranges": limit_ranges.limit_range,
     "priorityclasses.scheduling.k8s.io": others.priority_class,
 }
 

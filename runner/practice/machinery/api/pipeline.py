@@ -8,15 +8,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from runner.practice.admission.admission_chain import (
+from runner.practice.admission import (
+    Request,
+    User,
     admit,
+    check,
     check_namespace,
     generate_name,
     prepare_for_create,
 )
 from runner.practice.defaults import apply_defaults
 from runner.practice.kinds import custom_resources as crds
-from runner.practice.machinery.api.backend import Backend
+from runner.practice.kinds.service_addresses import allocate
+from runner.practice.machinery.api.backend import GROUPS, USER, Backend
 from runner.practice.machinery.api.call import Call
 from runner.practice.machinery.conversion import to_storage
 from runner.practice.machinery.errors import ApiError, Cause, bad_request, invalid
@@ -30,6 +34,8 @@ FIELD_VALIDATION_SINCE = 25
 """The minor whose server checks unknown fields; older ones drop them without a word."""
 
 
+FAMILIES_SINCE = 21
+"""The minor from which Services tell their IP families."""
 SUBRESOURCE_TOLD_SINCE = 22
 """The minor whose managedFields name the subresource that was written through."""
 
@@ -112,7 +118,9 @@ def _bad_patch(patch: str, why: str) -> ApiError:
     return invalid("", "", [Cause("patch", f"Invalid value: {json.dumps(patch, ensure_ascii=False)}: {why}")])
 
 
-def create_object(backend: Backend, call: Call, obj: Object, writer: Writer | None) -> Object:
+def create_object(
+    backend: Backend, call: Call, obj: Object, writer: Writer | None, warnings: list[str]
+) -> Object:
     """Store a new object (in the wire's version, fields checked); `writer` None keeps its managedFields."""
     resource, store = call.resource, backend.store
     key = resource.storage_key
@@ -133,14 +141,12 @@ def create_object(backend: Backend, call: Call, obj: Object, writer: Writer | No
     if writer is not None:
         stored["metadata"].pop("managedFields", None)
         stored = track_update(None, stored, writer, backend.typing(resource, call.version))
-    has_status = resource.has("status", call.version)
-    stored = prepare_for_create(key, stored, has_status=has_status, minor=backend.minor)
-    stored = _admitted(backend, call, stored, None)
+    stored = _admitted(backend, call, stored, None, warnings)
     return store.create(key, stored, dry_run=call.dry_run)
 
 
 def update_object(
-    backend: Backend, call: Call, current: Object, obj: Object, writer: Writer | None
+    backend: Backend, call: Call, current: Object, obj: Object, writer: Writer | None, warnings: list[str]
 ) -> Object:
     """Store `obj` (in the wire's version, fields checked) over `current`."""
     resource, key = call.resource, call.resource.storage_key
@@ -162,19 +168,45 @@ def update_object(
                 del stored["status"]
         # What admission adds belongs to nobody.
         stored = _tracked(backend, call, current, stored, writer)
-        stored = _admitted(backend, call, stored, current)
+        stored = _admitted(backend, call, stored, current, warnings)
     return backend.store.update(key, stored, status=status, dry_run=call.dry_run)
 
 
-def _admitted(backend: Backend, call: Call, stored: Object, old: Object | None) -> Object:
-    """Admission, then validation; the addresses of a Service are allocated after it was found valid."""
+def _admitted(
+    backend: Backend, call: Call, stored: Object, old: Object | None, warnings: list[str]
+) -> Object:
+    """What may change the object, what it is born with, validation, and what may refuse it, in this order."""
     key = call.resource.storage_key
+    request = admission_request(backend, call, stored, old, warnings)
+    admit(request)
+    if old is None:
+        has_status = call.resource.has("status", call.version)
+        request.object = prepare_for_create(key, request.object, has_status=has_status, minor=backend.minor)
+    _validated(backend, call, request.object, old)
     if key == "services":
-        _validated(backend, call, stored, old)
-        return admit(backend.store, key, stored, old, minor=backend.minor)
-    stored = admit(backend.store, key, stored, old, minor=backend.minor)
-    _validated(backend, call, stored, old)
-    return stored
+        families = backend.minor >= FAMILIES_SINCE
+        request.object = allocate(backend.store, request.object, old, families=families)
+    check(request)
+    return request.object
+
+
+def admission_request(
+    backend: Backend, call: Call, stored: Object, old: Object | None, warnings: list[str]
+) -> Request:
+    """What the admission plugins are asked of this call; `stored` is {} where the object is deleted."""
+    return Request(
+        backend.store,
+        backend.registry,
+        call.resource.storage_key,
+        "DELETE" if not stored else "CREATE" if old is None else "UPDATE",
+        stored,
+        old,
+        user=User(USER, GROUPS),
+        version=call.version,
+        subresource=call.subresource,
+        dry_run=call.dry_run,
+        warnings=warnings,
+    )
 
 
 def _tracked(backend: Backend, call: Call, current: Object, stored: Object, writer: Writer | None) -> Object:

@@ -69,8 +69,9 @@ def put_scale(backend: Backend, call: Call, body: bytes, content_type: str) -> R
         told = f"Invalid value: {replicas}: must be greater than or equal to 0"
         raise invalid("Scale", call.name, [Cause("spec.replicas", told)], "autoscaling")
     obj = _with(shown(call, current), _place(call, "specReplicasPath"), replicas)
-    stored = update_object(backend, call, current, obj, writer_of(backend, call))
-    return Reply(200, scale_of(call, stored))
+    warnings: list[str] = []
+    stored = update_object(backend, call, current, obj, writer_of(backend, call), warnings)
+    return Reply(200, scale_of(call, stored), warnings)
 
 
 def _patched(scale: Object, patch: Any, media: str) -> Any:

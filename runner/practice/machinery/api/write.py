@@ -61,7 +61,7 @@ def current_of(backend: Backend, call: Call) -> Object:
 def create(backend: Backend, call: Call, body: bytes, content_type: str) -> Reply:
     warnings: list[str] = []
     obj = take_fields(backend, call, read_object(backend.registry, call, body, content_type), warnings)
-    stored = create_object(backend, call, obj, writer_of(backend, call))
+    stored = create_object(backend, call, obj, writer_of(backend, call), warnings)
     return Reply(201, shown(call, stored), warnings, stored)
 
 
@@ -73,7 +73,7 @@ def update(backend: Backend, call: Call, body: bytes, content_type: str) -> Repl
     if call.resource.custom and not obj["metadata"].get("resourceVersion"):
         cause = Cause("metadata.resourceVersion", "Invalid value: 0x0: must be specified for an update")
         raise invalid(call.resource.plural, call.name, [cause], call.resource.group)
-    stored = update_object(backend, call, current, obj, writer_of(backend, call))
+    stored = update_object(backend, call, current, obj, writer_of(backend, call), warnings)
     return Reply(200, shown(call, stored), warnings, stored)
 
 
@@ -98,7 +98,7 @@ def patch(backend: Backend, call: Call, body: bytes, content_type: str) -> Reply
         else json.dumps(patched, separators=(",", ":"), sort_keys=True)
     )
     patched = take_fields(backend, call, patched, warnings, told)
-    stored = update_object(backend, call, current, patched, writer_of(backend, call))
+    stored = update_object(backend, call, current, patched, writer_of(backend, call), warnings)
     return Reply(200, shown(call, stored), warnings, stored)
 
 
@@ -151,11 +151,11 @@ def apply(backend: Backend, call: Call, body: bytes) -> Reply:
     typing = backend.typing(call.resource, call.version)
     merged = apply_config(live, config, writer, typing, force=call.flag("force"))
     if current is None:
-        stored = create_object(backend, call, merged, None)
+        stored = create_object(backend, call, merged, None, warnings)
         return Reply(201, shown(call, stored), warnings, stored)
     if version:
         merged["metadata"]["resourceVersion"] = version
-    stored = update_object(backend, call, current, merged, None)
+    stored = update_object(backend, call, current, merged, None, warnings)
     return Reply(200, shown(call, stored), warnings, stored)
 
 
