@@ -104,8 +104,8 @@ def test_priority_and_runtime_classes(both: Any) -> None:
     try:
         for index, more in enumerate(ASKED):
             both.run(f"create --dry-run=server -o yaml -f {both.write(f'pod-{index}.yaml', pod('{}', more))}")
-        both.run('patch priorityclass admission-never -p {"value":8}')
-        both.run('patch priorityclass admission-never -p {"preemptionPolicy":"PreemptLowerPriority"}')
+        both.run("patch priorityclass admission-never -p", '{"value":8}')
+        both.run("patch priorityclass admission-never -p", '{"preemptionPolicy":"PreemptLowerPriority"}')
     finally:
         both.quietly("delete priorityclass admission-never")
         both.quietly("delete runtimeclass admission-kata")

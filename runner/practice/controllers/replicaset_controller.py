@@ -10,6 +10,7 @@ from runner.practice.controllers.controller import Controller
 from runner.practice.controllers.event_recorder import Source, reference
 from runner.practice.controllers.object_helpers import (
     claim,
+    condition,
     going,
     name_of,
     now,
@@ -121,6 +122,9 @@ def _conditions(owner: Object, failure: tuple[str, str] | None) -> list[Object]:
     if failure is None:
         return [found for found in kept if found["type"] != "ReplicaFailure"]
     reason, message = failure
+    before = condition(owner, "ReplicaFailure")
+    if before is not None and before["status"] == "True" and before["reason"] == reason:
+        return kept  # as the real controller: a message that names another pod is no news
     told = {"type": "ReplicaFailure", "status": "True", "lastTransitionTime": now()}
     set_condition(kept, told | {"reason": reason, "message": message})
     return kept

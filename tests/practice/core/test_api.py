@@ -373,3 +373,23 @@ async def test_a_connection_that_came_while_it_stopped_gets_no_answer(cluster, h
     cluster._backend.closing.set()
     with pytest.raises(aiohttp.ClientError):
         await http.get("/api/v1/namespaces")
+
+
+async def test_pod_security_warns_of_workloads(http: Any) -> None:
+    labels = {"pod-security.kubernetes.io/warn": "baseline"}
+    made = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "warned", "labels": labels}}
+    async with http.post("/api/v1/namespaces", json=made) as answer:
+        assert answer.status == 201
+    spec = {"hostPID": True, "containers": [{"name": "c", "image": "nginx"}]}
+    template = {"metadata": {"labels": {"a": "b"}}, "spec": spec}
+    deployment = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "web"},
+        "spec": {"selector": {"matchLabels": {"a": "b"}}, "template": template},
+    }
+    async with http.post("/apis/apps/v1/namespaces/warned/deployments", json=deployment) as answer:
+        assert answer.status == 201
+        assert answer.headers["Warning"] == (
+            '299 - "would violate PodSecurity \\"baseline:latest\\": host namespaces (hostPID=true)"'
+        )
