@@ -26,6 +26,7 @@ from runner.shell.shell_model import Entered, SavedState, ShellProblem
 from runner.shell.startup_scripts import Scripts
 from runner.shell.transcript import Transcript
 from runner.shell.typed import LastLine
+from runner.shell.typed_ahead import SURE, Ahead
 from runner.words import Phrase, phrase, preferred_language, say
 
 _LOG = logging.getLogger(__name__)
@@ -88,6 +89,7 @@ class LiveBash:
         """Called at a prompt with the line that came to its end."""
         self.touched = False
         """Whether keys were typed since the prompt was drawn."""
+        self._ahead = Ahead()
         self.tail = ""
         """The last that was printed, without control sequences."""
         self.said_last = ""
@@ -142,7 +144,7 @@ class LiveBash:
         self._parser, self._tokens, self.modes = MarkParser(self._nonce), Tokens(), Modes()
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self.prompt = Prompt()
-        self.touched = False
+        self.touched, self._ahead = False, Ahead()
         arguments = [str(self._bash), "--rcfile", str(self._scripts.rc), "-i"]
         again = [str(self._bash), "--noprofile", "--norc", "-i"]
         environment = shell_environment(self._environment, self._bash)
@@ -252,6 +254,7 @@ class LiveBash:
         self.prompt.see(mark)
         if self._transcript:
             self._transcript.editing(self.prompt.stage is Stage.READY)
+        self._ahead.see(mark)
         if mark.kind == "C":
             self._started = asyncio.get_running_loop().time()
             if not self._ran:  # a pasted text may hold several
@@ -345,10 +348,14 @@ class LiveBash:
         assert self._terminal is not None, "start() comes first"
         return self._terminal
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes, to_program: bool = False) -> None:
+        """Type `data`. `to_program`: into a program that asks for it, so that it is no line for bash."""
         self.touched = True
+        if not to_program:
+            self._ahead.typed(data, asyncio.get_running_loop().time())
         if CTRL_C in data:
             self.terminal.forget_unsent()
+            self._ahead.forget()
         self.terminal.write(data)
 
     def interrupt(self, presses: int = _PRESSES) -> None:
@@ -393,6 +400,12 @@ class LiveBash:
         return stage is Stage.READY or (stage is Stage.DRAWING and self.terminal.quiet_for() > _SILENCE)
 
     @property
+    def at_rest(self) -> bool:
+        """Whether it is ready, and no line was entered that it is about to take: what is typed now comes next."""
+        now = asyncio.get_running_loop().time()
+        return self.ready and not self._ahead.comes(now, self.terminal.last_output)
+
+    @property
     def unmarked_prompt(self) -> bool:
         """Whether a bash waits for a line without having said so: its PROMPT_COMMAND was changed."""
         terminal = self.terminal
@@ -403,6 +416,18 @@ class LiveBash:
         ):
             return False
         return terminal.foreground_name == "bash"
+
+    async def clear_unmarked(self) -> None:
+        """Come to an empty line at a prompt without marks: what is typed before that goes into the line that was there."""
+        pressed = asyncio.get_running_loop().time()
+        self.prompt.drawn_unmarked = False
+        self.write(CTRL_C)
+
+        def drawn() -> bool:  # its end may be marked all the same, if the learner's PS1 still has that
+            answered = self.terminal.last_output > pressed and self.terminal.quiet_for() > SURE
+            return self.ready or self.prompt.drawn_unmarked or answered
+
+        await self.pulse.until(drawn, _SURE_WITHIN)
 
     async def put_marks_back(self) -> bool:
         """Source the marks into the bash that lost them; keeps $?."""

@@ -12,13 +12,22 @@ __labgate_line=${__labgate_line//$'\a'/%07}
 \builtin printf '\e]133;L;%s %s;@NONCE@\a\e]133;D;%s;@NONCE@\a' \
   "$$" "$__labgate_line" "$__labgate_status" > /dev/tty || \builtin :
 [[ ${PROMPT_COMMAND[*]-} == @PROMPT_COMMAND@ ]] && __labgate_ours=yes || __labgate_ours=''
+# A Ctrl-C from here to the prompt ends the hooks as ever, and puts back first what would be gone with it: the marks.
+# Not where the learner has a trap of their own: then it does not end the hooks.
+__labgate_armed=''
+if [[ -n ${__labgate_then-} || -z $__labgate_ours ]]; then
+  \builtin trap -p INT >| @TRAPS@.INT || \builtin :
+  IFS= \builtin read -r -d '' __labgate_trap < @TRAPS@.INT || \builtin :
+  if [[ -z ${__labgate_trap-} || $__labgate_trap == *@BACK@* ]]; then
+    \builtin trap -- @INTERRUPTED@ INT && __labgate_armed=yes
+  fi
+fi
 # What installs itself at the first prompts, or looks after its place at each (bash-preexec), finds its own in
-# PROMPT_COMMAND, and changes that. Not for ever: a Ctrl-C in the middle would leave it so, without marks.
+# PROMPT_COMMAND, and changes that. Not for ever: it would take the marks away.
 if [[ -n ${__labgate_then-} && ( ${__labgate_settling-} == ?* || -n ${__labgate_always-} ) ]]; then
   __labgate_settling=${__labgate_settling-}
   __labgate_settling=${__labgate_settling#?}
-  __labgate_swapped=yes
-  \builtin declare -g PROMPT_COMMAND="$__labgate_then" || __labgate_swapped=''
+  \builtin declare -g PROMPT_COMMAND="$__labgate_then" __labgate_swapped=yes || __labgate_swapped=''
 fi
 # Hand $? on to what comes after, unless that would end a shell under set -e.
 [[ $- == *e* ]] || \builtin return "$__labgate_status"

@@ -1,15 +1,6 @@
 # Run last before every prompt, after the learner's own PROMPT_COMMAND: what a hook took is put back before anything is
 # typed, and told. The state that is saved here is what checks see.
-if [[ -n ${__labgate_swapped-} ]]; then
-  __labgate_swapped=''
-  \builtin printf -v __labgate_new '%s\n' "${PROMPT_COMMAND[@]-}"
-  if [[ ${__labgate_new%$'\n'} != "$__labgate_then" ]]; then
-    __labgate_then=${__labgate_new%$'\n'}
-    __labgate_settling=xx
-  fi
-  \builtin unset -v PROMPT_COMMAND
-  \builtin declare -gx PROMPT_COMMAND=@PROMPT_COMMAND@
-fi
+. @BACK@ || \builtin :
 . @PINS@ || \builtin :
 __labgate_kept=${__labgate_first-}$__labgate_kept
 __labgate_first=''
@@ -59,3 +50,9 @@ __labgate_folder=${__labgate_folder//$'\a'/%07}
 \builtin bind 'set enable-bracketed-paste on' || \builtin :  # off by default before bash 5.1
 \builtin history -a || \builtin :
 . @MARKS@ || \builtin :  # what was put into PROMPT_COMMAND since takes its place before this
+if [[ -n ${__labgate_armed-} ]]; then  # against a Ctrl-C: see prompt.bash
+  \builtin trap -p INT >| @TRAPS@.INT || \builtin :
+  IFS= \builtin read -r -d '' __labgate_trap < @TRAPS@.INT || \builtin :
+  [[ $__labgate_trap != *@BACK@* ]] || \builtin trap - INT
+  __labgate_armed=''
+fi

@@ -134,7 +134,7 @@ class Running:
                 return
             shown = MASK if bash.terminal.hidden_input else answer.send
             enter = b"" if answer.send.endswith(("\r", "\n")) else b"\r"
-            bash.write(answer.send.encode() + enter)
+            bash.write(answer.send.encode() + enter, to_program=True)
             self._items.append(Answered(answer.expect, shown))
             bash.pulse.beat()
 
@@ -149,7 +149,8 @@ class Running:
                 if not self._editor_open(quiet=0):
                     return
                 before = bash.terminal.last_output
-                bash.write(key_bytes(key, application_cursor=bash.modes.application_cursor))
+                typed = key_bytes(key, application_cursor=bash.modes.application_cursor)
+                bash.write(typed, to_program=True)
                 # first its answer, if it gives one; an Escape must stand alone, or it would begin a sequence
                 await bash.pulse.until(lambda b=before: bash.terminal.last_output > b, 0.15)  # type: ignore[misc]
                 await bash.pulse.until(lambda: bash.terminal.quiet_for() > _BREATH, 2.0)

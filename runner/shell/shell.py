@@ -15,9 +15,9 @@ from runner.shell.pins import Uses
 from runner.shell.prompt import Stage
 from runner.shell.running import Running
 from runner.shell.shell_model import Answered, CommandLike, Entered, Finished, Output, SavedState
+from runner.shell.typed_ahead import SURE
 from runner.words import Phrase, preferred_language, say
 
-_SURE = 0.3  # seconds of quiet before a bash that reads keys is taken for one at a prompt without marks
 _BUSY = 1.5  # seconds that another command is given to come to its end before a line is refused
 
 
@@ -94,17 +94,17 @@ class Shell:
             return False
 
         def lost_marks() -> bool:
-            return bash.unmarked_prompt and bash.terminal.quiet_for() > _SURE
+            return bash.unmarked_prompt and bash.terminal.quiet_for() > SURE
 
-        await bash.pulse.until(lambda: bash.ready or bash.prompt.goes_on or lost_marks(), _BUSY)
-        if not bash.ready and lost_marks():
-            bash.write(CTRL_C)
-            await bash.pulse.until(lambda: bash.terminal.quiet_for() > 0.1, _BUSY)
-            return await bash.put_marks_back()
-        if bash.prompt.goes_on or (bash.ready and bash.touched):
+        await bash.pulse.until(lambda: bash.at_rest or bash.prompt.goes_on or lost_marks(), _BUSY)
+        if bash.prompt.goes_on or (bash.at_rest and bash.touched):
             bash.prompt.begin()
             await bash.interrupt_until(lambda: bash.prompt.prompts > 0 and bash.ready, self.grace)
-        return bash.ready
+            await bash.pulse.until(lambda: bash.ready or lost_marks(), _BUSY)
+        if not bash.ready and lost_marks():
+            await bash.clear_unmarked()
+            return await bash.put_marks_back()
+        return bash.at_rest
 
     # the learner's side
 

@@ -19,11 +19,20 @@ _NAMES = (
     "pins.bash",
     "prompt.bash",
     "ready.bash",
+    "back.bash",
     "marks.bash",
     "carry.bash",
     "carried.bash",
 )
-_MADE = ("carried", "carried.variables", "carried.mended", "carried.keys", "traps.DEBUG", "traps.RETURN")
+_MADE = (
+    "carried",
+    "carried.variables",
+    "carried.mended",
+    "carried.keys",
+    "traps.DEBUG",
+    "traps.RETURN",
+    "traps.INT",
+)
 _STRICT = "strict"
 _PLACEHOLDER = re.compile(r"@([A-Z_]+)@")
 
@@ -90,6 +99,10 @@ class Scripts:
             f". {quoted('ready.bash')}; }} > /dev/null 2>&1\n"
             '{ \\builtin eval "${__labgate_traps-}"; } > /dev/null 2>&1'  # to bash-preexec no command of the learner's
         )
+        interrupted = (
+            f"{{ . {quoted('back.bash')}; . {quoted('marks.bash')}; "
+            '\\builtin trap - INT; \\builtin kill -INT "$$"; } > /dev/null 2>&1'
+        )
         return {
             **self._pins.filled(),
             "NONCE": self._nonce,
@@ -107,6 +120,8 @@ class Scripts:
             "BASH": shlex.quote(str(self.bash)),
             "STRICT": quoted(_STRICT),
             "TRAPS": traps,
+            "BACK": quoted("back.bash"),
+            "INTERRUPTED": shlex.quote(interrupted),
             "PROMPT_PATH": prompt,
             "PROMPT_COMMAND": shlex.quote(command),
         }
