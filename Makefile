@@ -15,9 +15,8 @@ types:
 layers:
 	.venv/bin/lint-imports
 
-# A failure is a failure. CI, on machines that nobody knows, sets SECOND_TRY: then what passes alone is counted and named.
-test:
-	$(python) -m pytest -n auto $(if $(SECOND_TRY),|| $(python) -m tests.again)
+test:    ## a failure is a failure: no test is given a second try, here or in CI
+	$(python) -m pytest -n auto
 
 bench:    ## the speed budgets, measured
 	$(python) -m tests.bench
