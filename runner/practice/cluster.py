@@ -18,11 +18,14 @@ from types import TracebackType
 from aiohttp import web
 
 from runner.paths import scratch, write_private
+from runner.practice.authentication.account_tokens import AccountTokens
+from runner.practice.authentication.authenticate import take_certificates
+from runner.practice.authentication.authority import Authority
+from runner.practice.authentication.users import ADMIN
 from runner.practice.controllers import Controllers, Settings
 from runner.practice.kinds.custom_resources import Definitions
-from runner.practice.machinery.api.backend import USER, Backend
+from runner.practice.machinery.api.backend import Backend
 from runner.practice.machinery.api.server import build
-from runner.practice.machinery.certificate import make_certificate
 from runner.practice.machinery.served_resources import Registry, minor_of
 from runner.practice.machinery.store import Snapshot, Store
 
@@ -33,17 +36,17 @@ HOST = "127.0.0.1"
 class Identity:
     """With what a cluster proves who it is; several clusters on this machine may share one."""
 
-    certificate: str
-    """PEM."""
+    authority: Authority
     context: ssl.SSLContext
 
     @classmethod
     def of(cls, folder: Path) -> Identity:
         """The one that is kept in the folder, made where there is none."""
-        certificate, key = make_certificate(folder)
+        authority = Authority.of(folder)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate, key)
-        return cls(certificate.read_text(), context)
+        context.load_cert_chain(*authority.server)
+        take_certificates(context, authority.certificate)
+        return cls(authority, context)
 
 
 class PracticeCluster:
@@ -98,7 +101,8 @@ class PracticeCluster:
         else:
             place = self._temporary.enter_context(scratch(Path(tempfile.gettempdir())))
         identity = self._identity or Identity.of(place)
-        self._certificate = identity.certificate
+        self.authority = identity.authority
+        self._certificate = self.authority.certificate
         self.token = _kept_token(place)
         self.registry = Registry(self.version)
         self.store = Store(self._folder, self.registry, self._resting)
@@ -109,7 +113,7 @@ class PracticeCluster:
             version=self.version,
             pages=self._pages,
             balancers=self._resting is None,  # the addresses in a snapshot are another cluster's
-            ca_certificate=self._certificate,
+            authority=self.authority,
         )
         self._controllers = Controllers(self.store, self.registry, settings)
         self.troubles = self._controllers.troubles
@@ -119,6 +123,7 @@ class PracticeCluster:
             self.version,
             self.token,
             self.troubles,
+            AccountTokens(self.store, self.authority, self.registry.minor),
             self._controllers.pages,
             address=lambda: f"{HOST}:{self._port}",
         )
@@ -184,9 +189,9 @@ class PracticeCluster:
                     "cluster": {"server": self.server, "certificate-authority-data": certificate},
                 }
             ],
-            "users": [{"name": USER, "user": {"token": self.token}}],
+            "users": [{"name": ADMIN.name, "user": {"token": self.token}}],
             "contexts": [
-                {"name": context, "context": {"cluster": context, "user": USER, "namespace": "default"}}
+                {"name": context, "context": {"cluster": context, "user": ADMIN.name, "namespace": "default"}}
             ],
             "current-context": context,
         }

@@ -64,7 +64,8 @@ class ControlPlane:
     def _start(self) -> None:
         key = self.folder / "service-accounts.key"
         _write_key(key)
-        (self.folder / "tokens.csv").write_text(f"{TOKEN},admin,admin,system:masters\n")
+        _write_authority(self.folder)
+        (self.folder / "tokens.csv").write_text(f"{TOKEN},practice-admin,,system:masters\n")
         write_kubeconfig(self.kubeconfig, self.server, TOKEN)
         self._run("etcd", *self._etcd_flags())
         self._run("kube-apiserver", *self._api_flags(key))
@@ -99,6 +100,7 @@ class ControlPlane:
             "--service-account-issuer=https://kubernetes.default.svc",
             f"--token-auth-file={self.folder / 'tokens.csv'}",
             "--authorization-mode=RBAC",
+            f"--client-ca-file={self.folder / 'ca.crt'}",
             "--allow-privileged=true",
             *(["--disable-admission-plugins=ServiceAccount"] if self.minor < 24 else []),
         ]
@@ -108,6 +110,9 @@ class ControlPlane:
             f"--kubeconfig={self.kubeconfig}",
             f"--service-account-private-key-file={key}",
             "--use-service-account-credentials=false",
+            f"--cluster-signing-cert-file={self.folder / 'ca.crt'}",
+            f"--cluster-signing-key-file={self.folder / 'ca.key'}",
+            f"--root-ca-file={self.folder / 'ca.crt'}",
             "--controllers=*,-nodelifecycle,-ttl",
             "--leader-elect=false",
             *self._no_ports(),
@@ -184,6 +189,35 @@ def _write_key(path: Path) -> None:
         )
     )
     path.chmod(0o600)
+
+
+def _write_authority(folder: Path) -> None:
+    """ca.crt and ca.key, with which the controller manager signs certificates of clients."""
+    from datetime import UTC, datetime, timedelta
+
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name, now = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "kubernetes")]), datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=3650))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    (folder / "ca.crt").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    form = serialization.PrivateFormat.TraditionalOpenSSL
+    (folder / "ca.key").write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
+    )
+    (folder / "ca.key").chmod(0o600)
 
 
 def _minor(apiserver: Path) -> int:

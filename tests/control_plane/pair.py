@@ -56,6 +56,7 @@ class Pair:
     """Runs commands in a namespace of its own on both sides."""
 
     def __init__(self, kubectl: str, real: Path, practice: Path, folder: Path, name: str) -> None:
+        self.client = name
         self._kubectl, self._sides = kubectl, {"real": real, "practice": practice}
         self.folder = folder
         self.namespace = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:50]
@@ -74,10 +75,21 @@ class Pair:
     def run(self, command: str, *more: str, stdin: str = "", **environment: str) -> dict[str, Answer]:
         """The same on both sides; a difference is kept for the end of the test."""
         found = {side: self._one(side, command, more, stdin, environment) for side in self._sides}
+        self._compare(found, f"{command} {' '.join(more)}")
+        return found
+
+    def _compare(self, found: dict[str, Answer], told: str) -> None:
         real, practice = (found[side].mended().splitlines() for side in ("real", "practice"))
         if real != practice:
             difference = "\n".join(difflib.unified_diff(real, practice, "real", "practice", lineterm="", n=2))
-            self._differences.append(f"$ kubectl {command} {' '.join(more)}\n{difference}")
+            self._differences.append(f"$ kubectl {told}\n{difference}")
+
+    def with_each(self, values: dict[str, str], command: str, option: str) -> dict[str, Answer]:
+        """The same on both sides but for one option, in which {} is each side's own value: a token, a file."""
+        found = {
+            side: self._one(side, command, (option.format(values[side]),), "", {}) for side in self._sides
+        }
+        self._compare(found, f"{command} {option}")
         return found
 
     def quietly(self, command: str, *more: str) -> None:

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "world"))
 
 from hostile import Request, Wire, serving
 
-from runner.practice.machinery.certificate import make_certificate
+from runner.practice.authentication.authority import Authority
 
 ROOT = Path(__file__).parents[2]
 LAB = """\
@@ -84,7 +84,7 @@ async def test_one_failure_beside_one_unreadable_is_no_grade(tmp_path, fault):
     (tmp_path / "shop").mkdir()
     (tmp_path / "shop" / "lab.yaml").write_text(LAB)
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(*make_certificate(tmp_path))
+    tls.load_cert_chain(*Authority.of(tmp_path).server)
     async with serving(attack, tls) as server:
         config = yaml.safe_dump(server.kubeconfig(**{"insecure-skip-tls-verify": True}))
         (tmp_path / "kubeconfig").write_text(config)

@@ -13,7 +13,7 @@ import pytest
 
 from runner.labs.load import load
 from runner.labs.lab_problems import LabErrors
-from runner.practice.machinery.certificate import make_certificate
+from runner.practice.authentication.authority import Authority
 
 GOOD = """\
 format: 1
@@ -118,8 +118,8 @@ def broken(lab: Path) -> Callable[..., list[str]]:
 @pytest.fixture
 def serve_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., str]]:
     """A https server on this machine, trusted by the test: gives the address of an index with that content."""
-    certificate, key = make_certificate(tmp_path)
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    authority = Authority.of(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.folder / "ca.crt"))
     for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
     answer: dict[str, object] = {}
@@ -138,7 +138,7 @@ def serve_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cal
             return
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
+    context.load_cert_chain(*authority.server)
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.socket = context.wrap_socket(server.socket, server_side=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()

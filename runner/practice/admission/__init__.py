@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from runner.practice.admission.admission_chain import admit, check
-from runner.practice.admission.admission_request import Request, User
+from runner.practice.admission.admission_request import Request
 from runner.practice.admission.birth import check_namespace, generate_name, prepare_for_create
 
-__all__ = ["Request", "User", "admit", "check", "check_namespace", "generate_name", "prepare_for_create"]
+__all__ = ["Request", "admit", "check", "check_namespace", "generate_name", "prepare_for_create"]

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from runner.practice.authentication.users import ADMIN, User
 from runner.practice.machinery.errors import ApiError, forbidden
 from runner.practice.machinery.served_resources import Registry, Resource
 from runner.practice.machinery.store import Key, Store
 
 Object = dict[str, Any]
 Operation = Literal["CREATE", "UPDATE", "DELETE"]
-
-
-@dataclass(frozen=True, slots=True)
-class User:
-    """Who writes."""
-
-    name: str = "practice-admin"
-    groups: Sequence[str] = ("system:masters", "system:authenticated")
-    uid: str = ""
-    extra: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 class Calls(Protocol):
@@ -41,7 +31,7 @@ class Request:
     operation: Operation
     object: Object
     old: Object | None = None
-    user: User = field(default_factory=User)
+    user: User = ADMIN
     version: str = ""  # of the request; "" is the store's
     subresource: str = ""
     dry_run: bool = False

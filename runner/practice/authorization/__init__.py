@@ -1,1 +1,1 @@
-"""Who may do what."""
+"""Who may do what: role-based access control as a real API server evaluates it."""

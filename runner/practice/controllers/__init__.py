@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from runner.practice.authentication.users import User
 from runner.practice.controllers.controller import Life, Settings, Work
 from runner.practice.controllers.event_recorder import Recorder
 from runner.practice.controllers.object_helpers import controller_of
@@ -59,12 +60,12 @@ class Controllers:
 
     def _prepare(self, resource: str, obj: Object) -> Object:
         """What the API server does with an object that a controller creates. Raises ApiError."""
-        from runner.practice.admission import Request, User, admit, check, prepare_for_create
+        from runner.practice.admission import Request, admit, check, prepare_for_create
         from runner.practice.defaults import apply_defaults
         from runner.practice.kinds.service_addresses import allocate
 
         minor = self._life.minor
-        user = User(controller_user(obj), ("system:serviceaccounts", "system:authenticated"))
+        user = User(controller_user(obj), groups=("system:serviceaccounts", "system:authenticated"))
         defaulted = apply_defaults(resource, obj, minor)
         request = Request(self._store, self._life.registry, resource, "CREATE", defaulted, user=user)
         admit(request)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from runner.practice.controllers.certificate_controller import Certificates
 from runner.practice.controllers.controller import Controller, Life, Work
 from runner.practice.controllers.cronjob_controller import CronJobs
 from runner.practice.controllers.daemonset_controller import DaemonSets
@@ -16,6 +17,7 @@ from runner.practice.controllers.node_controller import Nodes
 from runner.practice.controllers.node_lifecycle_controller import LostNodes
 from runner.practice.controllers.replicaset_controller import ReplicaSets, ReplicationControllers
 from runner.practice.controllers.resource_quota_controller import Quotas
+from runner.practice.controllers.role_aggregation_controller import RoleAggregation
 from runner.practice.controllers.statefulset_controller import StatefulSets
 from runner.practice.controllers.token_controller import Tokens
 from runner.practice.controllers.volume_controller import Volumes
@@ -28,6 +30,8 @@ KINDS: tuple[type[Controller], ...] = (
     Nodes,
     LostNodes,
     Tokens,
+    RoleAggregation,
+    Certificates,
     Volumes,
     Protection,
     Deployments,

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
+from runner.practice.authentication.authority import Authority
 from runner.practice.controllers.event_recorder import Recorder
 from runner.practice.faults.active_faults import Troubles
 from runner.practice.machinery.errors import ApiError
@@ -32,7 +33,13 @@ class Settings:
     version: str = "1.32"
     pages: Sequence[Path] = ()
     balancers: bool = True
-    ca_certificate: str = ""  # PEM, for the ConfigMap kube-root-ca.crt
+    authority: Authority | None = None
+    """What certificates and tokens are signed with; None where nobody asks for any."""
+
+    @property
+    def ca_certificate(self) -> str:
+        """PEM, for the ConfigMap kube-root-ca.crt."""
+        return self.authority.certificate if self.authority else ""
 
 
 @dataclass(slots=True)

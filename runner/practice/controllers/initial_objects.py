@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from runner.practice.authorization.bootstrap import bootstrap_policy
 from runner.practice.controllers.controller import Life
 from runner.practice.machinery.store import Key, Object
 from runner.practice.node.simulated_nodes import nodes
@@ -87,7 +88,7 @@ def _system(life: Life) -> Iterator[tuple[str, Object]]:
     yield from _dns()
     yield from _proxy(full_version(life.settings.version))
     yield from _classes()
-    yield from _roles()
+    yield from bootstrap_policy(life.minor)
 
 
 def _object(api_version: str, kind: str, name: str, namespace: str = "", **more: object) -> Object:
@@ -210,43 +211,3 @@ def _classes() -> Iterator[tuple[str, Object]]:
             "priorityclasses.scheduling.k8s.io",
             _object("scheduling.k8s.io/v1", "PriorityClass", name) | more,
         )
-
-
-def _roles() -> Iterator[tuple[str, Object]]:
-    group = "rbac.authorization.k8s.io"
-    labels = {"kubernetes.io/bootstrapping": "rbac-defaults"}
-    everything = [
-        {"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]},
-        {"nonResourceURLs": ["*"], "verbs": ["*"]},
-    ]
-    read = ["get", "list", "watch"]
-    write = [*read, "create", "delete", "deletecollection", "patch", "update"]
-    usual = ["configmaps", "endpoints", "persistentvolumeclaims", "pods", "pods/log", "replicationcontrollers",
-             "serviceaccounts", "services"]  # fmt: skip
-
-    def rules(verbs: list[str], *more: str) -> list[Object]:
-        return [
-            {"apiGroups": [""], "resources": sorted([*usual, *more]), "verbs": verbs},
-            {"apiGroups": ["apps", "batch", "autoscaling", "policy"], "resources": ["*"], "verbs": verbs},
-            {
-                "apiGroups": ["networking.k8s.io"],
-                "resources": ["ingresses", "networkpolicies"],
-                "verbs": verbs,
-            },
-        ]
-
-    own = {"apiGroups": [group], "resources": ["rolebindings", "roles"], "verbs": write}
-    for name, listed in (
-        ("cluster-admin", everything),
-        ("admin", [*rules(write, "secrets"), own]),
-        ("edit", rules(write, "secrets")),
-        ("view", rules(read)),
-    ):
-        made = _object(f"{group}/v1", "ClusterRole", name, labels=labels, rules=listed)
-        yield f"clusterroles.{group}", made
-    ref = {"apiGroup": group, "kind": "ClusterRole", "name": "cluster-admin"}
-    subjects = [{"apiGroup": group, "kind": "Group", "name": "system:masters"}]
-    bound = _object(
-        f"{group}/v1", "ClusterRoleBinding", "cluster-admin", labels=labels, roleRef=ref, subjects=subjects
-    )
-    yield f"clusterrolebindings.{group}", bound

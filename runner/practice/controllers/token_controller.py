@@ -1,11 +1,11 @@
-"""The token Secret that each ServiceAccount had until Kubernetes 1.24."""
+"""The Secrets that hold a ServiceAccount's token for good: one for each account until Kubernetes 1.24, and those asked for."""
 
 from __future__ import annotations
 
 import base64
-import secrets
 from collections.abc import Iterable
 
+from runner.practice.authentication.account_tokens import ACCOUNT, ACCOUNT_UID, SECRET_TYPE, AccountTokens
 from runner.practice.controllers.controller import Controller
 from runner.practice.controllers.generated_names import generated
 from runner.practice.controllers.object_helpers import going, name_of, uid_of
@@ -13,21 +13,17 @@ from runner.practice.machinery.store import Change, Key, Object, key_of
 
 RESOURCE = "serviceaccounts"
 GONE_SINCE = 24
-ACCOUNT, ACCOUNT_UID = "kubernetes.io/service-account.name", "kubernetes.io/service-account.uid"
-TYPE = "kubernetes.io/service-account-token"
 
 
 class Tokens(Controller):
-    """Makes the Secret, and takes it away with its account."""
+    """Fills such Secrets, makes each account's own where that is usual, and takes them away with the account."""
 
     watches = frozenset({RESOURCE, "secrets"})
 
     def keys(self, change: Change) -> Iterable[Key]:
-        if self.life.minor >= GONE_SINCE:
-            return ()
         if change.key.resource == RESOURCE:
             return [change.key]
-        account = (change.object["metadata"].get("annotations") or {}).get(ACCOUNT)
+        account = _account_of(change.object)
         return [Key(RESOURCE, change.key.namespace, account)] if account else ()
 
     def reconcile(self, key: Key) -> None:
@@ -39,32 +35,58 @@ class Tokens(Controller):
             for secret in mine:
                 self.store.delete(key_of("secrets", secret))
             return
+        valid = [secret for secret in mine if not going(secret) and self._fill(secret, account)]
+        if self.life.minor < GONE_SINCE:
+            self._provide(key, account, valid)
+
+    def _fill(self, secret: Object, account: Object) -> bool:
+        """Whether the Secret is this very account's; one of an account of that name before goes away."""
+        meta = secret["metadata"]
+        annotations = meta.get("annotations") or {}
+        if annotations.get(ACCOUNT_UID, uid_of(account)) != uid_of(account):
+            self.store.delete(key_of("secrets", secret))
+            return False
+        missing = {name: value for name, value in self._data(secret, account).items() if value}
+        data = {**(secret.get("data") or {}), **missing}
+        if missing or ACCOUNT_UID not in annotations:
+            meta = {**meta, "annotations": {**annotations, ACCOUNT_UID: uid_of(account)}}
+            self.store.update("secrets", {**secret, "metadata": meta, "data": data})
+        return True
+
+    def _data(self, secret: Object, account: Object) -> dict[str, str]:
+        """What the Secret should hold and does not, base64."""
+        authority, held = self.life.settings.authority, secret.get("data") or {}
+        found: dict[str, str] = {}
+        if authority is not None and not held.get("token"):
+            tokens = AccountTokens(self.store, authority, self.life.minor)
+            found["token"] = tokens.of_secret(account, name_of(secret))
+        if not held.get("ca.crt"):
+            found["ca.crt"] = self.life.settings.ca_certificate
+        if not held.get("namespace"):
+            found["namespace"] = account["metadata"]["namespace"]
+        return {name: base64.b64encode(value.encode()).decode() for name, value in found.items()}
+
+    def _provide(self, key: Key, account: Object, valid: list[Object]) -> None:
         home = self.store.get(Key("namespaces", "", key.namespace))
         if home is None or going(home):
             return
-        valid = [secret for secret in mine if not going(secret)]
         if not valid:
-            valid = [self.store.create("secrets", self._secret(account))]
+            made = self.store.create("secrets", self._secret(account))
+            self._fill(made, account)
+            valid = [made]
         named = [{"name": name_of(secret)} for secret in valid]
         self.store.mutate(key, lambda obj: {**obj, "secrets": obj.get("secrets") or named})
 
     def _secret(self, account: Object) -> Object:
-        namespace = account["metadata"]["namespace"]
-        data = {
-            "ca.crt": self.life.settings.ca_certificate,
-            "namespace": namespace,
-            "token": secrets.token_urlsafe(48),
-        }
         meta = {
             "name": generated(f"{name_of(account)}-token-"),
-            "namespace": namespace,
+            "namespace": account["metadata"]["namespace"],
             "annotations": {ACCOUNT: name_of(account), ACCOUNT_UID: uid_of(account)},
         }
-        encoded = {name: base64.b64encode(value.encode()).decode() for name, value in data.items()}
-        return {"apiVersion": "v1", "kind": "Secret", "metadata": meta, "type": TYPE, "data": encoded}
+        return {"apiVersion": "v1", "kind": "Secret", "metadata": meta, "type": SECRET_TYPE}
 
 
 def _account_of(secret: Object) -> str:
-    if secret.get("type") != TYPE:
+    if secret.get("type") != SECRET_TYPE:
         return ""
     return str((secret["metadata"].get("annotations") or {}).get(ACCOUNT, ""))

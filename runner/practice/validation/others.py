@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from runner.practice.machinery.validation import name_rules as names
-from runner.practice.machinery.validation.problems import Object, Problems, Raw, quoted
+from runner.practice.machinery.validation.problems import Object, Problems
 from runner.practice.machinery.validation.quantity_format import amount
 
 NEEDED_KEYS = {
@@ -114,41 +114,6 @@ def storage_class(problems: Problems, obj: Object, old: Object | None) -> None:
         if obj.get(field) != old.get(field):
             problems.forbidden(field, f"updates to {field} are forbidden.")
     problems.immutable("volumeBindingMode", obj.get("volumeBindingMode"), old.get("volumeBindingMode"))
-
-
-def role(problems: Problems, obj: Object, old: Object | None) -> None:
-    for index, rule in enumerate(obj.get("rules") or ()):
-        here = f"rules[{index}]"
-        if not rule.get("verbs"):
-            problems.required(f"{here}.verbs", "verbs must contain at least one value")
-        if rule.get("nonResourceURLs"):
-            continue
-        if not rule.get("apiGroups"):
-            problems.required(f"{here}.apiGroups", "resource rules must supply at least one api group")
-        if not rule.get("resources"):
-            problems.required(f"{here}.resources", "resource rules must supply at least one resource")
-
-
-def binding(problems: Problems, obj: Object, old: Object | None) -> None:
-    found = obj.get("roleRef") or {}
-    if found.get("kind") not in ("Role", "ClusterRole"):
-        problems.unsupported("roleRef.kind", found.get("kind", ""), ("Role", "ClusterRole"))
-    if not found.get("name"):
-        problems.required("roleRef.name")
-    for index, subject in enumerate(obj.get("subjects") or ()):
-        here, kind = f"subjects[{index}]", subject.get("kind", "")
-        if not subject.get("name"):
-            problems.required(f"{here}.name")
-        if kind not in ("User", "Group", "ServiceAccount"):
-            problems.unsupported(f"{here}.kind", kind, ("ServiceAccount", "User", "Group"))
-        elif kind == "ServiceAccount" and not subject.get("namespace"):
-            problems.required(f"{here}.namespace")
-    if old is not None and found != old.get("roleRef"):
-        told = ", ".join(
-            f"{name}:{quoted(found.get(field, ''))}"
-            for name, field in (("APIGroup", "apiGroup"), ("Kind", "kind"), ("Name", "name"))
-        )
-        problems.invalid("roleRef", Raw(f"rbac.RoleRef{{{told}}}"), "cannot change roleRef")
 
 
 SYSTEM_CLASSES = {"system-cluster-critical": 2_000_000_000, "system-node-critical": 2_000_001_000}

@@ -8,7 +8,7 @@ from runner.practice.machinery.errors import invalid
 from runner.practice.machinery.validation.field_table import kind_of
 from runner.practice.machinery.validation.metadata_rules import metadata
 from runner.practice.machinery.validation.problems import Object, Problems
-from runner.practice.validation import limit_ranges, network, others, workloads
+from runner.practice.validation import limit_ranges, network, others, role_rules, workloads
 
 Rule = Callable[[Problems, Object, Object | None], None]
 
@@ -31,10 +31,10 @@ _RULES: dict[str, Rule] = {
     "persistentvolumeclaims": others.claim,
     "persistentvolumes": others.volume,
     "storageclasses.storage.k8s.io": others.storage_class,
-    "roles.rbac.authorization.k8s.io": others.role,
-    "clusterroles.rbac.authorization.k8s.io": others.role,
-    "rolebindings.rbac.authorization.k8s.io": others.binding,
-    "clusterrolebindings.rbac.authorization.k8s.io": others.binding,
+    "roles.rbac.authorization.k8s.io": role_rules.role,
+    "clusterroles.rbac.authorization.k8s.io": role_rules.cluster_role,
+    "rolebindings.rbac.authorization.k8s.io": role_rules.role_binding,
+    "clusterrolebindings.rbac.authorization.k8s.io": role_rules.cluster_role_binding,
     "limitranges": limit_ranges.limit_range,
     "priorityclasses.scheduling.k8s.io": others.priority_class,
 }

@@ -27,8 +27,8 @@ from runner.grading.roster.engine import Done
 from runner.grading.roster.grading_job import LearnerJob
 from runner.grading.roster.local import LocalEngine
 from runner.grading.roster.views import line
+from runner.practice.authentication.authority import Authority
 from runner.practice.cluster import PracticeCluster
-from runner.practice.machinery.certificate import make_certificate
 
 LAB = """\
 format: 1
@@ -65,7 +65,7 @@ def lab(tmp_path: Path) -> Path:
 @pytest.fixture
 def tls(tmp_path: Path) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*make_certificate(tmp_path))
+    context.load_cert_chain(*Authority.of(tmp_path).server)
     return context
 
 

@@ -269,7 +269,11 @@ async def test_namespaces_that_are_not_there_or_are_going(
 async def test_who_may_ask(cluster: PracticeCluster) -> None:
     connector = aiohttp.TCPConnector(ssl=False)
     async with aiohttp.ClientSession(cluster.server, connector=connector) as nobody:
-        assert (await ask(nobody, "GET", "/api"))[0] == 401
+        code, status = await ask(nobody, "GET", "/api")
+        assert (code, status["message"]) == (
+            403,
+            'forbidden: User "system:anonymous" cannot get path "/api"',
+        )
         assert (await ask(nobody, "GET", "/api", headers={"Authorization": "Bearer wrong"}))[0] == 401
         assert (await ask(nobody, "GET", "/version"))[0] == 200
         headers = {"Authorization": f"Bearer {cluster.token}", "Host": "evil.example"}

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from runner.practice.authentication.authority import Authority
 from runner.practice.controllers.event_recorder import Recorder, Source, reference
 from runner.practice.controllers.object_helpers import condition, is_ready
 from runner.practice.machinery.errors import ApiError
@@ -209,8 +210,8 @@ async def test_the_pods_of_a_node_that_is_gone_go(world):
     await world.until(lambda: nodes_of(world.pods("kube-system", **{"k8s-app": "kube-proxy"})) == [LEFT])
 
 
-async def test_accounts_of_old_clusters_have_token_secrets(alive):
-    async with alive(version="1.22") as world:
+async def test_accounts_of_old_clusters_have_token_secrets(alive, tmp_path):
+    async with alive(version="1.22", authority=Authority.of(tmp_path)) as world:
         await world.until(lambda: world.get("serviceaccounts", "default").get("secrets"))
         (named,) = world.get("serviceaccounts", "default")["secrets"]
         assert named["name"].startswith("default-token-")

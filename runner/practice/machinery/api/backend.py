@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from runner.practice.authentication.account_tokens import AccountTokens
+from runner.practice.authentication.users import ADMIN, User
+from runner.practice.authorization.rbac import Authorizer
 from runner.practice.faults.active_faults import Troubles
 from runner.practice.machinery.patch.list_types import BuiltInTyping, SchemaTyping, Typing
 from runner.practice.machinery.served_resources import Registry, Resource
 from runner.practice.machinery.store import Store
-
-USER = "practice-admin"
-GROUPS = ("system:masters", "system:authenticated")
 
 
 class Answers(Protocol):
@@ -33,9 +33,13 @@ class Backend:
     version: str  # "1.32.0"
     token: str
     troubles: Troubles
+    tokens: AccountTokens
     pages: Answers | None = None
     address: Callable[[], str] = lambda: ""
     closing: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.authorizer = Authorizer(self.store)
 
     @property
     def minor(self) -> int:
@@ -48,8 +52,10 @@ class Backend:
         served = resource.version(version)
         return SchemaTyping(served.schema if served else None)
 
-    def check(self, verb: str, resource_key: str, namespace: str = "", name: str = "") -> None:
+    def check(
+        self, verb: str, resource_key: str, namespace: str = "", name: str = "", user: User = ADMIN
+    ) -> None:
         """Raise what a trouble refuses this request with."""
-        refusal = self.troubles.refusal(verb, resource_key, namespace, name, USER)
+        refusal = self.troubles.refusal(verb, resource_key, namespace, name, user.name)
         if refusal is not None:
             raise refusal

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from runner.practice.authentication.users import ADMIN, User
+from runner.practice.authorization.attributes import VERBS, Attributes
 from runner.practice.machinery.errors import method_not_allowed, no_such_resource
 from runner.practice.machinery.served_resources import Registry, Resource
 
-VERBS = {"GET": "get", "HEAD": "get", "POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 OPEN_ENDED = ("proxy",)
 """Subresources that take the rest of the path."""
 
@@ -27,6 +28,7 @@ class Call:
     query: Mapping[str, str]
     headers: Mapping[str, str]
     method: str
+    user: User = ADMIN
 
     @property
     def api_version(self) -> str:
@@ -37,6 +39,11 @@ class Call:
         """The key that names the resource in sentences: "pods", "deployments.apps"."""
         return self.resource.key
 
+    def attributes(self, verb: str) -> Attributes:
+        """What the right to do `verb` with the same object is asked for with."""
+        resource = self.resource
+        return Attributes(verb, resource.group, resource.plural, self.subresource, self.namespace, self.name)
+
     @property
     def dry_run(self) -> bool:
         return "dryRun" in self.query
@@ -46,7 +53,12 @@ class Call:
 
 
 def read_call(
-    method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str], registry: Registry
+    method: str,
+    path: str,
+    query: Mapping[str, str],
+    headers: Mapping[str, str],
+    registry: Registry,
+    user: User = ADMIN,
 ) -> Call:
     """The call at `path` (below /api or /apis). Raises ApiError where nothing answers there."""
     group, version, parts = _group_version(path)
@@ -64,7 +76,7 @@ def read_call(
     verb = _verb(method, name, query)
     if not subresource and (verb not in resource.verbs or (verb == "create" and name)):
         raise method_not_allowed()
-    return Call(verb, resource, version, namespace, name, subresource, behind, query, headers, method)
+    return Call(verb, resource, version, namespace, name, subresource, behind, query, headers, method, user)
 
 
 def _group_version(path: str) -> tuple[str, str, list[str]]:

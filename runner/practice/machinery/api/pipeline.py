@@ -10,17 +10,18 @@ from typing import Any
 
 from runner.practice.admission import (
     Request,
-    User,
     admit,
     check,
     check_namespace,
     generate_name,
     prepare_for_create,
 )
+from runner.practice.authentication.signing_requests import Part
+from runner.practice.authorization.write_guard import guarded
 from runner.practice.defaults import apply_defaults
 from runner.practice.kinds import custom_resources as crds
 from runner.practice.kinds.service_addresses import allocate
-from runner.practice.machinery.api.backend import GROUPS, USER, Backend
+from runner.practice.machinery.api.backend import Backend
 from runner.practice.machinery.api.call import Call
 from runner.practice.machinery.conversion import to_storage
 from runner.practice.machinery.errors import ApiError, Cause, bad_request, invalid
@@ -30,6 +31,8 @@ from runner.practice.validation import check_fields, prune, validate
 
 Object = dict[str, Any]
 
+STATUS_PARTS = ("status", "approval")
+"""Subresources through which a status is written."""
 FIELD_VALIDATION_SINCE = 25
 """The minor whose server checks unknown fields; older ones drop them without a word."""
 
@@ -154,11 +157,12 @@ def update_object(
     if uid and uid != current["metadata"]["uid"]:
         cause = Cause("metadata.uid", f"Invalid value: {json.dumps(uid)}: field is immutable")
         raise invalid(resource.kind, call.name, [cause], resource.group)
-    status = call.subresource == "status"
+    status = call.subresource in STATUS_PARTS
     stored = to_storage(resource, call.version, obj)
     if status:
         stored = {**current, "status": stored.get("status", {}), "metadata": _status_meta(current, stored)}
         stored = _tracked(backend, call, current, stored, writer)
+        stored = _guarded(backend, call, stored, current)
     else:
         stored = _defaulted(backend, call, stored)
         stored["metadata"].setdefault("namespace", current["metadata"].get("namespace", ""))
@@ -172,6 +176,11 @@ def update_object(
     return backend.store.update(key, stored, status=status, dry_run=call.dry_run)
 
 
+def _guarded(backend: Backend, call: Call, new: Object, old: Object | None) -> Object:
+    part = Part(call.version, call.subresource, backend.minor)
+    return guarded(backend.authorizer, call.user, call.resource.storage_key, part, new, old)
+
+
 def _admitted(
     backend: Backend, call: Call, stored: Object, old: Object | None, warnings: list[str]
 ) -> Object:
@@ -182,6 +191,7 @@ def _admitted(
     if old is None:
         has_status = call.resource.has("status", call.version)
         request.object = prepare_for_create(key, request.object, has_status=has_status, minor=backend.minor)
+    request.object = _guarded(backend, call, request.object, old)
     _validated(backend, call, request.object, old)
     if key == "services":
         families = backend.minor >= FAMILIES_SINCE
@@ -201,7 +211,7 @@ def admission_request(
         "DELETE" if not stored else "CREATE" if old is None else "UPDATE",
         stored,
         old,
-        user=User(USER, GROUPS),
+        user=call.user,
         version=call.version,
         subresource=call.subresource,
         dry_run=call.dry_run,

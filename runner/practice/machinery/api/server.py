@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
 
+from runner.practice.authentication import token_requests
+from runner.practice.authentication.authenticate import authenticate
+from runner.practice.authentication.impersonation import acting
+from runner.practice.authentication.users import User
 from runner.practice.authorization import access_reviews as reviews
+from runner.practice.authorization.attributes import asked_for
 from runner.practice.faults.fault_api import answer_troubles
 from runner.practice.faults.fault_kinds import TROUBLES_PATH
 from runner.practice.machinery.api import scale, write
@@ -23,7 +27,7 @@ from runner.practice.machinery.api.output import draw_object, encode, negotiate
 from runner.practice.machinery.api.pipeline import Reply
 from runner.practice.machinery.api.read import get, list_objects
 from runner.practice.machinery.api.watch import Watch
-from runner.practice.machinery.errors import ApiError, internal, unauthorized
+from runner.practice.machinery.errors import ApiError, internal
 from runner.practice.network.port_forward import port_forward
 from runner.practice.network.service_proxy import proxy
 from runner.practice.node import pod_subresources as pods
@@ -32,8 +36,6 @@ Object = dict[str, Any]
 Writer = Callable[[Backend, Call, bytes, str], Reply]
 
 LOG = logging.getLogger(__name__)
-OPEN_PATHS = ("/healthz", "/livez", "/readyz", "/version")
-"""What the real server's system:public-info-viewer lets anybody read."""
 
 WRITERS: dict[str, Writer] = {
     "create": write.create,
@@ -45,7 +47,7 @@ WRITERS: dict[str, Writer] = {
 SUB_WRITERS: dict[tuple[str, str], Writer] = {
     ("eviction", "create"): pods.evict,
     ("binding", "create"): pods.bind,
-    ("token", "create"): reviews.token_request,
+    ("token", "create"): token_requests.token_request,
     ("scale", "update"): scale.put_scale,
     ("scale", "patch"): scale.put_scale,
 }
@@ -69,9 +71,11 @@ async def _answer(backend: Backend, request: web.Request) -> web.StreamResponse:
         raise ConnectionResetError("the cluster is stopped")
     try:
         _check_host(request)
-        if not any(request.path == path or request.path.startswith(f"{path}/") for path in OPEN_PATHS):
-            _check_token(backend, request)
-        return await _dispatch(backend, request)
+        user = authenticate(request, backend.token, backend.tokens, backend.minor)
+        user = acting(backend.authorizer, user, request.headers, request.path, backend.minor)
+        if not user.master:
+            backend.authorizer.check(user, asked_for(request.method, request.path, request.query))
+        return await _dispatch(backend, request, user)
     except ApiError as error:
         return _refused(error)
     except web.HTTPRequestEntityTooLarge:
@@ -106,22 +110,16 @@ def _check_host(request: web.Request) -> None:
         raise ApiError(421, "Misdirected", message)
 
 
-def _check_token(backend: Backend, request: web.Request) -> None:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not hmac.compare_digest(token.strip().encode(), backend.token.encode()):
-        raise unauthorized()
-
-
-async def _dispatch(backend: Backend, request: web.Request) -> web.StreamResponse:
+async def _dispatch(backend: Backend, request: web.Request, user: User) -> web.StreamResponse:
     path = request.path
-    if path == TROUBLES_PATH:
+    if path == TROUBLES_PATH and user.master:
         return answer_troubles(backend.troubles, request.method, await request.read())
     await asyncio.sleep(backend.troubles.delay)
     if not path.startswith(("/api/v", "/apis/")) or path.count("/") < (3 if path.startswith("/api/") else 4):
-        backend.check("get", "")
+        backend.check("get", "", user=user)
         return answer_meta(backend, request)
-    call = read_call(request.method, path, request.query, request.headers, backend.registry)
-    backend.check(call.verb, _resource_told(call), call.namespace, call.name)
+    call = read_call(request.method, path, request.query, request.headers, backend.registry, user)
+    backend.check(call.verb, _resource_told(call), call.namespace, call.name, user)
     if call.verb == "watch":
         return await _watch(backend, call, request)
     if call.subresource == "portforward":

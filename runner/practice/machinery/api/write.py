@@ -151,6 +151,7 @@ def apply(backend: Backend, call: Call, body: bytes) -> Reply:
     typing = backend.typing(call.resource, call.version)
     merged = apply_config(live, config, writer, typing, force=call.flag("force"))
     if current is None:
+        backend.authorizer.check(call.user, call.attributes("create"))
         stored = create_object(backend, call, merged, None, warnings)
         return Reply(201, shown(call, stored), warnings, stored)
     if version:

@@ -16,6 +16,7 @@ _NAMES: dict[str, Callable[[str], list[str]]] = {
         f"{kind}.{_RBAC}": names.path_segment
         for kind in ("roles", "clusterroles", "rolebindings", "clusterrolebindings")
     },
+    "certificatesigningrequests.certificates.k8s.io": names.path_segment,
 }
 
 

@@ -1,0 +1,87 @@
+"""serviceaccounts/<name>/token: a token of that account (`kubectl create token`)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from runner.practice.authentication.account_tokens import ISSUER
+from runner.practice.machinery.api.backend import Backend
+from runner.practice.machinery.api.body import parse
+from runner.practice.machinery.api.call import Call
+from runner.practice.machinery.api.pipeline import Reply
+from runner.practice.machinery.errors import Cause, bad_request, conflict, invalid, not_found
+from runner.practice.machinery.served_resources import split_api_version
+from runner.practice.machinery.store import Key, timestamp
+
+Object = dict[str, Any]
+
+DEFAULT_SECONDS = 3600
+SHORTEST_SECONDS, LONGEST_SECONDS = 600, 1 << 32
+BOUND = {"Pod": "pods", "Secret": "secrets"}
+NODES_SINCE = 31
+"""The minor since which a token can be bound to a node."""
+
+
+def token_request(backend: Backend, call: Call, body: bytes, content_type: str) -> Reply:
+    """Raises ApiError: 404 for an account or an object to bind to that is not there, 422 for a wrong duration."""
+    asked = parse(body, content_type) if body.strip() else {}
+    spec = (asked.get("spec") or {}) if isinstance(asked, dict) else {}
+    account = backend.store.get(Key("serviceaccounts", call.namespace, call.name))
+    if account is None:
+        raise not_found("serviceaccounts", call.name)
+    given = spec.get("expirationSeconds")
+    seconds = DEFAULT_SECONDS if given is None else int(given)
+    _check(seconds)
+    bound = _bound(backend, call, spec.get("boundObjectRef"))
+    audiences = spec.get("audiences") or [ISSUER]
+    token = backend.tokens.issue(account, audiences, seconds, bound)
+    expires = timestamp(datetime.now(UTC) + timedelta(seconds=seconds))
+    answer = {
+        "kind": "TokenRequest",
+        "apiVersion": "authentication.k8s.io/v1",
+        "metadata": {"name": call.name, "namespace": call.namespace, "creationTimestamp": timestamp()},
+        "spec": {
+            "audiences": audiences,
+            "expirationSeconds": seconds,
+            "boundObjectRef": spec.get("boundObjectRef"),
+        },
+        "status": {"token": token, "expirationTimestamp": expires},
+    }
+    return Reply(201, answer)
+
+
+def _check(seconds: int) -> None:
+    if SHORTEST_SECONDS <= seconds <= LONGEST_SECONDS:
+        return
+    why = "less than 10 minutes" if seconds < SHORTEST_SECONDS else "larger than 2^32 seconds"
+    message = f"Invalid value: {seconds}: may not specify a duration {why}"
+    raise invalid("TokenRequest", "", [Cause("spec.expirationSeconds", message)], "authentication.k8s.io")
+
+
+def _bound(backend: Backend, call: Call, reference: Object | None) -> Object | None:
+    if not reference:
+        return None
+    kind, name = reference.get("kind", ""), reference.get("name", "")
+    group, version = split_api_version(reference.get("apiVersion", ""))
+    known = {**BOUND, "Node": "nodes"} if backend.minor >= NODES_SINCE else BOUND
+    if group or kind not in known:
+        raise bad_request(f"cannot bind token to object of type {group}/{version}, Kind={kind}")
+    namespace = "" if kind == "Node" else call.namespace
+    found = backend.store.get(Key(known[kind], namespace, name))
+    if found is None:
+        raise not_found(known[kind], name)
+    runs_as = (found.get("spec") or {}).get("serviceAccountName", "")
+    if kind == "Pod" and runs_as != call.name:
+        raise bad_request(
+            f'cannot bind token for serviceaccount "{call.name}" to pod running with serviceaccount "{runs_as}"'
+        )
+    wanted, uid = reference.get("uid"), found["metadata"]["uid"]
+    if wanted and wanted != uid:
+        raise conflict(
+            kind,
+            name,
+            f"the UID in the bound object reference ({wanted}) does not match the UID in record ({uid})."
+            " The object might have been deleted and then recreated",
+        )
+    return {**found, "kind": kind}
