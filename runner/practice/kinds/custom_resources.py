@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from runner.practice.machinery import structural_schema as schemas
 from runner.practice.machinery.errors import Cause, invalid
+from runner.practice.machinery.expressions import schema_rules
 from runner.practice.machinery.served_resources import Registry, Resource, Version
 from runner.practice.machinery.store import Change, Key, Store, timestamp
 
@@ -41,8 +42,13 @@ def default(resource: Resource, version: str, obj: Object) -> Object:
     return filled
 
 
-def validate(resource: Resource, version: str, obj: Object) -> None:
-    """Raises ApiError (422) with every field that the schema does not allow."""
+def validate(
+    resource: Resource, version: str, obj: Object, old: Object | None = None, minor: int = 32
+) -> None:
+    """Raises ApiError (422) with every field that the schema does not allow, and every rule that does not hold.
+
+    `old` is what the object replaces: some rules are about the change.
+    """
     served = resource.version(version)
     if served is None or served.schema is None:
         return
@@ -52,6 +58,11 @@ def validate(resource: Resource, version: str, obj: Object) -> None:
         "required": [n for n in served.schema.get("required") or () if n != "metadata"],
     }
     causes = schemas.problems_of(checked, schema)
+    if minor >= schema_rules.SINCE and schema_rules.has_rules(served.schema):
+        if any(cause.reason in schema_rules.BLOCKING for cause in causes):
+            causes = [*causes, schema_rules.NOT_CHECKED]
+        else:
+            causes = [*causes, *schema_rules.broken_rules(obj, served.schema, old)]
     if causes:
         raise invalid(resource.kind, obj["metadata"]["name"], causes, resource.group)
 
@@ -71,11 +82,24 @@ def default_definition(obj: Object) -> Object:
     return obj
 
 
-def validate_definition(obj: Object, old: Object | None) -> None:
+def validate_definition(obj: Object, old: Object | None, minor: int = 32) -> None:
     """Raises ApiError (422) where a definition can't be served."""
     causes = list(_definition_problems(obj, old))
+    if minor >= schema_rules.SINCE:
+        causes += _rule_problems(obj["spec"].get("versions") or ())
     if causes:
         raise invalid("CustomResourceDefinition", obj["metadata"]["name"], causes, "apiextensions.k8s.io")
+
+
+def _rule_problems(versions: Sequence[Object]) -> Iterator[Cause]:
+    """What is wrong with the rules of its schemas; told once where all versions have the same schema."""
+    found = [(version.get("schema") or {}).get("openAPIV3Schema") or {} for version in versions]
+    if found and all(schema == found[0] for schema in found):
+        yield from schema_rules.problems_of_rules(found[0], "spec.validation.openAPIV3Schema")
+        return
+    for index, schema in enumerate(found):
+        at = f"spec.versions[{index}].schema.openAPIV3Schema"
+        yield from schema_rules.problems_of_rules(schema, at)
 
 
 def _definition_problems(obj: Object, old: Object | None) -> Iterator[Cause]:

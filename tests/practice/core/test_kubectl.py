@@ -272,3 +272,27 @@ async def test_old_shapes_of_an_ingress(kubectl: Kubectl, cluster: PracticeClust
         "get", "ingresses.v1beta1.extensions", "i", "-o", "jsonpath={..backend.serviceName}"
     )
     assert told == "web"
+
+
+async def test_rules_of_a_definition_are_kept_to(kubectl: Kubectl) -> None:
+    rules = [{"rule": "self.min <= self.max", "message": "min above max"}]
+    number = {"type": "integer"}
+    spec = {"type": "object", "properties": {"min": number, "max": number}, "x-kubernetes-validations": rules}
+    schema = {"openAPIV3Schema": {"type": "object", "properties": {"spec": spec}}}
+    version = {"name": "v1", "served": True, "storage": True, "schema": schema}
+    definition = {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": "tubs.harbour.example"},
+        "spec": {
+            "group": "harbour.example",
+            "scope": "Namespaced",
+            "names": {"plural": "tubs", "kind": "Tub"},
+            "versions": [version],
+        },
+    }
+    await kubectl.ok("apply", "-f", "-", stdin=json.dumps(definition))
+    tub = {"apiVersion": "harbour.example/v1", "kind": "Tub", "metadata": {"name": "a"}}
+    refused = await kubectl("apply", "-f", "-", stdin=json.dumps({**tub, "spec": {"min": 5, "max": 3}}))
+    assert refused.err.strip() == 'The Tub "a" is invalid: spec: Invalid value: "object": min above max'
+    await kubectl.ok("apply", "-f", "-", stdin=json.dumps({**tub, "spec": {"min": 1, "max": 3}}))

@@ -244,8 +244,8 @@ def _defaulted(backend: Backend, call: Call, stored: Object) -> Object:
 def _validated(backend: Backend, call: Call, stored: Object, old: Object | None) -> None:
     resource = call.resource
     if resource.custom:
-        crds.validate(resource, call.version, stored)
+        crds.validate(resource, call.version, stored, old, backend.minor)
     elif resource.key == crds.CRDS:
-        crds.validate_definition(stored, old)
+        crds.validate_definition(stored, old, backend.minor)
     else:
         validate(resource.storage_key, stored, old, backend.minor)

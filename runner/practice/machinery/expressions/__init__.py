@@ -1,0 +1,1 @@
+"""Kubernetes' expressions (CEL), as CustomResourceDefinitions and admission policies have them."""
