@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -50,14 +50,38 @@ class Verdict(StrEnum):
         return self in (Verdict.PENDING, Verdict.FAILED)
 
 
+class LooksAt(StrEnum):
+    """Where a check looks. A grader that has only some of these can say of which checks it can't judge."""
+
+    CLUSTER = "cluster"
+    WEB = "web"  # an address that need not be the cluster's
+    COMMAND = "command"  # whatever the command asks
+    MACHINE = "machine"  # the learner's programs and variables
+    FOLDER = "folder"  # the learner's files
+    ANSWERS = "answers"
+
+
 @dataclass(frozen=True, slots=True)
 class ObjectRef:
-    """Which object of the cluster is meant. In words: `pod/istiod-abc in istio-system`."""
+    """Which object of the cluster is meant. In words: `pod/istiod-abc in istio-system`.
+
+    `name` "": any of the kind. `others`: further ones of the same kind and place.
+    """
 
     kind: str
     name: str
     namespace: str = ""
     api_version: str = "v1"
+    others: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.name, *self.others) if self.name else ()
+
+    @property
+    def group(self) -> str:
+        """The group of its API, "" for the core's."""
+        return self.api_version.rpartition("/")[0]
 
     def __str__(self) -> str:
         named = f"{self.kind.lower()}/{self.name}"
@@ -293,11 +317,31 @@ class World(Protocol):
         ...
 
 
+Written = dict[str, Any]
+"""A check as it is written in a lab: `{"deployment": "web", "in": "shop", "ready": True}`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An object before and after somebody changed it, for a check that is false before and true after.
+
+    `differs` is the partial object of what is otherwise now, without what is so by chance (a uid, a time).
+    `by_chance` says it of a single value: `by_chance("image", "web:a81f")`.
+    """
+
+    before: Object
+    after: Object
+    differs: Object
+    by_chance: Callable[[str, str], bool]
+
+
 class Check(BaseModel, ABC):
     """One thing to verify. A look, never a loop: the engine owns time.
 
     A subclass names its YAML key in `subject`; that key is a field of the same name, so that a line
-    reads as a sentence (`deployment: istiod`).
+    reads as a sentence (`deployment: istiod`). What other parts of Labgate must know of a check type they ask of it:
+    the diagnosis (`about`), graders (`looks_at`), `labgate lint` (`never_fails`), the recorder and the importer
+    (`existing`, `made`, `changed`, `takes_time`), the reference (`examples`). All of these have defaults.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
@@ -305,23 +349,26 @@ class Check(BaseModel, ABC):
     subject: ClassVar[str]
     interval: ClassVar[float | None] = None
     """Seconds between looks at what can't be watched; None where a watch tells of every change."""
+    examples: ClassVar[str] = ""
+    """Checks of this type in YAML, a list, for the reference."""
 
     title: Annotated[
         Text | None,
         Field(description="What it expects, in words for the learner, instead of the check's own."),
     ] = None
     message: Annotated[
-        Text | None, Field(description="UserError instead of the check's own words when it does not hold.")
+        Text | None,
+        Field(description="What the learner reads instead of the check's own words when it fails."),
     ] = None
-    hint: Annotated[Text | None, Field(description="UserError with the failure.")] = None
+    hint: Annotated[Text | None, Field(description="Shown with the failure.")] = None
     points: Annotated[int, Field(ge=0, le=1000, description="What this check is worth in a grade.")] = 1
     hidden: Annotated[bool, Field(description="Graded, and not shown to the learner.")] = False
-    once: Annotated[bool, Field(description="An edge check: once it held, it stays passed.")] = False
+    once: Annotated[bool, Field(description="An edge check: once it has passed, it stays passed.")] = False
     given: Annotated[
         bool,
         Field(
-            description="What the step starts from: it holds before the work. Proving a lab asks of every other check "
-            "that it does not."
+            description="What the step starts from: it passes before the work. Proving a lab asks of every other check "
+            "that it fails then."
         ),
     ] = False
 
@@ -330,9 +377,52 @@ class Check(BaseModel, ABC):
         """One look. Raises CannotRead where the world can't be read; `registry.look` turns that into ERROR."""
 
     async def diagnose(self, world: World) -> tuple[Finding, ...]:
-        """Why it does not hold, as far as the world tells. Asked only where it FAILED or is PENDING."""
+        """Why it fails, as far as the world tells. Asked only where it FAILED or is PENDING."""
         return ()
 
     @abstractmethod
     def describe(self) -> Phrase:
         """What this check expects, as one short sentence for a list."""
+
+    @property
+    def looks_at(self) -> LooksAt:
+        return LooksAt.CLUSTER
+
+    @property
+    def wants_absence(self) -> bool:
+        """Whether it passes when something is not there: what failed to be made explains nothing then."""
+        return bool(getattr(self, "absent", False))
+
+    def about(self) -> ObjectRef | None:
+        """The object of the cluster that it looks at; None where it looks at none."""
+        return None
+
+    def never_fails(self) -> Phrase | None:
+        """Why this check can't but pass; None where it can fail as far as can be told from its own words."""
+        return None
+
+    @classmethod
+    def existing(cls, ref: ObjectRef, *, done: bool = False) -> Written | None:
+        """A check of this type that an object exists, and where `done` asks for it has become what it was made for (a
+        workload is ready). None for kinds that this type is not about."""
+        return None
+
+    @classmethod
+    def made(cls, ref: ObjectRef, obj: Object) -> Iterator[Written]:
+        """Checks of this type that pass for an object as it was made, the strictest first. None for kinds that this type is
+        not about, or of which one alone stands for nothing."""
+        done, there = cls.existing(ref, done=True), cls.existing(ref)
+        if done is not None and there is not None:
+            yield done
+            if there != done:
+                yield there
+
+    @classmethod
+    def changed(cls, ref: ObjectRef, change: Change) -> Iterator[Written]:
+        """Checks of this type that fail before a change and pass after it, the strictest first."""
+        yield from ()
+
+    @classmethod
+    def takes_time(cls, written: Mapping[str, Any]) -> bool:
+        """Whether a check written so waits for pods or load balancers, which may take minutes."""
+        return False

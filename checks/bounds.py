@@ -31,15 +31,18 @@ def _finding(finding: Finding) -> Finding:
         finding,
         cause=_phrase(finding.cause),
         remedy=_phrase(finding.remedy),
-        about=about and ObjectRef(*(_text(part, _MOST_NAME) for part in _parts(about))),
+        about=about and _ref(about),
         evidence=_text(finding.evidence),
         field=_text(finding.field, _MOST_NAME),
         source=_text(finding.source, _MOST_NAME),
     )
 
 
-def _parts(about: ObjectRef) -> tuple[str, str, str, str]:
-    return about.kind, about.name, about.namespace, about.api_version
+def _ref(about: ObjectRef) -> ObjectRef:
+    kind, name, namespace, api_version = (
+        _text(part, _MOST_NAME) for part in (about.kind, about.name, about.namespace, about.api_version)
+    )
+    return ObjectRef(kind, name, namespace, api_version)
 
 
 def shortened(sentence: Phrase, most: int = 200) -> Phrase:

@@ -8,15 +8,18 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from checks.base import CannotRead, Check, CommandResult, Finding, Outcome, Verdict, World
+from checks.base import CannotRead, Check, CommandResult, Finding, LooksAt, Outcome, Verdict, World
 from checks.diagnosis.folders import folder_gone
 from checks.diagnosis.programs import unusable
 from checks.durations import Duration
-from checks.patterns import Regex, compiled, excerpt
+from checks.patterns import Regex, compiled, excerpt, matches_anything
 from checks.phrase import Phrase, phrase
 
 NOT_FOUND = 127
 """bash's exit code for a command that it can't find (bash(1), EXIT STATUS)."""
+
+
+_SUCCEEDS = re.compile(r"(\|\||;|\n|^)\s*(true|:|exit\s+0|(echo|printf)\b[^|&;]*)\s*$")
 
 
 class Command(Check):
@@ -24,6 +27,10 @@ class Command(Check):
 
     subject: ClassVar[str] = "command"
     interval: ClassVar[float | None] = 2.0
+    examples: ClassVar[str] = """
+- {command: kubectl auth can-i list pods --as dev, contains: "yes"}
+- {command: 'kubectl get deployment web -o jsonpath="{.spec.replicas}"', output: '^[3-9]$'}
+"""
 
     command: Annotated[
         str, Field(min_length=1, max_length=10_000, pattern=r"\S", description="A bash command line.")
@@ -57,6 +64,18 @@ class Command(Check):
         if self.not_contains is not None:
             wanted.append(phrase("does not print: {text}", text=self.not_contains))
         return phrase("{command}: {wanted}", command=self.command, wanted=tuple(wanted))
+
+    @property
+    def looks_at(self) -> LooksAt:
+        return LooksAt.COMMAND
+
+    def never_fails(self) -> Phrase | None:
+        if self.output is not None and matches_anything(self.output):
+            return phrase("its pattern fits everything: {pattern}", pattern=self.output)
+        judges_words = self.contains is not None or self.output is not None or self.not_contains is not None
+        if self.exit_code == 0 and not judges_words and _SUCCEEDS.search(self.command):
+            return phrase("the command ends with 0 whatever happens: {command}", command=self.command)
+        return None
 
     async def evaluate(self, world: World) -> Outcome:
         expected = self.describe()

@@ -16,6 +16,9 @@ class DaemonSet(WorkloadCheck):
     """A DaemonSet exists, and where `ready` asks for it runs its newest pods on every node meant."""
 
     subject: ClassVar[str] = "daemonset"
+    examples: ClassVar[str] = """
+- {daemonset: agent, in: kube-system, ready: true}
+"""
     kind: ClassVar[str] = "DaemonSet"
 
     daemonset: Annotated[Name, Field(description="The DaemonSet's name.")]

@@ -20,6 +20,9 @@ class Deployment(WorkloadCheck):
     """
 
     subject: ClassVar[str] = "deployment"
+    examples: ClassVar[str] = """
+- {deployment: web, in: shop, ready: true, replicas: 3, image: "nginx:1.27"}
+"""
     kind: ClassVar[str] = "Deployment"
 
     deployment: Annotated[Name, Field(description="The Deployment's name.")]

@@ -4,19 +4,30 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from checks.base import Check, Finding, Outcome, Verdict, World
+from checks.base import Check, Finding, LooksAt, Outcome, Verdict, World
 from checks.diagnosis.variable_causes import not_exported, wrong_on_path
-from checks.patterns import Regex, compiled, excerpt
+from checks.patterns import Regex, compiled, excerpt, matches_anything
 from checks.phrase import Phrase, phrase
+from checks.schema_rules import never
+
+ALWAYS_SET = frozenset({"HOME", "KUBECONFIG", "LOGNAME", "PATH", "PWD", "SHELL", "SHLVL", "TERM", "USER"})
+"""Variables that every shell of a lab has."""
 
 
 class Environment(Check):
     """A variable is set in the learner's shell, with a value as wanted."""
 
+    model_config = ConfigDict(json_schema_extra=never(("equals", "contains"), ("equals", "matches")))
+
     subject: ClassVar[str] = "environment"
+    examples: ClassVar[str] = """
+- {environment: MODE, equals: test}
+- {environment: ISTIO_VERSION, matches: '^1\\.(2[0-9])\\.[0-9]+$'}
+- {environment: PATH, contains: istio-1.11.3/bin}
+"""
     interval: ClassVar[float | None] = 0.5  # the saved environment is a small file
 
     environment: Annotated[
@@ -47,6 +58,18 @@ class Environment(Check):
             name=self.environment,
             wanted=tuple(wanted or [phrase("is set")]),
         )
+
+    @property
+    def looks_at(self) -> LooksAt:
+        return LooksAt.MACHINE
+
+    def never_fails(self) -> Phrase | None:
+        if self.matches is not None and matches_anything(self.matches):
+            return phrase("its pattern fits everything: {pattern}", pattern=self.matches)
+        only_set = self.contains is None and self.equals is None and self.matches is None
+        if only_set and self.environment in ALWAYS_SET:
+            return phrase("every shell has this variable: {name}", name=self.environment)
+        return None
 
     async def evaluate(self, world: World) -> Outcome:
         expected = self.describe()

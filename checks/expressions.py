@@ -51,6 +51,18 @@ def value_of(expression: str, subject: object) -> Any:
         ) from error
 
 
+def true_of_nothing(expression: str) -> bool:
+    """Whether an expression is true of an object that has nothing in it, and of no objects."""
+
+    def is_true(value: Any) -> bool:
+        try:
+            return bool(value_of(expression, value))
+        except (NotWorkedOut, CannotRead):
+            return False
+
+    return is_true({}) and is_true([])
+
+
 @lru_cache(maxsize=256)
 def _parsed(expression: str) -> Any:
     import jmespath

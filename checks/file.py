@@ -9,24 +9,32 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from checks.base import CannotRead, Check, Finding, Outcome, Verdict, World
+from checks.base import CannotRead, Check, Finding, LooksAt, Outcome, Verdict, World
 from checks.diagnosis.folders import folder_gone, similar_path
 from checks.object_fields import ABSENT, absent, exists
 from checks.phrase import Phrase, phrase
+from checks.schema_rules import alone
 
 PIECE, MOST_READ = 1024 * 1024, 256 * 1024 * 1024
 """Bytes of a file that are read at a time, and that `contains` looks at."""
 
+ALWAYS_THERE = frozenset({"", ".", "~", "$HOME", "/tmp"})  # noqa: S108
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 
 
 class File(Check):
     """A file or folder exists in the lab's workspace (or wherever the path says)."""
 
+    model_config = ConfigDict(json_schema_extra=alone("contains", "folder", true=("executable",)))
+
     subject: ClassVar[str] = "file"
+    examples: ClassVar[str] = """
+- {file: istio-1.11.3/bin/istioctl, executable: true}
+- {file: manifests/web.yaml, contains: "replicas: 3"}
+"""
     interval: ClassVar[float | None] = 1.0
 
     file: Annotated[
@@ -72,6 +80,15 @@ class File(Check):
         return (
             template if self.folder else phrase("File {path}: {wanted}", path=self.file, wanted=tuple(wanted))
         )
+
+    @property
+    def looks_at(self) -> LooksAt:
+        return LooksAt.FOLDER
+
+    def never_fails(self) -> Phrase | None:
+        if self.file.rstrip("/") in ALWAYS_THERE and not self.absent:
+            return phrase("this folder is always there: {path}", path=self.file)
+        return None
 
     async def evaluate(self, world: World) -> Outcome:
         expected = self.describe()

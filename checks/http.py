@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from checks.base import CannotRead, Check, Finding, Object, Outcome, Reply, Verdict, World
+from checks.base import CannotRead, Check, Finding, LooksAt, Object, ObjectRef, Outcome, Reply, Verdict, World
 from checks.diagnosis.endpoint_causes import nobody_behind, port_not_declared
 from checks.diagnosis.istio import no_traces
 from checks.diagnosis.page_causes import no_answer, other_answer, url_without_answer
@@ -24,7 +24,14 @@ NOT_READY_YET = (502, 503, 504)
 class Page(BaseModel):
     """A page of a Service, or one anywhere."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        populate_by_name=True,
+        json_schema_extra={
+            "oneOf": [{"required": ["service", "port"]}, {"required": ["url"], "maxProperties": 1}]
+        },
+    )
 
     service: Annotated[Name | None, Field(description="The Service's name.")] = None
     namespace: Annotated[Namespace, Field(alias="in", description="Its namespace.")] = "default"
@@ -51,6 +58,10 @@ class Http(Check):
 
     subject: ClassVar[str] = "http"
     interval: ClassVar[float | None] = 2.0
+    examples: ClassVar[str] = """
+- {http: {service: web, in: shop, port: 80, path: /health}, contains: ok}
+- {http: {url: "http://127.0.0.1:8080/"}, status: 404}
+"""
 
     http: Annotated[Page, Field(description="{service, in, port, path}, or {url}.")]
     status: Annotated[
@@ -79,6 +90,14 @@ class Http(Check):
             namespace=self.http.namespace,
             wanted=tuple(wanted),
         )
+
+    @property
+    def looks_at(self) -> LooksAt:
+        return LooksAt.CLUSTER if self.http.url is None else LooksAt.WEB
+
+    def about(self) -> ObjectRef | None:
+        page = self.http
+        return ObjectRef("Service", page.service, page.namespace) if page.service is not None else None
 
     async def evaluate(self, world: World) -> Outcome:
         expected = self.describe()

@@ -16,6 +16,9 @@ class Job(WorkloadCheck):
     """A Job exists, and has completed where `ready` asks for it."""
 
     subject: ClassVar[str] = "job"
+    examples: ClassVar[str] = """
+- {job: migrate, in: shop, ready: true}
+"""
     api_version: ClassVar[str] = "batch/v1"
     kind: ClassVar[str] = "Job"
 

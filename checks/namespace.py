@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, ClassVar, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from checks.base import Check, Finding, Outcome, Verdict, World
+from checks.base import Change, Check, Finding, ObjectRef, Outcome, Verdict, World, Written
 from checks.diagnosis.absent import why_absent
 from checks.diagnosis.exposure import still_open
 from checks.diagnosis.leaving import namespace_stuck
@@ -25,12 +26,21 @@ from checks.object_fields import (
     text_at,
 )
 from checks.phrase import Phrase, phrase
+from checks.schema_rules import alone
+
+OF_EVERY_CLUSTER = frozenset({"default", "kube-node-lease", "kube-public", "kube-system"})
 
 
 class NamespaceCheck(Check):
     """A namespace exists, with these labels where any are named."""
 
+    model_config = ConfigDict(json_schema_extra=alone("labels"))
+
     subject: ClassVar[str] = "namespace"
+    examples: ClassVar[str] = """
+- {namespace: shop, labels: {istio-injection: enabled}}
+- {namespace: shop, absent: true}
+"""
 
     namespace: Annotated[Namespace, Field(description="The namespace's name.")]
     labels: Annotated[
@@ -77,6 +87,26 @@ class NamespaceCheck(Check):
         if self.absent and obj is not None and not is_going(obj):
             finding = await still_open(world, self.namespace)
         return (finding,) if finding else ()
+
+    def about(self) -> ObjectRef:
+        return ObjectRef("Namespace", self.namespace)
+
+    def never_fails(self) -> Phrase | None:
+        if self.namespace in OF_EVERY_CLUSTER and not self.labels and not self.absent:
+            return phrase("every cluster has this namespace: {namespace}", namespace=self.namespace)
+        return None
+
+    @classmethod
+    def existing(cls, ref: ObjectRef, *, done: bool = False) -> Written | None:
+        return {"namespace": ref.name} if (ref.kind, ref.api_version) == ("Namespace", "v1") else None
+
+    @classmethod
+    def changed(cls, ref: ObjectRef, change: Change) -> Iterator[Written]:
+        """New labels, and labels with another value."""
+        labels = at(change.differs, "metadata", "labels") or {}
+        kept = {key: value for key, value in labels.items() if value is not None}
+        if kept:
+            yield {"namespace": ref.name, "labels": kept}
 
 
 def _label(key: str, value: object) -> object:

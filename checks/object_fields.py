@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from checks.base import CannotRead, Check, Object, Outcome, Verdict, World
+from checks.base import CannotRead, Check, Object, ObjectRef, Outcome, Verdict, World, Written
 from checks.phrase import Phrase, phrase
 from checks.selectors import is_label
 
@@ -86,6 +86,11 @@ def as_selector(labels: object) -> str:
 def name_of(obj: object) -> str:
     """The object's own name, "" where it has none."""
     return text_at(obj, "metadata", "name")
+
+
+def in_namespace(ref: ObjectRef) -> Written:
+    """`in` as a check has it; nothing for an object of no namespace."""
+    return {"in": ref.namespace} if ref.namespace else {}
 
 
 def is_going(obj: object) -> bool:

@@ -153,6 +153,11 @@ Regex = Annotated[str, Field(max_length=1000), AfterValidator(_compiles)]
 """A regular expression in RE2's syntax."""
 
 
+def matches_anything(pattern: str) -> bool:
+    """Whether an expression is found in any text: in nothing, and in words that nobody would ask for."""
+    return all(compiled(pattern).found_in(text) for text in ("", "\x00", "zq#7 §"))
+
+
 def excerpt(text: str, most: int = 200) -> str:
     """`text` in one line of at most `most` characters, its end kept: what went wrong is said last."""
     line = " ".join(text[-20 * most :].split())

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from checks.base import Finding, Object, Outcome, Verdict, World
+from checks.base import Finding, Object, ObjectRef, Outcome, Verdict, World
 from checks.counts import HowMany
 from checks.diagnosis.injection_causes import no_sidecar
 from checks.diagnosis.pod_causes import unready_pods
@@ -45,6 +46,11 @@ class Pods(NamespacedCheck):
     """
 
     subject: ClassVar[str] = "pods"
+    examples: ClassVar[str] = """
+- {pods: 3, in: shop, selector: app=web, containers: 2}
+- {pods: {min: 1}, in: istio-system}
+- {pods: 0, in: shop, selector: app=old}
+"""
     interval: ClassVar[float | None] = 2.0  # as WorkloadCheck's
 
     pods: Annotated[
@@ -102,6 +108,17 @@ class Pods(NamespacedCheck):
             bare = await no_sidecar(world, self.namespace, short)
             return (bare,) if bare else ()
         return await unready_pods(world, alive)
+
+    @property
+    def wants_absence(self) -> bool:
+        return self.pods.none
+
+    def about(self) -> ObjectRef:
+        return ObjectRef("Pod", "", self.namespace)
+
+    @classmethod
+    def takes_time(cls, written: Mapping[str, Any]) -> bool:
+        return True
 
     def _judge(self, pods: list[Object]) -> tuple[Verdict, Phrase]:
         unready = [pod for pod in pods if not is_ready(pod)] if self.ready else []

@@ -7,8 +7,8 @@ from typing import Annotated, ClassVar, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from checks.base import Check, Outcome, Text, Verdict, World
-from checks.patterns import Regex, compiled
+from checks.base import Check, LooksAt, Outcome, Text, Verdict, World
+from checks.patterns import Regex, compiled, matches_anything
 from checks.phrase import Phrase, phrase
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9_]*[a-z0-9])?$", max_length=63)]
@@ -31,7 +31,27 @@ class Choice(BaseModel):
 class Quiz(Check):
     """The learner answers a question: chooses one or more of several answers, or writes a short one."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                {"required": ["choices"], "not": {"required": ["example"]}},
+                {"required": ["answer"], "not": {"required": ["choices"]}},
+            ]
+        }
+    )
+
     subject: ClassVar[str] = "quiz"
+    examples: ClassVar[str] = """
+- quiz: {en: "How does the Service know its pods?", ko: "서비스는 자기 파드를 어떻게 알까요?"}
+  id: selector
+  choices:
+    - {id: names, text: {en: By their names, ko: 이름으로}}
+    - {id: labels, correct: true, text: {en: By their labels, ko: 레이블로}}
+- quiz: {en: "Which port does the Service listen on?", ko: "서비스는 몇 번 포트에서 기다리나요?"}
+  id: port
+  answer: '80(/TCP)?'
+  example: "80"
+"""
     interval: ClassVar[float | None] = 0.3  # answers are in memory
 
     quiz: Annotated[Text, Field(description="The question.")]
@@ -47,7 +67,7 @@ class Quiz(Check):
         str | None,
         Field(description="A right written answer, for the solution. Left out where `answer` itself is one."),
     ] = None
-    explain: Annotated[Text | None, Field(description="UserError after answering.")] = None
+    explain: Annotated[Text | None, Field(description="Shown after answering.")] = None
 
     @model_validator(mode="after")
     def _can_be_answered(self) -> Self:
@@ -67,6 +87,17 @@ class Quiz(Check):
         elif not self._right(self.solution()):
             raise PydanticCustomError("quiz_example", "the example is not a right answer (example: …)")
         return self
+
+    @property
+    def looks_at(self) -> LooksAt:
+        return LooksAt.ANSWERS
+
+    def never_fails(self) -> Phrase | None:
+        if self.choices and all(choice.correct for choice in self.choices):
+            return phrase("every choice is correct")
+        if self.answer is not None and matches_anything(self.answer):
+            return phrase("its pattern fits everything: {pattern}", pattern=self.answer)
+        return None
 
     @property
     def several(self) -> bool:

@@ -9,57 +9,42 @@ from __future__ import annotations
 
 import difflib
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Union
 
 from pydantic import BeforeValidator, Discriminator, Tag
 from pydantic_core import PydanticCustomError
 
-from checks.base import CannotRead, Check, Finding, Outcome, Verdict, World
+from checks import check_types
+from checks.base import (
+    CannotRead,
+    Change,
+    Check,
+    Finding,
+    Object,
+    ObjectRef,
+    Outcome,
+    Verdict,
+    World,
+    Written,
+)
 from checks.bounds import bounded
-from checks.command import Command
-from checks.daemonset import DaemonSet
-from checks.deployment import Deployment
 from checks.diagnosis.command_causes import from_commands
 from checks.diagnosis.permissions import not_allowed
 from checks.diagnosis.taken_away import taken_away
-from checks.environment import Environment
-from checks.file import File
-from checks.http import Http
-from checks.job import Job
-from checks.namespace import NamespaceCheck
 from checks.phrase import phrase
-from checks.pods import Pods
-from checks.quiz import Quiz
-from checks.resource import Resource
-from checks.service import Service
-from checks.statefulset import StatefulSet
-from checks.tool import Tool
 
-__all__ = ["CHECKS", "AnyCheck", "look"]
+__all__ = ["CHECKS", "AnyCheck", "changed", "existing", "look", "made", "takes_time", "type_for"]
 
 log = logging.getLogger(__name__)
 
-_TYPES: tuple[type[Check], ...] = (
-    Command,
-    File,
-    Tool,
-    Environment,
-    NamespaceCheck,
-    Deployment,
-    StatefulSet,
-    DaemonSet,
-    Job,
-    Pods,
-    Service,
-    Resource,
-    Http,
-    Quiz,
-)
-
-CHECKS: dict[str, type[Check]] = {check.subject: check for check in _TYPES}
-"""Every check type by its subject."""
+CHECKS: dict[str, type[Check]] = {
+    each.subject: each
+    for each in vars(check_types).values()
+    if isinstance(each, type) and issubclass(each, Check)
+}
+"""Every check type by its subject, in the order of check_types.py."""
 
 
 def _has_one_subject(value: Any) -> Any:
@@ -95,25 +80,43 @@ def _subject(value: Any) -> str | None:
     return next((key for key in value if key in CHECKS), None)
 
 
-AnyCheck = Annotated[
-    Annotated[Command, Tag("command")]
-    | Annotated[File, Tag("file")]
-    | Annotated[Tool, Tag("tool")]
-    | Annotated[Environment, Tag("environment")]
-    | Annotated[NamespaceCheck, Tag("namespace")]
-    | Annotated[Deployment, Tag("deployment")]
-    | Annotated[StatefulSet, Tag("statefulset")]
-    | Annotated[DaemonSet, Tag("daemonset")]
-    | Annotated[Job, Tag("job")]
-    | Annotated[Pods, Tag("pods")]
-    | Annotated[Service, Tag("service")]
-    | Annotated[Resource, Tag("resource")]
-    | Annotated[Http, Tag("http")]
-    | Annotated[Quiz, Tag("quiz")],
-    Discriminator(_subject),
-    BeforeValidator(_has_one_subject),
-]
+if TYPE_CHECKING:
+    AnyCheck = Check
+else:
+    AnyCheck = Annotated[
+        Union[tuple(Annotated[check, Tag(subject)] for subject, check in CHECKS.items())],  # noqa: UP007
+        Discriminator(_subject),
+        BeforeValidator(_has_one_subject),
+    ]
 """Any check, told apart by the subject that is present. To be used as the type of a field."""
+
+
+def type_for(ref: ObjectRef) -> type[Check]:
+    """The type that checks such an object by name: the one of its kind, else `resource`."""
+    return next(check for check in CHECKS.values() if check.existing(ref) is not None)
+
+
+def existing(ref: ObjectRef, *, done: bool = False) -> Written:
+    """A check that an object exists, and where `done` asks for it has become what it was made for."""
+    written = type_for(ref).existing(ref, done=done)
+    assert written is not None
+    return written
+
+
+def made(ref: ObjectRef, obj: Object) -> Iterator[Written]:
+    """Checks that pass for an object as it was made, the strictest first; none where one alone stands for nothing."""
+    return type_for(ref).made(ref, obj)
+
+
+def changed(ref: ObjectRef, change: Change) -> Iterator[Written]:
+    """Checks that fail before a change and pass after it: those of the kind's own type, the strictest first."""
+    return type_for(ref).changed(ref, change)
+
+
+def takes_time(written: Mapping[str, Any]) -> bool:
+    """Whether a check written so waits for pods or load balancers."""
+    subject = _subject(written)
+    return subject is not None and CHECKS[subject].takes_time(written)
 
 
 async def look(check: Check, world: World) -> Outcome:

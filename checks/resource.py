@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from checks.base import CannotRead, Check, Finding, Object, Outcome, Verdict, World
+from checks.base import CannotRead, Check, Finding, Object, ObjectRef, Outcome, Verdict, World, Written
 from checks.counts import Between, HowMany
 from checks.diagnosis.absent import why_absent
 from checks.diagnosis.workload_causes import in_trouble
-from checks.expressions import Expression, NotWorkedOut, value_of
+from checks.expressions import Expression, NotWorkedOut, true_of_nothing, value_of
+from checks.namespace import OF_EVERY_CLUSTER
 from checks.object_fields import (
     ABSENT,
     Name,
@@ -21,6 +22,7 @@ from checks.object_fields import (
     absent,
     exists,
     going,
+    in_namespace,
     is_going,
     judge_absent,
     missing,
@@ -29,7 +31,14 @@ from checks.object_fields import (
 )
 from checks.partial import Difference, difference, fields, shown
 from checks.phrase import Phrase, phrase
+from checks.schema_rules import alone, never
 from checks.selectors import Selector
+
+KINDS_OF_EVERY_CLUSTER = frozenset({"APIService", "ClusterRole", "Namespace", "Node", "ServiceAccount"})
+SOME_EVERYWHERE = frozenset(("v1", kind) for kind in ("ConfigMap", "Endpoints", "Pod", "Service"))
+"""What every cluster has in one of its namespaces, by apiVersion and kind."""
+_BOUND: Written = {"matches": {"status": {"phase": "Bound"}}}
+_RUNS = "status.phase=='Running' || status.phase=='Succeeded'"
 
 
 class Resource(Check):
@@ -39,7 +48,38 @@ class Resource(Check):
     everything else fails. Where the API server could not list its kinds, nothing is judged.
     """
 
+    model_config = ConfigDict(
+        json_schema_extra=never(("name", "selector"), ("name", "count"), ("name", "names"))
+        | alone("where", "count", "names")
+    )
+
     subject: ClassVar[str] = "resource"
+    examples: ClassVar[str] = """
+# One object, and what must be in it. Lists in any order; what is not written does not matter.
+- resource: Deployment
+  api: apps/v1
+  name: web
+  title: {en: web reads MODE from the ConfigMap c, ko: web이 컨피그맵 c에서 MODE를 읽음}
+  matches:
+    spec:
+      template:
+        spec:
+          containers:
+            - env: [{name: MODE, valueFrom: {configMapKeyRef: {name: c, key: mode}}}]
+# One object, and a JMESPath expression that must be true of it: https://jmespath.org
+- resource: Gateway
+  api: networking.istio.io/v1beta1
+  name: bookinfo
+  where: "spec.servers[0].port.number == `80`"
+# All objects of a kind in a namespace: the expression is of their list.
+- resource: Pod
+  in: shop
+  selector: app=web
+  where: "length([?status.phase == 'Running']) >= `2`"
+# So many, these among them, or none at all.
+- {resource: ConfigMap, in: shop, count: {min: 2}, names: [settings]}
+- {resource: VirtualService, api: networking.istio.io/v1beta1, in: shop, absent: true}
+"""
 
     resource: Annotated[
         str,
@@ -138,6 +178,47 @@ class Resource(Check):
                 wanted=tuple(wanted),
             )
         return phrase("{what}: {wanted}", what=what, wanted=tuple(wanted))
+
+    def about(self) -> ObjectRef:
+        names = (self.name,) if self.name else self.names
+        return ObjectRef(self.resource, (*names, "")[0], self.namespace or "", self.api, tuple(names[1:]))
+
+    def never_fails(self) -> Phrase | None:
+        if self.where is not None and true_of_nothing(self.where):
+            return phrase(
+                "its expression is true of an object that has nothing in it: {where}", where=self.where
+            )
+        if self.where or self.matches or self.count or self.names or self.selector or self.absent:
+            return None
+        if self.resource == "Namespace" and self.name in OF_EVERY_CLUSTER:
+            return phrase("every cluster has this namespace: {namespace}", namespace=self.name)
+        anywhere = self.namespace is None and (self.api, self.resource) in SOME_EVERYWHERE
+        if self.name is None and (anywhere or self.resource in KINDS_OF_EVERY_CLUSTER):
+            return phrase("every cluster has some of this kind: {kind}", kind=self.resource)
+        return None
+
+    @classmethod
+    def existing(cls, ref: ObjectRef, *, done: bool = False) -> Written:
+        """`done`: a pod runs, or has ended well."""
+        runs = {"where": _RUNS} if done and (ref.kind, ref.api_version) == ("Pod", "v1") else {}
+        return {**cls.of_kind(ref), "name": ref.name, **in_namespace(ref), **runs}
+
+    @classmethod
+    def made(cls, ref: ObjectRef, obj: Object) -> Iterator[Written]:
+        """Pods and claims; of other kinds a manifest brings many, and one alone stands for nothing."""
+        if ref.api_version != "v1" or ref.kind not in ("Pod", "PersistentVolumeClaim"):
+            return
+        yield cls.existing(ref, done=True) | ({} if ref.kind == "Pod" else _BOUND)
+        yield cls.existing(ref)
+
+    @classmethod
+    def takes_time(cls, written: Mapping[str, Any]) -> bool:
+        return written.get("resource") == "Pod"
+
+    @classmethod
+    def of_kind(cls, ref: ObjectRef) -> Written:
+        """The kind alone, with its apiVersion where that must be said."""
+        return {"resource": ref.kind, **({"api": ref.api_version} if ref.api_version != "v1" else {})}
 
     async def evaluate(self, world: World) -> Outcome:
         try:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal, Self
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from checks.base import Finding, Object, Outcome, Verdict, World
+from checks.base import Change, Finding, Object, ObjectRef, Outcome, Verdict, World, Written
 from checks.diagnosis.absent import why_absent
 from checks.diagnosis.balancing import no_address
 from checks.diagnosis.endpoint_causes import nobody_behind, pods_behind, port_named_otherwise
@@ -22,6 +23,7 @@ from checks.object_fields import (
     describe,
     exists,
     going,
+    in_namespace,
     is_going,
     judge_absent,
     mappings_at,
@@ -30,7 +32,7 @@ from checks.object_fields import (
 )
 from checks.phrase import Phrase, phrase
 from checks.ready_endpoints import has_ready_endpoint
-from checks.service_ports import Port, WantedPort, port_list
+from checks.service_ports import Port, WantedPort, as_written, port_list
 
 ServiceType = Literal["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"]
 
@@ -39,6 +41,10 @@ class Service(NamespacedCheck):
     """A Service exists, of this type, with these ports, with an external address, with pods behind it."""
 
     subject: ClassVar[str] = "service"
+    examples: ClassVar[str] = """
+- {service: web, in: shop, type: ClusterIP, ports: ["http:80"], endpoints: true}
+- {service: kiali, in: istio-system, external: true, or_forwarded: true}
+"""
     interval: ClassVar[float | None] = (
         2.0  # for what time or a port-forward changes; the cluster's side is watched
     )
@@ -126,6 +132,48 @@ class Service(NamespacedCheck):
             return Outcome(wrong[0], expected, wrong[1])
         return Outcome(Verdict.PASSED, expected, _as_found(obj, forwarded))
 
+    def about(self) -> ObjectRef:
+        return ObjectRef("Service", self.service, self.namespace)
+
+    def never_fails(self) -> Phrase | None:
+        asks = self.ports or self.external or self.absent or self.type not in (None, "ClusterIP")
+        if (self.service, self.namespace) == ("kubernetes", "default") and not asks:
+            return phrase("every cluster has this Service: {service}", service="kubernetes")
+        return None
+
+    @classmethod
+    def existing(cls, ref: ObjectRef, *, done: bool = False) -> Written | None:
+        if (ref.kind, ref.api_version) != ("Service", "v1"):
+            return None
+        return {"service": ref.name, **in_namespace(ref)}
+
+    @classmethod
+    def made(cls, ref: ObjectRef, obj: Object) -> Iterator[Written]:
+        check, ports = cls.existing(ref) or {}, _ports_as_written(obj)
+        with_ports = {"ports": ports} if ports else {}
+        kind = {} if service_type(obj) == "ClusterIP" else {"type": service_type(obj)}
+        if service_type(obj) == "LoadBalancer":
+            yield {**check, **_OPEN, **with_ports}
+        if at(obj, "spec", "selector"):
+            yield {**check, **kind, **with_ports, "endpoints": True}
+        yield {**check, **kind, **with_ports}
+
+    @classmethod
+    def changed(cls, ref: ObjectRef, change: Change) -> Iterator[Written]:
+        """Another type, other ports."""
+        check, kind = cls.existing(ref) or {}, service_type(change.after)
+        if service_type(change.before) != kind:
+            if kind == "LoadBalancer":
+                yield {**check, **_OPEN}
+            yield {**check, "type": kind}
+        ports = _ports_as_written(change.after)
+        if ports != _ports_as_written(change.before):
+            yield {**check, "ports": ports}
+
+    @classmethod
+    def takes_time(cls, written: Mapping[str, Any]) -> bool:
+        return bool(written.get("external") or written.get("endpoints"))
+
     async def _forwarded(self, world: World) -> str:
         """Where a port-forward answers in place of an external address; "" where none may or does."""
         return await world.web.forwarded(self.service, self.namespace) if self.or_forwarded else ""
@@ -179,6 +227,14 @@ class Service(NamespacedCheck):
         if selector and not await pods_behind(world, obj):
             return Verdict.FAILED, phrase("No pod has the labels that it selects: {labels}", labels=selector)
         return Verdict.PENDING, phrase("No ready pod stands behind it yet")
+
+
+_OPEN: Written = {"type": "LoadBalancer", "external": True, "or_forwarded": True}
+"""Of a Service that is open to the outside, wherever the lab is done."""
+
+
+def _ports_as_written(obj: Object) -> list[Any]:
+    return [as_written(port) for port in mappings_at(obj, "spec", "ports")]
 
 
 def service_type(obj: Object) -> str:

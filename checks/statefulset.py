@@ -21,6 +21,9 @@ class StatefulSet(WorkloadCheck):
     """
 
     subject: ClassVar[str] = "statefulset"
+    examples: ClassVar[str] = """
+- {statefulset: db, in: shop, ready: true}
+"""
     kind: ClassVar[str] = "StatefulSet"
 
     statefulset: Annotated[Name, Field(description="The StatefulSet's name.")]

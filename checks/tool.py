@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from checks.base import Check, Finding, Outcome, Verdict, World
+from checks.base import Check, Finding, LooksAt, Outcome, Verdict, World
 from checks.diagnosis.programs import unusable
 from checks.patterns import excerpt
 from checks.phrase import Phrase, phrase
@@ -29,6 +29,9 @@ VERSION_ARGUMENTS = {
 }
 """How a tool tells its own version without asking a cluster. All others: `--version`."""
 
+ALWAYS_THERE = frozenset({"bash", "cat", "cd", "cp", "echo", "env", "grep", "ls", "sed", "sh", "test"})
+"""Programs without which there is no shell to learn in."""
+
 NOT_RUN = (126, 127)
 """bash's exit codes for a program that can't be run or isn't found (bash(1), EXIT STATUS)."""
 
@@ -40,6 +43,9 @@ class Tool(Check):
     """A program is found on the learner's PATH, in a version as wanted."""
 
     subject: ClassVar[str] = "tool"
+    examples: ClassVar[str] = """
+- {tool: istioctl, version: ">=1.11,<1.12"}
+"""
     interval: ClassVar[float | None] = 2.0
 
     tool: Annotated[
@@ -57,6 +63,15 @@ class Tool(Check):
         if self.version is None:
             return phrase("Tool {tool}: on the PATH", tool=self.tool)
         return phrase("Tool {tool}: on the PATH, version {version}", tool=self.tool, version=self.version)
+
+    @property
+    def looks_at(self) -> LooksAt:
+        return LooksAt.MACHINE
+
+    def never_fails(self) -> Phrase | None:
+        if self.tool in ALWAYS_THERE and self.version is None:
+            return phrase("every shell has this program: {tool}", tool=self.tool)
+        return None
 
     async def evaluate(self, world: World) -> Outcome:
         expected = self.describe()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Annotated, ClassVar, Self
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from checks.base import Finding, Object, Outcome, Verdict, World
+from checks.base import Change, Finding, Object, ObjectRef, Outcome, Verdict, World, Written
 from checks.diagnosis.absent import why_absent
 from checks.diagnosis.workload_causes import unready_workload
 from checks.image_names import image_fits
@@ -20,6 +21,7 @@ from checks.object_fields import (
     describe,
     exists,
     going,
+    in_namespace,
     is_going,
     judge_absent,
     missing,
@@ -27,8 +29,9 @@ from checks.object_fields import (
     running_containers,
     text_at,
 )
-from checks.patterns import Regex
+from checks.patterns import Regex, matches_anything
 from checks.phrase import Phrase, phrase
+from checks.schema_rules import alone
 
 State = tuple[Verdict, Phrase]
 """How far a workload is, and the words for it."""
@@ -36,6 +39,8 @@ State = tuple[Verdict, Phrase]
 
 class WorkloadCheck(NamespacedCheck):
     """A check of one workload by name. A subclass knows when its kind is done."""
+
+    model_config = ConfigDict(json_schema_extra=alone("replicas", "image", true=("ready",)))
 
     interval: ClassVar[float | None] = 2.0  # from the cache: causes that need some seconds to be sure of
     api_version: ClassVar[str] = "apps/v1"
@@ -105,6 +110,37 @@ class WorkloadCheck(NamespacedCheck):
         if obj is None:
             return await why_absent(world, self.api_version, self.kind, self.name, self.namespace)
         return await unready_workload(world, obj) if self.ready else ()
+
+    def about(self) -> ObjectRef:
+        return ObjectRef(self.kind, self.name, self.namespace, self.api_version)
+
+    def never_fails(self) -> Phrase | None:
+        if self.image is not None and matches_anything(self.image):
+            return phrase("its pattern fits everything: {pattern}", pattern=self.image)
+        return None
+
+    @classmethod
+    def existing(cls, ref: ObjectRef, *, done: bool = False) -> Written | None:
+        if (ref.kind, ref.group) != (cls.kind, cls.api_version.rpartition("/")[0]):
+            return None
+        return {cls.subject: ref.name, **in_namespace(ref), **({"ready": True} if done else {})}
+
+    @classmethod
+    def changed(cls, ref: ObjectRef, change: Change) -> Iterator[Written]:
+        """A new image of a container, another number of replicas."""
+        was, now = _images(change.before), _images(change.after)
+        images = [each for each in now if each not in was and not change.by_chance("image", each)]
+        wanted: Written = {"image": images[0]} if images else {}
+        replicas = at(change.after, "spec", "replicas")
+        if replicas is not None and replicas != at(change.before, "spec", "replicas"):
+            wanted["replicas"] = replicas
+        if wanted:
+            yield {**(cls.existing(ref) or {}), **wanted, "ready": True}
+            yield {**(cls.existing(ref) or {}), **wanted}
+
+    @classmethod
+    def takes_time(cls, written: Mapping[str, Any]) -> bool:
+        return bool(written.get("ready"))
 
     @abstractmethod
     def asked_for(self, obj: Object) -> int | None:

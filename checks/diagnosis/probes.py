@@ -18,7 +18,7 @@ _SECOND = timedelta(seconds=1)
 
 
 async def probe_fails(world: World, pod: Object) -> Finding | None:
-    """UserError by kubelet's event Unhealthy. Not while the container may still be starting: a probe fails then, too."""
+    """Told by kubelet's event Unhealthy. Not while the container may still be starting: a probe fails then, too."""
     if text_at(pod, "status", "phase") != "Running":
         return None
     for event in await events_about(world, pod, "Unhealthy"):

@@ -1,4 +1,4 @@
-"""Why a check does not hold, asked of the commands that ended last: what it wants, and which of them are about that."""
+"""Why a check fails, asked of the commands that ended last: what it wants, and which of them are about that."""
 
 from __future__ import annotations
 
@@ -9,27 +9,12 @@ from functools import cached_property, lru_cache
 from itertools import islice
 from pathlib import Path
 
-from checks.base import CannotRead, Check, Finding, Object, Ran, World
+from checks.base import CannotRead, Check, Finding, LooksAt, Object, ObjectRef, Ran, World
 from checks.diagnosis.ages import changed_at
 from checks.diagnosis.at_work import LOOKING
 from checks.diagnosis.command_lines import Part, parts
 from checks.path_state import exists, is_dir, is_file
 from checks.patterns import excerpt
-
-CLUSTER = (
-    "namespace",
-    "deployment",
-    "statefulset",
-    "daemonset",
-    "job",
-    "pods",
-    "service",
-    "resource",
-    "http",
-)
-"""The subjects of checks that look at the cluster."""
-_KINDS = {"deployment": "Deployment", "statefulset": "StatefulSet", "daemonset": "DaemonSet", "job": "Job"}
-_APIS = {"Deployment": "apps/v1", "StatefulSet": "apps/v1", "DaemonSet": "apps/v1", "Job": "batch/v1"}
 
 CHANGING = frozenset(
     """apply create replace edit patch set scale label annotate expose run delete rollout autoscale install upgrade
@@ -46,24 +31,9 @@ _MOST_READ = 512 * 1024  # bytes of a manifest
 _MOST_FILES = 200  # of a folder of manifests
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """The object of the cluster that a check is about; no names: any of the kind."""
-
-    kind: str
-    names: tuple[str, ...]
-    namespace: str
-    api: str
-
-    @property
-    def istios(self) -> bool:
-        """Whether Istio's own installation makes it."""
-        return any(name.startswith(("istio", "istiod")) or name.endswith(".istio.io") for name in self.names)
-
-
 @dataclass(frozen=True)
 class Question:
-    """One check that does not hold, and the learner's commands, the newest last."""
+    """One check that fails, and the learner's commands, the newest last."""
 
     world: World
     check: Check
@@ -71,17 +41,18 @@ class Question:
 
     @cached_property
     def of_cluster(self) -> bool:
-        return self.check.subject in CLUSTER and not getattr(getattr(self.check, "http", None), "url", None)
+        """Whether what it looks at is the cluster's."""
+        return self.check.looks_at is LooksAt.CLUSTER
 
     @property
     def absent(self) -> bool:
         """Whether it must not exist: what failed to be made explains nothing then."""
-        return bool(getattr(self.check, "absent", False))
+        return self.check.wants_absence
 
     @cached_property
-    def wanted(self) -> Wanted | None:
-        """None for a check of no object."""
-        return _wanted(self.check) if self.of_cluster else None
+    def wanted(self) -> ObjectRef | None:
+        """The object that the check is about; None for a check of no object."""
+        return self.check.about()
 
     async def found(self) -> Object | None:
         """The object that the check is about, None where it isn't there or can't be read."""
@@ -90,7 +61,7 @@ class Question:
             return None
         try:
             return await self.world.cluster.get(
-                wanted.api, wanted.kind, wanted.names[0], wanted.namespace or None
+                wanted.api_version, wanted.kind, wanted.names[0], wanted.namespace or None
             )
         except CannotRead:
             return None
@@ -145,7 +116,7 @@ class Question:
         if wanted is None:
             return False
         if part.name == "istioctl":
-            return self._istios(wanted)
+            return is_istios(wanted) or "istio-system" in (wanted.namespace, *wanted.names)
         named = set(wanted.names)
         if part.verb == "create" and wanted.kind == "Namespace" and named & set(part.words):
             return True
@@ -158,9 +129,6 @@ class Question:
         if part.verb == "set":
             objects = {word.rpartition("/")[2] for word in part.words[2:]}
         return bool(named & objects)
-
-    def _istios(self, wanted: Wanted) -> bool:
-        return wanted.istios or "istio-system" in (wanted.namespace, *wanted.names)
 
     def _mentions(self, name: str, ran: Ran, named: set[str]) -> bool:
         """Whether the file or folder that kubectl was given has one of these objects.
@@ -178,6 +146,11 @@ class Question:
         if any(_speaks_of(ran.output, each) for each in named):
             return True
         return there is None and f'the path "{name}" does not exist' in ran.output
+
+
+def is_istios(wanted: ObjectRef) -> bool:
+    """Whether Istio's own installation makes it."""
+    return any(name.startswith(("istio", "istiod")) or name.endswith(".istio.io") for name in wanted.names)
 
 
 CommandRule = Callable[[Question], Awaitable[Finding | None]]
@@ -215,24 +188,6 @@ def elsewhere(name: str, root: Path) -> Path | None:
         if found is not None:
             return found
     return None
-
-
-def _wanted(check: Check) -> Wanted | None:
-    subject = check.subject
-    value = getattr(check, subject)
-    namespace = getattr(check, "namespace", None) or ""
-    if subject == "namespace":
-        return Wanted("Namespace", (str(value),), "", "v1")
-    if subject == "resource":
-        name, names = getattr(check, "name", None), getattr(check, "names", ())
-        namespace = namespace if isinstance(namespace, str) else ""
-        return Wanted(value, (name,) if name else tuple(names), namespace, getattr(check, "api", "v1"))
-    if subject == "http":
-        return Wanted("Service", (value.service,), value.namespace, "v1")
-    if subject == "pods":
-        return Wanted("Pod", (), namespace, "v1")
-    kind = _KINDS.get(subject, "Service")
-    return Wanted(kind, (str(value),), namespace, _APIS.get(kind, "v1"))
 
 
 def _manifests(path: Path) -> Iterator[str]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from checks.base import CannotRead, Check, Finding, Object, Ran, World
+from checks.base import CannotRead, Check, Finding, Object, ObjectRef, Ran, World
 from checks.diagnosis.ages import seconds_since
 from checks.diagnosis.evidence import ref
 from checks.diagnosis.leaving import namespace_stuck
-from checks.diagnosis.question import Question, Wanted
+from checks.diagnosis.question import Question
 from checks.object_fields import is_going, text_at
 from checks.phrase import phrase
 
@@ -28,7 +28,7 @@ async def taken_away(world: World, check: Check) -> Finding | None:
     home = wanted.names[0] if wanted.kind == "Namespace" and wanted.names else wanted.namespace
     namespace = await _namespace(world, home) if home else None
     if home and (namespace is None or is_going(namespace)):
-        found = _deleted(world.workspace.history, Wanted("Namespace", (home,), "", "v1"))
+        found = _deleted(world.workspace.history, ObjectRef("Namespace", home))
         if found is not None:
             return _namespace_deleted(home, found, namespace)
         return _leaving(world, namespace) if namespace is not None else None
@@ -40,7 +40,7 @@ async def taken_away(world: World, check: Check) -> Finding | None:
     found = _deleted(world.workspace.history, wanted)
     if found is not None:
         return _object_deleted(wanted, found, obj)
-    with_home = _deleted(world.workspace.history, wanted, Wanted("Namespace", (home,), "", "v1"))
+    with_home = _deleted(world.workspace.history, wanted, ObjectRef("Namespace", home))
     if with_home is None or with_home[2] is None:  # nobody knows that it had been there
         return None
     return _object_deleted(wanted, with_home, obj, home)
@@ -55,7 +55,7 @@ async def _namespace(world: World, name: str) -> Object | None:
 
 
 def _deleted(
-    history: Sequence[Ran], wanted: Wanted, home: Wanted | None = None
+    history: Sequence[Ran], wanted: ObjectRef, home: ObjectRef | None = None
 ) -> tuple[Ran, str, Ran | None] | None:
     """The command that deleted it (or `home`, in which it was), what it said, and the last one before that had made it
     (None: not known). None where no command did, or where it was made again since."""
@@ -72,7 +72,7 @@ def _deleted(
     return None
 
 
-def _kind(wanted: Wanted) -> str:
+def _kind(wanted: ObjectRef) -> str:
     """How kubectl prints the kind: `deployment.apps`, as a pattern."""
     return rf"{re.escape(wanted.kind.lower())}(?:\.[\w.-]+)?"
 
@@ -95,11 +95,11 @@ def _namespace_deleted(name: str, found: tuple[Ran, str, Ran | None], namespace:
 
 
 def _object_deleted(
-    wanted: Wanted, found: tuple[Ran, str, Ran | None], obj: Object | None, home: str = ""
+    wanted: ObjectRef, found: tuple[Ran, str, Ran | None], obj: Object | None, home: str = ""
 ) -> Finding:
     """`home`: the namespace that it went with, where it was not deleted itself."""
     ran, said, before = found
-    (name,) = wanted.names
+    name = wanted.name
     again = phrase("Do again the step that makes it.")
     if before is not None and before.exit_code == 0:
         again = phrase("Make it again: {command}", command=before.line)

@@ -16,41 +16,10 @@ _NOT_TEMPLATED = frozenset({"Access", "Capacity", "Practice", "Requirements", "V
 """Parts of a lab in which no variables are put in."""
 
 
-_ABSENT: dict[str, Any] = {"properties": {"absent": {"const": True}}, "required": ["absent"]}
-
-
-def _alone(*keys: str, true: tuple[str, ...] = ()) -> dict[str, Any]:
-    """`absent: true` beside none of these `keys`, and none of those of `true` as true."""
-    beside: list[dict[str, Any]] = [{"required": [key]} for key in keys]
-    beside += [{"required": [key], "properties": {key: {"const": True}}} for key in true]
-    return {"if": _ABSENT, "then": {"not": {"anyOf": beside}}}
-
-
-def _never(*pairs: tuple[str, str]) -> dict[str, Any]:
-    return {"not": {"anyOf": [{"required": list(pair)} for pair in pairs]}}
-
-
-_WORKLOAD = _alone("replicas", "image", true=("ready",))
 TOGETHER: dict[str, dict[str, Any]] = {
-    "Environment": _never(("equals", "contains"), ("equals", "matches")),
-    "File": _alone("contains", "folder", true=("executable",)),
-    "NamespaceCheck": _alone("labels"),
-    "Deployment": _WORKLOAD,
-    "StatefulSet": _WORKLOAD,
-    "DaemonSet": _WORKLOAD,
-    "Job": _WORKLOAD,
-    "Resource": _never(("name", "selector"), ("name", "count"), ("name", "names"))
-    | _alone("where", "count", "names"),
-    "Page": {"oneOf": [{"required": ["service", "port"]}, {"required": ["url"], "maxProperties": 1}]},
-    "Quiz": {
-        "oneOf": [
-            {"required": ["choices"], "not": {"required": ["example"]}},
-            {"required": ["answer"], "not": {"required": ["choices"]}},
-        ]
-    },
     "Variable": {"anyOf": [{"required": [key]} for key in ("default", "choices", "from")]},
 }
-"""Which keys of a part need each other, or exclude each other: the models say it in their validators."""
+"""Which keys of a part need each other: the models say it in their validators. Checks bring their own rules."""
 
 
 def as_written(schema: dict[str, Any]) -> dict[str, Any]:

@@ -5,15 +5,12 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from checks.base import Check
-from checks.counts import Between
-from checks.http import Page
-from checks.quiz import Choice
 from checks.registry import CHECKS
 from runner.labs import model
 
@@ -32,63 +29,25 @@ PARTS: tuple[type[BaseModel], ...] = (
     model.Console,
     model.Cleanup,
 )
-CHECK_PARTS: tuple[type[BaseModel], ...] = (Between, Page, Choice)
+
+
+def _models_in(annotation: object) -> Iterator[type[BaseModel]]:
+    """The models that a field's type is made of."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models_in(part)
+
+
+CHECK_PARTS: tuple[type[BaseModel], ...] = tuple(
+    dict.fromkeys(
+        part
+        for check in CHECKS.values()
+        for field in check.model_fields.values()
+        for part in _models_in(field.annotation)
+    )
+)
 """What checks are made of besides plain values."""
-
-
-EXAMPLES = {
-    "resource": """
-# One object, and what must be in it. Lists in any order; what is not written does not matter.
-- resource: Deployment
-  api: apps/v1
-  name: web
-  title: {en: web reads MODE from the ConfigMap c, ko: web이 컨피그맵 c에서 MODE를 읽음}
-  matches:
-    spec:
-      template:
-        spec:
-          containers:
-            - env: [{name: MODE, valueFrom: {configMapKeyRef: {name: c, key: mode}}}]
-# One object, and a JMESPath expression that must be true of it: https://jmespath.org
-- resource: Gateway
-  api: networking.istio.io/v1beta1
-  name: bookinfo
-  where: "spec.servers[0].port.number == `80`"
-# All objects of a kind in a namespace: the expression is of their list.
-- resource: Pod
-  in: shop
-  selector: app=web
-  where: "length([?status.phase == 'Running']) >= `2`"
-# So many, these among them, or none at all.
-- {resource: ConfigMap, in: shop, count: {min: 2}, names: [settings]}
-- {resource: VirtualService, api: networking.istio.io/v1beta1, in: shop, absent: true}
-""",
-    "environment": """
-- {environment: MODE, equals: test}
-- {environment: ISTIO_VERSION, matches: '^1\\.(2[0-9])\\.[0-9]+$'}
-- {environment: PATH, contains: istio-1.11.3/bin}
-""",
-    "http": """
-- {http: {service: web, in: shop, port: 80, path: /health}, contains: ok}
-- {http: {url: "http://127.0.0.1:8080/"}, status: 404}
-""",
-    "quiz": """
-- quiz: {en: "How does the Service know its pods?", ko: "서비스는 자기 파드를 어떻게 알까요?"}
-  id: selector
-  choices:
-    - {id: names, text: {en: By their names, ko: 이름으로}}
-    - {id: labels, correct: true, text: {en: By their labels, ko: 레이블로}}
-- quiz: {en: "Which port does the Service listen on?", ko: "서비스는 몇 번 포트에서 기다리나요?"}
-  id: port
-  answer: '80(/TCP)?'
-  example: "80"
-""",
-    "command": """
-- {command: kubectl auth can-i list pods --as dev, contains: "yes"}
-- {command: 'kubectl get deployment web -o jsonpath="{.spec.replicas}"', output: '^[3-9]$'}
-""",
-}
-"""Of checks that a table alone does not explain."""
 
 
 def written() -> str:
@@ -127,8 +86,8 @@ def _check(check: type[Check]) -> list[str]:
 
 
 def _example(check: type[Check]) -> list[str]:
-    words = EXAMPLES.get(check.subject)
-    return ["```yaml", *words.strip("\n").splitlines(), "```", ""] if words else []
+    words = check.examples.strip("\n").splitlines()
+    return ["```yaml", *words, "```", ""] if words else []
 
 
 def _said(part: type[BaseModel]) -> str:

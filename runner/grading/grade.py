@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from checks.base import LooksAt
 from runner.grading.result import Result
 from runner.labs.model import Lab
 from runner.session.earlier_work import bring
@@ -44,7 +45,7 @@ class Job:
     workspace: Path | None = None
     folder: Path | None = None
     """Where the attempt is kept; None: where the learner's own are."""
-    beyond: Mapping[str, Phrase] | None = None
+    beyond: Mapping[LooksAt, Phrase] | None = None
     """Types of checks that are not judged, and why."""
     leisure: float | None = None
     """Seconds in all that judging waits for what is on its way; None: as long as each step allows."""

@@ -219,7 +219,7 @@ class Step(Model):
         Duration,
         Field(description="How long it may take until the checks hold, counted from the last command."),
     ] = 60.0
-    hints: Annotated[tuple[Text, ...], Field(description="UserError one at a time, when asked for.")] = ()
+    hints: Annotated[tuple[Text, ...], Field(description="Shown one at a time, when asked for.")] = ()
     solution: Annotated[
         tuple[Run, ...] | None,
         Field(

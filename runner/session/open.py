@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from checks.base import CannotRead
+from checks.base import CannotRead, LooksAt
 from checks.diagnosis.command_lines import parts
 from checks.path_state import is_dir
 from checks.tool import Tool
@@ -80,7 +80,7 @@ async def open_session(
     size: tuple[int, int] = (120, 40),
     keep_finished: bool = False,
     folder: Path | None = None,
-    beyond: Mapping[str, Phrase] | None = None,
+    beyond: Mapping[LooksAt, Phrase] | None = None,
     leisure: float | None = None,
     limits: Limits | None = None,
 ) -> AsyncIterator[Session]:

@@ -8,7 +8,7 @@ from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import Protocol
 
-from checks.base import CannotRead, Check, Outcome, Verdict
+from checks.base import CannotRead, Check, LooksAt, Outcome, Verdict
 from checks.quiz import Quiz
 from runner.labs.model import Cleanup, Command, Lab, Step
 from runner.session.events import (
@@ -73,13 +73,13 @@ class Session:
         version: str = "",
         cluster: LiveCluster | None = None,
         before: str = "",
-        beyond: Mapping[str, Phrase] | None = None,
+        beyond: Mapping[LooksAt, Phrase] | None = None,
         leisure: float | None = None,
         unreached: CannotRead | None = None,
     ) -> None:
         """`unreached`: why the cluster could not be asked for its version.
 
-        `beyond`: types of checks that are not judged here, and why. `leisure`: seconds, over all steps, that
+        `beyond`: what checks look at that is not judged here, and why. `leisure`: seconds, over all steps, that
         judging a cluster as it is waits for what is on its way; None: as long as each step allows.
         """
         self._beyond, self._leisure = beyond or {}, leisure
@@ -157,7 +157,7 @@ class Session:
         no_answer = phrase("Not judged: no answer is on record on this machine")
         found = {}
         for index, check in enumerate(step.checks):
-            why = self._beyond.get(check.subject)
+            why = self._beyond.get(check.looks_at)
             if isinstance(check, Quiz) and check.id not in self.answers:
                 why = no_answer
             if why is not None:

@@ -190,8 +190,9 @@ SET = {
     ],
 )
 async def test_a_statefulset_is_ready_when_all_of_it_is_available_and_new(spec, status, verdict, said):
-    rolling = {"rollingUpdate": {"partition": spec.pop("partition")}} if "partition" in spec else {}
-    strategy = {"type": spec.pop("type", "RollingUpdate"), **rolling}
+    rolling = {"rollingUpdate": {"partition": spec["partition"]}} if "partition" in spec else {}
+    strategy = {"type": spec.get("type", "RollingUpdate"), **rolling}
+    spec = {key: value for key, value in spec.items() if key not in ("partition", "type")}
     status = {"currentRevision": "a", "updateRevision": "a", **SET, **status}
     status = {key: value for key, value in status.items() if value is not None}
     obj = workload("StatefulSet", {**spec, "updateStrategy": strategy}, status)

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, get_args
 
 import pytest
+import yaml
 from fake_world import UNREACHABLE, FakeCluster, FakeWorld
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from checks import registry
-from checks.base import Check, Outcome, Verdict, World
+from checks.base import Check, LooksAt, ObjectRef, Outcome, Verdict, World
 from checks.phrase import Phrase, phrase
 from checks.registry import CHECKS, AnyCheck, look
 
 ANY = TypeAdapter(AnyCheck)
 
-# At least one of every type, with and without every field that changes what is looked at.
+# With and without every field that changes what is looked at; those of the reference come to them.
 EXAMPLES: list[dict[str, Any]] = [
     {"command": "kubectl version"},
     {"command": "true", "exit_code": 1, "not_contains": "x"},
@@ -57,10 +59,10 @@ ABSENT: list[dict[str, Any]] = [
     {"resource": "ConfigMap", "absent": True},
     {"resource": "ConfigMap", "name": "a", "absent": True},
 ]
+for of_the_reference in (each for check in CHECKS.values() for each in yaml.safe_load(check.examples)):
+    (ABSENT if ANY.validate_python(of_the_reference).wants_absence else EXAMPLES).append(of_the_reference)
 OF_THE_CLUSTER = [
-    check
-    for check in EXAMPLES + ABSENT
-    if not {"command", "file", "tool", "environment", "quiz"} & set(check)
+    check for check in EXAMPLES + ABSENT if ANY.validate_python(check).looks_at is LooksAt.CLUSTER
 ]
 
 
@@ -70,8 +72,10 @@ def test_the_union_and_the_registry_are_the_same():
     assert all(subject in check.model_fields for subject, check in CHECKS.items())
 
 
-def test_there_is_an_example_of_every_type():
-    assert {ANY.validate_python(example).subject for example in EXAMPLES} == set(CHECKS)
+def test_the_reference_has_examples_of_every_type():
+    for subject, check in CHECKS.items():
+        written = yaml.safe_load(check.examples)
+        assert written and {ANY.validate_python(each).subject for each in written} == {subject}
 
 
 def test_every_field_is_described():
@@ -98,7 +102,7 @@ async def test_what_must_be_absent_passes_in_an_empty_world(check):
     assert (await look(ANY.validate_python(check), FakeWorld())).verdict is Verdict.PASSED
 
 
-@pytest.mark.parametrize("check", [c for c in OF_THE_CLUSTER if "url" not in c.get("http", {})])
+@pytest.mark.parametrize("check", OF_THE_CLUSTER)
 async def test_nothing_but_an_error_where_the_cluster_cannot_be_read(check):
     outcome = await look(ANY.validate_python(check), FakeWorld(cluster=FakeCluster(error=UNREACHABLE)))
     assert outcome.verdict is Verdict.ERROR
@@ -106,8 +110,10 @@ async def test_nothing_but_an_error_where_the_cluster_cannot_be_read(check):
 
 @pytest.mark.parametrize("check", EXAMPLES + ABSENT)
 def test_every_check_describes_itself_in_one_line(check):
-    said = ANY.validate_python(check).describe().render()
-    assert said and "\n" not in said and "{" not in said.replace("{", "", said.count('{"'))
+    described = ANY.validate_python(check).describe()
+    said = described.render()
+    assert said and "\n" not in said
+    assert set(re.findall(r"{(\w+)}", described.template)) <= set(described.values)
 
 
 JSON = st.recursive(
@@ -184,15 +190,15 @@ KINDS += ["Event", "Node"]
 @settings(max_examples=150, deadline=None)
 @given(parts=PARTS, extra=st.dictionaries(KEYS, SHAPED, max_size=3), check=st.sampled_from(OF_THE_CLUSTER))
 async def test_no_check_fails_to_run_on_malformed_objects(parts, extra, check):
+    judged = ANY.validate_python(check)
+    about = judged.about() or ObjectRef("Pod", "a", "shop")
+    home = about.namespace or "shop"
     objects = [
-        {
-            **parts,
-            "kind": kind,
-            "metadata": {**extra, "name": "shop" if kind == "Namespace" else "a", "namespace": "shop"},
-        }
-        for kind in KINDS
+        {**parts, "kind": kind, "metadata": {**extra, "name": name, "namespace": home}}
+        for kind in dict.fromkeys([*KINDS, about.kind])
+        for name in [home if kind == "Namespace" else about.name or "a"]
     ]
-    judged, world = ANY.validate_python(check), FakeWorld(*objects)
+    world = FakeWorld(*objects)
     outcome = await judged.evaluate(world)  # `look` would hide what it raises
     for finding in await judged.diagnose(world):
         assert finding.cause.render()

@@ -22,7 +22,6 @@ from runner.authoring.imports import kinds
 from runner.authoring.imports.generated import generated
 from runner.authoring.imports.home import WORKSPACE
 from runner.authoring.imports.kubectl import PLAIN, Kubectl, brought, calls
-from runner.authoring.lint.idle_checks import never_fails
 
 MOST_CHECKS = 20
 """Of one step."""
@@ -177,7 +176,7 @@ def valid(proposal: dict[str, Any]) -> bool:
     """Whether the loader takes it, and it can fail."""
     subject = next(key for key in proposal if key in CHECKS)
     try:
-        return never_fails(CHECKS[subject].model_validate(proposal)) is None
+        return CHECKS[subject].model_validate(proposal).never_fails() is None
     except ValidationError:
         return False
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from checks.base import ObjectRef, Written
+from checks.registry import existing, type_for
+from checks.resource import Resource
+
 _KINDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "Pod": ("v1", "namespaced", ("pod", "pods", "po")),
     "Service": ("v1", "namespaced", ("service", "services", "svc")),
@@ -114,7 +118,6 @@ _KINDS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
 }
 _BY_NAME = {name: kind for kind, (_, _, names) in _KINDS.items() for name in names}
-WORKLOADS = {"Deployment": "deployment", "StatefulSet": "statefulset", "DaemonSet": "daemonset", "Job": "job"}
 QUIET = frozenset(
     {"ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding", "ConfigMap", "Secret"}
 )
@@ -135,18 +138,20 @@ def is_namespaced(kind: str) -> bool:
     return _KINDS[kind][1] == "namespaced"
 
 
-def check(kind: str, name: str, namespace: str | None, **more: Any) -> dict[str, Any]:
+def _ref(kind: str, name: str, namespace: str | None) -> ObjectRef:
+    return ObjectRef(kind, name, (namespace or "") if is_namespaced(kind) else "", api_of(kind))
+
+
+def check(kind: str, name: str, namespace: str | None, **more: Any) -> Written:
     """A check that the object exists; a workload must be ready, a pod run, unless `absent` is asked for."""
-    where = {"in": namespace} if namespace and is_namespaced(kind) else {}
-    if kind == "Namespace":
-        return {"namespace": name, **more}
-    if kind in WORKLOADS:
-        ready = {} if more.get("absent") else {"ready": True}
-        return {WORKLOADS[kind]: name, **where, **ready, **more}
-    if kind == "Service":
-        return {"service": name, **where, **more}
-    api = _KINDS[kind][0]
-    found: dict[str, Any] = {"resource": kind, **({"api": api} if api != "v1" else {}), "name": name, **where}
-    if kind == "Pod" and not more:
-        found["where"] = "status.phase=='Running' || status.phase=='Succeeded'"
-    return {**found, **more}
+    return {**existing(_ref(kind, name, namespace), done=not more.get("absent")), **more}
+
+
+def plain(kind: str, name: str, namespace: str | None) -> Written:
+    """A `resource` check of an object, also of a kind that has a check type of its own."""
+    return Resource.existing(_ref(kind, name, namespace))
+
+
+def has_field(kind: str, field: str) -> bool:
+    """Whether the check of such an object can ask for that: `replicas`, `ready`."""
+    return field in type_for(_ref(kind, "", None)).model_fields

@@ -129,7 +129,7 @@ def _expose(kubectl: Kubectl, keys: Sequence[str], where: Where) -> Iterator[dic
 
 def _scale(kubectl: Kubectl, keys: Sequence[str], where: Where) -> Iterator[dict[str, Any]]:
     about, replicas = _object(kubectl, kubectl.rest), kubectl.options.get("replicas", "")
-    if about and about[0] in kinds.WORKLOADS and replicas.isdigit():
+    if about and kinds.has_field(about[0], "replicas") and replicas.isdigit():
         yield kinds.check(*about, where(*about), replicas=int(replicas))
 
 
@@ -138,7 +138,7 @@ def _set(kubectl: Kubectl, keys: Sequence[str], where: Where) -> Iterator[dict[s
         return
     about = _object(kubectl, kubectl.rest[1:])
     image = next((word.partition("=")[2] for word in kubectl.rest[2:] if "=" in word), "")
-    if about and about[0] in kinds.WORKLOADS and image:
+    if about and kinds.has_field(about[0], "image") and image:
         yield kinds.check(
             *about, where(*about), image=re.escape(image).replace(r"\-", "-").replace(r"\.", ".")
         )
@@ -152,15 +152,7 @@ def _label(kubectl: Kubectl, keys: Sequence[str], where: Where) -> Iterator[dict
     if about[0] == "Namespace" and labels:
         yield {"namespace": about[1], "labels": labels}
     elif labels:
-        yield {**_plain(about, where), "matches": {"metadata": {"labels": labels}}}
-
-
-def _plain(about: tuple[str, str], where: Where) -> dict[str, Any]:
-    """A `resource` check of an object, also of a kind that has a check type of its own."""
-    namespace = where(*about)
-    api = kinds.api_of(about[0])
-    found: dict[str, Any] = {"resource": about[0], **({"api": api} if api != "v1" else {}), "name": about[1]}
-    return {**found, **({"in": namespace} if namespace and kinds.is_namespaced(about[0]) else {})}
+        yield {**kinds.plain(*about, where(*about)), "matches": {"metadata": {"labels": labels}}}
 
 
 def _patch(kubectl: Kubectl, keys: Sequence[str], where: Where) -> Iterator[dict[str, Any]]:
@@ -175,7 +167,7 @@ def _patch(kubectl: Kubectl, keys: Sequence[str], where: Where) -> Iterator[dict
     if about[0] == "Service" and isinstance(spec, dict) and set(patch) == {"spec"} and set(spec) == {"type"}:
         yield kinds.check("Service", about[1], where(*about), type=spec["type"])
     elif isinstance(patch, dict) and patch:
-        yield {**_plain(about, where), "matches": patch}
+        yield {**kinds.plain(*about, where(*about)), "matches": patch}
 
 
 def _edit(kubectl: Kubectl, keys: Sequence[str], where: Where) -> Iterator[dict[str, Any]]:
@@ -201,7 +193,7 @@ def _delete(kubectl: Kubectl, keys: Sequence[str], where: Where) -> Iterator[dic
 
 def _rollout(kubectl: Kubectl, keys: Sequence[str], where: Where) -> Iterator[dict[str, Any]]:
     about = _object(kubectl, kubectl.rest[1:]) if kubectl.rest[:1] == ["status"] else None
-    if about and about[0] in kinds.WORKLOADS:
+    if about and kinds.has_field(about[0], "ready"):
         yield kinds.check(*about, where(*about))
 
 

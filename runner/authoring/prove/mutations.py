@@ -5,12 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from checks.base import CannotRead, Check, World
-from checks.command import Command
-from checks.environment import Environment
-from checks.file import File
-from checks.quiz import Quiz
-from checks.tool import Tool
+from checks.base import CannotRead, Check, LooksAt, World
 from runner.authoring.prove.frozen import FrozenWorld, instead, without
 from runner.authoring.prove.proof import CheckProof, Fault, Proof
 from runner.session.session import Session
@@ -18,8 +13,8 @@ from runner.words import phrase
 from runner.world.everything import Everything, Key
 from runner.world.web_requests import Web
 
-ELSEWHERE = (Command, Environment, File, Quiz, Tool)
-"""Checks that look at no object of the cluster: nothing can be said of them here."""
+OF_THE_CLUSTER = (LooksAt.CLUSTER, LooksAt.WEB)
+"""What the checks look at of which something can be said here."""
 FEW = 8
 """Objects that are named in one sentence."""
 
@@ -77,7 +72,7 @@ def _anything_made(proof: Proof) -> bool:
 
 def _looking(proof: Proof) -> Iterator[CheckProof]:
     for step in proof.steps:
-        yield from (each for each in step.checks if step.holds and not isinstance(each.check, ELSEWHERE))
+        yield from (each for each in step.checks if step.holds and each.check.looks_at in OF_THE_CLUSTER)
 
 
 def _mutants(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from runner.authoring.imports.kinds import WORKLOADS
+from checks.base import ObjectRef
+from checks.registry import existing
 from runner.authoring.lab_draft import Words
 from runner.authoring.record.recording import FOLDER, Moment, Ran
 from runner.authoring.record.stretches import Difference
@@ -23,6 +24,12 @@ def both(sentence: Phrase) -> Words:
     return {language: say(sentence, language) for language in LANGUAGES}
 
 
+def _runs(key: Key) -> bool:
+    """Whether it is a pod, or makes some: its check can wait until it is ready."""
+    ref = ObjectRef(key.kind, key.name, key.namespace, f"{key.group}/v1" if key.group else "v1")
+    return existing(ref, done=True) != existing(ref)
+
+
 def title_of(what: Difference, before: Moment, after: Moment) -> tuple[Phrase, str]:
     """What the step does, and a word for its id."""
     opened = [
@@ -31,7 +38,7 @@ def title_of(what: Difference, before: Moment, after: Moment) -> tuple[Phrase, s
         if key.kind == "Service" and _type(after, key) == "LoadBalancer" != _type(before, key)
     ]
     namespaces = [key.name for key in what.made if key.kind == "Namespace"]
-    workloads = [key.name for key in what.made if key.kind in WORKLOADS or key.kind == "Pod"]
+    workloads = [key.name for key in what.made if _runs(key)]
     if what.in_cluster and not workloads and opened:
         return phrase("Open to the outside: {names}", names=_few(opened)), f"expose-{opened[0]}"
     if workloads:

@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from checks.base import Object
-from checks.service_ports import as_written
-from runner.authoring.imports.kinds import WORKLOADS
+from checks import registry
+from checks.base import Change, Object, ObjectRef
+from checks.object_fields import in_namespace
+from checks.registry import CHECKS
+from checks.resource import Resource
 from runner.authoring.record.fleeting import conditions, is_fleeting, prefix_of, steady, typed_in
 from runner.authoring.record.judging import Judge, Proposal
 from runner.authoring.record.object_diff import partial
@@ -24,7 +26,6 @@ MOST_PROGRAMS = 3
 WITHIN = "5m"
 """How long pods and load balancers may take."""
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
-_ADDRESS = {"type": "LoadBalancer", "external": True, "or_forwarded": True}
 
 
 async def proposed(recording: Recording, stretch: Stretch, judge: Judge) -> list[Proposal]:
@@ -40,13 +41,7 @@ async def proposed(recording: Recording, stretch: Stretch, judge: Judge) -> list
 
 def takes_time(checks: Sequence[Mapping[str, Any]]) -> bool:
     """Whether any of them waits for pods or load balancers."""
-    return any(
-        check.get("ready")
-        or check.get("external")
-        or check.get("endpoints")
-        or check.get("resource") == "Pod"
-        for check in checks
-    )
+    return any(registry.takes_time(check) for check in checks)
 
 
 def literal(value: Any) -> Any:
@@ -65,9 +60,9 @@ def ladders(moments: Sequence[Moment], stretch: Stretch, typed: str = "") -> Ite
     """
     before, after, what = moments[stretch.first].cluster, moments[stretch.last].cluster, stretch.what
     quiet: dict[tuple[str, str, str], list[str]] = {}
-    for key in sorted(what.made, key=_rank):
+    for key in sorted(what.made, key=lambda each: _rank(each, after.objects)):
         prefix = prefix_of(key, after.objects[key], typed)
-        own = list(_made(key, after.objects[key])) if not prefix else []
+        own = list(registry.made(_ref(key, after.objects[key]), after.objects[key])) if not prefix else []
         if prefix:
             yield [_some(key, after.objects[key], prefix)]
         elif own:
@@ -85,122 +80,45 @@ def ladders(moments: Sequence[Moment], stretch: Stretch, typed: str = "") -> Ite
         yield [{**existing(key, before.objects[key]), "absent": True}]
 
 
-def _rank(key: Key) -> tuple[int, Key]:
-    """What a person would name first."""
-    kinds = ("Namespace", *WORKLOADS, "Pod", "Service")
-    return (kinds.index(key.kind) if key.kind in kinds else len(kinds)), key
+def _rank(key: Key, objects: Mapping[Key, Object]) -> tuple[int, Key]:
+    """What a person would name first: the order of the check types."""
+    return list(CHECKS.values()).index(registry.type_for(_ref(key, objects[key]))), key
 
 
-def _made(key: Key, obj: Object) -> Iterator[Proposal]:
-    """Nothing of kinds that stand for nothing by themselves: they are told together."""
-    where = {"in": key.namespace}
-    if key.kind == "Namespace" and not key.group:
-        yield {"namespace": key.name}
-    elif key.kind in WORKLOADS:
-        yield {WORKLOADS[key.kind]: key.name, **where, "ready": True}
-        yield {WORKLOADS[key.kind]: key.name, **where}
-    elif key.kind == "Service" and not key.group:
-        yield from _service(key, obj)
-    elif key.kind == "Pod":
-        running = "status.phase=='Running' || status.phase=='Succeeded'"
-        yield {"resource": "Pod", "name": key.name, **where, "where": running}
-        yield {"resource": "Pod", "name": key.name, **where}
-    elif key.kind == "PersistentVolumeClaim":
-        yield {"resource": key.kind, "name": key.name, **where, "matches": {"status": {"phase": "Bound"}}}
-        yield {"resource": key.kind, "name": key.name, **where}
-
-
-def _service(key: Key, obj: Object) -> Iterator[Proposal]:
-    spec = obj.get("spec") or {}
-    ports = [as_written(port) for port in spec.get("ports") or ()]
-    check: Proposal = {"service": key.name, "in": key.namespace}
-    kind = {"type": spec["type"]} if spec.get("type") not in (None, "ClusterIP") else {}
-    with_ports = {"ports": ports} if ports else {}
-    if kind.get("type") == "LoadBalancer":
-        yield {**check, **_ADDRESS, **with_ports}
-    if spec.get("selector"):
-        yield {**check, **kind, **with_ports, "endpoints": True}
-    yield {**check, **kind, **with_ports}
+def _ref(key: Key, obj: Object) -> ObjectRef:
+    return ObjectRef(key.kind, key.name, key.namespace, str(obj.get("apiVersion")))
 
 
 def _by_name(kind: str, api: str, namespace: str, names: Sequence[str]) -> Iterator[list[Proposal]]:
-    check: Proposal = {"resource": kind, **({"api": api} if api != "v1" else {})}
-    where = {"in": namespace} if namespace else {}
+    ref = ObjectRef(kind, names[0], namespace, api)
     if len(names) == 1:
-        yield [{**check, "name": names[0], **where}]
+        yield [Resource.existing(ref)]
         return
-    yield [{**check, **where, "names": list(names)}]
+    yield [{**Resource.of_kind(ref), **in_namespace(ref), "names": list(names)}]
 
 
 def existing(key: Key, obj: Object) -> Proposal:
     """A check that the object is there."""
-    where = {"in": key.namespace} if key.namespace else {}
-    if key.kind == "Namespace" and not key.group:
-        return {"namespace": key.name}
-    if key.kind in WORKLOADS:
-        return {WORKLOADS[key.kind]: key.name, **where}
-    if key.kind == "Service" and not key.group:
-        return {"service": key.name, **where}
-    api = str(obj.get("apiVersion"))
-    return {"resource": key.kind, **({"api": api} if api != "v1" else {}), "name": key.name, **where}
+    return registry.existing(_ref(key, obj))
 
 
 def _some(key: Key, obj: Object, prefix: str) -> Proposal:
     """A check that there is an object whose name begins so."""
-    api = str(obj.get("apiVersion"))
-    where = {"in": key.namespace} if key.namespace else {}
+    ref = _ref(key, obj)
     named = f"[?starts_with(metadata.name, '{prefix}')]"
-    return {"resource": key.kind, **({"api": api} if api != "v1" else {}), **where, "where": named}
+    return {**Resource.of_kind(ref), **in_namespace(ref), "where": named}
 
 
 def _changed(key: Key, before: Object, after: Object, typed: str) -> Iterator[Proposal]:
-    check, whole = existing(key, after), partial(before, after)
+    ref, whole = _ref(key, after), partial(before, after)
     rest = steady(whole, typed)
-    otherwise = rest.kept
-    if key.kind == "Namespace" and (labels := (otherwise.get("metadata") or {}).get("labels")):
-        kept = {name: value for name, value in labels.items() if value is not None}
-        if kept:
-            yield {**check, "labels": kept}
-    if key.kind == "Service" and not key.group:
-        yield from _changed_service(check, before, after)
-    if key.kind in WORKLOADS:
-        yield from _changed_workload(check, before, after, typed)
-    api = str(after.get("apiVersion"))
-    where = {"in": key.namespace} if key.namespace else {}
-    this = {"resource": key.kind, **({"api": api} if api != "v1" else {}), "name": key.name, **where}
-    if otherwise:
-        yield {**this, "matches": otherwise}
+    change = Change(before, after, rest.kept, lambda name, value: is_fleeting(name, value, typed))
+    yield from registry.changed(ref, change)
+    this = Resource.existing(ref)
+    if rest.kept:
+        yield {**this, "matches": rest.kept}
     if whole:  # what is otherwise can't be asked for, that it is otherwise can
         yield from ({**this, "where": each} for each in conditions(before, rest.left_out))
-
-
-def _changed_service(check: Proposal, before: Object, after: Object) -> Iterator[Proposal]:
-    was, now = before.get("spec") or {}, after.get("spec") or {}
-    if was.get("type") != now.get("type"):
-        if now.get("type") == "LoadBalancer":
-            yield {**check, **_ADDRESS}
-        yield {**check, "type": now.get("type")}
-    ports = [as_written(port) for port in now.get("ports") or ()]
-    if ports != [as_written(port) for port in was.get("ports") or ()]:
-        yield {**check, "ports": ports}
-
-
-def _changed_workload(check: Proposal, before: Object, after: Object, typed: str) -> Iterator[Proposal]:
-    was, now = before.get("spec") or {}, after.get("spec") or {}
-    images = [
-        each for each in _images(now) if each not in _images(was) and not is_fleeting("image", each, typed)
-    ]
-    wanted: Proposal = {"image": images[0]} if images else {}
-    if was.get("replicas") != now.get("replicas") and now.get("replicas") is not None:
-        wanted["replicas"] = now["replicas"]
-    if wanted:
-        yield {**check, **wanted, "ready": True}
-        yield {**check, **wanted}
-
-
-def _images(spec: Mapping[str, Any]) -> list[str]:
-    template = (spec.get("template") or {}).get("spec") or {}
-    return [each.get("image", "") for each in template.get("containers") or ()]
 
 
 # the workspace

@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from checks.base import Object
+from checks.base import LooksAt, Object
 from checks.registry import look
 from runner.labs.model import Lab, Step
 from runner.practice.cluster import Identity, PracticeCluster
@@ -22,8 +22,8 @@ SPEED = 10.0
 """How many times quicker than life the lab is worked through."""
 SETTLED = 15.0
 """Seconds that a trouble may take until a check sees it."""
-NOT_OF_THE_CLUSTER = ("tool", "environment", "file", "quiz")
-"""Checks that a class's grading leaves out where nothing but the cluster is there."""
+OF_THE_LEARNER = (LooksAt.MACHINE, LooksAt.FOLDER, LooksAt.ANSWERS)
+"""What the checks look at that a class's grading leaves out where nothing but the cluster is there."""
 OF_THE_API: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("api-unavailable", "", {}),
     ("unauthorized", "", {}),
@@ -130,7 +130,7 @@ async def _judged(step: Step, session: Session) -> tuple[int, int, bool]:
     earned = possible = 0
     holds = True
     for check in step.checks:
-        if check.subject in NOT_OF_THE_CLUSTER:
+        if check.looks_at in OF_THE_LEARNER:
             continue
         outcome = await look(check, session.world.look())
         possible += check.points

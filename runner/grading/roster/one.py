@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
+from checks.base import LooksAt
 from runner.grading.grade import Job, events, given
 from runner.grading.reports.json_report import report_of
 from runner.grading.result import Result
@@ -90,9 +91,9 @@ async def _judge(lab: Lab, job: LearnerJob, result: Result, told: UserError) -> 
         target = Target(pinned.name, pinned.server, pinned.path, pinned.name, practice=False)
         workspace = Path(learner.workspace) if learner.workspace else folder / "workspace"
         workspace.mkdir(exist_ok=True)
-        beyond = dict.fromkeys(("tool", "environment"), _OF_THE_LEARNERS_MACHINE)
+        beyond = {LooksAt.MACHINE: _OF_THE_LEARNERS_MACHINE}
         if not learner.workspace:
-            beyond |= {"file": _NOTHING_HANDED_IN}
+            beyond |= {LooksAt.FOLDER: _NOTHING_HANDED_IN}
         work = Job(lab, workspace=workspace, folder=folder, beyond=beyond, leisure=LEISURE, limits=STRICT)
         async with aclosing(events(work, lambda: given(target))) as happening:
             async for event in happening:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from checks.registry import takes_time
 from runner.authoring.imports import home, machines
 from runner.authoring.imports.acting import EDITOR, MOST_COMMAND, Acting, drafted, interactive, one_line
 from runner.authoring.imports.command_checks import Done, Seen, look, moved, proposed, settle
@@ -188,7 +189,7 @@ class _Making:
         text = _text(stretch) or stretch.title
         step = DraftStep(step_id, {self._language: stretch.title}, {self._language: text}, run)
         step.checks = [*proposed(done, self._seen)]
-        if any(check.get("ready") or "pods" in check or check.get("external") for check in step.checks):
+        if any(takes_time(check) for check in step.checks):
             step.within = "5m"
         if not stretch.ran:
             what = phrase("no command in this stretch: {title}", title=stretch.title)
