@@ -432,7 +432,7 @@ class LiveBash:
     async def put_marks_back(self) -> bool:
         """Source the marks into the bash that lost them; keeps $?."""
         self.prompt.prompts = 0
-        self.terminal.write(f" . {shlex.quote(str(self._scripts.marks))}\r".encode())
+        self.terminal.write(f" . {shlex.quote(str(self._scripts.recover))}\r".encode())
         return await self.pulse.until(lambda: self.prompt.prompts > 0 and self.ready, 3)
 
     @property

@@ -21,6 +21,7 @@ _NAMES = (
     "ready.bash",
     "back.bash",
     "marks.bash",
+    "recover.bash",
     "carry.bash",
     "carried.bash",
 )
@@ -50,9 +51,9 @@ class Scripts:
         return self._state / "rc.bash"
 
     @property
-    def marks(self) -> Path:
+    def recover(self) -> Path:
         """What puts the marks back into a shell that lost them."""
-        return self._state / "marks.bash"
+        return self._state / "recover.bash"
 
     @property
     def history(self) -> Path:

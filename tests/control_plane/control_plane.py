@@ -134,17 +134,23 @@ class ControlPlane:
         import ssl
 
         trust = ssl._create_unverified_context()
-        request = urllib.request.Request(
-            f"{self.server}/readyz", headers={"Authorization": f"Bearer {TOKEN}"}
-        )
+        wanted = [
+            "/readyz",
+            "/api/v1/namespaces/default",
+        ]  # that one is made a moment after the server is ready
         end = time.monotonic() + STARTS_WITHIN
         while True:
             try:
-                with urllib.request.urlopen(request, context=trust, timeout=2) as answer:
-                    if answer.status == 200:
+                request = urllib.request.Request(
+                    self.server + wanted[0], headers={"Authorization": f"Bearer {TOKEN}"}
+                )
+                with urllib.request.urlopen(request, context=trust, timeout=10):
+                    wanted.pop(0)
+                    if not wanted:
                         return
+                    continue
             except OSError:
-                pass  # not listening yet, or not ready yet: asked again below
+                pass  # not listening yet, not ready yet, or not there yet: asked again below
             needed = self._processes if needed is None else needed
             dead = [process.args for process in needed if process.poll() is not None]
             if dead or time.monotonic() > end:

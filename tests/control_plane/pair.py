@@ -8,6 +8,7 @@ import re
 import shlex
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -97,14 +98,21 @@ class Pair:
         for side in self._sides:
             self._one(side, command, more, "", {})
 
-    def until(self, command: str, wanted: str, within: float = 30) -> None:
+    def until(self, command: str, wanted: str, within: float = 60) -> None:
         """Ask on both sides until the answer contains `wanted`."""
+        self._until(command, lambda answer: wanted in answer.out, f"never said {wanted!r}", within)
+
+    def until_gone(self, command: str, unwanted: str, within: float = 60) -> None:
+        """Ask on both sides until the answer no longer contains `unwanted`."""
+        self._until(command, lambda answer: unwanted not in answer.out, f"went on with {unwanted!r}", within)
+
+    def _until(self, command: str, holds: Callable[[Answer], bool], otherwise: str, within: float) -> None:
         for side in self._sides:
             end = time.monotonic() + within
-            while wanted not in (answer := self._one(side, command, (), "", {})).out:
+            while not holds(answer := self._one(side, command, (), "", {})):
                 if time.monotonic() > end:
                     self._differences.append(
-                        f"$ kubectl {command}\n{side} never said {wanted!r}, but: {answer.out}{answer.err}"
+                        f"$ kubectl {command}\n{side} {otherwise}; at last: {answer.out}{answer.err}"
                     )
                     return
                 time.sleep(0.1)
@@ -146,7 +154,7 @@ class Pair:
         return Answer(ran.returncode, ran.stdout, ran.stderr)
 
     def _account(self, side: str) -> None:
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while time.monotonic() < end and self._one(side, "get serviceaccount default", (), "", {}).code:
             time.sleep(0.1)
 

@@ -102,6 +102,10 @@ def test_priority_and_runtime_classes(both: Any) -> None:
         both.apply(f"apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\n{text}\n")
     both.apply(CLASSES)
     try:
+        for more, seen in ((ASKED[3], "priority: 700"), (ASKED[6], "overhead:")):  # a moment later
+            both.until(
+                f"create --dry-run=server -o yaml -f {both.write('probe.yaml', pod('{}', more))}", seen
+            )
         for index, more in enumerate(ASKED):
             both.run(f"create --dry-run=server -o yaml -f {both.write(f'pod-{index}.yaml', pod('{}', more))}")
         both.run("patch priorityclass admission-never -p", '{"value":8}')

@@ -110,7 +110,8 @@ async def cluster(access: Access) -> AsyncIterator[LiveCluster]:
 
 @pytest.fixture
 async def here(ask: Ask) -> None:
-    await ask("POST", MAPS, {"metadata": {"name": "here"}}, may_fail=True)
+    said = await ask("POST", MAPS, {"metadata": {"name": "here"}}, may_fail=True)
+    assert said.get("reason") in (None, "AlreadyExists")
 
 
 async def until(cluster: LiveCluster, verdict: Verdict, seconds: float = 40.0) -> list[Verdict]:
@@ -187,7 +188,7 @@ async def test_a_watch_from_a_version_that_is_forgotten(
 
     cluster._server.stream = from_long_ago  # type: ignore[method-assign, assignment]
     await until(cluster, Verdict.PASSED)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(40):
         while len(begun) < 2:
             await asyncio.sleep(0.02)
     await ask("DELETE", f"{MAPS}/here")
@@ -208,7 +209,7 @@ async def test_one_api_service_that_is_down(cluster: LiveCluster, ask: Ask, here
     }
     await ask("POST", services, {"metadata": {"name": name}, "spec": spec})
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(40):
             while True:
                 with pytest.raises(CannotRead) as caught:
                     await cluster.list("metrics.k8s.io/v1beta1", "PodMetrics", "default")
@@ -233,7 +234,8 @@ async def test_many_looks_at_nothing_new_ask_for_nothing(cluster: LiveCluster, h
     cluster._server.told = counting  # type: ignore[method-assign]
     for _ in range(500):
         await cluster.get("v1", "ConfigMap", "here", "default")
-    assert asked in ([], ["/version"])
+    assert set(asked) <= {"/version"}
+    assert len(asked) < 10
 
 
 async def test_another_cluster_at_the_same_address(
@@ -244,9 +246,5 @@ async def test_another_cluster_at_the_same_address(
     await cluster.read_one("v1", "ConfigMap", "here", "default", reads)
     await asyncio.to_thread(plane.empty)
     await until(cluster, Verdict.FAILED)
-    async with asyncio.timeout(20):
-        while (await ask("POST", MAPS, {"metadata": {"name": "here"}}, may_fail=True)).get(
-            "kind"
-        ) == "Status":
-            await asyncio.sleep(0.2)  # the namespace comes a moment after the server
+    await ask("POST", MAPS, {"metadata": {"name": "here"}})
     await until(cluster, Verdict.PASSED)

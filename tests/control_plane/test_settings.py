@@ -235,10 +235,11 @@ spec:
 def test_custom_kinds(both: Any) -> None:
     name = "t" + both.namespace.replace("-", "")[-14:]
     both.apply(_definition(name))
-    both.run(f"wait --for=condition=Established crd/things.{name}.example.com --timeout=20s")
+    both.run(f"wait --for=condition=Established crd/things.{name}.example.com --timeout=50s")
     both.until("api-resources -o name", f"things.{name}.example.com")
     thing = f"apiVersion: {name}.example.com/v1\nkind: Thing\nmetadata: {{name: one, labels: {{app.x: z}}}}\n"
     both.until("get --raw /openapi/v2", f"com.example.{name}.v1.Thing")
+    both.until(f"get --raw /apis/{name}.example.com/v1/namespaces/{{ns}}/things", "ThingList")
     both.apply(thing + "spec: {hosts: [a, b], note: a, other: 1}\n")
     for form in ("", "-o wide", "-o yaml", "-o name"):
         both.run(f"get things.{name}.example.com {form}")
@@ -252,6 +253,8 @@ def test_custom_kinds(both: Any) -> None:
     both.run(f"get crd things.{name}.example.com")
     both.run(f"delete things.{name}.example.com one")
     both.run(f"delete crd things.{name}.example.com")
+    both.until_gone(f"get --raw /apis/{name}.example.com/v1/namespaces/{{ns}}/things", "ThingList")
+    both.until_gone("api-resources -o name", f"things.{name}.example.com")
     both.run(f"get things.{name}.example.com")
 
 
@@ -289,7 +292,7 @@ def test_pods(both: Any) -> None:
     both.run("run one --image=nginx:1.25 --port=80 --labels=app=one")
     both.run("run two --image=busybox:1.36 --restart=Never -- echo hello")
     both.run("run bad --image=nginx:does-not-exist")
-    both.run("wait --for=condition=Ready pod/one --timeout=20s")
+    both.run("wait --for=condition=Ready pod/one --timeout=50s")
     both.until("get pod two", "Completed")
     both.until("get pod bad", "ImagePull")
     both.run("get pods one two")

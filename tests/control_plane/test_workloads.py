@@ -85,6 +85,7 @@ def test_imperative_creation(both: Any) -> None:
     both.run("get hpa")
     both.run("get hpa api -o yaml")
     both.run("set image deployment/api nginx=nginx:1.26")
+    both.quietly("rollout status deployment api")  # the new ReplicaSet, too, has its revision then
     both.run("rollout history deployment api")
     both.run("delete service api api-node")
     both.run("delete deployment api --cascade=background")

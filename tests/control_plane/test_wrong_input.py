@@ -192,6 +192,7 @@ def test_what_can_not_be_changed(both: Any) -> None:
     both.quietly("create rolebinding b --role=r --user=me")
     both.quietly("create job j --image=busybox -- echo hi")
     both.quietly("run one --image=nginx:1.25")
+    both.until("get pod one", "Running")  # and so has a node
     for what, patch in (
         ("deployment web", '{"spec":{"selector":{"matchLabels":{"app":"other"}}}}'),
         ("deployment web", '{"metadata":{"name":"other"}}'),

@@ -68,13 +68,13 @@ async def test_a_program_that_never_takes_the_answer_is_not_fed_for_ever(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("runner.shell.dialogue._MOST_ANSWERS", 5)
-    ran = await run(shell, "while read -r -p 'Again? ' a; do :; done", (r"Again\? ", "y"), timeout=2)
+    ran = await run(shell, "while read -r -p 'Again? ' a; do :; done", (r"Again\? ", "y"), timeout=4)
     assert ran.reason == "timeout"
     assert len(ran.answered) == 5
 
 
 async def test_a_prompt_nobody_answers(shell: Shell) -> None:
-    ran = await run(shell, "echo before; read -r -p 'Which one? ' a", timeout=0.5)
+    ran = await run(shell, "echo before; read -r -p 'Which one? ' a", timeout=2)
     assert (ran.code, ran.reason) == (None, "timeout")
     assert ran.finished
     assert ran.finished.waiting_at == "Which one?"
@@ -82,7 +82,7 @@ async def test_a_prompt_nobody_answers(shell: Shell) -> None:
 
 
 async def test_a_prompt_that_never_comes(shell: Shell) -> None:
-    ran = await run(shell, "echo working; sleep 1000", ("Proceed", "y"), timeout=0.5)
+    ran = await run(shell, "echo working; sleep 1000", ("Proceed", "y"), timeout=2)
     assert ran.reason == "timeout"
     assert ran.answered == []
     assert ran.finished
@@ -161,7 +161,7 @@ async def test_no_key_is_typed_where_no_editor_opens(shell: Shell) -> None:
 
 
 async def test_an_editor_that_is_not_left_is_ended(shell: Shell, bench: Bench) -> None:
-    ran = await run(shell, "vi f", keys=["ihello"], timeout=1.5)
+    ran = await run(shell, "vi f", keys=["ihello"], timeout=4)
     assert ran.reason == "timeout"
     assert (await run(shell, "echo next")).lines == ["next"]
     assert bench.shown.rindex(b"\x1b[?1049l") > bench.shown.rindex(b"\x1b[?1049h")

@@ -81,3 +81,11 @@ async def test_a_line_that_a_program_read_holds_no_command_up(shell: Shell) -> N
     assert (await run(shell, "echo $one")).lines == ["something"]
     shell.type(b"\x1b[200~cat <<END\r1\r2\rEND\x1b[201~\r")
     assert (await run(shell, "(exit 7)")).code == 7
+
+
+@pytest.mark.parametrize("mode", ["set +o posix", "set -o posix"])
+async def test_a_function_in_the_place_of_builtin_is_not_waited_for(shell: Shell, mode: str) -> None:
+    await run(shell, mode)
+    ran = await run(shell, "builtin() { :; }; printf() { :; }; (exit 3)")
+    assert (ran.code, ran.reason) == (3, "")
+    assert (await run(shell, "set +o | grep ' posix$'")).lines == [mode]

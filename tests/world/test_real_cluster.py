@@ -79,7 +79,7 @@ async def answers(access):
     async with aiohttp.ClientSession(access.server, headers=headers) as client:
 
         async def wait(path):
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(40):
                 while True:
                     async with client.get(path, ssl=False) as reply:
                         if reply.status != 404:
@@ -98,7 +98,7 @@ async def shop(send):
     await send("DELETE", f"/api/v1/namespaces/{name}")
 
 
-async def until(world, check, verdict, seconds=20.0):
+async def until(world, check, verdict, seconds=40.0):
     """Follow a check by what the world tells, until it has that verdict."""
     async with asyncio.timeout(seconds):
         while True:
@@ -189,9 +189,10 @@ async def test_a_kind_comes_and_goes_with_its_crd(send, answers, world, shop):
     path = f"/apis/labgate.test/v1/namespaces/{shop}/gateways"
     await send("POST", path, body)
     world_now = world.look()
-    while "443, wanted: 80" not in (await look(gateway, world_now)).found.render():
-        await world.changed(world_now.reads, 1.0)
-        world_now = world.look()
+    async with asyncio.timeout(40):
+        while "443, wanted: 80" not in (await look(gateway, world_now)).found.render():
+            await world.changed(world_now.reads, 1.0)
+            world_now = world.look()
     await send("PATCH", f"{path}/a", {"spec": {"port": 80}}, "application/merge-patch+json")
     await until(world, gateway, Verdict.PASSED)
     await send("DELETE", f"{definitions}/gateways.labgate.test")
