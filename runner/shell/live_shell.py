@@ -269,7 +269,7 @@ class LiveBash:
         elif mark.kind == "G":
             self._take_note()
         elif mark.kind == "A":
-            self.touched = False
+            self.touched = self._ahead.half
             self.since_prompt.clear()
             saved.keep(self._state)
             self._saved = None
@@ -351,7 +351,7 @@ class LiveBash:
     def write(self, data: bytes, to_program: bool = False) -> None:
         """Type `data`. `to_program`: into a program that asks for it, so that it is no line for bash."""
         self.touched = True
-        if not to_program:
+        if not (to_program or (self.prompt.stage is Stage.RUNNING and self.terminal.by_key)):
             self._ahead.typed(data, asyncio.get_running_loop().time())
         if CTRL_C in data:
             self.terminal.forget_unsent()

@@ -18,15 +18,19 @@ class Ahead:
         self._lines = 0
         self._typed = 0.0
         self._began = False
+        self.half = False
+        """Whether something was typed after the last Enter: it stands on the next line."""
 
     def typed(self, data: bytes, at: float) -> None:
         """`data` was typed, `at` on the event loop's clock."""
         self._lines += _PASTED.sub(b"", data).count(b"\r")
         self._typed = at
+        _, enter, rest = data.rpartition(b"\r")
+        self.half = any(byte >= ord(" ") for byte in rest) or (self.half and not enter)
 
     def forget(self) -> None:
         """Ctrl-C: the terminal throws away what was not read."""
-        self._lines = 0
+        self._lines, self.half = 0, False
 
     def see(self, mark: Mark) -> None:
         """A command began, a line was not complete, or a prompt came though no command began: the line was empty."""

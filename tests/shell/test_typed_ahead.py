@@ -1,4 +1,4 @@
-"""Ctrl-C while a learner's own PROMPT_COMMAND runs, and commands that come while their lines still run."""
+"""Ctrl-C while a learner's own PROMPT_COMMAND runs, and commands that come while their lines still run or are half typed."""
 
 from __future__ import annotations
 
@@ -89,3 +89,17 @@ async def test_a_function_in_the_place_of_builtin_is_not_waited_for(shell: Shell
     ran = await run(shell, "builtin() { :; }; printf() { :; }; (exit 3)")
     assert (ran.code, ran.reason) == (3, "")
     assert (await run(shell, "set +o | grep ' posix$'")).lines == [mode]
+
+
+async def test_half_a_line_that_was_typed_ahead_is_cleared(shell: Shell, bench: Bench) -> None:
+    shell.type(b"sleep 0.5\r")
+    await until(lambda: shell.running)
+    shell.type(b"touch half")
+    assert (await run(shell, "echo mine; ls")).lines == ["mine"]
+    shell.type(b"less +G ../state/rc.bash; echo do''ne\r")
+    await bench.sees("(END)")
+    shell.type(b"q")
+    await bench.sees("done\r\n")
+    bench.shown.clear()
+    assert (await run(shell, "true")).code == 0
+    assert b"^C" not in bench.shown
