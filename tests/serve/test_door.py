@@ -190,7 +190,7 @@ def test_a_program_of_somebody_else_is_known():
 
 async def _gone(reader, writer):
     """Wait until the server has closed this connection."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         with contextlib.suppress(ConnectionError):
             while await reader.read(1000):
                 pass
@@ -233,7 +233,7 @@ async def test_there_are_never_too_many_connections(serving, session, monkeypatc
     await _gone(*await asyncio.open_connection("127.0.0.1", port))
     for _, writer in idle:
         writer.close()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             with contextlib.suppress(aiohttp.ClientError):
                 async with session.get(door.root) as answer:

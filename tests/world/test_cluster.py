@@ -23,7 +23,7 @@ async def cluster(api, access_to):
         yield live
 
 
-async def until(condition, seconds=10.0):
+async def until(condition, seconds=60.0):
     """Poll until `condition` holds; CannotRead means not yet."""
     end = time.monotonic() + seconds
     while True:

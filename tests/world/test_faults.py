@@ -57,7 +57,7 @@ async def through(api, proxy, access_to):
         yield live
 
 
-async def until(condition, seconds=10.0):
+async def until(condition, seconds=60.0):
     """Poll until `condition` holds; CannotRead means not yet."""
     async with asyncio.timeout(seconds):
         while True:

@@ -47,7 +47,7 @@ def kubectl(running, *arguments):
     )
 
 
-async def until(world, verdict, seconds=30.0):
+async def until(world, verdict, seconds=60.0):
     """All the verdicts on the way to that one, the last included."""
     seen = []
     async with asyncio.timeout(seconds):

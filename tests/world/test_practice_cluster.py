@@ -62,7 +62,7 @@ def kubectl(kubeconfig, tmp_path):
     return run
 
 
-async def until(world, check, verdict, also=lambda outcome: True, seconds=20.0):
+async def until(world, check, verdict, also=lambda outcome: True, seconds=60.0):
     async with asyncio.timeout(seconds):
         while True:
             seen = world.look()

@@ -42,7 +42,7 @@ async def world(api, access_to):
         yield LiveWorld(cluster, NoWorkspace(), Web(cluster), {"q": ["a"]})
 
 
-async def follow(world, check, seconds=10.0):
+async def follow(world, check, seconds=60.0):
     """Look, and look again whenever the world says that something changed, as the engine does."""
     async with asyncio.timeout(seconds):
         while True:

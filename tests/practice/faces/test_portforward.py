@@ -78,7 +78,7 @@ class Received:
         self.ended = True
 
     async def until_over(self, *streams: int) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not set(streams) <= self.over:
                 await asyncio.sleep(0.005)
 

@@ -15,7 +15,7 @@ from runner.practice.machinery.served_resources import Registry
 from runner.practice.machinery.store import Key, Object, Store
 
 FAST = 200.0
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 class World:

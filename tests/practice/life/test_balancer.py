@@ -40,7 +40,7 @@ def address(world: Any, name: str = "kiali") -> str:
 
 
 def fetch(host: str, port: int, path: str = "/") -> tuple[int, dict[str, str], str]:
-    connection = http.client.HTTPConnection(host, port, timeout=5)
+    connection = http.client.HTTPConnection(host, port, timeout=30)
     try:
         connection.request("GET", path)
         answer = connection.getresponse()
