@@ -47,3 +47,8 @@ def write(folder: Path, name: str, *steps: str, head: str = "", trusted: bool = 
     if trusted:
         written_here(folder / name)
     return load(folder / name)
+
+
+def waits_for(file: Path, then: str) -> str:
+    """A command that goes on once the file is there: what is to be seen meanwhile is seen on a busy machine, too."""
+    return f"until [ -e {file} ]; do sleep 0.1; done && {then}"

@@ -17,15 +17,17 @@ from runner.session.step_states import StepState
 from runner.tui.app import LabgateApp
 from runner.tui.screens.confirm import ConfirmScreen
 from runner.tui.screens.lab import LabScreen
-from tests.session.course import a_step, takes_away, write
+from tests.session.course import a_step, takes_away, waits_for, write
 from tests.tui.conftest import shown, until, until_shown
 
 pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="no kubectl on the PATH")
 
+MAKE_LID = "kubectl create configmap lid"
+
 
 @pytest.fixture
 async def two(home: Path, tmp_path: Path) -> AsyncIterator[Lab]:
-    write(tmp_path, "one", a_step("box"), a_step("lid", "sleep 1 && kubectl create configmap lid"))
+    write(tmp_path, "one", a_step("box"), a_step("lid", waits_for(tmp_path / "go", MAKE_LID)))
     yield write(tmp_path, "two", takes_away("box"), a_step("more"), head="after: one")
     await asyncio.to_thread(process.stop, "two")
 
@@ -34,12 +36,14 @@ def app_at(lab: Lab, language: str = "en") -> LabgateApp:
     return LabgateApp(lab, practice_place(lab), language=language)
 
 
-async def test_a_learner_sees_it_done_and_comes_to_the_lab(two: Lab) -> None:
+async def test_a_learner_sees_it_done_and_comes_to_the_lab(two: Lab, tmp_path: Path) -> None:
+    go = tmp_path / "go"
     app = app_at(two)
     async with app.run_test(size=(100, 30)) as pilot:
         await until_shown(pilot, "The work of one, which this lab goes on from")
         await until_shown(pilot, "step 2 of 2")
         assert "its work is done for you first" in shown(app)
+        go.touch()
         await until(pilot, lambda: isinstance(app.screen, LabScreen))
         screen = app.screen
         assert isinstance(screen, LabScreen)
@@ -47,8 +51,10 @@ async def test_a_learner_sees_it_done_and_comes_to_the_lab(two: Lab) -> None:
         await walk.run_next("no-box")  # there is one to take away
         await until(pilot, lambda: walk.state("no-box") is StepState.PASSED)
 
+        go.unlink()
         await screen.begin_again(cluster=True)  # on a new cluster it is done again
         await until_shown(pilot, "step 2 of 2")
+        go.touch()
         await until(pilot, lambda: isinstance(app.screen, LabScreen) and app.screen is not screen)
         await app.close_lab()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.session.course import a_step, takes_away, write
+from tests.session.course import a_step, takes_away, waits_for, write
 from tests.whole.conftest import Program
 from tests.whole.test_screens_in_tmux import labgate, press_until, quit_lab
 
@@ -19,7 +19,8 @@ pytestmark = pytest.mark.timeout(300)
 @pytest.fixture
 def course(program: Program, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("LABGATE_HOME", str(program.home))
-    write(program.folder, "one", a_step("box"), a_step("lid", "sleep 4 && kubectl create configmap lid"))
+    lid = waits_for(program.folder / "go", "kubectl create configmap lid")
+    write(program.folder, "one", a_step("box"), a_step("lid", lid))
     write(program.folder, "two", takes_away("box"), takes_away("lid"), head="after: one")
     yield program.folder
     program.run("practice", "stop", "two")
@@ -34,6 +35,7 @@ def test_the_second_lab_of_a_course_killed_while_the_first_is_done_for_one(
         terminal.until(lambda _: terminal.ended)
     with labgate(program, "learn", "./two", "--practice", "--language", "ko") as terminal:
         terminal.until_shown("앞선 실습에 이어서 하는 실습입니다.")
+        (course / "go").touch()
         terminal.until_shown("0/2")
         press_until(terminal, "F2", "deleted")
         terminal.until_shown("1/2")
