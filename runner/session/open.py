@@ -138,13 +138,12 @@ async def open_session(
         cluster = await stack.enter_async_context(
             LiveCluster(Access.from_kubeconfig(target.kubeconfig, target.context), limits=limits)
         )
-        state = progress.state if progress else read_state(folder)
-        answers = state.answers
+        answers = (progress.state if progress else read_state(folder)).answers
         running = (lambda: shell.foreground_line) if shell else str
         workspace_view = Workspace(
             root, saved, history, target.kubeconfig, lab.folder, cluster.limits.command, running
         )
-        world = LiveWorld(cluster, workspace_view, Web(cluster), answers, state.began)
+        world = LiveWorld(cluster, workspace_view, Web(cluster), answers)
         version, unreached = "", None
         try:
             version = await cluster.version()

@@ -385,6 +385,36 @@ def _request(both: Any, name: str, **more: object) -> str:
     return json.dumps({**made, "metadata": {"name": f"{name}-{both.namespace}"}})
 
 
+KUBELET = ["client auth", "digital signature", "key encipherment"]
+
+
+def test_requests_of_old_clients(both, version):
+    """v1beta1: a request may name no signer, or the legacy one, and is taken for what it looks like."""
+    if int(version.split(".")[1]) > 21:
+        pytest.skip("v1beta1 is gone")
+    for index, subject in enumerate(("/CN=ann", "/CN=system:node:one/O=system:nodes")):
+        made = ["openssl", "req", "-new", "-newkey", "rsa:2048", "-nodes", "-subj", subject, "-keyout", both.folder / "k",
+                "-out", both.folder / "old.csr"]  # fmt: skip
+        subprocess.run(made, check=True, capture_output=True)
+        for usages in (None, KUBELET, KUBELET[:2], ["any", "nonsense", "any"]):
+            request = json.loads(_request(both, "old"))
+            del request["spec"]["signerName"], request["spec"]["usages"]
+            request["apiVersion"] = "certificates.k8s.io/v1beta1"
+            if usages:
+                request["spec"]["usages"] = usages
+            both.apply(json.dumps(request))
+            name = f"old-{both.namespace}"
+            if index and usages == KUBELET:  # the server approves a kubelet's own
+                both.until(f"get csr {name} -o jsonpath={{.status.conditions}}", "AutoApproved")
+            else:
+                both.run(f"certificate approve {name}")
+            if not usages or "nonsense" not in usages:
+                both.until(f"get csr {name} -o jsonpath={{.status}}", "certificate")
+            both.run(f"get csr {name}")
+            both.run(f"get csr {name} -o jsonpath={{.spec.usages}}{{.status.conditions[*].reason}}")
+            both.run(f"delete csr {name}")
+
+
 def test_requests_that_are_wrong(both):
     made = ["openssl", "req", "-new", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=ann", "-keyout", both.folder / "k", "-out",
             both.folder / "ann.csr"]  # fmt: skip

@@ -22,7 +22,7 @@ class World:
         self.waited: list[float | None] = []
         self.cluster = self
 
-    def look(self, step: str = "") -> Any:
+    def look(self) -> Any:
         return self
 
     async def get(self, *asked: str | None) -> Any:

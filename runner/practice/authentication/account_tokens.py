@@ -188,6 +188,17 @@ class AccountTokens:
         )
 
 
+def discovery_of(keys: str) -> Object:
+    """/.well-known/openid-configuration, by which others check tokens; `keys` is the address of the public keys."""
+    return {
+        "issuer": ISSUER,
+        "jwks_uri": keys,
+        "response_types_supported": ["id_token"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["ES256"],
+    }
+
+
 def _user(namespace: str, name: str, uid: str, extra: Mapping[str, tuple[str, ...]]) -> User:
     groups = (*account_groups(namespace), AUTHENTICATED)
     return User(account_name(namespace, name), uid, groups, extra)

@@ -25,6 +25,8 @@ KUBELET_SERVING = "kubernetes.io/kubelet-serving"
 SIGNERS = (API_CLIENT, KUBELET_CLIENT, KUBELET_SERVING, LEGACY)
 NODE, NODES, MASTERS = "system:node:", "system:nodes", "system:masters"
 BACKDATED = timedelta(minutes=5)
+WITHOUT_ENCIPHERMENT_SINCE = 27
+"""The minor since which a kubelet's key need not encipher keys, as only an RSA one can."""
 LONGEST, SHORTEST = timedelta(days=365), timedelta(minutes=10)
 BLOCK = re.compile(rb"-----BEGIN ([^\n-]+)-----(.*?)-----END \1-----", re.DOTALL)
 
@@ -76,23 +78,25 @@ def system_masters(content: bytes) -> bool:
     return MASTERS in subject_of(read(content))[1]
 
 
-def default_signer(content: bytes, usages: Sequence[str]) -> str:
+def default_signer(content: bytes, usages: Sequence[str], minor: int) -> str:
     """The signer of a v1beta1 request that names none."""
     for signer in (KUBELET_CLIENT, KUBELET_SERVING):
         try:
-            check_for_signer(read(content), signer, usages)
+            check_for_signer(read(content), signer, usages, minor)
         except (ValueError, NotForSigner):
             continue
         return signer
     return LEGACY
 
 
-def check_for_signer(request: x509.CertificateSigningRequest, signer: str, usages: Sequence[str]) -> None:
-    """Raises NotForSigner."""
+def check_for_signer(
+    request: x509.CertificateSigningRequest, signer: str, usages: Sequence[str], minor: int
+) -> None:
+    """As the signers of Kubernetes 1.`minor` look at it. Raises NotForSigner."""
     if signer == API_CLIENT:
         _check_client(usages)
     elif signer in (KUBELET_CLIENT, KUBELET_SERVING):
-        _check_kubelet(request, signer, usages)
+        _check_kubelet(request, signer, usages, minor)
 
 
 def _check_client(usages: Sequence[str]) -> None:
@@ -103,7 +107,9 @@ def _check_client(usages: Sequence[str]) -> None:
         raise NotForSigner("missing required usage for client certificate: client auth")
 
 
-def _check_kubelet(request: x509.CertificateSigningRequest, signer: str, usages: Sequence[str]) -> None:
+def _check_kubelet(
+    request: x509.CertificateSigningRequest, signer: str, usages: Sequence[str], minor: int
+) -> None:
     name, organizations = subject_of(request)
     if organizations != [NODES]:
         raise NotForSigner("subject organization is not system:nodes")
@@ -119,7 +125,8 @@ def _check_kubelet(request: x509.CertificateSigningRequest, signer: str, usages:
             raise NotForSigner(f"{kind} subjectAltNames are not allowed")
     needed = ["digital signature", "server auth" if signer == KUBELET_SERVING else "client auth"]
     with_rsa = sorted([*needed, "key encipherment"])
-    if sorted(set(usages)) not in (sorted(needed), with_rsa):
+    enough = (sorted(needed), with_rsa) if minor >= WITHOUT_ENCIPHERMENT_SINCE else (with_rsa,)
+    if sorted(set(usages)) not in enough:
         raise NotForSigner(f"usages did not match [{' '.join(with_rsa)}]")
     if not name.startswith(NODE):
         raise NotForSigner("subject common name does not begin with system:node:")

@@ -45,7 +45,7 @@ SIGNER_FORM = "must be a fully qualified domain and path of the form 'example.co
 
 
 def check_usages(problems: Problems, usages: Sequence[str], *, lenient: bool) -> None:
-    """`lenient`: as v1beta1, which takes any."""
+    """`lenient`: as of v1beta1, which takes any, and of what is there already."""
     if not usages:
         problems.required("spec.usages", "usages must be provided" if problems.minor >= 19 else "")
     if lenient:

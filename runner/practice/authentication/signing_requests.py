@@ -29,6 +29,8 @@ RESOURCE = f"certificatesigningrequests.{GROUP}"
 DECIDED = ("Approved", "Denied")
 TERMINAL = ("Approved", "Denied", "Failed")
 SHORTEST_SECONDS = 600
+SECONDS_SINCE = 22
+"""The minor whose requests say how long the certificate shall last."""
 API_CLIENT = "kubernetes.io/kube-apiserver-client"
 
 
@@ -53,13 +55,15 @@ def prepared(authorizer: Authorizer, user: User, part: Part, new: Object, old: O
 
 def _asked_by(user: User, part: Part, new: Object) -> Object:
     spec = {key: value for key, value in (new.get("spec") or {}).items() if key not in ("uid", "extra")}
+    if part.minor < SECONDS_SINCE:
+        spec.pop("expirationSeconds", None)
     info = user.info()
     spec |= {"username": user.name, "groups": list(user.groups)}
     spec |= {key: info[key] for key in ("uid", "extra") if key in info}
     if part.version == "v1beta1":
         spec.setdefault("usages", ["digital signature", "key encipherment"])
         if not spec.get("signerName"):
-            spec["signerName"] = default_signer(_content(spec), spec["usages"])
+            spec["signerName"] = default_signer(_content(spec), spec["usages"], part.minor)
     return {**new, "spec": spec, "status": {}}
 
 
@@ -102,7 +106,7 @@ def _check(problems: Problems, part: Part, new: Object, old: Object | None) -> N
     if why:
         told = ", ".join(f"{byte:#x}" for byte in content)
         problems.invalid("spec.request", Raw(f"[]byte{{{told}}}" if content else "[]byte(nil)"), why)
-    check_usages(problems, spec.get("usages") or [], lenient=lenient)
+    check_usages(problems, spec.get("usages") or [], lenient=lenient or old is not None)
     legacy_before = old is not None and old["spec"].get("signerName") == LEGACY
     if spec.get("signerName") == LEGACY and not lenient and not legacy_before:
         words = "the legacy signerName is not allowed via this API version"

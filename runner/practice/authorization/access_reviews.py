@@ -42,18 +42,22 @@ def review(backend: Backend, call: Call, body: bytes, content_type: str) -> Repl
 
 
 def _own_access(backend: Backend, call: Call, asked: Object) -> Object:
-    return _access(backend, call.user, _attributes(asked.get("spec") or {}))
+    attributes = _attributes(asked.get("spec") or {})
+    _no_metadata(asked)
+    return _access(backend, call.user, attributes)
 
 
 def _subject_access(backend: Backend, call: Call, asked: Object) -> Object:
     spec = asked.get("spec") or {}
-    attributes = _attributes(spec)
-    return _access(backend, _subject(spec), attributes)
+    attributes, user = _attributes(spec), _subject(spec)
+    _no_metadata(asked)
+    return _access(backend, user, attributes)
 
 
 def _local_access(backend: Backend, call: Call, asked: Object) -> Object:
     spec = asked.get("spec") or {}
     attributes, user = _attributes(spec), _subject(spec)
+    _no_metadata(asked, besides="namespace")
     home = (asked.get("metadata") or {}).get("namespace", "")
     if not home and backend.minor >= NAMESPACE_FILLED_SINCE:
         home = call.namespace
@@ -83,6 +87,19 @@ def _shown(spec: Object) -> str:
     found = spec["nonResourceAttributes"]
     path, verb = found.get("path", ""), found.get("verb", "")
     return f'authorization.NonResourceAttributes{{Path:"{path}", Verb:"{verb}"}}'
+
+
+def _no_metadata(asked: Object, *, besides: str = "") -> None:
+    """A review has no name, labels or anything else; a local one has a namespace."""
+    meta = {key: value for key, value in (asked.get("metadata") or {}).items() if value}
+    if set(meta) - {"creationTimestamp", "managedFields", besides}:
+        told = ", ".join(
+            f'{name}:"{meta.get(name.lower(), "")}"'
+            for name in ("Name", "Namespace")
+            if meta.get(name.lower())
+        )
+        why = f"must be empty except for {besides}" if besides else "must be empty"
+        raise _wrong("metadata", f"v1.ObjectMeta{{{told}}}", why)
 
 
 def _subject(spec: Object) -> User:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from runner.practice.authentication import certificate_requests
 from runner.practice.authentication.certificate_requests import KUBELET_CLIENT, SIGNERS, NotForSigner
+from runner.practice.authentication.request_rules import USAGES
 from runner.practice.authentication.signing_requests import GROUP, RESOURCE
 from runner.practice.authentication.users import User
 from runner.practice.authorization.attributes import Attributes
@@ -48,9 +49,11 @@ class Certificates(Controller):
         if authority is None:
             return
         usages, signer = spec.get("usages") or [], spec["signerName"]
+        if set(usages) - set(USAGES):
+            return  # of a v1beta1 request; no certificate can say so, and the real signers tell it in their log only
         request = certificate_requests.read(base64.b64decode(spec["request"]))
         try:
-            certificate_requests.check_for_signer(request, signer, usages)
+            certificate_requests.check_for_signer(request, signer, usages, self.life.minor)
         except NotForSigner as error:
             self._add(key, "Failed", "SignerValidationFailure", str(error))
             return
@@ -69,7 +72,8 @@ class Certificates(Controller):
             return
         request = certificate_requests.read(base64.b64decode(spec["request"]))
         try:
-            certificate_requests.check_for_signer(request, KUBELET_CLIENT, spec.get("usages") or [])
+            usages = spec.get("usages") or []
+            certificate_requests.check_for_signer(request, KUBELET_CLIENT, usages, self.life.minor)
         except NotForSigner:
             return
         user = User(spec.get("username", ""), groups=tuple(spec.get("groups") or ()))

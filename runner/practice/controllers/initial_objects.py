@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from runner.practice.authorization.bootstrap import bootstrap_policy
+from runner.practice.authorization.reconciliation import reconcile_policy
 from runner.practice.controllers.controller import Life
 from runner.practice.machinery.store import Key, Object
 from runner.practice.node.simulated_nodes import nodes
@@ -43,9 +43,10 @@ def full_version(version: str) -> str:
 
 
 def seed(life: Life) -> None:
-    """Fill a new store; one in which there are namespaces is left as it is."""
+    """Fill a new store; one in which there are namespaces is left as it is, but for the roles of the server itself."""
     store = life.store
     if store.list("namespaces"):
+        reconcile_policy(store, life.minor)
         return
     for name in NAMESPACES:
         _create(life, "namespaces", "v1", "Namespace", {"metadata": {"name": name}})
@@ -55,6 +56,7 @@ def seed(life: Life) -> None:
     for resource, obj in _system(life):
         if life.registry.by_key(resource):
             store.create(resource, life.prepare(resource, obj))
+    reconcile_policy(store, life.minor)
 
 
 def welcome(life: Life, namespace: str) -> None:
@@ -62,8 +64,14 @@ def welcome(life: Life, namespace: str) -> None:
     if life.store.get(Key("serviceaccounts", namespace, "default")) is None:
         account = {"metadata": {"name": "default", "namespace": namespace}}
         _create(life, "serviceaccounts", "v1", "ServiceAccount", account)
-    if life.minor >= ROOT_CA_SINCE and life.store.get(Key("configmaps", namespace, ROOT_CA)) is None:
-        _create(life, "configmaps", "v1", "ConfigMap", _certificate(life, namespace))
+    if life.minor < ROOT_CA_SINCE:
+        return
+    wanted = _certificate(life, namespace)
+    found = life.store.get(Key("configmaps", namespace, ROOT_CA))
+    if found is None:
+        _create(life, "configmaps", "v1", "ConfigMap", wanted)
+    elif found.get("data") != wanted["data"]:
+        life.store.update("configmaps", {**found, "data": wanted["data"]})
 
 
 def _certificate(life: Life, namespace: str) -> Object:
@@ -88,7 +96,6 @@ def _system(life: Life) -> Iterator[tuple[str, Object]]:
     yield from _dns()
     yield from _proxy(full_version(life.settings.version))
     yield from _classes()
-    yield from bootstrap_policy(life.minor)
 
 
 def _object(api_version: str, kind: str, name: str, namespace: str = "", **more: object) -> Object:

@@ -23,7 +23,10 @@ class Namespaces(Controller):
     def keys(self, change: Change) -> Iterable[Key]:
         if change.key.resource == "namespaces":
             return [change.key] if change.type != "DELETED" else ()
-        if change.type != "DELETED" or not change.key.namespace:
+        edited = (
+            change.type == "MODIFIED" and change.key.resource == "configmaps" and change.key.name == ROOT_CA
+        )
+        if not change.key.namespace or not (edited or change.type == "DELETED"):
             return ()
         home = Key("namespaces", "", change.key.namespace)
         found = self.store.get(home)
