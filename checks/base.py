@@ -1,21 +1,52 @@
-"""What a check is, what it says, and the world that it is shown."""
+"""What a check is, what it says, and (from world_view.py) the world that it is shown."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
-from typing import Annotated, Any, ClassVar, Protocol
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from checks.phrase import Phrase
+from checks.world_view import (
+    AccessRequest,
+    CannotRead,
+    ClusterView,
+    CommandResult,
+    Decision,
+    Object,
+    Ran,
+    Reply,
+    WebView,
+    WorkspaceView,
+    World,
+)
 
-Object = dict[str, Any]
-"""A Kubernetes object as the API server gives it: plain JSON."""
+__all__ = [
+    "AccessRequest",
+    "CannotRead",
+    "Change",
+    "Check",
+    "ClusterView",
+    "CommandResult",
+    "Decision",
+    "Finding",
+    "LooksAt",
+    "Object",
+    "ObjectRef",
+    "Outcome",
+    "Ran",
+    "Reply",
+    "Text",
+    "Verdict",
+    "WebView",
+    "WorkspaceView",
+    "World",
+    "Written",
+]
 
 
 def _by_language(value: object) -> object:
@@ -138,183 +169,6 @@ class Outcome:
     @property
     def passed(self) -> bool:
         return self.verdict is Verdict.PASSED
-
-
-class CannotRead(Exception):
-    """The world could not be read, so nothing can be said about it: evaluates to Verdict.ERROR.
-
-    `reason` is one of: unreachable, unauthorized, forbidden, timeout, server, unknown-kind (the API server has listed
-    its kinds, and this is none of them), no-cluster, limit (there is more than is read).
-    Of a page, `stage` says how far it came: name (the host name is not known), connect (nobody took the
-    connection in time), refused, tls, speech (what answered speaks no HTTP), answer (none in time), api (the API
-    server's own words); "" where that is not known. `addresses` are the IPs that its host name stands for.
-    """
-
-    def __init__(
-        self, reason: str, message: Phrase, *, stage: str = "", addresses: tuple[str, ...] = ()
-    ) -> None:
-        super().__init__(message.render())
-        self.reason = reason
-        self.message = message
-        self.stage, self.addresses = stage, addresses
-
-
-@dataclass(frozen=True, slots=True)
-class CommandResult:
-    """A command that ran to its end beside the learner's shell. `exit_code` is None where it timed out.
-
-    Of each output the beginning is kept; `cut` says that there was more. `printed` has those of the texts that were
-    looked for which stood in one of them, wherever that was.
-    """
-
-    exit_code: int | None
-    stdout: str
-    stderr: str
-    seconds: float
-    cut: bool = False
-    printed: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """A command line that ran in the learner's shell, whoever typed it.
-
-    `output` is what the terminal showed of it, without control sequences, lines ending in a newline; of a long one
-    the end. `exit_code` is bash's. `ended` is when, in seconds since the epoch; 0 where that is not known.
-    """
-
-    line: str
-    exit_code: int
-    output: str
-    folder: Path
-    ended: float = field(default=0.0, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An HTTP answer. `via` says how it was reached: external, port-forward, proxy, url.
-
-    `cut`: the page is longer than `body`. `redirect` is the status of the first redirect that was followed to it, 0 where
-    there was none.
-    """
-
-    status: int
-    body: str
-    url: str
-    via: str
-    cut: bool = False
-    redirect: int = 0
-
-
-class ClusterView(Protocol):
-    """The cluster as a check sees it. Every method raises CannotRead rather than guess."""
-
-    async def get(
-        self, api_version: str, kind: str, name: str, namespace: str | None = None
-    ) -> Object | None:
-        """The object, or None where the API server said that it does not exist."""
-        ...
-
-    async def list(
-        self, api_version: str, kind: str, namespace: str | None = None, selector: str = ""
-    ) -> Sequence[Object]:
-        """The objects of a namespace (None: of all), filtered by a label selector in kubectl's syntax."""
-        ...
-
-    async def version(self) -> str:
-        """The server's version, `1.22.0`."""
-        ...
-
-    async def logs(self, pod: str, namespace: str, container: str, previous: bool, lines: int) -> str:
-        """The last lines that a container wrote; `previous`: of the run before this one. "" where there are none."""
-        ...
-
-
-class WorkspaceView(Protocol):
-    """The learner's folder and environment, beside their shell and never inside it."""
-
-    @property
-    def root(self) -> Path:
-        """The lab's own folder, where the learner's shell started."""
-        ...
-
-    @property
-    def folder(self) -> Path:
-        """Where the learner's shell is now."""
-        ...
-
-    @property
-    def environment(self) -> Mapping[str, str]: ...
-
-    @property
-    def kubeconfig(self) -> Path | None:
-        """The lab's own kubeconfig, which the learner's shell was given; None where the lab has no cluster."""
-        ...
-
-    @property
-    def history(self) -> Sequence[Ran]:
-        """The commands that ended last in the learner's shell, the newest last; none where there is no shell."""
-        ...
-
-    @property
-    def running(self) -> str:
-        """What runs in the learner's shell now, as far as can be told; "" at its prompt, or where there is none."""
-        ...
-
-    async def run(self, command: str, timeout: float, seek: Collection[str] = ()) -> CommandResult:
-        """Run a bash command line in the learner's folder and environment; `timeout` in seconds. The texts of `seek`
-        are looked for in all that it prints, also in what is not kept."""
-        ...
-
-    def which(self, program: str) -> Path | None:
-        """Where the learner's PATH finds `program`."""
-        ...
-
-
-class WebView(Protocol):
-    """Web pages as the learner's browser would reach them."""
-
-    async def service(
-        self,
-        name: str,
-        namespace: str,
-        port: int,
-        path: str,
-        timeout: float,
-    ) -> Reply:
-        """GET `path` of a Service's port: by its external address, or through the API server.
-
-        Raises CannotRead where no answer came (reason unreachable or timeout).
-        """
-        ...
-
-    async def url(self, url: str, timeout: float) -> Reply: ...
-
-    async def forwarded(self, name: str, namespace: str) -> str:
-        """Where a port-forward to the Service that the program keeps open answers, `127.0.0.1:43521`; "" for none."""
-        ...
-
-
-class World(Protocol):
-    """All that a check can see."""
-
-    @property
-    def cluster(self) -> ClusterView: ...
-
-    @property
-    def workspace(self) -> WorkspaceView: ...
-
-    @property
-    def web(self) -> WebView: ...
-
-    @property
-    def answers(self) -> Mapping[str, Sequence[str]]:
-        """The learner's quiz answers by question id: ids of choices, or one free text."""
-        ...
-
-    def now(self) -> datetime:
-        """The time in UTC. What depends on it is looked at again after the check's `interval`."""
-        ...
 
 
 Written = dict[str, Any]

@@ -76,9 +76,10 @@ async def events(job: Job, open_target: OpenTarget) -> AsyncGenerator[Event, Non
     """
     async with open_target() as target:
         if job.run and target.practice and job.lab.after:
-            folder = (job.folder or attempt_folder(job.lab, target.name)) / "after"
-            async for brought in bring(job.lab, target, folder, fresh=job.fresh):
-                yield brought
+            attempt = job.folder or attempt_folder(job.lab, target.name)
+            async with aclosing(bring(job.lab, target, attempt, fresh=job.fresh)) as brought:
+                async for step in brought:
+                    yield step
         async for event in _events(job, target):
             yield event
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from checks.base import Finding, Verdict
 from runner import plain_text
 from runner.grading.result import CommandRun, Ending, Result, State, StepResult
-from runner.session.events import SETUP, EarlierLab
+from runner.session.events import SETUP, EarlierLab, EarlierStep
 from runner.session.finding_text import read_in, remedy, whose
 from runner.session.session_texts import command_end, duration
 from runner.words import Phrase, phrase, say, text
@@ -51,6 +51,16 @@ def title(step: StepResult, language: str) -> str:
     if step.title:
         return text(step.title, language)
     return say(phrase("Preparing the lab") if step.id == SETUP else phrase("Clean-up"), language)
+
+
+def earlier_step(event: EarlierStep) -> Phrase:
+    """What is being done of a lab before this one."""
+    return phrase(
+        "First the work of {lab}: step {number} of {steps}",
+        lab=event.lab,
+        number=event.number,
+        steps=event.steps,
+    )
 
 
 def earlier_lab(event: EarlierLab) -> Phrase:

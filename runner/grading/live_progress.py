@@ -17,6 +17,7 @@ from runner.grading.grading_texts import (
     VERDICT_COLOURS,
     cluster,
     earlier_lab,
+    earlier_step,
     standing,
     title,
 )
@@ -25,6 +26,7 @@ from runner.grading.wrapped import Wrapped
 from runner.session.events import (
     CommandStarted,
     EarlierLab,
+    EarlierStep,
     Event,
     LabStarted,
     StepBroken,
@@ -36,6 +38,8 @@ from runner.session.finding_text import remedy
 from runner.session.session_texts import VERDICT_MARKS, description, duration
 from runner.words import Phrase, phrase, say
 
+_LOOKING = phrase("Looking at the cluster")
+
 
 class LiveView:
     """Draws the run. The region that is redrawn never grows over the terminal's height."""
@@ -43,6 +47,7 @@ class LiveView:
     def __init__(self, console: Console, language: str) -> None:
         self._console, self._language = console, language
         self._result: Result | None = None
+        self._doing = _LOOKING
         self._spinner = Spinner("dots", style="cyan")
         self._live = Live(self, console=console, refresh_per_second=10, transient=True)
 
@@ -57,7 +62,10 @@ class LiveView:
         """Take an event that `result` has taken in already; the next frame draws it."""
         self._result = result
         match event:
+            case EarlierStep():
+                self._doing = earlier_step(event)
             case EarlierLab():
+                self._doing = _LOOKING
                 self._console.print(Wrapped.of(say(earlier_lab(event), self._language), "dim"))
             case LabStarted():
                 self._console.print(Wrapped.of(say(cluster(result), self._language), "dim"))
@@ -93,7 +101,7 @@ class LiveView:
         result = self._result
         part = result.current if result else None
         if result is None or part is None:
-            yield self._turning(say(phrase("Looking at the cluster"), self._language))
+            yield self._turning(say(self._doing, self._language))
             return
         room = max(4, console.height - 2)
         yield Text()

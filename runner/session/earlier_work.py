@@ -1,49 +1,142 @@
-"""The work of the labs that come before a lab, brought to its practice cluster."""
+"""The work of the labs that come before a lab: brought to its practice cluster, looked for on a cluster of one's own."""
 
 from __future__ import annotations
 
+import shlex
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
 from pathlib import Path
 
+from checks.base import CannotRead, Finding, Outcome, Verdict
+from runner.labs.library import built_in
 from runner.labs.model import Lab
 from runner.labs.prerequisites import EarlierProblem, earlier
-from runner.session.events import EarlierLab, LabFinished, StepBroken, StepFailed
+from runner.session.events import (
+    CommandFinished,
+    EarlierLab,
+    EarlierStep,
+    LabFinished,
+    StepBroken,
+    StepFailed,
+    StepStarted,
+)
 from runner.session.open import open_session
 from runner.session.progress import read_state
 from runner.session.session import Session
-from runner.session.target import Target
+from runner.session.target import Target, attempt_folder
+from runner.session.trust import may_run
 from runner.words import Phrase, phrase
+from runner.world.kubeconfig_access import Access
+from runner.world.live_cluster import LiveCluster
+
+_CLUSTER = "cluster"
+"""The file beside an attempt's record that says on which cluster its work was done, by that one's own UID."""
 
 
-async def bring(lab: Lab, target: Target, folder: Path, *, fresh: bool) -> AsyncIterator[EarlierLab]:
+async def bring(
+    lab: Lab, target: Target, attempt: Path, *, fresh: bool
+) -> AsyncGenerator[EarlierStep | EarlierLab, None]:
     """Work through the labs before this one, in order, without their clean-ups; what was brought and is still there stays.
 
-    `folder` keeps their attempts. Yields each when it is there. Raises EarlierProblem, RequirementsUnmet.
+    `attempt` is the folder of this lab's attempt. Once a step of this lab was reached on the cluster, what it took away
+    of their work is not brought back. Tells each step when it begins, and each lab when it is there. Raises
+    EarlierProblem, RequirementsUnmet, CannotRead.
     """
-    async for brought in bring_all(earlier(lab), lab.id, target, folder, fresh=fresh):
-        yield brought
+    begun = not fresh and bool(read_state(attempt).reached)
+    async for event in bring_all(earlier(lab), lab.id, target, attempt / "after", fresh=fresh, begun=begun):
+        yield event
 
 
 async def bring_all(
-    labs: Sequence[Lab], name: str, target: Target, folder: Path, *, fresh: bool
-) -> AsyncIterator[EarlierLab]:
-    """The same of these labs, which come before the one of that name."""
+    labs: Sequence[Lab], name: str, target: Target, folder: Path, *, fresh: bool, begun: bool = False
+) -> AsyncGenerator[EarlierStep | EarlierLab, None]:
+    """The same of these labs, which come before the one of that name; `folder` keeps their attempts."""
+    cluster = await _uid(target) if labs else ""
     for each in labs:
         kept = folder / each.id
-        began = time.monotonic()
-        there = not fresh and await _is_there(each, target, kept)
+        since = time.monotonic()
+        same = not fresh and _done_on(kept) == cluster
+        finished = read_state(kept).finished
+        there = same and finished and (begun or await _is_there(each, target, kept))
         if not there:
-            again = fresh or read_state(kept).finished
-            async with open_session(each, target, run=True, fresh=again, folder=kept) as session:
-                await _work_through(name, session)
-        yield EarlierLab(each.id, len(each.steps), time.monotonic() - began, there)
+            kept.mkdir(parents=True, exist_ok=True, mode=0o700)
+            (kept / _CLUSTER).write_text(cluster)
+            opened = open_session(each, target, run=True, fresh=finished or not same, folder=kept)
+            async with opened as session, aclosing(_work_through(name, session)) as steps:
+                async for step in steps:
+                    yield step
+        yield EarlierLab(each.id, len(each.steps), time.monotonic() - since, there)
+
+
+async def standing(lab: Lab, target: Target, kubeconfig: Path | None) -> AsyncIterator[Outcome]:
+    """Whether the work of the labs before this one is on a cluster of the person's own, where this one was not begun yet.
+
+    What is not there is PENDING, with the way on: the person may know better. `kubeconfig` is the file that they named,
+    None for the default one. Nothing is changed.
+    """
+    if read_state(attempt_folder(lab, target.name)).reached:
+        return
+    try:
+        before = earlier(lab)
+    except EarlierProblem as problem:
+        expected = phrase("The work of {lab}, which this lab goes on from", lab=lab.after or "")
+        yield Outcome(
+            Verdict.PENDING, expected, phrase("could not be looked for"), (_finding(problem.message),)
+        )
+        return
+    for each in before:
+        yield await _standing_of(each, target, kubeconfig)
+
+
+async def _standing_of(each: Lab, target: Target, kubeconfig: Path | None) -> Outcome:
+    expected = phrase("The work of {lab}, which this lab goes on from", lab=each.id)
+    why = await _first_missing(each, target) if may_run(each) else phrase("it was not begun on this machine")
+    if why is None:
+        return Outcome(Verdict.PASSED, expected, phrase("is on the cluster"))
+    name = each.id if built_in(each.folder) else str(each.folder)
+    file = ["--kubeconfig", str(kubeconfig)] if kubeconfig else []
+    command = shlex.join(["labgate", "learn", name, "--context", target.context, *file])
+    remedy = phrase("Do that lab on this cluster first: {command}", command=command)
+    return Outcome(Verdict.PENDING, expected, phrase("is not there"), (Finding("requirement", why, remedy),))
+
+
+async def _first_missing(each: Lab, target: Target) -> Phrase | None:
+    """What the first step that does not hold is found to be; None where all hold, as far as they can be judged."""
+    folder = attempt_folder(each, target.name)
+    async with open_session(each, target, run=False, folder=folder, leisure=0.0) as session:
+        for step in each.steps:
+            if step.optional:
+                continue
+            for outcome in (await session.look_at(step)).outcomes:
+                if outcome.verdict in (Verdict.FAILED, Verdict.PENDING):
+                    return phrase("{step}: {found}", step=step.id, found=outcome.found)
+    return None
+
+
+def _finding(why: Phrase) -> Finding:
+    remedy = phrase("Have its work done on this cluster first, or use the practice cluster: --practice")
+    return Finding("requirement", why, remedy)
+
+
+async def _uid(target: Target) -> str:
+    """What tells this cluster from one that was made anew in its place. Raises CannotRead."""
+    async with LiveCluster(Access.from_kubeconfig(target.kubeconfig, target.context)) as cluster:
+        found = await cluster.get("v1", "Namespace", "kube-system")
+    if found is None:
+        raise CannotRead("server", phrase("{server} has no namespace kube-system", server=target.server))
+    return str(found["metadata"]["uid"])
+
+
+def _done_on(folder: Path) -> str:
+    try:
+        return (folder / _CLUSTER).read_text()
+    except OSError:
+        return ""
 
 
 async def _is_there(each: Lab, target: Target, folder: Path) -> bool:
-    """Whether it was brought, and the cluster was not reset since: the lab itself may have changed some of it."""
-    if not read_state(folder).finished:
-        return False
+    """Whether some of it still holds: the lab itself may have changed the rest."""
     async with open_session(each, target, run=False, folder=folder) as session:
         for step in each.steps:
             if step.checks and (await session.look_at(step)).holds:
@@ -51,22 +144,29 @@ async def _is_there(each: Lab, target: Target, folder: Path) -> bool:
     return False
 
 
-async def _work_through(name: str, session: Session) -> None:
+async def _work_through(name: str, session: Session) -> AsyncGenerator[EarlierStep, None]:
     await session.require()
+    ids = [step.id for step in session.lab.steps]
     why: Phrase | None = None
+    stopped: Phrase | str = "-"
     passed = False
-    async for event in session.grade(run=True):
-        if isinstance(event, StepFailed | StepBroken) and why is None:
-            found = [outcome.found for outcome in event.outcomes if not outcome.verdict.holds]
-            why = phrase("{step}: {found}", step=event.step, found=found[0] if found else "-")
-        if isinstance(event, LabFinished):
-            passed = event.passed
+    async with aclosing(session.grade(run=True)) as events:
+        async for event in events:
+            if isinstance(event, StepStarted) and event.step in ids:
+                yield EarlierStep(session.lab.id, event.step, ids.index(event.step) + 1, len(ids))
+            if isinstance(event, CommandFinished) and event.exit_code != 0 and why is None:
+                stopped = phrase("{step}: {command} failed", step=event.step, command=event.command)
+            if isinstance(event, StepFailed | StepBroken) and why is None:
+                found = [outcome.found for outcome in event.outcomes if not outcome.verdict.holds]
+                why = phrase("{step}: {found}", step=event.step, found=found[0] if found else stopped)
+            if isinstance(event, LabFinished):
+                passed = event.passed
     if not passed:
         raise EarlierProblem(
             phrase(
                 "{lab} comes after {earlier}, and that could not be worked through: {why}",
                 lab=name,
                 earlier=session.lab.id,
-                why=why or "-",
+                why=why or stopped,
             )
         )

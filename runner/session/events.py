@@ -28,6 +28,16 @@ class LabStarted(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierStep(Event):
+    """A step of a lab that comes before this one (`after:`) is being worked through."""
+
+    lab: str
+    step: str
+    number: int  # from one
+    steps: int
+
+
+@dataclass(frozen=True, slots=True)
 class EarlierLab(Event):
     """The work of a lab that comes before this one (`after:`) is on the cluster: brought now, or `there` already."""
 

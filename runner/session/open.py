@@ -138,12 +138,13 @@ async def open_session(
         cluster = await stack.enter_async_context(
             LiveCluster(Access.from_kubeconfig(target.kubeconfig, target.context), limits=limits)
         )
-        answers = (progress.state if progress else read_state(folder)).answers
+        state = progress.state if progress else read_state(folder)
+        answers = state.answers
         running = (lambda: shell.foreground_line) if shell else str
         workspace_view = Workspace(
             root, saved, history, target.kubeconfig, lab.folder, cluster.limits.command, running
         )
-        world = LiveWorld(cluster, workspace_view, Web(cluster), answers)
+        world = LiveWorld(cluster, workspace_view, Web(cluster), answers, state.began)
         version, unreached = "", None
         try:
             version = await cluster.version()

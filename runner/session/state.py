@@ -25,6 +25,7 @@ from runner.session.events import (
     StepPassed,
     StepReached,
     StepReset,
+    StepStarted,
     StepUnlocked,
 )
 
@@ -56,6 +57,7 @@ class State:
     here: str = ""  # the step that the learner went to last
     seconds: float = 0.0  # spent up to the last event, over all visits
     opened: dict[str, float] = field(default_factory=dict)  # step -> seconds spent when it was unlocked
+    began: dict[str, datetime] = field(default_factory=dict)  # step -> when it was begun, or begun again
     last: datetime | None = None  # when the last event was
 
     def apply(self, event: Event, at: datetime | None = None) -> None:
@@ -63,6 +65,7 @@ class State:
         if at is not None:
             self.seconds = self.spent(at) if not isinstance(event, LabStarted) else self.seconds
             self.last = at
+            self._begin(event, at)
         match event:
             case LabStarted():
                 self.attempt = event.attempt
@@ -87,6 +90,13 @@ class State:
                 self.finished = event.passed
             case _:
                 self._apply_choice(event)
+
+    def _begin(self, event: Event, at: datetime) -> None:
+        """A step begins as it is unlocked or gone to; it begins again as its commands are run again, or it is reset."""
+        if isinstance(event, StepStarted | StepReset):
+            self.began[event.step] = at
+        elif isinstance(event, StepUnlocked | StepReached):
+            self.began.setdefault(event.step, at)
 
     def whole(self, lab: Lab) -> bool:
         """Whether the lab was finished: all its steps, not only some that were asked for."""

@@ -35,7 +35,7 @@ class Look(World, Protocol):
 class WatchedWorld(Protocol):
     """A world that tells when something changed: runner.world.LiveWorld."""
 
-    def look(self) -> Look: ...
+    def look(self, step: str = "") -> Look: ...
 
     async def changed(self, reads: frozenset[object], timeout: float | None) -> bool: ...
 
@@ -170,7 +170,7 @@ class Follower:
         pace, clock = Pace(), asyncio.get_running_loop().time
         while True:
             await asyncio.sleep(pace.pause(clock()))
-            look = self._world.look()
+            look = self._world.look(self._step)
             self._looking.add(index)
             try:
                 outcome = await registry.look(check, look)

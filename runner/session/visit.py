@@ -1,15 +1,17 @@
-"""One visit to a lab on one cluster: opened in two strides, so that what the lab requires is looked at before anything runs."""
+"""One visit to a lab on one cluster: opened in strides, so that what the lab requires is looked at before anything runs."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, suppress
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AsyncExitStack, aclosing, suppress
 
 from checks.base import Outcome
 from runner.labs.model import Lab
 from runner.practice import process
 from runner.session.consoles import Consoles
+from runner.session.earlier_work import bring, standing
+from runner.session.events import EarlierLab, EarlierStep
 from runner.session.lab_places import Place
 from runner.session.open import context_target, lab_environment, open_session, practice_target
 from runner.session.requirements import examine
@@ -34,6 +36,7 @@ class Visit:
         self._arriving: asyncio.Task[Target] | None = None
         self._at_target, self._inside = AsyncExitStack(), AsyncExitStack()
         self._walk: Walk | None = None
+        self._bringing: asyncio.Task[object] | None = None
 
     async def arrive(self) -> Target:
         """The cluster: the practice cluster started, or the context pinned. Raises UserError.
@@ -61,6 +64,7 @@ class Visit:
     async def examine(self) -> AsyncIterator[Outcome]:
         """What the lab requires of the cluster and of this machine, one after the other; nothing is changed.
 
+        On a cluster of one's own also whether the work of the labs before it is there.
         Tools are asked for their versions, the lab's own among them: raises NotAgreed where nobody said yes to that.
         """
         target = await self.arrive()
@@ -72,6 +76,26 @@ class Visit:
             world = LiveWorld(cluster, Workspace(folder, lambda: saved), Web(cluster), {})
             async for outcome in examine(self.lab, world.look(), cluster.can):
                 yield outcome
+        if not self.place.practice:
+            async for outcome in standing(self.lab, target, self.place.kubeconfig):
+                yield outcome
+
+    async def bring_earlier(self) -> AsyncGenerator[EarlierStep | EarlierLab, None]:
+        """The work of the labs before this one, done on a practice cluster where it is not there; told while it is done.
+
+        `close` breaks it off, and the next visit goes on with it. Raises UserError, CannotRead.
+        """
+        target = await self.arrive()
+        if not self.place.practice or self.lab.after is None:
+            return
+        self._bringing = asyncio.current_task()
+        try:
+            brought = bring(self.lab, target, attempt_folder(self.lab, target.name), fresh=False)
+            async with aclosing(brought) as events:
+                async for event in events:
+                    yield event
+        finally:
+            self._bringing = None
 
     async def enter(self, size: tuple[int, int]) -> Walk:
         """The record, the shell (columns, rows) and the way through the lab. Raises UserError (AttemptInUse, ShellProblem)."""
@@ -90,20 +114,25 @@ class Visit:
         """The way through the lab on an open session."""
         return Walk(session, consoles)
 
-    async def begin_again(self, *, cluster: bool) -> Walk:
-        """The lab from its first step, in an empty folder; with `cluster` on a new practice cluster, too.
-
-        What was done is kept beside the new record. Raises UserError.
-        """
+    async def begin_again(self) -> Walk:
+        """The lab from its first step, in an empty folder. What was done is kept beside the new record. Raises UserError."""
         size = self._walk.shell.size if self._walk else (80, 24)
         await self._inside.aclose()
         self._fresh = True
-        if cluster and self.place.practice:
-            await self._leave()
         return await self.enter(size)
+
+    async def give_up_cluster(self) -> None:
+        """The next `arrive` is at a new practice cluster, and the next `enter` begins the lab anew."""
+        await self._inside.aclose()
+        self._fresh = True
+        await self._leave()
 
     async def close(self) -> None:
         """Leave: what was done is on record. May be called at any time, and more than once."""
+        bringing, self._bringing = self._bringing, None
+        if bringing is not None and bringing is not asyncio.current_task():
+            bringing.cancel()
+            await asyncio.wait([bringing])
         await self._inside.aclose()
         await self._leave()
 

@@ -154,6 +154,17 @@ class LabgateApp(App[int], inherit_bindings=False):
 
         return LabScreen(visit, walk)
 
+    async def to_requirements(self, visit: Visit) -> None:
+        """The page before the lab takes the lab's place: the visit has to arrive anew."""
+        from runner.tui.screens.preflight_screen import PreflightScreen
+
+        await self.pop_screen()
+        page = PreflightScreen(visit, auto=True, trusted=True)
+        await self.push_screen(page, self.left_before_the_lab)
+
+    def left_before_the_lab(self, _: None) -> None:
+        """The person went back instead."""
+
     async def leave_lab(self) -> None:
         """Back to the catalogue. What was done is on record. Asked for again meanwhile, it is under way already."""
         if self._leaving:

@@ -62,7 +62,7 @@ class PreviewApp(LabgateApp):
             assert reading.lab is not None
             self._coming = PreviewVisit(reading.lab, self._where(reading.lab))
             page = PreflightScreen(self._coming, auto=True, trusted=True)
-            await self.push_screen(page, lambda _: self.exit(0))
+            await self.push_screen(page, self.left_before_the_lab)
             return
         if reading.lab is not None:
             if not await asyncio.to_thread(trust.may_run, reading.lab):  # fetched, and fetched anew
@@ -83,6 +83,9 @@ class PreviewApp(LabgateApp):
                 self.tell(phrase("The lab has no step {step}.", step=self._step), severity="warning")
             self._step = ""
         return PreviewScreen(visit, walk, self._reading)
+
+    def left_before_the_lab(self, _: None) -> None:
+        self.exit(0)
 
     async def close_lab(self) -> None:
         """Also one that has not begun yet."""

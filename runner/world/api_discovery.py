@@ -15,7 +15,8 @@ from runner.world.refusals import ApiError, bare, not_an_api_server
 
 ASK_AGAIN_AFTER = 1.0
 """Seconds before an unknown kind is looked for again: its CRD may have been installed."""
-
+RESOURCES_HOLD = 60.0
+"""Seconds for which the resources of a group are taken to stay the same, where only their names are asked for."""
 
 _PLURAL = re.compile(r"[a-zA-Z0-9]([-a-zA-Z0-9.]{0,251}[a-zA-Z0-9])?")
 
@@ -88,6 +89,38 @@ class Discovery:
                 ),
             )
         return known[kind]
+
+    async def group_of(self, plural: str, group: str = "") -> str:
+        """The API group that serves a resource, as kubectl finds it: the named one, or the first that has it. Raises
+        CannotRead: unknown-kind where none does."""
+        for api_version in await self._preferred(group):
+            known = await self._plurals(api_version)
+            if plural in known:
+                return api_version.rpartition("/")[0]
+        raise CannotRead(
+            "unknown-kind",
+            phrase(
+                "The cluster does not know this resource: {resource}. A resource is written in the plural, with its group "
+                "where it is not the core's: deployments.apps.",
+                resource=f"{plural}.{group}" if group else plural,
+            ),
+        )
+
+    async def _preferred(self, group: str) -> list[str]:
+        """The preferred version of each group, the core's first; of one group alone where one is named."""
+        answer = await self._holds.ask("/apis", lambda: self._server.json("/apis"))
+        groups = mappings_at(answer, "groups")
+        named = [each for each in groups if not group or text_at(each, "name") == group]
+        found = [text_at(each, "preferredVersion", "groupVersion") for each in named]
+        return [*([] if group else ["v1"]), *(each for each in found if each)]
+
+    async def _plurals(self, api_version: str) -> set[str]:
+        """What a group version serves, asked for again where it is not fresh; of one that is down nothing is known."""
+        async with self._asking.setdefault(api_version, asyncio.Lock()):
+            asked = self._asked_at.get(api_version, float("-inf"))
+            if asyncio.get_running_loop().time() - asked >= RESOURCES_HOLD:
+                await self._ask(api_version)
+            return {kind.plural for kind in self._known.get(api_version, {}).values()}
 
     def forget(self, kind: Kind) -> None:
         """The API server has it no more."""

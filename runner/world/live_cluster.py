@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlencode
 
-from checks.base import CannotRead, Object
+from checks.base import AccessRequest, CannotRead, Decision, Object
 from checks.object_fields import at, text_at
 from runner.world.api_client import Answer, ApiServer
 from runner.world.api_discovery import Discovery, Kind, is_name
 from runner.world.backoff import Holds
+from runner.world.bodies import clean
 from runner.world.forward import Forwards
 from runner.world.kubeconfig_access import Access
 from runner.world.limits import Limits
 from runner.world.lists import SHORT, Lists, Read, Source
-from runner.world.refusals import ApiError, not_an_api_server
+from runner.world.refusals import ApiError, not_an_api_server, refused
 from runner.world.selected_objects import Place
 from runner.world.watched import Timing, WatchedList
 
@@ -31,6 +34,9 @@ VERSION_HOLDS = 30.0
 
 LOG_WITHIN, LOG_MOST = 5.0, 64 * 1024
 """Seconds and bytes that the end of a log may take."""
+
+OF_OBJECTS = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection", "*")
+"""Verbs of resources that the API server serves; others (impersonate, approve, use) may be about ones that it has not."""
 
 LOST = ("unreachable", "timeout", "unauthorized", "server")
 """Reasons for which nothing of the cluster can be read, in distinction to one forbidden or unknown kind."""
@@ -113,11 +119,50 @@ class LiveCluster:
         )
         return at(answer, "status", "allowed") is True
 
-    async def logs(self, pod: str, namespace: str, container: str, previous: bool, lines: int) -> str:
+    async def decide(self, request: AccessRequest) -> Decision:
+        """Whether somebody may do something. Raises CannotRead; unknown-kind where the cluster has no such resource."""
+        whole, _, subresource = request.resource.partition("/")
+        plural, _, group = whole.partition(".")
+        if plural and request.verb in OF_OBJECTS:
+            group = await self._discovery.group_of(plural, group)
+        about = {
+            "verb": request.verb,
+            "resource": plural,
+            "group": group,
+            "subresource": subresource,
+            "namespace": request.namespace,
+            "name": request.name,
+        }
+        asked: Object = (
+            {"nonResourceAttributes": {"verb": request.verb, "path": request.path}}
+            if request.path
+            else {"resourceAttributes": {key: value for key, value in about.items() if value}}
+        )
+        review = {
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SubjectAccessReview",
+            "spec": {"user": request.user, "groups": list(request.groups), **asked},
+        }
+        answer = await self._server.json("/apis/authorization.k8s.io/v1/subjectaccessreviews", body=review)
+        return Decision(at(answer, "status", "allowed") is True, text_at(answer, "status", "reason"))
+
+    async def logs(
+        self,
+        pod: str,
+        namespace: str,
+        container: str,
+        previous: bool,
+        lines: int,
+        since: datetime | None = None,
+    ) -> str:
         """The last lines that a container wrote; "" where there are none, or none are kept. Raises CannotRead."""
-        query = urlencode({"container": container, "previous": str(previous).lower(), "tailLines": lines})
-        path = f"/api/v1/namespaces/{namespace}/pods/{pod}/log?{query}"
+        asked = {"container": container, "previous": str(previous).lower(), "tailLines": str(lines)}
+        if since is not None:
+            asked["sinceTime"] = since.strftime("%Y-%m-%dT%H:%M:%SZ")
+        path = f"/api/v1/namespaces/{namespace}/pods/{pod}/log?{urlencode(asked)}"
         answer = await self._server.fetch(path, LOG_WITHIN, LOG_MOST)
+        if answer.status in (401, 403):
+            raise refused(answer.status, _said(answer.body), self.access)
         return answer.body.decode("utf-8", "replace") if answer.status == 200 else ""
 
     @property
@@ -239,3 +284,11 @@ class LiveCluster:
             raise CannotRead("server", problem.message)
         reads.watched.add(Read(source, place, selector, self._lists.token(source, place, selector)))
         return watched
+
+
+def _said(body: bytes) -> str:
+    """The message of a Status, "" where the body is none."""
+    try:
+        return clean(text_at(json.loads(body), "message"))
+    except ValueError:
+        return ""

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from checks.base import CannotRead, ClusterView, Object, Reply, WebView, WorkspaceView
+from checks.base import (
+    AccessRequest,
+    CannotRead,
+    ClusterView,
+    Decision,
+    Object,
+    Reply,
+    WebView,
+    WorkspaceView,
+)
 from runner.words import phrase
 from runner.world.lists import Read
 from runner.world.live_cluster import LiveCluster, Reads
@@ -27,12 +36,15 @@ class LiveWorld:
         workspace: WorkspaceView,
         web: Web | None,
         answers: Mapping[str, Sequence[str]],
+        began: Mapping[str, datetime] | None = None,
     ) -> None:
+        """`began`: when each step began, as far as that is on record; it may grow."""
         self._cluster, self._workspace, self._web, self._answers = cluster, workspace, web, answers
+        self._began = began if began is not None else {}
 
-    def look(self) -> Look:
-        """A world for one look."""
-        return Look(self._cluster, self._workspace, self._web, self._answers)
+    def look(self, step: str = "") -> Look:
+        """A world for one look, at what `step` asks for."""
+        return Look(self._cluster, self._workspace, self._web, self._answers, self._began.get(step))
 
     async def changed(self, reads: frozenset[object], timeout: float | None) -> bool:
         """Wait until something that was read is no longer what it was. False: `timeout` seconds went by before.
@@ -56,8 +68,10 @@ class Look:
         workspace: WorkspaceView,
         web: Web | None,
         answers: Mapping[str, Sequence[str]],
+        began: datetime | None = None,
     ) -> None:
         self._reads = Reads()
+        self.began = began
         self._beside = False
         self._workspace, self._answers = workspace, answers
         self._view: ClusterView = _Remembering(cluster, self._reads) if cluster else _NoCluster()
@@ -117,8 +131,20 @@ class _Remembering:
         self._reads.polled = True
         return await self._cluster.version()
 
-    async def logs(self, pod: str, namespace: str, container: str, previous: bool, lines: int) -> str:
-        return await self._cluster.logs(pod, namespace, container, previous, lines)
+    async def logs(
+        self,
+        pod: str,
+        namespace: str,
+        container: str,
+        previous: bool,
+        lines: int,
+        since: datetime | None = None,
+    ) -> str:
+        return await self._cluster.logs(pod, namespace, container, previous, lines, since)
+
+    async def decide(self, request: AccessRequest) -> Decision:
+        self._reads.polled = True
+        return await self._cluster.decide(request)
 
 
 class _NoCluster:
@@ -137,7 +163,18 @@ class _NoCluster:
     async def version(self) -> str:
         raise _no_cluster()
 
-    async def logs(self, pod: str, namespace: str, container: str, previous: bool, lines: int) -> str:
+    async def logs(
+        self,
+        pod: str,
+        namespace: str,
+        container: str,
+        previous: bool,
+        lines: int,
+        since: datetime | None = None,
+    ) -> str:
+        raise _no_cluster()
+
+    async def decide(self, request: AccessRequest) -> Decision:
         raise _no_cluster()
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from checks.base import CannotRead, CommandResult, Object, Ran, Reply
+from checks.base import AccessRequest, CannotRead, CommandResult, Decision, Object, Ran, Reply
 from checks.phrase import phrase
 from checks.selectors import matches
 
@@ -39,6 +39,8 @@ class FakeCluster:
         self.objects = list(objects)
         self.error, self.error_of = error, error_of
         self.written: dict[tuple[str, str], str] = {}
+        self.written_since: list[datetime | None] = []
+        self.allowed: dict[AccessRequest, str] = {}
         self.kinds = BUILT_IN | {obj["kind"] for obj in self.objects if isinstance(obj.get("kind"), str)}
 
     async def get(
@@ -70,10 +72,28 @@ class FakeCluster:
             raise self.error
         return "1.22.0"
 
-    async def logs(self, pod: str, namespace: str, container: str, previous: bool, lines: int) -> str:
-        """`written` holds what each container wrote."""
+    async def logs(
+        self,
+        pod: str,
+        namespace: str,
+        container: str,
+        previous: bool,
+        lines: int,
+        since: datetime | None = None,
+    ) -> str:
+        """`written` holds what each container wrote, `written_since` what was asked for."""
+        if self.error:
+            raise self.error
+        self.written_since.append(since)
         kept = self.written.get((pod, container), "").splitlines(keepends=True)
         return "".join(kept[-lines:])
+
+    async def decide(self, request: AccessRequest) -> Decision:
+        """`allowed` holds what is allowed, each with the reason; everything else is not."""
+        if self.error:
+            raise self.error
+        reason = self.allowed.get(request)
+        return Decision(reason is not None, reason or "")
 
 
 class FakeWorkspace:
@@ -135,6 +155,7 @@ class FakeWorld:
         self.workspace = workspace or FakeWorkspace(root)
         self.web = web or FakeWeb()
         self.answers = dict(answers or {})
+        self.began: datetime | None = None
 
     def now(self) -> datetime:
         return NOW

@@ -57,7 +57,8 @@ async def test_a_new_cluster_knows_nothing_of_the_old_one(lab: Lab, visit: Visit
         await asyncio.to_thread(process.start, lab.id)
     learner = await with_the_first_step_done(visit)
     assert "one" in await configmaps(learner.walk)
-    again = Learner(visit, await visit.begin_again(cluster=True))
+    await visit.give_up_cluster()
+    again = Learner(visit, await visit.enter((80, 24)))
     assert "one" not in await configmaps(again.walk)
     assert [again.walk.state(each) for each in ("one", "two")] == [StepState.OPEN, StepState.LOCKED]
     assert again.walk.earlier() == ""
@@ -70,7 +71,7 @@ async def test_a_new_cluster_knows_nothing_of_the_old_one(lab: Lab, visit: Visit
 
 async def test_on_the_same_cluster_what_holds_passes_at_once(visit: Visit) -> None:
     learner = await with_the_first_step_done(visit)
-    again = Learner(visit, await visit.begin_again(cluster=False))
+    again = Learner(visit, await visit.begin_again())
     assert again.walk.next_command("one") == 0
     await again.hears(StepPassed, step="one")
     await again.leaves()

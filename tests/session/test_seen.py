@@ -22,7 +22,7 @@ class World:
         self.waited: list[float | None] = []
         self.cluster = self
 
-    def look(self) -> Any:
+    def look(self, step: str = "") -> Any:
         return self
 
     async def get(self, *asked: str | None) -> Any:

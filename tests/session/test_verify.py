@@ -23,7 +23,7 @@ class HandWorld:
         self._changed = asyncio.Condition()
         self._revision = 0
 
-    def look(self) -> Any:
+    def look(self, step: str = "") -> Any:
         return HandLook(self, self._revision)
 
     async def changed(self, reads: frozenset[object], timeout: float | None) -> bool:

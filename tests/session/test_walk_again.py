@@ -117,7 +117,7 @@ async def test_begun_again_is_from_the_first_step_in_an_empty_folder(learn, clus
     await cluster.make("one")
     await learner.hears(StepUnlocked, step="two")
     await cluster.take("one")
-    walk = await learner.visit.begin_again(cluster=False)
+    walk = await learner.visit.begin_again()
     assert walk.shell.size == (100, 30)
     assert [walk.state(each) for each in ("one", "two")] == [StepState.OPEN, StepState.LOCKED]
     assert walk.next_command("one") == 0

@@ -15,6 +15,7 @@ from runner.labs.library import own_labs
 from runner.labs.load import load
 from runner.labs.model import Lab
 from runner.practice import process
+from runner.session.events import EarlierLab, EarlierStep
 from runner.session.lab_places import practice_place
 from runner.session.open import lab_environment, practice_target
 from runner.session.requirements import examine
@@ -51,6 +52,7 @@ class Looking:
         self.lab = lab
         self.place = practice_place(lab)
         self.closed = False
+        self.earlier: tuple[EarlierStep | EarlierLab, ...] = ()
         self._stack = AsyncExitStack()
         self._target: Target | None = None
 
@@ -65,6 +67,10 @@ class Looking:
             world = LiveWorld(cluster, Workspace(Path.cwd(), lambda: saved), Web(cluster), {})
             async for outcome in examine(self.lab, world.look(), cluster.can):
                 yield outcome
+
+    async def bring_earlier(self) -> AsyncIterator[EarlierStep | EarlierLab]:
+        for event in self.earlier:
+            yield event
 
     async def close(self) -> None:
         self.closed = True

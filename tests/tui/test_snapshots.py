@@ -217,6 +217,10 @@ class Examined:
         for outcome in self._outcomes:
             yield outcome
 
+    async def bring_earlier(self) -> Any:
+        for event in ():
+            yield event
+
     async def close(self) -> None: ...
 
 

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import re
 
+# A tag, a link's words and a heading's end before the next one begins, and nothing is given back: else a page of
+# beginnings without an end takes a time that grows with its square.
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-_DROPPED = re.compile(r"<(style|script|svg|head)\b[^>]{0,1000}>.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
-_IMAGE = re.compile(r"<img\b([^>]{0,1000})/?>", re.IGNORECASE)
-_LINK = re.compile(r"<a\b([^>]{0,1000})>(.{0,1000}?)</a\s*>", re.DOTALL | re.IGNORECASE)
-_EMBEDDED = re.compile(
-    r"<(?:iframe|video|audio|embed|source|object)\b([^>]{0,1000})>(?:\s*</\w+\s*>)?", re.IGNORECASE
+_DROPPED = re.compile(
+    r"<(style|script|svg|head)\b[^<>]{0,1000}+>.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE
 )
-_ATTRIBUTE = re.compile(r"([\w-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
-_HEADING = re.compile(r"<h([1-6])\b[^>]{0,1000}>(.{0,1000}?)</h\1\s*>", re.DOTALL | re.IGNORECASE)
+_IMAGE = re.compile(r"<img\b([^<>]{0,1000}+)/?>", re.IGNORECASE)
+_LINK = re.compile(r"<a\b([^<>]{0,1000}+)>((?:[^<]|<(?!/?a\b)){0,1000}+)</a\s*>", re.IGNORECASE)
+_EMBEDDED = re.compile(
+    r"<(?:iframe|video|audio|embed|source|object)\b([^<>]{0,1000}+)>(?:\s*</\w+\s*>)?", re.IGNORECASE
+)
+_ATTRIBUTE = re.compile(r"(?<![\w-])([\w-]++)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
+_HEADING = re.compile(
+    r"<h([1-6])\b[^<>]{0,1000}+>((?:[^<]|<(?!/?h[1-6]\b)){0,1000}+)</h\1\s*>", re.IGNORECASE
+)
 _PAIRS = (
     (re.compile(r"</?(?:b|strong)\s*>", re.IGNORECASE), "**"),
     (re.compile(r"</?(?:i|em|u)\s*>", re.IGNORECASE), "*"),
@@ -20,12 +26,12 @@ _PAIRS = (
     (re.compile(r"<br\s*/?>[ \t]*$", re.IGNORECASE | re.MULTILINE), ""),
     (re.compile(r"<br\s*/?>", re.IGNORECASE), "\n"),
     (re.compile(r"<hr\s*/?>", re.IGNORECASE), "\n---\n"),
-    (re.compile(r"<li\b[^>]{0,1000}>", re.IGNORECASE), "\n- "),
+    (re.compile(r"<li\b[^<>]{0,1000}+>", re.IGNORECASE), "\n- "),
 )
 _TAG = re.compile(
     r"</?(?:p|div|span|center|font|small|big|sub|sup|ul|ol|li|table|thead|tbody|tr|td|th|section|article|header|footer|"
     r"figure|figcaption|blockquote|label|button|form|input|details|summary|pre|q|cite|mark|abbr|nav|main|html|body)"
-    r"\b[^>]{0,1000}>",
+    r"\b[^<>]{0,1000}+>",
     re.IGNORECASE,
 )
 

@@ -10,7 +10,7 @@ _HANGUL = re.compile(r"[가-힣]")
 _WORD = re.compile(r"[가-힣]+")
 _LATIN = re.compile(r"[A-Za-z]{2,}")
 _FOREIGN = re.compile(r"[\u0370-\u1fff\u3040-\u30ff\u4e00-\u9fff]")
-_CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`|<[^>\n]*>|https?://\S+", re.DOTALL)
+_CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`|<[^<>\n]*+>|https?://\S+", re.DOTALL)
 
 
 def guess(text: str) -> str:

@@ -15,7 +15,7 @@ from runner.authoring.imports import html_to_markdown
 _FENCE = re.compile(r"^([\s>]*)(?:[-*+]\s+|\d+[.)]\s+)?(`{3,}|~{3,})\s*([^`]*)$")
 _MARK = re.compile(r"\{\{([^{}]*)\}\}")
 _FILE = re.compile(r"^(.*?)<pre\s+([^>]*class=[\"']?file\b[^>]*)>(.*)$", re.IGNORECASE)
-_PRE = re.compile(r"^(.*?)<pre\b[^>]*>(.*)$", re.IGNORECASE)
+_PRE = re.compile(r"^(.*?)<pre\b[^<>]*+>(.*)$", re.IGNORECASE)
 _END_PRE = re.compile(r"</pre\s*>", re.IGNORECASE)
 _DETAILS = re.compile(r"<(/?)(details|summary)\b[^<>]*(?:>|$)", re.IGNORECASE)
 _SOLUTION = re.compile(
@@ -193,7 +193,7 @@ class Splitter:
             end = _END_PRE.search(rest)
             piece.lines.append(
                 entities.unescape(
-                    re.sub(r"</?(?:code|blockquote)[^>]*>", "", rest[: end.start()] if end else rest)
+                    re.sub(r"</?(?:code|blockquote)[^<>]*+>", "", rest[: end.start()] if end else rest)
                 )
             )
             if end or self._at + 1 >= len(self._lines):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from checks.base import CannotRead, ClusterView, Object, WebView, WorkspaceView
+from checks.base import AccessRequest, CannotRead, ClusterView, Decision, Object, WebView, WorkspaceView
 from checks.selectors import matches
 from runner.session.verify import Look
 from runner.words import phrase
@@ -88,8 +88,19 @@ class FrozenCluster:
     async def version(self) -> str:
         return await self._live.version()
 
-    async def logs(self, pod: str, namespace: str, container: str, previous: bool, lines: int) -> str:
-        return await self._live.logs(pod, namespace, container, previous, lines)
+    async def logs(
+        self,
+        pod: str,
+        namespace: str,
+        container: str,
+        previous: bool,
+        lines: int,
+        since: datetime | None = None,
+    ) -> str:
+        return await self._live.logs(pod, namespace, container, previous, lines, since)
+
+    async def decide(self, request: AccessRequest) -> Decision:
+        return await self._live.decide(request)
 
     def _of(self, api_version: str, kind: str) -> Mapping[tuple[str, str], Object]:
         known = api_version.rpartition("/")[0], kind
@@ -105,6 +116,10 @@ class FrozenWorld:
         self._live = live
         self.cluster: ClusterView = FrozenCluster(state, live.cluster)
         self.web: WebView = Pages(web, self.cluster)
+
+    @property
+    def began(self) -> datetime | None:
+        return self._live.began
 
     @property
     def workspace(self) -> WorkspaceView:

@@ -15,7 +15,7 @@ from runner.authoring.prove.tidying import tidy
 from runner.labs.model import Command, Lab, Step
 from runner.labs.prerequisites import EarlierProblem
 from runner.session.earlier_work import bring
-from runner.session.events import CLEANUP, SETUP
+from runner.session.events import CLEANUP, SETUP, EarlierLab
 from runner.session.open import open_session
 from runner.session.session import Session
 from runner.session.target import Target
@@ -57,9 +57,9 @@ async def prove(lab: Lab, open_target: OpenTarget, folder: Path, proof: Proof) -
 async def _bring_earlier(proof: Proof, target: Target, folder: Path) -> None:
     """The work of the labs before this one, where a new practice cluster has none of it. Raises EarlierProblem."""
     if target.practice:
-        async for brought in bring(proof.lab, target, folder, fresh=True):
-            if brought.lab not in proof.earlier:
-                proof.earlier.append(brought.lab)
+        async for event in bring(proof.lab, target, folder, fresh=True):
+            if isinstance(event, EarlierLab) and event.lab not in proof.earlier:
+                proof.earlier.append(event.lab)
     elif proof.lab.after and not any(fault.rule == "earlier-lab" for fault in proof.faults):
         proof.faults.append(
             Fault(

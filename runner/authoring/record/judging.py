@@ -8,7 +8,16 @@ from typing import Any, NoReturn
 
 from pydantic import TypeAdapter, ValidationError
 
-from checks.base import CannotRead, Check, ClusterView, Object, WebView, WorkspaceView
+from checks.base import (
+    AccessRequest,
+    CannotRead,
+    Check,
+    ClusterView,
+    Decision,
+    Object,
+    WebView,
+    WorkspaceView,
+)
 from checks.registry import AnyCheck
 from runner.authoring.prove.frozen import FrozenCluster
 from runner.authoring.record.recording import Moment
@@ -62,6 +71,7 @@ class _Then:
     def __init__(self, cluster: ClusterView) -> None:
         self.cluster = cluster
         self.answers: Mapping[str, Sequence[str]] = {}
+        self.began: datetime | None = None
 
     @property
     def web(self) -> WebView:
@@ -91,7 +101,18 @@ class _NoCluster:
     async def version(self) -> str:
         _unknown()
 
-    async def logs(self, pod: str, namespace: str, container: str, previous: bool, lines: int) -> str:
+    async def logs(
+        self,
+        pod: str,
+        namespace: str,
+        container: str,
+        previous: bool,
+        lines: int,
+        since: datetime | None = None,
+    ) -> str:
+        _unknown()
+
+    async def decide(self, request: AccessRequest) -> Decision:
         _unknown()
 
 

@@ -41,6 +41,8 @@ _DEFAULTS: dict[str, Callable[[Object, int], None]] = {
     "networkpolicies.networking.k8s.io": others.network_policy,
     "priorityclasses.scheduling.k8s.io": others.priority_class,
     "apiservices.apiregistration.k8s.io": others.api_service,
+    "validatingadmissionpolicies.admissionregistration.k8s.io": others.admission_policy,
+    "validatingadmissionpolicybindings.admissionregistration.k8s.io": others.admission_policy_binding,
     "mutatingwebhookconfigurations.admissionregistration.k8s.io": others.mutating_webhooks,
     "validatingwebhookconfigurations.admissionregistration.k8s.io": others.validating_webhooks,
 }

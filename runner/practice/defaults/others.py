@@ -142,3 +142,23 @@ def mutating_webhooks(obj: Object, minor: int) -> None:
     validating_webhooks(obj, minor)
     for hook in obj.get("webhooks") or ():
         fill(hook, reinvocationPolicy="Never")
+
+
+def _match_resources(found: Object) -> None:
+    fill(found, matchPolicy="Equivalent", namespaceSelector={}, objectSelector={})
+    for field in ("resourceRules", "excludeResourceRules"):
+        for rule in found.get(field) or ():
+            fill(rule, scope="*")
+
+
+def admission_policy(obj: Object, minor: int) -> None:
+    spec = obj.setdefault("spec", {})
+    fill(spec, failurePolicy="Fail")
+    if spec.get("matchConstraints"):
+        _match_resources(spec["matchConstraints"])
+
+
+def admission_policy_binding(obj: Object, minor: int) -> None:
+    found = obj.setdefault("spec", {}).get("matchResources")
+    if found:
+        _match_resources(found)

@@ -8,7 +8,14 @@ from runner.practice.machinery.errors import invalid
 from runner.practice.machinery.validation.field_table import kind_of
 from runner.practice.machinery.validation.metadata_rules import metadata
 from runner.practice.machinery.validation.problems import Object, Problems
-from runner.practice.validation import limit_ranges, network, others, role_rules, workloads
+from runner.practice.validation import (
+    admission_policies,
+    limit_ranges,
+    network,
+    others,
+    role_rules,
+    workloads,
+)
 
 Rule = Callable[[Problems, Object, Object | None], None]
 
@@ -35,6 +42,8 @@ _RULES: dict[str, Rule] = {
     "clusterroles.rbac.authorization.k8s.io": role_rules.cluster_role,
     "rolebindings.rbac.authorization.k8s.io": role_rules.role_binding,
     "clusterrolebindings.rbac.authorization.k8s.io": role_rules.cluster_role_binding,
+    "validatingadmissionpolicies.admissionregistration.k8s.io": admission_policies.policy,
+    "validatingadmissionpolicybindings.admissionregistration.k8s.io": admission_policies.binding,
     "limitranges": limit_ranges.limit_range,
     "priorityclasses.scheduling.k8s.io": others.priority_class,
 }

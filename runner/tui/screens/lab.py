@@ -342,7 +342,11 @@ class LabScreen(Spoken, Once, Screen[None]):
     async def begin_again(self, *, cluster: bool) -> None:
         """The lab from its first step, on this cluster or (`cluster`) on a new practice cluster."""
         self.query_one(TerminalView).detach()
-        walk = await self.visit.begin_again(cluster=cluster)
+        if cluster:
+            await self.visit.give_up_cluster()
+            self.app.call_later(self.app.to_requirements, self.visit)
+            return
+        walk = await self.visit.begin_again()
         # not from here: this is a worker of the screen that goes, and would be waited for by what it waits for
         self.app.call_later(self.app.switch_screen, self.app.lab_screen(self.visit, walk))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -14,6 +16,8 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from checks.base import CannotRead, Outcome, Verdict
+from runner.labs.prerequisites import EarlierProblem, earlier
+from runner.session.events import EarlierLab, EarlierStep
 from runner.session.requirements import blocks
 from runner.session.trust import Consent, consent
 from runner.tui.key_labels import key
@@ -48,7 +52,7 @@ class PreflightScreen(Spoken, Once, Screen[None]):
         super().__init__()
         self.visit, self.auto, self._trusts = visit, auto, trusted
         self._outcomes: list[Outcome] = []
-        self._state = "asking"  # asking, looking, stopped (by an error), looked, leaving
+        self._state = "asking"  # asking, looking, bringing, stopped (by an error), looked, leaving
 
     def compose(self) -> ComposeResult:
         yield TopLine()
@@ -62,11 +66,19 @@ class PreflightScreen(Spoken, Once, Screen[None]):
 
     def action_retry(self) -> None:
         """Ask where that is to be done (again), then open the cluster where it isn't, and look at everything anew."""
-        asked = None if self._trusts else consent(self.visit.lab)
-        if asked is None or asked.given:
+        self._ask([each for each in self._consents() if not each.given])
+
+    def _ask(self, consents: Sequence[Consent]) -> None:
+        if not consents:
             self._look_anew()
             return
+        asked = consents[0]
         question = phrase("This lab is not one of Labgate's own. Do you trust it?")
+        if asked.lab is not self.visit.lab:
+            question = phrase(
+                "This lab goes on from {lab}, which is done first and is not one of Labgate's own. Do you trust it?",
+                lab=asked.lab.id,
+            )
         more = _about(asked)
         lines = [f"$ {line}" for line in asked.lines]
         for name, content in asked.files:
@@ -76,12 +88,21 @@ class PreflightScreen(Spoken, Once, Screen[None]):
             also = phrase("A yes is also for the folder's other files: {count}", count=asked.others)
             lines.append(f"\n{self.say(also)}")
         asking = ConfirmScreen(question, more, yes=phrase("Yes, run them"), lines=lines, careful=True)
-        self.app.push_screen(asking, lambda yes: self._answered(asked, yes))
+        self.app.push_screen(asking, lambda yes: self._answered(consents, yes))
 
-    def _answered(self, asked: Consent, yes: bool | None) -> None:
+    def _consents(self) -> list[Consent]:
+        """What there is to agree to: the lab, and on a practice cluster the labs before it, whose work is done first."""
+        lab = self.visit.lab
+        labs = [] if self._trusts else [lab]
+        if self.visit.place.practice:
+            with suppress(EarlierProblem):  # told when their work is brought
+                labs += earlier(lab)
+        return [asked for each in labs if (asked := consent(each)) is not None]
+
+    def _answered(self, consents: Sequence[Consent], yes: bool | None) -> None:
         if yes:
-            asked.give()
-            self._look_anew()
+            consents[0].give()
+            self._ask(consents[1:])
         else:
             self.dismiss()
 
@@ -107,15 +128,45 @@ class PreflightScreen(Spoken, Once, Screen[None]):
                 self._outcomes.append(outcome)
                 await items.mount(Requirement.of(outcome), before=waiting)
             await waiting.remove()
+            if not self.blocked:
+                await self._bring_earlier(items)
         except (UserError, CannotRead) as problem:
             self._stop(waiting, problem.message)
             return
         except OSError as error:  # a data folder that can't be written to
             self._stop(waiting, phrase("{reason}", reason=error))
             return
+        except _NotBrought:
+            self._now("stopped")
+            return
         self._now("looked")
         if self.auto and all(outcome.verdict.holds for outcome in self._outcomes):
             self.action_start()
+
+    async def _bring_earlier(self, items: VerticalScroll) -> None:
+        """The work of the labs before this one is done, a line for each. Raises _NotBrought, and the line says why."""
+        row: Requirement | None = None
+        try:
+            async with aclosing(self.visit.bring_earlier()) as events:
+                async for event in events:
+                    if row is None:
+                        row = Requirement(_work_of(event.lab))
+                        await items.mount(row)
+                        row.scroll_visible(animate=False)
+                        self._now("bringing")
+                    if isinstance(event, EarlierStep):
+                        row.at_work(
+                            phrase("step {number} of {steps}", number=event.number, steps=event.steps)
+                        )
+                        continue
+                    row.judged(Outcome(Verdict.PASSED, _work_of(event.lab), _brought(event)))
+                    row = None
+        except (UserError, CannotRead) as problem:
+            if row is None:
+                row = Requirement(_work_of(self.visit.lab.after or ""))
+                await items.mount(row)
+            row.failed(row.words, problem.message, phrase("could not be done"))
+            raise _NotBrought from problem
 
     def _stop(self, waiting: Requirement, why: Phrase) -> None:
         waiting.failed(self._opened(), why)
@@ -138,9 +189,14 @@ class PreflightScreen(Spoken, Once, Screen[None]):
     # going on
 
     @property
+    def blocked(self) -> bool:
+        """Whether something that the lab requires is not there."""
+        return any(blocks(outcome) for outcome in self._outcomes)
+
+    @property
     def ready(self) -> bool:
         """Everything was looked at, and nothing keeps the lab from starting."""
-        return self._state == "looked" and not any(blocks(outcome) for outcome in self._outcomes)
+        return self._state == "looked" and not self.blocked
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Enter starts what can start; while it is being looked at there is nothing to look at again."""
@@ -197,16 +253,32 @@ class PreflightScreen(Spoken, Once, Screen[None]):
         """What the last line says, and its kind."""
         if self._state == "leaving":
             return phrase("One moment…"), ""
+        if self._state == "bringing":
+            return phrase("This lab goes on from an earlier one: its work is done for you first."), ""
         if self.ready and all(outcome.verdict.holds for outcome in self._outcomes):
             return phrase("⏎ Everything is there. Start the lab"), "-ready"
         if self.ready:
-            return phrase("⏎ Something may run short. Start the lab anyway"), "-warning"
+            return phrase("⏎ Something may be missing. Start the lab anyway"), "-warning"
         if self._state in ("stopped", "looked"):
             return phrase("The lab can't start yet. Mend what is marked, then press r"), "-error"
         return phrase("Nothing of the lab has been run yet."), ""
 
 
+class _NotBrought(Exception):
+    """An earlier lab's work could not be done."""
+
+
 _ABOUT = phrase("Before the lab starts")
+
+
+def _work_of(lab: str) -> Phrase:
+    return phrase("The work of {lab}, which this lab goes on from", lab=lab)
+
+
+def _brought(event: EarlierLab) -> Phrase:
+    if event.there:
+        return phrase("is on the cluster")
+    return phrase("done for you, in {seconds} s", seconds=round(event.seconds))
 
 
 def _about(asked: Consent) -> Phrase:

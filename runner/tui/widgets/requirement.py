@@ -24,6 +24,8 @@ _MARKS: dict[Verdict, tuple[str, str]] = {
     Verdict.SKIPPED: ("-", "$foreground 65%"),
 }
 
+_NOT_OPENED = phrase("could not be opened")
+
 
 class Requirement(Spoken, Vertical):
     """Turns while it is looked at; `judged` gives it its outcome."""
@@ -44,6 +46,7 @@ class Requirement(Spoken, Vertical):
         self.words = words
         self.outcome: Outcome | None = None
         self.why: Phrase | None = None
+        self._progress: Phrase | None = None
         self._turn = 0
 
     @classmethod
@@ -70,15 +73,22 @@ class Requirement(Spoken, Vertical):
         self._clock.stop()
         self.respeak()
 
-    def failed(self, words: Phrase, why: Phrase) -> None:
+    def at_work(self, words: Phrase) -> None:
+        """How far it is while it is being done."""
+        self._progress = words
+        self.respeak()
+
+    def failed(self, words: Phrase, why: Phrase, found: Phrase = _NOT_OPENED) -> None:
         """It could not be looked at."""
         self.why = why
-        self.judged(Outcome(Verdict.ERROR, words, phrase("could not be opened")))
+        self.judged(Outcome(Verdict.ERROR, words, found))
 
     def respeak(self) -> None:
         expected, found = self.query_one(".expected", Static), self.query_one(".found", Static)
         expected.update(Content(self.say(self.words)))
         if self.outcome is None:
+            if self._progress:
+                found.update(Content(self.say(self._progress)))
             return
         self.query_one(".mark", Static).update(Content.styled(*_MARKS[self.outcome.verdict]))
         found.update(Content(self.say(self.outcome.found)))

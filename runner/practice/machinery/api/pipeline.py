@@ -219,6 +219,17 @@ def admission_request(
     )
 
 
+def admit_deletion(
+    backend: Backend, call: Call, current: Object, options: Object, warnings: list[str]
+) -> None:
+    """Ask the plugins whether an object may go. Raises ApiError where one refuses it."""
+    request = admission_request(backend, call, {}, current, warnings)
+    request.options = {"kind": "DeleteOptions", "apiVersion": "meta.k8s.io/v1", **options}
+    request.dry_run = request.dry_run or bool(options.get("dryRun"))
+    admit(request)
+    check(request)
+
+
 def _tracked(backend: Backend, call: Call, current: Object, stored: Object, writer: Writer | None) -> Object:
     if writer is None:  # server-side apply has told already
         return stored

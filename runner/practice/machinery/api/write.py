@@ -21,7 +21,14 @@ from runner.practice.machinery.api.body import (
 )
 from runner.practice.machinery.api.call import Call
 from runner.practice.machinery.api.output import shown
-from runner.practice.machinery.api.pipeline import Reply, create_object, take_fields, update_object, writer_of
+from runner.practice.machinery.api.pipeline import (
+    Reply,
+    admit_deletion,
+    create_object,
+    take_fields,
+    update_object,
+    writer_of,
+)
 from runner.practice.machinery.api.read import selected
 from runner.practice.machinery.errors import (
     ApiError,
@@ -163,14 +170,16 @@ def apply(backend: Backend, call: Call, body: bytes) -> Reply:
 def delete(backend: Backend, call: Call, body: bytes, content_type: str) -> Reply:
     options = read_options(call, body, content_type)
     current = current_of(backend, call)
+    warnings: list[str] = []
+    admit_deletion(backend, call, current, options, warnings)
     last, gone = delete_one(backend, call, current, options)
     if not gone or call.resource.key == "pods":
-        return Reply(200, shown(call, last), stored=last)
+        return Reply(200, shown(call, last), warnings, last)
     details: Object = {"name": call.name, "kind": call.resource.plural, "uid": last["metadata"]["uid"]}
     if call.resource.group:
         details["group"] = call.resource.group
     status = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details}
-    return Reply(200, status)
+    return Reply(200, status, warnings)
 
 
 def delete_one(backend: Backend, call: Call, current: Object, options: Object) -> tuple[Object, bool]:
@@ -213,6 +222,9 @@ def propagation(call: Call, options: Object) -> str:
 def delete_collection(backend: Backend, call: Call, body: bytes, content_type: str) -> Reply:
     options = read_options(call, body, content_type)
     found = selected(call, backend.store.list(call.resource.storage_key, call.namespace or None))
+    warnings: list[str] = []
+    for obj in found:  # all of them before the first is gone
+        admit_deletion(backend, call, obj, options, warnings)
     last = [delete_one(backend, call, obj, options)[0] for obj in found]
     listing = {
         "kind": call.resource.kind_of_list,
@@ -220,4 +232,4 @@ def delete_collection(backend: Backend, call: Call, body: bytes, content_type: s
         "metadata": {"resourceVersion": str(backend.store.revision)},
         "items": [shown(call, obj) for obj in last],
     }
-    return Reply(200, listing)
+    return Reply(200, listing, warnings)
