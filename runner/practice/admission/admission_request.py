@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from runner.practice.authentication.users import ADMIN, User
 from runner.practice.machinery.errors import ApiError, forbidden
 from runner.practice.machinery.served_resources import Registry, Resource
 from runner.practice.machinery.store import Key, Store
+from runner.practice.machinery.webhook_calls import WebhookAnswers
 
 Object = dict[str, Any]
 Operation = Literal["CREATE", "UPDATE", "DELETE"]
-
-
-class Calls(Protocol):
-    """Answers of webhooks that were called for this write."""
-
-    def ask(self, key: tuple[str, ...], url: str, body: Object, seconds: float, authority: str) -> Any:
-        """The answer; raises what makes the write wait for it where there is none yet."""
 
 
 @dataclass(slots=True)
@@ -37,7 +31,7 @@ class Request:
     dry_run: bool = False
     options: Object = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
-    calls: Calls | None = None
+    webhooks: WebhookAnswers | None = None
     validating: bool = False
     """Whether the object has its name: a generated one comes after the plugins that may change it."""
 

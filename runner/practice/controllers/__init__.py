@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from runner.practice.authentication.users import User
 from runner.practice.controllers.controller import Life, Settings, Work
 from runner.practice.controllers.event_recorder import Recorder
 from runner.practice.controllers.object_helpers import controller_of
 from runner.practice.faults.active_faults import Troubles
+from runner.practice.machinery.errors import ApiError
 from runner.practice.machinery.served_resources import Registry
 from runner.practice.machinery.store import Object, Store
+from runner.practice.machinery.webhook_calls import WebhookAnswers
+
+if TYPE_CHECKING:
+    from runner.practice.admission import Request
 
 __all__ = ["Controllers", "Settings"]
 
@@ -27,6 +34,7 @@ class Controllers:
             store, registry, settings, Recorder(store, registry.minor), self.troubles, self._prepare
         )
         self._store = store
+        self._answers = WebhookAnswers()
         self._work = Work(store)
         # The parts import this package's modules, so they can only be imported once it is there.
         from runner.practice.controllers.all import controllers
@@ -60,20 +68,33 @@ class Controllers:
 
     def _prepare(self, resource: str, obj: Object) -> Object:
         """What the API server does with an object that a controller creates. Raises ApiError."""
-        from runner.practice.admission import Request, admit, check, prepare_for_create
+        from runner.practice.admission import Request
+        from runner.practice.admission.webhook_plugin import request_key
         from runner.practice.defaults import apply_defaults
+
+        user = User(controller_user(obj), groups=("system:serviceaccounts", "system:authenticated"))
+        defaulted = apply_defaults(resource, obj, self._life.minor)
+        request = Request(self._store, self._life.registry, resource, "CREATE", defaulted, user=user)
+        request.webhooks = self._answers
+        key = request_key(request)
+        try:
+            self._admit(request)
+        except ApiError:
+            self._answers.forget(key)
+            raise
+        self._answers.forget(key)
+        return request.object
+
+    def _admit(self, request: Request) -> None:
+        from runner.practice.admission import admit, check, prepare_for_create
         from runner.practice.kinds.service_addresses import allocate
 
-        minor = self._life.minor
-        user = User(controller_user(obj), groups=("system:serviceaccounts", "system:authenticated"))
-        defaulted = apply_defaults(resource, obj, minor)
-        request = Request(self._store, self._life.registry, resource, "CREATE", defaulted, user=user)
+        resource = request.resource
         admit(request)
-        request.object = prepare_for_create(resource, request.object, has_status=True, minor=minor)
+        request.object = prepare_for_create(resource, request.object, has_status=True, minor=self._life.minor)
         if resource == "services":
             request.object = allocate(self._store, request.object, None)
         check(request)
-        return request.object
 
 
 def controller_user(obj: Object) -> str:

@@ -16,6 +16,7 @@ from runner.practice.faults.active_faults import Troubles
 from runner.practice.machinery.errors import ApiError
 from runner.practice.machinery.served_resources import Registry
 from runner.practice.machinery.store import Change, Key, Object, Store
+from runner.practice.machinery.webhook_calls import Unanswered
 
 log = logging.getLogger(__name__)
 
@@ -101,6 +102,7 @@ class Work:
     _failures: dict[Item, int] = field(default_factory=dict)
     _by_resource: dict[str, list[Controller]] = field(default_factory=dict)
     _next: asyncio.Handle | None = None
+    _asking: set[asyncio.Task[None]] = field(default_factory=set)
     _unsubscribe: Callable[[], None] | None = None
 
     def start(self) -> None:
@@ -125,6 +127,8 @@ class Work:
             self._next = None
         for timer in self._timers.values():
             timer.cancel()
+        for task in self._asking:
+            task.cancel()
         self._timers.clear()
         self._waiting.clear()
 
@@ -171,6 +175,8 @@ class Work:
         controller, key = item
         try:
             controller.reconcile(key)
+        except Unanswered as waiting:
+            self._ask(item, waiting)
         except ApiError as error:
             log.debug("%s of %s: %s", type(controller).__name__, key, error.message)
             self._again(item)
@@ -180,6 +186,18 @@ class Work:
             self._again(item)
         else:
             self._failures.pop(item, None)
+
+    def _ask(self, item: Item, waiting: Unanswered) -> None:
+        """A webhook must be asked before the key can be worked off; others go on meanwhile."""
+        task = asyncio.get_running_loop().create_task(waiting.fetch())
+        self._asking.add(task)
+
+        def asked(done: asyncio.Task[None]) -> None:
+            self._asking.discard(done)
+            if not done.cancelled():
+                self.add(*item)
+
+        task.add_done_callback(asked)
 
     def _again(self, item: Item) -> None:
         failed = self._failures[item] = self._failures.get(item, 0) + 1

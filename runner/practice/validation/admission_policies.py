@@ -89,7 +89,8 @@ def rules(problems: Problems, at: str, found: Sequence[Object]) -> None:
             if not values:
                 problems.required(f"{here}.{field}")
             if len(values) > 1 and "*" in values and field != "resources":
-                told = Raw(json.dumps(list(values), separators=(",", ":")))
+                kind = "admissionregistration.OperationType" if field == "operations" else "string"
+                told = Raw(f"[]{kind}{{{', '.join(json.dumps(value) for value in values)}}}")
                 problems.invalid(
                     f"{here}.{field}", told, "if '*' is present, must not specify other " + field
                 )

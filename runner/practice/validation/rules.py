@@ -14,6 +14,7 @@ from runner.practice.validation import (
     network,
     others,
     role_rules,
+    webhook_configurations,
     workloads,
 )
 
@@ -42,6 +43,8 @@ _RULES: dict[str, Rule] = {
     "clusterroles.rbac.authorization.k8s.io": role_rules.cluster_role,
     "rolebindings.rbac.authorization.k8s.io": role_rules.role_binding,
     "clusterrolebindings.rbac.authorization.k8s.io": role_rules.cluster_role_binding,
+    "validatingwebhookconfigurations.admissionregistration.k8s.io": webhook_configurations.webhooks,
+    "mutatingwebhookconfigurations.admissionregistration.k8s.io": webhook_configurations.webhooks,
     "validatingadmissionpolicies.admissionregistration.k8s.io": admission_policies.policy,
     "validatingadmissionpolicybindings.admissionregistration.k8s.io": admission_policies.binding,
     "limitranges": limit_ranges.limit_range,

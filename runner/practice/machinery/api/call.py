@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from runner.practice.authentication.users import ADMIN, User
 from runner.practice.authorization.attributes import VERBS, Attributes
 from runner.practice.machinery.errors import method_not_allowed, no_such_resource
 from runner.practice.machinery.served_resources import Registry, Resource
+from runner.practice.machinery.webhook_calls import WebhookAnswers
 
 OPEN_ENDED = ("proxy",)
 """Subresources that take the rest of the path."""
@@ -29,6 +30,8 @@ class Call:
     headers: Mapping[str, str]
     method: str
     user: User = ADMIN
+    webhooks: WebhookAnswers = field(default_factory=WebhookAnswers)
+    """What webhooks answered to it so far."""
 
     @property
     def api_version(self) -> str:

@@ -216,6 +216,7 @@ def admission_request(
         subresource=call.subresource,
         dry_run=call.dry_run,
         warnings=warnings,
+        webhooks=call.webhooks,
     )
 
 

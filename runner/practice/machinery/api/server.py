@@ -28,6 +28,7 @@ from runner.practice.machinery.api.pipeline import Reply
 from runner.practice.machinery.api.read import get, list_objects
 from runner.practice.machinery.api.watch import Watch
 from runner.practice.machinery.errors import ApiError, internal
+from runner.practice.machinery.webhook_calls import Unanswered
 from runner.practice.network.port_forward import port_forward
 from runner.practice.network.service_proxy import proxy
 from runner.practice.node import pod_subresources as pods
@@ -125,7 +126,11 @@ async def _dispatch(backend: Backend, request: web.Request, user: User) -> web.S
     if call.subresource == "portforward":
         return await port_forward(backend, call, request)
     body = await request.read() if request.can_read_body else b""
-    return _respond(backend, call, request, body)
+    while True:
+        try:
+            return _respond(backend, call, request, body)
+        except Unanswered as waiting:
+            await waiting.fetch()
 
 
 def _resource_told(call: Call) -> str:
