@@ -28,6 +28,11 @@ BUILT_IN = frozenset(
         "ConfigMap",
         "Event",
         "Node",
+        "ServiceAccount",
+        "Role",
+        "RoleBinding",
+        "ClusterRole",
+        "ClusterRoleBinding",
     ]
 )
 
