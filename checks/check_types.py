@@ -14,4 +14,5 @@ from checks.pods import Pods
 from checks.service import Service
 from checks.resource import Resource
 from checks.http import Http
+from checks.can import Can
 from checks.quiz import Quiz

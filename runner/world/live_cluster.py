@@ -161,7 +161,9 @@ class LiveCluster:
             asked["sinceTime"] = since.strftime("%Y-%m-%dT%H:%M:%SZ")
         path = f"/api/v1/namespaces/{namespace}/pods/{pod}/log?{urlencode(asked)}"
         answer = await self._server.fetch(path, LOG_WITHIN, LOG_MOST)
-        if answer.status in (401, 403) or answer.status >= 500:  # the node's kubelet can't be reached, for one
+        if (
+            answer.status in (401, 403) or answer.status >= 500
+        ):  # the node's kubelet can't be reached, for one
             raise refused(answer.status, _said(answer.body), self.access)
         return answer.body.decode("utf-8", "replace") if answer.status == 200 else ""
 

@@ -1,0 +1,54 @@
+"""The checks of the course on a real API server and on a practice cluster: the same verdicts."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from checks.base import Check, Outcome, Verdict
+from checks.can import Can
+from checks.registry import look
+from runner.world.kubeconfig_access import Access
+from runner.world.live_cluster import LiveCluster
+from runner.world.world import LiveWorld
+
+
+@pytest.fixture(params=["real", "practice"])
+def kubeconfig(request: pytest.FixtureRequest) -> Path:
+    found: Path = request.getfixturevalue(request.param)
+    return found
+
+
+def kubectl(kubeconfig: Path, *words: str) -> None:
+    subprocess.run(["kubectl", "--kubeconfig", str(kubeconfig), *words], check=True, capture_output=True)
+
+
+async def outcome(kubeconfig: Path, check: Check) -> Outcome:
+    async with LiveCluster(Access.from_kubeconfig(kubeconfig)) as cluster:
+        world: Any = LiveWorld(cluster, None, None, {})  # type: ignore[arg-type]
+        return await look(check, world.look())
+
+
+async def test_can(kubeconfig: Path) -> None:
+    for words in (
+        ["create", "namespace", "may"],
+        ["create", "serviceaccount", "viewer", "-n", "may"],
+        ["create", "role", "reader", "--verb=get", "--resource=deployments.apps", "-n", "may"],
+        ["create", "rolebinding", "read", "--role=reader", "--serviceaccount=may:viewer", "-n", "may"],
+    ):
+        kubectl(kubeconfig, *words)
+
+    def viewer(verb: str, **more: Any) -> Can:
+        action = {"verb": verb, "resource": "deployments", "in": "may"}
+        return Can.model_validate({"can": action, "as": "system:serviceaccount:may:viewer", **more})
+
+    allowed = await outcome(kubeconfig, viewer("get"))
+    assert allowed.verdict is Verdict.PASSED, allowed
+    assert 'RoleBinding "read/may"' in allowed.found.render()
+    assert (await outcome(kubeconfig, viewer("delete"))).verdict is Verdict.FAILED
+    assert (await outcome(kubeconfig, viewer("delete", allowed=False))).verdict is Verdict.PASSED
+    must_not = await outcome(kubeconfig, viewer("get", allowed=False))
+    assert [finding.rule for finding in must_not.findings] == ["allowed-by-binding"]
