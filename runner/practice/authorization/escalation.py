@@ -19,7 +19,7 @@ from runner.practice.authorization.rbac import (
     Authorizer,
     url_covers,
 )
-from runner.practice.machinery.errors import ApiError, forbidden, not_found
+from runner.practice.machinery.errors import forbidden
 
 Object = dict[str, Any]
 
@@ -45,10 +45,7 @@ def check_escalation(
     reference = new.get("roleRef") or {}
     if _may(authorizer, user, "bind", _plural(reference), reference.get("name", ""), namespace):
         return
-    try:
-        rules = authorizer.rules_of(reference, namespace)
-    except ApiError:  # read from the store itself here, which calls it otherwise than a look at what is known
-        raise not_found(f"{_plural(reference)}.{GROUP}", reference.get("name", "")) from None
+    rules = authorizer.rules_of(reference, namespace)
     _confirm(authorizer, user, namespace, rules, resource, new)
 
 
@@ -84,7 +81,7 @@ def _plural(reference: Object) -> str:
 def _confirm(
     authorizer: Authorizer, user: User, namespace: str, rules: Iterable[Object], resource: str, obj: Object
 ) -> None:
-    held, missing_roles = authorizer.rules(user, namespace)
+    held, missing_roles = authorizer.rules(user, namespace, stored=True)
     missing = list(uncovered(held, rules))
     if not missing:
         return
@@ -140,17 +137,17 @@ def _covers(owned: Object, part: Object) -> bool:
 
 
 def _joined(parts: Iterable[Object]) -> list[Object]:
-    """Parts that differ in their verb only, as one rule; those with names or paths stay as they are."""
+    """Parts that differ in their verb only, as one rule; those of paths stay as they are."""
     found: list[Object] = []
-    by_resource: dict[tuple[str, str], Object] = {}
+    by_object: dict[tuple[str, ...], Object] = {}
     for part in parts:
-        if "nonResourceURLs" in part or "resourceNames" in part:
+        if "nonResourceURLs" in part:
             found.append(part)
             continue
-        key = (part["apiGroups"][0], part["resources"][0])
-        kept = by_resource.setdefault(key, {**part, "verbs": []})
+        key = (part["apiGroups"][0], part["resources"][0], *part.get("resourceNames", ()))
+        kept = by_object.setdefault(key, {**part, "verbs": []})
         kept["verbs"] = [*kept["verbs"], *part["verbs"]]
-    return [*found, *by_resource.values()]
+    return [*found, *by_object.values()]
 
 
 def _compact(rule: Object) -> str:

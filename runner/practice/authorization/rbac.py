@@ -11,7 +11,7 @@ from typing import Any
 
 from runner.practice.authentication.users import User, account_name
 from runner.practice.authorization.attributes import Attributes
-from runner.practice.machinery.errors import ApiError, forbidden
+from runner.practice.machinery.errors import ApiError, forbidden, not_found
 from runner.practice.machinery.store import Key, Store
 
 Object = dict[str, Any]
@@ -31,10 +31,15 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A rule that a user has, and the words for where from; or, without a rule, the error of a missing role."""
+    """A rule that a user has, and the words for where from; or, without a rule, a role that is missing.
+
+    Of that `source` is what the server says where it decides, and `stored` what it says where it looks for what may be
+    granted: the real one reads roles there in another way, which calls them otherwise.
+    """
 
     source: str
     rule: Object | None
+    stored: str = ""
 
 
 class Authorizer:
@@ -63,10 +68,11 @@ class Authorizer:
         if not decision.allowed:
             raise denial(user, asked, decision.reason)
 
-    def rules(self, user: User, namespace: str) -> tuple[list[Object], str]:
+    def rules(self, user: User, namespace: str, *, stored: bool = False) -> tuple[list[Object], str]:
         """Every rule that `user` has in a namespace ("": cluster-wide ones only), and what is missing, in words."""
         found = list(self.grants(user, namespace))
-        errors = dict.fromkeys(grant.source for grant in found if grant.rule is None)
+        missing = (grant for grant in found if grant.rule is None)
+        errors = dict.fromkeys(grant.stored if stored else grant.source for grant in missing)
         return [grant.rule for grant in found if grant.rule is not None], _aggregate(list(errors))
 
     def grants(self, user: User, namespace: str) -> Iterator[Grant]:
@@ -84,7 +90,9 @@ class Authorizer:
         try:
             rules = self.rules_of(binding["roleRef"], namespace)
         except ApiError as error:
-            yield Grant(error.message, None)
+            reference = binding["roleRef"]
+            told = f'{reference["kind"].lower()}.{GROUP} "{reference["name"]}" not found'
+            yield Grant(told, None, error.message)
             return
         source = _source(binding, subject, namespace)
         for rule in rules:
@@ -93,14 +101,11 @@ class Authorizer:
     def rules_of(self, reference: Object, namespace: str) -> Sequence[Object]:
         """The rules of the role that a binding refers to. Raises ApiError (404)."""
         name = reference.get("name", "")
-        if reference.get("kind") == "Role":
-            key, told = Key(ROLES, namespace, name), "role"
-        else:
-            key, told = Key(CLUSTER_ROLES, "", name), "clusterrole"
+        local = reference.get("kind") == "Role"
+        key = Key(ROLES, namespace, name) if local else Key(CLUSTER_ROLES, "", name)
         role = self._store.get(key)
         if role is None:
-            details = {"name": name, "group": GROUP, "kind": told}
-            raise ApiError(404, "NotFound", f'{told}.{GROUP} "{name}" not found', details)
+            raise not_found(key.resource, name)
         return role.get("rules") or ()
 
 

@@ -14,13 +14,13 @@ def role(problems: Problems, obj: Object, old: Object | None) -> None:
 
 
 def cluster_role(problems: Problems, obj: Object, old: Object | None) -> None:
+    role(problems, obj, old)
     aggregation = obj.get("aggregationRule")
     if aggregation is not None:
         selectors = aggregation.get("clusterRoleSelectors")
         if not selectors:
             words = "at least one clusterRoleSelector required if aggregationRule is non-nil"
             problems.required("aggregationRule.clusterRoleSelectors", words)
-    role(problems, obj, old)
 
 
 def _rule(problems: Problems, here: str, rule: Object, *, namespaced: bool) -> None:
