@@ -106,7 +106,7 @@ async def _tool(tool: Tool) -> Sign:
     said = await _output(path, *tool.version)
     version = find_version(said)
     if version is None:
-        return Sign(name, bad, phrase("{path}, which does not tell its version", path=path), remedy)
+        return Sign(name, bad, phrase("{path}, version unknown", path=path), remedy)
     found = phrase("{version} ({path})", version=version, path=path)
     if numbers(version) < tool.since:
         return Sign(name, bad, found, remedy)
@@ -124,7 +124,7 @@ def _get(program: str, *, since: tuple[int, ...], debian: str, brew: str) -> Phr
     if since:
         needed = ".".join(map(str, since))
         return phrase(
-            "{program} {version} or newer is needed. Install it: {command}",
+            "{program} {version} or later is required. Install it: {command}",
             program=program,
             version=needed,
             command=command,
@@ -145,7 +145,7 @@ def _kubectl_package() -> str:
 
 def _data_folder() -> Sign:
     name = phrase("Data folder")
-    remedy = phrase("Make it writable, or set LABGATE_HOME to a folder that is.")
+    remedy = phrase("Make it writable, or set LABGATE_HOME to a writable folder.")
     try:
         ensure_data_folder()
         folder = data_folder()
@@ -159,9 +159,11 @@ def _data_folder() -> Sign:
 def _terminal() -> Iterator[Sign]:
     term = os.environ.get("TERM", "")
     if not sys.stdout.isatty():
-        yield Sign(phrase("Terminal"), Health.NEUTRAL, phrase("none: output goes to a file or a pipe"))
+        yield Sign(phrase("Terminal"), Health.NEUTRAL, phrase("none: the output goes to a file or a pipe"))
     elif term in ("", "dumb", "unknown"):
-        remedy = phrase("Use a terminal that can be drawn on, or set TERM (for most: TERM=xterm-256color).")
+        remedy = phrase(
+            "Use a terminal that supports cursor control, or set TERM (usually TERM=xterm-256color)."
+        )
         yield Sign(phrase("Terminal"), Health.LACKING, phrase("TERM={term}", term=term or '""'), remedy)
     else:
         size = shutil.get_terminal_size()
@@ -169,7 +171,7 @@ def _terminal() -> Iterator[Sign]:
             "{term}, {columns} columns, {rows} rows", term=term, columns=size.columns, rows=size.lines
         )
         if size.columns < 80 or size.lines < 24:
-            remedy = phrase("Make the window 80 columns wide and 24 rows high, or larger.")
+            remedy = phrase("Enlarge the window to at least 80 columns and 24 rows.")
             yield Sign(phrase("Terminal"), Health.LACKING, found, remedy)
         else:
             yield Sign(phrase("Terminal"), Health.GOOD, found)
@@ -177,7 +179,7 @@ def _terminal() -> Iterator[Sign]:
     if encoding.lower().replace("-", "") == "utf8":
         yield Sign(phrase("Character set"), Health.GOOD, phrase("{encoding}", encoding=encoding))
     else:
-        remedy = phrase("Korean can't be shown so. Choose a UTF-8 locale: export LC_ALL=C.UTF-8")
+        remedy = phrase("Korean can't be displayed. Choose a UTF-8 locale: export LC_ALL=C.UTF-8")
         yield Sign(phrase("Character set"), Health.LACKING, phrase("{encoding}", encoding=encoding), remedy)
 
 
@@ -190,10 +192,10 @@ async def _clusters(kubeconfig: Path | None) -> list[Sign]:
     except Exception as error:
         message = getattr(error, "message", None)
         why = message if isinstance(message, Phrase) else phrase("{error}", error=error)
-        remedy = phrase("Mend the file, or use --practice.")
+        remedy = phrase("Fix the file, or use --practice.")
         return [Sign(phrase("Kubeconfig"), Health.LACKING, why, remedy)]
     if not known:
-        found = phrase("no clusters of yours: the practice cluster needs none")
+        found = phrase("no cluster of your own; the practice cluster works without one")
         return [Sign(phrase("Kubeconfig"), Health.NEUTRAL, found)]
     return list(await asyncio.gather(*(_cluster(kubeconfig, each) for each in known)))
 

@@ -47,7 +47,7 @@ def class_(folder: Path, lab: str, learners: int, seed: int, yes: bool) -> int:
             )
         ) from error
     if (folder / "roster.yaml").exists():
-        raise Stop(phrase("There is a class already: {folder}. Choose another folder.", folder=folder))
+        raise Stop(phrase("This folder already has a class: {folder}. Choose another folder.", folder=folder))
     with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
         asyncio.run(_serve(this, lab, folder, learners, seed))
     return 0
@@ -56,12 +56,16 @@ def class_(folder: Path, lab: str, learners: int, seed: int, yes: bool) -> int:
 async def _serve(lab: Lab, name: str, folder: Path, learners: int, seed: int) -> None:
     from runner.authoring.rehearsal.room import classroom
 
-    tell(phrase("Working through the lab, so that there are clusters at all its stages."))
+    tell(phrase("Running the lab to create clusters at each of its stages."))
     end = asyncio.Event()
     with scratch() as work:
         async with classroom(lab, folder, work, learners, seed) as roster:
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, end.set)
-            tell(phrase("The class is there, learners: {learners}. It ends with Ctrl-C.", learners=learners))
-            tell(phrase("Grade it: {command}", command=f"labgate grade {name} --roster {roster}"))
-            tell(phrase("What each must get: {file}", file=folder / "truth.json"))
+            tell(
+                phrase(
+                    "The class is ready, learners: {learners}. Press Ctrl-C to stop it.", learners=learners
+                )
+            )
+            tell(phrase("To grade it: {command}", command=f"labgate grade {name} --roster {roster}"))
+            tell(phrase("The expected result of each learner: {file}", file=folder / "truth.json"))
             await end.wait()

@@ -24,7 +24,7 @@ def ask_clean_up(lab: Lab, where: Opener, *, yes: bool) -> None:
     name, server = plain(where.name), plain(where.server)
     tell(
         phrase(
-            "After the last step the clean-up runs: {title}", title=plain(text(lab.cleanup.title, language()))
+            "The clean-up runs after the last step: {title}", title=plain(text(lab.cleanup.title, language()))
         )
     )
     click.echo(f"\n{block(text(lab.cleanup.text, language()).strip(), '  ')}\n")
@@ -36,9 +36,12 @@ def ask_clean_up(lab: Lab, where: Opener, *, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise Stop(
-            phrase("Nobody is there to be asked about the clean-up. If these commands are right, add --yes.")
+            phrase(
+                "Cannot ask for confirmation of the clean-up without a terminal. If these "
+                "commands are correct, add --yes."
+            )
         )
     if not cleanup.is_yes(
         click.prompt(say(cleanup.ASK, language()), default="", show_default=False, prompt_suffix=" ")
     ):
-        raise Stop(phrase("Nothing was run."))
+        raise Stop(phrase("No command was run."))

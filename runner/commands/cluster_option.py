@@ -50,7 +50,7 @@ def opener(choice: Choice, lab: Lab, *, fresh: bool, again: bool = False) -> Ope
 
     if choice.practice:
         if choice.context or choice.kubeconfig:
-            raise Stop(phrase("--practice is a cluster of its own: leave out --context and --kubeconfig."))
+            raise Stop(phrase("--practice uses its own cluster. Remove --context and --kubeconfig."))
         there = practice_place(lab)
         return Opener(there.name, there.server, True, lambda: practice_target(lab, fresh=fresh, again=again))
     target = context_target(context_name(choice), choice.kubeconfig)
@@ -67,7 +67,7 @@ def context_place(choice: Choice) -> Place | None:
     if not (choice.context or choice.kubeconfig):
         return None
     if choice.practice:
-        raise Stop(phrase("--practice is a cluster of its own: leave out --context and --kubeconfig."))
+        raise Stop(phrase("--practice uses its own cluster. Remove --context and --kubeconfig."))
     name = context_name(choice)
     context = next(each for each in contexts(choice.kubeconfig) if each.name == name)
     return place_of(context, choice.kubeconfig)
@@ -84,8 +84,8 @@ def context_name(choice: Choice) -> str:
     if not known:
         raise Stop(
             phrase(
-                "No cluster was named, and no kubeconfig has one.\n"
-                "To use the built-in practice cluster:\n  {practice}\nTo use a cluster of yours:\n  {context}",
+                "No cluster was specified, and the kubeconfig has none.\nTo use the built-in practice "
+                "cluster:\n  {practice}\nTo use your own cluster:\n  {context}",
                 practice=_again("--practice"),
                 context=_again("--kubeconfig", "FILE", "--context", "NAME"),
             )
@@ -94,7 +94,7 @@ def context_name(choice: Choice) -> str:
         raise Stop(_several(known))
     tell(
         phrase(
-            "Using the only context of the kubeconfig: {context} ({server})",
+            "Using the only context in the kubeconfig: {context} ({server})",
             context=names[0],
             server=known[0].server,
         )
@@ -106,12 +106,12 @@ def _unknown(name: str, names: Sequence[str]) -> Phrase:
     near = get_close_matches(name, names, 1)
     if near:
         return phrase(
-            "There is no context {name} in the kubeconfig. Did you mean this one? {command}",
+            "Context {name} is not in the kubeconfig. Did you mean: {command}",
             name=name,
             command=_again("--context", near[0]),
         )
     return phrase(
-        "There is no context {name} in the kubeconfig. It has these: {names}", name=name, names=names
+        "Context {name} is not in the kubeconfig. Available contexts: {names}", name=name, names=names
     )
 
 
@@ -120,7 +120,7 @@ def _several(known: Sequence[ContextInfo]) -> Phrase:
         "\n".join(line(f"{_again('--context', each.name)}    # {each.server}", "  ") for each in known)
     )
     return phrase(
-        "The kubeconfig has several clusters, and a lab must not run on the wrong one. Say which one:\n"
+        "The kubeconfig has several clusters, and a lab must not run on the wrong one. Specify one:\n"
         "{commands}\nor use the built-in practice cluster:\n  {practice}",
         commands=lines,
         practice=_again("--practice"),

@@ -67,7 +67,7 @@ def ask_author(folder: Path, *, yes: bool) -> None:
     if not fetched:
         tell(
             phrase(
-                "A yes is for all that its files will say from now on, after each save: {folder}",
+                "Your consent covers everything in these files, also after later changes: {folder}",
                 folder=folder,
             )
         )
@@ -82,35 +82,35 @@ def ask_author(folder: Path, *, yes: bool) -> None:
 
 
 def _show(asked: Consent, folder: Path) -> None:
-    tell(phrase("This lab is not one of Labgate's own: {folder}", folder=folder))
+    tell(phrase("This lab does not come with Labgate: {folder}", folder=folder))
     if asked.programs:
-        tell(
-            phrase(
-                "It brings programs of its own, for the practice cluster: {programs}", programs=asked.programs
-            )
-        )
+        tell(phrase("It includes programs for the practice cluster: {programs}", programs=asked.programs))
     if not asked.lines:
-        tell(phrase("They run as you, on this machine, where a command of that name is typed."))
+        tell(
+            phrase("When a command of this name is entered, they run on this machine with your permissions.")
+        )
     else:
-        tell(phrase("It will run these commands as you, on this machine:"))
+        tell(phrase("It will run these commands on this machine, with your permissions:"))
     for line in asked.lines:
         click.echo(shown_command(line))
     for name, content in asked.files:
         tell(phrase("The lab's file {name}:", name=name))
         click.echo(block(content, "    "))
     if asked.others:
-        tell(phrase("A yes is also for the folder's other files: {count}", count=asked.others))
+        tell(phrase("Your consent also covers the other files in the folder: {count}", count=asked.others))
     if not asked.digest:
         tell(_NOT_KEPT)
 
 
 _NOT_KEPT = phrase(
-    "The folder has too many files, or some that can't be read, so that you will be asked every time."
+    "The folder has too many files, or files that can't be read, so you will be asked every time."
 )
 
 
 def _ask() -> None:
     if not sys.stdin.isatty():
-        raise Stop(phrase("Nobody is there to be asked. If you trust these commands, add --yes."))
+        raise Stop(
+            phrase("Cannot ask for confirmation without a terminal. If you trust these commands, add --yes.")
+        )
     if not click.confirm(say(phrase("Run them?"), language()), default=False):
-        raise Stop(phrase("Nothing was run."))
+        raise Stop(phrase("No command was run."))

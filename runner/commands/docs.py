@@ -28,12 +28,10 @@ def docs(topic: str | None) -> int:
     if name not in known:
         near = nearest_name(name, known)
         if near:
-            raise Stop(
-                phrase("There is nothing of this name: {topic}. Did you mean {near}?", topic=topic, near=near)
-            )
+            raise Stop(phrase("Unknown topic: {topic}. Did you mean {near}?", topic=topic, near=near))
         raise Stop(
             phrase(
-                "There is nothing of this name: {topic}. There are: {topics}",
+                "Unknown topic: {topic}. Topics: {topics}",
                 topic=topic,
                 topics=tuple(known),
             )

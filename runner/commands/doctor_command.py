@@ -38,11 +38,12 @@ def doctor(kubeconfig: Path | None) -> int:
     console.print(_table(signs))
     click.echo()
     if usable(signs):
-        tell(phrase("Ready. Begin with: {command}", command="labgate grade istio-install --run --practice"))
+        tell(phrase("Ready. Start with: {command}", command="labgate grade istio-install --run --practice"))
         return 0
     tell(
         phrase(
-            "Not ready: first get what is marked {mark}, then run this again.", mark=MARKS[Health.MISSING][0]
+            "Not ready: fix the items marked {mark}, then run this command again.",
+            mark=MARKS[Health.MISSING][0],
         )
     )
     return 1

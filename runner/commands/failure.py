@@ -31,9 +31,7 @@ def tell(error: Exception, arguments: Sequence[str]) -> int:
     if isinstance(error, LabErrors):
         tell_problems(error.problems)
         complain(
-            phrase(
-                "The lab can't be used before this is mended. Problems: {count}", count=len(error.problems)
-            )
+            phrase("Fix these problems before you use the lab. Problems: {count}", count=len(error.problems))
         )
         return USAGE
     message = getattr(error, "message", None)
@@ -51,28 +49,28 @@ def of_machine(error: BaseException) -> Phrase | None:
     file, reason = str(error.filename or ""), error.strerror or str(error)
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return phrase(
-            "There is no room left on the disk: {file}: {reason}. Make room (what takes it: {command}), and try again; "
-            "what was recorded before is kept.",
+            "The disk is full: {file}: {reason}. Free some space (to see what uses it: {command}), "
+            "then try again. Everything recorded so far is kept.",
             file=file or "-",
             reason=reason,
             command="df -h; df -i",
         )
     if isinstance(error, DataFolderProblem) or (error.errno in _NOT_OURS and _is_in_data_folder(file)):
         return phrase(
-            "Labgate keeps what you do in a folder that it can't write to: {file}: {reason}. Make it writable, or choose "
-            "another one: {command}",
+            "Labgate can't write to its data folder: {file}: {reason}. Make it writable, or choose "
+            "another folder: {command}",
             file=file,
             reason=reason,
             command="export LABGATE_HOME=FOLDER",
         )
     if "No usable temporary directory" in reason:
         return phrase(
-            "There is no folder for temporary files that can be written to. Choose one: {command}",
+            "No folder for temporary files is writable. Choose one: {command}",
             command="export TMPDIR=FOLDER",
         )
     if error.errno in (errno.EMFILE, errno.ENFILE):
         return phrase(
-            "Too many files are open ({reason}). Allow more: {command}",
+            "Too many open files ({reason}). Raise the limit: {command}",
             reason=reason,
             command="ulimit -n 4096",
         )
@@ -111,7 +109,7 @@ def unexpected(error: BaseException, arguments: Sequence[str] = ()) -> Phrase:
         return known
     log = write_log(error, arguments)
     return phrase(
-        "Labgate ran into an error that it did not expect: {error}. You did nothing wrong. Details: {log}",
+        "Unexpected error in Labgate: {error}. You did nothing wrong. Details: {log}",
         error=type(error).__name__,
         log=log,
     )
@@ -135,7 +133,8 @@ def output_lost(error: OSError) -> int:
     with contextlib.suppress(OSError):
         complain(
             phrase(
-                "What Labgate prints could not be written: {reason}. Make room where the output goes, and try again.",
+                "Labgate's output could not be written: {reason}. Free some space where the output "
+                "is stored, then try again.",
                 reason=error.strerror or str(error),
             )
         )

@@ -162,7 +162,7 @@ def lab_of(name: str, assignments: Sequence[str]) -> Lab:
         return load(folder, settings)
     except LabErrors as error:  # the lab itself is well: it is a value that it does not take
         first = error.problems[0]
-        hint = first.hint or phrase("the lab's variables are in {file}", file=first.file)
+        hint = first.hint or phrase("the lab's variables are defined in {file}", file=first.file)
         raise Stop(phrase("--set: {message} ({hint})", message=first.message, hint=hint)) from None
 
 
@@ -174,11 +174,12 @@ def _grade_class(name: str, options: dict[str, Any], *, wrong: bool, fresh: bool
     if wrong or any(options[each] for each in ("practice", "context", "kubeconfig", "workspace")):
         raise Stop(
             phrase(
-                "--roster names the clusters of a class: leave out --run, --step, --practice, --context and the like."
+                "--roster specifies the clusters of a class. Remove --run, --step, --practice, "
+                "--context and similar options."
             )
         )
     if (options["engine"] == "dask") != bool(options["scheduler"]):
-        raise Stop(phrase("--engine dask and --scheduler ADDRESS go together."))
+        raise Stop(phrase("Use --engine dask together with --scheduler ADDRESS."))
     reports = report_files.wanted(options["reports"], CLASS_REPORTS)
     lab = lab_of(name, options["settings"])
     asked = Asked(
@@ -210,7 +211,7 @@ def _graded(
 ) -> int:
     check_steps(job.lab, job.only)
     if job.cleanup and not job.run:
-        raise Stop(phrase("--cleanup runs commands: give it together with --run."))
+        raise Stop(phrase("--cleanup runs commands. Use it together with --run."))
     job = replace(job, workspace=_workspace(options["workspace"]))
     choice = Choice(options["practice"], options["context"], options["kubeconfig"])
     open_target = opener(choice, job.lab, fresh=job.fresh, again=job.run and not job.only)
@@ -249,8 +250,8 @@ def _ask_for_earlier(job: Job, *, practice: bool, yes: bool) -> None:
         return
     tell(
         phrase(
-            "This lab comes after {lab}, which is worked through first on practice clusters only."
-            " If it has not been done on this cluster, do it now: {command}",
+            "This lab comes after {lab}. Earlier labs are run automatically on practice clusters "
+            "only. If {lab} has not been done on this cluster, run it now: {command}",
             lab=job.lab.after,
             command=f"labgate learn {job.lab.after}",
         )
@@ -295,7 +296,7 @@ def settings_of(arguments: Sequence[str]) -> dict[str, str]:
     for argument in arguments:
         name, equals, value = argument.partition("=")
         if not equals or not name:
-            raise Stop(phrase("--set {argument}: write it as VARIABLE=VALUE.", argument=argument))
+            raise Stop(phrase("--set {argument}: use the form VARIABLE=VALUE.", argument=argument))
         settings[name] = value
     return settings
 
@@ -307,10 +308,8 @@ def check_steps(lab: Lab, only: Sequence[str]) -> None:
             continue
         near = get_close_matches(name, names, 1)
         if near:
-            raise Stop(
-                phrase("The lab has no step {step}. Did you mean this one? {near}", step=name, near=near[0])
-            )
-        raise Stop(phrase("The lab has no step {step}. It has these: {steps}", step=name, steps=names))
+            raise Stop(phrase("The lab has no step {step}. Did you mean {near}?", step=name, near=near[0]))
+        raise Stop(phrase("The lab has no step {step}. Steps: {steps}", step=name, steps=names))
 
 
 def _workspace(folder: Path | None) -> Path | None:
@@ -321,7 +320,7 @@ def _workspace(folder: Path | None) -> Path | None:
     except OSError as error:
         raise Stop(
             phrase(
-                "The folder {folder} can't be made: {reason}. Choose another one for --workspace.",
+                "Can't create folder {folder}: {reason}. Choose another folder with --workspace.",
                 folder=folder,
                 reason=error.strerror or str(error),
             )

@@ -102,12 +102,12 @@ def _scenarios(scenario: Path, folder: Path | None, source: str | None) -> int:
     if imported.left_out:
         complain(
             phrase(
-                "Left out, of {all} scenarios: {count}",
+                "Skipped {count} of {all} scenarios",
                 all=imported.left_out + len(imported.drafts),
                 count=imported.left_out,
             )
         )
-    tell(phrase("See them among the labs: {command}", command=f"labgate labs add {shelf}"))
+    tell(phrase("To add them to the list of labs: {command}", command=f"labgate labs add {shelf}"))
     return made
 
 
@@ -125,7 +125,7 @@ def _write(drafts: dict[Path, Draft], notes: Notes, lender: Lab | None = None) -
     for file, draft in zip(files, drafts.values(), strict=True):
         tell(
             phrase(
-                "Made: {file} (steps: {steps}, commands: {commands}, checks: {checks})",
+                "Created: {file} (steps: {steps}, commands: {commands}, checks: {checks})",
                 file=file,
                 steps=len(draft.steps),
                 commands=sum(len(step.run) + len(step.solution) for step in draft.steps),
@@ -137,7 +137,7 @@ def _write(drafts: dict[Path, Draft], notes: Notes, lender: Lab | None = None) -
         wrong += [file.parent] if found is None else []
     tell(
         phrase(
-            "Notes: {notes}. They stand in the labs, too: TODO where there is something to do",
+            "Notes: {notes}. They are also in the labs as comments; TODO marks work that is left",
             notes=len(notes.all) + notes.left_out,
         )
     )
@@ -147,10 +147,10 @@ def _write(drafts: dict[Path, Draft], notes: Notes, lender: Lab | None = None) -
             if len(files) == 1
             else f"labgate lint {files[0].parent.parent}/*"
         )
-        tell(phrase("What could be better ({count}): {command}", count=advice, command=command))
+        tell(phrase("Suggestions ({count}): {command}", count=advice, command=command))
     if wrong:
         folders = ", ".join(str(folder) for folder in wrong[:5]) + (" …" if len(wrong) > 5 else "")
-        raise CannotImport(phrase("The lab was written, but it is not right yet: {folder}", folder=folders))
+        raise CannotImport(phrase("The lab was written, but it still has errors: {folder}", folder=folders))
     return 0
 
 

@@ -77,11 +77,11 @@ def update(names: Sequence[str]) -> int:
     """Fetch repositories and indexes anew, all of them or these. What can't be had stays as it was."""
     code, before = 0, {each.full_name: _asked(each) for each in _of_sources()}
     if not kept.known():
-        tell(phrase("No sources were added. labgate labs add PATH|URL adds one."))
+        tell(phrase("No sources yet. To add one: labgate labs add PATH|URL"))
     for each in manage_sources.update(names):
         if not isinstance(each, Changed):
             source, problem = each
-            complain(phrase("Not updated: {name}", name=source.name))
+            complain(phrase("Could not update: {name}", name=source.name))
             if isinstance(problem, LabErrors):
                 tell_problems(problem.problems)
             else:
@@ -98,7 +98,9 @@ def update(names: Sequence[str]) -> int:
         if again:
             tell(
                 phrase(
-                    "Their files have changed; what they run is shown and asked for again: {labs}", labs=again
+                    "The files of these labs changed. You will be shown what they run and asked "
+                    "again: {labs}",
+                    labs=again,
                 )
             )
     return code
@@ -107,7 +109,7 @@ def update(names: Sequence[str]) -> int:
 def _updated(changed: Changed) -> Phrase:
     name, source = changed.source.name, changed.source
     if source.kind == "folder":
-        return phrase("{name}: a folder of yours, always as it is", name=name)
+        return phrase("{name}: a local folder, always up to date", name=name)
     was = {each.name: each.commit for each in changed.before.checkouts} if changed.before else {}
     news = [
         f"{each.name} {was.get(each.name, '')[:8] or '-'} → {each.commit[:8]}"
@@ -116,7 +118,7 @@ def _updated(changed: Changed) -> Phrase:
     ]
     gone = [f"{each} → -" for each in was if each not in {checkout.name for checkout in source.checkouts}]
     if not news and not gone:
-        return phrase("{name}: nothing new", name=name)
+        return phrase("{name}: already up to date", name=name)
     return phrase("{name}: updated, {what}", name=name, what=[*news, *gone])
 
 
@@ -135,7 +137,7 @@ def _tell_labs(source: Source) -> None:
             click.echo(f"  {entry.id}")
             continue
         taken = phrase(
-            "  {full}: another lab is called {name} ({where}); this one is opened as {full}",
+            "  {full}: another lab is called {name} ({where}). Open this one as {full}",
             full=entry.full_name,
             name=entry.id,
             where=names[entry.id].path,
@@ -186,7 +188,7 @@ def _list() -> int:
         table.add_row(Text(lab.id, "bold"), Text(told).append(aside, "dim"))
     Console(highlight=False, markup=False, emoji=False).print(table)
     if not entries:
-        tell(phrase("There are no labs. Add some: labgate labs add PATH|URL"))
+        tell(phrase("No labs found. To add some: labgate labs add PATH|URL"))
     _tell_sources(list(sources.values()))
     tell_problems(broken)
     return USAGE if broken else 0
@@ -206,7 +208,7 @@ def _tell_sources(sources: list[Source]) -> None:
     """The labs that others hide, and the sources that have none any more."""
     for entry in library.hidden():
         words = phrase(
-            "Another lab is called {name}, too: {path}. It is opened as {full}.",
+            "Another lab is also called {name}: {path}. Open it as {full}.",
             name=entry.id,
             path=entry.path,
             full=entry.full_name if entry.source else entry.path,
@@ -215,9 +217,7 @@ def _tell_sources(sources: list[Source]) -> None:
     for source in sources:
         if not any(library.labs_near(shelf) for shelf in source.shelves):
             tell(
-                phrase(
-                    "There is no lab in {name} any more: {location}", name=source.name, location=source.told
-                )
+                phrase("{name} no longer contains a lab: {location}", name=source.name, location=source.told)
             )
 
 

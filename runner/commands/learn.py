@@ -45,7 +45,7 @@ def learn(
     from runner.commands.grade_command import grade, lab_of
 
     if not on_a_screen():
-        tell(phrase("There is no terminal here: the lab is worked through without one."))
+        tell(phrase("Not a terminal: running the lab without a screen."))
         return context_.invoke(  # type: ignore[no-any-return]
             grade, lab=lab, run=True, practice=practice, context=context, kubeconfig=kubeconfig, fresh=fresh,
             cleanup=False, steps=(), settings=settings, workspace=None, reports=(), yes=False,

@@ -44,7 +44,7 @@ def lint(labs: Sequence[str]) -> int:
         tell_line(problem.render(language()))
     tell(
         phrase(
-            "Labs: {labs}, errors: {errors}, advice: {advice}",
+            "Labs: {labs}, errors: {errors}, warnings: {advice}",
             labs=len(folders),
             errors=len(broken),
             advice=len(advice),

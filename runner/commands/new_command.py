@@ -22,12 +22,12 @@ def new(name: Path) -> int:
     """
     file = make(name)
     written_here(name)
-    tell(phrase("Made: {file}", file=file))
-    tell(phrase("Change it, and look at it as a learner would: {command}", command=f"labgate preview {name}"))
-    tell(phrase("See what is wrong or could be better: {command}", command=f"labgate lint {name}"))
+    tell(phrase("Created: {file}", file=file))
+    tell(phrase("Edit it, and preview it as a learner sees it: {command}", command=f"labgate preview {name}"))
+    tell(phrase("Find errors and get suggestions: {command}", command=f"labgate lint {name}"))
     tell(
         phrase(
-            "Prove that every check fails before the work and holds after it: {command}",
+            "Prove that every check fails before the work and passes after it: {command}",
             command=f"labgate prove {name}",
         )
     )

@@ -41,9 +41,7 @@ def start(name: str) -> int:
     """Start the practice cluster NAME; its state is as it was left."""
     running = process.start(name, *_of_lab(name))
     _tell_running(name, running)
-    tell(
-        phrase("To use it in this shell, type: {command}", command=f"export KUBECONFIG={running.kubeconfig}")
-    )
+    tell(phrase("To use it in this shell: {command}", command=f"export KUBECONFIG={running.kubeconfig}"))
     return 0
 
 
@@ -58,7 +56,7 @@ def stop(name: str) -> int:
     process.stop(name)
     tell(
         phrase(
-            "Stopped. Its state is kept; begin anew with: {command}", command=f"labgate practice reset {name}"
+            "Stopped. Its state is kept. To start over: {command}", command=f"labgate practice reset {name}"
         )
     )
     return 0
@@ -70,7 +68,7 @@ def stop(name: str) -> int:
 def reset(name: str) -> int:
     """Bring the practice cluster NAME back to new: everything in it is lost."""
     process.reset(name)
-    tell(phrase("The practice cluster {name} is new again.", name=name))
+    tell(phrase("The practice cluster {name} has been reset.", name=name))
     return 0
 
 
@@ -82,7 +80,7 @@ def status(name: str) -> int:
     running = process.status(name)
     if running is None:
         tell(phrase("The practice cluster {name} is not running.", name=name))
-        tell(phrase("To start it, type: {command}", command=f"labgate practice start {name}"))
+        tell(phrase("To start it: {command}", command=f"labgate practice start {name}"))
         return 1
     _tell_running(name, running)
     return 0
@@ -96,7 +94,7 @@ def kubeconfig(name: str) -> int:
     running = process.status(name)
     if running is None:
         complain(phrase("The practice cluster {name} is not running.", name=name))
-        complain(phrase("To start it, type: {command}", command=f"labgate practice start {name}"))
+        complain(phrase("To start it: {command}", command=f"labgate practice start {name}"))
         return 1
     click.echo(running.kubeconfig)
     return 0

@@ -50,7 +50,7 @@ def preview(
     if not on_a_screen():
         raise Stop(
             phrase(
-                "A preview needs a terminal. To look a lab through without one: {command}",
+                "The preview needs a terminal. To check a lab without one: {command}",
                 command=f"labgate lint {lab}",
             )
         )

@@ -142,7 +142,7 @@ async def _followed(
 def _tell_step(proof: Proof, step: StepProof) -> None:
     grave = any(fault.grave and fault.path[:2] == step.path for fault in proof.faults)
     said = phrase(
-        "{sign} {number}. {step}  checks: {checks}, made: {made}, changed: {changed}  ({seconds} s)",
+        "{sign} {number}. {step}  checks: {checks}, created: {made}, changed: {changed}  ({seconds} s)",
         sign="✗" if grave or not step.holds else "✓",
         number=step.number,
         step=step.id,
@@ -156,10 +156,14 @@ def _tell_step(proof: Proof, step: StepProof) -> None:
 
 def _conclude(proof: Proof, told: Sequence[Problem]) -> None:
     if proof.earlier:
-        tell(phrase("Worked through first, for this lab comes after them: {labs}", labs=tuple(proof.earlier)))
+        tell(
+            phrase(
+                "Ran these labs first, because this lab comes after them: {labs}", labs=tuple(proof.earlier)
+            )
+        )
     for fault, problem in zip(proof.faults, told, strict=True):
         line = problem.render(language())
-        tell_line(line if fault.grave else say(phrase("{told} (advice)", told=line), language()))
+        tell_line(line if fault.grave else say(phrase("{message} (warning)", message=line), language()))
     if proof.problem is not None:
         tell(proof.problem)
     tell(_verdict(proof))
@@ -173,7 +177,7 @@ def _verdict(proof: Proof) -> Phrase:
         seconds = f"{proof.seconds:.1f}"
         return phrase("Proved: {lab}, {steps} steps, in {seconds} s.", lab=lab, steps=steps, seconds=seconds)
     return phrase(
-        "Not proved: {lab}, faults: {faults}, steps reached: {reached} of {steps}.",
+        "Not proved: {lab}, problems: {faults}, steps reached: {reached} of {steps}.",
         lab=lab,
         faults=sum(fault.grave for fault in proof.faults),
         reached=sum(step.reached for step in proof.steps),

@@ -100,13 +100,13 @@ def record(
     if lines is None and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise Stop(
             phrase(
-                "A recording needs a terminal. Without one, have the commands of a file typed: {command}",
+                "Recording needs a terminal. Without one, record the commands of a file: {command}",
                 command=f"labgate record {name} --practice --from FILE",
             )
         )
     this = load(library.find(lab)) if lab else None
     if this is not None and not practice:
-        raise Stop(phrase("--lab names stand-ins for the practice cluster: add --practice."))
+        raise Stop(phrase("--lab provides stand-in programs for the practice cluster. Add --practice."))
     if this is not None:
         ask_once(Job(this, run=True), this.folder, yes=yes)
     before = _before(after, practice=practice, yes=yes)
@@ -116,7 +116,8 @@ def record(
     if not ended:
         complain(
             phrase(
-                "The recording was cut short and is kept. Go on: {go_on}. Or make a lab of what there is: {write}",
+                "The recording was interrupted and has been kept. To resume: {go_on}. To write a lab "
+                "from what was recorded: {write}",
                 go_on=shlex.join(["labgate", *sys.argv[1:]]),
                 write=f"labgate record {name} --write",
             )
@@ -130,7 +131,7 @@ def _before(after: str | None, *, practice: bool, yes: bool) -> list[Lab]:
     if after is None:
         return []
     if not practice:
-        raise Stop(phrase("--after is worked through on a practice cluster only: add --practice."))
+        raise Stop(phrase("--after works on a practice cluster only. Add --practice."))
     last = load(library.find(after))
     labs = [*earlier(last), last]
     for each in labs:
@@ -155,7 +156,7 @@ def _opener(name: Path, choice: Choice, lab: Lab | None) -> opening.OpenTarget:
 
     if choice.practice:
         if choice.context or choice.kubeconfig:
-            raise Stop(phrase("--practice is a cluster of its own: leave out --context and --kubeconfig."))
+            raise Stop(phrase("--practice uses its own cluster. Remove --context and --kubeconfig."))
         cluster = opening.practice_name(opening.folder_of(name))
         return lambda kept: opening.practice(cluster, lab, kept)
     context = context_name(choice)
@@ -183,10 +184,10 @@ async def _recorded_now(
     opened = opening.open_recording(folder, open_target, lab, size, fresh=fresh, before=before)
     async with opened as this:
         if this.resumed:
-            tell(phrase("Going on with the recording of {name}.", name=name.name))
+            tell(phrase("Resuming the recording of {name}.", name=name.name))
         tell(phrase("Recording {name} on {target}.", name=name.name, target=this.target.name))
         if lines is None:
-            tell(phrase("Work as you always do. exit or Ctrl-D ends the recording, and the lab is written."))
+            tell(phrase("Work as usual. exit or Ctrl-D stops the recording and writes the lab."))
             if not await author_terminal.attend(this.shell, this.recorder.type):
                 return False
         else:
@@ -200,7 +201,7 @@ async def _rest(this: opening.Open) -> None:
     """Let the cluster come to rest; Ctrl-C goes on without."""
     tell(
         phrase(
-            "Waiting until the cluster has come to rest ({seconds} s at most; Ctrl-C goes on at once) …",
+            "Waiting for the cluster to settle (up to {seconds} s; press Ctrl-C to continue now) …",
             seconds=int(REST),
         )
     )
@@ -225,14 +226,14 @@ def _recorded(name: Path) -> Recording:
         journal.close()
         if recording is not None and recording.commands:
             return recording
-    raise Stop(phrase("Nothing was recorded for {name}, and nothing was written.", name=name.name))
+    raise Stop(phrase("Nothing was recorded for {name}, so no lab was written.", name=name.name))
 
 
 def _write(name: Path, recording: Recording) -> int:
     lab = _standins_of(recording)
     draft = asyncio.run(compose(recording, name.name, language(), lab))
     if not draft.steps:
-        raise Stop(phrase("Every command failed, and nothing was written: {name}", name=name.name))
+        raise Stop(phrase("Every command failed, so no lab was written: {name}", name=name.name))
     file = write_draft(draft, name)
     written_here(name)
     if lab is not None and recording.beginning.practice:
@@ -251,18 +252,18 @@ def _write(name: Path, recording: Recording) -> int:
         click.echo(f"  {say(said, language())}")
         for note in step.notes:
             click.echo(f"    {note}")
-    tell(phrase("Made: {file}", file=file))
+    tell(phrase("Created: {file}", file=file))
     _linted(name)
     tell(
         phrase(
-            "Write its texts ({sign}), and look at it as a learner would: {command}",
+            "Write its texts ({sign}), and preview it as a learner sees it: {command}",
             sign="TODO",
             command=f"labgate preview {name}",
         )
     )
     tell(
         phrase(
-            "Prove that every check fails before the work and holds after it: {command}",
+            "Prove that every check fails before the work and passes after it: {command}",
             command=f"labgate prove {name}",
         )
     )
@@ -277,7 +278,7 @@ def _standins_of(recording: Recording) -> Lab | None:
     except LabErrors:
         complain(
             phrase(
-                "The stand-ins can't be copied: {folder} can't be read any more.",
+                "Can't copy the stand-in programs: {folder} is no longer readable.",
                 folder=recording.beginning.lab,
             )
         )
@@ -292,10 +293,6 @@ def _linted(folder: Path) -> None:
     except LabErrors as error:
         for problem in error.problems:
             click.echo(problem.render(language()), err=True)
-        raise Stop(phrase("The lab was written, but it is not right yet: {folder}", folder=folder)) from error
+        raise Stop(phrase("The lab was written, but it still has errors: {folder}", folder=folder)) from error
     if advice:
-        tell(
-            phrase(
-                "What could be better ({count}): {command}", count=advice, command=f"labgate lint {folder}"
-            )
-        )
+        tell(phrase("Suggestions ({count}): {command}", count=advice, command=f"labgate lint {folder}"))

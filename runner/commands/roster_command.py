@@ -94,11 +94,11 @@ def _ended(error: BaseException | None) -> int:
     if error is None:
         return 0
     if isinstance(error, KeyboardInterrupt):
-        tell(phrase("Interrupted. The same command goes on where this one ended."))
+        tell(phrase("Interrupted. Run the same command again to resume."))
         return failure.INTERRUPTED
     assert isinstance(error, Exception)
     failure.tell(error, sys.argv[1:])
-    tell(phrase("The class was not graded to its end. The same command goes on where this one ended."))
+    tell(phrase("Grading did not finish. Run the same command again to resume."))
     return NOT_JUDGED
 
 

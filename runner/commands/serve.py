@@ -69,7 +69,8 @@ def serve(
     if lab is None and (options or fresh):
         raise Stop(
             phrase(
-                "These options are for a lab: name it, as in {command}", command="labgate serve istio-install"
+                "These options apply to a lab. Name the lab, for example: {command}",
+                command="labgate serve istio-install",
             )
         )
     if lab is not None:
@@ -78,12 +79,12 @@ def serve(
     listening = place.listen(host, port)
     door = Door(place.named(host, listening), place.port_of(listening), token or "")
     server = Server(door, _commands(lab, options, fresh=fresh), environment(language()), language())
-    tell(phrase("Labgate is in the browser at {url}", url=door.url))
-    tell(phrase("The address opens a shell on this machine: keep it to yourself. Ctrl-C ends it."))
+    tell(phrase("Open Labgate in your browser: {url}", url=door.url))
+    tell(phrase("This address opens a shell on this machine: don't share it. Press Ctrl-C to stop."))
     if not no_open and _has_browser():
         webbrowser.open(door.url_for_once())
     asyncio.run(run(server, listening))
-    tell(phrase("Ended. Progress is kept."))
+    tell(phrase("Stopped. Progress is saved."))
     return 0
 
 
@@ -92,17 +93,15 @@ def _check_token(token: str | None, needed: str | None) -> None:
     if token is None and needed is not None:
         raise Stop(
             phrase(
-                "Others could reach Labgate at {host}, and with it a shell on this machine. Set a token of your own "
-                "first, at least {length} characters: export LABGATE_TOKEN=… Mind that it travels unencrypted; "
-                "ssh -L 8000:127.0.0.1:8000 is the safer way.",
+                "Other people could reach Labgate at {host}, and with it a shell on this machine. "
+                "First set your own token of at least {length} characters: export LABGATE_TOKEN=… "
+                "The token is sent unencrypted; ssh -L 8000:127.0.0.1:8000 is safer.",
                 host=needed,
                 length=SHORTEST_TOKEN,
             )
         )
     if token is not None and len(token) < SHORTEST_TOKEN:
-        raise Stop(
-            phrase("The token is too short: it needs at least {length} characters.", length=SHORTEST_TOKEN)
-        )
+        raise Stop(phrase("The token is too short. Use at least {length} characters.", length=SHORTEST_TOKEN))
 
 
 def _check_lab(

@@ -31,7 +31,7 @@ def listen(host: str, port: int) -> socket.socket:
         if error.errno == errno.EADDRINUSE:
             raise CannotListen(
                 phrase(
-                    "Port {port} is taken by another program. Name another one, or let the system choose: "
+                    "Port {port} is already in use. Choose another port, or let the system choose: "
                     "--port {next}, --port 0",
                     port=port,
                     next=port + 1 if port < 65535 else 8000,
@@ -39,11 +39,14 @@ def listen(host: str, port: int) -> socket.socket:
             ) from error
         if port and isinstance(error, PermissionError):
             raise CannotListen(
-                phrase("This user may not use port {port}. Take one above 1023: --port 8000", port=port)
+                phrase(
+                    "You don't have permission to use port {port}. Use a port above 1023: --port 8000",
+                    port=port,
+                )
             ) from error
         raise CannotListen(
             phrase(
-                "Labgate can't listen on {host}: {reason}. On this machine alone, leave out --host.",
+                "Labgate can't listen on {host}: {reason}. To serve this machine only, remove --host.",
                 host=host,
                 reason=error.strerror or str(error),
             )

@@ -22,11 +22,11 @@ _OWN = ("labgate.js", "labgate.css")
 _TYPES = {".js": "text/javascript", ".css": "text/css"}
 
 
-_NOT_SHOWN = phrase("Labgate runs here, but this browser has not shown its token yet.")
-_WRONG_TOKEN = phrase("The token in this address is not, or no longer, the right one.")
+_NOT_SHOWN = phrase("Labgate is running, but this browser has not provided the token yet.")
+_WRONG_TOKEN = phrase("The token in this address is wrong or no longer valid.")
 _ADDRESS = phrase(
-    "In the terminal where labgate serve runs stands an address with a token at its end. "
-    "Copy all of it into this browser. Each start of labgate serve has a new one."
+    "The terminal that runs labgate serve shows an address that ends with a token. Open the complete "
+    "address in this browser. Each start of labgate serve has a new token."
 )
 
 
@@ -37,37 +37,32 @@ def screen(language: str) -> str:
         "screen.html",
         language,
         starting=phrase("Labgate is starting …"),
-        no_script=phrase(
-            "Labgate needs JavaScript in this browser. Switch it on for this page and load it again."
-        ),
-        exit=phrase("Labgate has ended here. Your progress is kept."),
-        failed=phrase("Labgate could not go on. Your progress is kept."),
+        no_script=phrase("Labgate needs JavaScript. Turn it on for this page, then reload."),
+        exit=phrase("Labgate has stopped. Your progress is saved."),
+        failed=phrase("Labgate stopped because of an error. Your progress is saved."),
         stopping=phrase(
-            "labgate serve was ended on the machine where it ran. Your progress is kept. "
-            "Start it there again, then open the new address."
+            "labgate serve was stopped. Your progress is saved. Start it again, then open the new address."
         ),
         lost=phrase(
-            "The connection to Labgate is lost. Your progress is kept. Look whether labgate serve still runs, "
-            "then connect again; if it was started anew, open its new address."
+            "The connection to Labgate was lost. Your progress is saved. Check that labgate serve is "
+            "still running, then reconnect. If it was restarted, open its new address."
         ),
         nothing=_NOT_SHOWN,
         token=_WRONG_TOKEN,
-        many=phrase("Labgate is open in too many pages. Close some, then connect again."),
+        many=phrase("Labgate is open in too many pages. Close some, then reconnect."),
         address=_ADDRESS,
-        again=phrase("Begin again"),
-        reconnect=phrase("Connect again"),
-        blocked=phrase("The browser held a new page back. Open it here:"),
+        again=phrase("Start over"),
+        reconnect=phrase("Reconnect"),
+        blocked=phrase("The browser blocked a new page. Open it here:"),
     )
 
 
 def refused(reason: str, language: str = "") -> str:
     """The page for who may not come in: why, and how one does."""
     why = {
-        "host": phrase(
-            "This address is not one of Labgate's. Open it by the address that labgate serve printed."
-        ),
-        "origin": phrase("Another web site's page tried to reach Labgate. It was kept out."),
-        "user": phrase("Another user of this machine tried to reach Labgate, and was kept out."),
+        "host": phrase("Labgate is not served at this address. Open the address that labgate serve printed."),
+        "origin": phrase("A page of another web site tried to reach Labgate and was refused."),
+        "user": phrase("Another user of this machine tried to reach Labgate and was refused."),
     }[reason]
     return _filled(
         "refused.html",

@@ -38,15 +38,15 @@ def find_bash(environment: Mapping[str, str]) -> Path:
     if found:
         raise ShellProblem(
             phrase(
-                "Labs run in bash 4.4 or newer. Found only: {found}. "
-                "Install a newer one and start again (macOS: brew install bash).",
+                "Labs need bash 4.4 or later. Found only: {found}. Install a newer bash and start "
+                "again (macOS: brew install bash).",
                 found=", ".join(found),
             )
         )
     raise ShellProblem(
         phrase(
-            "Labs run in bash, and none was found on the PATH. "
-            "Install it and start again (Debian, Ubuntu: apt install bash; macOS: brew install bash)."
+            "Labs need bash, which was not found in PATH. Install it and start again (Debian, "
+            "Ubuntu: apt install bash; macOS: brew install bash)."
         )
     )
 

@@ -128,7 +128,7 @@ class LiveBash:
         self._notices.clear()
         raise ShellProblem(
             phrase(
-                "The lab's shell gave no prompt: {bash}. Try it in a terminal, and look at what it says there.",
+                "The lab's shell did not show a prompt: {bash}. Start it in a terminal to see its messages.",
                 bash=f"{self._bash} --rcfile {self._scripts.rc} -i",
             )
         )
@@ -200,7 +200,7 @@ class LiveBash:
             _LOG.error("the shell ends by itself again and again: %s", self.tail)
             return
         notice = phrase(
-            "The shell ended. Here is a new one, in the same folder: {folder}", folder=self.saved.folder
+            "The shell exited. A new one was started in the same folder: {folder}", folder=self.saved.folder
         )
         self._receive(b"\r\n" + _RESET + say(notice, preferred_language()).encode() + b"\r\n")
         try:

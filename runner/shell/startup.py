@@ -35,17 +35,17 @@ def _at_prompt(terminal: Terminal) -> bool:
 def why_no_prompt(terminal: Terminal, prompt: Prompt, tail: str, arguments: Sequence[str]) -> Phrase:
     """What became of a bash that gave no prompt, or one without what the lab needs."""
     if prompt.lost:
-        return phrase("it leaves no way to set {names}", names=", ".join(map(_plain, prompt.lost)))
+        return phrase("{names} can't be set after it", names=", ".join(map(_plain, prompt.lost)))
     if not terminal.open:
-        return phrase("it ends the shell")
+        return phrase("it exits the shell")
     if replaced(terminal, arguments):
-        return phrase("it starts another program in the shell's place: {name}", name=terminal.name)
+        return phrase("it replaces the shell with another program: {name}", name=terminal.name)
     if _at_prompt(terminal):
-        return phrase("it leaves a shell that the lab can't set up")
+        return phrase("the lab can't set up the shell after it")
     if waits(terminal, tail, full_screen=False) or terminal.foreground != terminal.pid:
         said = tail.rpartition("\n")[2].strip() or terminal.foreground_name
-        return phrase("it waits for something: {what}", what=said[-_SHOWN:])
-    return phrase("it does not come to its end")
+        return phrase("it is waiting: {what}", what=said[-_SHOWN:])
+    return phrase("it does not finish")
 
 
 def replaced(terminal: Terminal, arguments: Sequence[str]) -> bool:
@@ -95,32 +95,40 @@ def put_back(names: Sequence[str], environment: Mapping[str, str]) -> list[Phras
         if name == "KUBECONFIG" and where:
             told.append(
                 phrase(
-                    "KUBECONFIG was changed ({where}); in this shell it is the lab's again. For another cluster, "
-                    "name its file in the command (kubectl --kubeconfig FILE) or use another terminal.",
+                    "KUBECONFIG was changed ({where}) and has been set back to the lab's. To use "
+                    "another cluster, specify its file in the command (kubectl --kubeconfig FILE) or "
+                    "use another terminal.",
                     where=where,
                 )
             )
         elif name == "KUBECONFIG":
             told.append(
                 phrase(
-                    "KUBECONFIG was changed; in this shell it is the lab's again. For another cluster, "
-                    "name its file in the command (kubectl --kubeconfig FILE) or use another terminal."
+                    "KUBECONFIG was changed and has been set back to the lab's. To use another "
+                    "cluster, specify its file in the command (kubectl --kubeconfig FILE) or use "
+                    "another terminal."
                 )
             )
         elif name == "chosen":
             told.append(
                 phrase(
-                    "KUBECONFIG of this shell is another one now: what you type goes there. What Labgate runs for you "
-                    "goes to the lab's cluster all the same."
+                    "KUBECONFIG of this shell was changed: the commands that you type use the other "
+                    "cluster. The commands that Labgate runs still use the lab's cluster."
                 )
             )
         elif kind == "alias":
             told.append(
-                phrase("The alias {name} is left out in this shell: the lab needs the program.", name=bare)
+                phrase(
+                    "The alias {name} is disabled in this shell, because the lab needs the program.",
+                    name=bare,
+                )
             )
         elif kind == "function":
             told.append(
-                phrase("The function {name} is left out in this shell: the lab needs the program.", name=bare)
+                phrase(
+                    "The function {name} is disabled in this shell, because the lab needs the program.",
+                    name=bare,
+                )
             )
     return told
 
@@ -129,20 +137,20 @@ def refusal(lost: Sequence[str] | None, environment: Mapping[str, str]) -> Phras
     """Why nothing is typed into this shell."""
     if not lost:
         return phrase(
-            "Not run: this shell does not show that it uses the lab's cluster. Type exit; a new one comes."
+            "Not run: can't confirm that this shell uses the lab's cluster. Type exit to get a new shell."
         )
     places = [place for name in lost if (place := line_that_sets(name, environment))]
     names = ", ".join(map(_plain, lost))
     if places:
         return phrase(
-            "Not run: {names} can't be set to what the lab needs in this shell (see {places}), and the command would go "
-            "elsewhere. Type exit; a new shell comes.",
+            "Not run: {names} can't be set to what the lab needs (see {places}), so the command "
+            "could use another cluster. Type exit to get a new shell.",
             names=names,
             places=", ".join(places),
         )
     return phrase(
-        "Not run: {names} can't be set to what the lab needs in this shell, and the command would go elsewhere. "
-        "Type exit; a new shell comes.",
+        "Not run: {names} can't be set to what the lab needs, so the command could use another "
+        "cluster. Type exit to get a new shell.",
         names=names,
     )
 
@@ -150,8 +158,8 @@ def refusal(lost: Sequence[str] | None, environment: Mapping[str, str]) -> Phras
 def warning(lost: Sequence[str]) -> Phrase:
     """What a learner is told who goes on typing in such a shell."""
     return phrase(
-        "{names} can't be set to what the lab needs in this shell: commands may go to another cluster. "
-        "Type exit; a new shell comes.",
+        "{names} can't be set to what the lab needs: commands may use another cluster. Type exit to "
+        "get a new shell.",
         names=", ".join(map(_plain, lost)),
     )
 

@@ -151,7 +151,7 @@ class ApiServer:
         assert _origin(url) == _origin(self.access.server), "nobody else is told who we are"
         if len(url) > MOST_ADDRESS:
             raise TooMuch(
-                phrase("A name or selector in the cluster is too long to be asked for: {url}", url=url[:100])
+                phrase("A name or selector in the cluster is too long for a request: {url}", url=url[:100])
             )
         response: aiohttp.ClientResponse = await rest.pool_manager.request(
             method,

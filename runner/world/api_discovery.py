@@ -82,8 +82,8 @@ class Discovery:
             raise CannotRead(
                 "unknown-kind",
                 phrase(
-                    "The cluster does not know this kind: {kind} ({api}). It comes with a CRD that is not "
-                    "installed, or this Kubernetes version does not have it.",
+                    "The cluster does not have this kind: {kind} ({api}). Its CRD is not installed, "
+                    "or this Kubernetes version does not include it.",
                     kind=kind,
                     api=api_version,
                 ),

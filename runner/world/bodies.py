@@ -40,7 +40,7 @@ def decoded(content: bytes, limits: Limits, server: str) -> Any:
     if _deeper_than(limits.depth, content):
         raise TooMuch(
             phrase(
-                "The API server's answer has more within each other than is read of it ({most}): {server}",
+                "The API server's response is nested deeper than the limit ({most}): {server}",
                 most=limits.depth,
                 server=server,
             )
@@ -130,7 +130,7 @@ async def documents(
             if count > limits.events:
                 raise TooMuch(
                     phrase(
-                        "The API server tells of more changes than are followed ({most}): {server}",
+                        "The API server sent more changes than the limit ({most}): {server}",
                         most=limits.events,
                         server=server,
                     )

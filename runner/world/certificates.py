@@ -35,8 +35,8 @@ def authorities(pem: bytes) -> bytes:
     if not found:
         raise CertificateProblem(
             phrase(
-                "the certificate authority holds no certificate (PEM, from -----BEGIN CERTIFICATE----- on). "
-                "Get the kubeconfig anew"
+                "the certificate authority contains no certificate (PEM, starting with -----BEGIN "
+                "CERTIFICATE-----). Get a new kubeconfig"
             )
         )
     return b"".join(found)
@@ -69,21 +69,20 @@ def load_pair(context: ssl.SSLContext, certificate: str, key: str) -> None:
     if "-----BEGIN CERTIFICATE-----" not in certificate:
         raise CertificateProblem(
             phrase(
-                "the client certificate holds no certificate (PEM, from -----BEGIN CERTIFICATE----- on). "
-                "Get the kubeconfig anew"
+                "the client certificate contains no certificate (PEM, starting with -----BEGIN "
+                "CERTIFICATE-----). Get a new kubeconfig"
             )
         )
     if "PRIVATE KEY-----" not in key:
         raise CertificateProblem(
-            phrase("the client certificate's key is missing, or is no key (PEM). Get the kubeconfig anew")
+            phrase("the client certificate's key is missing or is not a PEM key. Get a new kubeconfig")
         )
     if (
         "ENCRYPTED" in key
     ):  # OpenSSL would ask for the passphrase on the terminal, and everything would wait for that
         raise CertificateProblem(
             phrase(
-                "the key has a passphrase, which kubectl can't ask for either. "
-                "Write it without one: {command}",
+                "the key has a passphrase, which kubectl does not support either. Remove it: {command}",
                 command="openssl pkey -in KEY -out NEW-KEY",
             )
         )
@@ -94,12 +93,12 @@ def load_pair(context: ssl.SSLContext, certificate: str, key: str) -> None:
         except ssl.SSLError as error:
             if error.reason == "KEY_VALUES_MISMATCH":
                 raise CertificateProblem(
-                    phrase("the key does not belong to the client certificate. Get the kubeconfig anew")
+                    phrase("the key does not match the client certificate. Get a new kubeconfig")
                 ) from error
             reason = error.reason or str(error)
             raise CertificateProblem(
                 phrase(
-                    "the client certificate or its key is damaged ({reason}). Get the kubeconfig anew",
+                    "the client certificate or its key is damaged ({reason}). Get a new kubeconfig",
                     reason=reason,
                 )
             ) from error
@@ -135,7 +134,7 @@ def out_of_time(certificate: str) -> Phrase | None:
         return phrase("the client certificate expired on {date}", date=_day(first.not_valid_after_utc))
     if first.not_valid_before_utc > now:
         return phrase(
-            "the client certificate is valid only from {date} on; this machine's clock says {now}",
+            "the client certificate is not valid before {date}; this machine's clock says {now}",
             date=_day(first.not_valid_before_utc),
             now=_day(now),
         )

@@ -65,7 +65,7 @@ def _go_by_proxy(client: Any, access: Access) -> None:
         raise CannotRead(
             "unreachable",
             phrase(
-                "The address of the proxy in {source} can't be used: {proxy}: {why}. Correct it, or take it out.",
+                "The proxy address in {source} can't be used: {proxy}: {why}. Correct it or remove it.",
                 source=proxy.source,
                 proxy=proxy.shown,
                 why=problem,

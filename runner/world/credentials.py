@@ -91,26 +91,24 @@ def _can_be_used(access: Access) -> None:
     if "auth-provider" in user:
         raise _refused(
             phrase(
-                "Context {context} signs in with an auth-provider, which kubectl 1.26 and later refuse too. "
-                "Make its kubeconfig anew with your provider's tool.",
+                "Context {context} signs in with an auth-provider, which kubectl 1.26 and later "
+                "don't support either. Create a new kubeconfig with your provider's tool.",
                 context=access.context,
             )
         )
     if user.get("token") and (user.get("username") or user.get("password")):
-        why = phrase("it has a token and a user name. Take one of the two out; kubectl refuses both")
+        why = phrase("it has a token and a user name. Remove one of the two; kubectl does not accept both")
     elif any(_UNSEEN.search(str(user.get(name) or "")) for name in ("token", "as", "as-uid")):
-        why = phrase(
-            "its token or name has a line break or another sign in it that can't be seen. Copy it again"
-        )
+        why = phrase("its token or name contains a line break or another invisible character. Copy it again")
     elif user.get("client-certificate-data") and not user.get("client-key-data"):
         why = phrase("it has a client certificate without its key (client-key-data)")
     elif not user.get("as") and any(user.get(name) for name in ("as-uid", "as-groups", "as-user-extra")):
-        why = phrase("it acts as a group without acting as a user (as)")
+        why = phrase("it impersonates a group without impersonating a user (as)")
     else:
         return
     raise _refused(
         phrase(
-            "The user of context {context} can't be used as the kubeconfig has it: {why}.",
+            "The user of context {context} in the kubeconfig can't be used: {why}.",
             context=access.context,
             why=why,
         )

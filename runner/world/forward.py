@@ -149,9 +149,7 @@ class Forward:
     def _program(self) -> str:
         program = shutil.which("kubectl", path=self._environment.get("PATH", os.defpath))
         if program is None:
-            raise ForwardProblem(
-                phrase("kubectl was not found on the PATH, and the port-forward is made by it.")
-            )
+            raise ForwardProblem(phrase("Port forwarding needs kubectl, which was not found in PATH."))
         return program
 
     async def _keep(self, program: str) -> None:
@@ -165,7 +163,7 @@ class Forward:
                 pause = FIRST_PAUSE
             elif _PORT_TAKEN.search(last):
                 self._kept_port = 0
-            words = last or phrase("kubectl ended without a word")
+            words = last or phrase("kubectl exited without a message")
             self._tell(0, phrase("kubectl port-forward: {reason}", reason=words))
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):

@@ -193,7 +193,7 @@ def _examine(document: Mapping[str, Any], plural: str, file: Path) -> None:
             raise _odd(file, f"{plural}.name", _MUST_BE_TEXT)
         if name in names:
             raise _odd(
-                file, plural, phrase("this name is there twice: {name}", name=strangers.shown(name or ""))
+                file, plural, phrase("this name occurs twice: {name}", name=strangers.shown(name or ""))
             )
         names.add(name)
         _examine_entry(entry.get(PARTS[plural]), plural, file)
@@ -204,7 +204,7 @@ def _examine_entry(value: object, plural: str, file: Path) -> None:
     if value is None:
         return
     if not isinstance(value, dict):
-        raise _odd(file, singular, phrase("it must have fields of its own"))
+        raise _odd(file, singular, phrase("it must be a mapping with fields"))
     for field in _TEXTS[plural]:
         text = value.get(field)
         if text is not None and not isinstance(text, str):
@@ -215,13 +215,13 @@ def _examine_entry(value: object, plural: str, file: Path) -> None:
     if groups is not None and not (
         isinstance(groups, list) and all(isinstance(each, str) for each in groups)
     ):
-        raise _odd(file, f"{singular}.as-groups", phrase("it must be a list of texts"))
+        raise _odd(file, f"{singular}.as-groups", phrase("it must be a list of strings"))
     for field in _FLAGS if plural == "clusters" else ():
         if value.get(field) is not None and not isinstance(value[field], bool):
             raise _odd(file, f"{singular}.{field}", phrase("it must be true or false, without quotes"))
 
 
-_MUST_BE_TEXT = phrase("it must be text: put it in quotes")
+_MUST_BE_TEXT = phrase("it must be a string: put it in quotes")
 
 
 def _must_be_base64(text: str, field: str, file: Path) -> None:
@@ -229,7 +229,7 @@ def _must_be_base64(text: str, field: str, file: Path) -> None:
     try:
         decoded(text)
     except ValueError as error:
-        why = phrase("it is not whole base64. Copy it again, without spaces and to its end.")
+        why = phrase("it is not complete base64. Copy it again, without spaces and up to its end.")
         raise _odd(file, field, why) from error
 
 

@@ -208,8 +208,8 @@ class _Merged:
         if cluster is None or not address(str(cluster.value.get("server") or "")):
             raise AccessProblem(
                 phrase(
-                    "Context {context} names a cluster that has no server in the kubeconfig: {file}. "
-                    "Look at it with: kubectl config view",
+                    "Context {context} refers to a cluster without a server in the kubeconfig: "
+                    "{file}. To see it: kubectl config view",
                     context=strangers.shown(name),
                     file=str(context.file),
                 )
@@ -219,8 +219,8 @@ class _Merged:
         if wanted and user is None:
             raise AccessProblem(
                 phrase(
-                    "Context {context} names a user that the kubeconfig does not have ({user}): {file}. "
-                    "Make the kubeconfig anew, or look at it with: kubectl config view",
+                    "Context {context} refers to a user that is not in the kubeconfig ({user}): "
+                    "{file}. Create a new kubeconfig, or inspect it with: kubectl config view",
                     context=strangers.shown(name),
                     user=strangers.shown(wanted),
                     file=str(context.file),
@@ -234,20 +234,20 @@ class _Merged:
         if context is not None and context not in self.contexts:
             raise AccessProblem(
                 phrase(
-                    "The kubeconfig has no context of this name: {context}. It has: {names}",
+                    "The kubeconfig has no context named {context}. Available contexts: {names}",
                     context=context,
                     names=_few(names) or phrase("none"),
                 )
             )
         if not names:
             raise AccessProblem(
-                phrase("No kubeconfig with a context was found. Say where it is with --kubeconfig.")
+                phrase("No kubeconfig with a context was found. Specify one with --kubeconfig.")
             )
         if context is None and len(names) > 1:
             raise AccessProblem(
                 phrase(
                     "The kubeconfig has several contexts, and a lab must not run on the wrong one. "
-                    "Say which one with --context: {names}",
+                    "Choose one with --context: {names}",
                     names=_few(names),
                 )
             )
@@ -293,13 +293,12 @@ def _can_be_used(context: str, cluster: Entry) -> None:
             context,
             cluster,
             phrase(
-                "it has a certificate authority and insecure-skip-tls-verify. Take one of the two out; kubectl refuses both"
+                "it has both a certificate authority and insecure-skip-tls-verify. Remove one of the "
+                "two; kubectl does not accept both"
             ),
         )
     if "@" in urlsplit(str(value["server"])).netloc:
-        why = phrase(
-            "there is a user name in the address of its server. Take it out; who you are stands under users"
-        )
+        why = phrase("the server address contains a user name. Remove it; credentials belong under users")
         raise _refused(context, cluster, why)
     proxy = value.get("proxy-url")
     if proxy and (wrong := proxies.wrong_with(str(proxy))):
@@ -313,7 +312,7 @@ def _can_be_used(context: str, cluster: Entry) -> None:
 def _refused(context: str, entry: Entry, why: Phrase) -> AccessProblem:
     return AccessProblem(
         phrase(
-            "Context {context} can't be used as the kubeconfig has it ({file}): {why}.",
+            "Context {context} in the kubeconfig can't be used ({file}): {why}.",
             context=strangers.shown(context),
             file=str(entry.file),
             why=why,
@@ -328,7 +327,7 @@ def _self_contained(entry: Entry) -> dict[str, Any]:
         path = value.pop(by_file, None)
         if path and value.get(by_data):
             why = phrase(
-                "{field} and {data} are both there. Take one out; kubectl refuses both",
+                "it has both {field} and {data}. Remove one of the two; kubectl does not accept both",
                 field=by_file,
                 data=by_data,
             )
@@ -352,13 +351,15 @@ def _bytes(path: Path, field: str) -> bytes:
         reason = os.strerror(error.errno) if error.errno else str(error)
         raise AccessProblem(
             phrase(
-                "A file that the kubeconfig names can't be read: {file}: {reason}",
+                "A file referenced by the kubeconfig can't be read: {file}: {reason}",
                 file=str(path),
                 reason=reason,
             )
         ) from error
     if not content.strip():
         raise AccessProblem(
-            phrase("A file that the kubeconfig names is empty ({field}): {file}", field=field, file=str(path))
+            phrase(
+                "A file referenced by the kubeconfig is empty ({field}): {file}", field=field, file=str(path)
+            )
         )
     return content

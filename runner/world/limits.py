@@ -83,7 +83,7 @@ def too_large(server: str, most: int) -> TooMuch:
     """For an answer that does not end in time."""
     return TooMuch(
         phrase(
-            "The API server answers with more than is read of it ({most}): {server}",
+            "The API server's response is larger than the limit ({most}): {server}",
             most=in_words(most),
             server=server,
         )
@@ -108,7 +108,7 @@ class Budget:
         if size and rest + size > self._most:
             raise TooMuch(
                 phrase(
-                    "There is more in the cluster than is read of it ({most}): {server}",
+                    "The cluster has more data than the limit ({most}): {server}",
                     most=in_words(self._most),
                     server=self._server,
                 )

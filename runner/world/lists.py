@@ -139,7 +139,7 @@ class Lists:
         if len(self._open) >= self._server.limits.lists:
             raise TooMuch(
                 phrase(
-                    "More lists would be open at one time than are read ({most}): {server}",
+                    "More lists would be open at the same time than the limit ({most}): {server}",
                     most=self._server.limits.lists,
                     server=self._server.access.server,
                 )

@@ -34,8 +34,8 @@ class TooNear(CannotRead):
         super().__init__(
             "limit",
             phrase(
-                "The cluster names an address that is not asked from here, as it is nearer to this machine than the "
-                "cluster is: {address}",
+                "The cluster names an address that is on this machine or its network, not on the "
+                "cluster. It was not opened: {address}",
                 address=host[:200],
             ),
         )

@@ -49,7 +49,7 @@ async def run_plugin(plugin: Mapping[str, Any], access: Access) -> Mapping[str, 
     if process.returncode:
         raise _refused(
             phrase(
-                "The credential plugin failed: {command}, exit code {exit_code}. It said: {said}",
+                "The credential plugin failed: {command}, exit code {exit_code}. Its message: {said}",
                 command=command,
                 exit_code=process.returncode,
                 said=printed,
@@ -64,20 +64,20 @@ def _can_be_run(plugin: Mapping[str, Any], command: str, access: Access) -> None
         why = phrase("the credential plugin has no command")
     elif version not in _VERSIONS:
         why = phrase(
-            "the credential plugin {command} has this apiVersion: {version}. There are: {known}",
+            "the credential plugin {command} has apiVersion {version}. Supported: {known}",
             command=command,
             version=str(version or "-"),
             known=_VERSIONS,
         )
     elif mode == "Always":
         why = phrase(
-            "the credential plugin {command} wants to ask you at a terminal (interactiveMode: Always), and has none here. "
-            "Sign in by itself first, and change it to IfAvailable",
+            "the credential plugin {command} needs a terminal to ask you (interactiveMode: Always), "
+            "and there is none. Sign in with it first, and change it to IfAvailable",
             command=command,
         )
     elif version == _VERSIONS[0] and mode not in ("Never", "IfAvailable"):
         why = phrase(
-            "the credential plugin {command} lacks {field}, which kubectl wants of {version}",
+            "the credential plugin {command} has no {field}, which kubectl requires for {version}",
             command=command,
             field="interactiveMode: IfAvailable",
             version=str(version),
@@ -86,7 +86,7 @@ def _can_be_run(plugin: Mapping[str, Any], command: str, access: Access) -> None
         return
     raise _refused(
         phrase(
-            "The user of context {context} can't be used as the kubeconfig has it: {why}.",
+            "The user of context {context} in the kubeconfig can't be used: {why}.",
             context=access.context,
             why=why,
         )
@@ -98,13 +98,13 @@ def _not_started(plugin: Mapping[str, Any], command: str, error: Exception) -> P
     hint = str(plugin.get("installHint") or "").strip()
     if isinstance(error, FileNotFoundError) and not hint:
         return phrase(
-            "The program that signs in to this cluster is not installed, or not on the PATH: {command}. "
-            "Install it as the cluster's provider says.",
+            "The program that signs in to this cluster is not installed or not in PATH: {command}. "
+            "Install it as your cluster provider describes.",
             command=command,
         )
     if isinstance(error, FileNotFoundError):
         return phrase(
-            "The program that signs in to this cluster is not installed, or not on the PATH: {command}. {hint}",
+            "The program that signs in to this cluster is not installed or not in PATH: {command}. {hint}",
             command=command,
             hint=excerpt(hint, 500),
         )
@@ -132,8 +132,8 @@ async def _answer(process: asyncio.subprocess.Process, command: str) -> tuple[by
             raise
         raise _refused(
             phrase(
-                "The credential plugin did not answer in {seconds} s: {command}. "
-                "Sign in with your provider's tool first.",
+                "The credential plugin did not respond within {seconds} s: {command}. Sign in with "
+                "your provider's tool first.",
                 seconds=round(TAKES),
                 command=command,
             )
@@ -166,7 +166,8 @@ def _status(printed: bytes, plugin: Mapping[str, Any], command: str, said: objec
         first = excerpt(printed.decode(errors="replace"), 100)
         raise _refused(
             phrase(
-                "The credential plugin failed: {command} printed no credentials but this: {printed}. It said: {said}",
+                "The credential plugin failed: {command} printed this instead of credentials: "
+                "{printed}. Its message: {said}",
                 command=command,
                 printed=first or phrase("nothing"),
                 said=said,
@@ -176,8 +177,8 @@ def _status(printed: bytes, plugin: Mapping[str, Any], command: str, said: objec
     if version != wanted:
         raise _refused(
             phrase(
-                "The credential plugin {command} speaks {version}, and the kubeconfig wants {wanted}. "
-                "Update the plugin and make the kubeconfig anew with your provider's tool.",
+                "The credential plugin {command} uses {version}, but the kubeconfig requires "
+                "{wanted}. Update the plugin, and create a new kubeconfig with your provider's tool.",
                 command=command,
                 version=str(version),
                 wanted=str(wanted),
@@ -187,8 +188,8 @@ def _status(printed: bytes, plugin: Mapping[str, Any], command: str, said: objec
     if not isinstance(status, dict) or not (status.get("token") or status.get("clientCertificateData")):
         raise _refused(
             phrase(
-                "The credential plugin failed: {command} gave neither a token nor a certificate. It said: {said}. "
-                "Sign in again with your provider's tool.",
+                "The credential plugin failed: {command} returned neither a token nor a certificate. "
+                "Its message: {said}. Sign in again with your provider's tool.",
                 command=command,
                 said=said,
             )

@@ -53,17 +53,11 @@ def wrong_with(url: str, schemes: tuple[str, ...] = SCHEMES) -> Phrase | None:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        return phrase(
-            "this is no address. It must look like this: {example}", example="http://proxy.example:3128"
-        )
+        return phrase("this is not an address. Use this form: {example}", example="http://proxy.example:3128")
     if "://" not in url or not parts.hostname or port == 0 or url != url.strip():
-        return phrase(
-            "this is no address. It must look like this: {example}", example="http://proxy.example:3128"
-        )
+        return phrase("this is not an address. Use this form: {example}", example="http://proxy.example:3128")
     if parts.scheme not in schemes:
-        return phrase(
-            "it must begin with one of these: {schemes}", schemes=tuple(f"{each}://" for each in schemes)
-        )
+        return phrase("it must start with one of: {schemes}", schemes=tuple(f"{each}://" for each in schemes))
     return None
 
 

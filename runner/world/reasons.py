@@ -46,8 +46,8 @@ def _is_of_socks(error: BaseException) -> bool:
 
 def _late(access: Access) -> Phrase:
     return phrase(
-        "The API server does not answer in time: {server}. A firewall, a VPN that is off, or a machine that is down: "
-        "look at the network and at the cluster's machine.",
+        "The API server does not respond in time: {server}. Check the network, the firewall, the "
+        "VPN, and that the cluster's machine is running.",
         server=access.server,
     )
 
@@ -63,7 +63,7 @@ def _by_proxy(error: BaseException, access: Access) -> Phrase | None:
         or type(error).__name__ == "ProxyConnectionError"
     ):
         return phrase(
-            "The proxy does not answer: {proxy} (from {source}). Start it, or correct {source}: {reason}",
+            "The proxy does not respond: {proxy} (from {source}). Start it, or correct {source}: {reason}",
             proxy=proxy.shown,
             source=proxy.source,
             reason=in_short(error),
@@ -78,14 +78,15 @@ def _by_proxy(error: BaseException, access: Access) -> Phrase | None:
 def _refused_by(proxy: Proxy, access: Access, status: int, said: str) -> Phrase:
     if status == 407:
         return phrase(
-            "The proxy wants a user name and a password: {proxy} (from {source}). "
-            "Write them into its address: {example}",
+            "The proxy requires a user name and a password: {proxy} (from {source}). Add them to its "
+            "address: {example}",
             proxy=proxy.shown,
             source=proxy.source,
             example="http://USER:PASSWORD@HOST:PORT",
         )
     return phrase(
-        "The proxy {proxy} (from {source}) did not connect to {server}: {reason}. Ask who runs the proxy, or go without it.",
+        "The proxy {proxy} (from {source}) did not connect to {server}: {reason}. Ask the proxy's "
+        "administrator, or connect without it.",
         proxy=proxy.shown,
         source=proxy.source,
         server=access.server,
@@ -103,8 +104,8 @@ def _by_tls(error: BaseException, access: Access, certificate: str) -> Phrase | 
     reason = tls.reason or ""
     if reason in _NOT_TLS:
         return phrase(
-            "What answers at {server} does not speak TLS (https). Look whether the port is right; "
-            "if it is meant to be without encryption, the address begins with http://",
+            "{server} does not use TLS (https). Check the port. If it is meant to be unencrypted, "
+            "the address starts with http://",
             server=access.server,
         )
     if "ALERT" in reason and re.search("CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED", reason):
@@ -112,8 +113,8 @@ def _by_tls(error: BaseException, access: Access, certificate: str) -> Phrase | 
             access, out_of_time(certificate) or phrase("{said}", said=reason.lower().replace("_", " "))
         )
     return phrase(
-        "No encrypted connection to the API server could be made: {server}: {reason}. "
-        "Something may stand in between (a proxy, a firewall).",
+        "Could not make an encrypted connection to the API server: {server}: {reason}. A proxy or "
+        "firewall may be in between.",
         server=access.server,
         reason=in_short(tls),
     )
@@ -132,7 +133,7 @@ def _not_accepted(access: Access, why: Phrase) -> Phrase:
 def _by_certificate(error: ssl.SSLCertVerificationError, access: Access) -> Phrase:
     why, then = _certificate(error, access)
     return phrase(
-        "The API server's certificate is not accepted: {server}: {reason}. {next}",
+        "The API server's certificate is not trusted: {server}: {reason}. {next}",
         server=access.server,
         reason=why,
         next=then,
@@ -142,11 +143,13 @@ def _by_certificate(error: ssl.SSLCertVerificationError, access: Access) -> Phra
 def _certificate(error: ssl.SSLCertVerificationError, access: Access) -> tuple[Phrase, Phrase]:
     code, cluster = error.verify_code, access.cluster
     clock = phrase(
-        "This machine's clock says {now}; compare it.", now=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+        "This machine's clock says {now}. Check that it is correct.",
+        now=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
     )
     if code == _EXPIRED:
         return phrase("it has expired"), phrase(
-            "{clock} If the clock is right, whoever runs the cluster must renew the certificate.", clock=clock
+            "{clock} If the clock is correct, the cluster's administrator must renew the certificate.",
+            clock=clock,
         )
     if code == _NOT_YET_VALID:
         return phrase("it is not valid yet"), clock
@@ -157,9 +160,9 @@ def _certificate(error: ssl.SSLCertVerificationError, access: Access) -> tuple[P
             "it is self-signed, and the kubeconfig has no certificate-authority-data for it"
         ), _GET_NEW
     if code == _SELF_SIGNED or code in _UNKNOWN:
-        return phrase("it is signed by an authority that the kubeconfig does not know"), phrase(
-            "The cluster was made anew, or something stands in between (a proxy, a hotel's network). "
-            "Get a new kubeconfig for it."
+        return phrase("it is signed by an authority that is not in the kubeconfig"), phrase(
+            "The cluster was recreated, or something is in between (a proxy, a hotel network). Get a "
+            "new kubeconfig."
         )
     return phrase("{message}", message=error.verify_message or in_short(error)), _GET_NEW
 
@@ -168,11 +171,11 @@ def _other_name(access: Access) -> tuple[Phrase, Phrase]:
     name = access.cluster.get("tls-server-name")
     if name:
         return phrase("it is not for the name in tls-server-name ({name})", name=name), phrase(
-            "Correct tls-server-name in the kubeconfig, or take it out."
+            "Correct tls-server-name in the kubeconfig, or remove it."
         )
     host = urlsplit(access.server).hostname or ""
-    return phrase("it is for other names than {host}", host=host), phrase(
-        "Use one of its names as the server, or set one as tls-server-name. They are shown by: {command}",
+    return phrase("it is not for the name {host}", host=host), phrase(
+        "Use one of its names as the server, or set one as tls-server-name. To list its names: {command}",
         command=f"openssl s_client -connect {urlsplit(access.server).netloc} </dev/null | openssl x509 -noout -text",
     )
 
@@ -184,21 +187,22 @@ def _by_network(error: BaseException, access: Access, certificate: str) -> Phras
         isinstance(e, socket.gaierror) for e in _chain(error)
     ):
         return phrase(
-            "The API server can't be reached: {server}. The name {host} is not known to DNS. "
-            "Look at the network, a VPN, and whether the cluster still exists.",
+            "The API server can't be reached: {server}. DNS does not know the name {host}. Check the "
+            "network, the VPN, and whether the cluster still exists.",
             server=access.server,
             host=host,
         )
     if errno.ECONNREFUSED in numbers:
         return phrase(
-            "The API server can't be reached: {server}. Nothing listens there: the cluster is stopped, "
-            "or its address has changed. Start the cluster (minikube start, docker start, …), or get a new kubeconfig for it.",
+            "The API server can't be reached: {server}. The connection was refused: the cluster is "
+            "stopped, or its address has changed. Start the cluster (minikube start, docker start, "
+            "…), or get a new kubeconfig.",
             server=access.server,
         )
     if numbers & {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN}:
         return phrase(
-            "The API server can't be reached: {server}. There is no way to it in this network. "
-            "Look at the network and the VPN.",
+            "The API server can't be reached: {server}. There is no route to it from this network. "
+            "Check the network and the VPN.",
             server=access.server,
         )
     if isinstance(error, aiohttp.ServerDisconnectedError | ConnectionResetError | aiohttp.ClientOSError):
@@ -214,13 +218,13 @@ def _by_network(error: BaseException, access: Access, certificate: str) -> Phras
 def _hung_up(error: BaseException, access: Access) -> Phrase:
     if access.server.startswith("http://"):
         return phrase(
-            "The API server can't be reached: {server}. It ended the connection without an answer. "
-            "API servers speak https: look whether the address must begin with https://",
+            "The API server can't be reached: {server}. It closed the connection without a response. "
+            "API servers use https: check whether the address must start with https://",
             server=access.server,
         )
     return phrase(
-        "The API server can't be reached: {server}. It ended the connection without an answer: it is just starting, "
-        "or a proxy or firewall stands in between. {reason}",
+        "The API server can't be reached: {server}. It closed the connection without a response: it "
+        "is still starting, or a proxy or firewall is in between. {reason}",
         server=access.server,
         reason=in_short(error),
     )

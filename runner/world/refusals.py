@@ -52,7 +52,7 @@ def refused(
             "forbidden", phrase("The API server does not allow it: {message}", message=said), code
         )
     message = phrase(
-        "The API server answered with an error: {code} {message} ({server})",
+        "The API server returned an error: {code} {message} ({server})",
         code=code,
         message=said,
         server=access.server,
@@ -64,17 +64,17 @@ def not_an_api_server(access: Access, content: bytes = b"") -> Phrase:
     """For answers that none gives: a login page, a proxy's."""
     if _PLAIN.search(content):
         return phrase(
-            "What answers at {server} wants TLS: write https:// instead of http:// into the kubeconfig's server.",
+            "{server} requires TLS: use https:// instead of http:// in the kubeconfig's server.",
             server=access.server,
         )
     if content.lstrip()[:1] == b"<":
         return phrase(
-            "What answers is not an API server but a web page: {server}. Sign in to the network in a browser "
-            "(hotel, campus), switch the VPN on, and look whether the address is right.",
+            "A web page responds instead of an API server: {server}. Sign in to the network in a "
+            "browser (hotel, campus), turn on the VPN, and check the address.",
             server=access.server,
         )
     return phrase(
-        "What answers is not an API server: {server}. Look whether the address and its port are right.",
+        "This is not an API server: {server}. Check the address and its port.",
         server=access.server,
     )
 
@@ -82,7 +82,7 @@ def not_an_api_server(access: Access, content: bytes = b"") -> Phrase:
 def leads_elsewhere(access: Access, where: str) -> Phrase:
     """For redirects from an API server to somebody else: who we are is not told there."""
     return phrase(
-        "What answers at {server} leads elsewhere, where it was not followed: {url}",
+        "{server} redirects to another address, which was not followed: {url}",
         server=access.server,
         url=where[:200],
     )

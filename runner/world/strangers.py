@@ -94,8 +94,8 @@ def cluster_of(value: Mapping[str, Any], file: Path) -> dict[str, Any]:
             file,
             "proxy-url",
             phrase(
-                "it would send everything through a proxy of its own choosing. Ask for one without it; a proxy "
-                "that you need yourself goes into HTTPS_PROXY."
+                "it would send everything through a proxy of its choice. Ask for one without a "
+                "proxy; set a proxy that you need in HTTPS_PROXY."
             ),
         )
     cleaned: dict[str, Any] = {"server": _server(value.get("server"), file)}
@@ -114,8 +114,9 @@ def user_of(value: Mapping[str, Any], file: Path, trust: Trust) -> dict[str, Any
         if value.get(name) and not (trust.plugins and name == "exec"):
             raise AccessProblem(
                 phrase(
-                    "This kubeconfig signs in by a program of its own choosing ({name}), which was not run: {file}. "
-                    "If you trust it, add --allow-plugins; better, ask for one with a token.",
+                    "This kubeconfig signs in with a program of its choice ({name}), which was not "
+                    "run: {file}. If you trust it, add --allow-plugins. Better: ask for one with a "
+                    "token.",
                     name=name,
                     file=str(file),
                 )
@@ -158,14 +159,14 @@ def _server(value: object, file: Path) -> str:
     except ValueError:
         raise _odd("server", file) from None
     if parts.scheme == "http":
-        why = phrase("it has no encryption (http), so that anybody could answer. Ask for one with https.")
+        why = phrase("it is unencrypted (http), so anyone could respond. Ask for one with https.")
         raise _refused(file, shown(server), why)
     if parts.scheme != "https" or not parts.hostname or len(server) > 2000 or " " in server:
         raise _odd("server", file)
     if "@" in parts.netloc or parts.query or parts.fragment:
         raise _odd("server", file)
     if _is_nobodys_cluster(parts.hostname):
-        why = phrase("this is an address of the machine or its network itself, and no cluster's.")
+        why = phrase("this is an address of this machine or its network, not of a cluster.")
         raise _refused(file, shown(server), why)
     return server.rstrip("/")
 
@@ -251,8 +252,8 @@ def _refused(file: Path, what: str, why: Phrase) -> AccessProblem:
 def _not_read(name: str, file: Path) -> AccessProblem:
     return AccessProblem(
         phrase(
-            "This kubeconfig names a file of this machine ({name}), which was not read: {file}. "
-            "Ask for one with everything in it: kubectl config view --flatten --minify --raw",
+            "This kubeconfig refers to a file on this machine ({name}), which was not read: {file}. "
+            "Ask for one that contains everything: kubectl config view --flatten --minify --raw",
             name=name,
             file=str(file),
         )
@@ -262,8 +263,8 @@ def _not_read(name: str, file: Path) -> AccessProblem:
 def _odd(name: str, file: Path) -> AccessProblem:
     return AccessProblem(
         phrase(
-            "This kubeconfig has something in {name} that does not belong there: {file}. "
-            "Ask for one made with: kubectl config view --flatten --minify --raw",
+            "This kubeconfig has an invalid value in {name}: {file}. Ask for one made with: kubectl "
+            "config view --flatten --minify --raw",
             name=name,
             file=str(file),
         )
@@ -273,8 +274,9 @@ def _odd(name: str, file: Path) -> AccessProblem:
 def _too_large(file: Path) -> AccessProblem:
     return AccessProblem(
         phrase(
-            "This kubeconfig is larger or deeper than one ever is, or has aliases (*name) in it, and was not read: {file}. "
-            "Ask for one with its own context alone: kubectl config view --flatten --minify --raw",
+            "This kubeconfig is too large, is nested too deeply or contains aliases (*name), so it "
+            "was not read: {file}. Ask for one with its own context only: kubectl config view "
+            "--flatten --minify --raw",
             file=str(file),
         )
     )

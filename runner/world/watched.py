@@ -209,7 +209,7 @@ class WatchedList:
         if items > most:
             raise TooMuch(
                 phrase(
-                    "There are more objects than are read ({most}): {path} of {server}",
+                    "There are more objects than the limit ({most}): {path} of {server}",
                     most=most,
                     path=self._path,
                     server=self._server.access.server,
@@ -279,7 +279,7 @@ class WatchedList:
         event = told.document
         kind, obj = (event.get("type"), event.get("object")) if isinstance(event, dict) else (None, None)
         if not isinstance(obj, dict):
-            raise CannotRead("server", phrase("The API server sent a watch event that can't be read."))
+            raise CannotRead("server", phrase("The API server sent an invalid watch event."))
         if kind == "ERROR":
             code = obj.get("code")
             if code == 410:

@@ -150,7 +150,9 @@ class Web:
 
         async def get(url: str, _seconds: float) -> Answer:
             if not url.startswith(f"{base}/"):
-                raise CannotRead("unreachable", phrase("The page leads elsewhere: {url}", url=url[:200]))
+                raise CannotRead(
+                    "unreachable", phrase("The page redirects to another address: {url}", url=url[:200])
+                )
             answer = await self._cluster.fetch(url.removeprefix(base), seconds, MOST_READ)
             _raise_own_words(answer)
             return _under(here, answer)
@@ -318,8 +320,8 @@ async def addresses_of(url: str) -> tuple[str, ...]:
 
 
 def _too_late(url: str, seconds: float) -> Phrase:
-    return phrase("No answer in {seconds} s: {url}", seconds=round(seconds), url=url)
+    return phrase("No response within {seconds} s: {url}", seconds=round(seconds), url=url)
 
 
 def _no_answer(url: str, error: Exception) -> Phrase:
-    return phrase("No answer from {url}: {reason}", url=url, reason=in_short(error))
+    return phrase("No response from {url}: {reason}", url=url, reason=in_short(error))

@@ -130,7 +130,9 @@ class Workspace:
         except (OSError, ValueError) as problem:
             raise CannotRead(
                 "workspace",
-                phrase("bash could not be started beside the learner's shell: {problem}", problem=problem),
+                phrase(
+                    "bash could not be started in addition to the learner's shell: {problem}", problem=problem
+                ),
             ) from problem
         try:
             await asyncio.wait((running.ended,), timeout=timeout)

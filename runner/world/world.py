@@ -222,7 +222,7 @@ class Pages:
 
 
 def _no_cluster() -> CannotRead:
-    return CannotRead("no-cluster", phrase("This lab has no cluster, and the check needs one."))
+    return CannotRead("no-cluster", phrase("The check needs a cluster, and this lab has none."))
 
 
 async def _nothing_changes(seconds: float | None) -> bool:

@@ -63,7 +63,7 @@ class FakeCluster:
         if error:
             raise error
         if kind not in self.kinds:
-            raise CannotRead("unknown-kind", phrase("The cluster does not know this kind: {kind}", kind=kind))
+            raise CannotRead("unknown-kind", phrase("The cluster does not have this kind: {kind}", kind=kind))
         return [
             obj
             for obj in self.objects

@@ -28,7 +28,7 @@ def service(ingress=HOSTNAME, name="kiali", ports=PORTS, annotations=None, **spe
 
 
 def failed(stage, *addresses, reason="unreachable"):
-    return CannotRead(reason, phrase("No answer from there"), stage=stage, addresses=addresses)
+    return CannotRead(reason, phrase("No response from there"), stage=stage, addresses=addresses)
 
 
 async def told(of, answer, port=20001, path="/kiali", **more):
@@ -42,7 +42,7 @@ async def told(of, answer, port=20001, path="/kiali", **more):
     ("of", "answer", "rule", "evidence"),
     [
         (service(), failed("name"), "name-not-known", "hostname: k8s-x.elb"),
-        (service(), failed("connect", "52.1.2.3", reason="timeout"), "connection-swallowed", "No answer"),
+        (service(), failed("connect", "52.1.2.3", reason="timeout"), "connection-swallowed", "No response"),
         (service(**NLB), failed("connect", "10.0.3.4", reason="timeout"), "balancer-internal", "10.0.3.4"),
         (
             service(annotations=SCHEME),

@@ -111,9 +111,9 @@ async def test_what_cannot_be_read_is_an_error(check, cluster):
 @pytest.mark.parametrize("more", [{}, {"name": "a"}, {"in": "nowhere"}, {"selector": "a=b"}])
 async def test_of_a_kind_that_the_cluster_certainly_lacks_nothing_exists(more):
     gone = await look(ANY.validate_python({**GATEWAY, **more, "absent": True}), FakeWorld())
-    assert (gone.verdict, "does not know this kind" in gone.found.render()) == (Verdict.PASSED, True)
+    assert (gone.verdict, "does not have this kind" in gone.found.render()) == (Verdict.PASSED, True)
     wanted = await look(ANY.validate_python({**GATEWAY, **more}), FakeWorld())
-    assert (wanted.verdict, "does not know this kind" in wanted.found.render()) == (Verdict.FAILED, True)
+    assert (wanted.verdict, "does not have this kind" in wanted.found.render()) == (Verdict.FAILED, True)
 
 
 async def test_where_is_not_asked_of_an_empty_list():

@@ -195,9 +195,9 @@ def page(status=200, body="<title>Kiali</title>", **more):
         ({}, FakeWorld(KIALI), Verdict.PENDING, "refused"),
         (
             {},
-            FakeWorld(KIALI, web=FakeWeb(CannotRead("timeout", phrase("No answer in time")))),
+            FakeWorld(KIALI, web=FakeWeb(CannotRead("timeout", phrase("No response in time")))),
             Verdict.PENDING,
-            "No answer",
+            "No response",
         ),
         ({}, FakeWorld(KIALI, web=FakeWeb(FORBIDDEN)), Verdict.ERROR, "does not allow"),
         ({}, FakeWorld(web=page()), Verdict.FAILED, "The namespace does not exist"),

@@ -34,7 +34,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     )
     assert served.stdout is not None
     for line in served.stdout:
-        if "What each must get" in line:
+        if "The expected result of each learner" in line:
             break
     yield folder / "room"
     served.send_signal(signal.SIGTERM)
@@ -112,10 +112,10 @@ def test_a_class_has_its_own_clusters(labgate, tmp_path, more):
     file.write_text("[]")
     refused = labgate("grade", "kubernetes-basics", "--roster", str(file), *more)
     assert refused.returncode == 2
-    assert "--roster names the clusters of a class" in refused.stderr
+    assert "--roster specifies the clusters of a class" in refused.stderr
 
 
 def test_a_folder_that_has_a_class_is_left_alone(labgate, room):
     refused = labgate("practice", "class", str(room), "--lab", "kubernetes-basics")
     assert refused.returncode == 2
-    assert "There is a class already" in refused.stderr
+    assert "already has a class" in refused.stderr

@@ -179,7 +179,7 @@ def test_with_a_yes_it_is_run_and_what_it_would_run_was_shown(
         assert "$ foo --version" in done.stdout
         assert (tmp_path / "marked").exists()
     else:
-        assert "where a command of that name is typed" in done.stdout
+        assert "When a command of this name is entered" in done.stdout
 
 
 MODULES = ("runner/__init__.py", "yaml.py", "asyncio.py", "sitecustomize.py", "textual/__init__.py")

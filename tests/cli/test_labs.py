@@ -101,13 +101,13 @@ def test_an_update_that_changes_commands_asks_again(
     refused, said = grades("n\n")
     assert refused == 2
     assert "$ echo hello > letter" in said
-    assert "Nothing was run." in said
+    assert "No command was run." in said
     accepted, said = grades("y\n")
     assert accepted == 0, said
     again, said = grades("")
     assert again == 0, said
     assert "Run them?" not in said
-    assert labgate("labs", "update").stdout == "mail: nothing new\n"
+    assert labgate("labs", "update").stdout == "mail: already up to date\n"
     save(
         LAB.replace("Write a letter.", "Write a long letter.")
     )  # any byte: files can be run whatever they are

@@ -51,7 +51,7 @@ def test_a_data_folder_that_can_not_be(
     }
     done = labgate(*VERBS[verb], **places[home])
     assert "Traceback" not in done.stdout + done.stderr
-    assert "did not expect" not in done.stderr
+    assert "Unexpected error" not in done.stderr
     if verb in NEEDS_NO_FOLDER:
         assert done.returncode == 0, done.stderr
         return

@@ -48,7 +48,7 @@ def test_the_only_cluster_is_named_and_used(labgate, lab, kubeconfig, tmp_path):
     assert "http://127.0.0.1:9" in done.stdout
     assert done.returncode == 3
     assert "can't be reached" in done.stdout
-    assert "Nothing listens there" in done.stdout
+    assert "The connection was refused" in done.stdout
     assert (tmp_path / "out.xml").read_text().count("<error") == 3
     assert "very-secret" not in (tmp_path / "out.xml").read_text() + done.stdout + done.stderr
 

@@ -138,7 +138,7 @@ async def test_a_cluster_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 async def test_a_context_without_a_server_is_told(tmp_path: Path) -> None:
     file = kubeconfig(tmp_path / "kubeconfig", {"empty": ""})
-    assert "has no server" in said((await probe(context("empty", file))).problem)
+    assert "without a server" in said((await probe(context("empty", file))).problem)
 
 
 async def test_a_cluster_that_keeps_silent_is_given_up(

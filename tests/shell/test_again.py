@@ -35,14 +35,14 @@ async def test_a_new_shell_when_it_ends(shell: Shell, bench: Bench, end: str) ->
     ran = await run(shell, end)
     assert (ran.code, ran.reason) == (None, "shell-ended")
     assert (await run(shell, ASKING)).lines == expected(bench)
-    assert "The shell ended" in bench.shown.decode()
+    assert "The shell exited" in bench.shown.decode()
 
 
 async def test_the_end_is_told_to_one_who_listens_late(shell: Shell, bench: Bench) -> None:
     happenings = shell.run(Command("echo first; exit"))
     async with aclosing(happenings):
         await anext(happenings)
-        await bench.sees("The shell ended")
+        await bench.sees("The shell exited")
         await until(lambda: shell.ready)
         last = [happening async for happening in happenings][-1]
     assert isinstance(last, Finished)
@@ -58,7 +58,7 @@ async def test_a_job_that_keeps_the_terminal_open_does_not_hide_the_end(shell: S
 async def test_ended_by_the_learner(shell: Shell, bench: Bench) -> None:
     await run(shell, SETTING)
     shell.type(b"exit\r")
-    await bench.sees("The shell ended")
+    await bench.sees("The shell exited")
     assert (await run(shell, ASKING)).lines == expected(bench)
 
 
@@ -237,11 +237,11 @@ async def test_shells_that_die_at_once_are_not_started_for_ever(bench: Bench) ->
 
 def test_an_old_bash_and_none_are_said_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("runner.shell.bash._ELSEWHERE", ())
-    with pytest.raises(ShellProblem, match="none was found"):
+    with pytest.raises(ShellProblem, match="was not found"):
         find_bash({"PATH": str(tmp_path)})
     old = tmp_path / "bash"
     old.write_text("#!/bin/sh\nprintf '3 2'\n")
     old.chmod(0o755)
-    with pytest.raises(ShellProblem, match=r"4\.4 or newer.*3\.2.*brew install bash"):
+    with pytest.raises(ShellProblem, match=r"4.4 or later.*3\.2.*brew install bash"):
         find_bash({"PATH": str(tmp_path)})
     assert find_bash({"PATH": f"{tmp_path}:{os.environ['PATH']}"}).name == "bash"

@@ -115,7 +115,7 @@ async def test_a_choice_made_at_the_prompt_is_not_for_what_is_typed_for_the_lear
     for _ in range(2):
         assert (await run(shell, "kubectl; KUBECONFIG=mine kubectl")).lines == [f"[{LAB}]", "[mine]"]
     told = [say(remark, "en") for remark in shell.remarks()]
-    assert ["lab's again" in each for each in told].count(True) == 1
+    assert ["set back to the lab's" in each for each in told].count(True) == 1
     shell.type(b"echo $KUBECONFIG\r")
     await until(lambda: shell.history[-1].line == "echo $KUBECONFIG")
     assert shell.history[-1].output == LAB + "\n"
@@ -146,7 +146,7 @@ async def test_where_it_cannot_be_kept_nothing_is_run(bench: Bench, line: str) -
     assert not (bench.folder / "ran").exists()
     assert bench.shown.count(b"commands may go to another cluster") == 1  # for who types by hand
     shell.type(b"exit\r")
-    await bench.sees("The shell ended")
+    await bench.sees("The shell exited")
     assert (await run(shell, "kubectl")).lines == [f"[{LAB}]"]
 
 

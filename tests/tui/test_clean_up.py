@@ -79,7 +79,7 @@ async def test_all_but_the_whole_word_runs_nothing_and_says_so(keys):
     async with app.run_test(size=(80, 24)) as pilot:
         await until_shown(pilot, "Type yes")
         await pilot.press(*keys)
-        await until_shown(pilot, "Nothing was run.")
+        await until_shown(pilot, "No command was run.")
         assert app.answers == []
         await pilot.press("escape")
         await until(pilot, lambda: app.answers)
@@ -143,7 +143,7 @@ async def test_c_on_the_finish_page_asks_first(tmp_path, size):
         await at.until(lambda: isinstance(at.app.screen, CleanUpScreen))
         await at.sees("All of it.", "$ kubectl delete service/web", "test (https://")
         await at.press("y", "enter")
-        await at.sees("Nothing was run.")
+        await at.sees("No command was run.")
         await at.press("escape")
         await at.until(lambda: isinstance(at.app.screen, FinishedScreen))  # where one came from
         assert not walk._record.cleaned

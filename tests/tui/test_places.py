@@ -114,7 +114,7 @@ async def test_a_cluster_that_does_not_answer_is_not_opened_and_tells_all_of_why
     async with app().run_test(size=(80, 24), notifications=True) as pilot:
         await until_shown(pilot, "✗ ")
         await to(pilot, 2)
-        await until_shown(pilot, "new kubeconfig for it.")  # of the sentence that the row has no room for
+        await until_shown(pilot, "new kubeconfig.")  # of the sentence that the row has no room for
         await pilot.press("enter")
         await until_shown(pilot, "This cluster can't be used now.")
         assert isinstance(pilot.app.screen, PlacesScreen)

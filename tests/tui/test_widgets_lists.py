@@ -263,7 +263,7 @@ async def test_what_fails_tells_what_was_found_why_and_the_way_out():
     finding = Finding(
         "disk-full",
         phrase("The disk is full"),
-        phrase("Make room: {command}", command="rm -r /tmp/x"),
+        phrase("Free some space: {command}", command="rm -r /tmp/x"),
         ObjectRef("Pod", "a", "b"),
         "DiskFull",
         "status.reason",
@@ -275,7 +275,7 @@ async def test_what_fails_tells_what_was_found_why_and_the_way_out():
         text = " ".join(shown(app).split())
         for each in (
             "Wrong!", "found Nothing there", "cause The disk is full", "object pod/a in b, and 3 more",
-            "seen in status.reason │ DiskFull", "remedy Make room: $ rm -r /tmp/x", "⏎ explain c put on the prompt",
+            "seen in status.reason │ DiskFull", "remedy Free some space: $ rm -r /tmp/x", "⏎ explain c put on the prompt",
         ):  # fmt: skip
             assert each in text
         await pilot.press("y", "c")
@@ -290,7 +290,7 @@ async def test_what_fails_tells_what_was_found_why_and_the_way_out():
 
 async def test_a_cause_that_several_checks_fail_for_is_told_once():
     finding = Finding(
-        "x", phrase("The disk is full"), phrase("Make room"), ObjectRef("Pod", "a"), source="event"
+        "x", phrase("The disk is full"), phrase("Free some space"), ObjectRef("Pod", "a"), source="event"
     )
     other = replace(finding, about=ObjectRef("Pod", "b"))
     checks = [file(), file(hidden=True), file()]
@@ -298,7 +298,7 @@ async def test_a_cause_that_several_checks_fail_for_is_told_once():
     app = checks_app(checks, outcomes)
     async with app.run_test(size=(60, 20)) as pilot:
         await until_shown(pilot, "same as above: The disk is full")
-        assert shown(app).count("Make room") == 1
+        assert shown(app).count("Free some space") == 1
         await until_shown(app, "pod/a, and 1 more")
 
 

@@ -81,7 +81,7 @@ def test_a_teacher_at_the_keyboard_is_killed_and_goes_on(program: Program) -> No
         os.kill(terminal.pid, signal.SIGKILL)
         terminal.until(lambda _: terminal.ended)
     with labgate(program, "record", "shop", "--practice", columns=110, rows=50) as terminal:
-        terminal.until_shown("Going on with the recording of shop.")
+        terminal.until_shown("Resuming the recording of shop.")
         terminal.until(lambda screen: "workspace" in screen)
         terminal.type("kubectl edit svc web -n shop")
         terminal.press("Enter")
@@ -112,11 +112,11 @@ def test_a_teacher_at_the_keyboard_is_killed_and_goes_on(program: Program) -> No
 
 def test_wrong_calls_say_what_to_do(program: Program) -> None:
     for arguments, words in (
-        (("record", "shop", "--practice"), "A recording needs a terminal."),
+        (("record", "shop", "--practice"), "Recording needs a terminal."),
         (("record", "Shop", "--practice"), "A lab's name has small letters"),
         (("record", "shop", "--write"), "Nothing was recorded for shop"),
         (("record", "shop", "--practice", "--from", "nowhere"), "nowhere can't be read"),
-        (("record", "shop", "--lab", "istio-install", "--from", "-"), "add --practice"),
+        (("record", "shop", "--lab", "istio-install", "--from", "-"), "Add --practice"),
     ):
         done = program.run(*arguments)
         assert done.returncode == 2

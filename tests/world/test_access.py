@@ -93,10 +93,10 @@ def test_the_only_context_needs_no_name(tmp_path):
         ("\x00", "is not YAML"),
         ("{}", "No kubeconfig with a context"),
         ("contexts: 3", "contexts: it must be a list"),
-        ("contexts: [{name: a, context: {cluster: c}}]", "has no server"),
+        ("contexts: [{name: a, context: {cluster: c}}]", "without a server"),
         (
             "contexts: [{name: a, context: {cluster: c}}]\nclusters: [{name: c, cluster: {server: 'ftp://x.test'}}]",
-            "has no server",
+            "without a server",
         ),
     ],
 )

@@ -170,7 +170,7 @@ async def test_what_kubectl_says_is_told_and_nothing_is_left(practice, environme
 
 async def test_without_kubectl_it_says_so(tmp_path):
     forward = Forward(Wanted("kiali", "default", 80, tmp_path / "k", "c"), {"PATH": str(tmp_path)})
-    with pytest.raises(ForwardProblem, match="kubectl was not found"):
+    with pytest.raises(ForwardProblem, match="needs kubectl, which was not found"):
         await forward.open()
 
 

@@ -265,7 +265,7 @@ async def test_redirects_lead_nowhere_else(tmp_path, code):
             answers = await everything_read(cluster)
     assert not listening.heard
     told = [each.message.render() for each in answers if isinstance(each, CannotRead)]
-    assert any("leads elsewhere" in each and thief.server in each for each in told)
+    assert any("redirects to another address" in each and thief.server in each for each in told)
 
 
 @pytest.mark.parametrize(

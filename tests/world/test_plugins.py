@@ -103,7 +103,7 @@ async def test_a_plugin_that_does_not_answer_is_ended_with_all_it_started(tmp_pa
             "command": str(script),
         }
     }
-    with pytest.raises(CannotRead, match="did not answer"):
+    with pytest.raises(CannotRead, match="did not respond"):
         await credentials(Access("a", "https://x.test", "default", {}, user))
     child = Path(f"/proc/{(tmp_path / 'child').read_text().strip()}/stat")
     for _ in range(200):
@@ -125,7 +125,7 @@ TROUBLES = {
     "prints nothing": ("true", "credential plugin failed"),
     "prints another thing": ("""echo '{"kind": "Pod", "status": {}}'""", "credential plugin failed"),
     "asks at the terminal": ("read answer < /dev/tty || exit 3", "exit code 3|/dev/tty"),
-    "hangs": ("sleep 600", "did not answer"),
+    "hangs": ("sleep 600", "did not respond"),
 }
 
 

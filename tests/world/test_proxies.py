@@ -176,7 +176,7 @@ async def test_a_name_of_its_own_through_a_proxy(
     proxied = {"proxy-url": address(proxy, scheme)}
     path = kubeconfig("other.invalid", **proxied, **{"tls-server-name": "api.invalid"})
     assert await version(path) == "1.30.1"
-    with pytest.raises(CannotRead, match=r"it is for other names than other\.invalid"):
+    with pytest.raises(CannotRead, match=r"it is not for the name other.invalid"):
         await version(kubeconfig("other.invalid", **proxied))
 
 
@@ -187,7 +187,7 @@ async def test_without_its_password_a_proxy_lets_nobody_through(
     proxy: Proxy, kubeconfig: Callable[..., Path]
 ) -> None:
     scheme = "socks5" if proxy._handshake is socks5 else "http"
-    with pytest.raises(CannotRead, match="The proxy wants a user name and a password"):
+    with pytest.raises(CannotRead, match="The proxy requires a user name and a password"):
         await version(kubeconfig(**{"proxy-url": f"{scheme}://127.0.0.1:{proxy.port}"}))
 
 
@@ -200,7 +200,7 @@ async def test_a_proxy_of_the_environment(
     assert await version(path) == "1.30.1"
     assert proxy.asked
     monkeypatch.setenv("NO_PROXY", ".invalid")
-    with pytest.raises(CannotRead, match="not known to DNS"):
+    with pytest.raises(CannotRead, match="DNS does not know"):
         await version(path)
 
 

@@ -176,7 +176,7 @@ async def test_a_kind_comes_and_goes_with_its_crd(send, answers, world, shop):
     gateway = Resource(
         resource="Gateway", api="labgate.test/v1", name="a", namespace=shop, matches={"spec": {"port": 80}}
     )
-    assert "does not know this kind" in (await until(world, gateway, Verdict.FAILED)).found.render()
+    assert "does not have this kind" in (await until(world, gateway, Verdict.FAILED)).found.render()
     definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
     await send("POST", definitions, CRD)
     await answers(f"/apis/labgate.test/v1/namespaces/{shop}/gateways")
@@ -198,7 +198,7 @@ async def test_a_kind_comes_and_goes_with_its_crd(send, answers, world, shop):
     await send("DELETE", f"{definitions}/gateways.labgate.test")
     gone = await until(world, gateway, Verdict.FAILED, 40)
     async with asyncio.timeout(40):
-        while "does not know this kind" not in gone.found.render():  # its objects go first
+        while "does not have this kind" not in gone.found.render():  # its objects go first
             await world.changed(world.look().reads, 1.0)
             gone = await until(world, gateway, Verdict.FAILED)
     nothing_left = gateway.model_copy(update={"matches": None, "absent": True})
@@ -263,6 +263,6 @@ async def test_a_wrong_token(access):
 async def test_a_certificate_that_is_not_trusted(access):
     distrusting = Access(access.context, access.server, access.namespace, {}, access.user)
     async with LiveCluster(distrusting) as cluster:
-        with pytest.raises(CannotRead, match="certificate is not accepted") as caught:
+        with pytest.raises(CannotRead, match="certificate is not trusted") as caught:
             await cluster.list("v1", "Pod", "default")
         assert caught.value.reason == "unreachable"

@@ -167,13 +167,15 @@ async def plugin_prints_nonsense(scene: Scene) -> None:
     scene.plugin("echo '<html>'")
 
 
-@case("did not answer in 1 s|has not answered in 3 s")
+@case("did not respond within 1 s|has not answered in 3 s")
 async def plugin_hangs(scene: Scene) -> None:
     await scene.serve()
     scene.plugin("sleep 60")
 
 
-@case("speaks client.authentication.k8s.io/v1beta1, and the kubeconfig wants client.authentication.k8s.io/v1")
+@case(
+    "uses client.authentication.k8s.io/v1beta1, but the kubeconfig requires client.authentication.k8s.io/v1"
+)
 async def plugin_of_another_version(scene: Scene) -> None:
     await scene.serve()
     told = {"apiVersion": V1 + "beta1", "kind": "ExecCredential", "status": {"token": "t"}}
@@ -186,13 +188,13 @@ async def plugin_of_a_version_that_nobody_knows(scene: Scene) -> None:
     scene.plugin("true", apiVersion="client.authentication.k8s.io/v2")
 
 
-@case("wants to ask you at a terminal")
+@case("needs a terminal to ask you")
 async def plugin_that_must_ask(scene: Scene) -> None:
     await scene.serve()
     scene.plugin("true", interactiveMode="Always")
 
 
-@case("gave neither a token nor a certificate")
+@case("returned neither a token nor a certificate")
 async def plugin_without_a_token(scene: Scene) -> None:
     await scene.serve()
     told = {"apiVersion": V1, "kind": "ExecCredential", "status": {}}
@@ -202,13 +204,13 @@ async def plugin_without_a_token(scene: Scene) -> None:
 # the server's certificate -----------------------------------------------------------------------------------
 
 
-@case("signed by an authority that the kubeconfig does not know")
+@case("signed by an authority that is not in the kubeconfig")
 async def wrong_authority(scene: Scene) -> None:
     await scene.serve()
     scene.cluster["certificate-authority-data"] = encoded(Authority().pem)
 
 
-@case("signed by an authority that the kubeconfig does not know|self-signed, and the kubeconfig has no")
+@case("signed by an authority that is not in the kubeconfig|self-signed, and the kubeconfig has no")
 async def no_authority(scene: Scene) -> None:
     await scene.serve()
     del scene.cluster["certificate-authority-data"]
@@ -224,7 +226,7 @@ async def server_certificate_of_tomorrow(scene: Scene) -> None:
     await scene.serve(pair=scene.authority.issue("api.test", days=(2, 9)))
 
 
-@case("it is for other names than 127.0.0.1.*set one as tls-server-name")
+@case("it is not for the name 127.0.0.1.*set one as tls-server-name")
 async def another_host(scene: Scene) -> None:
     await scene.serve(pair=scene.authority.issue("api.test", address="10.0.0.1"))
 
@@ -244,7 +246,7 @@ async def client_certificate_expired(scene: Scene) -> None:
     scene.certificate(scene.authority.issue("kim", days=(-9, -2)))
 
 
-@case("credentials of context c: the client certificate is valid only from 20")
+@case("credentials of context c: the client certificate is not valid before 20")
 async def client_certificate_of_tomorrow(scene: Scene) -> None:
     await scene.serve(STATUS.format(401, "Unauthorized"))
     scene.certificate(scene.authority.issue("kim", days=(2, 9)))
@@ -257,7 +259,7 @@ async def client_certificate_expired_for_tls(scene: Scene) -> None:
     scene.certificate(scene.authority.issue("kim", days=(-9, -2)))
 
 
-@case("the key does not belong to the client certificate")
+@case("the key does not match the client certificate")
 async def anothers_key(scene: Scene) -> None:
     await scene.serve()
     scene.certificate(scene.authority.issue("kim"), key=scene.authority.issue("lee")[1])
@@ -269,13 +271,13 @@ async def key_with_a_passphrase(scene: Scene) -> None:
     scene.certificate(scene.authority.issue("kim", encryption=BestAvailableEncryption(b"secret")))
 
 
-@case("client certificate holds no certificate")
+@case("client certificate contains no certificate")
 async def certificate_that_is_none(scene: Scene) -> None:
     await scene.serve()
     scene.certificate(("nonsense", scene.authority.issue("kim")[1]))
 
 
-@case("key is missing, or is no key")
+@case("key is missing or is not a PEM key")
 async def key_that_is_none(scene: Scene) -> None:
     await scene.serve()
     scene.certificate(scene.authority.issue("kim"), key="nonsense")
@@ -287,26 +289,26 @@ async def certificate_without_a_key(scene: Scene) -> None:
     scene.user = {"client-certificate-data": encoded(scene.authority.issue("kim")[0])}
 
 
-@case(r"names can't be read: .*kim\.crt: No such file")
+@case(r"referenced by the kubeconfig can't be read: .*kim\.crt: No such file")
 async def certificate_file_missing(scene: Scene) -> None:
     await scene.serve()
     scene.user = {"client-certificate": "kim.crt", "client-key": "kim.key"}
 
 
-@case(r"names is empty \(client-certificate\): .*kim\.crt")
+@case(r"referenced by the kubeconfig is empty \(client-certificate\): .*kim\.crt")
 async def certificate_file_empty(scene: Scene) -> None:
     await scene.serve()
     (scene.folder / "kim.crt").write_text("\n")
     scene.user = {"client-certificate": "kim.crt", "client-key": "kim.key"}
 
 
-@case("names can't be read: .*: Is a directory")
+@case("referenced by the kubeconfig can't be read: .*: Is a directory")
 async def certificate_file_that_is_a_folder(scene: Scene) -> None:
     await scene.serve()
     scene.user = {"client-certificate": ".", "client-key": "."}
 
 
-@case("certificate authority holds no certificate")
+@case("certificate authority contains no certificate")
 async def authority_that_is_none(scene: Scene) -> None:
     await scene.serve()
     scene.cluster["certificate-authority-data"] = encoded("nonsense")
@@ -350,12 +352,12 @@ async def forbidden(scene: Scene) -> None:
 # the network ------------------------------------------------------------------------------------------------
 
 
-@case("Nothing listens there")
+@case("The connection was refused")
 async def refused(scene: Scene) -> None:
     scene.cluster["server"] = f"https://127.0.0.1:{closed()}"
 
 
-@case("Nothing listens there")
+@case("The connection was refused")
 async def refused_at_several_addresses(scene: Scene) -> None:
     scene.cluster["server"] = f"https://localhost:{closed()}"
 
@@ -370,40 +372,40 @@ async def silent(scene: Scene) -> None:
     scene.cluster["server"] = f"https://127.0.0.1:{await scene.plain(None)}"
 
 
-@case("does not speak TLS")
+@case("does not use TLS")
 async def https_to_a_plain_port(scene: Scene) -> None:
     scene.cluster["server"] = (
         f"https://127.0.0.1:{await scene.plain('HTTP/1.1 400 Bad Request' + chr(13) + chr(10))}"
     )
 
 
-@case("wants TLS: write https:// instead of http://")
+@case("requires TLS: use https:// instead of http://")
 async def http_to_a_port_of_go(scene: Scene) -> None:
     scene.cluster["server"] = f"http://127.0.0.1:{await scene.plain(PLAIN)}"
 
 
-@case("ended the connection without an answer. API servers speak https")
+@case("closed the connection without a response. API servers use https")
 async def http_to_a_port_of_tls(scene: Scene) -> None:
     port = await scene.serve()
     scene.cluster = {"server": f"http://127.0.0.1:{port}"}
 
 
-@case("not an API server but a web page.*Sign in to the network in a browser")
+@case("A web page responds instead of an API server.*Sign in to the network in a browser")
 async def captive_portal(scene: Scene) -> None:
     await scene.serve(GONE.format(200))
 
 
-@case("not an API server but a web page")
+@case("A web page responds instead of an API server")
 async def captive_portal_that_refuses(scene: Scene) -> None:
     await scene.serve(GONE.format(511))
 
 
-@case("leads elsewhere")
+@case("redirects to another address")
 async def captive_portal_that_leads_elsewhere(scene: Scene) -> None:
     await scene.serve("HTTP/1.1 302 Found\r\nLocation: https://login.test/\r\nContent-Length: 0\r\n\r\n")
 
 
-@case("the address of its server")
+@case("the server address")
 async def password_in_the_address(scene: Scene) -> None:
     scene.cluster["server"] = "https://kim:very-secret@127.0.0.1:6443"
 
@@ -417,25 +419,25 @@ async def proxy_without_a_scheme(scene: Scene) -> None:
     scene.cluster["proxy-url"] = "proxy.test:3128"
 
 
-@case("proxy-url is ftp://proxy.test: it must begin with one of these: http://, https://, socks5://")
+@case("proxy-url is ftp://proxy.test: it must start with one of: http://, https://, socks5://")
 async def proxy_of_another_kind(scene: Scene) -> None:
     await scene.serve()
     scene.cluster["proxy-url"] = "ftp://proxy.test"
 
 
-@case(r"The proxy does not answer: http://127.0.0.1:\d+ \(from proxy-url\)")
+@case(r"The proxy does not respond: http://127.0.0.1:\d+ \(from proxy-url\)")
 async def proxy_refuses(scene: Scene) -> None:
     await scene.serve()
     scene.cluster["proxy-url"] = f"http://kim:very-secret@127.0.0.1:{closed()}"
 
 
-@case(r"The proxy does not answer: socks5://127.0.0.1:\d+ \(from proxy-url\)")
+@case(r"The proxy does not respond: socks5://127.0.0.1:\d+ \(from proxy-url\)")
 async def socks_refuses(scene: Scene) -> None:
     await scene.serve()
     scene.cluster["proxy-url"] = f"socks5://kim:very-secret@127.0.0.1:{closed()}"
 
 
-@case("The proxy wants a user name and a password")
+@case("The proxy requires a user name and a password")
 async def proxy_wants_a_password(scene: Scene) -> None:
     await scene.serve()
     port = await scene.plain("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")

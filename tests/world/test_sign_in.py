@@ -58,7 +58,7 @@ async def test_without_a_certificate_there_is_no_way_in(secure, authority):
 async def test_a_server_that_somebody_else_vouches_for_is_not_trusted(secure, authority):
     stranger = access(secure, Authority(), learner(authority))
     async with LiveCluster(stranger, QUICK) as cluster:
-        with pytest.raises(CannotRead, match="certificate is not accepted"):
+        with pytest.raises(CannotRead, match="certificate is not trusted"):
             await cluster.version()
 
 
@@ -69,7 +69,7 @@ async def test_trust_can_be_waived_and_another_name_expected(secure, authority):
         async with LiveCluster(access(secure, authority, user, **cluster), QUICK) as live:
             assert await live.version() == "1.22.4"
     async with LiveCluster(access(secure, authority, user, **{"tls-server-name": "b.test"}), QUICK) as live:
-        with pytest.raises(CannotRead, match="certificate is not accepted"):
+        with pytest.raises(CannotRead, match="certificate is not trusted"):
             await live.version()
 
 

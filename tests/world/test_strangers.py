@@ -287,8 +287,8 @@ def test_odd_forms_that_do_no_harm_are_taken(tmp_path, form):
 def test_json_is_measured_as_yaml_is(tmp_path):
     path = tmp_path / "kubeconfig"
     path.write_text('{"a": ' + "[" * 100 + "]" * 100 + "}")
-    assert "larger or deeper" in refused(path)
+    assert "too large" in refused(path)
     path.write_text('{"a": ' + "[" * 100_000 + "]" * 100_000 + "}")
     refused(path)
     path.write_text(json.dumps({"a": [1] * 30_000}))
-    assert "larger or deeper" in refused(path)
+    assert "too large" in refused(path)

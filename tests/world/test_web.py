@@ -90,7 +90,7 @@ async def test_a_page_without_end_is_cut(api, site, pages):
 
 async def test_no_answer_is_unreachable(api, site, pages, unused_tcp_port):
     await balanced(api, unused_tcp_port)
-    with pytest.raises(CannotRead, match="No answer from") as caught:
+    with pytest.raises(CannotRead, match="No response from") as caught:
         await get(pages)
     assert caught.value.reason == "unreachable"
 

@@ -142,6 +142,6 @@ async def test_a_lab_without_a_cluster():
     world = LiveWorld(None, NoWorkspace(), None, {})
     outcome = await look(NamespaceCheck(namespace="shop", absent=True), world.look())
     assert outcome.verdict is Verdict.ERROR
-    with pytest.raises(CannotRead, match="no cluster"):
+    with pytest.raises(CannotRead, match="this lab has none"):
         await world.look().web.url("http://x.test", 1)
     assert await world.changed(frozenset(), 0.01) is False

@@ -85,7 +85,9 @@ class PreflightScreen(Spoken, Once, Screen[None]):
             heading = self.say(phrase("The lab's file {name}:", name=name))
             lines.append(f"\n{heading}\n{content}")
         if asked.others:
-            also = phrase("A yes is also for the folder's other files: {count}", count=asked.others)
+            also = phrase(
+                "Your consent also covers the other files in the folder: {count}", count=asked.others
+            )
             lines.append(f"\n{self.say(also)}")
         asking = ConfirmScreen(question, more, yes=phrase("Yes, run them"), lines=lines, careful=True)
         self.app.push_screen(asking, lambda yes: self._answered(consents, yes))

@@ -131,7 +131,7 @@ CASES = (
         swallowed,
         cleared,
         before=web,
-        evidence="No answer",
+        evidence="No response",
         about="service/web",
         facts=("F37",),
         passes=False,

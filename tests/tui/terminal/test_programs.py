@@ -131,7 +131,7 @@ async def test_answers_reach_the_program(sit: Sit) -> None:
 async def test_a_new_shell_after_exit(sit: Sit) -> None:
     async with sit() as desk:
         await desk.line("exit")
-        await desk.sees("The shell ended")
+        await desk.sees("The shell exited")
         await desk.line("echo back $((1 + 1))")
         await desk.sees("back 2")
 
