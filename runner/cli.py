@@ -17,31 +17,36 @@ import click
 NOT_JUDGED = 3
 """As runner.words has it, which takes its time to load."""
 
+HELP = {"-h", "--help"}
+
 COMMANDS = {
     "check": ("runner.commands.grade_command:check", "Verify one STEP of LAB on the cluster as it is."),
-    "docs": ("runner.commands.docs:docs", "Tell everything that can be written in a lab.yaml."),
+    "docs": ("runner.commands.docs:docs", "Show the reference of lab.yaml."),
     "doctor": (
         "runner.commands.doctor_command:doctor",
-        "Tell what is missing on this machine and how to get it.",
+        "Check this machine, and show how to install what is missing.",
     ),
-    "grade": ("runner.commands.grade_command:grade", "Verify LAB on a cluster and give its grade."),
-    "import": ("runner.commands.import_:import_", "Make labs of scenarios and of transcripts."),
-    "labs": ("runner.commands.labs_command:labs", "List the labs, and add or remove where they come from."),
-    "lint": ("runner.commands.lint_command:lint", "Tell what is wrong with labs, and what could be better."),
+    "grade": ("runner.commands.grade_command:grade", "Verify LAB on a cluster and grade it."),
+    "import": ("runner.commands.import_:import_", "Create labs from scenarios and transcripts."),
+    "labs": (
+        "runner.commands.labs_command:labs",
+        "List the labs, and manage the sources that they come from.",
+    ),
+    "lint": ("runner.commands.lint_command:lint", "Find errors in labs, and suggest improvements."),
     "learn": ("runner.commands.learn:learn", "Work through LAB on the screen, step by step."),
-    "new": ("runner.commands.new_command:new", "Make a new lab: a small one that works."),
-    "practice": ("runner.commands.practice:practice", "Start, stop and look after practice clusters."),
+    "new": ("runner.commands.new_command:new", "Create a new lab: a small one that works."),
+    "practice": ("runner.commands.practice:practice", "Manage practice clusters."),
     "preview": (
         "runner.commands.preview_command:preview",
-        "Show LAB as a learner sees it while you write it.",
+        "Preview LAB as a learner sees it while you write it.",
     ),
     "prove": (
         "runner.commands.prove:prove",
-        "Prove that LAB's checks fail before the work and hold after it.",
+        "Prove that LAB's checks fail before the work and pass after it.",
     ),
     "record": (
         "runner.commands.record:record",
-        "Work in a shell on a cluster, and make a lab of it.",
+        "Work in a shell on a cluster, and write a lab from what you do.",
     ),
     "schema": (
         "runner.commands.labs_command:schema",
@@ -62,11 +67,31 @@ class LazyGroup(click.Group):
             return None
         module, _, name = COMMANDS[cmd_name][0].partition(":")
         command: click.Command = getattr(importlib.import_module(module), name)
+        if not any(each.startswith("--language") for each in sys.argv):  # else the option itself translates
+            _translate(command)
         return command
 
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        _translate(self)
+        super().format_help(ctx, formatter)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from runner.words import preferred_language, translation
+
+        language = preferred_language()
         with formatter.section("Commands"):
-            formatter.write_dl([(name, COMMANDS[name][1]) for name in self.list_commands(ctx)])
+            formatter.write_dl(
+                [(name, translation(COMMANDS[name][1], language)) for name in self.list_commands(ctx)]
+            )
+
+
+def _translate(command: click.Command) -> None:
+    if not HELP & set(sys.argv) and len(sys.argv) > 1:
+        return
+    from runner.commands.help_texts import translate
+    from runner.words import preferred_language
+
+    translate(command, preferred_language())
 
 
 def _version(context: click.Context, _option: click.Parameter, asked: bool) -> None:
@@ -86,14 +111,14 @@ def _version(context: click.Context, _option: click.Parameter, asked: bool) -> N
 )
 @click.pass_context
 def cli(context: click.Context) -> int:
-    """Labs for Kubernetes and Istio, verified step by step.
+    """Kubernetes and Istio labs that verify each step.
 
     \b
-    Choose a lab on the screen: labgate
-    Try one without a cluster:  labgate learn istio-install --practice
-    See what this machine has:  labgate doctor
+    Choose a lab on the screen:   labgate
+    Try a lab without a cluster:  labgate learn istio-install --practice
+    Check this machine:           labgate doctor
 
-    Exit codes: 0 all passed, 1 not passed, 2 wrong usage or a broken lab, 3 could not be judged.
+    Exit codes: 0 passed, 1 not passed, 2 wrong usage or an invalid lab, 3 could not be judged.
     """
     if context.invoked_subcommand is not None:
         return 0

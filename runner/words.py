@@ -50,11 +50,12 @@ def _catalogue(language: str) -> gettext.NullTranslations:
 
 def say(sentence: Phrase, language: str, clean: Callable[[str], str] = str) -> str:
     """The sentence in `language` (one of LANGUAGES); `clean` is asked for each value that is text."""
-    catalogue = _catalogue(language)
-    return sentence.render(
-        lambda words: catalogue.gettext(words) if words else "",  # "" is the catalogue's head
-        clean,
-    )
+    return sentence.render(lambda words: translation(words, language), clean)
+
+
+def translation(words: str, language: str) -> str:
+    """A text without values in `language`; the text itself where the catalogue does not have it."""
+    return _catalogue(language).gettext(words) if words else ""  # "" is the catalogue's head
 
 
 def printed(sentence: Phrase, language: str) -> str:

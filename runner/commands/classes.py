@@ -22,16 +22,17 @@ from runner.words import phrase
 
 @click.command(name="class")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--lab", required=True, help="The lab that the class is at.")
-@click.option("--learners", type=click.IntRange(1, 1000), default=30, help="How many there are (30).")
-@click.option("--seed", type=int, default=1, help="Another number: another class (1).")
+@click.option("--lab", required=True, help="The lab that the class works on.")
+@click.option("--learners", type=click.IntRange(1, 1000), default=30, help="Number of learners (30).")
+@click.option("--seed", type=int, default=1, help="Seed: another number gives another class (1).")
 @click.option("--yes", is_flag=True, help="Run the commands of a lab from elsewhere without asking.")
 @language_option
 def class_(folder: Path, lab: str, learners: int, seed: int, yes: bool) -> int:
-    """Serve a simulated class, to rehearse grading with, until Ctrl-C.
+    """Serve a simulated class for a rehearsal of grading.
 
-    Writes FOLDER/roster.yaml with kubeconfigs for `labgate grade LAB --roster`, and FOLDER/truth.json with what
-    each learner must get: a third has finished, a third is part of the way, a third has troubles.
+    Writes FOLDER/roster.yaml with a kubeconfig for each learner, for `labgate grade LAB --roster`, and
+    FOLDER/truth.json with the expected results. One third of the learners has finished the lab, one third is
+    part of the way, one third has faults. Press Ctrl-C to stop.
     """
     failure.log_to_file()
     this = lab_of(lab, ())

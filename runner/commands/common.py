@@ -8,8 +8,10 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from runner import plain_text
+from runner.commands.help_texts import translate
 from runner.words import LANGUAGES, Phrase, UserError, preferred_language, printed
 
 USAGE = 2
@@ -32,7 +34,7 @@ def language_option(command: Command) -> Command:
         callback=_speak,
         is_eager=True,
         expose_value=False,
-        help="Language of all that is printed (default: LABGATE_LANGUAGE, then the locale).",
+        help="Language of the output (default: LABGATE_LANGUAGE, then the locale).",
     )(command)
 
 
@@ -41,9 +43,11 @@ def language() -> str:
     return _spoken or preferred_language()
 
 
-def _speak(_context: click.Context, _option: click.Parameter, value: str) -> str:
+def _speak(context: click.Context, _option: click.Parameter, value: str) -> str:
     global _spoken  # noqa: PLW0603
     _spoken = value
+    if context.get_parameter_source("language") is not ParameterSource.DEFAULT:
+        translate(context.command, value)
     return value
 
 

@@ -16,9 +16,9 @@ from runner.words import phrase
 @click.argument("topic", required=False)
 @language_option
 def docs(topic: str | None) -> int:
-    """Tell everything that can be written in a lab.yaml.
+    """Show the reference of lab.yaml.
 
-    With TOPIC, of that alone: a check's type, or a part of the file.
+    With TOPIC, show only this check type or part of the file.
     """
     if topic is None:
         _show(written())

@@ -24,14 +24,15 @@ MARKS = {
 
 @click.command()
 @click.option(
-    "--kubeconfig", type=click.Path(dir_okay=False, path_type=Path), help="Look at this one's clusters."
+    "--kubeconfig",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Check the clusters of this kubeconfig.",
 )
 @language_option
 def doctor(kubeconfig: Path | None) -> int:
-    """Tell what is missing on this machine and how to get it.
+    """Check this machine, and show how to install what is missing.
 
-    Exits with 0 where labs can be done on the practice cluster, and with 1 where something that it needs is
-    missing.
+    Exits with 0 if labs can run on the practice cluster, and with 1 if something that it needs is missing.
     """
     signs = asyncio.run(examine(kubeconfig))
     console = Console(highlight=False, markup=False, emoji=False)

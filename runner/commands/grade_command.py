@@ -45,11 +45,17 @@ def target_options(command: Command) -> Command:
     """The options that say which lab, which cluster, and where the results go."""
     for option in reversed(
         [
-            click.option("--practice", is_flag=True, help="Use the built-in practice cluster of this lab."),
+            click.option("--practice", is_flag=True, help="Use the lab's built-in practice cluster."),
             click.option("--context", metavar="NAME", help="Use this context of the kubeconfig."),
-            click.option("--kubeconfig", type=FILE, help="Instead of $KUBECONFIG and ~/.kube/config."),
             click.option(
-                "--workspace", type=FOLDER, help="The learner's folder (default: one of the lab's own)."
+                "--kubeconfig",
+                type=FILE,
+                help="Use this kubeconfig instead of $KUBECONFIG and ~/.kube/config.",
+            ),
+            click.option(
+                "--workspace",
+                type=FOLDER,
+                help="The learner's working folder (default: a separate folder for the lab).",
             ),
             click.option(
                 "--set",
@@ -63,12 +69,15 @@ def target_options(command: Command) -> Command:
                 "reports",
                 metavar="FORMAT=FILE,…",
                 multiple=True,
-                help="Write reports: annotations, csv, gradescope, html, json, junit, markdown, tap; FILE - is the output.",
+                help=(
+                    "Write reports: annotations, csv, gradescope, html, json, junit, markdown, tap. "
+                    "A FILE of - is standard output."
+                ),
             ),
             click.option(
                 "--yes",
                 is_flag=True,
-                help="Say yes beforehand: to the commands of a lab from elsewhere, and to --cleanup.",
+                help="Don't ask: accept the commands of a lab from elsewhere, and --cleanup.",
             ),
             language_option,
         ]
@@ -81,36 +90,40 @@ def roster_options(command: Command) -> Command:
     """The options of a class."""
     for option in reversed(
         [
-            click.option("--roster", type=FILE, help="Grade the learners of this YAML or CSV file."),
+            click.option("--roster", type=FILE, help="Grade the learners listed in this YAML or CSV file."),
             click.option(
                 "--jobs",
                 type=click.IntRange(1, 200),
                 default=16,
-                help="Learners at a time (16). With --roster.",
+                help="With --roster: how many learners to grade at the same time (16).",
             ),
             click.option(
                 "--deadline",
                 type=click.FloatRange(1, 3600),
                 default=120.0,
-                help="Seconds for each learner (120). With --roster.",
+                help="With --roster: time limit for each learner, in seconds (120).",
             ),
             click.option(
-                "--results", type=FILE, help="Keep the results here, and go on from there. With --roster."
+                "--results",
+                type=FILE,
+                help="With --roster: save the results in this file, and resume from it.",
             ),
             click.option(
-                "--compare", type=FILE, help="Tell what changed since these results. With --roster."
+                "--compare", type=FILE, help="With --roster: show what changed since these results."
             ),
             click.option(
                 "--engine",
                 type=click.Choice(["local", "dask"]),
                 default="local",
-                help="Who grades: this machine, or a Dask cluster. With --roster.",
+                help="With --roster: grade on this machine or on a Dask cluster.",
             ),
-            click.option("--scheduler", metavar="ADDRESS", help="The Dask scheduler: tcp://host:8786."),
+            click.option(
+                "--scheduler", metavar="ADDRESS", help="Address of the Dask scheduler: tcp://host:8786."
+            ),
             click.option(
                 "--allow-plugins",
                 is_flag=True,
-                help="Run the programs by which learners' kubeconfigs sign in. With --roster.",
+                help="With --roster: run the credential plugins of the learners' kubeconfigs.",
             ),
         ]
     ):
@@ -120,22 +133,22 @@ def roster_options(command: Command) -> Command:
 
 @click.command()
 @click.argument("lab")
-@click.option("--run", is_flag=True, help="Work through the lab's commands first.")
+@click.option("--run", is_flag=True, help="Run the lab's commands first.")
 @click.option(
-    "--fresh", is_flag=True, help="Begin anew: forget earlier progress, reset the practice cluster."
+    "--fresh", is_flag=True, help="Start over: discard earlier progress and reset the practice cluster."
 )
-@click.option("--cleanup", is_flag=True, help="With --run: do the lab's clean-up at the end, too.")
-@click.option("--step", "steps", metavar="ID", multiple=True, help="Only this step. May be given again.")
+@click.option("--cleanup", is_flag=True, help="With --run: run the lab's clean-up at the end.")
+@click.option("--step", "steps", metavar="ID", multiple=True, help="Verify this step only. Can be repeated.")
 @roster_options
 @target_options
 def grade(lab: str, run: bool, fresh: bool, cleanup: bool, steps: Sequence[str], **options: Any) -> int:
-    """Verify LAB on a cluster and give its grade.
+    """Verify LAB on a cluster and grade it.
 
-    LAB is a name from `labgate labs`, or the path of a lab's folder. Without --run, the cluster is judged as
-    it is; with --run, the lab's commands are worked through first, step by step.
+    LAB is a name from `labgate labs` or the path of a lab's folder. By default, the cluster is judged as it
+    is. With --run, the lab's commands are run first, step by step.
 
-    With --roster a whole class is graded, each learner on the cluster of their kubeconfig. What is known is
-    written down at once: the same command goes on where it was ended.
+    With --roster, a whole class is graded, each learner on the cluster of their kubeconfig. Results are saved
+    as soon as they are known: run the same command again to resume an interrupted run.
     """
     if options["roster"]:
         return _grade_class(lab, options, wrong=run or cleanup or bool(steps), fresh=fresh)

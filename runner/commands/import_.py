@@ -23,23 +23,26 @@ _to = click.option(
     "--to",
     "folder",
     type=click.Path(path_type=Path),
-    help="The folder to make, named as the lab will be (default: named as what is imported, here).",
+    help=(
+        "Folder to create; its name is the lab's name (default: named after the source, in the "
+        "current folder)."
+    ),
 )
 _written_in = click.option(
     "--language",
     "source",
     type=click.Choice(LANGUAGES),
-    help="The language that it is written in (default: guessed). What is printed follows LABGATE_LANGUAGE.",
+    help="Language of the source (default: detected). The output follows LABGATE_LANGUAGE.",
 )
 
 
 @click.group(name="import", subcommand_metavar="KIND WHAT")
 def import_() -> None:
-    """Make labs of scenarios and of transcripts.
+    """Create labs from scenarios and transcripts.
 
-    Of Killercoda's and Katacoda's scenarios and courses, and of what was copied from a terminal. What can't be carried over
-    is told line by line, and stands as a comment in the lab. Exits with 0 where a lab was made, notes or not, and with 2
-    where none was. Of a course, scenarios that can't be read are told and left out.
+    Imports Killercoda and Katacoda scenarios and courses, and text copied from a terminal. Anything that can't
+    be imported is reported with its line and marked by a comment in the lab. In a course, scenarios that can't
+    be read are reported and skipped. Exits with 0 if a lab was created, and with 2 if none was.
     """
 
 
@@ -48,7 +51,7 @@ def import_() -> None:
 @_to
 @_written_in
 def killercoda(scenario: Path, folder: Path | None, source: str | None) -> int:
-    """Make a lab of the Killercoda scenario in DIR, or a folder of labs of the course in DIR."""
+    """Create a lab from the Killercoda scenario in DIR, or a folder of labs from a course."""
     return _scenarios(scenario, folder, source)
 
 
@@ -57,7 +60,7 @@ def killercoda(scenario: Path, folder: Path | None, source: str | None) -> int:
 @_to
 @_written_in
 def katacoda(scenario: Path, folder: Path | None, source: str | None) -> int:
-    """Make a lab of the Katacoda scenario in DIR, or a folder of labs of the course in DIR."""
+    """Create a lab from the Katacoda scenario in DIR, or a folder of labs from a course."""
     return _scenarios(scenario, folder, source)
 
 
@@ -65,9 +68,13 @@ def katacoda(scenario: Path, folder: Path | None, source: str | None) -> int:
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
 @_to
 @_written_in
-@click.option("--lab", metavar="LAB", help="With that lab's stand-ins and version for the practice cluster.")
+@click.option(
+    "--lab",
+    metavar="LAB",
+    help="Use this lab's stand-in programs and Kubernetes version for the practice cluster.",
+)
 def transcript(file: Path, folder: Path | None, source: str | None, lab: str | None) -> int:
-    """Make a lab of a terminal's transcript in FILE: prompts, commands, outputs, and words around them."""
+    """Create a lab from a terminal transcript in FILE: prompts, commands, output and the text around them."""
     from runner.authoring.imports.transcript.transcript_lab import read
 
     notes = Notes()

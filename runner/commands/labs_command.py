@@ -28,9 +28,9 @@ NOT_ALL = 1
 @language_option
 @click.pass_context
 def labs(context: click.Context) -> int:
-    """List the labs, and add or remove where they come from.
+    """List the labs, and manage the sources that they come from.
 
-    Labgate's own, those in the folders that LABGATE_LABS names, and those of the sources that were added.
+    Labs come with Labgate, from the folders in LABGATE_LABS, and from the sources that you add.
     """
     return 0 if context.invoked_subcommand else _list()
 
@@ -38,22 +38,27 @@ def labs(context: click.Context) -> int:
 @labs.command()
 @click.argument("location", metavar="PATH|URL")
 @click.option(
-    "--name", default="", metavar="NAME", help="Call it so (default: the last part of where it is)."
+    "--name",
+    default="",
+    metavar="NAME",
+    help="Name of the source (default: the last part of its location).",
 )
-@click.option("--ref", default="", metavar="REF", help="A branch, tag or commit, as @REF behind the URL.")
 @click.option(
-    "--folder", default="", metavar="FOLDER", help="Look for labs in this folder of the repository only."
+    "--ref", default="", metavar="REF", help="Branch, tag or commit; the same as @REF after the URL."
+)
+@click.option(
+    "--folder", default="", metavar="FOLDER", help="Look for labs only in this folder of the repository."
 )
 @language_option
 def add(location: str, name: str, ref: str, folder: str) -> int:
-    """Add labs from elsewhere: a folder, a git repository, or an index.
+    """Add a source of labs: a folder, a git repository or an index.
 
     \b
     A folder with one lab or many:  labgate labs add ~/course
     A repository at a tag:          labgate labs add https://example.org/mesh-labs.git@v2
     An index, a list of labs:       labgate labs add https://example.org/labs.yaml
 
-    Nothing of them is run. A lab from elsewhere shows its commands, and asks once, before it runs any.
+    Adding a source runs nothing. A lab from elsewhere shows its commands and asks once before it runs any.
     """
     changed = manage_sources.add(location, name=name, ref=ref, folder=folder)
     tell(phrase("Added: {name} ({location})", name=changed.source.name, location=changed.source.told))
@@ -65,7 +70,7 @@ def add(location: str, name: str, ref: str, folder: str) -> int:
 @click.argument("name")
 @language_option
 def remove(name: str) -> None:
-    """Forget a source of labs. Your progress in its labs is kept, and so are folders of yours."""
+    """Remove a source of labs. Your progress in its labs, and your own folders, are kept."""
     source = manage_sources.remove(name)
     tell(phrase("Removed: {name} ({location})", name=source.name, location=source.told))
 
@@ -74,7 +79,7 @@ def remove(name: str) -> None:
 @click.argument("names", nargs=-1, metavar="[NAME]…")
 @language_option
 def update(names: Sequence[str]) -> int:
-    """Fetch repositories and indexes anew, all of them or these. What can't be had stays as it was."""
+    """Update git repositories and indexes, all of them or the named ones. On failure, the current version stays."""
     code, before = 0, {each.full_name: _asked(each) for each in _of_sources()}
     if not kept.known():
         tell(phrase("No sources yet. To add one: labgate labs add PATH|URL"))

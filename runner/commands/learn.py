@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("lab")
-@click.option("--practice", is_flag=True, help="On the built-in practice cluster: no cluster is needed.")
-@click.option("--context", metavar="NAME", help="On this context of the kubeconfig.")
-@click.option("--kubeconfig", type=click.Path(path_type=Path, dir_okay=False), help="The kubeconfig file.")
 @click.option(
-    "--fresh", is_flag=True, help="Begin anew: forget earlier progress, reset the practice cluster."
+    "--practice", is_flag=True, help="Use the built-in practice cluster; no cluster of your own is needed."
+)
+@click.option("--context", metavar="NAME", help="Use this context of the kubeconfig.")
+@click.option("--kubeconfig", type=click.Path(path_type=Path, dir_okay=False), help="Use this kubeconfig.")
+@click.option(
+    "--fresh", is_flag=True, help="Start over: discard earlier progress and reset the practice cluster."
 )
 @click.option("--set", "settings", metavar="VARIABLE=VALUE", multiple=True, help="Set a variable of the lab.")
 @language_option
@@ -39,7 +41,8 @@ def learn(
 ) -> int:
     """Work through LAB on the screen, step by step.
 
-    Without a terminal (in CI, in a pipe) its commands are run and its steps verified, as `grade --run` does.
+    Without a terminal (in CI or in a pipe), the lab's commands are run and its steps verified, as
+    `grade --run` does.
     """
     from runner.commands.cluster_option import Choice, place
     from runner.commands.grade_command import grade, lab_of

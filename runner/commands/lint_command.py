@@ -19,16 +19,16 @@ NOT_CLEAN = 1
 
 
 @click.command(
-    epilog=f"Rules: {', '.join(RULES)}. A comment '# lint: allow RULE' in lab.yaml keeps one quiet."
+    epilog=f"Rules: {', '.join(RULES)}. A comment '# lint: allow RULE' in lab.yaml turns a rule off."
 )
 @click.argument("labs", nargs=-1, metavar="[LAB]…")
 @language_option
 def lint(labs: Sequence[str]) -> int:
-    """Tell what is wrong with labs, and what could be better.
+    """Find errors in labs, and suggest improvements.
 
-    Each thing has its file, line and column. LAB is a lab's name or folder; without one it is the lab in this folder,
-    or all labs that `labgate labs` lists.
-    Exits with 0 where there is nothing to say, 1 where there is advice, 2 where a lab can't be read.
+    Each finding has its file, line and column. LAB is a lab's name or folder. Without LAB, checks the lab in the
+    current folder, or all labs that `labgate labs` lists. Exits with 0 if there are no findings, 1 if there are
+    warnings, 2 if a lab can't be read.
     """
     folders = [library.find(name) for name in labs] or _here() or [each.path for each in library.available()]
     broken: list[Problem] = []

@@ -16,9 +16,9 @@ from runner.words import phrase
 @click.argument("name", type=click.Path(path_type=Path))
 @language_option
 def new(name: Path) -> int:
-    """Make a new lab: a small one that works.
+    """Create a new lab: a small one that works.
 
-    It is in the folder NAME, to be changed line by line.
+    The lab is in the folder NAME, ready for your changes.
     """
     file = make(name)
     written_here(name)

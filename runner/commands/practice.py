@@ -27,10 +27,10 @@ NAME = click.argument("name", default="default", callback=_checked)
 
 @click.group()
 def practice() -> None:
-    """Start, stop and look after practice clusters.
+    """Manage practice clusters.
 
-    NAME is yours to choose (default: default). With a lab's name, the cluster is that lab's: its Kubernetes
-    version, its console pages.
+    You choose the NAME of a cluster (default: default). If it is the name of a lab, the cluster has the lab's
+    Kubernetes version and console pages.
     """
 
 
@@ -38,7 +38,7 @@ def practice() -> None:
 @NAME
 @language_option
 def start(name: str) -> int:
-    """Start the practice cluster NAME; its state is as it was left."""
+    """Start the practice cluster NAME with the state that it was stopped with."""
     running = process.start(name, *_of_lab(name))
     _tell_running(name, running)
     tell(phrase("To use it in this shell: {command}", command=f"export KUBECONFIG={running.kubeconfig}"))
@@ -49,7 +49,7 @@ def start(name: str) -> int:
 @NAME
 @language_option
 def stop(name: str) -> int:
-    """Stop the practice cluster NAME; its state is kept."""
+    """Stop the practice cluster NAME. Its state is kept."""
     if process.status(name) is None:
         tell(phrase("The practice cluster {name} is not running.", name=name))
         return 0
@@ -66,7 +66,7 @@ def stop(name: str) -> int:
 @NAME
 @language_option
 def reset(name: str) -> int:
-    """Bring the practice cluster NAME back to new: everything in it is lost."""
+    """Reset the practice cluster NAME. Everything in it is lost."""
     process.reset(name)
     tell(phrase("The practice cluster {name} has been reset.", name=name))
     return 0
@@ -76,7 +76,7 @@ def reset(name: str) -> int:
 @NAME
 @language_option
 def status(name: str) -> int:
-    """Tell whether the practice cluster NAME runs. Exits with 1 where it does not."""
+    """Show whether the practice cluster NAME is running. Exits with 1 if it is not."""
     running = process.status(name)
     if running is None:
         tell(phrase("The practice cluster {name} is not running.", name=name))

@@ -24,10 +24,12 @@ from runner.words import phrase
 
 @click.command()
 @click.argument("lab", default=".")
-@click.option("--step", metavar="ID", default="", help="Begin at this step.")
-@click.option("--practice", is_flag=True, help="On a practice cluster of its own, as without any option.")
-@click.option("--context", metavar="NAME", help="On this context of the kubeconfig.")
-@click.option("--kubeconfig", type=FILE, help="Instead of $KUBECONFIG and ~/.kube/config.")
+@click.option("--step", metavar="ID", default="", help="Start at this step.")
+@click.option("--practice", is_flag=True, help="Use a separate practice cluster (the default).")
+@click.option("--context", metavar="NAME", help="Use this context of the kubeconfig.")
+@click.option(
+    "--kubeconfig", type=FILE, help="Use this kubeconfig instead of $KUBECONFIG and ~/.kube/config."
+)
 @click.option("--set", "settings", metavar="VARIABLE=VALUE", multiple=True, help="Set a variable of the lab.")
 @click.option("--yes", is_flag=True, help="Run the commands of a lab from elsewhere without asking.")
 @language_option
@@ -40,11 +42,11 @@ def preview(
     settings: Sequence[str],
     yes: bool,
 ) -> int:
-    """Show LAB as a learner sees it while you write it.
+    """Preview LAB as a learner sees it while you write it.
 
-    It is read again whenever one of its files is saved. Errors are shown where you look, and the last version
-    without any stays in use. Every step can be reached, hidden checks are shown, and so is what lint has to say.
-    Your own progress in the lab, and its practice cluster, are left alone.
+    The lab is loaded again whenever one of its files is saved. Errors are shown in place, and the last version
+    without errors stays in use. All steps are unlocked, and hidden checks and lint's suggestions are shown.
+    Your own progress in the lab, and its practice cluster, are not changed.
     """
     folder = library.find(lab)
     if not on_a_screen():

@@ -39,11 +39,13 @@ FORMATS = {"json": report.json_report, "junit": report.junit_report}
 @click.command()
 @click.argument("lab")
 @click.option(
-    "--context", metavar="NAME", help="On this context of the kubeconfig, instead of a practice cluster."
+    "--context", metavar="NAME", help="Use this context of the kubeconfig instead of a practice cluster."
 )
-@click.option("--kubeconfig", type=FILE, help="Instead of $KUBECONFIG and ~/.kube/config.")
+@click.option(
+    "--kubeconfig", type=FILE, help="Use this kubeconfig instead of $KUBECONFIG and ~/.kube/config."
+)
 @click.option("--set", "settings", metavar="VARIABLE=VALUE", multiple=True, help="Set a variable of the lab.")
-@click.option("--strict", is_flag=True, help="What nobody would notice is a fault, too.")
+@click.option("--strict", is_flag=True, help="Also report work that no check would miss.")
 @click.option(
     "--report", "reports", metavar="FORMAT=FILE", multiple=True, help="Write reports: json=FILE, junit=FILE."
 )
@@ -58,13 +60,13 @@ def prove(
     reports: Sequence[str],
     yes: bool,
 ) -> int:
-    """Prove that LAB's checks fail before the work and hold after it.
+    """Prove that LAB's checks fail before the work and pass after it.
 
-    Works through the lab on a new practice cluster, by its commands and again by its solutions, and looks at every
-    check before and after. Then it asks of each object that a step made or changed: would a check notice if it were
-    missing? At the end the clean-up must leave the cluster as it was.
+    Runs the lab on a new practice cluster, once with its commands and once with its solutions, and evaluates
+    every check before and after each step. For each object that a step creates or changes, it tests whether a
+    check fails if the object is missing. Finally, the clean-up must leave the cluster as it was.
 
-    Exits with 0 where the lab is proved, 1 where it is not, 2 where it can't be read, 3 where the cluster can't.
+    Exits with 0 if the lab is proved, 1 if it is not, 2 if it can't be read, 3 if the cluster is not available.
     """
     failure.log_to_file()
     asked = report_files.wanted(reports, FORMATS)

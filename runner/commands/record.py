@@ -44,28 +44,33 @@ REST = 60.0
 
 @click.command()
 @click.argument("name", type=click.Path(path_type=Path))
-@click.option("--practice", is_flag=True, help="On a practice cluster of its own.")
+@click.option("--practice", is_flag=True, help="Use a separate practice cluster.")
 @click.option(
     "--lab",
     metavar="LAB",
-    help="With that lab's stand-ins on the practice cluster; the new lab gets them, too.",
+    help="Use this lab's stand-in programs on the practice cluster, and copy them to the new lab.",
 )
 @click.option(
     "--after",
     metavar="LAB",
-    help="On a practice cluster on which that lab, and those before it, were worked through; the new lab comes after it.",
+    help=(
+        "Use a practice cluster on which this lab and the labs before it have been run; the new lab "
+        "comes after it."
+    ),
 )
-@click.option("--context", metavar="NAME", help="On this context of the kubeconfig.")
-@click.option("--kubeconfig", type=FILE, help="Instead of $KUBECONFIG and ~/.kube/config.")
+@click.option("--context", metavar="NAME", help="Use this context of the kubeconfig.")
+@click.option(
+    "--kubeconfig", type=FILE, help="Use this kubeconfig instead of $KUBECONFIG and ~/.kube/config."
+)
 @click.option(
     "--from",
     "script",
     metavar="FILE",
     type=click.Path(path_type=Path, allow_dash=True),
-    help="Type the lines of FILE instead of working in a terminal.",
+    help="Record the commands in FILE instead of a terminal session.",
 )
-@click.option("--write", "only_write", is_flag=True, help="Write the lab of what was recorded so far.")
-@click.option("--fresh", is_flag=True, help="Begin anew, whatever was recorded so far.")
+@click.option("--write", "only_write", is_flag=True, help="Write the lab from what was recorded so far.")
+@click.option("--fresh", is_flag=True, help="Start over, and discard what was recorded so far.")
 @click.option("--yes", is_flag=True, help="Use labs from elsewhere (--lab, --after) without asking.")
 @language_option
 def record(
@@ -80,15 +85,15 @@ def record(
     fresh: bool,
     yes: bool,
 ) -> int:
-    """Work in a shell on a cluster, and make a lab of it.
+    """Work in a shell on a cluster, and write a lab from what you do.
 
-    The lab is written into the folder NAME.
-    What you type is recorded: commands, answers to their questions, keys in editors; and after each command, what it
-    changed in the cluster and in the workspace. `exit` or Ctrl-D ends it. The lab then has a step for each stretch of
-    work, with checks that fail before it and hold after it, and is ready for your texts.
+    The lab is written to the folder NAME. Labgate records what you type (commands, answers, keys in editors)
+    and what each command changes in the cluster and in the working folder. `exit` or Ctrl-D stops the
+    recording. The lab then has a step for each part of your work, with checks that fail before it and pass
+    after it, and is ready for your texts.
 
-    A recording that was cut short goes on where it was. A line that begins with a space is not recorded.
-    Exits with 0 where a lab was written, 2 where it was called wrongly, 3 where the cluster can't be read.
+    An interrupted recording can be resumed. Lines that start with a space are not recorded. Exits with 0 if a
+    lab was written, 2 for wrong usage, 3 if the cluster can't be read.
     """
     failure.log_to_file(keeps=True)
     check_name(name.name)

@@ -20,26 +20,38 @@ SHORTEST_TOKEN = 16
 
 @click.command()
 @click.argument("lab", required=False)
-@click.option("--practice", is_flag=True, help="On the built-in practice cluster: no cluster is needed.")
-@click.option("--context", metavar="NAME", help="On this context of the kubeconfig.")
-@click.option("--kubeconfig", type=click.Path(path_type=Path, dir_okay=False), help="The kubeconfig file.")
 @click.option(
-    "--fresh", is_flag=True, help="Begin anew: forget earlier progress, reset the practice cluster."
+    "--practice", is_flag=True, help="Use the built-in practice cluster; no cluster of your own is needed."
+)
+@click.option("--context", metavar="NAME", help="Use this context of the kubeconfig.")
+@click.option("--kubeconfig", type=click.Path(path_type=Path, dir_okay=False), help="Use this kubeconfig.")
+@click.option(
+    "--fresh", is_flag=True, help="Start over: discard earlier progress and reset the practice cluster."
 )
 @click.option("--set", "settings", metavar="VARIABLE=VALUE", multiple=True, help="Set a variable of the lab.")
 @click.option(
-    "--host", default="127.0.0.1", show_default=True, help="Listen there. Others need a token of yours."
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address to listen on. Any address that others can reach needs a token of your own.",
 )
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any free one."
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    show_default=True,
+    help="Port to listen on. 0 chooses a free port.",
 )
 @click.option(
     "--token",
     envvar="LABGATE_TOKEN",
     metavar="TOKEN",
-    help="Instead of a random one. Others on this machine can see it here: better set LABGATE_TOKEN.",
+    help=(
+        "Token to use instead of a random one. Other users of this machine can see command lines: "
+        "prefer LABGATE_TOKEN."
+    ),
 )
-@click.option("--no-open", is_flag=True, help="Only print the address, open no browser.")
+@click.option("--no-open", is_flag=True, help="Print the address, and don't open a browser.")
 @language_option
 def serve(
     lab: str | None,
@@ -55,8 +67,8 @@ def serve(
 ) -> int:
     """Show the labs, or LAB, in a web browser.
 
-    The page is a shell on this machine: only who has the printed address, with its token, gets it. Ctrl-C ends
-    it and every lab that is open in it; progress is kept. Then the exit code is 0.
+    The page is a shell on this machine. Only someone with the printed address, which contains a token, can open
+    it. Ctrl-C stops the server and every lab that is open in it, with exit code 0. Progress is saved.
     """
     from runner.serve import place
     from runner.serve.door import Door

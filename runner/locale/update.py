@@ -1,8 +1,9 @@
 """Keeps the catalogues in step with the source: `python -m runner.locale.update [FRAGMENT.po …]`.
 
-Collects every `phrase("…")` of checks/ and runner/, keeps the translations there are, fills gaps from the
-fragments, drops what the source no longer says, and compiles. With `--check` nothing is written. Exits with 1
-where a sentence has no translation or is not as it should be. Needs Babel (a development dependency).
+Collects every `phrase("…")` of checks/ and runner/ and the help of the command line, keeps the translations
+there are, fills gaps from the fragments, drops what the source no longer says, and compiles. With `--check`
+nothing is written. Exits with 1 where a sentence has no translation or is not as it should be. Needs Babel (a
+development dependency).
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ from pathlib import Path
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po, write_po
+
+from runner.cli import COMMANDS, cli
+from runner.commands import help_texts
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -42,6 +46,8 @@ def templates(root: Path = ROOT) -> dict[str, list[str]]:
                 files = found.setdefault(template, [])
                 if name not in files:
                     files.append(name)
+    for text in (*(summary for _, summary in COMMANDS.values()), *help_texts.texts(cli)):
+        found.setdefault(text, ["runner/cli.py"])
     return found
 
 

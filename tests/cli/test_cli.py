@@ -6,10 +6,13 @@ import subprocess
 import sys
 
 import pytest
+from click.testing import CliRunner
 
 from runner.cli import COMMANDS, cli
+from runner.commands.help_texts import texts
+from runner.words import translation
 
-HEAVY = ("kubernetes", "textual", "aiohttp", "pexpect", "pydantic", "yaml", "rich", "checks")
+HEAVY = ("kubernetes", "textual", "aiohttp", "pexpect", "pydantic", "yaml", "rich", "checks.base")
 
 
 def test_help_imports_nothing_heavy():
@@ -94,3 +97,21 @@ def test_a_token_is_not_logged(tmp_path, monkeypatch, arguments):
     told = write_log(RuntimeError("fault"), arguments).read_text()
     assert "RuntimeError: fault" in told
     assert "s3cret" not in told
+
+
+def test_the_help_is_in_the_language_of_the_environment(monkeypatch):
+    for language, words in (
+        ("ko", "먼저 실습의 명령을 실행합니다."),
+        ("en", "Run the lab's commands first."),
+    ):
+        told = CliRunner().invoke(cli, ["grade", "--language", language, "--help"])
+        assert words in told.output
+    monkeypatch.setenv("LABGATE_LANGUAGE", "ko")
+    monkeypatch.setattr(sys, "argv", ["labgate", "labs", "add", "-h"])
+    told = CliRunner().invoke(cli, ["labs", "add", "-h"])
+    assert "실습 출처를 추가합니다." in told.output
+    assert "-h, --help" in told.output
+
+
+def test_every_help_text_has_its_korean():
+    assert [text for text in texts(cli) if translation(text, "ko") == text] == []
