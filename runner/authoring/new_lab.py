@@ -38,7 +38,8 @@ def check_name(name: str) -> None:
     if not _NAME.fullmatch(name):
         raise CannotBegin(
             phrase(
-                "A lab's name has small letters, digits and dashes, 40 at most: {name}. It is the folder's name, too.",
+                "A lab's name consists of at most 40 lowercase letters, digits and dashes, and is "
+                "also the folder's name: {name}",
                 name=name,
             )
         )
@@ -50,12 +51,12 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(parents=True)
     except FileExistsError:
         raise CannotBegin(
-            phrase("This is there already: {folder}. Choose another name.", folder=folder)
+            phrase("This folder already exists: {folder}. Choose another name.", folder=folder)
         ) from None
     except OSError as error:
         raise CannotBegin(
             phrase(
-                "The folder {folder} can't be made: {reason}",
+                "Can't create folder {folder}: {reason}",
                 folder=folder,
                 reason=error.strerror or str(error),
             )

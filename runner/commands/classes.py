@@ -42,7 +42,7 @@ def class_(folder: Path, lab: str, learners: int, seed: int, yes: bool) -> int:
     except OSError as error:
         raise Stop(
             phrase(
-                "The folder {folder} can't be made: {reason}",
+                "Can't create folder {folder}: {reason}",
                 folder=folder,
                 reason=error.strerror or str(error),
             )

@@ -104,7 +104,7 @@ def _scenarios(scenario: Path, folder: Path | None, source: str | None) -> int:
         return _write({folder or Path(name): next(iter(imported.drafts.values()))}, notes)
     shelf = folder or Path(name)
     if exists(shelf):
-        raise CannotBegin(phrase("This is there already: {folder}. Choose another name.", folder=shelf))
+        raise CannotBegin(phrase("This folder already exists: {folder}. Choose another name.", folder=shelf))
     made = _write({shelf / each: draft for each, draft in imported.drafts.items()}, notes)
     if imported.left_out:
         complain(

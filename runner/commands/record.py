@@ -98,7 +98,7 @@ def record(
     failure.log_to_file(keeps=True)
     check_name(name.name)
     if exists(name):
-        raise CannotBegin(phrase("This is there already: {folder}. Choose another name.", folder=name))
+        raise CannotBegin(phrase("This folder already exists: {folder}. Choose another name.", folder=name))
     if only_write:
         return _write(name, _recorded(name))
     lines = _lines(script)

@@ -55,7 +55,7 @@ class Texts:
                 self._tell(locate(self._root, (*text.path, language)), phrase("the text is empty"))
         missing = [language for language in self.languages if language not in text.languages]
         if missing and not foreign:
-            self._tell(text.place, phrase("the text is missing in: {languages}", languages=tuple(missing)))
+            self._tell(text.place, phrase("the text is missing for: {languages}", languages=tuple(missing)))
 
     def read_files(self) -> dict[Path, dict[str, str]]:
         """The texts that are kept in files, by the place where the lab names them."""

@@ -96,7 +96,7 @@ def find(name_or_path: str | Path) -> Path:
             phrase("There is no {file} in this folder, so it is not a lab: {folder}", file=FILE, folder=path)
         )
     if wanted.startswith((".", "~", os.sep)):  # a path, and no name of a lab from elsewhere, which has a / in it, too
-        raise UnknownLab(phrase("There is no such folder: {folder}", folder=path))
+        raise UnknownLab(phrase("The folder does not exist: {folder}", folder=path))
     hint = nearest(wanted, entries)
     if hint:
         raise UnknownLab(phrase("There is no lab of this name: {name}; {hint}", name=wanted, hint=hint))

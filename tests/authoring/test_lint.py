@@ -295,9 +295,9 @@ def test_what_is_still_to_be_written(tmp_path):
     found = lint(folder)
     assert {problem.rule for problem in found} == {"to-do"}
     assert [(problem.file.name, problem.line, problem.message.render()) for problem in found] == [
-        ("lab.yaml", 1, "still to be written: a picture"),
-        ("lab.yaml", 9, "still to be written: a title"),
-        ("first.en.md", 3, "still to be written: say why."),
+        ("lab.yaml", 1, "not written yet: a picture"),
+        ("lab.yaml", 9, "not written yet: a title"),
+        ("first.en.md", 3, "not written yet: say why."),
     ]
 
 

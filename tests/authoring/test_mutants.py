@@ -176,7 +176,7 @@ EXPLAINED = {
         "a range that holds for none", "for none, write absent: true", "what must not exist", "only a LoadBalancer",
         "an ExternalName has no endpoints", "a command has answers", "a lab can't come after itself",
     ),
-    "which languages the lab is in": ("the lab is not in this language", "the text is missing in"),
+    "which languages the lab is in": ("the lab is not in this language", "the text is missing for"),
     "which files there are beside it": ("there is no such file", "outside the lab's folder"),
 }  # fmt: skip
 """What the loader refuses and a JSON Schema can't, and how the loader says it. There is nothing the other way round."""

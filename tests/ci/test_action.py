@@ -151,7 +151,7 @@ def test_what_a_lab_says_is_no_command_to_the_runner(grade, tmp_path):
     (tmp_path / "evil" / "lab.yaml").write_text(EVIL)
     reports = tmp_path / "labgate-reports"
     reports.mkdir()
-    (reports / "labgate.md").write_text("of an earlier step")
+    (reports / "labgate.md").write_text("in an earlier step")
     done, told, summary = grade(lab="./evil", run="true", practice="true", trust="true")
     assert done.returncode == 1, done.stdout + done.stderr
     taken = commands_taken(done.stdout) + commands_taken(done.stderr)
@@ -160,7 +160,7 @@ def test_what_a_lab_says_is_no_command_to_the_runner(grade, tmp_path):
     assert taken[1] == "::error title=evil::" + taken[1].rpartition("::")[2]
     assert taken[1].rpartition("::")[2].startswith("Not passed.")
     assert told["verdict"] == "not-passed"
-    assert "of an earlier step" not in summary
+    assert "in an earlier step" not in summary
 
 
 def test_a_run_that_breaks_down_tells_nothing_of_an_earlier_one(grade, tmp_path):

@@ -28,7 +28,7 @@ def test_a_lab_is_never_made_over_another_one(labgate, tmp_path):
 def test_a_name_that_no_lab_can_have(labgate, name):
     refused = labgate("new", "--", name)
     assert refused.returncode == 2
-    assert "small letters, digits and dashes" in refused.stderr
+    assert "lowercase letters, digits and dashes" in refused.stderr
 
 
 def test_lint_tells_advice_and_errors_apart(labgate, tmp_path):

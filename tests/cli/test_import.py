@@ -73,4 +73,4 @@ def test_what_is_there_already_stays(labgate, tmp_path):
     (tmp_path / "shop").mkdir()
     refused = labgate("import", "transcript", str(DATA / "shop.txt"))
     assert refused.returncode == 2
-    assert "This is there already: shop" in refused.stderr
+    assert "This folder already exists: shop" in refused.stderr

@@ -78,7 +78,7 @@ def test_a_check_that_cannot_fail_is_named(prove):
     assert done.returncode == 1
     told = faults["holds-before"]
     assert (told["line"], told["path"]) == (14, ["steps", 0, "checks", 0])
-    assert "shop/lab.yaml:14:9: holds before anything was done: Namespace default" in done.stdout
+    assert "shop/lab.yaml:14:9: passes before anything is done: Namespace default" in done.stdout
 
 
 def test_what_an_earlier_step_made_may_be_taken_away(prove):
@@ -183,7 +183,7 @@ def test_a_lab_with_both_kinds_of_steps_is_proved_by_commands_and_by_solutions(p
 """
     _, faults = prove(CHALLENGE + later + CLEANUP)
     assert faults["fails-after"]["path"] == ["steps", 1, "checks", 0]
-    assert faults["fails-after"]["hint"] == "the work is that of step 2 (dear), solution"
+    assert faults["fails-after"]["hint"] == "the work belongs to step 2 (dear), solution"
 
 
 def test_a_step_that_nobody_shows_how_to_do(prove):

@@ -48,7 +48,7 @@ def test_no_such_lab(name, said):
 
 def test_a_folder_that_is_no_lab(tmp_path):
     for path in ("./nowhere", "/no/where", "../nowhere/lab"):
-        with pytest.raises(library.UnknownLab, match=r"There is no such folder: "):
+        with pytest.raises(library.UnknownLab, match=r"The folder does not exist: "):
             library.find(path)
     with pytest.raises(library.UnknownLab, match=r"There is no lab\.yaml in this folder"):
         library.find(f"{tmp_path}/")

@@ -47,9 +47,9 @@ WRONG = [
         ],
     ),
     # languages
-    (", ko: 작은 실습", "", ["2:8: the text is missing in: ko"]),
+    (", ko: 작은 실습", "", ["2:8: the text is missing for: ko"]),
     (", ko: 작습니다.", ", kr: 작습니다.", ["3:29: the lab is not in this language: kr (did you mean ko?)"]),
-    ('{en: "Which?", ko: "무엇?"}', '{en: "Which?"}', ["37:15: the text is missing in: ko"]),
+    ('{en: "Which?", ko: "무엇?"}', '{en: "Which?"}', ["37:15: the text is missing for: ko"]),
     ("ko: 보세요.", 'ko: " "', ["44:25: the text is empty"]),
     ("ko: 보세요.", "ko: ", ["44:25: nothing is written here; wanted: text"]),
     (

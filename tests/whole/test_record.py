@@ -113,7 +113,7 @@ def test_a_teacher_at_the_keyboard_is_killed_and_goes_on(program: Program) -> No
 def test_wrong_calls_say_what_to_do(program: Program) -> None:
     for arguments, words in (
         (("record", "shop", "--practice"), "Recording needs a terminal."),
-        (("record", "Shop", "--practice"), "A lab's name has small letters"),
+        (("record", "Shop", "--practice"), "A lab's name consists of"),
         (("record", "shop", "--write"), "Nothing was recorded for shop"),
         (("record", "shop", "--practice", "--from", "nowhere"), "nowhere can't be read"),
         (("record", "shop", "--lab", "istio-install", "--from", "-"), "Add --practice"),
@@ -128,7 +128,7 @@ def test_a_script_that_stops_leaves_what_it_did(program: Program) -> None:
     (program.folder / "work.txt").write_text("kubectl create ns shop\n> nobody asked\n")
     stopped = program.run("record", "shop", "--practice", "--from", "work.txt")
     assert stopped.returncode == 2
-    assert "The script stops at line 2: nothing was asked" in stopped.stderr
+    assert "The script stopped at line 2: there was no question" in stopped.stderr
     written = program.run("record", "shop", "--write")
     assert written.returncode == 0, written.stderr
     lab = yaml.safe_load((program.folder / "shop" / "lab.yaml").read_text())

@@ -108,15 +108,15 @@ class Acting:
                 continue
             elif "open" in action.marks:
                 what = phrase("a file that the platform opens in its editor: {file}", file=action.text[:200])
-                self.tell(action.line, what, phrase("the learner opens it: say so in the text"))
+                self.tell(action.line, what, phrase("the learner opens it: mention it in the text"))
             elif "copy" in action.marks:
                 self.copied.append(action.line)
         self._close_editor()
         if self.copied:
             self.tell(
                 self.copied[0],
-                phrase("copied by the learner, not run; lines: {lines}", lines=tuple(self.copied)),
-                phrase("put it under run where it is a command that the learner must type"),
+                phrase("to be copied by the learner, not run; lines: {lines}", lines=tuple(self.copied)),
+                phrase("if the learner has to type it, add it under run"),
             )
         return self.run
 
@@ -136,7 +136,7 @@ class Acting:
                 action,
                 action.line,
                 what,
-                phrase("a lab has one terminal: add & to what must go on, or leave it out"),
+                phrase("a lab has one terminal: add & to keep the command running, or remove it"),
             )
             return
         if self._keys(action):
@@ -145,7 +145,7 @@ class Acting:
             self.tell(
                 action.line,
                 phrase("ctrl+c is pressed before this: {command}", command=one_line(action.text)),
-                phrase("see that the command before it ends by itself"),
+                phrase("make sure that the command before it ends by itself"),
             )
         for each in self._commands(action):
             self._command(each.text, each.line, action)
@@ -164,7 +164,10 @@ class Acting:
             if typed:
                 what = phrase("keys that are pressed: {keys}", keys=action.text[:100])
                 self._leave_out(
-                    action, action.line, what, phrase("say them in the text, or as keys of the command")
+                    action,
+                    action.line,
+                    what,
+                    phrase("name them in the text, or add them as keys of the command"),
                 )
             return bool(typed)
         if self._editor is not None:
@@ -199,11 +202,11 @@ class Acting:
         line, self.alias = here.command, self.alias or here.alias
         placeholder = unfilled(line)
         if len(line) > MOST_COMMAND:
-            what = phrase("a command of more than {count} characters is left out", count=MOST_COMMAND)
+            what = phrase("skipped a command of more than {count} characters", count=MOST_COMMAND)
             self._leave_out(action, number, what)
         elif placeholder:
             what = phrase(
-                "{placeholder} is to be filled in by the learner: {command}",
+                "the learner has to replace {placeholder}: {command}",
                 placeholder=placeholder,
                 command=shown,
             )
@@ -211,7 +214,7 @@ class Acting:
         elif FORWARDS.search(line) and not line.rstrip().endswith("&"):
             self.run.append(DraftCommand(f"{line.rstrip()} > /dev/null 2>&1 &"))
             what = phrase(
-                "this does not end by itself, and was put into the background: {command}", command=shown
+                "this does not end by itself, so it was moved to the background: {command}", command=shown
             )
             self.tell(number, what, None)
         elif (ENDLESS.search(line) or interactive(line)) and not line.rstrip().endswith("&"):
@@ -219,7 +222,7 @@ class Acting:
                 action,
                 number,
                 phrase("this does not end by itself: {command}", command=shown),
-                phrase("it is left in the text only; run it for a while with timeout, or ask for one look"),
+                phrase("kept in the text only; limit it with timeout, or print the state once"),
             )
             if CONTAINER.search(line) and not line.rstrip().endswith("&"):
                 self._elsewhere = _CONTAINER
@@ -227,7 +230,7 @@ class Acting:
             self._editor = _Editor(line, number, file_of(line), action)
         elif not fences.runnable(line):
             self._leave_out(
-                action, number, phrase("this is no command: {command}", command=shown), _TEXT_ONLY
+                action, number, phrase("this is not a command: {command}", command=shown), _TEXT_ONLY
             )
         elif line.strip() in ("clear", "reset"):
             self.partly.append(action)
@@ -252,7 +255,7 @@ class Acting:
             return False
         words = [word for word in ssh["words"].split() if not word.startswith("-")]
         what = phrase(
-            "another machine is reached, and there is one here, the learner's own: {command}", command=shown
+            "this connects to another machine, but a lab has only the learner's own: {command}", command=shown
         )
         self._leave_out(action, number, what, _TEXT_ONLY)
         if len(words) == 1:
@@ -276,7 +279,7 @@ class Acting:
             name, at = editor.file, editor.line
             self._editor = None
             what = phrase(
-                "an editor is opened and text pasted into it: here a command writes the file {file}",
+                "text is pasted into an editor: a command writes the file {file} instead",
                 file=name,
             )
         elif whole:
@@ -284,9 +287,7 @@ class Acting:
             if wanted is None or wanted in self.files:
                 return False
             name, at = wanted, action.line
-            what = phrase(
-                "this is the file that is applied after it: here a command writes it: {file}", file=name
-            )
+            what = phrase("this file is applied later: a command writes it: {file}", file=name)
         else:
             return False
         command = write_command(name, action.text)
@@ -294,7 +295,7 @@ class Acting:
             self._leave_out(
                 action,
                 at,
-                phrase("a command of more than {count} characters is left out", count=MOST_COMMAND),
+                phrase("skipped a command of more than {count} characters", count=MOST_COMMAND),
             )
             return True
         self.run.append(DraftCommand(command))
@@ -309,7 +310,7 @@ class Acting:
         if editor is None:
             return
         what = phrase(
-            "an editor is opened, and nobody knows what is typed into it: {command}",
+            "an editor is opened, and what is typed into it is unknown: {command}",
             command=one_line(editor.command),
         )
         self._leave_out(
@@ -317,7 +318,7 @@ class Acting:
             editor.line,
             what,
             phrase(
-                "it is left in the text only; add it with its keys (keys: […]), or write the file with a command"
+                "kept in the text only; add it with its keys (keys: […]), or write the file with a command"
             ),
         )
 
@@ -328,7 +329,7 @@ class Acting:
 
 
 _CONTAINER = phrase("a container")
-_TEXT_ONLY = phrase("it is left in the text only")
+_TEXT_ONLY = phrase("kept in the text only")
 
 
 def shown_as_run(action: Action) -> Action:

@@ -35,7 +35,7 @@ class Assets:
             at = ("details", "assets", host)
             if host.lower() not in FIRST_HOSTS:
                 what = phrase("files for another host: {host}", host=host)
-                self._note(document, at, what, phrase("there is one machine here: the learner's"))
+                self._note(document, at, what, phrase("a lab has one machine: the learner's"))
                 continue
             for index in range(len(document.items(*at))):
                 self._entry(document, (*at, index))
@@ -63,7 +63,7 @@ class Assets:
                 found += 1
                 yield name
         if not found:
-            self._note(document, at, phrase("no file is called so: {pattern}", pattern=pattern), None)
+            self._note(document, at, phrase("no file matches: {pattern}", pattern=pattern), None)
 
     def _take(self, document: Document, at: tuple[str | int, ...], name: str) -> bool:
         try:
@@ -71,7 +71,7 @@ class Assets:
             if f"{FOLDER}/{name}" not in self.files:
                 self.files[f"{FOLDER}/{name}"] = self._reader.data(path)
         except Refused as refused:
-            what = phrase("the asset {name} is left out: {reason}", name=name, reason=refused.message)
+            what = phrase("skipped the asset {name}: {reason}", name=name, reason=refused.message)
             self._note(document, at, what, None)
             return False
         return True
@@ -81,15 +81,15 @@ class Assets:
     ) -> None:
         inside = home.target(target)
         if inside is None and (not target.startswith("/") or ".." in PurePosixPath(target).parts):
-            what = phrase("the asset has no place to go to: {target}", target=target)
+            what = phrase("the asset has no valid target: {target}", target=target)
             self._note(document, at, what, None)
             return
         if inside is None:
             self._note(
                 document,
                 at,
-                phrase("files go to {target} on the learner's own machine", target=target),
-                phrase("see that the learner may write there, or use the workspace (target ~)"),
+                phrase("files are copied to {target} on the learner's own machine", target=target),
+                phrase("make sure that the learner can write there, or use the working folder (target ~)"),
             )
         where = inside.as_posix() if inside is not None else target
         for parent in dict.fromkeys(PurePosixPath(name).parent.as_posix() for name in names):

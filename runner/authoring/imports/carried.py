@@ -38,7 +38,7 @@ class Carrier:
             path = self._reader.place(self._folder / folder, inside)
             name = self._free(f"pictures/{PurePosixPath(inside).name}", content := self._reader.data(path))
         except Refused as refused:
-            what = phrase("the picture {name} is left out: {reason}", name=url[:200], reason=refused.message)
+            what = phrase("skipped the picture {name}: {reason}", name=url[:200], reason=refused.message)
             self.notes.tell(file, line, what, None)
             return None
         self.files[name] = content
@@ -56,14 +56,12 @@ class Carrier:
         """A script as a file of the lab: its name there and its text; None where nobody knows what runs it."""
         text, file = self.texts[name]
         if scenario_scripts.interpreter(text) is None:
-            what = phrase(
-                "a script for an interpreter that is not known: {line}", line=text.split("\n", 1)[0][:80]
-            )
+            what = phrase("a script for an unknown interpreter: {line}", line=text.split("\n", 1)[0][:80])
             self.notes.tell(file, 1, what, None)
             return None
         if line := scenario_scripts.needs_bash(text):
             what = phrase(
-                "the script says that it is for sh, and uses what only bash has: bash runs it here: {line}",
+                "the script is declared for sh but uses bash features, so bash runs it: {line}",
                 line=" ".join(text.split("\n")[line - 1].split())[:80],
             )
             self.notes.tell(file, line, what, None)
@@ -71,7 +69,7 @@ class Carrier:
         for number, (old, new) in enumerate(zip(text.split("\n"), changed.split("\n"), strict=True), start=1):
             if old != new:
                 what = phrase(
-                    "the scenario's home folder is the lab's workspace here: {line}",
+                    "the scenario's home folder was replaced by the lab's working folder: {line}",
                     line=" ".join(new.split())[:100],
                 )
                 self.notes.tell(file, number, what, None)

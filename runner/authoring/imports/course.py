@@ -75,7 +75,7 @@ class _Search:
     ) -> None:
         """Find the scenarios of a folder. `listed`: the folder whose list names it."""
         if depth > MOST_DEPTH:
-            self.notes.tell(shown(folder), None, phrase("nested too deeply: left out"), None)
+            self.notes.tell(shown(folder), None, phrase("skipped: nested too deeply"), None)
             return
         before = len(self.found)
         if (folder / STRUCTURE).is_file():
@@ -103,7 +103,7 @@ class _Search:
         self.left_out += 1
         if self.left_out == 1:
             message = phrase(
-                "more than {count} scenarios: this one and what follows is left out", count=MOST_SCENARIOS
+                "more than {count} scenarios: skipped this one and the following ones", count=MOST_SCENARIOS
             )
             to_do = phrase("import the folders of the course one by one")
             self.notes.tell(shown(found.folder), None, message, to_do)
@@ -114,8 +114,8 @@ class _Search:
         for each in scenarios_below(folder):
             if each.resolve() not in known:
                 self.left_out += 1
-                what = phrase("a scenario that the course does not list: left out")
-                self.notes.tell(shown(each), None, what, phrase("import its folder by itself"))
+                what = phrase("skipped: the course does not list this scenario")
+                self.notes.tell(shown(each), None, what, phrase("import its folder separately"))
 
     def _pathways(self, folder: Path, depth: int) -> list[tuple[Path, Path]]:
         """Katacoda's lists, and the folders that they are about: those in the folder, and of the first the one beside it."""
@@ -141,7 +141,7 @@ class _Search:
                 self.notes.tell(document.shown, line, refused.message, None)
                 continue
             if not name or not inside.is_dir():
-                message = phrase("there is no such folder: {folder}", folder=name or "?")
+                message = phrase("the folder does not exist: {folder}", folder=name or "?")
                 self.notes.tell(document.shown, line, message, phrase("the others are imported"))
                 self.left_out += 1
                 continue
@@ -153,7 +153,7 @@ class _Search:
                 self._add(Found(folder, listed=folder))
             if len(self.found) == before:
                 self.notes.tell(
-                    document.shown, line, phrase("no scenario is there: {folder}", folder=name), None
+                    document.shown, line, phrase("this folder has no scenario: {folder}", folder=name), None
                 )
 
     def _document(self, file: Path) -> Document | None:
@@ -165,7 +165,7 @@ class _Search:
             problem = broken.problem
         except Refused as refused:
             problem = Problem(name, None, None, refused.message)
-        to_do = phrase("the folders are taken by their names")
+        to_do = phrase("the folders are used, in the order of their names")
         self.notes.tell(problem.file, problem.line, problem.message, to_do)
         return None
 
@@ -226,7 +226,7 @@ def read(folder: Path, notes: Notes, told: str, source: str = "") -> Imported:
     can't be read where no lab came of it.
     """
     if not is_dir(folder):
-        raise Unreadable(phrase("There is no such folder: {folder}", folder=folder), ())
+        raise Unreadable(phrase("The folder does not exist: {folder}", folder=folder), ())
     reader = Reader(folder)
     search = _Search(reader, notes)
     search.look(folder)
@@ -239,8 +239,8 @@ def read(folder: Path, notes: Notes, told: str, source: str = "") -> Imported:
     total = 0
     for each in search.found:
         if total > MOST_COURSE:
-            what = phrase("the course is too large: this scenario is left out")
-            notes.tell(shown(each.folder), None, what, phrase("import its folder by itself"))
+            what = phrase("skipped this scenario: the course is too large")
+            notes.tell(shown(each.folder), None, what, phrase("import its folder separately"))
             search.left_out += 1
             continue
         problems: list[Problem] = []
@@ -258,9 +258,9 @@ def read(folder: Path, notes: Notes, told: str, source: str = "") -> Imported:
         before[each.listed] = name
     if unreadable and not drafts:
         raise Unreadable(
-            phrase("Nothing was imported: files can't be read ({count})", count=len(unreadable)), unreadable
+            phrase("Nothing was imported: {count} files can't be read", count=len(unreadable)), unreadable
         )
     if not drafts:
-        what = phrase("There is no scenario in this folder (no {file}): {folder}", file=INDEX, folder=folder)
+        what = phrase("This folder has no scenario (no {file}): {folder}", file=INDEX, folder=folder)
         raise Unreadable(what, ())
     return Imported(drafts, not alone, search.title, unreadable, search.left_out)

@@ -84,9 +84,7 @@ def opened(page: Page, tell: Tell, before: Acting | None = None) -> Opened:
             way = ways[id(part)]
             if way.other and id(part) in chosen and any(each.executed for each in way.actions):
                 title = part.fold.summary if part.fold else ""
-                what = phrase(
-                    "another way to the same end: it is in the hint only: {title}", title=title or "…"
-                )
+                what = phrase("an alternative solution, kept in the hint only: {title}", title=title or "…")
                 tell(part.line, what, None)
     return found
 
@@ -114,18 +112,17 @@ def _tell(fold: Fold, parts: Sequence[Part], tell: Tell, *, run: Sequence[Action
     title = " / ".join(summaries) or "…"
     if run and hint:
         what = phrase(
-            "a solution that is folded away ({title}): its commands are the step's solution, its words are hint {number}",
+            "a collapsed solution ({title}): its commands became the step's solution, its text "
+            "became hint {number}",
             title=title,
             number=hint,
         )
     elif run:
-        what = phrase(
-            "a solution that is folded away ({title}): its commands are the step's solution", title=title
-        )
+        what = phrase("a collapsed solution ({title}): its commands became the step's solution", title=title)
     elif hint:
-        what = phrase("folded away ({title}): it is hint {number}", title=title, number=hint)
+        what = phrase("collapsed text ({title}): it became hint {number}", title=title, number=hint)
     else:
-        what = phrase("folded away ({title}): there is nothing in it", title=title)
+        what = phrase("collapsed text ({title}): it is empty", title=title)
     tell(run[0].line if run else fold.line, what, None)
 
 

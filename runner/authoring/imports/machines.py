@@ -39,7 +39,7 @@ _STARTS = r"(?:^|[;&|({]\s*|\$\(\s*|\bsudo\s+(?:-\w+\s+)*|\bxargs\s+|\bdo\s+|\bt
 _LEFT_OUT: tuple[tuple[re.Pattern[str], Phrase], ...] = (
     (
         re.compile(rf"{_STARTS}(?:scp|sftp|rsync)\s.*:", re.MULTILINE),
-        phrase("another machine is reached: there is one here, the learner's own"),
+        phrase("this connects to another machine, but a lab has only the learner's own"),
     ),
     (
         re.compile(
@@ -48,21 +48,21 @@ _LEFT_OUT: tuple[tuple[re.Pattern[str], Phrase], ...] = (
             r"aa-status|aa-\w+|falco\b|ufw\s|reboot|shutdown|poweroff|hostnamectl|update-alternatives|dpkg|insmod|launch\.sh|kube-bench)",
             re.MULTILINE,
         ),
-        phrase("this asks or changes the machine itself, as root: the learner's own here"),
+        phrase("this reads or changes the machine as root, which is the learner's own in a lab"),
     ),
     (
         re.compile(
             rf"{_STARTS}(?:apt|apt-get|yum|dnf|apk|snap|brew)\s+(?:-\S+\s+)*(?:install|update|upgrade|remove|add|reinstall|mark)\b",
             re.MULTILINE,
         ),
-        phrase("this installs something on the learner's own machine: better named under requires.tools"),
+        phrase("this installs software on the learner's own machine: prefer requires.tools"),
     ),
     (
         re.compile(
             r"(?<![\w.:])/(?:etc/(?:kubernetes|systemd|containerd|cni|killercoda|apparmor\.d|falco|default)|var/lib/(?:kubelet|etcd|containerd|docker)|"
             r"var/log|opt/(?:katacoda|cni)|usr/local/bin/(?:launch|start)|sys/|proc/sys)"
         ),
-        phrase("this is only there on the platform's own machines"),
+        phrase("this exists only on the platform's machines"),
     ),
     (
         re.compile(
@@ -72,7 +72,7 @@ _LEFT_OUT: tuple[tuple[re.Pattern[str], Phrase], ...] = (
             re.MULTILINE,
         ),
         phrase(
-            "it writes to a path of the machine itself: on the learner's own machine that is another, or not theirs"
+            "this writes to a system path, which can be different or protected on the learner's own machine"
         ),
     ),
 )
@@ -101,25 +101,25 @@ def fitted(command: str) -> Fitted:
         changed, alias, without_sudo = _in_first_line(command)
     found = Fitted(changed, alias=bool(alias))
     if _LEFT_SUDO.search(_outside_heredocs(changed)):
-        return Fitted(None, [phrase("root is asked for (sudo) on the learner's own machine")])
+        return Fitted(None, [phrase("this needs root (sudo) on the learner's own machine")])
     for pattern, why in _LEFT_OUT:
         if pattern.search(plain):
             return Fitted(None, [why])
     if _CONTEXT.search(plain) or _CONTEXT.search(_outside_heredocs(changed)):
         return Fitted(
-            None, [phrase("another context is chosen: a lab has one, that of the learner's cluster")]
+            None, [phrase("another context is selected, but a lab has only the one of the learner's cluster")]
         )
     if _KUBECONFIG.search(plain):
         return Fitted(
-            None, [phrase("another kubeconfig is used: a lab has one, that of the learner's cluster")]
+            None, [phrase("another kubeconfig is used, but a lab has only the one of the learner's cluster")]
         )
     if without_sudo:
-        found.why.append(phrase("sudo is left out: the learner's own user will do"))
+        found.why.append(phrase("removed sudo: the learner's own user is sufficient"))
     node = _NODE.search(plain)
     if node and re.search(r"\bkubectl\b|\bhelm\b", changed):
         found.why.append(
             phrase(
-                "a node of the platform's cluster is named, which the learner's does not have: {node}",
+                "a node of the platform's cluster, which the learner's cluster does not have: {node}",
                 node=node[0],
             )
         )

@@ -126,9 +126,9 @@ class PageReader:
 
     def _tell_of_dropped(self, splitter: Splitter) -> None:
         for line, words in splitter.dropped:
-            self._tell(line, phrase("a comment that no learner sees is left out: {text}", text=words), None)
+            self._tell(line, phrase("removed a comment that learners do not see: {text}", text=words), None)
         if splitter.unclosed is not None:
-            what = phrase("this <details> is never closed: all that follows it counts as folded away")
+            what = phrase("this <details> is never closed: everything after it counts as collapsed")
             self._tell(splitter.unclosed.line, what, phrase("write </details> where it ends"))
 
     def _part(self, piece: Piece) -> Part:
@@ -162,8 +162,8 @@ class PageReader:
         for offset, address in html_to_markdown.embedded(chunk):
             self._tell(
                 piece.line + chunk.count("\n", 0, offset),
-                phrase("a film or a page within the text: {address}", address=address or "?"),
-                phrase("its address is left in the text; say what it shows"),
+                phrase("a video or an embedded page: {address}", address=address or "?"),
+                phrase("its address is kept in the text; describe what it shows"),
             )
         for code in _CODE.finditer(chunk):
             line = piece.line + chunk.count("\n", 0, code.start())
@@ -178,7 +178,7 @@ class PageReader:
     def _words(self, words: str, line: int) -> str:
         """Prose without code in it."""
         for offset, name in html_to_markdown.dropped(words):
-            what = phrase("what a page of the web is made with is left out: {tag}", tag=f"<{name}>")
+            what = phrase("removed an HTML tag: {tag}", tag=f"<{name}>")
             self._tell(line + words.count("\n", 0, offset), what, None)
         words = html_to_markdown.markdown(words)
 
@@ -202,7 +202,7 @@ class PageReader:
             self._tell(
                 line,
                 phrase("a link within the scenario: {url}", url=url),
-                phrase("its words are kept; link to a page of the web, or say it in the text"),
+                phrase("its text is kept; link to a web page, or explain it in the text"),
             )
         return shown
 
@@ -241,7 +241,7 @@ class PageReader:
         return content
 
 
-_PICTURE = phrase("a terminal shows its description only: see that the text says what is in it")
+_PICTURE = phrase("a terminal shows only its description: make sure that the text says what it contains")
 
 
 def joined(said: list[str]) -> str:
@@ -250,7 +250,7 @@ def joined(said: list[str]) -> str:
 
 
 def _unknown(word: str) -> Phrase:
-    return phrase("an unknown mark behind the code: {mark}", mark="{{" + word[:40] + "}}")
+    return phrase("an unknown marker after the code: {mark}", mark="{{" + word[:40] + "}}")
 
 
 def fenced(info: str, content: str) -> str:

@@ -22,7 +22,7 @@ _ADDRESS = re.compile(r"\[\[(HOST|CLIENT)(\d*)_(?:IP|SUBDOMAIN)\]\]|\[\[KATACODA
 SELECTOR = "{{TRAFFIC_SELECTOR}}"
 
 _PORT_HINT = phrase(
-    "forward the port (kubectl port-forward), or give the step a console: {example}",
+    "forward the port (kubectl port-forward), or add a console to the step: {example}",
     example="console: {service: …, in: …, port: …, title: …}",
 )
 
@@ -41,7 +41,11 @@ def replaced(text: str, line: int, tell: Tell) -> tuple[str, bool]:
         nonlocal elsewhere
         host, port, other = found[1], found[2], found[3]
         if other is not None:
-            tell(at(found), phrase("a link to the list of ports: there is none here"), phrase("leave it out"))
+            tell(
+                at(found),
+                phrase("a link to the list of ports, which a lab does not have"),
+                phrase("remove it"),
+            )
             return "localhost"
         return address(found, host, port)
 
@@ -52,7 +56,7 @@ def replaced(text: str, line: int, tell: Tell) -> tuple[str, bool]:
             tell(at(found), phrase("a page of host {host}, port {port}", host=host, port=port), _PORT_HINT)
             return f"http://host{host}:{port}"
         where = phrase(
-            "a page of the scenario's host, port {port}: written as {url}",
+            "a page of the scenario's host, port {port}: replaced by {url}",
             port=port,
             url=f"http://localhost:{port}",
         )
@@ -64,10 +68,10 @@ def replaced(text: str, line: int, tell: Tell) -> tuple[str, bool]:
         if found[2] not in (None, "", "1", "01"):
             elsewhere = True
             what = phrase("the address of another host: {written}", written=found[0])
-            tell(at(found), what, phrase("there is one machine here: the learner's"))
+            tell(at(found), what, phrase("a lab has one machine: the learner's"))
             return f"host{found[2]}"
-        what = phrase("{written} is written as localhost", written=found[0])
-        tell(at(found), what, phrase("see that it is right on the learner's machine"))
+        what = phrase("replaced {written} by localhost", written=found[0])
+        tell(at(found), what, phrase("make sure that it is correct on the learner's machine"))
         return "localhost"
 
     text = TRAFFIC.sub(traffic, text)

@@ -36,14 +36,12 @@ class Document:
         try:
             self.data = json.loads(text)
         except json.JSONDecodeError as error:
-            message = phrase("not JSON: {reason}", reason=error.msg)
+            message = phrase("invalid JSON: {reason}", reason=error.msg)
             raise BrokenJson(Problem(shown, error.lineno, error.colno, message)) from None
         except (RecursionError, ValueError):
             raise BrokenJson(Problem(shown, None, None, phrase("nested too deeply"))) from None
         if not isinstance(self.data, dict):
-            raise BrokenJson(
-                Problem(shown, 1, 1, phrase("a JSON object is wanted here: {example}", example="{…}"))
-            )
+            raise BrokenJson(Problem(shown, 1, 1, phrase("expected a JSON object: {example}", example="{…}")))
         self._lines = dict(_walked(text))
 
     def line(self, *path: str | int) -> int:

@@ -149,7 +149,7 @@ class Scenario:
                 message = phrase("{key}: {name}: {reason}", key=key, name=name[:200], reason=refused.message)
                 if key not in ("text", "answer"):  # the lab does without
                     self._notes.tell(
-                        document.shown, document.line(*at, key), message, phrase("it is left out")
+                        document.shown, document.line(*at, key), message, phrase("it was skipped")
                     )
                     continue
                 self._problems.append(Problem(document.shown, document.line(*at, key), None, message))
@@ -177,14 +177,15 @@ class Scenario:
         if any(machines.fitted(each).alias for each in code):
             found.append(DraftCommand("alias k=kubectl"))
             what = phrase(
-                "k is kubectl on the platform: here the lab's shell has that alias, and its commands say kubectl"
+                "the platform has the alias k for kubectl: the lab's shell has it too, and its "
+                "commands use kubectl"
             )
             self._notes.tell(self._shown / INDEX, None, what)
         for name in machines.short_words("\n".join(code)):
             value = machines.SHORT_WORDS[name]
             found.append(DraftCommand(f'export {name}="{value}"'))
             what = phrase(
-                "the commands use {variable}, which nobody sets: here the lab's shell has it",
+                "the commands use {variable}, which is not set anywhere: the lab's shell sets it",
                 variable=f"${name}",
             )
             self._notes.tell(self._shown / INDEX, None, what)
@@ -195,7 +196,7 @@ class Scenario:
         tell = self._notes.tell
         if foreign(prose):
             what = phrase(
-                "the texts are in neither English nor Korean, and are taken for {language}",
+                "the texts are in neither English nor Korean; they are treated as {language}",
                 language=language,
             )
             tell(document.shown, 1, what, phrase("translate them"))
@@ -204,8 +205,8 @@ class Scenario:
             tell(
                 document.shown,
                 document.line("backend", "imageid"),
-                phrase("the scenario has a machine of its own: {image}", image=image),
-                phrase("a lab runs on the learner's machine and cluster: name what it needs under requires"),
+                phrase("the scenario uses its own machine: {image}", image=image),
+                phrase("a lab runs on the learner's machine and cluster: list what it needs under requires"),
             )
         for path, known in _KNOWN.items():
             for key in document.keys(*path):
@@ -213,20 +214,18 @@ class Scenario:
                     tell(
                         document.shown,
                         document.line(*path, key),
-                        phrase("not carried over: {key}", key=key),
+                        phrase("not imported: {key}", key=key),
                         None,
                     )
         for key in ("environment", "interface"):
             for name, value in document.keys(key).items():
                 if name in ("dashboards", "layout", "uilayout") and value not in ("terminal", [], ""):
                     what = phrase(
-                        "the layout of the platform's page is not carried over: {key}", key=f"{key}.{name}"
+                        "the layout of the platform's page is not imported: {key}", key=f"{key}.{name}"
                     )
                     tell(document.shown, document.line(key, name), what, None)
         if document.string("type").startswith("challenge"):
-            what = phrase(
-                "a challenge: its own order of tasks and hints is the lab's order of steps and hints"
-            )
+            what = phrase("a challenge: its tasks and hints became the lab's steps and hints, in their order")
             tell(document.shown, document.line("type"), what, None)
 
 

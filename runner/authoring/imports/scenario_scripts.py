@@ -30,29 +30,29 @@ _CHANGES = re.compile(
 _ELSEWHERE: tuple[tuple[re.Pattern[str], Phrase], ...] = (
     (
         re.compile(r"\b(?:ssh|scp|sshpass)\s"),
-        phrase("another host is reached: there is one machine here, the learner's"),
+        phrase("this connects to another host, but a lab has only the learner's machine"),
     ),
     (
         re.compile(
             r"\b(?:systemctl|service|crictl|etcdctl|kubeadm|iptables|modprobe|sysctl|mount|useradd|adduser|chown)\s"
         ),
-        phrase("this changes or asks the machine itself, as root: the learner's own here"),
+        phrase("this changes or reads the machine as root, which is the learner's own in a lab"),
     ),
     (
         re.compile(
             r"\b(?:apt|apt-get|yum|dnf|apk|snap|pip3?|npm)\s+(?:-\S+\s+)*(?:install|update|upgrade)\b"
         ),
-        phrase("this installs something on the learner's own machine: better named under requires.tools"),
+        phrase("this installs software on the learner's own machine: prefer requires.tools"),
     ),
     (
         re.compile(
             r"/etc/(?:killercoda|kubernetes)|/opt/katacoda|/usr/local/bin/(?:launch|start)|\blaunch\.sh\b"
         ),
-        phrase("this is only there on the platform's own machines"),
+        phrase("this exists only on the platform's machines"),
     ),
     (
         re.compile(r"(?<![\w.])/(?:etc|usr|bin|sbin|lib|var|boot|root)/(?!null)"),
-        phrase("a path of the machine itself: on the learner's own machine it is another, or not theirs"),
+        phrase("a system path, which can be different or protected on the learner's own machine"),
     ),
 )
 
@@ -134,7 +134,7 @@ def remarks(text: str, *, as_check: bool) -> Iterator[tuple[int, Phrase]]:
         if as_check and _CHANGES.search(line):
             yield (
                 number,
-                phrase("a check is run again and again until it holds, and this changes something each time"),
+                phrase("a check runs repeatedly until it passes, and this changes something each time"),
             )
             continue
         for pattern, why in _ELSEWHERE:

@@ -56,7 +56,7 @@ class StepMaker:
         before = len(self._notes.all)
         for key in self._document.keys(*at) if at != WHOLE else ():
             if key not in _KNOWN:
-                self._tell(at, key, phrase("not carried over: {key}", key=key))
+                self._tell(at, key, phrase("not imported: {key}", key=key))
         page, acting = self._page(kind, at)
         opened = folded.opened(page, self._carrier.teller(self._file(at)), acting)
         self.alias = self.alias or acting.alias or opened.alias
@@ -90,19 +90,23 @@ class StepMaker:
         if not changing:
             if run:
                 what = phrase(
-                    "the page's commands only look: they are in its text, and the step is solved by its solution"
+                    "the page's commands only read: they are kept in its text, and the solution "
+                    "completes the step"
                 )
                 self._tell(at, "text", what)
             return []
         if not apart:
-            what = phrase("too many steps: what runs before this step is solved is left out")
+            what = phrase("too many steps: skipped what runs before this step is solved")
             self._tell(at, "text", what, phrase("split the lab"))
             return []
-        what = phrase("what the page runs is a step of its own, before the one that its solution solves")
+        what = phrase(
+            "the commands that the page runs became a separate step before the one that "
+            "its solution completes"
+        )
         self._tell(at, "text", what)
-        name = say(phrase("{title}: what comes first", title=title), self._language)
+        name = say(phrase("{title}: preparation", title=title), self._language)
         text = say(
-            phrase("These commands prepare the next step. Run them first, then go on."), self._language
+            phrase("These commands prepare the next step. Run them first, then continue."), self._language
         )
         made = DraftStep(self._id("step", at, f"{step.id}-first"), self._words(name), self._words(text), run)
         made.checks = [*self._proposed([each.command for each in run])]
@@ -145,8 +149,8 @@ class StepMaker:
             page.folds += reader().read(self._carrier.texts[answer][0], Fold(1, is_answer=True)).folds
         acting.take(self._shown(page, tell) if kind != "finish" or self._marked else [])
         if self._said(at, "hint"):
-            what = phrase("hints that a script gives: {name}", name=self._said(at, "hint"))
-            self._tell(at, "hint", what, phrase("write them under hints"))
+            what = phrase("hints from a script: {name}", name=self._said(at, "hint"))
+            self._tell(at, "hint", what, phrase("add them under hints"))
         return page, acting
 
     def _shown(self, page: Page, tell: Tell) -> list[Action]:
@@ -160,10 +164,10 @@ class StepMaker:
         ]
         if blocks:
             what = phrase(
-                "no mark says what is run: blocks of commands are taken for it; lines: {lines}",
+                "nothing marks the commands to run: the code blocks with commands were used; lines: {lines}",
                 lines=tuple(each.line for each in blocks),
             )
-            tell(blocks[0].line, what, phrase("see that all of them are to be run"))
+            tell(blocks[0].line, what, phrase("make sure that all of them are to be run"))
         runs = {id(each) for each in blocks}
         return [shown_as_run(each) if id(each) in runs else each for each in page.actions if each.block]
 
@@ -188,14 +192,14 @@ class StepMaker:
         ):
             name = self._script(at, key)
             if name and kind == "finish":
-                what = phrase("a script of the last page is left out: {name}", name=name)
-                self._tell(at, key, what, phrase("a lab's cleanup may have it"))
+                what = phrase("skipped a script of the last page: {name}", name=name)
+                self._tell(at, key, what, phrase("it can go into the lab's cleanup"))
             elif name:
                 carried = self._carrier.script(name, f"scripts/{step.id}-{word}", as_check=False)
                 found += [DraftCommand(scenario_scripts.setup(*carried), timeout="10m")] if carried else []
                 if kind == "step":
                     what = phrase(
-                        "this script runs as the step begins: it is the first of its commands: {name}",
+                        "this script runs when the step begins: it became the step's first command: {name}",
                         name=name,
                     )
                     self._tell(at, key, what)
@@ -212,7 +216,9 @@ class StepMaker:
             line = file_command(each.name, each.target, name)
             if line is None:
                 what = phrase("text for the platform's editor: {file}", file=each.name or "?")
-                self._notes.tell(self._file(at), each.line, what, phrase("say in the text where it belongs"))
+                self._notes.tell(
+                    self._file(at), each.line, what, phrase("explain in the text where it belongs")
+                )
                 continue
             self._carrier.files[name] = (each.content.rstrip("\n") + "\n").encode()
             made.append(DraftCommand(line))
@@ -223,8 +229,8 @@ class StepMaker:
             if quiz.answerable:
                 step.checks.append(quiz.check(f"{step.id}-q{number}"[:63], self._language))
             else:
-                what = phrase("a question that can't be answered: {question}", question=quiz.question)
-                to_do = phrase("give it two answers or more, one of them right")
+                what = phrase("a question without a possible answer: {question}", question=quiz.question)
+                to_do = phrase("add at least two answers, one of them correct")
                 self._notes.tell(self._file(at), quiz.line, what, to_do)
         name = self._script(at, "verify")
         verified = self._verify(name, step) if name else None
@@ -272,15 +278,15 @@ class StepMaker:
         if carried is None:
             return None
         if scenario_scripts.never_fails(text):
-            what = phrase("this script can't fail: it checks nothing")
+            what = phrase("this script can't fail, so it checks nothing")
             self._notes.tell(file, 1, what, phrase("write a check for the step"))
             del self._carrier.files[carried[0]]
             return None
         if scenario_scripts.prints_nothing(text):
-            what = phrase("a learner who fails is told nothing")
+            what = phrase("a learner who fails gets no message")
             to_do = phrase("let the script print what is missing, or use checks that look at the objects")
             self._notes.tell(file, 1, what, to_do)
-        title = ours(phrase("What this step asks for is done"), self._language)
+        title = ours(phrase("The task of this step is done"), self._language)
         return {"command": scenario_scripts.call(*carried), "title": title, "timeout": "1m", "once": True}
 
     def _words(self, text: str) -> dict[str, str]:

@@ -45,14 +45,14 @@ class Reader:
     def place(self, folder: Path, name: str) -> Path:
         """The file `name` as `folder` names it. Raises Refused where it is outside of the root."""
         if "\x00" in name or len(name) > 1000 or PurePosixPath(name).is_absolute():
-            raise Refused(phrase("the path leads out of the folder: {name}", name=name[:200]))
+            raise Refused(phrase("the path is outside the folder: {name}", name=name[:200]))
         path = folder / name
         try:
             inside = path.resolve().is_relative_to(self._whole)
         except (OSError, RuntimeError, ValueError):
             inside = False
         if not inside:
-            raise Refused(phrase("the path leads out of the folder: {name}", name=name[:200]))
+            raise Refused(phrase("the path is outside the folder: {name}", name=name[:200]))
         return path
 
     def data(self, path: Path, most: int = MOST_FILE) -> bytes:
@@ -76,7 +76,7 @@ class Reader:
             raise Refused(phrase("the file is too large: at most {size}", size=_size(most)))
         self.read += len(content)
         if self.read > MOST_ALL:
-            raise Refused(phrase("all files together are too large: at most {size}", size=_size(MOST_ALL)))
+            raise Refused(phrase("the files are too large in total: at most {size}", size=_size(MOST_ALL)))
         return content
 
     def text(self, path: Path) -> str:

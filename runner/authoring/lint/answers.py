@@ -38,14 +38,14 @@ def _of_question(at: Path, step: Step, quiz: Quiz) -> Iterator[Advice]:
         yield Advice(
             (*at, "text"),
             phrase("the text gives the answer away: {answer}", answer=told),
-            phrase("say where it is to be found; the answer itself may stand in {key}", key="explain:"),
+            phrase("say where to find it; the answer itself can go into {key}", key="explain:"),
         )
     told = _given_away(step.hints[0], quiz, asked_only=False) if step.hints else ""
     if told:
         yield Advice(
             (*at, "hints", 0),
             phrase("the first hint gives the answer away: {answer}", answer=told),
-            phrase("say where to look first; a last hint may say more"),
+            phrase("say where to look first; a later hint can say more"),
         )
 
 
@@ -96,9 +96,9 @@ def _of_challenge(at: Path, step: Step) -> Iterator[Advice]:
             if any(line in " ".join(words.split()) for words in texts.values()):
                 yield Advice(
                     path,
-                    phrase("the solution stands there for everybody to read: {command}", command=line[:100]),
+                    phrase("the text shows the solution: {command}", command=line[:100]),
                     phrase(
-                        "the learner has to find it: leave it to {key}, or make it the step's {run}",
+                        "the learner has to find it: move it to {key}, or make it the step's {run}",
                         key="solution:",
                         run="run:",
                     ),

@@ -34,11 +34,11 @@ def check_changes_cluster(draft: Draft) -> Iterator[Advice]:
                 yield Advice(
                     path,
                     phrase(
-                        "this check changes the cluster each time that it looks: {command}",
+                        "this check changes the cluster each time that it runs: {command}",
                         command=" ".join(found.text.split())[:120],
                     ),
                     phrase(
-                        "put it under run or setup and look at what came of it; only to try: {option}",
+                        "put it under run or setup and check its result; for a trial run: {option}",
                         option="--dry-run=server",
                     ),
                 )

@@ -42,19 +42,19 @@ def _of(text: str, *, command: bool) -> Iterator[tuple[Phrase, Phrase]]:
     """What is odd in a text, each character once; of a command (`command`), outside of quotes, dashes and curly quotes, too."""
     for sign in dict.fromkeys(_UNSEEN.findall(text)):
         gone = sign in _WIDTHLESS
-        yield _named(sign), phrase("take it out") if gone else phrase("type a space in its place")
+        yield _named(sign), phrase("remove it") if gone else phrase("replace it by a space")
     if not command:
         return
     outside = _outside_quotes(text)
     for sign in dict.fromkeys(_CURLY.findall(outside)):
-        yield _named(sign), phrase("type a straight quote in its place: ' or \"")
+        yield _named(sign), phrase("replace it by a straight quote: ' or \"")
     for sign in dict.fromkeys(found[0][0] for found in _DASH.finditer(outside)):
-        yield _named(sign), phrase("type - in its place, or -- before a long option")
+        yield _named(sign), phrase("replace it by -, or by -- before a long option")
 
 
 def _named(sign: str) -> Phrase:
     return phrase(
-        "bash does not take this character for what it looks like: U+{code} ({name})",
+        "bash does not interpret this character as it looks: U+{code} ({name})",
         code=f"{ord(sign):04X}",
         name=unicodedata.name(sign, "?"),
     )

@@ -19,14 +19,16 @@ _QUOTED = re.compile(r"'[^']*'|\"(?:\\.|[^\"\\])*\"")
 _LEAVES = re.compile(r"\b(break|exit|return|timeout)\b")
 
 LATER = phrase(
-    "put it into the background with & or end it with timeout, as in: {example}", example="timeout 30 …"
+    "run it in the background with &, or limit it with timeout, for example: {example}",
+    example="timeout 30 …",
 )
 ONCE = phrase(
-    "look once, or wait for what must come: {example}", example="kubectl wait --for=…, kubectl rollout status"
+    "print the state once, or wait for a condition: {example}",
+    example="kubectl wait --for=…, kubectl rollout status",
 )
-BACKGROUND = phrase("put it into the background: {example}", example="… > /dev/null 2>&1 &")
-INSIDE = phrase("say what is to be run in there, as in: {example}", example="kubectl exec POD -- ls /")
-COUNTED = phrase("say how often, as in: {example}", example="ping -c 3")
+BACKGROUND = phrase("run it in the background: {example}", example="… > /dev/null 2>&1 &")
+INSIDE = phrase("give it a command to run, for example: {example}", example="kubectl exec POD -- ls /")
+COUNTED = phrase("limit the count, for example: {example}", example="ping -c 3")
 
 
 def endless_command(draft: Draft) -> Iterator[Advice]:
@@ -82,7 +84,7 @@ def _kubectl(call: Kubectl, each: Statement, typed: bool) -> Phrase | None:
         return (
             None
             if _cut(each)
-            else phrase("leave out {option}: what was logged so far is shown and it ends", option="-f")
+            else phrase("remove {option}: the command then prints the current log and ends", option="-f")
         )
     if verb in ("port-forward", "proxy"):
         return BACKGROUND
@@ -148,7 +150,7 @@ def _cat(each: Statement, typed: bool) -> Phrase | None:
     reads = [word for word in each.words[1:] if not word.startswith("-") or word == "-"]
     if reads or each.fed or typed:
         return None
-    return phrase("give it what it is to read, as in: {example}", example="cat > FILE <<'EOF'")
+    return phrase("provide its input, for example: {example}", example="cat > FILE <<'EOF'")
 
 
 _PROGRAMS: dict[str, Callable[[Statement, bool], Phrase | None]] = {

@@ -146,5 +146,5 @@ def _unknown_names(written: str, file: Path) -> Iterator[Problem]:
     for number, _, names in _comments(written):
         for name in names:
             if name not in RULES:
-                message = phrase("there is no rule of this name: {name}", name=name)
+                message = phrase("unknown rule: {name}", name=name)
                 yield Problem(file, number, 1, message, nearest(name, RULES), "unknown-rule")

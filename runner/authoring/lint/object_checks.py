@@ -35,7 +35,7 @@ def unknown_kind(draft: Draft) -> Iterator[Advice]:
         elsewhere = _OF_KIND.get(check.resource)
         yield Advice(
             path,
-            phrase("no cluster has the kind {kind} in {api}", kind=check.resource, api=check.api),
+            phrase("the kind {kind} does not exist in {api}", kind=check.resource, api=check.api),
             phrase("{kind} is in: {apis}", kind=check.resource, apis=tuple(sorted(elsewhere)))
             if elsewhere
             else phrase(
@@ -52,8 +52,8 @@ def zero_left_out(draft: Draft) -> Iterator[Advice]:
         for field in _zeros(check.where):
             yield Advice(
                 path,
-                phrase("the API server leaves out {field} where it is 0, and null is not 0", field=field),
-                phrase("write {expression} in its place", expression=f"({field} || `0`)"),
+                phrase("the API server omits {field} when it is 0, and null is not equal to 0", field=field),
+                phrase("use {expression} instead", expression=f"({field} || `0`)"),
             )
 
 

@@ -19,12 +19,12 @@ def after_no_lab(draft: Draft) -> Iterator[Advice]:
     if folder_of(name, draft.folder) is None:
         near = nearest_to(name, draft.folder)
         hint = phrase(
-            "{command} lists the labs that have a name; one in a folder beside this lab is found, too",
+            "{command} lists the known labs; a lab in a folder next to this one is found, too",
             command="labgate labs",
         )
         yield Advice(
             ("after",),
-            phrase("there is no lab of this name: {name}", name=name),
+            phrase("unknown lab: {name}", name=name),
             phrase("did you mean {name}?", name=near) if near else hint,
         )
         return
@@ -48,6 +48,7 @@ def practice_version(draft: Draft) -> Iterator[Advice]:
             wanted=wanted,
         ),
         phrase(
-            '">=1.20" is that version and all newer ones; practice: {{kubernetes: "1.20"}} is another practice cluster'
+            '">=1.20" means this version and later; practice: {{kubernetes: "1.20"}} chooses the '
+            "version of the practice cluster"
         ),
     )

@@ -15,8 +15,8 @@ _CODE = re.compile(r"```.*?```|`[^`]*`|\{\{[^{}]*\}\}|https?://\S+", re.DOTALL)
 _WORD = re.compile(r"[A-Za-z][\w.-]+")
 SENTENCE = 3
 """English words that are more than a name."""
-ENGLISH_HAS_KOREAN = phrase("the English text has Korean in it")
-KOREAN_HAS_NONE = phrase("the Korean text has no Korean in it")
+ENGLISH_HAS_KOREAN = phrase("the English text contains Korean")
+KOREAN_HAS_NONE = phrase("the Korean text contains no Korean")
 
 
 def missing_language(draft: Draft) -> Iterator[Advice]:
@@ -25,9 +25,9 @@ def missing_language(draft: Draft) -> Iterator[Advice]:
         if text.by_language is not None or _names_files(text):
             continue
         if _HANGUL.search(text.plain):
-            yield Advice(text.path, phrase("the text is missing in: {languages}", languages=("en",)))
+            yield Advice(text.path, phrase("the text is missing for: {languages}", languages=("en",)))
         elif _words(text.plain) >= SENTENCE:
-            yield Advice(text.path, phrase("the text is missing in: {languages}", languages=("ko",)))
+            yield Advice(text.path, phrase("the text is missing for: {languages}", languages=("ko",)))
 
 
 def not_translated(draft: Draft) -> Iterator[Advice]:
@@ -54,9 +54,7 @@ def repeated_hint(draft: Draft) -> Iterator[Advice]:
         for number, hint in enumerate(step.hints):
             words = " ".join(next(iter(hint.values())).split()).casefold()
             if words in seen:
-                yield Advice(
-                    ("steps", index, "hints", number), phrase("this hint was given before, word for word")
-                )
+                yield Advice(("steps", index, "hints", number), phrase("this hint repeats an earlier hint"))
             seen.add(words)
 
 
@@ -66,7 +64,7 @@ def hint_says_nothing(draft: Draft) -> Iterator[Advice]:
         titles = {title.casefold().strip(" .?!") for title in step.title.values()}
         for number, hint in enumerate(step.hints):
             if any(words.casefold().strip(" .?!") in titles for words in hint.values()):
-                yield Advice(("steps", index, "hints", number), phrase("this hint says what the title says"))
+                yield Advice(("steps", index, "hints", number), phrase("this hint repeats the title"))
 
 
 def _names_files(text: TextAt) -> bool:

@@ -49,4 +49,4 @@ def comments(written: str) -> Iterator[tuple[int, str]]:
 
 
 def _still(found: re.Match[str]) -> Phrase:
-    return phrase("still to be written: {words}", words=found[1].strip() or "TODO")
+    return phrase("not written yet: {words}", words=found[1].strip() or "TODO")

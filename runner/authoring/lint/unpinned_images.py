@@ -33,7 +33,7 @@ _MOVES = frozenset(
 """Tags that mean another image from time to time. One that is none of them may be wrong on purpose: that is a lesson, too."""
 _MANIFESTS, _SCRIPTS = (".yaml", ".yml", ".json"), (".sh", ".bash")
 MOST_FILES, MOST_READ = 500, 200_000
-_PIN = phrase("name the version, so that the lab is the same next year")
+_PIN = phrase("pin the version, so that the lab stays the same")
 
 
 def pinned(image: str) -> bool:
@@ -104,17 +104,17 @@ def unpinned_download(draft: Draft) -> Iterator[Advice]:
             (found for found in _PIPED.finditer(line) if not _PINNED.search(_around(line, found))), None
         )
         if match := _MOVING.search(line):
-            yield Advice(path, phrase("what is downloaded changes by itself: {url}", url=match[0]), _PIN)
+            yield Advice(path, phrase("this download changes over time: {url}", url=match[0]), _PIN)
         elif _CHART.search(line):
             yield Advice(path, phrase("the chart has no fixed version (--version)"), _PIN)
         elif piped:
             yield Advice(
                 path,
                 phrase(
-                    "a script is downloaded and run unseen: {command}", command=" ".join(piped[0].split())
+                    "a downloaded script is run without review: {command}", command=" ".join(piped[0].split())
                 ),
                 phrase(
-                    "name its version, or put the script into the lab's folder: {example}",
+                    "pin its version, or put the script into the lab's folder: {example}",
                     example='bash "$LABGATE_LAB_FOLDER"/install.sh',
                 ),
             )

@@ -30,16 +30,19 @@ def unsafe_variable(draft: Draft) -> Iterator[Advice]:
                 continue
             told.add(use.name)
             if dangerous == " ":
-                hint = phrase("write it in double quotes, as in: {example}", example=f'"{{{{{use.name}}}}}"')
+                hint = phrase(
+                    "put it in double quotes, for example: {example}", example=f'"{{{{{use.name}}}}}"'
+                )
             else:
                 hint = phrase(
-                    "let its pattern allow nothing that a shell acts on, as in: {example}",
+                    "restrict its pattern to characters without a meaning for the shell, for "
+                    "example: {example}",
                     example=f"pattern: '{SAFE_VALUE}'",
                 )
             yield Advice(
                 path,
                 phrase(
-                    "bash would act on what {variable} may have in it: {signs}",
+                    "bash would interpret characters that {variable} can contain: {signs}",
                     variable=f"{{{{{use.name}}}}}",
                     signs=dangerous.replace(" ", "␣"),
                 ),

@@ -30,7 +30,7 @@ def unquoted_variable(draft: Draft) -> Iterator[Advice]:
             yield Advice(
                 path,
                 phrase("a variable without quotes: {name}", name=name),
-                phrase("write it in double quotes, as in: {example}", example=f'"{name}"'),
+                phrase("put it in double quotes, for example: {example}", example=f'"{name}"'),
             )
 
 
@@ -42,7 +42,7 @@ def no_timeout(draft: Draft) -> Iterator[Advice]:
             yield Advice(
                 path,
                 phrase("this may be slow, and has no timeout: {what}", what=waits),
-                phrase("say how long it may take, as in: {example}", example="timeout: 10m"),
+                phrase("set a timeout, for example: {example}", example="timeout: 10m"),
             )
 
 
@@ -58,13 +58,13 @@ def asks_in_vain(draft: Draft) -> Iterator[Advice]:
         if _EDITORS.search(command.command) and not command.keys and not _patched(command):
             yield Advice(
                 path,
-                phrase("this opens an editor, and no keys are given to type into it"),
+                phrase("this opens an editor, and no keys are provided to type into it"),
                 phrase("add keys: […]"),
             )
         elif _ASKS.search(command.command) and not command.answers:
             yield Advice(
                 path,
-                phrase("this asks a question, and no answer is given"),
+                phrase("this asks a question, and no answer is provided"),
                 phrase("add answers: […], or -y"),
             )
 
@@ -83,4 +83,4 @@ def empty_solution(draft: Draft) -> Iterator[Advice]:
         if not step.solution:
             yield Advice(path, phrase("the solution has no commands"))
         elif step.solution == step.run:
-            yield Advice(path, phrase("the solution is what run says already"), phrase("leave it out"))
+            yield Advice(path, phrase("the solution is the same as run"), phrase("remove it"))

@@ -105,7 +105,7 @@ class FrozenCluster:
     def _of(self, api_version: str, kind: str) -> Mapping[tuple[str, str], Object]:
         known = api_version.rpartition("/")[0], kind
         if known not in self._kinds and known not in self._objects:
-            raise CannotRead("unknown-kind", phrase("The cluster does not know this kind: {kind}", kind=kind))
+            raise CannotRead("unknown-kind", phrase("The cluster does not have this kind: {kind}", kind=kind))
         return self._objects.get(known, {})
 
 

@@ -42,8 +42,8 @@ def faults(proof: Proof) -> Iterator[Fault]:
             yield Fault(
                 "notices-nothing",
                 each.path,
-                phrase("whatever is taken away of what the lab made, this check still holds"),
-                phrase("let it look at an object that the step makes or changes"),
+                phrase("this check still passes, whichever of the objects that the lab created is removed"),
+                phrase("let it check an object that the step creates or changes"),
             )
     for step in proof.steps:
         unseen = [key for key in (*step.made, *step.changed) if key in proof.asked and not proof.notice(key)]
@@ -52,7 +52,7 @@ def faults(proof: Proof) -> Iterator[Fault]:
                 "unnoticed",
                 (*step.path, "checks") if step.checks else step.path,
                 phrase(
-                    "no check would notice if this were missing or otherwise: {objects}",
+                    "no check would fail if this were missing or different: {objects}",
                     objects=named(unseen),
                 ),
                 grave=False,

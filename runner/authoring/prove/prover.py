@@ -65,8 +65,10 @@ async def _bring_earlier(proof: Proof, target: Target, folder: Path) -> None:
             Fault(
                 "earlier-lab",
                 ("after",),
-                phrase("its work is not brought to a cluster of yours: {lab}", lab=proof.lab.after),
-                phrase("have it done there first, or prove this lab on a practice cluster"),
+                phrase(
+                    "an earlier lab is not run automatically on your own cluster: {lab}", lab=proof.lab.after
+                ),
+                phrase("run it there first, or prove this lab on a practice cluster"),
                 grave=False,
             )
         )
@@ -96,8 +98,8 @@ def _nothing_checked(lab: Lab) -> list[Fault]:
         Fault(
             "nothing-checked",
             ("steps",),
-            phrase("no step has a check: nothing of this lab can be proved"),
-            phrase("say what must hold after each step (checks), or ask a question (quiz)"),
+            phrase("no step has a check: this lab has nothing to prove"),
+            phrase("add checks for the result of each step, or ask a question (quiz)"),
         )
     ]
 
@@ -152,9 +154,9 @@ class _Walk(Worker):
             self.blame(
                 "holds-before",
                 each.path,
-                phrase("holds before anything was done: {check}", check=each.check.describe()),
+                phrase("passes before anything is done: {check}", check=each.check.describe()),
                 phrase(
-                    "check what the step brings; where it is what the step starts from, say {key}",
+                    "check what the step creates; if the step starts from it, mark it with {key}",
                     key="given: true",
                 ),
             )
@@ -189,7 +191,7 @@ class _Walk(Worker):
                     "given-does-not-hold",
                     each.path,
                     phrase(
-                        "is said to be given, and does not hold before the step: {found}",
+                        "is marked as given, but fails before the step: {found}",
                         found=each.before.found,
                     ),
                 )
@@ -205,8 +207,10 @@ class _Walk(Worker):
         self.blame(
             "step-holds-before",
             step.path,
-            phrase("all its checks hold before its commands were run: it is done without being done"),
-            phrase("check what its commands change, or say {key} of what it starts from", key="given: true"),
+            phrase("all its checks pass before its commands run"),
+            phrase(
+                "check what its commands change, or mark what it starts from with {key}", key="given: true"
+            ),
         )
 
     async def _still_holding(self, done: StepProof) -> None:
@@ -227,11 +231,11 @@ class _Walk(Worker):
                         "broken-later",
                         each.path,
                         phrase(
-                            "held, and holds no longer after the step {step}: {found}",
+                            "passed, and fails after step {step}: {found}",
                             step=done.id,
                             found=outcome.found,
                         ),
-                        phrase("where that is as it should be, say {key}", key="once: true"),
+                        phrase("if this is intended, use {key}", key="once: true"),
                     )
 
 

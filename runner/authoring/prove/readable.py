@@ -34,10 +34,8 @@ def _hidden(lab: Lab, path: Path, check: Check, texts: dict[Path, str]) -> Itera
                     yield Fault(
                         "hidden-readable",
                         where,
-                        phrase(
-                            "what a hidden check says stands in a text for the learner: {words}", words=told
-                        ),
-                        phrase("the hidden check is that of {place}", place=place(lab, path)),
+                        phrase("a text for the learner reveals a hidden check: {words}", words=told),
+                        phrase("the hidden check belongs to {place}", place=place(lab, path)),
                     )
 
 
@@ -50,8 +48,8 @@ def _answer(path: Path, check: Quiz, texts: dict[Path, str]) -> Iterator[Fault]:
             yield Fault(
                 "answer-readable",
                 where,
-                phrase("the question tells its own answer: {answer}", answer=answer),
-                phrase("ask so that the answer must be found"),
+                phrase("the question contains its own answer: {answer}", answer=answer),
+                phrase("phrase the question so that the answer must be found"),
             )
 
 

@@ -25,7 +25,7 @@ BY_ITSELF = frozenset({"holds-before", "changes-the-cluster", "nothing-checked",
 
 
 ELSEWHERE = phrase(
-    "a practice cluster runs no containers: prove this lab on a cluster of yours, with {option}",
+    "a practice cluster runs no containers: prove this lab on your own cluster, with {option}",
     option="--context NAME",
 )
 
@@ -50,7 +50,7 @@ class Worker:
             self.proof.faults.append(Fault(rule, path, message, hint, grave))
             return
         because = phrase(
-            "this may come of step {number} ({step}), which failed before it: mend that first",
+            "this can be caused by step {number} ({step}), which failed earlier: fix that first",
             number=failed.number,
             step=failed.id,
         )
@@ -92,9 +92,10 @@ class Worker:
             self.blame(
                 "changes-the-cluster",
                 each.path,
-                phrase("this check changes the cluster when it looks: {objects}", objects=named(touched)),
+                phrase("this check changes the cluster when it runs: {objects}", objects=named(touched)),
                 phrase(
-                    "a check may look only: let the step's commands change it, and look at what came of it"
+                    "a check must not change anything: let the step's commands change it, and check "
+                    "the result"
                 ),
             )
         return outcome
@@ -150,16 +151,16 @@ class Worker:
             hint = outcome.findings[0].cause
         elif path[-1] == "work":
             hint = phrase(
-                "the step has neither run nor solution: nothing shows that it can be done. Add {key}",
+                "the step has neither run nor solution, so nothing proves that it can be done. Add {key}",
                 key="solution:",
             )
         else:
-            hint = phrase("the work is that of {place}", place=self.proof.place(path))
+            hint = phrase("the work belongs to {place}", place=self.proof.place(path))
         self.blame(
             "fails-after",
             each.path,
             phrase(
-                "does not hold after the work: expected {expected}; found {found}",
+                "fails after the work: expected {expected}; found {found}",
                 expected=outcome.expected,
                 found=outcome.found,
             ),

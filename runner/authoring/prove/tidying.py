@@ -20,8 +20,8 @@ async def tidy(worker: Worker, began: Everything) -> None:
             worker.blame(
                 "no-cleanup",
                 (),
-                phrase("the lab has no clean-up, and leaves behind: {objects}", objects=named(left)),
-                phrase("say in {key} how to take it away", key="cleanup:"),
+                phrase("the lab has no clean-up and leaves these: {objects}", objects=named(left)),
+                phrase("add the commands that remove it to {key}", key="cleanup:"),
                 grave=False,
             )
         return
@@ -37,7 +37,7 @@ async def _cleaned(worker: Worker, cleanup: Cleanup) -> None:
             worker.blame(
                 "holds-before",
                 each.path,
-                phrase("holds before the clean-up: {check}", check=each.check.describe()),
+                phrase("passes before the clean-up: {check}", check=each.check.describe()),
             )
     ran = await worker.run(CLEANUP, ("cleanup", "run"), cleanup.run)
     outcomes = await worker.outcomes(CLEANUP, cleanup, patient=ran)
@@ -57,17 +57,17 @@ def _compare(worker: Worker, began: Everything, ended: Everything) -> None:
         (
             "left-behind",
             left,
-            phrase("after the clean-up this is still there: {objects}", objects=named(left)),
+            phrase("after the clean-up, these still exist: {objects}", objects=named(left)),
         ),
         (
             "taken-too-much",
             taken,
-            phrase("the clean-up took away what the lab had not brought: {objects}", objects=named(taken)),
+            phrase("the clean-up removed what the lab did not create: {objects}", objects=named(taken)),
         ),
         (
             "left-changed",
             other,
-            phrase("after the clean-up this is not as it was: {objects}", objects=named(other)),
+            phrase("after the clean-up, these are not as they were: {objects}", objects=named(other)),
         ),
     ):
         if keys:

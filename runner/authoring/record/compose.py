@@ -83,7 +83,7 @@ async def compose(recording: Recording, name: str, language: str, lab: Lab | Non
         more["cleanup"] = cleanup
     return Draft(
         title=both(phrase("TODO: a title for {name}", name=name)),
-        summary=both(phrase("TODO: what the learner will do, in one or two sentences.")),
+        summary=both(phrase("TODO: describe in one or two sentences what the learner will do.")),
         steps=steps,
         minutes=max(5, 4 * len(steps)),
         more={key: value for key, value in more.items() if value},
@@ -92,9 +92,9 @@ async def compose(recording: Recording, name: str, language: str, lab: Lab | Non
 
 
 _RECORDED = phrase(
-    "Recorded. TODO: write the texts, look at each step's checks, and prove the lab: labgate prove ."
+    "Recorded. TODO: write the texts, review the checks of each step, and prove the lab: labgate prove ."
 )
-_UNSEEN_IS = phrase("What is typed where the recording had something that was not shown.")
+_UNSEEN_IS = phrase("The value to type where the recording had hidden input.")
 
 
 async def _step(
@@ -107,9 +107,7 @@ async def _step(
     lines = {moment.ran.line for moment in moments if moment.ran}
     notes = [*_notes(stretch, lines), *_names_of_this_run(stretch, moments[stretch.first])]
     if not checks:
-        notes.append(
-            phrase("TODO: nothing was found that can be checked after this step; ask a question (quiz)?")
-        )
+        notes.append(phrase("TODO: nothing can be checked after this step; ask a question (quiz)?"))
     commands = [command_of(ran, recording.beginning.workspace) for ran in stretch.ran]
     text = {each: escaped(words) for each, words in text_of(stretch.ran, what).items()}
     step = DraftStep(
@@ -151,23 +149,23 @@ def _notes(stretch: Stretch, lines: Set[str]) -> Iterator[Phrase]:
     for ran in stretch.ran:
         if failed(ran):
             yield phrase(
-                "TODO: this failed (exit code {code}), and did something: {command}",
+                "TODO: this failed (exit code {code}) but changed something: {command}",
                 code=ran.exit_code or "-",
                 command=ran.line,
             )
         if ran.masked or ran.typed.masked:
             yield phrase(
-                "TODO: a secret was taken out; say where the learner gets it: {command}", command=ran.line
+                "TODO: a secret was removed; say where the learner gets it: {command}", command=ran.line
             )
         if ran.typed.hidden:
             yield phrase(
-                "TODO: what was typed and not shown is the variable {name} now: {command}",
+                "TODO: the hidden input was replaced by the variable {name}: {command}",
                 name=UNSEEN,
                 command=ran.line,
             )
         if set(ran.typed.unasked) - lines - {""}:
             yield phrase(
-                "TODO: lines were typed where nothing was asked; write them as a here-document: {command}",
+                "TODO: lines were typed without a question; write them as a here-document: {command}",
                 command=ran.line,
             )
         if ran.typed.lost:
@@ -176,7 +174,8 @@ def _notes(stretch: Stretch, lines: Set[str]) -> Iterator[Phrase]:
             )
         if ran.typed.keys.count("enter") > FEW_LINES:
             yield phrase(
-                "TODO: what comes of these keys depends on the editor's settings; a here-document is surer: {command}",
+                "TODO: the effect of these keys depends on the editor's settings; a here-document is "
+                "more reliable: {command}",
                 command=ran.line,
             )
         if ran.typed.keys and (ran.typed.answers or ran.typed.hidden):
@@ -196,7 +195,7 @@ def _names_of_this_run(stretch: Stretch, before: Moment) -> Iterator[Phrase]:
     for ran in stretch.ran:
         for name in sorted(set(re.findall(r"[a-z0-9][a-z0-9.-]*[a-z0-9]", ran.line)) & generated.keys()):
             yield phrase(
-                "TODO: {object} has another name in each run: name what it belongs to, or a label (-l): {command}",
+                "TODO: {object} has a different name in each run: use its owner or a label (-l): {command}",
                 object=str(generated[name]),
                 command=ran.line,
             )

@@ -40,7 +40,7 @@ def title_of(what: Difference, before: Moment, after: Moment) -> tuple[Phrase, s
     namespaces = [key.name for key in what.made if key.kind == "Namespace"]
     workloads = [key.name for key in what.made if _runs(key)]
     if what.in_cluster and not workloads and opened:
-        return phrase("Open to the outside: {names}", names=_few(opened)), f"expose-{opened[0]}"
+        return phrase("Expose {names}", names=_few(opened)), f"expose-{opened[0]}"
     if workloads:
         return phrase("Run {names}", names=_few(workloads)), f"run-{(namespaces or workloads)[0]}"
     if namespaces:
@@ -53,7 +53,7 @@ def title_of(what: Difference, before: Moment, after: Moment) -> tuple[Phrase, s
         if keys:
             return words, f"{verb}-{keys[0].name}"
     if what.programs:
-        return phrase("Put on the PATH: {names}", names=_few(what.programs)), f"path-{what.programs[0]}"
+        return phrase("Add to PATH: {names}", names=_few(what.programs)), f"path-{what.programs[0]}"
     if what.files:
         name = what.files[0]
         if after.places.files.get(name) == FOLDER:
@@ -83,7 +83,7 @@ def text_of(ran: Sequence[Ran], what: Difference) -> Words:
 
 
 def _paragraphs(ran: Sequence[Ran], what: Difference, language: str) -> Iterator[str]:
-    yield say(phrase("TODO: why this is done, what the learner should look at, and what it means."), language)
+    yield say(phrase("TODO: explain why this is done, what to look at, and what it means."), language)
     for each in ran:
         yield f"```\n{each.line}\n```"
         if each.typed.keys:
@@ -97,7 +97,7 @@ def _paragraphs(ran: Sequence[Ran], what: Difference, language: str) -> Iterator
             yield f"```\n{shown}\n```"
     told = [say(line, language) for line in _came_of(what)]
     if told:
-        yield "\n".join([say(phrase("What is new then:"), language), "", *(f"- {line}" for line in told)])
+        yield "\n".join([say(phrase("Changes:"), language), "", *(f"- {line}" for line in told)])
 
 
 def keys_told(keys: Sequence[str]) -> str:
@@ -119,16 +119,16 @@ def trimmed(output: str) -> str:
 
 def _came_of(what: Difference) -> Iterator[Phrase]:
     if what.made:
-        yield phrase("made: {objects}", objects=_named(what.made))
+        yield phrase("created: {objects}", objects=_named(what.made))
     if what.changed:
         yield phrase("changed: {objects}", objects=_named(what.changed))
     if what.gone:
         yield phrase("deleted: {objects}", objects=_named(what.gone))
     if what.files:
         names = [path for path in what.files if "/" not in path] or list(what.files)
-        yield phrase("in the workspace: {names}", names=tuple(names[:MOST_NAMED]))
+        yield phrase("in the working folder: {names}", names=tuple(names[:MOST_NAMED]))
     if what.programs:
-        yield phrase("on the PATH: {names}", names=what.programs[:MOST_NAMED])
+        yield phrase("in PATH: {names}", names=what.programs[:MOST_NAMED])
 
 
 def _named(keys: Sequence[Key]) -> tuple[str, ...]:

@@ -87,7 +87,8 @@ async def open_recording(
         if journal.recording is not None and journal.recording.beginning.target != target.name:
             raise BegunElsewhere(
                 phrase(
-                    "This recording was begun on {begun}, and this is {target}. Go on there, or begin anew: {fresh}",
+                    "This recording was started on {begun}, but the current cluster is {target}. "
+                    "Resume it there, or start over: {fresh}",
                     begun=journal.recording.beginning.target,
                     target=target.name,
                     fresh="--fresh",

@@ -34,7 +34,7 @@ def cleanup_of(first: Moment, end: Moment, what: Difference) -> tuple[dict[str, 
     ]
     cleanup: dict[str, Any] = {
         "title": both(phrase("Tidy up")),
-        "text": both(phrase("These commands delete what the lab brought.")),
+        "text": both(phrase("These commands remove what the lab created.")),
         "run": [as_written(each) for each in commands],
     }
     if checks:
@@ -104,10 +104,10 @@ def _by_hand(first: Moment, end: Moment, what: Difference) -> Iterator[Phrase]:
     ]
     if lost:
         yield phrase(
-            "TODO: the clean-up has to bring back what was changed: {objects}", objects=tuple(map(str, lost))
+            "TODO: the clean-up has to restore what was changed: {objects}", objects=tuple(map(str, lost))
         )
     if what.gone:
         yield phrase(
-            "TODO: the clean-up has to bring back what was deleted: {objects}",
+            "TODO: the clean-up has to restore what was deleted: {objects}",
             objects=tuple(map(str, what.gone)),
         )

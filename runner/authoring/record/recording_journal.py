@@ -191,7 +191,7 @@ def _locked(path: Path) -> int:
         os.close(descriptor)
         raise RecordingInUse(
             phrase(
-                "This lab is being recorded in another terminal. End that recording first, then try again."
+                "This lab is being recorded in another terminal. Stop that recording first, then try again."
             )
         ) from None
     return descriptor

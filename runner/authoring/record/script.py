@@ -108,7 +108,8 @@ class Typist:
             raise _stopped(
                 line,
                 phrase(
-                    "the command before does not end, and shows: {line}. Answer it by a line that begins with {sign}",
+                    "the previous command has not ended and shows: {line}. Answer it with a line "
+                    "that starts with {sign}",
                     line=shell.unfinished.strip() or "…",
                     sign=">",
                 ),
@@ -121,14 +122,14 @@ class Typist:
         await self._press(text.encode())
         self._recorder.type(b"\r")
         if not await shell.until(lambda: shell.turns != before or shell.ended, _STARTS):
-            raise _stopped(line, phrase("the shell does not take the line"))
+            raise _stopped(line, phrase("the shell does not accept the line"))
         await shell.until(lambda: shell.running or shell.ready or shell.goes_on or shell.ended, _STARTS)
 
     async def _answer(self, line: Line, text: str) -> None:
         shell = self._shell
         await shell.until(lambda: self._asked() or not shell.running, QUESTION_SECONDS)
         if not shell.running:
-            raise _stopped(line, phrase("nothing was asked: the command had ended"))
+            raise _stopped(line, phrase("there was no question: the command had ended"))
         for keys in keys_of(text):
             if not shell.running:
                 return
@@ -154,7 +155,8 @@ class Typist:
 def _stopped(line: Line, why: Phrase) -> ScriptStopped:
     return ScriptStopped(
         phrase(
-            "The script stops at line {line}: {why}. What was recorded is kept: {sign} makes a lab of it.",
+            "The script stopped at line {line}: {why}. The recording so far is kept. To write a lab "
+            "from it: {sign}",
             line=line.number,
             why=why,
             sign="--write",

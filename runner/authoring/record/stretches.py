@@ -135,10 +135,10 @@ def failed(ran: Ran) -> bool:
 def why_left_out(ran: Ran) -> Phrase:
     """Of a command that failed: what of it is to be said."""
     if ran.exit_code in _TYPO:
-        return phrase("left out: {command} (there is no such command)", command=ran.line)
+        return phrase("skipped: {command} (command not found)", command=ran.line)
     if ran.exit_code is None or ran.exit_code == 130 or ran.typed.interrupted:
-        return phrase("left out: {command} (it was interrupted)", command=ran.line)
-    return phrase("left out: {command} (it failed, exit code {code})", command=ran.line, code=ran.exit_code)
+        return phrase("skipped: {command} (it was interrupted)", command=ran.line)
+    return phrase("skipped: {command} (it failed, exit code {code})", command=ran.line, code=ran.exit_code)
 
 
 def looking(line: str) -> bool:

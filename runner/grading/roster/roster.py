@@ -254,7 +254,7 @@ def _unusable(entry: Entry, folder: Path, lab: Lab) -> Iterator[tuple[Phrase, Ph
     elif not is_file(folder / Path(entry.kubeconfig).expanduser()):
         yield phrase("there is no such file: {file}", file=folder / entry.kubeconfig), None
     if entry.workspace and not is_dir(folder / Path(entry.workspace).expanduser()):
-        yield phrase("there is no such folder: {folder}", folder=folder / entry.workspace), None
+        yield phrase("the folder does not exist: {folder}", folder=folder / entry.workspace), None
     for name, value in entry.variables.items():
         variable = lab.variables.get(name)
         if variable is None:

@@ -29,7 +29,7 @@ def test_commands_in_a_solution_are_the_solution(tmp_path, language, mark):
     assert solution_of(lab) == ["kubectl create namespace blue", "kubectl run one -n blue --image=nginx:1.27"]
     assert lab.steps[0].run == ()
     assert lab.steps[0].text["en"] == "Make it.\n"
-    assert any("a solution that is folded away (Solution)" in note for note in notes)
+    assert any("a collapsed solution (Solution)" in note for note in notes)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_a_manifest_to_copy_is_a_hint(tmp_path):
     lab, notes = lab_of(tmp_path, f"Write it.\n\n{fold(f'```yaml{chr(10)}{POD}{chr(10)}```{{{{copy}}}}')}")
     assert "kind: Pod" in hints_of(lab)
     assert "kind: Pod" not in lab.steps[0].text["en"]
-    assert any("folded away (Solution): it is hint 1" in note for note in notes)
+    assert any("collapsed text (Solution): it became hint 1" in note for note in notes)
 
 
 @pytest.mark.parametrize("editor", ["vi pod.yaml", "nano pod.yaml", "vim ./pod.yaml", "cat > pod.yaml"])
@@ -113,7 +113,7 @@ def test_an_editor_without_keys_is_never_opened(tmp_path, command):
     lab, notes = lab_of(tmp_path, fold(f"```bash\n{command}\nkubectl get pods\n```"))
     assert solution_of(lab) == ["kubectl get pods"]
     assert command in hints_of(lab)
-    assert any("nobody knows what is typed into it" in note for note in notes)
+    assert any("what is typed into it is unknown" in note for note in notes)
 
 
 def test_folds_within_folds_stay_folded(tmp_path):
@@ -137,7 +137,7 @@ def test_of_several_ways_the_first_is_taken(tmp_path):
     lab, notes = lab_of(tmp_path, page)
     assert solution_of(lab) == ["kubectl create ns blue"]
     assert "kubectl apply -f ns.yaml" in hints_of(lab)
-    assert any("another way to the same end" in note for note in notes)
+    assert any("an alternative solution" in note for note in notes)
 
 
 def test_another_way_within_a_fold_stays_in_the_hint(tmp_path):
@@ -168,7 +168,7 @@ def test_what_the_page_runs_comes_before_its_challenge(tmp_path):
     first, step = lab.steps
     assert [each.command for each in first.run] == ["kubectl create ns blue"]
     assert (step.run, solution_of(lab, 1)) == ((), ["kubectl label ns blue team=a"])
-    assert any("a step of its own" in note for note in notes)
+    assert any("a separate step" in note for note in notes)
 
 
 def test_what_only_looks_stays_in_the_text(tmp_path):
@@ -215,7 +215,7 @@ def test_without_any_mark_blocks_of_commands_are_run(tmp_path):
     page = "Make it:\n\n```bash\nkubectl create ns blue\n```\n\nYou see:\n\n```yaml\nkind: Namespace\n```\n"
     lab, notes = lab_of(tmp_path, page)
     assert [each.command for each in lab.steps[0].run] == ["kubectl create ns blue"]
-    assert any("no mark says what is run" in note for note in notes)
+    assert any("nothing marks the commands to run" in note for note in notes)
 
 
 WORDS = st.text(alphabet="abcdefghij 가나다라漢字éß", min_size=3, max_size=30).filter(

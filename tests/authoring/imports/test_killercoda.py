@@ -137,9 +137,9 @@ def test_hints_and_solutions_that_are_folded_away(tmp_path):
 @pytest.mark.parametrize(
     "note",
     [
-        "index.json:24: the scenario has a machine of its own: kubernetes-kubeadm-2nodes",
+        "index.json:24: the scenario uses its own machine: kubernetes-kubeadm-2nodes",
         "index.json:11: files for another host: host02",
-        "index.json:16: the layout of the platform's page is not carried over: interface.layout",
+        "index.json:16: the layout of the platform's page is not imported: interface.layout",
         "intro.md:8: a picture: ./pod.png",
         "intro.md:10: a link within the scenario: ../README.md",
         "text.md:16: a solution that is folded away",
@@ -250,9 +250,9 @@ def test_a_check_that_changes_something_is_told(tmp_path, scenario):
         ('{"details": {"steps":\n [{"text": "../x"}]}}', "index.json:2: text: ../x: the path leads out"),
         (
             '{"details": {"steps": [{"text": "/etc/passwd"}]}}',
-            "the path leads out of the folder: /etc/passwd",
+            "the path is outside the folder: /etc/passwd",
         ),
-        ('{"details": {"steps": [{"text": "link.md"}]}}', "the path leads out of the folder: link.md"),
+        ('{"details": {"steps": [{"text": "link.md"}]}}', "the path is outside the folder: link.md"),
         ('{"details": {"steps": [{"text": "pipe"}]}}', "this is not a file"),
         ('{"details": {"steps": [{"text": "large.md"}]}}', "the file is too large: at most 128 KiB"),
         ('{"details": {"steps": [{"text": "latin.md"}]}}', "not UTF-8 (line 2)"),
@@ -282,7 +282,7 @@ def test_assets_do_not_leave_their_folder(tmp_path, scenario):
     (folder / "index.json").write_text(json.dumps(index))
     lab, notes = only(folder, tmp_path / "to")
     assert lab.setup == ()
-    assert sum("the path leads out of the folder" in note for note in notes) == 3
+    assert sum("the path is outside the folder" in note for note in notes) == 3
 
 
 def test_a_hostile_text_takes_no_time_and_no_marks(tmp_path, scenario):

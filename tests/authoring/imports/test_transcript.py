@@ -104,7 +104,7 @@ def test_a_shop_in_english(tmp_path):
     assert lab.cleanup is not None
     assert lab.cleanup.run[0].answers[0].send == "y"
     assert [written(check) for check in lab.cleanup.checks][-1] == {"namespace": "shop", "absent": True}
-    assert any("shop.txt:13: the prompt is in another folder here: cd manifests" in note for note in notes)
+    assert any("shop.txt:13: the prompt shows another folder: added cd manifests" in note for note in notes)
     assert any("this does not end by itself: kubectl get pods -n shop -w" in note for note in notes)
     assert [
         each.render() for each in lint(lab.folder) if each.rule != "to-do"
@@ -121,9 +121,9 @@ def test_an_editor_in_korean(tmp_path):
     (check,) = step.checks
     assert (check.service, check.type, check.external) == ("web", "LoadBalancer", True)
     assert [note.split(":", 1)[1].split(" (")[0] for note in notes] == [
-        "3: kubecttl was taken for kubectl",
-        "8: what the editor showed is left out",
-        "23: lines 23 to 31 were not understood, and are left out: 🔍 …",
+        "3: kubecttl was treated as kubectl",
+        "8: skipped what the editor showed",
+        "23: skipped lines 23 to 31, which were not understood: 🔍 …",
     ]
 
 

@@ -158,7 +158,7 @@ def test_what_failed_is_left_out_and_told(tmp_path, command, output):
     )
     assert run_of(lab) == ["kubectl create namespace red"]
     assert len(lab.steps[0].checks) == 1
-    assert any(note.startswith(f"t.md:3: left out: {command} (it failed: {output[:20]}") for note in notes)
+    assert any(note.startswith(f"t.md:3: skipped: {command} (it failed: {output[:20]}") for note in notes)
 
 
 def test_what_failed_in_part_is_kept(tmp_path):
@@ -224,7 +224,7 @@ def test_the_settings_of_a_page_are_its_title(tmp_path, mark):
     lab, notes = transcript(tmp_path, text)
     assert lab.title == {"ko": "네임스페이스 수업"}
     assert [step.title for step in lab.steps] == [{"ko": "하나"}]
-    assert any("settings of the page are left out" in note for note in notes)
+    assert any("skipped settings of the page" in note for note in notes)
 
 
 @pytest.mark.parametrize(

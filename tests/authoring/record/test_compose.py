@@ -75,9 +75,9 @@ async def test_what_failed_is_left_out_and_said(tmp_path: Path) -> None:
     lab = await lab_of(recorded, tmp_path)
     assert [commands(step) for step in lab["steps"]] == [["kubectl create ns shop"]]
     text = (tmp_path / "made" / "lab.yaml").read_text()
-    assert "# left out: kubecttl get ns (there is no such command)" in text
-    assert "# left out: kubectl get pods -w (it was interrupted)" in text
-    assert "# left out: kubectl get nodez (it failed, exit code 1)" in text
+    assert "# skipped: kubecttl get ns (command not found)" in text
+    assert "# skipped: kubectl get pods -w (it was interrupted)" in text
+    assert "# skipped: kubectl get nodez (it failed, exit code 1)" in text
 
 
 async def test_a_deployment_is_ready_where_it_came_to_be_at_any_time_later(tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ async def test_what_the_lab_itself_takes_away_is_no_check_and_that_is_said(tmp_p
     )
     assert lab["steps"][1]["checks"] == [{"resource": "ConfigMap", "name": "a", "in": "shop", "once": True}]
     assert "checks" not in lab["steps"][2]
-    assert "TODO: nothing was found that can be checked" in (tmp_path / "made" / "lab.yaml").read_text()
+    assert "TODO: nothing can be checked" in (tmp_path / "made" / "lab.yaml").read_text()
 
 
 async def test_a_service_that_is_opened_by_an_editor(tmp_path: Path) -> None:

@@ -92,7 +92,7 @@ class Parser:
             title = re.match(r"title\s*[:=]\s*(.+)$", line)
             if title and not self.title:
                 self.title = title[1].strip().strip("\"'").strip()
-        self._tell(1, phrase("settings of the page are left out; lines: {lines}", lines=(1, ends + 1)), None)
+        self._tell(1, phrase("skipped settings of the page; lines: {lines}", lines=(1, ends + 1)), None)
         self._at = ends + 1
 
     @property
@@ -168,7 +168,7 @@ class Parser:
     def _spelt(self, command: str, line: int) -> str:
         spelt = signs.spelt(command)
         if spelt != command:
-            what = phrase("{written} was taken for kubectl", written=command.split(" ", 1)[0])
+            what = phrase("{written} was treated as kubectl", written=command.split(" ", 1)[0])
             self._tell(line, what, None)
         return spelt
 
@@ -223,10 +223,13 @@ class Parser:
             last.answers.append(asked)
         elif signs.asks_secret(line):
             what = phrase(
-                "a secret is asked for, and the transcript does not have it: {line}", line=line.strip()[-60:]
+                "a secret is requested, and the transcript does not contain it: {line}",
+                line=line.strip()[-60:],
             )
             self._tell(
-                self._at + 1, what, phrase("say how the learner comes by it, or use a way that asks nothing")
+                self._at + 1,
+                what,
+                phrase("explain how the learner gets it, or use a command that does not ask"),
             )
         if len(last.output) < MOST_OUTPUT:
             last.output.append(line.rstrip())
@@ -246,7 +249,7 @@ class Parser:
         ):
             last.pasted = code
         elif last is not None and EDITOR.search(last.command):
-            self._tell(line, phrase("what the editor showed is left out"), None)
+            self._tell(line, phrase("skipped what the editor showed"), None)
         elif last is not None and not last.output and (signs.table_head(code) or last.announced):
             last.output = code.split("\n")
         else:
@@ -297,9 +300,9 @@ class Parser:
             return
         first, last = unknown[0], unknown[-1]
         what = phrase(
-            "lines {first} to {last} were not understood, and are left out: {text} …",
+            "skipped lines {first} to {last}, which were not understood: {text} …",
             first=first[0],
             last=last[0],
             text=first[1][:60],
         )
-        self._tell(first[0], what, phrase("say in the text what is seen there"))
+        self._tell(first[0], what, phrase("describe in the text what is shown there"))
