@@ -71,10 +71,10 @@ class Command(Check):
 
     def never_fails(self) -> Phrase | None:
         if self.output is not None and matches_anything(self.output):
-            return phrase("its pattern fits everything: {pattern}", pattern=self.output)
+            return phrase("its pattern matches everything: {pattern}", pattern=self.output)
         judges_words = self.contains is not None or self.output is not None or self.not_contains is not None
         if self.exit_code == 0 and not judges_words and _SUCCEEDS.search(self.command):
-            return phrase("the command ends with 0 whatever happens: {command}", command=self.command)
+            return phrase("the command always exits with 0: {command}", command=self.command)
         return None
 
     async def evaluate(self, world: World) -> Outcome:

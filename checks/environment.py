@@ -65,7 +65,7 @@ class Environment(Check):
 
     def never_fails(self) -> Phrase | None:
         if self.matches is not None and matches_anything(self.matches):
-            return phrase("its pattern fits everything: {pattern}", pattern=self.matches)
+            return phrase("its pattern matches everything: {pattern}", pattern=self.matches)
         only_set = self.contains is None and self.equals is None and self.matches is None
         if only_set and self.environment in ALWAYS_SET:
             return phrase("every shell has this variable: {name}", name=self.environment)

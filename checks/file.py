@@ -87,7 +87,7 @@ class File(Check):
 
     def never_fails(self) -> Phrase | None:
         if self.file.rstrip("/") in ALWAYS_THERE and not self.absent:
-            return phrase("this folder is always there: {path}", path=self.file)
+            return phrase("this folder always exists: {path}", path=self.file)
         return None
 
     async def evaluate(self, world: World) -> Outcome:

@@ -96,7 +96,7 @@ class Quiz(Check):
         if self.choices and all(choice.correct for choice in self.choices):
             return phrase("every choice is correct")
         if self.answer is not None and matches_anything(self.answer):
-            return phrase("its pattern fits everything: {pattern}", pattern=self.answer)
+            return phrase("its pattern matches everything: {pattern}", pattern=self.answer)
         return None
 
     @property

@@ -185,16 +185,14 @@ class Resource(Check):
 
     def never_fails(self) -> Phrase | None:
         if self.where is not None and true_of_nothing(self.where):
-            return phrase(
-                "its expression is true of an object that has nothing in it: {where}", where=self.where
-            )
+            return phrase("its expression is also true for an empty object: {where}", where=self.where)
         if self.where or self.matches or self.count or self.names or self.selector or self.absent:
             return None
         if self.resource == "Namespace" and self.name in OF_EVERY_CLUSTER:
             return phrase("every cluster has this namespace: {namespace}", namespace=self.name)
         anywhere = self.namespace is None and (self.api, self.resource) in SOME_EVERYWHERE
         if self.name is None and (anywhere or self.resource in KINDS_OF_EVERY_CLUSTER):
-            return phrase("every cluster has some of this kind: {kind}", kind=self.resource)
+            return phrase("every cluster has objects of this kind: {kind}", kind=self.resource)
         return None
 
     @classmethod

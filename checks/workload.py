@@ -116,7 +116,7 @@ class WorkloadCheck(NamespacedCheck):
 
     def never_fails(self) -> Phrase | None:
         if self.image is not None and matches_anything(self.image):
-            return phrase("its pattern fits everything: {pattern}", pattern=self.image)
+            return phrase("its pattern matches everything: {pattern}", pattern=self.image)
         return None
 
     @classmethod

@@ -16,9 +16,9 @@ from checks.phrase import Phrase, phrase
 _MAKING = frozenset(["apply", "create", "install", "replace", "upgrade", "manifest"])
 """Verbs that make objects: where they failed for one that is there, they failed for another."""
 _OF_WHAT_IS_THERE = frozenset(["exists-already", "install-timed-out"])
-UserError = tuple[str, Phrase, Phrase]
+Cause = tuple[str, Phrase, Phrase]
 """A rule's name, the cause, the remedy."""
-_Reader = Callable[[Question, Ran, Part, "re.Match[str]"], Awaitable[UserError | None]]
+_Reader = Callable[[Question, Ran, Part, "re.Match[str]"], Awaitable[Cause | None]]
 
 
 async def refused(question: Question) -> Finding | None:
@@ -46,7 +46,7 @@ async def _made(question: Question, evidence: str) -> bool:
     return not named and await question.found() is not None
 
 
-async def _old_kind(question: Question, ran: Ran, part: Part, found: re.Match[str]) -> UserError | None:
+async def _old_kind(question: Question, ran: Ran, part: Part, found: re.Match[str]) -> Cause | None:
     """Kinds that Kubernetes took away: PodDisruptionBudget of policy/v1beta1 went with 1.25."""
     gone = _GONE.get((found[1], found[2]))
     try:
@@ -81,7 +81,7 @@ async def _old_kind(question: Question, ran: Ran, part: Part, found: re.Match[st
     )
 
 
-async def _unknown_kind(question: Question, ran: Ran, part: Part, found: re.Match[str]) -> UserError | None:
+async def _unknown_kind(question: Question, ran: Ran, part: Part, found: re.Match[str]) -> Cause | None:
     return (
         "kind-not-there-yet",
         phrase(
@@ -96,7 +96,7 @@ async def _unknown_kind(question: Question, ran: Ran, part: Part, found: re.Matc
     )
 
 
-async def _not_ready(question: Question, ran: Ran, part: Part, found: re.Match[str]) -> UserError | None:
+async def _not_ready(question: Question, ran: Ran, part: Part, found: re.Match[str]) -> Cause | None:
     told = re.search(
         r"^\s*Deployment/[\w.-]+/([\w.-]+) \(([^:()]+)(?:: ([\w-]*))?(.*)\)\s*$", ran.output, re.M
     )
@@ -122,7 +122,7 @@ async def _not_ready(question: Question, ran: Ran, part: Part, found: re.Match[s
     )
 
 
-async def _forbidden(question: Question, ran: Ran, part: Part, found: re.Match[str]) -> UserError | None:
+async def _forbidden(question: Question, ran: Ran, part: Part, found: re.Match[str]) -> Cause | None:
     return (
         "command-forbidden",
         phrase("You are not allowed to do that in this cluster"),
@@ -133,7 +133,7 @@ async def _forbidden(question: Question, ran: Ran, part: Part, found: re.Match[s
     )
 
 
-async def _no_namespace(question: Question, ran: Ran, part: Part, found: re.Match[str]) -> UserError | None:
+async def _no_namespace(question: Question, ran: Ran, part: Part, found: re.Match[str]) -> Cause | None:
     """Not told any more when the namespace is there: then it is time to apply again."""
     name, wanted = found[1], question.wanted
     if wanted is not None and wanted.namespace not in ("", name):
@@ -161,7 +161,7 @@ async def _no_namespace(question: Question, ran: Ran, part: Part, found: re.Matc
     )
 
 
-def _mistyped_namespace(ran: Ran, part: Part, name: str, wanted: str) -> UserError:
+def _mistyped_namespace(ran: Ran, part: Part, name: str, wanted: str) -> Cause:
     """What was typed goes to another namespace than the check looks in: to make that one would help nobody."""
     named = part.option("-n", "--namespace") == name
     return (
@@ -177,7 +177,7 @@ def _mistyped_namespace(ran: Ran, part: Part, name: str, wanted: str) -> UserErr
     )
 
 
-async def _not_found(question: Question, ran: Ran, part: Part, found: re.Match[str]) -> UserError | None:
+async def _not_found(question: Question, ran: Ran, part: Part, found: re.Match[str]) -> Cause | None:
     """The object is there, but in another namespace than the one that kubectl looked in."""
     wanted = question.wanted
     if wanted is None or found[2] not in wanted.names or not wanted.namespace:
@@ -197,7 +197,7 @@ async def _not_found(question: Question, ran: Ran, part: Part, found: re.Match[s
     )
 
 
-async def _exists(question: Question, ran: Ran, part: Part, found: re.Match[str]) -> UserError | None:
+async def _exists(question: Question, ran: Ran, part: Part, found: re.Match[str]) -> Cause | None:
     """That something is there already is the cause only where the check wants it another way."""
     wanted = question.wanted
     if wanted is None or found[1] not in wanted.names or part.verb != "create":
@@ -209,7 +209,7 @@ async def _exists(question: Question, ran: Ran, part: Part, found: re.Match[str]
     )
 
 
-async def _terminating(question: Question, ran: Ran, part: Part, found: re.Match[str]) -> UserError | None:
+async def _terminating(question: Question, ran: Ran, part: Part, found: re.Match[str]) -> Cause | None:
     return (
         "namespace-terminating",
         phrase(
@@ -222,7 +222,7 @@ async def _terminating(question: Question, ran: Ran, part: Part, found: re.Match
     )
 
 
-async def _unknown_field(question: Question, ran: Ran, part: Part, found: re.Match[str]) -> UserError | None:
+async def _unknown_field(question: Question, ran: Ran, part: Part, found: re.Match[str]) -> Cause | None:
     return (
         "unknown-field",
         phrase("The manifest has a field that this kind does not know: {field}", field=found[1]),
@@ -230,7 +230,7 @@ async def _unknown_field(question: Question, ran: Ran, part: Part, found: re.Mat
     )
 
 
-async def _not_yaml(question: Question, ran: Ran, part: Part, found: re.Match[str]) -> UserError | None:
+async def _not_yaml(question: Question, ran: Ran, part: Part, found: re.Match[str]) -> Cause | None:
     return (
         "not-yaml",
         phrase("{file} can't be read: something is wrong near line {line}", file=found[1], line=found[2]),
@@ -241,7 +241,7 @@ async def _not_yaml(question: Question, ran: Ran, part: Part, found: re.Match[st
     )
 
 
-async def _invalid(question: Question, ran: Ran, part: Part, found: re.Match[str]) -> UserError | None:
+async def _invalid(question: Question, ran: Ran, part: Part, found: re.Match[str]) -> Cause | None:
     return (
         "value-refused",
         phrase("The server refused {field} of {name}", field=found[3], name=found[2]),
@@ -249,7 +249,7 @@ async def _invalid(question: Question, ran: Ran, part: Part, found: re.Match[str
     )
 
 
-async def _no_such_type(question: Question, ran: Ran, part: Part, found: re.Match[str]) -> UserError | None:
+async def _no_such_type(question: Question, ran: Ran, part: Part, found: re.Match[str]) -> Cause | None:
     return (
         "kind-typo",
         phrase("The cluster knows no kind of objects called {kind}", kind=found[1]),

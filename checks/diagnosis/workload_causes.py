@@ -131,7 +131,7 @@ async def no_progress(_world: World, workload: Object) -> Finding | None:
 WORKLOAD_RULES: tuple[Rule, ...] = (not_created, scaled_to_zero, rollout_paused, job_failed)
 """What a workload's own fields say; it comes before what its pods say."""
 LAST_RULES: tuple[Rule, ...] = (job_gave_up, no_progress)
-"""UserError where the pods say nothing."""
+"""Reported where the pods say nothing."""
 
 
 async def newest_pods(world: World, workload: Object) -> Sequence[Object]:

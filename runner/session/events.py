@@ -102,7 +102,7 @@ class QuizAnswered(Event):
 
 @dataclass(frozen=True, slots=True)
 class CheckUpdated(Event):
-    """UserError when a check's outcome differs from the last one told."""
+    """A check's outcome differs from the last one emitted."""
 
     step: str
     index: int

@@ -188,7 +188,7 @@ class Walk(Standing):
             self._follow_unlocked()
 
     def _finish(self) -> None:
-        """UserError once in an attempt, when all that counts holds at the same time; again where a step was reset since."""
+        """Emitted once in an attempt, when all that counts holds at the same time; again where a step was reset since."""
         together = all(not step.checks or step.id in self._holding for step in self.counting)
         if together and self.finished and not self._record.finished:
             self._tell(self.score())

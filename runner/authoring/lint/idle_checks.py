@@ -29,8 +29,8 @@ def step_without_check(draft: Draft) -> Iterator[Advice]:
         if not step.checks:
             yield Advice(
                 ("steps", index),
-                phrase("the step has no check: it passes when its commands have run, whatever they did"),
-                phrase("say what must hold afterwards, or ask a question (quiz)"),
+                phrase("the step has no check: it passes once its commands have run, whatever they did"),
+                phrase("add a check for its result, or ask a question (quiz)"),
             )
 
 
@@ -41,7 +41,9 @@ def nothing_new(draft: Draft) -> Iterator[Advice]:
         if step.checks and all(check in seen for check in step.checks):
             yield Advice(
                 ("steps", index, "checks"),
-                phrase("every check of this step is one of an earlier step: it passes before it is begun"),
+                phrase(
+                    "every check of this step is also in an earlier step, so the step passes before it begins"
+                ),
             )
         seen += step.checks
 
@@ -56,7 +58,7 @@ def absent_from_the_start(draft: Draft) -> Iterator[Advice]:
         elif name not in wanted and path[0] == "steps":
             yield Advice(
                 path,
-                phrase("this holds before the work: no earlier check wants to have it there"),
+                phrase("this passes before the work: no earlier check requires it to exist"),
                 phrase("check in an earlier step that it exists"),
             )
 
@@ -68,11 +70,11 @@ def looks_at_output(draft: Draft) -> Iterator[Advice]:
             yield Advice(
                 path,
                 phrase(
-                    "this looks at what kubectl prints, once every {seconds} s",
+                    "this checks what kubectl prints, once every {seconds} s",
                     seconds=round(check.interval or 0),
                 ),
                 phrase(
-                    "look at the object itself: deployment, service, pods, or resource with where or matches"
+                    "check the object itself: deployment, service, pods, or resource with where or matches"
                 ),
             )
 
@@ -89,9 +91,9 @@ def matches_without_title(draft: Draft) -> Iterator[Advice]:
         if _leaves(check.matches) > 1 and len(json.dumps(check.matches, ensure_ascii=False)) > LONG:
             yield Advice(
                 (*path, "matches"),
-                phrase("without a title the learner reads what is wanted as one line of JSON"),
+                phrase("without a title, the learner sees the expected value as a line of JSON"),
                 phrase(
-                    "say in words what must be so, as in: {example}",
+                    "describe what is expected, for example: {example}",
                     example="title: {en: MODE comes from the ConfigMap c, ko: MODE를 컨피그맵 c에서 가져옴}",
                 ),
             )

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
-from checks.base import LooksAt
+from checks.base import LooksAt, Verdict
 from runner.grading.grade import Job, events, given
 from runner.grading.reports.json_report import report_of
 from runner.grading.result import Result
@@ -20,7 +20,7 @@ from runner.grading.roster.grading_job import LearnerJob
 from runner.labs.load import load
 from runner.labs.model import Lab
 from runner.paths import scratch
-from runner.session.events import StepStarted
+from runner.session.events import CheckUpdated, StepStarted
 from runner.session.target import Target
 from runner.session.trust import allow_files
 from runner.words import Phrase, phrase, say
@@ -34,14 +34,18 @@ _NOTHING_HANDED_IN = phrase("Not judged: the roster names no workspace of this l
 LEISURE = 10.0
 """Seconds in all that a learner's cluster is waited for where something is on its way in it."""
 
-UserError = Callable[[str], None]
-"""Is told the step that is being judged."""
+OnStep = Callable[[str], None]
+"""Called with the step that is being judged."""
+OnWait = Callable[[], None]
+"""Called when the cluster is waited for, which takes seconds and next to no work."""
 
 
-async def grade_one(job: LearnerJob, told: UserError = lambda _step: None) -> Graded:
+async def grade_one(
+    job: LearnerJob, on_step: OnStep = lambda _step: None, on_wait: OnWait = lambda: None
+) -> Graded:
     """Judge the learner's cluster as it is. Raises nothing that is the learner's or their cluster's doing.
 
-    A learner who could not be graded is told as such, with the reason; that is no grade of zero.
+    A learner who could not be graded is reported as such, with the reason; that is not a grade of zero.
     """
     began = time.monotonic()
     result: Result | None = None
@@ -52,7 +56,7 @@ async def grade_one(job: LearnerJob, told: UserError = lambda _step: None) -> Gr
             allow_files(lab, job.agreed)
         result = Result.of(lab, datetime.now(UTC))
         async with asyncio.timeout(job.deadline):
-            await _judge(lab, job, result, told)
+            await _judge(lab, job, result, on_step, on_wait)
     except TimeoutError:
         problem = phrase("Not graded: it took longer than {seconds} s", seconds=f"{job.deadline:g}")
     except asyncio.CancelledError:
@@ -78,7 +82,7 @@ def _lab(folder: str, variables: tuple[tuple[str, str], ...]) -> Lab:
     return load(Path(folder), dict(variables))
 
 
-async def _judge(lab: Lab, job: LearnerJob, result: Result, told: UserError) -> None:
+async def _judge(lab: Lab, job: LearnerJob, result: Result, on_step: OnStep, on_wait: OnWait) -> None:
     learner = job.learner
     with scratch() as folder:
         pinned = pinned_kubeconfig(
@@ -99,4 +103,6 @@ async def _judge(lab: Lab, job: LearnerJob, result: Result, told: UserError) -> 
             async for event in happening:
                 result.apply(event)
                 if isinstance(event, StepStarted):
-                    told(event.step)
+                    on_step(event.step)
+                elif isinstance(event, CheckUpdated) and event.outcome.verdict is Verdict.PENDING:
+                    on_wait()
