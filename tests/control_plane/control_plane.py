@@ -35,8 +35,12 @@ def assets() -> Path | None:
 class ControlPlane:
     """Started by `with`, gone with everything it kept when that ends."""
 
-    def __init__(self, folder: Path, binaries: Path, *, kubelet: bool = True) -> None:
+    def __init__(
+        self, folder: Path, binaries: Path, *, kubelet: bool = True, controllers: bool = True
+    ) -> None:
+        """Without `controllers` it is etcd and the API server alone."""
         self.folder = folder
+        self._with_controllers = controllers
         self._binaries = binaries
         self._with_kubelet = kubelet
         self._processes: list[subprocess.Popen[bytes]] = []
@@ -70,6 +74,8 @@ class ControlPlane:
         self._run("etcd", *self._etcd_flags())
         self._run("kube-apiserver", *self._api_flags(key))
         self._await_ready()
+        if not self._with_controllers:
+            return
         self._run("kube-controller-manager", *self._manager_flags(key))
         self._run(
             "kube-scheduler", f"--kubeconfig={self.kubeconfig}", "--leader-elect=false", *self._no_ports()

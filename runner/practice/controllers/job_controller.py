@@ -130,7 +130,7 @@ class Jobs(Controller):
             self._remove(job, pod)
         if missing > 0 and not self._must_wait(key, failed):
             indexes = self._free_indexes(job, [*active, *done])
-            for _ in range(missing):
+            for _ in range(min(missing, of_pods.BURST)):
                 self._create(job, next(indexes, None))
 
     def _must_wait(self, key: Key, failed: list[Object]) -> bool:
@@ -148,7 +148,7 @@ class Jobs(Controller):
         if not _is_indexed(job):
             return iter(())
         taken = {_index(pod) for pod in pods}
-        return iter([i for i in range(job["spec"].get("completions") or 0) if i not in taken])
+        return (i for i in range(job["spec"].get("completions") or 0) if i not in taken)
 
     def _restarts_in_place(self, job: Object) -> bool:
         pod = job["spec"]["template"].get("spec") or {}

@@ -22,6 +22,9 @@ from runner.practice.controllers.object_helpers import (
 from runner.practice.machinery.errors import ApiError, Cause, forbidden
 from runner.practice.machinery.store import Key, Object, key_of
 
+BURST = 500
+"""Pods that a controller makes or deletes in one look, so that a number with too many zeros blocks nobody else."""
+
 
 @dataclass(frozen=True, slots=True)
 class Count:

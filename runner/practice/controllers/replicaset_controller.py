@@ -24,9 +24,6 @@ from runner.practice.machinery.errors import ApiError
 from runner.practice.machinery.list_selectors import match_labels
 from runner.practice.machinery.store import Change, Key, Object, key_of
 
-BURST = 500
-"""Pods that are created or deleted in one look."""
-
 
 class ReplicaSets(Controller):
     """Pods of each ReplicaSet: as many as it asks for."""
@@ -68,14 +65,14 @@ class ReplicaSets(Controller):
         """Make or remove pods; gives (reason, message) where it could not."""
         missing = owner["spec"].get("replicas", 1) - len(mine)
         try:
-            for _ in range(min(missing, BURST)):
+            for _ in range(min(missing, of_pods.BURST)):
                 self._create(owner)
         except ApiError as error:
             self._tell(owner, "Warning", "FailedCreate", f"Error creating: {error.message}")
             self.later(key_of(self.resource, owner), 5)
             return "FailedCreate", error.message
         if missing < 0:
-            for pod in of_pods.first_to_go(mine)[: min(-missing, BURST)]:
+            for pod in of_pods.first_to_go(mine)[: min(-missing, of_pods.BURST)]:
                 of_pods.remove(self.life, pod)
                 self._tell(owner, "Normal", "SuccessfulDelete", f"Deleted pod: {name_of(pod)}")
         return None

@@ -105,11 +105,13 @@ class StatefulSets(Controller):
 
     def _bring_up(self, plan: Plan) -> bool:
         """Create what is missing; False where the next one must wait for it."""
+        made = 0
         for ordinal in plan.wanted:
             pod = plan.pods.get(ordinal)
             if pod is None:
                 self._create(plan, ordinal)
-                if plan.in_order:
+                made += 1
+                if plan.in_order or made == of_pods.BURST:
                     return False
             elif not is_active(pod):
                 if not going(pod):

@@ -45,7 +45,7 @@ class Volumes(Controller):
         if not ref:
             self._set_phase(key, "Available")
             return
-        claim = self.store.get(Key(CLAIMS, ref.get("namespace", ""), ref["name"]))
+        claim = self.store.get(Key(CLAIMS, ref.get("namespace", ""), ref.get("name", "")))
         if claim is not None and ref.get("uid") in (None, uid_of(claim)):
             return
         if ref.get("uid") is None:

@@ -43,13 +43,16 @@ class Protection(Controller):
 
     def _claimed(self, volume: Object) -> bool:
         ref = volume["spec"].get("claimRef") or {}
-        return bool(ref) and self.store.get(Key(CLAIMS, ref.get("namespace", ""), ref["name"])) is not None
+        return (
+            bool(ref)
+            and self.store.get(Key(CLAIMS, ref.get("namespace", ""), ref.get("name", ""))) is not None
+        )
 
 
 def _claims(pod: Object) -> Iterator[str]:
     for volume in pod.get("spec", {}).get("volumes") or ():
         if "persistentVolumeClaim" in volume:
-            yield volume["persistentVolumeClaim"]["claimName"]
+            yield volume["persistentVolumeClaim"].get("claimName", "")
 
 
 def _finalizers(obj: Object) -> list[str]:

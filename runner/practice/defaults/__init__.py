@@ -11,6 +11,7 @@ from typing import Any
 
 from runner.practice.defaults import others, pods, workloads
 from runner.practice.machinery.validation.decoding import tidied
+from runner.practice.machinery.validation.field_table import fields_of, stored_type
 
 Object = dict[str, Any]
 
@@ -55,6 +56,8 @@ def apply_defaults(resource: str, obj: Object, minor: int = 32) -> Object:
     """
     new = copy.deepcopy(tidied(resource, obj))
     new.setdefault("metadata", {})
+    if "spec" in (fields_of(stored_type(resource) or "") or ()):  # Go writes a struct also where it is empty
+        new.setdefault("spec", {})
     found = _DEFAULTS.get(resource)
     if found:
         found(new, minor)

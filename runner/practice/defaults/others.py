@@ -8,6 +8,7 @@ from typing import Any
 from runner.practice.defaults.pods import fill
 
 Object = dict[str, Any]
+SOURCES = (("", "PersistentVolumeClaim"), ("snapshot.storage.k8s.io", "VolumeSnapshot"))
 RBAC = "rbac.authorization.k8s.io"
 
 
@@ -58,7 +59,15 @@ def volume(obj: Object, minor: int) -> None:
 
 
 def claim(obj: Object, minor: int) -> None:
-    fill(obj.setdefault("spec", {}), volumeMode="Filesystem", resources={})
+    spec = obj.setdefault("spec", {})
+    fill(spec, volumeMode="Filesystem", resources={})
+    source = spec.get("dataSource") or {}
+    if (
+        source
+        and (source.get("apiGroup") or "", source.get("kind")) not in SOURCES
+        and not spec.get("dataSourceRef")
+    ):
+        del spec["dataSource"]  # the real server drops what it can't make a volume of
 
 
 def storage_class(obj: Object, minor: int) -> None:

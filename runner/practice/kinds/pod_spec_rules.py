@@ -6,12 +6,12 @@ from collections.abc import Collection
 from typing import Any
 
 from runner.practice.kinds.container_rules import containers
+from runner.practice.kinds.placement_rules import affinity, spread, tolerations
+from runner.practice.kinds.resource_rules import container_resource, quantity
+from runner.practice.kinds.security_rules import pod_context
+from runner.practice.kinds.volume_rules import POD_SOURCES, sources
 from runner.practice.machinery.validation import name_rules as names
 from runner.practice.machinery.validation.problems import Object, Problems
-
-_VOLUME_META = ("name",)
-_OPERATORS = ("Equal", "Exists")
-_EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 
 
 def pod_spec(problems: Problems, at: str, spec: Object, claimed: Collection[str] = ()) -> None:
@@ -19,7 +19,9 @@ def pod_spec(problems: Problems, at: str, spec: Object, claimed: Collection[str]
 
     `claimed` are volumes that it gets besides its own: those of a StatefulSet's volumeClaimTemplates.
     """
-    volumes = {*_volumes(problems, f"{at}.volumes", spec.get("volumes") or ()), *claimed}
+    _volumes(problems, f"{at}.volumes", spec.get("volumes") or ())
+    volumes: dict[str, Object | None] = dict.fromkeys(claimed)
+    volumes |= {volume.get("name", ""): volume for volume in spec.get("volumes") or ()}
     for kind in ("containers", "initContainers"):
         if kind == "containers" and not spec.get(kind):
             problems.required(f"{at}.containers")
@@ -27,7 +29,6 @@ def pod_spec(problems: Problems, at: str, spec: Object, claimed: Collection[str]
     problems.one_of(f"{at}.restartPolicy", spec.get("restartPolicy"), ("Always", "OnFailure", "Never"))
     policies = ("ClusterFirstWithHostNet", "ClusterFirst", "Default", "None")
     problems.one_of(f"{at}.dnsPolicy", spec.get("dnsPolicy"), policies)
-    problems.not_negative(f"{at}.terminationGracePeriodSeconds", spec.get("terminationGracePeriodSeconds"))
     names.labels(problems, f"{at}.nodeSelector", spec.get("nodeSelector"))
     for field, form in (
         ("serviceAccountName", names.subdomain),
@@ -40,34 +41,84 @@ def pod_spec(problems: Problems, at: str, spec: Object, claimed: Collection[str]
     for index, one in enumerate(spec.get("imagePullSecrets") or ()):
         if not one.get("name") and problems.minor < 30:
             problems.required(f"{at}.imagePullSecrets[{index}].name")
-    for index, one in enumerate(spec.get("tolerations") or ()):
-        _toleration(problems, f"{at}.tolerations[{index}]", one)
+    pod_placement(problems, at, spec)
+    pod_context(problems, at, spec)
+    _names_and_hosts(problems, at, spec)
 
 
-def _toleration(problems: Problems, at: str, one: Object) -> None:
-    if one.get("key"):
-        names.check(problems, f"{at}.key", one["key"], names.qualified(one["key"]))
-    operator = one.get("operator") or "Equal"
-    if operator not in _OPERATORS:
-        problems.unsupported(f"{at}.operator", operator, _OPERATORS)
-    if not one.get("key") and operator != "Exists":
+def pod_placement(problems: Problems, at: str, spec: Object) -> None:
+    tolerations(problems, f"{at}.tolerations", spec.get("tolerations"))
+    affinity(problems, f"{at}.affinity", spec.get("affinity") or {})
+    spread(problems, f"{at}.topologySpreadConstraints", spec.get("topologySpreadConstraints"))
+
+
+def _names_and_hosts(problems: Problems, at: str, spec: Object) -> None:
+    """How a pod finds others, and what else its spec says of it."""
+    _dns(problems, f"{at}.dnsConfig", spec.get("dnsConfig") or {}, spec.get("dnsPolicy"))
+    for one in spec.get("hostAliases") or ():
+        here = f"{at}.hostAliases.ip"
+        if not names.is_ip(one.get("ip", "")):
+            problems.invalid(here, one.get("ip", ""), names.IP_WORDS)
+        for host in one.get("hostnames") or ():
+            names.check(problems, f"{at}.hostAliases.hostnames", host, names.subdomain(host))
+    for index, gate in enumerate(spec.get("readinessGates") or ()):
+        kind = gate.get("conditionType", "")
+        names.check(problems, f"{at}.readinessGates[{index}].conditionType", kind, names.qualified(kind))
+    for field in ("runtimeClassName", "priorityClassName"):
+        if spec.get(field):
+            names.check(problems, f"{at}.{field}", spec[field], names.subdomain(spec[field]))
+    deadline = spec.get("activeDeadlineSeconds")
+    if deadline is not None and not 1 <= deadline <= 2**31 - 1:
         problems.invalid(
-            f"{at}.operator",
-            operator,
-            'operator must be Exists when `key` is empty, which means "match all values and all keys"',
+            f"{at}.activeDeadlineSeconds", deadline, "must be between 1 and 2147483647, inclusive"
         )
-    if operator == "Exists" and one.get("value"):
-        problems.invalid(f"{at}.operator", one["value"], "value must be empty when `operator` is 'Exists'")
-    if one.get("effect") and one["effect"] not in _EFFECTS:
-        problems.unsupported(f"{at}.effect", one["effect"], _EFFECTS)
+    if spec.get("preemptionPolicy") not in (None, "Never", "PreemptLowerPriority"):
+        problems.unsupported(
+            f"{at}.preemptionPolicy", spec["preemptionPolicy"], ("Never", "PreemptLowerPriority")
+        )
+    for name, value in sorted((spec.get("overhead") or {}).items()):
+        container_resource(problems, f"{at}.overhead[{name}]", name)
+        quantity(problems, f"{at}.overhead[{name}]", name, value)
+    if spec.get("ephemeralContainers"):
+        _ephemeral(problems, f"{at}.ephemeralContainers", spec)
 
 
-def _volumes(problems: Problems, at: str, found: Any) -> set[str]:
-    """Checks the volumes and gives their names."""
+def _ephemeral(problems: Problems, at: str, spec: Object) -> None:
+    """Containers that are added for debugging; a cluster that can't have them refuses them, others only when new."""
+    if problems.minor < EPHEMERAL_SINCE:
+        problems.forbidden(at, "disabled by EphemeralContainers feature-gate")
+
+
+EPHEMERAL_SINCE = 23
+
+
+def _dns(problems: Problems, at: str, found: Object, policy: Any) -> None:
+    servers, searches = found.get("nameservers") or (), found.get("searches") or ()
+    if policy == "None" and not servers:
+        problems.required(
+            f"{at}.nameservers", "must provide at least one DNS nameserver when `dnsPolicy` is None"
+        )
+    if len(servers) > 3:
+        problems.invalid(f"{at}.nameservers", list(servers), "must not have more than 3 nameservers")
+    for index, one in enumerate(servers):
+        if not names.is_ip(one):
+            problems.invalid(f"{at}.nameservers[{index}]", one, names.IP_WORDS)
+    most = 6 if problems.minor < 22 else 32
+    if len(searches) > most:
+        problems.invalid(f"{at}.searches", list(searches), f"must not have more than {most} search paths")
+    for index, one in enumerate(searches):
+        names.check(problems, f"{at}.searches[{index}]", one, names.subdomain(one.removesuffix(".")))
+    for index, one in enumerate(found.get("options") or ()):
+        if not one.get("name"):
+            problems.required(f"{at}.options[{index}]", "must not be empty")
+
+
+def _volumes(problems: Problems, at: str, found: Any) -> None:
     known: set[str] = set()
     for index, volume in enumerate(found):
         here, name = f"{at}[{index}]", volume.get("name", "")
-        sources = [field for field in volume if field not in _VOLUME_META]
+        if not sources(problems, here, volume, POD_SOURCES):
+            problems.required(here, "must specify a volume type")
         if not name:
             problems.required(f"{here}.name")
         elif words := names.label(name):
@@ -75,19 +126,6 @@ def _volumes(problems: Problems, at: str, found: Any) -> set[str]:
         elif name in known:
             problems.duplicate(f"{here}.name", name)
         known.add(name)
-        if not sources:
-            problems.required(here, "must specify a volume type")
-        for extra in sources[1:]:
-            problems.forbidden(f"{here}.{extra}", "may not specify more than 1 volume type")
-        for field, needed in (
-            ("configMap", "name"),
-            ("secret", "secretName"),
-            ("persistentVolumeClaim", "claimName"),
-            ("hostPath", "path"),
-        ):
-            if field in volume and not (volume[field] or {}).get(needed):
-                problems.required(f"{here}.{field}.{needed}")
-    return known
 
 
 def pod_update(problems: Problems, new: Object, old: Object) -> None:

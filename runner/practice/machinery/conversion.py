@@ -113,24 +113,105 @@ def _scaler_v1_from_storage(obj: Object) -> Object:
     return obj
 
 
+def _target(found: Object, *, average: str, value: str = "") -> Object:
+    """The target of a metric, from the fields that v2beta1 has for it: taken out of `found`."""
+    target: Object = {}
+    if "targetAverageUtilization" in found:
+        target["averageUtilization"] = found.pop("targetAverageUtilization")
+    if average in found:
+        target["averageValue"] = found.pop(average)
+    if value in found:
+        target["value"] = found.pop(value)
+    kinds = {"averageUtilization": "Utilization", "averageValue": "AverageValue", "value": "Value"}
+    kind = next((told for name, told in kinds.items() if name in target), "")
+    return {"type": kind, **target} if kind else target
+
+
 def _scaler_beta1_to_storage(obj: Object) -> Object:
     for metric in (obj.get("spec") or {}).get("metrics") or ():
-        resource = metric.get("resource") or {}
-        if "targetAverageUtilization" in resource:
-            percent = resource.pop("targetAverageUtilization")
-            resource["target"] = {"type": "Utilization", "averageUtilization": percent}
-        elif "targetAverageValue" in resource:
-            resource["target"] = {"type": "AverageValue", "averageValue": resource.pop("targetAverageValue")}
+        for kind in ("resource", "containerResource"):
+            if metric.get(kind) is not None:
+                metric[kind]["target"] = _target(metric[kind], average="targetAverageValue")
+        if (pods := metric.get("pods")) is not None:
+            pods["target"] = {"type": "AverageValue", **_target(pods, average="targetAverageValue")}
+            pods["metric"] = _identifier(pods, "selector")
+        if (about := metric.get("object")) is not None:
+            described = about.pop("target", {})
+            about["target"] = _target(about, average="averageValue", value="targetValue")
+            about["metric"] = _identifier(about, "selector")
+            about["describedObject"] = described
+        if (external := metric.get("external")) is not None:
+            external["target"] = _target(external, average="targetAverageValue", value="targetValue")
+            external["metric"] = _identifier(external, "metricSelector")
     return obj
+
+
+def _identifier(found: Object, selector: str) -> Object:
+    told: Object = {"name": found.pop("metricName", "")}
+    if selector in found:
+        told["selector"] = found.pop(selector)
+    return told
 
 
 def _scaler_beta1_from_storage(obj: Object) -> Object:
     for metric in (obj.get("spec") or {}).get("metrics") or ():
-        target = (metric.get("resource") or {}).pop("target", None) or {}
-        if "averageUtilization" in target:
-            metric["resource"]["targetAverageUtilization"] = target["averageUtilization"]
-        elif "averageValue" in target:
-            metric["resource"]["targetAverageValue"] = target["averageValue"]
+        for kind in ("resource", "containerResource", "pods", "external", "object"):
+            found = metric.get(kind)
+            if found is None:
+                continue
+            target, named = found.pop("target", None) or {}, found.pop("metric", None) or {}
+            if kind == "object":
+                found["target"] = found.pop("describedObject", {})
+            _move(named, "name", "metricName")
+            _move(named, "selector", "metricSelector" if kind == "external" else "selector")
+            found |= named
+            for field, told in _BETA1_TARGETS.items():
+                if field in target:
+                    found["averageValue" if (kind, field) == ("object", "averageValue") else told] = target[
+                        field
+                    ]
+    return obj
+
+
+_BETA1_TARGETS = {
+    "averageUtilization": "targetAverageUtilization",
+    "averageValue": "targetAverageValue",
+    "value": "targetValue",
+}
+
+
+def _request_beta1_to_storage(obj: Object) -> Object:
+    spec = obj.get("spec")
+    if spec is not None:
+        spec.setdefault("signerName", "kubernetes.io/legacy-unknown")
+        spec.setdefault("usages", ["digital signature", "key encipherment"])
+    return obj
+
+
+def _webhooks_beta1_to_storage(obj: Object) -> Object:
+    """What v1beta1 takes for granted and v1 wants to be told, or takes otherwise."""
+    for hook in obj.get("webhooks") or ():
+        for name, value in (
+            ("admissionReviewVersions", ["v1beta1"]),
+            ("failurePolicy", "Ignore"),
+            ("matchPolicy", "Exact"),
+            ("sideEffects", "Unknown"),
+            ("timeoutSeconds", 30),
+        ):
+            if hook.get(name) is None:
+                hook[name] = value
+    return obj
+
+
+def _limited_to_storage(obj: Object) -> Object:
+    limited = (obj.get("spec") or {}).get("limited") or {}
+    _move(limited, "assuredConcurrencyShares", "nominalConcurrencyShares")
+    return obj
+
+
+def _limited_from_storage(obj: Object) -> Object:
+    limited = (obj.get("spec") or {}).get("limited") or {}
+    _move(limited, "nominalConcurrencyShares", "assuredConcurrencyShares")
     return obj
 
 
@@ -240,6 +321,11 @@ _TO: dict[tuple[str, str], Conversion] = {
     ("ingresses.extensions", "v1beta1"): _INGRESS_TO,
     ("horizontalpodautoscalers.autoscaling", "v1"): _scaler_v1_to_storage,
     ("horizontalpodautoscalers.autoscaling", "v2beta1"): _scaler_beta1_to_storage,
+    ("certificatesigningrequests.certificates.k8s.io", "v1beta1"): _request_beta1_to_storage,
+    ("mutatingwebhookconfigurations.admissionregistration.k8s.io", "v1beta1"): _webhooks_beta1_to_storage,
+    ("validatingwebhookconfigurations.admissionregistration.k8s.io", "v1beta1"): _webhooks_beta1_to_storage,
+    ("prioritylevelconfigurations.flowcontrol.apiserver.k8s.io", "v1beta1"): _limited_to_storage,
+    ("prioritylevelconfigurations.flowcontrol.apiserver.k8s.io", "v1beta2"): _limited_to_storage,
     ("endpointslices.discovery.k8s.io", "v1beta1"): _slice_to_storage,
     ("events.events.k8s.io", "v1"): _event_to_storage,
     ("events.events.k8s.io", "v1beta1"): _event_to_storage,
@@ -251,6 +337,8 @@ _FROM: dict[tuple[str, str], Conversion] = {
     ("ingresses.extensions", "v1beta1"): _INGRESS_FROM,
     ("horizontalpodautoscalers.autoscaling", "v1"): _scaler_v1_from_storage,
     ("horizontalpodautoscalers.autoscaling", "v2beta1"): _scaler_beta1_from_storage,
+    ("prioritylevelconfigurations.flowcontrol.apiserver.k8s.io", "v1beta1"): _limited_from_storage,
+    ("prioritylevelconfigurations.flowcontrol.apiserver.k8s.io", "v1beta2"): _limited_from_storage,
     ("endpointslices.discovery.k8s.io", "v1beta1"): _slice_from_storage,
     ("events.events.k8s.io", "v1"): _event_from_storage,
     ("events.events.k8s.io", "v1beta1"): _event_from_storage,

@@ -40,12 +40,14 @@ _SCALARS: dict[str, Object] = {
     "bool": {"type": "boolean"},
     "bytes": {"type": "string", "format": "byte"},
     "time": {"$ref": f"#/definitions/{META}.Time"},
+    "microtime": {"$ref": f"#/definitions/{META}.MicroTime"},
     "intstr": {"$ref": f"#/definitions/{INT_OR_STRING}"},
     "quantity": {"$ref": f"#/definitions/{QUANTITY}"},
     "any": {},
 }
 _SHARED: dict[str, Object] = {
     f"{META}.Time": {"type": "string", "format": "date-time"},
+    f"{META}.MicroTime": {"type": "string", "format": "date-time"},
     INT_OR_STRING: {"type": "string", "format": "int-or-string"},
     QUANTITY: {"type": "string"},
 }
@@ -169,6 +171,8 @@ class _BuiltIn:
             return {"type": "array", "items": self._schema(told[2:], group, version)}
         if told.startswith("{}"):
             return {"type": "object", "additionalProperties": self._schema(told[2:], group, version)}
+        if "|" in told:  # one type or the other: nothing is said
+            return {}
         if told in _SCALARS:
             return _SCALARS[told]
         return {"$ref": f"#/definitions/{self._add(told, group, version)}"}

@@ -148,7 +148,8 @@ class Store:
         meta = dict(obj.get("metadata") or {})
         if not meta.get("name"):
             raise bad_request("name or generateName is required")
-        if meta.pop("resourceVersion", ""):
+        version = str(meta.pop("resourceVersion", "") or "")
+        if version.isdigit() and int(version):  # what is no version is read as none
             raise bad_request("resourceVersion should not be set on objects to be created")
         for name in ("deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "generation"):
             meta.pop(name, None)

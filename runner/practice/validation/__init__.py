@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runner.practice.machinery.validation.decoding import check_fields, prune, tidied
+from runner.practice.machinery.validation.decoding import check_fields, prune, read_nulls, tidied
 from runner.practice.validation.rules import validate
 
-__all__ = ["check_fields", "prune", "tidied", "validate"]
+__all__ = ["check_fields", "prune", "read_nulls", "tidied", "validate"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from runner.practice.kinds.resource_rules import limit_names
+from runner.practice.machinery.validation import name_rules as names
 from runner.practice.machinery.validation.problems import Object, Problems, Raw, quoted
 from runner.practice.machinery.validation.quantity_format import amount
 
@@ -16,7 +18,9 @@ def limit_range(problems: Problems, obj: Object, old: Object | None) -> None:
     seen: set[str] = set()
     for index, item in enumerate((obj.get("spec") or {}).get("limits") or ()):
         at, kind = f"spec.limits[{index}]", item.get("type", "")
-        if kind not in TYPES and "/" not in kind:
+        if words := names.qualified(kind):
+            names.check(problems, f"{at}.type", kind, words)
+        elif kind not in TYPES and "/" not in kind:
             problems.invalid(f"{at}.type", kind, "must be a standard limit type or fully qualified")
         if kind in seen:
             problems.duplicate(f"{at}.type", kind)
@@ -30,6 +34,7 @@ def limit_range(problems: Problems, obj: Object, old: Object | None) -> None:
             if "storage" not in bounds:
                 why = "either minimum or maximum storage value is required, but neither was provided"
                 problems.required(f"{at}.limits", why)
+        limit_names(problems, at, kind, item)
         _bounds(problems, at, item, kind)
 
 

@@ -1,12 +1,13 @@
-"""Rules of settings, storage and access."""
+"""Rules of settings and access."""
 
 from __future__ import annotations
 
-from typing import Any
+import base64
+import json
 
+from runner.practice.machinery.errors import Cause
 from runner.practice.machinery.validation import name_rules as names
 from runner.practice.machinery.validation.problems import Object, Problems
-from runner.practice.machinery.validation.quantity_format import amount
 
 NEEDED_KEYS = {
     "kubernetes.io/tls": ("tls.crt", "tls.key"),
@@ -14,7 +15,7 @@ NEEDED_KEYS = {
     "kubernetes.io/dockercfg": (".dockercfg",),
     "kubernetes.io/ssh-auth": ("ssh-privatekey",),
 }
-ACCESS_MODES = ("ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce")
+BASIC = "kubernetes.io/basic-auth"
 LARGEST = 1024 * 1024
 
 
@@ -46,9 +47,7 @@ def config_map(problems: Problems, obj: Object, old: Object | None) -> None:
     _frozen(problems, obj, old, ("data", "binaryData"))
 
 
-def _too_long(field: str) -> Any:
-    from runner.practice.machinery.errors import Cause
-
+def _too_long(field: str) -> Cause:
     return Cause(field, f"Too long: must have at most {LARGEST} bytes", "FieldValueTooLong")
 
 
@@ -56,8 +55,15 @@ def secret(problems: Problems, obj: Object, old: Object | None) -> None:
     data, kind = obj.get("data") or {}, obj.get("type", "")
     _keys(problems, "data", data)
     for key in NEEDED_KEYS.get(kind, ()):
-        if key not in data:
+        if key not in data or (kind.endswith("ssh-auth") and not data[key]):
             problems.required(f"data[{key}]")
+        elif "dockerc" in key:
+            _docker(problems, f"data[{key}]", data[key])
+    if kind == BASIC and not {"username", "password"} & {*data}:
+        for key in ("username", "password"):
+            problems.required(f"data[{key}]")
+    if sum(len(value) * 3 // 4 for value in data.values()) > LARGEST:
+        problems.causes.append(_too_long("data"))
     if kind == "kubernetes.io/service-account-token":
         account = "kubernetes.io/service-account.name"
         if not (obj["metadata"].get("annotations") or {}).get(account):
@@ -67,53 +73,18 @@ def secret(problems: Problems, obj: Object, old: Object | None) -> None:
     _frozen(problems, obj, old, ("data",))
 
 
-def claim(problems: Problems, obj: Object, old: Object | None) -> None:
-    spec = obj.get("spec") or {}
-    modes = spec.get("accessModes")
-    if not modes:
-        problems.required("spec.accessModes", "at least 1 access mode is required")
-    known = (*ACCESS_MODES, "ReadWriteOncePod") if problems.minor >= 22 else ACCESS_MODES
-    for mode in modes or ():
-        if mode not in known:
-            problems.unsupported("spec.accessModes", mode, known)
-    storage = ((spec.get("resources") or {}).get("requests") or {}).get("storage")
-    if storage is None:
-        problems.required("spec.resources[storage]")
-    elif amount(storage) <= 0:
-        problems.invalid("spec.resources[storage]", storage, "must be greater than zero")
-    if old is not None:
-        _same_claim(problems, spec, old.get("spec") or {})
-
-
-def _same_claim(problems: Problems, spec: Object, before: Object) -> None:
-    free = ("resources", "volumeName")
-    if any(spec.get(f) != before.get(f) for f in {*spec, *before} if f not in free):
-        more = " and volumeAttributesClassName" if problems.minor >= 29 else ""
-        why = f"spec is immutable after creation except resources.requests{more} for bound claims"
-        problems.forbidden("spec", why)
-
-
-def volume(problems: Problems, obj: Object, old: Object | None) -> None:
-    spec = obj.get("spec") or {}
-    if not spec.get("accessModes"):
-        problems.required("spec.accessModes")
-    if not spec.get("capacity"):
-        problems.required("spec.capacity")
-    policies = ("Delete", "Recycle", "Retain")
-    problems.one_of("spec.persistentVolumeReclaimPolicy", spec.get("persistentVolumeReclaimPolicy"), policies)
-
-
-def storage_class(problems: Problems, obj: Object, old: Object | None) -> None:
-    if not obj.get("provisioner"):
-        problems.required("provisioner")
-    if old is None:
+def _docker(problems: Problems, at: str, value: str) -> None:
+    try:
+        found = json.loads(base64.b64decode(value))
+    except ValueError as error:
+        problems.invalid(at, "<secret contents redacted>", str(error))
         return
-    if obj.get("parameters") != old.get("parameters"):
-        problems.forbidden("parameters", "updates to parameters are forbidden.")
-    for field in ("provisioner", "reclaimPolicy"):
-        if obj.get(field) != old.get(field):
-            problems.forbidden(field, f"updates to {field} are forbidden.")
-    problems.immutable("volumeBindingMode", obj.get("volumeBindingMode"), old.get("volumeBindingMode"))
+    if found is not None and not isinstance(found, dict):
+        problems.invalid(
+            at,
+            "<secret contents redacted>",
+            "json: cannot unmarshal into Go value of type map[string]interface {}",
+        )
 
 
 SYSTEM_CLASSES = {"system-cluster-critical": 2_000_000_000, "system-node-critical": 2_000_001_000}

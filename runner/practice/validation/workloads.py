@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from typing import Any
 
 from runner.practice.kinds.pod_spec_rules import pod_spec, pod_update
 from runner.practice.machinery.validation import name_rules as names
 from runner.practice.machinery.validation.metadata_rules import matches, selector, selector_shown
 from runner.practice.machinery.validation.problems import Object, Problems, Raw, int_or_string
+from runner.practice.validation.scaling_rules import share
 
 STATEFUL_FREE = ("replicas", "template", "updateStrategy")
 STATEFUL_FREE_LATER = (
@@ -21,23 +21,25 @@ STATEFUL_FREE_LATER = (
 )
 
 
-PERCENT_WORDS = (
-    "a valid percent string must be a numeric string followed by an ending '%' "
-    "(e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')"
-)
+TEMPLATE_SINCE = 24
 
 
-def template(problems: Problems, at: str, found: Object, claimed: Collection[str] = ()) -> None:
-    """`claimed`: as pod_spec takes it."""
+def template(
+    problems: Problems, at: str, found: Object, claimed: Collection[str] = (), *, spec_too: bool = True
+) -> None:
+    """`claimed`: as pod_spec takes it. Without `spec_too` the metadata is looked at alone."""
     meta = found.get("metadata") or {}
     names.labels(problems, f"{at}.labels", meta.get("labels"))
     names.annotation_keys(problems, f"{at}.annotations", meta.get("annotations"))
-    pod_spec(problems, f"{at}.spec", found.get("spec") or {}, claimed)
+    if spec_too:
+        pod_spec(problems, f"{at}.spec", found.get("spec") or {}, claimed)
 
 
 def _workload(problems: Problems, spec: Object, kind: str) -> None:
     """Selector and template, as they are alike for all; `kind` is told where the selector is empty."""
     problems.not_negative("spec.replicas", spec.get("replicas"))
+    for field in ("minReadySeconds", "revisionHistoryLimit"):
+        problems.not_negative(f"spec.{field}", spec.get(field))
     found, inner = spec.get("selector"), spec.get("template") or {}
     labels = (inner.get("metadata") or {}).get("labels") or {}
     if found is None:
@@ -54,10 +56,19 @@ def _workload(problems: Problems, spec: Object, kind: str) -> None:
     claims = [
         (claim.get("metadata") or {}).get("name", "") for claim in spec.get("volumeClaimTemplates") or ()
     ]
-    template(problems, "spec.template", inner, claims)
-    policy = (inner.get("spec") or {}).get("restartPolicy")
-    if policy not in (None, "", "Always"):
-        problems.unsupported("spec.template.spec.restartPolicy", policy, ("Always",))
+    # Old servers looked at a StatefulSet's pods only once it made them.
+    spec_too = kind != "statefulset" or problems.minor >= TEMPLATE_SINCE
+    template(problems, "spec.template", inner, claims, spec_too=spec_too)
+    runs_on(problems, "spec.template.spec", inner)
+
+
+def runs_on(problems: Problems, at: str, found: Object) -> None:
+    """Pods of a controller that keeps them running."""
+    spec = found.get("spec") or {}
+    if spec.get("restartPolicy") not in (None, "", "Always"):
+        problems.unsupported(f"{at}.restartPolicy", spec["restartPolicy"], ("Always",))
+    if spec.get("activeDeadlineSeconds") is not None:
+        problems.forbidden(f"{at}.activeDeadlineSeconds", "must not be specified")
 
 
 def deployment(problems: Problems, obj: Object, old: Object | None) -> None:
@@ -75,8 +86,6 @@ def deployment(problems: Problems, obj: Object, old: Object | None) -> None:
         problems.forbidden("spec.strategy.rollingUpdate", why)
     elif rolling is not None:
         _rolling(problems, "spec.strategy.rollingUpdate", rolling)
-    problems.not_negative("spec.minReadySeconds", spec.get("minReadySeconds"))
-    problems.not_negative("spec.revisionHistoryLimit", spec.get("revisionHistoryLimit"))
     deadline, ready = spec.get("progressDeadlineSeconds"), spec.get("minReadySeconds", 0)
     if isinstance(deadline, int) and deadline <= ready:
         problems.invalid("spec.progressDeadlineSeconds", deadline, "must be greater than minReadySeconds")
@@ -84,18 +93,13 @@ def deployment(problems: Problems, obj: Object, old: Object | None) -> None:
 
 
 def _rolling(problems: Problems, at: str, found: Object) -> None:
-    for field in ("maxUnavailable", "maxSurge"):
-        value = found.get(field, 0)
-        if isinstance(value, str) and not re.fullmatch("[0-9]+%", value):
-            problems.invalid(f"{at}.{field}", int_or_string(value), PERCENT_WORDS)
-        else:
-            problems.not_negative(f"{at}.{field}", value)
-    if {str(found.get(field, 0)).removesuffix("%") for field in ("maxUnavailable", "maxSurge")} == {"0"}:
-        problems.invalid(
-            f"{at}.maxUnavailable",
-            int_or_string(found.get("maxUnavailable", 0)),
-            "may not be 0 when `maxSurge` is 0",
-        )
+    share(problems, f"{at}.maxUnavailable", found.get("maxUnavailable", 0))
+    share(problems, f"{at}.maxSurge", found.get("maxSurge", 0), whole=False)
+    if {
+        str(found.get(field, 0)).removesuffix("%").lstrip("0") for field in ("maxUnavailable", "maxSurge")
+    } == {""}:
+        told = int_or_string(found.get("maxUnavailable", 0))
+        problems.invalid(f"{at}.maxUnavailable", told, "may not be 0 when `maxSurge` is 0")
 
 
 def _same_selector(problems: Problems, spec: Object, old: Object | None) -> None:
@@ -114,10 +118,31 @@ def replica_set(problems: Problems, obj: Object, old: Object | None) -> None:
 def daemon_set(problems: Problems, obj: Object, old: Object | None) -> None:
     spec = obj.get("spec") or {}
     _workload(problems, spec, "daemonset")
-    kind = (spec.get("updateStrategy") or {}).get("type")
+    strategy = spec.get("updateStrategy") or {}
+    kind = strategy.get("type")
     if kind not in ("OnDelete", "RollingUpdate"):
         problems.unsupported("spec.updateStrategy", kind, ("RollingUpdate", "OnDelete"))
+    elif kind == "RollingUpdate":
+        _daemons_rolling(problems, "spec.updateStrategy.rollingUpdate", strategy.get("rollingUpdate"))
     _same_selector(problems, spec, old)
+
+
+def _daemons_rolling(problems: Problems, at: str, found: Object | None) -> None:
+    if found is None:
+        problems.required(at)
+        return
+    share(problems, f"{at}.maxUnavailable", found.get("maxUnavailable", 0))
+    share(problems, f"{at}.maxSurge", found.get("maxSurge", 0))
+    unavailable, surge = (
+        str(found.get(field, 0)).removesuffix("%").lstrip("0") for field in ("maxUnavailable", "maxSurge")
+    )
+    if not unavailable and not surge:
+        if problems.minor < 22:
+            problems.invalid(
+                f"{at}.maxUnavailable", int_or_string(found.get("maxUnavailable", 0)), "cannot be 0"
+            )
+        else:
+            problems.required(f"{at}.maxUnavailable", "cannot be 0 when maxSurge is 0")
 
 
 def stateful_set(problems: Problems, obj: Object, old: Object | None) -> None:
@@ -127,6 +152,26 @@ def stateful_set(problems: Problems, obj: Object, old: Object | None) -> None:
     if spec.get("podManagementPolicy") not in policies:
         why = f"must be '{policies[0]}' or '{policies[1]}'"
         problems.invalid("spec.podManagementPolicy", spec.get("podManagementPolicy"), why)
+    strategy = spec.get("updateStrategy") or {}
+    rolling, kind, at = strategy.get("rollingUpdate"), strategy.get("type"), "spec.updateStrategy"
+    if not kind:
+        problems.required(at)
+    elif kind == "OnDelete":
+        if rolling is not None:
+            why = "only allowed for updateStrategy 'RollingUpdate'"
+            problems.invalid(f"{at}.rollingUpdate", Raw("apps.RollingUpdateStatefulSetStrategy{…}"), why)
+    elif kind == "RollingUpdate":
+        problems.not_negative(f"{at}.rollingUpdate.partition", (rolling or {}).get("partition"))
+    else:
+        problems.invalid(
+            at, Raw("apps.StatefulSetUpdateStrategy{…}"), "must be 'RollingUpdate' or 'OnDelete'"
+        )
+    for field in ("whenScaled", "whenDeleted"):
+        policy = (spec.get("persistentVolumeClaimRetentionPolicy") or {}).get(field, "Retain")
+        if policy not in ("Retain", "Delete"):
+            problems.unsupported(
+                f"spec.persistentVolumeClaimRetentionPolicy.{field}", policy, ("Delete", "Retain")
+            )
     if old is None:
         return
     later = problems.minor >= 27
@@ -145,12 +190,26 @@ def stateful_set(problems: Problems, obj: Object, old: Object | None) -> None:
 def job(problems: Problems, obj: Object, old: Object | None) -> None:
     spec = obj.get("spec") or {}
     job_spec(problems, "spec", spec)
+    found = spec.get("selector")
+    if found is not None:
+        selector(problems, "spec.selector", found)
+    elif old is not None or spec.get("manualSelector"):
+        problems.required("spec.selector")
+    if old is None and found and not spec.get("manualSelector"):
+        problems.invalid("spec.selector", selector_shown(found), "`selector` not auto-generated")
+    labels = ((spec.get("template") or {}).get("metadata") or {}).get("labels") or {}
+    if spec.get("manualSelector") and (found is None or not matches(found, labels)):
+        value = labels or Raw("map[string]string(nil)")
+        problems.invalid(
+            "spec.template.metadata.labels", value, "`selector` does not match template `labels`"
+        )
     if old is None:
         return
     before = old.get("spec") or {}
     problems.immutable("spec.completions", spec.get("completions"), before.get("completions"))
-    if spec.get("selector") != before.get("selector"):
-        problems.invalid("spec.selector", selector_shown(spec.get("selector")), "field is immutable")
+    if found != before.get("selector"):
+        value = Raw('"null"') if found is None and problems.minor < 22 else selector_shown(found)
+        problems.invalid("spec.selector", value, "field is immutable")
     if spec.get("template") != before.get("template"):
         problems.invalid("spec.template", Raw("core.PodTemplateSpec{…}"), "field is immutable")
 
@@ -164,6 +223,7 @@ def job_spec(problems: Problems, at: str, spec: Object) -> None:
         "ttlSecondsAfterFinished",
     ):
         problems.not_negative(f"{at}.{field}", spec.get(field))
+    _indexed(problems, at, spec)
     template(problems, f"{at}.template", spec.get("template") or {})
     policy = ((spec.get("template") or {}).get("spec") or {}).get("restartPolicy")
     if policy in ("OnFailure", "Never"):
@@ -175,6 +235,19 @@ def job_spec(problems: Problems, at: str, spec: Object) -> None:
         problems.unsupported(field, policy, ("OnFailure", "Never"))
 
 
+def _indexed(problems: Problems, at: str, spec: Object) -> None:
+    mode, known = spec.get("completionMode"), ("Indexed", "NonIndexed")
+    if mode is None or problems.minor < INDEXED_SINCE:
+        return
+    if mode not in known:
+        problems.unsupported(f"{at}.completionMode", mode, known)
+    elif mode == "Indexed" and spec.get("completions") is None:
+        problems.required(f"{at}.completions", "when completion mode is Indexed")
+
+
+INDEXED_SINCE = 22
+
+
 def cron_job(problems: Problems, obj: Object, old: Object | None) -> None:
     spec = obj.get("spec") or {}
     schedule = spec.get("schedule", "")
@@ -184,7 +257,18 @@ def cron_job(problems: Problems, obj: Object, old: Object | None) -> None:
         problems.invalid("spec.schedule", schedule, why)
     policies = ("Allow", "Forbid", "Replace")
     problems.one_of("spec.concurrencyPolicy", spec.get("concurrencyPolicy"), policies)
-    job_spec(problems, "spec.jobTemplate.spec", (spec.get("jobTemplate") or {}).get("spec") or {})
+    for field in ("startingDeadlineSeconds", "successfulJobsHistoryLimit", "failedJobsHistoryLimit"):
+        problems.not_negative(f"spec.{field}", spec.get(field))
+    inner = (spec.get("jobTemplate") or {}).get("spec") or {}
+    if inner.get("selector") is not None:
+        problems.invalid(
+            "spec.jobTemplate.spec.selector",
+            selector_shown(inner["selector"]),
+            "`selector` will be auto-generated",
+        )
+    if inner.get("manualSelector"):
+        problems.unsupported("spec.jobTemplate.spec.manualSelector", True, ("nil", "false"))
+    job_spec(problems, "spec.jobTemplate.spec", inner)
     if len(obj["metadata"].get("name", "")) > 52:
         problems.invalid("metadata.name", obj["metadata"]["name"], "must be no more than 52 characters")
 
@@ -242,25 +326,25 @@ def pod(problems: Problems, obj: Object, old: Object | None) -> None:
         pod_update(problems, spec, old.get("spec") or {})
 
 
-def autoscaler(problems: Problems, obj: Object, old: Object | None) -> None:
-    spec = obj.get("spec") or {}
-    least, most = spec.get("minReplicas"), spec.get("maxReplicas", 0)
-    if least is not None and least < 1:
-        problems.invalid("spec.minReplicas", least, "must be greater than or equal to 1")
-    if most < 1:
-        problems.invalid("spec.maxReplicas", most, "must be greater than 0")
-    if least is not None and most < least:
-        why = "must be greater than or equal to `minReplicas`"
-        problems.invalid("spec.maxReplicas", most, why)
-    target = spec.get("scaleTargetRef") or {}
-    for field in ("kind", "name"):
-        if not target.get(field):
-            problems.required(f"spec.scaleTargetRef.{field}")
+def pod_template(problems: Problems, obj: Object, old: Object | None) -> None:
+    template(problems, "template", obj.get("template") or {})
 
 
-def disruption_budget(problems: Problems, obj: Object, old: Object | None) -> None:
+def replication_controller(problems: Problems, obj: Object, old: Object | None) -> None:
     spec = obj.get("spec") or {}
-    if spec.get("minAvailable") is not None and spec.get("maxUnavailable") is not None:
-        value: Any = Raw("policy.PodDisruptionBudgetSpec{…}")
-        problems.invalid("spec", value, "minAvailable and maxUnavailable cannot be both set")
-    selector(problems, "spec.selector", spec.get("selector"))
+    for field in ("minReadySeconds", "replicas"):
+        problems.not_negative(f"spec.{field}", spec.get(field))
+    found, inner = spec.get("selector") or {}, spec.get("template")
+    if not found:
+        problems.required("spec.selector")
+    if inner is None:
+        problems.required("spec.template")
+        return
+    labels = (inner.get("metadata") or {}).get("labels") or {}
+    if found and any(labels.get(key) != value for key, value in found.items()):
+        value = labels or Raw("map[string]string(nil)")
+        problems.invalid(
+            "spec.template.metadata.labels", value, "`selector` does not match template `labels`"
+        )
+    template(problems, "spec.template", inner)
+    runs_on(problems, "spec.template.spec", inner)

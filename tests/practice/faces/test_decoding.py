@@ -90,8 +90,10 @@ def test_old_versions() -> None:
     assert (
         type_of("horizontalpodautoscalers.autoscaling", "autoscaling/v2beta2") == "V2HorizontalPodAutoscaler"
     )
-    assert type_of("ingresses.extensions", "extensions/v1beta1") is None
-    assert check_fields("ingresses.extensions", "extensions/v1beta1", {"spec": {"backend": {}}}) == []
+    given = {"spec": {"backend": {"serviceName": "web", "service": {}}}}
+    assert check_fields("ingresses.extensions", "extensions/v1beta1", given) == [
+        'unknown field "spec.backend.service"'
+    ]
     assert type_of("things.example.com", "example.com/v1") is None
 
 

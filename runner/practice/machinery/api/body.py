@@ -63,7 +63,7 @@ def read_object(registry: Registry, call: Call, body: bytes, content_type: str) 
         obj = {
             "apiVersion": call.api_version,
             "kind": call.resource.kind,
-            **{k: v for k, v in obj.items() if v},
+            **{name: value for name, value in obj.items() if value or name not in ("apiVersion", "kind")},
         }
     kind, api_version = obj.get("kind"), obj.get("apiVersion")
     if not kind or not api_version:
@@ -100,8 +100,6 @@ def fit_namespace(call: Call, meta: Object) -> None:
     """Give the path's namespace to an object that names none. Raises ApiError (400) where they differ."""
     named = meta.get("namespace") or ""
     if not call.resource.namespaced:
-        if named:
-            raise bad_request(_mismatch())
         meta.pop("namespace", None)
         return
     if not call.namespace:

@@ -24,10 +24,10 @@ from runner.practice.kinds.service_addresses import allocate
 from runner.practice.machinery.api.backend import Backend
 from runner.practice.machinery.api.call import Call
 from runner.practice.machinery.conversion import to_storage
-from runner.practice.machinery.errors import ApiError, Cause, bad_request, invalid
+from runner.practice.machinery.errors import ApiError, Cause, bad_request, conflict, invalid
 from runner.practice.machinery.patch.managed_fields import Writer, track_update
 from runner.practice.machinery.store import timestamp
-from runner.practice.validation import check_fields, prune, validate
+from runner.practice.validation import check_fields, prune, read_nulls, validate
 
 Object = dict[str, Any]
 
@@ -41,6 +41,10 @@ FAMILIES_SINCE = 21
 """The minor from which Services tell their IP families."""
 SUBRESOURCE_TOLD_SINCE = 22
 """The minor whose managedFields name the subresource that was written through."""
+
+
+KEPT_SPECS = ("certificatesigningrequests.certificates.k8s.io", "namespaces")
+"""Kinds whose spec an ordinary update leaves as it is."""
 
 
 @dataclass
@@ -63,19 +67,29 @@ def writer_of(backend: Backend, call: Call, *, apply: bool = False) -> Writer:
     return Writer(manager, call.api_version, timestamp(), subresource)
 
 
-def take_fields(backend: Backend, call: Call, obj: Object, warnings: list[str], patch: str = "") -> Object:
+def take_fields(
+    backend: Backend, call: Call, obj: Object, warnings: list[str], patch: str = "", *, applied: bool = False
+) -> Object:
     """`obj` (in the wire's version) without the fields that its kind does not know.
 
     Raises ApiError where the request wants that refused (fieldValidation=Strict), or where a value has a wrong
-    type. `patch` shows the patch that made `obj`, for the words of the refusal.
+    type. `patch` shows the patch that made `obj`, for the words of the refusal. What is `applied` by the server
+    may have no unknown fields at all.
     """
     resource = call.resource
     if resource.custom:
         obj, problems = crds.prune(resource, call.version, obj)
     else:
-        obj = without_nulls(obj)
+        obj = read_nulls(resource.key, call.api_version, obj)
         problems = _checked(call, obj, patch)
         obj = prune(resource.key, obj) if problems else obj
+    if problems and applied:
+        where = problems[0].removeprefix('unknown field "').rstrip('"')
+        what = f"{obj['metadata'].get('name', '')}; {call.api_version}, Kind={resource.kind}"
+        told = f" ({call.namespace}/{what})" if backend.minor >= FIELD_VALIDATION_SINCE else ""
+        raise bad_request(
+            f"failed to create typed patch object{told}: .{where}: field not declared in schema"
+        )
     level = call.query.get("fieldValidation") or "Warn"
     if level not in ("Strict", "Warn", "Ignore"):
         raise bad_request(f'invalid fieldValidation: "{level}"')
@@ -85,15 +99,6 @@ def take_fields(backend: Backend, call: Call, obj: Object, warnings: list[str], 
         if level == "Warn":
             warnings += problems
     return obj
-
-
-def without_nulls(value: Any) -> Any:
-    """A typed kind's decoder reads null as absent."""
-    if isinstance(value, dict):
-        return {name: without_nulls(inner) for name, inner in value.items() if inner is not None}
-    if isinstance(value, list):
-        return [without_nulls(item) for item in value if item is not None]
-    return value
 
 
 def _checked(call: Call, obj: Object, patch: str) -> list[str]:
@@ -130,8 +135,10 @@ def create_object(
     meta = dict(obj["metadata"])
     if not meta.get("name") and meta.get("generateName"):
         meta["name"] = generate_name(meta["generateName"])
-    for name in ("uid", "creationTimestamp", "selfLink", "generation"):
+    for name in ("uid", "creationTimestamp", "selfLink"):
         meta.pop(name, None)
+    if resource.custom or (meta.get("generation") or 0) >= 0:  # a negative one is refused
+        meta.pop("generation", None)
     obj = {**obj, "metadata": meta}
     stored = to_storage(resource, call.version, obj)
     if not stored["metadata"].get("name"):
@@ -157,6 +164,9 @@ def update_object(
     if uid and uid != current["metadata"]["uid"]:
         cause = Cause("metadata.uid", f"Invalid value: {json.dumps(uid)}: field is immutable")
         raise invalid(resource.kind, call.name, [cause], resource.group)
+    seen = obj["metadata"].get("resourceVersion")
+    if seen and seen != current["metadata"]["resourceVersion"]:  # before anything is found wrong with it
+        raise conflict(resource.key, call.name)
     status = call.subresource in STATUS_PARTS
     stored = to_storage(resource, call.version, obj)
     if status:
@@ -165,6 +175,8 @@ def update_object(
         stored = _guarded(backend, call, stored, current)
     else:
         stored = _defaulted(backend, call, stored)
+        if key in KEPT_SPECS and not call.subresource:
+            stored["spec"] = current.get("spec", {})
         stored["metadata"].setdefault("namespace", current["metadata"].get("namespace", ""))
         if resource.has("status", call.version):
             stored = {**stored, "status": current.get("status", {})}
@@ -260,4 +272,4 @@ def _validated(backend: Backend, call: Call, stored: Object, old: Object | None)
     elif resource.key == crds.CRDS:
         crds.validate_definition(stored, old, backend.minor)
     else:
-        validate(resource.storage_key, stored, old, backend.minor)
+        validate(resource.storage_key, stored, old, backend.minor, call.api_version)

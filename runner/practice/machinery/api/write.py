@@ -49,6 +49,22 @@ from runner.practice.machinery.store import Key
 Object = dict[str, Any]
 
 PROTECTED_NAMESPACES = ("default", "kube-system", "kube-public")
+CONDITIONAL = {
+    "poddisruptionbudgets.policy",
+    "mutatingwebhookconfigurations.admissionregistration.k8s.io",
+    "validatingwebhookconfigurations.admissionregistration.k8s.io",
+    "validatingadmissionpolicies.admissionregistration.k8s.io",
+    "validatingadmissionpolicybindings.admissionregistration.k8s.io",
+    "apiservices.apiregistration.k8s.io",
+    "leases.coordination.k8s.io",
+    "runtimeclasses.node.k8s.io",
+    "csidrivers.storage.k8s.io",
+    "csinodes.storage.k8s.io",
+    "csistoragecapacities.storage.k8s.io",
+    "volumeattachments.storage.k8s.io",
+    "customresourcedefinitions.apiextensions.k8s.io",
+}
+"""Kinds that can't be replaced without a resourceVersion."""
 ORPHANS_BY_DEFAULT = ("jobs.batch", "replicationcontrollers")
 """Kinds whose dependents stay where a client asks for no propagation policy."""
 
@@ -77,15 +93,25 @@ def update(backend: Backend, call: Call, body: bytes, content_type: str) -> Repl
     obj = take_fields(backend, call, read_object(backend.registry, call, body, content_type), warnings)
     check_name(call, obj)
     current = current_of(backend, call)
-    if call.resource.custom and not obj["metadata"].get("resourceVersion"):
+    if _conditional(backend, call) and not obj["metadata"].get("resourceVersion"):
         cause = Cause("metadata.resourceVersion", "Invalid value: 0x0: must be specified for an update")
         raise invalid(call.resource.plural, call.name, [cause], call.resource.group)
     stored = update_object(backend, call, current, obj, writer_of(backend, call), warnings)
     return Reply(200, shown(call, stored), warnings, stored)
 
 
+def _conditional(backend: Backend, call: Call) -> bool:
+    """Whether the kind is replaced only by who has seen the version that is replaced."""
+    if call.subresource and call.key == "services":
+        return False
+    return call.resource.custom or call.key in CONDITIONAL or (call.key == "services" and backend.minor < 21)
+
+
 def check_name(call: Call, obj: Object) -> None:
-    name = obj["metadata"].setdefault("name", call.name)
+    name = obj["metadata"].get("name")
+    if not name:
+        why = f"the name of the object ({call.name} based on URL) was undeterminable: name must be provided"
+        raise bad_request(why)
     if name != call.name:
         raise bad_request(f"the name of the object ({name}) does not match the name on the URL ({call.name})")
 
@@ -146,10 +172,11 @@ def apply(backend: Backend, call: Call, body: bytes) -> Reply:
     writer = writer_of(backend, call, apply=True)
     warnings: list[str] = []
     config = read_object(backend.registry, call, body, "application/yaml")
+    config["metadata"].setdefault("name", call.name)
     check_name(call, config)
     if config["metadata"].get("managedFields"):
         raise bad_request("metadata.managedFields must be nil")
-    config = take_fields(backend, call, config, warnings)
+    config = take_fields(backend, call, config, warnings, applied=True)
     current = backend.store.get(key_of(call))
     if current is None and call.subresource:
         raise not_found(call.key, call.name)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 from runner.practice.machinery.errors import ApiError, bad_request
@@ -23,6 +25,7 @@ _WORDS = {dict: "object", list: "array", str: "string", bool: "bool", int: "numb
 _GO_SCALARS = {
     "bytes": "[]uint8",
     "time": "v1.Time",
+    "microtime": "v1.MicroTime",
     "intstr": "intstr.IntOrString",
     "quantity": "resource.Quantity",
 }
@@ -50,11 +53,67 @@ LEFT_OUT_ZERO = {
     "successThreshold",
     "timeoutSeconds",
 }
+_BITS = {"int32": 32, "int64": 64, "intstr": 32}
+_TIMES = {
+    "time": (
+        r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:[.,]\d+)?(?:Z|[+-]\d\d:\d\d)",
+        "2006-01-02T15:04:05Z07:00",
+    ),
+    "microtime": (
+        r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.\d{6}(?:Z|[+-]\d\d:\d\d)",
+        "2006-01-02T15:04:05.000000Z07:00",
+    ),
+}
+"""How each kind of time is written, and Go's name for that."""
 KEPT_EMPTY = {
     ("V1HostPathVolumeSource", "type"),
     ("DiscoveryV1EndpointPort", "name"),
     ("V1PersistentVolumeClaimSpec", "storageClassName"),
     ("V1IngressSpec", "ingressClassName"),
+    *(
+        (owner, name)
+        for owner, fields in {
+            "AdmissionregistrationV1ServiceReference": ("path",),
+            "AdmissionregistrationV1WebhookClientConfig": ("url",),
+            "ApiextensionsV1ServiceReference": ("path",),
+            "ApiextensionsV1WebhookClientConfig": ("url",),
+            "V1AzureDiskVolumeSource": ("cachingMode", "fsType", "kind"),
+            "V1AzureFilePersistentVolumeSource": ("secretNamespace",),
+            "V1CSIDriverSpec": ("fsGroupPolicy",),
+            "V1Endpoint": ("hostname", "nodeName"),
+            "V1EndpointAddress": ("nodeName",),
+            "V2HPAScalingRules": ("selectPolicy",),
+            "V1HTTPIngressPath": ("pathType",),
+            "V1IngressClassParametersReference": ("apiGroup",),
+            "V1ISCSIPersistentVolumeSource": ("initiatorName",),
+            "V1ISCSIVolumeSource": ("initiatorName",),
+            "V1JobSpec": ("completionMode",),
+            "V1LeaseSpec": ("holderIdentity",),
+            "V1MutatingWebhook": ("failurePolicy", "matchPolicy", "reinvocationPolicy", "sideEffects"),
+            "V1NetworkPolicyPort": ("protocol",),
+            "V1PersistentVolumeClaimSpec": ("volumeMode",),
+            "V1PersistentVolumeSpec": ("volumeMode",),
+            "V1PodSecurityContext": ("fsGroupChangePolicy",),
+            "V1PodSpec": ("preemptionPolicy", "runtimeClassName"),
+            "V1PriorityClass": ("preemptionPolicy",),
+            "V1RuleWithOperations": ("scope",),
+            "V1SeccompProfile": ("localhostProfile",),
+            "V1SecurityContext": ("procMount",),
+            "V1StorageClass": ("reclaimPolicy", "volumeBindingMode"),
+            "V1TypedLocalObjectReference": ("apiGroup",),
+            "V1ValidatingWebhook": ("failurePolicy", "matchPolicy", "sideEffects"),
+            "V1VolumeAttachmentSource": ("persistentVolumeName",),
+            "V1VolumeMount": ("mountPropagation",),
+            "V1WindowsSecurityContextOptions": (
+                "gmsaCredentialSpec",
+                "gmsaCredentialSpecName",
+                "runAsUserName",
+            ),
+            "DiscoveryV1EndpointPort": ("appProtocol", "protocol"),
+            "V1ServicePort": ("appProtocol",),
+        }.items()
+        for name in fields
+    ),
     ("V1Role", "rules"),
     ("V1ClusterRole", "rules"),
     ("V1EndpointSlice", "endpoints"),
@@ -89,6 +148,7 @@ class _Reader:
     def unknown(self, value: Any, type_name: str, path: str, place: str, owner: str) -> Iterator[str]:
         if value is None:
             return
+        type_name = chosen(value, type_name)
         inner = type_name[2:]
         if type_name.startswith("[]"):
             self._expect(value, list, type_name, place, owner)
@@ -130,12 +190,28 @@ class _Reader:
         }.get(type_name, ("string",))
         if kind not in allowed:
             raise self._mismatch(kind, type_name, place, owner)
-        if type_name in ("int32", "int64") and not isinstance(value, int):
-            raise self._mismatch(f"number {value}", type_name, place, owner)
+        if type_name in _BITS and kind == "number" and not _fits(value, _BITS[type_name]):
+            raise self._mismatch(
+                f"number {value}", "int32" if type_name == "intstr" else type_name, place, owner
+            )
+        if type_name in _TIMES:
+            self._time(value, type_name)
         if type_name == "quantity":
             self._quantity(value)
         if type_name == "bytes":
             self._base64(value)
+
+    def _time(self, value: str, type_name: str) -> None:
+        pattern, layout = _TIMES[type_name]
+        try:
+            found = re.fullmatch(pattern, value, re.ASCII)
+            if not found:
+                raise ValueError(value)
+            datetime.fromisoformat(f"{found[1]}T{found[2]}")
+        except ValueError:
+            raise self._refuse(
+                f'parsing time "\\"{value}\\"" as "\\"{layout}\\"": cannot parse "{value}" as "2006"'
+            ) from None
 
     def _quantity(self, value: Any) -> None:
         try:
@@ -148,6 +224,65 @@ class _Reader:
             base64.b64decode(value.replace("\n", "").replace("\r", ""), validate=True)
         except binascii.Error:
             raise self._refuse(f"illegal base64 data at input byte {_first_wrong(value)}") from None
+
+
+def chosen(value: Any, type_name: str) -> str:
+    """Which of `one|other` a value is, by its shape; every other type stays itself."""
+    if "|" not in type_name or type_name[:2] in ("{}", "[]"):
+        return type_name
+    shape = {dict: "V1JSONSchemaProps", list: "[]", bool: "bool"}.get(type(value), "")
+    kinds = type_name.split("|")
+    return next((kind for kind in kinds if shape and kind.startswith(shape)), kinds[0])
+
+
+def _fits(value: Any, bits: int) -> bool:
+    return isinstance(value, int) and -(2 ** (bits - 1)) <= value < 2 ** (bits - 1)
+
+
+def read_nulls(resource: str, api_version: str, obj: Object) -> Object:
+    """`obj` with its nulls read as Go reads them: a field is left out, an item or a map's value is its type's zero."""
+    type_name = type_of(resource, api_version)
+    found: Object = _without_nulls(obj, type_name or "any")
+    return found
+
+
+def _without_nulls(value: Any, type_name: str) -> Any:
+    type_name = chosen(value, type_name)
+    fields = fields_of(type_name)
+    if isinstance(value, dict):
+        if type_name.startswith("{}"):
+            return {name: _item(inner, type_name[2:]) for name, inner in value.items()}
+        if fields is None:
+            return value
+        return {
+            name: _without_nulls(inner, fields[name].type if name in fields else "any")
+            for name, inner in value.items()
+            if inner is not None
+        }
+    if isinstance(value, list) and type_name.startswith("[]"):
+        return [_item(item, type_name[2:]) for item in value]
+    return value
+
+
+def _item(value: Any, type_name: str) -> Any:
+    return _zero(type_name) if value is None else _without_nulls(value, type_name)
+
+
+def _zero(type_name: str) -> Any:
+    if type_name.startswith("[]"):
+        return []
+    if type_name.startswith("{}") or fields_of(type_name) is not None:
+        return {}
+    zeros: Object = {
+        "bool": False,
+        "int32": 0,
+        "int64": 0,
+        "float64": 0,
+        "intstr": 0,
+        "quantity": "0",
+        "any": None,
+    }
+    return zeros.get(type_name, "")
 
 
 def _first_wrong(value: str) -> int:
@@ -176,6 +311,7 @@ def prune(resource: str, obj: Object, api_version: str = "") -> Object:
 
 
 def _pruned(value: Any, type_name: str) -> Any:
+    type_name = chosen(value, type_name)
     if isinstance(value, list) and type_name.startswith("[]"):
         return [_pruned(item, type_name[2:]) for item in value]
     if not isinstance(value, dict):
@@ -205,6 +341,7 @@ def tidied(resource: str, obj: Object) -> Object:
 
 
 def _tidied(value: Any, type_name: str) -> Any:
+    type_name = chosen(value, type_name)
     if type_name.startswith("[]") and isinstance(value, list):
         return [_tidied(item, type_name[2:]) for item in value]
     if type_name.startswith("{}") and isinstance(value, dict):

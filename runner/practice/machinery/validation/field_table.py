@@ -13,18 +13,6 @@ from runner.practice.builtin_resources import BUILT_IN
 
 Object = dict[str, Any]
 
-OWN_SHAPE = {
-    "extensions/v1beta1/Ingress",
-    "networking.k8s.io/v1beta1/Ingress",
-    "discovery.k8s.io/v1beta1/EndpointSlice",
-    "autoscaling/v2beta1/HorizontalPodAutoscaler",
-    "apiextensions.k8s.io/v1beta1/CustomResourceDefinition",
-    "certificates.k8s.io/v1beta1/CertificateSigningRequest",
-    "flowcontrol.apiserver.k8s.io/v1beta1/PriorityLevelConfiguration",
-    "flowcontrol.apiserver.k8s.io/v1beta2/PriorityLevelConfiguration",
-}
-"""Old versions whose fields differ from those of the version that the table has."""
-
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -39,7 +27,11 @@ Fields = dict[str, Field]
 
 @cache
 def _table() -> Object:
-    loaded: Object = json.loads(Path(__file__).with_name("fields.json").read_text(encoding="utf-8"))
+    """fields.json, and by hand in old_fields.json the versions that the package has no longer and that differ."""
+    loaded: Object = {"kinds": {}, "types": {}}
+    for file in ("fields.json", "old_fields.json"):
+        part = json.loads(Path(__file__).with_name(file).read_text(encoding="utf-8"))
+        loaded = {name: {**loaded[name], **part[name]} for name in loaded}
     return loaded
 
 
@@ -60,8 +52,8 @@ def type_of(resource: str, api_version: str) -> str | None:
         return None
     name = f"{api_version}/{kind}"
     kinds: dict[str, str] = _table()["kinds"]
-    if name in kinds or name in OWN_SHAPE:
-        return kinds.get(name)
+    if name in kinds:
+        return kinds[name]
     stored = f"{_stored_versions()[resource]}/{kind}"
     return kinds.get(stored)
 

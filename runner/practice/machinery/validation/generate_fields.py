@@ -41,6 +41,7 @@ QUANTITY_MAPS = {
     "maxLimitRequestRatio",
     "min",
     "overhead",
+    "podFixed",
     "requests",
     "used",
 }
@@ -56,14 +57,34 @@ QUANTITIES = {
 }
 INT64 = {
     "activeDeadlineSeconds",
+    "deletionGracePeriodSeconds",
     "expirationSeconds",
     "fsGroup",
+    "generation",
+    "maxItems",
+    "maxLength",
+    "maxProperties",
+    "minItems",
+    "minLength",
+    "minProperties",
     "observedGeneration",
+    "revision",
     "runAsGroup",
     "runAsUser",
+    "sizeBytes",
+    "startingDeadlineSeconds",
+    "supplementalGroups",
     "terminationGracePeriodSeconds",
     "tolerationSeconds",
 }
+MICRO_TIMES = {"acquireTime", "eventTime", "lastObservedTime", "renewTime"}
+ALTERNATIVES = {
+    "additionalItems": "V1JSONSchemaProps|bool",
+    "additionalProperties": "V1JSONSchemaProps|bool",
+    "items": "V1JSONSchemaProps|[]V1JSONSchemaProps",
+    "dependencies": "{}V1JSONSchemaProps|[]string",
+}
+"""Fields of JSONSchemaProps that take one type or the other."""
 SCALARS = {
     "str": "string",
     "int": "int32",
@@ -77,8 +98,8 @@ SCALARS = {
 def build() -> dict[str, Any]:
     """{"kinds": {"apps/v1/Deployment": type}, "types": {type: {field: "type", "field!": required}}}.
 
-    A type is a scalar (string, int32, int64, bool, float64, time, quantity, intstr, bytes, any), the name of another
-    entry, or `[]type` and `{}type` for lists and maps.
+    A type is a scalar (string, int32, int64, bool, float64, time, microtime, quantity, intstr, bytes, any), the name of
+    another entry, `[]type` and `{}type` for lists and maps, or `one|other`.
     """
     from kubernetes.client import models
 
@@ -125,11 +146,15 @@ def _required(model: Any, attribute: str, field: str) -> bool:
 
 
 def _type(models: Any, owner: str, field: str, told: str, types: dict[str, dict[str, str]]) -> str:
+    if owner == "JSONSchemaProps" and field in ALTERNATIVES:
+        return ALTERNATIVES[field]
     if inner := re.fullmatch(r"List\[(.*)\]", told):
-        return "[]" + _type(models, owner, "", inner[1], types)
+        return "[]" + _type(models, owner, field, inner[1], types)
     if inner := re.fullmatch(r"Dict\[str, (.*)\]", told):
         known = "quantity" if field in QUANTITY_MAPS and inner[1] == "str" else None
         return "{}" + (known or _type(models, owner, "", inner[1], types))
+    if (owner, field) == ("CustomResourceSubresources", "status"):
+        return "{}any"
     if (owner, field) in INT_OR_STRING:
         return "intstr"
     if (owner, field) in QUANTITIES:
@@ -137,7 +162,7 @@ def _type(models: Any, owner: str, field: str, told: str, types: dict[str, dict[
     if told == "int" and field in INT64:
         return "int64"
     if told == "datetime":
-        return "time"
+        return "microtime" if field in MICRO_TIMES else "time"
     if told in SCALARS:
         return SCALARS[told]
     _collect(models, told, types)

@@ -20,24 +20,86 @@ _NAMES: dict[str, Callable[[str], list[str]]] = {
 }
 
 
-def metadata(problems: Problems, resource: str, obj: Object) -> None:
+LARGEST_ANNOTATIONS = 256 * 1024
+
+
+def metadata(problems: Problems, resource: str, obj: Object, old: Object | None = None) -> None:
     meta = obj.get("metadata") or {}
     name, generated = meta.get("name") or "", meta.get("generateName") or ""
     form = _NAMES.get(resource, names.subdomain)
     if resource == "services" and problems.minor >= 34:
         form = names.label
+    if generated:
+        # What is put behind it makes a last dash or dot good.
+        whole = generated + "x" if generated.endswith("-") or form is names.path_segment else generated
+        names.check(problems, "metadata.generateName", generated, form(whole))
     if not name:
         problems.required("metadata.name", "name or generateName is required")
     else:
-        words = form(name) if not generated else []
-        names.check(problems, "metadata.name", name, words)
-    names.labels(problems, "metadata.labels", meta.get("labels"))
-    names.annotation_keys(problems, "metadata.annotations", meta.get("annotations"))
-    for index, owner in enumerate(meta.get("ownerReferences") or ()):
+        names.check(problems, "metadata.name", name, form(name))
+    common(problems, "metadata", meta, kube=resource.partition(".")[2] not in _OWN_METADATA)
+    if old is not None:
+        _kept(problems, meta, old.get("metadata") or {})
+
+
+_OWN_METADATA = ("apiextensions.k8s.io", "apiregistration.k8s.io", "custom")
+"""Groups whose finalizers need no domain."""
+
+
+def common(problems: Problems, at: str, meta: Object, *, kube: bool = True) -> None:
+    """What holds for the metadata of every object but its name."""
+    if (meta.get("generation") or 0) < 0:
+        problems.invalid(f"{at}.generation", meta["generation"], "must be greater than or equal to 0")
+    names.labels(problems, f"{at}.labels", meta.get("labels"))
+    annotations = meta.get("annotations") or {}
+    names.annotation_keys(problems, f"{at}.annotations", annotations)
+    if (
+        sum(len(key.encode()) + len(value.encode()) for key, value in annotations.items())
+        > LARGEST_ANNOTATIONS
+    ):
+        problems.too_long(f"{at}.annotations", LARGEST_ANNOTATIONS)
+    _owners(problems, at, meta.get("ownerReferences") or ())
+    finalizers = meta.get("finalizers") or ()
+    for index, name in enumerate(finalizers):
+        names.check(problems, f"{at}.finalizers", name, names.qualified(name))
+        if kube and "/" not in name and name not in ("kubernetes", "orphan", "foregroundDeletion"):
+            why = "name is neither a standard finalizer name nor is it fully qualified"
+            problems.invalid(f"{at}.finalizers[{index}]", name, why)
+    if {"orphan", "foregroundDeletion"} <= {*finalizers}:
+        why = "finalizer orphan and foregroundDeletion cannot be both set"
+        problems.invalid(f"{at}.finalizers", list(finalizers), why)
+
+
+def _owners(problems: Problems, at: str, found: Any) -> None:
+    controllers = 0
+    for index, owner in enumerate(found):
+        if owner in found[:index]:  # told twice, kept once
+            continue
+        here = f"{at}.ownerReferences[{index}]"
         for field in ("apiVersion", "kind", "name", "uid"):
             if not owner.get(field):
-                at = f"metadata.ownerReferences[{index}].{field}"
-                problems.invalid(at, "", f"{'version' if field == 'apiVersion' else field} must not be empty")
+                told = "version" if field == "apiVersion" else field
+                problems.invalid(f"{here}.{field}", owner.get(field, ""), f"{told} must not be empty")
+        if owner.get("apiVersion") == "v1" and owner.get("kind") == "Event":
+            problems.invalid(here, "", "/v1, Kind=Event is disallowed from being an owner")
+        controllers += bool(owner.get("controller"))
+    if controllers > 1:
+        why = "Only one reference can have Controller set to true"
+        problems.invalid(f"{at}.ownerReferences", "", why)
+
+
+def _kept(problems: Problems, new: Object, old: Object) -> None:
+    """What an update may not change."""
+    for field in (
+        "name",
+        "namespace",
+        "uid",
+        "creationTimestamp",
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+    ):
+        if new.get(field) and new[field] != old.get(field):
+            problems.invalid(f"metadata.{field}", new[field], "field is immutable")
 
 
 def selector(problems: Problems, field: str, found: Object | None) -> None:

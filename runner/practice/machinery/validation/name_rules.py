@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -159,6 +160,17 @@ def qualified(value: str) -> list[str]:
 
 def label_value(value: str) -> list[str]:
     return _format(value, _VALUE, VALUE_WORDS, 63)
+
+
+IP_WORDS = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
+
+
+def is_ip(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return "%" not in text
 
 
 def check(problems: Problems, field: str, value: Any, words: Sequence[str]) -> None:

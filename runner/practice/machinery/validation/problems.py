@@ -53,10 +53,10 @@ def int_or_string(value: int | str) -> Raw:
 
 
 class Problems:
-    """Collects causes. `minor` is the Kubernetes minor whose words are wanted."""
+    """Collects causes. `minor` is the Kubernetes minor whose words are wanted; the object came in `group`/`version`."""
 
-    def __init__(self, minor: int) -> None:
-        self.minor = minor
+    def __init__(self, minor: int, group: str = "", version: str = "") -> None:
+        self.minor, self.group, self.version = minor, group, version
         self.causes: list[Cause] = []
 
     def _add(self, field: str, message: str, reason: str) -> None:
@@ -74,6 +74,12 @@ class Problems:
 
     def duplicate(self, field: str, value: Any) -> None:
         self._add(field, f"Duplicate value: {shown(value)}", "Duplicate")
+
+    def too_long(self, field: str, most: int) -> None:
+        self._add(field, f"Too long: must have at most {most} bytes", "TooLong")
+
+    def too_many(self, field: str, found: int, most: int) -> None:
+        self._add(field, f"Too many: {found}: must have at most {most} items", "TooMany")
 
     def not_found(self, field: str, value: Any) -> None:
         self._add(field, f"Not found: {shown(value)}", "NotFound")
