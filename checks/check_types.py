@@ -15,4 +15,5 @@ from checks.service import Service
 from checks.resource import Resource
 from checks.http import Http
 from checks.can import Can
+from checks.event import Event
 from checks.quiz import Quiz

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 
 from checks.base import Check, Outcome, Verdict
 from checks.can import Can
+from checks.event import Event
 from checks.registry import look
 from runner.world.kubeconfig_access import Access
 from runner.world.live_cluster import LiveCluster
@@ -52,3 +55,20 @@ async def test_can(kubeconfig: Path) -> None:
     assert (await outcome(kubeconfig, viewer("delete", allowed=False))).verdict is Verdict.PASSED
     must_not = await outcome(kubeconfig, viewer("get", allowed=False))
     assert [finding.rule for finding in must_not.findings] == ["allowed-by-binding"]
+
+
+async def test_event(kubeconfig: Path) -> None:
+    kubectl(kubeconfig, "create", "namespace", "told")
+    kubectl(kubeconfig, "create", "deployment", "web", "--image=nginx", "-n", "told")
+    scaled = {"event": "ScalingReplicaSet", "in": "told", "kind": "Deployment", "name": "web"}
+    async with LiveCluster(Access.from_kubeconfig(kubeconfig)) as cluster, asyncio.timeout(60):
+        now = datetime.now(UTC)
+        began = {"now": now - timedelta(minutes=1), "later": now + timedelta(hours=1)}
+        world = LiveWorld(cluster, None, None, {}, began)  # type: ignore[arg-type]
+        check = Event.model_validate({**scaled, "matches": "^Scaled up replica set web-"})
+        while (await look(check, looked := world.look("now"))).verdict is not Verdict.PASSED:
+            await world.changed(looked.reads, 5.0)
+        assert (await look(check, world.look("later"))).verdict is Verdict.FAILED
+    assert (
+        await outcome(kubeconfig, Event.model_validate({**scaled, "type": "Warning"}))
+    ).verdict is Verdict.FAILED
