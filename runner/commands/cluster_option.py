@@ -46,7 +46,7 @@ def opener(choice: Choice, lab: Lab, *, fresh: bool, again: bool = False) -> Ope
     Raises Stop where none was, or no such one is there.
     """
     from runner.grading.grade import given
-    from runner.session.open import context_target, practice_target
+    from runner.session.cluster_targets import context_target, practice_target
 
     if choice.practice:
         if choice.context or choice.kubeconfig:

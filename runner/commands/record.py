@@ -157,7 +157,7 @@ def _lines(script: Path | None) -> list[Line] | None:
 
 def _opener(name: Path, choice: Choice, lab: Lab | None) -> opening.OpenTarget:
     from runner.commands.cluster_option import context_name
-    from runner.session.open import context_target
+    from runner.session.cluster_targets import context_target
 
     if choice.practice:
         if choice.context or choice.kubeconfig:

@@ -1,4 +1,4 @@
-"""A graded run: a session followed to its end, its interruption or its breakdown, into a Result."""
+"""A graded run: followed to its end, its interruption or its breakdown, into a Result."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from runner.grading.result import Result
 from runner.labs.model import Lab
 from runner.session.earlier_work import bring
 from runner.session.events import Event, LabStarted
-from runner.session.open import open_session
+from runner.session.judge import Judge
+from runner.session.open import open_judge, open_runner
 from runner.session.target import Target, attempt_folder
 from runner.words import Phrase
 from runner.world.limits import Limits
@@ -45,9 +46,9 @@ class Job:
     workspace: Path | None = None
     folder: Path | None = None
     """Where the attempt is kept; None: where the learner's own are."""
-    beyond: Mapping[LooksAt, Phrase] | None = None
+    unjudged: Mapping[LooksAt, Phrase] | None = None
     """Types of checks that are not judged, and why."""
-    leisure: float | None = None
+    settle_budget: float | None = None
     """Seconds in all that judging waits for what is on its way; None: as long as each step allows."""
     limits: Limits | None = None
     """How much is read of a cluster that somebody hands in; None: it is one's own."""
@@ -66,11 +67,11 @@ async def grade(job: Job, open_target: OpenTarget, view: View, result: Result, e
     except Exception as error:
         result.problem = explain(error)
     if result.finished is None:
-        result.seconds = time.monotonic() - began
+        result.took = time.monotonic() - began
 
 
 async def events(job: Job, open_target: OpenTarget) -> AsyncGenerator[Event, None]:
-    """The session's events from first to last. Raises what keeps it from its end.
+    """The run's events from first to last. Raises what keeps it from its end.
 
     On a practice cluster a run brings the work of the labs before this one first.
     """
@@ -85,28 +86,41 @@ async def events(job: Job, open_target: OpenTarget) -> AsyncGenerator[Event, Non
 
 
 async def _events(job: Job, target: Target) -> AsyncGenerator[Event, None]:
-    async with (
-        open_session(
+    async with _opened(job, target) as (judge, happening), aclosing(happening) as events:
+        async for event in events:
+            yield event
+            if isinstance(event, LabStarted):
+                unreached = judge.session.unreached
+                if unreached is not None and unreached.reason != "forbidden":
+                    raise unreached  # waiting for it at every check would take minutes
+                if job.run:
+                    await judge.require()
+
+
+@asynccontextmanager
+async def _opened(job: Job, target: Target) -> AsyncIterator[tuple[Judge, AsyncGenerator[Event, None]]]:
+    """The judge of the job, and what happens: the lab worked through, or judged as it is."""
+    if job.run:
+        async with open_runner(
             job.lab,
             target,
-            run=job.run,
             fresh=job.fresh,
             keep_finished=bool(job.only),  # one step is run where the others left off
             workspace=job.workspace,
             folder=job.folder,
-            beyond=job.beyond,
-            leisure=job.leisure,
-            limits=job.limits,
-        ) as session,
-        aclosing(session.grade(run=job.run, only=job.only, cleanup=job.cleanup)) as events,
-    ):
-        async for event in events:
-            yield event
-            if isinstance(event, LabStarted):
-                if session.unreached is not None and session.unreached.reason != "forbidden":
-                    raise session.unreached  # waiting for it at every check would take minutes
-                if job.run:
-                    await session.require()
+        ) as runner:
+            yield runner.judge, runner.grade(only=job.only, cleanup=job.cleanup)
+        return
+    async with open_judge(
+        job.lab,
+        target,
+        workspace=job.workspace,
+        folder=job.folder,
+        unjudged=job.unjudged,
+        settle_budget=job.settle_budget,
+        limits=job.limits,
+    ) as judge:
+        yield judge, judge.grade(job.only)
 
 
 async def _interruptible(events: AsyncGenerator[Event, None], view: View, result: Result) -> None:

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 from checks.base import Finding, Verdict
 from runner import plain_text
-from runner.grading.result import CommandRun, Ending, Result, State, StepResult
+from runner.grading.result import Ending, Result, State, StepResult
+from runner.session.attempt_state import CommandRun
 from runner.session.events import SETUP, EarlierLab, EarlierStep
 from runner.session.finding_text import read_in, remedy, whose
 from runner.session.session_texts import command_end, duration
@@ -108,9 +109,7 @@ def earned_by(part: StepResult) -> Phrase:
 
 def run_end(run: CommandRun) -> Phrase:
     """How a command of the run ended."""
-    if not run.finished and not run.reason:
-        return phrase("did not come to its end")
-    return command_end(run.exit_code, run.seconds, run.reason)
+    return command_end(run.end) if run.end else phrase("did not finish")
 
 
 def cluster(result: Result) -> Phrase:

@@ -21,7 +21,8 @@ from runner.grading.grading_texts import (
     standing,
     title,
 )
-from runner.grading.result import LAST_LINES, CheckResult, Result, State, StepResult
+from runner.grading.printed_output import LAST_LINES
+from runner.grading.result import CheckResult, Result, State, StepResult
 from runner.grading.wrapped import Wrapped
 from runner.session.events import (
     CommandStarted,
@@ -176,9 +177,9 @@ def _work(part: StepResult, width: int) -> list[Text]:
     """The current command and the last lines that it printed, each on one line of the terminal."""
     if not part.commands:
         return []
-    run = part.commands[-1]
+    run, printed = part.commands[-1], part.last_lines(len(part.commands) - 1)
     lines = [_line("  $ ", " ".join(run.command.split()), "cyan", width)]
-    lines.extend(_line("  │ ", line, "dim", width) for line in run.last_lines[-LAST_LINES:])
+    lines.extend(_line("  │ ", line, "dim", width) for line in printed[-LAST_LINES:])
     return lines
 
 

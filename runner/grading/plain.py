@@ -9,7 +9,7 @@ from rich.text import Text
 
 from checks.base import Verdict
 from runner import plain_text
-from runner.grading.grading_texts import MARKS, cluster, earlier_lab, run_end, standing, title, told
+from runner.grading.grading_texts import MARKS, cluster, earlier_lab, standing, title, told
 from runner.grading.result import Result, State, StepResult
 from runner.grading.terminal_text import Lines
 from runner.session.events import (
@@ -27,7 +27,7 @@ from runner.session.events import (
     StepSkipped,
     StepStarted,
 )
-from runner.session.session_texts import VERDICT_MARKS, VERDICTS, description, duration
+from runner.session.session_texts import VERDICT_MARKS, VERDICTS, command_end, description, duration
 from runner.words import Phrase, phrase, say
 
 MOST_LINES = 200
@@ -101,9 +101,8 @@ class PlainView:
     def _end_command(self, event: CommandFinished, result: Result) -> None:
         self._rest_of_output()
         part = result.find(event.step)
-        run = part.commands[-1] if part and part.commands else None
-        if run is not None and (run.exit_code != 0 or run.seconds >= 1):
-            self._say(run_end(run), 4)
+        if part is not None and (event.end.exit_code != 0 or event.end.seconds >= 1):
+            self._say(command_end(event.end), 4)
 
     def _check(self, event: CheckUpdated, result: Result) -> None:
         if (

@@ -1,47 +1,23 @@
-"""What a graded run came to, built from the session's events: all that views and reports need to know."""
+"""What a graded run came to: all that views and reports need to know, read off the run's state."""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from functools import singledispatchmethod
 
 from checks.base import Check, Outcome, Text, Verdict
-from runner.grading.terminal_text import Lines
-from runner.labs.model import Lab, Step
-from runner.session.events import (
-    CLEANUP,
-    SETUP,
-    CheckUpdated,
-    CommandFinished,
-    CommandStarted,
-    Event,
-    LabFinished,
-    LabStarted,
-    OutputReceived,
-    StepBroken,
-    StepFailed,
-    StepPassed,
-    StepSkipped,
-    StepStarted,
-)
+from runner.grading.printed_output import PrintedOutput
+from runner.labs.model import Lab
+from runner.session.attempt_state import AttemptState, CommandRun, StepRecord, StepStatus
+from runner.session.events import CLEANUP, SETUP, Event, LabFinished
 from runner.session.finding_text import Mention
-from runner.session.score import could_not_judge, points, unjudged
+from runner.session.reducer import reduce
+from runner.session.score import points, points_unjudged
 from runner.words import Phrase
 
-
-class State(StrEnum):
-    """Where a step stands."""
-
-    WAITING = "waiting"  # not reached
-    RUNNING = "running"
-    PASSED = "passed"
-    FAILED = "failed"
-    ERROR = "error"  # could not be judged
-    SKIPPED = "skipped"  # not judged: an earlier step does not hold, or there was nothing to judge
+State = StepStatus
 
 
 class Ending(StrEnum):
@@ -57,9 +33,9 @@ class Ending(StrEnum):
         return {Ending.PASSED: 0, Ending.NOT_PASSED: 1, Ending.NOT_JUDGED: 3, Ending.INTERRUPTED: 130}[self]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class CheckResult:
-    """A check and the last outcome told of it; None where it was never looked at."""
+    """A check and the last outcome of it; None where it was never looked at."""
 
     check: Check
     outcome: Outcome | None = None
@@ -77,56 +53,48 @@ class CheckResult:
         return self.outcome is not None and self.outcome.verdict is Verdict.ERROR
 
 
-@dataclass(slots=True)
-class CommandRun:
-    """A command that was run. `exit_code` is None while it runs, or where `reason` says why there is none."""
-
-    index: int
-    command: str
-    exit_code: int | None = None
-    seconds: float = 0.0
-    reason: str = ""
-    finished: bool = False
-    printed: deque[str] = field(default_factory=lambda: deque(maxlen=LAST_LINES))
-    lines: Lines = field(default_factory=Lines)
-
-    @property
-    def last_lines(self) -> list[str]:
-        """The last lines that it printed, with the one that has not ended yet."""
-        return [*self.printed, *([self.lines.current] if self.lines.current else [])]
-
-    @property
-    def failed(self) -> bool:
-        return self.finished and self.exit_code != 0
-
-
-LAST_LINES = 6
-"""Lines of a command's output that are kept; the transcript has all of them."""
-
-
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class StepResult:
-    """A step, or the lab's setup or clean-up, and what came of it."""
+    """A step, or the lab's setup or clean-up, and what came of it at this moment."""
 
     id: str
     title: Text
-    checks: list[CheckResult]
-    counts: bool = True  # for the lab's verdict and points: not a bonus step, not the setup, not the clean-up
-    state: State = State.WAITING
-    judged_for: float = 0.0  # seconds that its checks were looked at
-    commands: list[CommandRun] = field(default_factory=list)
-    because: str = ""  # the earlier step that does not hold, where this one was skipped
-    broken: bool = False  # passed, and did not hold any more at the end
-    blocked_unjudged: bool = False  # skipped for something that is not the learner's: it could not be judged
+    of: Sequence[Check]
+    counts: bool  # for the lab's verdict and points: not a bonus step, not the setup, not the clean-up
+    record: StepRecord
+    printed: PrintedOutput = field(compare=False)
 
-    @classmethod
-    def of(cls, step: Step) -> StepResult:
-        return cls(step.id, step.title, [CheckResult(check) for check in step.checks], not step.optional)
+    @property
+    def state(self) -> StepStatus:
+        return self.record.status
+
+    @property
+    def because(self) -> str:
+        """The earlier step that failed, where this one was skipped."""
+        return self.record.because
+
+    @property
+    def broken(self) -> bool:
+        """Whether it passed, and failed at the end."""
+        return self.record.broken
+
+    @property
+    def checks(self) -> list[CheckResult]:
+        return [CheckResult(check, self.record.outcomes.get(at)) for at, check in enumerate(self.of)]
+
+    @property
+    def commands(self) -> Sequence[CommandRun]:
+        """Every run of its commands, the oldest first."""
+        return self.record.runs
+
+    def last_lines(self, number: int) -> Sequence[str]:
+        """The last lines that the command of that run printed."""
+        return self.printed.last_lines(self.id, number)
 
     @property
     def seconds(self) -> float:
         """How long its commands ran and its checks were looked at."""
-        return self.judged_for + sum(run.seconds for run in self.commands)
+        return self.record.judged_for + sum(run.end.seconds for run in self.record.runs if run.end)
 
     @property
     def points(self) -> int:
@@ -140,11 +108,11 @@ class StepResult:
     @property
     def points_unjudged(self) -> int:
         """Of `points_total`, what nothing is known of: neither earned nor lost."""
-        if self.state in (State.WAITING, State.RUNNING) or self.blocked_unjudged:
+        if self.state in (State.WAITING, State.RUNNING) or self.record.blocked_unjudged:
             return self.points_total - self.points
         if self.state is State.SKIPPED:
-            return 0  # an earlier step does not hold, so this one does not
-        return unjudged(self._outcomes)
+            return 0  # an earlier step failed, so this one does
+        return points_unjudged(self._outcomes)
 
     @property
     def unjudged(self) -> list[CheckResult]:
@@ -170,12 +138,12 @@ class StepResult:
 
     @property
     def mentions(self) -> list[tuple[Mention, ...]]:
-        """The causes that each check has to tell, each cause told whole once; none of a hidden check."""
+        """The causes of each check, each cause whole once; none of a hidden check."""
         return Mention.of([None if each.check.hidden or each.holds else each.outcome for each in self.checks])
 
     @property
     def not_holding(self) -> list[CheckResult]:
-        """The checks that were judged, or should have been, and do not hold."""
+        """The checks that were judged, or should have been, and do not pass."""
         return [each for each in self.checks if each.outcome is not None and not each.holds]
 
 
@@ -185,26 +153,68 @@ class Result:
 
     lab: Lab
     started: datetime
-    steps: list[StepResult]
-    setup: StepResult
-    cleanup: StepResult
-    target: str = ""
-    server: str = ""
-    version: str = ""
-    attempt: str = ""
-    finished: LabFinished | None = None
+    only: Collection[str] = ()
+    record: AttemptState = field(default_factory=AttemptState)
+    printed: PrintedOutput = field(default_factory=PrintedOutput)
     interrupted: bool = False
     problem: Phrase | None = None  # why the run ended before its end
-    seconds: float = 0.0
+    took: float | None = None  # seconds, where the run's own end does not say so
 
     @classmethod
     def of(cls, lab: Lab, started: datetime, only: Collection[str] = ()) -> Result:
         """A result that nothing has happened to yet, of all steps or of those in `only`."""
-        steps = [StepResult.of(step) for step in lab.steps if not only or step.id in only]
-        setup = StepResult(SETUP, {}, [], counts=False)
-        ending = StepResult(CLEANUP, lab.cleanup.title if lab.cleanup else {}, [], counts=False)
-        ending.checks = [CheckResult(check) for check in lab.cleanup.checks] if lab.cleanup else []
-        return cls(lab, started, steps, setup, ending)
+        return cls(lab, started, only)
+
+    def apply(self, event: Event) -> None:
+        """Take one event in."""
+        self.record = reduce(self.record, event)
+        self.printed.apply(event)
+
+    @property
+    def target(self) -> str:
+        return self.record.target
+
+    @property
+    def server(self) -> str:
+        return self.record.server
+
+    @property
+    def version(self) -> str:
+        return self.record.version
+
+    @property
+    def attempt(self) -> str:
+        return self.record.attempt
+
+    @property
+    def finished(self) -> LabFinished | None:
+        return self.record.ended
+
+    @property
+    def seconds(self) -> float:
+        if self.took is not None:
+            return self.took
+        return self.record.ended.seconds if self.record.ended else 0.0
+
+    @property
+    def steps(self) -> list[StepResult]:
+        return [
+            self._part(step.id, step.title, step.checks, not step.optional)
+            for step in self.lab.steps
+            if not self.only or step.id in self.only
+        ]
+
+    @property
+    def setup(self) -> StepResult:
+        return self._part(SETUP, {}, (), False)
+
+    @property
+    def cleanup(self) -> StepResult:
+        cleanup = self.lab.cleanup
+        return self._part(CLEANUP, cleanup.title if cleanup else {}, cleanup.checks if cleanup else (), False)
+
+    def _part(self, step: str, title: Text, of: Sequence[Check], counts: bool) -> StepResult:
+        return StepResult(step, title, of, counts, self.record.step(step), self.printed)
 
     @property
     def ending(self) -> Ending:
@@ -236,7 +246,7 @@ class Result:
 
     @property
     def partly_judged(self) -> bool:
-        """There is no grade, and yet it is known of some of what counts whether it holds."""
+        """There is no grade, and yet it is known of some of what counts whether it passes."""
         counted = (check for step in self.steps if step.counts for check in step.checks)
         judged = any(
             each.outcome and each.outcome.verdict not in (Verdict.ERROR, Verdict.SKIPPED) for each in counted
@@ -268,89 +278,3 @@ class Result:
     def find(self, step_id: str) -> StepResult | None:
         """The step, setup or clean-up of that id; None for what is no part of this run."""
         return next((part for part in (*self.steps, self.setup, self.cleanup) if part.id == step_id), None)
-
-    @singledispatchmethod
-    def apply(self, event: Event) -> None:
-        """Take one event in. Events that change nothing here are passed over."""
-
-    @apply.register
-    def _(self, event: LabStarted) -> None:
-        self.target, self.server = event.target, event.server
-        self.version, self.attempt = event.version, event.attempt
-
-    @apply.register
-    def _(self, event: StepStarted) -> None:
-        if step := self.find(event.step):
-            step.state = State.RUNNING
-
-    @apply.register
-    def _(self, event: CommandStarted) -> None:
-        if step := self.find(event.step):
-            step.state = State.RUNNING
-            step.commands.append(CommandRun(event.index, event.command))
-
-    @apply.register
-    def _(self, event: OutputReceived) -> None:
-        step = self.find(event.step)
-        if step is not None and step.commands:
-            run = step.commands[-1]
-            run.printed.extend(line for line in run.lines.feed(event.text) if line)
-
-    @apply.register
-    def _(self, event: CommandFinished) -> None:
-        step = self.find(event.step)
-        if step is None:
-            return
-        last = step.commands[-1] if step.commands else None
-        if last is None or last.finished or last.index != event.index:
-            last = CommandRun(event.index, event.command)  # it never started: not-run
-            step.commands.append(last)
-        last.exit_code, last.seconds, last.reason = event.exit_code, event.seconds, event.reason
-        last.finished = True
-        last.printed.extend(last.lines.end())
-        if step is self.setup:
-            step.state = State.FAILED if last.failed else State.PASSED
-
-    @apply.register
-    def _(self, event: CheckUpdated) -> None:
-        if step := self.find(event.step):
-            if step.state is State.WAITING:
-                step.state = State.RUNNING
-            step.checks[event.index].outcome = event.outcome
-
-    @apply.register
-    def _(self, event: StepPassed) -> None:
-        if step := self.find(event.step):
-            step.state, step.judged_for, step.broken = State.PASSED, event.seconds, False
-
-    @apply.register
-    def _(self, event: StepFailed) -> None:
-        if step := self.find(event.step):
-            step.state = State.ERROR if event.could_not_judge else State.FAILED
-            step.judged_for = event.seconds
-            _settle(step, event.outcomes)
-
-    @apply.register
-    def _(self, event: StepSkipped) -> None:
-        if step := self.find(event.step):
-            step.state, step.because = State.SKIPPED, event.because
-            before = self.find(event.because) if event.because else None
-            step.blocked_unjudged = before is self.setup or (
-                before is not None and before.state is State.ERROR
-            )
-
-    @apply.register
-    def _(self, event: StepBroken) -> None:
-        if step := self.find(event.step):
-            _settle(step, event.outcomes)
-            step.state = State.ERROR if could_not_judge(event.outcomes) else State.FAILED
-            step.broken = True
-
-    @apply.register
-    def _(self, event: LabFinished) -> None:
-        self.finished, self.seconds = event, event.seconds
-
-
-def _settle(step: StepResult, outcomes: Sequence[Outcome]) -> None:
-    for each, outcome in zip(step.checks, outcomes, strict=False):
-        each.outcome = outcome

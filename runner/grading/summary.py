@@ -23,8 +23,9 @@ from runner.grading.grading_texts import (
     told,
     verdict,
 )
-from runner.grading.result import CheckResult, CommandRun, Ending, Result, State, StepResult
+from runner.grading.result import CheckResult, Ending, Result, State, StepResult
 from runner.grading.wrapped import Wrapped
+from runner.session.attempt_state import CommandRun
 from runner.session.finding_text import Mention
 from runner.session.session_texts import VERDICT_MARKS, description, duration, expected
 from runner.words import Phrase, phrase, printed, say, text
@@ -84,21 +85,21 @@ def _details(part: StepResult, language: str) -> Iterator[RenderableType]:
         return
     yield Text()
     yield Wrapped.of(f"{MARKS[part.state]} {part.id}: {title(part, language)}", f"bold {COLOURS[part.state]}")
-    for run in failed:
+    for number_of_run, run in failed:
         for number, line in enumerate(run.command.split("\n")):
             yield _indented(1, Wrapped.of(f"{'>' if number else '$'} {line}", "red"))
         yield _indented(3, Wrapped.of(say(run_end(run), language), "red"))
-        for line in run.last_lines:
+        for line in part.last_lines(number_of_run):
             yield _indented(3, Wrapped.of(f"| {line}", "dim"))
     for each, mentions in zip(part.checks, part.mentions, strict=True):
         if each.outcome is not None and not each.holds:
             yield from _check(each, each.outcome, mentions, language)
 
 
-def _failed_commands(part: StepResult) -> list[CommandRun]:
-    """The commands that failed and that nothing run in their stead made good."""
-    last = {run.index: run for run in part.commands}
-    return [run for run in last.values() if run.exit_code != 0]
+def _failed_commands(part: StepResult) -> list[tuple[int, CommandRun]]:
+    """The runs that did not succeed and that nothing run in their stead made good, with their numbers."""
+    last = {run.index: (number, run) for number, run in enumerate(part.commands)}
+    return [(number, run) for number, run in last.values() if not run.succeeded]
 
 
 def _check(

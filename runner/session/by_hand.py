@@ -2,6 +2,28 @@
 
 from __future__ import annotations
 
+from runner.session.attempt_view import AttemptView
+from runner.session.events import CommandFinished
+from runner.session.step_states import StepState
+from runner.shell import Entered
+
+
+def command_by_hand(view: AttemptView, line: Entered) -> CommandFinished | None:
+    """The end of the lab's command that the learner has just typed; None where the line is none of them, or failed.
+
+    Of the step that they read, before all; and of a passed one, too: what a command did is often seen before its
+    prompt is back.
+    """
+    if line.end.exit_code != 0:
+        return None
+    unlocked = [step for step in view.lab.steps if view.state(step.id) is not StepState.LOCKED]
+    here = view.here()
+    for step in sorted(unlocked, key=lambda each: (each.id != here, view.record.step(each.id).passed)):
+        for index, command in enumerate(step.run):
+            if not view.succeeded(step.id, index) and same_command(line.line, command.command):
+                return CommandFinished(step.id, index, command.command, line.end, by="learner")
+    return None
+
 
 def same_command(entered: str, command: str) -> bool:
     """Whether bash's history has `command` as `entered`; the amount of white space does not matter.

@@ -10,7 +10,8 @@ from typing import Any
 from checks.base import Finding, ObjectRef, Outcome, Verdict
 from checks.phrase import Phrase
 from runner.session import events
-from runner.session.events import Event
+from runner.session.events import CommandFinished, Event
+from runner.shell import CommandEnd
 
 _EVENTS: dict[str, type[Event]] = {
     name: value
@@ -22,12 +23,18 @@ _PARTS: dict[str, type[Any]] = {
     "outcome": Outcome,
     "finding": Finding,
     "object": ObjectRef,
+    "end": CommandEnd,
 }
+_END = tuple(field.name for field in dataclasses.fields(CommandEnd))
+"""In the record an end's fields stand beside those of its event."""
 
 
 def encode(event: Event, at: str) -> str:
     """One line of JSON (no newline): when, which event, and its fields."""
     fields = {field.name: _plain(getattr(event, field.name)) for field in dataclasses.fields(event)}
+    if isinstance(event, CommandFinished):
+        fields |= dataclasses.asdict(event.end)
+        del fields["end"]
     return json.dumps({"at": at, "event": type(event).__name__, **fields}, ensure_ascii=False)
 
 
@@ -44,6 +51,8 @@ def read(line: str) -> tuple[Event | None, datetime | None]:
         at = _moment(fields.pop("at", None))
         if kind is None:
             return None, at
+        if kind is CommandFinished:
+            fields["end"] = {"end": {name: fields.pop(name) for name in _END if name in fields}}
         return kind(**{name: _whole(value) for name, value in fields.items()}), at
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not an event: {error}") from error

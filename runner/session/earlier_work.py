@@ -21,9 +21,9 @@ from runner.session.events import (
     StepFailed,
     StepStarted,
 )
-from runner.session.open import open_session
+from runner.session.lab_runner import LabRunner
+from runner.session.open import open_judge, open_runner
 from runner.session.progress import read_state
-from runner.session.session import Session
 from runner.session.target import Target, attempt_folder
 from runner.session.trust import may_run
 from runner.words import Phrase, phrase
@@ -40,7 +40,7 @@ async def bring(
     """Work through the labs before this one, in order, without their clean-ups; what was brought and is still there stays.
 
     `attempt` is the folder of this lab's attempt. Once a step of this lab was reached on the cluster, what it took away
-    of their work is not brought back. Tells each step when it begins, and each lab when it is there. Raises
+    of their work is not brought back. Emits each step when it begins, and each lab when it is there. Raises
     EarlierProblem, RequirementsUnmet, CannotRead.
     """
     begun = not fresh and bool(read_state(attempt).reached)
@@ -62,14 +62,14 @@ async def bring_all(
         if not there:
             kept.mkdir(parents=True, exist_ok=True, mode=0o700)
             (kept / _CLUSTER).write_text(cluster)
-            opened = open_session(each, target, run=True, fresh=finished or not same, folder=kept)
-            async with opened as session, aclosing(_work_through(name, session)) as steps:
+            opened = open_runner(each, target, fresh=finished or not same, folder=kept)
+            async with opened as runner, aclosing(_work_through(name, runner)) as steps:
                 async for step in steps:
                     yield step
         yield EarlierLab(each.id, len(each.steps), time.monotonic() - since, there)
 
 
-async def standing(lab: Lab, target: Target, kubeconfig: Path | None) -> AsyncIterator[Outcome]:
+async def earlier_work_there(lab: Lab, target: Target, kubeconfig: Path | None) -> AsyncIterator[Outcome]:
     """Whether the work of the labs before this one is on a cluster of the person's own, where this one was not begun yet.
 
     What is not there is PENDING, with the way on: the person may know better. `kubeconfig` is the file that they named,
@@ -86,10 +86,10 @@ async def standing(lab: Lab, target: Target, kubeconfig: Path | None) -> AsyncIt
         )
         return
     for each in before:
-        yield await _standing_of(each, target, kubeconfig)
+        yield await _there(each, target, kubeconfig)
 
 
-async def _standing_of(each: Lab, target: Target, kubeconfig: Path | None) -> Outcome:
+async def _there(each: Lab, target: Target, kubeconfig: Path | None) -> Outcome:
     expected = phrase("The work of {lab}, which this lab goes on from", lab=each.id)
     why = await _first_missing(each, target) if may_run(each) else phrase("it was not begun on this machine")
     if why is None:
@@ -104,11 +104,11 @@ async def _standing_of(each: Lab, target: Target, kubeconfig: Path | None) -> Ou
 async def _first_missing(each: Lab, target: Target) -> Phrase | None:
     """What the first step that does not hold is found to be; None where all hold, as far as they can be judged."""
     folder = attempt_folder(each, target.name)
-    async with open_session(each, target, run=False, folder=folder, leisure=0.0) as session:
+    async with open_judge(each, target, folder=folder, settle_budget=0.0) as judge:
         for step in each.steps:
             if step.optional:
                 continue
-            for outcome in (await session.look_at(step)).outcomes:
+            for outcome in (await judge.look_at(step)).outcomes:
                 if outcome.verdict in (Verdict.FAILED, Verdict.PENDING):
                     return phrase("{step}: {found}", step=step.id, found=outcome.found)
     return None
@@ -137,24 +137,24 @@ def _done_on(folder: Path) -> str:
 
 async def _is_there(each: Lab, target: Target, folder: Path) -> bool:
     """Whether some of it still holds: the lab itself may have changed the rest."""
-    async with open_session(each, target, run=False, folder=folder) as session:
+    async with open_judge(each, target, folder=folder) as judge:
         for step in each.steps:
-            if step.checks and (await session.look_at(step)).holds:
+            if step.checks and (await judge.look_at(step)).holds:
                 return True
     return False
 
 
-async def _work_through(name: str, session: Session) -> AsyncGenerator[EarlierStep, None]:
-    await session.require()
-    ids = [step.id for step in session.lab.steps]
+async def _work_through(name: str, runner: LabRunner) -> AsyncGenerator[EarlierStep, None]:
+    await runner.judge.require()
+    ids = [step.id for step in runner.lab.steps]
     why: Phrase | None = None
     stopped: Phrase | str = "-"
     passed = False
-    async with aclosing(session.grade(run=True)) as events:
+    async with aclosing(runner.grade()) as events:
         async for event in events:
             if isinstance(event, StepStarted) and event.step in ids:
-                yield EarlierStep(session.lab.id, event.step, ids.index(event.step) + 1, len(ids))
-            if isinstance(event, CommandFinished) and event.exit_code != 0 and why is None:
+                yield EarlierStep(runner.lab.id, event.step, ids.index(event.step) + 1, len(ids))
+            if isinstance(event, CommandFinished) and event.end.exit_code != 0 and why is None:
                 stopped = phrase("{step}: {command} failed", step=event.step, command=event.command)
             if isinstance(event, StepFailed | StepBroken) and why is None:
                 found = [outcome.found for outcome in event.outcomes if not outcome.verdict.holds]
@@ -166,7 +166,7 @@ async def _work_through(name: str, session: Session) -> AsyncGenerator[EarlierSt
             phrase(
                 "{lab} comes after {earlier}, and that could not be worked through: {why}",
                 lab=name,
-                earlier=session.lab.id,
+                earlier=runner.lab.id,
                 why=why or stopped,
             )
         )

@@ -1,4 +1,4 @@
-"""What happens in a lab, as data: drawn by the views, reported by the grader, kept as the record, asserted by tests."""
+"""What happens in a lab, as data: drawn by the screens, reported by the grader, kept as the record, asserted by tests."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from checks.base import Outcome
 from checks.phrase import Phrase
+from runner.shell import CommandEnd
 
 SETUP, CLEANUP = "setup", "cleanup"
 """The ids that events carry for the lab's own two parts."""
@@ -25,6 +26,19 @@ class LabStarted(Event):
     attempt: str
     resumed: bool
     remarks: tuple[Phrase, ...] = ()  # what is good to know of this run: the lab was finished here before
+
+
+@dataclass(frozen=True, slots=True)
+class LabReplaced(Event):
+    """The lab's files were saved (in a preview): what the new lab means for what was done so far.
+
+    `steps`: the new lab's. `rechecked`: steps whose checks changed, or that are gone. `moved`: (step, number, new
+    number) of each command that was run; the new one is negative where no command of the step has its words now.
+    """
+
+    steps: tuple[str, ...]
+    rechecked: tuple[str, ...]
+    moved: tuple[tuple[str, int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +94,10 @@ class PromptAnswered(Event):
 
 @dataclass(frozen=True, slots=True)
 class CommandFinished(Event):
-    """`exit_code` is None where the command was ended by its time-out or by the shell's death (`reason` says which)."""
-
     step: str
     index: int
     command: str
-    exit_code: int | None
-    seconds: float
-    reason: str = ""  # "", "timeout", "shell-ended", "interrupted", "not-run"
-    waiting_at: str = ""  # the last line on the terminal where it was given up: a prompt nobody answered
+    end: CommandEnd
     by: str = ""  # "learner" where they typed it themselves
 
 
@@ -168,6 +177,13 @@ class SkipTaken(Event):
 @dataclass(frozen=True, slots=True)
 class StepReset(Event):
     """What was done in the step is forgotten, so that it can be worked through again."""
+
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepTried(Event):
+    """The learner entered a command of their own that changes something, while they read the step."""
 
     step: str
 

@@ -13,10 +13,7 @@ from runner.labs.load import load
 from runner.labs.model import Lab
 from runner.labs.sources import kept
 from runner.paths import data_folder
-from runner.session.codec import decode
-from runner.session.events import LabStarted
-from runner.session.progress import RECORD
-from runner.session.state import State
+from runner.session.progress import RECORD, read_state
 
 _LEVELS = ("beginner", "intermediate", "advanced")
 
@@ -87,20 +84,10 @@ def _order(each: Listed) -> tuple[int, int, str]:
 
 def _attempt(record: Path) -> Iterator[Attempt]:
     """The attempt of a record; none where it can't be read or nothing has begun."""
-    state, target = State(), ""
     try:
-        lines = record.read_text(errors="replace").splitlines()
         at = datetime.fromtimestamp(record.stat().st_mtime).astimezone()
+        state = read_state(record.parent)
     except OSError:
         return
-    for line in lines:
-        try:
-            event = decode(line)
-        except ValueError:
-            continue
-        if event is not None:
-            state.apply(event)
-        if isinstance(event, LabStarted):
-            target = event.target
-    if target:
-        yield Attempt(target, frozenset(state.passed), state.finished, at)
+    if state.target:
+        yield Attempt(state.target, state.passed, state.finished, at)

@@ -9,29 +9,29 @@ from checks.diagnosis.command_lines import Part, parts
 from checks.namespace import NamespaceCheck
 from checks.resource import Resource
 from runner.labs.model import Lab, Step
-from runner.session.standing import Standing
+from runner.session.attempt_view import AttemptView
 from runner.session.step_states import StepState
 
 
-def step_to_mend(standing: Standing, here: str) -> Step | None:
+def step_to_mend(view: AttemptView, here: str) -> Step | None:
     """The step whose commands bring back what is missing while the learner is at `here`; None where nothing is broken.
 
     Where a whole namespace is gone, that is the step that makes it, even if it checks nothing of that itself; else the
     first that passed and does not hold any more.
     """
-    broken = [step for step in standing.lab.steps if standing.state(step.id) is StepState.BROKEN]
-    ids = [step.id for step in standing.lab.steps]
-    seen = [*broken, *(step for step in standing.lab.steps if step.id == here)]
+    broken = [step for step in view.lab.steps if view.state(step.id) is StepState.BROKEN]
+    ids = [step.id for step in view.lab.steps]
+    seen = [*broken, *(step for step in view.lab.steps if step.id == here)]
     for step in seen:
-        for namespace in _gone(step.checks, standing.outcomes(step.id)):
-            maker = _maker(standing.lab, namespace)
-            if maker is not None and ids.index(maker.id) <= ids.index(step.id) and _was_done(standing, maker):
+        for namespace in _gone(step.checks, view.outcomes(step.id)):
+            maker = _maker(view.lab, namespace)
+            if maker is not None and ids.index(maker.id) <= ids.index(step.id) and _was_done(view, maker):
                 return maker
     return broken[0] if broken else None
 
 
-def _was_done(standing: Standing, step: Step) -> bool:
-    return standing.state(step.id) in (StepState.BROKEN, StepState.PASSED)
+def _was_done(view: AttemptView, step: Step) -> bool:
+    return view.state(step.id) in (StepState.BROKEN, StepState.PASSED)
 
 
 def _gone(checks: Sequence[Check], outcomes: Sequence[Outcome | None]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The record of one attempt at a lab: append-only JSON lines, state by replay."""
+"""The record of one attempt at a lab: append-only JSON lines, and the state that they come to."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from runner.paths import append_whole
+from runner.session.attempt_state import AttemptState
 from runner.session.codec import encode, read
 from runner.session.events import Event, LabFinished, OutputReceived, QuizAnswered, StepPassed
-from runner.session.state import State
+from runner.session.reducer import reduce
 from runner.words import NOT_JUDGED, UserError, phrase
 
 RECORD = "record.jsonl"
@@ -42,7 +43,7 @@ class Progress:
         self.folder = folder
         self._now = now
         self._lock = _lock(folder / "lock")
-        self.state = State()
+        self.state = AttemptState()
         self._file = self._open()
 
     def _open(self) -> int:
@@ -59,7 +60,7 @@ class Progress:
                 _log.warning("%s:%d is damaged and passed over: %s", path, number, error)
                 continue
             if event is not None:
-                self.state.apply(event, at)
+                self.state = reduce(self.state, event, at)
         return descriptor
 
     def append(self, event: Event) -> None:
@@ -81,7 +82,11 @@ class Progress:
                     reason=error.strerror or str(error),
                 )
             ) from error
-        self.state.apply(event, now)
+        self.state = reduce(self.state, event, now)
+
+    def follow(self, event: Event) -> None:
+        """Let the state follow an event that could not be written down."""
+        self.state = reduce(self.state, event, self._now())
 
     @property
     def seconds(self) -> float:
@@ -94,7 +99,7 @@ class Progress:
         path, kept = self.folder / RECORD, None
         if path.stat().st_size:
             kept = path.rename(self.folder / f"record-{self._now():%Y%m%dT%H%M%S%f}.jsonl")
-        self.state = State()
+        self.state = AttemptState()
         self._file = self._open()
         return kept
 
@@ -104,9 +109,9 @@ class Progress:
         os.close(self._lock)
 
 
-def read_state(folder: Path) -> State:
+def read_state(folder: Path) -> AttemptState:
     """The state of the record in `folder`, read only: an empty one where there is none."""
-    state = State()
+    state = AttemptState()
     path = folder / RECORD
     lines: Sequence[str] = path.read_text(errors="replace").splitlines() if path.is_file() else ()
     for line in lines:
@@ -115,7 +120,7 @@ def read_state(folder: Path) -> State:
         except ValueError:
             continue
         if event is not None:
-            state.apply(event, at)
+            state = reduce(state, event, at)
     return state
 
 

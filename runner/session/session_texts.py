@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from checks.base import Check, Outcome, Verdict
 from checks.quiz import Quiz
+from runner.shell import CommandEnd
 from runner.words import Phrase, phrase, say, text
 
 LEVELS = {
@@ -61,9 +62,10 @@ def duration(seconds: float) -> Phrase:
     return phrase("{minutes} min {seconds} s", minutes=whole // 60, seconds=whole % 60)
 
 
-def command_end(exit_code: int | None, seconds: float, reason: str) -> Phrase:
-    """How a command ended, as a CommandFinished tells it."""
-    match reason:
+def command_end(end: CommandEnd) -> Phrase:
+    """How a command ended."""
+    seconds = end.seconds
+    match end.reason:
         case "timeout":
             return phrase("stopped: it was not done after {time}", time=duration(seconds))
         case "shell-ended":
@@ -72,4 +74,4 @@ def command_end(exit_code: int | None, seconds: float, reason: str) -> Phrase:
             return phrase("interrupted after {time}", time=duration(seconds))
         case "not-run":
             return phrase("not run")
-    return phrase("exit code {code} after {time}", code=exit_code, time=duration(seconds))
+    return phrase("exit code {code} after {time}", code=end.exit_code, time=duration(seconds))

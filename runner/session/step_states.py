@@ -1,8 +1,7 @@
-"""How the steps of a walk stand, and why something can't be done just now."""
+"""Where a step is on its way from locked to passed, and why something can't be done just now."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from runner.words import UserError, phrase
@@ -14,24 +13,7 @@ class StepState(StrEnum):
     RUNNING = "running"  # a command of it runs
     WAITING = "waiting"  # its work is done, and the cluster is not there yet
     PASSED = "passed"
-    BROKEN = "broken"  # passed earlier, and does not hold any more
-
-
-@dataclass(frozen=True, slots=True)
-class CommandState:
-    """One command of a step: running, or how it ended last (`done`)."""
-
-    running: bool = False
-    done: bool = False
-    exit_code: int | None = None
-    seconds: float = 0.0
-    reason: str = ""
-    by: str = ""  # "learner" where they typed it themselves
-
-    @property
-    def good(self) -> bool:
-        """Whether it came to a good end."""
-        return self.done and self.exit_code == 0
+    BROKEN = "broken"  # passed earlier, and fails now
 
 
 class NotNow(UserError):

@@ -1,4 +1,4 @@
-"""Looking at a step's checks until they hold, all together, or time is up."""
+"""Looking at a step's checks until they pass, all together, or time is up."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Look(World, Protocol):
 
 
 class WatchedWorld(Protocol):
-    """A world that tells when something changed: runner.world.LiveWorld."""
+    """A world in which a change can be waited for: runner.world.LiveWorld."""
 
     def look(self, step: str = "") -> Look: ...
 
@@ -73,15 +73,15 @@ async def verify(
     held: Mapping[int, Outcome] | None = None,
     unreadable_for: float = UNREADABLE_FOR,
     clock: Callable[[], float] | None = None,
-    leisure: float | None = None,
+    settle_budget: float | None = None,
 ) -> AsyncGenerator[CheckUpdated | Verified, None]:
     """Yield each check's outcome when it changes, and at the end one Verified.
 
     `within` is in seconds, None for no end. A patient look waits for what FAILED to come right (the work has
     just been done); an impatient one waits only for what is on its way (PENDING) and not held up by a cause that
     was found. `held` are `once` checks
-    that held earlier and are not looked at again. `unreadable_for` is how long, in seconds, an impatient look
-    waits for what can't be read. `leisure` is how long, in seconds, it waits for either once every check was
+    that passed earlier and are not looked at again. `unreadable_for` is how long, in seconds, an impatient look
+    waits for what can't be read. `settle_budget` is how long, in seconds, it waits for either once every check was
     looked at (None: as long as `within` and `unreadable_for` say): all are looked at however little of it is left.
     """
     if not of:
@@ -96,8 +96,8 @@ async def verify(
             left = None if within is None else max(0.0, began + within - now())
             if follower.complete:
                 seen = now() if seen is None else seen
-                if leisure is not None:
-                    left = _least(left, max(0.0, seen + leisure - now()))
+                if settle_budget is not None:
+                    left = _least(left, max(0.0, seen + settle_budget - now()))
             if follower.settled(patient, unreadable=now() - began >= unreadable_for):
                 break
             update = await follower.next(left if patient else _least(left, RETRY))
@@ -136,10 +136,10 @@ class Follower:
         of: Sequence[Check],
         world: WatchedWorld,
         held: dict[int, Outcome],
-        leisure: Callable[[], float] = lambda: 0.0,
+        pause: Callable[[], float] = lambda: 0.0,
     ) -> None:
-        """`held` are not looked at again. `leisure`: seconds at least between looks at what can't be watched."""
-        self._step, self._of, self._world, self._leisure = step, of, world, leisure
+        """`held` are not looked at again. `pause`: seconds at least between looks at what can't be watched."""
+        self._step, self._of, self._world, self._least_pause = step, of, world, pause
         self._outcomes: dict[int, Outcome] = dict(held)
         self._updates: asyncio.Queue[CheckUpdated] = asyncio.Queue()
         self._looking: set[int] = set()
@@ -182,27 +182,27 @@ class Follower:
             if check.once and outcome.passed:
                 return
             pause = self._pause(self._of[index], outcome, look)
-            leisure = self._leisure()
-            if leisure and POLLED in look.reads:
-                await self._world.changed(look.reads - {POLLED}, max(pause or 0.0, leisure))
+            least = self._least_pause()
+            if least and POLLED in look.reads:
+                await self._world.changed(look.reads - {POLLED}, max(pause or 0.0, least))
             else:
                 await self._world.changed(look.reads, pause)
 
     def _pause(self, check: Check, outcome: Outcome, look: Look) -> float | None:
-        """Seconds until the next look where nothing tells of a change; None where everything is told."""
+        """Seconds until the next look where no change is seen by itself; None where every change is."""
         if outcome.verdict is Verdict.ERROR:
-            return max(RETRY, self._leisure())
+            return max(RETRY, self._least_pause())
         if look.watchable or check.interval is None:
             return None
-        return max(check.interval, self._leisure())
+        return max(check.interval, self._least_pause())
 
     @property
     def complete(self) -> bool:
-        """Whether every check was looked at, and every outcome told."""
+        """Whether every check was looked at, and every outcome taken by `next`."""
         return len(self._outcomes) == len(self._of) and self._updates.empty()
 
     def settled(self, patient: bool, *, unreadable: bool) -> bool:
-        """Whether no more waiting is called for; only asked about what has been told already."""
+        """Whether no more waiting is called for; only asked about what `next` has given already."""
         if not self.complete:
             return False
         verdicts = {outcome.verdict for outcome in self._outcomes.values()}

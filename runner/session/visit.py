@@ -9,16 +9,18 @@ from contextlib import AsyncExitStack, aclosing, suppress
 from checks.base import Outcome
 from runner.labs.model import Lab
 from runner.practice import process
+from runner.session.cluster_targets import context_target, practice_target
 from runner.session.consoles import Consoles
-from runner.session.earlier_work import bring, standing
+from runner.session.earlier_work import bring, earlier_work_there
 from runner.session.events import EarlierLab, EarlierStep
 from runner.session.lab_places import Place
-from runner.session.open import context_target, lab_environment, open_session, practice_target
+from runner.session.learner_run import LearnerRun
+from runner.session.open import open_runner
 from runner.session.requirements import examine
-from runner.session.session import Session
+from runner.session.shell_environment import lab_environment
 from runner.session.target import Target, attempt_folder
 from runner.session.trust import ensure
-from runner.session.walk import Walk
+from runner.session.unlock_policy import UnlockPolicy, in_order
 from runner.shell import SavedState
 from runner.world.kubeconfig_access import Access
 from runner.world.live_cluster import LiveCluster
@@ -28,14 +30,17 @@ from runner.world.world import LiveWorld
 
 
 class Visit:
-    """`fresh`: forget what was done here earlier, practice cluster included."""
+    """`fresh`: forget what was done here earlier, practice cluster included. `policy`: which steps may be worked on."""
 
-    def __init__(self, lab: Lab, place: Place, *, fresh: bool = False) -> None:
+    def __init__(
+        self, lab: Lab, place: Place, *, fresh: bool = False, policy: UnlockPolicy = in_order
+    ) -> None:
         self.lab, self.place = lab, place
+        self._policy = policy
         self._fresh = fresh
         self._arriving: asyncio.Task[Target] | None = None
         self._at_target, self._inside = AsyncExitStack(), AsyncExitStack()
-        self._walk: Walk | None = None
+        self._run: LearnerRun | None = None
         self._bringing: asyncio.Task[object] | None = None
 
     async def arrive(self) -> Target:
@@ -77,11 +82,11 @@ class Visit:
             async for outcome in examine(self.lab, world.look(), cluster.can):
                 yield outcome
         if not self.place.practice:
-            async for outcome in standing(self.lab, target, self.place.kubeconfig):
+            async for outcome in earlier_work_there(self.lab, target, self.place.kubeconfig):
                 yield outcome
 
     async def bring_earlier(self) -> AsyncGenerator[EarlierStep | EarlierLab, None]:
-        """The work of the labs before this one, done on a practice cluster where it is not there; told while it is done.
+        """The work of the labs before this one, done on a practice cluster where it is not there; each step of it is emitted.
 
         `close` breaks it off, and the next visit goes on with it. Raises UserError, CannotRead.
         """
@@ -97,26 +102,21 @@ class Visit:
         finally:
             self._bringing = None
 
-    async def enter(self, size: tuple[int, int]) -> Walk:
+    async def enter(self, size: tuple[int, int]) -> LearnerRun:
         """The record, the shell (columns, rows) and the way through the lab. Raises UserError (AttemptInUse, ShellProblem)."""
         target = await self.arrive()
-        opened = open_session(self.lab, target, run=True, fresh=self._fresh, size=size, keep_finished=True)
-        session = await self._inside.enter_async_context(opened)
+        opened = open_runner(self.lab, target, fresh=self._fresh, size=size, keep_finished=True)
+        runner = await self._inside.enter_async_context(opened)
         self._fresh = False
-        assert session.cluster is not None
-        consoles = Consoles(session.cluster, target, lab_environment(self.lab, target))
-        self._walk = self.walk_of(session, consoles)
-        self._inside.push_async_callback(self._walk.close)
-        self._walk.start()
-        return self._walk
+        consoles = Consoles(runner.judge.cluster, target, lab_environment(self.lab, target))
+        self._run = LearnerRun(runner, consoles, self._policy)
+        self._inside.push_async_callback(self._run.close)
+        self._run.start()
+        return self._run
 
-    def walk_of(self, session: Session, consoles: Consoles) -> Walk:
-        """The way through the lab on an open session."""
-        return Walk(session, consoles)
-
-    async def begin_again(self) -> Walk:
+    async def begin_again(self) -> LearnerRun:
         """The lab from its first step, in an empty folder. What was done is kept beside the new record. Raises UserError."""
-        size = self._walk.shell.size if self._walk else (80, 24)
+        size = self._run.shell.size if self._run else (80, 24)
         await self._inside.aclose()
         self._fresh = True
         return await self.enter(size)

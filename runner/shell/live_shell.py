@@ -22,7 +22,7 @@ from runner.shell.pseudo_terminal import Terminal
 from runner.shell.pulse import Pulse
 from runner.shell.redact import redact
 from runner.shell.shell_environment import shell_environment
-from runner.shell.shell_model import Entered, SavedState, ShellProblem
+from runner.shell.shell_model import CommandEnd, Entered, SavedState, ShellProblem
 from runner.shell.startup_scripts import Scripts
 from runner.shell.transcript import Transcript
 from runner.shell.typed import LastLine
@@ -325,7 +325,7 @@ class LiveBash:
             self.history.end(self._entered_line, self.prompt.code)
         if self.entered:
             seconds = asyncio.get_running_loop().time() - self._started
-            self.entered(Entered(self._entered_line, self.prompt.code, seconds))
+            self.entered(Entered(self._entered_line, CommandEnd(self.prompt.code, seconds)))
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Have every byte that the terminal shows given to `listener`; the result ends that."""

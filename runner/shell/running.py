@@ -11,7 +11,7 @@ from runner.shell.key_bytes import key_bytes
 from runner.shell.live_shell import CTRL_BACKSLASH, LiveBash
 from runner.shell.prompt import Stage
 from runner.shell.redact import MASK
-from runner.shell.shell_model import Answered, AnswerLike, CommandLike, Finished, Output
+from runner.shell.shell_model import Answered, AnswerLike, CommandEnd, CommandLike, Output
 
 _MOST_PENDING = 1_000_000  # characters of output that wait to be fetched
 _BREATH = 0.05  # seconds of quiet before a prompt is answered: the program may still be turning its echo off
@@ -44,8 +44,8 @@ class Running:
 
             self._dialogue = Dialogue(command.answers)
 
-    async def follow(self) -> AsyncGenerator[Output | Answered | Finished, None]:
-        """Type the line and yield what happens until the prompt is back; the last is Finished."""
+    async def follow(self) -> AsyncGenerator[Output | Answered | CommandEnd, None]:
+        """Type the line and yield what happens until the prompt is back; the last is CommandEnd."""
         began = _now()
         deadline = began + self._command.timeout
         self._bash.hear(self._hear)
@@ -63,7 +63,7 @@ class Running:
             code, reason, waiting_at = end
             if reason == "shell-ended":
                 await self._bash.revived()
-            yield Finished(code, _now() - began, reason, waiting_at)
+            yield CommandEnd(code, _now() - began, reason, waiting_at)
         finally:
             self._bash.hear(None)
             for helper in helpers:

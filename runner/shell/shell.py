@@ -14,7 +14,7 @@ from runner.shell.live_shell import CTRL_C, LiveBash
 from runner.shell.pins import Uses
 from runner.shell.prompt import Stage
 from runner.shell.running import Running
-from runner.shell.shell_model import Answered, CommandLike, Entered, Finished, Output, SavedState
+from runner.shell.shell_model import Answered, CommandEnd, CommandLike, Entered, Output, SavedState
 from runner.shell.typed_ahead import SURE
 from runner.words import Phrase, preferred_language, say
 
@@ -59,21 +59,21 @@ class Shell:
         """End the shell and all that runs in its terminal."""
         await self._bash.close()
 
-    async def run(self, command: CommandLike) -> AsyncGenerator[Output | Answered | Finished, None]:
-        """Type a command and yield what happens; the last is Finished, when the shell can take the next one.
+    async def run(self, command: CommandLike) -> AsyncGenerator[Output | Answered | CommandEnd, None]:
+        """Type a command and yield what happens; the last is CommandEnd, when the shell can take the next one.
 
         One at a time: a second call waits for the first. Where the iteration is given up, the command is
         interrupted. A line that the learner has half typed is cleared first.
         """
         async with self._turn:
             if not await self._clear_prompt():
-                yield Finished(None, 0.0, "not-run", self.foreground or self._bash.last_line)
+                yield CommandEnd(None, 0.0, "not-run", self.foreground or self._bash.last_line)
                 return
             if not await self._bash.sure_prompt():  # it would go to another cluster
                 message = self._said(startup.refusal(self._bash.prompt.lost, self._environment))
                 self._bash.remark(message)
                 yield Output(message)
-                yield Finished(None, 0.0, "not-run", message.strip())
+                yield CommandEnd(None, 0.0, "not-run", message.strip())
                 return
             self._running = Running(self._bash, command, self.grace, self._give_held)
             try:

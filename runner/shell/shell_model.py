@@ -52,8 +52,8 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
-    """The command's end.
+class CommandEnd:
+    """How a command ended: the one form of it, from the shell to the reports.
 
     `exit_code` is None where there is none: a time-out, the shell's death, a line that was never run.
     `reason` is "" for a command that ended by itself, else "timeout", "shell-ended", "interrupted" or
@@ -73,8 +73,7 @@ class Entered:
     """A line that the learner entered and that ran, and how it ended. `line` is as the shell's history has it."""
 
     line: str
-    exit_code: int | None
-    seconds: float
+    end: CommandEnd
 
 
 @dataclass(frozen=True, slots=True)

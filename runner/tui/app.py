@@ -6,35 +6,29 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.command import CommandPalette
-from textual.reactive import reactive
 from textual.screen import Screen
 
-from runner import words
-from runner.tui.browser import has_browser
+from runner.tui.app_base import LabgateBase
 from runner.tui.command_palette import Offered, Palette
 from runner.tui.key_help import parts
 from runner.tui.key_labels import key
-from runner.tui.settings import load_settings
 from runner.tui.themes import DARK, THEMES
-from runner.words import LANGUAGES, Phrase, UserError, phrase
+from runner.words import Phrase, UserError, phrase
 
 if TYPE_CHECKING:
-    from textual.await_remove import AwaitRemove
-    from textual.dom import DOMNode
     from textual.driver import Driver
-    from textual.widget import Widget
 
     from runner.labs.model import Lab
     from runner.session.lab_places import Place
+    from runner.session.learner_run import LearnerRun
     from runner.session.visit import Visit
-    from runner.session.walk import Walk
     from runner.tui.screens.lab import LabScreen
 
 
@@ -52,7 +46,7 @@ def _driver() -> type[Driver] | None:
     return TerminalDriver
 
 
-class LabgateApp(App[int], inherit_bindings=False):
+class LabgateApp(LabgateBase, inherit_bindings=False):
     """Opens the catalogue; with a `lab` (of `labgate learn`) the way into it, with a `place` right up to its checks."""
 
     TITLE = "Labgate"
@@ -67,25 +61,19 @@ class LabgateApp(App[int], inherit_bindings=False):
 
     COMMANDS = {Offered}  # noqa: RUF012
 
-    language: reactive[str] = reactive("en")
-
     def __init__(
         self, lab: Lab | None = None, place: Place | None = None, *, language: str = "", fresh: bool = False
     ) -> None:
-        super().__init__(driver_class=_driver())
-        self.settings = load_settings()
+        super().__init__(_driver(), language)
         self._lab, self._place, self._fresh = lab, place, fresh
         self._visit: Visit | None = None
         self._leaving = False
-        self.set_reactive(
-            LabgateApp.language, language or self.settings.language or words.preferred_language()
-        )
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = self.settings.theme if self.settings.theme in self.available_themes else DARK.name
 
     async def on_mount(self) -> None:
-        self.theme_changed_signal.subscribe(self, lambda theme: self._remember(theme=theme.name))
+        self.theme_changed_signal.subscribe(self, lambda theme: self.remember(theme=theme.name))
         await self.begin()
 
     async def begin(self) -> None:
@@ -104,55 +92,23 @@ class LabgateApp(App[int], inherit_bindings=False):
 
             await self.push_screen(PlacesScreen(self._lab))
 
-    def _prune(self, *nodes: Widget, parent: DOMNode | None = None) -> AwaitRemove:
-        """Workers of what goes end before it goes. Textual ends them when all below it is gone already, and what
-        such a worker says until then has nothing left to be put on."""
-        for node in nodes:
-            for each in node.walk_children(with_self=True):
-                self.workers.cancel_node(each)
-        return super()._prune(*nodes, parent=parent)
-
-    # words
-
-    def say(self, sentence: Phrase) -> str:
-        """A sentence of the program's in the reader's language."""
-        return words.say(sentence, self.language)
-
-    def text(self, by_language: Mapping[str, str]) -> str:
-        """A lab's own text in the reader's language."""
-        return words.text(dict(by_language), self.language)
-
-    def tell(self, sentence: Phrase, *, severity: str = "information") -> None:
-        """A short word at the edge of the screen, gone after a moment."""
-        self.notify(self.say(sentence), severity=severity, markup=False)  # type: ignore[arg-type]
-
-    def action_switch_language(self) -> None:
-        """The next language, everywhere and at once."""
-        self.language = LANGUAGES[(LANGUAGES.index(self.language) + 1) % len(LANGUAGES)]
-        self._remember(language=self.language)
-
-    def _remember(self, **chosen: str | bool) -> None:
-        for name, value in chosen.items():
-            setattr(self.settings, name, value)
-        self.settings.save()
-
     # labs
 
     async def start_lab(self, visit: Visit) -> None:
         """Begin, or go on with, the lab of a visit that has arrived: the lab's screen takes the page's place."""
         try:
-            walk = await visit.enter((80, 20))
+            run = await visit.enter((80, 20))
         except UserError as problem:
             self.tell(problem.message, severity="error")
             return
         self._visit = visit
-        await self.switch_screen(self.lab_screen(visit, walk))
+        await self.switch_screen(self.lab_screen(visit, run))
 
-    def lab_screen(self, visit: Visit, walk: Walk) -> LabScreen:
+    def lab_screen(self, visit: Visit, run: LearnerRun) -> LabScreen:
         """The page of a lab that was entered."""
         from runner.tui.screens.lab import LabScreen
 
-        return LabScreen(visit, walk)
+        return LabScreen(visit, run)
 
     async def to_requirements(self, visit: Visit) -> None:
         """The page before the lab takes the lab's place: the visit has to arrive anew."""
@@ -219,29 +175,6 @@ class LabgateApp(App[int], inherit_bindings=False):
     def _fatal_error(self) -> None:
         """No traceback with everybody's variables onto the terminal: whoever ran the program tells of `failure`."""
         self._close_messages_no_wait()
-
-    # the world outside
-
-    def open_link(self, url: str) -> None:
-        """Open a page in the person's browser; where there is none, its address is told and copied."""
-        if not self.is_web and not has_browser():
-            self.copy(url, phrase("There is no browser here. The address was copied: {url}", url=url))
-            return
-        self.open_url(url)
-        self.tell(phrase("Opened in the browser: {url}", url=url))
-
-    def copy(self, text: str, told: Phrase | None = None) -> None:
-        """Put text on the clipboard of the person's terminal (OSC 52), and say so."""
-        self.copy_to_clipboard(text)
-        if told:
-            self.tell(told)
-        else:
-            self.tell_copied(text)
-
-    def tell_copied(self, text: str) -> None:
-        """Say that text is on the clipboard."""
-        line = " ".join(text.split())
-        self.tell(phrase("Copied: {text}", text=line if len(line) <= 60 else line[:59] + "…"))
 
     # help and commands
 

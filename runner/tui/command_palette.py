@@ -11,7 +11,7 @@ from runner.tui.screens.once import Once
 from runner.words import phrase, say
 
 if TYPE_CHECKING:
-    from runner.tui.app import LabgateApp
+    from runner.tui.app_base import LabgateBase
 
 
 class Offered(Provider):
@@ -29,7 +29,7 @@ class Offered(Provider):
                 found = True
                 yield Hit(score, matcher.highlight(command.title), command.callback, help=command.help)
         if not found:  # Textual's own words for it are English only
-            language = cast("LabgateApp", self.app).language
+            language = cast("LabgateBase", self.app).language
             yield Hit(1, say(phrase("Nothing matches. Try a shorter word."), language), lambda: None)
 
 

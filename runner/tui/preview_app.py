@@ -13,9 +13,9 @@ from runner.authoring.preview.lab_snapshot import Reading, read
 from runner.labs.model import Lab
 from runner.session import trust
 from runner.session.lab_places import Place
-from runner.session.preview_run import PreviewVisit, PreviewWalk
+from runner.session.learner_run import LearnerRun
+from runner.session.unlock_policy import any_order
 from runner.session.visit import Visit
-from runner.session.walk import Walk
 from runner.tui.app import LabgateApp
 from runner.tui.screens.preflight_screen import PreflightScreen
 from runner.tui.screens.preview_screen import PreviewScreen
@@ -39,7 +39,7 @@ class PreviewApp(LabgateApp):
         self.folder, self._values, self._where, self._step = folder, values, where, step
         self._reading = Reading(None)
         self._beneath = UnreadableScreen(folder.resolve().name)
-        self._coming: PreviewVisit | None = None  # from when the lab could be read first
+        self._coming: Visit | None = None  # from when the lab could be read first
 
     async def begin(self) -> None:
         await self.push_screen(self._beneath)
@@ -60,7 +60,7 @@ class PreviewApp(LabgateApp):
             return
         if self._coming is None:
             assert reading.lab is not None
-            self._coming = PreviewVisit(reading.lab, self._where(reading.lab))
+            self._coming = Visit(reading.lab, self._where(reading.lab), policy=any_order)
             page = PreflightScreen(self._coming, auto=True, trusted=True)
             await self.push_screen(page, self.left_before_the_lab)
             return
@@ -71,18 +71,16 @@ class PreviewApp(LabgateApp):
             self._coming.lab = reading.lab
         for screen in self.screen_stack:
             if isinstance(screen, PreviewScreen):
-                await screen.take(reading)
+                await screen.read_anew(reading)
 
-    def lab_screen(self, visit: Visit, walk: Walk) -> PreviewScreen:
-        assert isinstance(visit, PreviewVisit)
-        assert isinstance(walk, PreviewWalk)
+    def lab_screen(self, visit: Visit, run: LearnerRun) -> PreviewScreen:
         if self._step:
-            if any(step.id == self._step for step in walk.lab.steps):
-                walk.go_to(self._step)
+            if any(step.id == self._step for step in run.lab.steps):
+                run.go_to(self._step)
             else:
                 self.tell(phrase("The lab has no step {step}.", step=self._step), severity="warning")
             self._step = ""
-        return PreviewScreen(visit, walk, self._reading)
+        return PreviewScreen(visit, run, self._reading)
 
     def left_before_the_lab(self, _: None) -> None:
         self.exit(0)

@@ -10,7 +10,7 @@ from runner import words
 from runner.words import Phrase
 
 if TYPE_CHECKING:
-    from runner.tui.app import LabgateApp
+    from runner.tui.app_base import LabgateBase
 
 
 class Spoken:
@@ -51,7 +51,7 @@ class Spoken:
     @property
     def language(self) -> str:
         """The language that the person reads now."""
-        return cast("LabgateApp", self.app).language
+        return cast("LabgateBase", self.app).language
 
     def say(self, sentence: Phrase) -> str:
         """A sentence of the program's in that language."""

@@ -38,7 +38,7 @@ async def idle(lab_id: str, seconds: float) -> Idle:
     learner = Learner(visit, await visit.enter((100, 30)))
     try:
         for step in lab.steps:
-            await learner.walk.run_solution(step.id)
+            await learner.run.run_solution(step.id)
             await learner.hears(StepPassed, step=step.id)
         await learner.hears(LabFinished, passed=True)
         await asyncio.sleep(SETTLED)
@@ -56,8 +56,7 @@ async def idle(lab_id: str, seconds: float) -> Idle:
 
 def _count(learner: Learner) -> list[str]:
     """The paths of all requests from now on."""
-    assert learner.walk.session.cluster is not None
-    server = learner.walk.session.cluster._server
+    server = learner.run.runner.judge.cluster._server
     asked: list[str] = []
     for name in ("json", "fetch", "stream"):
 

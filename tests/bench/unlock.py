@@ -56,7 +56,7 @@ async def unlock(running: process.Running, folder: Path, idle: float = 10.0) -> 
             await learner.hears(LabStarted)
             taken = []
             for each in steps[:-1]:
-                await until(lambda of=each: all(learner.walk.outcomes(of["id"])))  # type: ignore[misc]
+                await until(lambda of=each: all(learner.run.view.outcomes(of["id"])))  # type: ignore[misc]
                 taken.append(await _passes(learner, each["id"], make))
             began = _processor()
             await asyncio.sleep(idle)
@@ -69,7 +69,7 @@ async def unlock(running: process.Running, folder: Path, idle: float = 10.0) -> 
 async def _passes(learner: Learner, name: str, make: object) -> float:
     passed = asyncio.Event()
     at = 0.0
-    tell = learner.walk._tell
+    tell = learner.run._emit
 
     def telling(event: object) -> None:
         nonlocal at
@@ -78,11 +78,11 @@ async def _passes(learner: Learner, name: str, make: object) -> float:
             at = time.perf_counter()
             passed.set()
 
-    learner.walk._tell = telling  # type: ignore[assignment,method-assign]
+    learner.run._emit = telling  # type: ignore[assignment,method-assign]
     began = time.perf_counter()
     await make(name)  # type: ignore[operator]
     await passed.wait()
-    learner.walk._tell = tell  # type: ignore[method-assign]
+    learner.run._emit = tell  # type: ignore[method-assign]
     return at - began
 
 

@@ -25,6 +25,7 @@ from runner.session.events import (
     StepSkipped,
     StepStarted,
 )
+from runner.shell import CommandEnd
 
 STARTED = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 
@@ -118,7 +119,7 @@ def all_passed() -> list[Event]:
         StepStarted("install"),
         CommandStarted("install", 0, "istioctl install"),
         OutputReceived("install", "\x1b[32m✔ Istiod installed\x1b[0m\r\n"),
-        CommandFinished("install", 0, "istioctl install", 0, 12.5),
+        CommandFinished("install", 0, "istioctl install", CommandEnd(0, 12.5)),
         CheckUpdated("install", 0, PASSED),
         CheckUpdated("install", 1, PENDING),
         CheckUpdated("install", 1, PASSED),
@@ -140,7 +141,7 @@ def not_passed() -> list[Event]:
         StepStarted("install"),
         CommandStarted("install", 0, "istioctl install"),
         OutputReceived("install", "Error: no such image\r\n"),
-        CommandFinished("install", 0, "istioctl install", 1, 2.0),
+        CommandFinished("install", 0, "istioctl install", CommandEnd(1, 2.0)),
         CheckUpdated("install", 0, PASSED),
         CheckUpdated("install", 1, ABSENT),
         CheckUpdated("install", 2, ABSENT),

@@ -36,7 +36,8 @@ from runner.session.events import (
     StepSkipped,
     StepStarted,
 )
-from runner.session.score import Score, could_not_judge
+from runner.session.score import could_not_judge, score
+from runner.shell import CommandEnd
 from tests.grading.test_safe import FORGED, printed_run
 from tests.schemas import conforms
 
@@ -119,7 +120,7 @@ def events(parts):
     yield LabStarted("lab", "c", "https://s", "1.30", "a", False)
     if parts[0] == "blocked by setup":
         yield CommandStarted(SETUP, 0, "false")
-        yield CommandFinished(SETUP, 0, "false", 1, 0.1)
+        yield CommandFinished(SETUP, 0, "false", CommandEnd(1, 0.1))
     for name, part in zip(("first", "second", "bonus", CLEANUP), parts, strict=False):
         if isinstance(part, str) and part.startswith("blocked by "):
             yield StepSkipped(name, part.removeprefix("blocked by "))
@@ -141,15 +142,14 @@ def events(parts):
 def run(lab):
     def made(name):
         parts, code, points, unjudged = RUNS[name]
-        result, score = Result.of(lab, datetime.now(UTC)), Score(lab.steps)
+        result = Result.of(lab, datetime.now(UTC))
         for event in events(parts):
-            score.take(event)
             result.apply(event)
         if "open" in parts:
             result.interrupted = code == 130
             result.problem = phrase("The cluster is gone") if code == 3 else None
         else:
-            result.apply(score.finished(1.0))
+            result.apply(score(lab.steps, result.record, 1.0))
         return result, code, points, unjudged
 
     return made

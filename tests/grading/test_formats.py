@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import re
-from dataclasses import replace
 from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 
@@ -140,14 +139,14 @@ def test_hostile_words_in_a_class(told, name, found, cause, evidence):
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_a_hidden_checks_words_are_in_nothing_that_a_learner_gets(told, name, language):
     result = told("SECRET-FOUND", "SECRET-CAUSE", "SECRET-EVIDENCE")
-    step = next(part for part in result.steps if part.checks)
     secret = {"en": "SECRET-WORDS", "ko": "SECRET-WORDS"}
-    step.checks[0] = replace(
-        step.checks[0],
-        check=step.checks[0].check.model_copy(
-            update={"hidden": True, "title": secret, "message": secret, "hint": secret}
-        ),
+    at, step = next((at, step) for at, step in enumerate(result.lab.steps) if step.checks)
+    hidden = step.checks[0].model_copy(
+        update={"hidden": True, "title": secret, "message": secret, "hint": secret}
     )
+    steps = list(result.lab.steps)
+    steps[at] = step.model_copy(update={"checks": (hidden, *step.checks[1:])})
+    result.lab = result.lab.model_copy(update={"steps": tuple(steps)})
     assert "SECRET" not in REPORTS[name](result, language)
     if name == "gradescope":
         hidden = [

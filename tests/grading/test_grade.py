@@ -45,7 +45,7 @@ def run(lab, result_of, monkeypatch):
     async def graded(events, last=None, explain=lambda error: error.message):
         closed = []
 
-        async def stream(**_):
+        async def stream(_only):
             try:
                 for event in events:
                     yield event
@@ -55,13 +55,13 @@ def run(lab, result_of, monkeypatch):
                 closed.append("stream")
 
         @asynccontextmanager
-        async def open_session(*_, **__):
+        async def open_judge(*_, **__):
             try:
-                yield SimpleNamespace(grade=stream, unreached=None)
+                yield SimpleNamespace(grade=stream, session=SimpleNamespace(unreached=None))
             finally:
                 closed.append("session")
 
-        monkeypatch.setattr(grading, "open_session", open_session)
+        monkeypatch.setattr(grading, "open_judge", open_judge)
         view, result = View(), result_of([])
         await grading.grade(Job(lab), target, view, result, explain)
         assert closed == ["stream", "session"]

@@ -17,6 +17,7 @@ from runner.grading.reports import REPORTS, report_files
 from runner.grading.reports.json_report import json_report
 from runner.grading.reports.junit_report import junit_report
 from runner.session.events import CheckUpdated, CommandFinished, CommandStarted, StepFailed
+from runner.shell import CommandEnd
 
 # The rules of the schema that the xunit plugin of Jenkins publishes (junit-10.xsd): attributes with what is
 # required of them, and children.
@@ -166,7 +167,7 @@ def test_a_breakdown_is_an_error_in_every_check_it_left_open(result_of, streams)
 
 
 def test_a_setup_that_failed_is_an_error(result_of, streams):
-    ran = [CommandStarted("setup", 0, "false"), CommandFinished("setup", 0, "false", 1, 0.1)]
+    ran = [CommandStarted("setup", 0, "false"), CommandFinished("setup", 0, "false", CommandEnd(1, 0.1))]
     assert kinds(junit(result_of([streams["passed"][0], *ran])), "setup") == ["error"]
 
 

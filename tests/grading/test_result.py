@@ -9,7 +9,8 @@ import pytest
 from checks.phrase import phrase
 from runner.grading.result import Ending, Result, State
 from runner.session.events import CommandFinished, CommandStarted, StepBroken, StepPassed, StepStarted
-from runner.session.score import Score
+from runner.session.score import score
+from runner.shell import CommandEnd
 
 
 @pytest.mark.parametrize(
@@ -28,11 +29,8 @@ def test_ending_and_exit_code(result_of, streams, name, ending, code):
 
 @pytest.mark.parametrize("name", ["passed", "not-passed", "unreadable"])
 def test_counts_are_those_of_the_session(lab, result_of, streams, name):
-    score = Score(lab.steps)
-    for event in streams[name]:
-        score.take(event)
-    finished = score.finished(0.0)
     result = result_of(streams[name])
+    finished = score(lab.steps, result.record, 0.0)
     assert (result.passed, result.total) == (finished.steps_passed, finished.steps_total)
     assert (result.points, result.points_total) == (finished.points, finished.points_total)
 
@@ -47,7 +45,7 @@ def test_states_of_steps(result_of, streams):
 def test_a_stream_that_stops_is_not_judged(result_of, streams):
     result = result_of(streams["passed"][:6])
     assert result.ending is Ending.NOT_JUDGED
-    assert result.current is result.steps[0]
+    assert result.current == result.steps[0]
 
 
 def test_an_interruption_is_neither_pass_nor_fail(result_of, streams):
@@ -76,13 +74,15 @@ def test_broken_later(result_of, streams, absent, unread):
 
 def test_setup_shows_only_where_it_ran(result_of, streams):
     assert [part.id for part in result_of(streams["passed"]).parts] == ["install", "expose", "bonus"]
-    ran = [CommandStarted("setup", 0, "false"), CommandFinished("setup", 0, "false", 1, 0.1)]
+    ran = [CommandStarted("setup", 0, "false"), CommandFinished("setup", 0, "false", CommandEnd(1, 0.1))]
     result = result_of([streams["passed"][0], *ran])
     assert result.parts[0].state is State.FAILED
 
 
 def test_commands_that_never_started_are_kept(result_of, streams):
-    result = result_of([*streams["passed"][:5], CommandFinished("install", 1, "next", None, 0.0, "not-run")])
+    result = result_of(
+        [*streams["passed"][:5], CommandFinished("install", 1, "next", CommandEnd(None, 0.0, "not-run"))]
+    )
     assert [run.command for run in result.steps[0].commands] == ["istioctl install", "next"]
 
 

@@ -41,6 +41,7 @@ from runner.session.events import (
     StepPassed,
     StepStarted,
 )
+from runner.shell import CommandEnd
 from runner.words import printed
 
 FORGED = (
@@ -146,7 +147,7 @@ def run(result: Result, words: str, view: PlainView) -> None:
         CommandStarted("install", 0, f"echo {words}\necho {words}"),
         OutputReceived("install", f"{words}\r\n{words}"),
         PromptAnswered("install", 0, "x", words),
-        CommandFinished("install", 0, "echo", 1, 2.0),
+        CommandFinished("install", 0, "echo", CommandEnd(1, 2.0)),
         StepFailed("install", 2.0, (wrong, wrong, unread), False),
         StepStarted("expose"),
         StepPassed("expose", 1.0),

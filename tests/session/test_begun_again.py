@@ -14,9 +14,9 @@ from runner.practice import process
 from runner.practice.process import PracticeError
 from runner.session.events import LabFinished, StepPassed
 from runner.session.lab_places import practice_place
+from runner.session.learner_run import LearnerRun
 from runner.session.step_states import StepState
 from runner.session.visit import Visit
-from runner.session.walk import Walk
 from tests.session.walking import Learner, lab_of, step, until
 
 pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="no kubectl on the PATH")
@@ -37,16 +37,15 @@ async def visit(lab: Lab) -> AsyncIterator[Visit]:
     await asyncio.to_thread(process.stop, lab.id)
 
 
-async def configmaps(walk: Walk) -> set[str]:
-    assert walk.session.cluster is not None
+async def configmaps(run: LearnerRun) -> set[str]:
     return {
-        each["metadata"]["name"] for each in await walk.session.cluster.list("v1", "ConfigMap", "default")
+        each["metadata"]["name"] for each in await run.runner.judge.cluster.list("v1", "ConfigMap", "default")
     }
 
 
 async def with_the_first_step_done(visit: Visit) -> Learner:
     learner = Learner(visit, await visit.enter(SIZE))
-    await learner.walk.run_next("one")
+    await learner.run.run_next("one")
     await learner.hears(StepPassed, step="one")
     return learner
 
@@ -56,13 +55,13 @@ async def test_a_new_cluster_knows_nothing_of_the_old_one(lab: Lab, visit: Visit
     if ran_before:
         await asyncio.to_thread(process.start, lab.id)
     learner = await with_the_first_step_done(visit)
-    assert "one" in await configmaps(learner.walk)
+    assert "one" in await configmaps(learner.run)
     await visit.give_up_cluster()
     again = Learner(visit, await visit.enter((80, 24)))
-    assert "one" not in await configmaps(again.walk)
-    assert [again.walk.state(each) for each in ("one", "two")] == [StepState.OPEN, StepState.LOCKED]
-    assert again.walk.earlier() == ""
-    await again.walk.run_next("one")
+    assert "one" not in await configmaps(again.run)
+    assert [again.run.view.state(each) for each in ("one", "two")] == [StepState.OPEN, StepState.LOCKED]
+    assert again.run.earlier() == ""
+    await again.run.run_next("one")
     await again.hears(StepPassed, step="one")
     await again.leaves()
     await learner.leaves()
@@ -72,7 +71,7 @@ async def test_a_new_cluster_knows_nothing_of_the_old_one(lab: Lab, visit: Visit
 async def test_on_the_same_cluster_what_holds_passes_at_once(visit: Visit) -> None:
     learner = await with_the_first_step_done(visit)
     again = Learner(visit, await visit.begin_again())
-    assert again.walk.next_command("one") == 0
+    assert again.run.view.next_command("one") == 0
     await again.hears(StepPassed, step="one")
     await again.leaves()
     await learner.leaves()
@@ -95,13 +94,13 @@ async def test_a_finished_lab_is_finished_when_it_is_opened_again(visit: Visit) 
     await learner.hears(LabFinished, passed=True)
     await learner.leaves()
     again = Learner(visit, await visit.enter(SIZE))
-    assert again.walk.finished
-    assert again.walk.score().passed
+    assert again.run.view.finished
+    assert again.run.view.score().passed
     await again.types("kubectl delete configmap two")
-    await until(lambda: again.walk.state("two") is StepState.BROKEN)
-    assert not again.walk.finished
+    await until(lambda: again.run.view.state("two") is StepState.BROKEN)
+    assert not again.run.view.finished
     await again.types("kubectl create configmap two")
     await again.hears(StepPassed, step="two")
-    assert again.walk.finished
+    assert again.run.view.finished
     assert not again.heard(LabFinished)  # told once in an attempt
     await again.leaves()

@@ -53,7 +53,7 @@ async def test_what_the_lab_itself_took_away_is_not_brought_back(two: Lab) -> No
     await brought(visit)
     learner = Learner(visit, await visit.enter((80, 24)))
     for step in ("no-box", "no-lid"):
-        await learner.walk.run_next(step)
+        await learner.run.run_next(step)
         await learner.hears(StepPassed, step=step)
     await learner.leaves()
     again = Visit(two, practice_place(two))

@@ -17,12 +17,14 @@ INSIDE = {**holds("inside"), "in": "room"}
 
 
 def mended(learner: Learner, here: str) -> str:
-    found = step_to_mend(learner.walk, here)
+    found = step_to_mend(learner.run.view, here)
     return found.id if found else ""
 
 
 def rules(learner: Learner, of: str) -> list[str]:
-    return [finding.rule for outcome in learner.walk.outcomes(of) if outcome for finding in outcome.findings]
+    return [
+        finding.rule for outcome in learner.run.view.outcomes(of) if outcome for finding in outcome.findings
+    ]
 
 
 @pytest.mark.parametrize("checks", [[ROOM], [holds("one")]], ids=["checked", "unchecked"])
@@ -62,10 +64,10 @@ async def test_an_object_that_was_deleted_leads_to_its_own_step(learn, cluster, 
 
 async def test_what_an_earlier_command_left_wrong_is_not_told_while_a_newer_one_is_at_work(learn, tmp_path):
     learner = await learn(lab_of(tmp_path, step("one", "kubectl create configmap one")))
-    await until(lambda: learner.walk.outcomes("one")[0], lambda: learner.told)
+    await until(lambda: learner.run.view.outcomes("one")[0], lambda: learner.told)
     await learner.types("kubectl create configmap one -n nowhere")
     await until(lambda: rules(learner, "one"), lambda: learner.told)
     await learner.types("bash -c 'read x'")
     await until(lambda: rules(learner, "one") == [], lambda: learner.told)
-    learner.walk.shell.type(b"\r")
+    learner.run.shell.type(b"\r")
     await until(lambda: rules(learner, "one"), lambda: learner.told)

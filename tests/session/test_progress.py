@@ -21,9 +21,11 @@ from runner.session.events import (
     CommandFinished,
     CommandStarted,
     EarlierLab,
+    EarlierStep,
     Event,
     HintShown,
     LabFinished,
+    LabReplaced,
     LabStarted,
     OutputReceived,
     PromptAnswered,
@@ -37,9 +39,11 @@ from runner.session.events import (
     StepReset,
     StepSkipped,
     StepStarted,
+    StepTried,
     StepUnlocked,
 )
 from runner.session.progress import RECORD, AttemptInUse, Progress, read_state
+from runner.shell import CommandEnd
 
 PASSED = Outcome(Verdict.PASSED, phrase("ready"), phrase("{n} of {n}", n=1))
 FAILED = Outcome(
@@ -52,13 +56,14 @@ FAILED = Outcome(
 
 EVENTS = [
     LabStarted("istio", "practice/istio", "https://127.0.0.1", "1.22", "a1", resumed=False),
+    EarlierStep("basics", "one", 1, 3),
     EarlierLab("basics", 3, 2.5, there=False),
     StepStarted("install"),
     CommandStarted("install", 1, "istioctl install\n"),
     OutputReceived("install", "\x1b[1m설치\r\n"),
     PromptAnswered("install", 1, "Proceed?", "y"),
-    CommandFinished("install", 1, "istioctl install", None, 1.5, "timeout", "Proceed? (y/N)"),
-    CommandFinished("install", 1, "istioctl install", 0, 1.5, by="learner"),
+    CommandFinished("install", 1, "istioctl install", CommandEnd(None, 1.5, "timeout", "Proceed? (y/N)")),
+    CommandFinished("install", 1, "istioctl install", CommandEnd(0, 1.5), by="learner"),
     CheckUpdated("install", 0, FAILED),
     StepPassed("install", 3.0),
     StepFailed("install", 3.0, (PASSED, FAILED), could_not_judge=False),
@@ -70,6 +75,8 @@ EVENTS = [
     SkipTaken("install"),
     StepReset("install"),
     StepReached("install"),
+    StepTried("install"),
+    LabReplaced(("concept", "install"), ("addons",), (("install", 0, 1), ("install", 1, -2))),
     QuizAnswered("concept", "q1", ("a", "b"), "learner"),
     ClusterLost(phrase("{server} does not answer", server="https://127.0.0.1")),
     ClusterBack(),
@@ -106,7 +113,7 @@ def test_the_state_is_the_replay_of_the_record(tmp_path: Path) -> None:
         LabStarted("istio", "t", "s", "v", "a1", resumed=False),
         CommandStarted("one", 0, "x"),
         OutputReceived("one", "secret output"),
-        CommandFinished("one", 0, "x", 0, 0.1),
+        CommandFinished("one", 0, "x", CommandEnd(0, 0.1)),
         StepPassed("one", 1.0),
         QuizAnswered("one", "q", ("b",), "learner"),
         CommandStarted("two", 0, "y"),
@@ -116,8 +123,8 @@ def test_the_state_is_the_replay_of_the_record(tmp_path: Path) -> None:
     again = Progress(tmp_path)
     assert again.state.passed == {"one"}
     assert again.state.answers == {"q": ("b",)}
-    assert again.state.interrupted == ("two", 0)
-    assert again.state.commands_done == {"one": 1}
+    assert again.state.running == ("two", 0)
+    assert (again.state.step("one").done, again.state.step("two").done) == (1, 0)
     assert "secret output" not in (tmp_path / RECORD).read_text()
     assert (tmp_path / RECORD).stat().st_mode & 0o077 == 0
     again.close()
@@ -173,7 +180,7 @@ def test_a_new_attempt_keeps_the_old_record(tmp_path: Path) -> None:
     progress = Progress(tmp_path)
     progress.append(StepPassed("one", 1.0))
     progress.begin_again()
-    assert progress.state.passed == set()
+    assert progress.state.passed == frozenset()
     progress.close()
     (old,) = tmp_path.glob("record-*.jsonl")
     assert "one" in old.read_text()

@@ -176,22 +176,24 @@ async def test_nothing_judged_is_not_the_same_as_passed() -> None:
     assert not end.nothing_judged
 
 
-async def test_whoever_has_no_leisure_left_looks_at_everything_once() -> None:
+async def test_without_budget_left_everything_is_looked_at_once() -> None:
     world = HandWorld(a=Verdict.PENDING, b=Verdict.PASSED)
     checks = [Named(named="a"), Named(named="b")]
-    *_, end = await ends(verify("s", checks, world, within=60, patient=False, leisure=0.0))
+    *_, end = await ends(verify("s", checks, world, within=60, patient=False, settle_budget=0.0))
     assert [outcome.verdict for outcome in end.outcomes] == [Verdict.PENDING, Verdict.PASSED]
 
 
 async def test_a_first_look_is_no_waiting() -> None:
     world = HandWorld(a=Verdict.PASSED)
-    *_, end = await ends(verify("s", [SlowToLook(named="a")], world, within=60, patient=False, leisure=0.0))
+    *_, end = await ends(
+        verify("s", [SlowToLook(named="a")], world, within=60, patient=False, settle_budget=0.0)
+    )
     assert end.holds
 
 
-async def test_leisure_ends_the_waiting_for_what_is_on_its_way() -> None:
+async def test_the_settle_budget_ends_the_waiting_for_what_is_on_its_way() -> None:
     world = HandWorld(a=Verdict.PENDING)
-    *_, end = await ends(verify("s", [Named(named="a")], world, within=60, patient=False, leisure=0.1))
+    *_, end = await ends(verify("s", [Named(named="a")], world, within=60, patient=False, settle_budget=0.1))
     assert end.outcomes[0].verdict is Verdict.PENDING
     assert end.waited >= 0.1
 

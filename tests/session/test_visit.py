@@ -68,12 +68,12 @@ async def test_a_context_that_is_not_there_is_told_every_time(tmp_path):
 async def test_nobodys_practice_cluster_is_reset_under_their_feet(tmp_path):
     lab = lab_of(tmp_path, step("one"))
     first = Visit(lab, practice_place(lab))
-    walk = await first.enter((80, 24))
+    run = await first.enter((80, 24))
     second = Visit(lab, practice_place(lab), fresh=True)
     with pytest.raises(AttemptInUse):
         await second.arrive()
     await second.close()
-    assert walk.trouble is None
+    assert run.record.lost is None
     assert process.status("small") is not None
     await first.close()
 
@@ -81,12 +81,12 @@ async def test_nobodys_practice_cluster_is_reset_under_their_feet(tmp_path):
 async def test_a_practice_cluster_is_begun_again(tmp_path):
     lab = lab_of(tmp_path, step("one", "kubectl create configmap one"), step("two"))
     visit = Visit(lab, practice_place(lab))
-    walk = await visit.enter((90, 20))
-    await walk.run_next("one")
-    await until(lambda: walk.state("one") is StepState.PASSED)
+    run = await visit.enter((90, 20))
+    await run.run_next("one")
+    await until(lambda: run.view.state("one") is StepState.PASSED)
     await visit.give_up_cluster()
-    walk = await visit.enter((90, 20))
-    await until(lambda: walk.outcomes("one")[0])
-    assert walk.state("one") is StepState.OPEN
-    assert walk.state("two") is StepState.LOCKED
+    run = await visit.enter((90, 20))
+    await until(lambda: run.view.outcomes("one")[0])
+    assert run.view.state("one") is StepState.OPEN
+    assert run.view.state("two") is StepState.LOCKED
     await visit.close()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from runner.session.attempt_state import PAUSE
 from runner.session.events import (
     CommandFinished,
     CommandStarted,
@@ -22,7 +23,6 @@ from runner.session.events import (
     StepUnlocked,
 )
 from runner.session.progress import AttemptInUse, Progress
-from runner.session.state import PAUSE
 from runner.session.step_states import StepState
 from tests.session.walking import QUIZ, TITLE, holds, lab_of, step, until
 
@@ -38,29 +38,33 @@ async def test_everything_is_as_it_was_left(learn, cluster, tmp_path):
     )
     first = await learn(lab)
     for _ in range(2):
-        await first.walk.run_next("one")
-    first.walk.answer("which", ("a",))
+        await first.run.run_next("one")
+    first.run.answer("which", ("a",))
     await cluster.make("one")
     await first.hears(StepUnlocked, step="two")
-    first.walk.go_to("two")
-    first.walk.show_hint("two")
-    first.walk.show_solution("two")
-    spent = first.walk.seconds
+    first.run.go_to("two")
+    first.run.show_hint("two")
+    first.run.show_solution("two")
+    spent = first.run.view.seconds
     await first.leaves()
 
     again = await learn(lab)
-    walk = again.walk
+    run = again.run
     assert (await again.hears(LabStarted)).resumed
-    states = [walk.state(each) for each in ("one", "two", "three")]
+    states = [run.view.state(each) for each in ("one", "two", "three")]
     assert states == [StepState.PASSED, StepState.OPEN, StepState.LOCKED]  # at once
-    assert walk.here() == "two"
-    assert (walk.hints("two"), walk.solution("two"), walk.answers) == (1, "shown", {"which": ("a",)})
-    assert [each.good for each in walk.commands("one")] == [True, True]
-    assert walk.seconds >= spent
-    assert "mkdir -p deep" in walk.earlier()
-    await walk.run_next("two")
+    assert run.view.here() == "two"
+    assert (run.view.hints("two"), run.view.solution("two"), run.view.answers) == (
+        1,
+        "shown",
+        {"which": ("a",)},
+    )
+    assert [each.succeeded for each in run.view.commands("one")] == [True, True]
+    assert run.view.seconds >= spent
+    assert "mkdir -p deep" in run.earlier()
+    await run.run_next("two")
     await again.sees("deep\r\n")
-    assert "/added" in walk.shell.saved.environment["PATH"]
+    assert "/added" in run.shell.saved.environment["PATH"]
     await cluster.make("two", "three")
     await again.hears(LabFinished, passed=True)
     assert not again.heard(StepPassed, step="one")
@@ -77,11 +81,11 @@ async def test_what_broke_while_nobody_was_there_is_told(learn, cluster, tmp_pat
     await second.hears(StepBroken, step="one")
     await second.leaves()
     third = await learn(lab)
-    assert third.walk.state("one") is StepState.BROKEN  # known from the record
-    assert third.walk.state("three") is StepState.OPEN
+    assert third.run.view.state("one") is StepState.BROKEN  # known from the record
+    assert third.run.view.state("three") is StepState.OPEN
     await cluster.make("three")
     await third.hears(StepPassed, step="three")
-    await until(lambda: third.walk.outcomes("two")[0].passed)
+    await until(lambda: third.run.view.outcomes("two")[0].passed)
     assert not third.heard(LabFinished)  # not all hold together
     await cluster.make("one")
     await third.hears(LabFinished, passed=True)
@@ -91,13 +95,13 @@ async def test_what_was_cleaned_up_is_not_broken_on_the_next_visit(learn, cluste
     cleanup = {"title": TITLE, "text": TITLE, "run": ["kubectl delete configmap one"]}
     lab = lab_of(tmp_path, step("one", "kubectl create configmap one"), cleanup=cleanup)
     first = await learn(lab)
-    await first.walk.run_next("one")
+    await first.run.run_next("one")
     await first.hears(LabFinished, passed=True)
-    await first.walk.clean_up()
+    await first.run.clean_up()
     await first.leaves()
     again = await learn(lab)
     await asyncio.sleep(1.5)  # longer than what counts as broken
-    assert again.walk.state("one") is StepState.PASSED
+    assert again.run.view.state("one") is StepState.PASSED
     assert not again.heard(StepBroken)
 
 
@@ -113,16 +117,16 @@ async def test_two_at_once_are_told_apart_in_words(learn, tmp_path):
 async def test_begun_again_is_from_the_first_step_in_an_empty_folder(learn, cluster, tmp_path):
     lab = lab_of(tmp_path, step("one", "echo made > file; cd /"), step("two"))
     learner = await learn(lab)
-    await learner.walk.run_next("one")
+    await learner.run.run_next("one")
     await cluster.make("one")
     await learner.hears(StepUnlocked, step="two")
     await cluster.take("one")
-    walk = await learner.visit.begin_again()
-    assert walk.shell.size == (100, 30)
-    assert [walk.state(each) for each in ("one", "two")] == [StepState.OPEN, StepState.LOCKED]
-    assert walk.next_command("one") == 0
-    assert walk.earlier() == ""
-    folder = walk.shell.saved.folder
+    run = await learner.visit.begin_again()
+    assert run.shell.size == (100, 30)
+    assert [run.view.state(each) for each in ("one", "two")] == [StepState.OPEN, StepState.LOCKED]
+    assert run.view.next_command("one") == 0
+    assert run.earlier() == ""
+    folder = run.shell.saved.folder
     assert folder.name == "workspace"
     assert not any(folder.iterdir())
     assert len(list((tmp_path / "labgate").rglob("record-*.jsonl"))) == 1
@@ -141,10 +145,10 @@ async def main(folder, server, context, kubeconfig):
     allow_folder(lab.folder)
     learner = await Learner.at(lab, Place("test", server, context, Path(kubeconfig), False, True))
     await learner.hears(StepUnlocked, step="two")
-    learner.walk.go_to("two")
-    await learner.walk.run_next("two")
+    learner.run.go_to("two")
+    await learner.run.run_next("two")
     print("sleeping", flush=True)
-    await learner.walk.run_next("two")
+    await learner.run.run_next("two")
 
 asyncio.run(main(*sys.argv[1:]))
 """
@@ -169,17 +173,17 @@ async def test_a_kill_costs_nothing(learn, cluster, tmp_path):
 
     lab = lab_of(tmp_path, step("one"), step("two", "mkdir -p here; cd here; export KEPT=yes", "sleep 1000"))
     learner = await learn(lab)
-    walk = learner.walk
-    assert walk.here() == "two"
-    assert walk.state("one") is StepState.PASSED
-    assert [each.done for each in walk.commands("two")] == [True, False]
-    assert walk.next_command("two") == 1  # the one that was interrupted may be run again
-    assert walk.shell.saved.folder.name == "here"
-    assert walk.shell.saved.environment["KEPT"] == "yes"
-    running = asyncio.create_task(walk.run_next("two"))
+    run = learner.run
+    assert run.view.here() == "two"
+    assert run.view.state("one") is StepState.PASSED
+    assert [bool(each and each.end) for each in run.view.commands("two")] == [True, False]
+    assert run.view.next_command("two") == 1  # the one that was interrupted may be run again
+    assert run.shell.saved.folder.name == "here"
+    assert run.shell.saved.environment["KEPT"] == "yes"
+    running = asyncio.create_task(run.run_next("two"))
     await learner.hears(CommandStarted, step="two", index=1)
-    await until(lambda: walk.shell.foreground == "sleep")
-    walk.shell.interrupt()
+    await until(lambda: run.shell.foreground == "sleep")
+    run.shell.interrupt()
     await running
     await learner.hears(CommandFinished, step="two", index=1, reason="interrupted")
 
@@ -187,16 +191,16 @@ async def test_a_kill_costs_nothing(learn, cluster, tmp_path):
 async def test_leaving_interrupts_what_runs_and_it_is_next_again(learn, tmp_path):
     lab = lab_of(tmp_path, step("one", "sleep 1000"))
     learner = await learn(lab)
-    running = asyncio.create_task(learner.walk.run_next("one"))
-    await until(lambda: learner.walk.shell.foreground == "sleep")
+    running = asyncio.create_task(learner.run.run_next("one"))
+    await until(lambda: learner.run.shell.foreground == "sleep")
     await learner.leaves()
     await asyncio.wait((running,))
     assert running.cancelled()
     again = await learn(lab)
-    assert again.walk.next_command("one") == 0
-    assert not again.walk.commands("one")[0].done
+    assert again.run.view.next_command("one") == 0
+    assert again.run.view.commands("one")[0] is None
     await again.leaves()
-    assert again.walk.show_hint("one") == 0  # too late, and no harm done
+    assert again.run.show_hint("one") == 0  # too late, and no harm done
 
 
 def test_time_spent_is_counted_over_visits_and_silences_are_not(tmp_path: Path) -> None:

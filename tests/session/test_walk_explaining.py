@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="no kube
 
 def told(learner: Learner) -> list[str] | None:
     """The rules of the findings that stand beside the check now; None before its first look."""
-    (outcome,) = learner.walk.outcomes("one")
+    (outcome,) = learner.run.view.outcomes("one")
     return None if outcome is None else [finding.rule for finding in outcome.findings]
 
 
@@ -36,18 +36,18 @@ async def test_it_is_told_at_once_and_on_the_next_visit_and_not_when_it_was_put_
 async def test_what_was_done_by_other_means_than_the_labs_commands_counts_as_begun(learn, cluster, tmp_path):
     learner = await learn(lab_of(tmp_path, step("one", "kubectl create configmap one"), step("two")))
     await until(lambda: told(learner) == [])
-    assert not learner.walk.begun("one")
+    assert not learner.run.view.begun("one")
     await learner.types("ls; kubectl get configmaps")
     await learner.sees("kube-root-ca.crt")
-    await until(lambda: learner.walk.shell.ready)
-    assert not learner.walk.begun("one")
+    await until(lambda: learner.run.shell.ready)
+    assert not learner.run.view.begun("one")
     await learner.types("kubectl -n default create cm another")
-    await until(lambda: learner.walk.begun("one"), lambda: learner.told)
-    assert not learner.walk.begun("two")
+    await until(lambda: learner.run.view.begun("one"), lambda: learner.told)
+    assert not learner.run.view.begun("two")
 
 
 async def test_a_cause_that_came_by_another_terminal_counts_as_begun(learn, cluster, tmp_path):
     learner = await learn(lab_of(tmp_path, step("one", "kubectl create configmap one"), step("onne")))
     await cluster.make("onne")  # a slip of the key
     await until(lambda: told(learner) == ["misspelled"], lambda: learner.told)
-    assert learner.walk.begun("one")
+    assert learner.run.view.begun("one")

@@ -27,11 +27,11 @@ async def test_each_counts(learn, tmp_path, by):
         if by == "typed":
             await learner.types(command.replace("\n", "\r"))
         else:
-            await until(lambda: learner.walk.shell.ready)
-            learner.walk.insert("one", index)
-            learner.walk.shell.type(b"\r")
+            await until(lambda: learner.run.shell.ready)
+            learner.run.insert("one", index)
+            learner.run.shell.type(b"\r")
         await learner.hears(CommandFinished, step="one", index=index, by="learner", exit_code=0)
-    assert learner.walk.next_command("one") is None
+    assert learner.run.view.next_command("one") is None
 
 
 async def test_what_only_resembles_one_does_not(learn, tmp_path):

@@ -26,42 +26,42 @@ pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="no kube
 
 async def test_a_step_passes_by_a_change_from_outside_and_unlocks_the_next(learn, cluster, tmp_path):
     learner = await learn(lab_of(tmp_path, step("one"), step("two")))
-    walk = learner.walk
+    run = learner.run
     assert isinstance(learner.told[0] if learner.told else await learner.hears(LabStarted), LabStarted)
-    assert [walk.state(each) for each in ("one", "two")] == [StepState.OPEN, StepState.LOCKED]
+    assert [run.view.state(each) for each in ("one", "two")] == [StepState.OPEN, StepState.LOCKED]
     await cluster.make("one")
     await learner.hears(StepUnlocked, step="two")
     told = [type(event) for event in learner.told if not isinstance(event, CheckUpdated)]
     assert told == [LabStarted, StepPassed, StepUnlocked]
-    assert [walk.state(each) for each in ("one", "two")] == [StepState.PASSED, StepState.OPEN]
-    assert walk.here() == "two"
-    assert not walk.finished
+    assert [run.view.state(each) for each in ("one", "two")] == [StepState.PASSED, StepState.OPEN]
+    assert run.view.here() == "two"
+    assert not run.view.finished
     await cluster.make("two")
     finished = await learner.hears(LabFinished)
     assert (finished.passed, finished.points, finished.points_total) == (True, 2, 2)
-    assert walk.finished
+    assert run.view.finished
 
 
 async def test_a_locked_step_says_what_to_do_first(learn, tmp_path):
     learner = await learn(lab_of(tmp_path, step("zero", optional=True), step("one"), step("two", "true")))
     with pytest.raises(StepLocked) as problem:
-        await learner.walk.run_next("two")
+        await learner.run.run_next("two")
     assert "Do step 2 first" in words(problem)
     with pytest.raises(StepLocked):
-        learner.walk.insert("two", 0)
+        learner.run.insert("two", 0)
     with pytest.raises(StepLocked):
-        await learner.walk.run_solution("two")
+        await learner.run.run_solution("two")
 
 
 async def test_a_step_passes_when_all_its_checks_hold_together(learn, cluster, tmp_path):
     learner = await learn(lab_of(tmp_path, step("one", checks=[holds("a"), holds("b")])))
     await cluster.make("a")
-    await until(lambda: (outcome := learner.walk.outcomes("one")[0]) and outcome.passed)
+    await until(lambda: (outcome := learner.run.view.outcomes("one")[0]) and outcome.passed)
     await cluster.take("a")
-    await until(lambda: not learner.walk.outcomes("one")[0].passed)
+    await until(lambda: not learner.run.view.outcomes("one")[0].passed)
     await cluster.make("b")
-    await until(lambda: (outcome := learner.walk.outcomes("one")[1]) and outcome.passed)
-    assert learner.walk.state("one") is not StepState.PASSED
+    await until(lambda: (outcome := learner.run.view.outcomes("one")[1]) and outcome.passed)
+    assert learner.run.view.state("one") is not StepState.PASSED
     await cluster.make("a")
     await learner.hears(StepPassed, step="one")
 
@@ -69,7 +69,7 @@ async def test_a_step_passes_when_all_its_checks_hold_together(learn, cluster, t
 async def test_a_once_check_keeps_what_it_had(learn, cluster, tmp_path):
     learner = await learn(lab_of(tmp_path, step("one", checks=[holds("a", once=True), holds("b")])))
     await cluster.make("a")
-    await until(lambda: (outcome := learner.walk.outcomes("one")[0]) and outcome.passed)
+    await until(lambda: (outcome := learner.run.view.outcomes("one")[0]) and outcome.passed)
     await cluster.take("a")
     await cluster.make("b")
     await learner.hears(StepPassed, step="one")
@@ -82,8 +82,8 @@ async def test_what_is_broken_is_told_and_what_is_mended_too(learn, cluster, tmp
     await cluster.take("one")
     broken = await learner.hears(StepBroken, step="one")
     assert broken.outcomes[0].verdict is Verdict.FAILED
-    assert learner.walk.state("one") is StepState.BROKEN
-    assert learner.walk.state("two") is StepState.OPEN  # unlocked stays unlocked
+    assert learner.run.view.state("one") is StepState.BROKEN
+    assert learner.run.view.state("two") is StepState.OPEN  # unlocked stays unlocked
     await cluster.make("two")
     await learner.hears(StepPassed, step="two")
     assert not learner.heard(LabFinished)
@@ -93,17 +93,17 @@ async def test_what_is_broken_is_told_and_what_is_mended_too(learn, cluster, tmp
 
 
 async def test_what_is_taken_away_for_a_moment_is_not_broken(learn, cluster, tmp_path, monkeypatch):
-    monkeypatch.setattr("runner.session.following.BROKEN_AFTER", 4.0)  # the moment may be a long one
+    monkeypatch.setattr("runner.session.step_watcher.BROKEN_AFTER", 4.0)  # the moment may be a long one
     learner = await learn(lab_of(tmp_path, step("one"), step("two")))
     await cluster.make("one")
     await learner.hears(StepPassed, step="one")
     await cluster.take("one")
-    await until(lambda: not learner.walk.outcomes("one")[0].passed)
+    await until(lambda: not learner.run.view.outcomes("one")[0].passed)
     await cluster.make("one")
-    await until(lambda: learner.walk.outcomes("one")[0].passed)
+    await until(lambda: learner.run.view.outcomes("one")[0].passed)
     await asyncio.sleep(4.5)  # longer than what counts as broken
     assert not learner.heard(StepBroken)
-    assert learner.walk.state("one") is StepState.PASSED
+    assert learner.run.view.state("one") is StepState.PASSED
 
 
 async def test_a_bonus_step_blocks_nobody(learn, cluster, tmp_path):
@@ -117,29 +117,29 @@ async def test_a_bonus_step_blocks_nobody(learn, cluster, tmp_path):
     await learner.hears(StepPassed, step="bonus")
     await cluster.take("bonus")
     await learner.hears(StepBroken, step="bonus")
-    assert learner.walk.finished
+    assert learner.run.view.finished
     assert len(learner.heard(LabFinished)) == 1
 
 
 async def test_an_answer_is_judged_at_once(learn, tmp_path):
     learner = await learn(lab_of(tmp_path, step("one", checks=[QUIZ])))
-    await until(lambda: learner.walk.outcomes("one")[0])
-    assert not learner.walk.begun("one")
-    learner.walk.answer("which", ("b",))
-    await until(lambda: "Not the right answer" in learner.walk.outcomes("one")[0].found.render())
-    assert learner.walk.begun("one")
-    learner.walk.answer("which", ("a",))
+    await until(lambda: learner.run.view.outcomes("one")[0])
+    assert not learner.run.view.begun("one")
+    learner.run.answer("which", ("b",))
+    await until(lambda: "Not the right answer" in learner.run.view.outcomes("one")[0].found.render())
+    assert learner.run.view.begun("one")
+    learner.run.answer("which", ("a",))
     await learner.hears(StepPassed, step="one")
-    assert learner.walk.answers == {"which": ("a",)}
+    assert learner.run.view.answers == {"which": ("a",)}
     with pytest.raises(KeyError):
-        learner.walk.answer("no such question", ())
+        learner.run.answer("no such question", ())
 
 
 async def test_a_step_to_be_read_is_done_and_one_without_checks_when_its_commands_are(learn, tmp_path):
     learner = await learn(lab_of(tmp_path, step("read", checks=[]), step("do", "false || true", checks=[])))
     await learner.hears(StepUnlocked, step="do")
-    assert learner.walk.state("do") is StepState.OPEN
-    await learner.walk.run_next("do")
+    assert learner.run.view.state("do") is StepState.OPEN
+    await learner.run.run_next("do")
     await learner.hears(LabFinished, passed=True)
 
 
@@ -151,7 +151,7 @@ async def test_a_record_that_cannot_be_written_does_not_end_the_lab(
     def full(event):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(learner.walk.session.progress, "append", full)
+    monkeypatch.setattr(learner.run.runner.progress, "append", full)
     await cluster.make("one", "two")
     await learner.hears(LabFinished, passed=True)
     assert "could not be written" in caplog.text
@@ -163,12 +163,12 @@ async def test_a_cluster_that_is_lost_is_told_and_is_nobodys_fault(learn, cluste
     await learner.hears(StepPassed, step="one")
     await cluster.practice.stop()
     await learner.hears(ClusterLost)
-    assert learner.walk.trouble is not None
-    await until(lambda: learner.walk.outcomes("two")[0].verdict is Verdict.ERROR)
-    assert learner.walk.state("one") is StepState.PASSED
+    assert learner.run.record.lost is not None
+    await until(lambda: learner.run.view.outcomes("two")[0].verdict is Verdict.ERROR)
+    assert learner.run.view.state("one") is StepState.PASSED
     await cluster.practice.start()
     await learner.hears(ClusterBack)
-    assert learner.walk.trouble is None
+    assert learner.run.record.lost is None
     await cluster.make("two")
     await learner.hears(LabFinished, passed=True)
     assert not learner.heard(StepBroken)

@@ -13,8 +13,8 @@ from runner.labs.model import Lab
 from runner.practice.cluster import PracticeCluster
 from runner.session.events import Event
 from runner.session.lab_places import Place
+from runner.session.learner_run import LearnerRun
 from runner.session.visit import Visit
-from runner.session.walk import Walk
 from runner.words import say
 
 TITLE = {"en": "…", "ko": "…"}
@@ -87,12 +87,12 @@ class Cluster:
 class Learner:
     """Somebody at a lab, and what they were told since."""
 
-    def __init__(self, visit: Visit, walk: Walk) -> None:
-        self.visit, self.walk = visit, walk
+    def __init__(self, visit: Visit, run: LearnerRun) -> None:
+        self.visit, self.run = visit, run
         self.told: list[Event] = []
         self.shown = bytearray()
         self._listening = asyncio.create_task(self._listen())
-        walk.shell.subscribe(self.shown.extend)
+        run.shell.subscribe(self.shown.extend)
 
     @classmethod
     async def at(cls, lab: Lab, place: Place, *, fresh: bool = False) -> Learner:
@@ -100,15 +100,20 @@ class Learner:
         return cls(visit, await visit.enter((100, 30)))
 
     async def _listen(self) -> None:
-        async for event in self.walk.events():
+        async for event in self.run.events():
             self.told.append(event)
 
     def heard(self, kind: type[Event], **fields: object) -> list[Event]:
-        """The events of a kind, with these fields."""
+        """The events of a kind, with these fields; those of a command's end, too."""
+
+        def has(event: Event, name: str, value: object) -> bool:
+            of = event if hasattr(event, name) else getattr(event, "end")  # noqa: B009
+            return bool(getattr(of, name) == value)
+
         return [
             event
             for event in self.told
-            if type(event) is kind and all(getattr(event, name) == value for name, value in fields.items())
+            if type(event) is kind and all(has(event, name, value) for name, value in fields.items())
         ]
 
     async def hears(self, kind: type[Event], **fields: object) -> Any:
@@ -122,8 +127,8 @@ class Learner:
 
     async def types(self, line: str) -> None:
         """Type a line at the prompt, as a person does."""
-        await until(lambda: self.walk.shell.ready, lambda: bytes(self.shown))
-        self.walk.shell.type(line.encode() + b"\r")
+        await until(lambda: self.run.shell.ready, lambda: bytes(self.shown))
+        self.run.shell.type(line.encode() + b"\r")
 
     async def leaves(self) -> None:
         self._listening.cancel()

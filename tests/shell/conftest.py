@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.shell import Answered, Finished, Output, Shell
+from runner.shell import Answered, CommandEnd, Output, Shell
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Command:
 class Ran:
     text: str = ""
     answered: list[Answered] = field(default_factory=list)
-    finished: Finished | None = None
+    finished: CommandEnd | None = None
 
     @property
     def code(self) -> int | None:
@@ -105,7 +105,7 @@ async def run(
                     ran.text += happening.text
                 case Answered():
                     ran.answered.append(happening)
-                case Finished():
+                case CommandEnd():
                     ran.finished = happening
     return ran
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.shell import Finished, Shell, ShellProblem, read_saved_state
+from runner.shell import CommandEnd, Shell, ShellProblem, read_saved_state
 from runner.shell.bash import find_bash
 from tests.shell.conftest import Bench, Command, run, until
 
@@ -45,7 +45,7 @@ async def test_the_end_is_told_to_one_who_listens_late(shell: Shell, bench: Benc
         await bench.sees("The shell exited")
         await until(lambda: shell.ready)
         last = [happening async for happening in happenings][-1]
-    assert isinstance(last, Finished)
+    assert isinstance(last, CommandEnd)
     assert last.reason == "shell-ended"
 
 

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from runner.shell import Finished, Shell
+from runner.shell import CommandEnd, Shell
 from tests.shell.conftest import Bench, Command, run, until
 
 pytestmark = pytest.mark.timeout(60)
@@ -144,7 +144,7 @@ async def test_two_at_once_take_turns(shell: Shell) -> None:
 async def test_output_comes_while_the_command_runs(shell: Shell) -> None:
     happenings = shell.run(Command("echo early; sleep 1000"))
     async for happening in happenings:
-        assert not isinstance(happening, Finished)
+        assert not isinstance(happening, CommandEnd)
         if "early" in happening.text:  # type: ignore[union-attr]
             break
     await happenings.aclose()  # nobody follows it any more: it is interrupted

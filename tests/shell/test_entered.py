@@ -22,7 +22,7 @@ class Listener:
         """What was told up to a last line of our own."""
         await self.enter("echo end")
         await until(lambda: any(each.line == "echo end" for each in self.heard), otherwise=lambda: self.heard)
-        return [(each.line, each.exit_code) for each in self.heard[:-1]]
+        return [(each.line, each.end.exit_code) for each in self.heard[:-1]]
 
 
 async def test_a_line_is_told_with_its_code(shell: Shell) -> None:
@@ -32,7 +32,7 @@ async def test_a_line_is_told_with_its_code(shell: Shell) -> None:
     await listener.enter("")  # no line at all
     await listener.enter("echo 한글 'a  b'")
     assert await listener.told() == [("true", 0), ("(exit 3)", 3), ("echo 한글 'a  b'", 0)]
-    assert all(each.seconds < 10 for each in listener.heard)
+    assert all(each.end.seconds < 10 for each in listener.heard)
 
 
 async def test_the_same_line_twice_is_told_twice(bench: Bench) -> None:

@@ -29,7 +29,7 @@ class Typist:
         """The lines told until a last one of our own, with their codes."""
         await self.types(LAST)
         await until(lambda: any(each.line == LAST for each in self.heard), otherwise=lambda: self.heard)
-        told = [(each.line, each.exit_code) for each in self.heard if each.line != LAST]
+        told = [(each.line, each.end.exit_code) for each in self.heard if each.line != LAST]
         self.heard.clear()
         return told
 

@@ -7,7 +7,7 @@ from contextlib import aclosing
 
 import pytest
 
-from runner.shell import Finished, Output, Shell
+from runner.shell import CommandEnd, Output, Shell
 from tests.shell.conftest import Bench, Command, run, until
 
 pytestmark = pytest.mark.timeout(60)
@@ -48,7 +48,7 @@ async def test_a_flood_is_bounded_and_ends_on_ctrl_c(shell: Shell, bench: Bench)
                 shell.interrupt()
                 break
         last = [happening async for happening in happenings][-1]
-    assert isinstance(last, Finished)
+    assert isinstance(last, CommandEnd)
     assert last.reason == "interrupted"
     assert (await run(shell, "echo next")).lines == ["next"]
     size = sum(path.stat().st_size for path in bench.transcript.parent.glob("transcript.txt*"))

@@ -18,7 +18,7 @@ from checks.base import Check, Object, Outcome
 from checks.registry import AnyCheck, look
 from runner.practice.cluster import PracticeCluster
 from runner.practice.faults.active_faults import Troubles
-from runner.shell import Finished, SavedState, Shell
+from runner.shell import CommandEnd, SavedState, Shell
 from runner.world.kubeconfig_access import Access
 from runner.world.live_cluster import LiveCluster
 from runner.world.watched import Timing
@@ -114,7 +114,7 @@ class Scene:
         typed = Typed(line, keys, [Answer(*answer) for answer in answers])
         async with aclosing(self.shell.run(typed)) as happenings:
             async for happening in happenings:
-                if isinstance(happening, Finished):
+                if isinstance(happening, CommandEnd):
                     assert happening.reason in ("", "interrupted"), happening
                     return happening.exit_code
         raise AssertionError("the line never came to its end")

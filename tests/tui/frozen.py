@@ -1,19 +1,33 @@
-"""A lab that stands still: a walk and a terminal without a cluster, a shell or a clock, to be looked at."""
+"""A lab that stands still: a run and a terminal without a cluster, a shell or a clock, to be looked at."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
 from checks.base import Finding, Object, ObjectRef, Outcome, Verdict
 from checks.quiz import Quiz
-from runner.labs.model import Lab, Step
-from runner.session.events import ClusterBack, LabFinished
+from runner.labs.model import Lab
+from runner.session.attempt_state import AttemptState
+from runner.session.attempt_view import AttemptView
+from runner.session.events import (
+    CheckUpdated,
+    ClusterBack,
+    ClusterLost,
+    CommandFinished,
+    Event,
+    HintShown,
+    LabStarted,
+    QuizAnswered,
+    StepPassed,
+    StepReached,
+)
+from runner.session.reducer import reduce
 from runner.session.seen import Seen
-from runner.session.step_states import CommandState, StepState
+from runner.shell import CommandEnd
 from runner.words import Phrase, phrase
 
 PROMPT = b"\x1b[32mlearner@lab\x1b[0m:\x1b[34m~\x1b[0m$ "
@@ -91,88 +105,67 @@ class FrozenShell:
 
 
 @dataclass
-class FrozenWalk:
-    """A walk whose steps before `at` are done, with what a snapshot wants to be so."""
+class FrozenRun:
+    """A run whose steps before `at` are done, with what a snapshot wants to be so.
+
+    `given`: answers by question. `ran`: how the first commands of steps ended. `judged`: the outcomes of steps.
+    """
 
     lab: Lab
     at: str
     shell: FrozenShell = field(default_factory=FrozenShell)
     given: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    ran: dict[str, tuple[CommandState, ...]] = field(default_factory=dict)
+    ran: dict[str, tuple[CommandEnd, ...]] = field(default_factory=dict)
     judged: dict[str, tuple[Outcome, ...]] = field(default_factory=dict)
     help: int = 0
-    trouble: Phrase | None = None
+    lost: Phrase | None = None
 
     target = SimpleNamespace(name="practice/small", practice=True)
-    version = "1.32.0"
-    finished = False
-    cleaned_up = None  # nobody began to
+    consoles: Any = None  # no step of these is shown whose console would be asked for
 
     @property
-    def consoles(self) -> Any:
-        """No step of these is shown whose console would be asked for."""
-        return None
+    def record(self) -> AttemptState:
+        state = AttemptState()
+        for event in self._happened():
+            state = reduce(state, event)
+        return state
 
     @property
-    def answers(self) -> dict[str, tuple[str, ...]]:
-        return self.given
+    def view(self) -> AttemptView:
+        return AttemptView(self.lab, self.record, seconds=1500.0)
 
-    def _number(self, step: str) -> int:
-        return [each.id for each in self.lab.steps].index(step)
-
-    def state(self, step: str) -> StepState:
-        here, asked = self._number(self.at), self._number(step)
-        if asked == here:
-            return StepState.WAITING if step in self.judged else StepState.OPEN
-        return StepState.PASSED if asked < here else StepState.LOCKED
-
-    def outcomes(self, step: str) -> tuple[Outcome | None, ...]:
-        if step in self.judged:
-            return self.judged[step]
-        passed = self.state(step) is StepState.PASSED
-        verdict = Verdict.PASSED if passed else Verdict.FAILED
-        return tuple(self._outcome(check, verdict) for check in self.lab.step(step).checks)
-
-    def _outcome(self, check: Any, verdict: Verdict) -> Outcome:
-        found = phrase("Not answered yet") if isinstance(check, Quiz) else phrase("not there")
-        return Outcome(verdict, check.describe(), found)
-
-    def commands(self, step: str) -> tuple[CommandState, ...]:
-        default = tuple(CommandState() for _ in self.lab.step(step).run)
-        return self.ran.get(step, default)
-
-    def next_command(self, step: str) -> int | None:
-        return next((at for at, each in enumerate(self.commands(step)) if not each.good), None)
-
-    def begun(self, step: str) -> bool:
-        return step in self.ran or step in self.judged
-
-    def hints(self, step: str) -> int:
-        return self.help if step == self.at else 0
-
-    def solution(self, step: str) -> str:
-        return ""
-
-    def here(self) -> str:
-        return self.at
-
-    def first_to_do(self, step: str) -> Step | None:
-        locked = self.state(step) is StepState.LOCKED
-        return self.lab.step(self.at) if locked else None
-
-    def may_skip(self, step: str) -> bool:
-        return True
+    def _happened(self) -> Iterator[Event]:
+        yield LabStarted(self.lab.id, self.target.name, "", "1.32.0", "a1", resumed=False)
+        done = True
+        for step in self.lab.steps:
+            done = done and step.id != self.at
+            verdict = Verdict.PASSED if done else Verdict.FAILED
+            default = tuple(_outcome(check, verdict) for check in step.checks)
+            for index, outcome in enumerate(self.judged.get(step.id, default)):
+                yield CheckUpdated(step.id, index, outcome)
+            for index, end in enumerate(self.ran.get(step.id, ())):
+                yield CommandFinished(step.id, index, step.run[index].command, end)
+            if done:
+                yield StepPassed(step.id, 1.0)
+        for question, answer in self.given.items():
+            yield QuizAnswered(self.at, question, answer, by="learner")
+        yield from (HintShown(self.at, index) for index in range(self.help))
+        yield StepReached(self.at)
+        if self.lost:
+            yield ClusterLost(self.lost)
 
     def go_to(self, step: str) -> None: ...
 
     def earlier(self) -> str:
         return ""
 
-    def score(self) -> LabFinished:
-        return LabFinished(True, False, 4, 4, 6, 6, 1500.0)
-
     async def events(self) -> AsyncIterator[Any]:
-        yield ClusterBack()  # the screen draws what it is told of
+        yield ClusterBack()  # the screen draws after each event
         await asyncio.Event().wait()
 
     async def close(self) -> None: ...
+
+
+def _outcome(check: Any, verdict: Verdict) -> Outcome:
+    found = phrase("Not answered yet") if isinstance(check, Quiz) else phrase("not there")
+    return Outcome(verdict, check.describe(), found)

@@ -16,9 +16,9 @@ from textual.pilot import Pilot
 from runner.labs.load import load
 from runner.practice.cluster import PracticeCluster
 from runner.session.lab_places import Place
+from runner.session.learner_run import LearnerRun
 from runner.session.step_states import StepState
 from runner.session.visit import Visit
-from runner.session.walk import Walk
 from runner.tui.app import LabgateApp
 from runner.tui.screens.lab import LabScreen
 from runner.tui.terminal.widget import TerminalView
@@ -71,8 +71,8 @@ class Learner:
         return self.app.screen
 
     @property
-    def walk(self) -> Walk:
-        return self.screen.walk
+    def run(self) -> LearnerRun:
+        return self.screen.run
 
     @property
     def terminal(self) -> TerminalView:
@@ -101,14 +101,14 @@ class Learner:
         await self.until(lambda: not any(each in self.shown() for each in words))
 
     async def passes(self, step: str) -> None:
-        await self.until(lambda: self.walk.state(step) is StepState.PASSED)
+        await self.until(lambda: self.run.view.state(step) is StepState.PASSED)
 
     async def at(self, step: str) -> None:
         await self.until(lambda: isinstance(self.app.screen, LabScreen) and self.screen.step_id == step)
 
     async def prompt(self) -> None:
         """Wait until the shell waits for a line."""
-        await self.until(lambda: self.walk.shell.ready)
+        await self.until(lambda: self.run.shell.ready)
 
     async def chooses(self, name: str) -> None:
         """Pick a command of the palette by its name; it must be offered."""
@@ -121,19 +121,19 @@ class Learner:
 
     async def does_fruits(self) -> None:
         """The question answered on record, as if on an earlier day."""
-        self.walk.answer("fruits", ("apple", "pear"))
+        self.run.answer("fruits", ("apple", "pear"))
         await self.passes("fruits")
 
     async def goes_to(self, step: str) -> None:
         """Read this step, what comes before it being done."""
-        ids = [each.id for each in self.walk.lab.steps]
+        ids = [each.id for each in self.run.lab.steps]
         if ids.index(step) > 0:
             await self.does_fruits()
         if ids.index(step) > 1:
             await self.outside.make_box()
             await self.passes("box")
         self.screen.step_id = step
-        title = self.app.text(self.walk.lab.step(step).title)
+        title = self.app.text(self.run.lab.step(step).title)
         await self.sees(title)
         await self.prompt()
 

@@ -133,7 +133,7 @@ def _command(line: str) -> Any:
 async def test_c_on_the_finish_page_asks_first(tmp_path, size):
     async with learning(tmp_path, size) as at:
         await at.goes_to("web")
-        walk = at.walk
+        run = at.run
         await at.press("f2")
         await at.passes("web")
         await at.prompt()
@@ -146,7 +146,7 @@ async def test_c_on_the_finish_page_asks_first(tmp_path, size):
         await at.sees("No command was run.")
         await at.press("escape")
         await at.until(lambda: isinstance(at.app.screen, FinishedScreen))  # where one came from
-        assert not walk._record.cleaned
+        assert not run.record.cleaned
         await at.press("c")
         await at.until(lambda: isinstance(at.app.screen, CleanUpScreen))
         await at.press(*"yes", "enter")
@@ -154,18 +154,18 @@ async def test_c_on_the_finish_page_asks_first(tmp_path, size):
         await at.sees('configmap "box" deleted')
         await at.prompt()
         await at.sees("Cleaned up")
-        assert at.walk.cleaned_up is True
+        assert at.run.view.cleaned_up is True
 
 
 async def test_a_clean_up_that_left_something_says_so(tmp_path):
     async with learning(tmp_path, (80, 24)) as at:
         await at.prompt()
         command = "kubectl delete configmap/not-there"
-        cleanup = at.walk.lab.cleanup.model_copy(update={"run": (_command(command),), "checks": ()})
-        at.walk.lab = at.walk.lab.model_copy(update={"cleanup": cleanup})
-        assert at.walk.cleaned_up is None
-        await at.walk.clean_up()
-        assert at.walk.cleaned_up is False
+        cleanup = at.run.lab.cleanup.model_copy(update={"run": (_command(command),), "checks": ()})
+        at.run.lab = at.run.lab.model_copy(update={"cleanup": cleanup})
+        assert at.run.view.cleaned_up is None
+        await at.run.clean_up()
+        assert at.run.view.cleaned_up is False
         at.screen.redraw_soon()
         await at.sees("Not all of it is gone")
 

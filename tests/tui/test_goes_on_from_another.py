@@ -47,9 +47,9 @@ async def test_a_learner_sees_it_done_and_comes_to_the_lab(two: Lab, tmp_path: P
         await until(pilot, lambda: isinstance(app.screen, LabScreen))
         screen = app.screen
         assert isinstance(screen, LabScreen)
-        walk = screen.walk
-        await walk.run_next("no-box")  # there is one to take away
-        await until(pilot, lambda: walk.state("no-box") is StepState.PASSED)
+        run = screen.run
+        await run.run_next("no-box")  # there is one to take away
+        await until(pilot, lambda: run.view.state("no-box") is StepState.PASSED)
 
         go.unlink()
         await screen.begin_again(cluster=True)  # on a new cluster it is done again

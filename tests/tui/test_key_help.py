@@ -26,7 +26,7 @@ from runner.tui.screens.unreadable import UnreadableScreen
 from runner.words import Phrase, say
 from tests.tui.conftest import shown as on_screen
 from tests.tui.conftest import until
-from tests.tui.frozen import FrozenWalk
+from tests.tui.frozen import FrozenRun
 from tests.tui.learning import SMALL
 from tests.tui.test_clean_up import SHARED, _small
 from tests.tui.test_names import nodes
@@ -50,7 +50,7 @@ PAGES: dict[str, Callable[[], Screen[Any]]] = {
     "catalogue": CatalogueScreen,
     "places": lambda: PlacesScreen(load(SMALL)),
     "preflight": lambda: PreflightScreen(Examined(HELD)),  # type: ignore[arg-type]
-    "finished": lambda: FinishedScreen(lab_rows.ending(FrozenWalk(load(SMALL), "more"))),  # type: ignore[arg-type]
+    "finished": lambda: FinishedScreen(lab_rows.ending(FrozenRun(load(SMALL), "more").view)),
     "clean-up": lambda: CleanUpScreen(_small(), SHARED),
     "unreadable": unreadable,
 }

@@ -25,7 +25,7 @@ async def test_hints_come_one_at_a_time(tmp_path, size):
         await at.press("h")
         await at.sees("The second hint.")
         await at.misses("F4 Hint")
-        assert at.walk.hints("box") == 2
+        assert at.run.view.hints("box") == 2
 
 
 async def test_the_solution_is_shown_and_nothing_is_run(tmp_path):
@@ -33,8 +33,8 @@ async def test_the_solution_is_shown_and_nothing_is_run(tmp_path):
         await at.goes_to("box")
         await at.press("s")
         await at.sees("Solution", "--dry-run=client")
-        assert at.walk.solution("box") == "shown"
-        assert at.walk.state("box") is StepState.OPEN
+        assert at.run.view.solution("box") == "shown"
+        assert at.run.view.state("box") is StepState.OPEN
 
 
 async def test_the_solution_is_typed_for_the_learner(tmp_path):
@@ -43,7 +43,7 @@ async def test_the_solution_is_typed_for_the_learner(tmp_path):
         await at.chooses("Type the solution for me")
         await at.sees("configmap/box created")
         await at.passes("box")
-        assert at.walk.solution("box") == "typed"
+        assert at.run.view.solution("box") == "typed"
 
 
 async def test_a_step_is_done_for_the_learner_who_skips_it(tmp_path):
@@ -51,7 +51,7 @@ async def test_a_step_is_done_for_the_learner_who_skips_it(tmp_path):
         await at.goes_to("box")
         await at.chooses("Skip this step")
         await at.passes("box")
-        await at.until(lambda: at.walk.state("web") is StepState.OPEN)
+        await at.until(lambda: at.run.view.state("web") is StepState.OPEN)
 
 
 async def test_what_makes_no_sense_now_is_not_offered(tmp_path):
@@ -71,7 +71,7 @@ async def test_a_step_is_done_again(tmp_path):
         await at.sees("Right.")
         await at.chooses("Do this step again")
         await at.sees("[ ] Apple", "[ ] Stone", "[ ] Pear")
-        assert at.walk.state("fruits") is not StepState.PASSED
+        assert at.run.view.state("fruits") is not StepState.PASSED
         await at.press("a", "1", "3", "enter")
         await at.passes("fruits")
 
@@ -95,7 +95,7 @@ async def test_by_hand_is_remembered(tmp_path):
         await at.clicks("$ kubectl create configmap box")
         await at.clicks("put on the prompt")
         await at.sees(f"workspace{PROMPT} kubectl create")  # put on the prompt, not run
-        assert not at.walk.commands("box")[0].done
+        assert at.run.view.commands("box")[0] is None
         await at.chooses("Guided")
         assert load_settings().by_hand is False
 
@@ -160,4 +160,4 @@ async def test_the_end_offers_the_bonus_cleaning_up_and_staying(tmp_path, size):
         await at.until(lambda: isinstance(at.app.screen, LabScreen))
         await at.sees('configmap "box" deleted')
         await at.prompt()
-        assert at.walk.state("box") is StepState.PASSED  # what was done stays done
+        assert at.run.view.state("box") is StepState.PASSED  # what was done stays done

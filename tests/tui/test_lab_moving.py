@@ -50,7 +50,7 @@ async def test_in_an_editor_every_key_but_one_is_the_editors(tmp_path):
         await at.sees("quote")
         assert at.screen.step_id == "box"
         assert at.app.language == "en"
-        assert not at.walk.commands("box")[0].running
+        assert at.run.view.record.running is None
         await at.press("f6")
         await at.until(lambda: at.screen.focused is not at.terminal)
         await at.press("f9")
@@ -65,7 +65,7 @@ async def test_an_earlier_step_that_broke_is_told_and_a_key_goes_there(tmp_path)
         await at.goes_to("web")
         await at.outside.take_box()
         await at.sees("F5: an earlier step does not hold any more: A red box")
-        assert at.walk.state("web") is not StepState.LOCKED
+        assert at.run.view.state("web") is not StepState.LOCKED
         await at.press("g")
         await at.at("box")
         await at.sees("✗ The box is there")
@@ -136,12 +136,12 @@ async def test_a_terminal_that_is_resized_in_the_middle(tmp_path):
         await at.press("f6", *"echo first", "enter")
         await at.pilot.resize_terminal(*NARROW)
         await at.until(lambda: at.screen.has_class("-narrow"))
-        await at.until(lambda: at.walk.shell.size[0] == 80)
+        await at.until(lambda: at.run.shell.size[0] == 80)
         await at.sees("first", "All steps")
         await at.press("enter", *"tput cols", "enter")
         await at.until(lambda: "80" in at.shown().split())
         await at.pilot.resize_terminal(*WIDE)
-        await at.until(lambda: at.screen.has_class("-wide") and at.walk.shell.size == at.terminal.size)
+        await at.until(lambda: at.screen.has_class("-wide") and at.run.shell.size == at.terminal.size)
         await at.sees("Make a ConfigMap", "○ The box is there", "1 Which are fruits?")
 
 

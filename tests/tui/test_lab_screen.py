@@ -20,10 +20,10 @@ async def test_a_key_runs_the_steps_commands_one_after_the_other(tmp_path, run, 
         await at.press(run)
         await at.sees("configmap/box created")
         await at.passes("box")
-        await at.until(lambda: at.walk.next_command("box") == 1)
+        await at.until(lambda: at.run.view.next_command("box") == 1)
         await at.press("f2")
         await at.sees("the box is red")
-        await at.until(lambda: at.walk.next_command("box") is None)
+        await at.until(lambda: at.run.view.next_command("box") is None)
 
 
 @both_sizes
@@ -33,7 +33,7 @@ async def test_a_key_puts_the_command_on_the_prompt_and_enter_runs_it(tmp_path, 
         await at.press("f3")
         await at.until(lambda: at.screen.focused is at.terminal)
         await at.sees(f"workspace{PROMPT} kubectl create")
-        assert not at.walk.commands("box")[0].done
+        assert at.run.view.commands("box")[0] is None
         await at.press("enter")
         await at.sees("configmap/box created")
         await at.passes("box")
@@ -54,8 +54,8 @@ async def test_in_the_terminal_letters_are_the_shells(tmp_path):
         await at.until(lambda: at.screen.focused is at.terminal)
         await at.press(*"echo rhsoeq", "enter")
         await at.until(lambda: at.shown().count("rhsoeq") == 2)
-        assert at.walk.hints("box") == 0
-        assert at.walk.next_command("box") == 0
+        assert at.run.view.hints("box") == 0
+        assert at.run.view.next_command("box") == 0
 
 
 @both_sizes
@@ -65,14 +65,14 @@ async def test_a_locked_step_is_read_and_not_run(tmp_path, size):
         assert at.screen.step_id == "fruits"
         at.screen.step_id = "web"
         await at.sees("It runs in a Deployment.")
-        assert at.walk.state("web") is StepState.LOCKED
+        assert at.run.view.state("web") is StepState.LOCKED
         await at.sees("Locked: you can read ahead. To be done first: Which are fruits?")
         await at.misses("F2 Run", "F3 Type it", "▸ $")
         await at.press("f2", "f3")
         assert at.screen.pane == "text"
-        at.screen.act(lambda: at.walk.run("web", 0))
+        at.screen.act(lambda: at.run.run("web", 0))
         await at.sees("Do step 1 first")
-        assert not at.walk.commands("web")[0].done
+        assert at.run.view.commands("web")[0] is None
 
 
 async def test_a_check_turns_by_itself_when_the_cluster_changes(tmp_path):
@@ -126,7 +126,7 @@ async def test_a_question_is_answered_wrong_and_then_right(tmp_path, size):
         await at.press("escape", "e")  # what is wrong is the answer: there it is given
         await at.until(lambda: isinstance(at.screen.focused, QuizCard))
         assert "A stone has no seeds." not in at.shown()
-        assert at.walk.state("fruits") is not StepState.PASSED
+        assert at.run.view.state("fruits") is not StepState.PASSED
         await at.press("2", "3", "enter")
         await at.sees("Right.", "A stone has no seeds.")
         await at.passes("fruits")

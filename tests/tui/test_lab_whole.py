@@ -35,7 +35,7 @@ async def open_istio(pilot: Pilot[int]) -> LabScreen:
     await until(pilot.app, lambda: isinstance(app.screen, LabScreen))
     screen = app.screen
     assert isinstance(screen, LabScreen)
-    await until(pilot.app, lambda: screen.walk.shell.ready)
+    await until(pilot.app, lambda: screen.run.shell.ready)
     return screen
 
 
@@ -46,23 +46,23 @@ async def answer(pilot: Pilot[int], screen: LabScreen, step: Step) -> None:
         await pilot.press("a")
         await until(pilot.app, lambda quiz=quiz: getattr(screen.focused, "quiz", None) is quiz)
         await pilot.press(*right, "enter")
-        await until(pilot.app, lambda quiz=quiz: screen.walk.answers.get(quiz.id) == quiz.solution())
+        await until(pilot.app, lambda quiz=quiz: screen.run.view.answers.get(quiz.id) == quiz.solution())
         await until(pilot.app, lambda quiz=quiz: _passed(screen, step, quiz))
 
 
 def _passed(screen: LabScreen, step: Step, quiz: Quiz) -> bool:
-    outcome = screen.walk.outcomes(step.id)[step.checks.index(quiz)]
+    outcome = screen.run.view.outcomes(step.id)[step.checks.index(quiz)]
     return outcome is not None and outcome.passed
 
 
 async def do(pilot: Pilot[int], screen: LabScreen, step: Step) -> None:
     """The step's commands and questions, by keys, until it is done."""
-    walk = screen.walk
+    run = screen.run
     for index in range(len(step.run)):
         await pilot.press("f2")
-        await until(pilot.app, lambda index=index: walk.commands(step.id)[index].done)
+        await until(pilot.app, lambda index=index: (ran := run.view.command(step.id, index)) and ran.end)
     await answer(pilot, screen, step)
-    await until(pilot.app, lambda: walk.state(step.id) is StepState.PASSED)
+    await until(pilot.app, lambda: run.view.state(step.id) is StepState.PASSED)
 
 
 @pytest.mark.timeout(300)

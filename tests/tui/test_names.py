@@ -20,7 +20,7 @@ from runner.tui.screens.once import Once
 from runner.tui.widgets.quiz_question import QuizCard
 from runner.words import phrase
 from tests.tui.conftest import until
-from tests.tui.frozen import FrozenWalk
+from tests.tui.frozen import FrozenRun
 from tests.tui.learning import SMALL
 from tests.tui.test_snapshots import Still, lab_screen
 
@@ -80,8 +80,8 @@ async def test_all_that_is_said_of_an_answer_is_shown():
     lab = lab.model_copy(update={"steps": (fruits, *lab.steps[1:])})
     screen = lab_screen("fruits")
     right = {"fruits": (Outcome(Verdict.PASSED, phrase("Right."), phrase("Right.")),)}
-    walk = FrozenWalk(lab, "fruits", given={"fruits": ("apple", "pear")}, judged=right)
-    screen.walk = walk  # type: ignore[assignment]
+    run = FrozenRun(lab, "fruits", given={"fruits": ("apple", "pear")}, judged=right)
+    screen.run = run  # type: ignore[assignment]
     async with Still(screen, "en").run_test(size=(80, 40)) as pilot:
         await until(pilot, lambda: screen.query(QuizCard))
         outcome = screen.query_one(QuizCard).query_one(".outcome")

@@ -15,10 +15,11 @@ from runner.labs.library import own_labs
 from runner.labs.load import load
 from runner.labs.model import Lab
 from runner.practice import process
+from runner.session.cluster_targets import practice_target
 from runner.session.events import EarlierLab, EarlierStep
 from runner.session.lab_places import practice_place
-from runner.session.open import lab_environment, practice_target
 from runner.session.requirements import examine
+from runner.session.shell_environment import lab_environment
 from runner.session.target import Target
 from runner.shell import SavedState
 from runner.tui.app import LabgateApp

@@ -39,7 +39,7 @@ async def test_errors_come_and_go_and_the_last_good_lab_stays_in_use(tmp_path, s
         await at.sees("Errors: 1.")  # beside the terminal, too
         at.saves("learned: {en: A Config", "learnt: {en: A Config")
         await at.misses("Errors: 1.", "unknown key")
-        assert at.walk.state("box") is StepState.PASSED
+        assert at.run.view.state("box") is StepState.PASSED
 
 
 async def test_errors_and_advice_are_said_in_korean(tmp_path):
@@ -55,7 +55,7 @@ async def test_errors_and_advice_are_said_in_korean(tmp_path):
 async def test_any_step_is_reached_and_hidden_checks_are_shown(tmp_path):
     async with writing(tmp_path) as at:
         await at.sees("Which are fruits?")
-        assert at.walk.state("open") is StepState.OPEN
+        assert at.run.view.state("open") is StepState.OPEN
         for step in ("box", "web", "open"):
             await at.press("f8")
             await at.at(step)
@@ -65,7 +65,7 @@ async def test_any_step_is_reached_and_hidden_checks_are_shown(tmp_path):
         await at.misses("more that are not shown")
         await at.press("f2")  # though the first step has not passed
         await at.passes("box")
-        assert at.walk.state("fruits") is not StepState.PASSED
+        assert at.run.view.state("fruits") is not StepState.PASSED
 
 
 async def test_a_hidden_check_that_does_not_hold_says_why(tmp_path):
@@ -92,11 +92,11 @@ async def test_checks_that_changed_are_looked_at_anew_and_others_keep_what_they_
         await at.sees("already exists")
         await at.prompt()
         at.saves("matches: {data: {color: red}}", "matches: {data: {color: blue}}")
-        await at.until(lambda: at.walk.state("box") is not StepState.PASSED)
+        await at.until(lambda: at.run.view.state("box") is not StepState.PASSED)
         await at.sees("✗ The box is red")
         at.saves("matches: {data: {color: blue}}", "matches: {data: {color: red}}")
         await at.passes("box")
-        assert at.walk.commands("box")[0].exit_code == 1
+        assert at.run.view.commands("box")[0].end.exit_code == 1
 
 
 async def test_the_place_is_kept_step_scroll_and_terminal(tmp_path):
@@ -145,11 +145,11 @@ async def test_a_command_is_known_by_its_words(tmp_path):
         await at.press("f2")
         await at.passes("box")
         await at.prompt()
-        assert [each.good for each in at.walk.commands("box")] == [True, False]
+        assert [bool(each and each.succeeded) for each in at.run.view.commands("box")] == [True, False]
         create = "      - kubectl create configmap box --from-literal=color=red\n"
         at.saves(f"{create}      - echo", f"      - kubectl get nodes\n{create}      - echo")
-        await at.until(lambda: len(at.walk.commands("box")) == 3)
-        assert [each.good for each in at.walk.commands("box")] == [False, True, False]
+        await at.until(lambda: len(at.run.view.commands("box")) == 3)
+        assert [bool(each and each.succeeded) for each in at.run.view.commands("box")] == [False, True, False]
 
 
 async def test_a_command_that_is_taken_out_while_it_runs(tmp_path):
@@ -159,12 +159,12 @@ async def test_a_command_that_is_taken_out_while_it_runs(tmp_path):
         await at.passes("box")
         await at.prompt()
         await at.press("f2")
-        await at.until(lambda: at.walk.state("box") is StepState.RUNNING)
+        await at.until(lambda: at.run.view.state("box") is StepState.RUNNING)
         text = (at.folder / "lab.yaml").read_text()
         start, end = text.index("  - id: box"), text.index("  - id: web")
         (at.folder / "lab.yaml").write_text(text[:start] + text[end:])
         await at.at("web")
-        assert not at.walk.shell.ready
+        assert not at.run.shell.ready
         await at.press("f6")
         await at.until(lambda: at.screen.focused is at.terminal)
         await at.press("ctrl+c")
@@ -221,18 +221,18 @@ async def test_the_lab_begins_anew_with_what_was_saved(tmp_path):
         await at.passes("box")
         at.saves("A red box", "A crimson box")
         await at.sees("A crimson box")
-        before = at.walk
+        before = at.run
         at.screen.act(lambda: at.screen.begin_again(cluster=False))
-        await at.until(lambda: "PreviewScreen" in repr(at.app.screen) and at.walk is not before)
+        await at.until(lambda: "PreviewScreen" in repr(at.app.screen) and at.run is not before)
         await at.prompt()
-        assert at.app.text(at.walk.lab.step("box").title) == "A crimson box"
+        assert at.app.text(at.run.lab.step("box").title) == "A crimson box"
         at.saves("A crimson box", "A scarlet box")
         await at.sees("A scarlet box")
 
 
 async def test_what_the_lab_wants_done_before_its_first_step_is_done(tmp_path):
     async with writing(tmp_path, edits={"\nsteps:\n": "\nsetup:\n  - echo set up > here\nsteps:\n"}) as at:
-        await at.until(lambda: at.walk._command("setup", 0).good)
+        await at.until(lambda: at.run.view.succeeded("setup", 0))
         at.saves("A red box", "A crimson box")
         await at.sees("A crimson box")
         await at.press("f8", "f2")
@@ -243,10 +243,10 @@ async def test_another_version_of_the_cluster_is_told(tmp_path):
     async with writing(tmp_path) as at:
         told = []
         at.app.tell = lambda words, **_: told.append(words.render())
-        before = at.walk.lab
+        before = at.run.lab
         now = before.model_copy(update={"practice": Practice(kubernetes="1.22")})
-        at.walk.target = replace(at.walk.target, practice=True)
-        at.screen._tell_of_the_cluster(before, now)
+        at.run.target = replace(at.run.target, practice=True)
+        at.screen._warn_of_the_cluster(before, now)
         assert "still as the lab had it before" in told[0]
 
 

@@ -15,7 +15,7 @@ from textual.screen import Screen
 from checks.base import Outcome, Verdict
 from runner.labs.load import load
 from runner.session.lab_places import Place, Reach, Survey
-from runner.session.step_states import CommandState
+from runner.shell import CommandEnd
 from runner.tui.app import LabgateApp
 from runner.tui.screens import lab_rows
 from runner.tui.screens.explain import ExplainScreen
@@ -25,7 +25,7 @@ from runner.tui.screens.places_screen import PlacesScreen
 from runner.tui.screens.preflight_screen import PreflightScreen
 from runner.words import phrase
 from tests.tui.conftest import SIZES, until_shown
-from tests.tui.frozen import FOUND, VI, FrozenShell, FrozenWalk, still
+from tests.tui.frozen import FOUND, VI, FrozenRun, FrozenShell, still
 from tests.tui.learning import SMALL
 
 pytestmark = pytest.mark.xdist_group("snapshots")
@@ -81,8 +81,8 @@ def settled(*words: str, press: tuple[str, ...] = ()) -> Any:
 
 
 def lab_screen(at: str, shown_step: str = "", **more: Any) -> LabScreen:
-    walk = FrozenWalk(load(SMALL), at, **more)
-    screen = LabScreen(SimpleNamespace(), walk)  # type: ignore[arg-type]
+    run = FrozenRun(load(SMALL), at, **more)
+    screen = LabScreen(SimpleNamespace(), run)  # type: ignore[arg-type]
     if shown_step:
         screen.set_reactive(LabScreen.step_id, shown_step)
     return screen
@@ -105,9 +105,9 @@ WALKS: dict[str, tuple[str, dict[str, Any]]] = {
     "text": ("box", {"help": 1}),
     "failing": (
         "web",
-        {"judged": {"web": (FOUND,)}, "ran": {"web": (CommandState(done=True, exit_code=0, seconds=0.4),)}},
+        {"judged": {"web": (FOUND,)}, "ran": {"web": (CommandEnd(0, 0.4),)}},
     ),
-    "lost": ("box", {"trouble": AWAY}),
+    "lost": ("box", {"lost": AWAY}),
 }
 
 
@@ -168,8 +168,8 @@ def test_help(snap_compare, language, size):
 
 @each_way
 def test_finished(snap_compare, language, size):
-    walk = FrozenWalk(load(SMALL), "more")
-    app = Still(FinishedScreen(lab_rows.ending(walk)), language)  # type: ignore[arg-type]
+    run = FrozenRun(load(SMALL), "more")
+    app = Still(FinishedScreen(lab_rows.ending(run.view)), language)
     assert snap_compare(app, terminal_size=size, run_before=settled("Esc"))
 
 

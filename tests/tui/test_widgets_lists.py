@@ -18,7 +18,9 @@ from checks.base import Check, Finding, ObjectRef, Outcome, Verdict
 from checks.file import File
 from checks.quiz import Quiz
 from runner.labs.model import Command
-from runner.session.step_states import CommandState, StepState
+from runner.session.attempt_state import CommandRun
+from runner.session.step_states import StepState
+from runner.shell import CommandEnd
 from runner.tui.widgets import step_commands as commands_module
 from runner.tui.widgets.check_list import CheckList
 from runner.tui.widgets.step_commands import CommandRow, StepCommands
@@ -113,14 +115,18 @@ async def test_a_title_that_is_cut_is_whole_in_the_tooltip():
         assert "longer than the list is [red]wide\nto be done\nbonus" in str(app.widget.tooltip)
 
 
-def ran(command: str, **state: Any) -> CommandRow:
-    return CommandRow(Command(command=command), CommandState(**state))
+def to_run(command: str) -> CommandRow:
+    return CommandRow(Command(command=command), None)
+
+
+def ran(command: str, end: CommandEnd | None, by: str = "") -> CommandRow:
+    return CommandRow(Command(command=command), CommandRun(0, command, end, by))
 
 
 COMMANDS = [
-    ran("kubectl get ns", done=True, exit_code=0, seconds=1.2),
-    ran("kubectl apply -f a.yaml", done=True, exit_code=1, seconds=0.3, by="learner"),
-    ran("cat <<END\ntwo\nEND"),
+    ran("kubectl get ns", CommandEnd(0, 1.2)),
+    ran("kubectl apply -f a.yaml", CommandEnd(1, 0.3), by="learner"),
+    to_run("cat <<END\ntwo\nEND"),
 ]
 
 
@@ -215,7 +221,7 @@ async def test_what_a_command_asks_is_told_beside_it():
         Command(command="istioctl install", answers=[{"expect": r"Proceed\? \(y/N\)", "send": "y"}]),
         Command(command="kubectl edit svc a", keys=[":%s/a/b/g", "enter"]),
     ]
-    rows = [CommandRow(each, CommandState()) for each in asking]
+    rows = [CommandRow(each, None) for each in asking]
     app = Alone(StepCommands(), lambda it: it.show("s", rows, by_hand=True))
     async with app.run_test(size=(60, 20)) as pilot:
         await until_shown(pilot, "answer y to “Proceed? (y/N)”")
@@ -227,7 +233,7 @@ async def test_a_running_command_tells_for_how_long(monkeypatch):
     clock = SimpleNamespace(monotonic=lambda: now)  # the list's own: asyncio goes on by the real one
     monkeypatch.setattr(commands_module, "time", clock)
     list_ = StepCommands()
-    app = Alone(list_, lambda it: it.show("s", [ran("sleep 100", running=True)], by_hand=False))
+    app = Alone(list_, lambda it: it.show("s", [ran("sleep 100", None)], by_hand=False))
     async with app.run_test(size=(60, 20)) as pilot:
         await until_shown(pilot, "running")
         now = 112.0
@@ -366,7 +372,7 @@ async def test_foreign_text_is_shown_as_it_is_and_stays_inside(text, width):
     found = Outcome(Verdict.FAILED, phrase("{t}", t=text), phrase("{t}", t=text), (finding,))
     fills: list[tuple[Widget, Callable[[Any], object]]] = [
         (StepList(), lambda it: it.show([StepRow("a", 1, {"en": text}, StepState.OPEN, True)], "a")),
-        (StepCommands(), lambda it: it.show("s", [ran(text)], by_hand=False)),
+        (StepCommands(), lambda it: it.show("s", [to_run(text)], by_hand=False)),
         (CheckList(), lambda it: it.show([file(title=text, message=text, hint=text)], [found], begun=True)),
     ]
     for widget, fill in fills:

@@ -8,8 +8,10 @@ import pytest
 
 from checks.base import AccessRequest, CannotRead
 from runner.practice.cluster import PracticeCluster
+from runner.session.attempt_state import AttemptState
 from runner.session.events import StepReached, StepReset, StepStarted, StepUnlocked
-from runner.session.state import State
+from runner.session.live_record import LiveBegan
+from runner.session.reducer import reduce
 from runner.world.kubeconfig_access import Access
 from runner.world.live_cluster import LiveCluster
 from runner.world.world import LiveWorld
@@ -53,13 +55,14 @@ async def test_verbs_of_no_served_resource_are_asked_as_they_are(live):
 
 
 def test_a_step_began_as_it_was_unlocked_and_again_as_it_was_run_again():
-    state = State()
+    state = AttemptState()
+    began = LiveBegan(lambda: state)
     for minutes, event in enumerate([StepUnlocked("a"), StepReached("a"), StepUnlocked("b")]):
-        state.apply(event, NOON + timedelta(minutes=minutes))
-    assert state.began == {"a": NOON, "b": NOON + timedelta(minutes=2)}
-    state.apply(StepReset("a"), NOON + timedelta(minutes=5))
-    state.apply(StepStarted("b"), NOON + timedelta(minutes=6))
-    assert state.began == {"a": NOON + timedelta(minutes=5), "b": NOON + timedelta(minutes=6)}
-    looked = LiveWorld(None, None, None, {}, state.began)
+        state = reduce(state, event, NOON + timedelta(minutes=minutes))
+    assert dict(began) == {"a": NOON, "b": NOON + timedelta(minutes=2)}
+    state = reduce(state, StepReset("a"), NOON + timedelta(minutes=5))
+    state = reduce(state, StepStarted("b"), NOON + timedelta(minutes=6))
+    assert dict(began) == {"a": NOON + timedelta(minutes=5), "b": NOON + timedelta(minutes=6)}
+    looked = LiveWorld(None, None, None, {}, began)
     assert looked.look("a").began == NOON + timedelta(minutes=5)
     assert looked.look("c").began is None

@@ -18,7 +18,7 @@ from checks.pods import Pods
 from checks.resource import Resource
 from checks.service import Service
 from runner.labs.model import Step
-from runner.session.following import Following, Judgement
+from runner.session.step_watcher import Judgement, StepWatcher
 from runner.session.verify import LOOKS_A_SECOND, LOOKS_AT_ONCE, Follower, Pace
 from runner.world.live_cluster import LiveCluster
 from runner.world.watched import Timing
@@ -152,7 +152,7 @@ async def test_faults_are_never_the_learners_failure_and_pass(api, world, seed):
     seen: list[tuple[int, Verdict]] = []
     judged: list[Judgement] = []
     step = Step.model_construct(id="step", checks=CHECKS)
-    following = Following(
+    following = StepWatcher(
         step,
         world,
         {},
@@ -163,12 +163,12 @@ async def test_faults_are_never_the_learners_failure_and_pass(api, world, seed):
     try:
         if seed % 2:  # also from the very beginning
             async with asyncio.timeout(60):
-                while Judgement.HOLDS not in judged:
+                while Judgement.PASSES not in judged:
                     await asyncio.sleep(0.01)
         await Faults(api, world._cluster.proxy, seed).happen(10)
         del judged[:-1]
         async with asyncio.timeout(60):
-            while judged[-1:] != [Judgement.HOLDS] or not following._follower.complete:
+            while judged[-1:] != [Judgement.PASSES] or not following._follower.complete:
                 await asyncio.sleep(0.01)
             # and it is really read again, not only not yet known to be lost
             await api.put("configmaps", "old", "shop")

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from checks.base import CannotRead, Check, LooksAt, World
 from runner.authoring.prove.frozen import FrozenWorld, instead, without
 from runner.authoring.prove.proof import CheckProof, Fault, Proof
-from runner.session.session import Session
+from runner.session.judge import Judge
 from runner.words import phrase
 from runner.world.everything import Everything, Key
 from runner.world.web_requests import Web
@@ -19,16 +19,15 @@ FEW = 8
 """Objects that are named in one sentence."""
 
 
-async def mutate(proof: Proof, session: Session, earlier: Mapping[Key, Everything], now: Everything) -> None:
+async def mutate(proof: Proof, judge: Judge, earlier: Mapping[Key, Everything], now: Everything) -> None:
     """Notes in each check what it would miss. `earlier`: for each object that a step changed, the cluster before it."""
-    assert session.cluster is not None
-    web = Web(session.cluster)
-    checks = [each for each in _looking(proof) if await _holds(each.check, session.world.look())]
+    web = Web(judge.cluster)
+    checks = [each for each in _looking(proof) if await _holds(each.check, judge.world.look())]
     for each in checks:
         each.notices = ()
     for key, state in _mutants(proof, earlier, now):
         proof.asked.add(key)
-        world = FrozenWorld(state, session.world.look(), web)
+        world = FrozenWorld(state, judge.world.look(), web)
         for each in checks:
             if not await _holds(each.check, world):
                 each.notices = (*(each.notices or ()), key)

@@ -16,8 +16,8 @@ from runner.labs.model import Command, Lab, Step
 from runner.labs.prerequisites import EarlierProblem
 from runner.session.earlier_work import bring
 from runner.session.events import CLEANUP, SETUP, EarlierLab
-from runner.session.open import open_session
-from runner.session.session import Session
+from runner.session.lab_runner import LabRunner
+from runner.session.open import open_runner
 from runner.session.target import Target
 from runner.words import phrase
 from runner.world.everything import Everything, Key, changed, everything, made
@@ -40,16 +40,16 @@ async def prove(lab: Lab, open_target: OpenTarget, folder: Path, proof: Proof) -
         except EarlierProblem as error:
             proof.faults.append(Fault("earlier-lab", ("after",), error.message))
             return
-        async with _session(lab, target, folder / "commands") as session:
-            proof.version = session.version
-            walk = _Walk(proof, session)
-            async for step in walk.through():
+        async with _runner(lab, target, folder / "commands") as runner:
+            proof.version = runner.judge.session.version
+            first = _Commands(proof, runner)
+            async for step in first.through():
                 yield step
-    if walk.held and any(_two_ways(step) for step in lab.steps):
+    if first.held and any(_two_ways(step) for step in lab.steps):
         async with open_target() as target:
             await _bring_earlier(proof, target, folder / "earlier-again")
-            async with _session(lab, target, folder / "solutions") as session:
-                await _Solutions(proof, session).through()
+            async with _runner(lab, target, folder / "solutions") as runner:
+                await _Solutions(proof, runner).through()
                 proof.solutions = True
     proof.seconds = time.monotonic() - began
 
@@ -74,8 +74,8 @@ async def _bring_earlier(proof: Proof, target: Target, folder: Path) -> None:
         )
 
 
-def _session(lab: Lab, target: Target, folder: Path) -> AbstractAsyncContextManager[Session]:
-    return open_session(lab, target, run=True, fresh=True, folder=folder)
+def _runner(lab: Lab, target: Target, folder: Path) -> AbstractAsyncContextManager[LabRunner]:
+    return open_runner(lab, target, fresh=True, folder=folder)
 
 
 def _two_ways(step: Step) -> bool:
@@ -104,19 +104,19 @@ def _nothing_checked(lab: Lab) -> list[Fault]:
     ]
 
 
-class _Walk(Worker):
+class _Commands(Worker):
     """The first round, by the steps' commands, with all the looks.
 
     A step that fails does not end it: the steps after it are worked through as well, as far as they can be.
     """
 
-    def __init__(self, proof: Proof, session: Session) -> None:
-        super().__init__(proof, session)
+    def __init__(self, proof: Proof, runner: LabRunner) -> None:
+        super().__init__(proof, runner)
         self.held = False
         self._earlier: dict[Key, Everything] = {}
 
     async def through(self) -> AsyncIterator[StepProof]:
-        await self.session.require()
+        await self.judge.require()
         began = await self._everything()
         if not await self.run(SETUP, ("setup",), self.lab.setup):
             return
@@ -131,13 +131,12 @@ class _Walk(Worker):
             yield step
         self.held = all(step.holds for step in self.proof.steps)
         if self.held:
-            await mutations.mutate(self.proof, self.session, self._earlier, now)
+            await mutations.mutate(self.proof, self.judge, self._earlier, now)
             self.proof.faults += mutations.faults(self.proof)
         await tidy(self, began)
 
     async def _everything(self) -> Everything:
-        assert self.session.cluster is not None
-        return await everything(self.session.cluster.access)
+        return await everything(self.judge.cluster.access)
 
     async def _look_at_start(self) -> None:
         for step in self.proof.steps:
@@ -223,7 +222,7 @@ class _Walk(Worker):
                     continue
                 outcome = await self.look(each)
                 if outcome.verdict is Verdict.PENDING:
-                    verified = await self.session.look_at(step.step)
+                    verified = await self.judge.look_at(step.step)
                     outcome = verified.outcomes[each.path[-1] if isinstance(each.path[-1], int) else 0]
                 if not outcome.verdict.holds:
                     each.after = outcome

@@ -14,7 +14,8 @@ from runner.authoring.prove.proof import CheckProof, Fault, Proof, StepProof
 from runner.labs.model import Command
 from runner.labs.yaml_nodes import Path as At
 from runner.session.events import CheckUpdated, CommandFinished, Event, StepFailed, StepPassed
-from runner.session.session import Session, Work
+from runner.session.judge import Work
+from runner.session.lab_runner import LabRunner
 from runner.session.session_texts import command_end
 from runner.words import Phrase, phrase
 
@@ -33,12 +34,11 @@ ELSEWHERE = phrase(
 class Worker:
     """Does the work of steps, and blames what comes of it on their places in lab.yaml."""
 
-    def __init__(self, proof: Proof, session: Session) -> None:
-        self.proof, self.session, self.lab = proof, session, proof.lab
+    def __init__(self, proof: Proof, runner: LabRunner) -> None:
+        self.proof, self.runner, self.judge, self.lab = proof, runner, runner.judge, proof.lab
         self.failed: StepProof | None = None
         """The first step that counts and did not come to its end: what fails after it may fail for its sake."""
-        assert session.cluster is not None
-        self._meddling = Meddling(session.cluster.access)
+        self._meddling = Meddling(self.judge.cluster.access)
 
     def blame(
         self, rule: str, path: At, message: Phrase, hint: Phrase | None = None, grave: bool = True
@@ -60,10 +60,10 @@ class Worker:
         """Whether all of them succeeded."""
         failed: CommandFinished | None = None
         last = ""
-        async for event in self._recorded(self.session.commands(step, tuple(enumerate(commands)))):
+        async for event in self._recorded(self.runner.commands.run_all(step, tuple(enumerate(commands)))):
             if isinstance(event, CommandFinished):
-                failed = event if event.exit_code != 0 else None
-                history = self.session.shell.history if self.session.shell else ()
+                failed = event if event.end.exit_code != 0 else None
+                history = self.runner.shell.history
                 last = history[-1].output if history else ""
         if failed is None:
             return True
@@ -73,8 +73,8 @@ class Worker:
             (*path, failed.index),
             phrase(
                 "the command failed ({how}): {output}",
-                how=command_end(failed.exit_code, failed.seconds, failed.reason),
-                output=failed.waiting_at or words or "-",
+                how=command_end(failed.end),
+                output=failed.end.waiting_at or words or "-",
             ),
             ELSEWHERE if IMPOSSIBLE in last else None,
         )
@@ -107,8 +107,8 @@ class Worker:
                 await self.look(each)
 
     async def _look(self, each: CheckProof) -> Outcome:
-        outcome = await look(each.check, self.session.world.look())
-        if outcome.verdict is Verdict.ERROR and self.session.cluster and self.session.cluster.trouble:
+        outcome = await look(each.check, self.judge.world.look())
+        if outcome.verdict is Verdict.ERROR and self.judge.cluster.trouble:
             raise CannotRead("unreachable", outcome.found)
         return outcome
 
@@ -128,10 +128,10 @@ class Worker:
         passed = not work.checks
         outcomes: tuple[Outcome, ...] = ()
         impossible = False
-        events = self.session.verify(step, work, patient=patient)
+        events = self.judge.verify(step, work, patient=patient)
         async with aclosing(events):
             async for event in events:
-                self.session.record(event)
+                self.runner.record(event)
                 if isinstance(event, CheckUpdated) and patient:
                     found = event.outcome
                     impossible = not found.verdict.holds and IMPOSSIBLE in found.found.render()
@@ -169,9 +169,9 @@ class Worker:
 
     def solve(self, step: StepProof) -> None:
         """Answer the step's questions."""
-        for answered in self.session.solve_quizzes(step.step):
-            self.session.record(answered)
+        for answered in self.runner.solve_quizzes(step.step):
+            self.runner.record(answered)
 
     async def _recorded(self, events: AsyncGenerator[Event, None]) -> AsyncIterator[Event]:
         async for event in events:
-            yield self.session.record(event)
+            yield self.runner.record(event)

@@ -47,8 +47,7 @@ async def _cleaned(worker: Worker, cleanup: Cleanup) -> None:
 
 
 async def _everything(worker: Worker) -> Everything:
-    assert worker.session.cluster is not None
-    return await everything(worker.session.cluster.access)
+    return await everything(worker.judge.cluster.access)
 
 
 def _compare(worker: Worker, began: Everything, ended: Everything) -> None:

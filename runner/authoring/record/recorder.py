@@ -89,8 +89,8 @@ class Recorder:
         line = redact(entered.line)
         ran = Ran(
             line,
-            entered.exit_code,
-            round(entered.seconds, 1),
+            entered.end.exit_code,
+            round(entered.end.seconds, 1),
             str(last.folder if last else self._shell.saved.folder),
             _both_ends(last.output if last else ""),
             self._keyboard.taken(),

@@ -14,8 +14,8 @@ from runner.labs.model import Lab, Step
 from runner.practice.cluster import Identity, PracticeCluster
 from runner.practice.machinery.store import Snapshot
 from runner.session.events import StepFailed, StepPassed, StepSkipped
-from runner.session.open import open_session
-from runner.session.session import Session
+from runner.session.judge import Judge
+from runner.session.open import open_judge, open_runner
 from runner.session.target import Target, practice_wants
 
 SPEED = 10.0
@@ -81,20 +81,23 @@ async def states(lab: Lab, folder: Path) -> AsyncIterator[States]:
         yield States(landlord.version, identity, found)
 
 
-def _session(
-    lab: Lab, cluster: PracticeCluster, folder: Path, *, run: bool
-) -> AbstractAsyncContextManager[Session]:
+def _target(lab: Lab, cluster: PracticeCluster, folder: Path) -> Target:
     folder.mkdir(parents=True, exist_ok=True)
     path = cluster.kubeconfig(folder / "kubeconfig")
-    target = Target(f"practice/{lab.id}", cluster.server, path, cluster.context, practice=True)
-    return open_session(lab, target, run=run, fresh=run, folder=folder / "attempt")
+    return Target(f"practice/{lab.id}", cluster.server, path, cluster.context, practice=True)
+
+
+def _judge(lab: Lab, cluster: PracticeCluster, folder: Path) -> AbstractAsyncContextManager[Judge]:
+    return open_judge(lab, _target(lab, cluster, folder), folder=folder / "attempt")
 
 
 async def _worked_through(lab: Lab, cluster: PracticeCluster, folder: Path) -> AsyncIterator[State]:
     yield await _state(lab, cluster, folder, "partway-none", "partway")
     passed: set[str] = set()
-    async with _session(lab, cluster, folder / "work", run=True) as session:
-        async for event in session.grade(run=True):
+    work = folder / "work"
+    opened = open_runner(lab, _target(lab, cluster, work), fresh=True, folder=work / "attempt")
+    async with opened as runner:
+        async for event in runner.grade():
             if isinstance(event, StepFailed | StepSkipped):
                 raise RuntimeError(f"the lab {lab.id} can't be worked through: {event.step} does not hold")
             if isinstance(event, StepPassed) and event.step not in passed:
@@ -110,10 +113,10 @@ async def _state(lab: Lab, cluster: PracticeCluster, folder: Path, name: str, ki
     points, total, held = 0, 0, ""
     async with (
         _resting(lab, cluster, snapshot) as still,
-        _session(lab, still, folder / name, run=False) as session,
+        _judge(lab, still, folder / name) as judge,
     ):
         for step in lab.steps:
-            earned, possible, holds = await _judged(step, session)
+            earned, possible, holds = await _judged(step, judge)
             if not step.optional:
                 points, total = points + earned, total + possible
                 held = held or ("" if holds else step.id)
@@ -125,14 +128,14 @@ def _resting(lab: Lab, like: PracticeCluster, snapshot: Snapshot) -> PracticeClu
     return PracticeCluster(lab.id, like.version, pages=pages, resting=snapshot, speed=SPEED)
 
 
-async def _judged(step: Step, session: Session) -> tuple[int, int, bool]:
+async def _judged(step: Step, judge: Judge) -> tuple[int, int, bool]:
     """Points earned and possible, and whether all of it holds, of what a cluster alone can tell."""
     earned = possible = 0
     holds = True
     for check in step.checks:
         if check.looks_at in OF_THE_LEARNER:
             continue
-        outcome = await look(check, session.world.look())
+        outcome = await look(check, judge.world.look())
         possible += check.points
         earned += check.points if outcome.passed else 0
         holds &= outcome.verdict.holds
@@ -179,18 +182,18 @@ async def _troubled(
             return State(name, "trouble", cluster.store.everything(), None, end.total)
         cluster.wake()  # its kubelets are to meet the trouble
         cluster.troubles.add(kind, target, **options)
-        async with _session(lab, cluster, folder / f"{name}-coming", run=False) as session:
-            if not await _comes(lab, session):
+        async with _judge(lab, cluster, folder / f"{name}-coming") as judge:
+            if not await _comes(lab, judge):
                 return None
         await asyncio.sleep(1.0)  # until what follows from it has come as well: endpoints, conditions
         return await _state(lab, cluster, folder, name, "trouble")
 
 
-async def _comes(lab: Lab, session: Session) -> bool:
+async def _comes(lab: Lab, judge: Judge) -> bool:
     """Wait until some check sees the trouble; False where none does in time."""
     end = asyncio.get_running_loop().time() + SETTLED
     while asyncio.get_running_loop().time() < end:
-        if not all([(await _judged(step, session))[2] for step in lab.steps]):
+        if not all([(await _judged(step, judge))[2] for step in lab.steps]):
             return True
         await asyncio.sleep(0.1)
     return False

@@ -15,8 +15,9 @@ from runner.grading.reports.report_schema import (
     Words,
 )
 from runner.grading.reports.written import json_text
-from runner.grading.result import CheckResult, CommandRun, Result, StepResult
+from runner.grading.result import CheckResult, Result, StepResult
 from runner.plain_text import plain
+from runner.session.attempt_state import CommandRun
 from runner.session.finding_text import remedy
 from runner.words import Phrase, say, text
 
@@ -78,9 +79,9 @@ def _step(part: StepResult, language: str) -> StepShape:
 def _command(run: CommandRun) -> CommandShape:
     return {
         "command": run.command,
-        "exit_code": run.exit_code,
-        "seconds": round(run.seconds, 3),
-        "reason": run.reason or None,
+        "exit_code": run.end.exit_code if run.end else None,
+        "seconds": round(run.end.seconds, 3) if run.end else 0.0,
+        "reason": (run.end.reason or None) if run.end else None,
     }
 
 

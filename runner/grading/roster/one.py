@@ -31,7 +31,7 @@ from runner.world.strangers import Trust
 _OF_THE_LEARNERS_MACHINE = phrase("Not judged: it is about the learner's own machine")
 _NOTHING_HANDED_IN = phrase("Not judged: the roster names no workspace of this learner")
 
-LEISURE = 10.0
+SETTLE_BUDGET = 10.0
 """Seconds in all that a learner's cluster is waited for where something is on its way in it."""
 
 OnStep = Callable[[str], None]
@@ -66,7 +66,7 @@ async def grade_one(
         problem = said if isinstance(said, Phrase) else phrase("Not graded: {error}", error=repr(error)[:300])
     seconds = round(time.monotonic() - began, 3)
     if result is not None:
-        result.problem, result.seconds = problem, seconds
+        result.problem, result.took = problem, seconds
     return Graded(
         learner=job.learner.id,
         name=job.learner.name,
@@ -95,10 +95,17 @@ async def _judge(lab: Lab, job: LearnerJob, result: Result, on_step: OnStep, on_
         target = Target(pinned.name, pinned.server, pinned.path, pinned.name, practice=False)
         workspace = Path(learner.workspace) if learner.workspace else folder / "workspace"
         workspace.mkdir(exist_ok=True)
-        beyond = {LooksAt.MACHINE: _OF_THE_LEARNERS_MACHINE}
+        unjudged = {LooksAt.MACHINE: _OF_THE_LEARNERS_MACHINE}
         if not learner.workspace:
-            beyond |= {LooksAt.FOLDER: _NOTHING_HANDED_IN}
-        work = Job(lab, workspace=workspace, folder=folder, beyond=beyond, leisure=LEISURE, limits=STRICT)
+            unjudged |= {LooksAt.FOLDER: _NOTHING_HANDED_IN}
+        work = Job(
+            lab,
+            workspace=workspace,
+            folder=folder,
+            unjudged=unjudged,
+            settle_budget=SETTLE_BUDGET,
+            limits=STRICT,
+        )
         async with aclosing(events(work, lambda: given(target))) as happening:
             async for event in happening:
                 result.apply(event)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -18,6 +18,7 @@ from runner.session.runnable import visible
 from runner.session.target import Target
 from runner.tui.key_labels import key
 from runner.tui.screen_text import safe
+from runner.tui.screens.lab_host import Host
 from runner.tui.screens.once import Once
 from runner.tui.spoken import Spoken
 from runner.tui.widgets.asked import asked
@@ -27,9 +28,6 @@ from runner.tui.widgets.prose import code, prose
 from runner.tui.widgets.rows import BLANK, Block, Row
 from runner.tui.widgets.top_line import TopLine
 from runner.words import Phrase, phrase
-
-if TYPE_CHECKING:
-    from runner.tui.screens.lab import LabScreen
 
 
 class TypedYes(Input):
@@ -115,17 +113,17 @@ class CleanUpScreen(Spoken, Once, Screen[bool]):
         self.query_one("#about").scroll_relative(y=lines, animate=False)
 
 
-def ask_clean_up(screen: LabScreen, left: Callable[[], None] | None = None) -> None:
+def ask_clean_up(host: Host, left: Callable[[], None] | None = None) -> None:
     """The way to a clean-up, from wherever it is chosen: the page, and with a yes the clean-up. `left` follows a no."""
-    walk = screen.walk
-    if walk.lab.cleanup is None:
+    run = host.run
+    if run.lab.cleanup is None:
         return
 
     def answered(yes: bool | None) -> None:
         if yes:
-            screen.show_terminal()
-            screen.act(walk.clean_up)
+            host.show_terminal()
+            host.act(run.clean_up)
         elif left:
             left()
 
-    screen.app.push_screen(CleanUpScreen(walk.lab.cleanup, walk.target), answered)
+    host.open_page(CleanUpScreen(run.lab.cleanup, run.target), answered)

@@ -30,7 +30,7 @@ from runner.tui.widgets.rows import BLANK, Block, Row
 from runner.words import phrase
 
 if TYPE_CHECKING:
-    from runner.tui.app import LabgateApp
+    from runner.tui.app_base import LabgateBase
 
 Watch = Callable[[ObjectRef], AsyncIterator[Seen]]
 
@@ -49,7 +49,7 @@ class ExplainScreen(Spoken, Once, ModalScreen[str]):
         key("tab", "other", phrase("Other part")),
         key("shift+tab", "other", phrase("Other part"), show=False),
     ]
-    app: LabgateApp
+    app: LabgateBase
 
     def __init__(self, check: Check, outcome: Outcome, watch: Watch | None = None) -> None:
         """`watch` tells of an object of the lab's cluster, now and whenever it changes."""

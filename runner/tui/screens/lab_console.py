@@ -16,7 +16,7 @@ from runner.tui.widgets.console import ConsoleCard
 from runner.words import UserError, phrase
 
 if TYPE_CHECKING:
-    from runner.tui.app import LabgateApp
+    from runner.tui.app_base import LabgateBase
 
 AGAIN = 2.0
 """Seconds between looks: a Service changes, a forward breaks and comes back."""
@@ -52,7 +52,7 @@ class ConsolePlace(Vertical):
     """One card, and the actions behind it."""
 
     DEFAULT_CSS = "ConsolePlace { height: auto; }"
-    app: LabgateApp
+    app: LabgateBase
 
     def __init__(self, consoles: Consoles) -> None:
         super().__init__()

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from runner.tui.screens import lab_rows
 from runner.tui.screens.clean_up import ask_clean_up
-
-if TYPE_CHECKING:
-    from runner.tui.screens.lab import LabScreen
+from runner.tui.screens.finished import FinishedScreen
+from runner.tui.screens.lab_host import Host
 
 READ_FOR = 2.5
 """Seconds from the lab's end to the page about it."""
 
 
-def show_ending(screen: LabScreen) -> None:
+def show_ending(host: Host) -> None:
     """Put the page over the lab; what is chosen on it is done in the lab."""
-    from runner.tui.screens.finished import FinishedScreen
 
     def chosen(choice: str | None) -> None:
         match choice:
             case "leave":
-                screen.action_leave()
+                host.leave()
             case "clean-up":
-                ask_clean_up(screen, lambda: show_ending(screen))
+                ask_clean_up(host, lambda: show_ending(host))
             case "bonus":
-                screen.step_id = lab_rows.bonus(screen.walk) or screen.step_id
+                host.step_id = lab_rows.bonus(host.run.view) or host.step_id
 
-    screen.app.clear_notifications()
-    screen.app.push_screen(FinishedScreen(lab_rows.ending(screen.walk)), chosen)
+    host.clear_messages()
+    host.open_page(FinishedScreen(lab_rows.ending(host.run.view)), chosen)

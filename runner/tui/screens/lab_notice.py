@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from runner.labs.model import Step
+from runner.session.attempt_view import AttemptView
 from runner.session.mending import step_to_mend
 from runner.session.step_states import StepState
-from runner.session.walk import Walk
 from runner.words import Phrase, phrase, text
 
 
@@ -20,28 +20,28 @@ class Notice:
     kind: str = ""
 
 
-def notice(walk: Walk, step: Step, language: str) -> Notice | None:
+def notice(view: AttemptView, step: Step, language: str) -> Notice | None:
     """What there is to say while `step` is shown; None where all is as it should be."""
-    if walk.trouble:
+    if view.record.lost:
         words = phrase(
             "The cluster does not answer. Checks go on by themselves when it is back. {trouble}",
-            trouble=walk.trouble,
+            trouble=view.record.lost,
         )
         return Notice("lost", words, "error")
-    if walk.cleaned_up is not None:
-        return _cleaned(walk.cleaned_up)
-    away = step_to_mend(walk, step.id)
+    if view.cleaned_up is not None:
+        return _cleaned(view.cleaned_up)
+    away = step_to_mend(view, step.id)
     if away and away.id != step.id:
         words = phrase(
             "F5: an earlier step does not hold any more: {step}",
             step=text(away.title, language),
         )
         return Notice("broken", words)
-    if walk.state(step.id) is StepState.PASSED and step is not walk.lab.steps[-1]:
+    if view.state(step.id) is StepState.PASSED and step is not view.lab.steps[-1]:
         learnt = text(step.learnt, language) if step.learnt else ""
         words = phrase("✓ Step done. F8 goes on to the next one. {learnt}", learnt=learnt)
         return Notice("passed", words, "good")
-    first = walk.first_to_do(step.id)
+    first = view.first_to_do(step.id)
     if first is not None:
         words = phrase(
             "Locked: you can read ahead. To be done first: {step}", step=text(first.title, language)

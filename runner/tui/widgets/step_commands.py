@@ -14,9 +14,9 @@ from textual.message import Message
 from textual.style import Style
 
 from runner.labs.model import Command
+from runner.session.attempt_state import CommandRun
 from runner.session.runnable import visible
 from runner.session.session_texts import command_end, duration
-from runner.session.step_states import CommandState
 from runner.tui.key_labels import key
 from runner.tui.widgets.asked import asked
 from runner.tui.widgets.listing import Item, Listing
@@ -26,8 +26,18 @@ from runner.words import Phrase, phrase
 
 @dataclass(frozen=True, slots=True)
 class CommandRow:
+    """A command, and its last run; None where it was not run."""
+
     command: Command
-    state: CommandState
+    run: CommandRun | None
+
+    @property
+    def running(self) -> bool:
+        return self.run is not None and self.run.running
+
+    @property
+    def succeeded(self) -> bool:
+        return self.run is not None and self.run.succeeded
 
 
 class StepCommands(Listing):
@@ -69,7 +79,7 @@ class StepCommands(Listing):
 
     def show(self, step_id: str, rows: Sequence[CommandRow], *, by_hand: bool, locked: bool = False) -> None:
         """`by_hand`: Enter puts the command on the prompt instead of running it. `locked`: it can be read, no more."""
-        at = next((i for i, row in enumerate(rows) if not row.state.good), None)
+        at = next((i for i, row in enumerate(rows) if not row.succeeded), None)
         at = None if locked else at
         moved = step_id != self._step or at != self._next
         self._locked = locked
@@ -81,11 +91,11 @@ class StepCommands(Listing):
 
     def _time(self) -> None:
         for at, row in enumerate(self._rows):
-            if row.state.running:
+            if row.running:
                 self._begun.setdefault((self._step, at), time.monotonic())
             else:
                 self._begun.pop((self._step, at), None)
-        if any(row.state.running for row in self._rows):
+        if any(row.running for row in self._rows):
             self._clock.resume()
         else:
             self._clock.pause()
@@ -114,7 +124,7 @@ class StepCommands(Listing):
         return f"{self._step}/{at}"
 
     def _blocks(self, at: int) -> Iterator[Block]:
-        row, state = self._rows[at], self._rows[at].state
+        row = self._rows[at]
         mark, style = self._mark(at)
         lines = visible(row.command.command.rstrip("\n")).split("\n")
         for number, line in enumerate(lines):
@@ -123,29 +133,29 @@ class StepCommands(Listing):
             style = "$foreground 60%" if self._locked else "bold" if at == self._next else ""
             yield Row(Content.styled(line, style), first, Content(" " * 6))
         yield from asked(row.command, self)
-        end = self._end(at, state)
+        end = self._end(at, row.run)
         if end is not None:
-            colour = "$foreground 60%" if state.good or not state.done else "$error"
+            colour = "$error" if row.run is not None and row.run.failed else "$foreground 60%"
             yield Row(Content.styled(self.say(end), colour), first=Content("    "))
-        if self.has_focus and at == self.highlighted and not state.running:
+        if self.has_focus and at == self.highlighted and not row.running:
             yield Row(self._offers(), first=Content("    "))
 
     def _mark(self, at: int) -> tuple[str, str]:
-        state = self._rows[at].state
-        if state.running:
+        run = self._rows[at].run
+        if run is not None and run.running:
             return "…", "bold $accent"
-        if state.done:
-            return ("✓", "$success") if state.good else ("✗", "bold $error")
+        if run is not None:
+            return ("✓", "$success") if run.succeeded else ("✗", "bold $error")
         return ("▸", "bold $accent") if at == self._next else ("·", "$foreground 50%")
 
-    def _end(self, at: int, state: CommandState) -> Phrase | None:
-        if state.running:
+    def _end(self, at: int, run: CommandRun | None) -> Phrase | None:
+        if run is None:
+            return None
+        if run.end is None:
             seconds = int(time.monotonic() - self._begun.get((self._step, at), time.monotonic()))
             return phrase("running for {time}", time=duration(seconds)) if seconds else phrase("running")
-        if not state.done:
-            return None
-        end = command_end(state.exit_code, state.seconds, state.reason)
-        return phrase("you typed it: {end}", end=end) if state.by == "learner" else end
+        end = command_end(run.end)
+        return phrase("you typed it: {end}", end=end) if run.by == "learner" else end
 
     def _offers(self) -> Content:
         """What can be done with the command, what Enter does first. Each can be clicked."""

@@ -3,84 +3,82 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from typing import TYPE_CHECKING
 
 from textual.app import SystemCommand
 
 from runner.session.step_states import StepState
 from runner.tui.screens.clean_up import ask_clean_up
 from runner.tui.screens.confirm import ConfirmScreen
+from runner.tui.screens.lab_host import Host
 from runner.words import Phrase, phrase
 
-if TYPE_CHECKING:
-    from runner.tui.screens.lab import LabScreen
 
-
-def commands(screen: LabScreen) -> Iterable[SystemCommand]:
+def commands(host: Host) -> Iterable[SystemCommand]:
     """The rarer actions that make sense at the step that is shown."""
-    walk, step = screen.walk, screen.step
+    run, view = host.run, host.run.view
+    step = view.lab.step(host.step_id)
 
-    def offer(name: Phrase, told: Phrase, action: Callable[[], object]) -> SystemCommand:
-        return SystemCommand(screen.say(name), screen.say(told), action)
+    def offer(name: Phrase, help: Phrase, action: Callable[[], object]) -> SystemCommand:  # noqa: A002
+        return SystemCommand(host.say(name), host.say(help), action)
 
-    if screen.by_hand:
+    if host.by_hand:
         yield offer(
-            phrase("Guided"), phrase("A key runs the next command"), lambda: screen.choose_by_hand(False)
+            phrase("Guided"), phrase("A key runs the next command"), lambda: host.choose_by_hand(False)
         )
     else:
         yield offer(
-            phrase("By hand"), phrase("You type the commands yourself"), lambda: screen.choose_by_hand(True)
+            phrase("By hand"), phrase("You type the commands yourself"), lambda: host.choose_by_hand(True)
         )
-    unlocked = walk.state(step.id) is not StepState.LOCKED
+    unlocked = view.state(step.id) is not StepState.LOCKED
     if unlocked and (step.solution or step.run):
         yield offer(
             phrase("Type the solution for me"),
             phrase("Runs the step's solution in the terminal"),
-            lambda: screen.act(lambda: walk.run_solution(step.id)),
+            lambda: host.act(lambda: run.run_solution(step.id)),
         )
-    if unlocked and walk.state(step.id) is not StepState.PASSED and walk.may_skip(step.id):
+    if unlocked and view.state(step.id) is not StepState.PASSED and view.may_skip(step.id):
         yield offer(
             phrase("Skip this step"),
             phrase("It is done for you, so that the next ones have what they need"),
-            lambda: screen.act(lambda: walk.skip(step.id)),
+            lambda: host.act(lambda: run.skip(step.id)),
         )
     yield offer(
         phrase("Do this step again"),
         phrase("Forgets what was done in it; the cluster stays as it is"),
-        lambda: screen.act(lambda: walk.reset_step(step.id)),
+        lambda: host.act(lambda: run.reset_step(step.id)),
     )
-    if walk.lab.cleanup:
+    if run.lab.cleanup:
         yield offer(
             phrase("Clean up"),
             phrase("Takes away again what the lab brought"),
-            lambda: ask_clean_up(screen),
+            lambda: ask_clean_up(host),
         )
     yield offer(
         phrase("Begin the lab anew"),
         phrase("From the first step; what was done is set aside"),
         lambda: _ask(
-            screen,
+            host,
             phrase("Begin the lab anew? Its folder is emptied; the cluster stays as it is."),
             phrase("Begin anew"),
-            lambda: screen.begin_again(cluster=False),
+            lambda: host.begin_again(cluster=False),
         ),
     )
-    if walk.target.practice:
+    if run.target.practice:
         yield offer(
             phrase("Reset the practice cluster"),
             phrase("A new cluster, and the lab from its first step"),
             lambda: _ask(
-                screen,
+                host,
                 phrase("Reset the practice cluster? Everything in it is lost, and the lab begins anew."),
                 phrase("Reset"),
-                lambda: screen.begin_again(cluster=True),
+                lambda: host.begin_again(cluster=True),
             ),
         )
 
 
-def _ask(screen: LabScreen, question: Phrase, yes: Phrase, action: Callable[[], Awaitable[object]]) -> None:
-    def answered(said: bool | None) -> None:
-        if said:
-            screen.act(action)
+def _ask(host: Host, question: Phrase, yes: Phrase, action: Callable[[], Awaitable[object]]) -> None:
+    def answered(yes: bool | None) -> None:
+        if yes:
+            host.act(action)
 
-    screen.app.push_screen(ConfirmScreen(question, yes=yes), answered)
+    host.open_page(ConfirmScreen(question, yes=yes), answered)

@@ -17,36 +17,36 @@ _log = logging.getLogger(__name__)
 BROKEN_AFTER = 1.0
 """Seconds that something must have failed on end before a step that had passed is broken: `kubectl replace` takes objects
 away for a moment."""
-LEISURE = 10.0
+RARELY = 10.0
 """Seconds between looks at what can't be watched (pages, commands) in a step that has passed."""
 
 
 class Judgement(Enum):
-    HOLDS = auto()  # all its checks hold, together
+    PASSES = auto()  # all its checks pass, together
     FAILS = auto()  # something has failed, or been held up by a known cause, for BROKEN_AFTER on end
     NEITHER = auto()  # on its way, not readable, or failing only just now
 
 
-class Following:
+class StepWatcher:
     """Looks at a step's checks until it is closed.
 
-    `updated` is told each outcome that differs from the one before; then `judged` what it comes to, once all
-    checks have been looked at. `held`: outcomes of `once` checks that are settled, by the check's index.
+    `updated` gets each outcome that differs from the one before; then `judged` what the step comes to, once all
+    checks have been looked at. `settled`: outcomes of `once` checks that passed, by the check's index.
     """
 
     def __init__(
         self,
         step: Step,
         world: WatchedWorld,
-        held: Mapping[int, Outcome],
-        at_leisure: Callable[[], bool],
+        settled: Mapping[int, Outcome],
+        passed: Callable[[], bool],
         updated: Callable[[CheckUpdated], None],
         judged: Callable[[Step, Judgement, tuple[Outcome, ...]], None],
     ) -> None:
         self._step, self._updated, self._judged = step, updated, judged
         self._failing_since: float | None = None
         self._follower = Follower(
-            step.id, step.checks, world, dict(held), lambda: LEISURE if at_leisure() else 0.0
+            step.id, step.checks, world, dict(settled), lambda: RARELY if passed() else 0.0
         )
         self._task = asyncio.create_task(self._run(), name=f"verify {step.id}")
 
@@ -55,9 +55,9 @@ class Following:
         self._follower.look_again(index)
 
     def look_beside(self) -> None:
-        """A command has ended: look now at what does not hold.
+        """A command has ended: look now at what does not pass.
 
-        At what no watch tells of (files, the environment, pages), and at what the command's output may explain.
+        At what no watch sees (files, the environment, pages), and at what the command's output may explain.
         """
         outcomes = self._follower.result()
         for index, check in enumerate(self._step.checks):
@@ -80,7 +80,7 @@ class Following:
             await self._look_on()
         except (
             Exception
-        ):  # nobody awaits this task: without the log, a step would stop being verified in silence
+        ):  # nobody awaits this task: without the log, a step would stop being verified and nobody would know
             _log.exception("verifying the step %s", self._step.id)
 
     async def _look_on(self) -> None:
@@ -98,7 +98,7 @@ class Following:
         verdicts = {outcome.verdict for outcome in outcomes}
         if all(verdict.holds for verdict in verdicts):
             self._failing_since = None
-            self._judged(self._step, Judgement.HOLDS, outcomes)
+            self._judged(self._step, Judgement.PASSES, outcomes)
             return
         if not any(_fails(outcome) for outcome in outcomes):
             self._failing_since = None

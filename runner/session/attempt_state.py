@@ -1,0 +1,144 @@
+"""What the events of an attempt come to, as data. Made by `reducer.reduce` and by nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from checks.base import Outcome
+from checks.phrase import Phrase
+from runner.labs.model import Lab
+from runner.session.events import CommandFinished, LabFinished
+from runner.shell import CommandEnd
+
+PAUSE = 600.0
+"""Seconds without any event after which the learner is taken to be away: no more of a silence is counted as time spent."""
+
+
+class StepStatus(StrEnum):
+    """How far the work on a step and its judging are."""
+
+    WAITING = "waiting"  # not reached
+    RUNNING = "running"
+    PASSED = "passed"
+    FAILED = "failed"
+    ERROR = "error"  # could not be judged
+    SKIPPED = "skipped"  # not judged: an earlier step failed, or there was nothing to judge
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRun:
+    """One run of a command. `index` is the command's among its step's; `end` is None while it runs."""
+
+    index: int
+    command: str
+    end: CommandEnd | None = None
+    by: str = ""  # "learner" where they typed it themselves
+
+    @property
+    def running(self) -> bool:
+        return self.end is None
+
+    @property
+    def succeeded(self) -> bool:
+        return self.end is not None and self.end.exit_code == 0
+
+    @property
+    def failed(self) -> bool:
+        return self.end is not None and self.end.exit_code != 0
+
+
+@dataclass(frozen=True, slots=True)
+class StepRecord:
+    """What happened in one step, or in the lab's setup or clean-up."""
+
+    status: StepStatus = StepStatus.WAITING
+    passed: bool = False  # when last judged; a step that was skipped since keeps it
+    reached: bool = False  # has passed at some time: what that unlocked stays unlocked
+    broken: bool = False  # passed earlier, and failed when last judged
+    because: str = ""  # the earlier step for whose sake it was skipped
+    blocked_unjudged: bool = False  # skipped for something that is not the learner's: it could not be judged
+    judged_for: float = 0.0  # seconds that its checks were looked at, by a graded run
+    outcomes: Mapping[int, Outcome] = field(default_factory=dict)  # the last outcome of each check
+    runs: tuple[CommandRun, ...] = ()  # the oldest first
+    runs_before: int = 0  # so many of `runs` were before the step broke: its commands are to be run again
+    done: int = 0  # commands that succeeded, in a row from the first
+    answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by question
+    tried: bool = False  # the learner entered a command of their own for it
+    hints: int = 0  # shown
+    solution: str = ""  # "", "shown" or "typed"
+    skipped: bool = False  # the learner had it done for them
+    began: datetime | None = None  # when it was begun, or begun again
+    opened: float = 0.0  # seconds spent on the attempt when it was unlocked, or reset
+
+    def run_of(self, index: int) -> CommandRun | None:
+        """The last run of that command since the step broke; None where there was none."""
+        return next((run for run in reversed(self.runs[self.runs_before :]) if run.index == index), None)
+
+    @property
+    def worked_on(self) -> bool:
+        """Whether the learner did something for it."""
+        return bool(self.tried or self.answers or len(self.runs) > self.runs_before)
+
+
+_NOTHING = StepRecord()
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptState:
+    """What the events say so far: those of the record (over all visits), or those of one graded run."""
+
+    attempt: str = ""
+    target: str = ""
+    server: str = ""
+    version: str = ""  # of the cluster; "" where it could not be read
+    steps: Mapping[str, StepRecord] = field(default_factory=dict)
+    running: tuple[str, int] | None = None  # the command that runs: its step, its index
+    interrupted: tuple[str, int] | None = None  # a command that an earlier visit was ended in
+    ended: LabFinished | None = None  # the last end; None where a step was reset, or the lab changed, since
+    cleaned: bool = False  # the clean-up has begun, and no step was worked on since
+    here: str = ""  # the step that the learner went to last
+    lost: Phrase | None = None  # why the cluster can't be read just now
+    seconds: float = 0.0  # spent up to the last event, over all visits
+    last: datetime | None = None  # when the last event was
+
+    def step(self, step: str) -> StepRecord:
+        """What happened in that step; an empty record where nothing did."""
+        return self.steps.get(step, _NOTHING)
+
+    @property
+    def passed(self) -> frozenset[str]:
+        """The steps that passed when last judged; the clean-up's id among them where it did."""
+        return frozenset(step for step, record in self.steps.items() if record.passed)
+
+    @property
+    def reached(self) -> frozenset[str]:
+        """The steps that have passed at some time."""
+        return frozenset(step for step, record in self.steps.items() if record.reached)
+
+    @property
+    def answers(self) -> Mapping[str, tuple[str, ...]]:
+        """The learner's answers by question."""
+        return {key: given for record in self.steps.values() for key, given in record.answers.items()}
+
+    @property
+    def finished(self) -> bool:
+        """Whether the last run of the lab ended with a pass."""
+        return self.ended is not None and self.ended.passed
+
+    def renumbered(self, event: CommandFinished) -> CommandFinished:
+        """The end of the command that runs, by the number that the command has now."""
+        if self.running is None or self.running[0] != event.step:
+            return event
+        return replace(event, index=self.running[1])
+
+    def whole(self, lab: Lab) -> bool:
+        """Whether the lab was finished: all its steps, not only some that were asked for."""
+        return self.finished and all(step.optional or self.step(step.id).passed for step in lab.steps)
+
+    def spent(self, now: datetime) -> float:
+        """Seconds spent on the attempt until `now`, in the visit that the last event belongs to."""
+        since = (now - self.last).total_seconds() if self.last else 0.0
+        return self.seconds + min(max(since, 0.0), PAUSE)

@@ -1,0 +1,157 @@
+"""A lab and what was done in it, as one who looks at it asks: pure, and changing nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from checks.base import Outcome, Verdict
+from runner.labs.model import Lab, Step
+from runner.session.attempt_state import AttemptState, CommandRun, StepStatus
+from runner.session.events import CLEANUP, LabFinished
+from runner.session.score import score
+from runner.session.step_states import StepState
+from runner.session.unlock_policy import UnlockPolicy, any_order, in_order
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptView:
+    """Where each step is, and what the learner did for it. Steps are named by their ids.
+
+    `seconds`: time spent on the attempt until now, over all visits; long silences are not counted whole.
+    """
+
+    lab: Lab
+    record: AttemptState
+    policy: UnlockPolicy = in_order
+    seconds: float = 0.0
+
+    @property
+    def counting(self) -> list[Step]:
+        """The steps that the lab's end waits for: all but the bonus ones."""
+        return [step for step in self.lab.steps if not step.optional]
+
+    # steps
+
+    def state(self, step: str) -> StepState:
+        """Where the step is on its way from locked to passed."""
+        record = self.record.step(step)
+        if self.record.running is not None and self.record.running[0] == step:
+            return StepState.RUNNING
+        if record.broken:
+            return StepState.BROKEN
+        if record.passed:
+            return StepState.PASSED
+        if not self.unlocked(step):
+            return StepState.LOCKED
+        worked = bool(self.lab.step(step).run) and self.next_command(step) is None
+        return StepState.WAITING if worked or self._pending(step) else StepState.OPEN
+
+    def unlocked(self, step: str) -> bool:
+        """Whether the step may be worked on."""
+        return self.first_to_do(step) is None
+
+    def first_to_do(self, step: str) -> Step | None:
+        """The step that must pass first; None where this one is unlocked."""
+        return self.policy(self.lab, self.record, step)
+
+    def _pending(self, step: str) -> bool:
+        return any(each is not None and each.verdict is Verdict.PENDING for each in self.outcomes(step))
+
+    def outcomes(self, step: str) -> tuple[Outcome | None, ...]:
+        """The last look at each of the step's checks; None where there was none yet."""
+        known = self.record.step(step).outcomes
+        return tuple(known.get(index) for index in range(len(self.lab.step(step).checks)))
+
+    def begun(self, step: str) -> bool:
+        """Whether the learner did something for it, so that "not yet" and "wrong" can be told apart: a command of the
+        lab's or of their own, an answer, or (in another terminal, say) something that the cluster shows a cause of."""
+        explained = any(outcome is not None and outcome.findings for outcome in self.outcomes(step))
+        return explained or self.record.step(step).worked_on
+
+    @property
+    def finished(self) -> bool:
+        """Whether all that counts has passed, and nothing of it is broken."""
+        return all(self.record.step(step.id).passed for step in self.counting)
+
+    def here(self) -> str:
+        """The step that the learner is put at: where they were, else the first that has not passed."""
+        ids = [step.id for step in self.lab.steps]
+        if self.record.here in ids:
+            return self.record.here
+        return next((each for each in ids if not self.record.step(each).passed), ids[-1])
+
+    @property
+    def any_order(self) -> bool:
+        """Whether the steps may be gone through in any order: by the author of the lab."""
+        return self.policy is any_order
+
+    # commands
+
+    def commands(self, step: str) -> tuple[CommandRun | None, ...]:
+        """The last run of each of the step's commands; None of one that was not run since the step broke."""
+        return tuple(self.command(step, index) for index in range(len(self.lab.step(step).run)))
+
+    def command(self, step: str, index: int) -> CommandRun | None:
+        """The last run of one command of a step, or of the lab's setup or clean-up."""
+        return self.record.step(step).run_of(index)
+
+    def succeeded(self, step: str, index: int) -> bool:
+        """Whether the command's last run succeeded."""
+        run = self.command(step, index)
+        return run is not None and run.succeeded
+
+    def next_command(self, step: str) -> int | None:
+        """The first command of the step that has not succeeded.
+
+        None where all have, or where the step's solution was typed, which is another way to the same end.
+        """
+        if self._solved(step):
+            return None
+        return next((at for at in range(len(self.lab.step(step).run)) if not self.succeeded(step, at)), None)
+
+    def _solved(self, step: str) -> bool:
+        """Whether the commands of a solution of its own (numbered behind the step's) succeeded."""
+        of = self.lab.step(step)
+        numbers = range(len(of.run), len(of.run) + len(of.solution or ()))
+        return bool(numbers) and all(self.succeeded(step, index) for index in numbers)
+
+    # help taken
+
+    def hints(self, step: str) -> int:
+        """How many of its hints are shown."""
+        return self.record.step(step).hints
+
+    def solution(self, step: str) -> str:
+        """ "", "shown" or "typed"."""
+        return self.record.step(step).solution
+
+    def skipped(self, step: str) -> bool:
+        """Whether the learner had it done for them to go on."""
+        return self.record.step(step).skipped
+
+    def may_skip(self, step: str) -> bool:
+        """Whether the lab lets the learner have this step done for them."""
+        own = self.lab.step(step).skip
+        return self.lab.skip if own is None else own
+
+    @property
+    def answers(self) -> Mapping[str, tuple[str, ...]]:
+        """The learner's answers by question."""
+        return self.record.answers
+
+    # the whole
+
+    def score(self) -> LabFinished:
+        """What it would come to now. Hints and solutions are on record, and cost nothing."""
+        return score(self.lab.steps, self.record, self.seconds)
+
+    @property
+    def cleaned_up(self) -> bool | None:
+        """Whether the clean-up succeeded and all is gone; None where there was none, or it is not at its end."""
+        cleanup, of = self.lab.cleanup, self.record.step(CLEANUP)
+        if cleanup is None or not self.record.cleaned or of.status is StepStatus.RUNNING:
+            return None
+        return all(self.succeeded(CLEANUP, at) for at in range(len(cleanup.run))) and all(
+            at in of.outcomes and of.outcomes[at].verdict.holds for at in range(len(cleanup.checks))
+        )

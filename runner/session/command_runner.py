@@ -1,0 +1,68 @@
+"""Types a lab's commands into the shell and follows each to its end."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+
+from runner.labs.model import Command
+from runner.session.attempt_state import AttemptState
+from runner.session.events import CommandFinished, CommandStarted, Event, OutputReceived, PromptAnswered
+from runner.shell import Answered, CommandEnd, Output, Shell
+
+Numbered = tuple[int, Command]
+"""A command, and its index among its step's."""
+
+
+class CommandRunner:
+    """The lab's hands on the shell. `state` gives what the attempt's record says."""
+
+    def __init__(self, shell: Shell, state: Callable[[], AttemptState]) -> None:
+        self._shell, self._state = shell, state
+
+    def not_done(self, step: str, commands: Sequence[Command]) -> Sequence[Numbered]:
+        """The commands behind those that succeeded in a row, with their numbers."""
+        return tuple(enumerate(commands))[self._state().step(step).done :]
+
+    async def run_all(self, step: str, commands: Sequence[Numbered]) -> AsyncGenerator[Event, None]:
+        """The commands in order; the first failure ends them.
+
+        A command that an earlier run was interrupted in is run again, and may then fail because it had taken
+        effect already: that is no reason to leave out the ones after it.
+        """
+        again = self._state().interrupted
+        for index, command in commands:
+            finished: CommandFinished | None = None
+            async with aclosing(self.run(step, index, command)) as events:
+                async for event in events:
+                    if isinstance(event, CommandFinished):
+                        finished = event
+                    yield event
+            if finished is None or (finished.end.exit_code != 0 and (step, index) != again):
+                return
+
+    async def run(self, step: str, index: int, command: Command) -> AsyncGenerator[Event, None]:
+        """One command, followed to its end; then its `otherwise`, where it failed."""
+        end: CommandEnd | None = None
+        async with aclosing(self._typed(step, index, command)) as events:
+            async for event in events:
+                if isinstance(event, CommandFinished):
+                    end = event.end
+                yield event
+        if end and end.exit_code != 0 and command.otherwise and end.reason != "interrupted":
+            other = Command(command=command.otherwise, timeout=command.timeout)
+            async with aclosing(self._typed(step, index, other)) as events:
+                async for event in events:
+                    yield event
+
+    async def _typed(self, step: str, index: int, command: Command) -> AsyncGenerator[Event, None]:
+        yield CommandStarted(step, index, command.command, tuple(self._shell.remarks()))
+        async with aclosing(self._shell.run(command)) as happenings:
+            async for happening in happenings:
+                match happening:
+                    case Output():
+                        yield OutputReceived(step, happening.text)
+                    case Answered():
+                        yield PromptAnswered(step, index, happening.expect, happening.send)
+                    case CommandEnd():
+                        yield CommandFinished(step, index, command.command, happening)

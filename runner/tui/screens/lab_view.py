@@ -1,0 +1,113 @@
+"""What the lab's screen shows of one step, as data: read off an AttemptView, and drawn by lab_drawing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from checks.base import Check, Outcome
+from checks.quiz import Quiz
+from runner.labs.model import Console, Lab, Step
+from runner.session.attempt_view import AttemptView
+from runner.session.consoles import consoles_of
+from runner.session.mending import step_to_mend
+from runner.session.step_states import StepState
+from runner.tui.screens import lab_rows
+from runner.tui.screens.lab_notice import Notice, notice
+from runner.tui.widgets.step_commands import CommandRow
+from runner.tui.widgets.step_list import StepRow
+
+
+@dataclass(frozen=True, slots=True)
+class LabView:
+    """One step of a lab, and where the lab is. `status` is in `language`; other words get theirs when they are drawn."""
+
+    language: str
+    lab: Lab
+    step: Step
+    state: StepState
+    version: str
+    """The cluster's; "" where it could not be read."""
+    lost: bool
+    """Whether the cluster can't be read just now."""
+    progress: str
+    """Steps done of those that count: 4/13."""
+    steps: tuple[StepRow, ...]
+    hints: int
+    solution: str
+    """"", "shown" or "typed"."""
+    quizzes: tuple[tuple[Quiz, bool], ...]
+    """The step's questions, and whether each is answered right."""
+    answers: Mapping[str, tuple[str, ...]]
+    commands: tuple[CommandRow, ...]
+    by_hand: bool
+    checks: tuple[Check, ...]
+    outcomes: tuple[Outcome | None, ...]
+    begun: bool
+    """Whether a check that fails is worth a red mark."""
+    status: str
+    """The step's checks in one line."""
+    notice: Notice | None
+    consoles: tuple[Console, ...]
+    offers: frozenset[str]
+    """The actions that make sense at this step now."""
+
+    @property
+    def locked(self) -> bool:
+        return self.state is StepState.LOCKED
+
+    @property
+    def passed(self) -> bool:
+        return self.state is StepState.PASSED
+
+    @classmethod
+    def of(cls, view: AttemptView, step_id: str, *, by_hand: bool, language: str) -> LabView:
+        """The view of one step."""
+        step, outcomes = view.lab.step(step_id), view.outcomes(step_id)
+        return cls(
+            language=language,
+            lab=view.lab,
+            step=step,
+            state=view.state(step_id),
+            version=view.record.version,
+            lost=view.record.lost is not None,
+            progress=lab_rows.progress(view),
+            steps=tuple(lab_rows.steps(view)),
+            hints=view.hints(step_id),
+            solution=view.solution(step_id),
+            quizzes=tuple(
+                (check, outcome is not None and outcome.passed)
+                for check, outcome in zip(step.checks, outcomes, strict=True)
+                if isinstance(check, Quiz)
+            ),
+            answers=view.answers,
+            commands=tuple(lab_rows.commands(view, step)),
+            by_hand=by_hand,
+            checks=step.checks,
+            outcomes=outcomes,
+            begun=lab_rows.begun(view, step_id),
+            status=lab_rows.status(view, step, language),
+            notice=notice(view, step, language),
+            consoles=consoles_of(view.lab, step),
+            offers=frozenset(_offers(view, step)),
+        )
+
+
+def _offers(view: AttemptView, step: Step) -> set[str]:
+    state = view.state(step.id)
+    offered = {
+        # on a locked step the key says what is to be done first; the key bar does not offer it
+        "run_next": state is not StepState.RUNNING and view.next_command(step.id) is not None,
+        "next_step": step is not view.lab.steps[-1] and (state is StepState.PASSED or view.any_order),
+        "hint": view.hints(step.id) < len(step.hints),
+        "console": step.console is not None,
+        "solution": bool(step.solution or step.run) and not view.solution(step.id),
+        "explain": _fails(view, step) and lab_rows.begun(view, step.id),
+        "go_to_broken": step_to_mend(view, step.id) is not None,
+    }
+    offered["insert"] = offered["run_next"]
+    return {action for action, makes_sense in offered.items() if makes_sense}
+
+
+def _fails(view: AttemptView, step: Step) -> bool:
+    return any(outcome is not None and not outcome.verdict.holds for outcome in view.outcomes(step.id))
