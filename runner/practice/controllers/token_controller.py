@@ -67,15 +67,21 @@ class Tokens(Controller):
         return {name: base64.b64encode(value.encode()).decode() for name, value in found.items()}
 
     def _provide(self, key: Key, account: Object, valid: list[Object]) -> None:
+        """A Secret of its own for an account that refers to none, and no reference to one that is gone."""
         home = self.store.get(Key("namespaces", "", key.namespace))
         if home is None or going(home):
             return
-        if not valid:
+        names = [name_of(secret) for secret in valid]
+        given = account.get("secrets") or []
+        kept = [
+            one for one in given if one["name"] in names or not one["name"].startswith(f"{key.name}-token-")
+        ]
+        if not any(one["name"] in names for one in kept):
             made = self.store.create("secrets", self._secret(account))
             self._fill(made, account)
-            valid = [made]
-        named = [{"name": name_of(secret)} for secret in valid]
-        self.store.mutate(key, lambda obj: {**obj, "secrets": obj.get("secrets") or named})
+            kept = [*kept, {"name": name_of(made)}]
+        if kept != given:
+            self.store.mutate(key, lambda obj: {**obj, "secrets": kept})
 
     def _secret(self, account: Object) -> Object:
         meta = {

@@ -217,6 +217,14 @@ async def test_accounts_of_old_clusters_have_token_secrets(alive, tmp_path):
         assert named["name"].startswith("default-token-")
         secret = world.get("secrets", named["name"])
         assert set(secret["data"]) == {"ca.crt", "namespace", "token"}
+        world.delete("secrets", named["name"])
+        await world.until(
+            lambda: (
+                [one["name"] for one in world.get("serviceaccounts", "default")["secrets"]] != [named["name"]]
+            )
+        )
+        (another,) = world.get("serviceaccounts", "default")["secrets"]
+        assert world.get("secrets", another["name"])["data"]["token"] != secret["data"]["token"]
         world.create("namespaces", namespace("shop"))
         await world.until(lambda: world.store.list("secrets", "shop"))
         world.delete("namespaces", "shop", "")
