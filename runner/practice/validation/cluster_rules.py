@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 import ipaddress
 
 from runner.practice.kinds.placement_rules import taints, tolerations
 from runner.practice.kinds.resource_rules import container_resource, quantity
 from runner.practice.machinery.validation import name_rules as names
-from runner.practice.machinery.validation.problems import Object, Problems, Raw, quoted
+from runner.practice.machinery.validation.problems import Object, Problems, Raw
 
 STANDARD_FINALIZERS = ("kubernetes", "orphan", "foregroundDeletion")
-USAGES = (
-    "any", "cert sign", "client auth", "code signing", "content commitment", "crl sign", "data encipherment",
-    "decipher only", "digital signature", "email protection", "encipher only", "ipsec end system", "ipsec tunnel",
-    "ipsec user", "key agreement", "key encipherment", "microsoft sgc", "netscape sgc", "ocsp signing", "s/mime",
-    "server auth", "signing", "timestamping",
-)  # fmt: skip
 
 
 def finalizer(problems: Problems, at: str, name: str) -> None:
@@ -145,65 +138,3 @@ def controller_revision(problems: Problems, obj: Object, old: Object | None) -> 
     problems.not_negative("revision", revision)
     if old is not None and obj.get("data") != old.get("data"):
         problems.invalid("data", Raw("runtime.Object{…}"), "field is immutable")
-
-
-def certificate_request(problems: Problems, obj: Object, old: Object | None) -> None:
-    spec = obj.get("spec") or {}
-    if why := _request_problem(spec.get("request", "")):
-        problems.invalid("spec.request", Raw("[]byte{…}"), why)
-    usages, signer = spec.get("usages") or (), spec.get("signerName", "")
-    strict = problems.version == "v1"
-    if not usages:
-        problems.required("spec.usages", "usages must be provided")
-    for index, one in enumerate(usages if strict else ()):
-        if one not in USAGES:
-            problems.unsupported(f"spec.usages[{index}]", one, USAGES)
-        if one in usages[:index]:
-            problems.duplicate(f"spec.usages[{index}]", one)
-    if strict and signer == "kubernetes.io/legacy-unknown":
-        problems.invalid(
-            "spec.signerName", signer, "the legacy signerName is not allowed via this API version"
-        )
-    _signer(problems, "spec.signerName", signer)
-
-
-def _request_problem(text: str) -> str:
-    from cryptography import x509
-
-    try:
-        data = base64.b64decode(text)
-        if (
-            b"-----BEGIN CERTIFICATE REQUEST-----" not in data
-            and b"-----BEGIN NEW CERTIFICATE REQUEST-----" not in data
-        ):
-            return "PEM block type must be CERTIFICATE REQUEST"
-        x509.load_pem_x509_csr(data)
-    except ValueError as error:
-        return str(error) or "asn1: structure error"
-    return ""
-
-
-def _signer(problems: Problems, at: str, name: str) -> None:
-    if not name:
-        problems.required(at)
-        return
-    domain, slash, path = name.partition("/")
-    if not slash:
-        problems.invalid(
-            at, name, 'must be a fully qualified domain and path of the form "example.com/signer-name"'
-        )
-        return
-    if "/" in path:
-        problems.invalid(
-            at, name, 'must be a fully qualified domain and path of the form "example.com/signer-name"'
-        )
-        return
-    for word in names.subdomain(domain):
-        problems.invalid(at, domain, f"validating label {quoted(domain)}: {word}")
-    if "." not in domain:
-        problems.invalid(at, domain, "should be a domain with at least two segments separated by dots")
-    for part in path.split("."):
-        for word in names.label(part):
-            problems.invalid(at, path, f"validating label {quoted(part)}: {word}")
-    if len(name) > 253 + 1 + 253:
-        problems.too_long(at, 253 + 1 + 253)

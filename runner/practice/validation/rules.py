@@ -45,7 +45,6 @@ _RULES: dict[str, Rule] = {
     "events": cluster_rules.event,
     "leases.coordination.k8s.io": cluster_rules.lease,
     "runtimeclasses.node.k8s.io": cluster_rules.runtime_class,
-    "certificatesigningrequests.certificates.k8s.io": cluster_rules.certificate_request,
     "limitranges": limit_ranges.limit_range,
     "resourcequotas": resource_rules.resource_quota,
     "endpointslices.discovery.k8s.io": network.endpoint_slice,

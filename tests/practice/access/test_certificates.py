@@ -90,7 +90,7 @@ async def test_only_approval_approves(people):
     )
     code, denied = await people.admin("PUT", f"{REQUESTS}/ann/approval", approval(made, "Denied"))
     assert (code, denied["status"]["conditions"][0]["lastTransitionTime"] != "") == (200, True)
-    code, status = await people.admin("PUT", f"{REQUESTS}/ann/approval", approval(made))
+    code, status = await people.admin("PUT", f"{REQUESTS}/ann/approval", approval(denied))
     assert (code, "updates may not remove a condition of type" in status["message"]) == (422, True)
 
 
