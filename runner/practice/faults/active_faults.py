@@ -14,8 +14,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from runner.practice.authentication.users import User
+from runner.practice.authorization.attributes import Attributes
+from runner.practice.authorization.rbac import denial
 from runner.practice.faults.fault_kinds import KINDS, Befalls
-from runner.practice.machinery.errors import ApiError, forbidden, internal, service_unavailable, unauthorized
+from runner.practice.machinery.errors import ApiError, internal, service_unavailable, unauthorized
 from runner.practice.machinery.store import Key, Object, Store
 
 RESOURCE = "troubles.practice.labgate.dev"
@@ -169,7 +172,7 @@ class Troubles:
             if trouble.kind == "unauthorized" and _lasts(trouble):
                 return unauthorized()
             if trouble.kind == "forbidden" and resource and _forbids(trouble, verb, resource):
-                return forbidden(resource, name, _denial(verb, resource, namespace, user))
+                return _denial(verb, resource, namespace, name, user)
         return None
 
 
@@ -208,11 +211,11 @@ def _forbids(trouble: Trouble, verb: str, resource: str) -> bool:
     return verb in verbs and trouble.means(resource, resource.partition(".")[0])
 
 
-def _denial(verb: str, resource: str, namespace: str, user: str) -> str:
-    """The words of an RBAC denial."""
-    plural, _, group = resource.partition(".")
-    where = f'in the namespace "{namespace}"' if namespace else "at the cluster scope"
-    return f'User "{user}" cannot {verb} resource "{plural}" in API group "{group}" {where}'
+def _denial(verb: str, resource: str, namespace: str, name: str, user: str) -> ApiError:
+    """As where no role allows it."""
+    full, _, group = resource.partition(".")
+    plural, _, subresource = full.partition("/")
+    return denial(User(user), Attributes(verb, group, plural, subresource, namespace, name))
 
 
 def _names(pod: Object) -> list[str]:

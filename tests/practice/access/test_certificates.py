@@ -12,7 +12,8 @@ from typing import Any
 import aiohttp
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
 from runner.practice.authentication import certificate_requests
 from runner.practice.authentication.authority import Authority
@@ -172,6 +173,26 @@ async def test_a_kubelet_s_request_is_approved_by_itself(people):
     await people.made(REQUESTS, people.signing_request("node", content, **spec))
     found = await issued(people, "node")
     assert [one["reason"] for one in found["status"]["conditions"]] == ["AutoApproved"]
+
+
+async def test_a_server_s_certificate_keeps_its_names(people):
+    _, key = people.request([("CN", "x")])
+    names = x509.SubjectAlternativeName([x509.DNSName("one"), x509.DNSName("one.example")])
+    told = ((x509.NameOID.ORGANIZATION_NAME, "system:nodes"), (x509.NameOID.COMMON_NAME, "system:node:one"))
+    subject = x509.Name([x509.NameAttribute(kind, value) for kind, value in told])
+    builder = (
+        x509.CertificateSigningRequestBuilder().subject_name(subject).add_extension(names, critical=False)
+    )
+    content = builder.sign(load_pem_private_key(key, None), SHA256()).public_bytes(Encoding.PEM)
+    usages = ["digital signature", "key encipherment", "server auth"]
+    spec = {"usages": usages, "signerName": "kubernetes.io/kubelet-serving"}
+    made = await people.made(REQUESTS, people.signing_request("one", content, **spec))
+    await people.admin("PUT", f"{REQUESTS}/one/approval", approval(made))
+    certificate = base64.b64decode((await issued(people, "one"))["status"]["certificate"])
+    found = x509.load_pem_x509_certificate(certificate).extensions
+    assert found.get_extension_for_class(x509.SubjectAlternativeName).value == names
+    assert found.get_extension_for_class(x509.KeyUsage).value.key_encipherment
+    assert not found.get_extension_for_class(x509.BasicConstraints).value.ca
 
 
 async def test_how_long_a_certificate_lasts(people):
