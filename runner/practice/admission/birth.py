@@ -8,7 +8,7 @@ from typing import Any
 
 from runner.practice.machinery.errors import Cause, forbidden, not_found
 from runner.practice.machinery.served_resources import Resource
-from runner.practice.machinery.store import Key, Store
+from runner.practice.machinery.store import Key, Store, timestamp
 
 Object = dict[str, Any]
 
@@ -84,7 +84,20 @@ def _protected(finalizer: str) -> Callable[[Object], Object]:
 
 
 def _born_pod(obj: Object) -> Object:
-    return {**obj, "status": {"phase": "Pending", "qosClass": qos_class(obj.get("spec") or {})}}
+    spec = obj.get("spec") or {}
+    status: Object = {"phase": "Pending", "qosClass": qos_class(spec)}
+    if spec.get("schedulingGates"):
+        status["conditions"] = [
+            {
+                "type": "PodScheduled",
+                "status": "False",
+                "reason": "SchedulingGated",
+                "message": "Scheduling is blocked due to non-empty scheduling gates",
+                "lastProbeTime": None,
+                "lastTransitionTime": timestamp(),
+            }
+        ]
+    return {**obj, "status": status}
 
 
 _BORN: dict[str, Callable[[Object], Object]] = {

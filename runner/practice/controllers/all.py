@@ -19,6 +19,7 @@ from runner.practice.controllers.replicaset_controller import ReplicaSets, Repli
 from runner.practice.controllers.resource_quota_controller import Quotas
 from runner.practice.controllers.role_aggregation_controller import RoleAggregation
 from runner.practice.controllers.statefulset_controller import StatefulSets
+from runner.practice.controllers.taint_eviction_controller import TaintEviction
 from runner.practice.controllers.token_controller import Tokens
 from runner.practice.controllers.volume_controller import Volumes
 from runner.practice.controllers.volume_protection_controller import Protection
@@ -29,6 +30,7 @@ KINDS: tuple[type[Controller], ...] = (
     Namespaces,
     Nodes,
     LostNodes,
+    TaintEviction,
     Tokens,
     RoleAggregation,
     Certificates,

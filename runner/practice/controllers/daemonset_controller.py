@@ -22,7 +22,7 @@ from runner.practice.controllers.object_helpers import (
     without_empty,
 )
 from runner.practice.machinery.store import Change, Key, Object, key_of
-from runner.practice.node.scheduler import matches_node, tolerated
+from runner.practice.node.scheduling.node_match import matches_node, tolerated
 
 RESOURCE = "daemonsets.apps"
 SOURCE = Source("daemonset-controller")

@@ -9,7 +9,7 @@ from typing import Any
 
 from runner.practice.machinery import structural_schema as schemas
 from runner.practice.machinery.errors import Cause, invalid
-from runner.practice.machinery.expressions import schema_rules
+from runner.practice.machinery.expressions import cel_rules
 from runner.practice.machinery.served_resources import Registry, Resource, Version
 from runner.practice.machinery.store import Change, Key, Store, timestamp
 
@@ -58,11 +58,11 @@ def validate(
         "required": [n for n in served.schema.get("required") or () if n != "metadata"],
     }
     causes = schemas.problems_of(checked, schema)
-    if minor >= schema_rules.SINCE and schema_rules.has_rules(served.schema):
-        if any(cause.reason in schema_rules.BLOCKING for cause in causes):
-            causes = [*causes, schema_rules.NOT_CHECKED]
+    if minor >= cel_rules.SINCE and cel_rules.has_rules(served.schema):
+        if any(cause.reason in cel_rules.BLOCKING for cause in causes):
+            causes = [*causes, cel_rules.NOT_CHECKED]
         else:
-            causes = [*causes, *schema_rules.broken_rules(obj, served.schema, old)]
+            causes = [*causes, *cel_rules.broken_rules(obj, served.schema, old)]
     if causes:
         raise invalid(resource.kind, obj["metadata"]["name"], causes, resource.group)
 
@@ -85,7 +85,7 @@ def default_definition(obj: Object) -> Object:
 def validate_definition(obj: Object, old: Object | None, minor: int = 32) -> None:
     """Raises ApiError (422) where a definition can't be served."""
     causes = list(_definition_problems(obj, old))
-    if minor >= schema_rules.SINCE:
+    if minor >= cel_rules.SINCE:
         causes += _rule_problems(obj["spec"].get("versions") or ())
     if causes:
         raise invalid("CustomResourceDefinition", obj["metadata"]["name"], causes, "apiextensions.k8s.io")
@@ -95,11 +95,11 @@ def _rule_problems(versions: Sequence[Object]) -> Iterator[Cause]:
     """What is wrong with the rules of its schemas; told once where all versions have the same schema."""
     found = [(version.get("schema") or {}).get("openAPIV3Schema") or {} for version in versions]
     if found and all(schema == found[0] for schema in found):
-        yield from schema_rules.problems_of_rules(found[0], "spec.validation.openAPIV3Schema")
+        yield from cel_rules.problems_of_rules(found[0], "spec.validation.openAPIV3Schema")
         return
     for index, schema in enumerate(found):
         at = f"spec.versions[{index}].schema.openAPIV3Schema"
-        yield from schema_rules.problems_of_rules(schema, at)
+        yield from cel_rules.problems_of_rules(schema, at)
 
 
 def _definition_problems(obj: Object, old: Object | None) -> Iterator[Cause]:

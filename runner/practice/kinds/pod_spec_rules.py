@@ -130,7 +130,13 @@ def _volumes(problems: Problems, at: str, found: Any) -> None:
 
 def pod_update(problems: Problems, new: Object, old: Object) -> None:
     """A pod's spec hardly changes once it is there."""
-    if _fixed(new) != _fixed(old):
+    gated = bool(old.get("schedulingGates"))
+    known = {gate.get("name") for gate in old.get("schedulingGates") or ()}
+    for gate in new.get("schedulingGates") or ():
+        if gate.get("name") not in known:
+            why = f"only deletion is allowed, but found new scheduling gate '{gate.get('name')}'"
+            problems.forbidden("spec.schedulingGates", why)
+    if _fixed(new, gated=gated) != _fixed(old, gated=gated):
         problems.forbidden("spec", _UPDATE if problems.minor >= 22 else _UPDATE_OLD)
 
 
@@ -145,8 +151,11 @@ _UPDATE = (
 )
 
 
-def _fixed(spec: Object) -> Object:
-    free = ("activeDeadlineSeconds", "tolerations", "nodeName", "ephemeralContainers")
+def _fixed(spec: Object, *, gated: bool = False) -> Object:
+    """What can't be changed. A pod that waits at a gate may still be told on which nodes."""
+    free = {"activeDeadlineSeconds", "tolerations", "nodeName", "ephemeralContainers", "schedulingGates"}
+    if gated:
+        free |= {"nodeSelector", "affinity"}
     kept = {name: value for name, value in spec.items() if name not in free}
     for kind in ("containers", "initContainers"):
         kept[kind] = [

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from runner.practice.machinery.expressions.cel_rules import broken_rules, problems_of_rules
 from runner.practice.machinery.expressions.expression import ExpressionError, compiled, escaped, selections
-from runner.practice.machinery.expressions.schema_rules import broken_rules, problems_of_rules
 
 Object = dict[str, Any]
 OBJECT = (("object", "dyn"),)
