@@ -29,6 +29,7 @@ HOLD = (
     "object.spec.cpu.find('[0-9]+') == '500' && object.spec.cpu.findAll('[0-9]').size() == 3",
     "object.?spec.?nothing.orValue(7) == 7",
     "sets.contains(object.spec.ports, [1, 2])",
+    "!format.dns1123Label().validate('a-b').hasValue() && format.dns1123Label().validate(object.url).hasValue()",
     "cel.bind(n, object.spec.n, n * 2) == 10",
     "'%s-%d'.format(['a', 1]) == 'a-1' && 'a,b'.split(',').join('') == 'ab'",
 )

@@ -39,7 +39,7 @@ class Expression:
         """`result` is the type that is wanted: "bool", "string"; "" is any."""
         self.text = text
         try:
-            self._program = _environment(variables).compile(text)
+            self._program = _environment(variables).compile(_with_formats(text))
         except RuntimeError as error:
             raise ExpressionError(f"compilation failed: {_compile_words(str(error))}") from None
         self.type = self._program.return_type().name().lower()
@@ -118,6 +118,24 @@ def escaped(name: str) -> str:
     for sign, word in ((".", "dot"), ("-", "dash"), ("/", "slash")):
         name = name.replace(sign, f"__{word}__")
     return name
+
+
+_FORMAT = re.compile(r"\bformat\.(\w+)\(\)\.validate\(")
+
+
+def _with_formats(text: str) -> str:
+    """`format.dns1123Label().validate(x)` as an optional of what is wrong: functions of ours can't give optionals."""
+    found = _FORMAT.search(text)
+    while found:
+        end, depth = found.end(), 1
+        while end < len(text) and depth:
+            depth += {"(": 1, ")": -1}.get(text[end], 0)
+            end += 1
+        told = f"format.problems('{found[1]}', {text[found.end() : end]}"
+        bound = f"cel.bind(told__, {told}, size(told__) == 0 ? optional.none() : optional.of(told__))"
+        text = text[: found.start()] + bound + text[end:]
+        found = _FORMAT.search(text, found.start() + len(bound))
+    return text
 
 
 def _compile_words(told: str) -> str:

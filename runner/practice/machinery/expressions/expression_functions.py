@@ -7,11 +7,13 @@ foreign types. Lists have no `indexOf`: the strings' one has the name.
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
+from runner.practice.machinery.validation import name_rules
 from runner.practice.machinery.validation.quantity_format import amount
 
 Value = dict[str, Any]
@@ -167,6 +169,29 @@ def _narrowed(field: str) -> Callable[..., Value]:
     return lambda value, told: {**value, field: told}
 
 
+def _format_problems(name: str, text: str) -> list[str]:
+    """What is wrong with a text that is to have one of the named formats."""
+    rule = _FORMATS.get(name)
+    if rule is None:
+        raise ValueError(f"no format {name}")
+    return rule(text)
+
+
+def _by_pattern(pattern: str, words: str) -> Callable[[str], list[str]]:
+    return lambda text: [] if re.fullmatch(pattern, text) else [words]
+
+
+_FORMATS: dict[str, Callable[[str], list[str]]] = {
+    "dns1123Label": lambda text: list(name_rules.label(text)),
+    "dns1123Subdomain": lambda text: list(name_rules.subdomain(text)),
+    "qualifiedName": lambda text: list(name_rules.qualified(text)),
+    "dns1035Label": lambda text: list(name_rules.dns_1035(text)),
+    "labelValue": lambda text: list(name_rules.label_value(text)),
+    "uuid": _by_pattern(r"(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "does not match the UUID format"),
+    "date": _by_pattern(r"\d{4}-\d\d-\d\d", "invalid date"),
+    "uri": lambda text: [] if _holds(_url)(text) else ["invalid URI"],
+}
+
 _TABLE: tuple[tuple[str, bool, str, str, Callable[..., Any]], ...] = (
     ("isSorted", True, "l", "b", _sorted),
     ("sum", True, "l", "?", sum),
@@ -178,6 +203,7 @@ _TABLE: tuple[tuple[str, bool, str, str, Callable[..., Any]], ...] = (
     ("find", True, "ss", "s", _find),
     ("findAll", True, "ss", "l", _find_all),
     ("findAll", True, "ssi", "l", _find_all),
+    ("format.problems", False, "ss", "l", _format_problems),
     ("quantity", False, "s", "m", _quantity),
     ("isQuantity", False, "s", "b", _holds(_quantity)),
     ("sign", True, "m", "i", lambda one: int(_number(one) > 0) - int(_number(one) < 0)),

@@ -15,6 +15,8 @@ Filter = Callable[[View, Object, Object], list[Reason]]
 
 UNTOLERATED_SINCE = 24
 AFFINITY_SINCE, AFFINITY_AND_SELECTOR_SINCE = 20, 21
+NEVER_FITS_SINCE = 33
+"""The minor since which what is larger than the whole node is no case for preemption."""
 TAINTS_FIRST_SINCE = 20
 """The minor since which taints are looked at before affinity, ports and resources."""
 _CORDONED = {"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"}
@@ -85,7 +87,8 @@ def _room(view: View, pod: Object, node: Object) -> list[Reason]:
         room = quantity(allocatable.get(resource, "0"))
         if amount and used.get(resource, 0) + amount > room:
             words = "Too many pods" if resource == "pods" else f"Insufficient {resource}"
-            found.append(Reason(words, curable=amount <= room))
+            never = amount > room and view.minor >= NEVER_FITS_SINCE
+            found.append(Reason(words, curable=not never))
     return found
 
 
