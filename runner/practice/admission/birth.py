@@ -63,7 +63,11 @@ def _born_namespace(obj: Object, minor: int) -> Object:
 
 
 def _born_definition(obj: Object) -> Object:
-    stored = [version["name"] for version in obj["spec"].get("versions") or () if version.get("storage")]
+    stored = [
+        version.get("name", "")
+        for version in (obj.get("spec") or {}).get("versions") or ()
+        if version.get("storage")
+    ]
     status = {"acceptedNames": {"kind": "", "plural": ""}, "conditions": None, "storedVersions": stored}
     return {**obj, "status": status}
 

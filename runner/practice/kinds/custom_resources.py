@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import copy
-import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from runner.practice.kinds import definition_rules
+from runner.practice.kinds.embedded_objects import embedded_problems
 from runner.practice.machinery import structural_schema as schemas
 from runner.practice.machinery.errors import Cause, invalid
 from runner.practice.machinery.expressions import cel_rules
 from runner.practice.machinery.served_resources import Registry, Resource, Version
 from runner.practice.machinery.store import Change, Key, Store, timestamp
+from runner.practice.machinery.validation.metadata_rules import common, metadata
+from runner.practice.machinery.validation.problems import Problems
 
 Object = dict[str, Any]
 
 CRDS = "customresourcedefinitions.apiextensions.k8s.io"
-APPROVED = "api-approved.kubernetes.io"
 CLEANUP = "customresourcecleanup.apiextensions.k8s.io"
-PROTECTED = (".k8s.io", ".kubernetes.io")
 
 
 CUSTOM_VERBS = ("delete", "deletecollection", "get", "list", "patch", "create", "update", "watch")
@@ -49,15 +50,20 @@ def validate(
 
     `old` is what the object replaces: some rules are about the change.
     """
+    problems = Problems(minor)
+    metadata(problems, "custom.custom", obj, old)
     served = resource.version(version)
     if served is None or served.schema is None:
+        if problems.causes:
+            raise invalid(resource.kind, obj["metadata"]["name"], problems.causes, resource.group)
         return
     checked = {name: value for name, value in obj.items() if name != "metadata"}
     schema = {
         **served.schema,
         "required": [n for n in served.schema.get("required") or () if n != "metadata"],
     }
-    causes = schemas.problems_of(checked, schema)
+    causes = [*problems.causes, *_named(obj, served.schema), *schemas.problems_of(checked, schema)]
+    causes += embedded_problems(checked, served.schema)
     if minor >= cel_rules.SINCE and cel_rules.has_rules(served.schema):
         if any(cause.reason in cel_rules.BLOCKING for cause in causes):
             causes = [*causes, cel_rules.NOT_CHECKED]
@@ -65,6 +71,14 @@ def validate(
             causes = [*causes, *cel_rules.broken_rules(obj, served.schema, old)]
     if causes:
         raise invalid(resource.kind, obj["metadata"]["name"], causes, resource.group)
+
+
+def _named(obj: Object, schema: Mapping[str, Any]) -> list[Cause]:
+    """What a schema says of the name, the only part of the metadata that it may speak of."""
+    known = (schema.get("properties") or {}).get("metadata") or {}
+    found = {name: obj["metadata"][name] for name in ("name", "generateName") if obj["metadata"].get(name)}
+    properties = {name: one for name, one in (known.get("properties") or {}).items() if name in found}
+    return schemas.problems_of({"metadata": found}, {"properties": {"metadata": {"properties": properties}}})
 
 
 def default_definition(obj: Object) -> Object:
@@ -82,11 +96,14 @@ def default_definition(obj: Object) -> Object:
     return obj
 
 
-def validate_definition(obj: Object, old: Object | None, minor: int = 32) -> None:
-    """Raises ApiError (422) where a definition can't be served."""
-    causes = list(_definition_problems(obj, old))
+def validate_definition(obj: Object, old: Object | None, minor: int = 32, api_version: str = "") -> None:
+    """Raises ApiError (422) where a definition can't be served; `api_version` is the one that it came in."""
+    problems = Problems(minor, "apiextensions.k8s.io", (api_version or "v1").rpartition("/")[2])
+    common(problems, "metadata", obj["metadata"], kube=False)
+    definition_rules.definition(problems, obj, old)
+    causes = problems.causes
     if minor >= cel_rules.SINCE:
-        causes += _rule_problems(obj["spec"].get("versions") or ())
+        causes += _rule_problems((obj.get("spec") or {}).get("versions") or ())
     if causes:
         raise invalid("CustomResourceDefinition", obj["metadata"]["name"], causes, "apiextensions.k8s.io")
 
@@ -100,50 +117,6 @@ def _rule_problems(versions: Sequence[Object]) -> Iterator[Cause]:
     for index, schema in enumerate(found):
         at = f"spec.versions[{index}].schema.openAPIV3Schema"
         yield from cel_rules.problems_of_rules(schema, at)
-
-
-def _definition_problems(obj: Object, old: Object | None) -> Iterator[Cause]:
-    spec = obj.get("spec") or {}
-    names, group = spec.get("names") or {}, spec.get("group", "")
-    for field, value in (
-        ("spec.group", group),
-        ("spec.scope", spec.get("scope")),
-        ("spec.names.plural", names.get("plural")),
-        ("spec.names.kind", names.get("kind")),
-    ):
-        if not value:
-            yield Cause(field, "Required value", "FieldValueRequired")
-    name = obj["metadata"]["name"]
-    if name != f"{names.get('plural', '')}.{group}":
-        told = f'Invalid value: {json.dumps(name)}: must be spec.names.plural+"."+spec.group'
-        yield Cause("metadata.name", told)
-    if spec.get("scope") not in (None, "", "Cluster", "Namespaced"):
-        told = f'Unsupported value: {json.dumps(spec["scope"])}: supported values: "Cluster", "Namespaced"'
-        yield Cause("spec.scope", told, "FieldValueNotSupported")
-    yield from _version_problems(spec)
-    if group.endswith(PROTECTED) and APPROVED not in (obj["metadata"].get("annotations") or {}):
-        told = "Required value: protected groups must have approval annotation"
-        why = f'"{APPROVED}", see https://github.com/kubernetes/enhancements/pull/1111'
-        yield Cause(f"metadata.annotations[{APPROVED}]", f"{told} {why}", "FieldValueRequired")
-    if old is not None:
-        for field in ("group", "scope"):
-            if old["spec"].get(field) != spec.get(field):
-                yield Cause(
-                    f"spec.{field}", f"Invalid value: {json.dumps(spec.get(field))}: field is immutable"
-                )
-
-
-def _version_problems(spec: Object) -> Iterator[Cause]:
-    versions = spec.get("versions") or []
-    if sum(bool(version.get("storage")) for version in versions) != 1:
-        told = "must have exactly one version marked as storage version"
-        yield Cause("spec.versions", f"Invalid value: {json.dumps(versions)}: {told}")
-    if spec.get("preserveUnknownFields"):
-        return
-    for i, version in enumerate(versions):
-        if not (version.get("schema") or {}).get("openAPIV3Schema"):
-            field = f"spec.versions[{i}].schema.openAPIV3Schema"
-            yield Cause(field, "Required value: schemas are required", "FieldValueRequired")
 
 
 def resource_of(definition: Object) -> Resource:

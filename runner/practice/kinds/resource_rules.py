@@ -62,7 +62,7 @@ def container_resource(problems: Problems, at: str, name: str) -> None:
         problems.invalid(at, name, "must be a standard resource for containers")
 
 
-def _quota_name(problems: Problems, at: str, name: str) -> None:
+def quota_name(problems: Problems, at: str, name: str) -> None:
     before = len(problems.causes)
     if words := names.qualified(name):
         names.check(problems, at, name, words)
@@ -103,7 +103,7 @@ def resource_quota(problems: Problems, obj: Object, old: Object | None) -> None:
     spec = obj.get("spec") or {}
     hard = spec.get("hard") or {}
     for name in sorted(hard):
-        _quota_name(problems, f"spec.hard[{name}]", name)
+        quota_name(problems, f"spec.hard[{name}]", name)
         quantity(problems, f"spec.hard[{name}]", name, hard[name])
     _scopes(problems, "spec.scopes", spec.get("scopes") or (), hard)
     chosen = (spec.get("scopeSelector") or {}).get("matchExpressions") or ()

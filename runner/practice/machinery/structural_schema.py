@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from runner.practice.machinery.errors import Cause
+from runner.practice.machinery.text_formats import fits
 
 Object = dict[str, Any]
 Schema = Mapping[str, Any]
@@ -162,6 +163,10 @@ def _check_string(value: str, schema: Schema, at: str) -> Iterator[Cause]:
     if pattern and not _matches(pattern, value):
         yield _invalid(at, shown, f"{at} in body should match '{pattern}'")
 
+    form = schema.get("format", "")
+    if form and not fits(value, form):
+        yield _invalid(at, shown, f"{at} in body must be of type {form}: {shown}")
+
 
 def _matches(pattern: str, value: str) -> bool:
     try:
@@ -182,6 +187,11 @@ def _check_number(value: float, schema: Schema, at: str) -> Iterator[Cause]:
             yield _invalid(at, str(value), f"{at} in body should be less than {high}")
         elif value > high:
             yield _invalid(at, str(value), f"{at} in body should be less than or equal to {high}")
+    bits = {"int32": 32, "int64": 64}.get(schema.get("format", ""))
+    if bits and not -(2 ** (bits - 1)) <= value < 2 ** (bits - 1):
+        yield _invalid(
+            at, str(value), f"{at} in body must be of type {schema['format']}: {json.dumps(str(value))}"
+        )
     multiple = schema.get("multipleOf")
     if multiple and value % multiple:
         yield _invalid(at, str(value), f"{at} in body should be a multiple of {multiple}")

@@ -322,7 +322,7 @@ def _tls_and_class(problems: Problems, obj: Object, old: Object | None) -> None:
         for number, host in enumerate(one.get("hosts") or ()):
             words = names.wildcard(host) if "*" in host else names.subdomain(host)
             names.check(problems, f"spec.tls[{index}].hosts[{number}]", host, words)
-        if one.get("secretName"):
+        if one.get("secretName") and problems.version != "v1beta1":
             names.check(
                 problems,
                 f"spec.tls[{index}].secretName",

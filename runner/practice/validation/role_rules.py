@@ -10,7 +10,7 @@ GROUP = "rbac.authorization.k8s.io"
 
 def role(problems: Problems, obj: Object, old: Object | None) -> None:
     for index, rule in enumerate(obj.get("rules") or ()):
-        _rule(problems, f"rules[{index}]", rule, namespaced="namespace" in obj["metadata"])
+        _rule(problems, f"rules[{index}]", rule, namespaced=bool(obj["metadata"].get("namespace")))
 
 
 def cluster_role(problems: Problems, obj: Object, old: Object | None) -> None:

@@ -17,7 +17,7 @@ SOURCES = {
     "External": "external",
     "ContainerResource": "containerResource",
 }
-_CONTAINER_SINCE = 20
+CONTAINER_METRICS_SINCE = 27
 _POLICIES = ("Max", "Min", "Disabled")
 
 
@@ -64,6 +64,8 @@ def _metric(problems: Problems, at: str, metric: Object) -> None:
             f"{at}.{SOURCES[kind]}",
             f"must populate information for the given metric source (only allowed when type is {kind})",
         )
+    if problems.minor < CONTAINER_METRICS_SINCE:  # the field is dropped
+        given = [name for name in given if name != "containerResource"]
     for name in given:
         {
             "object": _object,

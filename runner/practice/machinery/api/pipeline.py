@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,7 @@ from runner.practice.authentication.signing_requests import Part
 from runner.practice.authorization.write_guard import guarded
 from runner.practice.defaults import apply_defaults
 from runner.practice.kinds import custom_resources as crds
+from runner.practice.kinds.embedded_objects import read_all_metadata
 from runner.practice.kinds.service_addresses import allocate
 from runner.practice.machinery.api.backend import Backend
 from runner.practice.machinery.api.call import Call
@@ -28,6 +29,7 @@ from runner.practice.machinery.errors import ApiError, Cause, bad_request, confl
 from runner.practice.machinery.patch.managed_fields import Writer, track_update
 from runner.practice.machinery.store import timestamp
 from runner.practice.validation import check_fields, prune, read_nulls, validate
+from runner.practice.validation.status_rules import validate_status
 
 Object = dict[str, Any]
 
@@ -78,10 +80,13 @@ def take_fields(
     """
     resource = call.resource
     if resource.custom:
+        served = resource.version(call.version)
         obj, problems = crds.prune(resource, call.version, obj)
+        obj = read_all_metadata(obj, served.schema if served else None, _unreadable(call))
     else:
+        given = obj
         obj = read_nulls(resource.key, call.api_version, obj)
-        problems = _checked(call, obj, patch)
+        problems = _checked(call, given if applied else obj, patch)
         obj = prune(resource.key, obj) if problems else obj
     if problems and applied:
         where = problems[0].removeprefix('unknown field "').rstrip('"')
@@ -111,6 +116,15 @@ def _checked(call: Call, obj: Object, patch: str) -> list[str]:
         if patch.startswith("map["):  # a strategic patch is converted, not decoded
             why = re.sub(r".* of type (\S+)$", r"unrecognized type: \1", why)
         raise _bad_patch(patch, why) from None
+
+
+def _unreadable(call: Call) -> Callable[[str], ApiError]:
+    kind = call.resource.kind
+
+    def refuse(words: str) -> ApiError:
+        return bad_request(f'{kind} in version "{call.version}" cannot be handled as a {kind}: {words}')
+
+    return refuse
 
 
 def _strict(call: Call, problems: Sequence[str], patch: str) -> ApiError:
@@ -173,6 +187,10 @@ def update_object(
         stored = {**current, "status": stored.get("status", {}), "metadata": _status_meta(current, stored)}
         stored = _tracked(backend, call, current, stored, writer)
         stored = _guarded(backend, call, stored, current)
+        if resource.custom:  # what is wrong there would make every later write fail
+            crds.validate(resource, call.version, stored, current, backend.minor)
+        else:
+            validate_status(key, stored, backend.minor)
     else:
         stored = _defaulted(backend, call, stored)
         if key in KEPT_SPECS and not call.subresource:
@@ -270,6 +288,6 @@ def _validated(backend: Backend, call: Call, stored: Object, old: Object | None)
     if resource.custom:
         crds.validate(resource, call.version, stored, old, backend.minor)
     elif resource.key == crds.CRDS:
-        crds.validate_definition(stored, old, backend.minor)
+        crds.validate_definition(stored, old, backend.minor, call.api_version)
     else:
         validate(resource.storage_key, stored, old, backend.minor, call.api_version)

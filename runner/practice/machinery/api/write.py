@@ -176,7 +176,7 @@ def apply(backend: Backend, call: Call, body: bytes) -> Reply:
     check_name(call, config)
     if config["metadata"].get("managedFields"):
         raise bad_request("metadata.managedFields must be nil")
-    config = take_fields(backend, call, config, warnings, applied=True)
+    given, config = config, take_fields(backend, call, config, warnings, applied=True)
     current = backend.store.get(key_of(call))
     if current is None and call.subresource:
         raise not_found(call.key, call.name)
@@ -184,6 +184,8 @@ def apply(backend: Backend, call: Call, body: bytes) -> Reply:
     live = shown(call, current) if current is not None else None
     typing = backend.typing(call.resource, call.version)
     merged = apply_config(live, config, writer, typing, force=call.flag("force"))
+    if not call.resource.custom:
+        merged = _emptied(merged, given)
     if current is None:
         backend.authorizer.check(call.user, call.attributes("create"))
         stored = create_object(backend, call, merged, None, warnings)
@@ -192,6 +194,18 @@ def apply(backend: Backend, call: Call, body: bytes) -> Reply:
         merged["metadata"]["resourceVersion"] = version
     stored = update_object(backend, call, current, merged, None, warnings)
     return Reply(200, shown(call, stored), warnings, stored)
+
+
+def _emptied(merged: Object, given: Object) -> Object:
+    """`merged` without the fields that an applied configuration says are null."""
+    kept: Object = {}
+    for name, value in merged.items():
+        if name in given and given[name] is None:
+            continue
+        inner = given.get(name)
+        deeper = isinstance(value, dict) and isinstance(inner, dict)
+        kept[name] = _emptied(value, inner) if deeper and inner else value
+    return kept
 
 
 def delete(backend: Backend, call: Call, body: bytes, content_type: str) -> Reply:

@@ -139,6 +139,28 @@ def check_fields(resource: str, api_version: str, obj: Object) -> list[str]:
     return [f'unknown field "{path}"' for path in _Reader(refuse).unknown(obj, type_name, "", "", "")]
 
 
+def read_metadata(meta: Object, refuse: Callable[[str], ApiError]) -> Object:
+    """The metadata of a custom object as Go reads it: without nulls and unknown fields.
+
+    Raises what `refuse` makes of the words where a value has the wrong type.
+    """
+    list(_Reader(refuse).unknown(meta, _META, "metadata", "metadata", ""))
+    found: Object = _pruned(_without_nulls(meta, _META), _META)
+    return found
+
+
+def metadata_problem(meta: Object) -> str:
+    """What is of a wrong type in an object's metadata; nothing where all is well."""
+    try:
+        read_metadata(meta, bad_request)
+    except ApiError as error:
+        return error.message
+    return ""
+
+
+_META = "V1ObjectMeta"
+
+
 class _Reader:
     """`path` is told with indexes (strict errors), `place` without (type errors), as Go does."""
 
@@ -222,7 +244,7 @@ class _Reader:
     def _base64(self, value: str) -> None:
         try:
             base64.b64decode(value.replace("\n", "").replace("\r", ""), validate=True)
-        except binascii.Error:
+        except (binascii.Error, ValueError):
             raise self._refuse(f"illegal base64 data at input byte {_first_wrong(value)}") from None
 
 

@@ -16,6 +16,7 @@ _NAMES: dict[str, Callable[[str], list[str]]] = {
         f"{kind}.{_RBAC}": names.path_segment
         for kind in ("roles", "clusterroles", "rolebindings", "clusterrolebindings")
     },
+    "poddisruptionbudgets.policy": names.path_segment,
     "certificatesigningrequests.certificates.k8s.io": names.path_segment,
 }
 
@@ -42,7 +43,13 @@ def metadata(problems: Problems, resource: str, obj: Object, old: Object | None 
         _kept(problems, meta, old.get("metadata") or {})
 
 
-_OWN_METADATA = ("apiextensions.k8s.io", "apiregistration.k8s.io", "custom")
+_OWN_METADATA = (
+    "admissionregistration.k8s.io",
+    "apiextensions.k8s.io",
+    "apiregistration.k8s.io",
+    "custom",
+    "policy",
+)
 """Groups whose finalizers need no domain."""
 
 
