@@ -22,7 +22,7 @@ from runner.practice.controllers.object_helpers import (
 from runner.practice.machinery.errors import ApiError, Cause, forbidden
 from runner.practice.machinery.store import Key, Object, key_of
 
-BURST = 500
+BURST = 100
 """Pods that a controller makes or deletes in one look, so that a number with too many zeros blocks nobody else."""
 
 

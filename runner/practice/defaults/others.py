@@ -17,7 +17,9 @@ def service(obj: Object, minor: int) -> None:
     fill(spec, sessionAffinity="None", type="ClusterIP")
     kind = spec["type"]
     if spec["sessionAffinity"] == "ClientIP":
-        fill(spec, sessionAffinityConfig={"clientIP": {"timeoutSeconds": 10800}})
+        fill(spec, sessionAffinityConfig={})
+        fill(spec["sessionAffinityConfig"], clientIP={})
+        fill(spec["sessionAffinityConfig"]["clientIP"], timeoutSeconds=10800)
     else:
         spec.pop("sessionAffinityConfig", None)
     for port in spec.get("ports") or ():

@@ -111,6 +111,21 @@ def autoscaler(obj: Object, minor: int) -> None:
     if not spec.get("metrics"):
         target = {"type": "Utilization", "averageUtilization": 80}
         spec["metrics"] = [{"type": "Resource", "resource": {"name": "cpu", "target": target}}]
+    behavior = spec.get("behavior")
+    if behavior is None:
+        return
+    for side, policies in (("scaleUp", _UP), ("scaleDown", _DOWN)):
+        if behavior.get(side) is None:
+            behavior[side] = {}
+        fill(behavior[side], selectPolicy="Max", policies=[dict(policy) for policy in policies])
+    fill(behavior["scaleUp"], stabilizationWindowSeconds=0)
+
+
+_UP = (
+    {"type": "Pods", "value": 4, "periodSeconds": 15},
+    {"type": "Percent", "value": 100, "periodSeconds": 15},
+)
+_DOWN = ({"type": "Percent", "value": 100, "periodSeconds": 15},)
 
 
 def pod_template(obj: Object, minor: int) -> None:

@@ -198,7 +198,7 @@ def _webhooks_beta1_to_storage(obj: Object) -> Object:
             ("sideEffects", "Unknown"),
             ("timeoutSeconds", 30),
         ):
-            if hook.get(name) is None:
+            if hook.get(name) in (None, []):
                 hook[name] = value
     return obj
 

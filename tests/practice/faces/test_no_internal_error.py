@@ -84,10 +84,10 @@ async def test_wrong_shapes(cluster: PracticeCluster) -> None:
     async with aiohttp.ClientSession(headers=headers, connector=aiohttp.TCPConnector(ssl=False)) as session:
 
         async def ask(method: str, path: str) -> Any:
-            async with session.request(method, cluster.url + path) as answer:
+            async with session.request(method, cluster.server + path) as answer:
                 return await answer.json()
 
-        await _something_there(session, cluster.url)
+        await _something_there(session, cluster.server)
         paths = [
             path for path in await _paths(ask) if not path.endswith(("/portforward", "/exec", "/attach"))
         ]
@@ -100,7 +100,7 @@ async def test_wrong_shapes(cluster: PracticeCluster) -> None:
                 if method == "GET" and "watch" in query:
                     query = ""
                 sent = {"Content-Type": chance.choice(MEDIA), "Accept": chance.choice(ACCEPTS)}
-                request = session.request(method, cluster.url + path + query, data=body, headers=sent)
+                request = session.request(method, cluster.server + path + query, data=body, headers=sent)
                 async with request as answer:
                     if answer.status == 500:
                         said = (await answer.text())[:300]

@@ -40,7 +40,7 @@ def parse(body: bytes, content_type: str) -> Any:
 
         try:
             return yaml.safe_load(body)
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, RecursionError, ValueError) as error:
             raise bad_request(f"error decoding YAML: {error}") from None
     try:
         return json.loads(body)

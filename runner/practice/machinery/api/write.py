@@ -197,10 +197,10 @@ def apply(backend: Backend, call: Call, body: bytes) -> Reply:
 
 
 def _emptied(merged: Object, given: Object) -> Object:
-    """`merged` without the fields that an applied configuration says are null."""
+    """`merged` without the values and lists that an applied configuration says are null; maps it leaves alone."""
     kept: Object = {}
     for name, value in merged.items():
-        if name in given and given[name] is None:
+        if name in given and given[name] is None and not isinstance(value, dict):
             continue
         inner = given.get(name)
         deeper = isinstance(value, dict) and isinstance(inner, dict)
