@@ -81,7 +81,7 @@ def _named(obj: Object, schema: Mapping[str, Any]) -> list[Cause]:
     return schemas.problems_of({"metadata": found}, {"properties": {"metadata": {"properties": properties}}})
 
 
-def default_definition(obj: Object) -> Object:
+def default_definition(obj: Object, version: str = "v1") -> Object:
     """A definition (stored version) with the names that go without saying."""
     obj = copy.deepcopy(obj)
     spec = obj.get("spec") or {}
@@ -89,6 +89,8 @@ def default_definition(obj: Object) -> Object:
     if names.get("kind"):
         names.setdefault("singular", names["kind"].lower())
         names.setdefault("listKind", names["kind"] + "List")
+    if version == "v1beta1" and spec and not spec.get("scope"):
+        spec["scope"] = "Namespaced"
     if spec:
         spec.setdefault("conversion", {"strategy": "None"})
         if spec.get("preserveUnknownFields") is False:

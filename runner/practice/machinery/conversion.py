@@ -283,8 +283,6 @@ def _definition_to_storage(obj: Object) -> Object:
         for column in version.get("additionalPrinterColumns") or ():
             _move(column, "JSONPath", "jsonPath")
     spec.setdefault("preserveUnknownFields", True)
-    if spec.get("scope") in (None, ""):
-        spec["scope"] = "Namespaced"
     if "conversion" in spec:
         client = spec["conversion"].pop("webhookClientConfig", None)
         reviews = spec["conversion"].pop("conversionReviewVersions", None)

@@ -279,7 +279,7 @@ def _defaulted(backend: Backend, call: Call, stored: Object) -> Object:
     if call.resource.custom:
         return crds.default(call.resource, call.version, stored)
     if call.resource.key == crds.CRDS:
-        return crds.default_definition(stored)
+        return crds.default_definition(stored, call.version)
     return apply_defaults(call.resource.storage_key, stored, backend.minor)
 
 
