@@ -242,10 +242,12 @@ def _reviews(problems: Problems, at: str, found: Any) -> None:
 
 def _kept(problems: Problems, obj: Object, old: Object) -> None:
     spec, before = obj.get("spec") or {}, old.get("spec") or {}
-    for field in ("group", "scope"):
+    conditions = (old.get("status") or {}).get("conditions") or ()
+    served = any(one.get("type") == "Established" and one.get("status") == "True" for one in conditions)
+    for field in ("group", "scope") if served else ("group",):
         if spec.get(field) != before.get(field):
             problems.invalid(f"spec.{field}", spec.get(field, ""), "field is immutable")
-    for field in ("kind", "plural"):
+    for field in ("kind", "plural") if served else ("plural",):
         new, had = ((one.get("names") or {}).get(field, "") for one in (spec, before))
         if new != had:
             problems.invalid(f"spec.names.{field}", new, "field is immutable")
