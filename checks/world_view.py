@@ -132,7 +132,7 @@ class ClusterView(Protocol):
         lines: int,
         since: datetime | None = None,
     ) -> str:
-        """The last lines that a container wrote (since a moment, in whole seconds), at most 64 KiB of them; `previous`: of
+        """The last lines that a container wrote (since a moment, in whole seconds), at most 1 MiB of them; `previous`: of
         the run before this one. "" where there are none, or none yet."""
         ...
 

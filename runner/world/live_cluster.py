@@ -32,7 +32,7 @@ READ_ONE_BY_ONE = ("secrets", "customresourcedefinitions")
 VERSION_HOLDS = 30.0
 """Seconds for which the server's version is taken to stay the same."""
 
-LOG_WITHIN, LOG_MOST = 5.0, 64 * 1024
+LOG_WITHIN, LOG_MOST = 5.0, 1024 * 1024
 """Seconds and bytes that the end of a log may take."""
 
 OF_OBJECTS = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection", "*")
