@@ -16,4 +16,5 @@ from checks.resource import Resource
 from checks.http import Http
 from checks.can import Can
 from checks.event import Event
+from checks.log import Log
 from checks.quiz import Quiz

@@ -13,6 +13,7 @@ import pytest
 from checks.base import Check, Outcome, Verdict
 from checks.can import Can
 from checks.event import Event
+from checks.log import Log
 from checks.registry import look
 from runner.world.kubeconfig_access import Access
 from runner.world.live_cluster import LiveCluster
@@ -72,3 +73,18 @@ async def test_event(kubeconfig: Path) -> None:
     assert (
         await outcome(kubeconfig, Event.model_validate({**scaled, "type": "Warning"}))
     ).verdict is Verdict.FAILED
+
+
+async def test_log(kubeconfig: Path) -> None:
+    """No node of the real one gives logs here: that is no verdict on what a container wrote."""
+    kubectl(kubeconfig, "create", "namespace", "wrote")
+    asked = {"log": "GET", "in": "wrote", "pod": "web"}
+    assert (await outcome(kubeconfig, Log.model_validate(asked))).verdict is Verdict.FAILED
+    kubectl(kubeconfig, "run", "web", "--image=nginx", "-n", "wrote")
+    verdicts = []
+    async with asyncio.timeout(60):
+        while not verdicts or verdicts[-1] is Verdict.PENDING:
+            verdicts.append((await outcome(kubeconfig, Log.model_validate(asked))).verdict)
+    assert verdicts[-1] in (Verdict.FAILED, Verdict.ERROR)
+    gone = await outcome(kubeconfig, Log.model_validate({**asked, "container": "side"}))
+    assert gone.found.render() == "The pod has no such container: side"
