@@ -76,12 +76,12 @@ def earlier_lab(event: EarlierLab) -> Phrase:
     )
 
 
-def standing(part: StepResult) -> Phrase:
+def outcome_of(part: StepResult) -> Phrase:
     """Where a step stands, and why where that is not its own doing."""
     if part.because:
         return phrase("not judged, needs: {step}", step=part.because)
     if part.broken:
-        return phrase("passed earlier, does not hold any more")
+        return phrase("passed earlier, fails now")
     if part.state is State.FAILED and part.unjudged:
         return phrase("not passed, and not judged in full")
     return STATES[part.state]
@@ -90,7 +90,7 @@ def standing(part: StepResult) -> Phrase:
 def state(part: StepResult) -> Phrase:
     """Where a step stands, and whether that matters: for tables, which have no other place to say so."""
     bonus = part.is_bonus and not part.because
-    return phrase("{state} (bonus)", state=standing(part)) if bonus else standing(part)
+    return phrase("{state} (bonus)", state=outcome_of(part)) if bonus else outcome_of(part)
 
 
 def earned(points: int, total: int, unjudged: int) -> Phrase:
@@ -170,8 +170,8 @@ def verdict(result: Result) -> Phrase:
             )
 
 
-def told(finding: Finding, language: str) -> Iterator[tuple[Phrase | None, str]]:
-    """A finding line by line, each with the name of what it tells; None: it goes on with what was told last."""
+def finding_lines(finding: Finding, language: str) -> Iterator[tuple[Phrase | None, str]]:
+    """A finding line by line, each with its name; None: it goes on with the line before."""
     yield phrase("cause"), plain_text.line(say(finding.cause, language))
     if who := whose(finding):
         yield phrase("object"), plain_text.line(say(who, language))

@@ -18,7 +18,7 @@ from runner.grading.grading_texts import (
     cluster,
     earlier_lab,
     earlier_step,
-    standing,
+    outcome_of,
     title,
 )
 from runner.grading.printed_output import LAST_LINES
@@ -92,7 +92,7 @@ class LiveView:
         row.add_column(overflow="fold")
         line = Text(plain_text.line(title(part, self._language)))
         if part.state is not State.PASSED:
-            line.append(f"  {say(standing(part), self._language)}", colour)
+            line.append(f"  {say(outcome_of(part), self._language)}", colour)
         if part.seconds >= 1:
             line.append(f"  {say(duration(part.seconds), self._language)}", "dim")
         row.add_row(Text(MARKS[part.state], colour), line)
@@ -128,7 +128,7 @@ class LiveView:
         return row
 
     def _checks(self, part: StepResult, room: int, width: int) -> Group:
-        """The checks, those that do not hold yet first where there is no room for all of them; then, as far as
+        """The checks, those that do not pass yet first where there is no room for all of them; then, as far as
         there is room, why they do not."""
         checks = part.checks
         if len(checks) > room:
@@ -137,14 +137,12 @@ class LiveView:
         if len(checks) == len(part.checks):
             rows.extend(self._causes(part, room - len(rows), width))
         if len(checks) < len(part.checks):
-            more = say(
-                phrase("… and checks more: {count}", count=len(part.checks) - len(checks)), self._language
-            )
+            more = say(phrase("… more checks: {count}", count=len(part.checks) - len(checks)), self._language)
             rows.append(_line("  ", more, "dim", width))
         return Group(*rows)
 
     def _causes(self, part: StepResult, room: int, width: int) -> Iterator[Text]:
-        """The cause of what does not hold and the way out, each cause once."""
+        """The cause of what fails and the way out, each cause once."""
         for mention in (each for mentions in part.mentions for each in mentions if each.here):
             words, command = remedy(mention.finding, self._language)
             lines = [("  ↳ ", say(mention.finding.cause, self._language), "yellow"), ("    ", words, "")]

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from checks.base import Verdict
 from runner import plain_text
-from runner.grading.grading_texts import MARKS, cluster, earlier_lab, standing, title, told
+from runner.grading.grading_texts import MARKS, cluster, earlier_lab, finding_lines, outcome_of, title
 from runner.grading.result import Result, State, StepResult
 from runner.grading.terminal_text import Lines
 from runner.session.events import (
@@ -45,8 +45,8 @@ class PlainView:
         self._lines = Lines()
         self._shown = 0
         self._blank = True
-        self._told: dict[tuple[str, int], Verdict] = {}
-        self._causes: set[tuple[str, object]] = set()  # told of a step already
+        self._printed: dict[tuple[str, int], Verdict] = {}
+        self._causes: set[tuple[str, object]] = set()  # of a step, printed already
 
     def __enter__(self) -> PlainView:
         return self
@@ -55,7 +55,7 @@ class PlainView:
         self._rest_of_output()
 
     def show(self, event: Event, result: Result) -> None:
-        """Tell of an event that `result` has taken in already."""
+        """Print an event that `result` has taken in already."""
         match event:
             case EarlierLab():
                 self._say(earlier_lab(event))
@@ -107,33 +107,33 @@ class PlainView:
     def _check(self, event: CheckUpdated, result: Result) -> None:
         if (
             event.outcome.verdict is not Verdict.FAILED
-        ):  # what failed may yet come right: told when the step ends
-            self._tell_check(event.step, event.index, result)
+        ):  # what failed may yet come right: printed when the step ends
+            self._print_check(event.step, event.index, result)
 
-    def _tell_check(self, step_id: str, index: int, result: Result) -> None:
+    def _print_check(self, step_id: str, index: int, result: Result) -> None:
         part = result.find(step_id)
         if part is None or (outcome := part.checks[index].outcome) is None:
             return
         each = part.checks[index]
-        if self._told.get((step_id, index)) is outcome.verdict:
-            self._tell_causes(part, index)
+        if self._printed.get((step_id, index)) is outcome.verdict:
+            self._print_causes(part, index)
             return  # on its way step by step: a log needs only where it ends
-        self._told[step_id, index] = outcome.verdict
+        self._printed[step_id, index] = outcome.verdict
         line = f"{VERDICT_MARKS[outcome.verdict]} {description(each.check, self._language)}"
         if not outcome.passed:
             found = VERDICTS[outcome.verdict] if each.check.hidden else outcome.found
             line += f": {say(found, self._language)}"
         self._print(line, 2)
-        self._tell_causes(part, index)
+        self._print_causes(part, index)
 
-    def _tell_causes(self, part: StepResult, index: int) -> None:
-        """Why the check does not hold, as soon as it is known; what was told of the step already is not told again."""
+    def _print_causes(self, part: StepResult, index: int) -> None:
+        """Why the check fails, as soon as it is known; what was printed of the step already is not printed again."""
         for mention in part.mentions[index]:
             cause = (part.id, mention.finding.same)
             if cause in self._causes:
                 continue
             self._causes.add(cause)
-            for name, words in told(mention.finding, self._language):
+            for name, words in finding_lines(mention.finding, self._language):
                 if name:
                     self._print(f"{say(name, self._language)}: {words}", 6)
                 else:
@@ -144,15 +144,15 @@ class PlainView:
         if part is None:
             return
         for index in range(len(part.checks)):
-            self._tell_check(step_id, index, result)
-        line = f"{MARKS[part.state]} {part.id}: {say(standing(part), self._language)}"
+            self._print_check(step_id, index, result)
+        line = f"{MARKS[part.state]} {part.id}: {say(outcome_of(part), self._language)}"
         took = f" ({say(duration(part.seconds), self._language)})"
         self._print(line + (took if part.state is not State.SKIPPED else ""))
 
     def _rest_of_output(self) -> None:
         self._print_output(self._lines.end())
         if self._shown > MOST_LINES:
-            self._say(phrase("… and this many lines more: {count}", count=self._shown - MOST_LINES), 4)
+            self._say(phrase("… more lines: {count}", count=self._shown - MOST_LINES), 4)
         self._shown = 0
 
     def _print_output(self, lines: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""The end of a run for people: a table of the steps, and what does not hold, why, and the way out."""
+"""The end of a run for people: a table of the steps, and what fails, why, and the way out."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from runner.grading.grading_texts import (
     VERDICT_COLOURS,
     cluster,
     earned_by,
+    finding_lines,
     run_end,
     state,
     title,
-    told,
     verdict,
 )
 from runner.grading.result import CheckResult, Ending, Result, State, StepResult
@@ -105,7 +105,7 @@ def _failed_commands(part: StepResult) -> list[tuple[int, CommandRun]]:
 def _check(
     each: CheckResult, outcome: Outcome, mentions: tuple[Mention, ...], language: str
 ) -> Iterator[RenderableType]:
-    """A check that does not hold: a headline where the rows below don't say the same, and the rows."""
+    """A check that fails: a headline where the rows below don't say the same, and the rows."""
     mark = Text(VERDICT_MARKS[outcome.verdict], VERDICT_COLOURS[outcome.verdict])
     headline = description(each.check, language)
     if each.check.message and outcome.verdict.does_not_hold and not each.check.hidden:
@@ -139,7 +139,7 @@ def _rows(
     yield phrase("found"), say(outcome.found, language)
     for mention in mentions:
         if mention.here:
-            yield from told(mention.finding, language)
+            yield from finding_lines(mention.finding, language)
         else:
             same = phrase("same as above: {cause}", cause=mention.finding.cause)
             yield phrase("cause"), say(same, language)

@@ -21,14 +21,14 @@ async def examine(wanted: Capacity, cluster: ClusterView) -> list[Outcome]:
     Too little is PENDING, not FAILED: requests are estimates, and an autoscaler may add a node. Where nodes or
     pods may not be listed it is SKIPPED. Neither keeps a lab from starting; what does not fit will say so itself.
     """
-    amounts = {name: told for name in NAMES if (told := getattr(wanted, name))}
+    amounts = {name: amount for name in NAMES if (amount := getattr(wanted, name))}
     try:
         nodes = [node for node in await cluster.list("v1", "Node") if _takes_pods(node)]
         pods = await cluster.list("v1", "Pod")
     except CannotRead as error:
         why = phrase("can't be judged: {reason}", reason=error.message)
-        return [Outcome(Verdict.SKIPPED, _expected(name, told), why) for name, told in amounts.items()]
-    return [_judged(name, told, nodes, pods) for name, told in amounts.items()]
+        return [Outcome(Verdict.SKIPPED, _expected(name, amount), why) for name, amount in amounts.items()]
+    return [_judged(name, amount, nodes, pods) for name, amount in amounts.items()]
 
 
 def _judged(name: str, wanted: str, nodes: Sequence[Object], pods: Sequence[Object]) -> Outcome:
@@ -104,9 +104,9 @@ def _requests(name: str, containers: Sequence[Object] | None) -> Iterator[tuple[
         yield container.get("restartPolicy") == "Always", amount
 
 
-def _amount(told: object) -> Fraction:
+def _amount(amount: object) -> Fraction:
     try:
-        return quantity(told) if told is not None else Fraction(0)
+        return quantity(amount) if amount is not None else Fraction(0)
     except (ValueError, ZeroDivisionError):
         return Fraction(0)
 

@@ -126,17 +126,17 @@ class StepPassed(Event):
 
 @dataclass(frozen=True, slots=True)
 class StepFailed(Event):
-    """The deadline came and not all checks held; `outcomes` are the last ones."""
+    """Time was up and not all checks passed; `outcomes` are the last ones."""
 
     step: str
     seconds: float
     outcomes: tuple[Outcome, ...]
-    could_not_judge: bool  # what does not hold are ERRORs only
+    could_not_judge: bool  # no check failed, and some could not be read
 
 
 @dataclass(frozen=True, slots=True)
 class StepSkipped(Event):
-    """Not judged: an earlier step does not hold, or there was nothing to judge (a question nobody was asked)."""
+    """Not judged: an earlier step failed, or there was nothing to judge (a question nobody was asked)."""
 
     step: str
     because: str  # the earlier step's id; "" where there was nothing to judge
@@ -144,7 +144,7 @@ class StepSkipped(Event):
 
 @dataclass(frozen=True, slots=True)
 class StepBroken(Event):
-    """Passed earlier, and does not hold any more."""
+    """Passed earlier, and fails now."""
 
     step: str
     outcomes: tuple[Outcome, ...]
@@ -197,7 +197,7 @@ class StepReached(Event):
 
 @dataclass(frozen=True, slots=True)
 class ClusterLost(Event):
-    """The cluster can't be read just now. Nothing is said of the checks until it can."""
+    """The cluster can't be read just now. The checks keep their outcomes until it can."""
 
     message: Phrase
 

@@ -1,4 +1,4 @@
-"""Findings as they are told, by the screens and by the grader: once per cause, quoted, with the command set apart."""
+"""Findings as they are shown, by the screens and by the grader: once per cause, quoted, with the command set apart."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from runner.words import Phrase, phrase, say
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A finding where a check has it. `first` is the index of the check that tells it whole; the others refer to it."""
+    """A finding where a check has it. `first` is the index of the check that shows it whole; the others refer to it."""
 
     finding: Finding
     first: int
@@ -19,8 +19,8 @@ class Mention:
 
     @classmethod
     def of(cls, outcomes: Sequence[Outcome | None]) -> list[tuple[Mention, ...]]:
-        """What each of a step's checks has to tell. A cause that several of them fail for is told by the first one,
-        of all the objects that show it. None: a check that tells nothing."""
+        """What each of a step's checks has to show. A cause that several of them fail for is shown by the first one,
+        of all the objects that show it. None: a check that shows nothing."""
         first: dict[tuple[str, str, str], int] = {}
         shown: dict[tuple[str, str, str], list[Finding]] = {}
         for at, outcome in enumerate(outcomes):
@@ -72,7 +72,7 @@ _HERE = "\0"
 
 
 def remedy(finding: Finding, language: str) -> tuple[str, str]:
-    """What is to be done, in words, and the command that does it ("" for none), which is told apart from them."""
+    """What is to be done, in words, and the command that does it ("" for none), which is set apart from them."""
     command = finding.remedy.values.get("command")
     if not isinstance(command, str) or not command or "\n" in command:
         return say(finding.remedy, language), ""

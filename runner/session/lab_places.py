@@ -135,7 +135,7 @@ async def _version(access: Access) -> str:
 
 async def _asked(cluster: LiveCluster) -> str:
     version = await cluster.version()
-    await cluster.can("get", "namespaces")  # the version is told to strangers, too: are we let in?
+    await cluster.can("get", "namespaces")  # the version is given to strangers, too: are we let in?
     return version
 
 

@@ -17,7 +17,7 @@ def step_to_mend(view: AttemptView, here: str) -> Step | None:
     """The step whose commands bring back what is missing while the learner is at `here`; None where nothing is broken.
 
     Where a whole namespace is gone, that is the step that makes it, even if it checks nothing of that itself; else the
-    first that passed and does not hold any more.
+    first that passed and fails now.
     """
     broken = [step for step in view.lab.steps if view.state(step.id) is StepState.BROKEN]
     ids = [step.id for step in view.lab.steps]
@@ -35,17 +35,17 @@ def _was_done(view: AttemptView, step: Step) -> bool:
 
 
 def _gone(checks: Sequence[Check], outcomes: Sequence[Outcome | None]) -> Iterator[str]:
-    """The namespaces that what does not hold says are not there, or on their way out."""
+    """The namespaces that failing checks find absent, or terminating."""
     for check, outcome in zip(checks, outcomes, strict=True):
         if outcome is None or outcome.verdict not in (Verdict.FAILED, Verdict.PENDING):
             continue
         if getattr(check, "absent", False):
             continue
-        told = outcome.found.values.get("namespace")
+        named = outcome.found.values.get("namespace")
         if isinstance(check, NamespaceCheck) and "labels" not in outcome.found.values:
             yield check.namespace
-        elif isinstance(told, str) and set(outcome.found.values) == {"namespace"}:
-            yield told
+        elif isinstance(named, str) and set(outcome.found.values) == {"namespace"}:
+            yield named
         for finding in outcome.findings:
             named = finding.cause.values.get("namespace")
             # an object that went with its namespace: that may be there again

@@ -127,7 +127,7 @@ def _begin(
         )
     else:
         remark = phrase(
-            "This lab was finished on this cluster before: what still holds is only verified. To run everything "
+            "This lab was finished on this cluster before: what still passes is only verified. To run everything "
             "again, clean up first: {command}",
             command=f"labgate learn {lab.id}",
         )

@@ -76,7 +76,7 @@ class Progress:
         except OSError as error:
             raise NotRecorded(
                 phrase(
-                    "What was done can't be written down: {file}: {reason}. Make room on the disk, then open the lab again: "
+                    "Your progress can't be saved: {file}: {reason}. Make room on the disk, then open the lab again: "
                     "what was recorded before is kept.",
                     file=str(self.folder / RECORD),
                     reason=error.strerror or str(error),

@@ -27,7 +27,7 @@ class RequirementsUnmet(UserError):
         super().__init__(
             reduce(
                 lambda above, below: phrase("{above}\n{below}", above=above, below=below),
-                [_told(outcome) for outcome in outcomes],
+                [_line(outcome) for outcome in outcomes],
                 phrase("The lab can't start here; nothing was run."),
             )
         )
@@ -59,7 +59,7 @@ def blocks(outcome: Outcome) -> bool:
 
 
 async def require(lab: Lab, world: World, can: Can) -> None:
-    """Raises RequirementsUnmet where something that the lab requires does not hold. Warnings don't count."""
+    """Raises RequirementsUnmet where something that the lab requires fails. Warnings don't count."""
     unmet = [outcome async for outcome in examine(lab, world, can) if blocks(outcome)]
     if unmet:
         raise RequirementsUnmet(unmet)
@@ -97,7 +97,7 @@ def _with_way_out(outcome: Outcome, remedy: Phrase) -> Outcome:
     return Outcome(outcome.verdict, outcome.expected, outcome.found, (*outcome.findings, finding))
 
 
-def _told(outcome: Outcome) -> Phrase:
+def _line(outcome: Outcome) -> Phrase:
     """One line: what is required, what was found, and the first way out."""
     if not outcome.findings:
         return phrase("  {expected}: {found}", expected=outcome.expected, found=outcome.found)

@@ -22,8 +22,8 @@ class Seen:
 
 
 async def watch(world: WatchedWorld, about: ObjectRef) -> AsyncIterator[Seen]:
-    """The object now, and again whenever it differs from what was told last; never ends by itself."""
-    told: Seen | None = None
+    """The object now, and again whenever it differs from what was given last; never ends by itself."""
+    given: Seen | None = None
     while True:
         look = world.look()
         try:
@@ -31,7 +31,7 @@ async def watch(world: WatchedWorld, about: ObjectRef) -> AsyncIterator[Seen]:
             now = Seen(found)
         except CannotRead as error:
             now = Seen(problem=error.message)
-        if now != told:
-            told = now
+        if now != given:
+            given = now
             yield now
         await world.changed(look.reads, AGAIN if now.problem else None)

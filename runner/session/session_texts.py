@@ -22,9 +22,9 @@ VERDICT_MARKS = {
     Verdict.SKIPPED: "-",
 }
 VERDICTS = {
-    Verdict.PASSED: phrase("holds"),
-    Verdict.PENDING: phrase("on its way, not there yet"),
-    Verdict.FAILED: phrase("does not hold"),
+    Verdict.PASSED: phrase("passes"),
+    Verdict.PENDING: phrase("not yet"),
+    Verdict.FAILED: phrase("fails"),
     Verdict.ERROR: phrase("could not be judged"),
     Verdict.SKIPPED: phrase("nothing to judge"),
 }

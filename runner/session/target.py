@@ -30,7 +30,7 @@ def practice_wants(lab: Lab) -> tuple[str | None, tuple[Path, ...]]:
     """
     try:
         before = earlier(lab)
-    except EarlierProblem:  # told where they are worked through
+    except EarlierProblem:  # reported where they are worked through
         before = []
     folders = (each.folder / "practice" / "pages" for each in (lab, *reversed(before)))
     return lab.practice.kubernetes if lab.practice else None, tuple(each for each in folders if each.is_dir())

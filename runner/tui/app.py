@@ -99,7 +99,7 @@ class LabgateApp(LabgateBase, inherit_bindings=False):
         try:
             run = await visit.enter((80, 20))
         except UserError as problem:
-            self.tell(problem.message, severity="error")
+            self.show_message(problem.message, severity="error")
             return
         self._visit = visit
         await self.switch_screen(self.lab_screen(visit, run))
@@ -173,7 +173,7 @@ class LabgateApp(LabgateBase, inherit_bindings=False):
         return self._exception
 
     def _fatal_error(self) -> None:
-        """No traceback with everybody's variables onto the terminal: whoever ran the program tells of `failure`."""
+        """No traceback with everybody's variables onto the terminal: whoever ran the program reports `failure`."""
         self._close_messages_no_wait()
 
     # help and commands
@@ -185,7 +185,7 @@ class LabgateApp(LabgateBase, inherit_bindings=False):
 
     def action_command_palette(self) -> None:
         if not CommandPalette.is_open(self):  # type: ignore[arg-type]  # any App will do
-            placeholder = self.say(phrase("Look for a command…"))
+            placeholder = self.say(phrase("Search commands…"))
             self.push_screen(Palette(placeholder=placeholder, id="--command-palette"))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
@@ -204,8 +204,8 @@ class LabgateApp(LabgateBase, inherit_bindings=False):
             yield self._command(name, phrase("Change the theme"), lambda theme=theme: self._set_theme(theme))
         yield self._command(phrase("Quit"), phrase("Everything is kept"), self.action_quit)
 
-    def _command(self, name: Phrase, told: Phrase, action: object) -> SystemCommand:
-        return SystemCommand(self.say(name), self.say(told), action)  # type: ignore[arg-type]
+    def _command(self, name: Phrase, help: Phrase, action: object) -> SystemCommand:  # noqa: A002
+        return SystemCommand(self.say(name), self.say(help), action)  # type: ignore[arg-type]
 
     def _set_theme(self, theme: str) -> None:
         self.theme = theme

@@ -55,8 +55,8 @@ class LabgateBase(App[int], inherit_bindings=False):
         """A lab's own text in the reader's language."""
         return words.text(dict(by_language), self.language)
 
-    def tell(self, sentence: Phrase, *, severity: str = "information") -> None:
-        """A short word at the edge of the screen, gone after a moment."""
+    def show_message(self, sentence: Phrase, *, severity: str = "information") -> None:
+        """A short message at the edge of the screen, gone after a moment."""
         self.notify(self.say(sentence), severity=severity, markup=False)  # type: ignore[arg-type]
 
     def action_switch_language(self) -> None:
@@ -90,22 +90,22 @@ class LabgateBase(App[int], inherit_bindings=False):
     # the world outside
 
     def open_link(self, url: str) -> None:
-        """Open a page in the person's browser; where there is none, its address is told and copied."""
+        """Open a page in the person's browser; where there is none, its address is shown and copied."""
         if not self.is_web and not has_browser():
             self.copy(url, phrase("There is no browser here. The address was copied: {url}", url=url))
             return
         self.open_url(url)
-        self.tell(phrase("Opened in the browser: {url}", url=url))
+        self.show_message(phrase("Opened in the browser: {url}", url=url))
 
-    def copy(self, text: str, told: Phrase | None = None) -> None:
-        """Put text on the clipboard of the person's terminal (OSC 52), and say so."""
+    def copy(self, text: str, message: Phrase | None = None) -> None:
+        """Put text on the clipboard of the person's terminal (OSC 52), and show that."""
         self.copy_to_clipboard(text)
-        if told:
-            self.tell(told)
+        if message:
+            self.show_message(message)
         else:
-            self.tell_copied(text)
+            self.show_copied(text)
 
-    def tell_copied(self, text: str) -> None:
-        """Say that text is on the clipboard."""
+    def show_copied(self, text: str) -> None:
+        """Show that text is on the clipboard."""
         line = " ".join(text.split())
-        self.tell(phrase("Copied: {text}", text=line if len(line) <= 60 else line[:59] + "…"))
+        self.show_message(phrase("Copied: {text}", text=line if len(line) <= 60 else line[:59] + "…"))

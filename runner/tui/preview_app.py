@@ -24,7 +24,7 @@ from runner.words import phrase
 
 
 class PreviewApp(LabgateApp):
-    """`values` are the lab's variables; `where` tells the cluster once the lab can be read; `step` is shown first."""
+    """`values` are the lab's variables; `where` gives the cluster once the lab can be read; `step` is shown first."""
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class PreviewApp(LabgateApp):
             return
         if reading.lab is not None:
             if not await asyncio.to_thread(trust.may_run, reading.lab):  # fetched, and fetched anew
-                self.tell(trust.NotAgreed(self.folder).message, severity="warning")
+                self.show_message(trust.NotAgreed(self.folder).message, severity="warning")
                 return
             self._coming.lab = reading.lab
         for screen in self.screen_stack:
@@ -78,7 +78,7 @@ class PreviewApp(LabgateApp):
             if any(step.id == self._step for step in run.lab.steps):
                 run.go_to(self._step)
             else:
-                self.tell(phrase("The lab has no step {step}.", step=self._step), severity="warning")
+                self.show_message(phrase("The lab has no step {step}.", step=self._step), severity="warning")
             self._step = ""
         return PreviewScreen(visit, run, self._reading)
 

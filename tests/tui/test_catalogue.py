@@ -63,7 +63,7 @@ async def test_the_labs_are_there_with_what_to_press() -> None:
         await until_shown(pilot.app, "Welcome. Choose a lab with")
         await until_shown(pilot.app, "⏎ Choose where to run it")
         await until_shown(pilot.app, "beginner · 25 min · steps: 7")
-        await until_shown(pilot.app, "not begun")
+        await until_shown(pilot.app, "not started")
         await until_shown(pilot.app, "Kubernetes >=1.18")  # what the first one needs
 
 
@@ -162,7 +162,7 @@ async def test_all_of_it_turns_korean(size: tuple[int, int]) -> None:
         await until_shown(pilot, "Choose where to run it")
         await pilot.press("l")
         await until_shown(pilot, "모니터링 콘솔")
-        english = ("Welcome", "not begun", "beginner", "What it needs", "Open", "Choose")
+        english = ("Welcome", "not started", "beginner", "Requirements", "Open", "Choose")
         await until(pilot.app, lambda: not any(word in on_screen(pilot.app) for word in english))
 
 

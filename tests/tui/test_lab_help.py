@@ -104,12 +104,12 @@ async def test_the_lab_is_begun_anew_after_a_question(tmp_path):
     async with learning(tmp_path) as at:
         await at.goes_to("box")
         first = at.screen
-        await at.chooses("Begin the lab anew")
+        await at.chooses("Start the lab again")
         await at.until(lambda: isinstance(at.app.screen, ConfirmScreen))
         await at.press("n")
         await at.at("box")
         assert at.screen is first
-        await at.chooses("Begin the lab anew")
+        await at.chooses("Start the lab again")
         await at.until(lambda: isinstance(at.app.screen, ConfirmScreen))
         at.app.simulate_key("y")  # a pilot waits for what is being removed
         await at.until(lambda: isinstance(at.app.screen, LabScreen) and at.app.screen is not first)

@@ -64,12 +64,12 @@ async def test_an_earlier_step_that_broke_is_told_and_a_key_goes_there(tmp_path)
     async with learning(tmp_path) as at:
         await at.goes_to("web")
         await at.outside.take_box()
-        await at.sees("F5: an earlier step does not hold any more: A red box")
+        await at.sees("F5: an earlier step fails now: A red box")
         assert at.run.view.state("web") is not StepState.LOCKED
         await at.press("g")
         await at.at("box")
         await at.sees("✗ The box is there")
-        await at.misses("F5: an earlier step does not hold")
+        await at.misses("F5: an earlier step fails")
         await at.outside.make_box()
         await at.sees("✓ The box is there")
 
@@ -79,7 +79,7 @@ async def test_a_banner_is_clicked(tmp_path, size):
     async with learning(tmp_path, size) as at:
         await at.goes_to("web")
         await at.outside.take_box()
-        await at.clicks("F5: an earlier step does not hold")
+        await at.clicks("F5: an earlier step fails")
         await at.at("box")
         await at.outside.make_box()
         await at.clicks("Step done.")

@@ -66,7 +66,7 @@ async def test_a_locked_step_is_read_and_not_run(tmp_path, size):
         at.screen.step_id = "web"
         await at.sees("It runs in a Deployment.")
         assert at.run.view.state("web") is StepState.LOCKED
-        await at.sees("Locked: you can read ahead. To be done first: Which are fruits?")
+        await at.sees("Locked: you can read ahead. First do: Which are fruits?")
         await at.misses("F2 Run", "F3 Type it", "▸ $")
         await at.press("f2", "f3")
         assert at.screen.pane == "text"
@@ -93,9 +93,9 @@ async def test_what_fails_tells_what_was_expected_and_found(tmp_path):
         await at.press("f2")  # AlreadyExists
         await at.sees("✗ The box is red", "The box has another colour.", "✗ $ kubectl create configmap")
         await at.press("e")
-        await at.sees("found", "does not hold")
+        await at.sees("found", "fails")
         await at.press("escape")
-        await at.misses("does not hold")
+        await at.misses("fails")
 
 
 async def test_a_wrong_image_is_diagnosed(tmp_path):

@@ -192,7 +192,7 @@ async def test_a_page_about_a_check_that_is_gone_goes(tmp_path):
 async def test_a_lab_that_can_not_be_read_from_the_start_comes_when_it_is_mended(tmp_path):
     async with writing(tmp_path, edits={"level: beginner": "level: easy"}, opens=False) as at:
         await at.until(lambda: at.app.screen.query(Complaints) and "unknown value: easy" in at.shown())
-        await at.sees("lab.yaml:6:8", "Mend it, and save.", "Esc End")
+        await at.sees("lab.yaml:6:8", "Fix it, and save.", "Esc End")
         at.saves("level: easy", "level: beginner")
         await at.sees("Which are fruits?", "preview")
 
@@ -242,7 +242,7 @@ async def test_what_the_lab_wants_done_before_its_first_step_is_done(tmp_path):
 async def test_another_version_of_the_cluster_is_told(tmp_path):
     async with writing(tmp_path) as at:
         told = []
-        at.app.tell = lambda words, **_: told.append(words.render())
+        at.app.show_message = lambda words, **_: told.append(words.render())
         before = at.run.lab
         now = before.model_copy(update={"practice": Practice(kubernetes="1.22")})
         at.run.target = replace(at.run.target, practice=True)

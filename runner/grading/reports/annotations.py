@@ -1,4 +1,4 @@
-"""GitHub's workflow commands: an annotation for each check that does not hold. To be printed in a job: `annotations=-`."""
+"""GitHub's workflow commands: an annotation for each check that fails. To be printed in a job: `annotations=-`."""
 
 from __future__ import annotations
 

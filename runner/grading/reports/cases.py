@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from checks.base import Outcome, Verdict
 from runner import plain_text
-from runner.grading.grading_texts import STATES, told
+from runner.grading.grading_texts import STATES, finding_lines
 from runner.grading.result import CheckResult, Result, State, StepResult
 from runner.session.finding_text import Mention
 from runner.session.session_texts import description
@@ -37,7 +37,7 @@ class Case:
 
     @property
     def bonus_undone(self) -> bool:
-        """It does not hold, or could not be judged, and that is nobody's failure: it counts for nothing."""
+        """It fails, or could not be judged, and that is nobody's failure: it counts for nothing."""
         return self.kind in ("failure", "error") and self.bonus
 
 
@@ -58,7 +58,7 @@ def case(result: Result, part: StepResult, index: int, language: str) -> Case:
 
 
 BONUS = phrase("a bonus, which counts for nothing")
-"""Why what does not hold of a bonus step is no failure."""
+"""Why what fails of a bonus step is no failure."""
 
 
 def _name(number: int, each: CheckResult, language: str) -> str:
@@ -81,7 +81,7 @@ def _verdict(result: Result, part: StepResult, index: int, language: str) -> tup
 
 
 def _told(part: StepResult, index: int, outcome: Outcome, language: str) -> tuple[str, str]:
-    """The one line and the details of a check that does not hold."""
+    """The one line and the details of a check that fails."""
     each = part.checks[index]
     unjudged = outcome.verdict is Verdict.ERROR
     if each.check.hidden:
@@ -102,7 +102,7 @@ def _told(part: StepResult, index: int, outcome: Outcome, language: str) -> tupl
     return own or f"{expected}; {found}", "\n".join(lines)
 
 
-HIDDEN_FAILED = phrase("a hidden check does not hold")
+HIDDEN_FAILED = phrase("a hidden check fails")
 HIDDEN_UNJUDGED = phrase("a hidden check could not be judged")
 
 
@@ -114,7 +114,7 @@ def _causes(part: StepResult, index: int, language: str) -> Iterable[str]:
 def _cause(part: StepResult, mention: Mention, language: str) -> Iterable[str]:
     """A cause whole in the first test case that has it; in the others with that one's name."""
     if mention.here:
-        for name, words in told(mention.finding, language):
+        for name, words in finding_lines(mention.finding, language):
             yield f"{say(name, language)}: {words}" if name else f"  {words}"
         return
     yield plain_text.line(say(phrase("cause: {cause}", cause=mention.finding.cause), language))

@@ -30,7 +30,7 @@ class About(TypedDict):
 
 @with_config(DOCUMENTED)
 class FindingShape(TypedDict):
-    """A cause that was found: why a check does not hold, and the way out."""
+    """A cause that was found: why a check fails, and the way out."""
 
     rule: str
     """Names the kind of cause, for good."""
@@ -60,7 +60,7 @@ class CheckShape(TypedDict):
     description: Words
     verdict: Literal["passed", "pending", "failed", "error", "skipped"] | None
     """null: it was not looked at. pending: on its way, and not there in time. error: it could not be judged. skipped:
-    there was nothing to judge, or what it depends on does not hold."""
+    there was nothing to judge, or what it depends on fails."""
     points: int
     """0 where the verdict is error, too, which is not a grade of zero."""
     points_total: int
@@ -94,14 +94,14 @@ class StepShape(TypedDict):
     id: str
     title: str
     verdict: Literal["waiting", "running", "passed", "failed", "error", "skipped"]
-    """waiting: not reached. error: it could not be judged. skipped: not judged, as an earlier step does not hold, or
+    """waiting: not reached. error: it could not be judged. skipped: not judged, as an earlier step fails, or
     there was nothing to judge."""
     counts: bool
     """false: a bonus step."""
     broken_later: bool
-    """It passed, and does not hold any more."""
+    """It passed, and fails now."""
     because_of: str | None
-    """The id of the step that does not hold, where this one was skipped for it."""
+    """The id of the step that fails, where this one was skipped for it."""
     seconds: float
     points: int
     points_total: int
@@ -141,7 +141,7 @@ class Report(TypedDict):
     """Of all texts: en or ko."""
     verdict: Literal["passed", "not-passed", "could-not-be-judged", "interrupted"]
     exit_code: int
-    """0 passed, 1 not passed, 3 could not be judged, or not in full, whatever else does not hold, 130 interrupted."""
+    """0 passed, 1 not passed, 3 could not be judged, or not in full, whatever else fails, 130 interrupted."""
     started: str
     """ISO 8601, with the offset from UTC."""
     seconds: float

@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterator
 
 from runner import plain_text
-from runner.grading.grading_texts import standing, title, verdict
+from runner.grading.grading_texts import outcome_of, title, verdict
 from runner.grading.reports.cases import BONUS, Case, cases
 from runner.grading.result import Result, State, StepResult
 from runner.words import say
@@ -41,7 +41,7 @@ def tap_report(result: Result, language: str) -> str:
 
 def _step(number: int, part: StepResult, language: str) -> Iterator[str]:
     name = _words(f"{part.id}: {title(part, language)}")
-    stands = say(standing(part), language)
+    stands = say(outcome_of(part), language)
     if part.state is State.PASSED:
         yield f"ok {number} - {name}"
     elif part.state is State.SKIPPED:

@@ -70,7 +70,7 @@ def cause(graded: Graded) -> str:
 
 
 def cause_in(step: Mapping[str, Any]) -> str:
-    """In one line why a step of a report does not hold; "" where only hidden checks know."""
+    """In one line why a step of a report fails; "" where only hidden checks know."""
     return _of_first(check for check in step["checks"] if check["verdict"] not in (None, "passed", "skipped"))
 
 
@@ -132,7 +132,7 @@ class CommonCause:
 
 
 def common_causes(result: ClassResult) -> list[CommonCause]:
-    """The findings of all learners' steps that do not hold, the commonest first; each learner once for each."""
+    """The findings of all learners' steps that fail, the commonest first; each learner once for each."""
     found: dict[tuple[str, str, str], list[str]] = {}
     for each in result.graded:
         mine = set()

@@ -35,5 +35,5 @@ def changes(earlier: Mapping[str, Graded], now: ClassResult) -> list[Change]:
 
 
 def _earned(graded: Graded) -> int | None:
-    told = points(graded)
-    return told[0] if told else None
+    earned = points(graded)
+    return earned[0] if earned else None

@@ -28,5 +28,5 @@ def _check(check: Mapping[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def _words(told: Mapping[str, Any]) -> dict[str, Any]:
-    return {"text": sys.intern(told["text"]), "values": {}}
+def _words(words: Mapping[str, Any]) -> dict[str, Any]:
+    return {"text": sys.intern(words["text"]), "values": {}}

@@ -1,4 +1,4 @@
-"""What grades a class: something that takes jobs and tells what happens."""
+"""What grades a class: something that takes jobs and yields what happens."""
 
 from __future__ import annotations
 

@@ -48,8 +48,8 @@ class LearnerJob:
             kubeconfig = beginning(Path(self.learner.kubeconfig), strangers.MOST_BYTES + 1)
         except OSError:
             kubeconfig = b""
-        told = json.dumps([lab, asdict(self.learner), self.plugins], sort_keys=True).encode()
-        return hashlib.sha256(told + b"\0" + kubeconfig).hexdigest()[:32]
+        described = json.dumps([lab, asdict(self.learner), self.plugins], sort_keys=True).encode()
+        return hashlib.sha256(described + b"\0" + kubeconfig).hexdigest()[:32]
 
 
 def digest_of(lab: Path) -> str:

@@ -97,8 +97,8 @@ def read_roster(file: Path, lab: Lab) -> tuple[Learner, ...]:
             hint = phrase("the first one is in line {line}", line=seen[entry.id].line)
             problems.append(Problem(file, place.line, place.col, message, hint))
         seen.setdefault(entry.id, place)
-        for told, advice in _unusable(entry, file.parent, lab):
-            problems.append(Problem(file, place.line, place.col, told, advice))
+        for message, advice in _unusable(entry, file.parent, lab):
+            problems.append(Problem(file, place.line, place.col, message, advice))
         learners.append(_learner(entry, file.parent, lab))
     if problems:
         raise RosterErrors(problems)
@@ -147,11 +147,11 @@ def _of_yaml(text: str, file: Path, problems: list[Problem]) -> Iterator[tuple[E
             yield Entry.model_validate(each), locate(root, at)
         except ValidationError as error:
             if len(problems) > before:
-                continue  # told already, in better words
+                continue  # reported already, in better words
             for wrong in error.errors():
                 place = locate(root, (*at, *wrong["loc"]))
                 problems.append(
-                    Problem(file, place.line, place.col, _said(wrong["loc"], wrong["type"], wrong["msg"]))
+                    Problem(file, place.line, place.col, _message(wrong["loc"], wrong["type"], wrong["msg"]))
                 )
 
 
@@ -232,12 +232,12 @@ def _row(cells: dict[str, str], file: Path, place: Place, problems: list[Problem
         for wrong in error.errors():
             column = list(cells).index(str(wrong["loc"][0])) + 1 if wrong["loc"][0] in cells else 1
             hint = _FORMAT_AS_TEXT if looks_shortened(str(wrong["input"])) else None
-            said = _said(wrong["loc"], wrong["type"], wrong["msg"])
-            problems.append(Problem(file, place.line, column, said, hint))
+            message = _message(wrong["loc"], wrong["type"], wrong["msg"])
+            problems.append(Problem(file, place.line, column, message, hint))
         return None
 
 
-def _said(loc: tuple[int | str, ...], kind: str, message: str) -> Phrase:
+def _message(loc: tuple[int | str, ...], kind: str, message: str) -> Phrase:
     name = ".".join(str(part) for part in loc)
     if kind == "missing":
         return phrase("{name} is missing", name=name)

@@ -91,8 +91,8 @@ def rows(text: str) -> Iterator[Row]:
     """The rows of a table from its headings on; empty ones too. Raises csv.Error."""
     first = 0
     separator = ""
-    if told := _SEP_LINE.match(text):
-        separator, text, first = told[1], text[told.end() :], 1
+    if first_line := _SEP_LINE.match(text):
+        separator, text, first = first_line[1], text[first_line.end() :], 1
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator or _separator(text))
     begins = first + 1
     for cells in reader:
@@ -109,13 +109,13 @@ def _separator(text: str) -> str:
 
 def cell(written: str) -> str:
     """What a cell holds, without what only looks like nothing."""
-    told = _UNSEEN.sub("", _SPACES.sub(" ", written)).strip()
-    if formula := _FORMULA.fullmatch(told):
-        told = formula[1].replace('""', '"').strip()
+    value = _UNSEEN.sub("", _SPACES.sub(" ", written)).strip()
+    if formula := _FORMULA.fullmatch(value):
+        value = formula[1].replace('""', '"').strip()
     for begin, end in _PAIRS:
-        if len(told) > 1 and told.startswith(begin) and told.endswith(end):
-            return told[1:-1].strip()
-    return told
+        if len(value) > 1 and value.startswith(begin) and value.endswith(end):
+            return value[1:-1].strip()
+    return value
 
 
 def heading(written: str, known: tuple[str, ...], variable: str) -> str:

@@ -59,12 +59,12 @@ class PlainClassView:
     def show(self, happening: Happening | None, progress: Progress) -> None:
         """As run.View has it."""
         if happening is None and progress.taken:
-            told = phrase(
+            taken_over = phrase(
                 "Taken over from an earlier run: {taken} of {total}",
                 taken=progress.taken,
                 total=progress.total,
             )
-            self._console.print(Text(say(told, self._language)))
+            self._console.print(Text(say(taken_over, self._language)))
         if isinstance(happening, Done):
             number = f"{len(progress.results)}/{progress.total}"
             learner = Text(f"{number} ").append(line(happening.graded, self._language))
@@ -120,31 +120,31 @@ class LiveClassView:
 def line(graded: Graded, language: str) -> Text:
     """A learner in one line: who, what, how many points, which step holds them and why."""
     kind = standing(graded)
-    told = Text(f"{MARKS[kind]} ", COLOURS[kind])
-    told.append(_who(graded.learner, graded.name), "default")
-    told.append(f"  {say(WORDS[kind], language)}", COLOURS[kind])
+    row = Text(f"{MARKS[kind]} ", COLOURS[kind])
+    row.append(_who(graded.learner, graded.name), "default")
+    row.append(f"  {say(WORDS[kind], language)}", COLOURS[kind])
     earned = points(graded)
     if earned:
-        told.append(f"  {earned[0]}/{earned[1]}", "default")
+        row.append(f"  {earned[0]}/{earned[1]}", "default")
     elif (known := so_far(graded)) is not None:
-        told.append(f"  {say(known, language)}", "default")
+        row.append(f"  {say(known, language)}", "default")
     step = held_by(graded)
     if step is not None and kind is Standing.NOT_PASSED:
-        told.append(f"  {step['id']}", "default")
+        row.append(f"  {step['id']}", "default")
     why = cause(graded)
     if why:
-        told.append(f"  {_short(why)}", "dim")
-    return told
+        row.append(f"  {_short(why)}", "dim")
+    return row
 
 
 def _who(learner: str, name: str) -> str:
-    """Two spaces part what a line tells, so that there are none in a name."""
+    """Two spaces part the parts of a line, so that there are none in a name."""
     return " ".join(plain_text.line(f"{learner} {name}").split())
 
 
 def _short(words: str) -> str:
-    told = " ".join(plain_text.line(words).split())
-    return told if len(told) <= MOST_CHARACTERS else told[: MOST_CHARACTERS - 1] + "…"
+    short = " ".join(plain_text.line(words).split())
+    return short if len(short) <= MOST_CHARACTERS else short[: MOST_CHARACTERS - 1] + "…"
 
 
 def print_class(
@@ -214,9 +214,9 @@ def _print_changes(console: Console, changed: Sequence[Change], language: str) -
     console.print(Text(say(phrase("Since the earlier run:"), language), "bold"))
     for each in changed:
         before = say(WORDS[each.before], language) if each.before else say(phrase("new"), language)
-        told = Text(f"  {_who(each.learner, each.name)}: {before} {_points(each.points_before)} → ")
-        told.append(f"{say(WORDS[each.after], language)} {_points(each.points_after)}", COLOURS[each.after])
-        console.print(Wrapped(told))
+        row = Text(f"  {_who(each.learner, each.name)}: {before} {_points(each.points_before)} → ")
+        row.append(f"{say(WORDS[each.after], language)} {_points(each.points_after)}", COLOURS[each.after])
+        console.print(Wrapped(row))
 
 
 def _points(points: int | None) -> str:

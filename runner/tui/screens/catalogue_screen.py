@@ -122,7 +122,7 @@ class CatalogueScreen(Spoken, Once, Screen[None]):
         if at is None:
             return
         if at.lab is None:
-            self.app.tell(phrase("This lab is broken. What to mend is shown beside it."), severity="error")
+            self.app.show_message(phrase("This lab has errors. They are shown beside it."), severity="error")
             return
         from runner.tui.screens.places_screen import PlacesScreen
 

@@ -1,4 +1,4 @@
-"""Why a check does not hold: each cause with its evidence and the way out, beside the object as it is now."""
+"""Why a check fails: each cause with its evidence and the way out, beside the object as it is now."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class ExplainScreen(Spoken, Once, ModalScreen[str]):
     app: LabgateBase
 
     def __init__(self, check: Check, outcome: Outcome, watch: Watch | None = None) -> None:
-        """`watch` tells of an object of the lab's cluster, now and whenever it changes."""
+        """`watch` gives an object of the lab's cluster, now and whenever it changes."""
         super().__init__()
         self.check, self._outcome, self._watch = check, outcome, watch
         self._at = 0
@@ -185,7 +185,7 @@ class ExplainScreen(Spoken, Once, ModalScreen[str]):
         self.dismiss(self._command)
 
     def action_other(self) -> None:
-        """Between what is told and the object: the arrow keys scroll the one that has the focus."""
+        """Between the words and the object: the arrow keys scroll the one that has the focus."""
         words, source = self.query_one("#words"), self.query_one("#source")
         (words if source.has_focus else source).focus()
 

@@ -90,7 +90,7 @@ class FinishedScreen(Spoken, Once, Screen[str]):
         yield from (Row(Content(self.say(each))) for each in (self._score(), self._help_used()))
 
     def _kept(self) -> Iterator[Block]:
-        yield Row(Content.styled(self.say(phrase("What you keep from it")), "bold $primary"))
+        yield Row(Content.styled(self.say(phrase("What you learned")), "bold $primary"))
         for each in self._ending.learnt:
             yield Row(inline(self.text(each)), Content.styled("• ", "$success"))
 
@@ -100,7 +100,7 @@ class FinishedScreen(Spoken, Once, Screen[str]):
         if ending.bonus:
             yield self._offer("b", "bonus", phrase("Go on with the bonus steps"))
         if ending.cleanup:
-            yield self._offer("c", "clean-up", phrase("Take away what the lab brought into the cluster"))
+            yield self._offer("c", "clean-up", phrase("Remove what the lab created in the cluster"))
         yield self._offer("Esc", "stay", phrase("Stay in the lab and look around"))
         yield self._offer("⏎", "leave", phrase("Choose another lab"))
 

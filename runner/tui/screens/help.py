@@ -22,11 +22,9 @@ from runner.words import Phrase, phrase
 _HOW = (
     phrase("Read the step. Run its commands with F2, or type them yourself in the terminal: both count."),
     phrase(
-        "The checks look at the cluster all the time. When all of them hold, the next step opens by itself."
+        "The checks look at the cluster all the time. When all of them pass, the next step opens by itself."
     ),
-    phrase(
-        "Stuck? F4 gives one hint after the other, s the solution, and e tells why a check does not hold."
-    ),
+    phrase("Stuck? F4 shows one hint after the other, s the solution, and e why a check fails."),
     phrase("Quit whenever you like. Next time you are at the same step, in the same folder."),
 )
 _TERMINAL = phrase(

@@ -128,7 +128,7 @@ class LabScreen(LabStage):
     # messages of the widgets
 
     def on_terminal_view_copied(self, message: TerminalView.Copied) -> None:
-        self.app.tell_copied(message.text)
+        self.app.show_copied(message.text)
 
     def on_step_list_chosen(self, message: StepList.Chosen) -> None:
         self.step_id = message.step_id

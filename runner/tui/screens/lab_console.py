@@ -96,17 +96,17 @@ class ConsolePlace(Vertical):
         elif self._state.forwardable:
             self._forward()
         elif self._state.why:
-            self.app.tell(self._state.why, severity="warning")
+            self.app.show_message(self._state.why, severity="warning")
 
     @work(group="forward")
     async def _forward(self) -> None:
         console = self._wanted
         assert console is not None
-        self.app.tell(phrase("kubectl port-forward is being started…"))
+        self.app.show_message(phrase("kubectl port-forward is being started…"))
         try:
             state = await self._consoles.forward(console)
         except (UserError, CannotRead) as problem:
-            self.app.tell(problem.message, severity="error")
+            self.app.show_message(problem.message, severity="error")
             return
         if console == self._wanted:
             self._state = state

@@ -21,7 +21,7 @@ def row(listed: Listed, reader: Spoken) -> Content:
     """The lab's row in the list: its title, what it takes, how far the learner is."""
     lab = listed.lab
     if lab is None:
-        broken = phrase("broken: {count} to be mended", count=len(listed.problems))
+        broken = phrase("broken, errors: {count}", count=len(listed.problems))
         return _lines((listed.id, "bold"), (f"✗ {reader.say(broken)}", "$error"), "")
     return _lines(
         (reader.text(lab.title), "bold"),
@@ -44,11 +44,11 @@ def details(listed: Listed, reader: Spoken) -> Content:
         *_origin(listed, reader),
     ]
     if listed.attempts:
-        lines += ["", _heading(phrase("Where you have been at it"), reader)]
+        lines += ["", _heading(phrase("Your attempts"), reader)]
         lines += [_been(attempt, lab, reader) for attempt in listed.attempts]
     needs = list(_needs(lab, reader))
     if needs:
-        lines += ["", _heading(phrase("What it needs"), reader), *needs]
+        lines += ["", _heading(phrase("Requirements"), reader), *needs]
     lines += ["", _heading(phrase("Steps"), reader), *_steps(listed, lab, reader)]
     return _lines(*lines)
 
@@ -86,7 +86,7 @@ def _progress(listed: Listed, lab: Lab, reader: Spoken) -> Content:
     if listed.finished:
         return Content.styled(f"✓ {reader.say(phrase('finished'))}", "$success")
     if not listed.attempts:
-        return Content.styled(reader.say(phrase("not begun")), "$foreground 45%")
+        return Content.styled(reader.say(phrase("not started")), "$foreground 45%")
     latest = listed.attempts[0]
     when = reader.say(worked_on(latest.at, datetime.now().astimezone()))
     return Content.assemble(bar(passed(latest, lab), wanted(lab)), (f"  {when}", "$foreground 65%"))
@@ -138,11 +138,11 @@ def _needs(lab: Lab, reader: Spoken) -> Iterator[str]:
     if needed.access:
         yield reader.say(
             phrase(
-                "Permissions on the cluster: {count}, looked at before it starts", count=len(needed.access)
+                "Permissions on the cluster: {count}, checked before the lab starts", count=len(needed.access)
             )
         )
     if lab.after:
-        yield reader.say(phrase("To be done before: {lab}", lab=lab.after))
+        yield reader.say(phrase("Prerequisites: {lab}", lab=lab.after))
 
 
 def _steps(listed: Listed, lab: Lab, reader: Spoken) -> Iterator[Content]:
@@ -154,9 +154,9 @@ def _steps(listed: Listed, lab: Lab, reader: Spoken) -> Iterator[Content]:
 
 
 def _broken(listed: Listed, reader: Spoken) -> Content:
-    told = phrase("This lab can't be opened until its files are mended. Then press r.")
+    fix = phrase("Fix the lab's files, then press r.")
     problems = [f"✗ {problem.render(reader.language)}" for problem in listed.problems]
-    return _lines((listed.id, "bold $error"), "", reader.say(told), "", *problems, *_origin(listed, reader))
+    return _lines((listed.id, "bold $error"), "", reader.say(fix), "", *problems, *_origin(listed, reader))
 
 
 def _origin(listed: Listed, reader: Spoken) -> Iterator[tuple[str, str]]:
@@ -168,7 +168,7 @@ def _origin(listed: Listed, reader: Spoken) -> Iterator[tuple[str, str]]:
         yield safe(reader.say(phrase("From {source}", source=listed.source))), style
     if listed.hides:
         words = phrase(
-            "Others have this name, too. They are opened with: {names}",
+            "Other labs have the same name. Open them with: {names}",
             names=[f"labgate learn {each}" for each in listed.hides],
         )
         yield safe(reader.say(words)), style

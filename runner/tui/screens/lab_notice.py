@@ -33,7 +33,7 @@ def notice(view: AttemptView, step: Step, language: str) -> Notice | None:
     away = step_to_mend(view, step.id)
     if away and away.id != step.id:
         words = phrase(
-            "F5: an earlier step does not hold any more: {step}",
+            "F5: an earlier step fails now: {step}",
             step=text(away.title, language),
         )
         return Notice("broken", words)
@@ -43,9 +43,7 @@ def notice(view: AttemptView, step: Step, language: str) -> Notice | None:
         return Notice("passed", words, "good")
     first = view.first_to_do(step.id)
     if first is not None:
-        words = phrase(
-            "Locked: you can read ahead. To be done first: {step}", step=text(first.title, language)
-        )
+        words = phrase("Locked: you can read ahead. First do: {step}", step=text(first.title, language))
         return Notice("locked", words)
     return None
 
@@ -53,10 +51,8 @@ def notice(view: AttemptView, step: Step, language: str) -> Notice | None:
 def _cleaned(all_of_it: bool) -> Notice:
     if all_of_it:
         words = phrase(
-            "✓ Cleaned up: what the lab made is gone. Esc leads to the labs, and : begins this one anew."
+            "✓ Cleaned up: what the lab created is gone. Esc goes to the labs, : starts this one again."
         )
         return Notice("cleaned", words, "good")
-    words = phrase(
-        "Not all of it is gone: the terminal tells why. Clean up again by way of : when that is mended."
-    )
+    words = phrase("Something is left: the terminal shows why. Fix that, then press : to clean up again.")
     return Notice("cleaned", words, "error")

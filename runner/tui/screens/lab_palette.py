@@ -39,7 +39,7 @@ def commands(host: Host) -> Iterable[SystemCommand]:
     if unlocked and view.state(step.id) is not StepState.PASSED and view.may_skip(step.id):
         yield offer(
             phrase("Skip this step"),
-            phrase("It is done for you, so that the next ones have what they need"),
+            phrase("Labgate does it for you, so that the next steps have what they need"),
             lambda: host.act(lambda: run.skip(step.id)),
         )
     yield offer(
@@ -50,16 +50,16 @@ def commands(host: Host) -> Iterable[SystemCommand]:
     if run.lab.cleanup:
         yield offer(
             phrase("Clean up"),
-            phrase("Takes away again what the lab brought"),
+            phrase("Removes what the lab created"),
             lambda: ask_clean_up(host),
         )
     yield offer(
-        phrase("Begin the lab anew"),
-        phrase("From the first step; what was done is set aside"),
+        phrase("Start the lab again"),
+        phrase("From the first step; your work so far is set aside"),
         lambda: _ask(
             host,
-            phrase("Begin the lab anew? Its folder is emptied; the cluster stays as it is."),
-            phrase("Begin anew"),
+            phrase("Start the lab again? Its folder is emptied; the cluster stays as it is."),
+            phrase("Start again"),
             lambda: host.begin_again(cluster=False),
         ),
     )
@@ -69,7 +69,7 @@ def commands(host: Host) -> Iterable[SystemCommand]:
             phrase("A new cluster, and the lab from its first step"),
             lambda: _ask(
                 host,
-                phrase("Reset the practice cluster? Everything in it is lost, and the lab begins anew."),
+                phrase("Reset the practice cluster? Everything in it is lost, and the lab starts again."),
                 phrase("Reset"),
                 lambda: host.begin_again(cluster=True),
             ),

@@ -60,7 +60,7 @@ class LabPanes(Spoken, Once, Screen[None]):
                 yield TerminalView(id="terminal")
                 yield Static(id="typing")
                 yield CheckList(id="checks")
-        with Vertical(id="told"):  # one line, always: nothing moves when there is a notice
+        with Vertical(id="notices"):  # one line, always: nothing moves when there is a notice
             yield Banner(id="banner")
             yield Static(id="status")
         yield KeyBar()

@@ -29,7 +29,7 @@ def commands(view: AttemptView, step: Step) -> list[CommandRow]:
 
 
 def begun(view: AttemptView, step: str) -> bool:
-    """Whether what does not hold is worth a red mark: the learner did something for it, and no command runs any more."""
+    """Whether what fails is worth a red mark: the learner did something for it, and no command runs any more."""
     state = view.state(step)
     if state in (StepState.LOCKED, StepState.RUNNING):
         return False
@@ -44,10 +44,10 @@ def progress(view: AttemptView) -> str:
 
 
 def status(view: AttemptView, step: Step, language: str) -> str:
-    """The step's checks in one line: how many hold, and the first that does not, or why where that is known."""
+    """The step's checks in one line: how many pass, and the first that does not, or why where that is known."""
     outcomes = view.outcomes(step.id)
-    holding = sum(outcome is not None and outcome.verdict.holds for outcome in outcomes)
-    counted = say(phrase("Checks: {holding} of {all}", holding=holding, all=len(outcomes)), language)
+    passing = sum(outcome is not None and outcome.verdict.holds for outcome in outcomes)
+    counted = say(phrase("Checks: {passing} of {all}", passing=passing, all=len(outcomes)), language)
     for check, outcome in zip(step.checks, outcomes, strict=True):
         if outcome is None or not outcome.verdict.holds:
             if isinstance(check, Quiz) and not check.hidden:
@@ -75,7 +75,7 @@ def bonus(view: AttemptView) -> str | None:
 
 
 def ending(view: AttemptView) -> Ending:
-    """What the finished page tells."""
+    """What the finished page shows."""
     lab = view.lab
     return Ending(
         lab.title,

@@ -144,7 +144,7 @@ class LabStage(LabPanes):
         try:
             await action()
         except (UserError, CannotRead) as problem:
-            self.app.tell(problem.message, severity="warning")
+            self.app.show_message(problem.message, severity="warning")
         self.redraw_soon()
 
     def put_on_prompt(self, line: str) -> None:
@@ -156,7 +156,7 @@ class LabStage(LabPanes):
         try:
             insert()
         except UserError as problem:
-            self.app.tell(problem.message, severity="warning")
+            self.app.show_message(problem.message, severity="warning")
             return
         self.action_to_terminal()
 

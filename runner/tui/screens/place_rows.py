@@ -16,7 +16,7 @@ from runner.words import Phrase, phrase
 def row(
     place: Place, reach: Reach | None, attempt: Attempt | None, lab: Lab, reader: Spoken, width: int
 ) -> Content:
-    """A place's lines in the list, a long reason cut to `width` cells: the page tells the whole of it."""
+    """A place's lines in the list, a long reason cut to `width` cells: the page shows the whole of it."""
     lines = [_name(place, attempt, lab, reader)]
     if place.practice:
         lines.append(Content.styled(reader.say(_WHAT_IT_IS), "$foreground 75%"))
@@ -27,7 +27,7 @@ def row(
 
 
 def has_room(reach: Reach, reader: Spoken, width: int) -> bool:
-    """Whether the row tells the whole of why a place can't be used."""
+    """Whether the row shows the whole of why a place can't be used."""
     return reach.problem is None or cell_len(f"✗ {reader.say(reach.problem)}") <= width
 
 

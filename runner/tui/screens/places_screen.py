@@ -156,7 +156,9 @@ class PlacesScreen(Spoken, Once, Screen[None]):
             return
         reach = self._reached.get(place)
         if reach and reach.problem:
-            self.app.tell(phrase("This cluster can't be used now. r asks it again."), severity="warning")
+            self.app.show_message(
+                phrase("This cluster can't be used now. r asks it again."), severity="warning"
+            )
             return
         if place.practice:
             self._go(place)
@@ -195,7 +197,7 @@ class PlacesScreen(Spoken, Once, Screen[None]):
             self.lab = await asyncio.to_thread(load, self.lab.folder, chosen)
         except LabErrors as error:
             for problem in error.problems:
-                self.app.tell(problem.message, severity="error")
+                self.app.show_message(problem.message, severity="error")
         self.respeak()
 
 

@@ -97,7 +97,7 @@ class PreflightScreen(Spoken, Once, Screen[None]):
         lab = self.visit.lab
         labs = [] if self._trusts else [lab]
         if self.visit.place.practice:
-            with suppress(EarlierProblem):  # told when their work is brought
+            with suppress(EarlierProblem):  # reported when their work is brought
                 labs += earlier(lab)
         return [asked for each in labs if (asked := consent(each)) is not None]
 
@@ -218,7 +218,7 @@ class PreflightScreen(Spoken, Once, Screen[None]):
 
     async def _start(self) -> None:
         await self.app.start_lab(self.visit)
-        if self.is_attached and self.is_current:  # it was told why it can't be
+        if self.is_attached and self.is_current:  # a message said why it can't be
             self._now("looked")
 
     async def action_back(self) -> None:
@@ -246,12 +246,12 @@ class PreflightScreen(Spoken, Once, Screen[None]):
         self.query_one(TopLine).show(self.text(self.visit.lab.title))
         self.query_one("#about", Static).update(Content(self.say(_ABOUT)))
         follows = self.query_one("#next", Static)
-        words, kind = self._told()
+        words, kind = self._last_line()
         follows.update(Content(f" {self.say(words)} "))
         for each in ("-ready", "-warning", "-error"):
             follows.set_class(each == kind, each)
 
-    def _told(self) -> tuple[Phrase, str]:
+    def _last_line(self) -> tuple[Phrase, str]:
         """What the last line says, and its kind."""
         if self._state == "leaving":
             return phrase("One moment…"), ""
@@ -262,7 +262,7 @@ class PreflightScreen(Spoken, Once, Screen[None]):
         if self.ready:
             return phrase("⏎ Something may be missing. Start the lab anyway"), "-warning"
         if self._state in ("stopped", "looked"):
-            return phrase("The lab can't start yet. Mend what is marked, then press r"), "-error"
+            return phrase("The lab can't start yet. Fix what is marked, then press r"), "-error"
         return phrase("Nothing of the lab has been run yet."), ""
 
 

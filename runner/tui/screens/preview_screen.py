@@ -66,17 +66,17 @@ class PreviewScreen(LabScreen):
     def _warn_of_the_cluster(self, before: Lab, now: Lab) -> None:
         if before.practice != now.practice and self.run.target.practice:
             words = phrase(
-                "The practice cluster is still as the lab had it before. Press : and choose “{reset}”.",
+                "The practice cluster is still as the earlier version of the lab made it. Press : and choose “{reset}”.",
                 reset=phrase("Reset the practice cluster"),
             )
-            self.app.tell(words, severity="warning")
+            self.app.show_message(words, severity="warning")
 
     def redraw(self) -> None:
         super().redraw()
         if not self.is_mounted:
             return
         count = len(self._reading.problems)
-        heading = phrase("Errors: {count}. Shown is the lab as it was before.", count=count)
+        heading = phrase("Errors: {count}. The lab is shown as it was before.", count=count)
         self.query_one(Complaints).show(self._reading.problems, heading)
         first = self.step_id == self.run.lab.steps[0].id
         of_all = self._advice.get(LAB, ()) if first else ()

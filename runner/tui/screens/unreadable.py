@@ -48,6 +48,6 @@ class UnreadableScreen(Spoken, Once, Screen[None]):
     def respeak(self) -> None:
         self.query_one(TopLine).show(self._called, self.say(phrase("preview")))
         problems = self._reading.problems if self._reading else ()
-        words = phrase("The lab is shown here as soon as it can be read. Mend it, and save.")
+        words = phrase("The lab is shown here as soon as it can be read. Fix it, and save.")
         self.query_one("#about", Static).update(self.say(words if problems else phrase("One moment…")))
         self.query_one(Complaints).show(problems, phrase("Errors: {count}", count=len(problems)))

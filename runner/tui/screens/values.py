@@ -74,10 +74,10 @@ class ValuesScreen(Spoken, Once, ModalScreen[dict[str, str] | None]):
         name = (event.input.id or "").removeprefix("value-")
         wrong = self.query_one(f"#wrong-{name}", Static)
         fine = self._lab.variables[name].allows(event.value)
-        told = phrase(
+        not_allowed = phrase(
             "not allowed: it must match {pattern}", pattern=self._lab.variables[name].pattern or "-"
         )
-        wrong.update(Content("" if fine else self.say(told)))
+        wrong.update(Content("" if fine else self.say(not_allowed)))
         wrong.display = not fine
 
     @on(Input.Submitted)

@@ -70,7 +70,7 @@ class Modes:
         return 1006 in self.on
 
     @property
-    def focus_told(self) -> bool:
+    def reports_focus(self) -> bool:
         return 1004 in self.on
 
     @property
@@ -79,7 +79,7 @@ class Modes:
         return 2026 in self.on
 
     def state_of(self, number: int) -> int:
-        """As DECRPM tells it: 1 on, 2 off, 0 not known here."""
+        """As DECRPM reports it: 1 on, 2 off, 0 not known here."""
         if number not in _KNOWN:
             return 0
         return 1 if number in self.on else 2
@@ -102,22 +102,24 @@ def answer(asked: re.Match[str], modes: Modes, now: Surroundings) -> bytes:
 
     It presents itself as an xterm of the first version that vim trusts with the mouse's SGR reports.
     """
-    said = ""
+    reply = ""
     if asked["device"] is not None:
-        said = {"": "\x1b[?62;22c", ">": "\x1b[>0;277;0c"}.get(asked["device"], "")
+        reply = {"": "\x1b[?62;22c", ">": "\x1b[>0;277;0c"}.get(asked["device"], "")
     elif asked["status"]:
         private = "?" if asked["status"][0] == "?" else ""
         here = f"\x1b[{private}{now.row + 1};{now.column + 1}R"
-        said = here if asked["status"][-1] == "6" else f"\x1b[{private}0n"
+        reply = here if asked["status"][-1] == "6" else f"\x1b[{private}0n"
     elif asked["asked"]:
         number = int(asked["asked"])
-        said = f"\x1b[?{number};{modes.state_of(number)}$y"
+        reply = f"\x1b[?{number};{modes.state_of(number)}$y"
     elif asked["size"]:
-        said = f"\x1b[8;{now.rows};{now.columns}t"
+        reply = f"\x1b[8;{now.rows};{now.columns}t"
     elif asked["colour"]:
         parts = now.foreground if asked["colour"] == "10" else now.background
-        said = f"\x1b]{asked['colour']};rgb:" + "/".join(f"{part:02x}{part:02x}" for part in parts) + "\x1b\\"
-    return said.encode()
+        reply = (
+            f"\x1b]{asked['colour']};rgb:" + "/".join(f"{part:02x}{part:02x}" for part in parts) + "\x1b\\"
+        )
+    return reply.encode()
 
 
 def copied(asked: re.Match[str]) -> str:

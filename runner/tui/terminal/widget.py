@@ -27,7 +27,7 @@ from runner.words import Phrase, phrase
 
 _FRAME = 1 / 30  # seconds between two paintings
 _LONGEST_FRAME = 0.2  # seconds that a program may hold a half-drawn frame back
-_SETTLE = 0.05  # seconds that a size is to last before the shell is told
+_SETTLE = 0.05  # seconds that a size is to last before the shell gets it
 _LEAST = (20, 3)  # columns and rows below which a pane is being hidden or moved, not used
 _RESERVED = frozenset(["f1", "f2", "f3", "f4", "f5", "f6", "f7", "f8", "f9"])
 _SCROLLING = frozenset(["shift+pageup", "shift+pagedown", "shift+home", "shift+end"])
@@ -91,7 +91,7 @@ class TerminalView(Spoken, Pointing, can_focus=True, inherit_bindings=False):
             self.text = text
 
     class Resized(Message):
-        """The shell was told its terminal's size."""
+        """The shell has its terminal's size."""
 
         def __init__(self, columns: int, rows: int) -> None:
             super().__init__()
@@ -334,9 +334,9 @@ class TerminalView(Spoken, Pointing, can_focus=True, inherit_bindings=False):
     def on_blur(self) -> None:
         self._focus_changed(b"\x1b[O")
 
-    def _focus_changed(self, told: bytes) -> None:
-        if self._shell and self.modes.focus_told:
-            self._shell.reply(told)
+    def _focus_changed(self, report: bytes) -> None:
+        if self._shell and self.modes.reports_focus:
+            self._shell.reply(report)
         self.refresh()
 
 

@@ -18,7 +18,7 @@ class Banner(Static):
     """
 
     class Pressed(Message):
-        """The banner that tells of `topic` was clicked."""
+        """The banner about `topic` was clicked."""
 
         def __init__(self, topic: str) -> None:
             super().__init__()

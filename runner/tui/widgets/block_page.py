@@ -1,4 +1,4 @@
-"""A page of blocks: folds to the width it has, can be selected with the mouse, and tells when a link is clicked."""
+"""A page of blocks: folds to the width it has, can be selected with the mouse, and posts a message when a link is clicked."""
 
 from __future__ import annotations
 

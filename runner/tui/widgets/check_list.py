@@ -15,7 +15,7 @@ from runner.session.finding_text import Mention, remedy
 from runner.session.session_texts import VERDICT_MARKS, description, expected, question
 from runner.tui.key_labels import key
 from runner.tui.screen_text import safe
-from runner.tui.widgets.finding_rows import cut, mention, named, offers
+from runner.tui.widgets.finding_rows import cut, mention_rows, named, offers
 from runner.tui.widgets.listing import Item, Listing
 from runner.tui.widgets.rows import Block, Row
 from runner.words import Phrase, phrase
@@ -32,9 +32,9 @@ _TURNS = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 
 
 class CheckList(Listing):
-    """What does not hold says why below it; before the learner has begun it is just not yet so.
+    """What fails says why below it; before the learner has begun it is just not yet so.
 
-    A cause that several checks fail for is told by the first of them.
+    A cause that several checks fail for is shown by the first of them.
     """
 
     PART: ClassVar[Phrase] = phrase("In the list of checks")
@@ -114,7 +114,7 @@ class CheckList(Listing):
         )
 
     def _quiet(self, outcome: Outcome | None) -> bool:
-        """Whether it is just not yet so: nothing is told of it."""
+        """Whether it is just not yet so: nothing is shown of it."""
         return outcome is None or (outcome.verdict is Verdict.FAILED and not self._begun)
 
     def watch_highlighted(self, highlighted: int | None) -> None:
@@ -129,7 +129,7 @@ class CheckList(Listing):
         self.respeak()
 
     def _begin(self) -> None:
-        """Who comes to the list is at the first that does not hold."""
+        """Who comes to the list is at the first that fails."""
         if self.has_focus and self.highlighted is None:
             wanting = [
                 at
@@ -181,13 +181,13 @@ class CheckList(Listing):
         """What the lab says to it, then what was looked for, what was there, the causes, the ways out."""
         if check.message and outcome.verdict.does_not_hold:
             yield Row(Content(cut(safe(self.text(check.message)))), first=Content("  "))
-        told = safe(expected(check, outcome, self.language))
-        if told != headline:
-            yield named(self, phrase("expected"), cut(told))
+        wanted = safe(expected(check, outcome, self.language))
+        if wanted != headline:
+            yield named(self, phrase("expected"), cut(wanted))
         if not any(each.finding.cause == outcome.found for each in mentions):
             yield named(self, phrase("found"), cut(safe(self.say(outcome.found))))
         for each in mentions:
-            yield from mention(self, each)
+            yield from mention_rows(self, each)
         if check.hint and outcome.verdict.does_not_hold and not mentions:
             yield named(self, phrase("hint"), cut(safe(self.text(check.hint))))
 

@@ -16,7 +16,7 @@ from runner.tui.widgets.rows import Block, OneLine, Row
 from runner.words import Phrase, phrase
 
 MOST = 400
-"""Characters told of one thing in a list; all of it is on the page that explains the check."""
+"""Characters shown of one thing in a list; all of it is on the page that explains the check."""
 QUOTED = 200
 """Characters quoted in a list, so that the remedy below is still on the screen."""
 _NAMES = (
@@ -31,22 +31,22 @@ _NAMES = (
 
 
 def named(reader: Spoken, name: Phrase | None, words: str, style: str = "$foreground 80%") -> Row:
-    """What is told, beside its name; without one below what was told last."""
+    """What is shown, beside its name; without one below what was shown last."""
     return Row(Content.styled(words, style), first=_name(reader, name))
 
 
 def _name(reader: Spoken, name: Phrase | None) -> Content:
     widest = max(cell_len(reader.say(each)) for each in _NAMES)
-    said = reader.say(name) if name else ""
-    return Content.assemble("  ", (said, "$primary"), " " * (widest - cell_len(said) + 2))
+    label = reader.say(name) if name else ""
+    return Content.assemble("  ", (label, "$primary"), " " * (widest - cell_len(label) + 2))
 
 
-def mention(reader: Spoken, told: Mention) -> Iterator[Block]:
+def mention_rows(reader: Spoken, mention: Mention) -> Iterator[Block]:
     """A finding in a list of checks: whole at the first that has it, in a line at the others."""
-    if told.here:
-        yield from rows(reader, told.finding, MOST)
+    if mention.here:
+        yield from rows(reader, mention.finding, MOST)
         return
-    words = phrase("same as above: {cause}", cause=told.finding.cause)
+    words = phrase("same as above: {cause}", cause=mention.finding.cause)
     first = _name(reader, phrase("cause"))
     yield OneLine(Content.styled(_line(safe(reader.say(words))), "$foreground 65%"), first)
 

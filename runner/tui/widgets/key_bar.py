@@ -44,12 +44,12 @@ class KeyBar(Spoken, Horizontal):
         """The keys of the page, and those of the program, which are always there."""
         own: list[_Key] = []
         apps: list[_Key] = []
-        told, names = set[str](), set[str]()
+        shown, names = set[str](), set[str]()
         offers = getattr(self.screen, "offers", lambda _: True)  # in the terminal most keys are the shell's
         for node, binding, enabled, _ in self.screen.active_bindings.values():
-            if not binding.show or not enabled or binding.action in told or not offers(binding):
+            if not binding.show or not enabled or binding.action in shown or not offers(binding):
                 continue
-            told.add(binding.action)
+            shown.add(binding.action)
             name = binding.key_display or binding.key
             if name in names:  # what has the focus took the first of its keys: this one is left
                 name = binding.key

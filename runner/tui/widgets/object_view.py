@@ -80,10 +80,10 @@ class ObjectView(Spoken, Vertical):
             return
         yield Row(Content.styled(safe(command(about)), "bold"), Content.styled("$ ", "$foreground 50%"))
         if seen is None:
-            yield _note(self.say(phrase("It is being read…")), "$foreground 65%")
+            yield _note(self.say(phrase("Reading it…")), "$foreground 65%")
         elif seen.problem is not None:
-            told = phrase("It can't be read: {why}", why=seen.problem)
-            yield _note(safe(self.say(told)), "bold $warning")
+            words = phrase("It can't be read: {why}", why=seen.problem)
+            yield _note(safe(self.say(words)), "bold $warning")
         elif seen.object is None:
             words = (
                 phrase("It does not exist any more. This is what it was last.")
@@ -92,8 +92,8 @@ class ObjectView(Spoken, Vertical):
             )
             yield _note(self.say(words), "bold $warning")
         elif self._field and (self._place is None or not self._place.whole):
-            told = phrase("It has no such field now: {field}", field=self._field)
-            yield _note(safe(self.say(told)), "bold $warning")
+            words = phrase("It has no such field now: {field}", field=self._field)
+            yield _note(safe(self.say(words)), "bold $warning")
 
     def _rows(self) -> Iterator[Row]:
         marked = self._place if self._field and self._place and self._place.whole else None

@@ -32,7 +32,7 @@ class Quizzes(Vertical):
         return next((card for card in self.query(QuizCard) if card.can_focus), None)
 
     def answered(self, question: str) -> None:
-        """Bring a question into view, with what is said of the answer once that is there."""
+        """Bring a question into view, with the feedback on the answer once that is there."""
         for card in self.query(QuizCard):
             if card.quiz.id == question:
                 self.set_timer(0.1, partial(card.scroll_visible, animate=False))

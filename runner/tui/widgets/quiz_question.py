@@ -85,7 +85,7 @@ class QuizCard(Spoken, Vertical, can_focus=True):
             written.placeholder = self.say(phrase("Your answer"))
             if self._given and not written.value:
                 written.value = self._given[0]
-        self.query_one(".outcome", Page).show(self._told())
+        self.query_one(".outcome", Page).show(self._feedback())
 
     def _question(self) -> Iterator[Block]:
         mark = Content.styled("✓ ", "bold $success") if self._right else Content.styled("? ", "bold $accent")
@@ -116,7 +116,7 @@ class QuizCard(Spoken, Vertical, can_focus=True):
         style = "bold $accent" if here else "bold" if marked else ""
         return Row(words.stylize_before(style).stylize(means), first.stylize(means))
 
-    def _told(self) -> Iterator[Block]:
+    def _feedback(self) -> Iterator[Block]:
         if self._right:
             right = Content.styled(self.say(phrase("Right.")), "bold $success")
             explain = self.quiz.explain
@@ -203,7 +203,7 @@ class QuizCard(Spoken, Vertical, can_focus=True):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
-        self.query_one(".outcome", Page).show(self._told())
+        self.query_one(".outcome", Page).show(self._feedback())
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()

@@ -37,7 +37,7 @@ class Requirement(Spoken, Vertical):
     Requirement .expected { width: 3fr; margin-right: 2; }
     Requirement .found { width: 2fr; color: $foreground 75%; }
     Requirement .remedy { height: auto; padding: 0 0 1 3; display: none; }
-    Requirement.-told .remedy { display: block; }
+    Requirement.-explained .remedy { display: block; }
     """
     TURN: ClassVar[float] = 0.1
 
@@ -93,7 +93,7 @@ class Requirement(Spoken, Vertical):
         self.query_one(".mark", Static).update(Content.styled(*_MARKS[self.outcome.verdict]))
         found.update(Content(self.say(self.outcome.found)))
         self.query_one(".remedy", Static).update(Content("\n").join(self._ways_out()))
-        self.set_class(bool(self.outcome.findings or self.why), "-told")
+        self.set_class(bool(self.outcome.findings or self.why), "-explained")
 
     def _ways_out(self) -> list[Content]:
         assert self.outcome is not None

@@ -39,7 +39,7 @@ STATES = {
     StepState.RUNNING: phrase("a command runs"),
     StepState.WAITING: phrase("waiting for the cluster"),
     StepState.PASSED: phrase("done"),
-    StepState.BROKEN: phrase("was done, and does not hold any more"),
+    StepState.BROKEN: phrase("was done, and fails now"),
 }
 
 
@@ -108,9 +108,9 @@ class StepList(Listing):
 
     def on_mouse_move(self, event: MouseMove) -> None:
         at = event.style.meta.get("option")
-        self.tooltip = self._told(self._rows[at]) if at is not None and at < len(self._rows) else None
+        self.tooltip = self._tooltip_of(self._rows[at]) if at is not None and at < len(self._rows) else None
 
-    def _told(self, row: StepRow) -> Content:
+    def _tooltip_of(self, row: StepRow) -> Content:
         """The whole title, and the state in words."""
         words = [safe(self.text(row.title)), self.say(STATES[row.state])]
         if row.optional:

@@ -32,8 +32,8 @@ def junit_report(result: ClassResult, language: str) -> str:
             if kind == "failure" and any(could_not_be_judged(check) for check in step["checks"]):
                 kind = "error"  # what could not be judged of it may be the learner's to have
             if kind is not None and not step["counts"]:
-                told = phrase("{why}: {what}", why=BONUS, what=cause_in(step))
-                ET.SubElement(case, "skipped", message=clean(say(told, language))[:300])
+                reason = phrase("{why}: {what}", why=BONUS, what=cause_in(step))
+                ET.SubElement(case, "skipped", message=clean(say(reason, language))[:300])
             elif kind is not None:
                 counts[1 if kind == "failure" else 2] += 1
                 ET.SubElement(case, kind, type=kind, message=clean(cause_in(step))[:300])

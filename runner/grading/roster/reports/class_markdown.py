@@ -24,8 +24,8 @@ def markdown_report(result: ClassResult, language: str) -> str:
     lines = [f"# {md(result.title)}", ""]
     lines += [f"- {MARKS[kind]} {say(WORDS[kind], language)}: {kinds.count(kind)}" for kind in Standing]
     if len(kinds) < result.total:
-        told = phrase("not reached: {number}", number=result.total - len(kinds))
-        lines.append(f"- {say(told, language)}")
+        not_reached = phrase("not reached: {number}", number=result.total - len(kinds))
+        lines.append(f"- {say(not_reached, language)}")
     lines += [
         "",
         row(say(name, language) for name in (phrase("step"), phrase("passed"), phrase("stuck here"))),
