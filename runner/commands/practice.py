@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
 from runner.commands.classes import class_
 from runner.commands.common import Stop, complain, language_option, tell
 from runner.commands.trouble import trouble
-from runner.practice import process
+from runner.practice import cluster_shape, process
 from runner.words import phrase
+
+Given = TypeVar("Given", str, int)
 
 
 def _checked(_context: click.Context, _option: click.Parameter, name: str) -> str:
@@ -25,6 +30,48 @@ def _checked(_context: click.Context, _option: click.Parameter, name: str) -> st
 NAME = click.argument("name", default="default", callback=_checked)
 
 
+def _read(reader: Callable[[Given], Given]) -> Callable[..., Given | None]:
+    """An option's callback that lets `reader` say what is wrong with what was given."""
+
+    def checked(_context: click.Context, _option: click.Parameter, given: Given | None) -> Given | None:
+        try:
+            return None if given is None else reader(given)
+        except cluster_shape.ShapeError as error:
+            raise Stop(error.message) from error
+
+    return checked
+
+
+def _shape_options(command: Callable[..., int]) -> Callable[..., int]:
+    """The options that say what a new cluster is made as; the command gets them as `wishes`."""
+
+    @click.option(
+        "--kubernetes",
+        metavar="VERSION",
+        callback=_read(cluster_shape.read_version),
+        help="Kubernetes version of a new cluster, such as 1.28 (default: the lab's, or 1.32).",
+    )
+    @click.option(
+        "--nodes",
+        metavar="N",
+        type=int,
+        callback=_read(cluster_shape.read_nodes),
+        help="Number of nodes of a new cluster, the control plane among them (default: 2). With 0 no pod can run.",
+    )
+    @click.option(
+        "--service-cidr",
+        metavar="RANGE",
+        callback=_read(cluster_shape.read_service_cidr),
+        help="IPv4 address range for the Services of a new cluster (default: 10.96.0.0/12).",
+    )
+    @wraps(command)
+    def with_wishes(kubernetes: str | None, nodes: int | None, service_cidr: str | None, **more: Any) -> int:
+        wishes = cluster_shape.Wishes(kubernetes, nodes, service_cidr)
+        return command(wishes=wishes if wishes.options() else None, **more)
+
+    return with_wishes
+
+
 @click.group()
 def practice() -> None:
     """Manage practice clusters.
@@ -36,10 +83,14 @@ def practice() -> None:
 
 @practice.command()
 @NAME
+@_shape_options
 @language_option
-def start(name: str) -> int:
-    """Start the practice cluster NAME with the state that it was stopped with."""
-    running = process.start(name, *_of_lab(name))
+def start(name: str, wishes: cluster_shape.Wishes | None) -> int:
+    """Start the practice cluster NAME with the state that it was stopped with.
+
+    A new one is created with the options; they cannot be changed later, except by a reset.
+    """
+    running = process.start(name, *_of_lab(name), wishes=wishes)
     _tell_running(name, running)
     tell(phrase("To use it in this shell: {command}", command=f"export KUBECONFIG={running.kubeconfig}"))
     return 0
@@ -64,10 +115,14 @@ def stop(name: str) -> int:
 
 @practice.command()
 @NAME
+@_shape_options
 @language_option
-def reset(name: str) -> int:
-    """Reset the practice cluster NAME. Everything in it is lost."""
-    process.reset(name)
+def reset(name: str, wishes: cluster_shape.Wishes | None) -> int:
+    """Reset the practice cluster NAME. Everything in it is lost.
+
+    It keeps its Kubernetes version, nodes and Service addresses, or gets those of the options.
+    """
+    process.reset(name, wishes)
     tell(phrase("The practice cluster {name} has been reset.", name=name))
     return 0
 
@@ -117,4 +172,5 @@ def _of_lab(name: str) -> tuple[str | None, tuple[Path, ...]]:
 
 def _tell_running(name: str, running: process.Running) -> None:
     tell(phrase("The practice cluster {name} is running: {server}", name=name, server=running.server))
+    tell(process.shape_of(name).told())
     tell(phrase("Its kubeconfig: {path}", path=running.kubeconfig))

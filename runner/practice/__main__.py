@@ -14,6 +14,7 @@ from pathlib import Path
 
 from runner.practice import process
 from runner.practice.cluster import PracticeCluster
+from runner.practice.cluster_shape import Shape
 from runner.practice.machinery.disk import DiskLost
 
 
@@ -44,7 +45,15 @@ async def _serve(name: str, folder: Path, *, owned: bool) -> None:
     settings = json.loads((folder / process.SETTINGS).read_text())
     pages = [Path(folder) for folder in settings["pages"]]
     state = folder / process.STATE
-    async with PracticeCluster(name, version=settings["version"], folder=state, pages=pages) as cluster:
+    shape = Shape.of(settings)
+    async with PracticeCluster(
+        name,
+        version=shape.version,
+        folder=state,
+        pages=pages,
+        nodes=shape.nodes,
+        service_cidr=shape.service_cidr,
+    ) as cluster:
         lost: list[DiskLost] = []
 
         def end_by(error: DiskLost) -> None:

@@ -12,6 +12,7 @@ import ssl
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from ipaddress import IPv4Network
 from pathlib import Path
 from types import TracebackType
 
@@ -22,6 +23,7 @@ from runner.practice.authentication.account_tokens import AccountTokens
 from runner.practice.authentication.authenticate import take_certificates
 from runner.practice.authentication.authority import Authority
 from runner.practice.authentication.users import ADMIN
+from runner.practice.cluster_shape import DEFAULT_CIDR, DEFAULT_NODES
 from runner.practice.controllers import Controllers, Settings
 from runner.practice.kinds.custom_resources import Definitions
 from runner.practice.machinery.api.backend import Backend
@@ -55,7 +57,8 @@ class PracticeCluster:
     `version` is the Kubernetes version that it says it is ("1.32"); `folder` keeps its state (None: memory only);
     `pages` are the folders of a lab's stand-in pages; `speed` divides every waiting time of the simulation. With `resting` it
     begins as that snapshot and nothing in it moves until something is changed. `identity`: of several clusters
-    in one process that share a certificate.
+    in one process that share a certificate. A new cluster gets `nodes` nodes, and its Services get addresses
+    of `service_cidr`.
     """
 
     def __init__(
@@ -68,11 +71,14 @@ class PracticeCluster:
         port: int = 0,
         resting: Snapshot | None = None,
         identity: Identity | None = None,
+        nodes: int = DEFAULT_NODES,
+        service_cidr: str = DEFAULT_CIDR,
     ) -> None:
         self.name = name
         self.version = version if version.count(".") > 1 else f"1.{minor_of(version)}.0"
         self._folder, self._pages, self._speed, self._port = folder, pages, speed, port
         self._resting, self._identity = resting, identity
+        self._nodes, self._service_cidr = nodes, IPv4Network(service_cidr)
         self._temporary = contextlib.ExitStack()
         self._runner: web.AppRunner | None = None
         self._controllers: Controllers | None = None
@@ -114,6 +120,8 @@ class PracticeCluster:
             pages=self._pages,
             balancers=self._resting is None,  # the addresses in a snapshot are another cluster's
             authority=self.authority,
+            nodes=self._nodes,
+            service_cidr=self._service_cidr,
         )
         self._controllers = Controllers(self.store, self.registry, settings)
         self.troubles = self._controllers.troubles
@@ -126,6 +134,7 @@ class PracticeCluster:
             AccountTokens(self.store, self.authority, self.registry.minor),
             self._controllers.pages,
             address=lambda: f"{HOST}:{self._port}",
+            service_cidr=self._service_cidr,
         )
         self._backend = backend
         await self._listen(place, backend, identity.context)

@@ -14,14 +14,15 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from runner.paths import data_folder
+from runner.plain_text import command
+from runner.practice.cluster_shape import Shape, Wishes
 from runner.words import NOT_JUDGED, Phrase, UserError, phrase
 
-DEFAULT_VERSION = "1.32"
 START_SECONDS = 30.0
 """How long a start may take before it is given up; half a second is usual."""
 STOP_SECONDS = 10.0
@@ -73,16 +74,23 @@ def folder_of(name: str) -> Path:
     return data_folder() / "practice" / name
 
 
-def start(name: str, version: str | None = None, pages: Sequence[Path] = (), owner: bool = False) -> Running:
+def start(
+    name: str,
+    version: str | None = None,
+    pages: Sequence[Path] = (),
+    owner: bool = False,
+    wishes: Wishes | None = None,
+) -> Running:
     """The running cluster of that name, started where it wasn't.
 
-    `version` is the Kubernetes version it pretends to be and `pages` the folders of stand-in pages of a lab; None
-    and none mean as it was started last. An owned one ends with this program, however that ends. Raises PracticeError.
+    `version` is the Kubernetes version that a lab wants and `pages` the folders of its stand-in pages; None and none
+    mean as it was started last. `wishes` are a person's, go before the lab's, and are refused where there is such a
+    cluster already that is otherwise. An owned one ends with this program, however that ends. Raises PracticeError.
     """
     folder = folder_of(name)
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        settings = _settings(folder, version, pages)
+        settings = _settings(folder, version, pages, wishes)
         log = (folder / LOG).open("ab")
     except OSError as error:
         raise PracticeError(_needs_folder(folder, error)) from error
@@ -152,8 +160,8 @@ def stop(name: str) -> None:
         child.wait()
 
 
-def reset(name: str) -> None:
-    """Bring the cluster of that name back to new. One that runs is started again, as it was.
+def reset(name: str, wishes: Wishes | None = None) -> None:
+    """Bring the cluster of that name back to new, as it was made or as `wishes` say. One that runs is started again.
 
     Raises PracticeInUse where a program works on it (`used`), before anything is changed.
     """
@@ -164,7 +172,9 @@ def reset(name: str) -> None:
         stop(name)
         shutil.rmtree(folder / STATE, ignore_errors=True)
         if running is not None:
-            start(name, owner=owned)
+            start(name, owner=owned, wishes=wishes)
+        elif wishes is not None:
+            _settings(folder, None, (), wishes)
 
 
 @contextmanager
@@ -201,21 +211,49 @@ def _users(folder: Path, how: int) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _settings(folder: Path, version: str | None, pages: Sequence[Path]) -> dict[str, Any]:
-    """What the cluster is started with, kept in its folder."""
+def _settings(
+    folder: Path, version: str | None, pages: Sequence[Path], wishes: Wishes | None
+) -> dict[str, Any]:
+    """What the cluster is started with, kept in its folder. Raises PracticeError where it exists and is otherwise."""
     path = folder / SETTINGS
-    try:
-        known = json.loads(path.read_text())
-    except (OSError, ValueError):
-        known = {"version": DEFAULT_VERSION, "pages": []}
+    known = _known_settings(folder)
     if not isinstance(known["pages"], list):  # as older versions wrote it: one folder, or null
         known["pages"] = [known["pages"]] if known["pages"] else []
-    if version is not None:
+    if version is not None and not known.get("chosen"):
         known["version"] = version
+    if wishes is not None:
+        shape = Shape.of(known)
+        wanted = shape.with_wishes(wishes)
+        if wanted != shape and (folder / STATE).exists():
+            raise PracticeError(_made_otherwise(folder.name, shape, wishes))
+        known |= asdict(wanted)
+        known["chosen"] = known.get("chosen", False) or wishes.version is not None
     if pages:
         known["pages"] = [str(folder.resolve()) for folder in pages]
     path.write_text(json.dumps(known))
     return dict(known)
+
+
+def _known_settings(folder: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads((folder / SETTINGS).read_text()))
+    except (OSError, ValueError):
+        return {"version": Shape().version, "pages": []}
+
+
+def shape_of(name: str) -> Shape:
+    """As what the cluster of that name was made, or would be."""
+    return Shape.of(_known_settings(folder_of(name)))
+
+
+def _made_otherwise(name: str, shape: Shape, wishes: Wishes) -> Phrase:
+    return phrase(
+        "The practice cluster {name} exists already, with {shape}. That can't be changed, and nothing was. To start over "
+        "with what you asked for (everything in the cluster is lost): {command}",
+        name=name,
+        shape=shape.told(),
+        command=command(["labgate", "practice", "reset", name, *wishes.options()]),
+    )
 
 
 def _needs_folder(folder: Path, error: OSError) -> Phrase:

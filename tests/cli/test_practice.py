@@ -58,3 +58,10 @@ def test_names_that_are_no_names(labgate, name):
     done = labgate("practice", "start", name)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
+
+
+def test_options_that_no_cluster_can_have(labgate):
+    done = labgate("practice", "start", "never", "--kubernetes", "1.18")
+    assert done.returncode == 2
+    assert "1.19 to 1." in done.stderr
+    assert labgate("practice", "status", "never").returncode == 1

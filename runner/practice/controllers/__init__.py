@@ -93,7 +93,9 @@ class Controllers:
         admit(request)
         request.object = prepare_for_create(resource, request.object, has_status=True, minor=self._life.minor)
         if resource == "services":
-            request.object = allocate(self._store, request.object, None)
+            request.object = allocate(
+                self._store, request.object, None, addresses=self._life.settings.service_cidr
+            )
         check(request)
 
 

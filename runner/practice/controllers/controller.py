@@ -7,10 +7,12 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import ClassVar
 
 from runner.practice.authentication.authority import Authority
+from runner.practice.cluster_shape import DEFAULT_ADDRESSES, DEFAULT_NODES
 from runner.practice.controllers.event_recorder import Recorder
 from runner.practice.faults.active_faults import Troubles
 from runner.practice.machinery.errors import ApiError
@@ -36,6 +38,9 @@ class Settings:
     balancers: bool = True
     authority: Authority | None = None
     """What certificates and tokens are signed with; None where nobody asks for any."""
+    nodes: int = DEFAULT_NODES
+    """How many a new cluster gets."""
+    service_cidr: IPv4Network = DEFAULT_ADDRESSES
 
     @property
     def ca_certificate(self) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import IPv4Network
 
 from runner.practice.authorization.reconciliation import reconcile_policy
 from runner.practice.controllers.controller import Life
+from runner.practice.controllers.object_helpers import now
 from runner.practice.machinery.store import Key, Object
 from runner.practice.node.simulated_nodes import nodes
 
@@ -51,7 +53,7 @@ def seed(life: Life) -> None:
     for name in NAMESPACES:
         _create(life, "namespaces", "v1", "Namespace", {"metadata": {"name": name}})
         welcome(life, name)
-    for node in nodes(full_version(life.settings.version), life.minor):
+    for node in nodes(full_version(life.settings.version), life.minor, life.settings.nodes):
         store.create("nodes", node)
     for resource, obj in _system(life):
         if life.registry.by_key(resource):
@@ -92,9 +94,12 @@ def _create(life: Life, resource: str, api_version: str, kind: str, obj: Object)
 
 
 def _system(life: Life) -> Iterator[tuple[str, Object]]:
-    yield from _kubernetes_service()
-    yield from _dns()
-    yield from _proxy(full_version(life.settings.version))
+    settings = life.settings
+    yield from _service_range(settings.service_cidr)
+    yield from _kubernetes_service(str(settings.service_cidr[1]))
+    if settings.nodes:  # what runs on nodes is nothing but trouble where there are none
+        yield from _dns(str(settings.service_cidr[10]))
+        yield from _proxy(full_version(settings.version))
     yield from _classes()
 
 
@@ -109,10 +114,31 @@ def _object(api_version: str, kind: str, name: str, namespace: str = "", **more:
     return {"apiVersion": api_version, "kind": kind, "metadata": meta, **more}
 
 
-def _kubernetes_service() -> Iterator[tuple[str, Object]]:
+def _service_range(addresses: IPv4Network) -> Iterator[tuple[str, Object]]:
+    """Since Kubernetes 1.33 the range is an object."""
+    ready = {
+        "type": "Ready",
+        "status": "True",
+        "lastTransitionTime": now(),
+        "reason": "",
+        "message": "Kubernetes Service CIDR is ready",
+    }
+    yield (
+        "servicecidrs.networking.k8s.io",
+        _object(
+            "networking.k8s.io/v1",
+            "ServiceCIDR",
+            "kubernetes",
+            spec={"cidrs": [str(addresses)]},
+            status={"conditions": [ready]},
+        ),
+    )
+
+
+def _kubernetes_service(address: str) -> Iterator[tuple[str, Object]]:
     labels = {"component": "apiserver", "provider": "kubernetes"}
     ports = [{"name": "https", "port": 443, "protocol": "TCP", "targetPort": API_PORT}]
-    spec = {"clusterIP": "10.96.0.1", "clusterIPs": ["10.96.0.1"], "ports": ports, "type": "ClusterIP"}
+    spec = {"clusterIP": address, "clusterIPs": [address], "ports": ports, "type": "ClusterIP"}
     yield "services", _object("v1", "Service", "kubernetes", "default", labels=labels, spec=spec)
     subsets = [
         {
@@ -137,7 +163,7 @@ def _kubernetes_service() -> Iterator[tuple[str, Object]]:
     )
 
 
-def _dns() -> Iterator[tuple[str, Object]]:
+def _dns(address: str) -> Iterator[tuple[str, Object]]:
     home, dns = "kube-system", {"k8s-app": "kube-dns"}
     yield "serviceaccounts", _object("v1", "ServiceAccount", "coredns", home)
     yield "configmaps", _object("v1", "ConfigMap", "coredns", home, data={"Corefile": COREFILE})
@@ -175,7 +201,7 @@ def _dns() -> Iterator[tuple[str, Object]]:
         {"name": "metrics", "port": 9153, "protocol": "TCP", "targetPort": 9153},
     ]
     labels = {**dns, "kubernetes.io/cluster-service": "true", "kubernetes.io/name": "CoreDNS"}
-    service = {"clusterIP": "10.96.0.10", "clusterIPs": ["10.96.0.10"], "ports": ports, "selector": dns}
+    service = {"clusterIP": address, "clusterIPs": [address], "ports": ports, "selector": dns}
     yield "services", _object("v1", "Service", "kube-dns", home, labels=labels, spec=service)
 
 

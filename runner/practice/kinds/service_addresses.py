@@ -6,23 +6,27 @@ import ipaddress
 import random
 from collections.abc import Iterator
 
-from runner.practice.machinery.errors import Cause, invalid
+from runner.practice.machinery.errors import Cause, internal, invalid
 from runner.practice.machinery.store import Object, Store
 
-CLUSTER_IPS = ipaddress.ip_network("10.96.0.0/12")
 NODE_PORTS = range(30000, 32768)
-RESERVED = 256
-"""The first addresses are kept for those who ask for a fixed one."""
 
 _random = random.SystemRandom()
 
 
-def allocate(store: Store, service: Object, old: Object | None, *, families: bool = True) -> Object:
-    """`service` with its cluster IP and node ports, kept from `old` where it has them.
+def allocate(
+    store: Store,
+    service: Object,
+    old: Object | None,
+    *,
+    families: bool = True,
+    addresses: ipaddress.IPv4Network,
+) -> Object:
+    """`service` with its cluster IP (one of `addresses`) and node ports, kept from `old` where it has them.
 
     `families` fills in ipFamilies and ipFamilyPolicy (Kubernetes 1.21 and later). What a Service has is
     free again as soon as it is gone: nothing is kept but in the Services themselves. Raises ApiError
-    (invalid) where a wanted address or port is taken or out of range.
+    (invalid) where a wanted address or port is taken or out of range, (internal) where all addresses are taken.
     """
     spec = {**service["spec"], "ports": [dict(port) for port in service["spec"].get("ports") or ()]}
     if not spec["ports"]:
@@ -36,7 +40,7 @@ def allocate(store: Store, service: Object, old: Object | None, *, families: boo
             if spec.get(name) == before.get(name):
                 spec.pop(name, None)
     else:
-        _cluster_ip(result, before, others, families=families)
+        _cluster_ip(result, before, others, addresses, families=families)
     _node_ports(result, before, others)
     return result
 
@@ -45,39 +49,63 @@ def _same(one: Object, other: Object) -> bool:
     return all(one["metadata"].get(part) == other["metadata"].get(part) for part in ("namespace", "name"))
 
 
-def _cluster_ip(service: Object, before: Object, others: list[Object], *, families: bool) -> None:
+def _cluster_ip(
+    service: Object,
+    before: Object,
+    others: list[Object],
+    addresses: ipaddress.IPv4Network,
+    *,
+    families: bool,
+) -> None:
     spec = service["spec"]
     wanted = spec.get("clusterIP") or next(iter(spec.get("clusterIPs") or ()), "")
     if not wanted and before.get("type") != "ExternalName":
         wanted = before.get("clusterIP", "")
     taken = {other["spec"].get("clusterIP") for other in others}
     if not wanted:
-        wanted = _free_ip(taken)
+        wanted = _free_ip(taken, addresses)
     elif wanted != "None" and wanted != before.get("clusterIP"):
-        _check_ip(service, wanted, taken)
+        _check_ip(service, wanted, taken, addresses)
     spec["clusterIP"], spec["clusterIPs"] = wanted, [wanted]
     if families:
         spec.setdefault("ipFamilies", before.get("ipFamilies") or ["IPv4"])
         spec.setdefault("ipFamilyPolicy", before.get("ipFamilyPolicy") or "SingleStack")
 
 
-def _free_ip(taken: set[str | None]) -> str:
-    first = int(CLUSTER_IPS.network_address)
-    while True:
-        number = _random.randrange(RESERVED, CLUSTER_IPS.num_addresses - 1)
-        found = str(ipaddress.ip_address(first + number))
-        if found not in taken:
-            return found
+def _free_ip(taken: set[str | None], addresses: ipaddress.IPv4Network) -> str:
+    """A random one; from the first ones, which people ask for by name, only where all others are taken."""
+    last = addresses.num_addresses - 1
+    reserved = min(max(16, addresses.num_addresses // 16), 256)
+    for numbers in (range(reserved, last), range(1, min(reserved, last))):
+        used = sum(_position(ip, addresses) in numbers for ip in taken)
+        if used < len(numbers) // 2:
+            while str(addresses[number := _random.choice(numbers)]) in taken:
+                pass
+            return str(addresses[number])
+        if used < len(numbers):
+            return _random.choice(
+                [ip for ip in (str(addresses[number]) for number in numbers) if ip not in taken]
+            )
+    raise internal("failed to allocate a serviceIP: range is full")
 
 
-def _check_ip(service: Object, wanted: str, taken: set[str | None]) -> None:
+def _position(ip: str | None, addresses: ipaddress.IPv4Network) -> int:
+    """Which address of the range it is; -1 where it is none of it (headless Services have "None")."""
+    try:
+        found = ipaddress.IPv4Address(ip or "")
+    except ValueError:
+        return -1
+    return int(found) - int(addresses.network_address) if found in addresses else -1
+
+
+def _check_ip(service: Object, wanted: str, taken: set[str | None], addresses: ipaddress.IPv4Network) -> None:
     why = ""
     try:
-        inside = ipaddress.ip_address(wanted) in CLUSTER_IPS
+        inside = ipaddress.ip_address(wanted) in addresses
     except ValueError:
         return  # validation says that it is no address
     if not inside:
-        why = f"the provided IP ({wanted}) is not in the valid range. The range of valid IPs is {CLUSTER_IPS}"
+        why = f"the provided IP ({wanted}) is not in the valid range. The range of valid IPs is {addresses}"
     elif wanted in taken:
         why = "provided IP is already allocated"
     if why:

@@ -13,9 +13,13 @@ LEASES = "kube-node-lease"
 MASTER_LABEL_UNTIL, CONTROL_PLANE_LABEL_SINCE, CONTROL_PLANE_TAINT_SINCE = 23, 20, 24
 
 
-def nodes(version: str, minor: int) -> list[Object]:
-    """A control plane, which takes no usual pods, and a worker. `version` as in v1.32.0."""
-    return [_node(CONTROL_PLANE, 0, version, minor), _node(WORKER, 1, version, minor)]
+def nodes(version: str, minor: int, count: int = 2) -> list[Object]:
+    """A control plane and workers, `count` in all. Where it is alone the control plane takes pods. `version` as in v1.32.0."""
+    names = [CONTROL_PLANE, WORKER, *(f"{WORKER}{number}" for number in range(2, count))][:count]
+    made = [_node(name, index, version, minor) for index, name in enumerate(names)]
+    if len(made) == 1:
+        del made[0]["spec"]["taints"]
+    return made
 
 
 def _node(name: str, index: int, version: str, minor: int) -> Object:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network
 from typing import Protocol
 
 from runner.practice.authentication.account_tokens import AccountTokens
 from runner.practice.authentication.users import ADMIN, User
 from runner.practice.authorization.rbac import Authorizer
+from runner.practice.cluster_shape import DEFAULT_ADDRESSES
 from runner.practice.faults.active_faults import Troubles
 from runner.practice.machinery.patch.list_types import BuiltInTyping, SchemaTyping, Typing
 from runner.practice.machinery.served_resources import Registry, Resource
@@ -36,6 +38,7 @@ class Backend:
     tokens: AccountTokens
     pages: Answers | None = None
     address: Callable[[], str] = lambda: ""
+    service_cidr: IPv4Network = DEFAULT_ADDRESSES
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:

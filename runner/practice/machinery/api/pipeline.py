@@ -225,7 +225,9 @@ def _admitted(
     _validated(backend, call, request.object, old)
     if key == "services":
         families = backend.minor >= FAMILIES_SINCE
-        request.object = allocate(backend.store, request.object, old, families=families)
+        request.object = allocate(
+            backend.store, request.object, old, families=families, addresses=backend.service_cidr
+        )
     check(request)
     return request.object
 
