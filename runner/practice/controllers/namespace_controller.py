@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterable
 
-from runner.practice.controllers.controller import EVERY_RESOURCE, Controller
+from runner.practice.controllers.controller import EVERY_RESOURCE, Controller, Life, Work
 from runner.practice.controllers.initial_objects import ROOT_CA, welcome
 from runner.practice.controllers.object_helpers import going, now, set_condition
 from runner.practice.machinery.errors import ApiError
@@ -13,12 +14,20 @@ from runner.practice.machinery.store import Change, Key, Object, key_of
 
 NOT_CONTENT = frozenset({"events"})
 """What goes last, so that what is told during the deletion goes too."""
+SEEN_SECONDS = 5.0
+"""How long a deleted namespace is seen as Terminating before it is cleared (namespaceDeletionGracePeriod of the
+namespace controller): `kubectl wait --for=delete` after `delete --wait=false` finds it."""
 
 
 class Namespaces(Controller):
     """Welcomes new namespaces, and clears those that go."""
 
     watches = frozenset({EVERY_RESOURCE})
+
+    def __init__(self, life: Life, work: Work) -> None:
+        super().__init__(life, work)
+        self._cleared_from: dict[str, float] = {}
+        """By the uid of each namespace that goes: the loop's time from which it is cleared."""
 
     def keys(self, change: Change) -> Iterable[Key]:
         if change.key.resource == "namespaces":
@@ -45,6 +54,8 @@ class Namespaces(Controller):
         if not going(namespace):
             welcome(self.life, key.name)
             return
+        if self._still_shown(key, namespace["metadata"]["uid"]):
+            return
         self._delete_content(key.name)
         left = self._left(key.name)
         self._tell_status(key, left)
@@ -53,6 +64,15 @@ class Namespaces(Controller):
         for event in self.store.list("events", key.name):
             self.store.delete(key_of("events", event))
         self.store.mutate(key, _finalized)
+        self._cleared_from.pop(namespace["metadata"]["uid"], None)
+
+    def _still_shown(self, key: Key, uid: str) -> bool:
+        """Whether it is too early to clear the namespace; then it is looked at again."""
+        time = asyncio.get_running_loop().time()
+        left = self._cleared_from.setdefault(uid, time + self.life.seconds(SEEN_SECONDS)) - time
+        if left > 0:
+            self.work.add_later(self, key, left)
+        return left > 0
 
     def _delete_content(self, namespace: str) -> None:
         for resource in list(self.store.resources()):

@@ -1,31 +1,51 @@
-"""pods/<name>/portforward: kubectl's two ways of asking for it, and the stand-in pages behind it.
+"""pods/<name>/portforward: the ways in which clients ask for it, and the stand-in pages behind it.
 
 kubectl up to 1.30 POSTs and upgrades the connection to SPDY/3.1; from 1.31 on it sends the same frames in the
-binary messages of a WebSocket first.
+binary messages of a WebSocket first. Other client libraries (Python, Java, JavaScript) speak of channels in a
+WebSocket: `port_forward_channels.py`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Protocol
 
 from aiohttp import web
 
 from runner.practice.machinery.api.backend import Backend
 from runner.practice.machinery.api.call import Call
 from runner.practice.machinery.api.write import current_of
-from runner.practice.machinery.errors import bad_request
+from runner.practice.machinery.errors import ApiError, bad_request
 from runner.practice.machinery.store import Change, Key
+from runner.practice.network.port_forward_channels import PROTOCOLS, Channels, Message, ports_asked_for
 from runner.practice.network.port_forward_streams import Streams
 from runner.practice.network.spdy import LARGEST_FRAME
 
 PROTOCOL = "portforward.k8s.io"
 TUNNEL = f"SPDY/3.1+{PROTOCOL}"
 
+ServerFor = Callable[[int], web.Server]
+"""The server that answers on a port of the pod."""
+
+
+class Carried(Protocol):
+    """What the messages of a WebSocket carry: SPDY's frames, or channels."""
+
+    def received(self, message: Message, /) -> None:
+        """A message of the client."""
+
+    def close(self) -> None:
+        """Nothing is sent any more."""
+
+
+Opener = Callable[[web.WebSocketResponse, Callable[[Message], None]], Carried]
+"""Given the WebSocket and how messages are sent on it: what its messages carry."""
+
 
 async def port_forward(backend: Backend, call: Call, request: web.Request) -> web.StreamResponse:
-    """Serves until kubectl leaves, the pod is gone, or the cluster ends. Raises ApiError (400, 404)."""
+    """Serves until the client leaves, the pod is gone, or the cluster ends. Raises ApiError (400, 403, 404)."""
     pod = current_of(backend, call)
     upgrade = request.headers.get("Upgrade", "").lower()
     if upgrade not in ("spdy/3.1", "websocket"):
@@ -33,9 +53,7 @@ async def port_forward(backend: Backend, call: Call, request: web.Request) -> we
     phase = (pod.get("status") or {}).get("phase", "")
     if phase != "Running":
         raise bad_request(f"unable to forward port because pod is not running. Current status={phase}")
-    if upgrade == "websocket" and TUNNEL not in request.headers.get("Sec-WebSocket-Protocol", ""):
-        raise bad_request(f"this practice cluster forwards ports by {TUNNEL} only")
-    serve = _over_websocket if upgrade == "websocket" else _over_spdy
+    serve = _over_spdy if upgrade == "spdy/3.1" else _websocket_of(request)
     with _until_gone(backend, call) as over:
         closing = asyncio.ensure_future(backend.closing.wait())
         closing.add_done_callback(lambda _: over.set())
@@ -45,9 +63,7 @@ async def port_forward(backend: Backend, call: Call, request: web.Request) -> we
             closing.cancel()
 
 
-async def _over_spdy(
-    request: web.Request, over: asyncio.Event, server: Callable[[int], web.Server]
-) -> web.StreamResponse:
+async def _over_spdy(request: web.Request, over: asyncio.Event, server: ServerFor) -> web.StreamResponse:
     headers = {"Connection": "Upgrade", "Upgrade": "SPDY/3.1", "X-Stream-Protocol-Version": PROTOCOL}
     response = web.StreamResponse(status=101, headers=headers)
     await response.prepare(request)
@@ -84,28 +100,63 @@ class _Upgraded(asyncio.Protocol):
         self._http.resume_writing()
 
 
+Serve = Callable[[web.Request, asyncio.Event, ServerFor], Awaitable[web.StreamResponse]]
+
+
+def _websocket_of(request: web.Request) -> Serve:
+    """How a WebSocket with what the client offers is served. Raises ApiError (400, 403)."""
+    offered = [
+        each.strip()
+        for value in request.headers.getall("Sec-WebSocket-Protocol", ())
+        for each in value.split(",")
+    ]
+    if TUNNEL in offered:
+        return _tunnel
+    if offered and not set(PROTOCOLS) & set(offered):
+        told = f"[{' '.join(offered)}]; supports [{' '.join((*PROTOCOLS, TUNNEL))}]"
+        raise ApiError(403, "Forbidden", f"requested protocol(s) are not supported: {told}")
+    ports = ports_asked_for(request.query.getall("ports", ()))
+
+    async def channels(request: web.Request, over: asyncio.Event, server: ServerFor) -> web.StreamResponse:
+        return await _over_websocket(
+            request,
+            over,
+            PROTOCOLS,
+            lambda socket, send: Channels(ports, socket.ws_protocol, send, over.set, server),
+        )
+
+    return channels
+
+
+async def _tunnel(request: web.Request, over: asyncio.Event, server: ServerFor) -> web.StreamResponse:
+    return await _over_websocket(
+        request, over, (TUNNEL,), lambda _socket, send: Streams(send, over.set, server)
+    )
+
+
 async def _over_websocket(
-    request: web.Request, over: asyncio.Event, server: Callable[[int], web.Server]
+    request: web.Request, over: asyncio.Event, protocols: tuple[str, ...], carry: Opener
 ) -> web.StreamResponse:
-    socket = web.WebSocketResponse(protocols=(TUNNEL,), max_msg_size=LARGEST_FRAME, compress=False)
+    socket = web.WebSocketResponse(protocols=protocols, max_msg_size=LARGEST_FRAME, compress=False)
     await socket.prepare(request)
-    outgoing: asyncio.Queue[bytes] = asyncio.Queue()
-    streams = Streams(outgoing.put_nowait, over.set, server)
+    outgoing: asyncio.Queue[Message] = asyncio.Queue()
+    carried = carry(socket, outgoing.put_nowait)
 
     async def receive() -> None:
         async for message in socket:
-            if message.type is web.WSMsgType.BINARY:
-                streams.received(message.data)
+            if message.type in (web.WSMsgType.BINARY, web.WSMsgType.TEXT):
+                carried.received(message.data)
 
     async def send() -> None:
         while True:
-            await socket.send_bytes(await outgoing.get())
+            message = await outgoing.get()
+            await (socket.send_str(message) if isinstance(message, str) else socket.send_bytes(message))
 
     tasks = [asyncio.ensure_future(each) for each in (receive(), send(), over.wait())]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        streams.close()
+        carried.close()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -11,10 +11,10 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from aiohttp import web
 
+from runner.practice.network.forwarded_connection import Connection
 from runner.practice.network.spdy import Data, Frame, GoAway, Opened, Ping, Reader, Reset, SpdyError, Writer
 
 LOG = logging.getLogger(__name__)
@@ -22,9 +22,6 @@ LOG = logging.getLogger(__name__)
 PIECE = 32 * 1024
 """Bytes of a data frame."""
 MOST_STREAMS = 1000
-FINISH_SECONDS = 5.0
-"""How long an answer may take after the client has closed its side."""
-
 ServerFor = Callable[[int], web.Server]
 """The server that answers on a port of the pod."""
 
@@ -34,7 +31,7 @@ class _Pair:
     """The two streams of one connection; 0 where it is not opened yet."""
 
     error: int = 0
-    connection: _Connection | None = None
+    connection: Connection | None = None
 
 
 class Streams:
@@ -48,8 +45,10 @@ class Streams:
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
 
-    def received(self, data: bytes) -> None:
-        """Bytes from kubectl."""
+    def received(self, data: bytes | str) -> None:
+        """Bytes from kubectl; text has no meaning here."""
+        if isinstance(data, str):
+            return
         try:
             for frame in self._reader.feed(data):
                 self._take(frame)
@@ -94,7 +93,7 @@ class Streams:
         if kind == "error":
             pair.error = frame.stream
             return None
-        pair.connection = _Connection(
+        pair.connection = Connection(
             lambda data: self._write(frame.stream, data), lambda: self._finished(request, frame.stream)
         )
         pair.connection.serve(self._server(int(port))())
@@ -111,7 +110,7 @@ class Streams:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    def _connection(self, stream: int) -> _Connection | None:
+    def _connection(self, stream: int) -> Connection | None:
         """Whose bytes the stream carries; None for an error stream, and for one that is over."""
         pair = self._pairs.get(self._of_stream.get(stream, ""))
         return pair.connection if pair is not None and stream != pair.error else None
@@ -131,60 +130,3 @@ class Streams:
     def _put(self, data: bytes) -> None:
         if not self._closed:
             self._send(data)
-
-
-class _Connection(asyncio.Transport):
-    """A data stream as aiohttp's server sees it: one client's connection."""
-
-    def __init__(self, write: Callable[[bytes], None], closed: Callable[[], None]) -> None:
-        super().__init__()
-        self._write, self._on_close = write, closed
-        self._protocol: web.RequestHandler | None = None
-        self._closing = False
-
-    def serve(self, protocol: web.RequestHandler) -> None:
-        self._protocol = protocol
-        protocol.connection_made(self)
-
-    def received(self, data: bytes) -> None:
-        assert self._protocol is not None
-        self._protocol.data_received(data)
-
-    async def finish(self) -> None:
-        """The client sends no more: what it asked for is answered, then this side is closed too."""
-        assert self._protocol is not None
-        await self._protocol.shutdown(FINISH_SECONDS)
-        self.close()
-
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        if not self._closing:
-            self._write(bytes(data))
-
-    def close(self) -> None:
-        if self._closing:
-            return
-        self._closing = True
-        self._on_close()
-        assert self._protocol is not None
-        asyncio.get_running_loop().call_soon(self._protocol.connection_lost, None)
-
-    def abort(self) -> None:
-        self.close()
-
-    def is_closing(self) -> bool:
-        return self._closing
-
-    def get_extra_info(self, name: str, default: Any = None) -> Any:
-        return default
-
-    def is_reading(self) -> bool:
-        return not self._closing
-
-    def pause_reading(self) -> None:
-        """Requests for pages are small: what has come is kept."""
-
-    def resume_reading(self) -> None:
-        """See pause_reading."""
-
-    def get_write_buffer_size(self) -> int:
-        return 0

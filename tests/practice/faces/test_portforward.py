@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import struct
 import zlib
 
@@ -11,6 +12,7 @@ import pytest
 from aiohttp import web
 
 from runner.practice.cluster import PracticeCluster
+from runner.practice.network.port_forward_channels import Channels
 from runner.practice.network.port_forward_streams import Streams
 from runner.practice.network.spdy import (
     DICTIONARY,
@@ -204,3 +206,108 @@ async def test_who_is_turned_away(cluster, http):
     assert await refusal(http, f"{pods}/web/portforward") == (400, "Upgrade request required")
     status, told = await refusal(http, f"{pods}/web/exec", **upgrade)
     assert (status, "run no containers" in told) == (501, True)
+
+
+@pytest.fixture
+async def running(http):
+    """The path of the port-forward of a pod that runs."""
+    pods = "/api/v1/namespaces/default/pods"
+    async with http.post(pods, json=POD) as made:
+        assert made.status == 201
+    async with asyncio.timeout(60):
+        while True:
+            async with http.get(f"{pods}/web") as found:
+                if (await found.json()).get("status", {}).get("phase") == "Running":
+                    return f"{pods}/web/portforward"
+            await asyncio.sleep(0.02)
+
+
+REQUEST = b"GET /a HTTP/1.1\r\nHost: web\r\nConnection: close\r\n\r\n"
+
+
+def over_the_python_client(kubeconfig, port: int) -> bytes:
+    from kubernetes import client, config, stream
+
+    with config.new_client_from_config(str(kubeconfig)) as api:
+        core = client.CoreV1Api(api)
+        forwarded = stream.portforward(
+            core.connect_get_namespaced_pod_portforward, "web", "default", ports=str(port)
+        )
+        socket = forwarded.socket(port)
+        socket.settimeout(60)
+        socket.sendall(REQUEST)
+        answer = b""
+        while more := socket.recv(4096):
+            answer += more
+        assert forwarded.error(port) is None
+        forwarded.close()
+        return answer
+
+
+async def test_the_python_client_forwards_ports(cluster, running, tmp_path):
+    kubeconfig = cluster.kubeconfig(tmp_path / "kubeconfig")
+    answer = await asyncio.to_thread(over_the_python_client, kubeconfig, 80)
+    assert answer.startswith(b"HTTP/1.1 200 OK")
+    assert b"X-Labgate-Practice: stand-in" in answer
+
+
+@pytest.mark.parametrize(
+    ("offered", "chosen"),
+    [
+        (("v5.channel.k8s.io", "v4.channel.k8s.io"), "v4.channel.k8s.io"),
+        (("v4.base64.channel.k8s.io",), "v4.base64.channel.k8s.io"),
+        ((), None),
+    ],
+)
+async def test_channels_begin_with_their_port_and_answer(http, running, offered, chosen):
+    encoded = chosen == "v4.base64.channel.k8s.io"
+    url = f"{running}?ports=8080&ports=81"
+    received: dict[int, bytes] = {}
+    async with asyncio.timeout(60), http.ws_connect(url, protocols=offered) as socket:
+        assert socket.protocol == chosen
+        if encoded:
+            await socket.send_str("2" + base64.b64encode(REQUEST).decode())
+        else:
+            await socket.send_bytes(b"\x02" + REQUEST)
+        while len(received) < 4 or b"\r\n\r\n" not in received[2]:
+            data = (await socket.receive()).data
+            channel, data = (int(data[0]), base64.b64decode(data[1:])) if encoded else (data[0], data[1:])
+            received[channel] = received.get(channel, b"") + data
+        assert received[2].startswith(struct.pack("<H", 81) + b"HTTP/1.1 ")
+        assert (received[0], received[1], received[3]) == tuple(
+            struct.pack("<H", p) for p in (8080, 8080, 81)
+        )
+
+
+@pytest.mark.parametrize(
+    ("query", "protocol", "code", "words"),
+    [
+        ("", "v4.channel.k8s.io", 400, 'query parameter "port" is required'),
+        ("?ports=http", "v4.channel.k8s.io", 400, 'invalid port "http"'),
+        ("?ports=0", "v4.channel.k8s.io", 400, 'invalid port "0"'),
+        (
+            "?ports=80",
+            "portforward.k8s.io",
+            403,
+            "requested protocol(s) are not supported: [portforward.k8s.io]",
+        ),
+    ],
+)
+async def test_websockets_that_are_turned_away(http, running, query, protocol, code, words):
+    headers = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Protocol": protocol}
+    status, told = await refusal(http, f"{running}{query}", **headers)
+    assert (status, words in told) == (code, True), told
+
+
+@pytest.mark.parametrize("encoded", [False, True])
+async def test_messages_that_are_no_channels_end_the_port_forward(encoded):
+    ended: list[bool] = []
+    protocol = "v4.base64.channel.k8s.io" if encoded else "v4.channel.k8s.io"
+    channels = Channels(
+        [80], protocol, lambda _message: None, lambda: ended.append(True), lambda _port: web.Server(hello)
+    )
+    channels.received("9AAAA" if encoded else b"\x09abc")  # a channel that there is not: nobody's bytes
+    assert not ended
+    channels.received("0not base64" if encoded else b"")
+    assert ended
+    channels.close()

@@ -90,6 +90,18 @@ async def test_a_deleted_namespace_empties_itself(world):
     assert left == []
 
 
+async def test_a_deleted_namespace_is_seen_as_terminating_for_a_while(alive):
+    async with alive(speed=10) as world:
+        world.create("namespaces", namespace("shop"))
+        await world.until(lambda: world.controllers.idle)
+        loop = asyncio.get_running_loop()
+        deleted = loop.time()
+        world.delete("namespaces", "shop", "")
+        await world.until(lambda: world.controllers.idle)
+        await world.until(lambda: world.find("namespaces", "shop", "") is None)
+        assert loop.time() - deleted >= 0.5  # 5 seconds of a real cluster
+
+
 async def test_a_finalizer_holds_a_namespace_and_is_told(world):
     world.create("namespaces", namespace("shop"))
     await world.until(lambda: world.find("serviceaccounts", "default", "shop"))

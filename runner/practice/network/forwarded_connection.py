@@ -1,0 +1,69 @@
+"""One connection of a port-forward, as the web server behind it sees it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from aiohttp import web
+
+FINISH_SECONDS = 5.0
+"""How long an answer may take after the client has closed its side."""
+
+
+class Connection(asyncio.Transport):
+    """The bytes of one client, whatever carries them; `write` sends some back, `closed` is called once at its end."""
+
+    def __init__(self, write: Callable[[bytes], None], closed: Callable[[], None]) -> None:
+        super().__init__()
+        self._write, self._on_close = write, closed
+        self._protocol: web.RequestHandler | None = None
+        self._closing = False
+
+    def serve(self, protocol: web.RequestHandler) -> None:
+        self._protocol = protocol
+        protocol.connection_made(self)
+
+    def received(self, data: bytes) -> None:
+        assert self._protocol is not None
+        self._protocol.data_received(data)
+
+    async def finish(self) -> None:
+        """The client sends no more: what it asked for is answered, then this side is closed too."""
+        assert self._protocol is not None
+        await self._protocol.shutdown(FINISH_SECONDS)
+        self.close()
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        if not self._closing:
+            self._write(bytes(data))
+
+    def close(self) -> None:
+        if self._closing:
+            return
+        self._closing = True
+        self._on_close()
+        assert self._protocol is not None
+        asyncio.get_running_loop().call_soon(self._protocol.connection_lost, None)
+
+    def abort(self) -> None:
+        self.close()
+
+    def is_closing(self) -> bool:
+        return self._closing
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        return default
+
+    def is_reading(self) -> bool:
+        return not self._closing
+
+    def pause_reading(self) -> None:
+        """Requests for pages are small: what has come is kept."""
+
+    def resume_reading(self) -> None:
+        """See pause_reading."""
+
+    def get_write_buffer_size(self) -> int:
+        return 0
