@@ -19,6 +19,8 @@ POD: Object = {
     "url": "https://a.b:80/x",
 }
 
+HUGE: Object = {**POD, "huge": 2**70}
+
 HOLD = (
     "object.spec.n > 3 && object.spec.n <= 5.0",
     "object.spec.ports.sum() == 6 && object.spec.ports.max() == 3 && !object.spec.ports.isSorted()",
@@ -47,11 +49,13 @@ def test_expressions_that_hold(text: str) -> None:
         ("object.spec.ports[9] == 1", "index out of bounds: 9"),
         ("object.spec.n > 'a'", "no such overload"),
         ("1 / (object.spec.n - 5) == 1", "division by zero"),
+        ("object.?spec", "can't be kept here"),
+        ("object.huge > 1", "can't be kept here|no such"),
     ],
 )
 def test_what_fails_as_it_is_evaluated(text: str, told: str) -> None:
     with pytest.raises(ExpressionError, match=told):
-        compiled(text, OBJECT).evaluate({"object": POD})
+        compiled(text, OBJECT).evaluate({"object": HUGE if "huge" in text else POD})
 
 
 @pytest.mark.parametrize(

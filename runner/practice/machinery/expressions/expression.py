@@ -48,10 +48,16 @@ class Expression:
 
     def evaluate(self, values: Mapping[str, Any]) -> Any:
         """The plain value. Raises ExpressionError."""
-        found = self._program.eval(data={name: _given(value) for name, value in values.items()})
-        if found.type().name() == "ERROR":
-            raise ExpressionError(_words(str(found.value())))
-        return found.plain_value()
+        try:
+            found = self._program.eval(data={name: _given(value) for name, value in values.items()})
+            kind = found.type().name()
+            plain = found.value() if kind == "ERROR" else found.plain_value()
+        except (RuntimeError, TypeError, ValueError, OverflowError) as error:
+            # What the library can't take or give: optionals as a result, numbers beyond 64 bits.
+            raise ExpressionError(f"its values can't be kept here: {str(error).splitlines()[0]}") from None
+        if kind == "ERROR":
+            raise ExpressionError(_words(str(plain)))
+        return plain
 
 
 def _given(value: Any) -> Any:
