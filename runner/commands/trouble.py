@@ -12,8 +12,8 @@ from rich.text import Text
 
 from runner.commands.common import Stop, language, language_option, tell
 from runner.practice import process
-from runner.practice.faults.fault_client import Active, RemoteTroubles
-from runner.practice.faults.fault_kinds import KINDS, Befalls, Kind
+from runner.practice.fault_client import Active, RemoteFaults
+from runner.practice.faults.fault_kinds import KINDS, FaultScope, Kind
 from runner.words import phrase, say
 
 RESOURCES = {
@@ -31,7 +31,7 @@ CLUSTER = click.option(
 )
 
 
-class Troubles(click.Group):
+class Faults(click.Group):
     """`trouble KIND …` switches one on; `list`, `kinds` and `clear` are commands beside it."""
 
     def resolve_command(
@@ -46,8 +46,8 @@ class Troubles(click.Group):
             formatter.write_dl([(kind.name, kind.what.render()) for kind in KINDS.values()])
 
 
-@click.group(cls=Troubles, name="trouble", subcommand_metavar="KIND [TARGET] | list | kinds | clear")
-def trouble() -> None:
+@click.group(cls=Faults, name="trouble", subcommand_metavar="KIND [TARGET] | list | kinds | clear")
+def fault() -> None:
     """Have something go wrong in a practice cluster, as it goes wrong in real ones.
 
     \b
@@ -73,24 +73,26 @@ def switch_on(
     Without a target, all that can have it have it.
     """
     known = _kind(kind)
-    troubles = _of(cluster)
+    faults = _of(cluster)
     chosen = _options(known, options)
     resource, name = _split(target, known)
     where = (
-        "" if known.befalls in (Befalls.NODE, Befalls.RESOURCE, Befalls.CLUSTER) else namespace or "default"
+        ""
+        if known.scope in (FaultScope.NODE, FaultScope.RESOURCE, FaultScope.CLUSTER)
+        else namespace or "default"
     )
-    if name and resource and (known.befalls in (Befalls.PODS, Befalls.SERVICE, Befalls.NODE)):
-        _must_be_there(troubles, resource, name, where)
+    if name and resource and (known.scope in (FaultScope.PODS, FaultScope.SERVICE, FaultScope.NODE)):
+        _must_be_there(faults, resource, name, where)
     full = f"{where}/{name or '*'}" if where and (name or namespace) else name
-    made = troubles.add(known.name, full, chosen)
+    made = faults.add(known.name, full, chosen)
     tell(phrase("Trouble: {kind} {target}. {what}", kind=made.kind, target=_shown(made), what=known.what))
-    if name and not made.befallen and known.befalls is not Befalls.RESOURCE:
+    if name and not made.affected and known.scope is not FaultScope.RESOURCE:
         tell(phrase("Nothing of that name is there yet; it will have the trouble when it comes."))
     tell(phrase("To end it, type: {command}", command=f"labgate practice trouble clear {made.kind}"))
     return 0
 
 
-@trouble.command()
+@fault.command()
 @click.argument("kind", default="")
 @click.argument("target", default="")
 @click.option("--in", "namespace", metavar="NAMESPACE", help="The target's namespace (default: default).")
@@ -98,19 +100,19 @@ def switch_on(
 @language_option
 def clear(kind: str, target: str, namespace: str | None, cluster: str | None) -> int:
     """End all troubles, those of a KIND, or the one of a TARGET."""
-    troubles = _of(cluster)
+    faults = _of(cluster)
     if not target and namespace is None:
-        gone = troubles.clear(_kind(kind).name if kind else "")
+        gone = faults.clear(_kind(kind).name if kind else "")
     else:
         known = _kind(kind)
         name = _split(target, known)[1]
-        gone = troubles.clear(known.name, f"{namespace or 'default'}/{name or '*'}")
-        gone = gone or troubles.clear(known.name, name)
+        gone = faults.clear(known.name, f"{namespace or 'default'}/{name or '*'}")
+        gone = gone or faults.clear(known.name, name)
     tell(phrase("Troubles ended: {count}", count=gone))
     return 0
 
 
-@trouble.command("list")
+@fault.command("list")
 @CLUSTER
 @language_option
 def list_active(cluster: str | None) -> int:
@@ -124,7 +126,7 @@ def list_active(cluster: str | None) -> int:
     return 0
 
 
-@trouble.command()
+@fault.command()
 @language_option
 def kinds() -> int:
     """List the kinds of trouble and their options."""
@@ -183,7 +185,7 @@ def _options(kind: Kind, written: Sequence[str]) -> dict[str, str | list[str]]:
 
 def _split(target: str, kind: Kind) -> tuple[str, str]:
     """The resource and the name of `deployment/kiali`; no resource for a plain name. Raises Stop."""
-    if kind.befalls is Befalls.CLUSTER and target:
+    if kind.scope is FaultScope.CLUSTER and target:
         raise Stop(phrase("{kind} befalls the whole cluster: leave the target out.", kind=kind.name))
     word, slash, name = target.rpartition("/")
     if not slash or (kind.name in ("image-pull", "pull-rate-limit") and word not in RESOURCES):
@@ -195,11 +197,11 @@ def _split(target: str, kind: Kind) -> tuple[str, str]:
     return RESOURCES[word], name
 
 
-def _must_be_there(troubles: RemoteTroubles, resource: str, name: str, namespace: str) -> None:
+def _must_be_there(faults: RemoteFaults, resource: str, name: str, namespace: str) -> None:
     """A target that was named with its kind and is not there is a slip as a rule. Raises Stop."""
     if any(sign in name for sign in "*?["):
         return
-    names = troubles.names(resource, "" if resource == "nodes" else namespace)
+    names = faults.names(resource, "" if resource == "nodes" else namespace)
     if name in names:
         return
     what = resource.partition(".")[0]
@@ -215,7 +217,7 @@ def _must_be_there(troubles: RemoteTroubles, resource: str, name: str, namespace
     )  # fmt: skip
 
 
-def _of(cluster: str | None) -> RemoteTroubles:
+def _of(cluster: str | None) -> RemoteFaults:
     """The troubles of the practice cluster that was named, or of the only one that runs. Raises Stop."""
     running = process.all_running()
     if cluster is not None:
@@ -229,9 +231,9 @@ def _of(cluster: str | None) -> RemoteTroubles:
                     command=f"labgate practice start {cluster}",
                 )
             )
-        return RemoteTroubles(found.kubeconfig)
+        return RemoteFaults(found.kubeconfig)
     if len(running) == 1:
-        return RemoteTroubles(running[0].kubeconfig)
+        return RemoteFaults(running[0].kubeconfig)
     if not running:
         raise Stop(
             phrase(

@@ -20,16 +20,27 @@ from aiohttp import web
 
 from runner.paths import scratch, write_private
 from runner.practice.authentication.account_tokens import AccountTokens
-from runner.practice.authentication.authenticate import take_certificates
+from runner.practice.authentication.authenticate import authenticate, take_certificates
 from runner.practice.authentication.authority import Authority
-from runner.practice.authentication.users import ADMIN
+from runner.practice.authentication.impersonation import acting
+from runner.practice.authentication.token_discovery import token_pages
+from runner.practice.authentication.token_requests import token_handler
+from runner.practice.authorization.access_reviews import Reviews
 from runner.practice.cluster_shape import DEFAULT_CIDR, DEFAULT_NODES
-from runner.practice.controllers import Controllers, Settings
-from runner.practice.kinds.custom_resources import Definitions
+from runner.practice.control_plane import ControlPlane
+from runner.practice.controllers.cluster_context import Settings
+from runner.practice.controllers.custom_resource_definitions import Definitions
+from runner.practice.faults.fault_api import fault_page
+from runner.practice.faults.fault_kinds import FAULTS_PATH
+from runner.practice.kinds import registry_of
 from runner.practice.machinery.api.backend import Backend
 from runner.practice.machinery.api.server import build
-from runner.practice.machinery.served_resources import Registry, minor_of
+from runner.practice.machinery.served_resources import minor_of
 from runner.practice.machinery.store import Snapshot, Store
+from runner.practice.machinery.users import ADMIN, User
+from runner.practice.network.port_forward import port_forward_handler
+from runner.practice.network.service_proxy import proxy_handler
+from runner.practice.node.pod_subresources import pod_handlers
 
 HOST = "127.0.0.1"
 
@@ -81,7 +92,7 @@ class PracticeCluster:
         self._nodes, self._service_cidr = nodes, IPv4Network(service_cidr)
         self._temporary = contextlib.ExitStack()
         self._runner: web.AppRunner | None = None
-        self._controllers: Controllers | None = None
+        self._control_plane: ControlPlane | None = None
         self._definitions: Definitions | None = None
         self._backend: Backend | None = None
         self.token = ""
@@ -110,7 +121,7 @@ class PracticeCluster:
         self.authority = identity.authority
         self._certificate = self.authority.certificate
         self.token = _kept_token(place)
-        self.registry = Registry(self.version)
+        self.registry = registry_of(self.version)
         self.store = Store(self._folder, self.registry, self._resting)
         self._definitions = Definitions(self.store, self.registry)
         self._definitions.start()
@@ -123,33 +134,52 @@ class PracticeCluster:
             nodes=self._nodes,
             service_cidr=self._service_cidr,
         )
-        self._controllers = Controllers(self.store, self.registry, settings)
-        self.troubles = self._controllers.troubles
-        backend = Backend(
-            self.store,
-            self.registry,
-            self.version,
-            self.token,
-            self.troubles,
-            AccountTokens(self.store, self.authority, self.registry.minor),
-            self._controllers.pages,
-            address=lambda: f"{HOST}:{self._port}",
-            service_cidr=self._service_cidr,
-        )
+        self._control_plane = ControlPlane(self.store, self.registry, settings)
+        self.faults = self._control_plane.faults
+        backend = self._api(self._control_plane)
         self._backend = backend
         await self._listen(place, backend, identity.context)
         if self._resting is None:
-            self._controllers.start()
+            self._control_plane.start()
         else:
             self._until_changed = self.store.subscribe(lambda _change: self.wake())
 
+    def _api(self, control_plane: ControlPlane) -> Backend:
+        """Everything that answers requests, and by what."""
+        minor, authorizer = self.registry.minor, control_plane.authorizer
+        tokens = self.tokens = AccountTokens(self.store, self.authority, minor)
+        proxy = proxy_handler(control_plane.pages)
+
+        def authenticated(request: web.Request) -> User:
+            user = authenticate(request, self.token, tokens, minor)
+            return acting(authorizer, user, request.headers, request.path, minor)
+
+        return Backend(
+            control_plane.pipeline,
+            self.version,
+            authenticate=authenticated,
+            authorizer=authorizer,
+            interference=self.faults,
+            handlers={
+                **Reviews(authorizer, tokens, self.token).handlers(),
+                ("serviceaccounts", "token"): token_handler(tokens),
+                **pod_handlers(self.faults),
+                ("pods", "portforward"): port_forward_handler(control_plane.pages),
+                ("pods", "proxy"): proxy,
+                ("services", "proxy"): proxy,
+            },
+            pages=token_pages(tokens, self._address),
+            undisturbed_pages={FAULTS_PATH: fault_page(self.faults)},
+            address=self._address,
+        )
+
     def wake(self) -> None:
         """Bring a resting cluster to life; the first change of anything in it does so, too."""
-        assert self._controllers is not None
+        assert self._control_plane is not None
         if self._resting is not None:
             self._resting = None
             self._until_changed()
-            self._controllers.start()
+            self._control_plane.start()
 
     async def _listen(self, place: Path, backend: Backend, context: ssl.SSLContext) -> None:
         self._runner = web.AppRunner(
@@ -166,14 +196,17 @@ class PracticeCluster:
         if self._backend is not None:
             self._backend.closing.set()
             await asyncio.sleep(0)  # lets watches say their last line
-        if self._controllers is not None:
-            await self._controllers.stop()
+        if self._control_plane is not None:
+            await self._control_plane.stop()
         if self._runner is not None:
             await self._runner.cleanup()
         if self._definitions is not None:
             self._definitions.stop()
             self.store.close()
         self._temporary.close()
+
+    def _address(self) -> str:
+        return f"{HOST}:{self._port}"
 
     @property
     def server(self) -> str:

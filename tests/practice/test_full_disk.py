@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from runner.practice.kinds import registry_of
 from runner.practice.machinery.disk import DiskLost
 from runner.practice.machinery.store import Store
 
@@ -20,7 +21,7 @@ def configmap(name: str) -> dict[str, object]:
 
 
 def test_what_can_not_be_kept_did_not_happen(tmp_path: Path) -> None:
-    store = Store(tmp_path)
+    store = Store(tmp_path, registry_of())
     told: list[DiskLost] = []
     store.lost = told.append
     assert store._disk is not None
@@ -35,7 +36,7 @@ def test_what_can_not_be_kept_did_not_happen(tmp_path: Path) -> None:
     assert len(told) == 1
     names = [obj["metadata"]["name"] for obj in store.list("configmaps", "a")]
     store.close()
-    again = Store(tmp_path)
+    again = Store(tmp_path, registry_of())
     assert (
         sorted(names)
         == sorted(made)

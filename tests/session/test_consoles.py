@@ -187,7 +187,7 @@ async def test_why_there_is_no_address(consoles, create, spec, told):
 
 
 async def test_a_cluster_that_can_not_be_read_says_why(consoles, practice):
-    practice.troubles.add("api-unavailable")
+    practice.faults.add("api-unavailable")
     state = await consoles.state(CONSOLE)
     assert (state.url, state.forwardable) == ("", False)
     assert "unable to handle the request" in why(state)
@@ -195,7 +195,7 @@ async def test_a_cluster_that_can_not_be_read_says_why(consoles, practice):
 
 @pytest.mark.skipif(shutil.which("kubectl") is None, reason="needs kubectl")
 async def test_a_pending_load_balancer_is_told_and_forwarded_to(consoles, create, practice):
-    practice.troubles.add("load-balancer-pending", "kiali")
+    practice.faults.add("load-balancer-pending", "kiali")
     await create("services", "kiali", service("LoadBalancer"))
     await kiali_pod(create)
     state = await until(consoles, lambda state: state.forwardable)
@@ -205,7 +205,7 @@ async def test_a_pending_load_balancer_is_told_and_forwarded_to(consoles, create
     assert (forwarded.via, forwarded.why) == ("forward", None)
     async with aiohttp.ClientSession() as client, client.get(forwarded.url) as answer:
         assert "Kiali (stand-in)" in await answer.text()
-    practice.troubles.clear()
+    practice.faults.clear()
     assert (await until(consoles, lambda state: state.via == "external")).url != forwarded.url
     await consoles.close()
     async with aiohttp.ClientSession() as client:
@@ -228,7 +228,7 @@ async def test_where_there_is_no_service_nothing_is_forwarded(consoles):
 
 @pytest.mark.skipif(shutil.which("kubectl") is None, reason="needs kubectl")
 async def test_checks_follow_a_forward_where_no_address_comes(consoles, create, practice, tmp_path):
-    practice.troubles.add("load-balancer-pending", "kiali")
+    practice.faults.add("load-balancer-pending", "kiali")
     await create("services", "kiali", service("LoadBalancer"))
     await kiali_pod(create)
     cluster = consoles._cluster

@@ -73,7 +73,7 @@ def troubled(kind: str, *objects: Object, target: str = "web", **options: Any) -
     """The trouble is switched on, and the objects are applied."""
 
     async def do(scene: Scene) -> None:
-        scene.troubles.add(kind, target, **options)
+        scene.faults.add(kind, target, **options)
         if objects:
             await scene.apply(*objects)
 
@@ -82,4 +82,4 @@ def troubled(kind: str, *objects: Object, target: str = "web", **options: Any) -
 
 async def cleared(scene: Scene) -> None:
     """All troubles are switched off."""
-    scene.troubles.clear()
+    scene.faults.clear()

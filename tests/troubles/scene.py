@@ -79,7 +79,7 @@ class Scene:
 
     @property
     def troubles(self) -> Troubles:
-        return self.practice.troubles
+        return self.practice.faults
 
     async def kubectl(self, *arguments: str, stdin: str = "", fails: bool = False) -> str:
         """What kubectl prints; it must succeed, or with `fails` must not."""

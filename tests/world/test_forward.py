@@ -175,7 +175,7 @@ async def test_without_kubectl_it_says_so(tmp_path):
 
 
 async def test_closing_ends_one_that_is_still_being_opened(forward, practice):
-    practice.troubles.add("unschedulable", "kiali")
+    practice.faults.add("unschedulable", "kiali")
     pod = practice.store.list("pods", "default")[0]["metadata"]["name"]
     practice.store.delete(Key("pods", "default", pod))
     await until(lambda: not running(practice))

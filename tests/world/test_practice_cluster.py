@@ -128,7 +128,7 @@ async def test_a_cluster_that_stops_is_an_error_and_comes_back(world, practice):
     ],
 )
 async def test_a_trouble_of_pods_is_diagnosed(world, practice, kubectl, trouble, options, said):
-    practice.troubles.add(trouble, "web", **options)
+    practice.faults.add(trouble, "web", **options)
     await kubectl("create", "deployment", "web", "--image=nginx:1.21")
     check = Deployment(deployment="web", ready=True)
 
@@ -138,17 +138,17 @@ async def test_a_trouble_of_pods_is_diagnosed(world, practice, kubectl, trouble,
     outcome = await until(world, check, Verdict.PENDING, told)
     assert outcome.findings[0].object.startswith("pod/web-")
     assert outcome.findings[0].evidence
-    practice.troubles.clear(trouble, "web")
+    practice.faults.clear(trouble, "web")
     await until(world, check, Verdict.PASSED)
 
 
 async def test_a_load_balancer_that_does_not_come_is_diagnosed(world, practice, kubectl):
-    practice.troubles.add("load-balancer-pending", "web")
+    practice.faults.add("load-balancer-pending", "web")
     await kubectl("create", "service", "loadbalancer", "web", "--tcp=80")
     check = Service(service="web", external=True)
     outcome = await until(world, check, Verdict.PENDING, lambda outcome: bool(outcome.findings))
     assert "kubectl port-forward" in outcome.findings[0].remedy.render()
-    practice.troubles.clear("load-balancer-pending", "web")
+    practice.faults.clear("load-balancer-pending", "web")
     await until(world, check, Verdict.PASSED)
 
 
@@ -162,9 +162,9 @@ async def test_a_trouble_of_the_api_is_an_error_and_passes(
     await kubectl("create", "deployment", "web", "--image=nginx:1.21")
     absent = Deployment(deployment="other", absent=True)
     await until(world, absent, Verdict.PASSED)
-    practice.troubles.add(trouble, target, **options)
+    practice.faults.add(trouble, target, **options)
     async with LiveCluster(world._cluster.access, Timing(grace=0.2, forbidden_pause=0.2)) as late:
         newcomer = LiveWorld(late, None, Web(late), {})
         assert (await look(absent, newcomer.look())).verdict is Verdict.ERROR
-        practice.troubles.clear(trouble, target)
+        practice.faults.clear(trouble, target)
         await until(newcomer, absent, Verdict.PASSED)

@@ -8,14 +8,14 @@ from typing import Any
 
 from checks.resource import Resource
 from runner.authoring.lint.lint_context import Advice, Draft
-from runner.practice.builtin_resources import BUILT_IN
+from runner.practice.kinds import KINDS
 from runner.words import phrase
 
 _SERVED: dict[tuple[str, str], set[str]] = {}
 """The versions of Kubernetes' own kinds, by group and kind."""
-for _row in BUILT_IN:
-    _SERVED.setdefault((_row["group"], _row["kind"]), set()).update(
-        version[0] for version in _row["versions"]
+for _built_in in KINDS:
+    _SERVED.setdefault((_built_in.group, _built_in.name), set()).update(
+        version.name for version in _built_in.versions
     )
 _GROUPS = {group for group, _ in _SERVED}
 _OF_KIND: dict[str, list[str]] = {}

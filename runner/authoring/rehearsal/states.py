@@ -178,10 +178,10 @@ async def _troubled(
     name = f"{kind}-{target or 'api'}"
     async with _resting(lab, landlord, end.snapshot) as cluster:
         if not target:
-            cluster.troubles.add(kind, target, **options)
+            cluster.faults.add(kind, target, **options)
             return State(name, "trouble", cluster.store.everything(), None, end.total)
         cluster.wake()  # its kubelets are to meet the trouble
-        cluster.troubles.add(kind, target, **options)
+        cluster.faults.add(kind, target, **options)
         async with _judge(lab, cluster, folder / f"{name}-coming") as judge:
             if not await _comes(lab, judge):
                 return None

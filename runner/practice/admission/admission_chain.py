@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Iterator
 
-from runner.practice.admission.admission_request import Request
+from runner.practice import admission
+from runner.practice.machinery.admission_request import Request
 
 ORDER = (
+    "NamespaceLifecycle",
     "LimitRanger",
     "ServiceAccount",
     "TaintNodesByCondition",
@@ -21,15 +22,13 @@ ORDER = (
     "Priority",
     "DefaultTolerationSeconds",
     "RuntimeClass",
-    "DaemonSetGeneration",
+    "StorageObjectInUseProtection",
     "MutatingAdmissionWebhook",
     "ValidatingAdmissionPolicy",
     "ValidatingAdmissionWebhook",
     "ResourceQuota",
 )
 """k8s.io/kubernetes, pkg/kubeapiserver/options/plugins.go: AllOrderedPlugins."""
-
-Hook = Callable[[Request], None]
 
 
 class Plugin:
@@ -55,28 +54,29 @@ def enter(plugin: type[Plugin]) -> type[Plugin]:
     return plugin
 
 
-@cache
-def plugins() -> tuple[Plugin, ...]:
-    """All of them, in order."""
-    import runner.practice.admission as package
-
-    for module in pkgutil.iter_modules(package.__path__):
-        if not module.name.endswith("_plugin"):
-            continue
-        importlib.import_module(f"{package.__name__}.{module.name}")
+def _entered() -> tuple[Plugin, ...]:
+    for module in pkgutil.iter_modules(admission.__path__):
+        if module.name.endswith("_plugin"):
+            importlib.import_module(f"{admission.__name__}.{module.name}")
     return tuple(_ENTERED[name] for name in ORDER if name in _ENTERED)
 
 
-def admit(request: Request) -> None:
-    """Let the plugins change the object. Raises ApiError where one refuses it."""
-    for plugin in plugins():
-        if plugin.resources is None or request.resource in plugin.resources:
+class AdmissionChain:
+    """All plugins, in order."""
+
+    def __init__(self) -> None:
+        self._plugins = _entered()
+
+    def admit(self, request: Request) -> None:
+        """Let the plugins change the object. Raises ApiError where one refuses it."""
+        for plugin in self._asked(request):
             plugin.admit(request)
 
-
-def check(request: Request) -> None:
-    """Let the plugins look at the object as it will be stored. Raises ApiError where one refuses it."""
-    request.validating = True
-    for plugin in plugins():
-        if plugin.resources is None or request.resource in plugin.resources:
+    def check(self, request: Request) -> None:
+        """Let the plugins look at the object as it will be stored. Raises ApiError where one refuses it."""
+        request.validating = True
+        for plugin in self._asked(request):
             plugin.check(request)
+
+    def _asked(self, request: Request) -> Iterator[Plugin]:
+        return (one for one in self._plugins if one.resources is None or request.resource in one.resources)

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from runner.practice.admission.admission_chain import Plugin, enter
-from runner.practice.admission.admission_request import Request
+from runner.practice.machinery.admission_request import Request
 from runner.practice.machinery.validation.quantity_format import amount, canonical
 
 Object = dict[str, Any]

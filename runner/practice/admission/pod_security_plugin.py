@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from runner.practice.admission.admission_chain import Plugin, enter
-from runner.practice.admission.admission_request import Request
 from runner.practice.admission.pod_security_standards import findings
+from runner.practice.machinery.admission_request import Request
 from runner.practice.machinery.errors import Cause, invalid
 
 Object = dict[str, Any]

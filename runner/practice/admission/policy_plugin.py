@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from runner.practice.admission.admission_chain import Plugin, enter
-from runner.practice.admission.admission_request import Request
 from runner.practice.admission.request_matching import matched_version, request_data, shown
+from runner.practice.machinery.admission_request import Request
 from runner.practice.machinery.errors import ApiError, forbidden
 from runner.practice.machinery.expressions.expression import ExpressionError, compiled, selections
 from runner.practice.machinery.expressions.expression_functions import AUTHORIZER

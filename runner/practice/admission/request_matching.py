@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from runner.practice.admission.admission_request import Request
+from runner.practice.machinery.admission_request import Request
 from runner.practice.machinery.conversion import from_storage
 from runner.practice.machinery.list_selectors import match_labels
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from runner.practice.admission.admission_chain import Plugin, enter
-from runner.practice.admission.admission_request import Request
-from runner.practice.controllers.resource_quota_controller import COUNTED, RESOURCE, shown, used
+from runner.practice.kinds.quota_usage import COUNTED, RESOURCE, shown, used
+from runner.practice.machinery.admission_request import Request
 from runner.practice.machinery.errors import forbidden
 from runner.practice.machinery.quantity import quantity
 from runner.practice.machinery.store import Object, Store

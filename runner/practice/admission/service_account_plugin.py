@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from runner.practice.admission.admission_chain import Plugin, enter
-from runner.practice.admission.admission_request import Request
-from runner.practice.admission.birth import random_suffix
+from runner.practice.machinery.admission_request import Request
+from runner.practice.machinery.generated_names import suffix
 from runner.practice.machinery.store import Key
 
 Object = dict[str, Any]
@@ -48,7 +48,7 @@ def _mount_token(spec: Object) -> None:
     ]
     if not wanting:
         return
-    name = f"kube-api-access-{random_suffix()}"
+    name = f"kube-api-access-{suffix()}"
     mount = {"mountPath": TOKEN_PATH, "name": name, "readOnly": True}
     for kind in ("initContainers", "containers"):
         if spec.get(kind):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from runner.practice.admission.admission_chain import Plugin, enter
-from runner.practice.admission.admission_request import Request
+from runner.practice.machinery.admission_request import Request
 
 Object = dict[str, Any]
 

@@ -14,16 +14,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from runner.practice.admission.admission_chain import Plugin, enter
-from runner.practice.admission.admission_request import Request
 from runner.practice.admission.policy_plugin import VARIABLES
 from runner.practice.admission.request_matching import GROUP, matched_version, request_data, shown
 from runner.practice.admission.webhook_reviews import BadAnswer, Verdict, patched, refusal, review, verdict
-from runner.practice.defaults import apply_defaults
+from runner.practice.machinery.admission_request import Request
 from runner.practice.machinery.conversion import to_storage
 from runner.practice.machinery.errors import ApiError, bad_request
 from runner.practice.machinery.expressions.expression import ExpressionError, compiled
 from runner.practice.machinery.store import Key
-from runner.practice.machinery.webhook_calls import WebhookCall
+from runner.practice.machinery.strategy import apply_defaults
+from runner.practice.machinery.webhook_calls import WebhookCall, write_key
 
 Object = dict[str, Any]
 
@@ -109,9 +109,8 @@ def _mutate(request: Request, config: str, hook: Object, version: str, turn: str
         before = shown(request, request.object, version)
         assert before is not None
         changed = to_storage(request.kind, version, patched(before, found.patch))
-        request.object = (
-            changed if request.kind.custom else apply_defaults(request.resource, changed, request.minor)
-        )
+        kind = request.kind.builtin
+        request.object = apply_defaults(kind, changed, request.minor) if kind else changed
     return _digest(request)
 
 
@@ -151,7 +150,13 @@ def _call(request: Request, config: str, hook: Object, version: str, turn: str) 
     answers = request.webhooks
     if answers is None:
         raise NobodyRuns("nothing here can wait for its answer")
-    key = (*request_key(request), config, str(hook.get("name", "")), turn, _digest(request))
+    key = (
+        *write_key(request.operation, request.resource, request.meta),
+        config,
+        str(hook.get("name", "")),
+        turn,
+        _digest(request),
+    )
     answer = answers.get(key, call)
     if answer.problem:
         raise Unreachable(_failed(request, answer.problem))
@@ -193,14 +198,6 @@ def _of_service(request: Request, client: Object, asked: Object, seconds: float)
 
 def _path(path: str) -> str:
     return path if not path or path.startswith("/") else f"/{path}"
-
-
-def request_key(request: Request) -> tuple[str, ...]:
-    """What tells writes apart whose answers are kept together."""
-    owners = request.meta.get("ownerReferences") or ()
-    owner = next((each.get("uid", "") for each in owners if each.get("controller")), "")
-    name = request.meta.get("generateName") or request.meta.get("name") or ""
-    return request.operation, request.resource, request.namespace, str(owner), str(name)
 
 
 def _digest(request: Request) -> str:

@@ -10,8 +10,8 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from runner.practice.admission.admission_request import Request
 from runner.practice.admission.request_matching import request_data, shown
+from runner.practice.machinery.admission_request import Request
 from runner.practice.machinery.errors import ApiError
 from runner.practice.machinery.patch.json_patch import apply_json_patch
 

@@ -15,8 +15,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from runner.practice.authentication.authority import Authority
-from runner.practice.authentication.users import AUTHENTICATED, CREDENTIAL, User, account_groups, account_name
 from runner.practice.machinery.store import Key, Store
+from runner.practice.machinery.users import AUTHENTICATED, CREDENTIAL, User, account_groups, account_name
 
 Object = dict[str, Any]
 Claims = Mapping[str, Any]

@@ -11,8 +11,8 @@ from typing import Any
 from aiohttp import web
 
 from runner.practice.authentication.account_tokens import AccountTokens, InvalidToken
-from runner.practice.authentication.users import ADMIN, ANONYMOUS, AUTHENTICATED, CREDENTIAL, User
 from runner.practice.machinery.errors import unauthorized
+from runner.practice.machinery.users import ADMIN, ANONYMOUS, AUTHENTICATED, CREDENTIAL, User
 
 CERTIFICATE_ID_SINCE = 32
 NO_CHECK_TIME = 0x200000

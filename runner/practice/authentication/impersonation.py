@@ -10,7 +10,10 @@ from dataclasses import replace
 from typing import Protocol
 from urllib.parse import unquote
 
-from runner.practice.authentication.users import (
+from runner.practice.authorization.rbac import Authorizer
+from runner.practice.machinery.errors import ApiError
+from runner.practice.machinery.request_attributes import Attributes
+from runner.practice.machinery.users import (
     ANONYMOUS_NAME,
     AUTHENTICATED,
     UNAUTHENTICATED,
@@ -18,9 +21,6 @@ from runner.practice.authentication.users import (
     account_groups,
     account_of,
 )
-from runner.practice.authorization.attributes import Attributes
-from runner.practice.authorization.rbac import Authorizer
-from runner.practice.machinery.errors import ApiError
 
 USER, GROUP, UID, EXTRA = "Impersonate-User", "Impersonate-Group", "Impersonate-Uid", "impersonate-extra-"
 AUTHENTICATION = "authentication.k8s.io"

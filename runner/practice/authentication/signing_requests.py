@@ -15,11 +15,11 @@ from runner.practice.authentication.certificate_requests import (
     system_masters,
 )
 from runner.practice.authentication.request_rules import check_conditions, check_signer, check_usages
-from runner.practice.authentication.users import User
-from runner.practice.authorization.attributes import Attributes
 from runner.practice.authorization.rbac import Authorizer
 from runner.practice.machinery.errors import forbidden, invalid
+from runner.practice.machinery.request_attributes import Attributes
 from runner.practice.machinery.store import timestamp
+from runner.practice.machinery.users import User
 from runner.practice.machinery.validation.problems import Problems, Raw
 
 Object = dict[str, Any]

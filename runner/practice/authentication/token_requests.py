@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from runner.practice.authentication.account_tokens import ISSUER
-from runner.practice.machinery.api.backend import Backend
+from aiohttp import web
+
+from runner.practice.authentication.account_tokens import ISSUER, AccountTokens
+from runner.practice.machinery.api.backend import Backend, Handler
 from runner.practice.machinery.api.body import parse
 from runner.practice.machinery.api.call import Call
-from runner.practice.machinery.api.pipeline import Reply
+from runner.practice.machinery.api.reply import Reply
 from runner.practice.machinery.errors import Cause, bad_request, conflict, invalid, not_found
 from runner.practice.machinery.served_resources import split_api_version
 from runner.practice.machinery.store import Key, timestamp
@@ -23,10 +25,22 @@ NODES_SINCE = 31
 """The minor since which a token can be bound to a node."""
 
 
-def token_request(backend: Backend, call: Call, body: bytes, content_type: str) -> Reply:
+def token_handler(tokens: AccountTokens) -> Handler:
+    """Answers the subresource `token` of ServiceAccounts."""
+
+    async def handler(backend: Backend, call: Call, request: web.Request) -> Reply:
+        body = await request.read()
+        content_type = request.headers.get("Content-Type", "application/json")
+        return token_request(backend, tokens, call, parse(body, content_type) if body.strip() else {})
+
+    return handler
+
+
+def token_request(backend: Backend, tokens: AccountTokens, call: Call, asked: Any) -> Reply:
     """Raises ApiError: 404 for an account or an object to bind to that is not there, 422 for a wrong duration."""
-    asked = parse(body, content_type) if body.strip() else {}
     spec = (asked.get("spec") or {}) if isinstance(asked, dict) else {}
+    if not isinstance(spec, dict):
+        raise bad_request("json: cannot unmarshal spec of the body into an object")
     account = backend.store.get(Key("serviceaccounts", call.namespace, call.name))
     if account is None:
         raise not_found("serviceaccounts", call.name)
@@ -35,7 +49,9 @@ def token_request(backend: Backend, call: Call, body: bytes, content_type: str) 
     _check(seconds)
     bound = _bound(backend, call, spec.get("boundObjectRef"))
     audiences = spec.get("audiences") or [ISSUER]
-    token = backend.tokens.issue(account, audiences, seconds, bound)
+    if not isinstance(audiences, list):
+        raise bad_request("json: cannot unmarshal spec.audiences of the body into a list of strings")
+    token = tokens.issue(account, audiences, seconds, bound)
     expires = timestamp(datetime.now(UTC) + timedelta(seconds=seconds))
     answer = {
         "kind": "TokenRequest",

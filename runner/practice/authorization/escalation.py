@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from runner.practice.authentication.users import User
-from runner.practice.authorization.attributes import Attributes
 from runner.practice.authorization.rbac import (
     BINDINGS,
     CLUSTER_BINDINGS,
@@ -20,6 +18,8 @@ from runner.practice.authorization.rbac import (
     url_covers,
 )
 from runner.practice.machinery.errors import forbidden
+from runner.practice.machinery.request_attributes import Attributes
+from runner.practice.machinery.users import User
 
 Object = dict[str, Any]
 

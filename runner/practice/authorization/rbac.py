@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from runner.practice.authentication.users import User, account_name
-from runner.practice.authorization.attributes import Attributes
 from runner.practice.machinery.errors import ApiError, forbidden, not_found
+from runner.practice.machinery.request_attributes import Attributes
 from runner.practice.machinery.store import Key, Store
+from runner.practice.machinery.users import User, account_name
 
 Object = dict[str, Any]
 

@@ -9,23 +9,25 @@ from runner.practice.authentication import certificate_requests
 from runner.practice.authentication.certificate_requests import KUBELET_CLIENT, SIGNERS, NotForSigner
 from runner.practice.authentication.request_rules import USAGES
 from runner.practice.authentication.signing_requests import GROUP, RESOURCE
-from runner.practice.authentication.users import User
-from runner.practice.authorization.attributes import Attributes
 from runner.practice.authorization.rbac import Authorizer
-from runner.practice.controllers.controller import Controller, Life, Work
+from runner.practice.controllers.cluster_context import ClusterContext
+from runner.practice.controllers.controller import Controller, WorkQueue, enter
+from runner.practice.machinery.request_attributes import Attributes
 from runner.practice.machinery.store import Change, Key, Object, timestamp
+from runner.practice.machinery.users import User
 
 KINDS = (("selfnodeclient", "self kubelet client"), ("nodeclient", "kubelet client"))
 """The subresource that allows a kubelet's request, and what it is called in the condition."""
 
 
+@enter
 class Certificates(Controller):
     """The signers of kubernetes.io. Another signer's requests are approved, and wait for it."""
 
     watches = frozenset({RESOURCE})
 
-    def __init__(self, life: Life, work: Work) -> None:
-        super().__init__(life, work)
+    def __init__(self, cluster: ClusterContext, queue: WorkQueue) -> None:
+        super().__init__(cluster, queue)
         self._authorizer = Authorizer(self.store)
 
     def keys(self, change: Change) -> Iterable[Key]:
@@ -45,7 +47,7 @@ class Certificates(Controller):
             self._approve(key, found)
 
     def _sign(self, key: Key, found: Object) -> None:
-        authority, spec = self.life.settings.authority, found["spec"]
+        authority, spec = self.cluster.settings.authority, found["spec"]
         if authority is None:
             return
         usages, signer = spec.get("usages") or [], spec["signerName"]
@@ -53,7 +55,7 @@ class Certificates(Controller):
             return  # of a v1beta1 request; no certificate can say so, and the real signers tell it in their log only
         request = certificate_requests.read(base64.b64decode(spec["request"]))
         try:
-            certificate_requests.check_for_signer(request, signer, usages, self.life.minor)
+            certificate_requests.check_for_signer(request, signer, usages, self.cluster.minor)
         except NotForSigner as error:
             self._add(key, "Failed", "SignerValidationFailure", str(error))
             return
@@ -73,7 +75,7 @@ class Certificates(Controller):
         request = certificate_requests.read(base64.b64decode(spec["request"]))
         try:
             usages = spec.get("usages") or []
-            certificate_requests.check_for_signer(request, KUBELET_CLIENT, usages, self.life.minor)
+            certificate_requests.check_for_signer(request, KUBELET_CLIENT, usages, self.cluster.minor)
         except NotForSigner:
             return
         user = User(spec.get("username", ""), groups=tuple(spec.get("groups") or ()))

@@ -1,23 +1,20 @@
-"""What all controllers share: the store, time, and one queue of keys that wait to be looked at."""
+"""What a controller is, and the one queue of keys that wait to be reconciled."""
 
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
+import pkgutil
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from ipaddress import IPv4Network
-from pathlib import Path
+from types import ModuleType
 from typing import ClassVar
 
-from runner.practice.authentication.authority import Authority
-from runner.practice.cluster_shape import DEFAULT_ADDRESSES, DEFAULT_NODES
-from runner.practice.controllers.event_recorder import Recorder
-from runner.practice.faults.active_faults import Troubles
+from runner.practice.controllers.cluster_context import ClusterContext
 from runner.practice.machinery.errors import ApiError
-from runner.practice.machinery.served_resources import Registry
-from runner.practice.machinery.store import Change, Key, Object, Store
+from runner.practice.machinery.store import Change, Key, Store
 from runner.practice.machinery.webhook_calls import Unanswered
 
 log = logging.getLogger(__name__)
@@ -28,57 +25,19 @@ AT_A_TIME = 20
 RETRY_FIRST, RETRY_LAST = 0.02, 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How a cluster lives. `speed` divides every delay; `balancers` False opens no ports."""
-
-    speed: float = 1.0
-    version: str = "1.32"
-    pages: Sequence[Path] = ()
-    balancers: bool = True
-    authority: Authority | None = None
-    """What certificates and tokens are signed with; None where nobody asks for any."""
-    nodes: int = DEFAULT_NODES
-    """How many a new cluster gets."""
-    service_cidr: IPv4Network = DEFAULT_ADDRESSES
-
-    @property
-    def ca_certificate(self) -> str:
-        """PEM, for the ConfigMap kube-root-ca.crt."""
-        return self.authority.certificate if self.authority else ""
-
-
-@dataclass(slots=True)
-class Life:
-    """What a controller works with."""
-
-    store: Store
-    registry: Registry
-    settings: Settings
-    recorder: Recorder
-    troubles: Troubles
-    prepare: Callable[[str, Object], Object]
-    """Defaults and admission for an object that a controller creates; raises ApiError."""
-
-    @property
-    def minor(self) -> int:
-        return self.registry.minor
-
-    def seconds(self, real: float) -> float:
-        """How long `real` seconds of a real cluster take here."""
-        return real / self.settings.speed
-
-
 class Controller:
     """Brings the world nearer to what one object asks for."""
 
     watches: ClassVar[frozenset[str]] = frozenset()
-    """Resources whose changes `keys` is told of; EVERY_RESOURCE for all."""
+    """Resources whose changes `keys` gets; EVERY_RESOURCE for all."""
 
-    def __init__(self, life: Life, work: Work) -> None:
-        self.life = life
-        self.store = life.store
-        self.work = work
+    order: ClassVar[int] = 50
+    """Whose turn it is first when several wait: those who make objects before those who act on them."""
+
+    def __init__(self, cluster: ClusterContext, queue: WorkQueue) -> None:
+        self.cluster = cluster
+        self.store = cluster.store
+        self.queue = queue
 
     def keys(self, change: Change) -> Iterable[Key]:
         """The keys that must be looked at because of a change."""
@@ -90,14 +49,31 @@ class Controller:
 
     def later(self, key: Key, seconds: float) -> None:
         """Look at `key` again in `seconds` of a real cluster."""
-        self.work.add_later(self, key, self.life.seconds(seconds))
+        self.queue.add_later(self, key, self.cluster.seconds(seconds))
+
+
+_ENTERED: list[type[Controller]] = []
+
+
+def enter(controller: type[Controller]) -> type[Controller]:
+    """Decorates the class of a controller: it runs in every cluster from now on."""
+    _ENTERED.append(controller)
+    return controller
+
+
+def controllers_in(*packages: ModuleType) -> tuple[type[Controller], ...]:
+    """The controllers that the modules of these packages enter."""
+    for package in packages:
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            importlib.import_module(module.name)
+    return tuple(sorted(_ENTERED, key=lambda entered: entered.order))
 
 
 Item = tuple[Controller, Key]
 
 
 @dataclass(slots=True)
-class Work:
+class WorkQueue:
     """The queue: a key waits in it once, however many changes asked for it. No task runs while it is empty."""
 
     store: Store
@@ -193,7 +169,7 @@ class Work:
             self._failures.pop(item, None)
 
     def _ask(self, item: Item, waiting: Unanswered) -> None:
-        """A webhook must be asked before the key can be worked off; others go on meanwhile."""
+        """A webhook must be asked before the key can be reconciled; others go on meanwhile."""
         task = asyncio.get_running_loop().create_task(waiting.fetch())
         self._asking.add(task)
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from runner.practice.controllers import cron_schedule as cron
 from runner.practice.controllers import pod_control as of_pods
-from runner.practice.controllers.controller import Controller
+from runner.practice.controllers.controller import Controller, enter
 from runner.practice.controllers.event_recorder import Source, reference
 from runner.practice.controllers.job_controller import RESOURCE as JOBS
 from runner.practice.controllers.job_controller import is_finished
@@ -32,6 +32,7 @@ LONGEST_TIMER = 3600.0
 LOOK_BACK = (timedelta(hours=1), timedelta(days=1), timedelta(days=32), timedelta(days=366 * 5))
 
 
+@enter
 class CronJobs(Controller):
     """Starts Jobs on time, one timer a CronJob, and keeps the last few of them."""
 
@@ -73,7 +74,7 @@ class CronJobs(Controller):
         coming = schedule.after(present.astimezone(zone))
         if coming is not None:
             wait = min((coming - present).total_seconds() + 0.2, LONGEST_TIMER)
-            self.work.add_later(self, key_of(RESOURCE, owner), wait)
+            self.queue.add_later(self, key_of(RESOURCE, owner), wait)
         late = owner["spec"].get("startingDeadlineSeconds")
         if due and late is not None and present - due > timedelta(seconds=late):
             return None
@@ -92,7 +93,7 @@ class CronJobs(Controller):
                 self._tell(owner, "Normal", "SuccessfulDelete", f"Deleted job {name_of(job)}")
         made = self._job(owner, due)
         if self.store.get(key_of(JOBS, made)) is None:
-            jobs = [*jobs, of_pods.create(self.life, JOBS, made)]
+            jobs = [*jobs, of_pods.create(self.cluster, JOBS, made)]
             self._tell(owner, "Normal", "SuccessfulCreate", f"Created job {name_of(made)}")
 
         def change(obj: Object) -> Object:
@@ -106,7 +107,7 @@ class CronJobs(Controller):
         template = owner["spec"]["jobTemplate"]
         meta = template.get("metadata") or {}
         annotations = dict(meta.get("annotations") or {})
-        if self.life.minor >= SCHEDULED_AT_SINCE:
+        if self.cluster.minor >= SCHEDULED_AT_SINCE:
             annotations["batch.kubernetes.io/cronjob-scheduled-timestamp"] = timestamp(due.astimezone(UTC))
         made: Object = {
             "name": f"{name_of(owner)}-{int(due.timestamp()) // 60}",
@@ -120,7 +121,7 @@ class CronJobs(Controller):
 
     def _note_finished(self, owner: Object, jobs: list[Object]) -> None:
         active = {entry.get("uid") for entry in owner.get("status", {}).get("active") or ()}
-        word = "condition" if self.life.minor >= CONDITION_WORD_SINCE else "status"
+        word = "condition" if self.cluster.minor >= CONDITION_WORD_SINCE else "status"
         for job in jobs:
             if uid_of(job) in active and is_finished(job):
                 how = "Complete" if holds(job, "Complete") else "Failed"
@@ -160,7 +161,7 @@ class CronJobs(Controller):
         return self.store.get(key_of(JOBS, job)) is not None
 
     def _tell(self, owner: Object, kind: str, reason: str, message: str) -> None:
-        self.life.recorder.tell(reference(owner, "batch/v1", "CronJob"), SOURCE, kind, reason, message)
+        self.cluster.recorder.emit(reference(owner, "batch/v1", "CronJob"), SOURCE, kind, reason, message)
 
 
 def _latest(schedule: cron.Schedule, after: datetime, until: datetime) -> datetime | None:

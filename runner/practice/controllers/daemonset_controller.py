@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from runner.practice.controllers import pod_control as of_pods
 from runner.practice.controllers import revision_history as history
-from runner.practice.controllers.controller import Controller
+from runner.practice.controllers.controller import Controller, enter
 from runner.practice.controllers.event_recorder import Source, reference
 from runner.practice.controllers.object_helpers import (
     claim,
@@ -21,8 +21,8 @@ from runner.practice.controllers.object_helpers import (
     share,
     without_empty,
 )
+from runner.practice.kinds.node_match import matches_node, tolerated
 from runner.practice.machinery.store import Change, Key, Object, key_of
-from runner.practice.node.scheduling.node_match import matches_node, tolerated
 
 RESOURCE = "daemonsets.apps"
 SOURCE = Source("daemonset-controller")
@@ -38,6 +38,7 @@ TOLERATED = (
 """Conditions of a node that do not keep a daemon away from it."""
 
 
+@enter
 class DaemonSets(Controller):
     """A pod for each node, replaced node by node when the template changes."""
 
@@ -58,7 +59,7 @@ class DaemonSets(Controller):
         ours = owner_reference(owner, "apps/v1", "DaemonSet")
         if TEMPLATE_GENERATION not in (owner["metadata"].get("annotations") or {}):
             owner = self.store.mutate(key, _numbered) or owner
-        update = history.newest(self.life, owner, ours, history.TEMPLATE_LABEL)
+        update = history.newest(self.cluster, owner, ours, history.TEMPLATE_LABEL)
         hashed = update["metadata"]["labels"][history.TEMPLATE_LABEL]
         if not going(owner):
             self._place(owner, ours, hashed)
@@ -91,9 +92,9 @@ class DaemonSets(Controller):
             pods = there.get(node, [])
             for pod in pods:
                 if not is_active(pod) and not going(pod):
-                    of_pods.remove(self.life, pod)  # it ended: a daemon is started again
+                    of_pods.remove(self.cluster, pod)  # it ended: a daemon is started again
             if not pods:
-                created = of_pods.create(self.life, "pods", self._pod(owner, ours, node, hashed))
+                created = of_pods.create(self.cluster, "pods", self._pod(owner, ours, node, hashed))
                 self._tell(owner, "SuccessfulCreate", f"Created pod: {name_of(created)}")
             for extra in [pod for pod in pods if is_active(pod)][1:]:
                 self._remove(owner, extra)
@@ -120,7 +121,7 @@ class DaemonSets(Controller):
 
     def _remove(self, owner: Object, pod: Object) -> None:
         if not going(pod):
-            of_pods.remove(self.life, pod)
+            of_pods.remove(self.cluster, pod)
             self._tell(owner, "SuccessfulDelete", f"Deleted pod: {name_of(pod)}")
 
     def _pod(self, owner: Object, ours: Object, node: str, hashed: str) -> Object:
@@ -143,7 +144,7 @@ class DaemonSets(Controller):
 
     def _tell(self, owner: Object, reason: str, message: str) -> None:
         about = reference(owner, "apps/v1", "DaemonSet")
-        self.life.recorder.tell(about, SOURCE, "Normal", reason, message)
+        self.cluster.recorder.emit(about, SOURCE, "Normal", reason, message)
 
     def _tell_status(self, key: Key, ours: Object, update: Object) -> None:
         owner = self.store.get(key)
@@ -174,7 +175,7 @@ class DaemonSets(Controller):
         )
         self.store.mutate(key, lambda obj: {**obj, "status": status}, status=True)
         used = {f"{name_of(owner)}-{_hash_of(pod)}" for pods in there.values() for pod in pods}
-        history.trim(self.life, owner, {name_of(update), *used})
+        history.trim(self.cluster, owner, {name_of(update), *used})
 
 
 def _numbered(owner: Object) -> Object:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from runner.practice.controllers.controller import Controller
+from runner.practice.controllers.controller import Controller, enter
 from runner.practice.controllers.object_helpers import (
     controller_of,
     going,
@@ -27,6 +27,7 @@ SCALED = {
 }
 
 
+@enter
 class Disruption(Controller):
     """The status of each budget."""
 
@@ -59,7 +60,7 @@ class Disruption(Controller):
                 "expectedPods": expected,
                 "observedGeneration": generation,
             }
-            if self.life.minor >= CONDITION_SINCE:
+            if self.cluster.minor >= CONDITION_SINCE:
                 status["conditions"] = [dict(found) for found in status.get("conditions") or ()]
                 told = {
                     "type": "DisruptionAllowed",

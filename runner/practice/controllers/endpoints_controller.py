@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from runner.practice.controllers.controller import Controller
-from runner.practice.controllers.generated_names import generated
+from runner.practice.controllers.controller import Controller, enter
 from runner.practice.controllers.object_helpers import (
     going,
     is_ready,
@@ -16,6 +15,7 @@ from runner.practice.controllers.object_helpers import (
     owner_reference,
     uid_of,
 )
+from runner.practice.machinery.generated_names import generated
 from runner.practice.machinery.store import Change, Key, Object, key_of
 
 CHANGED = "endpoints.kubernetes.io/last-change-trigger-time"
@@ -59,6 +59,7 @@ class _OfServices(Controller):
         ]
 
 
+@enter
 class Endpoints(_OfServices):
     """The older kind: one object, ready and not ready addresses apart."""
 
@@ -81,7 +82,7 @@ class Endpoints(_OfServices):
         labels = dict(service["metadata"].get("labels") or {})
         if service["spec"].get("clusterIP") == "None":
             labels[HEADLESS] = ""
-        if self.life.minor >= MANAGED_SINCE:
+        if self.cluster.minor >= MANAGED_SINCE:
             labels["endpoints.kubernetes.io/managed-by"] = "endpoint-controller"
 
         def change(obj: Object) -> Object | None:
@@ -91,7 +92,7 @@ class Endpoints(_OfServices):
         if self.store.mutate(target, change) is None:
             meta = {"name": key.name, "namespace": key.namespace}
             made = {"apiVersion": "v1", "kind": "Endpoints", "metadata": meta}
-            self.store.create("endpoints", _made(made, subsets, labels))
+            self.cluster.create("endpoints", _made(made, subsets, labels))
 
     def _subsets(self, service: Object) -> list[Object]:
         by_ports: dict[tuple[tuple[str, int, str], ...], Object] = {}
@@ -172,6 +173,7 @@ def resolved_ports(service: Object, pod: Object) -> list[tuple[Object, int]]:
     return found
 
 
+@enter
 class EndpointSlices(_OfServices):
     """The newer kind: one slice a Service here, with the conditions of each endpoint."""
 
@@ -185,7 +187,7 @@ class EndpointSlices(_OfServices):
         return [Key("services", change.key.namespace, name)] if name and change.type == "DELETED" else ()
 
     def reconcile(self, key: Key) -> None:
-        if self.life.registry.by_key(self.resource) is None:
+        if self.cluster.registry.by_key(self.resource) is None:
             return
         service = self.store.get(key)
         if service is None or going(service) or not service["spec"].get("selector"):
@@ -219,7 +221,7 @@ class EndpointSlices(_OfServices):
         if content["endpoints"]:
             meta["annotations"] = {CHANGED: now()}
         made = {"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "metadata": meta}
-        self.store.create(self.resource, {**made, "addressType": "IPv4", **content})
+        self.cluster.create(self.resource, {**made, "addressType": "IPv4", **content})
 
     def _is_mine(self, found: Object, service: Object) -> bool:
         labels = found["metadata"].get("labels") or {}

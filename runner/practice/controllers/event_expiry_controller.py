@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from runner.practice.controllers.controller import Controller, Life, Work
+from runner.practice.controllers.cluster_context import ClusterContext
+from runner.practice.controllers.controller import Controller, WorkQueue, enter
 from runner.practice.controllers.event_recorder import KEPT
 from runner.practice.machinery.store import Change, Key
 
 ALL_EVENTS = Key("events", "", "")
 
 
+@enter
 class Expiry(Controller):
     """One timer, for the oldest event; none while there are no events."""
 
     watches = frozenset({"events"})
 
-    def __init__(self, life: Life, work: Work) -> None:
-        super().__init__(life, work)
+    def __init__(self, cluster: ClusterContext, queue: WorkQueue) -> None:
+        super().__init__(cluster, queue)
         self._swept = False
 
     def keys(self, change: Change) -> Iterable[Key]:
@@ -26,10 +28,10 @@ class Expiry(Controller):
             self._swept = True
             return [ALL_EVENTS]
         if change.type == "ADDED":
-            self.work.add_later(self, ALL_EVENTS, KEPT.total_seconds() + 1)
+            self.queue.add_later(self, ALL_EVENTS, KEPT.total_seconds() + 1)
         return ()
 
     def reconcile(self, key: Key) -> None:
-        wait = self.life.recorder.forget_old(datetime.now(UTC))
+        wait = self.cluster.recorder.forget_old(datetime.now(UTC))
         if wait is not None:
-            self.work.add_later(self, key, wait)
+            self.queue.add_later(self, key, wait)

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from runner.practice.machinery.errors import ApiError
-from runner.practice.machinery.store import Key, Object, Store, timestamp
+from runner.practice.machinery.store import Key, Object, timestamp
+from runner.practice.machinery.write_pipeline import WriteOptions, WritePipeline
 
 KEPT = timedelta(hours=1)
 """kube-apiserver's --event-ttl."""
@@ -20,7 +21,7 @@ REPORTS_SINCE = 27
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The component that tells; `host` is a kubelet's node."""
+    """The component that reports; `host` is a kubelet's node."""
 
     component: str
     host: str = ""
@@ -54,31 +55,32 @@ def reference(obj: Object, api_version: str, kind: str, field_path: str = "") ->
 
 
 class Recorder:
-    """Writes Events to the store; the same thing told again raises the count of the first."""
+    """Emits Events; the same one again raises the count of the first."""
 
-    def __init__(self, store: Store, minor: int) -> None:
-        self._store = store
-        self._minor = minor
-        self._told: dict[tuple[str, ...], Key] = {}
-        for event in store.list("events"):
-            self._told[_identity(event)] = _key(event)
+    def __init__(self, pipeline: WritePipeline) -> None:
+        self._pipeline, self._store = pipeline, pipeline.store
+        self._minor = pipeline.registry.minor
+        self._emitted: dict[tuple[str, ...], Key] = {}
+        for event in self._store.list("events"):
+            self._emitted[_identity(event)] = _key(event)
 
-    def tell(
+    def emit(
         self, about: Mapping[str, Any], source: Source, kind: str, reason: str, message: str, action: str = ""
     ) -> None:
-        """Tell of the object `about` (a `reference`). `kind` is Normal or Warning."""
+        """Emit an Event about the object of a `reference`. `kind` is Normal or Warning."""
         event = self._new(dict(about), source, kind, reason, message, action)
         identity = _identity(event)
         if not self._accepts(event["metadata"]["namespace"]):
             return
-        kept = self._told.get(identity)
+        kept = self._emitted.get(identity)
         if kept and self._store.mutate(kept, _again) is not None:
             return
         try:
-            created = self._store.create("events", event)
-        except ApiError:  # an object of the same name told in the same nanosecond
+            resource = self._pipeline.resource("events")
+            created = self._pipeline.create(resource, "v1", event, WriteOptions())
+        except ApiError:  # an Event about an object of the same name in the same nanosecond
             return
-        self._told[identity] = _key(created)
+        self._emitted[identity] = _key(created)
 
     def _accepts(self, namespace: str) -> bool:
         """A namespace that is gone or going takes nothing new."""
@@ -86,7 +88,7 @@ class Recorder:
         return home is not None and "deletionTimestamp" not in home["metadata"]
 
     def forget_old(self, now: datetime) -> float | None:
-        """Delete what was last told an hour before `now`; seconds until the next one is due, None where none is."""
+        """Delete Events that were last emitted an hour before `now`; seconds until the next one is due, None where none is."""
         oldest: datetime | None = None
         for event in self._store.list("events"):
             last = _last(event)
@@ -94,7 +96,7 @@ class Recorder:
                 self._store.delete(_key(event))
             elif oldest is None or last < oldest:
                 oldest = last
-        self._told = {identity: key for identity, key in self._told.items() if self._store.get(key)}
+        self._emitted = {identity: key for identity, key in self._emitted.items() if self._store.get(key)}
         return (oldest + KEPT - now).total_seconds() + 1 if oldest else None
 
     def _new(

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from runner.practice.controllers.controller import EVERY_RESOURCE, Controller, Life, Work
+from runner.practice.controllers.cluster_context import ClusterContext
+from runner.practice.controllers.controller import EVERY_RESOURCE, Controller, WorkQueue, enter
 from runner.practice.controllers.object_helpers import going
-from runner.practice.machinery.store import FOREGROUND, ORPHAN, Change, Key, Object
+from runner.practice.machinery.object_metadata import FOREGROUND, ORPHAN
+from runner.practice.machinery.store import Change, Key, Object
 
 
+@enter
 class Garbage(Controller):
     """Follows ownerReferences; knows who owns what without searching."""
 
     watches = frozenset({EVERY_RESOURCE})
 
-    def __init__(self, life: Life, work: Work) -> None:
-        super().__init__(life, work)
+    def __init__(self, cluster: ClusterContext, queue: WorkQueue) -> None:
+        super().__init__(cluster, queue)
         self._owned: dict[str, set[Key]] = defaultdict(set)  # an owner's uid -> what names it
         self._alive: dict[str, Key] = {}  # uid -> where it is
 
@@ -101,7 +104,7 @@ class Garbage(Controller):
                 owner["uid"] == uid and owner.get("blockOwnerDeletion")
                 for owner in found["metadata"].get("ownerReferences") or ()
             )
-            self.work.add(self, dependent)
+            self.queue.add(self, dependent)
         if not blocking:
             self._without_finalizer(key, FOREGROUND)
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from runner.practice.controllers import pod_control as of_pods
-from runner.practice.controllers.controller import Controller
+from runner.practice.controllers.controller import Controller, enter
 from runner.practice.controllers.event_recorder import Source, reference
-from runner.practice.controllers.generated_names import generated
 from runner.practice.controllers.object_helpers import (
     age,
     claim,
@@ -23,6 +22,7 @@ from runner.practice.controllers.object_helpers import (
     without_empty,
 )
 from runner.practice.machinery.errors import ApiError
+from runner.practice.machinery.generated_names import generated
 from runner.practice.machinery.store import Change, Key, Object
 
 RESOURCE = "jobs.batch"
@@ -55,6 +55,7 @@ def with_selector(job: Object, minor: int) -> Object:
     return made
 
 
+@enter
 class Jobs(Controller):
     """Starts pods, counts how they end, and says when the work is done or has failed."""
 
@@ -70,7 +71,7 @@ class Jobs(Controller):
         if job is None:
             return
         if not job["spec"].get("selector"):
-            job = self.store.mutate(key, lambda obj: with_selector(obj, self.life.minor)) or job
+            job = self.store.mutate(key, lambda obj: with_selector(obj, self.cluster.minor)) or job
         pods = claim(self.store, job, owner_reference(job, "batch/v1", "Job"), "pods")
         if not going(job) and not is_finished(job):
             self._judge(key, job, pods)
@@ -92,7 +93,7 @@ class Jobs(Controller):
                 told = ("DeadlineExceeded", "Job was active longer than specified deadline")
                 self._finish(key, job, pods, "Failed", told)
                 return
-            self.work.add_later(self, key, left + 0.5)
+            self.queue.add_later(self, key, left + 0.5)
         if len(failed) > limit or (restarts and restarts >= limit):
             told = ("BackoffLimitExceeded", "Job has reached the specified backoff limit")
             self._finish(key, job, pods, "Failed", told)
@@ -139,7 +140,7 @@ class Jobs(Controller):
             return False
         ended = max(_ended(pod) for pod in failed)
         seconds = min(FIRST_BACK_OFF * 2 ** (len(failed) - 1), LAST_BACK_OFF)
-        left = seconds - age(ended) * self.life.settings.speed
+        left = seconds - age(ended) * self.cluster.settings.speed
         if left > 0:
             self.later(key, left)
         return bool(left > 0)
@@ -163,14 +164,14 @@ class Jobs(Controller):
             pod["metadata"].setdefault("labels", {})[INDEX] = str(index)
             pod["spec"]["hostname"] = base.removesuffix("-")
         try:
-            created = of_pods.create(self.life, "pods", pod)
+            created = of_pods.create(self.cluster, "pods", pod)
         except ApiError as error:
             self._tell(job, "Warning", "FailedCreate", f"Error creating: {error.message}")
             raise
         self._tell(job, "Normal", "SuccessfulCreate", f"Created pod: {name_of(created)}")
 
     def _remove(self, job: Object, pod: Object) -> None:
-        of_pods.remove(self.life, pod)
+        of_pods.remove(self.cluster, pod)
         self._tell(job, "Normal", "SuccessfulDelete", f"Deleted pod: {name_of(pod)}")
 
     def _finish(self, key: Key, job: Object, pods: list[Object], kind: str, told: tuple[str, str]) -> None:
@@ -178,9 +179,9 @@ class Jobs(Controller):
             self._remove(job, pod)
         reason, message = told
         before = {"Complete": "SuccessCriteriaMet", "Failed": "FailureTarget"}[kind]
-        says_why = kind == "Failed" or self.life.minor >= REASONS_SINCE
+        says_why = kind == "Failed" or self.cluster.minor >= REASONS_SINCE
         why = {"reason": reason, "message": message} if says_why else {}
-        kinds = [before, kind] if self.life.minor >= REASONS_SINCE else [kind]
+        kinds = [before, kind] if self.cluster.minor >= REASONS_SINCE else [kind]
         self._tell_status(key, [{"type": name, "status": "True", **why} for name in kinds])
         if kind == "Complete":
             self._tell(job, "Normal", "Completed", "Job completed")
@@ -214,10 +215,10 @@ class Jobs(Controller):
                 "conditions": listed,
             }
         )
-        if self.life.minor >= READY_SINCE:
+        if self.cluster.minor >= READY_SINCE:
             status["ready"] = sum(is_ready(pod) for pod in active)
             status["uncountedTerminatedPods"] = {}
-        if self.life.minor >= TERMINATING_SINCE:
+        if self.cluster.minor >= TERMINATING_SINCE:
             status["terminating"] = sum(going(pod) for pod in pods)
         if any(made["type"] == "Complete" for made in conditions):
             status["completionTime"] = now()
@@ -231,12 +232,12 @@ class Jobs(Controller):
         ended = max(found["lastTransitionTime"] for found in job["status"]["conditions"])
         left = ttl - age(ended)
         if left > 0:
-            self.work.add_later(self, key, left + 0.5)
+            self.queue.add_later(self, key, left + 0.5)
         else:
             self.store.delete(key)
 
     def _tell(self, job: Object, kind: str, reason: str, message: str) -> None:
-        self.life.recorder.tell(reference(job, "batch/v1", "Job"), SOURCE, kind, reason, message)
+        self.cluster.recorder.emit(reference(job, "batch/v1", "Job"), SOURCE, kind, reason, message)
 
 
 def is_finished(job: Object) -> bool:

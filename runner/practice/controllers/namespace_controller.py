@@ -6,8 +6,9 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterable
 
-from runner.practice.controllers.controller import EVERY_RESOURCE, Controller, Life, Work
-from runner.practice.controllers.initial_objects import ROOT_CA, welcome
+from runner.practice.controllers.cluster_context import ClusterContext
+from runner.practice.controllers.controller import EVERY_RESOURCE, Controller, WorkQueue, enter
+from runner.practice.controllers.namespace_content import ROOT_CA, create_namespace_content
 from runner.practice.controllers.object_helpers import going, now, set_condition
 from runner.practice.machinery.errors import ApiError
 from runner.practice.machinery.store import Change, Key, Object, key_of
@@ -19,13 +20,14 @@ SEEN_SECONDS = 5.0
 namespace controller): `kubectl wait --for=delete` after `delete --wait=false` finds it."""
 
 
+@enter
 class Namespaces(Controller):
     """Welcomes new namespaces, and clears those that go."""
 
     watches = frozenset({EVERY_RESOURCE})
 
-    def __init__(self, life: Life, work: Work) -> None:
-        super().__init__(life, work)
+    def __init__(self, cluster: ClusterContext, queue: WorkQueue) -> None:
+        super().__init__(cluster, queue)
         self._cleared_from: dict[str, float] = {}
         """By the uid of each namespace that goes: the loop's time from which it is cleared."""
 
@@ -52,7 +54,7 @@ class Namespaces(Controller):
         if namespace is None:
             return
         if not going(namespace):
-            welcome(self.life, key.name)
+            create_namespace_content(self.cluster, key.name)
             return
         if self._still_shown(key, namespace["metadata"]["uid"]):
             return
@@ -69,9 +71,9 @@ class Namespaces(Controller):
     def _still_shown(self, key: Key, uid: str) -> bool:
         """Whether it is too early to clear the namespace; then it is looked at again."""
         time = asyncio.get_running_loop().time()
-        left = self._cleared_from.setdefault(uid, time + self.life.seconds(SEEN_SECONDS)) - time
+        left = self._cleared_from.setdefault(uid, time + self.cluster.seconds(SEEN_SECONDS)) - time
         if left > 0:
-            self.work.add_later(self, key, left)
+            self.queue.add_later(self, key, left)
         return left > 0
 
     def _delete_content(self, namespace: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from runner.practice.controllers.controller import Controller
+from runner.practice.controllers.controller import Controller, enter
 from runner.practice.controllers.event_recorder import kubelet, reference
 from runner.practice.controllers.object_helpers import now
 from runner.practice.machinery.store import Change, Key, Object, key_of
@@ -12,6 +12,7 @@ from runner.practice.machinery.store import Change, Key, Object, key_of
 CORDONED = "node.kubernetes.io/unschedulable"
 
 
+@enter
 class Nodes(Controller):
     """Follows `kubectl cordon`, `uncordon` and `delete node`."""
 
@@ -32,7 +33,7 @@ class Nodes(Controller):
         reason = "NodeNotSchedulable" if cordoned else "NodeSchedulable"
         about = reference(node, "v1", "Node") | {"uid": key.name}  # the kubelet knows its node by name only
         message = f"Node {key.name} status is now: {reason}"
-        self.life.recorder.tell(about, kubelet(key.name), "Normal", reason, message)
+        self.cluster.recorder.emit(about, kubelet(key.name), "Normal", reason, message)
 
     def _bury(self, node: str) -> None:
         for pod in self.store.list("pods"):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from runner.practice.controllers.controller import Controller
+from runner.practice.controllers.controller import Controller, enter
 from runner.practice.controllers.event_recorder import Source, reference
 from runner.practice.controllers.object_helpers import condition, now, set_condition
-from runner.practice.faults.active_faults import RESOURCE as TROUBLES
+from runner.practice.faults.active_faults import RESOURCE as FAULTS
 from runner.practice.machinery.store import Change, Key, Object, key_of
 
 SOURCE = Source("node-controller")
@@ -20,10 +20,11 @@ _UNKNOWN = {
 _WELL = {"status": "True", "reason": "KubeletReady", "message": "kubelet is posting ready status"}
 
 
+@enter
 class LostNodes(Controller):
     """Each node, as its trouble has it: the condition Ready, the taints, and its pods' readiness."""
 
-    watches = frozenset({TROUBLES})
+    watches = frozenset({FAULTS})
 
     def keys(self, change: Change) -> Iterable[Key]:
         return [key_of("nodes", node) for node in self.store.list("nodes")]
@@ -32,14 +33,14 @@ class LostNodes(Controller):
         node = self.store.get(key)
         if node is None:
             return
-        lost = self.life.troubles.of_node(key.name) is not None
+        lost = self.cluster.faults.of_node(key.name) is not None
         ready = condition(node, "Ready")
         if lost == (ready is not None and ready["status"] == "Unknown"):
             return
         self.store.mutate(key, lambda obj: _tainted(obj, lost=lost))
         self.store.mutate(key, lambda obj: _with_ready(obj, _UNKNOWN if lost else _WELL), status=True)
         told = "NodeNotReady" if lost else "NodeReady"
-        self.life.recorder.tell(
+        self.cluster.recorder.emit(
             reference(node, "v1", "Node"), SOURCE, "Normal", told, f"Node {key.name} status is now: {told}"
         )
         for pod in self.store.list("pods"):
@@ -50,7 +51,7 @@ class LostNodes(Controller):
         self.store.mutate(key_of("pods", pod), lambda obj: _pod_ready(obj, lost=lost), status=True)
         if lost:
             about = reference(pod, "v1", "Pod")
-            self.life.recorder.tell(about, SOURCE, "Warning", "NodeNotReady", "Node is not ready")
+            self.cluster.recorder.emit(about, SOURCE, "Warning", "NodeNotReady", "Node is not ready")
 
 
 def _tainted(node: Object, *, lost: bool) -> Object:

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from runner.practice.controllers.controller import Life
-from runner.practice.controllers.generated_names import generated
+from runner.practice.controllers.cluster_context import ClusterContext
 from runner.practice.controllers.object_helpers import (
     condition,
     going,
@@ -19,8 +18,8 @@ from runner.practice.controllers.object_helpers import (
     parse_time,
     seconds_until_available,
 )
-from runner.practice.machinery.errors import ApiError, Cause, forbidden
-from runner.practice.machinery.store import Key, Object, key_of
+from runner.practice.machinery.generated_names import generated
+from runner.practice.machinery.store import Object, key_of
 
 BURST = 100
 """Pods that a controller makes or deletes in one look, so that a number with too many zeros blocks nobody else."""
@@ -65,26 +64,12 @@ def from_template(owner: Object, template: Object, reference: Object, name: str 
     return {"apiVersion": "v1", "kind": "Pod", "metadata": made, "spec": spec}
 
 
-def create(life: Life, resource: str, obj: Object) -> Object:
+def create(cluster: ClusterContext, resource: str, obj: Object) -> Object:
     """Create what a controller wants, through defaults and admission. Raises ApiError."""
-    namespace = namespace_of(obj)
-    home = life.store.get(Key("namespaces", "", namespace)) if namespace else None
-    if home is not None and going(home):
-        raise _terminating(resource, obj)
-    refusal = life.troubles.creation_refusal(obj) if resource == "pods" else None
+    refusal = cluster.faults.creation_refusal(obj) if resource == "pods" else None
     if refusal is not None:
         raise refusal
-    return life.store.create(resource, life.prepare(resource, obj))
-
-
-def _terminating(resource: str, obj: Object) -> ApiError:
-    why = f"namespace {namespace_of(obj)} is being terminated"
-    return forbidden(
-        resource,
-        name_of(obj),
-        f"unable to create new content in namespace {namespace_of(obj)} because it is being terminated",
-        [Cause("metadata.namespace", why, "NamespaceTerminating")],
-    )
+    return cluster.create(resource, obj)
 
 
 def first_to_go(pods: Sequence[Object]) -> list[Object]:
@@ -128,7 +113,7 @@ def _cost(pod: Object) -> int:
         return 0
 
 
-def remove(life: Life, pod: Object) -> None:
+def remove(cluster: ClusterContext, pod: Object) -> None:
     """Delete a pod unless it is on its way out already."""
-    if not going(pod) and life.store.get(key_of("pods", pod)) is not None:
-        life.store.delete(key_of("pods", pod), uid=pod["metadata"]["uid"])
+    if not going(pod) and cluster.store.get(key_of("pods", pod)) is not None:
+        cluster.store.delete(key_of("pods", pod), uid=pod["metadata"]["uid"])

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from runner.practice.controllers import pod_control as of_pods
-from runner.practice.controllers.controller import Controller
+from runner.practice.controllers.controller import Controller, enter
 from runner.practice.controllers.event_recorder import Source, reference
 from runner.practice.controllers.object_helpers import (
     claim,
@@ -25,6 +25,7 @@ from runner.practice.machinery.list_selectors import match_labels
 from runner.practice.machinery.store import Change, Key, Object, key_of
 
 
+@enter
 class ReplicaSets(Controller):
     """Pods of each ReplicaSet: as many as it asks for."""
 
@@ -73,18 +74,18 @@ class ReplicaSets(Controller):
             return "FailedCreate", error.message
         if missing < 0:
             for pod in of_pods.first_to_go(mine)[: min(-missing, of_pods.BURST)]:
-                of_pods.remove(self.life, pod)
+                of_pods.remove(self.cluster, pod)
                 self._tell(owner, "Normal", "SuccessfulDelete", f"Deleted pod: {name_of(pod)}")
         return None
 
     def _create(self, owner: Object) -> None:
         pod = of_pods.from_template(owner, owner["spec"]["template"], self.reference(owner))
-        created = of_pods.create(self.life, "pods", pod)
+        created = of_pods.create(self.cluster, "pods", pod)
         self._tell(owner, "Normal", "SuccessfulCreate", f"Created pod: {name_of(created)}")
 
     def _tell(self, owner: Object, kind: str, reason: str, message: str) -> None:
         about = reference(owner, self.api_version, self.kind)
-        self.life.recorder.tell(about, Source(self.component), kind, reason, message)
+        self.cluster.recorder.emit(about, Source(self.component), kind, reason, message)
 
     def _tell_status(self, key: Key, mine: list[Object], failure: tuple[str, str] | None) -> None:
         owner = self.store.get(key)
@@ -127,6 +128,7 @@ def _conditions(owner: Object, failure: tuple[str, str] | None) -> list[Object]:
     return kept
 
 
+@enter
 class ReplicationControllers(ReplicaSets):
     """The older kind, whose selector is a plain map of labels."""
 

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 
 from runner.practice.authorization.aggregation import aggregated
 from runner.practice.authorization.rbac import CLUSTER_ROLES
-from runner.practice.controllers.controller import Controller
+from runner.practice.controllers.controller import Controller, enter
 from runner.practice.machinery.store import Change, Key, Object, key_of
 
 
+@enter
 class RoleAggregation(Controller):
     watches = frozenset({CLUSTER_ROLES})
 

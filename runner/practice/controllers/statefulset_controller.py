@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from runner.practice.controllers import pod_control as of_pods
 from runner.practice.controllers import revision_history as history
-from runner.practice.controllers.controller import Controller
+from runner.practice.controllers.controller import Controller, enter
 from runner.practice.controllers.event_recorder import Source, reference
 from runner.practice.controllers.object_helpers import (
     claim,
@@ -63,6 +63,7 @@ class Plan:
         return self.first + int(rolling.get("partition", 0))
 
 
+@enter
 class StatefulSets(Controller):
     """Pods web-0, web-1, …: created upwards, deleted and replaced downwards."""
 
@@ -78,7 +79,7 @@ class StatefulSets(Controller):
         owner = self.store.get(key)
         if owner is None:
             return
-        update = history.newest(self.life, owner, self._reference(owner), HASH_LABEL)
+        update = history.newest(self.cluster, owner, self._reference(owner), HASH_LABEL)
         plan = self._plan(owner, update)
         if not going(owner):
             try:
@@ -98,7 +99,7 @@ class StatefulSets(Controller):
             found = re.fullmatch(rf"{re.escape(name_of(owner))}-(\d+)", name_of(pod))
             if found:
                 by_ordinal[int(found[1])] = pod
-        known = {name_of(revision): revision for revision in history.all_of(self.life, owner)}
+        known = {name_of(revision): revision for revision in history.all_of(self.cluster, owner)}
         live = self.store.get(key_of(RESOURCE, owner)) or owner
         current = known.get(live.get("status", {}).get("currentRevision", ""), update)
         return Plan(owner, by_ordinal, current, update)
@@ -115,7 +116,7 @@ class StatefulSets(Controller):
                     return False
             elif not is_active(pod):
                 if not going(pod):
-                    of_pods.remove(self.life, pod)
+                    of_pods.remove(self.cluster, pod)
                 if plan.in_order:
                     return False
             elif plan.in_order and not self._available(plan, pod):
@@ -164,14 +165,14 @@ class StatefulSets(Controller):
         pod["metadata"]["generateName"] = f"{name_of(owner)}-"
         labels = pod["metadata"].setdefault("labels", {})
         labels |= {history.TEMPLATE_LABEL: name_of(revision), "statefulset.kubernetes.io/pod-name": name}
-        if self.life.minor >= POD_INDEX_SINCE:
+        if self.cluster.minor >= POD_INDEX_SINCE:
             labels["apps.kubernetes.io/pod-index"] = str(ordinal)
         pod["spec"]["hostname"] = name
         if owner["spec"].get("serviceName"):
             pod["spec"]["subdomain"] = owner["spec"]["serviceName"]
         try:
             self._claims(owner, pod)
-            of_pods.create(self.life, "pods", pod)
+            of_pods.create(self.cluster, "pods", pod)
         except ApiError as error:
             message = f"create Pod {name} in StatefulSet {name_of(owner)} failed error: {error.message}"
             self._tell(owner, "Warning", "FailedCreate", message)
@@ -196,18 +197,18 @@ class StatefulSets(Controller):
             }
             spec = copy.deepcopy(template["spec"])
             made = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": meta, "spec": spec}
-            of_pods.create(self.life, "persistentvolumeclaims", made)
+            of_pods.create(self.cluster, "persistentvolumeclaims", made)
             told = f"create Claim {name} Pod {name_of(pod)} in StatefulSet {name_of(owner)} success"
             self._tell(owner, "Normal", "SuccessfulCreate", told)
 
     def _delete(self, plan: Plan, pod: Object) -> None:
-        of_pods.remove(self.life, pod)
+        of_pods.remove(self.cluster, pod)
         message = f"delete Pod {name_of(pod)} in StatefulSet {name_of(plan.owner)} successful"
         self._tell(plan.owner, "Normal", "SuccessfulDelete", message)
 
     def _tell(self, owner: Object, kind: str, reason: str, message: str) -> None:
         about = reference(owner, "apps/v1", "StatefulSet")
-        self.life.recorder.tell(about, SOURCE, kind, reason, message)
+        self.cluster.recorder.emit(about, SOURCE, kind, reason, message)
 
     def _tell_status(self, plan: Plan) -> None:
         key = key_of(RESOURCE, plan.owner)
@@ -223,7 +224,7 @@ class StatefulSets(Controller):
         if updated == found.replicas == found.ready == len(plan.wanted) and plan.strategy == "RollingUpdate":
             current = update
         status: Object = {"replicas": len(plan.pods), "collisionCount": 0}
-        if self.life.minor >= AVAILABLE_SINCE:
+        if self.cluster.minor >= AVAILABLE_SINCE:
             status["availableReplicas"] = found.available
         status |= without_empty(
             {
@@ -236,7 +237,7 @@ class StatefulSets(Controller):
             }
         )
         self.store.mutate(key, lambda obj: {**obj, "status": status}, status=True)
-        history.trim(self.life, owner, {current, update, *map(_revision, plan.pods.values())})
+        history.trim(self.cluster, owner, {current, update, *map(_revision, plan.pods.values())})
 
 
 def _revision(pod: Object) -> str:

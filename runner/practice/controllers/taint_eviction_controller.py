@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 
-from runner.practice.controllers.controller import Controller, Life, Work
+from runner.practice.controllers.cluster_context import ClusterContext
+from runner.practice.controllers.controller import Controller, WorkQueue, enter
 from runner.practice.controllers.event_recorder import Source, reference
 from runner.practice.controllers.object_helpers import going, now, set_condition, uid_of
+from runner.practice.kinds.node_match import tolerates
 from runner.practice.machinery.store import Change, Key, Object, key_of
-from runner.practice.node.scheduling.node_match import tolerates
 
 DISRUPTION_TARGET_SINCE = 26
 OWN_CONTROLLER_SINCE = 29
 ENDED = ("Succeeded", "Failed")
 
 
+@enter
 class TaintEviction(Controller):
     """Each pod on a node: whether it may stay there, and how long."""
 
@@ -32,8 +34,8 @@ class TaintEviction(Controller):
         name = change.key.name
         return [key_of("pods", pod) for pod in self.store.list("pods") if pod["spec"].get("nodeName") == name]
 
-    def __init__(self, life: Life, work: Work) -> None:
-        super().__init__(life, work)
+    def __init__(self, cluster: ClusterContext, queue: WorkQueue) -> None:
+        super().__init__(cluster, queue)
         self._until: dict[str, float] = {}
         """When each pod that is tolerated for a while must go, by its uid, in the loop's time."""
 
@@ -48,22 +50,22 @@ class TaintEviction(Controller):
         if seconds is None:
             if self._until.pop(uid, None) is not None:
                 words = f"Cancelling deletion of Pod {key.namespace}/{key.name}"
-                self.life.recorder.tell(about, self._source, "Normal", "TaintManagerEviction", words)
+                self.cluster.recorder.emit(about, self._source, "Normal", "TaintManagerEviction", words)
             return
-        until = self._until.setdefault(uid, time + self.life.seconds(seconds))
+        until = self._until.setdefault(uid, time + self.cluster.seconds(seconds))
         if time < until:
-            self.work.add_later(self, key, until - time)
+            self.queue.add_later(self, key, until - time)
             return
         del self._until[uid]
         words = f"Marking for deletion Pod {key.namespace}/{key.name}"
-        self.life.recorder.tell(about, self._source, "Normal", "TaintManagerEviction", words)
-        if self.life.minor >= DISRUPTION_TARGET_SINCE:
+        self.cluster.recorder.emit(about, self._source, "Normal", "TaintManagerEviction", words)
+        if self.cluster.minor >= DISRUPTION_TARGET_SINCE:
             self.store.mutate(key, _disrupted, status=True)
         self.store.delete(key, uid=pod["metadata"]["uid"])
 
     @property
     def _source(self) -> Source:
-        own = self.life.minor >= OWN_CONTROLLER_SINCE
+        own = self.cluster.minor >= OWN_CONTROLLER_SINCE
         return Source("taint-eviction-controller" if own else "taint-controller")
 
 

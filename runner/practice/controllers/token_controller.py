@@ -6,15 +6,16 @@ import base64
 from collections.abc import Iterable
 
 from runner.practice.authentication.account_tokens import ACCOUNT, ACCOUNT_UID, SECRET_TYPE, AccountTokens
-from runner.practice.controllers.controller import Controller
-from runner.practice.controllers.generated_names import generated
+from runner.practice.controllers.controller import Controller, enter
 from runner.practice.controllers.object_helpers import going, name_of, uid_of
+from runner.practice.machinery.generated_names import generated
 from runner.practice.machinery.store import Change, Key, Object, key_of
 
 RESOURCE = "serviceaccounts"
 GONE_SINCE = 24
 
 
+@enter
 class Tokens(Controller):
     """Fills such Secrets, makes each account's own where that is usual, and takes them away with the account."""
 
@@ -36,7 +37,7 @@ class Tokens(Controller):
                 self.store.delete(key_of("secrets", secret))
             return
         valid = [secret for secret in mine if not going(secret) and self._fill(secret, account)]
-        if self.life.minor < GONE_SINCE:
+        if self.cluster.minor < GONE_SINCE:
             self._provide(key, account, valid)
 
     def _fill(self, secret: Object, account: Object) -> bool:
@@ -55,13 +56,13 @@ class Tokens(Controller):
 
     def _data(self, secret: Object, account: Object) -> dict[str, str]:
         """What the Secret should hold and does not, base64."""
-        authority, held = self.life.settings.authority, secret.get("data") or {}
+        authority, held = self.cluster.settings.authority, secret.get("data") or {}
         found: dict[str, str] = {}
         if authority is not None and not held.get("token"):
-            tokens = AccountTokens(self.store, authority, self.life.minor)
+            tokens = AccountTokens(self.store, authority, self.cluster.minor)
             found["token"] = tokens.of_secret(account, name_of(secret))
         if not held.get("ca.crt"):
-            found["ca.crt"] = self.life.settings.ca_certificate
+            found["ca.crt"] = self.cluster.settings.ca_certificate
         if not held.get("namespace"):
             found["namespace"] = account["metadata"]["namespace"]
         return {name: base64.b64encode(value.encode()).decode() for name, value in found.items()}

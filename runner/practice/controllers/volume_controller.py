@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from runner.practice.controllers.controller import Controller
+from runner.practice.controllers.controller import Controller, enter
 from runner.practice.controllers.event_recorder import Source, reference
 from runner.practice.controllers.object_helpers import going, name_of, uid_of
 from runner.practice.machinery.list_selectors import match_labels
@@ -16,6 +16,7 @@ DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 SOURCE = Source("persistentvolume-controller")
 
 
+@enter
 class Volumes(Controller):
     """Binds claims; a volume whose claim is gone goes too, or is released."""
 
@@ -166,7 +167,7 @@ class Volumes(Controller):
         told = f"Successfully provisioned volume {name_of(volume)}"
         source = Source(provisioner)
         about = reference(claim, "v1", "PersistentVolumeClaim")
-        self.life.recorder.tell(about, source, "Normal", "ProvisioningSucceeded", told)
+        self.cluster.recorder.emit(about, source, "Normal", "ProvisioningSucceeded", told)
         return volume
 
     def _new_volume(self, claim: Object, class_name: str, provisioner: str, chosen: Object) -> Object:
@@ -184,11 +185,11 @@ class Volumes(Controller):
             "volumeMode": claim["spec"].get("volumeMode", "Filesystem"),
         }
         made = {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": meta, "spec": spec}
-        return self.store.create(VOLUMES, self.life.prepare(VOLUMES, made))
+        return self.cluster.create(VOLUMES, made)
 
     def _tell(self, claim: Object, kind: str, reason: str, message: str) -> None:
         about = reference(claim, "v1", "PersistentVolumeClaim")
-        self.life.recorder.tell(about, SOURCE, kind, reason, message)
+        self.cluster.recorder.emit(about, SOURCE, kind, reason, message)
 
 
 def _bound(claim: Object) -> bool:

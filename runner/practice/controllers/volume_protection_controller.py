@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from runner.practice.controllers.controller import Controller
+from runner.practice.controllers.controller import Controller, enter
 from runner.practice.controllers.object_helpers import going
 from runner.practice.controllers.volume_controller import CLAIMS, VOLUMES
 from runner.practice.machinery.store import Change, Key, Object
@@ -13,6 +13,7 @@ FINALIZERS = {CLAIMS: "kubernetes.io/pvc-protection", VOLUMES: "kubernetes.io/pv
 ENDED = ("Succeeded", "Failed")
 
 
+@enter
 class Protection(Controller):
     """Takes the finalizer off what is to be deleted once no pod, or no claim, has it any longer."""
 

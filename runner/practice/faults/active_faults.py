@@ -14,12 +14,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from runner.practice.authentication.users import User
-from runner.practice.authorization.attributes import Attributes
 from runner.practice.authorization.rbac import denial
-from runner.practice.faults.fault_kinds import KINDS, Befalls
+from runner.practice.faults.fault_kinds import KINDS, FaultScope
 from runner.practice.machinery.errors import ApiError, internal, service_unavailable, unauthorized
+from runner.practice.machinery.request_attributes import Attributes
 from runner.practice.machinery.store import Key, Object, Store
+from runner.practice.machinery.users import User
 
 RESOURCE = "troubles.practice.labgate.dev"
 
@@ -34,7 +34,7 @@ UNAVAILABLE = "the server is currently unable to handle the request"
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class Fault:
     """One thing that is wrong.
 
     `target` is a pattern (`*`, `?`): the name of the workload, pod, service or image, or namespace/name of
@@ -66,17 +66,17 @@ class Trouble:
         return not self.target or any(fnmatch.fnmatchcase(name, self.target) for name in names)
 
 
-class UnknownTroubleError(ValueError):
+class UnknownFaultError(ValueError):
     """A kind, an option or a value of one that there is not."""
 
 
-class Troubles:
+class Faults:
     """The active troubles of one cluster."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def add(self, kind: str, target: str = "", **options: Any) -> Trouble:
+    def add(self, kind: str, target: str = "", **options: Any) -> Fault:
         """Switch a trouble on; the same kind and target again replaces its options.
 
         Raises UnknownTroubleError.
@@ -84,80 +84,80 @@ class Troubles:
         _check(kind, options)
         if kind in ("api-unavailable", "unauthorized") and options.get("seconds"):
             options["until"] = time.time() + float(options["seconds"])
-        trouble = Trouble(kind, target, options)
-        key = Key(RESOURCE, "", trouble.id)
+        fault = Fault(kind, target, options)
+        key = Key(RESOURCE, "", fault.id)
         if self._store.get(key):
             self._store.delete(key)
         spec = {"kind": kind, "target": target, "options": dict(options)}
-        self._store.create(RESOURCE, {"metadata": {"name": trouble.id}, "spec": spec})
-        return trouble
+        self._store.create(RESOURCE, {"metadata": {"name": fault.id}, "spec": spec})
+        return fault
 
-    def read(self, kind: str, target: str) -> Trouble:
+    def read(self, kind: str, target: str) -> Fault:
         """The trouble that `add` would make. Raises UnknownTroubleError."""
         _check(kind, {})
-        return Trouble(kind, target)
+        return Fault(kind, target)
 
     def clear(self, kind: str = "", target: str | None = None) -> int:
         """Switch off all of them, those of a kind, or one; gives how many."""
         gone = [
-            trouble
-            for trouble in self.active()
-            if (not kind or trouble.kind == kind) and (target is None or trouble.target == target)
+            fault
+            for fault in self.active()
+            if (not kind or fault.kind == kind) and (target is None or fault.target == target)
         ]
-        for trouble in gone:
-            self._store.delete(Key(RESOURCE, "", trouble.id))
+        for fault in gone:
+            self._store.delete(Key(RESOURCE, "", fault.id))
         return len(gone)
 
-    def active(self) -> list[Trouble]:
+    def active(self) -> list[Fault]:
         """Those that are on, by kind and target."""
-        return [trouble_of(obj) for obj in self._store.list(RESOURCE)]
+        return [fault_of(obj) for obj in self._store.list(RESOURCE)]
 
-    def of_image(self, image: str, pod: Object) -> Trouble | None:
+    def of_image(self, image: str, pod: Object) -> Fault | None:
         """Why `image` can't be pulled for a pod."""
         names = (image, *_names(pod))
         return next((t for t in self.active() if t.kind in OF_IMAGES and t.means(*names)), None)
 
-    def of_pod(self, kind: str, pod: Object) -> Trouble | None:
+    def of_pod(self, kind: str, pod: Object) -> Fault | None:
         """The trouble of `kind` that a pod has, by its own name or its workload's."""
         return next((t for t in self.active() if t.kind == kind and t.means(*_names(pod))), None)
 
-    def of_service(self, service: Object) -> Trouble | None:
+    def of_service(self, service: Object) -> Fault | None:
         """Why a load balancer gets no address."""
         wanted = (t for t in self.active() if t.kind == "load-balancer-pending")
         return next((t for t in wanted if _of_service(t, service)), None)
 
-    def of_node(self, name: str) -> Trouble | None:
+    def of_node(self, name: str) -> Fault | None:
         """The trouble of a node that is not heard of."""
         return next((t for t in self.active() if t.kind == "node-not-ready" and t.means(name)), None)
 
-    def befallen(self, trouble: Trouble) -> list[str]:
+    def affected(self, fault: Fault) -> list[str]:
         """The objects that are there and have it: `namespace/name` of pods and Services, names of nodes."""
-        befalls = KINDS[trouble.kind].befalls
-        if befalls is Befalls.PODS:
-            pods = [pod for pod in self._store.list("pods") if self._of(trouble, pod)]
+        scope = KINDS[fault.kind].scope
+        if scope is FaultScope.PODS:
+            pods = [pod for pod in self._store.list("pods") if self._of(fault, pod)]
             return [_full_name(pod) for pod in pods]
-        if befalls is Befalls.SERVICE:
-            return [_full_name(each) for each in self._store.list("services") if _of_service(trouble, each)]
-        if befalls is Befalls.NODE:
+        if scope is FaultScope.SERVICE:
+            return [_full_name(each) for each in self._store.list("services") if _of_service(fault, each)]
+        if scope is FaultScope.NODE:
             return [
-                name for each in self._store.list("nodes") if trouble.means(name := each["metadata"]["name"])
+                name for each in self._store.list("nodes") if fault.means(name := each["metadata"]["name"])
             ]
         return []
 
-    def _of(self, trouble: Trouble, pod: Object) -> bool:
+    def _of(self, fault: Fault, pod: Object) -> bool:
         images = [c.get("image", "") for c in pod["spec"].get("containers") or ()]
-        return trouble.means(*_names(pod), *(images if trouble.kind in OF_IMAGES else ()))
+        return fault.means(*_names(pod), *(images if fault.kind in OF_IMAGES else ()))
 
-    def pods_to_replace(self, trouble: Trouble) -> list[Object]:
+    def pods_to_replace(self, fault: Fault) -> list[Object]:
         """The pods that run already and would not meet it otherwise."""
-        if not KINDS[trouble.kind].replaces:
+        if not KINDS[fault.kind].replaces:
             return []
-        return [pod for pod in self._store.list("pods") if self._of(trouble, pod)]
+        return [pod for pod in self._store.list("pods") if self._of(fault, pod)]
 
     def creation_refusal(self, pod: Object) -> ApiError | None:
         """Why a pod can't be created; the words are the API server's for a webhook that does not answer."""
-        trouble = self.of_pod("creation-refused", pod)
-        return None if trouble is None else internal(trouble.text("message", INJECTOR_SILENT))
+        fault = self.of_pod("creation-refused", pod)
+        return None if fault is None else internal(fault.text("message", INJECTOR_SILENT))
 
     @property
     def delay(self) -> float:
@@ -166,49 +166,49 @@ class Troubles:
 
     def refusal(self, verb: str, resource: str, namespace: str, name: str, user: str) -> ApiError | None:
         """Why the API refuses a request; None where it does not. `resource` "" is discovery."""
-        for trouble in self.active():
-            if trouble.kind == "api-unavailable" and _lasts(trouble):
+        for fault in self.active():
+            if fault.kind == "api-unavailable" and _lasts(fault):
                 return service_unavailable(UNAVAILABLE)
-            if trouble.kind == "unauthorized" and _lasts(trouble):
+            if fault.kind == "unauthorized" and _lasts(fault):
                 return unauthorized()
-            if trouble.kind == "forbidden" and resource and _forbids(trouble, verb, resource):
+            if fault.kind == "forbidden" and resource and _forbids(fault, verb, resource):
                 return _denial(verb, resource, namespace, name, user)
         return None
 
 
 def _check(kind: str, options: Mapping[str, Any]) -> None:
     if kind not in KINDS:
-        raise UnknownTroubleError(f"there is no trouble of this kind: {kind}; there are: {', '.join(KINDS)}")
+        raise UnknownFaultError(f"there is no trouble of this kind: {kind}; there are: {', '.join(KINDS)}")
     known = KINDS[kind].options
     for name, value in options.items():
         if name not in known:
             there = ", ".join(known) or "none"
-            raise UnknownTroubleError(f"{kind} has no option {name}; its options: {there}")
+            raise UnknownFaultError(f"{kind} has no option {name}; its options: {there}")
         if known[name] and str(value) not in known[name]:
-            raise UnknownTroubleError(f"{name} of {kind} is one of: {', '.join(known[name])}; not {value}")
+            raise UnknownFaultError(f"{name} of {kind} is one of: {', '.join(known[name])}; not {value}")
 
 
 def _full_name(obj: Object) -> str:
     return f"{obj['metadata'].get('namespace', '')}/{obj['metadata']['name']}"
 
 
-def _of_service(trouble: Trouble, service: Object) -> bool:
-    return trouble.means(service["metadata"]["name"], _full_name(service))
+def _of_service(fault: Fault, service: Object) -> bool:
+    return fault.means(service["metadata"]["name"], _full_name(service))
 
 
-def trouble_of(obj: Object) -> Trouble:
+def fault_of(obj: Object) -> Fault:
     """The trouble that is kept in an object of RESOURCE."""
     spec = obj["spec"]
-    return Trouble(spec["kind"], spec["target"], spec["options"])
+    return Fault(spec["kind"], spec["target"], spec["options"])
 
 
-def _lasts(trouble: Trouble) -> bool:
-    return time.time() < trouble.number("until", math.inf)
+def _lasts(fault: Fault) -> bool:
+    return time.time() < fault.number("until", math.inf)
 
 
-def _forbids(trouble: Trouble, verb: str, resource: str) -> bool:
-    verbs = trouble.options.get("verbs") or WRITES
-    return verb in verbs and trouble.means(resource, resource.partition(".")[0])
+def _forbids(fault: Fault, verb: str, resource: str) -> bool:
+    verbs = fault.options.get("verbs") or WRITES
+    return verb in verbs and fault.means(resource, resource.partition(".")[0])
 
 
 def _denial(verb: str, resource: str, namespace: str, name: str, user: str) -> ApiError:

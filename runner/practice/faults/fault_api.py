@@ -10,13 +10,23 @@ from typing import Any
 
 from aiohttp import web
 
-from runner.practice.faults.active_faults import Trouble, Troubles, UnknownTroubleError
+from runner.practice.faults.active_faults import Fault, Faults, UnknownFaultError
+from runner.practice.machinery.api.backend import Page
 from runner.practice.machinery.errors import bad_request, method_not_allowed
 
 Object = dict[str, Any]
 
 
-def answer_troubles(troubles: Troubles, method: str, body: bytes) -> web.Response:
+def fault_page(faults: Faults) -> Page:
+    """What answers at FAULTS_PATH."""
+
+    async def page(request: web.Request) -> web.Response:
+        return answer_faults(faults, request.method, await request.read())
+
+    return page
+
+
+def answer_faults(faults: Faults, method: str, body: bytes) -> web.Response:
     """GET: those that are on. POST {kind, target, options}: switch one on. DELETE {kind, target}: off (all: {}).
 
     POST is answered with what has it already (`befallen`: namespace/name), before it acts.
@@ -24,17 +34,17 @@ def answer_troubles(troubles: Troubles, method: str, body: bytes) -> web.Respons
     Raises ApiError (400, 405).
     """
     if method == "GET":
-        return web.json_response({"troubles": [_told(trouble) for trouble in troubles.active()]})
+        return web.json_response({"troubles": [_told(fault) for fault in faults.active()]})
     asked = _read(body)
     if method == "POST":
         try:
-            befallen = troubles.befallen(troubles.read(asked.get("kind", ""), asked.get("target", "")))
-            made = troubles.add(asked.get("kind", ""), asked.get("target", ""), **asked.get("options") or {})
-        except (UnknownTroubleError, TypeError) as error:
+            affected = faults.affected(faults.read(asked.get("kind", ""), asked.get("target", "")))
+            made = faults.add(asked.get("kind", ""), asked.get("target", ""), **asked.get("options") or {})
+        except (UnknownFaultError, TypeError) as error:
             raise bad_request(str(error)) from None
-        return web.json_response({**_told(made), "befallen": befallen}, status=201)
+        return web.json_response({**_told(made), "befallen": affected}, status=201)
     if method == "DELETE":
-        return web.json_response({"cleared": troubles.clear(asked.get("kind", ""), asked.get("target"))})
+        return web.json_response({"cleared": faults.clear(asked.get("kind", ""), asked.get("target"))})
     raise method_not_allowed()
 
 
@@ -48,5 +58,5 @@ def _read(body: bytes) -> Object:
     return asked
 
 
-def _told(trouble: Trouble) -> Object:
-    return {"kind": trouble.kind, "target": trouble.target, "options": dict(trouble.options)}
+def _told(fault: Fault) -> Object:
+    return {"kind": fault.kind, "target": fault.target, "options": dict(fault.options)}

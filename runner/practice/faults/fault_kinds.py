@@ -9,7 +9,7 @@ from enum import StrEnum
 from runner.words import Phrase, phrase
 
 
-class Befalls(StrEnum):
+class FaultScope(StrEnum):
     """What a kind's target names."""
 
     PODS = "pods"  # a workload, a pod, or for images a part of the image's name
@@ -27,13 +27,13 @@ class Kind:
     """
 
     name: str
-    befalls: Befalls
+    scope: FaultScope
     what: Phrase
     options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     replaces: bool = False
 
 
-TROUBLES_PATH = "/practice/troubles"
+FAULTS_PATH = "/practice/troubles"
 """Where the API of a practice cluster tells and takes them."""
 
 PULL_ERRORS = ("not-found", "denied", "rate-limit", "dns", "timeout", "retired", "platform")
@@ -46,65 +46,69 @@ KINDS: Mapping[str, Kind] = {
     for kind in (
         Kind(
             "image-pull",
-            Befalls.PODS,
+            FaultScope.PODS,
             phrase("The image can't be pulled."),
             {"because": PULL_ERRORS, "message": ()},
             replaces=True,
         ),
         Kind(
             "pull-rate-limit",
-            Befalls.PODS,
+            FaultScope.PODS,
             phrase("The registry's pull limit is used up."),
             replaces=True,
         ),
         Kind(
             "crash-loop",
-            Befalls.PODS,
+            FaultScope.PODS,
             phrase("The containers end again and again."),
             {"because": CRASHES, "exit_code": (), "reason": (), "log": ()},
         ),
         Kind(
             "not-ready",
-            Befalls.PODS,
+            FaultScope.PODS,
             phrase("The containers run, and their probe fails."),
             {"because": PROBE_ERRORS, "probe": ("readiness", "liveness")},
         ),
         Kind(
             "slow-start",
-            Befalls.PODS,
+            FaultScope.PODS,
             phrase("The containers take long to become ready."),
             {"seconds": ()},
         ),
         Kind(
             "unschedulable",
-            Befalls.PODS,
+            FaultScope.PODS,
             phrase("No node takes the pods."),
             {"because": NO_ROOM, "resource": ()},
             replaces=True,
         ),
         Kind(
             "creation-refused",
-            Befalls.PODS,
+            FaultScope.PODS,
             phrase("The pods can't be created: an admission webhook does not answer."),
             {"message": ()},
             replaces=True,
         ),
         Kind(
             "load-balancer-pending",
-            Befalls.SERVICE,
+            FaultScope.SERVICE,
             phrase("The Service gets no external address."),
             {"message": (), "reason": ()},
         ),
-        Kind("node-not-ready", Befalls.NODE, phrase("The node is not heard of any more.")),
+        Kind("node-not-ready", FaultScope.NODE, phrase("The node is not heard of any more.")),
         Kind(
             "forbidden",
-            Befalls.RESOURCE,
+            FaultScope.RESOURCE,
             phrase("The learner may not write (or do what `verbs` says)."),
             {"verbs": ()},
         ),
-        Kind("unauthorized", Befalls.CLUSTER, phrase("The credentials are not accepted."), {"seconds": ()}),
-        Kind("api-unavailable", Befalls.CLUSTER, phrase("The API server answers 503."), {"seconds": ()}),
-        Kind("api-slow", Befalls.CLUSTER, phrase("Every answer of the API server is late."), {"seconds": ()}),
+        Kind(
+            "unauthorized", FaultScope.CLUSTER, phrase("The credentials are not accepted."), {"seconds": ()}
+        ),
+        Kind("api-unavailable", FaultScope.CLUSTER, phrase("The API server answers 503."), {"seconds": ()}),
+        Kind(
+            "api-slow", FaultScope.CLUSTER, phrase("Every answer of the API server is late."), {"seconds": ()}
+        ),
     )
 }
 """Every kind by its name."""

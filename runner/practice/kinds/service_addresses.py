@@ -6,8 +6,9 @@ import ipaddress
 import random
 from collections.abc import Iterator
 
+from runner.practice.cluster_shape import DEFAULT_ADDRESSES
 from runner.practice.machinery.errors import Cause, internal, invalid
-from runner.practice.machinery.store import Object, Store
+from runner.practice.machinery.kind import Lister, Object
 
 NODE_PORTS = range(30000, 32768)
 
@@ -15,12 +16,12 @@ _random = random.SystemRandom()
 
 
 def allocate(
-    store: Store,
+    stored: Lister,
     service: Object,
     old: Object | None,
     *,
     families: bool = True,
-    addresses: ipaddress.IPv4Network,
+    addresses: ipaddress.IPv4Network = DEFAULT_ADDRESSES,
 ) -> Object:
     """`service` with its cluster IP (one of `addresses`) and node ports, kept from `old` where it has them.
 
@@ -34,7 +35,7 @@ def allocate(
     spec.setdefault("type", "ClusterIP")
     result = {**service, "spec": spec}
     before = old["spec"] if old else {}
-    others = [other for other in store.list("services") if not _same(other, service)]
+    others = [other for other in stored("services") if not _same(other, service)]
     if spec["type"] == "ExternalName":
         for name in ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"):
             if spec.get(name) == before.get(name):

@@ -6,6 +6,17 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from runner.practice.kinds.remote_volume_rules import (
+    azure_disk,
+    azure_file,
+    ceph,
+    disk,
+    fc,
+    iscsi,
+    needs,
+    nfs,
+    quobyte,
+)
 from runner.practice.machinery.validation import name_rules as names
 from runner.practice.machinery.validation.problems import Object, Problems
 from runner.practice.machinery.validation.quantity_format import amount
@@ -48,15 +59,6 @@ def sources(problems: Problems, at: str, volume: Object, known: dict[str, Rule])
     if found:
         known[found[0]](problems, f"{at}.{_TOLD_AS.get(found[0], found[0])}", volume[found[0]])
     return found
-
-
-def _needs(*fields: str) -> Rule:
-    def check(problems: Problems, at: str, found: Object) -> None:
-        for field in fields:
-            if not found.get(field):
-                problems.required(f"{at}.{field}")
-
-    return check
 
 
 def backwards(problems: Problems, at: str, path: str, *, told: str = "path") -> None:
@@ -236,59 +238,6 @@ def _token(problems: Problems, at: str, found: Object) -> None:
         local_path(problems, f"{at}.path", found["path"])
 
 
-def _nfs(problems: Problems, at: str, found: Object) -> None:
-    _needs("server", "path")(problems, at, found)
-    if found.get("path") and not found["path"].startswith("/"):
-        problems.invalid(f"{at}.path", found["path"], "must be an absolute path")
-
-
-def _disk(name: str) -> Rule:
-    def check(problems: Problems, at: str, found: Object) -> None:
-        _needs(name)(problems, at, found)
-        if not 0 <= found.get("partition", 0) <= 255:
-            problems.invalid(f"{at}.partition", found["partition"], "must be between 1 and 255, inclusive")
-
-    return check
-
-
-def _iscsi(problems: Problems, at: str, found: Object) -> None:
-    _needs("targetPortal", "iqn")(problems, at, found)
-    iqn = found.get("iqn", "")
-    if (
-        (iqn and not iqn.startswith(("iqn", "eui", "naa")))
-        or (
-            iqn.startswith("iqn")
-            and not re.search(r"iqn\.\d{4}-\d{2}\.([a-zA-Z0-9-.]+)(:[^,;*&$|\s]+)?$", iqn)
-        )
-        or (iqn.startswith("eui") and not re.fullmatch(r"eui.[0-9a-fA-F]{16}", iqn))
-        or (iqn.startswith("naa") and not re.fullmatch(r"naa.[0-9a-fA-F]{32}", iqn))
-    ):
-        problems.invalid(f"{at}.iqn", iqn, "must be valid format")
-    if not 0 <= found.get("lun", 0) <= 255:
-        problems.invalid(f"{at}.lun", found["lun"], "must be between 0 and 255, inclusive")
-    if (found.get("chapAuthDiscovery") or found.get("chapAuthSession")) and found.get("secretRef") is None:
-        problems.required(f"{at}.secretRef")
-    if found.get("initiatorName") is not None and not found["initiatorName"].startswith(
-        ("iqn", "eui", "naa")
-    ):
-        problems.invalid(f"{at}.initiatorname", found["initiatorName"], "must be valid format")
-
-
-def _fc(problems: Problems, at: str, found: Object) -> None:
-    names_given, ids = found.get("targetWWNs"), found.get("wwids")
-    if not names_given and not ids:
-        problems.required(f"{at}.targetWWNs", "must specify either targetWWNs or wwids, but not both")
-    if names_given and ids:
-        problems.invalid(
-            f"{at}.targetWWNs", names_given, "targetWWNs and wwids can not be specified simultaneously"
-        )
-    if names_given:
-        if found.get("lun") is None:
-            problems.required(f"{at}.lun", "lun is required if targetWWNs is specified")
-        elif not 0 <= found["lun"] <= 255:
-            problems.invalid(f"{at}.lun", found["lun"], "must be between 0 and 255, inclusive")
-
-
 def _git(problems: Problems, at: str, found: Object) -> None:
     if not found.get("repository"):
         problems.required(f"{at}.repository")
@@ -326,58 +275,6 @@ def _csi_volume(problems: Problems, at: str, found: Object) -> None:
                 problems.required(f"{at}.{field}.{part}")
 
 
-def _ceph(problems: Problems, at: str, found: Object) -> None:
-    _needs("monitors")(problems, at, found)
-
-
-def _azure_disk(problems: Problems, at: str, found: Object) -> None:
-    _needs("diskName", "diskURI")(problems, at, found)
-    if found.get("cachingMode") not in (None, "None", "ReadOnly", "ReadWrite"):
-        problems.unsupported(f"{at}.cachingMode", found["cachingMode"], ("None", "ReadOnly", "ReadWrite"))
-    kind, kinds = found.get("kind"), ("Shared", "Dedicated", "Managed")
-    if kind is not None and kind not in kinds:
-        problems.unsupported(f"{at}.kind", kind, ("Dedicated", "Managed", "Shared"))
-    uri = found.get("diskURI", "")
-    if kind == "Managed" and uri.find("/subscriptions/") != 0:
-        problems.unsupported(
-            f"{at}.diskURI",
-            uri,
-            (
-                "/subscriptions/{sub-id}/resourceGroups/{group-name}/providers/Microsoft.Compute/disks/{disk-id}",
-            ),
-        )
-    if kind != "Managed" and uri and not uri.startswith("https://"):
-        problems.unsupported(
-            f"{at}.diskURI",
-            uri,
-            ("https://{account-name}.blob.core.windows.net/{container-name}/{disk-name}.vhd",),
-        )
-
-
-def _azure_file(problems: Problems, at: str, found: Object) -> None:
-    _needs("secretName", "shareName")(problems, at, found)
-    if found.get("secretNamespace") == "":
-        problems.required(f"{at}.secretNamespace")
-
-
-def _quobyte(problems: Problems, at: str, found: Object) -> None:
-    registry = found.get("registry", "")
-    if not registry:
-        problems.required(f"{at}.registry", "must be a host:port pair or multiple pairs separated by commas")
-    elif len(found.get("tenant", "")) >= 65:
-        problems.required(f"{at}.tenant", "must be a UUID and may not exceed a length of 64 characters")
-    else:
-        for pair in registry.split(","):
-            if ":" not in pair:
-                problems.invalid(
-                    f"{at}.registry",
-                    registry,
-                    "must be a host:port pair or multiple pairs separated by commas",
-                )
-    if not found.get("volume"):
-        problems.required(f"{at}.volume")
-
-
 def _claim(problems: Problems, at: str, found: Object) -> None:
     if not found.get("claimName"):
         problems.required(f"{at}.claimName")
@@ -395,7 +292,7 @@ def _anything(problems: Problems, at: str, found: Object) -> None:
 
 
 def _flex(problems: Problems, at: str, found: Object) -> None:
-    _needs("driver")(problems, at, found)
+    needs("driver")(problems, at, found)
     for key in found.get("options") or ():
         domain = key.split("/")[0]
         if "/" in key and (f".{domain}").endswith((".kubernetes.io", ".k8s.io")):
@@ -405,26 +302,26 @@ def _flex(problems: Problems, at: str, found: Object) -> None:
 
 _COMMON: dict[str, Rule] = {
     "hostPath": _host_path,
-    "gcePersistentDisk": _disk("pdName"),
-    "awsElasticBlockStore": _disk("volumeID"),
-    "nfs": _nfs,
-    "iscsi": _iscsi,
-    "cinder": _needs("volumeID"),
-    "cephfs": _ceph,
+    "gcePersistentDisk": disk("pdName"),
+    "awsElasticBlockStore": disk("volumeID"),
+    "nfs": nfs,
+    "iscsi": iscsi,
+    "cinder": needs("volumeID"),
+    "cephfs": ceph,
     "flocker": lambda problems, at, found: (
         None
         if bool(found.get("datasetName")) != bool(found.get("datasetUUID"))
         else problems.required(at, "one of datasetName and datasetUUID is required")
     ),
-    "rbd": _needs("monitors", "image"),
-    "quobyte": _quobyte,
-    "fc": _fc,
+    "rbd": needs("monitors", "image"),
+    "quobyte": quobyte,
+    "fc": fc,
     "flexVolume": _flex,
-    "azureFile": _azure_file,
-    "vsphereVolume": _needs("volumePath"),
-    "photonPersistentDisk": _needs("pdID"),
-    "portworxVolume": _needs("volumeID"),
-    "azureDisk": _azure_disk,
+    "azureFile": azure_file,
+    "vsphereVolume": needs("volumePath"),
+    "photonPersistentDisk": needs("pdID"),
+    "portworxVolume": needs("volumeID"),
+    "azureDisk": azure_disk,
     "storageos": _anything,
 }
 
@@ -432,12 +329,12 @@ POD_SOURCES: dict[str, Rule] = {
     "emptyDir": _empty_dir,
     "gitRepo": _git,
     "secret": _keyed("secretName"),
-    "glusterfs": _needs("endpoints", "path"),
+    "glusterfs": needs("endpoints", "path"),
     "persistentVolumeClaim": _claim,
     "downwardAPI": _downward,
     "configMap": _keyed("name"),
     "projected": _projected,
-    "scaleIO": _needs("gateway", "system", "volumeName"),
+    "scaleIO": needs("gateway", "system", "volumeName"),
     "csi": _csi_pod,
     "ephemeral": _anything,
     "image": _anything,
@@ -445,8 +342,8 @@ POD_SOURCES: dict[str, Rule] = {
 }
 
 PERSISTENT_SOURCES: dict[str, Rule] = {
-    "glusterfs": _needs("endpoints", "path"),
-    "scaleIO": _needs("gateway", "system", "volumeName"),
+    "glusterfs": needs("endpoints", "path"),
+    "scaleIO": needs("gateway", "system", "volumeName"),
     "local": _local,
     "csi": _csi_volume,
     **_COMMON,

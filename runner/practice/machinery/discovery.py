@@ -8,35 +8,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from runner.practice.machinery.errors import no_such_resource
+from runner.practice.machinery.kind import CREATE_ONLY, Subresource
 from runner.practice.machinery.served_resources import Registry, Resource
 
 Object = dict[str, Any]
 
-SUBRESOURCE_KINDS: dict[str, tuple[str, str, str]] = {
-    "scale": ("autoscaling", "v1", "Scale"),
-    "eviction": ("policy", "v1", "Eviction"),
-    "binding": ("", "", "Binding"),
-    "token": ("authentication.k8s.io", "v1", "TokenRequest"),
-    "attach": ("", "", "PodAttachOptions"),
-    "exec": ("", "", "PodExecOptions"),
-    "portforward": ("", "", "PodPortForwardOptions"),
-}
-"""(group, version, kind) of subresources that are not of their resource's own kind."""
-
-SUBRESOURCE_VERBS: dict[str, tuple[str, ...]] = {
-    "eviction": ("create",),
-    "binding": ("create",),
-    "token": ("create",),
-    "log": ("get",),
-    "exec": ("create", "get"),
-    "attach": ("create", "get"),
-    "portforward": ("create", "get"),
-    "finalize": ("update",),
-    "proxy": ("create", "delete", "get", "patch", "update"),
-}
 SINGULAR_SINCE = 27
 """The minor that tells the singular names of built-in resources."""
-USUAL_VERBS = ("get", "patch", "update")
 
 
 def core_versions(address: str) -> Object:
@@ -73,21 +51,18 @@ def resource_list(registry: Registry, group: str, version: str) -> Object:
     resources: list[Object] = []
     for resource in found:
         entry = _entry(resource)
-        if registry.minor < SINGULAR_SINCE and not resource.custom:
+        if registry.minor < SINGULAR_SINCE and resource.builtin:
             entry["singularName"] = ""
         resources.append(entry)
-        resources += [_sub_entry(resource, name) for name in _subresources(resource, version)]
+        resources += [_sub_entry(resource, one) for one in _subresources(resource, version)]
     listing: Object = {"kind": "APIResourceList"}
     if group:
         listing["apiVersion"] = "v1"
     return {**listing, "groupVersion": api_version, "resources": resources}
 
 
-def _subresources(resource: Resource, version: str) -> list[str]:
-    if resource.custom:
-        served = resource.version(version)
-        return sorted(served.subresources, reverse=True) if served else []
-    return sorted(resource.subresources)
+def _subresources(resource: Resource, version: str) -> list[Subresource]:
+    return sorted(resource.subresources_in(version), key=lambda one: one.name, reverse=resource.custom)
 
 
 def _entry(resource: Resource) -> Object:
@@ -99,7 +74,7 @@ def _entry(resource: Resource) -> Object:
         "verbs": list(resource.verbs),
         **_other_names(resource),
     }
-    if resource.verbs != ("create",):
+    if resource.verbs != CREATE_ONLY:
         entry["storageVersionHash"] = _storage_hash(resource)
     return entry
 
@@ -118,23 +93,15 @@ def _storage_hash(resource: Resource) -> str:
     return base64.b64encode(hashlib.sha256(told.encode()).digest()[:8]).decode()
 
 
-def _kind_of(resource: Resource, name: str) -> tuple[str, str, str]:
-    """(group, version, kind); group and version are "" where they are the resource's own."""
-    if name == "proxy":
-        return ("", "", f"{resource.kind}ProxyOptions")
-    return SUBRESOURCE_KINDS.get(name, ("", "", resource.kind))
-
-
-def _sub_entry(resource: Resource, name: str) -> Object:
-    group, of_version, kind = _kind_of(resource, name)
+def _sub_entry(resource: Resource, subresource: Subresource) -> Object:
     entry: Object = {
-        "name": f"{resource.plural}/{name}",
+        "name": f"{resource.plural}/{subresource.name}",
         "singularName": "",
         "namespaced": resource.namespaced,
     }
-    if group:
-        entry |= {"group": group, "version": of_version}
-    return {**entry, "kind": kind, "verbs": list(SUBRESOURCE_VERBS.get(name, USUAL_VERBS))}
+    if subresource.group:
+        entry |= {"group": subresource.group, "version": subresource.version}
+    return {**entry, "kind": subresource.kind or resource.kind, "verbs": list(subresource.verbs)}
 
 
 def aggregated_version(accepted: Mapping[str, str], minor: int) -> str:
@@ -174,11 +141,11 @@ def _aggregated_entry(resource: Resource, version: str) -> Object:
         **_other_names(resource),
     }
     subresources = []
-    for name in _subresources(resource, version):
-        group, of_version, kind = _kind_of(resource, name)
-        if not group:
-            group, of_version = resource.group, version
-        response = {"group": group, "version": of_version, "kind": kind}
-        verbs = list(SUBRESOURCE_VERBS.get(name, USUAL_VERBS))
-        subresources.append({"subresource": name, "responseKind": response, "verbs": verbs})
+    for one in _subresources(resource, version):
+        response = {
+            "group": one.group or resource.group,
+            "version": one.version or version,
+            "kind": one.kind or resource.kind,
+        }
+        subresources.append({"subresource": one.name, "responseKind": response, "verbs": list(one.verbs)})
     return {**entry, "subresources": subresources} if subresources else entry

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from runner.practice.machinery.errors import ApiError, bad_request
+from runner.practice.machinery.kind import SelectableField
+from runner.practice.machinery.served_resources import Resource
 
 Object = dict[str, Any]
 Matcher = Callable[[Object], bool]
@@ -141,67 +143,36 @@ def _expression(part: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
     return listed if operator == "In" else not listed
 
 
-SELECTABLE: dict[str, tuple[str, ...]] = {
-    "pods": (
-        "spec.nodeName",
-        "spec.restartPolicy",
-        "spec.schedulerName",
-        "spec.serviceAccountName",
-        "spec.hostNetwork",
-        "status.phase",
-        "status.podIP",
-        "status.nominatedNodeName",
-    ),
-    "events": (
-        "involvedObject.kind",
-        "involvedObject.namespace",
-        "involvedObject.name",
-        "involvedObject.uid",
-        "involvedObject.apiVersion",
-        "involvedObject.resourceVersion",
-        "involvedObject.fieldPath",
-        "reason",
-        "reportingComponent",
-        "source",
-        "type",
-    ),
-    "namespaces": ("status.phase",),
-    "nodes": ("spec.unschedulable",),
-    "secrets": ("type",),
-    "replicationcontrollers": ("status.replicas",),
-    "replicasets.apps": ("status.replicas",),
-    "jobs.batch": ("status.successful",),
-    "services": ("spec.clusterIP", "spec.type"),
-    "certificatesigningrequests.certificates.k8s.io": ("spec.signerName",),
-}
-"""Fields beside metadata.name and metadata.namespace that each resource can be selected by."""
-
-_ELSEWHERE = {"source": "source.component", "status.successful": "status.succeeded"}
 _FIELD = re.compile(r"([^=!]+?)(==|!=|=)(.*)")
 
 
-def field_matcher(selector: str, resource: str, kind: str, api_version: str) -> Matcher:
+EVERY_KIND = (SelectableField("metadata.name"), SelectableField("metadata.namespace"))
+
+
+def field_matcher(selector: str, resource: Resource, api_version: str) -> Matcher:
     """What a `fieldSelector` lets through. Raises ApiError (400) for a field that the kind can't be selected by."""
+    own = resource.builtin.selectable_fields if resource.builtin else ()
+    known = {field.name: field for field in (*EVERY_KIND, *own)}
     tests: list[Matcher] = []
     for term in _terms(selector):
         found = _FIELD.fullmatch(term)
         if not found:
             raise bad_request(f"invalid selector: '{selector}'; can't understand '{term}'")
-        field, operator, value = found.groups()
-        if field not in ("metadata.name", "metadata.namespace", *SELECTABLE.get(resource, ())):
-            raise _unknown_field(field, kind, api_version, resource)
-        tests.append(_field_test(field, operator != "!=", value))
+        name, operator, value = found.groups()
+        if name not in known:
+            raise _unknown_field(name, resource.kind, api_version, has_own=bool(own))
+        tests.append(_field_test(known[name], operator != "!=", value))
     return lambda obj: all(test(obj) for test in tests)
 
 
-def _unknown_field(field: str, kind: str, api_version: str, resource: str) -> ApiError:
-    if resource not in SELECTABLE:
+def _unknown_field(name: str, kind: str, api_version: str, *, has_own: bool) -> ApiError:
+    if not has_own:
         return bad_request(
-            f'"{field}" is not a known field selector: only "metadata.name", "metadata.namespace"'
+            f'"{name}" is not a known field selector: only "metadata.name", "metadata.namespace"'
         )
     if "/" in api_version:
-        return bad_request(f'field label "{field}" not supported for {kind}')
-    return bad_request(f"field label not supported: {field}")
+        return bad_request(f'field label "{name}" not supported for {kind}')
+    return bad_request(f"field label not supported: {name}")
 
 
 def _terms(selector: str) -> list[str]:
@@ -210,8 +181,8 @@ def _terms(selector: str) -> list[str]:
     return [re.sub(r"\\([,=\\])", r"\1", term) for term in terms if term]
 
 
-def _field_test(field: str, equal: bool, value: str) -> Matcher:
-    path = _ELSEWHERE.get(field, field).split(".")
+def _field_test(field: SelectableField, equal: bool, value: str) -> Matcher:
+    path = (field.path or field.name).split(".")
 
     def test(obj: Object) -> bool:
         found: Any = obj
@@ -219,10 +190,6 @@ def _field_test(field: str, equal: bool, value: str) -> Matcher:
             found = found.get(part) if isinstance(found, dict) else None
         if isinstance(found, bool):
             found = str(found).lower()
-        elif found is None:
-            found = {"spec.unschedulable": "false", "spec.hostNetwork": "false"}.get(field, "")
-            if field.startswith("status.") and field.endswith(("replicas", "successful")):
-                found = "0"
-        return (str(found) == value) is equal
+        return (str(field.unset if found is None else found) == value) is equal
 
     return test

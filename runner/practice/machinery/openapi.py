@@ -29,11 +29,11 @@ def _parameters(registry: Registry) -> list[str]:
     return [name for name in QUERY_PARAMETERS if known or name != "fieldValidation"]
 
 
-def _paths(resource: Resource, version: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _paths(resource: Resource, version: str, scope: Resource | None) -> Iterator[tuple[str, tuple[str, ...]]]:
     """(path, verbs) of a resource's collection and of one object."""
     root = f"/apis/{resource.group}/{version}" if resource.group else f"/api/{version}"
-    scope = "/namespaces/{namespace}" if resource.namespaced else ""
-    collection = f"{root}{scope}/{resource.plural}"
+    home = f"/{scope.plural}/{{{scope.singular}}}" if scope and resource.namespaced else ""
+    collection = f"{root}{home}/{resource.plural}"
     yield collection, tuple(verb for verb in ("create",) if verb in resource.verbs)
     yield (
         f"{collection}/{{name}}",
@@ -49,7 +49,7 @@ def _operations(registry: Registry) -> Iterator[tuple[str, str, Resource, str]]:
     """(path, verb, resource, version) of everything that is served."""
     for resource in registry:
         for version in registry.served_versions(resource):
-            for path, verbs in _paths(resource, version.name):
+            for path, verbs in _paths(resource, version.name, registry.scope):
                 for verb in verbs:
                     yield path, verb, resource, version.name
 

@@ -8,11 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from runner.practice.builtin_resources import BUILT_IN
-from runner.practice.machinery.served_resources import FOREVER, Registry, Resource
-from runner.practice.machinery.validation.field_table import Field, Fields, fields_of, go_name, type_of
+from runner.practice.machinery.kind import FOREVER, Kind
+from runner.practice.machinery.patch.list_types import BY_TYPE, METADATA_LISTS, Path
+from runner.practice.machinery.served_resources import Registry, Resource
+from runner.practice.machinery.validation.field_table import (
+    Field,
+    Fields,
+    fields_of,
+    go_name,
+    stored_type,
+    type_of,
+)
 
 Object = dict[str, Any]
 
@@ -51,98 +59,45 @@ _SHARED: dict[str, Object] = {
     INT_OR_STRING: {"type": "string", "format": "int-or-string"},
     QUANTITY: {"type": "string"},
 }
-_CONTAINER = {
-    "env": "name",
-    "ports": "containerPort",
-    "volumeDevices": "devicePath",
-    "volumeMounts": "mountPath",
-}
-_MERGED: dict[str, dict[str, str]] = {
-    "Container": _CONTAINER,
-    "EphemeralContainer": _CONTAINER,
-    "PodSpec": {
-        "containers": "name",
-        "ephemeralContainers": "name",
-        "hostAliases": "ip",
-        "imagePullSecrets": "name",
-        "initContainers": "name",
-        "resourceClaims": "name",
-        "schedulingGates": "name",
-        "topologySpreadConstraints": "topologyKey",
-        "volumes": "name",
-    },
-    "PodStatus": {"podIPs": "ip"},
-    "NodeSpec": {"podCIDRs": ""},
-    "NodeStatus": {"addresses": "type"},
-    "ServiceSpec": {"ports": "port"},
-    "ServiceAccount": {"secrets": "name"},
-    "ObjectMeta": {"finalizers": "", "ownerReferences": "uid"},
-    "MutatingWebhookConfiguration": {"webhooks": "name"},
-    "ValidatingWebhookConfiguration": {"webhooks": "name"},
-    "CSINodeSpec": {"drivers": "name"},
-}
-"""Lists that strategic merge patches merge, by which key; "" merges plain values."""
-_REQUIRED: dict[tuple[str, str], tuple[int, int]] = {
-    ("HTTPIngressPath", "pathType"): (22, FOREVER),
-    ("NetworkPolicySpec", "podSelector"): (0, 33),
-    ("PriorityClass", "value"): (0, 34),
-    ("RoleRef", "apiGroup"): (0, 34),
-    ("StatefulSetSpec", "serviceName"): (0, 32),
-    **{
-        (kind, "spec"): (35, FOREVER)
-        for kind in (
-            "CronJob",
-            "DaemonSet",
-            "Deployment",
-            "HorizontalPodAutoscaler",
-            "ReplicaSet",
-            "StatefulSet",
-        )
-    },
-}
-"""The first and the last minor in which a field is required, where that has changed."""
-_RETAIN_KEYS = {("PodSpec", "volumes"): "merge,retainKeys", ("DeploymentSpec", "strategy"): "retainKeys"}
 
 
 def definitions(registry: Registry) -> dict[str, Object]:
     """Every kind that `registry` serves and all that it is made of, by the name that the real server has."""
-    built_in = _BuiltIn(registry.minor)
+    built_in = _BuiltIn(registry)
     custom: dict[str, Object] = {}
     for resource in registry:
         for version in registry.served_versions(resource):
-            if resource.custom:
+            if resource.builtin:
+                built_in.add_kind(resource.builtin, version.name)
+            else:
                 name, made = _custom(resource, version.name, version.schema or {})
                 custom[name] = made
-            else:
-                built_in.add_kind(resource, version.name)
     return built_in.found | custom
 
 
-def _gvk(resource: Resource, version: str) -> Object:
+def _gvk(group: str, kind: str, version: str) -> Object:
     """As the definition of a kind says which kind it is."""
-    return {
-        "x-kubernetes-group-version-kind": [
-            {"group": resource.group, "kind": resource.kind, "version": version}
-        ]
-    }
+    return {"x-kubernetes-group-version-kind": [{"group": group, "kind": kind, "version": version}]}
 
 
 class _BuiltIn:
     """Collects the definitions of built-in kinds in `found`."""
 
-    def __init__(self, minor: int) -> None:
-        self._minor = minor
+    def __init__(self, registry: Registry) -> None:
+        self._minor = registry.minor
+        self._homes = _homes(registry.kinds)
+        self._notes = _notes(registry.kinds)
         self.found: dict[str, Object] = dict(_SHARED)
 
-    def add_kind(self, resource: Resource, version: str) -> None:
-        type_name = type_of(resource.key, resource.api_version(version))
+    def add_kind(self, kind: Kind, version: str) -> None:
+        type_name = type_of(kind, kind.api_version(version))
         if type_name is not None:
-            name = self._add(type_name, resource.group, version)
-            self.found[name] = {**self.found[name], **_gvk(resource, version)}
+            name = self._add(type_name, kind.group, version)
+            self.found[name] = {**self.found[name], **_gvk(kind.group, kind.name, version)}
 
     def _add(self, type_name: str, group: str, version: str) -> str:
         """Add a struct and what is in it; gives its name. Types of the kind's own group share its version."""
-        home = _homes().get(type_name, group)
+        home = self._homes.get(type_name, group)
         if home != group or type_name == "V1JobSpec":  # of a cron job, whatever its own version
             version = "v1"
         package = META if type_name in _META_TYPES else f"{_package(home)}.{version}"
@@ -153,7 +108,7 @@ class _BuiltIn:
         self.found[name] = {}
         fields: Fields = fields_of(type_name) or {}
         properties = {
-            field: {**self._schema(told.type, home, version), **_merging(owner, field)}
+            field: {**self._schema(told.type, home, version), **self._notes.patches.get((owner, field), {})}
             for field, told in fields.items()
         }
         required = [field for field, told in fields.items() if self._required(owner, field, told)]
@@ -163,7 +118,7 @@ class _BuiltIn:
         return name
 
     def _required(self, owner: str, field: str, told: Field) -> bool:
-        since, until = _REQUIRED.get((owner, field), (0, FOREVER if told.required else -1))
+        since, until = self._notes.required.get((owner, field), (0, FOREVER if told.required else -1))
         return since <= self._minor <= until
 
     def _schema(self, told: str, group: str, version: str) -> Object:
@@ -178,11 +133,49 @@ class _BuiltIn:
         return {"$ref": f"#/definitions/{self._add(told, group, version)}"}
 
 
-def _merging(owner: str, field: str) -> Object:
-    key = "type" if field == "conditions" else _MERGED.get(owner, {}).get(field)
-    strategy = _RETAIN_KEYS.get((owner, field)) or ("merge" if key is not None else "")
-    told: Object = {"x-kubernetes-patch-strategy": strategy} if strategy else {}
-    return {**told, "x-kubernetes-patch-merge-key": key} if key else told
+class _Notes(NamedTuple):
+    """What kinds say of fields, by struct and field: ("LabelSelector", "matchLabels")."""
+
+    patches: dict[tuple[str, str], Object]
+    required: dict[tuple[str, str], tuple[int, int]]
+
+
+@cache
+def _notes(kinds: tuple[Kind, ...]) -> _Notes:
+    notes = _Notes({}, {})
+    for kind in kinds:
+        root = stored_type(kind)
+        if root is None:
+            continue
+        lists = {**METADATA_LISTS, ("status", "conditions"): BY_TYPE, **kind.list_types}
+        for path, rule in lists.items():
+            if (place := _place(root, path)) and (not rule.keys or rule.patch_key):
+                notes.patches.setdefault(place, _patch_note("merge", rule.patch_key))
+        for path in kind.retain_keys:
+            if place := _place(root, path):
+                merges = place in notes.patches
+                key = notes.patches.get(place, {}).get("x-kubernetes-patch-merge-key", "")
+                notes.patches[place] = _patch_note("merge,retainKeys" if merges else "retainKeys", key)
+        for path, minors in kind.required_in.items():
+            if place := _place(root, path):
+                notes.required[place] = minors
+    return notes
+
+
+def _patch_note(strategy: str, key: str) -> Object:
+    note = {"x-kubernetes-patch-strategy": strategy}
+    return {**note, "x-kubernetes-patch-merge-key": key} if key else note
+
+
+def _place(type_name: str, path: Path) -> tuple[str, str] | None:
+    """(struct, field) at the end of a path through a kind's types; None where the table does not know it."""
+    owner = type_name
+    for name in path[:-1]:
+        found = (fields_of(owner) or {}).get(name)
+        if found is None:
+            return None
+        owner = found.type.lstrip("[]{}")
+    return (go_name(owner), path[-1]) if path[-1] in (fields_of(owner) or {}) else None
 
 
 def _package(group: str) -> str:
@@ -190,16 +183,14 @@ def _package(group: str) -> str:
 
 
 @cache
-def _homes() -> dict[str, str]:
+def _homes(kinds: tuple[Kind, ...]) -> dict[str, str]:
     """The group in whose package each type lives: the first that uses it, core before all others."""
     homes = {"V1TopologySelectorTerm": "", "V1TopologySelectorLabelRequirement": ""}
-    for row in sorted(BUILT_IN, key=lambda row: row["group"] != ""):
-        plural, group = row["plural"], row["group"]
-        for version in row["versions"]:
-            api_version = f"{group}/{version[0]}" if group else version[0]
-            type_name = type_of(f"{plural}.{group}" if group else plural, api_version)
+    for kind in sorted(kinds, key=lambda kind: kind.group != ""):
+        for api_version in kind.api_versions():
+            type_name = type_of(kind, api_version)
             for one in _reached(type_name) if type_name else ():
-                homes.setdefault(one, group)
+                homes.setdefault(one, kind.group)
     return homes
 
 
@@ -222,7 +213,7 @@ def _custom(resource: Resource, version: str, schema: Mapping[str, Any]) -> tupl
         scalar = {"type": "string"}
         meta = {"$ref": f"#/definitions/{META}.ObjectMeta"}
         told["properties"] = {**told["properties"], "apiVersion": scalar, "kind": scalar, "metadata": meta}
-    return f"{domain}.{version}.{resource.kind}", {**told, **_gvk(resource, version)}
+    return f"{domain}.{version}.{resource.kind}", {**told, **_gvk(resource.group, resource.kind, version)}
 
 
 def _structural(schema: Mapping[str, Any]) -> Object:

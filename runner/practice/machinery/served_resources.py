@@ -1,34 +1,19 @@
-"""Which resources a cluster of some Kubernetes version serves: the built-ins, and CRDs added live."""
+"""Which resources a cluster of some Kubernetes version serves: built-in kinds, and custom resources added live."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from runner.practice.builtin_resources import BUILT_IN, GROUP_PRIORITY
+from runner.practice.machinery.kind import ALL_VERBS, SCALE, STATUS, ApiGroup, Kind, Subresource, Version
 
-ALL_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
-FOREVER = 999
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """A version of a resource, and the Kubernetes minors that serve it (`until` is the last one)."""
-
-    name: str
-    since: int = 0
-    until: int = FOREVER
-    schema: Mapping[str, Any] | None = None  # a CRD's openAPIV3Schema
-    columns: tuple[Mapping[str, Any], ...] = ()  # a CRD's additionalPrinterColumns
-    subresources: Mapping[str, Any] = field(default_factory=dict)  # a CRD's: status, scale
-    warning: str = ""  # told on each use: a deprecated version
+OF_CUSTOM_RESOURCES = {"scale": SCALE, "status": STATUS}
 
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """What discovery says about a kind, and how it is kept.
+    """A kind as one cluster serves it.
 
     `versions` begin with the one that the store holds: controllers see that one whatever was asked for.
     """
@@ -41,12 +26,16 @@ class Resource:
     versions: tuple[Version, ...]
     short_names: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
-    subresources: tuple[str, ...] = ()  # names: status, scale, log, …
+    subresources: tuple[Subresource, ...] = ()  # those of custom resources are each version's own
     verbs: tuple[str, ...] = ALL_VERBS
     has_generation: bool = False
-    stored_as: str = ""  # the key of the store where it is kept under another one (events.events.k8s.io)
     list_kind: str = ""
-    custom: bool = False
+    builtin: Kind | None = None
+    """None: a custom resource."""
+
+    @property
+    def custom(self) -> bool:
+        return self.builtin is None
 
     @property
     def key(self) -> str:
@@ -55,7 +44,8 @@ class Resource:
 
     @property
     def storage_key(self) -> str:
-        return self.stored_as or self.key
+        """The key under which the store holds it: another kind's, where two groups serve the same objects."""
+        return self.builtin.stored_as.key if self.builtin and self.builtin.stored_as else self.key
 
     @property
     def storage_version(self) -> str:
@@ -63,6 +53,9 @@ class Resource:
 
     @property
     def storage_api_version(self) -> str:
+        """The apiVersion of the objects in the store."""
+        if self.builtin and self.builtin.stored_as:
+            return self.builtin.stored_as.stored_api_version
         return self.api_version(self.storage_version)
 
     @property
@@ -80,16 +73,19 @@ class Resource:
     def version(self, name: str) -> Version | None:
         return next((version for version in self.versions if version.name == name), None)
 
+    def subresource(self, name: str, version: str = "") -> Subresource | None:
+        """A subresource that is served; a custom resource says so for each of its versions."""
+        return next((one for one in self.subresources_in(version) if one.name == name), None)
+
+    def subresources_in(self, version: str = "") -> tuple[Subresource, ...]:
+        if self.builtin:
+            return self.subresources
+        served = self.version(version or self.storage_version)
+        names = served.subresources if served else {}
+        return tuple(OF_CUSTOM_RESOURCES[name] for name in names if name in OF_CUSTOM_RESOURCES)
+
     def has(self, subresource: str, version: str = "") -> bool:
-        """Whether a subresource is served; a CRD says so for each of its versions."""
-        if self.custom:
-            served = self.version(version or self.storage_version)
-            return served is not None and subresource in served.subresources
-        return subresource in self.subresources
-
-
-_AUTOSCALING = ["v2", "v1", "v2beta1", "v2beta2"]
-"""The one built-in group whose older beta comes first."""
+        return self.subresource(subresource, version) is not None
 
 
 def version_order(name: str) -> tuple[int, int, int, str]:
@@ -110,15 +106,24 @@ def minor_of(version: str) -> int:
 
 
 class Registry:
-    """The resources that one cluster serves."""
+    """The resources that one cluster serves: those of `kinds` that its version has, and custom ones."""
 
-    def __init__(self, version: str = "1.32") -> None:
+    def __init__(
+        self, version: str = "1.32", kinds: Sequence[Kind] = (), groups: Sequence[ApiGroup] = ()
+    ) -> None:
         self.minor = minor_of(version)
+        self.kinds = tuple(kinds)
+        """All built-in kinds, also those that this version does not serve."""
+        self.banned_owners = frozenset((one.stored_api_version, one.name) for one in kinds if not one.may_own)
+        """(apiVersion, kind) of objects that may own no others."""
+        self._groups = {group.name: group for group in groups}
         self._resources: dict[str, Resource] = {}
-        for row in BUILT_IN:
-            resource = _built_in(row, self.minor)
-            if any(self.serves(resource, version) for version in resource.versions):
+        for kind in kinds:
+            resource = _built_in(kind, self.minor)
+            if self.served_versions(resource):
                 self._resources[resource.key] = resource
+        self.scope = next((one for one in self if one.builtin and one.builtin.scopes_others), None)
+        """The resource whose objects namespaced objects live in."""
 
     def serves(self, resource: Resource, version: Version) -> bool:
         """Whether this cluster serves a version; a custom one that is stored and not served has `until` -1."""
@@ -166,13 +171,16 @@ class Registry:
         for resource in self._resources.values():
             for version in self.served_versions(resource):
                 found.setdefault(resource.group, set()).add(version.name)
-        order = sorted(found, key=lambda group: (-GROUP_PRIORITY.get(group, 1000), group))
-        return [
-            (group, [name for name in _AUTOSCALING if name in found[group]])
-            if group == "autoscaling"
-            else (group, sorted(found[group], key=version_order))
-            for group in order
-        ]
+        order = sorted(found, key=lambda name: (-self._priority(name), name))
+        return [(name, self._in_order(name, found[name])) for name in order]
+
+    def _priority(self, name: str) -> int:
+        return self._groups[name].priority if name in self._groups else 1000
+
+    def _in_order(self, name: str, versions: set[str]) -> list[str]:
+        usual = sorted(versions, key=version_order)
+        own = self._groups[name].versions if name in self._groups else ()
+        return [version for version in own if version in versions] or usual
 
     def in_version(self, group: str, version: str) -> list[Resource]:
         """The resources of one group version, by plural."""
@@ -192,33 +200,24 @@ def split_api_version(api_version: str) -> tuple[str, str]:
     return (group, version) if slash else ("", api_version)
 
 
-def _verbs(row: Mapping[str, Any], minor: int) -> tuple[str, ...]:
-    verbs: tuple[str, ...] = row.get("verbs", ALL_VERBS)
-    if minor < row.get("collections_since", 0):
-        return tuple(verb for verb in verbs if verb != "deletecollection")
-    return verbs
+def _verbs(kind: Kind, minor: int) -> tuple[str, ...]:
+    if minor < kind.collections_since:
+        return tuple(verb for verb in kind.verbs if verb != "deletecollection")
+    return kind.verbs
 
 
-def _built_in(row: Mapping[str, Any], minor: int) -> Resource:
-    versions = tuple(Version(*version) for version in row["versions"])
-    subresources = tuple(
-        name
-        for name, since in (
-            part if isinstance(part, tuple) else (part, 0) for part in row.get("subresources", ())
-        )
-        if since <= minor
-    )
+def _built_in(kind: Kind, minor: int) -> Resource:
     return Resource(
-        group=row["group"],
-        kind=row["kind"],
-        plural=row["plural"],
-        singular=row["kind"].lower(),
-        namespaced=row.get("namespaced", True),
-        versions=versions,
-        short_names=row.get("short", ()),
-        categories=row.get("categories", ()),
-        subresources=subresources,
-        verbs=_verbs(row, minor),
-        has_generation=0 < row.get("generation", 0) <= max(minor, 1),
-        stored_as=row.get("stored_as", ""),
+        group=kind.group,
+        kind=kind.name,
+        plural=kind.plural,
+        singular=kind.name.lower(),
+        namespaced=kind.namespaced,
+        versions=kind.versions,
+        short_names=kind.short_names,
+        categories=kind.categories,
+        subresources=tuple(one for one in kind.subresources if one.since <= minor),
+        verbs=_verbs(kind, minor),
+        has_generation=kind.generation_since is not None and kind.generation_since <= minor,
+        builtin=kind,
     )

@@ -13,6 +13,8 @@ from typing import Any, Literal
 
 from runner.practice.machinery.disk import Disk, DiskLost
 from runner.practice.machinery.errors import ApiError, already_exists, bad_request, conflict, gone, not_found
+from runner.practice.machinery.kind import Kind
+from runner.practice.machinery.object_metadata import keep_metadata, set_propagation
 from runner.practice.machinery.served_resources import Registry
 
 Object = dict[str, Any]
@@ -20,18 +22,6 @@ ChangeType = Literal["ADDED", "MODIFIED", "DELETED"]
 
 HISTORY = 4000
 """Changes that are kept for watchers that come back; an older revision is answered with 410 Gone."""
-
-REVISION = "deployment.kubernetes.io/revision"
-FOREGROUND = "foregroundDeletion"
-ORPHAN = "orphan"
-SERVER_OWNED = (
-    "uid",
-    "creationTimestamp",
-    "deletionTimestamp",
-    "deletionGracePeriodSeconds",
-    "namespace",
-    "name",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +82,9 @@ class Store:
         self._history: deque[Change] = deque(maxlen=HISTORY)
         self._listeners: list[Callable[[Change], None]] = []
         self._waiting: deque[Change] = deque()
-        self._telling = False
+        self._notifying = False
         self.lost: Callable[[DiskLost], None] = lambda _error: None
-        """Is told that a change could not be kept."""
+        """Called when a change could not be written to the disk."""
         self.revision = 0
         if self._disk:
             self.revision, rows = self._disk.load()
@@ -182,12 +172,12 @@ class Store:
         if (
             not status
             and self._has_generation(resource)
-            and _content(resource, new) != _content(resource, old)
+            and self._content(resource, new) != self._content(resource, old)
         ):
             new["metadata"]["generation"] = old["metadata"].get("generation", 1) + 1
         if dry_run:
             return new
-        if _may_go(resource, new):
+        if self._may_go(resource, new):
             return self._remove(key, new)
         return self._put("MODIFIED", key, new, old)
 
@@ -215,9 +205,9 @@ class Store:
         grace: int | None = None,
         dry_run: bool = False,
     ) -> Object:
-        """Delete an object, or mark it (deletionTimestamp) where finalizers or a pod's grace hold it.
+        """Delete an object, or mark it (deletionTimestamp) where finalizers or a grace period hold it.
 
-        `grace` is in seconds (a pod's own terminationGracePeriodSeconds where None). Raises ApiError: not
+        `grace` is in seconds (what the object itself says where None). Raises ApiError: not
         found, conflict where `uid` is another one.
         """
         old = self.get(key)
@@ -227,12 +217,13 @@ class Store:
         if uid and uid != meta["uid"]:
             raise self._other_uid(key, uid, meta["uid"])
         new = copy.deepcopy(old)
-        _set_propagation(new["metadata"], propagation, first="deletionTimestamp" not in meta)
-        seconds = _grace(key.resource, old, grace)
+        set_propagation(new["metadata"], propagation, first="deletionTimestamp" not in meta)
+        kind = self._kind(key.resource)
+        seconds = kind.grace_seconds(old, grace) if kind and kind.grace_seconds else 0
         self._mark(key.resource, new, seconds)
         if dry_run:
             return new
-        if _may_go(key.resource, new):
+        if self._may_go(key.resource, new):
             return self._remove(key, new)
         return old if new == old else self._put("MODIFIED", key, new, old)
 
@@ -260,6 +251,23 @@ class Store:
     def _has_generation(self, resource: str) -> bool:
         found = self._registry.by_key(resource)
         return found is not None and found.has_generation
+
+    def _kind(self, resource: str) -> Kind | None:
+        found = self._registry.by_key(resource)
+        return found.builtin if found else None
+
+    def _content(self, resource: str, obj: Object) -> tuple[Object, Any]:
+        """What a generation counts: everything but metadata and status, and what its kind adds."""
+        kind = self._kind(resource)
+        content = {name: value for name, value in obj.items() if name not in ("metadata", "status")}
+        return content, kind.generation_counts(obj) if kind and kind.generation_counts else None
+
+    def _may_go(self, resource: str, obj: Object) -> bool:
+        """Marked for deletion, and nothing holds it any longer."""
+        meta, kind = obj["metadata"], self._kind(resource)
+        if "deletionTimestamp" not in meta or meta.get("deletionGracePeriodSeconds", 0):
+            return False
+        return not meta.get("finalizers") and not (kind and kind.finalizers and kind.finalizers(obj))
 
     def _has_status(self, resource: str) -> bool:
         found = self._registry.by_key(resource)
@@ -289,7 +297,7 @@ class Store:
             new.pop("status", None)
             if "status" in old:
                 new["status"] = old["status"]
-        _keep_metadata(new, old)
+        keep_metadata(new, old)
         return new
 
     def _status_of(self, obj: Object, old: Object) -> Object:
@@ -312,18 +320,19 @@ class Store:
             return
         if "deletionTimestamp" not in meta and self._has_generation(resource):
             meta["generation"] = meta.get("generation", 1) + 1
+        kind = self._kind(resource)
+        if kind and kind.mark_deleted and "deletionTimestamp" not in meta:
+            kind.mark_deleted(obj)
         meta["deletionTimestamp"] = timestamp(datetime.now(UTC) + timedelta(seconds=grace))
-        if resource != "namespaces":
+        if kind is None or kind.shows_grace:
             meta["deletionGracePeriodSeconds"] = grace
-        else:
-            obj["status"] = {**obj.get("status", {}), "phase": "Terminating"}
 
     def _put(self, kind: ChangeType, key: Key, obj: Object, previous: Object | None) -> Object:
         self.revision += 1
         obj["metadata"] = {**obj["metadata"], "resourceVersion": str(self.revision)}
         self._keep(lambda disk: disk.put(self.revision, key.resource, key.namespace, key.name, obj))
         self._objects.setdefault(key.resource, {})[key.namespace, key.name] = obj
-        self._tell(Change(self.revision, kind, key, obj, previous))
+        self._notify(Change(self.revision, kind, key, obj, previous))
         return obj
 
     def _keep(self, write: Callable[[Disk], None]) -> None:
@@ -341,86 +350,22 @@ class Store:
         self._keep(lambda disk: disk.remove(self.revision, key.resource, key.namespace, key.name))
         previous = self._objects[key.resource].pop((key.namespace, key.name))
         last = {**last, "metadata": {**last["metadata"], "resourceVersion": str(self.revision)}}
-        self._tell(Change(self.revision, "DELETED", key, last, previous))
+        self._notify(Change(self.revision, "DELETED", key, last, previous))
         return last
 
-    def _tell(self, change: Change) -> None:
+    def _notify(self, change: Change) -> None:
         if len(self._history) == HISTORY:
             self._compacted = self._history[0].revision
         self._history.append(change)
         # A listener that writes to the store must not make later listeners see its change before this one.
         self._waiting.append(change)
-        if self._telling:
+        if self._notifying:
             return
-        self._telling = True
+        self._notifying = True
         try:
             while self._waiting:
-                told = self._waiting.popleft()
+                next_change = self._waiting.popleft()
                 for listener in list(self._listeners):
-                    listener(told)
+                    listener(next_change)
         finally:
-            self._telling = False
-
-
-def _content(resource: str, obj: Object) -> Object:
-    """What a generation counts: everything but metadata and status; of Deployments the annotations, too."""
-    content = {name: value for name, value in obj.items() if name not in ("metadata", "status")}
-    if resource == "deployments.apps":
-        annotations = obj["metadata"].get("annotations") or {}
-        # Its controller writes the revision together with the status, which counts for nothing.
-        content["annotations"] = {k: v for k, v in annotations.items() if k != REVISION}
-    return content
-
-
-def _keep_metadata(new: Object, old: Object) -> None:
-    """Fields of metadata that no client can change."""
-    meta = new["metadata"]
-    for name in (*SERVER_OWNED, "generation", "resourceVersion", "generateName"):
-        meta.pop(name, None)
-        if name in old["metadata"]:
-            meta[name] = old["metadata"][name]
-    for name in ("labels", "annotations", "finalizers", "ownerReferences", "managedFields"):
-        if name in meta and not meta[name]:
-            del meta[name]
-    meta.pop("selfLink", None)
-
-
-def _finalizers(resource: str, obj: Object) -> list[str]:
-    finalizers = list(obj["metadata"].get("finalizers") or ())
-    if resource == "namespaces":
-        finalizers += obj.get("spec", {}).get("finalizers") or ()
-    return finalizers
-
-
-def _may_go(resource: str, obj: Object) -> bool:
-    """Marked for deletion, and nothing holds it any longer."""
-    meta = obj["metadata"]
-    if "deletionTimestamp" not in meta or meta.get("deletionGracePeriodSeconds", 0):
-        return False
-    return not _finalizers(resource, obj)
-
-
-def _set_propagation(meta: Object, propagation: str, *, first: bool) -> None:
-    """The finalizers that ask the garbage collector to delete dependents first, or to let them go."""
-    if not first and propagation == "Background":
-        return
-    wanted = {"Foreground": FOREGROUND, "Orphan": ORPHAN}.get(propagation)
-    finalizers = [name for name in meta.get("finalizers") or () if name not in (FOREGROUND, ORPHAN)]
-    if wanted:
-        finalizers.append(wanted)
-    meta.pop("finalizers", None)
-    if finalizers:
-        meta["finalizers"] = finalizers
-
-
-def _grace(resource: str, obj: Object, asked: int | None) -> int:
-    """Seconds that a deletion waits for the kubelet: pods that were given to a node and have not ended."""
-    if resource != "pods":
-        return 0
-    spec = obj.get("spec", {})
-    if not spec.get("nodeName") or obj.get("status", {}).get("phase") in ("Succeeded", "Failed"):
-        return 0
-    if asked is not None:
-        return max(asked, 0)
-    kept = spec.get("terminationGracePeriodSeconds")
-    return 30 if kept is None else max(int(kept), 0)
+            self._notifying = False

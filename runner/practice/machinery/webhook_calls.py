@@ -24,6 +24,14 @@ MOST_CALLS = 200
 """Of one write: a configuration may have many webhooks, but not without end."""
 
 
+def write_key(operation: str, resource: str, meta: Object) -> Key:
+    """What tells writes apart whose answers are kept together; `meta` is the object's metadata."""
+    owners = meta.get("ownerReferences") or ()
+    owner = next((each.get("uid", "") for each in owners if each.get("controller")), "")
+    name = meta.get("generateName") or meta.get("name") or ""
+    return operation, resource, str(meta.get("namespace") or ""), str(owner), str(name)
+
+
 @dataclass(frozen=True, slots=True)
 class WebhookCall:
     """One POST. `address` is (host, port) where it is to go instead of the url's own; `authority` is PEM in base64."""

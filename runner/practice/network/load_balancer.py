@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from runner.practice.controllers.controller import Controller, Life, Work
+from runner.practice.controllers.cluster_context import ClusterContext
+from runner.practice.controllers.controller import Controller, WorkQueue
 from runner.practice.controllers.event_recorder import Source, reference
 from runner.practice.controllers.object_helpers import going, uid_of
-from runner.practice.faults.active_faults import RESOURCE as TROUBLES
+from runner.practice.faults.active_faults import RESOURCE as FAULTS
 from runner.practice.machinery.store import Change, Key, Object, key_of
 from runner.practice.network.pages import Pages
 
@@ -54,10 +55,10 @@ class Open:
 class Balancers(Controller):
     """Gives, serves and takes back the addresses of load balancers."""
 
-    watches = frozenset({"services", TROUBLES})
+    watches = frozenset({"services", FAULTS})
 
-    def __init__(self, life: Life, work: Work, pages: Pages) -> None:
-        super().__init__(life, work)
+    def __init__(self, cluster: ClusterContext, queue: WorkQueue, pages: Pages) -> None:
+        super().__init__(cluster, queue)
         self._pages = pages
         self._open: dict[Key, Open] = {}
         self._ensuring: dict[Key, str] = {}
@@ -87,18 +88,18 @@ class Balancers(Controller):
             self._ensure(key, service)
 
     def _ensure(self, key: Key, service: Object) -> None:
-        trouble = self.life.troubles.of_service(service)
-        message = trouble.options.get("message") if trouble else ""
-        at_work = trouble is None or message  # without a word from it, there is no service controller
+        fault = self.cluster.faults.of_service(service)
+        message = fault.options.get("message") if fault else ""
+        at_work = fault is None or message  # without a word from it, there is no service controller
         if at_work and FINALIZER not in (service["metadata"].get("finalizers") or ()):
             self.store.mutate(key, _with_finalizer)
-        if trouble:
+        if fault:
             self._ensuring.pop(key, None)
             self._close(key)
             if _address(service) is not None:
                 self._set_address(key, None)
             if message:
-                reason = str(trouble.options.get("reason") or "SyncLoadBalancerFailed")
+                reason = str(fault.options.get("reason") or "SyncLoadBalancerFailed")
                 self._tell(service, "Warning", reason, _of_controller(reason, str(message)))
             return
         given, open_now = _address(service), self._open.get(key)
@@ -142,7 +143,7 @@ class Balancers(Controller):
     def _listen(self, service: Object, given: str | None) -> Open:
         uid, ports = uid_of(service), _ports(service)
         for address in [*([given] if given else []), *_candidates(uid)]:
-            if not self.life.settings.balancers:
+            if not self.cluster.settings.balancers:
                 return Open(uid, address, ports, {port: port for port in ports})
             opened = Open(uid, address, ports, {})
             try:
@@ -215,7 +216,7 @@ class Balancers(Controller):
 
     def _set_address(self, key: Key, address: str | None) -> None:
         entry: Object = {"ip": address}
-        if self.life.minor >= IP_MODE_SINCE:
+        if self.cluster.minor >= IP_MODE_SINCE:
             entry["ipMode"] = "VIP"
 
         def change(service: Object) -> Object:
@@ -225,7 +226,7 @@ class Balancers(Controller):
         self.store.mutate(key, change, status=True)
 
     def _tell(self, service: Object, kind: str, reason: str, message: str) -> None:
-        self.life.recorder.tell(reference(service, "v1", "Service"), SOURCE, kind, reason, message)
+        self.cluster.recorder.emit(reference(service, "v1", "Service"), SOURCE, kind, reason, message)
 
 
 def _of_controller(reason: str, message: str) -> str:

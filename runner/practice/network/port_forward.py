@@ -14,11 +14,12 @@ from typing import Protocol
 
 from aiohttp import web
 
-from runner.practice.machinery.api.backend import Backend
+from runner.practice.machinery.api.backend import Backend, Handler
 from runner.practice.machinery.api.call import Call
 from runner.practice.machinery.api.write import current_of
 from runner.practice.machinery.errors import ApiError, bad_request
 from runner.practice.machinery.store import Change, Key
+from runner.practice.network.pages import Pages
 from runner.practice.network.port_forward_channels import PROTOCOLS, Channels, Message, ports_asked_for
 from runner.practice.network.port_forward_streams import Streams
 from runner.practice.network.spdy import LARGEST_FRAME
@@ -44,7 +45,18 @@ Opener = Callable[[web.WebSocketResponse, Callable[[Message], None]], Carried]
 """Given the WebSocket and how messages are sent on it: what its messages carry."""
 
 
-async def port_forward(backend: Backend, call: Call, request: web.Request) -> web.StreamResponse:
+def port_forward_handler(pages: Pages) -> Handler:
+    """Answers the subresource `portforward` of pods."""
+
+    async def handler(backend: Backend, call: Call, request: web.Request) -> web.StreamResponse:
+        return await port_forward(backend, call, request, pages)
+
+    return handler
+
+
+async def port_forward(
+    backend: Backend, call: Call, request: web.Request, pages: Pages
+) -> web.StreamResponse:
     """Serves until the client leaves, the pod is gone, or the cluster ends. Raises ApiError (400, 403, 404)."""
     pod = current_of(backend, call)
     upgrade = request.headers.get("Upgrade", "").lower()
@@ -58,7 +70,7 @@ async def port_forward(backend: Backend, call: Call, request: web.Request) -> we
         closing = asyncio.ensure_future(backend.closing.wait())
         closing.add_done_callback(lambda _: over.set())
         try:
-            return await serve(request, over, lambda port: _server(backend, call, port))
+            return await serve(request, over, lambda port: _server(pages, call, port))
         finally:
             closing.cancel()
 
@@ -183,13 +195,11 @@ def _until_gone(backend: Backend, call: Call) -> Iterator[asyncio.Event]:
         unsubscribe()
 
 
-def _server(backend: Backend, call: Call, port: int) -> web.Server:
+def _server(pages: Pages, call: Call, port: int) -> web.Server:
     """What answers on a port of the pod: the stand-in page of the Service that leads there."""
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
-        found = backend.pages and backend.pages.answer(
-            "pods", call.namespace, call.name, str(port), request.path, request.query_string
-        )
+        found = pages.answer("pods", call.namespace, call.name, str(port), request.path, request.query_string)
         status, headers, body = found or (503, {}, b"")
         return web.Response(status=status, headers=headers, body=body)
 

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from runner.practice.machinery.api.backend import Backend
+from runner.practice.machinery.api.backend import Backend, Handler
 from runner.practice.machinery.api.call import Call
 from runner.practice.machinery.errors import not_found, service_unavailable
 from runner.practice.machinery.store import Key
+from runner.practice.network.pages import Pages
 
 
-def proxy(backend: Backend, call: Call, query: str) -> web.Response:
-    """The page behind a service or a pod. Raises ApiError (404, 503) as the real proxy words it."""
-    name, port = _target(call.name)
-    if backend.store.get(Key(call.resource.storage_key, call.namespace, name)) is None:
-        raise not_found(call.key, name)
-    page = None
-    if backend.pages is not None:
-        page = backend.pages.answer(call.resource.plural, call.namespace, name, port, f"/{call.rest}", query)
-    if page is None:
-        raise service_unavailable(f'no endpoints available for service "{call.name}"')
-    status, headers, body = page
-    return web.Response(status=status, headers=headers, body=body)
+def proxy_handler(pages: Pages) -> Handler:
+    """Answers the subresource `proxy` of Services and pods."""
+
+    async def proxy(backend: Backend, call: Call, request: web.Request) -> web.Response:
+        """The page behind a service or a pod. Raises ApiError (404, 503) as the real proxy words it."""
+        name, port = _target(call.name)
+        if backend.store.get(Key(call.resource.storage_key, call.namespace, name)) is None:
+            raise not_found(call.key, name)
+        path, query = f"/{call.rest}", request.query_string
+        page = pages.answer(call.resource.plural, call.namespace, name, port, path, query)
+        if page is None:
+            raise service_unavailable(f'no endpoints available for service "{call.name}"')
+        status, headers, body = page
+        return web.Response(status=status, headers=headers, body=body)
+
+    return proxy
 
 
 def _target(text: str) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runner.practice.faults.active_faults import Trouble
+from runner.practice.faults.active_faults import Fault
 from runner.practice.node import images
 from runner.practice.node.container_behavior import Ending
 
@@ -26,11 +26,11 @@ _NO_ROOM = {
 }
 
 
-def pull_error(trouble: Trouble, image: images.Image) -> str:
+def pull_error(fault: Fault, image: images.Image) -> str:
     """The runtime's error (containerd 1.6 and later word it so)."""
-    if trouble.kind == "pull-rate-limit":
+    if fault.kind == "pull-rate-limit":
         return images.rate_limited(image)
-    if message := trouble.text("message"):
+    if message := fault.text("message"):
         return message
     return {
         "not-found": images.not_found,
@@ -40,22 +40,22 @@ def pull_error(trouble: Trouble, image: images.Image) -> str:
         "timeout": images.timed_out,
         "retired": images.retired,
         "platform": images.no_platform,
-    }[trouble.text("because", "not-found")](image)
+    }[fault.text("because", "not-found")](image)
 
 
-def crash(trouble: Trouble) -> Ending:
+def crash(fault: Fault) -> Ending:
     """How a container ends."""
-    code, reason = _ENDINGS[trouble.text("because", "error")]
-    return Ending(CRASH_AFTER, int(trouble.number("exit_code", code)), trouble.text("reason", reason))
+    code, reason = _ENDINGS[fault.text("because", "error")]
+    return Ending(CRASH_AFTER, int(fault.number("exit_code", code)), fault.text("reason", reason))
 
 
-def last_words(trouble: Trouble) -> str:
+def last_words(fault: Fault) -> str:
     """What a crashing container writes before it ends."""
-    return trouble.text("log", _LOGS[trouble.text("because", "error")])
+    return fault.text("log", _LOGS[fault.text("because", "error")])
 
 
-def no_room(trouble: Trouble) -> str:
+def no_room(fault: Fault) -> str:
     """What the scheduler says of every node."""
-    if resource := trouble.text("resource"):
+    if resource := fault.text("resource"):
         return f"Insufficient {resource}"
-    return _NO_ROOM[trouble.text("because", "cpu")]
+    return _NO_ROOM[fault.text("because", "cpu")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from runner.practice.controllers.controller import Life
+from runner.practice.controllers.cluster_context import ClusterContext
 from runner.practice.machinery.store import Object
 from runner.practice.node import fault_messages as trouble_words
 from runner.practice.node import images
@@ -37,10 +37,10 @@ class PodLife(Protocol):
 class Puller:
     """Pulls the images of one pod. `present` are the images that its node has, by their full names."""
 
-    def __init__(self, worker: PodLife, present: set[str], life: Life) -> None:
+    def __init__(self, worker: PodLife, present: set[str], cluster: ClusterContext) -> None:
         self._worker = worker
         self._present = present
-        self._life = life
+        self._cluster = cluster
 
     async def pull(self, container: Container) -> None:
         """Until the image is there; shows errors and back-offs meanwhile."""
@@ -79,17 +79,17 @@ class Puller:
         return False
 
     def _pull_error(self, name: str, image: images.Image) -> str | None:
-        trouble = self._life.troubles.of_image(name, self._worker.pod)
-        if trouble is None:
+        fault = self._cluster.faults.of_image(name, self._worker.pod)
+        if fault is None:
             return images.refusal(image)
-        return trouble_words.pull_error(trouble, image)
+        return trouble_words.pull_error(fault, image)
 
     def _pulled(self, name: str, image: images.Image) -> str:
         took = f"{int(PULL * 1000) - image.size % 90}ms"
         said = f'Successfully pulled image "{name}" in {took}'
-        if self._life.minor >= INCLUDING_WAITING_SINCE:
+        if self._cluster.minor >= INCLUDING_WAITING_SINCE:
             said += f" ({took} including waiting)"
-        if self._life.minor >= IMAGE_SIZE_SINCE:
+        if self._cluster.minor >= IMAGE_SIZE_SINCE:
             said += f". Image size: {image.size} bytes."
         return said
 
@@ -115,7 +115,7 @@ class Puller:
         told = f'Back-off pulling image "{name}"'
         self._worker.tell("Normal", "BackOff", told, container)
         self._worker.tell("Warning", "Failed", "Error: ImagePullBackOff", container)
-        cause = f": {reason}: {why}" if self._life.minor >= BACK_OFF_TELLS_CAUSE_SINCE else ""
+        cause = f": {reason}: {why}" if self._cluster.minor >= BACK_OFF_TELLS_CAUSE_SINCE else ""
         container.state = waiting("ImagePullBackOff", told + cause)
         self._worker.show()
         await self._worker.pause(min(FIRST_BACK_OFF * 2**failures, LAST_BACK_OFF))

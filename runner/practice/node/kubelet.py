@@ -8,10 +8,10 @@ from collections import defaultdict
 from collections.abc import Callable
 
 from runner.practice.controllers import pod_control as of_pods
-from runner.practice.controllers.controller import Life
+from runner.practice.controllers.cluster_context import ClusterContext
 from runner.practice.controllers.object_helpers import going, uid_of
-from runner.practice.faults.active_faults import RESOURCE as TROUBLES
-from runner.practice.faults.active_faults import Trouble, trouble_of
+from runner.practice.faults.active_faults import RESOURCE as FAULTS
+from runner.practice.faults.active_faults import Fault, fault_of
 from runner.practice.machinery.store import Change, Key, Object
 from runner.practice.node import container_status as status
 from runner.practice.node import images
@@ -25,8 +25,8 @@ HEARTBEAT = 10.0
 class Kubelet:
     """The kubelets of all nodes; one worker for each pod that was given to one of them."""
 
-    def __init__(self, life: Life) -> None:
-        self.life = life
+    def __init__(self, cluster: ClusterContext) -> None:
+        self.cluster = cluster
         self._workers: dict[str, Worker] = {}
         self._ips: dict[str, str] = {}
         self._present: dict[str, set[str]] = defaultdict(set)
@@ -35,10 +35,10 @@ class Kubelet:
 
     def start(self) -> None:
         """Take up the pods that are there, and follow the store."""
-        pods = self.life.store.list("pods")
+        pods = self.cluster.store.list("pods")
         for pod in pods:
             self._remember(pod)
-        self._unsubscribe = self.life.store.subscribe(self._changed)
+        self._unsubscribe = self.cluster.store.subscribe(self._changed)
         for pod in pods:
             self._consider(pod)
         self._beat()
@@ -58,11 +58,11 @@ class Kubelet:
 
     def addresses(self, pod: Object, *, with_pod: bool) -> Object:
         """hostIP, and podIP once the pod has a sandbox, with their plurals."""
-        node = self.life.store.get(Key("nodes", "", pod["spec"]["nodeName"])) or {}
+        node = self.cluster.store.get(Key("nodes", "", pod["spec"]["nodeName"])) or {}
         listed = node.get("status", {}).get("addresses") or ()
         host = next((entry["address"] for entry in listed if entry["type"] == "InternalIP"), "127.0.0.1")
         found: Object = {"hostIP": host}
-        if self.life.minor >= status.HOST_IPS_SINCE:
+        if self.cluster.minor >= status.HOST_IPS_SINCE:
             found["hostIPs"] = [{"ip": host}]
         if with_pod:
             ip = host if pod["spec"].get("hostNetwork") else self._pod_ip(pod, node)
@@ -92,9 +92,9 @@ class Kubelet:
         resource = change.key.resource
         if resource == "pods":
             self._pod_changed(change)
-        elif resource == TROUBLES:
+        elif resource == FAULTS:
             if change.type == "ADDED":
-                self._replace(trouble_of(change.object))
+                self._replace(fault_of(change.object))
             for worker in list(self._workers.values()):
                 worker.poke()
         elif resource in ("configmaps", "secrets"):
@@ -102,14 +102,14 @@ class Kubelet:
                 if worker.needs_config:
                     worker.poke()
 
-    def _replace(self, trouble: Trouble) -> None:
+    def _replace(self, fault: Fault) -> None:
         """What runs already meets the trouble as after a drain of its node: new pods, images to be pulled anew."""
-        for pod in self.life.troubles.pods_to_replace(trouble):
+        for pod in self.cluster.faults.pods_to_replace(fault):
             for container in pod["spec"].get("containers") or ():
                 image = images.parse(container.get("image", ""))
                 if image:
                     self._present[pod["spec"].get("nodeName", "")].discard(image.full)
-            of_pods.remove(self.life, pod)
+            of_pods.remove(self.cluster, pod)
 
     def _pod_changed(self, change: Change) -> None:
         uid = uid_of(change.object)
@@ -131,7 +131,7 @@ class Kubelet:
 
     def _consider(self, pod: Object) -> None:
         node = pod["spec"].get("nodeName")
-        if not node or self.life.store.get(Key("nodes", "", node)) is None:
+        if not node or self.cluster.store.get(Key("nodes", "", node)) is None:
             return
         worker = self._workers.get(uid_of(pod))
         if worker is None:
@@ -144,5 +144,5 @@ class Kubelet:
             worker.terminate()
 
     def _beat(self) -> None:
-        renew_leases(self.life.store)
+        renew_leases(self.cluster.store)
         self._heartbeat = asyncio.get_running_loop().call_later(HEARTBEAT, self._beat)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from runner.practice.machinery.api.backend import Backend
+from aiohttp import web
+
+from runner.practice.faults.active_faults import Faults
+from runner.practice.machinery.api.backend import Backend, Handler
 from runner.practice.machinery.api.body import parse
 from runner.practice.machinery.api.call import Call
-from runner.practice.machinery.api.pipeline import Reply
-from runner.practice.machinery.api.write import current_of, delete_one
+from runner.practice.machinery.api.reply import Reply, success
+from runner.practice.machinery.api.write import admit_deletion, current_of, delete_one
 from runner.practice.machinery.errors import ApiError, Cause, bad_request, conflict, too_many_requests
 from runner.practice.machinery.list_selectors import match_labels
 from runner.practice.machinery.store import Key
@@ -23,12 +27,41 @@ NO_CONTAINERS = (
 WHAT = {"exec": "kubectl exec", "attach": "kubectl attach"}
 
 
-def refuse_connection(call: Call) -> ApiError:
-    """What exec and attach are answered with."""
-    return ApiError(501, "NotImplemented", NO_CONTAINERS.format(what=WHAT[call.subresource]))
+def pod_handlers(faults: Faults) -> Mapping[tuple[str, str], Handler]:
+    """What answers the subresources of pods; the port-forward is the network's."""
+
+    async def answers_log(backend: Backend, call: Call, request: web.Request) -> web.Response:
+        return web.Response(text=log(backend, call, faults))
+
+    return {
+        ("pods", "log"): answers_log,
+        ("pods", "exec"): _refused,
+        ("pods", "attach"): _refused,
+        ("pods", "eviction"): evict,
+        ("pods", "binding"): bind,
+    }
 
 
-def log(backend: Backend, call: Call) -> str:
+async def _refused(backend: Backend, call: Call, request: web.Request) -> Reply:
+    raise ApiError(501, "NotImplemented", NO_CONTAINERS.format(what=WHAT[call.subresource]))
+
+
+async def _body(request: web.Request) -> Object:
+    body = await request.read()
+    parsed = parse(body, request.headers.get("Content-Type", "application/json")) if body.strip() else {}
+    if not isinstance(parsed, dict):
+        raise bad_request("couldn't get version/kind; the body is no object")
+    return parsed
+
+
+def _part(body: Object, name: str) -> Object:
+    part = body.get(name) or {}
+    if not isinstance(part, dict):
+        raise bad_request(f"json: cannot unmarshal {name} of the body into an object")
+    return part
+
+
+def log(backend: Backend, call: Call, faults: Faults) -> str:
     """A pod's log: the lines that a practice pod has. Raises ApiError (400) as the real server words it."""
     pod = current_of(backend, call)
     spec, status = pod.get("spec") or {}, pod.get("status") or {}
@@ -55,35 +88,34 @@ def log(backend: Backend, call: Call) -> str:
         if "Image" in reason:
             told = f'container "{container}" in pod "{call.name}" is waiting to start: trying and failing to pull image'
         raise bad_request(told)
-    lines = _lines(backend, pod, container)
+    lines = _lines(faults, pod, container)
     tail = call.query.get("tailLines", "")
     return "".join(f"{line}\n" for line in (lines[-int(tail) :] if tail.isdigit() and int(tail) else lines))
 
 
-def _lines(backend: Backend, pod: Object, container: str) -> list[str]:
-    """What the container wrote: what its trouble has it write, else that it writes nothing."""
-    trouble = backend.troubles.of_pod("crash-loop", pod)
-    if trouble is not None:
-        return last_words(trouble).splitlines()
+def _lines(faults: Faults, pod: Object, container: str) -> list[str]:
+    """What the container wrote: what its fault has it write, else that it writes nothing."""
+    fault = faults.of_pod("crash-loop", pod)
+    if fault is not None:
+        return last_words(fault).splitlines()
     images = [c["image"] for c in pod["spec"].get("containers") or () if c["name"] == container]
     told = f"{container} ({images[0]})" if images else container
     return [f"This is a practice pod: {told} is simulated and writes no log of its own."]
 
 
-def evict(backend: Backend, call: Call, body: bytes, content_type: str) -> Reply:
+async def evict(backend: Backend, call: Call, request: web.Request) -> Reply:
     """pods/<name>/eviction: a deletion that asks the disruption budgets first."""
     pod = current_of(backend, call)
-    asked = parse(body, content_type) if body.strip() else {}
-    options = dict(asked.get("deleteOptions") or {})
+    asked = await _body(request)
+    options = dict(_part(asked, "deleteOptions"))
     if "dryRun" in call.query:
         options["dryRun"] = call.query["dryRun"]
     if pod.get("status", {}).get("phase") not in ("Succeeded", "Failed", "Pending"):
         for budget in budgets_of(backend, pod):
             _spend(backend, budget, dry_run=bool(options.get("dryRun")))
+    admit_deletion(backend, call, pod, options, [])
     delete_one(backend, call, pod, options)
-    return Reply(
-        201, {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
-    )
+    return success()
 
 
 def budgets_of(backend: Backend, pod: Object) -> list[Object]:
@@ -120,10 +152,10 @@ def _spend(backend: Backend, budget: Object, *, dry_run: bool) -> None:
     backend.store.mutate(key, spend, status=True)
 
 
-def bind(backend: Backend, call: Call, body: bytes, content_type: str) -> Reply:
+async def bind(backend: Backend, call: Call, request: web.Request) -> Reply:
     """pods/<name>/binding: give a pod to a node."""
     pod = current_of(backend, call)
-    node = ((parse(body, content_type) or {}).get("target") or {}).get("name", "")
+    node = _part(await _body(request), "target").get("name", "")
     held = (pod.get("spec") or {}).get("nodeName")
     if held:
         raise conflict("pods/binding", call.name, f'pod {call.name} is already assigned to node "{held}"')
@@ -133,6 +165,4 @@ def bind(backend: Backend, call: Call, body: bytes, content_type: str) -> Reply:
         return obj
 
     backend.store.mutate(Key("pods", call.namespace, call.name), assign)
-    return Reply(
-        201, {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
-    )
+    return success()

@@ -6,12 +6,13 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol
 
+from runner.practice.controllers.cluster_context import ClusterContext
 from runner.practice.controllers.event_recorder import kubelet as kubelet_of
 from runner.practice.controllers.event_recorder import reference
 from runner.practice.controllers.object_helpers import age, going, name_of, namespace_of, now, uid_of
-from runner.practice.faults.active_faults import Trouble
+from runner.practice.faults.active_faults import Fault
 from runner.practice.machinery.store import Object, key_of
 from runner.practice.node import container_status as status
 from runner.practice.node import fault_messages as trouble_words
@@ -19,9 +20,6 @@ from runner.practice.node import pod_volumes as needs
 from runner.practice.node.container_behavior import Ending, ending
 from runner.practice.node.container_status import Container, waiting
 from runner.practice.node.image_pull import FIRST_BACK_OFF, LAST_BACK_OFF, Puller
-
-if TYPE_CHECKING:
-    from runner.practice.node.kubelet import Kubelet
 
 log = logging.getLogger(__name__)
 
@@ -37,12 +35,27 @@ CREATED_WITH_COLON_SINCE = 32
 BACK_OFF_NAMES_CONTAINER_SINCE = 26
 
 
+class PodsKubelet(Protocol):
+    """What a worker needs of its kubelet."""
+
+    @property
+    def cluster(self) -> ClusterContext: ...
+
+    def present(self, node: str) -> set[str]:
+        """The images that a node has."""
+        ...
+
+    def addresses(self, pod: Object, *, with_pod: bool) -> Object:
+        """The fields of a pod's status that have its addresses."""
+        ...
+
+
 class Worker:
     """What a kubelet does for one pod."""
 
-    def __init__(self, kubelet: Kubelet, pod: Object) -> None:
+    def __init__(self, kubelet: PodsKubelet, pod: Object) -> None:
         self._kubelet = kubelet
-        self._life = kubelet.life
+        self._cluster = kubelet.cluster
         self._key = key_of("pods", pod)
         self._uid = uid_of(pod)
         self._node = str(pod["spec"]["nodeName"])
@@ -54,7 +67,7 @@ class Worker:
         self._pauses: set[asyncio.Future[None]] = set()
         self._write_soon: asyncio.Handle | None = None
         self._began: dict[str, float] = {}
-        self._puller = Puller(self, kubelet.present(self._node), kubelet.life)
+        self._puller = Puller(self, kubelet.present(self._node), kubelet.cluster)
         self.terminating = False
         self.needs_config = False
 
@@ -87,7 +100,7 @@ class Worker:
     @property
     def pod(self) -> Object:
         """As stored now (as last seen where it is gone)."""
-        found = self._life.store.get(self._key)
+        found = self._cluster.store.get(self._key)
         if found is not None and uid_of(found) == self._uid:
             self._pod = found
         return self._pod
@@ -98,7 +111,7 @@ class Worker:
         waits: asyncio.Future[None] = loop.create_future()
         timer = None
         if seconds is not None:
-            timer = loop.call_later(self._life.seconds(seconds), _end_pause, waits)
+            timer = loop.call_later(self._cluster.seconds(seconds), _end_pause, waits)
         self._pauses.add(waits)
         try:
             await waits
@@ -131,7 +144,7 @@ class Worker:
         self._write()
 
     async def _mount(self) -> None:
-        while missing := needs.missing_volume(self._life.store, self.pod):
+        while missing := needs.missing_volume(self._cluster.store, self.pod):
             self.tell("Warning", "FailedMount", missing)
             await self._config_retry()
 
@@ -178,14 +191,14 @@ class Worker:
         container.state = waiting("CrashLoopBackOff", message)
         container.ready = False
         told = "Back-off restarting failed container"
-        if self._life.minor >= BACK_OFF_NAMES_CONTAINER_SINCE:
+        if self._cluster.minor >= BACK_OFF_NAMES_CONTAINER_SINCE:
             told += f" {container.name} in pod {where}"
         self.tell("Warning", "BackOff", told, container)
         self.show()
         await self.pause(seconds)
 
     async def _configure(self, container: Container) -> None:
-        while missing := needs.missing_environment(self._life.store, self.pod, self.spec(container)):
+        while missing := needs.missing_environment(self._cluster.store, self.pod, self.spec(container)):
             if container.state != waiting("CreateContainerConfigError", missing):
                 container.state = waiting("CreateContainerConfigError", missing)
                 self.show()
@@ -201,7 +214,7 @@ class Worker:
         container.container_id = f"containerd://{hashlib.sha256(seed.encode()).hexdigest()}"
         container.state = {"running": {"startedAt": now()}}
         self._began[container.name] = asyncio.get_running_loop().time()
-        colon = ":" if self._life.minor >= CREATED_WITH_COLON_SINCE else ""
+        colon = ":" if self._cluster.minor >= CREATED_WITH_COLON_SINCE else ""
         self.tell("Normal", "Created", f"Created container{colon} {container.name}", container)
         self.tell("Normal", "Started", f"Started container {container.name}", container)
         self.show()
@@ -219,7 +232,7 @@ class Worker:
                 self.tell("Normal", "Killing", told, container)
                 self._end(container, 0)
                 return
-            elapsed = (asyncio.get_running_loop().time() - began) * self._life.settings.speed
+            elapsed = (asyncio.get_running_loop().time() - began) * self._cluster.settings.speed
             end = self._ending(spec)
             if end and elapsed >= end.seconds:
                 self._end(container, end.exit_code, end.reason)
@@ -233,43 +246,43 @@ class Worker:
         return asyncio.get_running_loop().time() - age(container.state["running"]["startedAt"])
 
     def _ending(self, spec: Object) -> Ending | None:
-        crash = self._life.troubles.of_pod("crash-loop", self.pod)
+        crash = self._cluster.faults.of_pod("crash-loop", self.pod)
         return trouble_words.crash(crash) if crash else self._liveness(spec) or ending(self.pod, spec)
 
     def _liveness(self, spec: Object) -> Ending | None:
         """A container whose liveness probe fails is killed after as many failures as the probe allows."""
-        trouble = self._life.troubles.of_pod("not-ready", self.pod)
-        if trouble is None or trouble.text("probe", "readiness") != "liveness":
+        fault = self._cluster.faults.of_pod("not-ready", self.pod)
+        if fault is None or fault.text("probe", "readiness") != "liveness":
             return None
         return Ending(LIVENESS_KILLS_AFTER, 137, "Error")
 
     def _probe(self, container: Container, spec: Object, elapsed: float) -> list[float]:
         """Set whether it is ready; the seconds until that may change."""
         probe = spec.get("readinessProbe")
-        trouble = self._life.troubles.of_pod("not-ready", self.pod)
-        if trouble:
-            kind = trouble.text("probe", "readiness").capitalize()
+        fault = self._cluster.faults.of_pod("not-ready", self.pod)
+        if fault:
+            kind = fault.text("probe", "readiness").capitalize()
             self._set_ready(container, ready=kind == "Liveness")
-            error = self._probe_error(trouble, spec.get("livenessProbe") if kind == "Liveness" else probe)
+            error = self._probe_error(fault, spec.get("livenessProbe") if kind == "Liveness" else probe)
             self.tell("Warning", "Unhealthy", f"{kind} probe failed: {error}", container)
             return [float((probe or {}).get("periodSeconds", 10))]
         delay = 0.0
         if probe:
             delay = min(float(probe.get("initialDelaySeconds", 0)), LONGEST_INITIAL_DELAY) + PROBE
-        slow = self._life.troubles.of_pod("slow-start", self.pod)
+        slow = self._cluster.faults.of_pod("slow-start", self.pod)
         if slow:
             delay = max(delay, slow.number("seconds", 60))
         self._set_ready(container, ready=elapsed >= delay)
         return [] if elapsed >= delay else [delay - elapsed]
 
-    def _probe_error(self, trouble: Trouble, probe: Object | None) -> str:
+    def _probe_error(self, fault: Fault, probe: Object | None) -> str:
         """As kubelet's prober words it (pkg/probe/http, tcp)."""
         probe = probe or {}
         if "exec" in probe:
             return ""
         ip = self.pod.get("status", {}).get("podIP", "")
         how = probe.get("tcpSocket") or probe.get("httpGet") or {}
-        because = trouble.text("because", "refused" if "tcpSocket" in probe else "503")
+        because = fault.text("because", "refused" if "tcpSocket" in probe else "503")
         where = f"{ip}:{how.get('port', 80)}"
         refused = f"dial tcp {where}: connect: connection refused"
         if "tcpSocket" in probe:
@@ -305,8 +318,8 @@ class Worker:
             if container.running:
                 self.tell("Normal", "Killing", f"Stopping container {container.name}", container)
         await self.pause(STOP)
-        if going(self.pod) and self._life.store.get(self._key) is self._pod:
-            self._life.store.delete(self._key, uid=self._uid, grace=0)
+        if going(self.pod) and self._cluster.store.get(self._key) is self._pod:
+            self._cluster.store.delete(self._key, uid=self._uid, grace=0)
 
     def _restored(self, specs: str, told: str) -> list[Container]:
         known = {entry["name"]: entry for entry in self._pod.get("status", {}).get(told) or ()}
@@ -331,7 +344,7 @@ class Worker:
     def _write(self) -> None:
         self._write_soon = None
         if not self.terminating:
-            self._life.store.mutate(self._key, self._with_status, status=True)
+            self._cluster.store.mutate(self._key, self._with_status, status=True)
 
     def _with_status(self, pod: Object) -> Object | None:
         if uid_of(pod) != self._uid:
@@ -340,7 +353,7 @@ class Worker:
         policy = pod["spec"].get("restartPolicy", "Always")
         told["phase"] = status.phase(policy, self._init, self._main)
         told["conditions"] = status.conditions(
-            pod, told["phase"], self._init, self._main, self._life.minor, sandbox=self._sandbox
+            pod, told["phase"], self._init, self._main, self._cluster.minor, sandbox=self._sandbox
         )
         told.setdefault("startTime", now())
         told |= self._kubelet.addresses(pod, with_pod=self._sandbox)
@@ -354,7 +367,7 @@ class Worker:
         if container:
             path = f"spec.{'initContainers' if container.init else 'containers'}{{{container.name}}}"
         about = reference(self.pod, "v1", "Pod", path)
-        self._life.recorder.tell(about, kubelet_of(self._node), kind, reason, message)
+        self._cluster.recorder.emit(about, kubelet_of(self._node), kind, reason, message)
 
 
 def _end_pause(waits: asyncio.Future[None]) -> None:

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
-from runner.practice.controllers.controller import Controller
+from runner.practice.controllers.controller import Controller, enter
 from runner.practice.controllers.event_recorder import SCHEDULER, reference
 from runner.practice.controllers.object_helpers import condition, going, now, set_condition
-from runner.practice.faults.active_faults import RESOURCE as TROUBLES
+from runner.practice.faults.active_faults import RESOURCE as FAULTS
 from runner.practice.machinery.store import Change, Key, Object, key_of
 from runner.practice.node.fault_messages import no_room
 from runner.practice.node.scheduling.preemption import Victims, victims
@@ -22,9 +22,10 @@ QUEUE = 0.1
 PREEMPTION_TOLD_SINCE = 24
 DISRUPTION_TARGET_SINCE = 26
 PREEMPTOR_BY_UID_SINCE = 29
-_WATCHED = frozenset({"pods", "nodes", "persistentvolumeclaims", "namespaces", TROUBLES})
+_WATCHED = frozenset({"pods", "nodes", "persistentvolumeclaims", "namespaces", FAULTS})
 
 
+@enter
 class Scheduler(Controller):
     """Gives each new pod a node."""
 
@@ -56,7 +57,7 @@ class Scheduler(Controller):
         pod = self.store.get(key)
         if pod is None or not _waits(pod) or pod["spec"].get("schedulingGates"):
             return
-        view = View.of(self.store, self.life.minor, pod)
+        view = View.of(self.store, self.cluster.minor, pod)
         claims = self._claims_missing(pod)
         if claims:
             self._refuse(
@@ -65,11 +66,11 @@ class Scheduler(Controller):
                 self._no_help(pod, dict.fromkeys((_name(node) for node in view.nodes), ())),
             )
             return
-        trouble = self.life.troubles.of_pod("unschedulable", pod)
+        fault = self.cluster.faults.of_pod("unschedulable", pod)
         refused: dict[str, Sequence[Reason]] = {}
         for node in view.nodes:
             found = reasons(view, pod, node)
-            refused[_name(node)] = found or ([Reason(no_room(trouble), curable=True)] if trouble else [])
+            refused[_name(node)] = found or ([Reason(no_room(fault), curable=True)] if fault else [])
         free = [node for node in view.nodes if not refused[_name(node)]]
         if free:
             self._bind(key, _name(best(view, pod, free)))
@@ -77,7 +78,7 @@ class Scheduler(Controller):
         told = Counter(reason.words for found in refused.values() for reason in found)
         listed = ", ".join(sorted(f"{count} {words}" for words, count in told.items()))
         words = f"0/{len(view.nodes)} nodes are available: {listed}." if listed else _NO_NODES
-        place = None if trouble else victims(self.store, view, pod, refused)
+        place = None if fault else victims(self.store, view, pod, refused)
         if place is None:
             self._refuse(key, words, self._no_help(pod, refused))
         else:
@@ -98,13 +99,13 @@ class Scheduler(Controller):
 
     def _words_of_claims(self, claims: str, nodes: int) -> str:
         """Until 1.23 a claim that is not bound was counted for each node, one that does not exist for none."""
-        if self.life.minor >= PREEMPTION_TOLD_SINCE:
+        if self.cluster.minor >= PREEMPTION_TOLD_SINCE:
             return f"0/{nodes} nodes are available: {claims}."
         return claims if "not found" in claims else f"0/{nodes} nodes are available: {nodes} {claims}."
 
     def _no_help(self, pod: Object, refused: Mapping[str, Sequence[Reason]]) -> str:
         """What preemption would bring: nothing; for whom it is no help, and for whom there is no victim."""
-        if self.life.minor < PREEMPTION_TOLD_SINCE:
+        if self.cluster.minor < PREEMPTION_TOLD_SINCE:
             return ""
         if pod["spec"].get("preemptionPolicy") == "Never":
             return " preemption: not eligible due to preemptionPolicy=Never."
@@ -134,15 +135,15 @@ class Scheduler(Controller):
         pod = self.store.mutate(key, change, status=True)
         if pod is not None:
             about = reference(pod, "v1", "Pod")
-            self.life.recorder.tell(about, SCHEDULER, "Warning", "FailedScheduling", words, "Scheduling")
+            self.cluster.recorder.emit(about, SCHEDULER, "Warning", "FailedScheduling", words, "Scheduling")
 
     def _preempt(self, key: Key, pod: Object, place: Victims) -> None:
-        by_uid = self.life.minor >= PREEMPTOR_BY_UID_SINCE
+        by_uid = self.cluster.minor >= PREEMPTOR_BY_UID_SINCE
         who = f"pod {pod['metadata']['uid']}" if by_uid else f"{key.namespace}/{key.name}"
         for victim in place.pods:
             if going(victim):
                 continue
-            if self.life.minor >= DISRUPTION_TARGET_SINCE:
+            if self.cluster.minor >= DISRUPTION_TARGET_SINCE:
                 told = {
                     "type": "DisruptionTarget",
                     "status": "True",
@@ -154,7 +155,7 @@ class Scheduler(Controller):
                 self.store.mutate(key_of("pods", victim), partial(_with, told), status=True)
             self.store.delete(key_of("pods", victim), uid=victim["metadata"]["uid"])
             about, words = reference(victim, "v1", "Pod"), f"Preempted by {who} on node {place.node}"
-            self.life.recorder.tell(about, SCHEDULER, "Normal", "Preempted", words, "Preempting")
+            self.cluster.recorder.emit(about, SCHEDULER, "Normal", "Preempted", words, "Preempting")
 
     def _bind(self, key: Key, node: str) -> None:
         def change(pod: Object) -> Object:
@@ -168,7 +169,7 @@ class Scheduler(Controller):
         pod = self.store.mutate(key, change)
         if pod is not None:
             where = f"Successfully assigned {key.namespace}/{key.name} to {node}"
-            self.life.recorder.tell(reference(pod, "v1", "Pod"), SCHEDULER, "Normal", "Scheduled", where)
+            self.cluster.recorder.emit(reference(pod, "v1", "Pod"), SCHEDULER, "Normal", "Scheduled", where)
 
 
 _NO_NODES = "no nodes available to schedule pods"

@@ -134,9 +134,9 @@ async def test_a_bad_cluster_costs_nobody_else_anything(tmp_path):
         room.file("nonsense", "just: words")
         room.file("plugin", PLUGIN)
         room.file("thief", THIEF)
-        (await room.cluster("down")).troubles.add("api-unavailable")
-        (await room.cluster("slow")).troubles.add("api-slow", seconds="30")
-        (await room.cluster("forbids", *DONE)).troubles.add(
+        (await room.cluster("down")).faults.add("api-unavailable")
+        (await room.cluster("slow")).faults.add("api-slow", seconds="30")
+        (await room.cluster("forbids", *DONE)).faults.add(
             "forbidden", "namespaces", verbs=["get", "list", "watch"]
         )
         result, _ = await room.grade(deadline=6.0)
@@ -191,7 +191,7 @@ async def test_what_changed_since_an_earlier_run(tmp_path):
 async def test_an_engine_that_is_closed_early_leaves_nothing_behind(tmp_path):
     async with a_class(tmp_path) as room:
         for number in range(6):
-            (await room.cluster(f"slow{number}")).troubles.add("api-slow", seconds="30")
+            (await room.cluster(f"slow{number}")).faults.add("api-slow", seconds="30")
         jobs = [LearnerJob(str(room.lab), each, "en", 60.0) for each in room.learners]
         happenings = LocalEngine(3).run(jobs)
         await anext(happenings)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 
-from runner.practice.authentication.users import ADMIN, User
-from runner.practice.authorization.attributes import Attributes, asked_for
 from runner.practice.authorization.bootstrap import bootstrap_policy
 from runner.practice.authorization.escalation import uncovered
 from runner.practice.authorization.rbac import allows
+from runner.practice.kinds import registry_of
+from runner.practice.machinery.request_attributes import Attributes, asked_for
+from runner.practice.machinery.users import ADMIN, User
 
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
 MAPS = "/api/v1/namespaces/default/configmaps"
@@ -16,7 +17,7 @@ MAPS = "/api/v1/namespaces/default/configmaps"
 
 def test_what_a_request_asks_for():
     def asked(method, path, **query):
-        return asked_for(method, path, query)
+        return asked_for(method, path, query, registry_of().scope)
 
     pods = "/api/v1/namespaces/a/pods"
     assert asked("GET", pods) == Attributes("list", "", "pods", "", "a")

@@ -14,7 +14,7 @@ from runner.practice.authorization.bootstrap import bootstrap_policy
 from runner.practice.authorization.rbac import CLUSTER_BINDINGS, CLUSTER_ROLES
 from runner.practice.authorization.reconciliation import reconcile_policy
 from runner.practice.cluster import PracticeCluster
-from runner.practice.machinery.served_resources import Registry
+from runner.practice.kinds import registry_of
 from runner.practice.machinery.store import Key, Store
 
 VIEW = Key(CLUSTER_ROLES, "", "system:aggregate-to-view")
@@ -23,7 +23,7 @@ DISCOVERY = Key(CLUSTER_BINDINGS, "", "system:discovery")
 
 @pytest.fixture
 def store() -> Store:
-    made = Store(None, Registry("1.32"))
+    made = Store(None, registry_of("1.32"))
     reconcile_policy(made, 32)
     return made
 
@@ -78,9 +78,7 @@ async def _get(cluster: PracticeCluster, path: str, token: str) -> int:
 async def test_tokens_stay_true(tmp_path: Path):
     async with PracticeCluster("kept", folder=tmp_path) as cluster:
         account = cluster.store.get(Key("serviceaccounts", "default", "default"))
-        token = cluster._backend.tokens.issue(
-            account, ["https://kubernetes.default.svc.cluster.local"], 600, None
-        )
+        token = cluster.tokens.issue(account, ["https://kubernetes.default.svc.cluster.local"], 600, None)
         assert await _get(cluster, "/api/v1/pods", token) == 403
     async with PracticeCluster("kept", folder=tmp_path) as cluster:
         assert await _get(cluster, "/api/v1/pods", token) == 403

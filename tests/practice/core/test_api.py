@@ -305,7 +305,7 @@ async def test_troubles_are_switched_from_outside(http: aiohttp.ClientSession) -
     code, status = await ask(http, "POST", MAPS, json=config_map())
     assert (code, status["reason"]) == (403, "Forbidden")
     _, told = await ask(http, "GET", "/practice/troubles")
-    assert [trouble["kind"] for trouble in told["troubles"]] == ["forbidden"]
+    assert [fault["kind"] for fault in told["troubles"]] == ["forbidden"]
     await ask(http, "DELETE", "/practice/troubles", json={})
     await made(http, "a")
     code, _ = await ask(http, "POST", "/practice/troubles", json={"kind": "nonsense"})

@@ -52,11 +52,11 @@ async def test_addresses_are_given_until_the_range_is_full():
                 "metadata": {"name": f"s{number}", "namespace": "default"},
                 "spec": {"type": "ClusterIP"},
             }
-            cluster.store.create("services", allocate(cluster.store, wanted, None, addresses=SMALL))
+            cluster.store.create("services", allocate(cluster.store.list, wanted, None, addresses=SMALL))
         given = {service["spec"]["clusterIP"] for service in cluster.store.list("services")}
         assert given == {str(address) for address in SMALL.hosts()}
         with pytest.raises(ApiError, match="failed to allocate a serviceIP: range is full"):
-            allocate(cluster.store, {**wanted, "metadata": {"name": "more"}}, None, addresses=SMALL)
+            allocate(cluster.store.list, {**wanted, "metadata": {"name": "more"}}, None, addresses=SMALL)
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from runner.practice.kinds import registry_of
 from runner.practice.machinery.conversion import from_storage, to_storage
-from runner.practice.machinery.served_resources import Registry
 
-OLD = Registry("1.20")
+OLD = registry_of("1.20")
 
 
 def both_ways(key: str, version: str, obj: Any) -> Any:

@@ -4,13 +4,14 @@ from typing import Any
 
 import pytest
 
+from runner.practice.kinds import registry_of
 from runner.practice.machinery import discovery
 from runner.practice.machinery.openapi import document_v2, document_v3, index_v3
-from runner.practice.machinery.served_resources import Registry, minor_of
+from runner.practice.machinery.served_resources import minor_of
 
 
 def served(version: str) -> set[str]:
-    return {f"{group}/{name}" for group, names in Registry(version).groups() for name in names}
+    return {f"{group}/{name}" for group, names in registry_of(version).groups() for name in names}
 
 
 @pytest.mark.parametrize(
@@ -46,7 +47,7 @@ def test_new_versions_begin_in_their_minor(group_version: str, first: int) -> No
 
 
 def test_categories_and_short_names() -> None:
-    listing = discovery.resource_list(Registry("1.32"), "apps", "v1")
+    listing = discovery.resource_list(registry_of("1.32"), "apps", "v1")
     by_name = {entry["name"]: entry for entry in listing["resources"]}
     assert by_name["deployments"]["shortNames"] == ["deploy"]
     assert by_name["deployments"]["categories"] == ["all"]
@@ -55,7 +56,7 @@ def test_categories_and_short_names() -> None:
 
 
 def test_tokens_of_service_accounts_are_told() -> None:
-    names = [entry["name"] for entry in discovery.resource_list(Registry("1.20"), "", "v1")["resources"]]
+    names = [entry["name"] for entry in discovery.resource_list(registry_of("1.20"), "", "v1")["resources"]]
     assert "serviceaccounts/token" in names
     assert "pods/ephemeralcontainers" in names
 
@@ -65,7 +66,7 @@ def test_aggregated_discovery_by_minor() -> None:
     assert discovery.aggregated_version({**asked, "v": "v2"}, 29) == ""
     assert discovery.aggregated_version({**asked, "v": "v2beta1"}, 29) == "v2beta1"
     assert discovery.aggregated_version({**asked, "v": "v2"}, 30) == "v2"
-    found = discovery.aggregated(Registry("1.32"), "v2", core=True)
+    found = discovery.aggregated(registry_of("1.32"), "v2", core=True)
     pods = next(r for r in found["items"][0]["versions"][0]["resources"] if r["resource"] == "pods")
     assert {s["subresource"] for s in pods["subresources"]} >= {"status", "log", "exec", "eviction"}
 
@@ -76,7 +77,7 @@ def parameters(operation: Any) -> set[str]:
 
 def test_field_validation_is_announced_since_1_25() -> None:
     path = "/apis/apps/v1/namespaces/{namespace}/deployments/{name}"
-    new, old = Registry("1.25"), Registry("1.24")
+    new, old = registry_of("1.25"), registry_of("1.24")
     for registry, expected in ((new, True), (old, False)):
         document = document_v3(registry, "apps", "v1", "1.0.0")
         assert document is not None

@@ -224,7 +224,7 @@ async def test_custom_resources(kubectl: Kubectl, cluster: PracticeCluster) -> N
 
 async def test_what_one_may_do(kubectl: Kubectl, cluster: PracticeCluster) -> None:
     assert await kubectl.ok("auth", "can-i", "create", "deployments") == "yes\n"
-    cluster.troubles.add("forbidden", "deployments.apps")
+    cluster.faults.add("forbidden", "deployments.apps")
     refused = await kubectl("auth", "can-i", "create", "deployments")
     assert refused.out.startswith("no")
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runner.practice.kinds.deployment_kind import DEPLOYMENT as DEPLOYMENT_KIND
 from runner.practice.machinery.errors import ApiError
 from runner.practice.machinery.patch.field_sets import PRESENT, flatten, from_fields, to_fields
 from runner.practice.machinery.patch.list_types import BuiltInTyping, SchemaTyping
@@ -20,7 +21,7 @@ from runner.practice.machinery.patch.managed_fields import (
     track_update,
 )
 
-DEPLOYMENT = BuiltInTyping("Deployment")
+DEPLOYMENT = BuiltInTyping(DEPLOYMENT_KIND.list_types)
 
 
 def writer(manager: str, subresource: str = "") -> Writer:

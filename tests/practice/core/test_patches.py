@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runner.practice.kinds.pod_kind import POD as POD_KIND
 from runner.practice.machinery.errors import ApiError
 from runner.practice.machinery.patch.json_patch import apply_json_patch
 from runner.practice.machinery.patch.list_types import BuiltInTyping
 from runner.practice.machinery.patch.merge_patch import apply_merge_patch
 from runner.practice.machinery.patch.strategic_patch import apply_strategic_patch
 
-POD = BuiltInTyping("Pod")
+POD = BuiltInTyping(POD_KIND.list_types)
 
 names = st.sampled_from(["a", "b", "c", "d"])
 leaves = st.one_of(st.booleans(), st.integers(-3, 3), st.text("xyz", max_size=2))

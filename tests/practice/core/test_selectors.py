@@ -4,8 +4,16 @@ from typing import Any
 
 import pytest
 
+from runner.practice.kinds import registry_of
 from runner.practice.machinery.errors import ApiError
 from runner.practice.machinery.list_selectors import field_matcher, label_matcher, match_labels
+from runner.practice.machinery.served_resources import Resource
+
+
+def resource(key: str) -> Resource:
+    found = registry_of().by_key(key)
+    assert found is not None
+    return found
 
 
 def labelled(**labels: str) -> dict[str, Any]:
@@ -53,16 +61,16 @@ def test_fields() -> None:
         "spec": {"nodeName": "n"},
         "status": {"phase": "Running"},
     }
-    assert field_matcher("metadata.name=x,status.phase!=Failed", "pods", "Pod", "v1")(pod)
-    assert not field_matcher("spec.nodeName=m", "pods", "Pod", "v1")(pod)
-    assert field_matcher("spec.unschedulable=false", "nodes", "Node", "v1")({"metadata": {"name": "n"}})
+    assert field_matcher("metadata.name=x,status.phase!=Failed", resource("pods"), "v1")(pod)
+    assert not field_matcher("spec.nodeName=m", resource("pods"), "v1")(pod)
+    assert field_matcher("spec.unschedulable=false", resource("nodes"), "v1")({"metadata": {"name": "n"}})
 
 
 def test_fields_that_a_kind_cannot_be_selected_by() -> None:
     with pytest.raises(ApiError, match=r'"spec.replicas" is not a known field selector'):
-        field_matcher("spec.replicas=1", "deployments.apps", "Deployment", "apps/v1")
+        field_matcher("spec.replicas=1", resource("deployments.apps"), "apps/v1")
     with pytest.raises(ApiError, match="field label not supported: nope"):
-        field_matcher("nope=1", "pods", "Pod", "v1")
+        field_matcher("nope=1", resource("pods"), "v1")
 
 
 def test_selector_objects() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from runner.practice.kinds import registry_of
 from runner.practice.machinery.errors import ApiError
 from runner.practice.machinery.store import HISTORY, Change, Key, Store
 
@@ -24,7 +25,7 @@ def pod(**spec: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def store() -> Store:
-    return Store()
+    return Store(registry=registry_of())
 
 
 def test_create_gives_an_identity(store: Store) -> None:
@@ -169,8 +170,9 @@ def test_listeners_see_changes_in_order(store: Store) -> None:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
+from runner.practice.kinds import registry_of
 from runner.practice.machinery.store import Key, Store
-store = Store(Path(sys.argv[1]))
+store = Store(Path(sys.argv[1]), registry_of())
 for number in range(20):
     store.create("configmaps", {"metadata": {"name": f"c{number}", "namespace": "d"}})
 store.delete(Key("configmaps", "d", "c3"))
@@ -185,7 +187,7 @@ async def test_state_survives_a_kill(tmp_path: Path) -> None:
     )
     out, _ = await process.communicate()
     assert (out, process.returncode) == (b"done\n", -9)
-    store = Store(tmp_path)
+    store = Store(tmp_path, registry_of())
     assert (len(store.list("configmaps")), store.revision) == (19, 21)
     with pytest.raises(ApiError):
         store.changes(5)  # watchers of the old life list again

@@ -6,9 +6,15 @@ from typing import Any
 
 import pytest
 
-from runner.practice.defaults import apply_defaults
+from runner.practice.kinds import BY_KEY
+from runner.practice.machinery import strategy
+from runner.practice.machinery.validation.decoding import tidied
 from runner.practice.machinery.validation.quantity_format import canonical
-from runner.practice.validation import tidied
+
+
+def apply_defaults(resource: str, obj: dict[str, Any], minor: int = 32) -> dict[str, Any]:
+    return strategy.apply_defaults(BY_KEY[resource], obj, minor)
+
 
 POD: dict[str, Any] = {"containers": [{"name": "c", "image": "nginx"}]}
 
@@ -118,7 +124,7 @@ def test_empty_fields_are_left_out() -> None:
         },
         "status": {"conditions": []},
     }
-    assert tidied("pods", pod) == {
+    assert tidied(BY_KEY["pods"], pod) == {
         "metadata": {"name": "a"},
         "spec": {
             "securityContext": {},

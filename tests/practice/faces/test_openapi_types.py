@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from runner.practice.kinds import registry_of
 from runner.practice.machinery.openapi_types import definitions
-from runner.practice.machinery.served_resources import Registry, Resource, Version
+from runner.practice.machinery.served_resources import Resource, Version
 
 
 def references(value: Any) -> set[str]:
@@ -17,12 +18,12 @@ def references(value: Any) -> set[str]:
 
 def test_every_reference_leads_somewhere() -> None:
     for version in ("1.20", "1.22", "1.32"):
-        found = definitions(Registry(version))
+        found = definitions(registry_of(version))
         assert references(found) <= set(found)
 
 
 def test_names_and_merge_keys_are_those_of_the_real_server() -> None:
-    found = definitions(Registry("1.22"))
+    found = definitions(registry_of("1.22"))
     containers = found["io.k8s.api.core.v1.PodSpec"]["properties"]["containers"]
     assert containers == {
         "type": "array",
@@ -38,7 +39,7 @@ def test_names_and_merge_keys_are_those_of_the_real_server() -> None:
 
 def test_required_fields_follow_the_version() -> None:
     for version, required in (("1.21", False), ("1.22", True)):
-        path = definitions(Registry(version))["io.k8s.api.networking.v1.HTTPIngressPath"]
+        path = definitions(registry_of(version))["io.k8s.api.networking.v1.HTTPIngressPath"]
         assert ("pathType" in path["required"]) is required
 
 
@@ -57,9 +58,9 @@ def test_custom_kinds_are_described_as_far_as_their_schema_says() -> None:
             }
         },
     }
-    registry = Registry("1.22")
+    registry = registry_of("1.22")
     version = Version("v1", schema=schema)
-    registry.add(Resource("a.example.com", "Thing", "things", "thing", True, (version,), custom=True))
+    registry.add(Resource("a.example.com", "Thing", "things", "thing", True, (version,)))
     found = definitions(registry)["com.example.a.v1.Thing"]
     assert set(found["properties"]) == {"apiVersion", "kind", "metadata", "spec"}
     assert found["properties"]["spec"]["properties"] == {

@@ -198,7 +198,7 @@ async def test_who_is_turned_away(cluster, http):
     pods = "/api/v1/namespaces/default/pods"
     upgrade = {"Connection": "Upgrade", "Upgrade": "SPDY/3.1"}
     assert await refusal(http, f"{pods}/web/portforward", **upgrade) == (404, 'pods "web" not found')
-    cluster.troubles.add("unschedulable", "web")
+    cluster.faults.add("unschedulable", "web")
     async with http.post(pods, json=POD) as made:
         assert made.status == 201
     status, told = await refusal(http, f"{pods}/web/portforward", **upgrade)

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
-from runner.practice.defaults import apply_defaults
+from runner.practice.kinds import BY_KEY
 from runner.practice.machinery.errors import ApiError
-from runner.practice.validation import validate
+from runner.practice.machinery.strategy import apply_defaults, validate
 
 WEB = yaml.safe_load("""\
 metadata: {name: web}
@@ -27,9 +27,10 @@ def refusal(
     resource: str, obj: dict[str, Any], old: dict[str, Any] | None = None, minor: int = 32
 ) -> list[str]:
     """`field: message` of every cause; empty where the object is fine."""
-    before = apply_defaults(resource, old, minor) if old else None
+    kind = BY_KEY[resource]
+    before = apply_defaults(kind, old, minor) if old else None
     try:
-        validate(resource, apply_defaults(resource, obj, minor), before, minor)
+        validate(kind, apply_defaults(kind, obj, minor), before, minor)
     except ApiError as error:
         assert (error.code, error.reason) == (422, "Invalid")
         return [f"{cause['field']}: {cause['message']}" for cause in error.details["causes"]]

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from runner.practice.builtin_resources import BUILT_IN
+from runner.practice.kinds import BY_KEY, KINDS
+from runner.practice.machinery.kind import Kind
 from runner.practice.machinery.tables.cells import ago, cut, selector
+from runner.practice.machinery.tables.custom_columns import custom_printer
 from runner.practice.machinery.tables.jsonpath import find
-from runner.practice.tables import table
+from runner.practice.machinery.tables.server_table import table
 
 NOW = datetime(2026, 1, 10, 12, 0, tzinfo=UTC)
 META = {"name": "a", "creationTimestamp": "2026-01-10T11:58:50Z"}
 
 
-def cells(resource: str, obj: dict[str, Any], **more: Any) -> dict[str, Any]:
+def cells(
+    resource: str, obj: dict[str, Any], columns: Sequence[dict[str, Any]] = (), **more: Any
+) -> dict[str, Any]:
     """The one row by the names of its columns."""
-    drawn = table(resource, [{"metadata": META, **obj}], NOW, **more)
+    printer = BY_KEY[resource].printer if resource in BY_KEY else custom_printer(columns)
+    drawn = table(printer, [{"metadata": META, **obj}], NOW, **more)
     names = [column["name"] for column in drawn["columnDefinitions"]]
     return dict(zip(names, drawn["rows"][0]["cells"], strict=True))
 
@@ -122,7 +128,7 @@ def test_restarts_are_told_with_their_time_since_22() -> None:
 
 
 def test_ended_pods_carry_a_condition() -> None:
-    drawn = table("pods", [{"metadata": META, **pod(phase="Succeeded")}], NOW)
+    drawn = table(BY_KEY["pods"].printer, [{"metadata": META, **pod(phase="Succeeded")}], NOW)
     assert drawn["rows"][0]["conditions"][0]["type"] == "Completed"
 
 
@@ -161,10 +167,9 @@ def test_autoscaler_targets() -> None:
     assert cells(key, obj, minor=32)["Targets"] == "cpu: <unknown>/80%"
 
 
-@pytest.mark.parametrize("row", BUILT_IN, ids=lambda row: f"{row['plural']}.{row['group']}")
-def test_every_kind_is_drawn_even_when_it_is_empty(row: dict[str, Any]) -> None:
-    key = f"{row['plural']}.{row['group']}" if row["group"] else row["plural"]
-    drawn = table(key, [{"metadata": META}], NOW)
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.key)
+def test_every_kind_is_drawn_even_when_it_is_empty(kind: Kind) -> None:
+    drawn = table(kind.printer, [{"metadata": META}], NOW)
     assert len(drawn["columnDefinitions"]) == len(drawn["rows"][0]["cells"])
     assert sum(column["format"] == "name" for column in drawn["columnDefinitions"]) == 1
 

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
-from runner.practice.controllers import Controllers, Settings
+from runner.practice.control_plane import ControlPlane
+from runner.practice.controllers.cluster_context import Settings
+from runner.practice.kinds import registry_of
 from runner.practice.machinery.served_resources import Registry
 from runner.practice.machinery.store import Key, Object, Store
 
@@ -21,15 +23,15 @@ PATIENCE = 60.0
 class World:
     """One living store, and how tests speak to it."""
 
-    def __init__(self, store: Store, registry: Registry, controllers: Controllers) -> None:
+    def __init__(self, store: Store, registry: Registry, control_plane: ControlPlane) -> None:
         self.store = store
         self.registry = registry
-        self.controllers = controllers
-        self.troubles = controllers.troubles
+        self.control_plane = control_plane
+        self.faults = control_plane.faults
 
     def create(self, resource: str, obj: Object) -> Object:
         """As the API does it: defaults, admission, store."""
-        return self.store.create(resource, self.controllers._prepare(resource, obj))
+        return self.control_plane.context.create(resource, obj)
 
     def get(self, resource: str, name: str, namespace: str = "default") -> Object:
         found = self.find(resource, name, namespace)
@@ -77,14 +79,14 @@ class World:
 async def living(
     folder: Path | None = None, version: str = "1.32", speed: float = FAST, **more: Any
 ) -> AsyncIterator[World]:
-    registry = Registry(version)
+    registry = registry_of(version)
     store = Store(folder, registry)
-    controllers = Controllers(store, registry, Settings(speed=speed, version=version, **more))
-    controllers.start()
+    control_plane = ControlPlane(store, registry, Settings(speed=speed, version=version, **more))
+    control_plane.start()
     try:
-        yield World(store, registry, controllers)
+        yield World(store, registry, control_plane)
     finally:
-        await controllers.stop()
+        await control_plane.stop()
         store.close()
 
 

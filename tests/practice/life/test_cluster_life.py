@@ -11,8 +11,10 @@ import pytest
 from runner.practice.authentication.authority import Authority
 from runner.practice.controllers.event_recorder import Recorder, Source, reference
 from runner.practice.controllers.object_helpers import condition, is_ready
+from runner.practice.kinds import registry_of
 from runner.practice.machinery.errors import ApiError
 from runner.practice.machinery.store import Key, Object, Store
+from runner.practice.machinery.write_pipeline import WritePipeline
 
 
 def pod(name: str, namespace: str = "default", **labels: str) -> Object:
@@ -64,7 +66,7 @@ async def test_a_saved_cluster_is_not_seeded_again(alive, tmp_path):
         await world.until(lambda: all(map(is_ready, world.store.list("pods"))))
         before = {kind: len(world.store.list(kind)) for kind in world.store.resources() if kind != "events"}
     async with alive(tmp_path) as world:
-        await world.until(lambda: world.controllers.idle)
+        await world.until(lambda: world.control_plane.idle)
         after = {kind: len(world.store.list(kind)) for kind in world.store.resources() if kind != "events"}
         assert after == before
 
@@ -93,11 +95,11 @@ async def test_a_deleted_namespace_empties_itself(world):
 async def test_a_deleted_namespace_is_seen_as_terminating_for_a_while(alive):
     async with alive(speed=10) as world:
         world.create("namespaces", namespace("shop"))
-        await world.until(lambda: world.controllers.idle)
+        await world.until(lambda: world.control_plane.idle)
         loop = asyncio.get_running_loop()
         deleted = loop.time()
         world.delete("namespaces", "shop", "")
-        await world.until(lambda: world.controllers.idle)
+        await world.until(lambda: world.control_plane.idle)
         await world.until(lambda: world.find("namespaces", "shop", "") is None)
         assert loop.time() - deleted >= 0.5  # 5 seconds of a real cluster
 
@@ -160,16 +162,16 @@ async def test_a_budget_counts(world):
 
 
 def test_events_are_counted_and_forgotten():
-    store = Store()
+    store = Store(registry=registry_of())
     store.create("namespaces", namespace("default"))
     made = store.create("pods", {"metadata": {"name": "web", "namespace": "default"}})
-    recorder = Recorder(store, 32)
+    recorder = Recorder(WritePipeline(store, registry_of()))
     for _ in range(3):
-        recorder.tell(reference(made, "v1", "Pod"), Source("kubelet", "node"), "Normal", "Pulled", "again")
+        recorder.emit(reference(made, "v1", "Pod"), Source("kubelet", "node"), "Normal", "Pulled", "again")
     (event,) = store.list("events", "default")
     assert event["count"] == 3
     # A process that comes back goes on counting the same one.
-    Recorder(store, 32).tell(
+    Recorder(WritePipeline(store, registry_of())).emit(
         reference(made, "v1", "Pod"), Source("kubelet", "node"), "Normal", "Pulled", "again"
     )
     (event,) = store.list("events", "default")
@@ -188,14 +190,14 @@ async def test_nothing_is_created_in_a_namespace_that_goes(world):
     world.edit("serviceaccounts", "default", lambda o: o["metadata"].update(finalizers=["a.b/c"]), "shop")
     world.delete("namespaces", "shop", "")
     with pytest.raises(ApiError, match="because it is being terminated"):
-        of_pods.create(world.controllers._life, "pods", pod("late", "shop"))
+        of_pods.create(world.control_plane.context, "pods", pod("late", "shop"))
 
 
 async def test_a_settled_cluster_rests(world):
     """No work and no revisions while nobody asks for anything."""
     world.create("pods", pod("web"))
     await world.until(lambda: is_ready(world.get("pods", "web")))
-    await world.until(lambda: all(map(is_ready, world.store.list("pods"))) and world.controllers.idle)
+    await world.until(lambda: all(map(is_ready, world.store.list("pods"))) and world.control_plane.idle)
     seen: list[Any] = []
     world.store.subscribe(seen.append)
     for _ in range(200):
@@ -244,7 +246,7 @@ async def test_accounts_of_old_clusters_have_token_secrets(alive, tmp_path):
 
 
 async def test_accounts_of_newer_clusters_have_none(world):
-    await world.until(lambda: world.controllers.idle)
+    await world.until(lambda: world.control_plane.idle)
     assert world.store.list("secrets") == []
 
 

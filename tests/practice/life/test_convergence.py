@@ -132,7 +132,9 @@ def test_workloads_converge(alive, script):
         async with alive(speed=5000.0, balancers=False) as world:
             for step in script:
                 await do(world, step)
-            await world.until(lambda: world.controllers.idle and not problems(world), lambda: problems(world))
+            await world.until(
+                lambda: world.control_plane.idle and not problems(world), lambda: problems(world)
+            )
             addresses = [
                 pod["status"]["podIP"]
                 for pod in world.store.list("pods")
@@ -154,7 +156,7 @@ def test_a_restart_at_any_moment_changes_nothing(alive, tmp_path_factory, script
                 await do(world, step)
             if last:
                 await world.until(
-                    lambda: world.controllers.idle and not problems(world), lambda: problems(world)
+                    lambda: world.control_plane.idle and not problems(world), lambda: problems(world)
                 )
 
     asyncio.run(play(script[:cut], last=False))

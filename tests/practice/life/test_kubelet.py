@@ -404,7 +404,7 @@ def test_quantities(text, number):
 
 
 async def test_unready_conditions_name_the_containers(world):
-    world.troubles.add("slow-start", seconds=1e6)
+    world.faults.add("slow-start", seconds=1e6)
     world.create("pods", pod())
     await world.until(lambda: entry(world).get("started"))
     assert not holds(world.get("pods", "web"), "ContainersReady")

@@ -241,7 +241,7 @@ async def test_a_taint_that_goes_in_time(world: Any) -> None:
         "configmaps",
         {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c", "namespace": "default"}},
     )
-    await world.until(lambda: world.controllers.idle)
+    await world.until(lambda: world.control_plane.idle)
     world.edit("nodes", "practice-worker", lambda node: node["spec"].pop("taints"), "")
     await world.until(lambda: world.events("TaintManagerEviction"))
     assert world.events("TaintManagerEviction") == ["Cancelling deletion of Pod default/a"]

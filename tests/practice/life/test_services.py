@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from runner.practice.kinds.service_addresses import CLUSTER_IPS, NODE_PORTS, allocate
+from runner.practice.cluster_shape import DEFAULT_ADDRESSES as CLUSTER_IPS
+from runner.practice.kinds.service_addresses import NODE_PORTS, allocate
 from runner.practice.machinery.errors import ApiError
 from runner.practice.machinery.store import Key, Object, Store
 
@@ -29,31 +30,31 @@ def store() -> Store:
 
 
 def test_a_cluster_ip_of_the_range(store):
-    spec = allocate(store, service(), None)["spec"]
+    spec = allocate(store.list, service(), None)["spec"]
     assert ipaddress.ip_address(spec["clusterIP"]) in CLUSTER_IPS
     assert spec["clusterIPs"] == [spec["clusterIP"]]
     assert (spec["ipFamilies"], spec["ipFamilyPolicy"]) == (["IPv4"], "SingleStack")
 
 
 def test_old_clusters_tell_no_families(store):
-    assert "ipFamilies" not in allocate(store, service(), None, families=False)["spec"]
+    assert "ipFamilies" not in allocate(store.list, service(), None, families=False)["spec"]
 
 
 def test_headless_stays_headless(store):
-    assert allocate(store, service(clusterIP="None"), None)["spec"]["clusterIPs"] == ["None"]
+    assert allocate(store.list, service(clusterIP="None"), None)["spec"]["clusterIPs"] == ["None"]
 
 
 def test_the_input_is_left_alone(store):
     given = service(type="NodePort")
-    allocate(store, given, None)
+    allocate(store.list, given, None)
     assert "clusterIP" not in given["spec"]
     assert "nodePort" not in given["spec"]["ports"][0]
 
 
 def test_a_taken_ip_is_refused(store):
-    store.create("services", allocate(store, service(clusterIP="10.96.7.7"), None))
+    store.create("services", allocate(store.list, service(clusterIP="10.96.7.7"), None))
     with pytest.raises(ApiError) as caught:
-        allocate(store, service("other", clusterIP="10.96.7.7"), None)
+        allocate(store.list, service("other", clusterIP="10.96.7.7"), None)
     assert caught.value.message == (
         'Service "other" is invalid: spec.clusterIPs: Invalid value: []string{"10.96.7.7"}: '
         "failed to allocate IP 10.96.7.7: provided IP is already allocated"
@@ -61,34 +62,34 @@ def test_a_taken_ip_is_refused(store):
 
 
 def test_node_ports_come_stay_and_go(store):
-    first = store.create("services", allocate(store, service(), None))
+    first = store.create("services", allocate(store.list, service(), None))
     node = {**first, "spec": {**first["spec"], "type": "NodePort"}}
-    given = allocate(store, node, first)["spec"]
+    given = allocate(store.list, node, first)["spec"]
     port = given["ports"][0]["nodePort"]
     assert port in NODE_PORTS
     assert given["clusterIP"] == first["spec"]["clusterIP"]
     stored = store.update("services", {**first, "spec": given})
     # A client that applies its own manifest again sends neither of the two.
-    again = allocate(store, service(type="NodePort"), stored)["spec"]
+    again = allocate(store.list, service(type="NodePort"), stored)["spec"]
     assert (again["ports"][0]["nodePort"], again["clusterIP"]) == (port, first["spec"]["clusterIP"])
-    back = allocate(store, {**stored, "spec": {**given, "type": "ClusterIP"}}, stored)["spec"]
+    back = allocate(store.list, {**stored, "spec": {**given, "type": "ClusterIP"}}, stored)["spec"]
     assert "nodePort" not in back["ports"][0]
 
 
 def test_a_taken_or_odd_node_port_is_refused(store):
     ports = [{"port": 80, "protocol": "TCP", "nodePort": 30080}]
-    store.create("services", allocate(store, service(type="NodePort", ports=ports), None))
+    store.create("services", allocate(store.list, service(type="NodePort", ports=ports), None))
     with pytest.raises(ApiError, match="30080: provided port is already allocated"):
-        allocate(store, service("other", type="NodePort", ports=ports), None)
+        allocate(store.list, service("other", type="NodePort", ports=ports), None)
     odd = [{"port": 80, "nodePort": 80}]
     with pytest.raises(ApiError, match="The range of valid ports is 30000-32767"):
-        allocate(store, service("other", type="NodePort", ports=odd), None)
+        allocate(store.list, service("other", type="NodePort", ports=odd), None)
 
 
 def test_external_names_have_no_ip(store):
-    first = store.create("services", allocate(store, service(), None))
+    first = store.create("services", allocate(store.list, service(), None))
     named = {**first, "spec": {**first["spec"], "type": "ExternalName", "externalName": "example.org"}}
-    assert "clusterIP" not in allocate(store, named, first)["spec"]
+    assert "clusterIP" not in allocate(store.list, named, first)["spec"]
 
 
 def pod(name: str, **more: Any) -> Object:
@@ -99,7 +100,7 @@ def pod(name: str, **more: Any) -> Object:
 
 async def test_endpoints_follow_readiness(world):
     ports = [{"name": "http", "port": 80, "protocol": "TCP", "targetPort": "web"}]
-    world.troubles.add("not-ready", "late")
+    world.faults.add("not-ready", "late")
     world.create("services", service(ports=ports, selector={"app": "web"}))
     world.create("pods", pod("early"))
     world.create("pods", pod("late"))
@@ -116,7 +117,7 @@ async def test_endpoints_follow_readiness(world):
     assert [e["conditions"]["ready"] for e in found["endpoints"]] == [True, False]
     assert found["ports"] == [{"name": "http", "port": 8080, "protocol": "TCP"}]
     assert found["metadata"]["labels"]["kubernetes.io/service-name"] == "web"
-    world.troubles.clear()
+    world.faults.clear()
     await world.until(lambda: len(subsets()[0].get("addresses") or ()) == 2)
     world.delete("pods", "early")
     await world.until(lambda: len(subsets()[0].get("addresses") or ()) == 1)
@@ -137,7 +138,7 @@ async def test_endpoints_go_with_their_service(world):
 
 async def test_no_selector_leaves_endpoints_to_people(world):
     world.create("services", service())
-    await world.until(lambda: world.controllers.idle)
+    await world.until(lambda: world.control_plane.idle)
     assert world.find("endpoints", "web") is None
 
 

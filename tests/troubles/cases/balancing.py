@@ -27,20 +27,20 @@ def without_balancer(*nodes: Object, **trouble: str) -> Doing:
     async def bring(scene: Scene) -> None:
         if nodes:
             await scene.apply(*nodes)
-        scene.troubles.add("load-balancer-pending", "web", **trouble)
+        scene.faults.add("load-balancer-pending", "web", **trouble)
         await scene.kubectl("create", "service", "loadbalancer", "web", "--tcp=80:80")
 
     return bring
 
 
 async def cleared(scene: Scene) -> None:
-    scene.troubles.clear()
+    scene.faults.clear()
 
 
 async def port_taken(scene: Scene) -> None:
     """As k3s does it: a pod on each node takes the Service's port there."""
-    scene.troubles.add("load-balancer-pending", "web")
-    scene.troubles.add("unschedulable", "svclb-web", because="ports")
+    scene.faults.add("load-balancer-pending", "web")
+    scene.faults.add("unschedulable", "svclb-web", because="ports")
     await scene.kubectl("create", "service", "loadbalancer", "web", "--tcp=80:80")
     await scene.apply(_svclb("web"))
 
@@ -58,7 +58,7 @@ async def gateway_on_docker_desktop(scene: Scene) -> None:
 
 async def gateway_gone(scene: Scene) -> None:
     await scene.kubectl("delete", "service", "gateway")
-    scene.troubles.clear()
+    scene.faults.clear()
 
 
 async def _addressed(scene: Scene, name: str) -> None:

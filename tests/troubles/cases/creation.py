@@ -34,7 +34,7 @@ async def own_namespace(scene: Scene) -> None:
 
 
 async def injecting_itself(scene: Scene) -> None:
-    scene.troubles.add("creation-refused", "istio-system/istiod")
+    scene.faults.add("creation-refused", "istio-system/istiod")
     await scene.kubectl("label", "namespace", "istio-system", "istio-injection=enabled")
     await scene.kubectl(
         "create", "deployment", "istiod", "--image=docker.io/istio/pilot:1.11.3", "-n", "istio-system"
@@ -43,7 +43,7 @@ async def injecting_itself(scene: Scene) -> None:
 
 async def no_injection(scene: Scene) -> None:
     await scene.kubectl("label", "namespace", "istio-system", "istio-injection-")
-    scene.troubles.clear()
+    scene.faults.clear()
 
 
 CASES = (

@@ -63,12 +63,12 @@ async def a_replica(scene: Scene) -> None:
 
 
 async def bad_image(scene: Scene) -> None:
-    scene.troubles.add("image-pull", "default/web")
+    scene.faults.add("image-pull", "default/web")
     await scene.kubectl("delete", "pod", "-l", "app=web", "--wait=false")
 
 
 async def cleared(scene: Scene) -> None:
-    scene.troubles.clear()
+    scene.faults.clear()
 
 
 CASES = (

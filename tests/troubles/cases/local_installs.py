@@ -42,12 +42,12 @@ async def too_new(scene: Scene) -> None:
 
 
 async def not_pulled(scene: Scene) -> None:
-    scene.troubles.add("image-pull", "istiod")
+    scene.faults.add("image-pull", "istiod")
     assert await scene.types(f"{INSTALL} -y --readiness-timeout 3s") == 1
 
 
 async def repaired(scene: Scene) -> None:
-    scene.troubles.clear()
+    scene.faults.clear()
     await installed(scene)
 
 

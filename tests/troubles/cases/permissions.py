@@ -13,7 +13,7 @@ def refused(kind: str, target: str, **options: Any) -> Doing:
     """The trouble, met by a new connection: a watch that runs goes on, here as on a real server."""
 
     async def do(scene: Scene) -> None:
-        scene.troubles.add(kind, target, **options)
+        scene.faults.add(kind, target, **options)
         await scene.practice.stop()
         await scene.practice.start()
 

@@ -23,7 +23,7 @@ NLB = service("web", type="LoadBalancer", loadBalancerClass="service.k8s.aws/nlb
 
 
 async def web(scene: Scene) -> None:
-    scene.troubles.add("load-balancer-pending", "web")  # the address is ours to give
+    scene.faults.add("load-balancer-pending", "web")  # the address is ours to give
     await scene.kubectl("create", "service", "loadbalancer", "web", "--tcp=8080:80")
     await scene.kubectl("create", "deployment", "web", "--image=nginx:1.21")
     await scene.kubectl("rollout", "status", "deployment/web", "--timeout=60s")
@@ -84,7 +84,7 @@ def serving(answer: bytes) -> Doing:
 
 
 async def kiali(scene: Scene) -> None:
-    scene.troubles.add("load-balancer-pending", "kiali")
+    scene.faults.add("load-balancer-pending", "kiali")
     await scene.kubectl("create", "deployment", "kiali", "--image=nginx:1.21")
     await scene.kubectl("expose", "deployment", "kiali", "--type=LoadBalancer", "--port=20001")
     await scene.kubectl("rollout", "status", "deployment/kiali", "--timeout=60s")
@@ -108,7 +108,7 @@ async def cleared(scene: Scene) -> None:
     while SERVERS:
         SERVERS.pop().close()
     await scene.kubectl("delete", "service", "--all")
-    scene.troubles.clear()
+    scene.faults.clear()
 
 
 CASES = (

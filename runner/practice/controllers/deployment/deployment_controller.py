@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from runner.practice.controllers import pod_control as of_pods
-from runner.practice.controllers.controller import Controller
+from runner.practice.controllers.controller import Controller, enter
 from runner.practice.controllers.deployment import deployment_revisions as revisions
 from runner.practice.controllers.deployment import deployment_status as status
 from runner.practice.controllers.deployment import rollout
 from runner.practice.controllers.event_recorder import Source, reference
-from runner.practice.controllers.generated_names import template_hash
 from runner.practice.controllers.object_helpers import (
     claim,
     condition,
@@ -24,6 +23,7 @@ from runner.practice.controllers.object_helpers import (
     selecting_keys,
 )
 from runner.practice.machinery.errors import ApiError
+from runner.practice.machinery.generated_names import template_hash
 from runner.practice.machinery.store import Change, Key, Object, key_of
 
 RESOURCE = "deployments.apps"
@@ -44,6 +44,7 @@ class Sets:
         return [*self.old, *([self.new] if self.new else [])]
 
 
+@enter
 class Deployments(Controller):
     """ReplicaSets of each Deployment: the one of its template grows, the others shrink."""
 
@@ -189,7 +190,7 @@ class Deployments(Controller):
             deployment, {}, revision, existing=False
         )
         try:
-            created = of_pods.create(self.life, SETS, made)
+            created = of_pods.create(self.cluster, SETS, made)
         except ApiError as error:
             if error.reason == "AlreadyExists":
                 self._count_collision(deployment)
@@ -304,13 +305,13 @@ class Deployments(Controller):
         told = self.store.mutate(key, change, status=True) or deployment
         left = status.seconds_left(told, condition(told, "Progressing"))
         if left:
-            self.work.add_later(self, key, left + 1)  # a deadline is what the learner set: never shortened
+            self.queue.add_later(self, key, left + 1)  # a deadline is what the learner set: never shortened
 
     def _tell_scaled(
         self, deployment: Object, rs: Object, before: int, after: int, *, made: bool = False
     ) -> None:
         way = "up" if after > before else "down"
-        minor = self.life.minor
+        minor = self.cluster.minor
         if minor >= IN_READING_ORDER_SINCE:
             sizes = f"from {before} to {after}"
         elif minor >= BOTH_NUMBERS_SINCE and not made:
@@ -323,7 +324,7 @@ class Deployments(Controller):
 
     def _tell(self, deployment: Object, kind: str, reason: str, message: str) -> None:
         about = reference(deployment, "apps/v1", "Deployment")
-        self.life.recorder.tell(about, Source("deployment-controller"), kind, reason, message)
+        self.cluster.recorder.emit(about, Source("deployment-controller"), kind, reason, message)
 
 
 def _annotated(obj: Object, notes: dict[str, str]) -> Object:

@@ -3,46 +3,93 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from ipaddress import IPv4Network
 from typing import Protocol
 
-from runner.practice.authentication.account_tokens import AccountTokens
-from runner.practice.authentication.users import ADMIN, User
-from runner.practice.authorization.rbac import Authorizer
-from runner.practice.cluster_shape import DEFAULT_ADDRESSES
-from runner.practice.faults.active_faults import Troubles
-from runner.practice.machinery.patch.list_types import BuiltInTyping, SchemaTyping, Typing
+from aiohttp import web
+
+from runner.practice.machinery.api.call import Call
+from runner.practice.machinery.api.reply import Reply
+from runner.practice.machinery.errors import ApiError
+from runner.practice.machinery.patch.list_types import Typing
+from runner.practice.machinery.request_attributes import Attributes
 from runner.practice.machinery.served_resources import Registry, Resource
 from runner.practice.machinery.store import Store
+from runner.practice.machinery.users import ADMIN, User
+from runner.practice.machinery.write_pipeline import WritePipeline
 
 
-class Answers(Protocol):
-    """Stand-in pages behind services and pods: (status, headers, body), or None where there is no such page."""
+class Interference(Protocol):
+    """What makes requests fail or wait, whatever they ask for."""
 
-    def answer(
-        self, kind: str, namespace: str, name: str, port: str, path: str, query: str
-    ) -> tuple[int, dict[str, str], bytes] | None: ...
+    @property
+    def delay(self) -> float:
+        """Seconds that every answer takes."""
+        ...
+
+    def refusal(self, verb: str, resource: str, namespace: str, name: str, user: str) -> ApiError | None:
+        """Why a request is refused; None where it is not. `resource` "" is discovery."""
+        ...
+
+
+class Undisturbed:
+    """Nothing interferes."""
+
+    delay = 0.0
+
+    def refusal(self, verb: str, resource: str, namespace: str, name: str, user: str) -> ApiError | None:
+        return None
+
+
+class Authorizer(Protocol):
+    """Decides who may do what."""
+
+    def check(self, user: User, asked: Attributes) -> None:
+        """Raises ApiError (403) where `user` may not."""
+
+
+class EverythingAllowed:
+    """Nobody is refused anything."""
+
+    def check(self, user: User, asked: Attributes) -> None:
+        pass
+
+
+def _everybody(request: web.Request) -> User:
+    return ADMIN
+
+
+Handler = Callable[["Backend", Call, web.Request], Awaitable[web.StreamResponse | Reply]]
+Page = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @dataclass
 class Backend:
     """One cluster's parts as the API sees them."""
 
-    store: Store
-    registry: Registry
+    pipeline: WritePipeline
     version: str  # "1.32.0"
-    token: str
-    troubles: Troubles
-    tokens: AccountTokens
-    pages: Answers | None = None
+    authenticate: Callable[[web.Request], User] = _everybody
+    """Who asks. Raises ApiError (401, 403)."""
+    authorizer: Authorizer = field(default_factory=EverythingAllowed)
+    interference: Interference = field(default_factory=Undisturbed)
+    handlers: Mapping[tuple[str, str], Handler] = field(default_factory=dict)
+    """What answers instead of the store: by resource key and subresource ("" for the resource itself)."""
+    pages: Mapping[str, Page] = field(default_factory=dict)
+    """What answers at paths that are no resource's."""
+    undisturbed_pages: Mapping[str, Page] = field(default_factory=dict)
+    """The same for the cluster's administrator alone, and nothing interferes with them."""
     address: Callable[[], str] = lambda: ""
-    service_cidr: IPv4Network = DEFAULT_ADDRESSES
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def __post_init__(self) -> None:
-        self.authorizer = Authorizer(self.store)
+    @property
+    def store(self) -> Store:
+        return self.pipeline.store
+
+    @property
+    def registry(self) -> Registry:
+        return self.pipeline.registry
 
     @property
     def minor(self) -> int:
@@ -50,15 +97,10 @@ class Backend:
 
     def typing(self, resource: Resource, version: str) -> Typing:
         """How lists and maps of a kind merge."""
-        if not resource.custom:
-            return BuiltInTyping(resource.kind)
-        served = resource.version(version)
-        return SchemaTyping(served.schema if served else None)
+        return self.pipeline.typing(resource, version)
 
-    def check(
-        self, verb: str, resource_key: str, namespace: str = "", name: str = "", user: User = ADMIN
-    ) -> None:
-        """Raise what a trouble refuses this request with."""
-        refusal = self.troubles.refusal(verb, resource_key, namespace, name, user.name)
+    def check(self, user: User, verb: str, resource_key: str, namespace: str = "", name: str = "") -> None:
+        """Raises ApiError where something refuses this request."""
+        refusal = self.interference.refusal(verb, resource_key, namespace, name, user.name)
         if refusal is not None:
             raise refusal

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from runner.practice.authentication.users import ADMIN, User
-from runner.practice.authorization.attributes import VERBS, Attributes
 from runner.practice.machinery.errors import method_not_allowed, no_such_resource
+from runner.practice.machinery.request_attributes import VERBS, Attributes
 from runner.practice.machinery.served_resources import Registry, Resource
+from runner.practice.machinery.users import User
 from runner.practice.machinery.webhook_calls import WebhookAnswers
-
-OPEN_ENDED = ("proxy",)
-"""Subresources that take the rest of the path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +26,7 @@ class Call:
     query: Mapping[str, str]
     headers: Mapping[str, str]
     method: str
-    user: User = ADMIN
+    user: User
     webhooks: WebhookAnswers = field(default_factory=WebhookAnswers)
     """What webhooks answered to it so far."""
 
@@ -61,20 +58,19 @@ def read_call(
     query: Mapping[str, str],
     headers: Mapping[str, str],
     registry: Registry,
-    user: User = ADMIN,
+    user: User,
 ) -> Call:
     """The call at `path` (below /api or /apis). Raises ApiError where nothing answers there."""
     group, version, parts = _group_version(path)
-    namespace, plural, name, rest = _split(parts)
+    namespace, plural, name, rest = _split(parts, registry.scope)
     resource = registry.find(group, version, plural)
     if resource is None or (namespace and not resource.namespaced):
         raise no_such_resource(known_group=any(one.group == group for one in registry))
     subresource, behind = (rest[0], "/".join(rest[1:])) if rest else ("", "")
-    if behind and subresource not in OPEN_ENDED:
+    served = resource.subresource(subresource, version)
+    if subresource and (served is None or (behind and not served.takes_path)):
         raise no_such_resource(known_group=True)
-    if subresource and not resource.has(subresource, version):
-        raise no_such_resource(known_group=True)
-    if subresource in OPEN_ENDED and path.endswith("/") and behind:
+    if behind and path.endswith("/"):
         behind += "/"
     verb = _verb(method, name, query)
     if not subresource and (verb not in resource.verbs or (verb == "create" and name)):
@@ -91,11 +87,11 @@ def _group_version(path: str) -> tuple[str, str, list[str]]:
     raise no_such_resource()
 
 
-def _split(parts: list[str]) -> tuple[str, str, str, list[str]]:
+def _split(parts: list[str], scope: Resource | None) -> tuple[str, str, str, list[str]]:
     """(namespace, plural, name, what follows) of the path behind the version."""
     namespace = ""
     # /namespaces/x and /namespaces/x/status are the namespace itself; /namespaces/x/pods is what it holds.
-    if parts[0] == "namespaces" and len(parts) > 2 and parts[2] not in ("status", "finalize"):
+    if scope and parts[0] == scope.plural and len(parts) > 2 and not scope.has(parts[2]):
         namespace, parts = parts[1], parts[2:]
     return namespace, parts[0], parts[1] if len(parts) > 1 else "", parts[2:]
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from aiohttp import web
 
-from runner.practice.authentication.account_tokens import discovery_of
 from runner.practice.machinery import discovery, openapi
 from runner.practice.machinery.api.backend import Backend
 from runner.practice.machinery.api.output import encode, media_types
@@ -14,7 +13,6 @@ from runner.practice.machinery.errors import method_not_allowed, no_such_resourc
 
 Object = dict[str, Any]
 
-KEYS = "/openid/v1/jwks"
 HEALTH = ("/healthz", "/livez", "/readyz")
 
 
@@ -33,10 +31,6 @@ def answer_meta(backend: Backend, request: web.Request) -> web.Response:
         return _roots(backend, path, request.headers.get("Accept", ""))
     if path.startswith(("/api/", "/apis/")):
         return _json(_group_version(backend, path))
-    if path == KEYS:
-        return _json(backend.tokens.keys(), "application/jwk-set+json")
-    if path == "/.well-known/openid-configuration":
-        return _json(discovery_of(f"https://{backend.address()}{KEYS}"))
     if path == "/":
         return _json({"paths": _paths(backend)})
     raise no_such_resource()
@@ -117,5 +111,4 @@ def _paths(backend: Backend) -> list[str]:
     for group, versions in backend.registry.groups():
         if group:
             paths += [f"/apis/{group}", *(f"/apis/{group}/{version}" for version in versions)]
-    told = ["/.well-known/openid-configuration", *paths, *HEALTH, "/openapi/v2", "/openapi/v3", KEYS]
-    return [*told, "/version"]
+    return sorted([*paths, *HEALTH, *backend.pages, "/openapi/v2", "/openapi/v3", "/version"])

@@ -12,7 +12,9 @@ from runner.practice.machinery.api.backend import Backend
 from runner.practice.machinery.api.call import Call
 from runner.practice.machinery.conversion import from_storage
 from runner.practice.machinery.errors import not_acceptable
-from runner.practice.tables import table
+from runner.practice.machinery.tables.columns import Printer
+from runner.practice.machinery.tables.custom_columns import custom_printer
+from runner.practice.machinery.tables.server_table import table
 
 Object = dict[str, Any]
 
@@ -118,12 +120,8 @@ def draw_list(backend: Backend, call: Call, stored: Sequence[Object], meta: Obje
 
 def draw_table(backend: Backend, call: Call, stored: Sequence[Object], meta: Object, form: Form) -> Object:
     """A Table of stored objects; `includeObject` says what each row carries beside its cells."""
-    served = call.resource.version(call.version)
-    columns: Sequence[Mapping[str, Any]] | None = None
-    if call.resource.custom:
-        columns = served.columns if served else ()
     now, minor = datetime.now(UTC), backend.registry.minor
-    drawn = table(call.resource.storage_key, list(stored), now, columns=columns, minor=minor)
+    drawn = table(_printer(call), list(stored), now, minor=minor)
     include = call.query.get("includeObject", "Metadata")
     rows = []
     for row, obj in zip(drawn["rows"], stored, strict=True):
@@ -139,6 +137,13 @@ def draw_table(backend: Backend, call: Call, stored: Sequence[Object], meta: Obj
         "columnDefinitions": drawn["columnDefinitions"],
         "rows": rows,
     }
+
+
+def _printer(call: Call) -> Printer:
+    if call.resource.builtin:
+        return call.resource.builtin.printer
+    served = call.resource.version(call.version)
+    return custom_printer(served.columns if served else ())
 
 
 def _conditions(row: Mapping[str, Any]) -> Object:

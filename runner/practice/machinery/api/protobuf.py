@@ -24,8 +24,6 @@ Fields = dict[int, tuple[str, str, str]]
 MAGIC = b"k8s\0"
 UNREADABLE = (KeyError, IndexError, ValueError, TypeError, AttributeError, OverflowError, OSError)
 """What reading torn bytes ends in: parts that are missing, too short, of another type, or out of range."""
-EMPTY_KINDS = ("SelfSubjectReview",)
-"""Kinds that carry nothing but their name."""
 
 
 @cache
@@ -53,12 +51,10 @@ def decode(body: bytes) -> Object:
 
 
 def _decode_kind(api_version: str, kind: str, raw: bytes) -> Object:
-    if kind in EMPTY_KINDS:
-        return {"metadata": {}}
     name = "meta.DeleteOptions" if kind == "DeleteOptions" else f"{api_version}.{kind}"
     if name not in _messages():
         raise unsupported_media_type(("application/json", "application/yaml"))
-    return _message(name, raw)
+    return _message(name, raw) or {"metadata": {}}
 
 
 def _wire(content: bytes) -> Iterator[tuple[int, Any]]:

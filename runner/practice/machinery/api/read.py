@@ -36,7 +36,7 @@ def matcher(call: Call) -> Matcher:
     if labels := call.query.get("labelSelector"):
         tests.append(label_matcher(labels))
     if fields := call.query.get("fieldSelector"):
-        tests.append(field_matcher(fields, call.resource.storage_key, call.resource.kind, call.api_version))
+        tests.append(field_matcher(fields, call.resource, call.api_version))
     if call.name:  # the watch of one object by its path
         tests.append(lambda obj: obj["metadata"]["name"] == call.name)
     return lambda obj: all(test(obj) for test in tests)

@@ -9,8 +9,9 @@ from runner.practice.machinery.api.backend import Backend
 from runner.practice.machinery.api.body import APPLY_PATCH, media_of, parse
 from runner.practice.machinery.api.call import Call
 from runner.practice.machinery.api.output import shown
-from runner.practice.machinery.api.pipeline import Reply, update_object, writer_of
+from runner.practice.machinery.api.reply import Reply
 from runner.practice.machinery.api.write import current_of
+from runner.practice.machinery.api.write_options import write_options, writer_of
 from runner.practice.machinery.errors import Cause, bad_request, conflict, invalid, unsupported_media_type
 from runner.practice.machinery.patch.json_patch import apply_json_patch
 from runner.practice.machinery.patch.merge_patch import apply_merge_patch
@@ -70,7 +71,8 @@ def put_scale(backend: Backend, call: Call, body: bytes, content_type: str) -> R
         raise invalid("Scale", call.name, [Cause("spec.replicas", told)], "autoscaling")
     obj = _with(shown(call, current), _place(call, "specReplicasPath"), replicas)
     warnings: list[str] = []
-    stored = update_object(backend, call, current, obj, writer_of(backend, call), warnings)
+    write = write_options(backend, call, warnings, writer_of(backend, call))
+    stored = backend.pipeline.update(call.resource, call.version, current, obj, write)
     return Reply(200, scale_of(call, stored), warnings)
 
 
@@ -110,11 +112,12 @@ def _selector(call: Call, obj: Object) -> str:
     if call.resource.custom:
         return str(_at(obj, _place(call, "labelSelectorPath")) or "")
     selector = (obj.get("spec") or {}).get("selector") or {}
-    labels = selector if call.resource.kind == "ReplicationController" else selector.get("matchLabels") or {}
-    told = [f"{key}={labels[key]}" for key in sorted(labels)]
-    if call.resource.kind != "ReplicationController":
-        told += [_expression(part) for part in selector.get("matchExpressions") or ()]
-    return ",".join(told)
+    if call.resource.builtin and call.resource.builtin.plain_selector:
+        selector = {"matchLabels": selector}
+    labels = selector.get("matchLabels") or {}
+    parts = [f"{key}={labels[key]}" for key in sorted(labels)]
+    parts += [_expression(part) for part in selector.get("matchExpressions") or ()]
+    return ",".join(parts)
 
 
 def _expression(part: Object) -> str:

@@ -9,14 +9,6 @@ from typing import Any
 
 from aiohttp import web
 
-from runner.practice.authentication import token_requests
-from runner.practice.authentication.authenticate import authenticate
-from runner.practice.authentication.impersonation import acting
-from runner.practice.authentication.users import User
-from runner.practice.authorization import access_reviews as reviews
-from runner.practice.authorization.attributes import asked_for
-from runner.practice.faults.fault_api import answer_troubles
-from runner.practice.faults.fault_kinds import TROUBLES_PATH
 from runner.practice.machinery.api import scale, write
 from runner.practice.machinery.api.backend import Backend
 from runner.practice.machinery.api.body import LARGEST
@@ -24,33 +16,24 @@ from runner.practice.machinery.api.call import Call, read_call
 from runner.practice.machinery.api.deprecation import deprecation
 from runner.practice.machinery.api.meta import answer_meta
 from runner.practice.machinery.api.output import draw_object, encode, negotiate
-from runner.practice.machinery.api.pipeline import Reply
 from runner.practice.machinery.api.read import get, list_objects
+from runner.practice.machinery.api.reply import Reply
 from runner.practice.machinery.api.watch import Watch
-from runner.practice.machinery.errors import ApiError, internal
+from runner.practice.machinery.errors import ApiError, internal, method_not_allowed
+from runner.practice.machinery.request_attributes import asked_for
+from runner.practice.machinery.users import User
 from runner.practice.machinery.webhook_calls import Unanswered
-from runner.practice.network.port_forward import port_forward
-from runner.practice.network.service_proxy import proxy
-from runner.practice.node import pod_subresources as pods
 
 Object = dict[str, Any]
 Writer = Callable[[Backend, Call, bytes, str], Reply]
 
 LOG = logging.getLogger(__name__)
-
 WRITERS: dict[str, Writer] = {
     "create": write.create,
     "update": write.update,
     "patch": write.patch,
     "delete": write.delete,
     "deletecollection": write.delete_collection,
-}
-SUB_WRITERS: dict[tuple[str, str], Writer] = {
-    ("eviction", "create"): pods.evict,
-    ("binding", "create"): pods.bind,
-    ("token", "create"): token_requests.token_request,
-    ("scale", "update"): scale.put_scale,
-    ("scale", "patch"): scale.put_scale,
 }
 
 
@@ -72,10 +55,10 @@ async def _answer(backend: Backend, request: web.Request) -> web.StreamResponse:
         raise ConnectionResetError("the cluster is stopped")
     try:
         _check_host(request)
-        user = authenticate(request, backend.token, backend.tokens, backend.minor)
-        user = acting(backend.authorizer, user, request.headers, request.path, backend.minor)
+        user = backend.authenticate(request)
         if not user.master:
-            backend.authorizer.check(user, asked_for(request.method, request.path, request.query))
+            asked = asked_for(request.method, request.path, request.query, backend.registry.scope)
+            backend.authorizer.check(user, asked)
         return await _dispatch(backend, request, user)
     except ApiError as error:
         return _refused(error)
@@ -113,60 +96,64 @@ def _check_host(request: web.Request) -> None:
 
 async def _dispatch(backend: Backend, request: web.Request, user: User) -> web.StreamResponse:
     path = request.path
-    if path == TROUBLES_PATH and user.master:
-        return answer_troubles(backend.troubles, request.method, await request.read())
-    await asyncio.sleep(backend.troubles.delay)
+    if user.master and (page := backend.undisturbed_pages.get(path)):
+        return await page(request)
+    await asyncio.sleep(backend.interference.delay)
     if not path.startswith(("/api/v", "/apis/")) or path.count("/") < (3 if path.startswith("/api/") else 4):
-        backend.check("get", "", user=user)
+        backend.check(user, "get", "")
+        if page := backend.pages.get(path):
+            return await page(request)
         return answer_meta(backend, request)
     call = read_call(request.method, path, request.query, request.headers, backend.registry, user)
-    backend.check(call.verb, _resource_told(call), call.namespace, call.name, user)
+    backend.check(user, call.verb, _full_resource(call), call.namespace, call.name)
     if call.verb == "watch":
         return await _watch(backend, call, request)
-    if call.subresource == "portforward":
-        return await port_forward(backend, call, request)
-    body = await request.read() if request.can_read_body else b""
     while True:
         try:
-            return _respond(backend, call, request, body)
+            return await _handled(backend, call, request)
         except Unanswered as waiting:
             await waiting.fetch()
 
 
-def _resource_told(call: Call) -> str:
+async def _handled(backend: Backend, call: Call, request: web.Request) -> web.StreamResponse:
+    if handler := backend.handlers.get((call.key, call.subresource)):
+        served = call.resource.subresource(call.subresource, call.version) if call.subresource else None
+        if served and not served.takes_path and call.verb not in served.verbs:
+            raise method_not_allowed()
+        answer = await handler(backend, call, request)
+        return answer if isinstance(answer, web.StreamResponse) else _replied(backend, call, request, answer)
+    return await _respond(backend, call, request)
+
+
+def _full_resource(call: Call) -> str:
+    """`deployments.apps`, `pods/log`: what the request is about, as permissions name it."""
     plural, dot, group = call.key.partition(".")
     return f"{plural}/{call.subresource}{dot}{group}" if call.subresource else call.key
 
 
-def _respond(backend: Backend, call: Call, request: web.Request, body: bytes) -> web.Response:
-    if call.subresource == "log":
-        return web.Response(text=pods.log(backend, call))
-    if call.subresource in pods.WHAT:
-        raise pods.refuse_connection(call)
-    if call.subresource == "proxy":
-        return proxy(backend, call, request.query_string)
+async def _respond(backend: Backend, call: Call, request: web.Request) -> web.StreamResponse:
     form = negotiate(request.headers.get("Accept", ""))
-    headers = _warning_headers(deprecation(call, backend.registry))
-    if call.verb == "list":
-        return _drawn(200, list_objects(backend, call, form), form.media, headers)
-    if call.verb == "get":
-        found = scale.get_scale(backend, call) if call.subresource == "scale" else get(backend, call, form)
-        return _drawn(200, found, form.media, headers)
-    reply = _writer(call)(backend, call, body, request.headers.get("Content-Type", "application/json"))
-    for warning in _warning_headers(reply.warnings):
-        headers.append(warning)
+    if call.verb in ("list", "get"):
+        if call.verb == "list":
+            found = list_objects(backend, call, form)
+        elif call.subresource == "scale":
+            found = scale.get_scale(backend, call)
+        else:
+            found = get(backend, call, form)
+        return _drawn(200, found, form.media, _warning_headers(deprecation(call, backend.registry)))
+    body = await request.read()
+    write_it = scale.put_scale if call.subresource == "scale" else WRITERS[call.verb]
+    reply = write_it(backend, call, body, request.headers.get("Content-Type", "application/json"))
+    return _replied(backend, call, request, reply)
+
+
+def _replied(backend: Backend, call: Call, request: web.Request, reply: Reply) -> web.Response:
+    form = negotiate(request.headers.get("Accept", ""))
     drawn = reply.body
     if form.shape != "object" and reply.stored is not None:
         drawn = draw_object(backend, call, reply.stored, form)
+    headers = _warning_headers([*deprecation(call, backend.registry), *reply.warnings])
     return _drawn(reply.code, drawn, form.media, headers)
-
-
-def _writer(call: Call) -> Writer:
-    if call.subresource and (found := SUB_WRITERS.get((call.subresource, call.verb))):
-        return found
-    if call.resource.kind in reviews.REVIEWS:
-        return reviews.review
-    return WRITERS[call.verb]
 
 
 def _warning_headers(warnings: list[str]) -> list[tuple[str, str]]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
-from runner.practice.kinds.custom_resources import CRDS, await_cleanup
 from runner.practice.machinery.api.backend import Backend
 from runner.practice.machinery.api.body import (
     APPLY_PATCH,
@@ -20,26 +20,21 @@ from runner.practice.machinery.api.body import (
     read_options,
 )
 from runner.practice.machinery.api.call import Call
+from runner.practice.machinery.api.field_validation import take_fields
 from runner.practice.machinery.api.output import shown
-from runner.practice.machinery.api.pipeline import (
-    Reply,
-    admit_deletion,
-    create_object,
-    take_fields,
-    update_object,
-    writer_of,
-)
 from runner.practice.machinery.api.read import selected
+from runner.practice.machinery.api.reply import Reply
+from runner.practice.machinery.api.write_options import write_options, writer_of
 from runner.practice.machinery.errors import (
     ApiError,
     Cause,
     bad_request,
     conflict,
-    forbidden,
     invalid,
     not_found,
     unsupported_media_type,
 )
+from runner.practice.machinery.kind import FOREVER
 from runner.practice.machinery.patch.json_patch import apply_json_patch
 from runner.practice.machinery.patch.managed_fields import apply_config
 from runner.practice.machinery.patch.merge_patch import apply_merge_patch
@@ -47,26 +42,6 @@ from runner.practice.machinery.patch.strategic_patch import apply_strategic_patc
 from runner.practice.machinery.store import Key
 
 Object = dict[str, Any]
-
-PROTECTED_NAMESPACES = ("default", "kube-system", "kube-public")
-CONDITIONAL = {
-    "poddisruptionbudgets.policy",
-    "mutatingwebhookconfigurations.admissionregistration.k8s.io",
-    "validatingwebhookconfigurations.admissionregistration.k8s.io",
-    "validatingadmissionpolicies.admissionregistration.k8s.io",
-    "validatingadmissionpolicybindings.admissionregistration.k8s.io",
-    "apiservices.apiregistration.k8s.io",
-    "leases.coordination.k8s.io",
-    "runtimeclasses.node.k8s.io",
-    "csidrivers.storage.k8s.io",
-    "csinodes.storage.k8s.io",
-    "csistoragecapacities.storage.k8s.io",
-    "volumeattachments.storage.k8s.io",
-    "customresourcedefinitions.apiextensions.k8s.io",
-}
-"""Kinds that can't be replaced without a resourceVersion."""
-ORPHANS_BY_DEFAULT = ("jobs.batch", "replicationcontrollers")
-"""Kinds whose dependents stay where a client asks for no propagation policy."""
 
 
 def key_of(call: Call) -> Key:
@@ -84,7 +59,8 @@ def current_of(backend: Backend, call: Call) -> Object:
 def create(backend: Backend, call: Call, body: bytes, content_type: str) -> Reply:
     warnings: list[str] = []
     obj = take_fields(backend, call, read_object(backend.registry, call, body, content_type), warnings)
-    stored = create_object(backend, call, obj, writer_of(backend, call), warnings)
+    options = write_options(backend, call, warnings, writer_of(backend, call))
+    stored = backend.pipeline.create(call.resource, call.version, obj, options)
     return Reply(201, shown(call, stored), warnings, stored)
 
 
@@ -93,18 +69,20 @@ def update(backend: Backend, call: Call, body: bytes, content_type: str) -> Repl
     obj = take_fields(backend, call, read_object(backend.registry, call, body, content_type), warnings)
     check_name(call, obj)
     current = current_of(backend, call)
-    if _conditional(backend, call) and not obj["metadata"].get("resourceVersion"):
+    if _is_versioned(backend, call) and not obj["metadata"].get("resourceVersion"):
         cause = Cause("metadata.resourceVersion", "Invalid value: 0x0: must be specified for an update")
         raise invalid(call.resource.plural, call.name, [cause], call.resource.group)
-    stored = update_object(backend, call, current, obj, writer_of(backend, call), warnings)
+    options = write_options(backend, call, warnings, writer_of(backend, call))
+    stored = backend.pipeline.update(call.resource, call.version, current, obj, options)
     return Reply(200, shown(call, stored), warnings, stored)
 
 
-def _conditional(backend: Backend, call: Call) -> bool:
-    """Whether the kind is replaced only by who has seen the version that is replaced."""
-    if call.subresource and call.key == "services":
-        return False
-    return call.resource.custom or call.key in CONDITIONAL or (call.key == "services" and backend.minor < 21)
+def _is_versioned(backend: Backend, call: Call) -> bool:
+    """Whether an update must say which resourceVersion it replaces."""
+    kind = call.resource.builtin
+    if kind is None or kind.versioned_updates_until == FOREVER:
+        return True
+    return not call.subresource and backend.minor <= kind.versioned_updates_until
 
 
 def check_name(call: Call, obj: Object) -> None:
@@ -125,13 +103,14 @@ def patch(backend: Backend, call: Call, body: bytes, content_type: str) -> Reply
     given = parse(body, "application/json")
     patched = patched_object(backend, call, shown(call, current), given, media)
     _check_patched(backend, call, patched)
-    told = (
+    shown_patch = (
         go_value(given)
         if media == STRATEGIC_PATCH
         else json.dumps(patched, separators=(",", ":"), sort_keys=True)
     )
-    patched = take_fields(backend, call, patched, warnings, told)
-    stored = update_object(backend, call, current, patched, writer_of(backend, call), warnings)
+    patched = take_fields(backend, call, patched, warnings, shown_patch)
+    options = write_options(backend, call, warnings, writer_of(backend, call))
+    stored = backend.pipeline.update(call.resource, call.version, current, patched, options)
     return Reply(200, shown(call, stored), warnings, stored)
 
 
@@ -184,15 +163,16 @@ def apply(backend: Backend, call: Call, body: bytes) -> Reply:
     live = shown(call, current) if current is not None else None
     typing = backend.typing(call.resource, call.version)
     merged = apply_config(live, config, writer, typing, force=call.flag("force"))
-    if not call.resource.custom:
+    if call.resource.builtin:
         merged = _emptied(merged, given)
+    options = write_options(backend, call, warnings)
     if current is None:
         backend.authorizer.check(call.user, call.attributes("create"))
-        stored = create_object(backend, call, merged, None, warnings)
+        stored = backend.pipeline.create(call.resource, call.version, merged, options)
         return Reply(201, shown(call, stored), warnings, stored)
     if version:
         merged["metadata"]["resourceVersion"] = version
-    stored = update_object(backend, call, current, merged, None, warnings)
+    stored = backend.pipeline.update(call.resource, call.version, current, merged, options)
     return Reply(200, shown(call, stored), warnings, stored)
 
 
@@ -214,7 +194,8 @@ def delete(backend: Backend, call: Call, body: bytes, content_type: str) -> Repl
     warnings: list[str] = []
     admit_deletion(backend, call, current, options, warnings)
     last, gone = delete_one(backend, call, current, options)
-    if not gone or call.resource.key == "pods":
+    kind = call.resource.builtin
+    if not gone or (kind and kind.returns_deleted):
         return Reply(200, shown(call, last), warnings, last)
     details: Object = {"name": call.name, "kind": call.resource.plural, "uid": last["metadata"]["uid"]}
     if call.resource.group:
@@ -223,15 +204,20 @@ def delete(backend: Backend, call: Call, body: bytes, content_type: str) -> Repl
     return Reply(200, status, warnings)
 
 
+def admit_deletion(
+    backend: Backend, call: Call, current: Object, options: Object, warnings: list[str]
+) -> None:
+    """Raises ApiError where admission refuses the deletion of an object."""
+    write = write_options(backend, call, warnings)
+    write = replace(write, dry_run=write.dry_run or bool(options.get("dryRun")))
+    backend.pipeline.admit_deletion(call.resource, call.version, current, options, write)
+
+
 def delete_one(backend: Backend, call: Call, current: Object, options: Object) -> tuple[Object, bool]:
     """Delete a stored object as `options` (DeleteOptions) say: (its last state, whether it is gone)."""
     meta = current["metadata"]
     key = Key(call.resource.storage_key, meta.get("namespace", ""), meta["name"])
-    if call.resource.key == "namespaces" and meta["name"] in PROTECTED_NAMESPACES:
-        raise forbidden("namespaces", meta["name"], "this namespace may not be deleted")
     wanted = options.get("preconditions") or {}
-    if call.resource.key == CRDS and not options.get("dryRun"):
-        backend.store.mutate(key, await_cleanup)
     version = wanted.get("resourceVersion")
     if version and version != meta["resourceVersion"]:
         why = (
@@ -251,8 +237,8 @@ def delete_one(backend: Backend, call: Call, current: Object, options: Object) -
 
 def propagation(call: Call, options: Object) -> str:
     """Background, Foreground or Orphan. Raises ApiError (422) for anything else."""
-    default = "Orphan" if call.resource.key in ORPHANS_BY_DEFAULT else "Background"
-    policy = options.get("propagationPolicy") or default
+    kind = call.resource.builtin
+    policy = options.get("propagationPolicy") or (kind.default_propagation if kind else "Background")
     if policy not in ("Background", "Foreground", "Orphan"):
         told = 'Unsupported value: "{}": supported values: "Foreground", "Background", "Orphan", "nil"'
         cause = Cause("propagationPolicy", told.format(policy), "FieldValueNotSupported")

@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+from runner.practice.machinery.expressions.expression_functions import functions
+
 Variables = tuple[tuple[str, str], ...]
 """Names and types: int, string, bool, timestamp, duration, list, map, dyn."""
 
@@ -77,8 +79,6 @@ def compiled(text: str, variables: Variables, result: str = "") -> Expression:
 def _environment(variables: Variables) -> Any:
     from cel_expr_python import cel
     from cel_expr_python.ext import ext_bindings, ext_encoders, ext_math, ext_optional, ext_strings
-
-    from runner.practice.machinery.expressions.expression_functions import functions
 
     kinds = {
         "int": cel.Type.INT,

@@ -18,8 +18,8 @@ Path = tuple[str, ...]
 class ListRule:
     """A list whose items have identities: by `keys` (maps), or by themselves where there are no keys (a set).
 
-    `patch_key` is the one key of strategic merge patches; server-side apply goes by all of `keys`, with
-    `defaults` for those that an item leaves out.
+    `patch_key` is the one key of strategic merge patches ("": they replace a keyed list as a whole); server-side
+    apply goes by all of `keys`, with `defaults` for those that an item leaves out.
     """
 
     patch_key: str = ""
@@ -42,63 +42,17 @@ class Typing(Protocol):
         ...
 
 
-def _keyed(*keys: str, **defaults: Any) -> ListRule:
+def keyed(*keys: str, **defaults: Any) -> ListRule:
+    """A list of maps that are told apart by `keys`; the first one is the key of strategic merge patches."""
     return ListRule(keys[0], keys, tuple(defaults.items()))
 
 
 SET = ListRule()
-_PORT = _keyed("containerPort", "protocol", protocol="TCP")
-_NAME, _TYPE = _keyed("name"), _keyed("type")
+BY_NAME, BY_TYPE = keyed("name"), keyed("type")
 
-_CONTAINER: dict[Path, ListRule] = {
-    ("env",): _NAME,
-    ("ports",): _PORT,
-    ("volumeMounts",): _keyed("mountPath"),
-    ("volumeDevices",): _keyed("devicePath"),
-    ("resources", "claims"): _NAME,
-}
-
-_POD: dict[Path, ListRule] = {
-    ("spec", "volumes"): _NAME,
-    ("spec", "imagePullSecrets"): _keyed("name", name=""),
-    ("spec", "hostAliases"): _keyed("ip"),
-    ("spec", "topologySpreadConstraints"): _keyed("topologyKey", "whenUnsatisfiable"),
-    ("spec", "resourceClaims"): _NAME,
-    ("spec", "schedulingGates"): _NAME,
-    ("status", "podIPs"): _keyed("ip"),
-    **{("spec", kind): _NAME for kind in ("containers", "initContainers", "ephemeralContainers")},
-    **{
-        ("spec", kind, *path): rule
-        for kind in ("containers", "initContainers", "ephemeralContainers")
-        for path, rule in _CONTAINER.items()
-    },
-}
-
-_META: dict[Path, ListRule] = {
-    ("metadata", "ownerReferences"): _keyed("uid"),
+METADATA_LISTS: dict[Path, ListRule] = {
+    ("metadata", "ownerReferences"): keyed("uid"),
     ("metadata", "finalizers"): SET,
-}
-
-_KINDS: dict[str, dict[Path, ListRule]] = {
-    "Service": {("spec", "ports"): _keyed("port", "protocol", protocol="TCP")},
-    "ServiceAccount": {("secrets",): _NAME},
-    "Node": {
-        ("status", "addresses"): _TYPE,
-        ("spec", "podCIDRs"): SET,
-    },
-    "MutatingWebhookConfiguration": {("webhooks",): _NAME},
-    "ValidatingWebhookConfiguration": {("webhooks",): _NAME},
-    "CSINode": {("spec", "drivers"): _NAME},
-}
-
-_WORKLOADS = ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "ReplicationController")
-_TEMPLATES: dict[str, Path] = {
-    "PodTemplate": ("template",),
-    "CronJob": ("spec", "jobTemplate", "spec", "template"),
-    **dict.fromkeys(
-        ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "ReplicationController"),
-        ("spec", "template"),
-    ),
 }
 
 _ATOMIC_MAPS = {
@@ -118,28 +72,22 @@ _ATOMIC_MAPS = {
 
 
 class BuiltInTyping:
-    """The rules of a built-in kind."""
+    """The rules of a built-in kind: its own lists, and those that every kind has."""
 
     custom = False
 
-    def __init__(self, kind: str) -> None:
-        self._kind = kind
-        self._template = _TEMPLATES.get(kind, ())
+    def __init__(self, lists: Mapping[Path, ListRule]) -> None:
+        self._lists = lists
 
     def list_rule(self, path: Path) -> ListRule | None:
-        if path in _META:
-            return _META[path]
+        if path in METADATA_LISTS:
+            return METADATA_LISTS[path]
         if path == ("status", "conditions"):
-            return _TYPE
-        if self._kind == "Pod":
-            return _POD.get(path)
-        depth = len(self._template)
-        if depth and path[:depth] == self._template:
-            return _POD.get(path[depth:]) or _META.get(path[depth:])
-        return _KINDS.get(self._kind, {}).get(path)
+            return BY_TYPE
+        return self._lists.get(path)
 
     def is_atomic(self, path: Path) -> bool:
-        # A ReplicationController's and a Service's selector are plain maps that are atomic as well.
+        # A selector that is a plain map of labels is atomic as well.
         return bool(path) and path[-1] in _ATOMIC_MAPS
 
 
@@ -152,8 +100,8 @@ class SchemaTyping:
         self._schema = schema or {}
 
     def list_rule(self, path: Path) -> ListRule | None:
-        if path in _META:
-            return _META[path]
+        if path in METADATA_LISTS:
+            return METADATA_LISTS[path]
         schema = self._at(path)
         kind = schema.get("x-kubernetes-list-type")
         if kind == "set":

@@ -103,7 +103,7 @@ def _merge_list(
     original: list[Any], patch: list[Any], typing: Typing, path: Path, order: Any, patched: bool
 ) -> list[Any]:
     rule = typing.list_rule(path)
-    if rule is None:
+    if rule is None or (rule.keys and not rule.patch_key):
         return _without_directives(patch) if patched else original
     if order is not None and not isinstance(order, list):
         raise bad_request("The patch does not conform to the format required by $setElementOrder")

@@ -57,15 +57,22 @@ class Printer:
 
     columns: tuple[Column, ...]
     cells: Cells
+    row_conditions: Callable[[Object], list[Object]] | None = None
+    """What a row says beside its cells: that an object has ended, so that kubectl can leave it out."""
 
 
-def printer(cells: Cells, *shown: str, wide: Sequence[str] = ()) -> Printer:
-    """A printer whose columns are told as "Ready", "Desired:integer" or "Status@31" (since 1.31).
+def printer(
+    cells: Cells,
+    *shown: str,
+    wide: Sequence[str] = (),
+    row_conditions: Callable[[Object], list[Object]] | None = None,
+) -> Printer:
+    """A printer whose columns are written as "Ready", "Desired:integer" or "Status@31" (since 1.31).
 
     The column Name is the object's name.
     """
     columns = [_column(text, 0) for text in shown] + [_column(text, 1) for text in wide]
-    return Printer(tuple(columns), cells)
+    return Printer(tuple(columns), cells, row_conditions)
 
 
 def _column(text: str, priority: int) -> Column:
@@ -73,3 +80,12 @@ def _column(text: str, priority: int) -> Column:
     name, _, kind = text.partition(":")
     form = "name" if name == "Name" else ""
     return Column(name, kind or "string", form, priority, int(since or 0))
+
+
+def _name_and_creation(obj: Object, view: View) -> list[Any]:
+    meta = obj["metadata"]
+    return [meta["name"], meta.get("creationTimestamp")]
+
+
+NAME_AND_CREATION = printer(_name_and_creation, "Name", "Created At:date")
+"""Kinds for which the real server has no printer."""

@@ -10,12 +10,12 @@ from datetime import datetime
 from typing import Any
 
 from runner.practice.machinery.errors import ApiError, bad_request
+from runner.practice.machinery.kind import Kind
 from runner.practice.machinery.validation.field_table import (
     Field,
     Object,
     fields_of,
     go_name,
-    kind_of,
     stored_type,
     type_of,
 )
@@ -65,76 +65,21 @@ _TIMES = {
     ),
 }
 """How each kind of time is written, and Go's name for that."""
-KEPT_EMPTY = {
-    ("V1HostPathVolumeSource", "type"),
-    ("DiscoveryV1EndpointPort", "name"),
-    ("V1PersistentVolumeClaimSpec", "storageClassName"),
-    ("V1IngressSpec", "ingressClassName"),
-    *(
-        (owner, name)
-        for owner, fields in {
-            "AdmissionregistrationV1ServiceReference": ("path",),
-            "AdmissionregistrationV1WebhookClientConfig": ("url",),
-            "ApiextensionsV1ServiceReference": ("path",),
-            "ApiextensionsV1WebhookClientConfig": ("url",),
-            "V1AzureDiskVolumeSource": ("cachingMode", "fsType", "kind"),
-            "V1AzureFilePersistentVolumeSource": ("secretNamespace",),
-            "V1CSIDriverSpec": ("fsGroupPolicy",),
-            "V1Endpoint": ("hostname", "nodeName"),
-            "V1EndpointAddress": ("nodeName",),
-            "V2HPAScalingRules": ("selectPolicy",),
-            "V1HTTPIngressPath": ("pathType",),
-            "V1IngressClassParametersReference": ("apiGroup",),
-            "V1ISCSIPersistentVolumeSource": ("initiatorName",),
-            "V1ISCSIVolumeSource": ("initiatorName",),
-            "V1JobSpec": ("completionMode",),
-            "V1LeaseSpec": ("holderIdentity",),
-            "V1MutatingWebhook": ("failurePolicy", "matchPolicy", "reinvocationPolicy", "sideEffects"),
-            "V1NetworkPolicyPort": ("protocol",),
-            "V1PersistentVolumeClaimSpec": ("volumeMode",),
-            "V1PersistentVolumeSpec": ("volumeMode",),
-            "V1PodSecurityContext": ("fsGroupChangePolicy",),
-            "V1PodSpec": ("preemptionPolicy", "runtimeClassName"),
-            "V1PriorityClass": ("preemptionPolicy",),
-            "V1RuleWithOperations": ("scope",),
-            "V1SeccompProfile": ("localhostProfile",),
-            "V1SecurityContext": ("procMount",),
-            "V1StorageClass": ("reclaimPolicy", "volumeBindingMode"),
-            "V1TypedLocalObjectReference": ("apiGroup",),
-            "V1ValidatingWebhook": ("failurePolicy", "matchPolicy", "sideEffects"),
-            "V1VolumeAttachmentSource": ("persistentVolumeName",),
-            "V1VolumeMount": ("mountPropagation",),
-            "V1WindowsSecurityContextOptions": (
-                "gmsaCredentialSpec",
-                "gmsaCredentialSpecName",
-                "runAsUserName",
-            ),
-            "DiscoveryV1EndpointPort": ("appProtocol", "protocol"),
-            "V1ServicePort": ("appProtocol",),
-        }.items()
-        for name in fields
-    ),
-    ("V1Role", "rules"),
-    ("V1ClusterRole", "rules"),
-    ("V1EndpointSlice", "endpoints"),
-    ("V1EndpointSlice", "ports"),
-}
-"""Fields that Go's types hold as pointers (so that empty differs from absent), or write down when empty."""
 
 
-def check_fields(resource: str, api_version: str, obj: Object) -> list[str]:
+def check_fields(kind: Kind, api_version: str, obj: Object) -> list[str]:
     """The fields that the kind does not have, as a strict decoder tells them: `unknown field "spec.replica"`.
 
     Nothing for kinds and old versions that the table does not know. Raises ApiError (400) where a value has
     the wrong type.
     """
-    type_name = type_of(resource, api_version)
+    type_name = type_of(kind, api_version)
     if type_name is None:
         return []
-    kind, version = kind_of(resource), api_version.rpartition("/")[2]
+    version = api_version.rpartition("/")[2]
 
     def refuse(words: str) -> ApiError:
-        return bad_request(f'{kind} in version "{version}" cannot be handled as a {kind}: {words}')
+        return bad_request(f'{kind.name} in version "{version}" cannot be handled as a {kind.name}: {words}')
 
     return [f'unknown field "{path}"' for path in _Reader(refuse).unknown(obj, type_name, "", "", "")]
 
@@ -261,9 +206,9 @@ def _fits(value: Any, bits: int) -> bool:
     return isinstance(value, int) and -(2 ** (bits - 1)) <= value < 2 ** (bits - 1)
 
 
-def read_nulls(resource: str, api_version: str, obj: Object) -> Object:
+def read_nulls(kind: Kind, api_version: str, obj: Object) -> Object:
     """`obj` with its nulls read as Go reads them: a field is left out, an item or a map's value is its type's zero."""
-    type_name = type_of(resource, api_version)
+    type_name = type_of(kind, api_version)
     found: Object = _without_nulls(obj, type_name or "any")
     return found
 
@@ -326,9 +271,9 @@ def _go_type(type_name: str) -> str:
     return _GO_SCALARS.get(type_name, type_name)
 
 
-def prune(resource: str, obj: Object, api_version: str = "") -> Object:
+def prune(kind: Kind, obj: Object, api_version: str = "") -> Object:
     """`obj` without the fields that its kind does not have; `api_version` as the object says, if not given."""
-    type_name = type_of(resource, api_version or obj.get("apiVersion", ""))
+    type_name = type_of(kind, api_version or obj.get("apiVersion", ""))
     return obj if type_name is None else _pruned(obj, type_name)
 
 
@@ -346,13 +291,13 @@ def _pruned(value: Any, type_name: str) -> Any:
     return {key: _pruned(item, fields[key].type) for key, item in value.items() if key in fields}
 
 
-def tidied(resource: str, obj: Object) -> Object:
+def tidied(kind: Kind, obj: Object) -> Object:
     """`obj` (in the store's version) as Go would write it after reading it: a new object.
 
     Nulls and empty lists, maps and texts are left out, quantities take their canonical form. Its status and
     managedFields stay as they are.
     """
-    type_name = stored_type(resource)
+    type_name = stored_type(kind)
     if type_name is None:
         return obj
     given = {name: value for name, value in obj.items() if name != "status"}
@@ -391,7 +336,7 @@ def _quantity(value: Any) -> Any:
 def _left_out(owner: str, name: str, field: Field, value: Any) -> bool:
     if value is None:
         return not (owner == "V1ObjectMeta" and name == "creationTimestamp")
-    if (owner, name) in KEPT_EMPTY:
+    if field.kept_empty:
         return False
     if value is False:
         return name in LEFT_OUT_FALSE

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from runner.practice.builtin_resources import BUILT_IN
+from runner.practice.machinery.kind import Kind
 
 Object = dict[str, Any]
 
@@ -20,6 +20,8 @@ class Field:
 
     type: str
     required: bool
+    kept_empty: bool = False
+    """Whether Go's type holds it as a pointer (so that empty differs from absent), or writes it when it is empty."""
 
 
 Fields = dict[str, Field]
@@ -41,49 +43,19 @@ def fields_of(type_name: str) -> Fields | None:
     found = _table()["types"].get(type_name)
     if found is None:
         return None
-    return {name.removesuffix("!"): Field(told, name.endswith("!")) for name, told in found.items()}
+    return {name.rstrip("!?"): Field(kind, "!" in name, "?" in name) for name, kind in found.items()}
 
 
-@cache
-def type_of(resource: str, api_version: str) -> str | None:
-    """The type of a resource ("deployments.apps") in a version; None where the table does not know it."""
-    kind = _kinds().get(resource)
-    if kind is None:
-        return None
-    name = f"{api_version}/{kind}"
+def type_of(kind: Kind, api_version: str) -> str | None:
+    """The type of a kind in a version ("apps/v1"); None where the table does not know it."""
     kinds: dict[str, str] = _table()["kinds"]
-    if name in kinds:
-        return kinds[name]
-    stored = f"{_stored_versions()[resource]}/{kind}"
-    return kinds.get(stored)
+    own = kinds.get(f"{api_version}/{kind.name}")
+    return own or kinds.get(f"{kind.stored_api_version}/{kind.name}")
 
 
-def stored_type(resource: str) -> str | None:
-    """The type of a resource in the version that the store holds."""
-    api_version = _stored_versions().get(resource)
-    return type_of(resource, api_version) if api_version else None
-
-
-@cache
-def _kinds() -> dict[str, str]:
-    return {_key(row): row["kind"] for row in BUILT_IN}
-
-
-@cache
-def _stored_versions() -> dict[str, str]:
-    return {
-        _key(row): f"{row['group']}/{row['versions'][0][0]}" if row["group"] else row["versions"][0][0]
-        for row in BUILT_IN
-    }
-
-
-def kind_of(resource: str) -> str:
-    """The kind of a built-in resource: "Deployment" for "deployments.apps"."""
-    return _kinds().get(resource, "")
-
-
-def _key(row: Any) -> str:
-    return f"{row['plural']}.{row['group']}" if row["group"] else str(row["plural"])
+def stored_type(kind: Kind) -> str | None:
+    """The type of a kind in the version that the store holds."""
+    return type_of(kind, kind.stored_api_version)
 
 
 def go_name(model: str) -> str:

@@ -2,43 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from runner.practice.machinery.validation import name_rules as names
 from runner.practice.machinery.validation.problems import Object, Problems, Raw, quoted, string_map
 
-_RBAC = "rbac.authorization.k8s.io"
-_NAMES: dict[str, Callable[[str], list[str]]] = {
-    "namespaces": names.label,
-    "services": names.dns_1035,
-    **{
-        f"{kind}.{_RBAC}": names.path_segment
-        for kind in ("roles", "clusterroles", "rolebindings", "clusterrolebindings")
-    },
-    "poddisruptionbudgets.policy": names.path_segment,
-    "certificatesigningrequests.certificates.k8s.io": names.path_segment,
-}
-
-
 LARGEST_ANNOTATIONS = 256 * 1024
 
 
-def metadata(problems: Problems, resource: str, obj: Object, old: Object | None = None) -> None:
+def metadata(
+    problems: Problems,
+    group: str,
+    name_rule: Callable[[str, int], list[str]],
+    obj: Object,
+    old: Object | None = None,
+    banned_owners: Collection[tuple[str, str]] = (),
+) -> None:
+    """The metadata of an object of an API group; `name_rule` as a kind has it: what is wrong with a name, for a minor."""
     meta = obj.get("metadata") or {}
     name, generated = meta.get("name") or "", meta.get("generateName") or ""
-    form = _NAMES.get(resource, names.subdomain)
-    if resource == "services" and problems.minor >= 34:
-        form = names.label
     if generated:
-        # What is put behind it makes a last dash or dot good.
-        whole = generated + "x" if generated.endswith("-") or form is names.path_segment else generated
-        names.check(problems, "metadata.generateName", generated, form(whole))
+        # What is put behind it makes a last dash good; names of any form need only fit a path.
+        lenient = generated.endswith("-") or not name_rule("A:b", problems.minor)
+        words = name_rule(generated + "x" if lenient else generated, problems.minor)
+        names.check(problems, "metadata.generateName", generated, words)
     if not name:
         problems.required("metadata.name", "name or generateName is required")
     else:
-        names.check(problems, "metadata.name", name, form(name))
-    common(problems, "metadata", meta, kube=resource.partition(".")[2] not in _OWN_METADATA)
+        names.check(problems, "metadata.name", name, name_rule(name, problems.minor))
+    common(problems, "metadata", meta, kube=group not in _OWN_METADATA, banned_owners=banned_owners)
     if old is not None:
         _kept(problems, meta, old.get("metadata") or {})
 
@@ -53,8 +46,18 @@ _OWN_METADATA = (
 """Groups whose finalizers need no domain."""
 
 
-def common(problems: Problems, at: str, meta: Object, *, kube: bool = True) -> None:
-    """What holds for the metadata of every object but its name."""
+def common(
+    problems: Problems,
+    at: str,
+    meta: Object,
+    *,
+    kube: bool = True,
+    banned_owners: Collection[tuple[str, str]] = (),
+) -> None:
+    """What holds for the metadata of every object but its name.
+
+    `banned_owners` are (apiVersion, kind) of those that may own nothing.
+    """
     if (meta.get("generation") or 0) < 0:
         problems.invalid(f"{at}.generation", meta["generation"], "must be greater than or equal to 0")
     names.labels(problems, f"{at}.labels", meta.get("labels"))
@@ -65,7 +68,7 @@ def common(problems: Problems, at: str, meta: Object, *, kube: bool = True) -> N
         > LARGEST_ANNOTATIONS
     ):
         problems.too_long(f"{at}.annotations", LARGEST_ANNOTATIONS)
-    _owners(problems, at, meta.get("ownerReferences") or ())
+    _owners(problems, at, meta.get("ownerReferences") or (), banned_owners)
     finalizers = meta.get("finalizers") or ()
     for index, name in enumerate(finalizers):
         names.check(problems, f"{at}.finalizers", name, names.qualified(name))
@@ -77,7 +80,7 @@ def common(problems: Problems, at: str, meta: Object, *, kube: bool = True) -> N
         problems.invalid(f"{at}.finalizers", list(finalizers), why)
 
 
-def _owners(problems: Problems, at: str, found: Any) -> None:
+def _owners(problems: Problems, at: str, found: Any, banned: Collection[tuple[str, str]]) -> None:
     controllers = 0
     for index, owner in enumerate(found):
         if owner in found[:index]:  # told twice, kept once
@@ -87,8 +90,9 @@ def _owners(problems: Problems, at: str, found: Any) -> None:
             if not owner.get(field):
                 told = "version" if field == "apiVersion" else field
                 problems.invalid(f"{here}.{field}", owner.get(field, ""), f"{told} must not be empty")
-        if owner.get("apiVersion") == "v1" and owner.get("kind") == "Event":
-            problems.invalid(here, "", "/v1, Kind=Event is disallowed from being an owner")
+        if (owner.get("apiVersion"), owner.get("kind")) in banned:
+            shown = f"/{owner['apiVersion']}, Kind={owner['kind']}"
+            problems.invalid(here, "", f"{shown} is disallowed from being an owner")
         controllers += bool(owner.get("controller"))
     if controllers > 1:
         why = "Only one reference can have Controller set to true"

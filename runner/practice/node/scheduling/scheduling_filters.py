@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from runner.practice.kinds.node_match import matches_node, tolerated
 from runner.practice.machinery.quantity import quantity
 from runner.practice.machinery.store import Object
-from runner.practice.node.scheduling.node_match import matches_node, tolerated
 from runner.practice.node.scheduling.pod_affinity import affinity_reasons
 from runner.practice.node.scheduling.scheduling_view import Reason, View, requests
 from runner.practice.node.scheduling.topology_spread import spread_reasons

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from runner.practice.kinds.node_match import matches_term, tolerated
 from runner.practice.machinery.quantity import quantity
 from runner.practice.machinery.store import Object
-from runner.practice.node.scheduling.node_match import matches_term, tolerated
 from runner.practice.node.scheduling.pod_affinity import PREFERRED, affinity_score
 from runner.practice.node.scheduling.scheduling_view import View, requests
 from runner.practice.node.scheduling.topology_spread import spread_score

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from runner.practice.controllers.object_helpers import going
+from runner.practice.kinds.node_match import matches_node, tolerated
 from runner.practice.machinery.list_selectors import match_labels
 from runner.practice.machinery.store import Object
-from runner.practice.node.scheduling.node_match import matches_node, tolerated
 from runner.practice.node.scheduling.scheduling_view import Reason, View, labels_of
 
 WORDS = "node(s) didn't match pod topology spread constraints"

@@ -1,0 +1,58 @@
+"""Everything that lives in one cluster: controllers, scheduler, kubelets, load balancers, faults."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from runner.practice import controllers, node
+from runner.practice.admission.admission_chain import AdmissionChain
+from runner.practice.authorization.rbac import Authorizer
+from runner.practice.authorization.write_guard import guarded
+from runner.practice.controllers.cluster_context import ClusterContext, Settings
+from runner.practice.controllers.controller import WorkQueue, controllers_in
+from runner.practice.controllers.event_recorder import Recorder
+from runner.practice.faults.active_faults import Faults
+from runner.practice.initial_objects import create_initial_objects
+from runner.practice.machinery.served_resources import Registry
+from runner.practice.machinery.store import Store
+from runner.practice.machinery.write_pipeline import WritePipeline
+from runner.practice.network.load_balancer import Balancers
+from runner.practice.network.pages import Pages
+from runner.practice.node.kubelet import Kubelet
+
+
+class ControlPlane:
+    """Needs a running asyncio loop from `start` to `stop`. A saved store goes on where it was."""
+
+    def __init__(self, store: Store, registry: Registry, settings: Settings | None = None) -> None:
+        settings = settings or Settings(version=f"1.{registry.minor}")
+        self.authorizer = Authorizer(store)
+        guard = partial(guarded, self.authorizer)
+        self.pipeline = WritePipeline(store, registry, AdmissionChain(), guard, settings.service_cidr)
+        self.faults = Faults(store)
+        recorder = Recorder(self.pipeline)
+        self.context = ClusterContext(self.pipeline, settings, recorder, self.faults)
+        self.pages = Pages(settings.pages, store)
+        self._queue = WorkQueue(store)
+        self._balancers = Balancers(self.context, self._queue, self.pages)
+        self._kubelet = Kubelet(self.context)
+        entered = controllers_in(controllers, node)
+        self._queue.controllers = [kind(self.context, self._queue) for kind in entered]
+        self._queue.controllers.append(self._balancers)
+
+    def start(self) -> None:
+        """Give a new cluster its first objects, and begin. Returns at once; the work happens in the loop."""
+        create_initial_objects(self.context)
+        self._queue.start()
+        self._kubelet.start()
+
+    async def stop(self) -> None:
+        """Stop everything, and close the ports of the load balancers."""
+        self._queue.stop()
+        await self._kubelet.stop()
+        await self._balancers.stop()
+
+    @property
+    def idle(self) -> bool:
+        """Whether no controller has anything left to do now; timers and pods on their way aside."""
+        return self._queue.idle

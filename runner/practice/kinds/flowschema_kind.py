@@ -1,0 +1,24 @@
+"""FlowSchema: to which priority level a request belongs."""
+
+from __future__ import annotations
+
+from runner.practice.kinds.flow_rules import flow_schema
+from runner.practice.kinds.status_rules import condition_types
+from runner.practice.machinery.kind import STATUS, Kind, Version
+
+FLOW_SCHEMA = Kind(
+    group="flowcontrol.apiserver.k8s.io",
+    name="FlowSchema",
+    plural="flowschemas",
+    versions=(
+        Version("v1", since=29),
+        Version("v1beta3", since=26, until=31, deprecated=29),
+        Version("v1beta2", since=23, until=28, deprecated=26),
+        Version("v1beta1", since=20, until=25, deprecated=23),
+    ),
+    namespaced=False,
+    subresources=(STATUS,),
+    validate=flow_schema,
+    validate_status=condition_types,
+    generation_since=0,
+)

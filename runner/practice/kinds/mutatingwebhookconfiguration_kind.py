@@ -1,0 +1,37 @@
+"""MutatingWebhookConfiguration: webhooks that may change objects at admission."""
+
+from __future__ import annotations
+
+from runner.practice.kinds.default_values import fill
+from runner.practice.kinds.webhook_rules import webhooks
+from runner.practice.kinds.webhooks import (
+    WEBHOOK_LISTS,
+    WEBHOOKS_PRINTER,
+    default_webhooks,
+    v1beta1_to_storage,
+)
+from runner.practice.machinery.kind import FOREVER, Conversion, Kind, Version
+from runner.practice.machinery.tables.columns import Object
+
+
+def set_defaults(obj: Object, minor: int) -> None:
+    default_webhooks(obj, minor)
+    for hook in obj.get("webhooks") or ():
+        fill(hook, reinvocationPolicy="Never")
+
+
+MUTATING_WEBHOOK_CONFIGURATION = Kind(
+    group="admissionregistration.k8s.io",
+    name="MutatingWebhookConfiguration",
+    plural="mutatingwebhookconfigurations",
+    versions=(Version("v1"), Version("v1beta1", until=21, deprecated=16)),
+    categories=("api-extensions",),
+    namespaced=False,
+    set_defaults=set_defaults,
+    validate=webhooks,
+    conversions={"v1beta1": Conversion(v1beta1_to_storage)},
+    versioned_updates_until=FOREVER,
+    generation_since=0,
+    printer=WEBHOOKS_PRINTER,
+    list_types=WEBHOOK_LISTS,
+)

@@ -1,0 +1,44 @@
+"""PriorityLevelConfiguration: how many requests of a level are served at the same time."""
+
+from __future__ import annotations
+
+from runner.practice.kinds.flow_rules import priority_level
+from runner.practice.kinds.status_rules import condition_types
+from runner.practice.machinery.kind import STATUS, Conversion, Kind, Version
+from runner.practice.machinery.tables.columns import Object
+
+
+def _move(obj: Object, old: str, new: str) -> None:
+    if old in obj:
+        obj[new] = obj.pop(old)
+
+
+def to_storage(obj: Object) -> Object:
+    limited = (obj.get("spec") or {}).get("limited") or {}
+    _move(limited, "assuredConcurrencyShares", "nominalConcurrencyShares")
+    return obj
+
+
+def from_storage(obj: Object) -> Object:
+    limited = (obj.get("spec") or {}).get("limited") or {}
+    _move(limited, "nominalConcurrencyShares", "assuredConcurrencyShares")
+    return obj
+
+
+PRIORITY_LEVEL_CONFIGURATION = Kind(
+    group="flowcontrol.apiserver.k8s.io",
+    name="PriorityLevelConfiguration",
+    plural="prioritylevelconfigurations",
+    versions=(
+        Version("v1", since=29),
+        Version("v1beta3", since=26, until=31, deprecated=29),
+        Version("v1beta2", since=23, until=28, deprecated=26),
+        Version("v1beta1", since=20, until=25, deprecated=23),
+    ),
+    namespaced=False,
+    subresources=(STATUS,),
+    conversions=dict.fromkeys(("v1beta1", "v1beta2"), Conversion(to_storage, from_storage)),
+    validate=priority_level,
+    validate_status=condition_types,
+    generation_since=0,
+)

@@ -1,0 +1,95 @@
+"""What an admission plugin is asked: one write of one object, in the version of the store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from runner.practice.machinery.errors import ApiError, forbidden
+from runner.practice.machinery.served_resources import Registry, Resource
+from runner.practice.machinery.store import Key, Store
+from runner.practice.machinery.users import ADMIN, User
+from runner.practice.machinery.webhook_calls import WebhookAnswers
+
+Object = dict[str, Any]
+Operation = Literal["CREATE", "UPDATE", "DELETE"]
+
+
+class Admission(Protocol):
+    """The admission plugins of a cluster."""
+
+    def admit(self, request: Request) -> None:
+        """Let them change the object. Raises ApiError where one refuses it."""
+
+    def check(self, request: Request) -> None:
+        """Let them look at the object as it will be stored. Raises ApiError where one refuses it."""
+
+
+class NoAdmission:
+    """A cluster without plugins."""
+
+    def admit(self, request: Request) -> None:
+        pass
+
+    def check(self, request: Request) -> None:
+        pass
+
+
+@dataclass(slots=True)
+class Request:
+    """One write. `object` is {} where it is deleted; plugins that change it put a new one in its place."""
+
+    store: Store
+    registry: Registry
+    resource: str  # the store's key: "pods", "deployments.apps"
+    operation: Operation
+    object: Object
+    old: Object | None = None
+    user: User = ADMIN
+    version: str = ""  # of the request; "" is the store's
+    subresource: str = ""
+    dry_run: bool = False
+    options: Object = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    webhooks: WebhookAnswers | None = None
+    validating: bool = False
+    """Whether the object has its name: a generated one comes after the plugins that may change it."""
+
+    @property
+    def minor(self) -> int:
+        return self.registry.minor
+
+    @property
+    def kind(self) -> Resource:
+        """Raises KeyError where the resource is not served."""
+        found = self.registry.by_key(self.resource)
+        if found is None:
+            raise KeyError(self.resource)
+        return found
+
+    @property
+    def meta(self) -> Object:
+        found: Object = (self.object or self.old or {}).get("metadata") or {}
+        return found
+
+    @property
+    def namespace(self) -> str:
+        return str(self.meta.get("namespace") or "")
+
+    @property
+    def name(self) -> str:
+        """As sentences tell it: what a name is generated from as long as it is not."""
+        base = str(self.meta.get("generateName") or "")
+        name = str(self.meta.get("name") or "")
+        if self.operation == "CREATE" and base and not self.validating and name.startswith(base[:58]):
+            return base
+        return name or base
+
+    def home(self) -> Object:
+        """The namespace of the object; {} where there is none."""
+        scope = self.registry.scope
+        return (scope and self.store.get(Key(scope.key, "", self.namespace))) or {}
+
+    def forbidden(self, why: str) -> ApiError:
+        """403, in the words of admission.NewForbidden."""
+        return forbidden(self.resource, self.name, why)

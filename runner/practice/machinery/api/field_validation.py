@@ -1,0 +1,92 @@
+"""Unknown fields: dropped, warned of or refused, as fieldValidation asks."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from runner.practice.machinery import custom_resources
+from runner.practice.machinery.api.backend import Backend
+from runner.practice.machinery.api.call import Call
+from runner.practice.machinery.embedded_objects import read_all_metadata
+from runner.practice.machinery.errors import ApiError, Cause, bad_request, invalid
+from runner.practice.machinery.kind import Kind
+from runner.practice.machinery.validation.decoding import check_fields, prune, read_nulls
+
+Object = dict[str, Any]
+
+FIELD_VALIDATION_SINCE = 25
+"""The minor since which a server checks unknown fields; older ones drop them without a word."""
+
+
+def take_fields(
+    backend: Backend, call: Call, obj: Object, warnings: list[str], patch: str = "", *, applied: bool = False
+) -> Object:
+    """`obj` (in the wire's version) without the fields that its kind does not know.
+
+    Raises ApiError where the request wants that refused (fieldValidation=Strict), or where a value has a wrong
+    type. `patch` shows the patch that made `obj`, for the words of the refusal. What is `applied` by the server
+    may have no unknown fields at all.
+    """
+    kind = call.resource.builtin
+    if kind is None:
+        served = call.resource.version(call.version)
+        obj, problems = custom_resources.prune(call.resource, call.version, obj)
+        obj = read_all_metadata(obj, served.schema if served else None, _unreadable(call))
+    else:
+        given = obj
+        obj = read_nulls(kind, call.api_version, obj)
+        problems = _checked(call, kind, given if applied else obj, patch)
+        obj = prune(kind, obj) if problems else obj
+    if problems and applied:
+        where = problems[0].removeprefix('unknown field "').rstrip('"')
+        what = f"{obj['metadata'].get('name', '')}; {call.api_version}, Kind={call.resource.kind}"
+        shown = f" ({call.namespace}/{what})" if backend.minor >= FIELD_VALIDATION_SINCE else ""
+        raise bad_request(
+            f"failed to create typed patch object{shown}: .{where}: field not declared in schema"
+        )
+    level = call.query.get("fieldValidation") or "Warn"
+    if level not in ("Strict", "Warn", "Ignore"):
+        raise bad_request(f'invalid fieldValidation: "{level}"')
+    if problems and backend.minor >= FIELD_VALIDATION_SINCE:
+        if level == "Strict":
+            raise _strict(call, problems, patch)
+        if level == "Warn":
+            warnings += problems
+    return obj
+
+
+def _checked(call: Call, kind: Kind, obj: Object, patch: str) -> list[str]:
+    try:
+        return check_fields(kind, call.api_version, obj)
+    except ApiError as error:
+        if not patch:
+            raise
+        why = error.message.partition(f"cannot be handled as a {call.resource.kind}: ")[2] or error.message
+        if patch.startswith("map["):  # a strategic patch is converted, not decoded
+            why = re.sub(r".* of type (\S+)$", r"unrecognized type: \1", why)
+        raise _bad_patch(patch, why) from None
+
+
+def _unreadable(call: Call) -> Callable[[str], ApiError]:
+    kind = call.resource.kind
+
+    def refuse(words: str) -> ApiError:
+        return bad_request(f'{kind} in version "{call.version}" cannot be handled as a {kind}: {words}')
+
+    return refuse
+
+
+def _strict(call: Call, problems: Sequence[str], patch: str) -> ApiError:
+    why = f"strict decoding error: {', '.join(problems)}"
+    if patch:
+        return _bad_patch(patch, why)
+    kind = call.resource.kind
+    return bad_request(f'{kind} in version "{call.version}" cannot be handled as a {kind}: {why}')
+
+
+def _bad_patch(patch: str, why: str) -> ApiError:
+    """A patch whose result can't be decoded: the real server names no kind here."""
+    return invalid("", "", [Cause("patch", f"Invalid value: {json.dumps(patch, ensure_ascii=False)}: {why}")])
