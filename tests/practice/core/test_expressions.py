@@ -50,7 +50,7 @@ def test_expressions_that_hold(text: str) -> None:
         ("object.spec.n > 'a'", "no such overload"),
         ("1 / (object.spec.n - 5) == 1", "division by zero"),
         ("object.?spec", "can't be kept here"),
-        ("object.huge > 1", "can't be kept here|no such"),
+        ("object.huge > 1", "out of range"),
     ],
 )
 def test_what_fails_as_it_is_evaluated(text: str, told: str) -> None:
