@@ -14,6 +14,7 @@ from runner import plain_text
 from runner.grading.grading_texts import run_end, title, verdict, without_credentials
 from runner.grading.reports.cases import BONUS, Case, cases
 from runner.grading.result import Result, State, StepResult
+from runner.session.events import SETUP
 from runner.words import phrase, say, text
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -56,9 +57,7 @@ def _suite(root: ET.Element, result: Result, part: StepResult, language: str) ->
     kinds = [_case(suite, each, language) for each in cases(result, part, language)]
     if not part.checks and part.state is State.FAILED:
         told = say(phrase("its commands did not all succeed"), language)
-        kind = (
-            "error" if part is result.setup else "failure"
-        )  # nothing can be judged where a lab can't be prepared
+        kind = "error" if part.id == SETUP else "failure"  # an unprepared lab can't be judged
         kinds.append(_case(suite, Case(say(phrase("commands"), language), kind, told), language))
     _count(suite, len(kinds), kinds.count("failure"), kinds.count("error"))
     suite.set("skipped", str(kinds.count("skipped")))

@@ -100,7 +100,7 @@ def test_what_only_the_lab_can_tell(read):
     assert [line.split(":")[1] for line in lines] == ["2", "2", "3", "3", "3", "4"]
     assert "two learners have the same id: kim (the first one is in line 1)" in lines[0]
     assert "gone.yaml" in lines[1]
-    assert "no such folder" in lines[2]
+    assert "the folder does not exist" in lines[2]
     assert "can't be green" in lines[3]
     assert "did you mean colour?" in lines[4]
     assert "kubeconfig is missing" in lines[5]
