@@ -7,6 +7,7 @@ from typing import Any
 from runner.practice.kinds.default_values import fill
 from runner.practice.machinery.tables.columns import Object, View, printer
 from runner.practice.machinery.validation import name_rules as names
+from runner.practice.machinery.validation.metadata_rules import selector
 from runner.practice.machinery.validation.problems import Problems, Raw, quoted
 
 RBAC = "rbac.authorization.k8s.io"
@@ -42,6 +43,8 @@ def cluster_role(problems: Problems, obj: Object, old: Object | None) -> None:
         if not selectors:
             words = "at least one clusterRoleSelector required if aggregationRule is non-nil"
             problems.required("aggregationRule.clusterRoleSelectors", words)
+        for index, one in enumerate(selectors or ()):
+            selector(problems, f"aggregationRule.clusterRoleSelectors[{index}]", one)
 
 
 def _rule(problems: Problems, here: str, rule: Object, *, namespaced: bool) -> None:

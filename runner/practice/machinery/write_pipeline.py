@@ -96,7 +96,9 @@ class WritePipeline:
             meta["name"] = generated(meta["generateName"])
         for name in ("uid", "creationTimestamp", "selfLink"):
             meta.pop(name, None)
-        if resource.custom or (meta.get("generation") or 0) >= 0:  # a negative one is refused
+        if (
+            resource.has_generation or (meta.get("generation") or 0) >= 0
+        ):  # a negative one is refused elsewhere
             meta.pop("generation", None)
         new = to_storage(resource, version, {**obj, "metadata": meta})
         if not meta.get("name"):
@@ -137,6 +139,8 @@ class WritePipeline:
             new = self._defaulted(resource, version, new)
             if resource.builtin and resource.builtin.keeps_spec and not options.subresource:
                 new["spec"] = current.get("spec", {})
+            if resource.has_generation and "generation" in current["metadata"]:  # counted by the server alone
+                new["metadata"]["generation"] = current["metadata"]["generation"]
             new["metadata"].setdefault("namespace", current["metadata"].get("namespace", ""))
             if resource.has("status", version):
                 new = {**new, "status": current.get("status", {})}
