@@ -1,7 +1,7 @@
 # Everything that a developer runs, the same in CI.
 python := .venv/bin/python
 
-.PHONY: check lint types layers test bench troubles words schemas docs format lock picture
+.PHONY: check lint types layers test bench troubles mutants words schemas docs format lock picture
 
 check: lint types layers test    ## all of it
 
@@ -23,6 +23,9 @@ bench:    ## the speed budgets, measured
 
 troubles:    ## every trouble that is known, what is found of it, and false alarms
 	$(python) -m tests.troubles
+
+mutants:    ## small changes to the source, one at a time: which do the tests notice? (WHAT=a file or folder; else what differs from main)
+	$(python) -m tests.mutants $(WHAT)
 
 format:
 	$(python) -m ruff check --fix .
