@@ -1,23 +1,29 @@
 """/openapi/v2 and /openapi/v3: which operations take `dryRun` and `fieldValidation`, and the kinds they are for.
 
-kubectl asks this before `--dry-run=server` and before it leaves unknown fields to the server. The document of v2
-holds the fields of every kind as well; that of v3 leaves them to kubectl's own types, as kubectl leaves them to the server.
+kubectl asks this before `--dry-run=server` and before it leaves unknown fields to the server. Both documents hold the
+fields of every kind as well, with what the API reference says of them: openapi_types.py and openapi_v3.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from runner.practice.machinery import openapi_protobuf as protobuf
-from runner.practice.machinery.openapi_types import definitions
+from runner.practice.machinery.kind import Kind
+from runner.practice.machinery.openapi_types import (
+    built_in_definitions,
+    custom_definitions,
+    definitions,
+)
+from runner.practice.machinery.openapi_v3 import schemas_of
 from runner.practice.machinery.served_resources import Registry, Resource
 
 Object = dict[str, Any]
 
 QUERY_PARAMETERS = ("dryRun", "fieldManager", "fieldValidation")
 FIELD_VALIDATION_SINCE = 25
-V3_SINCE = 24
 PROTOBUF_V2 = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
 
 MUTATING = ("create", "patch", "update")
@@ -77,7 +83,6 @@ def document_v2(registry: Registry, version: str) -> Object:
 def document_v3(registry: Registry, group: str, version: str, server: str) -> Object | None:
     """The OpenAPI 3.0 document of one group version; None where it is not served."""
     paths: dict[str, Object] = {}
-    schemas: Object = {}
     for path, verb, resource, of_version in _operations(registry):
         if (resource.group, of_version) != (group, version):
             continue
@@ -91,37 +96,21 @@ def document_v3(registry: Registry, group: str, version: str, server: str) -> Ob
                 {"name": name, "in": "query", "schema": {"type": "string"}} for name in _parameters(registry)
             ]
         paths.setdefault(path, {})[METHODS[verb]] = operation
-        schemas.setdefault(_schema_name(resource, of_version), _schema(resource, of_version, gvk))
     if not paths:
         return None
+    schemas = schemas_of(registry, group, version)
     return {"openapi": "3.0.0", "info": _info(server), "paths": paths, "components": {"schemas": schemas}}
 
 
-def _schema_name(resource: Resource, version: str) -> str:
-    domain = ".".join(reversed(resource.group.split("."))) if resource.group else "io.k8s.api.core"
-    return f"{domain}.{version}.{resource.kind}"
-
-
-def _schema(resource: Resource, version: str, gvk: Object) -> Object:
-    served = resource.version(version)
-    schema = dict(served.schema or {}) if served and resource.custom else {}
-    return {"type": "object", **schema, "x-kubernetes-group-version-kind": [gvk]}
-
-
-def index_v3(registry: Registry) -> Object:
-    """/openapi/v3: where the document of each group version is."""
-    paths = {}
-    for group, versions in registry.groups():
-        for version in versions:
-            name = f"apis/{group}/{version}" if group else f"api/{version}"
-            kinds = len(registry.in_version(group, version))
-            paths[name] = {"serverRelativeURL": f"/openapi/v3/{name}?hash={kinds:08X}{registry.minor:02X}"}
-    return {"paths": paths}
+@cache
+def _built_in_protobuf(kinds: tuple[Kind, ...], minor: int) -> bytes:
+    return protobuf.definitions(built_in_definitions(kinds, minor))
 
 
 def document_v2_protobuf(registry: Registry, version: str) -> bytes:
     """The same as protobuf (openapi.v2.Document of google/gnostic): its field numbers are the ones below."""
     info = protobuf.text(1, "Kubernetes") + protobuf.text(2, f"v{version}")
+    built_in = _built_in_protobuf(registry.kinds, registry.minor)
     paths: list[bytes] = []
     for path, verb, resource, of_version in _operations(registry):
         if verb != "patch":  # kubectl looks at the patches alone
@@ -133,7 +122,7 @@ def document_v2_protobuf(registry: Registry, version: str) -> bytes:
         protobuf.text(1, "2.0")
         + protobuf.part(2, info)
         + protobuf.part(8, b"".join(paths))
-        + protobuf.part(9, protobuf.definitions(definitions(registry)))
+        + protobuf.part(9, built_in + protobuf.definitions(custom_definitions(registry)))
     )
 
 

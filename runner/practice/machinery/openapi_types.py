@@ -1,7 +1,7 @@
 """The definitions of /openapi/v2: what kubectl validates manifests with on clusters before 1.25, and explains.
 
-Built-in kinds come from the committed table of fields, custom ones from their schema. They carry the merge keys by
-which kubectl computes patches.
+Built-in kinds come from the committed tables of fields and descriptions, custom ones from their schema. They carry
+the merge keys by which kubectl computes patches. /openapi/v3 has the same as schemas, in openapi_v3.py.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
+from runner.practice.machinery.descriptions import OF_TYPE, described
 from runner.practice.machinery.kind import FOREVER, Kind
 from runner.practice.machinery.patch.list_types import BY_TYPE, METADATA_LISTS, Path
 from runner.practice.machinery.served_resources import Registry, Resource
@@ -25,6 +26,7 @@ from runner.practice.machinery.validation.field_table import (
 Object = dict[str, Any]
 
 META = "io.k8s.apimachinery.pkg.apis.meta.v1"
+FIELDS_V1 = f"{META}.FieldsV1"
 INT_OR_STRING = "io.k8s.apimachinery.pkg.util.intstr.IntOrString"
 QUANTITY = "io.k8s.apimachinery.pkg.api.resource.Quantity"
 _META_TYPES = {
@@ -55,24 +57,53 @@ _SCALARS: dict[str, Object] = {
 }
 _SHARED: dict[str, Object] = {
     f"{META}.Time": {"type": "string", "format": "date-time"},
+    FIELDS_V1: {"type": "object"},
     f"{META}.MicroTime": {"type": "string", "format": "date-time"},
     INT_OR_STRING: {"type": "string", "format": "int-or-string"},
     QUANTITY: {"type": "string"},
 }
 
 
+_AS_TOLD: dict[tuple[str, str], Object] = {
+    ("ManagedFieldsEntry", "fieldsV1"): {"$ref": f"#/definitions/{FIELDS_V1}"},
+}
+"""Fields of whose type the table of fields knows nothing."""
+
+
 def definitions(registry: Registry) -> dict[str, Object]:
     """Every kind that `registry` serves and all that it is made of, by the name that the real server has."""
+    return built_in_definitions(registry.kinds, registry.minor) | custom_definitions(registry)
+
+
+@cache
+def built_in_definitions(kinds: tuple[Kind, ...], minor: int) -> dict[str, Object]:
+    """Those of the kinds that a cluster of that minor is born with. Not to be changed: all who ask get the same."""
+    return _collected(kinds, minor).found
+
+
+def type_names(kinds: tuple[Kind, ...], minor: int) -> dict[str, str]:
+    """For each definition of a struct its type in the table of fields: "io.k8s.api.core.v1.Pod" is V1Pod."""
+    return _collected(kinds, minor).types
+
+
+def _collected(kinds: tuple[Kind, ...], minor: int) -> _BuiltIn:
+    registry = Registry(f"1.{minor}", kinds)
     built_in = _BuiltIn(registry)
-    custom: dict[str, Object] = {}
     for resource in registry:
         for version in registry.served_versions(resource):
             if resource.builtin:
                 built_in.add_kind(resource.builtin, version.name)
-            else:
-                name, made = _custom(resource, version.name, version.schema or {})
-                custom[name] = made
-    return built_in.found | custom
+    return built_in
+
+
+def custom_definitions(registry: Registry) -> dict[str, Object]:
+    """Those of the kinds that CustomResourceDefinitions added."""
+    return dict(
+        _custom(resource, version.name, version.schema or {})
+        for resource in registry
+        if not resource.builtin
+        for version in registry.served_versions(resource)
+    )
 
 
 def _gvk(group: str, kind: str, version: str) -> Object:
@@ -88,6 +119,7 @@ class _BuiltIn:
         self._homes = _homes(registry.kinds)
         self._notes = _notes(registry.kinds)
         self.found: dict[str, Object] = dict(_SHARED)
+        self.types: dict[str, str] = {}
 
     def add_kind(self, kind: Kind, version: str) -> None:
         type_name = type_of(kind, kind.api_version(version))
@@ -106,13 +138,19 @@ class _BuiltIn:
         if name in self.found:
             return name
         self.found[name] = {}
+        self.types[name] = type_name
+        words = described(type_name)
         fields: Fields = fields_of(type_name) or {}
         properties = {
-            field: {**self._schema(told.type, home, version), **self._notes.patches.get((owner, field), {})}
+            field: {
+                **(_AS_TOLD.get((owner, field)) or self._schema(told.type, home, version)),
+                **self._notes.patches.get((owner, field), {}),
+                **_words(words, field),
+            }
             for field, told in fields.items()
         }
         required = [field for field, told in fields.items() if self._required(owner, field, told)]
-        self.found[name] = {"type": "object", "properties": properties}
+        self.found[name] = {"type": "object", **_words(words, OF_TYPE), "properties": properties}
         if required:
             self.found[name]["required"] = required
         return name
@@ -131,6 +169,10 @@ class _BuiltIn:
         if told in _SCALARS:
             return _SCALARS[told]
         return {"$ref": f"#/definitions/{self._add(told, group, version)}"}
+
+
+def _words(words: Mapping[str, str], field: str) -> Object:
+    return {"description": words[field]} if field in words else {}
 
 
 class _Notes(NamedTuple):

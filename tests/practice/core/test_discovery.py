@@ -6,7 +6,8 @@ import pytest
 
 from runner.practice.kinds import registry_of
 from runner.practice.machinery import discovery
-from runner.practice.machinery.openapi import document_v2, document_v3, index_v3
+from runner.practice.machinery.openapi import document_v2, document_v3
+from runner.practice.machinery.openapi_v3 import index as index_v3
 from runner.practice.machinery.served_resources import minor_of
 
 

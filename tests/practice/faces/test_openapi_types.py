@@ -27,6 +27,8 @@ def test_names_and_merge_keys_are_those_of_the_real_server() -> None:
     containers = found["io.k8s.api.core.v1.PodSpec"]["properties"]["containers"]
     assert containers == {
         "type": "array",
+        "description": "List of containers belonging to the pod. Containers cannot currently be added or removed. "
+        "There must be at least one container in a Pod. Cannot be updated.",
         "items": {"$ref": "#/definitions/io.k8s.api.core.v1.Container"},
         "x-kubernetes-patch-strategy": "merge",
         "x-kubernetes-patch-merge-key": "name",

@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from runner.practice.machinery import discovery, openapi
+from runner.practice.machinery import discovery, openapi, openapi_v3
 from runner.practice.machinery.api.backend import Backend
 from runner.practice.machinery.api.output import encode, media_types
 from runner.practice.machinery.errors import method_not_allowed, no_such_resource
@@ -92,10 +92,10 @@ def _openapi(backend: Backend, path: str, accept: str) -> web.Response:
             body = openapi.document_v2_protobuf(registry, version)
             return web.Response(body=body, headers={"Content-Type": openapi.PROTOBUF_V2})
         return _json(openapi.document_v2(registry, version))
-    if not path.startswith("/openapi/v3") or backend.minor < openapi.V3_SINCE:
+    if not path.startswith("/openapi/v3") or backend.minor < openapi_v3.V3_SINCE:
         raise no_such_resource()
     if path == "/openapi/v3":
-        return _json(openapi.index_v3(registry))
+        return _json(openapi_v3.index(registry))
     parts = path.removeprefix("/openapi/v3/").split("/")
     group, name = (
         ("", parts[1]) if parts[0] == "api" and len(parts) == 2 else ("/".join(parts[1:-1]), parts[-1])

@@ -37,6 +37,11 @@ def _table() -> Object:
     return loaded
 
 
+def all_types() -> list[str]:
+    """The names of all structs."""
+    return sorted(_table()["types"])
+
+
 @cache
 def fields_of(type_name: str) -> Fields | None:
     """The fields of a struct; None for scalars, lists, maps and what is not in the table."""
