@@ -20,7 +20,7 @@ def test_a_lab_is_never_made_over_another_one(labgate, tmp_path):
     (tmp_path / "mine" / "lab.yaml").write_text("keep")
     refused = labgate("new", "mine")
     assert refused.returncode == 2
-    assert "there already: mine" in refused.stderr
+    assert "already exists: mine" in refused.stderr
     assert (tmp_path / "mine" / "lab.yaml").read_text() == "keep"
 
 
@@ -38,7 +38,7 @@ def test_lint_tells_advice_and_errors_apart(labgate, tmp_path):
     file.write_text(good.replace("--image=nginx:1.27", "--image=nginx"))
     advised = labgate("lint", "my-lab")
     assert advised.returncode == 1
-    assert "my-lab/lab.yaml:30:9: the image has no fixed version: nginx (name the version" in advised.stdout
+    assert "my-lab/lab.yaml:30:9: the image has no fixed version: nginx (pin the version" in advised.stdout
     file.write_text(good.replace("minutes: 10", "minutes: ten"))
     broken = labgate("lint", "my-lab")
     assert broken.returncode == 2

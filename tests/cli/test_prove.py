@@ -143,7 +143,7 @@ def test_a_step_that_breaks_an_earlier_one(prove):
 """
     _, faults = prove(SHOP + later + CLEANUP)
     assert faults["broken-later"]["path"] == ["steps", 0, "checks", 1]
-    assert "after the step dearer" in faults["broken-later"]["message"]
+    assert "after step dearer" in faults["broken-later"]["message"]
 
 
 def test_a_check_that_would_notice_nothing(prove):

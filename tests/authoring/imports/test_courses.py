@@ -123,5 +123,5 @@ def test_the_command_line_imports_the_rest(tmp_path, monkeypatch):
     )
     assert result.return_value == 0, result.output
     assert (tmp_path / "to" / "good" / "lab.yaml").is_file()
-    assert "bad/index.json:1:2: not JSON" in result.output
+    assert "bad/index.json:1:2: invalid JSON" in result.output
     assert "Skipped 1 of 2 scenarios" in result.output

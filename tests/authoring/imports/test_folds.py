@@ -90,7 +90,7 @@ def test_text_for_an_editor_is_written_by_a_command(tmp_path, editor):
     )
     lab, notes = lab_of(tmp_path, page)
     assert solution_of(lab) == [f"cat > pod.yaml <<'EOF'\n{POD}\nEOF", "kubectl apply -f pod.yaml"]
-    assert any("here a command writes the file pod.yaml" in note for note in notes)
+    assert any("a command writes the file pod.yaml instead" in note for note in notes)
     assert [check.subject for check in lab.steps[0].checks] == ["file", "resource"]
 
 
@@ -203,7 +203,7 @@ def test_a_comment_is_told_and_runs_nothing(tmp_path):
     )
     assert lab.steps[0].run == ()
     assert "later" not in lab.steps[0].text["en"]
-    assert any(note.startswith("1.md:3: a comment") and "and more" in note for note in notes)
+    assert any(note.startswith("1.md:3: removed a comment") and "and more" in note for note in notes)
 
 
 def test_a_block_that_never_began_is_one(tmp_path):

@@ -142,12 +142,12 @@ def test_hints_and_solutions_that_are_folded_away(tmp_path):
         "index.json:16: the layout of the platform's page is not imported: interface.layout",
         "intro.md:8: a picture: ./pod.png",
         "intro.md:10: a link within the scenario: ../README.md",
-        "text.md:16: a solution that is folded away",
+        "text.md:16: a collapsed solution",
         "step2.md:9: this does not end by itself: kubectl get pods -n zoo -w",
         "step2.md:13: a second terminal or host (T2): kubectl proxy",
-        "step2.md:13: a page of the scenario's host, port 8001: written as http://localhost:8001",
-        "verify2.sh:3: the scenario's home folder is the lab's workspace here",
-        "text.md:7: copied by the learner, not run",
+        "step2.md:13: a page of the scenario's host, port 8001: replaced by http://localhost:8001",
+        "verify2.sh:3: the scenario's home folder was replaced by the lab's working folder",
+        "text.md:7: to be copied by the learner, not run",
     ],
 )
 def test_what_can_not_be_carried_over_is_said_with_its_line(tmp_path, note):
@@ -236,18 +236,18 @@ def test_a_script_that_checks_nothing_is_not_a_check(tmp_path, scenario):
 def test_a_check_that_changes_something_is_told(tmp_path, scenario):
     folder = scenario("Do it.", {"v.sh": "#!/bin/bash\nkubectl delete pod x\n"}, verify="v.sh")
     _, notes = only(folder, tmp_path / "to")
-    assert any("v.sh:2: a check is run again and again" in note for note in notes)
+    assert any("v.sh:2: a check runs repeatedly" in note for note in notes)
 
 
 @pytest.mark.parametrize(
     ("index", "told"),
     [
-        ("{", "index.json:1:2: not JSON"),
-        ('{"title": "x",\n "details": {,}}', "index.json:2:14: not JSON"),
-        ("[]", "index.json:1:1: a JSON object is wanted here"),
+        ("{", "index.json:1:2: invalid JSON"),
+        ('{"title": "x",\n "details": {,}}', "index.json:2:14: invalid JSON"),
+        ("[]", "index.json:1:1: expected a JSON object"),
         ("[" * 100_000, "index.json: nested too deeply"),
         ('{"details": {"steps": [{"text": "a.md"}]}}', "index.json:1: text: a.md: the file does not exist"),
-        ('{"details": {"steps":\n [{"text": "../x"}]}}', "index.json:2: text: ../x: the path leads out"),
+        ('{"details": {"steps":\n [{"text": "../x"}]}}', "index.json:2: text: ../x: the path is outside"),
         (
             '{"details": {"steps": [{"text": "/etc/passwd"}]}}',
             "the path is outside the folder: /etc/passwd",

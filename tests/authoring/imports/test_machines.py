@@ -73,7 +73,7 @@ def test_what_runs_on_another_node_does_not_run_here(tmp_path):
     lab, notes = lab_of(tmp_path, page)
     assert run_of(lab) == ["kubectl get nodes", "kubectl get pods"]
     assert any(note.startswith("1.md:4: this runs on node01: cat x") for note in notes)
-    assert any(note.startswith("1.md:3: another machine") for note in notes)
+    assert any(note.startswith("1.md:3: this connects to another machine") for note in notes)
 
 
 def test_the_first_node_is_where_the_learner_is(tmp_path):

@@ -213,7 +213,7 @@ def test_an_editor_and_what_is_pasted(tmp_path):
     lab, notes = transcript(tmp_path, text)
     assert run_of(lab)[0] == "cat > pod.yaml <<'EOF'\napiVersion: v1\nkind: Pod\nEOF"
     assert run_of(lab)[1:] == ["kubectl apply -f pod.yaml"]
-    assert any("here a command writes the file pod.yaml" in note for note in notes)
+    assert any("a command writes the file pod.yaml instead" in note for note in notes)
 
 
 @pytest.mark.parametrize("mark", ["---", "+++"])

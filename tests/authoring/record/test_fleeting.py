@@ -203,6 +203,6 @@ async def test_a_pods_name_that_was_copied_into_a_command_is_told(tmp_path: Path
         tmp_path,
     )
     assert (
-        "Pod web-6d4b75cb6d-hx9zq in shop has another name in each run"
+        "Pod web-6d4b75cb6d-hx9zq in shop has a different name in each run"
         in (tmp_path / "made" / "lab.yaml").read_text()
     )
