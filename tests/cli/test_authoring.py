@@ -10,7 +10,7 @@ def test_a_new_lab_lints_clean_and_works(labgate, tmp_path):
     assert made.returncode == 0, made.stderr
     assert "labgate prove my-lab" in made.stdout
     linted = labgate("lint", "my-lab")
-    assert (linted.returncode, linted.stdout) == (0, "Labs: 1, errors: 0, advice: 0\n")
+    assert (linted.returncode, linted.stdout) == (0, "Labs: 1, errors: 0, warnings: 0\n")
     ran = labgate("grade", "my-lab", "--run", "--practice", "--yes")
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
