@@ -45,6 +45,7 @@ CERTIFICATE_SIGNING_REQUEST = Kind(
     subresources=(Subresource("approval", writes_status=True), STATUS),
     keeps_spec=True,
     conversions={"v1beta1": Conversion(v1beta1_to_storage)},
+    optional_in={"v1beta1": (("spec", "signerName"), ("status", "conditions", "status"))},
     printer=printer(cells, "Name", "Age", "SignerName", "Requestor", "RequestedDuration@22", "Condition"),
     selectable_fields=(SelectableField("spec.signerName"),),
     initial_status=lambda obj: {},

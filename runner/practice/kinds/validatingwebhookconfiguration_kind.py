@@ -21,6 +21,7 @@ VALIDATING_WEBHOOK_CONFIGURATION = Kind(
     set_defaults=default_webhooks,
     validate=webhooks,
     conversions={"v1beta1": Conversion(v1beta1_to_storage)},
+    optional_in={"v1beta1": (("webhooks", "admissionReviewVersions"), ("webhooks", "sideEffects"))},
     versioned_updates_until=FOREVER,
     generation_since=0,
     printer=WEBHOOKS_PRINTER,

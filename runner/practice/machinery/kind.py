@@ -168,6 +168,8 @@ class Kind:
     """Unions, of which kubectl's patches name the members that stay."""
     required_in: Mapping[Path, tuple[int, int]] = field(default_factory=dict)
     """The first and the last minor in which a field is required, where that has changed."""
+    optional_in: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)
+    """By version the fields that it leaves to the server, and that the others require."""
     plain_selector: bool = False
     """Whether spec.selector is a plain map of labels."""
 

@@ -149,7 +149,11 @@ class _BuiltIn:
             }
             for field, told in fields.items()
         }
-        required = [field for field, told in fields.items() if self._required(owner, field, told)]
+        required = [
+            field
+            for field, told in fields.items()
+            if self._required(owner, field, told) and (version, owner, field) not in self._notes.optional
+        ]
         self.found[name] = {"type": "object", **_words(words, OF_TYPE), "properties": properties}
         if required:
             self.found[name]["required"] = required
@@ -180,11 +184,12 @@ class _Notes(NamedTuple):
 
     patches: dict[tuple[str, str], Object]
     required: dict[tuple[str, str], tuple[int, int]]
+    optional: set[tuple[str, str, str]]  # with the version before them
 
 
 @cache
 def _notes(kinds: tuple[Kind, ...]) -> _Notes:
-    notes = _Notes({}, {})
+    notes = _Notes({}, {}, set())
     for kind in kinds:
         root = stored_type(kind)
         if root is None:
@@ -201,6 +206,8 @@ def _notes(kinds: tuple[Kind, ...]) -> _Notes:
         for path, minors in kind.required_in.items():
             if place := _place(root, path):
                 notes.required[place] = minors
+        for version, paths in kind.optional_in.items():
+            notes.optional.update((version, *place) for path in paths if (place := _place(root, path)))
     return notes
 
 

@@ -1,4 +1,4 @@
-"""Subresources of pods: logs, eviction, binding; and what needs a container, which a practice cluster has none of."""
+"""Subresources of pods: logs, eviction; and what needs a container, which a practice cluster has none of."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from runner.practice.machinery.api.body import parse
 from runner.practice.machinery.api.call import Call
 from runner.practice.machinery.api.reply import Reply, success
 from runner.practice.machinery.api.write import admit_deletion, current_of, delete_one
-from runner.practice.machinery.errors import ApiError, Cause, bad_request, conflict, too_many_requests
+from runner.practice.machinery.errors import ApiError, Cause, bad_request, too_many_requests
 from runner.practice.machinery.list_selectors import match_labels
 from runner.practice.machinery.store import Key
 from runner.practice.node.fault_messages import last_words
+from runner.practice.node.pod_binding import bind
 
 Object = dict[str, Any]
 
@@ -39,6 +40,7 @@ def pod_handlers(faults: Faults) -> Mapping[tuple[str, str], Handler]:
         ("pods", "attach"): _refused,
         ("pods", "eviction"): evict,
         ("pods", "binding"): bind,
+        ("bindings", ""): bind,
     }
 
 
@@ -150,19 +152,3 @@ def _spend(backend: Backend, budget: Object, *, dry_run: bool) -> None:
 
     key = Key("poddisruptionbudgets.policy", budget["metadata"]["namespace"], name)
     backend.store.mutate(key, spend, status=True)
-
-
-async def bind(backend: Backend, call: Call, request: web.Request) -> Reply:
-    """pods/<name>/binding: give a pod to a node."""
-    pod = current_of(backend, call)
-    node = _part(await _body(request), "target").get("name", "")
-    held = (pod.get("spec") or {}).get("nodeName")
-    if held:
-        raise conflict("pods/binding", call.name, f'pod {call.name} is already assigned to node "{held}"')
-
-    def assign(obj: Object) -> Object:
-        obj["spec"]["nodeName"] = node
-        return obj
-
-    backend.store.mutate(Key("pods", call.namespace, call.name), assign)
-    return success()

@@ -7,12 +7,14 @@ from typing import Any
 from aiohttp import web
 
 from runner.practice.machinery import discovery, openapi, openapi_v3
+from runner.practice.machinery.api import metrics
 from runner.practice.machinery.api.backend import Backend
 from runner.practice.machinery.api.output import encode, media_types
 from runner.practice.machinery.errors import method_not_allowed, no_such_resource
 
 Object = dict[str, Any]
 
+METRICS = "/metrics"
 HEALTH = ("/healthz", "/livez", "/readyz")
 
 
@@ -23,6 +25,9 @@ def answer_meta(backend: Backend, request: web.Request) -> web.Response:
         raise method_not_allowed()
     if path.startswith(HEALTH):
         return _health(path, verbose="verbose" in request.query)
+    if path == METRICS:
+        body = metrics.text(backend, version_info(backend.version))
+        return web.Response(body=body.encode(), headers={"Content-Type": metrics.MEDIA})
     if path == "/version":
         return _json(version_info(backend.version))
     if path.startswith("/openapi"):
@@ -36,7 +41,7 @@ def answer_meta(backend: Backend, request: web.Request) -> web.Response:
     raise no_such_resource()
 
 
-def version_info(version: str) -> Object:
+def version_info(version: str) -> dict[str, str]:
     """/version; gitVersion says what this is, in the form that vendors use (`v1.32.0+practice`)."""
     major, minor, _ = version.split(".", 2)
     return {
@@ -111,4 +116,4 @@ def _paths(backend: Backend) -> list[str]:
     for group, versions in backend.registry.groups():
         if group:
             paths += [f"/apis/{group}", *(f"/apis/{group}/{version}" for version in versions)]
-    return sorted([*paths, *HEALTH, *backend.pages, "/openapi/v2", "/openapi/v3", "/version"])
+    return sorted([*paths, *HEALTH, METRICS, *backend.pages, "/openapi/v2", "/openapi/v3", "/version"])

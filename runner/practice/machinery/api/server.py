@@ -16,6 +16,7 @@ from runner.practice.machinery.api.call import Call, read_call
 from runner.practice.machinery.api.deprecation import deprecation
 from runner.practice.machinery.api.meta import answer_meta
 from runner.practice.machinery.api.output import draw_object, encode, negotiate
+from runner.practice.machinery.api.pretty import for_reader
 from runner.practice.machinery.api.read import get, list_objects
 from runner.practice.machinery.api.reply import Reply
 from runner.practice.machinery.api.watch import Watch
@@ -41,7 +42,7 @@ def build(backend: Backend) -> web.Application:
     """The application of one cluster."""
 
     async def answer(request: web.Request) -> web.StreamResponse:
-        return await _answer(backend, request)
+        return for_reader(request, await _answer(backend, request))
 
     app = web.Application(client_max_size=LARGEST)
     app.router.add_route("*", "/{path:.*}", answer)

@@ -1,0 +1,70 @@
+"""Answers for those who read them without kubectl: indented JSON, metrics; and what old versions require."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from runner.practice.kinds import registry_of
+from runner.practice.machinery.openapi_types import definitions
+
+MAPS = "/api/v1/namespaces/default/configmaps"
+
+
+@pytest.mark.parametrize(
+    ("path", "agent", "indented"),
+    [
+        (MAPS, "curl/7.88.1", True),
+        (MAPS, "Wget/1.21", True),
+        (MAPS, "Mozilla/5.0 (X11; Linux)", True),
+        (MAPS, "kubectl/v1.32.4", False),
+        (f"{MAPS}?pretty=true", "kubectl/v1.32.4", True),
+        (f"{MAPS}?pretty=false", "curl/7.88.1", False),
+        (f"{MAPS}/nowhere", "curl/7.88.1", True),
+        ("/apis/apps/v1", "curl/7.88.1", True),
+        ("/version", "kubectl/v1.32.4", True),
+        ("/openapi/v2", "curl/7.88.1", False),
+    ],
+)
+async def test_json_is_indented_for_people(http, path, agent, indented):
+    async with http.get(path, headers={"User-Agent": agent}) as response:
+        text = await response.text()
+    assert text.startswith('{\n  "') == indented
+    assert json.loads(text)
+
+
+async def test_a_stream_is_not_indented(http):
+    path = f"{MAPS}?watch=true&timeoutSeconds=1"
+    async with http.get(path, headers={"User-Agent": "curl/7.88.1"}) as response:
+        line = await response.content.readline()
+    assert json.loads(line)["type"] == "ADDED"
+
+
+async def test_metrics_count_what_there_is(http):
+    async with http.get("/metrics") as response:
+        assert response.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+        text = await response.text()
+    assert re.search(r'(?m)^apiserver_storage_objects\{resource="namespaces"\} 4$', text)
+    assert '\nkubernetes_build_info{major="1",minor="32",git_version="v1.32.0+practice"' in text
+    assert float(re.search(r"(?m)^process_cpu_seconds_total (.*)$", text)[1]) > 0
+    async with http.get("/metrics", headers={"Impersonate-User": "ann"}) as response:
+        assert response.status == 403
+
+
+@pytest.mark.parametrize(
+    ("name", "beta", "stable"),
+    [
+        ("io.k8s.api.certificates.{}.CertificateSigningRequestSpec", {"request"}, {"request", "signerName"}),
+        (
+            "io.k8s.api.admissionregistration.{}.ValidatingWebhook",
+            {"name", "clientConfig"},
+            {"name", "clientConfig", "sideEffects", "admissionReviewVersions"},
+        ),
+    ],
+)
+def test_an_old_version_requires_no_more_than_it_did(name, beta, stable):
+    found = definitions(registry_of("1.20"))
+    assert set(found[name.format("v1beta1")]["required"]) == beta
+    assert set(found[name.format("v1")]["required"]) == stable
