@@ -11,7 +11,7 @@ import click
 
 from runner.commands.classes import class_
 from runner.commands.common import Stop, complain, language_option, tell
-from runner.commands.trouble import fault
+from runner.commands.fault import fault, former_fault
 from runner.practice import cluster_shape, process
 from runner.words import phrase
 
@@ -157,6 +157,7 @@ def kubeconfig(name: str) -> int:
 
 practice.add_command(class_)
 practice.add_command(fault)
+practice.add_command(former_fault, "trouble")
 
 
 def _of_lab(name: str) -> tuple[str | None, tuple[Path, ...]]:

@@ -34,14 +34,14 @@ def shop(labgate):
 
 @needs_kubectl
 def test_a_trouble_comes_and_goes(labgate, shop):
-    told = labgate("practice", "trouble", "image-pull", "--in", "default", "deployment/web")
+    told = labgate("practice", "fault", "image-pull", "--in", "default", "deployment/web")
     assert told.returncode == 0, told.stderr
-    assert "labgate practice trouble clear image-pull" in told.stdout
+    assert "labgate practice fault clear image-pull" in told.stdout
     shop("wait", "--for=condition=Available=false", "deployment/web", "--timeout=60s")
     assert labgate("practice", "trouble", "list").stdout == "image-pull  default/web\n"
-    assert "ended: 1" in labgate("practice", "trouble", "clear", "image-pull", "deployment/web").stdout
+    assert "ended: 1" in labgate("practice", "fault", "clear", "image-pull", "deployment/web").stdout
     shop("wait", "--for=condition=Available", "deployment/web", "--timeout=60s")
-    assert "All is well" in labgate("practice", "trouble", "list").stdout
+    assert "All is well" in labgate("practice", "fault", "list").stdout
 
 
 @needs_kubectl
@@ -63,28 +63,28 @@ def test_a_trouble_comes_and_goes(labgate, shop):
     ],
 )
 def test_a_trouble_that_cannot_be(labgate, shop, arguments, said):
-    refused = labgate("practice", "trouble", *arguments)
+    refused = labgate("practice", "fault", *arguments)
     assert refused.returncode == 2
     assert said in " ".join(refused.stderr.split())
-    assert "All is well" in labgate("practice", "trouble", "list").stdout
+    assert "All is well" in labgate("practice", "fault", "list").stdout
 
 
 @needs_kubectl
 def test_a_trouble_may_wait_for_its_target(labgate, shop):
-    told = labgate("practice", "trouble", "not-ready", "api")
+    told = labgate("practice", "fault", "not-ready", "api")
     assert told.returncode == 0
     assert "it will have the trouble when it comes" in told.stdout
 
 
 def test_troubles_without_a_cluster(labgate):
-    refused = labgate("practice", "trouble", "list")
+    refused = labgate("practice", "fault", "list")
     assert refused.returncode == 2
     assert "labgate practice start" in refused.stderr
 
 
 def test_every_kind_of_trouble_is_listed(labgate):
     for told in (
-        labgate("practice", "trouble", "kinds").stdout,
-        labgate("practice", "trouble", "--help").stdout,
+        labgate("practice", "fault", "kinds").stdout,
+        labgate("practice", "fault", "--help").stdout,
     ):
         assert [kind for kind in KINDS if kind not in told] == []

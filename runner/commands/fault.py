@@ -1,8 +1,9 @@
-"""`labgate practice trouble …`: what goes wrong in a practice cluster, switched on and off."""
+"""`labgate practice fault …`: what goes wrong in a practice cluster, switched on and off."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from difflib import get_close_matches
 
 import click
@@ -32,7 +33,7 @@ CLUSTER = click.option(
 
 
 class Faults(click.Group):
-    """`trouble KIND …` switches one on; `list`, `kinds` and `clear` are commands beside it."""
+    """`fault KIND …` switches one on; `list`, `kinds` and `clear` are commands beside it."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -46,13 +47,13 @@ class Faults(click.Group):
             formatter.write_dl([(kind.name, kind.what.render()) for kind in KINDS.values()])
 
 
-@click.group(cls=Faults, name="trouble", subcommand_metavar="KIND [TARGET] | list | kinds | clear")
+@click.group(cls=Faults, name="fault", subcommand_metavar="KIND [TARGET] | list | kinds | clear")
 def fault() -> None:
     """Have something go wrong in a practice cluster, as it goes wrong in real ones.
 
     \b
-    labgate practice trouble image-pull --in istio-system deployment/kiali
-    labgate practice trouble clear
+    labgate practice fault image-pull --in istio-system deployment/kiali
+    labgate practice fault clear
     """
 
 
@@ -61,7 +62,7 @@ def fault() -> None:
 @click.argument("target", default="")
 @click.option("--in", "namespace", metavar="NAMESPACE", help="The target's namespace (default: default).")
 @click.option(
-    "--option", "options", metavar="KEY=VALUE", multiple=True, help="See: labgate practice trouble kinds"
+    "--option", "options", metavar="KEY=VALUE", multiple=True, help="See: labgate practice fault kinds"
 )
 @CLUSTER
 @language_option
@@ -88,7 +89,7 @@ def switch_on(
     tell(phrase("Trouble: {kind} {target}. {what}", kind=made.kind, target=_shown(made), what=known.what))
     if name and not made.affected and known.scope is not FaultScope.RESOURCE:
         tell(phrase("Nothing of that name is there yet; it will have the trouble when it comes."))
-    tell(phrase("To end it, type: {command}", command=f"labgate practice trouble clear {made.kind}"))
+    tell(phrase("To end it, type: {command}", command=f"labgate practice fault clear {made.kind}"))
     return 0
 
 
@@ -249,3 +250,8 @@ def _of(cluster: str | None) -> RemoteFaults:
 
 def _shown(made: Active) -> str:
     return made.target or "*"
+
+
+former_fault = copy(fault)
+"""`practice trouble`, as the command was called before."""
+former_fault.hidden = True
