@@ -9,13 +9,13 @@ from aiohttp import web
 from runner.practice.machinery import discovery, openapi, openapi_v3
 from runner.practice.machinery.api import metrics
 from runner.practice.machinery.api.backend import Backend
+from runner.practice.machinery.api.health import ENDPOINTS, health, is_health
 from runner.practice.machinery.api.output import encode, media_types
 from runner.practice.machinery.errors import method_not_allowed, no_such_resource
 
 Object = dict[str, Any]
 
 METRICS = "/metrics"
-HEALTH = ("/healthz", "/livez", "/readyz")
 
 
 def answer_meta(backend: Backend, request: web.Request) -> web.Response:
@@ -23,8 +23,10 @@ def answer_meta(backend: Backend, request: web.Request) -> web.Response:
     path = request.path.rstrip("/") or "/"
     if request.method not in ("GET", "HEAD"):
         raise method_not_allowed()
-    if path.startswith(HEALTH):
-        return _health(path, verbose="verbose" in request.query)
+    if is_health(path):
+        excluded = [name for each in request.query.getall("exclude", ()) for name in each.split(",")]
+        verbose = "verbose" in request.query
+        return web.Response(text=health(request.path, backend.minor, verbose=verbose, excluded=excluded))
     if path == METRICS:
         body = metrics.text(backend, version_info(backend.version))
         return web.Response(body=body.encode(), headers={"Content-Type": metrics.MEDIA})
@@ -59,13 +61,6 @@ def version_info(version: str) -> dict[str, str]:
 
 def _json(body: Object, media: str = "application/json") -> web.Response:
     return web.Response(body=encode(body), headers={"Content-Type": media})
-
-
-def _health(path: str, *, verbose: bool) -> web.Response:
-    if not verbose:
-        return web.Response(text="ok")
-    name = path.strip("/").split("/")[0]
-    return web.Response(text=f"[+]ping ok\n[+]log ok\n[+]etcd ok\n{name} check passed\n")
 
 
 def _roots(backend: Backend, path: str, accept: str) -> web.Response:
@@ -116,4 +111,4 @@ def _paths(backend: Backend) -> list[str]:
     for group, versions in backend.registry.groups():
         if group:
             paths += [f"/apis/{group}", *(f"/apis/{group}/{version}" for version in versions)]
-    return sorted([*paths, *HEALTH, METRICS, *backend.pages, "/openapi/v2", "/openapi/v3", "/version"])
+    return sorted([*paths, *ENDPOINTS, METRICS, *backend.pages, "/openapi/v2", "/openapi/v3", "/version"])
