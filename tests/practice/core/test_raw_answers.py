@@ -68,3 +68,22 @@ def test_an_old_version_requires_no_more_than_it_did(name, beta, stable):
     found = definitions(registry_of("1.20"))
     assert set(found[name.format("v1beta1")]["required"]) == beta
     assert set(found[name.format("v1")]["required"]) == stable
+
+
+@pytest.mark.parametrize(
+    ("patch", "words"),
+    [
+        ({"metadata": {"labels": "invalid"}}, "cannot restore map from string"),
+        ({"metadata": {"annotations": 1}}, "cannot restore map from int64"),
+        ({"spec": {"ports": "all"}}, "cannot restore slice from string"),
+        ({"spec": "none"}, "cannot restore struct from: string"),
+        ({"spec": {"type": True}}, "unrecognized type: string"),
+    ],
+)
+async def test_a_patch_that_makes_a_wrong_type_is_told_as_by_the_converter(http, patch, words):
+    path = "/api/v1/namespaces/default/services/kubernetes"
+    headers = {"Content-Type": "application/strategic-merge-patch+json"}
+    async with http.patch(path, data=json.dumps(patch), headers=headers) as response:
+        assert response.status == 422
+        message = (await response.json())["message"]
+    assert message.endswith(words), message

@@ -66,8 +66,26 @@ def _checked(call: Call, kind: Kind, obj: Object, patch: str) -> list[str]:
             raise
         why = error.message.partition(f"cannot be handled as a {call.resource.kind}: ")[2] or error.message
         if patch.startswith("map["):  # a strategic patch is converted, not decoded
-            why = re.sub(r".* of type (\S+)$", r"unrecognized type: \1", why)
+            why = _not_converted(why)
         raise _bad_patch(patch, why) from None
+
+
+_GO_KINDS = {"array": "slice", "object": "map", "number": "int64"}
+
+
+def _not_converted(why: str) -> str:
+    """What the decoder says of a wrong type, in the words of the converter (apimachinery, runtime/converter.go)."""
+    found = re.search(r"cannot unmarshal (\w+)\b.* of type (\S+)$", why)
+    if found is None:
+        return why
+    given, wanted = _GO_KINDS.get(found[1], found[1]), found[2]
+    if wanted.startswith("map["):
+        return f"cannot restore map from {given}"
+    if wanted.startswith("[]"):
+        return f"cannot restore slice from {given}"
+    if "." in wanted:
+        return f"cannot restore struct from: {given}"
+    return f"unrecognized type: {wanted}"
 
 
 def _unreadable(call: Call) -> Callable[[str], ApiError]:
