@@ -11,6 +11,7 @@ from runner.practice.controllers.namespace_content import create_namespace_conte
 from runner.practice.controllers.object_helpers import now
 from runner.practice.machinery.store import Object
 from runner.practice.node.simulated_nodes import nodes
+from runner.practice.server_objects import server_objects
 
 NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 API_PORT = 6443
@@ -56,6 +57,9 @@ def create_initial_objects(cluster: ClusterContext) -> None:
     for resource, obj in _system(cluster):
         if cluster.registry.by_key(resource):
             cluster.create(resource, obj)
+    for resource, obj in server_objects(cluster.registry):
+        if cluster.registry.by_key(resource):  # the server's own are never refused
+            cluster.store.create(resource, obj)
     reconcile_policy(cluster.store, cluster.minor)
 
 

@@ -1,0 +1,54 @@
+"""What the server keeps about itself; names and numbers of 1.20 are those of a real 1.20.2."""
+
+from __future__ import annotations
+
+import pytest
+
+from runner.practice.cluster import PracticeCluster
+
+FLOW = "flowcontrol.apiserver.k8s.io"
+
+
+@pytest.mark.parametrize("version", ["1.19", "1.20", "1.32", "1.34"])
+async def test_every_served_version_has_its_apiservice(version):
+    async with PracticeCluster("own", version, speed=50, nodes=0) as cluster:
+        store = cluster.store
+        services = {
+            each["metadata"]["name"]: each for each in store.list("apiservices.apiregistration.k8s.io")
+        }
+        served = {f"{name}.{group}" for group, names in cluster.registry.groups() for name in names}
+        assert set(services) == served
+        assert services["v1.apps"]["spec"] == {
+            "group": "apps",
+            "groupPriorityMinimum": 17800,
+            "version": "v1",
+            "versionPriority": 15,
+        }
+        assert services["v1."]["status"]["conditions"][0]["reason"] == "Local"
+
+        names = {each["metadata"]["name"] for each in store.list("componentstatuses")}
+        assert names == {"controller-manager", "scheduler", "etcd-0"}
+        levels = {each["metadata"]["name"] for each in store.list(f"prioritylevelconfigurations.{FLOW}")}
+        schemas = store.list(f"flowschemas.{FLOW}")
+        assert bool(schemas) is (version != "1.19")
+        assert {each["spec"]["priorityLevelConfiguration"]["name"] for each in schemas} <= levels
+
+
+async def test_flow_control_of_1_20():
+    async with PracticeCluster("own", "1.20", speed=50, nodes=0) as cluster:
+        found = {
+            each["metadata"]["name"]: each["spec"]["matchingPrecedence"]
+            for each in cluster.store.list(f"flowschemas.{FLOW}")
+        }
+        assert found == {
+            "catch-all": 10000,
+            "exempt": 1,
+            "global-default": 9900,
+            "kube-controller-manager": 800,
+            "kube-scheduler": 800,
+            "kube-system-service-accounts": 900,
+            "service-accounts": 9000,
+            "system-leader-election": 100,
+            "system-nodes": 500,
+            "workload-leader-election": 200,
+        }
