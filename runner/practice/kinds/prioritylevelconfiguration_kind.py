@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from runner.practice.kinds.flow_rules import priority_level
 from runner.practice.kinds.status_rules import condition_types
 from runner.practice.machinery.kind import STATUS, Conversion, Kind, Version
-from runner.practice.machinery.tables.columns import Object
+from runner.practice.machinery.tables.cells import NONE
+from runner.practice.machinery.tables.columns import Object, View, printer
 
 
 def _move(obj: Object, old: str, new: str) -> None:
@@ -25,6 +28,21 @@ def from_storage(obj: Object) -> Object:
     return obj
 
 
+def cells(obj: Object, view: View) -> list[Any]:
+    spec = obj.get("spec") or {}
+    level = spec.get("limited") or spec.get("exempt") or {}
+    queuing = (level.get("limitResponse") or {}).get("queuing") or {}
+    shares = level.get("nominalConcurrencyShares", NONE)
+    return [
+        obj["metadata"]["name"],
+        spec.get("type", ""),
+        shares,
+        shares,
+        *(queuing.get(name, NONE) for name in ("queues", "handSize", "queueLengthLimit")),
+        view.age(obj),
+    ]
+
+
 PRIORITY_LEVEL_CONFIGURATION = Kind(
     group="flowcontrol.apiserver.k8s.io",
     name="PriorityLevelConfiguration",
@@ -41,4 +59,15 @@ PRIORITY_LEVEL_CONFIGURATION = Kind(
     validate=priority_level,
     validate_status=condition_types,
     generation_since=0,
+    printer=printer(
+        cells,
+        "Name",
+        "Type",
+        "AssuredConcurrencyShares@-25",
+        "NominalConcurrencyShares@26",
+        "Queues",
+        "HandSize",
+        "QueueLengthLimit",
+        "Age",
+    ),
 )

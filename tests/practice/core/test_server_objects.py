@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from runner.practice.cluster import PracticeCluster
+from runner.practice.kinds import registry_of
+from runner.practice.machinery.served_resources import minor_of
+from runner.practice.machinery.tables.columns import View
 
 FLOW = "flowcontrol.apiserver.k8s.io"
 
@@ -17,6 +22,7 @@ async def test_every_served_version_has_its_apiservice(version):
             each["metadata"]["name"]: each for each in store.list("apiservices.apiregistration.k8s.io")
         }
         served = {f"{name}.{group}" for group, names in cluster.registry.groups() for name in names}
+        served -= {"v1.apiregistration.k8s.io", "v1beta1.apiregistration.k8s.io"}
         assert set(services) == served
         assert services["v1.apps"]["spec"] == {
             "group": "apps",
@@ -52,3 +58,23 @@ async def test_flow_control_of_1_20():
             "system-nodes": 500,
             "workload-leader-election": 200,
         }
+
+
+@pytest.mark.parametrize(
+    ("version", "shares"), [("1.25", "AssuredConcurrencyShares"), ("1.26", "NominalConcurrencyShares")]
+)
+def test_the_columns_of_priority_levels(version, shares):
+    kind = registry_of(version).by_key(f"prioritylevelconfigurations.{FLOW}").builtin
+    level = {
+        "metadata": {"name": "system", "creationTimestamp": None},
+        "spec": {
+            "type": "Limited",
+            "limited": {"nominalConcurrencyShares": 30, "limitResponse": {"queuing": {"queues": 64}}},
+        },
+    }
+    minor = minor_of(version)
+    cells = kind.printer.cells(level, View(datetime.now(UTC), minor))
+    assert cells[:5] == ["system", "Limited", 30, 30, 64]
+    assert len(cells) == len(kind.printer.columns)
+    shown = [column.name for column in kind.printer.columns if column.since <= minor <= column.until]
+    assert shown == ["Name", "Type", shares, "Queues", "HandSize", "QueueLengthLimit", "Age"]

@@ -14,13 +14,14 @@ Object = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`since` is the Kubernetes minor from which on servers show it; `priority` 1 is for `-o wide` alone."""
+    """`since` and `until` are the first and the last minor whose servers show it; `priority` 1 is for `-o wide` alone."""
 
     name: str
     type: str = "string"
     format: str = ""
     priority: int = 0
     since: int = 0
+    until: int = 999
 
     def definition(self) -> Object:
         return {
@@ -67,7 +68,7 @@ def printer(
     wide: Sequence[str] = (),
     row_conditions: Callable[[Object], list[Object]] | None = None,
 ) -> Printer:
-    """A printer whose columns are written as "Ready", "Desired:integer" or "Status@31" (since 1.31).
+    """A printer whose columns are written as "Ready", "Desired:integer" or "Status@31" (since 1.31, "Status@-30": until 1.30).
 
     The column Name is the object's name.
     """
@@ -76,10 +77,11 @@ def printer(
 
 
 def _column(text: str, priority: int) -> Column:
-    text, _, since = text.partition("@")
+    text, _, minors = text.partition("@")
+    since, _, until = minors.partition("-")
     name, _, kind = text.partition(":")
     form = "name" if name == "Name" else ""
-    return Column(name, kind or "string", form, priority, int(since or 0))
+    return Column(name, kind or "string", form, priority, int(since or 0), int(until or 999))
 
 
 def _name_and_creation(obj: Object, view: View) -> list[Any]:

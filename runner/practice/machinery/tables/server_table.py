@@ -13,7 +13,7 @@ def table(printer: Printer, objects: Sequence[Object], now: datetime, *, minor: 
 
     `minor` is the Kubernetes minor of the server.
     """
-    shown = [index for index, column in enumerate(printer.columns) if column.since <= minor]
+    shown = [index for index, column in enumerate(printer.columns) if column.since <= minor <= column.until]
     view = View(now, minor)
     rows = []
     for obj in objects:
