@@ -56,13 +56,13 @@ class Reviews:
 
     def _subject_access(self, backend: Backend, call: Call, asked: Object) -> Object:
         spec = asked.get("spec") or {}
-        attributes, user = _attributes(spec), _subject(spec)
+        attributes, user = _attributes(spec), _subject(spec, call.version)
         _no_metadata(asked)
         return self._access(backend, user, attributes)
 
     def _local_access(self, backend: Backend, call: Call, asked: Object) -> Object:
         spec = asked.get("spec") or {}
-        attributes, user = _attributes(spec), _subject(spec)
+        attributes, user = _attributes(spec), _subject(spec, call.version)
         home = (asked.get("metadata") or {}).get("namespace", "")
         if not home and backend.minor >= NAMESPACE_FILLED_SINCE:
             home = call.namespace
@@ -179,8 +179,9 @@ def _shown(spec: Object) -> str:
     return f'authorization.NonResourceAttributes{{Path:"{path}", Verb:"{verb}"}}'
 
 
-def _subject(spec: Object) -> User:
-    name, groups = spec.get("user", ""), tuple(spec.get("groups") or ())
+def _subject(spec: Object, version: str) -> User:
+    listed = spec.get("group" if version == "v1beta1" else "groups")
+    name, groups = spec.get("user", ""), tuple(listed or ())
     if not name and not groups:
         raise _wrong("spec.user", '""', "at least one of user or group must be specified")
     extra = {key: tuple(values) for key, values in (spec.get("extra") or {}).items()}

@@ -87,3 +87,21 @@ async def test_a_patch_that_makes_a_wrong_type_is_told_as_by_the_converter(http,
         assert response.status == 422
         message = (await response.json())["message"]
     assert message.endswith(words), message
+
+
+async def test_a_resource_version_of_zero_is_none(http):
+    made = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "zero"}, "data": {"a": "1"}}
+    async with http.post(MAPS, json=made) as response:
+        assert response.status == 201
+    for version, code in (("0", 200), ("1", 409)):
+        made["metadata"]["resourceVersion"] = version
+        async with http.put(f"{MAPS}/zero", json=made) as response:
+            assert response.status == code
+    beta = {"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingWebhookConfiguration"}
+    path = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"
+    async with http.post(path, json={**beta, "metadata": {"name": "zero"}}) as response:
+        assert response.status == 201
+    body = {**beta, "metadata": {"name": "zero", "resourceVersion": "0"}}
+    async with http.put(f"{path}/zero", json=body) as response:
+        assert response.status == 422  # a kind whose updates say what they replace
+        assert "must be specified for an update" in (await response.json())["message"]

@@ -68,6 +68,8 @@ def update(backend: Backend, call: Call, body: bytes, content_type: str) -> Repl
     warnings: list[str] = []
     obj = take_fields(backend, call, read_object(backend.registry, call, body, content_type), warnings)
     check_name(call, obj)
+    if obj["metadata"].get("resourceVersion") == "0":  # a number here, and 0 is none
+        obj = {**obj, "metadata": {k: v for k, v in obj["metadata"].items() if k != "resourceVersion"}}
     current = current_of(backend, call)
     if _is_versioned(backend, call) and not obj["metadata"].get("resourceVersion"):
         cause = Cause("metadata.resourceVersion", "Invalid value: 0x0: must be specified for an update")
