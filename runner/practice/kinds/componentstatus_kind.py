@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from runner.practice.machinery.kind import Kind
+from runner.practice.machinery.kind import Kind, Version
 from runner.practice.machinery.tables.columns import Object, View, printer
 
 
@@ -18,6 +18,7 @@ COMPONENT_STATUS = Kind(
     group="",
     name="ComponentStatus",
     plural="componentstatuses",
+    versions=(Version("v1", warning="v1 ComponentStatus is deprecated in v1.19+"),),
     short_names=("cs",),
     namespaced=False,
     verbs=("get", "list"),

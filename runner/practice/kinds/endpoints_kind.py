@@ -7,7 +7,7 @@ from typing import Any
 from runner.practice.kinds.container_rules import PROTOCOLS
 from runner.practice.kinds.default_values import fill
 from runner.practice.kinds.ip_rules import own_address
-from runner.practice.machinery.kind import Kind
+from runner.practice.machinery.kind import Kind, Version
 from runner.practice.machinery.tables.cells import NONE, cut
 from runner.practice.machinery.tables.columns import Object, View, printer
 from runner.practice.machinery.validation import name_rules as names
@@ -73,6 +73,13 @@ ENDPOINTS = Kind(
     group="",
     name="Endpoints",
     plural="endpoints",
+    versions=(
+        Version(
+            "v1",
+            deprecated=33,
+            warning="v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+        ),
+    ),
     short_names=("ep",),
     set_defaults=set_defaults,
     validate=validate,

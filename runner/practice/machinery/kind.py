@@ -36,7 +36,8 @@ class Version:
     schema: Mapping[str, Any] | None = None  # of a custom resource: openAPIV3Schema
     columns: tuple[Mapping[str, Any], ...] = ()  # of a custom resource: additionalPrinterColumns
     subresources: Mapping[str, Any] = field(default_factory=dict)  # of a custom resource: status, scale
-    warning: str = ""  # of a custom resource: deprecationWarning
+    warning: str = ""
+    """The whole warning, where it is not the usual one; of a custom resource: deprecationWarning."""
 
 
 @dataclass(frozen=True, slots=True)

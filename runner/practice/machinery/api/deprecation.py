@@ -12,8 +12,9 @@ def deprecation(call: Call, registry: Registry) -> list[str]:
     version, kind = call.resource.version(call.version), call.resource.builtin
     if version is None:
         return []
-    if kind is None:
-        return [version.warning] if version.warning else []
+    if kind is None or version.warning:
+        warned = bool(version.warning) and (kind is None or registry.minor >= version.deprecated)
+        return [version.warning] if warned else []
     if version.until == FOREVER or registry.minor < version.deprecated:
         return []
     message = (
