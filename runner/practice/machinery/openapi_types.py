@@ -265,13 +265,16 @@ def _custom(resource: Resource, version: str, schema: Mapping[str, Any]) -> tupl
     return f"{domain}.{version}.{resource.kind}", {**told, **_gvk(resource.group, resource.kind, version)}
 
 
+_KEPT = ("type", "format", "required", "description")
+
+
 def _structural(schema: Mapping[str, Any]) -> Object:
     """The part of an OpenAPI v3 schema that v2 can say; where it leaves fields open, nothing is said of them."""
     if schema.get("x-kubernetes-int-or-string") or schema.get("nullable"):
         return {}
     if schema.get("x-kubernetes-preserve-unknown-fields"):
         return {"type": "object"} if schema.get("type") == "object" else {}
-    told: Object = {name: schema[name] for name in ("type", "format", "required") if name in schema}
+    told: Object = {name: schema[name] for name in _KEPT if name in schema}
     if isinstance(schema.get("properties"), Mapping):
         told["properties"] = {name: _structural(inner) for name, inner in schema["properties"].items()}
     if isinstance(schema.get("items"), Mapping):

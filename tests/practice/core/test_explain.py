@@ -75,6 +75,7 @@ def test_a_custom_kind_has_the_fields_of_every_object():
     registry = registry_of("1.32")
     registry.add(brick)
     schemas = schemas_of(registry, "example.com", "v1")
+    assert definitions(registry)["com.example.v1.Brick"]["description"] == "A Brick is laid."
     found = schemas[custom_name(brick, "v1")]
     assert found["description"] == "A Brick is laid."
     assert set(found["properties"]) == {"apiVersion", "kind", "metadata", "spec"}
