@@ -11,6 +11,7 @@ from runner.practice.kinds.default_values import fill
 from runner.practice.kinds.external_addresses import addresses
 from runner.practice.kinds.ip_rules import outside
 from runner.practice.kinds.service_addresses import allocate
+from runner.practice.kinds.service_type_change import drop_unused_fields
 from runner.practice.machinery.kind import STATUS, Kind, Lister, SelectableField, Subresource
 from runner.practice.machinery.patch.list_types import keyed
 from runner.practice.machinery.tables.cells import NONE, labels
@@ -265,6 +266,7 @@ SERVICE = Kind(
     set_defaults=set_defaults,
     initial_status=lambda obj: {"loadBalancer": {}},
     name_rule=name_rule,
+    prepare_for_update=drop_unused_fields,
     validate=validate,
     versioned_updates_until=20,
     allocate=allocate_addresses,
