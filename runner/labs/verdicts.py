@@ -29,6 +29,7 @@ _IN_WORDS = {
     r"^[^\x00]+$": phrase("a path"),
     r"\S": phrase("more than spaces"),
     r"^/": phrase("a path that begins with /"),
+    r"^/\S*$": phrase("a path that begins with /"),
     r"^https?://\S+$": phrase("an address that begins with http:// or https://"),
     QUANTITY: phrase("an amount as Kubernetes writes it: 500m, 512Mi"),
 }
@@ -59,6 +60,7 @@ _SAID_BY_CHECKS = {
         phrase("url stands alone: the path is part of it"),
         phrase("needs a service with its port, or a url"),
         phrase("for none, write absent: true"),
+        phrase("needs a pod or a selector, and not both"),
         phrase("name is for one object; names, selector and count are for many"),
         phrase("what must not exist can't be counted or have anything in it"),
         phrase("what must not exist can't match anything"),
