@@ -61,6 +61,8 @@ _SAID_BY_CHECKS = {
         phrase("needs a service with its port, or a url"),
         phrase("for none, write absent: true"),
         phrase("needs a pod or a selector, and not both"),
+        phrase("needs a resource or a path, and not both"),
+        phrase("a path has no name and no namespace"),
         phrase("name is for one object; names, selector and count are for many"),
         phrase("what must not exist can't be counted or have anything in it"),
         phrase("what must not exist can't match anything"),
