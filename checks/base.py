@@ -124,7 +124,7 @@ class Finding:
     """A cause that was read in the world, and the way out.
 
     `rule` names the kind of cause for good (`image-not-found`); reports and tests know it by that. `cause` and
-    `remedy` speak of what all objects with this cause have in common: what is told of a single one is in
+    `remedy` speak of what all objects with this cause have in common: what is reported a single one is in
     `about`, so that ten pods with one cause are one finding.
     """
 
@@ -202,7 +202,7 @@ class Check(BaseModel, ABC):
 
     subject: ClassVar[str]
     interval: ClassVar[float | None] = None
-    """Seconds between looks at what can't be watched; None where a watch tells of every change."""
+    """Seconds between looks at what can't be watched; None where a watch reports every change."""
     examples: ClassVar[str] = ""
     """Checks of this type in YAML, a list, for the reference."""
 
@@ -252,7 +252,7 @@ class Check(BaseModel, ABC):
         return None
 
     def never_fails(self) -> Phrase | None:
-        """Why this check can't but pass; None where it can fail as far as can be told from its own words."""
+        """Why this check can't but pass; None where it can fail as far as can be reported from its own words."""
         return None
 
     @classmethod

@@ -16,7 +16,7 @@ _LARGEST = 10**40
 
 
 def bounded(outcome: Outcome) -> Outcome:
-    """The outcome with everything in it of a length that can be told, written and read."""
+    """The outcome with everything in it of a length that can be reported, written and read."""
     return replace(
         outcome,
         expected=_phrase(outcome.expected),
@@ -72,8 +72,8 @@ def _value(value: object) -> object:
     if isinstance(value, str):
         return _text(value)
     if isinstance(value, tuple | list):
-        told = tuple(_value(part) for part in value[:MOST_VALUES])
-        return (*told, "…") if len(value) > MOST_VALUES else told
+        message = tuple(_value(part) for part in value[:MOST_VALUES])
+        return (*message, "…") if len(value) > MOST_VALUES else message
     if value is None or isinstance(value, bool | float):
         return value
     if isinstance(value, int):

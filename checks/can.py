@@ -122,17 +122,17 @@ class Can(Check):
 
     def describe(self) -> Phrase:
         what = self.can.path or "/".join(each for each in (self.can.resource, self.can.name) if each)
-        told = {"user": self.user, "verb": self.can.verb, "what": what, "namespace": self.can.namespace}
+        message = {"user": self.user, "verb": self.can.verb, "what": what, "namespace": self.can.namespace}
         if self.can.namespace:
             return (
-                phrase("{user} may {verb} {what} (namespace {namespace})", **told)
+                phrase("{user} may {verb} {what} (namespace {namespace})", **message)
                 if self.allowed
-                else phrase("{user} may not {verb} {what} (namespace {namespace})", **told)
+                else phrase("{user} may not {verb} {what} (namespace {namespace})", **message)
             )
         return (
-            phrase("{user} may {verb} {what}", **told)
+            phrase("{user} may {verb} {what}", **message)
             if self.allowed
-            else phrase("{user} may not {verb} {what}", **told)
+            else phrase("{user} may not {verb} {what}", **message)
         )
 
     async def evaluate(self, world: World) -> Outcome:

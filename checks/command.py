@@ -105,7 +105,7 @@ class Command(Check):
         return Verdict.PASSED, phrase("exit code {exit_code}", exit_code=result.exit_code)
 
     def _prints_what_it_must(self, result: CommandResult, printed: str) -> bool:
-        """Raises CannotRead where that can't be told: a pattern may stand in what was not kept."""
+        """Raises CannotRead where that can't be reported: a pattern may stand in what was not kept."""
         if self.contains is not None and self.contains not in result.printed:
             return False
         if self.not_contains is not None and self.not_contains in result.printed:

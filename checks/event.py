@@ -23,7 +23,7 @@ MOST_TOLD = 5
 class Event(NamespacedCheck):
     """An event with this reason was seen since the step began, as `kubectl get events` shows it.
 
-    The API server keeps events for an hour: `once` is true unless it is written otherwise, and where nothing tells when the
+    The API server keeps events for an hour: `once` is true unless it is written otherwise, and where nothing reports when the
     step began (a class is graded) every event counts that is still there. Events of Nodes and other objects without a
     namespace are in `default`.
     """
@@ -100,8 +100,8 @@ class Event(NamespacedCheck):
         if found:
             newest = max(found, key=when)
             words = excerpt(text_at(newest, "message"), 300)
-            told = phrase("{object}: {message}", object=_object_of(newest), message=words)
-            return Outcome(Verdict.PASSED, expected, told)
+            text = phrase("{object}: {message}", object=_object_of(newest), message=words)
+            return Outcome(Verdict.PASSED, expected, text)
         if not events and await namespace_is_missing(world, self.namespace):
             missing = phrase("The namespace does not exist: {namespace}", namespace=self.namespace)
             return Outcome(Verdict.FAILED, expected, missing)
@@ -152,7 +152,7 @@ _APIS = {
     "Service": "v1",
     "PersistentVolumeClaim": "v1",
 }
-"""Kinds that are told of where they are missing or were deleted."""
+"""Kinds that are reported where they are missing or were deleted."""
 
 
 def _is_since(event: Object, began: datetime | None) -> bool:

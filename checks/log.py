@@ -42,8 +42,9 @@ class Log(NamespacedCheck):
     """A line of a container's log fits an expression, written since the step began, as `kubectl logs` shows it.
 
     Looked at are the last 2000 lines, 1 MiB at most, of ten pods. A container that can't have written anything yet leaves it
-    pending. Logs end with their pod: `once` is true unless it is written otherwise, and where nothing tells when the step began
-    (a class is graded) all that is still there counts. The pods of a practice cluster write nothing of their own.
+    pending. Logs end with their pod: `once` is true unless it is written otherwise, and without a
+    known start of the step (a class is graded) all that is still there counts. The pods of a practice cluster write
+    nothing of their own.
     """
 
     model_config = ConfigDict(
@@ -84,10 +85,10 @@ class Log(NamespacedCheck):
         where = self.pod or self.selector
         if self.container is not None:
             where = f"{where}/{self.container}"
-        told = {"pods": where, "namespace": self.namespace, "pattern": self.log}
+        message = {"pods": where, "namespace": self.namespace, "pattern": self.log}
         if self.previous:
-            return phrase("Log of {pods} before its restart (namespace {namespace}): {pattern}", **told)
-        return phrase("Log of {pods} (namespace {namespace}): {pattern}", **told)
+            return phrase("Log of {pods} before its restart (namespace {namespace}): {pattern}", **message)
+        return phrase("Log of {pods} (namespace {namespace}): {pattern}", **message)
 
     def about(self) -> ObjectRef:
         return ObjectRef("Pod", self.pod or "", self.namespace)
@@ -105,8 +106,8 @@ class Log(NamespacedCheck):
             return Outcome(Verdict.FAILED, expected, await self._no_pods(world))
         containers = [(pod, name) for pod in pods for name in self._containers(pod)]
         if not containers:
-            told = phrase("The pod has no such container: {container}", container=self.container)
-            return Outcome(Verdict.FAILED, expected, told)
+            message = phrase("The pod has no such container: {container}", container=self.container)
+            return Outcome(Verdict.FAILED, expected, message)
         writers = [(pod, name) for pod, name in containers if _has_run(pod, name, self.previous)]
         if not writers:
             return Outcome(*self._waiting(containers, expected))

@@ -128,17 +128,17 @@ _INSTEAD = (
 
 
 def _reason(error: re2.error) -> Phrase:
-    told = error.args[0]
-    said = told.decode(errors="replace") if isinstance(told, bytes) else str(told)
-    if "too large" in said or "nesting depth" in said:
+    message = error.args[0]
+    output = message.decode(errors="replace") if isinstance(message, bytes) else str(message)
+    if "too large" in output or "nesting depth" in output:
         return _TOO_LARGE
     for pattern, words in _INSTEAD:
-        if found := re.match(pattern, said, re.DOTALL):
-            written = ("(?" if "perl operator: (?" in said and not found[1].startswith("(") else "") + found[
-                1
-            ]
+        if found := re.match(pattern, output, re.DOTALL):
+            written = (
+                "(?" if "perl operator: (?" in output and not found[1].startswith("(") else ""
+            ) + found[1]
             return Phrase(words.template, {"written": written[:60]})
-    return Phrase("{reason}", {"reason": said[:200]})
+    return Phrase("{reason}", {"reason": output[:200]})
 
 
 def _compiles(pattern: str) -> str:

@@ -320,7 +320,7 @@ class Resource(Check):
 
 
 def _in_words(differs: Difference) -> Phrase:
-    """What is there and what should be; a whole part of an object that should be there is not told: it is the answer."""
+    """What is there and what should be; a whole part of an object that should be there is not reported: it is the answer."""
     found = phrase("not set") if differs.found is None else differs.found_text
     if isinstance(differs.expected, dict | list) and differs.expected:
         return phrase(

@@ -170,7 +170,7 @@ class WorkspaceView(Protocol):
 
     @property
     def running(self) -> str:
-        """What runs in the learner's shell now, as far as can be told; "" at its prompt, or where there is none."""
+        """What runs in the learner's shell now, as far as can be reported; "" at its prompt, or where there is none."""
         ...
 
     async def run(self, command: str, timeout: float, seek: Collection[str] = ()) -> CommandResult:

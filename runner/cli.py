@@ -204,7 +204,7 @@ def _known_output() -> None:
 
 
 def _ended(code: int) -> int:
-    """The exit code, once what was printed has arrived; where it did not, that is told, and nothing counts as passed."""
+    """The exit code, once what was printed has arrived; where it did not, that is reported, and nothing counts as passed."""
     with suppress(OSError):
         sys.stdout.flush()
     lost = getattr(sys.stdout, "lost", None)
@@ -216,7 +216,7 @@ def _ended(code: int) -> int:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command and give its exit code. No exception leaves it: what went wrong is told in words."""
+    """Run one command and give its exit code. No exception leaves it: what went wrong is reported in words."""
     try:
         code = cli.main(list(arguments), prog_name="labgate", standalone_mode=False)
     except click.ClickException as error:
@@ -231,5 +231,5 @@ def run(arguments: Sequence[str]) -> int:
             return NOT_JUDGED  # main() tells it
         from runner.commands import failure
 
-        return failure.tell(error, arguments)
+        return failure.report(error, arguments)
     return code if isinstance(code, int) else 0

@@ -103,8 +103,8 @@ async def _tool(tool: Tool) -> Sign:
         return Sign(name, bad, phrase("not found on the PATH"), remedy)
     if not tool.version:
         return Sign(name, Health.GOOD, phrase("{path}", path=path))
-    said = await _output(path, *tool.version)
-    version = find_version(said)
+    text = await _output(path, *tool.version)
+    version = find_version(text)
     if version is None:
         return Sign(name, bad, phrase("{path}, version unknown", path=path), remedy)
     found = phrase("{version} ({path})", version=version, path=path)
@@ -224,9 +224,9 @@ async def _output(*command: str) -> str:
         return ""
     try:
         async with asyncio.timeout(PATIENCE):
-            said, _ = await process.communicate()
+            text, _ = await process.communicate()
     except TimeoutError:
         process.kill()
         await process.wait()
         return ""
-    return said.decode(errors="replace")
+    return text.decode(errors="replace")

@@ -54,8 +54,8 @@ def line(text: str, before: str = "") -> str:
 
 def opening(text: str) -> str:
     """As `line`, for where a line of ours begins with somebody else's text: it can't be taken for a verdict."""
-    told = line(text)
-    return f"| {told}" if _LIKE_A_VERDICT.match(told) else told
+    message = line(text)
+    return f"| {message}" if _LIKE_A_VERDICT.match(message) else message
 
 
 def block(text: str, before: str = "") -> str:

@@ -20,8 +20,8 @@ __all__ = [
     "phrase",
     "preferred_language",
     "printed",
-    "say",
     "text",
+    "translate",
 ]
 
 NOT_JUDGED = 3
@@ -48,7 +48,7 @@ def _catalogue(language: str) -> gettext.NullTranslations:
     return gettext.translation("labgate", LOCALE_DIR, languages=[language], fallback=True)
 
 
-def say(sentence: Phrase, language: str, clean: Callable[[str], str] = str) -> str:
+def translate(sentence: Phrase, language: str, clean: Callable[[str], str] = str) -> str:
     """The sentence in `language` (one of LANGUAGES); `clean` is asked for each value that is text."""
     return sentence.render(lambda words: translation(words, language), clean)
 
@@ -60,7 +60,7 @@ def translation(words: str, language: str) -> str:
 
 def printed(sentence: Phrase, language: str) -> str:
     """The sentence for plain output: its line ends are its own, and its values are text in it."""
-    return plain_text.page(say(sentence, language, plain_text.value))
+    return plain_text.page(translate(sentence, language, plain_text.value))
 
 
 def text(by_language: dict[str, str], language: str) -> str:

@@ -199,5 +199,5 @@ _MEANINGS: tuple[tuple[str, str, Phrase, Phrase], ...] = (
         phrase("Have the rights added to the cluster's role; the cloud tries again by itself."),
     ),
 )
-"""What the messages mean; the first that fits is told. The words are those of AWS', Google's and Azure's providers
+"""What the messages mean; the first that fits is reported. The words are those of AWS', Google's and Azure's providers
 and of MetalLB."""

@@ -32,7 +32,7 @@ COMMAND_RULES: tuple[CommandRule, ...] = (
 RESTATING = frozenset(
     ["install-timed-out", "namespace-missing", "namespace-terminating", "command-forbidden", "apply-again"]
 )
-"""What a command says of a cause that the cluster itself shows: not told where the cluster's finding is."""
+"""What a command says of a cause that the cluster itself shows: not reported where the cluster's finding is."""
 
 
 async def from_commands(world: World, check: Check, told: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -169,8 +169,8 @@ def _address(documents: list[Mapping[str, Any]], cluster: str) -> str:
 def _document(path: str) -> Mapping[str, Any]:
     file = Path(path).expanduser()
     try:
-        told = file.stat()
-        return _read(str(file), told.st_mtime_ns, told.st_size)
+        message = file.stat()
+        return _read(str(file), message.st_mtime_ns, message.st_size)
     except OSError:
         return {}
 
@@ -270,4 +270,4 @@ _MEANINGS: tuple[tuple[str, str, Phrase, Phrase], ...] = (
         ),
     ),
 )
-"""What is said (client-go and kubectl), and what it means; the first that fits is told."""
+"""What is said (client-go and kubectl), and what it means; the first that fits is reported."""

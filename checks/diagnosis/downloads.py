@@ -1,7 +1,7 @@
 """Downloads that brought nothing, something else, or brought it elsewhere.
 
 The words are those of curl, tar and Istio's download script (which says the same for a version that does not exist
-and for no network: the rest of the line tells them apart, where it can be told).
+and for no network: the rest of the line tells them apart, where it can be reported).
 """
 
 from __future__ import annotations
@@ -247,4 +247,4 @@ _MEANINGS: tuple[tuple[str, str, Phrase, Phrase], ...] = (
         phrase("Give TARGET_ARCH as this tells: {command}", command="uname -m"),
     ),
 )
-"""What is said, and what it means; the first that fits is told."""
+"""What is said, and what it means; the first that fits is reported."""

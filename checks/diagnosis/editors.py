@@ -44,9 +44,9 @@ async def edited_nothing(question: Question) -> Finding | None:
     if change is None or change[1].verb != "edit":
         return None
     ran, part = change
-    for pattern, tell in _TELLING:
+    for pattern, report in _TELLING:
         if re.search(pattern, ran.output, re.MULTILINE):
-            return tell(question, ran, part)
+            return report(question, ran, part)
     return None
 
 
@@ -118,12 +118,12 @@ def _refused(question: Question, ran: Ran, part: Part) -> Finding:
             evidence=excerpt(hit[0]),
             source=_path(ran) or ran.line,
         )
-    said = _complaint(copy) or quoted(ran.output, r"is invalid|could not be patched|error:")
+    text = _complaint(copy) or quoted(ran.output, r"is invalid|could not be patched|error:")
     return Finding(
         "edit-refused",
         phrase("What was saved in the editor was refused, and the edit was let go"),
         phrase("Edit again, and mind what was said of it: {command}", command=ran.line),
-        evidence=said,
+        evidence=text,
         source=ran.line,
     )
 

@@ -71,7 +71,7 @@ async def selects_nothing(world: World, service: Object) -> Finding | None:
 
 
 async def scaled_to_zero(world: World, service: Object) -> Finding | None:
-    """The workload behind it was told to have no pods."""
+    """The workload behind it was reported to have no pods."""
     selector = at(service, "spec", "selector")
     if not isinstance(selector, dict) or not selector or await pods_behind(world, service):
         return None

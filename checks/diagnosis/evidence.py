@@ -114,18 +114,18 @@ async def warnings_about(world: World, obj: Object, *reasons: str) -> list[str]:
 
 
 def times(event: Object) -> int:
-    """How often an event was told; the scheduler and newer components count in a series."""
+    """How often an event was reported; the scheduler and newer components count in a series."""
     return number_at(event, "series", "count") or number_at(event, "count") or 1
 
 
 def _same_uid(event: Object, obj: Object) -> bool:
     """Not of an object that had the same name before."""
-    told, uid = text_at(event, "involvedObject", "uid"), text_at(obj, "metadata", "uid")
-    return not told or not uid or told == uid
+    text, uid = text_at(event, "involvedObject", "uid"), text_at(obj, "metadata", "uid")
+    return not text or not uid or text == uid
 
 
 def when(event: Object) -> str:
-    """When it was told last. RFC 3339 times of one server sort as text."""
+    """When it was reported last. RFC 3339 times of one server sort as text."""
     return (
         text_at(event, "series", "lastObservedTime")
         or text_at(event, "lastTimestamp")

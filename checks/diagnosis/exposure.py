@@ -92,7 +92,7 @@ def _type_in(applied: str) -> str:
 
 
 async def _was_balanced(world: World, service: Object) -> str:
-    """The reason of an event that tells of its load balancer; "" where there is none."""
+    """The reason of an event that reports its load balancer; "" where there is none."""
     try:
         events = await world.cluster.list("v1", "Event", text_at(service, "metadata", "namespace"))
     except CannotRead:

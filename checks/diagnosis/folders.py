@@ -89,7 +89,7 @@ def similar_path(path: Path) -> Finding | None:
     name = _similar(path)
     versions = _VERSIONED.match(path.name), _VERSIONED.match(name)
     if not name or (versions[0] and versions[1] and versions[0][1] == versions[1][1]):
-        return None  # another version is told by the rule of downloads
+        return None  # another version is reported by the rule of downloads
     there = path.parent / name
     return Finding(
         "similar-name",

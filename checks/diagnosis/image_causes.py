@@ -25,10 +25,12 @@ async def image_not_pulled(world: World, pod: Object) -> Finding | None:
         if not container.waiting(*REASONS):
             continue
         message, source = container.message, ""
-        if container.waiting("ImagePullBackOff"):  # it waits to try again: the error itself was told before
-            told = await warnings_about(world, pod, "Failed")
-            said = next((each for each in told if "pull" in each and "Back-off" not in each), "")
-            message, source = said or message, "event Failed" if said else ""
+        if container.waiting(
+            "ImagePullBackOff"
+        ):  # it waits to try again: the error itself was reported before
+            text = await warnings_about(world, pod, "Failed")
+            output = next((each for each in text if "pull" in each and "Back-off" not in each), "")
+            message, source = output or message, "event Failed" if output else ""
         rule, cause, remedy = _read(container.image, container.reason, message)
         meant = await probably_meant(world, pod, container.image) if rule in ABSENT else ""
         if meant:

@@ -29,9 +29,9 @@ async def refused(question: Question) -> Finding | None:
     ran, part = change
     for pattern, read in _MEANINGS:
         found = re.search(pattern, ran.output, re.MULTILINE)
-        told = await read(question, ran, part, found) if found else None
-        if told is not None:
-            rule, cause, remedy = told
+        message = await read(question, ran, part, found) if found else None
+        if message is not None:
+            rule, cause, remedy = message
             evidence = quoted(ran.output, pattern)
             if part.verb in _MAKING and rule not in _OF_WHAT_IS_THERE and await _made(question, evidence):
                 continue
@@ -97,16 +97,16 @@ async def _unknown_kind(question: Question, ran: Ran, part: Part, found: re.Matc
 
 
 async def _not_ready(question: Question, ran: Ran, part: Part, found: re.Match[str]) -> Cause | None:
-    told = re.search(
+    message = re.search(
         r"^\s*Deployment/[\w.-]+/([\w.-]+) \(([^:()]+)(?:: ([\w-]*))?(.*)\)\s*$", ran.output, re.M
     )
-    if told is None:
+    if message is None:
         return (
             "install-timed-out",
             phrase("The installation waited {time} for its pods, and gave up", time=found[1]),
             phrase("See what the pods wait for: {command}", command="kubectl get pods -n istio-system"),
         )
-    name, reason = told[1], (told[3] or told[2]).strip()
+    name, reason = message[1], (message[3] or message[2]).strip()
     return (
         "install-timed-out",
         phrase(
@@ -274,7 +274,7 @@ _MEANINGS: tuple[tuple[str, _Reader], ...] = (
     (r'^The (\w+) "([^"]+)" is invalid: (?:\* )?([\w.\[\]]+): ', _invalid),
     (r'the server doesn\'t have a resource type "([^"]+)"', _no_such_type),
 )
-"""What is said, and who reads it; the first that makes something of it is told."""
+"""What is said, and who reads it; the first that makes something of it is reported."""
 
 _GONE = {
     ("PodDisruptionBudget", "policy/v1beta1"): 25,

@@ -112,10 +112,10 @@ def _internal(service: Object, port: int, error: CannotRead) -> Finding | None:
         return None
     annotations = at(service, "metadata", "annotations")
     annotations = annotations if isinstance(annotations, dict) else {}
-    said = next((f"{key}: {value}" for key, value in INTERNAL.items() if annotations.get(key) == value), "")
+    text = next((f"{key}: {value}" for key, value in INTERNAL.items() if annotations.get(key) == value), "")
     of_aws = text_at(service, "spec", "loadBalancerClass") == NLB_CLASS or hostname.endswith(".amazonaws.com")
-    if said or of_aws:
-        where = said or f"loadBalancerClass: {text_at(service, 'spec', 'loadBalancerClass') or '-'}"
+    if text or of_aws:
+        where = text or f"loadBalancerClass: {text_at(service, 'spec', 'loadBalancerClass') or '-'}"
         evidence = excerpt(f"{hostname or 'address'}: {', '.join(known)}; {where}", 300)
         return Finding(
             "balancer-internal",

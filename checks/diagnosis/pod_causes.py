@@ -35,7 +35,7 @@ MOST_LOOKED_INTO = 200
 
 
 async def unready_pods(world: World, pods: Sequence[Object]) -> tuple[Finding, ...]:
-    """The causes for pods that are not ready, each told once."""
+    """The causes for pods that are not ready, each reported once."""
     unready = [pod for pod in pods if _wants_explaining(pod)]
     found = [await first(POD_RULES, world, pod) for pod in unready[:MOST_LOOKED_INTO]]
     return merged(finding for finding in found if finding is not None)

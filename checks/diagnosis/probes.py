@@ -44,8 +44,8 @@ async def liveness_kills(world: World, pod: Object) -> Finding | None:
 def _counts(pod: Object, event: Object, kind: str) -> bool:
     """Whether it is more than a start: it failed as often as the probe allows, or the pod was ready before."""
     started = max((text_at(c.status, "state", "running", "startedAt") for c in containers(pod)), default="")
-    told = _moment(when(event))
-    if told is None or (_moment(started) or told) > told + _SECOND:  # of the container before this one
+    words = _moment(when(event))
+    if words is None or (_moment(started) or words) > words + _SECOND:  # of the container before this one
         return kind == "liveness" and any(_restarts(pod))
     became_unready = _moment(text_at(condition(pod, "Ready"), "lastTransitionTime"))
     begun = _moment(started)

@@ -1,4 +1,4 @@
-"""What a rule is, and how findings are told: once per cause, the likeliest first."""
+"""What a rule is, and how findings are reported: once per cause, the likeliest first."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Rule = Callable[[World, Object], Awaitable[Finding | None]]
 """Looks at one object for one family of causes. None where it does not see one: a rule never guesses."""
 
 MOST = 3
-"""Findings that are told at once: more are rarely other causes."""
+"""Findings that are reported at once: more are rarely other causes."""
 
 
 async def first(rules: Sequence[Rule], world: World, obj: Object) -> Finding | None:

@@ -101,4 +101,4 @@ _MEANINGS: tuple[tuple[str, str, Phrase, Phrase], ...] = (
         phrase("Wait until the nodes are ready (kubectl get nodes), or add a toleration."),
     ),
 )
-"""What the scheduler's messages mean (kube-scheduler's filter plugins); the first that fits is told."""
+"""What the scheduler's messages mean (kube-scheduler's filter plugins); the first that fits is reported."""

@@ -14,7 +14,7 @@ from checks.object_fields import is_going, text_at
 from checks.phrase import phrase
 
 LASTS = 3.0
-"""Seconds after which a namespace that is being deleted is told of: most are gone by then."""
+"""Seconds after which a namespace that is being deleted is reported: most are gone by then."""
 _MADE = r"(?:created|configured|unchanged|serverside-applied|replaced|restored|exposed)"
 
 
@@ -78,7 +78,7 @@ def _kind(wanted: ObjectRef) -> str:
 
 
 def _namespace_deleted(name: str, found: tuple[Ran, str, Ran | None], namespace: Object | None) -> Finding:
-    ran, said, _ = found
+    ran, text, _ = found
     again = f"kubectl create namespace {name}"
     if namespace is not None:  # it takes nothing new as long as it is going
         again = f"kubectl wait --for=delete namespace/{name} --timeout=2m; {again}"
@@ -89,7 +89,7 @@ def _namespace_deleted(name: str, found: tuple[Ran, str, Ran | None], namespace:
             namespace=name,
         ),
         phrase("Make it again, and then what was in it, step by step: {command}", command=again),
-        evidence=said,
+        evidence=text,
         source=ran.line,
     )
 
@@ -98,7 +98,7 @@ def _object_deleted(
     wanted: ObjectRef, found: tuple[Ran, str, Ran | None], obj: Object | None, home: str = ""
 ) -> Finding:
     """`home`: the namespace that it went with, where it was not deleted itself."""
-    ran, said, before = found
+    ran, text, before = found
     name = wanted.name
     again = phrase("Do again the step that makes it.")
     if before is not None and before.exit_code == 0:
@@ -115,7 +115,7 @@ def _object_deleted(
         else phrase("{kind} {name} was deleted in this shell", kind=wanted.kind, name=name),
         again,
         ref(obj) if obj is not None else None,
-        said,
+        text,
         source=ran.line,
     )
 

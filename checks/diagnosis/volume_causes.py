@@ -80,8 +80,8 @@ async def not_bound(world: World, claim: Object) -> Finding | None:
             wanted,
             "spec.storageClassName",
         )
-    told = await warnings_about(world, claim, "ProvisioningFailed", "FailedBinding")
-    if told:
+    message = await warnings_about(world, claim, "ProvisioningFailed", "FailedBinding")
+    if message:
         return Finding(
             "claim-not-provisioned",
             phrase("No volume can be made for the claim"),
@@ -89,7 +89,7 @@ async def not_bound(world: World, claim: Object) -> Finding | None:
                 "Correct what the message names; look at the claim with: {command}", command=_describe(claim)
             ),
             ref(claim),
-            excerpt(told[0], 300),
+            excerpt(message[0], 300),
             source="event ProvisioningFailed",
         )
     if classes == [] and not wanted and not text_at(claim, "spec", "volumeName"):

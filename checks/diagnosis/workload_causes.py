@@ -149,7 +149,7 @@ async def newest_pods(world: World, workload: Object) -> Sequence[Object]:
 
 
 async def _newest_replica_set(world: World, workload: Object, namespace: str, selector: str) -> str:
-    """The uid of the ReplicaSet with the highest revision; "" where it can't be told."""
+    """The uid of the ReplicaSet with the highest revision; "" where it can't be reported."""
     try:
         sets = await world.cluster.list("apps/v1", "ReplicaSet", namespace, selector)
     except CannotRead:

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from runner.commands import failure
-from runner.commands.common import Stop, language_option, tell
+from runner.commands.common import Stop, language_option, report
 from runner.commands.consent_prompt import ask_once
 from runner.commands.grade_command import lab_of
 from runner.grading.grade import Job
@@ -57,16 +57,16 @@ def class_(folder: Path, lab: str, learners: int, seed: int, yes: bool) -> int:
 async def _serve(lab: Lab, name: str, folder: Path, learners: int, seed: int) -> None:
     from runner.authoring.rehearsal.room import classroom
 
-    tell(phrase("Running the lab to create clusters at each of its stages."))
+    report(phrase("Running the lab to create clusters at each of its stages."))
     end = asyncio.Event()
     with scratch() as work:
         async with classroom(lab, folder, work, learners, seed) as roster:
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, end.set)
-            tell(
+            report(
                 phrase(
                     "The class is ready, learners: {learners}. Press Ctrl-C to stop it.", learners=learners
                 )
             )
-            tell(phrase("To grade it: {command}", command=f"labgate grade {name} --roster {roster}"))
-            tell(phrase("The expected result of each learner: {file}", file=folder / "truth.json"))
+            report(phrase("To grade it: {command}", command=f"labgate grade {name} --roster {roster}"))
+            report(phrase("The expected result of each learner: {file}", file=folder / "truth.json"))
             await end.wait()

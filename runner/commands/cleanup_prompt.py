@@ -7,11 +7,11 @@ import sys
 import click
 
 from runner.commands.cluster_option import Opener
-from runner.commands.common import Stop, language, tell
+from runner.commands.common import Stop, language, report
 from runner.labs.model import Lab
 from runner.plain_text import block, plain, shown_command
 from runner.session import cleanup
-from runner.words import phrase, say, text
+from runner.words import phrase, text, translate
 
 
 def ask_clean_up(lab: Lab, where: Opener, *, yes: bool) -> None:
@@ -22,16 +22,16 @@ def ask_clean_up(lab: Lab, where: Opener, *, yes: bool) -> None:
     if lab.cleanup is None:
         return
     name, server = plain(where.name), plain(where.server)
-    tell(
+    report(
         phrase(
             "The clean-up runs after the last step: {title}", title=plain(text(lab.cleanup.title, language()))
         )
     )
     click.echo(f"\n{block(text(lab.cleanup.text, language()).strip(), '  ')}\n")
-    tell(cleanup.runs_on(name, server))
+    report(cleanup.runs_on(name, server))
     for command in lab.cleanup.run:
         click.echo(shown_command(command.command.rstrip("\n")))
-    tell(cleanup.consequence(name, practice=where.practice))
+    report(cleanup.consequence(name, practice=where.practice))
     if yes:
         return
     if not sys.stdin.isatty():
@@ -42,6 +42,6 @@ def ask_clean_up(lab: Lab, where: Opener, *, yes: bool) -> None:
             )
         )
     if not cleanup.is_yes(
-        click.prompt(say(cleanup.ASK, language()), default="", show_default=False, prompt_suffix=" ")
+        click.prompt(translate(cleanup.ASK, language()), default="", show_default=False, prompt_suffix=" ")
     ):
         raise Stop(phrase("No command was run."))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from runner.commands.common import Stop, tell
+from runner.commands.common import Stop, report
 from runner.labs.model import Lab
 from runner.plain_text import Block, command, line
 from runner.session.lab_places import Place, place_of, practice_place
@@ -92,7 +92,7 @@ def context_name(choice: Choice) -> str:
         )
     if len(known) > 1:
         raise Stop(_several(known))
-    tell(
+    report(
         phrase(
             "Using the only context in the kubeconfig: {context} ({server})",
             context=names[0],

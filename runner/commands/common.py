@@ -18,7 +18,7 @@ USAGE = 2
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-_spoken = ""  # outlives click's context: an error is told after it is gone
+_spoken = ""  # outlives click's context: an error is reported after it is gone
 
 
 class Stop(UserError):
@@ -51,7 +51,7 @@ def _speak(context: click.Context, _option: click.Parameter, value: str) -> str:
     return value
 
 
-def tell(sentence: Phrase, *, aside: bool = False) -> None:
+def report(sentence: Phrase, *, aside: bool = False) -> None:
     """Print a sentence in the reader's language; `aside`: to standard error, where the output is for a report alone."""
     click.echo(printed(sentence, language()), err=aside)
 
@@ -63,6 +63,6 @@ def complain(sentence: Phrase) -> None:
     click.echo(printed(sentence, language()), err=True)
 
 
-def tell_line(words: str, *, aside: bool = False) -> None:
+def report_line(words: str, *, aside: bool = False) -> None:
     """Print one line that begins with text of others, such as a file's name."""
     click.echo(plain_text.opening(words), err=aside)

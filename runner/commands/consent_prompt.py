@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from runner.commands.common import Stop, language, tell
+from runner.commands.common import Stop, language, report
 from runner.grading.grade import Job
 from runner.labs import library
 from runner.labs.lab_problems import LabErrors
@@ -24,7 +24,7 @@ from runner.session.trust import (
     is_written_here,
     written_here,
 )
-from runner.words import phrase, say
+from runner.words import phrase, translate
 
 
 def ask_once(job: Job, folder: Path, *, yes: bool) -> None:
@@ -65,7 +65,7 @@ def ask_author(folder: Path, *, yes: bool) -> None:
     if asked is not None:
         _show(asked, folder)
     if not fetched:
-        tell(
+        report(
             phrase(
                 "Your consent covers everything in these files, also after later changes: {folder}",
                 folder=folder,
@@ -82,24 +82,24 @@ def ask_author(folder: Path, *, yes: bool) -> None:
 
 
 def _show(asked: Consent, folder: Path) -> None:
-    tell(phrase("This lab does not come with Labgate: {folder}", folder=folder))
+    report(phrase("This lab does not come with Labgate: {folder}", folder=folder))
     if asked.programs:
-        tell(phrase("It includes programs for the practice cluster: {programs}", programs=asked.programs))
+        report(phrase("It includes programs for the practice cluster: {programs}", programs=asked.programs))
     if not asked.lines:
-        tell(
+        report(
             phrase("When a command of this name is entered, they run on this machine with your permissions.")
         )
     else:
-        tell(phrase("It will run these commands on this machine, with your permissions:"))
+        report(phrase("It will run these commands on this machine, with your permissions:"))
     for line in asked.lines:
         click.echo(shown_command(line))
     for name, content in asked.files:
-        tell(phrase("The lab's file {name}:", name=name))
+        report(phrase("The lab's file {name}:", name=name))
         click.echo(block(content, "    "))
     if asked.others:
-        tell(phrase("Your consent also covers the other files in the folder: {count}", count=asked.others))
+        report(phrase("Your consent also covers the other files in the folder: {count}", count=asked.others))
     if not asked.digest:
-        tell(_NOT_KEPT)
+        report(_NOT_KEPT)
 
 
 _NOT_KEPT = phrase(
@@ -112,5 +112,5 @@ def _ask() -> None:
         raise Stop(
             phrase("Cannot ask for confirmation without a terminal. If you trust these commands, add --yes.")
         )
-    if not click.confirm(say(phrase("Run them?"), language()), default=False):
+    if not click.confirm(translate(phrase("Run them?"), language()), default=False):
         raise Stop(phrase("No command was run."))

@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from runner.commands.common import language, language_option, tell
+from runner.commands.common import language, language_option, report
 from runner.doctor import Health, Sign, examine, usable
-from runner.words import phrase, say
+from runner.words import phrase, translate
 
 MARKS = {
     Health.GOOD: ("✓", "green"),
@@ -39,9 +39,9 @@ def doctor(kubeconfig: Path | None) -> int:
     console.print(_table(signs))
     click.echo()
     if usable(signs):
-        tell(phrase("Ready. Start with: {command}", command="labgate grade istio-install --run --practice"))
+        report(phrase("Ready. Start with: {command}", command="labgate grade istio-install --run --practice"))
         return 0
-    tell(
+    report(
         phrase(
             "Not ready: fix the items marked {mark}, then run this command again.",
             mark=MARKS[Health.MISSING][0],
@@ -56,8 +56,8 @@ def _table(signs: list[Sign]) -> Table:
         table.add_column(**options)
     for sign in signs:
         mark, colour = MARKS[sign.health]
-        words = Text(say(sign.found, language()))
+        words = Text(translate(sign.found, language()))
         if sign.remedy:
-            words.append("\n" + say(sign.remedy, language()), colour)
-        table.add_row(Text(mark, colour), Text(say(sign.name, language())), words)
+            words.append("\n" + translate(sign.remedy, language()), colour)
+        table.add_row(Text(mark, colour), Text(translate(sign.name, language())), words)
     return table

@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 
 from checks.base import CannotRead
-from runner.commands.common import USAGE, complain, language, tell_line
+from runner.commands.common import USAGE, complain, language, report_line
 from runner.commands.version import version
 from runner.labs.lab_problems import LabErrors, Problem
 from runner.paths import DataFolderProblem, data_folder, ensure_data_folder, tidy
@@ -26,10 +26,10 @@ KEPT = 20
 """Log files that are kept, the newest."""
 
 
-def tell(error: Exception, arguments: Sequence[str]) -> int:
+def report(error: Exception, arguments: Sequence[str]) -> int:
     """Tell a person what went wrong, and give the exit code. What was not expected goes to a log file."""
     if isinstance(error, LabErrors):
-        tell_problems(error.problems)
+        report_problems(error.problems)
         complain(
             phrase("Fix these problems before you use the lab. Problems: {count}", count=len(error.problems))
         )
@@ -184,13 +184,13 @@ def _write_log(error: BaseException, arguments: Sequence[str]) -> Path:
 
 def _without_secrets(arguments: Sequence[str]) -> list[str]:
     """The arguments, for a log: what follows --token is nobody's business."""
-    told: list[str] = []
+    text: list[str] = []
     for argument in arguments:
-        if told and told[-1] == "--token":
-            told.append("…")
+        if text and text[-1] == "--token":
+            text.append("…")
         else:
-            told.append("--token=…" if argument.startswith("--token=") else argument)
-    return told
+            text.append("--token=…" if argument.startswith("--token=") else argument)
+    return text
 
 
 def _log_path() -> Path:
@@ -207,7 +207,7 @@ def _log_path() -> Path:
     return folder / f"{datetime.now():%Y%m%d-%H%M%S}-{os.getpid()}.log"
 
 
-def tell_problems(problems: Sequence[Problem]) -> None:
+def report_problems(problems: Sequence[Problem]) -> None:
     """Every problem of a lab at once, as file:line:column: what (hint)."""
     for problem in problems:
-        tell_line(problem.render(language()), aside=True)
+        report_line(problem.render(language()), aside=True)

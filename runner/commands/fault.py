@@ -11,11 +11,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from runner.commands.common import Stop, language, language_option, tell
+from runner.commands.common import Stop, language, language_option, report
 from runner.practice import process
 from runner.practice.fault_client import Active, RemoteFaults
 from runner.practice.faults.fault_kinds import KINDS, FaultScope, Kind
-from runner.words import phrase, say
+from runner.words import phrase, translate
 
 RESOURCES = {
     "deployment": "deployments.apps", "deploy": "deployments.apps",
@@ -86,10 +86,10 @@ def switch_on(
         _must_be_there(faults, resource, name, where)
     full = f"{where}/{name or '*'}" if where and (name or namespace) else name
     made = faults.add(known.name, full, chosen)
-    tell(phrase("Trouble: {kind} {target}. {what}", kind=made.kind, target=_shown(made), what=known.what))
+    report(phrase("Trouble: {kind} {target}. {what}", kind=made.kind, target=_shown(made), what=known.what))
     if name and not made.affected and known.scope is not FaultScope.RESOURCE:
-        tell(phrase("Nothing of that name is there yet; it will have the trouble when it comes."))
-    tell(phrase("To end it, type: {command}", command=f"labgate practice fault clear {made.kind}"))
+        report(phrase("Nothing of that name is there yet; it will have the trouble when it comes."))
+    report(phrase("To end it, type: {command}", command=f"labgate practice fault clear {made.kind}"))
     return 0
 
 
@@ -109,7 +109,7 @@ def clear(kind: str, target: str, namespace: str | None, cluster: str | None) ->
         name = _split(target, known)[1]
         gone = faults.clear(known.name, f"{namespace or 'default'}/{name or '*'}")
         gone = gone or faults.clear(known.name, name)
-    tell(phrase("Troubles ended: {count}", count=gone))
+    report(phrase("Troubles ended: {count}", count=gone))
     return 0
 
 
@@ -120,7 +120,7 @@ def list_active(cluster: str | None) -> int:
     """List the troubles that are on."""
     active = _of(cluster).active()
     if not active:
-        tell(phrase("All is well: no trouble is on."))
+        report(phrase("All is well: no trouble is on."))
     for each in active:
         options = " ".join(f"--option {key}={value}" for key, value in each.options.items() if key != "until")
         click.echo(f"{each.kind}  {_shown(each)}  {options}".rstrip())
@@ -133,12 +133,12 @@ def kinds() -> int:
     """List the kinds of trouble and their options."""
     table = Table.grid(padding=(0, 2, 0, 0))
     for kind in KINDS.values():
-        told = Text(say(kind.what, language()))
+        message = Text(translate(kind.what, language()))
         for option in _described(kind):
-            told.append(f"\n{option}", "dim")
-        table.add_row(Text(kind.name, "bold"), told)
+            message.append(f"\n{option}", "dim")
+        table.add_row(Text(kind.name, "bold"), message)
     Console(highlight=False, markup=False, emoji=False).print(table)
-    tell(phrase("What stands below a kind is given as: {option}", option="--option KEY=VALUE"))
+    report(phrase("What stands below a kind is given as: {option}", option="--option KEY=VALUE"))
     return 0
 
 

@@ -18,7 +18,7 @@ from rich.console import Console
 from runner.commands import failure
 from runner.commands.cleanup_prompt import ask_clean_up
 from runner.commands.cluster_option import Choice, opener
-from runner.commands.common import USAGE, Stop, complain, language, language_option, tell
+from runner.commands.common import USAGE, Stop, complain, language, language_option, report
 from runner.commands.consent_prompt import ask_once
 from runner.grading.grade import Job, View
 from runner.grading.grade import grade as run_job
@@ -242,12 +242,12 @@ def _graded(
 
 
 def written(texts: Sequence[tuple[report_files.Wanted, str]], output: TextIO) -> int:
-    """Write reports and tell where they are; 0, or 2 where one could not be."""
+    """Write reports and report where they are; 0, or 2 where one could not be."""
     problems = report_files.write_all(texts, output)
     failed = {problem.path for problem in problems}
     for path in report_files.named([each for each, _ in texts]):
         if path not in failed:
-            tell(phrase("Report: {path}", path=path))
+            report(phrase("Report: {path}", path=path))
     for problem in problems:
         complain(problem.message)
     return USAGE if problems else 0
@@ -261,7 +261,7 @@ def _ask_for_earlier(job: Job, *, practice: bool, yes: bool) -> None:
         for each in earlier(job.lab):
             ask_once(Job(each, run=True), each.folder, yes=yes)
         return
-    tell(
+    report(
         phrase(
             "This lab comes after {lab}. Earlier labs are run automatically on practice clusters "
             "only. If {lab} has not been done on this cluster, run it now: {command}",

@@ -12,7 +12,7 @@ from runner.authoring.imports.notes import MOST_SHOWN, CannotImport, Notes, Unre
 from runner.authoring.lab_draft import Draft, write
 from runner.authoring.new_lab import CannotBegin
 from runner.authoring.standins import copy_standins
-from runner.commands.common import USAGE, complain, language, tell, tell_line
+from runner.commands.common import USAGE, complain, language, report, report_line
 from runner.labs import library
 from runner.labs.lab_problems import LabErrors
 from runner.labs.load import load
@@ -99,7 +99,7 @@ def _scenarios(scenario: Path, folder: Path | None, source: str | None) -> int:
         return _unreadable(unreadable)
     name = slug(scenario.resolve().name) or "imported"
     for problem in imported.unreadable:
-        tell_line(problem.render(language()), aside=True)
+        report_line(problem.render(language()), aside=True)
     if not imported.course:
         return _write({folder or Path(name): next(iter(imported.drafts.values()))}, notes)
     shelf = folder or Path(name)
@@ -114,23 +114,23 @@ def _scenarios(scenario: Path, folder: Path | None, source: str | None) -> int:
                 count=imported.left_out,
             )
         )
-    tell(phrase("To add them to the list of labs: {command}", command=f"labgate labs add {shelf}"))
+    report(phrase("To add them to the list of labs: {command}", command=f"labgate labs add {shelf}"))
     return made
 
 
 def _write(drafts: dict[Path, Draft], notes: Notes, lender: Lab | None = None) -> int:
-    """Write the labs, with the lender's stand-ins, and tell what there is and what is left to do."""
+    """Write the labs, with the lender's stand-ins, and report what there is and what is left to do."""
     files = [write(draft, folder) for folder, draft in drafts.items()]
     if lender is not None:
         for folder in drafts:
             copy_standins(lender, folder)
     for note in notes.all[:MOST_SHOWN]:
-        tell_line(note.render(language()), aside=True)
+        report_line(note.render(language()), aside=True)
     if more := max(0, len(notes.all) - MOST_SHOWN) + notes.left_out:
         complain(phrase("… and {count} more", count=more))
     advice, wrong = 0, list[Path]()
     for file, draft in zip(files, drafts.values(), strict=True):
-        tell(
+        report(
             phrase(
                 "Created: {file} (steps: {steps}, commands: {commands}, checks: {checks})",
                 file=file,
@@ -142,7 +142,7 @@ def _write(drafts: dict[Path, Draft], notes: Notes, lender: Lab | None = None) -
         found = _linted(file.parent)
         advice += found or 0
         wrong += [file.parent] if found is None else []
-    tell(
+    report(
         phrase(
             "Notes: {notes}. They are also in the labs as comments; TODO marks work that is left",
             notes=len(notes.all) + notes.left_out,
@@ -154,7 +154,7 @@ def _write(drafts: dict[Path, Draft], notes: Notes, lender: Lab | None = None) -
             if len(files) == 1
             else f"labgate lint {files[0].parent.parent}/*"
         )
-        tell(phrase("Suggestions ({count}): {command}", count=advice, command=command))
+        report(phrase("Suggestions ({count}): {command}", count=advice, command=command))
     if wrong:
         folders = ", ".join(str(folder) for folder in wrong[:5]) + (" …" if len(wrong) > 5 else "")
         raise CannotImport(phrase("The lab was written, but it still has errors: {folder}", folder=folders))
@@ -169,12 +169,12 @@ def _linted(folder: Path) -> int | None:
         return len(lint(folder))
     except LabErrors as error:
         for problem in error.problems:
-            tell_line(problem.render(language()), aside=True)
+            report_line(problem.render(language()), aside=True)
         return None
 
 
 def _unreadable(unreadable: Unreadable) -> int:
     for problem in unreadable.problems:
-        tell_line(problem.render(language()), aside=True)
+        report_line(problem.render(language()), aside=True)
     complain(unreadable.message)
     return USAGE

@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from runner.commands.common import USAGE, complain, language, language_option, tell
-from runner.commands.failure import tell_problems
+from runner.commands.common import USAGE, complain, language, language_option, report
+from runner.commands.failure import report_problems
 from runner.labs import library
 from runner.labs.lab_problems import LabErrors, Problem
 from runner.labs.load import load
@@ -19,7 +19,7 @@ from runner.labs.sources.kept import Source
 from runner.labs.sources.manage_sources import Changed
 from runner.session.session_texts import LEVELS
 from runner.session.trust import consent
-from runner.words import Phrase, phrase, say, text
+from runner.words import Phrase, phrase, text, translate
 
 NOT_ALL = 1
 
@@ -61,9 +61,9 @@ def add(location: str, name: str, ref: str, folder: str) -> int:
     Adding a source runs nothing. A lab from elsewhere shows its commands and asks once before it runs any.
     """
     changed = manage_sources.add(location, name=name, ref=ref, folder=folder)
-    tell(phrase("Added: {name} ({location})", name=changed.source.name, location=changed.source.told))
-    _tell_labs(changed.source)
-    return _tell_missing(changed)
+    report(phrase("Added: {name} ({location})", name=changed.source.name, location=changed.source.told))
+    _report_labs(changed.source)
+    return _report_missing(changed)
 
 
 @labs.command()
@@ -72,7 +72,7 @@ def add(location: str, name: str, ref: str, folder: str) -> int:
 def remove(name: str) -> None:
     """Remove a source of labs. Your progress in its labs, and your own folders, are kept."""
     source = manage_sources.remove(name)
-    tell(phrase("Removed: {name} ({location})", name=source.name, location=source.told))
+    report(phrase("Removed: {name} ({location})", name=source.name, location=source.told))
 
 
 @labs.command()
@@ -82,26 +82,26 @@ def update(names: Sequence[str]) -> int:
     """Update git repositories and indexes, all of them or the named ones. On failure, the current version stays."""
     code, before = 0, {each.full_name: _asked(each) for each in _of_sources()}
     if not kept.known():
-        tell(phrase("No sources yet. To add one: labgate labs add PATH|URL"))
+        report(phrase("No sources yet. To add one: labgate labs add PATH|URL"))
     for each in manage_sources.update(names):
         if not isinstance(each, Changed):
             source, problem = each
             complain(phrase("Could not update: {name}", name=source.name))
             if isinstance(problem, LabErrors):
-                tell_problems(problem.problems)
+                report_problems(problem.problems)
             else:
                 complain(problem.message)
             code = NOT_ALL
             continue
-        tell(_updated(each))
-        code = _tell_missing(each) or code
+        report(_updated(each))
+        code = _report_missing(each) or code
         again = [
             entry.id
             for entry in _of_sources(each.source.name)
             if before.get(entry.full_name, "") not in ("", _asked(entry))
         ]
         if again:
-            tell(
+            report(
                 phrase(
                     "The files of these labs changed. You will be shown what they run and asked "
                     "again: {labs}",
@@ -127,13 +127,13 @@ def _updated(changed: Changed) -> Phrase:
     return phrase("{name}: updated, {what}", name=name, what=[*news, *gone])
 
 
-def _tell_missing(changed: Changed) -> int:
+def _report_missing(changed: Changed) -> int:
     for problem in changed.problems:
         complain(problem)
     return NOT_ALL if changed.problems else 0
 
 
-def _tell_labs(source: Source) -> None:
+def _report_labs(source: Source) -> None:
     """What it brings, and which of it has a name that is taken."""
     hidden = {entry.path for entry in library.hidden()}
     names = {entry.id: entry for entry in library.available()}
@@ -147,7 +147,7 @@ def _tell_labs(source: Source) -> None:
             name=entry.id,
             where=names[entry.id].path,
         )
-        tell(taken)
+        report(taken)
 
 
 def _of_sources(name: str = "") -> list[library.LabEntry]:
@@ -179,7 +179,7 @@ def _list() -> int:
             lab = load(entry.path)
         except LabErrors as error:
             broken.extend(error.problems)
-            words = Text(say(phrase("broken, see below"), language()))
+            words = Text(translate(phrase("broken, see below"), language()))
             table.add_row(Text(entry.id), words.append(_from(entry, sources), "dim"))
             continue
         facts = phrase(
@@ -188,14 +188,14 @@ def _list() -> int:
             minutes=lab.minutes,
             steps=len(lab.steps),
         )
-        told = f"{text(lab.title, language())}\n{text(lab.summary, language())}\n"
-        aside = say(facts, language()) + _from(entry, sources) + "\n"
-        table.add_row(Text(lab.id, "bold"), Text(told).append(aside, "dim"))
+        shown = f"{text(lab.title, language())}\n{text(lab.summary, language())}\n"
+        aside = translate(facts, language()) + _from(entry, sources) + "\n"
+        table.add_row(Text(lab.id, "bold"), Text(shown).append(aside, "dim"))
     Console(highlight=False, markup=False, emoji=False).print(table)
     if not entries:
-        tell(phrase("No labs found. To add some: labgate labs add PATH|URL"))
-    _tell_sources(list(sources.values()))
-    tell_problems(broken)
+        report(phrase("No labs found. To add some: labgate labs add PATH|URL"))
+    _report_sources(list(sources.values()))
+    report_problems(broken)
     return USAGE if broken else 0
 
 
@@ -204,12 +204,14 @@ def _from(entry: library.LabEntry, sources: dict[str, Source]) -> str:
     if entry.built_in:
         return ""
     if entry.source not in sources:
-        return "\n" + say(phrase("from {where}", where=entry.path.parent), language())
+        return "\n" + translate(phrase("from {where}", where=entry.path.parent), language())
     source = sources[entry.source]
-    return "\n" + say(phrase("from {source}: {where}", source=source.name, where=source.told), language())
+    return "\n" + translate(
+        phrase("from {source}: {where}", source=source.name, where=source.told), language()
+    )
 
 
-def _tell_sources(sources: list[Source]) -> None:
+def _report_sources(sources: list[Source]) -> None:
     """The labs that others hide, and the sources that have none any more."""
     for entry in library.hidden():
         words = phrase(
@@ -218,10 +220,10 @@ def _tell_sources(sources: list[Source]) -> None:
             path=entry.path,
             full=entry.full_name if entry.source else entry.path,
         )
-        tell(words)
+        report(words)
     for source in sources:
         if not any(library.labs_near(shelf) for shelf in source.shelves):
-            tell(
+            report(
                 phrase("{name} no longer contains a lab: {location}", name=source.name, location=source.told)
             )
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from runner.commands import failure
-from runner.commands.common import language, language_option, tell
+from runner.commands.common import language, language_option, report
 from runner.words import phrase
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def learn(
     from runner.commands.grade_command import grade, lab_of
 
     if not on_a_screen():
-        tell(phrase("Not a terminal: running the lab without a screen."))
+        report(phrase("Not a terminal: running the lab without a screen."))
         return context_.invoke(  # type: ignore[no-any-return]
             grade, lab=lab, run=True, practice=practice, context=context, kubeconfig=kubeconfig, fresh=fresh,
             cleanup=False, steps=(), settings=settings, workspace=None, reports=(), yes=False,

@@ -9,7 +9,7 @@ import click
 
 from runner.authoring.lint.linter import ERRORS, RULES
 from runner.authoring.lint.linter import lint as lint_lab
-from runner.commands.common import USAGE, language, language_option, tell, tell_line
+from runner.commands.common import USAGE, language, language_option, report, report_line
 from runner.labs import library
 from runner.labs.lab_problems import LabErrors, Problem
 from runner.labs.load import FILE
@@ -41,8 +41,8 @@ def lint(labs: Sequence[str]) -> int:
         except LabErrors as error:
             broken += error.problems
     for problem in (*broken, *advice):
-        tell_line(problem.render(language()))
-    tell(
+        report_line(problem.render(language()))
+    report(
         phrase(
             "Labs: {labs}, errors: {errors}, warnings: {advice}",
             labs=len(folders),

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from runner.authoring.new_lab import new as make
-from runner.commands.common import language_option, tell
+from runner.commands.common import language_option, report
 from runner.session.trust import written_here
 from runner.words import phrase
 
@@ -22,10 +22,12 @@ def new(name: Path) -> int:
     """
     file = make(name)
     written_here(name)
-    tell(phrase("Created: {file}", file=file))
-    tell(phrase("Edit it, and preview it as a learner sees it: {command}", command=f"labgate preview {name}"))
-    tell(phrase("Find errors and get suggestions: {command}", command=f"labgate lint {name}"))
-    tell(
+    report(phrase("Created: {file}", file=file))
+    report(
+        phrase("Edit it, and preview it as a learner sees it: {command}", command=f"labgate preview {name}")
+    )
+    report(phrase("Find errors and get suggestions: {command}", command=f"labgate lint {name}"))
+    report(
         phrase(
             "Prove that every check fails before the work and passes after it: {command}",
             command=f"labgate prove {name}",

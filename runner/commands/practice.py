@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from runner.commands.classes import class_
-from runner.commands.common import Stop, complain, language_option, tell
+from runner.commands.common import Stop, complain, language_option, report
 from runner.commands.fault import fault, former_fault
 from runner.practice import cluster_shape, process
 from runner.words import phrase
@@ -91,8 +91,8 @@ def start(name: str, wishes: cluster_shape.Wishes | None) -> int:
     A new one is created with the options; they cannot be changed later, except by a reset.
     """
     running = process.start(name, *_of_lab(name), wishes=wishes)
-    _tell_running(name, running)
-    tell(phrase("To use it in this shell: {command}", command=f"export KUBECONFIG={running.kubeconfig}"))
+    _report_running(name, running)
+    report(phrase("To use it in this shell: {command}", command=f"export KUBECONFIG={running.kubeconfig}"))
     return 0
 
 
@@ -102,10 +102,10 @@ def start(name: str, wishes: cluster_shape.Wishes | None) -> int:
 def stop(name: str) -> int:
     """Stop the practice cluster NAME. Its state is kept."""
     if process.status(name) is None:
-        tell(phrase("The practice cluster {name} is not running.", name=name))
+        report(phrase("The practice cluster {name} is not running.", name=name))
         return 0
     process.stop(name)
-    tell(
+    report(
         phrase(
             "Stopped. Its state is kept. To start over: {command}", command=f"labgate practice reset {name}"
         )
@@ -123,7 +123,7 @@ def reset(name: str, wishes: cluster_shape.Wishes | None) -> int:
     It keeps its Kubernetes version, nodes and Service addresses, or gets those of the options.
     """
     process.reset(name, wishes)
-    tell(phrase("The practice cluster {name} has been reset.", name=name))
+    report(phrase("The practice cluster {name} has been reset.", name=name))
     return 0
 
 
@@ -134,10 +134,10 @@ def status(name: str) -> int:
     """Show whether the practice cluster NAME is running. Exits with 1 if it is not."""
     running = process.status(name)
     if running is None:
-        tell(phrase("The practice cluster {name} is not running.", name=name))
-        tell(phrase("To start it: {command}", command=f"labgate practice start {name}"))
+        report(phrase("The practice cluster {name} is not running.", name=name))
+        report(phrase("To start it: {command}", command=f"labgate practice start {name}"))
         return 1
-    _tell_running(name, running)
+    _report_running(name, running)
     return 0
 
 
@@ -171,7 +171,7 @@ def _of_lab(name: str) -> tuple[str | None, tuple[Path, ...]]:
     return practice_wants(load(library.find(name)))
 
 
-def _tell_running(name: str, running: process.Running) -> None:
-    tell(phrase("The practice cluster {name} is running: {server}", name=name, server=running.server))
-    tell(process.shape_of(name).told())
-    tell(phrase("Its kubeconfig: {path}", path=running.kubeconfig))
+def _report_running(name: str, running: process.Running) -> None:
+    report(phrase("The practice cluster {name} is running: {server}", name=name, server=running.server))
+    report(process.shape_of(name).told())
+    report(phrase("Its kubeconfig: {path}", path=running.kubeconfig))

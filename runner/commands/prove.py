@@ -12,13 +12,13 @@ from typing import TextIO
 
 import click
 
-from runner.authoring.prove import report
 from runner.authoring.prove.proof import Ending, Proof, StepProof
+from runner.authoring.prove.proof_report import json_report, junit_report
 from runner.authoring.prove.prover import prove as prove_lab
 from runner.authoring.source_locations import placed
 from runner.commands import failure
 from runner.commands.cluster_option import Choice, opener
-from runner.commands.common import language, language_option, tell, tell_line
+from runner.commands.common import language, language_option, report, report_line
 from runner.commands.consent_prompt import ask_author
 from runner.commands.grade_command import FILE, lab_of, written
 from runner.grading.reports import report_files
@@ -29,11 +29,11 @@ from runner.labs.prerequisites import EarlierProblem, earlier
 from runner.paths import scratch
 from runner.practice.cluster import PracticeCluster
 from runner.session.target import Target, practice_wants
-from runner.words import Phrase, phrase, say
+from runner.words import Phrase, phrase, translate
 
 SPEED = 4.0
 """How many times quicker than life the practice cluster is here."""
-FORMATS = {"json": report.json_report, "junit": report.junit_report}
+FORMATS = {"json": json_report, "junit": junit_report}
 
 
 @click.command()
@@ -133,7 +133,7 @@ async def _followed(
     with scratch() as folder:
         try:
             async for step in prove_lab(lab, open_target, folder, proof):
-                _tell_step(proof, step)
+                _report_step(proof, step)
         except Exception as error:
             message = getattr(error, "message", None)
             proof.problem = (
@@ -141,9 +141,9 @@ async def _followed(
             )
 
 
-def _tell_step(proof: Proof, step: StepProof) -> None:
+def _report_step(proof: Proof, step: StepProof) -> None:
     grave = any(fault.grave and fault.path[:2] == step.path for fault in proof.faults)
-    said = phrase(
+    shown = phrase(
         "{sign} {number}. {step}  checks: {checks}, created: {made}, changed: {changed}  ({seconds} s)",
         sign="✗" if grave or not step.holds else "✓",
         number=step.number,
@@ -153,22 +153,24 @@ def _tell_step(proof: Proof, step: StepProof) -> None:
         changed=len(step.changed),
         seconds=f"{step.seconds:.1f}",
     )
-    tell(said)
+    report(shown)
 
 
 def _conclude(proof: Proof, told: Sequence[Problem]) -> None:
     if proof.earlier:
-        tell(
+        report(
             phrase(
                 "Ran these labs first, because this lab comes after them: {labs}", labs=tuple(proof.earlier)
             )
         )
     for fault, problem in zip(proof.faults, told, strict=True):
         line = problem.render(language())
-        tell_line(line if fault.grave else say(phrase("{message} (warning)", message=line), language()))
+        report_line(
+            line if fault.grave else translate(phrase("{message} (warning)", message=line), language())
+        )
     if proof.problem is not None:
-        tell(proof.problem)
-    tell(_verdict(proof))
+        report(proof.problem)
+    report(_verdict(proof))
 
 
 def _verdict(proof: Proof) -> Phrase:

@@ -25,7 +25,7 @@ from runner.authoring.record.script import Line, Typist, lines_of
 from runner.authoring.standins import copy_standins
 from runner.commands import failure
 from runner.commands.cluster_option import Choice
-from runner.commands.common import Stop, complain, language, language_option, tell
+from runner.commands.common import Stop, complain, language, language_option, report
 from runner.commands.consent_prompt import ask_once
 from runner.commands.grade_command import FILE
 from runner.grading.grade import Job
@@ -36,7 +36,7 @@ from runner.labs.model import Lab
 from runner.labs.prerequisites import earlier
 from runner.session.target import Target
 from runner.session.trust import written_here
-from runner.words import phrase, say
+from runner.words import phrase, translate
 
 REST = 60.0
 """Seconds that the cluster is given at the end to come to rest."""
@@ -189,10 +189,10 @@ async def _recorded_now(
     opened = opening.open_recording(folder, open_target, lab, size, fresh=fresh, before=before)
     async with opened as this:
         if this.resumed:
-            tell(phrase("Resuming the recording of {name}.", name=name.name))
-        tell(phrase("Recording {name} on {target}.", name=name.name, target=this.target.name))
+            report(phrase("Resuming the recording of {name}.", name=name.name))
+        report(phrase("Recording {name} on {target}.", name=name.name, target=this.target.name))
         if lines is None:
-            tell(phrase("Work as usual. exit or Ctrl-D stops the recording and writes the lab."))
+            report(phrase("Work as usual. exit or Ctrl-D stops the recording and writes the lab."))
             if not await author_terminal.attend(this.shell, this.recorder.type):
                 return False
         else:
@@ -204,7 +204,7 @@ async def _recorded_now(
 
 async def _rest(this: opening.Open) -> None:
     """Let the cluster come to rest; Ctrl-C goes on without."""
-    tell(
+    report(
         phrase(
             "Waiting for the cluster to settle (up to {seconds} s; press Ctrl-C to continue now) …",
             seconds=int(REST),
@@ -248,25 +248,25 @@ def _write(name: Path, recording: Recording) -> int:
     journal.close()
     opening.forget(opening.folder_of(name))
     for step in draft.steps:
-        said = phrase(
+        output = phrase(
             "{step}: commands: {commands}, checks: {checks}",
             step=step.id,
             commands=len(step.run),
             checks=len(step.checks),
         )
-        click.echo(f"  {say(said, language())}")
+        click.echo(f"  {translate(output, language())}")
         for note in step.notes:
             click.echo(f"    {note}")
-    tell(phrase("Created: {file}", file=file))
+    report(phrase("Created: {file}", file=file))
     _linted(name)
-    tell(
+    report(
         phrase(
             "Write its texts ({sign}), and preview it as a learner sees it: {command}",
             sign="TODO",
             command=f"labgate preview {name}",
         )
     )
-    tell(
+    report(
         phrase(
             "Prove that every check fails before the work and passes after it: {command}",
             command=f"labgate prove {name}",
@@ -300,4 +300,4 @@ def _linted(folder: Path) -> None:
             click.echo(problem.render(language()), err=True)
         raise Stop(phrase("The lab was written, but it still has errors: {folder}", folder=folder)) from error
     if advice:
-        tell(phrase("Suggestions ({count}): {command}", count=advice, command=f"labgate lint {folder}"))
+        report(phrase("Suggestions ({count}): {command}", count=advice, command=f"labgate lint {folder}"))

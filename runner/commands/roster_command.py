@@ -14,7 +14,7 @@ from typing import TextIO
 from rich.console import Console
 
 from runner.commands import failure
-from runner.commands.common import USAGE, language, tell
+from runner.commands.common import USAGE, language, report
 from runner.commands.grade_command import console_of, written
 from runner.grading.reports import report_files
 from runner.grading.roster.class_journal import Journal, read_results
@@ -59,7 +59,7 @@ def grade_roster(lab: Lab, asked: Asked, output: TextIO) -> int:
     try:
         learners = read_roster(asked.roster, lab)
     except RosterErrors as error:
-        failure.tell_problems(error.problems)
+        failure.report_problems(error.problems)
         return USAGE
     earlier = read_results(asked.compare) if asked.compare else None
     told, started = language(), datetime.now(UTC)
@@ -78,14 +78,17 @@ def grade_roster(lab: Lab, asked: Asked, output: TextIO) -> int:
         try:
             with _view(console, told) as view:
                 asyncio.run(grade_class(jobs, digests, engine, journal, progress, view))
-        except (KeyboardInterrupt, Exception) as error:  # what is known is told first, whatever ended the run
+        except (
+            KeyboardInterrupt,
+            Exception,
+        ) as error:  # what is known is reported first, whatever ended the run
             ended = error
     if isinstance(ended, UserError) and not progress.results:
         raise ended
     result = class_result(lab, told, jobs, progress, started)
     print_class(console, result, changes(earlier, result) if earlier is not None else None, told)
     unwritten = written([(each, CLASS_REPORTS[each.format](result, told)) for each in asked.reports], output)
-    tell(phrase("Results: {path}", path=path))
+    report(phrase("Results: {path}", path=path))
     return _ended(ended) or exit_code(result) or unwritten
 
 
@@ -94,11 +97,11 @@ def _ended(error: BaseException | None) -> int:
     if error is None:
         return 0
     if isinstance(error, KeyboardInterrupt):
-        tell(phrase("Interrupted. Run the same command again to resume."))
+        report(phrase("Interrupted. Run the same command again to resume."))
         return failure.INTERRUPTED
     assert isinstance(error, Exception)
-    failure.tell(error, sys.argv[1:])
-    tell(phrase("Grading did not finish. Run the same command again to resume."))
+    failure.report(error, sys.argv[1:])
+    report(phrase("Grading did not finish. Run the same command again to resume."))
     return NOT_JUDGED
 
 

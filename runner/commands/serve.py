@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from runner.commands import failure
-from runner.commands.common import Stop, language, language_option, tell
+from runner.commands.common import Stop, language, language_option, report
 from runner.words import phrase
 
 SHORTEST_TOKEN = 16
@@ -91,12 +91,12 @@ def serve(
     listening = place.listen(host, port)
     door = Door(place.named(host, listening), place.port_of(listening), token or "")
     server = Server(door, _commands(lab, options, fresh=fresh), environment(language()), language())
-    tell(phrase("Open Labgate in your browser: {url}", url=door.url))
-    tell(phrase("This address opens a shell on this machine: don't share it. Press Ctrl-C to stop."))
+    report(phrase("Open Labgate in your browser: {url}", url=door.url))
+    report(phrase("This address opens a shell on this machine: don't share it. Press Ctrl-C to stop."))
     if not no_open and _has_browser():
         webbrowser.open(door.url_for_once())
     asyncio.run(run(server, listening))
-    tell(phrase("Stopped. Progress is saved."))
+    report(phrase("Stopped. Progress is saved."))
     return 0
 
 
@@ -119,7 +119,7 @@ def _check_token(token: str | None, needed: str | None) -> None:
 def _check_lab(
     lab: str, practice: bool, context: str | None, kubeconfig: Path | None, settings: tuple[str, ...]
 ) -> None:
-    """What is wrong with the lab or its place is told here, before a browser opens."""
+    """What is wrong with the lab or its place is reported here, before a browser opens."""
     from runner.commands.cluster_option import Choice, place
     from runner.commands.grade_command import lab_of
 

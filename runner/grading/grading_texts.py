@@ -12,7 +12,7 @@ from runner.session.attempt_state import CommandRun
 from runner.session.events import SETUP, EarlierLab, EarlierStep
 from runner.session.finding_text import read_in, remedy, whose
 from runner.session.session_texts import command_end, duration
-from runner.words import Phrase, phrase, say, text
+from runner.words import Phrase, phrase, text, translate
 
 MARKS = {
     State.WAITING: "·",
@@ -51,7 +51,7 @@ def title(step: StepResult, language: str) -> str:
     """The step's title; the lab's own setup and clean-up have words of ours where they have no title."""
     if step.title:
         return text(step.title, language)
-    return say(phrase("Preparing the lab") if step.id == SETUP else phrase("Clean-up"), language)
+    return translate(phrase("Preparing the lab") if step.id == SETUP else phrase("Clean-up"), language)
 
 
 def earlier_step(event: EarlierStep) -> Phrase:
@@ -172,12 +172,12 @@ def verdict(result: Result) -> Phrase:
 
 def finding_lines(finding: Finding, language: str) -> Iterator[tuple[Phrase | None, str]]:
     """A finding line by line, each with its name; None: it goes on with the line before."""
-    yield phrase("cause"), plain_text.line(say(finding.cause, language))
+    yield phrase("cause"), plain_text.line(translate(finding.cause, language))
     if who := whose(finding):
-        yield phrase("object"), plain_text.line(say(who, language))
+        yield phrase("object"), plain_text.line(translate(who, language))
     where = read_in(finding)
     if where:
-        yield phrase("seen in"), plain_text.line(say(where, language))
+        yield phrase("seen in"), plain_text.line(translate(where, language))
     for number, line in enumerate(
         plain_text.block(finding.evidence.strip("\n")).split("\n") if finding.evidence else ()
     ):

@@ -37,7 +37,7 @@ from runner.session.events import (
 )
 from runner.session.finding_text import remedy
 from runner.session.session_texts import VERDICT_MARKS, description, duration
-from runner.words import Phrase, phrase, say
+from runner.words import Phrase, phrase, translate
 
 _LOOKING = phrase("Looking at the cluster")
 
@@ -67,9 +67,9 @@ class LiveView:
                 self._doing = earlier_step(event)
             case EarlierLab():
                 self._doing = _LOOKING
-                self._console.print(Wrapped.of(say(earlier_lab(event), self._language), "dim"))
+                self._console.print(Wrapped.of(translate(earlier_lab(event), self._language), "dim"))
             case LabStarted():
-                self._console.print(Wrapped.of(say(cluster(result), self._language), "dim"))
+                self._console.print(Wrapped.of(translate(cluster(result), self._language), "dim"))
                 self._remark(event.remarks)
             case CommandStarted():
                 self._remark(event.remarks)
@@ -80,7 +80,7 @@ class LiveView:
 
     def _remark(self, remarks: Sequence[Phrase]) -> None:
         for remark in remarks:
-            self._console.print(Wrapped.of(say(remark, self._language), "yellow"))
+            self._console.print(Wrapped.of(translate(remark, self._language), "yellow"))
 
     def _step_ended(self, step_id: str, result: Result) -> None:
         part = result.find(step_id)
@@ -92,9 +92,9 @@ class LiveView:
         row.add_column(overflow="fold")
         line = Text(plain_text.line(title(part, self._language)))
         if part.state is not State.PASSED:
-            line.append(f"  {say(outcome_of(part), self._language)}", colour)
+            line.append(f"  {translate(outcome_of(part), self._language)}", colour)
         if part.seconds >= 1:
-            line.append(f"  {say(duration(part.seconds), self._language)}", "dim")
+            line.append(f"  {translate(duration(part.seconds), self._language)}", "dim")
         row.add_row(Text(MARKS[part.state], colour), line)
         self._console.print(row)
 
@@ -102,7 +102,7 @@ class LiveView:
         result = self._result
         part = result.current if result else None
         if result is None or part is None:
-            yield self._turning(say(self._doing, self._language))
+            yield self._turning(translate(self._doing, self._language))
             return
         room = max(4, console.height - 2)
         yield Text()
@@ -137,7 +137,9 @@ class LiveView:
         if len(checks) == len(part.checks):
             rows.extend(self._causes(part, room - len(rows), width))
         if len(checks) < len(part.checks):
-            more = say(phrase("… more checks: {count}", count=len(part.checks) - len(checks)), self._language)
+            more = translate(
+                phrase("… more checks: {count}", count=len(part.checks) - len(checks)), self._language
+            )
             rows.append(_line("  ", more, "dim", width))
         return Group(*rows)
 
@@ -145,13 +147,16 @@ class LiveView:
         """The cause of what fails and the way out, each cause once."""
         for mention in (each for mentions in part.mentions for each in mentions if each.here):
             words, command = remedy(mention.finding, self._language)
-            lines = [("  ↳ ", say(mention.finding.cause, self._language), "yellow"), ("    ", words, "")]
+            lines = [
+                ("  ↳ ", translate(mention.finding.cause, self._language), "yellow"),
+                ("    ", words, ""),
+            ]
             lines += [("    $ ", command, "cyan")] if command else []
             if len(lines) > room:
                 return
             room -= len(lines)
-            for before, told, style in lines:
-                yield _line(before, told, style, width)
+            for before, message, style in lines:
+                yield _line(before, message, style, width)
 
     def _check_rows(self, checks: list[CheckResult], part: StepResult, width: int) -> Iterator[Text | Table]:
         for each in checks:
@@ -161,7 +166,7 @@ class LiveView:
                 yield _line(f"  {VERDICT_MARKS[verdict]} ", words, VERDICT_COLOURS[verdict], width)
                 continue
             if each.outcome and not each.check.hidden:
-                words += f"  {plain_text.line(say(each.outcome.found, self._language))}"
+                words += f"  {plain_text.line(translate(each.outcome.found, self._language))}"
             row = Table.grid(padding=(0, 1, 0, 0))
             row.add_column(no_wrap=True)
             row.add_column(no_wrap=True)

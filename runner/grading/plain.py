@@ -28,7 +28,7 @@ from runner.session.events import (
     StepStarted,
 )
 from runner.session.session_texts import VERDICT_MARKS, VERDICTS, command_end, description, duration
-from runner.words import Phrase, phrase, say
+from runner.words import Phrase, phrase, translate
 
 MOST_LINES = 200
 """Lines of one command's output that are shown; the transcript has all of them."""
@@ -58,9 +58,9 @@ class PlainView:
         """Print an event that `result` has taken in already."""
         match event:
             case EarlierLab():
-                self._say(earlier_lab(event))
+                self._translate(earlier_lab(event))
             case LabStarted():
-                self._say(cluster(result))
+                self._translate(cluster(result))
                 self._remark(event.remarks)
             case StepStarted():
                 self._step_started(event.step, result)
@@ -71,7 +71,7 @@ class PlainView:
                 self._print_output(self._lines.feed(event.text))
             case PromptAnswered():
                 self._rest_of_output()
-                self._say(phrase("answered: {answer}", answer=event.send), 4)
+                self._translate(phrase("answered: {answer}", answer=event.send), 4)
             case CommandFinished():
                 self._end_command(event, result)
             case CheckUpdated():
@@ -83,7 +83,7 @@ class PlainView:
 
     def _remark(self, remarks: Sequence[Phrase]) -> None:
         for remark in remarks:
-            self._say(remark, 2)
+            self._translate(remark, 2)
 
     def _step_started(self, step_id: str, result: Result) -> None:
         part = result.find(step_id)
@@ -102,7 +102,7 @@ class PlainView:
         self._rest_of_output()
         part = result.find(event.step)
         if part is not None and (event.end.exit_code != 0 or event.end.seconds >= 1):
-            self._say(command_end(event.end), 4)
+            self._translate(command_end(event.end), 4)
 
     def _check(self, event: CheckUpdated, result: Result) -> None:
         if (
@@ -122,7 +122,7 @@ class PlainView:
         line = f"{VERDICT_MARKS[outcome.verdict]} {description(each.check, self._language)}"
         if not outcome.passed:
             found = VERDICTS[outcome.verdict] if each.check.hidden else outcome.found
-            line += f": {say(found, self._language)}"
+            line += f": {translate(found, self._language)}"
         self._print(line, 2)
         self._print_causes(part, index)
 
@@ -135,7 +135,7 @@ class PlainView:
             self._causes.add(cause)
             for name, words in finding_lines(mention.finding, self._language):
                 if name:
-                    self._print(f"{say(name, self._language)}: {words}", 6)
+                    self._print(f"{translate(name, self._language)}: {words}", 6)
                 else:
                     self._print(words, 8)
 
@@ -145,14 +145,14 @@ class PlainView:
             return
         for index in range(len(part.checks)):
             self._print_check(step_id, index, result)
-        line = f"{MARKS[part.state]} {part.id}: {say(outcome_of(part), self._language)}"
-        took = f" ({say(duration(part.seconds), self._language)})"
+        line = f"{MARKS[part.state]} {part.id}: {translate(outcome_of(part), self._language)}"
+        took = f" ({translate(duration(part.seconds), self._language)})"
         self._print(line + (took if part.state is not State.SKIPPED else ""))
 
     def _rest_of_output(self) -> None:
         self._print_output(self._lines.end())
         if self._shown > MOST_LINES:
-            self._say(phrase("… more lines: {count}", count=self._shown - MOST_LINES), 4)
+            self._translate(phrase("… more lines: {count}", count=self._shown - MOST_LINES), 4)
         self._shown = 0
 
     def _print_output(self, lines: list[str]) -> None:
@@ -162,8 +162,8 @@ class PlainView:
             self._blank = not line
         self._shown += len(lines)
 
-    def _say(self, sentence: Phrase, indent: int = 0) -> None:
-        self._print(say(sentence, self._language), indent)
+    def _translate(self, sentence: Phrase, indent: int = 0) -> None:
+        self._print(translate(sentence, self._language), indent)
 
     def _print(self, words: str, indent: int = 0) -> None:
         self._console.print(Text(plain_text.line(words, " " * indent)), soft_wrap=True)

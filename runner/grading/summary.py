@@ -28,7 +28,7 @@ from runner.grading.wrapped import Wrapped
 from runner.session.attempt_state import CommandRun
 from runner.session.finding_text import Mention
 from runner.session.session_texts import VERDICT_MARKS, description, duration, expected
-from runner.words import Phrase, phrase, printed, say, text
+from runner.words import Phrase, phrase, printed, text, translate
 
 _ENDING_COLOURS = {
     Ending.PASSED: "bold green",
@@ -47,20 +47,20 @@ def print_summary(console: Console, result: Result, language: str) -> None:
             for line in _details(part, language):
                 console.print(line)
     console.print()
-    console.print(Wrapped.of(say(cluster(result), language), "dim"))
+    console.print(Wrapped.of(translate(cluster(result), language), "dim"))
     if result.problem is not None:
         console.print(Text(printed(result.problem, language), "yellow"), soft_wrap=True)
-    console.print(Wrapped.of(say(verdict(result), language), _ENDING_COLOURS[result.ending]))
+    console.print(Wrapped.of(translate(verdict(result), language), _ENDING_COLOURS[result.ending]))
 
 
 def _table(result: Result, language: str) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False)
     table.add_column("", no_wrap=True)
-    table.add_column(say(phrase("Step"), language), no_wrap=True)
+    table.add_column(translate(phrase("Step"), language), no_wrap=True)
     table.add_column("", overflow="fold", style="dim")
-    table.add_column(say(phrase("Verdict"), language), overflow="fold")
-    table.add_column(say(phrase("Points"), language), justify="right", no_wrap=True)
-    table.add_column(say(phrase("Time"), language), justify="right", no_wrap=True)
+    table.add_column(translate(phrase("Verdict"), language), overflow="fold")
+    table.add_column(translate(phrase("Points"), language), justify="right", no_wrap=True)
+    table.add_column(translate(phrase("Time"), language), justify="right", no_wrap=True)
     for part in result.parts:
         colour = COLOURS[part.state]
         judged = part.state not in (State.WAITING, State.SKIPPED)
@@ -68,15 +68,15 @@ def _table(result: Result, language: str) -> Table:
             Text(MARKS[part.state], colour),
             Text(part.id),
             Wrapped.of(title(part, language)),
-            Wrapped.of(say(state(part), language), colour),
+            Wrapped.of(translate(state(part), language), colour),
             _points(part, language),
-            say(duration(part.seconds), language) if judged else "",
+            translate(duration(part.seconds), language) if judged else "",
         )
     return table
 
 
 def _points(part: StepResult, language: str) -> str:
-    return say(earned_by(part), language) if part.points_total else ""
+    return translate(earned_by(part), language) if part.points_total else ""
 
 
 def _details(part: StepResult, language: str) -> Iterator[RenderableType]:
@@ -88,7 +88,7 @@ def _details(part: StepResult, language: str) -> Iterator[RenderableType]:
     for number_of_run, run in failed:
         for number, line in enumerate(run.command.split("\n")):
             yield _indented(1, Wrapped.of(f"{'>' if number else '$'} {line}", "red"))
-        yield _indented(3, Wrapped.of(say(run_end(run), language), "red"))
+        yield _indented(3, Wrapped.of(translate(run_end(run), language), "red"))
         for line in part.last_lines(number_of_run):
             yield _indented(3, Wrapped.of(f"| {line}", "dim"))
     for each, mentions in zip(part.checks, part.mentions, strict=True):
@@ -114,7 +114,7 @@ def _check(
         []
         if each.check.hidden
         else [
-            (say(name, language) if name else "", words)
+            (translate(name, language) if name else "", words)
             for name, words in _rows(each, outcome, mentions, language)
         ]
     )
@@ -136,13 +136,13 @@ def _rows(
     each: CheckResult, outcome: Outcome, mentions: tuple[Mention, ...], language: str
 ) -> Iterator[tuple[Phrase | None, str]]:
     yield phrase("expected"), expected(each.check, outcome, language)
-    yield phrase("found"), say(outcome.found, language)
+    yield phrase("found"), translate(outcome.found, language)
     for mention in mentions:
         if mention.here:
             yield from finding_lines(mention.finding, language)
         else:
             same = phrase("same as above: {cause}", cause=mention.finding.cause)
-            yield phrase("cause"), say(same, language)
+            yield phrase("cause"), translate(same, language)
     if each.check.hint and outcome.verdict.does_not_hold:
         yield phrase("hint"), text(each.check.hint, language)
 

@@ -9,10 +9,10 @@ from itertools import islice
 from pathlib import Path
 
 from checks.bounds import shortened
-from runner.words import Phrase, phrase, say
+from runner.words import Phrase, phrase, translate
 
 MOST_TOLD = 100
-"""Problems that are told at once."""
+"""Problems that are reported at once."""
 MOST_HINTED = 30
 """Problems for which it is looked for what was meant."""
 MOST_KEPT = 1000
@@ -44,9 +44,9 @@ class Problem:
     def render(self, language: str = "en") -> str:
         """`file:line:col: message (hint) [rule]`, in one of the program's languages."""
         place = ":".join(str(part) for part in (self.file, self.line, self.col) if part is not None)
-        told = f"{place}: {say(shortened(self.message), language)}"
-        told += f" ({say(shortened(self.hint), language)})" if self.hint else ""
-        return f"{told} [{self.rule}]" if self.rule else told
+        text = f"{place}: {translate(shortened(self.message), language)}"
+        text += f" ({translate(shortened(self.hint), language)})" if self.hint else ""
+        return f"{text} [{self.rule}]" if self.rule else text
 
 
 class LabErrors(Exception):
@@ -59,8 +59,8 @@ class LabErrors(Exception):
 
 def first_of(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Each problem once, sorted by place (those of one place as they come); behind the first MOST_TOLD one that says how many more there are."""
-    told = {problem.render(): problem for problem in problems}
-    ordered = sorted(told.values(), key=_place)
+    text = {problem.render(): problem for problem in problems}
+    ordered = sorted(text.values(), key=_place)
     more = len(ordered) - MOST_TOLD
     if more <= 0:
         return tuple(ordered)

@@ -37,14 +37,14 @@ class Texts:
         for text in self._shaper.texts:
             if text.by_language is None:
                 if not text.plain.strip():
-                    self._tell(text.place, phrase("the text is empty"))
+                    self._report(text.place, phrase("the text is empty"))
                 continue
             self._check_languages(text, text.by_language)
 
     def _check_languages(self, text: TextAt, by_language: dict[str, str]) -> None:
         foreign = [language for language in by_language if language not in self.languages]
         for language in foreign:
-            self._tell(
+            self._report(
                 locate(self._root, (*text.path, language), key=True),
                 phrase("the lab is not in this language: {language}", language=language),
                 nearest(language, self.languages, cutoff=0.5)
@@ -52,10 +52,10 @@ class Texts:
             )
         for language, words in by_language.items():
             if not words.strip():
-                self._tell(locate(self._root, (*text.path, language)), phrase("the text is empty"))
+                self._report(locate(self._root, (*text.path, language)), phrase("the text is empty"))
         missing = [language for language in self.languages if language not in text.languages]
         if missing and not foreign:
-            self._tell(text.place, phrase("the text is missing for: {languages}", languages=tuple(missing)))
+            self._report(text.place, phrase("the text is missing for: {languages}", languages=tuple(missing)))
 
     def read_files(self) -> dict[Path, dict[str, str]]:
         """The texts that are kept in files, by the place where the lab names them."""
@@ -70,7 +70,7 @@ class Texts:
     def _read(self, text: TextAt) -> dict[str, str]:
         name = text.plain
         if name.startswith(("/", "~")) or ".." in FilePath(name).parts:
-            self._tell(text.place, phrase("the file is outside the lab's folder: {name}", name=name))
+            self._report(text.place, phrase("the file is outside the lab's folder: {name}", name=name))
             return {}
         beside = self._beside((self._folder / name).parent)
         there = _files(beside, name)
@@ -79,12 +79,12 @@ class Texts:
                 "a text of one word is the name of files; to have it as text, end it with a full stop and a space"
             )
             example = f"{name}.{next(iter(self.languages), 'en')}.md"
-            self._tell(text.place, phrase("there is no such file: {file}", file=example), hint)
+            self._report(text.place, phrase("there is no such file: {file}", file=example), hint)
             return {}
         missing = [language for language in self.languages if language not in there]
         if missing:
             files = tuple(f"{name}.{language}.md" for language in missing)
-            self._tell(text.place, phrase("there is no such file: {file}", file=files))
+            self._report(text.place, phrase("there is no such file: {file}", file=files))
         read = {language: self._file(name, language) for language in there}
         return {language: words for language, words in read.items() if words is not None}
 
@@ -114,7 +114,7 @@ class Texts:
                 self._names[folder] = []
         return self._names[folder]
 
-    def _tell(self, place: Place, message: Phrase, hint: Phrase | None = None) -> None:
+    def _report(self, place: Place, message: Phrase, hint: Phrase | None = None) -> None:
         add(self._problems, Problem(self._shaper.file, place.line, place.col, message, hint))
 
 

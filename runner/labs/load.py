@@ -68,7 +68,7 @@ class _Reading:
         texts.check()
         put_in(data, texts.read_files())
         for path, message in broken_rules(data, lab_id):
-            _tell(self._problems, self._file, self._root, path, message)
+            _report(self._problems, self._file, self._root, path, message)
         try:
             return Lab.model_validate(
                 {**data, "id": lab_id, "folder": self._folder.resolve(), "values": values}
@@ -82,7 +82,7 @@ class _Reading:
         _, node = self._root.entries.get("variables", (None, None))
         if not isinstance(node, Mapping):
             return {}, {}
-        shaper = Shaper(self._file, [], {}, {})  # its problems are told when all is read
+        shaper = Shaper(self._file, [], {}, {})  # its problems are reported when all is read
         found = {}
         for name, (_, declaration) in node.entries.items():
             data = shaper.model(declaration, Variable, ("variables", name))
@@ -93,13 +93,13 @@ class _Reading:
         return dict.fromkeys(node.entries), found
 
     def _take(self, error: ValidationError, data: Any, shaper: Shaper) -> None:
-        """Add what the models say to the problems, but for echoes of what was told already."""
+        """Add what the models say to the problems, but for echoes of what was reported already."""
         for each in error.errors(include_url=False):
             path = path_of(each["loc"], data)
             if not is_echo(each, path, shaper.broken):
-                _tell(self._problems, self._file, self._root, path, in_words(each))
+                _report(self._problems, self._file, self._root, path, in_words(each))
         if not self._problems:  # a lab that is refused without a word would be the worst of all
-            _tell(
+            _report(
                 self._problems,
                 self._file,
                 self._root,
@@ -108,7 +108,7 @@ class _Reading:
             )
 
 
-def _tell(
+def _report(
     problems: list[Problem], file: Path, root: Node, path: tuple[str | int, ...], message: Phrase
 ) -> None:
     place = locate(root, path)

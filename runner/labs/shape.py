@@ -1,6 +1,6 @@
 """Nodes of a lab file into plain data, each value compared with what its field takes.
 
-Every wrong shape, unknown key and unknown variable is told here, in plain words and with its place; what is left
+Every wrong shape, unknown key and unknown variable is reported here, in plain words and with its place; what is left
 for the models to judge are values of the right shape.
 """
 
@@ -90,7 +90,7 @@ class Shaper:
             return self._wrong(node.place, path, wanted, _A_MAPPING, _maybe_text(wanted))
         for key, (place, _) in node.entries.items():
             if "{{" in key:
-                self._tell(place, phrase("variables can't be used in keys: {key}", key=key))
+                self._report(place, phrase("variables can't be used in keys: {key}", key=key))
         return {
             key: self._shape(value, shapes(annotation), (*path, key), ())
             for key, (_, value) in node.entries.items()
@@ -102,14 +102,14 @@ class Shaper:
         for key, (place, value) in node.entries.items():
             if key not in keys:
                 meant = None if self._full else _meant_key(key, node, keys)
-                self._tell(place, phrase("unknown key: {key}", key=key), _key_hint(key, meant, keys))
+                self._report(place, phrase("unknown key: {key}", key=key), _key_hint(key, meant, keys))
                 continue
             _, annotation, marks, _ = keys[key]
             data[key] = self._shape(value, shapes(annotation, marks), (*path, key), marks)
         for key, (_, _, _, required) in keys.items():
             if required and key not in node.entries:
                 self.broken.add((*path, key))
-                self._tell(node.place, phrase("the key is missing: {key}", key=key))
+                self._report(node.place, phrase("the key is missing: {key}", key=key))
         return data
 
     def _type_of_check(self, node: Mapping, path: Path) -> type[Check] | None:
@@ -121,12 +121,12 @@ class Shaper:
                 "a check has one type, and this one names several: {types}", types=tuple(subjects)
             )
             hint = phrase("the namespace of an object is: in") if "namespace" in subjects else None
-            self._tell(node.entries[subjects[1]][0], message, hint)
+            self._report(node.entries[subjects[1]][0], message, hint)
             return None
         tried = {} if self._full else dict(islice(node.entries.items(), _MOST_TRIED))
         near = ((place, nearest(key, CHECKS)) for key, (place, _) in tried.items())
         place, hint = next(((place, hint) for place, hint in near if hint), (node.place, None))
-        self._tell(
+        self._report(
             place, phrase("not a known type of check"), hint or phrase("one of: {known}", known=tuple(CHECKS))
         )
         return None
@@ -193,12 +193,12 @@ class Shaper:
 
     def _note_text(self, node: Node, path: Path, from_files: bool) -> None:
         if isinstance(node, Mapping):
-            told = {
+            shown = {
                 language: str(value.value)
                 for language, (_, value) in node.entries.items()
                 if isinstance(value, Scalar) and value.value is not None
             }
-            self.texts.append(TextAt(path, node.place, told, frozenset(node.entries), "", from_files))
+            self.texts.append(TextAt(path, node.place, shown, frozenset(node.entries), "", from_files))
         elif isinstance(node, Scalar) and node.value is not None:
             self.texts.append(TextAt(path, node.place, None, frozenset(), node.text, from_files))
 
@@ -207,14 +207,14 @@ class Shaper:
             message = phrase(
                 "this Labgate reads labs of format {known}, not {format}", known=1, format=node.text
             )
-            self._tell(node.place, message, phrase("a newer Labgate may"))
+            self._report(node.place, message, phrase("a newer Labgate may"))
             return self._broken(path)
         known = [str(choice) for choice in choices]
         hint = nearest(node.text, known) or phrase("one of: {known}", known=tuple(known))
         if node.value is None:
-            self._tell(node.place, phrase("nothing is written here"), hint)
+            self._report(node.place, phrase("nothing is written here"), hint)
         else:
-            self._tell(node.place, phrase("unknown value: {value}", value=node.text), hint)
+            self._report(node.place, phrase("unknown value: {value}", value=node.text), hint)
         return self._broken(path)
 
     def _wrong(
@@ -227,16 +227,16 @@ class Shaper:
     ) -> object:
         wish = _wish(wanted)
         if found is None:
-            self._tell(place, phrase("nothing is written here; wanted: {wanted}", wanted=wish), hint)
+            self._report(place, phrase("nothing is written here; wanted: {wanted}", wanted=wish), hint)
         else:
-            self._tell(place, phrase("this must be {wanted}, but is {found}", wanted=wish, found=found), hint)
+            self._report(place, phrase("this must be {wanted}, but is {found}", wanted=wish, found=found), hint)
         return self._broken(path)
 
     def _broken(self, path: Path) -> object:
         self.broken.add(path)
         return BROKEN
 
-    def _tell(self, place: Place, message: Phrase, hint: Phrase | None = None) -> None:
+    def _report(self, place: Place, message: Phrase, hint: Phrase | None = None) -> None:
         add(self.problems, Problem(self.file, place.line, place.col, message, hint))
 
 

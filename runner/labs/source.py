@@ -141,7 +141,7 @@ class _Builder:
         if self._documents > 1:
             raise self._refused(place, phrase("a second document begins here (---): a lab is one document"))
         if event.version or event.tags:
-            self._tell(place, phrase("directives (%YAML, %TAG) are not read: leave the line out"))
+            self._report(place, phrase("directives (%YAML, %TAG) are not read: leave the line out"))
 
     def _alias(self, name: str, place: Place) -> None:
         anchored = self._anchors.get(name)
@@ -151,7 +151,7 @@ class _Builder:
             message = phrase(
                 "{alias} refers to nothing: put text that begins with * in quotes", alias=f"*{name}"
             )
-            self._tell(place, message)
+            self._report(place, message)
             anchored = _Anchored(Scalar(place, BROKEN, ""), 1, 0)
         if isinstance(anchored.node, Scalar) and self._wants_key():
             self._key(anchored.node.text, place, quoted=True)
@@ -171,7 +171,7 @@ class _Builder:
         meaning = None if quoted else surprise(text)
         if hidden:
             code = f"U+{ord(hidden[0]):04X}"
-            self._tell(place, phrase("a control character ({code}) can't be in a lab", code=code))
+            self._report(place, phrase("a control character ({code}) can't be in a lab", code=code))
             value = BROKEN
         elif meaning:
             message = phrase(
@@ -179,7 +179,7 @@ class _Builder:
                 text=text,
                 meaning=meaning,
             )
-            self._tell(place, message)
+            self._report(place, message)
             value = BROKEN
         node = Scalar(place, value, text)
         size = 1 + len(text) // CHARACTERS
@@ -216,16 +216,16 @@ class _Builder:
         frame = self._frames[-1]
         frame.key = (None, place)
         if UNWANTED.search(text):
-            self._tell(place, phrase("a control character can't be in a key"))
+            self._report(place, phrase("a control character can't be in a key"))
         elif not quoted and text == "<<":
-            self._tell(place, phrase("merge keys (<<) are not read: write the keys out"))
+            self._report(place, phrase("merge keys (<<) are not read: write the keys out"))
         elif not quoted and (
             surprise(text) or plain_value(text) is None or isinstance(plain_value(text), bool)
         ):
-            self._tell(place, phrase("the key {key} is not text to YAML: put it in quotes", key=text or "?"))
+            self._report(place, phrase("the key {key} is not text to YAML: put it in quotes", key=text or "?"))
         elif text in frame.entries:
             first = frame.entries[text][0].line
-            self._tell(
+            self._report(
                 place, phrase("the key {key} is there twice, first in line {line}", key=text, line=first)
             )
         else:
@@ -235,7 +235,7 @@ class _Builder:
         self._frames[-1].key = (None, place)
         self._frames[-1].broken = True
         message = phrase("a value that begins with {braces} must be in quotes", braces="{ or [")
-        self._tell(place, message)
+        self._report(place, message)
 
     def _add(self, node: Node, size: int, height: int, place: Place, *, new: int = 1) -> None:
         """`size` is of all that stands in the node; `new`: what of it was not counted when it was read."""
@@ -267,9 +267,9 @@ class _Builder:
             message = phrase(
                 "tags ({tag}) are not read: put text that begins with ! in quotes", tag=str(event.tag)
             )
-            self._tell(place, message)
+            self._report(place, message)
 
-    def _tell(self, place: Place, message: Phrase) -> None:
+    def _report(self, place: Place, message: Phrase) -> None:
         add(self._problems, Problem(self._file, place.line, place.col, message))
 
     def _refused(self, place: Place, message: Phrase) -> _Refused:

@@ -28,6 +28,9 @@ _IN_WORDS = {
     r"^[A-Za-z_][A-Za-z0-9_]*$": phrase("the name of a variable of the shell"),
     r"^[^\x00]+$": phrase("a path"),
     r"\S": phrase("more than spaces"),
+    r"^[A-Za-z0-9][-A-Za-z0-9.:]*\*?$": phrase("a name, or the beginning of one with * at its end"),
+    r"^[A-Za-z][A-Za-z0-9_-]*$": phrase("a reason as an event has it: BackOff"),
+    r"^([a-z0-9][-a-z0-9.]*|\*)(/[a-z]+)?$": phrase("a resource, with its subresource where one is meant: pods, pods/log"),
     r"^/": phrase("a path that begins with /"),
     r"^/\S*$": phrase("a path that begins with /"),
     r"^https?://\S+$": phrase("an address that begins with http:// or https://"),
@@ -114,12 +117,12 @@ def _reasoned(error: Any) -> Phrase | None:
         case "regex":
             return phrase("this regular expression can't be used: {reason}", reason=reason)
         case "key_name":
-            told = error["ctx"]
+            message = error["ctx"]
             return phrase(
                 "{key} is no key's name: did you mean {name}? To have these letters typed, write them in two: {parts}",
-                key=told["key"],
-                name=told["name"],
-                parts=told["parts"],
+                key=message["key"],
+                name=message["name"],
+                parts=message["parts"],
             )
         case "selector":
             return phrase("a label selector looks like app=istiod or tier in (a, b): {reason}", reason=reason)
@@ -153,7 +156,7 @@ def path_of(loc: Sequence[str | int], data: object) -> Path:
 
 
 def is_echo(error: Any, path: Path, broken: set[Path]) -> bool:
-    """Whether an error is but the echo of a problem that was told already, at its place or within it."""
+    """Whether an error is but the echo of a problem that was reported already, at its place or within it."""
     full = (*path, *error["loc"][-1:])
     if any(full[:length] in broken for length in range(len(full) + 1)):
         return True

@@ -1,4 +1,4 @@
-"""Which shapes a field takes, read from its annotation, so that a wrong shape can be told in plain words."""
+"""Which shapes a field takes, read from its annotation, so that a wrong shape can be reported in plain words."""
 
 from __future__ import annotations
 

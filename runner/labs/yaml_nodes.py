@@ -12,7 +12,7 @@ Path = tuple[str | int, ...]
 """Keys and indexes from the top of a file down to a value."""
 
 BROKEN: Final = object()
-"""Stands for a value whose problem was told already."""
+"""Stands for a value whose problem was reported already."""
 
 
 @dataclass(frozen=True, slots=True)

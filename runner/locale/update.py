@@ -95,8 +95,8 @@ def merged(language: str, fragments: Iterable[Path] = ()) -> Catalog:
         fuzzy=False,
     )
     for template, files in sorted(templates().items()):
-        said = known.get(template) or ("" if has_words(template) else template)
-        catalogue.add(template, said, locations=[(file, 0) for file in files])
+        output = known.get(template) or ("" if has_words(template) else template)
+        catalogue.add(template, output, locations=[(file, 0) for file in files])
     return catalogue
 
 
@@ -143,8 +143,8 @@ def stale(catalogue: Catalog, path: Path) -> list[str]:
     with path.with_suffix(".mo").open("rb") as file:
         compiled = {str(m.id): str(m.string) for m in read_mo(file) if m.id}
     held = {path: read(path), path.with_suffix(".mo"): compiled}
-    told = "{file} is not fresh: run python -m runner.locale.update"
-    return [told.format(file=file) for file, content in held.items() if content != wanted]
+    words = "{file} is not fresh: run python -m runner.locale.update"
+    return [words.format(file=file) for file, content in held.items() if content != wanted]
 
 
 def main(arguments: list[str]) -> int:

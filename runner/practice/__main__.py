@@ -28,12 +28,12 @@ def main() -> None:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        _say("locked")
+        _translate("locked")
         sys.exit(1)
     try:
         asyncio.run(_serve(arguments.name, folder, owned=arguments.owned))
-    except Exception as error:  # the log may be on the disk that is full: the caller is told
-        _say(f"failed: {' '.join(str(error).split()) or type(error).__name__}")
+    except Exception as error:  # the log may be on the disk that is full: the caller is reported
+        _translate(f"failed: {' '.join(str(error).split()) or type(error).__name__}")
         raise
 
 
@@ -69,7 +69,7 @@ async def _serve(name: str, folder: Path, *, owned: bool) -> None:
             "version": settings["version"],
         }
         (folder / process.RUNNING).write_text(json.dumps(running))
-        _say("ready")
+        _translate("ready")
         if owned:
             loop.add_reader(sys.stdin.fileno(), _read_or_end, ended)
         await ended.wait()
@@ -84,7 +84,7 @@ def _read_or_end(ended: asyncio.Event) -> None:
         ended.set()
 
 
-def _say(word: str) -> None:
+def _translate(word: str) -> None:
     """One word to the caller, who may have gone; then nothing more goes there."""
     with contextlib.suppress(BrokenPipeError):
         os.write(sys.stdout.fileno(), f"{word}\n".encode())

@@ -37,12 +37,12 @@ class Wishes:
 
     def options(self) -> list[str]:
         """As they are typed after `labgate practice start NAME`."""
-        said = (
+        text = (
             ("--kubernetes", self.version),
             ("--nodes", self.nodes),
             ("--service-cidr", self.service_cidr),
         )
-        return [part for option, value in said if value is not None for part in (option, str(value))]
+        return [part for option, value in text if value is not None for part in (option, str(value))]
 
 
 @dataclass(frozen=True, slots=True)

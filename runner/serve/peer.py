@@ -14,7 +14,7 @@ _TABLES = ("/proc/net/tcp", "/proc/net/tcp6")
 
 
 def is_strangers(transport: asyncio.Transport) -> bool:
-    """Whether another user of this machine is at the other end. False for other machines, and where it can't be told.
+    """Whether another user of this machine is at the other end. False for other machines, and where it can't be reported.
 
     root may do everything anyway, and is who passes connections on into virtual machines and containers.
     """
@@ -25,7 +25,7 @@ def is_strangers(transport: asyncio.Transport) -> bool:
 
 
 def of_another(theirs: object, ours: object, users: Collection[int]) -> bool:
-    """Whether the connection from address `theirs` to `ours` was made by none of these users, as far as it can be told."""
+    """Whether the connection from address `theirs` to `ours` was made by none of these users, as far as it can be reported."""
     match theirs, ours:
         case (str(host), int(port), *_), (str(our_host), int(our_port), *_):
             user = owner((host, port), (our_host, our_port))

@@ -75,7 +75,7 @@ class Program:
         """Give it keys as a terminal sends them."""
         await self._send(DATA, keys.encode("utf-8", "ignore"))
 
-    async def tell(self, kind: str, **details: int) -> None:
+    async def report(self, kind: str, **details: int) -> None:
         """Tell it of the browser: resize (with width and height in cells), focus, blur, quit."""
         await self._send(META, json.dumps({"type": kind, **details}).encode())
 
@@ -83,7 +83,7 @@ class Program:
         """Ask it to quit, and see that it does. Whoever reads `screen()` goes on meanwhile."""
         with contextlib.suppress(TimeoutError):  # one that reads no more can't be asked
             async with asyncio.timeout(_ASKED_WITHIN):
-                await self.tell("quit")
+                await self.report("quit")
         for number in (signal.SIGTERM, signal.SIGKILL):
             try:
                 async with asyncio.timeout(GRACE):

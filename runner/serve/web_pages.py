@@ -10,7 +10,7 @@ from string import Template
 
 import textual_serve
 
-from runner.words import LANGUAGES, Phrase, phrase, preferred_language, say
+from runner.words import LANGUAGES, Phrase, phrase, preferred_language, translate
 
 FONTS = (
     "'Cascadia Mono', Menlo, Consolas, 'DejaVu Sans Mono', 'Liberation Mono', "
@@ -88,11 +88,11 @@ def asset(name: str) -> tuple[str, str] | None:
 
 def _filled(template: str, language: str, **words: Phrase) -> str:
     languages = sorted(LANGUAGES, key=lambda each: each != language)
-    said = {
-        name: "".join(f'<p lang="{each}">{escape(say(sentence, each))}</p>' for each in languages)
+    output = {
+        name: "".join(f'<p lang="{each}">{escape(translate(sentence, each))}</p>' for each in languages)
         for name, sentence in words.items()
     }
-    return _template(template).substitute(said, language=languages[0])
+    return _template(template).substitute(output, language=languages[0])
 
 
 @cache

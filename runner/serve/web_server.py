@@ -110,7 +110,7 @@ class Server:
         else:
             how = "many" if len(self._open) >= MOST_PAGES else None
         if how is not None:
-            await _say_goodbye(websocket, how)
+            await _show_goodbye(websocket, how)
             await websocket.close(code=_REFUSED)
             return False
         with contextlib.suppress(ConnectionError, RuntimeError):
@@ -124,7 +124,7 @@ class Server:
         try:
             program = await Program.start(next(self._commands), self._environment, width, height)
         except OSError as error:
-            await _say_goodbye(websocket, "failed", str(error))
+            await _show_goodbye(websocket, "failed", str(error))
             return
         showing = asyncio.create_task(_show(program, websocket))
         try:
@@ -140,7 +140,7 @@ class Server:
         """End every page's program."""
 
         async def close(websocket: web.WebSocketResponse) -> None:
-            await _say_goodbye(websocket, "stopping")
+            await _show_goodbye(websocket, "stopping")
             await websocket.close(code=WSCloseCode.GOING_AWAY)
 
         handlers = [each for each in self._open.values() if each is not None]
@@ -160,7 +160,7 @@ async def _show(program: Program, websocket: web.WebSocketResponse) -> None:
             elif kind == META:
                 await _ask(websocket, json.loads(payload))
     if not websocket.closed:
-        await _say_goodbye(websocket, "failed" if program.failed else "exit", program.last_words)
+        await _show_goodbye(websocket, "failed" if program.failed else "exit", program.last_words)
         await websocket.close()
 
 
@@ -171,7 +171,7 @@ async def _ask(websocket: web.WebSocketResponse, asked: dict[str, Any]) -> None:
         await websocket.send_json(["open_url", {"url": url, "new_tab": True}])
 
 
-async def _say_goodbye(websocket: web.WebSocketResponse, how: str, words: str = "") -> None:
+async def _show_goodbye(websocket: web.WebSocketResponse, how: str, words: str = "") -> None:
     with contextlib.suppress(ConnectionError, RuntimeError):
         await websocket.send_json(["ended", {"how": how, "words": words}])
 
@@ -187,9 +187,9 @@ async def _listen(websocket: web.WebSocketResponse, program: Program) -> None:
             case ["resize", {"width": int(width), "height": int(height)}] if (
                 width in _CELLS and height in _CELLS
             ):
-                await program.tell("resize", width=width, height=height)
+                await program.report("resize", width=width, height=height)
             case ["focus" | "blur" as kind, *_]:
-                await program.tell(kind)
+                await program.report(kind)
             case ["ping", str(sent)]:
                 await websocket.send_json(["pong", sent])
             case _:

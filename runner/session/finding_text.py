@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from checks.base import Finding, Outcome
-from runner.words import Phrase, phrase, say
+from runner.words import Phrase, phrase, translate
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +75,9 @@ def remedy(finding: Finding, language: str) -> tuple[str, str]:
     """What is to be done, in words, and the command that does it ("" for none), which is set apart from them."""
     command = finding.remedy.values.get("command")
     if not isinstance(command, str) or not command or "\n" in command:
-        return say(finding.remedy, language), ""
+        return translate(finding.remedy, language), ""
     marked = Phrase(finding.remedy.template, {**finding.remedy.values, "command": _HERE})
-    words, _, after = say(marked, language).partition(_HERE)
+    words, _, after = translate(marked, language).partition(_HERE)
     if after.strip(" .`'\"”"):  # in the middle of the sentence, which needs it there
-        return say(finding.remedy, language), command
+        return translate(finding.remedy, language), command
     return words.rstrip(" `'\"“"), command

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from checks.base import Check, Outcome, Verdict
 from checks.quiz import Quiz
 from runner.shell import CommandEnd
-from runner.words import Phrase, phrase, say, text
+from runner.words import Phrase, phrase, text, translate
 
 LEVELS = {
     "beginner": phrase("beginner"),
@@ -33,13 +33,13 @@ VERDICTS = {
 def description(check: Check, language: str) -> str:
     """What a check expects, in a line; nothing of a hidden one."""
     if check.hidden:
-        return say(phrase("a hidden check"), language)
-    return text(check.title, language) if check.title else say(check.describe(), language)
+        return translate(phrase("a hidden check"), language)
+    return text(check.title, language) if check.title else translate(check.describe(), language)
 
 
 def expected(check: Check, outcome: Outcome, language: str) -> str:
     """What a check that was looked at expected; the lab's own words for it where it has some."""
-    return text(check.title, language) if check.title else say(outcome.expected, language)
+    return text(check.title, language) if check.title else translate(outcome.expected, language)
 
 
 def question(quiz: Quiz, checks: Sequence[Check], outcome: Outcome | None) -> tuple[str, Phrase]:

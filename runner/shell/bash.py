@@ -11,7 +11,7 @@ from runner.shell.shell_model import ShellProblem
 from runner.words import phrase
 
 NEEDED = (4, 4)
-"""The first bash with PS0, which tells when a command starts."""
+"""The first bash with PS0, which reports when a command starts."""
 
 _ELSEWHERE = (
     "/opt/homebrew/bin/bash",
@@ -65,7 +65,7 @@ def _version(bash: Path) -> tuple[int, int] | None:
     """None where it can't be run."""
     ask = 'printf "%s %s" "${BASH_VERSINFO[0]}" "${BASH_VERSINFO[1]}"'
     try:
-        said = subprocess.run(
+        output = subprocess.run(
             [bash, "--norc", "--noprofile", "-c", ask],
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -74,6 +74,6 @@ def _version(bash: Path) -> tuple[int, int] | None:
             env={"PATH": os.defpath},
             check=True,
         ).stdout.split()
-        return int(said[0]), int(said[1])
+        return int(output[0]), int(output[1])
     except (OSError, subprocess.SubprocessError, ValueError, IndexError):
         return None

@@ -102,8 +102,8 @@ def _written(ran: Ran) -> str:
 def _read(line: str) -> Ran | None:
     """None for a line that isn't whole, or not ours."""
     try:
-        told = json.loads(line)
-        folder, ended = Path(str(told["folder"])), float(told.get("ended", 0.0))
-        return Ran(str(told["line"]), int(told["exit_code"]), str(told["output"]), folder, ended)
+        message = json.loads(line)
+        folder, ended = Path(str(message["folder"])), float(message.get("ended", 0.0))
+        return Ran(str(message["line"]), int(message["exit_code"]), str(message["output"]), folder, ended)
     except (ValueError, KeyError, TypeError):
         return None

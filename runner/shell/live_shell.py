@@ -27,7 +27,7 @@ from runner.shell.startup_scripts import Scripts
 from runner.shell.transcript import Transcript
 from runner.shell.typed import LastLine
 from runner.shell.typed_ahead import SURE, Ahead
-from runner.words import Phrase, phrase, preferred_language, say
+from runner.words import Phrase, phrase, preferred_language, translate
 
 _LOG = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ class LiveBash:
         self._nonce = secrets.token_hex(8)
         self._scripts = Scripts(state, self._nonce, Pins.of(environment, uses))
         self._notices: list[Phrase] = []  # to be shown when the next prompt begins
-        self._noticed: set[str] = set()  # what was put back and told already
+        self._noticed: set[str] = set()  # what was put back and reported already
         self.untold: list[Phrase] = []
         """What was shown so since the last command, for who does not look at the terminal."""
         self._listeners: list[Listener] = []
@@ -202,7 +202,7 @@ class LiveBash:
         notice = phrase(
             "The shell exited. A new one was started in the same folder: {folder}", folder=self.saved.folder
         )
-        self._receive(b"\r\n" + _RESET + say(notice, preferred_language()).encode() + b"\r\n")
+        self._receive(b"\r\n" + _RESET + translate(notice, preferred_language()).encode() + b"\r\n")
         try:
             await self.start()
         except (ShellProblem, OSError) as problem:
@@ -275,15 +275,15 @@ class LiveBash:
             self._saved = None
             if self.modes.alternate:
                 self._show(_RESET)
-            self._tell_line()
-            self._tell_notices()
+            self._report_line()
+            self._report_notices()
 
-    def _tell_notices(self) -> None:
+    def _report_notices(self) -> None:
         """At the prompt, where everybody sees them; a start that comes to nothing keeps them for the next."""
         if self._starting and self.prompt.lost:
             return
         for notice in self._notices:
-            self._show(say(notice, preferred_language()).encode() + b"\r\n")
+            self._show(translate(notice, preferred_language()).encode() + b"\r\n")
         self.untold += self._notices
         self._notices.clear()
 
@@ -304,7 +304,7 @@ class LiveBash:
         return self.prompt.lost == () and "chosen" not in self.prompt.kept
 
     def _take_note(self) -> None:
-        """Of what was put back before this prompt, and could not be: each is told once."""
+        """Of what was put back before this prompt, and could not be: each is reported once."""
         lost, kept = self.prompt.lost or (), dict.fromkeys(self.prompt.kept)
         new = [name for name in kept if name not in self._noticed and name not in lost]
         self._notices += startup.put_back(new, self._environment)
@@ -317,7 +317,7 @@ class LiveBash:
         self._show(b"\r\n" + text.encode())
         self.terminal.write(b"\x15\r")
 
-    def _tell_line(self) -> None:
+    def _report_line(self) -> None:
         ran, self._ran = self._ran, False
         if not self._entered_line or not ran:
             return

@@ -130,14 +130,14 @@ class Terminal:
 
     @property
     def foreground_name(self) -> str:
-        """The name of the foreground group's leader, "" where it can't be told."""
+        """The name of the foreground group's leader, "" where it can't be reported."""
         return _name(self.foreground)
 
     @property
     def foreground_words(self) -> list[str]:
-        """What the foreground group's leader was started with; its name alone where that is all that can be told."""
-        told = _arguments(self.foreground).decode("utf-8", "replace").rstrip("\0")
-        return told.split("\0") if told else [name] if (name := self.foreground_name) else []
+        """What the foreground group's leader was started with; its name alone where that is all that can be reported."""
+        message = _arguments(self.foreground).decode("utf-8", "replace").rstrip("\0")
+        return message.split("\0") if message else [name] if (name := self.foreground_name) else []
 
     @property
     def name(self) -> str:
@@ -145,7 +145,7 @@ class Terminal:
         return _name(self.pid)
 
     def runs(self, arguments: Sequence[str]) -> bool:
-        """Whether the program was started with these arguments; True where it can't be told."""
+        """Whether the program was started with these arguments; True where it can't be reported."""
         return _arguments(self.pid) in (b"", b"".join(os.fsencode(each) + b"\0" for each in arguments))
 
     @property
@@ -249,7 +249,7 @@ def _own_signals() -> None:
 
 
 def _arguments(process: int) -> bytes:
-    """What it was started with, b"" where it can't be told."""
+    """What it was started with, b"" where it can't be reported."""
     try:
         return Path(f"/proc/{process}/cmdline").read_bytes()
     except OSError:  # gone, or no /proc: macOS
@@ -264,5 +264,5 @@ def _name(process: int) -> str:
     except OSError:
         pass  # gone, or no /proc: macOS
     asked = ["ps", "-o", "comm=", "-p", str(process)]
-    said = subprocess.run(asked, capture_output=True, text=True, check=False)
-    return Path(said.stdout.strip()).name
+    output = subprocess.run(asked, capture_output=True, text=True, check=False)
+    return Path(output.stdout.strip()).name

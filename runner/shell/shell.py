@@ -16,7 +16,7 @@ from runner.shell.prompt import Stage
 from runner.shell.running import Running
 from runner.shell.shell_model import Answered, CommandEnd, CommandLike, Entered, Output, SavedState
 from runner.shell.typed_ahead import SURE
-from runner.words import Phrase, preferred_language, say
+from runner.words import Phrase, preferred_language, translate
 
 _BUSY = 1.5  # seconds that another command is given to come to its end before a line is refused
 
@@ -85,7 +85,7 @@ class Shell:
                 self._give_held()
 
     def _said(self, message: Phrase) -> str:
-        return say(message, preferred_language()) + "\r\n"
+        return translate(message, preferred_language()) + "\r\n"
 
     async def _clear_prompt(self) -> bool:
         """Come to an empty line at a prompt; False where another program has the terminal."""
@@ -257,7 +257,7 @@ class Shell:
         return self._bash.saved
 
     def remarks(self) -> Sequence[Phrase]:
-        """What was told of this shell since this was asked last: a start-up file that was left out, KUBECONFIG put back.
+        """What was reported this shell since this was asked last: a start-up file that was left out, KUBECONFIG put back.
 
         It stands in the terminal, too.
         """

@@ -43,8 +43,8 @@ def why_no_prompt(terminal: Terminal, prompt: Prompt, tail: str, arguments: Sequ
     if _at_prompt(terminal):
         return phrase("the lab can't set up the shell after it")
     if waits(terminal, tail, full_screen=False) or terminal.foreground != terminal.pid:
-        said = tail.rpartition("\n")[2].strip() or terminal.foreground_name
-        return phrase("it is waiting: {what}", what=said[-_SHOWN:])
+        output = tail.rpartition("\n")[2].strip() or terminal.foreground_name
+        return phrase("it is waiting: {what}", what=output[-_SHOWN:])
     return phrase("it does not finish")
 
 
@@ -87,13 +87,13 @@ def line_that_sets(name: str, environment: Mapping[str, str]) -> str:
 
 
 def put_back(names: Sequence[str], environment: Mapping[str, str]) -> list[Phrase]:
-    """What is told of what was put back: only what somebody may wonder about."""
-    told = []
+    """What is reported what was put back: only what somebody may wonder about."""
+    message = []
     for name in names:
         kind, _, bare = name.rpartition(":")
         where = line_that_sets(name, environment)
         if name == "KUBECONFIG" and where:
-            told.append(
+            message.append(
                 phrase(
                     "KUBECONFIG was changed ({where}) and has been set back to the lab's. To use "
                     "another cluster, specify its file in the command (kubectl --kubeconfig FILE) or "
@@ -102,7 +102,7 @@ def put_back(names: Sequence[str], environment: Mapping[str, str]) -> list[Phras
                 )
             )
         elif name == "KUBECONFIG":
-            told.append(
+            message.append(
                 phrase(
                     "KUBECONFIG was changed and has been set back to the lab's. To use another "
                     "cluster, specify its file in the command (kubectl --kubeconfig FILE) or use "
@@ -110,27 +110,27 @@ def put_back(names: Sequence[str], environment: Mapping[str, str]) -> list[Phras
                 )
             )
         elif name == "chosen":
-            told.append(
+            message.append(
                 phrase(
                     "KUBECONFIG of this shell was changed: the commands that you type use the other "
                     "cluster. The commands that Labgate runs still use the lab's cluster."
                 )
             )
         elif kind == "alias":
-            told.append(
+            message.append(
                 phrase(
                     "The alias {name} is disabled in this shell, because the lab needs the program.",
                     name=bare,
                 )
             )
         elif kind == "function":
-            told.append(
+            message.append(
                 phrase(
                     "The function {name} is disabled in this shell, because the lab needs the program.",
                     name=bare,
                 )
             )
-    return told
+    return message
 
 
 def refusal(lost: Sequence[str] | None, environment: Mapping[str, str]) -> Phrase:
@@ -156,7 +156,7 @@ def refusal(lost: Sequence[str] | None, environment: Mapping[str, str]) -> Phras
 
 
 def warning(lost: Sequence[str]) -> Phrase:
-    """What a learner is told who goes on typing in such a shell."""
+    """What a learner is reported who goes on typing in such a shell."""
     return phrase(
         "{names} can't be set to what the lab needs: commands may use another cluster. Type exit to "
         "get a new shell.",

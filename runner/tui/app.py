@@ -185,7 +185,7 @@ class LabgateApp(LabgateBase, inherit_bindings=False):
 
     def action_command_palette(self) -> None:
         if not CommandPalette.is_open(self):  # type: ignore[arg-type]  # any App will do
-            placeholder = self.say(phrase("Search commands…"))
+            placeholder = self.translate(phrase("Search commands…"))
             self.push_screen(Palette(placeholder=placeholder, id="--command-palette"))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
@@ -205,7 +205,7 @@ class LabgateApp(LabgateBase, inherit_bindings=False):
         yield self._command(phrase("Quit"), phrase("Everything is kept"), self.action_quit)
 
     def _command(self, name: Phrase, help: Phrase, action: object) -> SystemCommand:  # noqa: A002
-        return SystemCommand(self.say(name), self.say(help), action)  # type: ignore[arg-type]
+        return SystemCommand(self.translate(name), self.translate(help), action)  # type: ignore[arg-type]
 
     def _set_theme(self, theme: str) -> None:
         self.theme = theme

@@ -47,9 +47,9 @@ class LabgateBase(App[int], inherit_bindings=False):
 
     # words
 
-    def say(self, sentence: Phrase) -> str:
+    def translate(self, sentence: Phrase) -> str:
         """A sentence of the program's in the reader's language."""
-        return words.say(sentence, self.language)
+        return words.translate(sentence, self.language)
 
     def text(self, by_language: Mapping[str, str]) -> str:
         """A lab's own text in the reader's language."""
@@ -57,7 +57,7 @@ class LabgateBase(App[int], inherit_bindings=False):
 
     def show_message(self, sentence: Phrase, *, severity: str = "information") -> None:
         """A short message at the edge of the screen, gone after a moment."""
-        self.notify(self.say(sentence), severity=severity, markup=False)  # type: ignore[arg-type]
+        self.notify(self.translate(sentence), severity=severity, markup=False)  # type: ignore[arg-type]
 
     def action_switch_language(self) -> None:
         """The next language, everywhere and at once."""

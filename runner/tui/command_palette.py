@@ -8,7 +8,7 @@ from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.widgets import Input
 
 from runner.tui.screens.once import Once
-from runner.words import phrase, say
+from runner.words import phrase, translate
 
 if TYPE_CHECKING:
     from runner.tui.app_base import LabgateBase
@@ -30,7 +30,7 @@ class Offered(Provider):
                 yield Hit(score, matcher.highlight(command.title), command.callback, help=command.help)
         if not found:  # Textual's own words for it are English only
             language = cast("LabgateBase", self.app).language
-            yield Hit(1, say(phrase("Nothing matches. Try a shorter word."), language), lambda: None)
+            yield Hit(1, translate(phrase("Nothing matches. Try a shorter word."), language), lambda: None)
 
 
 class Palette(Once, CommandPalette):

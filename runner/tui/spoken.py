@@ -53,9 +53,9 @@ class Spoken:
         """The language that the person reads now."""
         return cast("LabgateBase", self.app).language
 
-    def say(self, sentence: Phrase) -> str:
+    def translate(self, sentence: Phrase) -> str:
         """A sentence of the program's in that language."""
-        return words.say(sentence, self.language)
+        return words.translate(sentence, self.language)
 
     def text(self, by_language: Mapping[str, str]) -> str:
         """A lab's own text in that language."""

@@ -228,7 +228,7 @@ class ApiServer:
         return True
 
     async def _sign_in(self) -> None:
-        """Raises CannotRead. A plugin that failed is not run again at once: all who ask are told of that failure."""
+        """Raises CannotRead. A plugin that failed is not run again at once: all who ask are reported that failure."""
         if self._sign_in_failed is not None and self._clock() < self._sign_in_from:
             raise self._sign_in_failed.with_traceback(None)
         try:
@@ -317,15 +317,15 @@ async def _refusal(
         content = await at_most(response, 64 * 1024)
     response.release()
     try:
-        told = decoded(content, limits, access.server)
+        text = decoded(content, limits, access.server)
     except (ValueError, CannotRead):
-        told = None
-    message = told.get("message") if isinstance(told, dict) else None
-    said = clean(message if message and isinstance(message, str) else response.reason or "")
-    if not isinstance(told, dict) and _is_somebody_elses(code, content):
+        text = None
+    message = text.get("message") if isinstance(text, dict) else None
+    output = clean(message if message and isinstance(message, str) else response.reason or "")
+    if not isinstance(text, dict) and _is_somebody_elses(code, content):
         return ApiError("server", not_an_api_server(access, content[:1024]), 502)
     why = why_refused(used) if code == 401 else None
-    return refused(code, said, access, _seconds(response.headers.get("Retry-After")), why)
+    return refused(code, output, access, _seconds(response.headers.get("Retry-After")), why)
 
 
 def _is_somebody_elses(code: int, content: bytes) -> bool:

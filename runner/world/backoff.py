@@ -37,7 +37,7 @@ class _Held:
 
 
 class Holds:
-    """Questions that many ask. One that failed is not asked again before its pause is over; the failure is told instead.
+    """Questions that many ask. One that failed is not asked again before its pause is over; the failure is reported instead.
 
     That something is not there (404) is an answer, and no failure.
     """

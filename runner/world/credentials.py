@@ -79,8 +79,8 @@ def _expiry(bearer: str) -> datetime | None:
     if len(parts) != 3:
         return None
     try:
-        told = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-        return datetime.fromtimestamp(float(told["exp"]), UTC)
+        text = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+        return datetime.fromtimestamp(float(text["exp"]), UTC)
     except (ValueError, TypeError, KeyError, OverflowError, OSError, RecursionError):
         return None
 
@@ -164,12 +164,12 @@ def _token_file(path: Path, instead: object) -> str:
 
 def _time(value: object) -> datetime | None:
     try:
-        told = datetime.fromisoformat(str(value)) if value else None
+        text = datetime.fromisoformat(str(value)) if value else None
     except ValueError:
         return None
-    return told.replace(tzinfo=UTC) if told is not None and told.tzinfo is None else told
+    return text.replace(tzinfo=UTC) if text is not None and text.tzinfo is None else text
 
 
 def _still_to_come(expires: datetime | None) -> datetime | None:
-    """What is new and has expired already is told by a clock that is wrong: the API server will say when it has."""
+    """What is new and has expired already is reported by a clock that is wrong: the API server will say when it has."""
     return None if expires is not None and expires <= datetime.now(UTC) else expires

@@ -144,7 +144,7 @@ class Forward:
         if keeping is not None:
             keeping.cancel()
             await asyncio.gather(keeping, return_exceptions=True)
-        self._tell(0, None)
+        self._report(0, None)
 
     def _program(self) -> str:
         program = shutil.which("kubectl", path=self._environment.get("PATH", os.defpath))
@@ -164,7 +164,7 @@ class Forward:
             elif _PORT_TAKEN.search(last):
                 self._kept_port = 0
             words = last or phrase("kubectl exited without a message")
-            self._tell(0, phrase("kubectl port-forward: {reason}", reason=words))
+            self._report(0, phrase("kubectl port-forward: {reason}", reason=words))
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._hurry.wait()
@@ -207,9 +207,9 @@ class Forward:
             found = _FORWARDING.match(line)
             if found:
                 self._kept_port = int(found[1])
-                self._tell(self._kept_port, None)
+                self._report(self._kept_port, None)
 
-    def _tell(self, port: int, problem: Phrase | None) -> None:
+    def _report(self, port: int, problem: Phrase | None) -> None:
         self.port, self.problem = port, problem
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()

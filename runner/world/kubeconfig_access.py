@@ -256,8 +256,8 @@ class _Merged:
 
 def _few(names: list[str]) -> tuple[str, ...]:
     """The names to choose from; of very many the first ones."""
-    told = [strangers.shown(name) for name in names[:MOST_NAMES]]
-    return (*told, *(["…"] if len(names) > MOST_NAMES else []))
+    message = [strangers.shown(name) for name in names[:MOST_NAMES]]
+    return (*message, *(["…"] if len(names) > MOST_NAMES else []))
 
 
 def _paths(named: Path | str | None) -> list[Path]:

@@ -121,7 +121,7 @@ class Lists:
         bell.set()
 
     def problems(self) -> list[CannotRead | None]:
-        """Why each of the lists can't be told; None for one that can."""
+        """Why each of the lists can't be reported; None for one that can."""
         return [watched.problem() for watched in self._open.values()]
 
     @contextmanager

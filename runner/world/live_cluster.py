@@ -44,7 +44,7 @@ LOST = ("unreachable", "timeout", "unauthorized", "server")
 
 @dataclass(slots=True)
 class Reads:
-    """What a look has read so far. `polled`: something was read that no watch tells of."""
+    """What a look has read so far. `polled`: something was read that no watch reports."""
 
     watched: set[Read] = field(default_factory=set)
     polled: bool = False
@@ -94,8 +94,8 @@ class LiveCluster:
         now = asyncio.get_running_loop().time()
         if not version or now - asked_at > VERSION_HOLDS:
             answer = await self._holds.ask("/version", lambda: self._server.json("/version"))
-            told = text_at(answer, "gitVersion")
-            found = re.match(r"v?(\d+(?:\.\d+)*)", told[:100])
+            text = text_at(answer, "gitVersion")
+            found = re.match(r"v?(\d+(?:\.\d+)*)", text[:100])
             if found is None:
                 raise CannotRead("server", not_an_api_server(self.access))
             version = found[1]
@@ -184,7 +184,7 @@ class LiveCluster:
     async def read_one(
         self, api_version: str, kind: str, name: str, namespace: str | None, reads: Reads
     ) -> Object | None:
-        """As `get`, noting in `reads` what was read: also where it raises, so that recovery is told too."""
+        """As `get`, noting in `reads` what was read: also where it raises, so that recovery is reported too."""
         known = await self._find(api_version, kind, reads)
         namespace = (namespace or "default") if known.namespaced else None
         path, place = known.path(namespace), (namespace or "", name)
@@ -263,7 +263,7 @@ class LiveCluster:
         try:
             return await self._discovery.find(api_version, kind)
         except CannotRead as error:
-            reads.polled = True  # nothing tells when a kind appears
+            reads.polled = True  # nothing reports when a kind appears
             problem = error
             raise
         finally:

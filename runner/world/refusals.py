@@ -80,7 +80,7 @@ def not_an_api_server(access: Access, content: bytes = b"") -> Phrase:
 
 
 def leads_elsewhere(access: Access, where: str) -> Phrase:
-    """For redirects from an API server to somebody else: who we are is not told there."""
+    """For redirects from an API server to somebody else: who we are is not reported there."""
     return phrase(
         "{server} redirects to another address, which was not followed: {url}",
         server=access.server,

@@ -1,4 +1,4 @@
-"""The objects of a list that a label selector takes, and a mark that tells whether they are still the same."""
+"""The objects of a list that a label selector takes, and a mark that reports whether they are still the same."""
 
 from __future__ import annotations
 

@@ -217,7 +217,7 @@ def _beside(value: object, field: str, file: Path) -> bytes:
         OSError,
         ValueError,
         RuntimeError,
-    ):  # is not there, or is a loop of links: nothing is told of which
+    ):  # is not there, or is a loop of links: nothing is reported which
         raise _not_read(field, file) from None
     if len(content) > MOST_BYTES or b"-----BEGIN " not in content:
         raise _not_read(field, file)

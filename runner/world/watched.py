@@ -123,7 +123,7 @@ class WatchedList:
         return self._selections.setdefault(selector, Selection(selector))
 
     def problem(self) -> CannotRead | None:
-        """Why the objects can't be told, None where they can."""
+        """Why the objects can't be reported, None where they can."""
         if self._trouble is None:
             return None
         age = asyncio.get_running_loop().time() - self._trouble_since
@@ -360,7 +360,7 @@ class WatchedList:
 
 
 _PASSING = ("unreachable", "timeout", "server")
-"""Troubles that a moment may cure: what was known is told a little longer."""
+"""Troubles that a moment may cure: what was known is reported a little longer."""
 
 
 class _Pauses:
@@ -381,7 +381,7 @@ class _Pauses:
         longest = timing.forbidden_pause if forbidden else timing.longest_pause
         pause = after(self._failures, timing.first_pause, longest)
         if trouble is None or (listed and not forbidden):
-            pause = min(pause, timing.poll)  # only the watch fails: lists keep what is told young enough
+            pause = min(pause, timing.poll)  # only the watch fails: lists keep what is reported young enough
         return max(about(pause), asked_for(trouble))
 
 

@@ -37,7 +37,7 @@ CHARSETS = re.compile(
 )
 """Of pages. Python has more, and some of them take minutes for what somebody made for that (punycode, idna)."""
 CONNECTING = 0.8
-"""The part of the time for an answer that the connection may take: what is silent on connecting is told apart."""
+"""The part of the time for an answer that the connection may take: what is silent on connecting is reported apart."""
 PRACTICE_PORT = "practice.labgate.dev/port-{port}"
 """The annotation in which a practice cluster says on which port it really listens for a Service's port."""
 
@@ -190,8 +190,8 @@ def url_at(service: Object, port: int, host: str, listening: int) -> str:
 def _is_https(service: Object, number: int) -> bool:
     for port in mappings_at(service, "spec", "ports"):
         if number_at(port, "port") == number:
-            said = (text_at(port, "appProtocol") or text_at(port, "name")).lower()
-            return said.startswith("https") or (number == 443 and not said.startswith("http"))
+            text = (text_at(port, "appProtocol") or text_at(port, "name")).lower()
+            return text.startswith("https") or (number == 443 and not text.startswith("http"))
     return number == 443
 
 

@@ -21,10 +21,10 @@ from runner.world.live_cluster import LiveCluster, Reads
 from runner.world.web_requests import Web
 
 POLL = 2.0
-"""Seconds after which what no watch tells of is taken to have changed."""
+"""Seconds after which what no watch reports is taken to have changed."""
 
 POLLED = "polled"
-"""Among a look's reads: something of the cluster was read that no watch tells of."""
+"""Among a look's reads: something of the cluster was read that no watch reports."""
 
 
 class LiveWorld:
@@ -49,7 +49,7 @@ class LiveWorld:
     async def changed(self, reads: frozenset[object], timeout: float | None) -> bool:
         """Wait until something that was read is no longer what it was. False: `timeout` seconds went by before.
 
-        What no watch tells of is taken to have changed after POLL seconds.
+        What no watch reports is taken to have changed after POLL seconds.
         """
         watched = frozenset(read for read in reads if isinstance(read, Read))
         polled = POLLED in reads and (timeout is None or timeout > POLL)
@@ -84,7 +84,7 @@ class Look:
 
     @property
     def watchable(self) -> bool:
-        """Whether a change of anything that was read is told of."""
+        """Whether a change of anything that was read is reported."""
         return not (self._reads.polled or self._beside)
 
     @property

@@ -1,4 +1,4 @@
-"""What the preview reads of a lab's files, and when it is told that they were saved."""
+"""What the preview reads of a lab's files, and when it is reported that they were saved."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_hidden_checks_are_in_sight_and_said_to_be_hidden(lab: Path):
 def test_advice_goes_to_the_step_that_it_is_about(lab: Path):
     (lab / "text" / "left-over.txt").write_text("x")
     advice = read(lab, {}).advice
-    rules = {step: {each.rule for each in told} for step, told in advice.items()}
+    rules = {step: {each.rule for each in message} for step, message in advice.items()}
     assert "check-cannot-fail" in rules["two"]
     assert "unpinned-image" in rules["two"]
     assert "unpinned-image" in rules[LAB]  # of the clean-up
@@ -85,8 +85,8 @@ def test_no_folder_is_an_error_like_others(tmp_path: Path):
     assert read(tmp_path / "gone", {}).problems
 
 
-async def told_after(folder: Path, change: object, monkeypatch: pytest.MonkeyPatch) -> bool:
-    """Whether a change is told of; a later one that surely is ends the waiting."""
+async def shown_after(folder: Path, change: object, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether a change is reported; a later one that surely is ends the waiting."""
     monkeypatch.setattr(file_watcher, "PAUSE", 0.01)
     before = stamps(folder)
     change()  # type: ignore[operator]
@@ -115,7 +115,7 @@ async def test_saving_is_told_however_it_is_done(lab: Path, name: str, monkeypat
 
     for change in (write, put_in_place, file.unlink):
         async with asyncio.timeout(60):
-            assert await told_after(lab, change, monkeypatch), change
+            assert await shown_after(lab, change, monkeypatch), change
 
 
 @pytest.mark.parametrize("name", [".lab.yaml.swp", "lab.yaml~", ".git/index", "4913~"])

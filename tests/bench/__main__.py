@@ -59,9 +59,9 @@ def applying(kubeconfig: Path, addons: Path) -> float:
     for _ in range(2):
         run("kubectl", "create", "namespace", "istio-system", kubeconfig=kubeconfig)
         began = time.perf_counter()
-        said = run("kubectl", "apply", "-f", str(addons), kubeconfig=kubeconfig)
+        text = run("kubectl", "apply", "-f", str(addons), kubeconfig=kubeconfig)
         taken.append(time.perf_counter() - began)
-        assert said.count("created") == 25, said
+        assert text.count("created") == 25, text
         run("kubectl", "delete", "-f", str(addons), "--wait=false", kubeconfig=kubeconfig)
         run("kubectl", "delete", "namespace", "istio-system", kubeconfig=kubeconfig)
     return statistics.median(taken)

@@ -31,7 +31,7 @@ ROUNDS = {"watch": 20, "kubectl every 50 ms": 8, "kubectl each second": 6}
 _names = itertools.count()
 
 Make = Callable[[str], Awaitable[float]]
-"""Makes the ConfigMap that is waited for, and tells when it asked for that."""
+"""Makes the ConfigMap that is waited for, and reports when it asked for that."""
 
 
 @dataclass
@@ -155,8 +155,8 @@ async def _holds(name: str, environment: dict[str, str]) -> bool:
     process = await asyncio.create_subprocess_exec(
         *command, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
-    out, said = await process.communicate()
-    assert process.returncode == 0 or b"NotFound" in said, said
+    out, output = await process.communicate()
+    assert process.returncode == 0 or b"NotFound" in output, output
     return process.returncode == 0 and json.loads(out)["metadata"]["name"] == name
 
 

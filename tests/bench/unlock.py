@@ -69,11 +69,11 @@ async def unlock(running: process.Running, folder: Path, idle: float = 10.0) -> 
 async def _passes(learner: Learner, name: str, make: object) -> float:
     passed = asyncio.Event()
     at = 0.0
-    tell = learner.run._emit
+    report = learner.run._emit
 
     def telling(event: object) -> None:
         nonlocal at
-        tell(event)  # type: ignore[arg-type]
+        report(event)  # type: ignore[arg-type]
         if isinstance(event, StepPassed) and event.step == name:
             at = time.perf_counter()
             passed.set()
@@ -82,7 +82,7 @@ async def _passes(learner: Learner, name: str, make: object) -> float:
     began = time.perf_counter()
     await make(name)  # type: ignore[operator]
     await passed.wait()
-    learner.run._emit = tell  # type: ignore[method-assign]
+    learner.run._emit = report  # type: ignore[method-assign]
     return at - began
 
 

@@ -28,7 +28,7 @@ def pod(name, containers, **more):
 
 @pytest.mark.parametrize(("containers", "told"), [(1, True), (2, False), (3, False)])
 async def test_only_a_pod_with_too_few_containers_lacks_its_sidecar(containers, told):
-    """A namespace in which nothing is injected: the cause is told of pods that have less than they should."""
+    """A namespace in which nothing is injected: the cause is reported pods that have less than they should."""
     world = FakeWorld(make("Namespace", "shop", None), INJECTOR, pod("web", containers))
     outcome = await look(Pods.model_validate({"pods": 2, "in": "shop", "containers": 2}), world)
     assert outcome.verdict is Verdict.FAILED

@@ -1,4 +1,4 @@
-"""Events: which of them are meant, since when, and what is told where there is none."""
+"""Events: which of them are meant, since when, and what is reported where there is none."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 def event(reason="BackOff", kind="Pod", name="web-1", at=NOON, **more):
     stamp = {"lastTimestamp": at.strftime("%Y-%m-%dT%H:%M:%SZ")} if at else {}
     about = {"kind": kind, "name": name}
-    told = {"type": "Warning", "message": "Back-off restarting", **stamp, **more}
-    return make("Event", f"{name}.{reason}", "shop", reason=reason, involvedObject=about, **told)
+    text = {"type": "Warning", "message": "Back-off restarting", **stamp, **more}
+    return make("Event", f"{name}.{reason}", "shop", reason=reason, involvedObject=about, **text)
 
 
 def wanted(reason="BackOff", **more):

@@ -68,9 +68,9 @@ def test_it_is_what_the_library_says(expression: str) -> None:
 async def test_a_bomb_is_told_and_no_failure(expression: str) -> None:
     if len(expression) > 1000:
         expression = expression[:1000].rpartition("|")[0]
-    with pytest.raises(CannotRead) as told:
+    with pytest.raises(CannotRead) as message:
         value_of(expression, {"x": "y"})
-    assert told.value.reason == "limit"
+    assert message.value.reason == "limit"
     check = Resource.model_validate({"resource": "Namespace", "name": "default", "where": expression})
     world = FakeWorld({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "default"}})
     outcome = await look(check, world)
@@ -121,9 +121,9 @@ def nested(depth: int) -> list[Any]:
     [(["x"] * 19000, ["x"] * 19000), (nested(14), nested(14)), ([["y"] * 900] * 900, [["x"] * 900] * 900)],
 )
 def test_lists_that_would_be_compared_for_ever_are_told(expected: list[Any], found: list[Any]) -> None:
-    with pytest.raises(CannotRead) as told:
+    with pytest.raises(CannotRead) as message:
         difference({"a": expected}, {"a": found})
-    assert told.value.reason == "limit"
+    assert message.value.reason == "limit"
 
 
 def test_large_lists_are_compared() -> None:

@@ -1,4 +1,4 @@
-"""Logs: whose, since when, and what is told where a container has not written what is wanted, or can't have yet."""
+"""Logs: whose, since when, and what is reported where a container has not written what is wanted, or can't have yet."""
 
 from __future__ import annotations
 

@@ -37,9 +37,9 @@ from checks.patterns import NotAPattern, compiled
     ],
 )
 def test_what_is_not_known_is_told_with_what_to_write(pattern: str, said: str) -> None:
-    with pytest.raises(NotAPattern) as told:
+    with pytest.raises(NotAPattern) as message:
         compiled(pattern)
-    assert said in told.value.reason.render()
+    assert said in message.value.reason.render()
 
 
 def test_the_ends_of_lines_and_of_texts() -> None:

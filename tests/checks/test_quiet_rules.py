@@ -244,10 +244,10 @@ async def test_a_kind_that_went_with_a_version(kind, api, version, rule):
     workspace.history = [Ran(APPLY, 1, no_kind(kind, api), Path("/"))]
     cluster = FakeCluster([NAMESPACE])
 
-    async def told():
+    async def text():
         return version
 
-    cluster.version = told
+    cluster.version = text
     world = FakeWorld(cluster=cluster, workspace=workspace)
     outcome = await look(ANY.validate_python(SERVICE), world)
     assert [finding.rule for finding in outcome.findings] == [rule]

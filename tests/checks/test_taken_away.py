@@ -1,4 +1,4 @@
-"""What was deleted, by whatever command, is told as that; what was made again is not."""
+"""What was deleted, by whatever command, is reported as that; what was made again is not."""
 
 from __future__ import annotations
 

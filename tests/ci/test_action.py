@@ -85,18 +85,18 @@ def grade(tmp_path):
         done = subprocess.run(
             [script], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=100
         )
-        told = dict(line.split("=", 1) for line in output.read_text().splitlines())
-        return done, told, summary.read_text()
+        message = dict(line.split("=", 1) for line in output.read_text().splitlines())
+        return done, message, summary.read_text()
 
     return run
 
 
 @needs_kubectl
 def test_a_lab_that_is_worked_through_passes(grade, tmp_path):
-    done, told, summary = grade(lab="kubernetes-basics", run="true", practice="true")
+    done, message, summary = grade(lab="kubernetes-basics", run="true", practice="true")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert told["verdict"] == "passed"
-    assert told["points"] == told["points-total"] == "16"
+    assert message["verdict"] == "passed"
+    assert message["points"] == message["points-total"] == "16"
     assert summary.startswith("# Kubernetes basics")
     assert "::notice title=kubernetes-basics::Passed." in done.stdout
     assert json.loads((tmp_path / "labgate-reports" / "labgate.json").read_text())["verdict"] == "passed"
@@ -152,14 +152,14 @@ def test_what_a_lab_says_is_no_command_to_the_runner(grade, tmp_path):
     reports = tmp_path / "labgate-reports"
     reports.mkdir()
     (reports / "labgate.md").write_text("in an earlier step")
-    done, told, summary = grade(lab="./evil", run="true", practice="true", trust="true")
+    done, message, summary = grade(lab="./evil", run="true", practice="true", trust="true")
     assert done.returncode == 1, done.stdout + done.stderr
     taken = commands_taken(done.stdout) + commands_taken(done.stderr)
     assert len(taken) == 2
     assert taken[0].startswith("::error title=# #[error]step%3A 1. ")
     assert taken[1] == "::error title=evil::" + taken[1].rpartition("::")[2]
     assert taken[1].rpartition("::")[2].startswith("Not passed.")
-    assert told["verdict"] == "not-passed"
+    assert message["verdict"] == "not-passed"
     assert "in an earlier step" not in summary
 
 
@@ -168,17 +168,17 @@ def test_a_run_that_breaks_down_tells_nothing_of_an_earlier_one(grade, tmp_path)
     reports.mkdir()
     (reports / "labgate.json").write_text('{"verdict": "passed", "points": 3, "points_total": 3}')
     (reports / "labgate.md").write_text("# Passed")
-    done, told, summary = grade(lab="no-such-lab", practice="true")
+    done, message, summary = grade(lab="no-such-lab", practice="true")
     assert done.returncode == 2
-    assert (told["verdict"], told["points"], summary) == ("", "", "")
+    assert (message["verdict"], message["points"], summary) == ("", "", "")
     assert commands_taken(done.stdout + done.stderr) == []
 
 
 @needs_kubectl
 def test_a_lab_that_is_not_done_fails_or_only_tells(grade):
-    done, told, summary = grade(lab="kubernetes-basics", practice="true", language="ko")
+    done, message, summary = grade(lab="kubernetes-basics", practice="true", language="ko")
     assert done.returncode == 1
-    assert (told["exit-code"], told["verdict"], told["points"]) == ("1", "not-passed", "0")
+    assert (message["exit-code"], message["verdict"], message["points"]) == ("1", "not-passed", "0")
     assert "통과하지 못함" in summary
     assert len(re.findall(r"^::error title=", done.stdout, re.M)) == 10
     assert grade(lab="kubernetes-basics", practice="true", fail="false")[0].returncode == 0
@@ -189,9 +189,9 @@ def test_a_cluster_that_is_not_there_gives_no_points(grade, tmp_path):
     cluster = {"name": "gone", "cluster": {"server": "http://127.0.0.1:9"}}
     context = {"name": "gone", "context": {"cluster": "gone", "user": ""}}
     kubeconfig.write_text(json.dumps({"clusters": [cluster], "contexts": [context]}))
-    done, told, _ = grade(lab="kubernetes-basics", context="gone", kubeconfig=str(kubeconfig))
+    done, message, _ = grade(lab="kubernetes-basics", context="gone", kubeconfig=str(kubeconfig))
     assert done.returncode == 3
-    assert (told["verdict"], told["points"]) == ("could-not-be-judged", "")
+    assert (message["verdict"], message["points"]) == ("could-not-be-judged", "")
 
 
 @pytest.mark.parametrize(
@@ -210,9 +210,9 @@ def test_inputs_that_make_no_sense(grade, inputs, said):
 
 
 def test_an_input_is_never_run(grade, tmp_path):
-    done, told, _ = grade(
+    done, message, _ = grade(
         lab="./$(touch ran)`touch ran`;touch ran", practice="true", context="'; touch ran #"
     )
     assert done.returncode == 2
     assert not (tmp_path / "ran").exists()
-    assert told["exit-code"] == "2"
+    assert message["exit-code"] == "2"

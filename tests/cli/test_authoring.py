@@ -58,9 +58,9 @@ def test_lint_speaks_korean(labgate, tmp_path):
 
 def test_docs_tell_of_all_and_of_one_thing(labgate):
     assert "### `deployment`" in labgate("docs").stdout
-    told = labgate("docs", "Deployment").stdout
-    assert "| `replicas` |" in told
-    assert "| `points` |" in told
+    message = labgate("docs", "Deployment").stdout
+    assert "| `replicas` |" in message
+    assert "| `points` |" in message
     refused = labgate("docs", "deploiment")
     assert refused.returncode == 2
     assert "Did you mean deployment?" in refused.stderr

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from runner.locale import update
-from runner.words import phrase, say
+from runner.words import phrase, translate
 
 
 @pytest.mark.parametrize("language", update.LANGUAGES)
@@ -21,8 +21,8 @@ def test_catalogues_hold_what_the_source_says_and_nothing_else(language):
 
 
 def test_a_sentence_is_said_in_korean():
-    assert say(phrase("{minutes} min {seconds} s", minutes=1, seconds=2), "ko") == "1분 2초"
-    assert say(phrase("", x=1), "ko") == ""
+    assert translate(phrase("{minutes} min {seconds} s", minutes=1, seconds=2), "ko") == "1분 2초"
+    assert translate(phrase("", x=1), "ko") == ""
 
 
 def test_a_template_that_is_no_literal_is_refused(tmp_path: Path):

@@ -72,9 +72,9 @@ def test_a_killed_run_goes_on_and_nobody_is_graded_twice(environment, room, tmp_
     again = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert "Taken over from an earlier run:" in again.stdout
     assert wrong(json.loads(report.read_text()), room / "truth.json") == 0
-    told = [json.loads(line)["learner"] for line in results.read_text().splitlines()]
-    graded = [each for each in told if json.loads(kept.get(each, "{}")).get("problem") == ""]
-    assert all(told.count(learner) == 1 for learner in graded)
+    message = [json.loads(line)["learner"] for line in results.read_text().splitlines()]
+    graded = [each for each in message if json.loads(kept.get(each, "{}")).get("problem") == ""]
+    assert all(message.count(learner) == 1 for learner in graded)
 
 
 def test_what_changed_since_an_earlier_run(labgate, room, tmp_path):
@@ -84,9 +84,9 @@ def test_what_changed_since_an_earlier_run(labgate, room, tmp_path):
     one = next(each for each in lines if each["report"] and each["report"]["verdict"] == "passed")
     one["report"]["verdict"], one["report"]["points"] = "not-passed", 1
     earlier.write_text("".join(json.dumps(each) + "\n" for each in lines))
-    told = grade(labgate, room, "--compare", str(earlier)).stdout
-    assert "Since the earlier run:" in told
-    assert f"{one['learner']} {one['name']}: not passed 1 → passed 13" in told
+    message = grade(labgate, room, "--compare", str(earlier)).stdout
+    assert "Since the earlier run:" in message
+    assert f"{one['learner']} {one['name']}: not passed 1 → passed 13" in message
 
 
 @pytest.mark.parametrize(

@@ -94,9 +94,9 @@ def test_a_token_is_not_logged(tmp_path, monkeypatch, arguments):
 
     monkeypatch.setenv("LABGATE_HOME", str(tmp_path))
 
-    told = write_log(RuntimeError("fault"), arguments).read_text()
-    assert "RuntimeError: fault" in told
-    assert "s3cret" not in told
+    message = write_log(RuntimeError("fault"), arguments).read_text()
+    assert "RuntimeError: fault" in message
+    assert "s3cret" not in message
 
 
 def test_the_help_is_in_the_language_of_the_environment(monkeypatch):
@@ -104,13 +104,13 @@ def test_the_help_is_in_the_language_of_the_environment(monkeypatch):
         ("ko", "먼저 실습의 명령을 실행합니다."),
         ("en", "Run the lab's commands first."),
     ):
-        told = CliRunner().invoke(cli, ["grade", "--language", language, "--help"])
-        assert words in told.output
+        message = CliRunner().invoke(cli, ["grade", "--language", language, "--help"])
+        assert words in message.output
     monkeypatch.setenv("LABGATE_LANGUAGE", "ko")
     monkeypatch.setattr(sys, "argv", ["labgate", "labs", "add", "-h"])
-    told = CliRunner().invoke(cli, ["labs", "add", "-h"])
-    assert "실습 출처를 추가합니다." in told.output
-    assert "-h, --help" in told.output
+    message = CliRunner().invoke(cli, ["labs", "add", "-h"])
+    assert "실습 출처를 추가합니다." in message.output
+    assert "-h, --help" in message.output
 
 
 def test_every_help_text_has_its_korean():

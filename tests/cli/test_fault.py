@@ -34,9 +34,9 @@ def shop(labgate):
 
 @needs_kubectl
 def test_a_trouble_comes_and_goes(labgate, shop):
-    told = labgate("practice", "fault", "image-pull", "--in", "default", "deployment/web")
-    assert told.returncode == 0, told.stderr
-    assert "labgate practice fault clear image-pull" in told.stdout
+    message = labgate("practice", "fault", "image-pull", "--in", "default", "deployment/web")
+    assert message.returncode == 0, message.stderr
+    assert "labgate practice fault clear image-pull" in message.stdout
     shop("wait", "--for=condition=Available=false", "deployment/web", "--timeout=60s")
     assert labgate("practice", "trouble", "list").stdout == "image-pull  default/web\n"
     assert "ended: 1" in labgate("practice", "fault", "clear", "image-pull", "deployment/web").stdout
@@ -71,9 +71,9 @@ def test_a_trouble_that_cannot_be(labgate, shop, arguments, said):
 
 @needs_kubectl
 def test_a_trouble_may_wait_for_its_target(labgate, shop):
-    told = labgate("practice", "fault", "not-ready", "api")
-    assert told.returncode == 0
-    assert "it will have the trouble when it comes" in told.stdout
+    message = labgate("practice", "fault", "not-ready", "api")
+    assert message.returncode == 0
+    assert "it will have the trouble when it comes" in message.stdout
 
 
 def test_troubles_without_a_cluster(labgate):
@@ -83,8 +83,8 @@ def test_troubles_without_a_cluster(labgate):
 
 
 def test_every_kind_of_trouble_is_listed(labgate):
-    for told in (
+    for message in (
         labgate("practice", "fault", "kinds").stdout,
         labgate("practice", "fault", "--help").stdout,
     ):
-        assert [kind for kind in KINDS if kind not in told] == []
+        assert [kind for kind in KINDS if kind not in message] == []

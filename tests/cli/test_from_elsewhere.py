@@ -140,20 +140,20 @@ def on_a_terminal(command: Sequence[str], environment: dict[str, str], folder: P
         start_new_session=True,
     )
     os.close(terminal)
-    said, deadline, typed = "", time.monotonic() + 90, False
+    output, deadline, typed = "", time.monotonic() + 90, False
     try:
         while time.monotonic() < deadline:
             try:
-                said += os.read(controller, 65536).decode(errors="replace")
+                output += os.read(controller, 65536).decode(errors="replace")
             except OSError:
                 break
-            if not typed and ("Do you trust it?" in said or "Run them?" in said):
+            if not typed and ("Do you trust it?" in output or "Run them?" in output):
                 os.write(controller, keys)
                 typed = True
                 if keys == b"":
                     break
-        assert typed, said[-2000:]
-        return said
+        assert typed, output[-2000:]
+        return output
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()

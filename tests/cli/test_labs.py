@@ -98,15 +98,15 @@ def test_an_update_that_changes_commands_asks_again(
     save(LAB)
     added = labgate("labs", "add", f"file://{course}", "--name", "mail")
     assert added.returncode == 0, added.stderr
-    refused, said = grades("n\n")
+    refused, output = grades("n\n")
     assert refused == 2
-    assert "$ echo hello > letter" in said
-    assert "No command was run." in said
-    accepted, said = grades("y\n")
-    assert accepted == 0, said
-    again, said = grades("")
-    assert again == 0, said
-    assert "Run them?" not in said
+    assert "$ echo hello > letter" in output
+    assert "No command was run." in output
+    accepted, output = grades("y\n")
+    assert accepted == 0, output
+    again, output = grades("")
+    assert again == 0, output
+    assert "Run them?" not in output
     assert labgate("labs", "update").stdout == "mail: already up to date\n"
     save(
         LAB.replace("Write a letter.", "Write a long letter.")
@@ -116,9 +116,9 @@ def test_an_update_that_changes_commands_asks_again(
     assert grades("y\n")[0] == 0
     save(LAB.replace("echo {{word}}", "printf {{word}}"))
     assert "asked for again: letters" in labgate("labs", "update").stdout
-    asked, said = grades("n\n")
+    asked, output = grades("n\n")
     assert asked == 2
-    assert "$ printf hello > letter" in said
+    assert "$ printf hello > letter" in output
 
 
 def test_a_preview_asks_once_for_a_folder_and_needs_a_terminal(

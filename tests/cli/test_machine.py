@@ -56,8 +56,8 @@ def test_a_data_folder_that_can_not_be(
         assert done.returncode == 0, done.stderr
         return
     assert done.returncode in (1, 2, 3), done.stderr
-    told = " ".join((done.stdout + done.stderr).split())
-    assert "LABGATE_HOME" in told, "how to choose another one"
+    message = " ".join((done.stdout + done.stderr).split())
+    assert "LABGATE_HOME" in message, "how to choose another one"
     if verb != "check":
         return
     korean = labgate(*VERBS[verb], **places[home], LABGATE_LANGUAGE="ko")
@@ -81,14 +81,14 @@ OUTPUTS = {
 def test_an_output_that_can_not_be_written(
     environment: dict[str, str], tmp_path: Path, verb: str, output: str
 ) -> None:
-    redirected, code, said = OUTPUTS[output]
+    redirected, code, words = OUTPUTS[output]
     arguments = VERBS.get(verb, (verb,))
     done = subprocess.run(
         ["bash", "-c", f'"$@" {redirected}', "bash", *PROGRAM, *arguments],
         env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert done.returncode == code, done.stderr
-    assert said in done.stderr
+    assert words in done.stderr
     assert "Traceback" not in done.stderr
     assert "Exception ignored" not in done.stderr
 

@@ -52,10 +52,10 @@ def prove(labgate, tmp_path):
         (folder / "lab.yaml").write_text(HEAD + steps)
         report = tmp_path / "proof.json"
         done = labgate("prove", f"{folder}/", "--yes", "--report", f"json={report}", *arguments)
-        told = json.loads(report.read_text()) if report.exists() else {"faults": []}
+        message = json.loads(report.read_text()) if report.exists() else {"faults": []}
         if report.exists():
-            conforms("proof", told)
-        return done, {fault["rule"]: fault for fault in told["faults"]}
+            conforms("proof", message)
+        return done, {fault["rule"]: fault for fault in message["faults"]}
 
     return run
 
@@ -76,8 +76,8 @@ def test_a_lab_that_is_as_it_should_be(prove):
 def test_a_check_that_cannot_fail_is_named(prove):
     done, faults = prove(SHOP.replace("- namespace: shop", "- namespace: default") + CLEANUP)
     assert done.returncode == 1
-    told = faults["holds-before"]
-    assert (told["line"], told["path"]) == (14, ["steps", 0, "checks", 0])
+    message = faults["holds-before"]
+    assert (message["line"], message["path"]) == (14, ["steps", 0, "checks", 0])
     assert "shop/lab.yaml:14:9: passes before anything is done: Namespace default" in done.stdout
 
 

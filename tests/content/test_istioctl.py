@@ -138,10 +138,10 @@ def test_its_own_version_asks_no_cluster(machine: Workspace, options: str) -> No
 
 
 def test_help_lists_what_it_knows(machine: Workspace) -> None:
-    said = machine.run("istioctl --help").stdout
-    assert "stand-in" in said
+    text = machine.run("istioctl --help").stdout
+    assert "stand-in" in text
     for command in ("analyze", "install", "profile", "proxy-status", "verify-install", "version"):
-        assert command in said
+        assert command in text
 
 
 def test_it_speaks_where_the_locale_is_c(machine: Workspace) -> None:

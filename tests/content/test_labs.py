@@ -142,7 +142,7 @@ def test_the_lecture_is_in_the_lab() -> None:
     ):
         assert command in lab
     assert lab.count(":%s/ClusterIP/LoadBalancer/g") == lab.count('":wq!"') == 2
-    for told in (
+    for message in (
         "gcr.io/istio-release",
         "December 2026",
         "kubecttl",
@@ -152,7 +152,7 @@ def test_the_lecture_is_in_the_lab() -> None:
         "x86_64",
         "Service (0)",
     ):
-        assert told in everything, told
+        assert message in everything, message
     table = (folder / "text/mesh.ko.md").read_text()
     for row in ("라우팅 주체", "라우팅 구성요소", "로드 밸런싱", "네트워크", "트레이싱"):
         assert f"| **{row}** |" in table

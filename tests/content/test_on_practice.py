@@ -57,8 +57,8 @@ async def test_install_look_and_uninstall(shell: Type) -> None:
     done = await shell(INSTALL, "y\n")
     assert done.returncode == 0, done.stderr
     components = ("Istio core", "Istiod", "Ingress gateways", "Egress gateways")
-    told = [line.split("(y/N) ")[-1] for line in done.stdout.splitlines()]
-    assert told[:5] == [*(f"✔ {name} installed" for name in components), "✔ Installation complete"]
+    message = [line.split("(y/N) ")[-1] for line in done.stdout.splitlines()]
+    assert message[:5] == [*(f"✔ {name} installed" for name in components), "✔ Installation complete"]
     crds = await shell("kubectl get crd -o name | grep -c 'istio.io$'")
     assert crds.stdout == "13\n"
     assert (await shell("istioctl version")).stdout == (

@@ -1,4 +1,4 @@
-"""Sends the same case to a real API server and to a practice cluster, and tells where the answers differ.
+"""Sends the same case to a real API server and to a practice cluster, and reports where the answers differ.
 
 By hand: `python tests/control_plane/both_servers.py 2500 [--seed N] [--show] [--files a.yaml …]` with
 $KUBEBUILDER_ASSETS; --files mutates those manifests instead of the project's own.
@@ -106,8 +106,8 @@ class Server:
             if time.monotonic() > end:
                 raise LookupError(f"{self._address} serves no {kind} of {api_version}")
             time.sleep(0.05)
-        told, namespaced = self._resources[api_version, kind]
-        root, _, plural = told.partition("|")
+        text, namespaced = self._resources[api_version, kind]
+        root, _, plural = text.partition("|")
         return f"{root}/namespaces/{namespace}/{plural}" if namespaced else f"{root}/{plural}"
 
     def prepare(self, definition: Object) -> None:

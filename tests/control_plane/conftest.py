@@ -62,13 +62,13 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def version(real: Path) -> str:
     """The Kubernetes version of the real control plane, as in 1.20.2."""
-    said = subprocess.run(
+    output = subprocess.run(
         ["kubectl", "version", "--kubeconfig", str(real), "-o", "yaml"],
         capture_output=True,
         text=True,
         check=True,
     ).stdout
-    found = re.search(r"serverVersion:.*?gitVersion: v([\d.]+)", said, re.DOTALL)
+    found = re.search(r"serverVersion:.*?gitVersion: v([\d.]+)", output, re.DOTALL)
     assert found
     return found[1]
 
@@ -110,8 +110,8 @@ def _kubectls() -> list[str]:
 
 
 def _name(kubectl: str) -> str:
-    said = subprocess.run([kubectl, "version", "--client"], capture_output=True, text=True, check=False)
-    found = re.search(r"v(\d+\.\d+\.\d+)", said.stdout)
+    output = subprocess.run([kubectl, "version", "--client"], capture_output=True, text=True, check=False)
+    found = re.search(r"v(\d+\.\d+\.\d+)", output.stdout)
     return found[1] if found else "none"
 
 

@@ -233,8 +233,8 @@ def _write_authority(folder: Path) -> None:
 
 
 def _minor(apiserver: Path) -> int:
-    said = subprocess.run([apiserver, "--version"], capture_output=True, text=True, check=True).stdout
-    found = re.search(r"v1\.(\d+)", said)
+    output = subprocess.run([apiserver, "--version"], capture_output=True, text=True, check=True).stdout
+    found = re.search(r"v1\.(\d+)", output)
     return int(found[1]) if found else 0
 
 

@@ -113,7 +113,7 @@ class Kubelet:
             about = {"kind": "Service", "apiVersion": "v1"}
             message = f"{word} load balancer"
             source = {"component": "service-controller"}
-            await self._tell(meta, about, f"{word}LoadBalancer", message, source)
+            await self._report(meta, about, f"{word}LoadBalancer", message, source)
 
     async def _pod(self, pod: Object) -> None:
         meta, spec = pod["metadata"], pod["spec"]
@@ -131,7 +131,7 @@ class Kubelet:
             await self._show(path, _status(pod, "Pending", waiting=True))
             return
         for container in spec["containers"]:
-            await self._tell_started(pod, container)
+            await self._report_started(pod, container)
         await self._show(path, _status(pod, "Running"))
         ends = [ending(pod, container) for container in spec["containers"]]
         if spec.get("restartPolicy") != "Always" and all(ends):
@@ -142,7 +142,7 @@ class Kubelet:
     async def _show(self, path: str, status: Object) -> None:
         await self._send("PATCH", f"{path}/status", {"status": status})
 
-    async def _tell_started(self, pod: Object, container: Object) -> None:
+    async def _report_started(self, pod: Object, container: Object) -> None:
         field = f"spec.containers{{{container['name']}}}"
         about = {"kind": "Pod", "apiVersion": "v1", "fieldPath": field}
         source = {"component": "kubelet", "host": pod["spec"]["nodeName"]}
@@ -151,9 +151,9 @@ class Kubelet:
             ("Created", f"Created container {container['name']}"),
             ("Started", f"Started container {container['name']}"),
         ):
-            await self._tell(pod["metadata"], about, reason, message, source)
+            await self._report(pod["metadata"], about, reason, message, source)
 
-    async def _tell(self, meta: Object, about: Object, reason: str, message: str, source: Object) -> None:
+    async def _report(self, meta: Object, about: Object, reason: str, message: str, source: Object) -> None:
         place = {"name": meta["name"], "namespace": meta["namespace"], "uid": meta["uid"]}
         event = {
             "apiVersion": "v1",

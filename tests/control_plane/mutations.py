@@ -169,7 +169,7 @@ def _places(value: Any, at: Place = ()) -> Iterator[Place]:
 
 
 def _mutate(chance: random.Random, obj: Object, definitions: Definitions) -> str:
-    """Change `obj`, and tell how."""
+    """Change `obj`, and report how."""
     kind = chance.random()
     if kind < 0.07 and "metadata" in obj:
         name, value = chance.choice(METADATA)

@@ -95,9 +95,9 @@ async def ask(access: Access) -> AsyncIterator[Ask]:
 
         async def request(method: str, path: str, body: object = None, *, may_fail: bool = False) -> Any:
             async with client.request(method, path, json=body) as reply:
-                said = await reply.json()
-                assert may_fail or reply.status < 300, said
-                return said
+                text = await reply.json()
+                assert may_fail or reply.status < 300, text
+                return text
 
         yield request
 
@@ -110,8 +110,8 @@ async def cluster(access: Access) -> AsyncIterator[LiveCluster]:
 
 @pytest.fixture
 async def here(ask: Ask) -> None:
-    said = await ask("POST", MAPS, {"metadata": {"name": "here"}}, may_fail=True)
-    assert said.get("reason") in (None, "AlreadyExists")
+    text = await ask("POST", MAPS, {"metadata": {"name": "here"}}, may_fail=True)
+    assert text.get("reason") in (None, "AlreadyExists")
 
 
 async def until(cluster: LiveCluster, verdict: Verdict, seconds: float = 40.0) -> list[Verdict]:
@@ -156,10 +156,10 @@ async def test_pages_whose_snapshot_is_compacted_away(plane: Plane, cluster: Liv
         bodies = ({"metadata": {"name": f"many-{n}"}} for n in range(start, start + 50))
         await asyncio.gather(*(ask("POST", MAPS, body, may_fail=True) for body in bodies))
     asked: list[dict[str, str]] = []
-    told_of = cluster._server.told
+    shown_of = cluster._server.told
 
     async def compacting(path: str, params: dict[str, str] | None = None, body: object = None) -> Any:
-        answer = await told_of(path, params, body)
+        answer = await shown_of(path, params, body)
         if path == MAPS and params is not None:
             asked.append(dict(params))
             if len(asked) == 1:
@@ -225,11 +225,11 @@ async def test_one_api_service_that_is_down(cluster: LiveCluster, ask: Ask, here
 async def test_many_looks_at_nothing_new_ask_for_nothing(cluster: LiveCluster, here: None) -> None:
     await until(cluster, Verdict.PASSED)
     asked: list[str] = []
-    told_of = cluster._server.told
+    shown_of = cluster._server.told
 
     async def counting(path: str, params: dict[str, str] | None = None, body: object = None) -> Any:
         asked.append(path)
-        return await told_of(path, params, body)
+        return await shown_of(path, params, body)
 
     cluster._server.told = counting  # type: ignore[method-assign]
     for _ in range(500):

@@ -41,6 +41,6 @@ def test_same_answer(tmp_path: Path) -> None:
         pytest.skip("no real API server to compare with: set KUBEBUILDER_ASSETS")
     with planes.ControlPlane(tmp_path / "plane", binaries, controllers=False) as plane:
         results = both_servers.compare_all(plane.kubeconfig, tmp_path, range(COUNT), mutations.SEED)
-    told = "\n".join([both_servers.summary(results), *(str(one) for one in results if not one.same)])
-    assert not [one for one in results if one.practice.code >= 500], told
-    assert sum(one.same for one in results) >= SAME * len(results), told
+    message = "\n".join([both_servers.summary(results), *(str(one) for one in results if not one.same)])
+    assert not [one for one in results if one.practice.code >= 500], message
+    assert sum(one.same for one in results) >= SAME * len(results), message

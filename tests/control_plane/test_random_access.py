@@ -62,8 +62,8 @@ def objects(random: random.Random) -> list[tuple[str, dict[str, Any]]]:
         )
         for number in range(random.randint(0, 2)):
             everywhere = wide and random.random() < 0.3
-            told = name if random.random() < 0.9 else "nowhere"
-            reference = {"kind": "ClusterRole" if wide else "Role", "name": told, "apiGroup": GROUP}
+            text = name if random.random() < 0.9 else "nowhere"
+            reference = {"kind": "ClusterRole" if wide else "Role", "name": text, "apiGroup": GROUP}
             where = RBAC if everywhere else f"{RBAC}/namespaces/{random.choice(SPACES) if wide else home}"
             body = {
                 "metadata": {"name": f"{name}-{number}"},
@@ -195,10 +195,10 @@ async def test_random_questions_and_grants(sides: list[Side]) -> None:
             path = f"{RBAC}/namespaces/{home}/roles?dryRun=All"
             headers = {"Impersonate_User": user, "Impersonate_Group": chance.choice(GROUPS)}
             answers = [await side.ask("POST", path, body, **headers) for side in sides]
-            told = [(code, sorted_roles(answer.get("message", ""))) for code, answer in answers]
-            allowed += told[0][0] == 201
-            if told[0] != told[1]:
-                differ.append((body, told))
+            text = [(code, sorted_roles(answer.get("message", ""))) for code, answer in answers]
+            allowed += text[0][0] == 201
+            if text[0] != text[1]:
+                differ.append((body, text))
         assert not differ, "\n\n".join(f"{a}\n{b[0]}\n{b[1]}" for a, b in differ[:5])
         assert allowed > 50, "the questions are too hard to tell anything"
     finally:

@@ -39,7 +39,7 @@ async def test_a_real_trouble_is_named_and_is_gone_when_it_is_gone(case: Case, s
     await case.before(scene)
     assert not (await scene.look(of)).findings, "told before it came"
     await case.bring(scene)
-    # A real namespace is told as being deleted until its controller has found what holds it up.
+    # A real namespace is reported as being deleted until its controller has found what holds it up.
     outcome = await scene.until(of, lambda seen: case.rule in [finding.rule for finding in seen.findings])
     assert [finding.rule for finding in outcome.findings] == [case.rule]
     assert case.evidence in outcome.findings[0].evidence

@@ -58,10 +58,10 @@ class Balancer:
             "kubectl", "get", "services", "-A", "-o", "json", "--kubeconfig", self._kubeconfig,
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         )  # fmt: skip
-        said, _ = await asked.communicate()
+        output, _ = await asked.communicate()
         return [
             (service["metadata"]["name"], ingress["ip"])
-            for service in json.loads(said or b'{"items": []}')["items"]
+            for service in json.loads(output or b'{"items": []}')["items"]
             for ingress in service["status"]["loadBalancer"].get("ingress", [])
         ]
 

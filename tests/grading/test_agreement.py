@@ -239,18 +239,18 @@ def test_a_class_agrees(run, name):
     whole = ClassResult("lab", "L", "2026", (learner,), 1)
     expected = 3 if code == 130 else code
     assert exit_code(whole) == expected
-    told = {each: report(whole, "en") for each, report in CLASS_REPORTS.items()}
-    row = next(csv.DictReader(io.StringIO(told["csv"].removeprefix("\ufeff"), newline="")))
+    message = {each: report(whole, "en") for each, report in CLASS_REPORTS.items()}
+    row = next(csv.DictReader(io.StringIO(message["csv"].removeprefix("\ufeff"), newline="")))
     assert row["points"] == (str(points) if expected in (0, 1) else "")
     if expected == 3 and points:
         assert (row["points_so_far"], row["points_not_judged"]) == (str(points), str(unjudged))
-        assert f"{points} of 5 so far, not judged: {unjudged}" in told["html"]
-        assert f"{points} of 5 so far, not judged: {unjudged}" in told["markdown"]
-    shown = json.loads(told["json"])
+        assert f"{points} of 5 so far, not judged: {unjudged}" in message["html"]
+        assert f"{points} of 5 so far, not judged: {unjudged}" in message["markdown"]
+    shown = json.loads(message["json"])
     conforms("class", shown)
     (kim,) = shown["learners"]
     assert (kim["points"] is None) is (expected == 3)
-    root = ET.fromstring(told["junit"])
+    root = ET.fromstring(message["junit"])
     assert (int(root.get("failures")) + int(root.get("errors")) == 0) is (expected == 0)
     assert (int(root.get("errors")) > 0) is (expected == 3)
 

@@ -1,4 +1,4 @@
-"""Where reports go: each to a place of its own, and what can be known to be wrong is told before the run."""
+"""Where reports go: each to a place of its own, and what can be known to be wrong is reported before the run."""
 
 from __future__ import annotations
 
@@ -105,10 +105,10 @@ def test_a_link_stays_a_link(tmp_path):
 
 
 def test_one_that_fails_costs_no_other(tmp_path):
-    told = report_files.write_all(
+    message = report_files.write_all(
         [(Wanted("json", Path("/dev/full")), "a"), (Wanted("csv", tmp_path / "b"), "b")], sys.stdout
     )
-    assert [problem.path for problem in told] == [Path("/dev/full")]
+    assert [problem.path for problem in message] == [Path("/dev/full")]
     assert (tmp_path / "b").read_text() == "b"
 
 

@@ -89,16 +89,16 @@ async def test_one_failure_beside_one_unreadable_is_no_grade(tmp_path, fault):
         config = yaml.safe_dump(server.kubeconfig(**{"insecure-skip-tls-verify": True}))
         (tmp_path / "kubeconfig").write_text(config)
         (tmp_path / "roster.yaml").write_text("- {id: kim, kubeconfig: kubeconfig}\n")
-        code, told = await labgate(
+        code, message = await labgate(
             tmp_path, "grade", "./shop", "--yes", "--kubeconfig", "kubeconfig", "--context", "hostile",
             "--report", "json=o.json,junit=o.xml,gradescope=o.gs",
         )  # fmt: skip
         of_class, shown = await labgate(
             tmp_path, "grade", "./shop", "--yes", "--roster", "roster.yaml", "--report", "json=c.json"
         )
-    assert code == 3, told
-    assert "Could not be judged in full" in told
-    assert "Points so far: 0 of 5, not judged: 3." in told
+    assert code == 3, message
+    assert "Could not be judged in full" in message
+    assert "Points so far: 0 of 5, not judged: 3." in message
     report = json.loads((tmp_path / "o.json").read_text())
     assert (report["verdict"], report["complete"]) == ("could-not-be-judged", False)
     assert (report["points"], report["points_total"], report["points_unjudged"]) == (0, 5, 3)
@@ -111,7 +111,7 @@ async def test_one_failure_beside_one_unreadable_is_no_grade(tmp_path, fault):
     assert (kim["standing"], kim["points"]) == ("not-graded", None)
     assert (kim["points_so_far"], kim["points_unjudged"]) == (0, 3)
     assert "0 of 5 so far, not judged: 3" in shown
-    everything = told + shown + "".join(each.read_text() for each in tmp_path.glob("[oc].*"))
-    assert "There is no shop." in told
+    everything = message + shown + "".join(each.read_text() for each in tmp_path.glob("[oc].*"))
+    assert "There is no shop." in message
     for said_of_a_failure in ("Wrong prices.", "Look there."):
         assert said_of_a_failure not in everything

@@ -90,13 +90,13 @@ def is_command(line: str) -> bool:
 
 def verdicts(text: str) -> list[str]:
     """The lines that anybody could take for a verdict, as far as they are ours: mark by mark."""
-    told = []
+    message = []
     for line in text.split("\n"):
         if found := MARK.match(line):
-            told.append(found[1])
+            message.append(found[1])
         elif ENDING.match(line):
-            told.append(line.strip()[:6])
-    return told
+            message.append(line.strip()[:6])
+    return message
 
 
 def lab_of(tmp_path, words: str) -> Lab:
@@ -204,10 +204,10 @@ settled = settings(
 @given(words=hostile)
 def test_the_verdicts_in_a_log_are_the_ones_that_were_given(tmp_path, words):
     _, truth = printed_run(tmp_path, "words")
-    result, told = printed_run(tmp_path, words)
-    assert verdicts(told) == verdicts(truth)
-    assert not [line for line in RUNNERS.split(told) if is_command(line)]
-    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\u200b]", told)
+    result, message = printed_run(tmp_path, words)
+    assert verdicts(message) == verdicts(truth)
+    assert not [line for line in RUNNERS.split(message) if is_command(line)]
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\u200b]", message)
     assert verdicts(printed_class(result, words)) == verdicts(printed_class(result, "words"))
     assert not [line for line in RUNNERS.split(printed_class(result, words)) if is_command(line)]
 
@@ -246,9 +246,9 @@ def test_sentences_that_are_printed(words, more):
         phrase("What is wrong: {a}\nand then:\n  {b}", a=(words, more), b=phrase("{x}", x=words)),
     )
     for sentence in sentences:
-        told = printed(sentence, "en")
-        assert told.count("\n") == sentence.template.count("\n")
-        assert not [line for line in RUNNERS.split(told) if is_command(line)]
+        message = printed(sentence, "en")
+        assert message.count("\n") == sentence.template.count("\n")
+        assert not [line for line in RUNNERS.split(message) if is_command(line)]
 
 
 @given(words=hostile)
@@ -271,14 +271,14 @@ def test_spaces_within_a_line_stay():
 
 def test_errors_of_a_lab_are_printed_as_text(capsys):
     common.complain(phrase("The file {file} is wrong", file="a\n::error::b\n✓ install: passed"))
-    common.tell_line("::error::x\n✓ y")
-    told = capsys.readouterr()
-    assert told.err == "The file a ::error::b ✓ install: passed is wrong\n"
-    assert told.out == ": :error::x ✓ y\n"
+    common.report_line("::error::x\n✓ y")
+    message = capsys.readouterr()
+    assert message.err == "The file a ::error::b ✓ install: passed is wrong\n"
+    assert message.out == ": :error::x ✓ y\n"
 
 
 def test_replaced_outcomes_are_told(tmp_path):
     """What the other tests rest on: the made-up run has verdicts of each kind."""
-    result, told = printed_run(tmp_path, "words")
-    assert {"✗", "!"} <= set(verdicts(told))
+    result, message = printed_run(tmp_path, "words")
+    assert {"✗", "!"} <= set(verdicts(message))
     assert result.problem is not None and replace(result, problem=None).partly_judged

@@ -42,7 +42,7 @@ def folder() -> Iterator[Path]:
 
 
 def outcome(folder: Path, content: str | bytes) -> Lab | LabErrors:
-    """A Lab, or problems that can be told in every language and are in the file. Anything else is raised."""
+    """A Lab, or problems that can be reported in every language and are in the file. Anything else is raised."""
     raw = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
     (folder / "lab.yaml").write_bytes(raw)
     lines = raw.count(b"\n") + 1

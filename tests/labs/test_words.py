@@ -11,7 +11,7 @@ from typing import Any
 from checks.versions import RANGE
 from runner.labs import verdicts
 from runner.labs.model import LabFile
-from runner.words import phrase, say
+from runner.words import phrase, translate
 
 ROOT = Path(__file__).resolve().parents[2]
 WITH_REASONS = {"regex", "selector", "jmespath", "key_name"}
@@ -30,8 +30,8 @@ def _own_messages() -> Iterator[tuple[str, str]]:
 def test_what_the_models_say_is_known_to_the_catalogue():
     for kind, message in _own_messages():
         if kind not in WITH_REASONS | ONLY_FOR_PROGRAMS:
-            said = verdicts.in_words({"type": kind, "msg": message, "loc": ()})
-            assert said.template == message, f"not in verdicts.py: {message}"
+            text = verdicts.in_words({"type": kind, "msg": message, "loc": ()})
+            assert text.template == message, f"not in verdicts.py: {message}"
 
 
 def _patterns(part: Any) -> Iterator[str]:
@@ -48,10 +48,10 @@ def _patterns(part: Any) -> Iterator[str]:
 def test_every_pattern_has_words():
     for pattern in set(_patterns(LabFile.model_json_schema())) - {r"^\d{1,9}(\.\d{1,9})?[smh]$", RANGE}:
         error = {"type": "string_pattern_mismatch", "ctx": {"pattern": pattern}, "input": "x", "loc": ()}
-        said = say(verdicts.in_words(error), "en")
-        assert re.escape(pattern) not in re.escape(said), f"no words for {pattern}"
+        text = translate(verdicts.in_words(error), "en")
+        assert re.escape(pattern) not in re.escape(text), f"no words for {pattern}"
 
 
 def test_an_unknown_complaint_is_still_told():
-    said = verdicts.in_words({"type": "new", "msg": "something {odd}", "loc": ()})
-    assert said == phrase("not as it must be: {reason}", reason="something {odd}")
+    text = verdicts.in_words({"type": "new", "msg": "something {odd}", "loc": ()})
+    assert text == phrase("not as it must be: {reason}", reason="something {odd}")

@@ -22,8 +22,8 @@ def configmap(name: str) -> dict[str, object]:
 
 def test_what_can_not_be_kept_did_not_happen(tmp_path: Path) -> None:
     store = Store(tmp_path, registry_of())
-    told: list[DiskLost] = []
-    store.lost = told.append
+    message: list[DiskLost] = []
+    store.lost = message.append
     assert store._disk is not None
     pages = store._disk._db.execute("pragma page_count").fetchone()[0]
     store._disk._db.execute(f"pragma max_page_count = {pages + 10}")
@@ -33,7 +33,7 @@ def test_what_can_not_be_kept_did_not_happen(tmp_path: Path) -> None:
             store.create("configmaps", configmap(f"c{number}"))
             made.append(f"c{number}")
     assert 0 < len(made) < 1000
-    assert len(told) == 1
+    assert len(message) == 1
     names = [obj["metadata"]["name"] for obj in store.list("configmaps", "a")]
     store.close()
     again = Store(tmp_path, registry_of())

@@ -132,17 +132,17 @@ class Page:
 
     async def _read(self) -> None:
         async for message in self._connection:
-            said = message.json()
-            if "id" in said:
-                answer = self._answers.pop(said["id"])
+            output = message.json()
+            if "id" in output:
+                answer = self._answers.pop(output["id"])
                 if answer.cancelled():
                     continue
-                if "error" in said:
-                    answer.set_exception(RuntimeError(said["error"]["message"]))
+                if "error" in output:
+                    answer.set_exception(RuntimeError(output["error"]["message"]))
                 else:
-                    answer.set_result(said["result"])
+                    answer.set_result(output["result"])
             else:
-                self._note(said["method"], said["params"])
+                self._note(output["method"], output["params"])
 
     def _note(self, method: str, told: dict[str, Any]) -> None:
         if method == "Network.requestWillBeSent":

@@ -248,10 +248,10 @@ async def test_a_head_that_is_too_long_is_refused(serving, head):
     with contextlib.suppress(ConnectionError):
         writer.write(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n" + head + b"\r\n\r\n")
         await writer.drain()
-    said = b""
+    output = b""
     with contextlib.suppress(ConnectionError):
-        said = await asyncio.wait_for(reader.read(100), 20)
-    assert said == b"" or said.startswith((b"HTTP/1.1 400", b"HTTP/1.0 400", b"HTTP/1.1 431"))
+        output = await asyncio.wait_for(reader.read(100), 20)
+    assert output == b"" or output.startswith((b"HTTP/1.1 400", b"HTTP/1.0 400", b"HTTP/1.1 431"))
     writer.close()
 
 

@@ -54,10 +54,10 @@ async def test_several_lines_come_as_one_paste(page):
     await page.until_shown("paste 'one")
     await page.type("y")
     rows = await page.until_shown("key y")
-    said = next(row for row in rows if "key y" in row)
-    assert "ctrl" not in said
-    assert said.count("paste") == 1
-    assert "two" in said
+    output = next(row for row in rows if "key y" in row)
+    assert "ctrl" not in output
+    assert output.count("paste") == 1
+    assert "two" in output
 
 
 async def test_the_menu_of_the_right_button_pastes(page):

@@ -1,4 +1,4 @@
-"""A page's program: it begins with the page, ends with it, and how it ended is told."""
+"""A page's program: it begins with the page, ends with it, and how it ended is reported."""
 
 from __future__ import annotations
 
@@ -107,10 +107,10 @@ async def test_there_are_never_too_many_pages(serving, session, monkeypatch):
 
 async def test_a_program_that_does_not_start_says_why(serving, session):
     door = await serving("--refuse")
-    said = await _until(await _page(session, door), "ended")
-    assert '"failed"' in said
-    assert "This attempt is in use by another Labgate." in said
-    assert "u001b" not in said
+    output = await _until(await _page(session, door), "ended")
+    assert '"failed"' in output
+    assert "This attempt is in use by another Labgate." in output
+    assert "u001b" not in output
 
 
 async def test_last_words_are_shown(serving, session):
@@ -118,9 +118,9 @@ async def test_last_words_are_shown(serving, session):
     page = await _page(session, door)
     await _until(page, "cells")
     await page.send_json(["stdin", "\x1b[15~"])  # F5
-    said = await _until(page, '"ended"')
-    assert '"exit"' in said
-    assert "See you soon." in said
+    output = await _until(page, '"ended"')
+    assert '"exit"' in output
+    assert "See you soon." in output
 
 
 async def test_only_web_pages_are_opened(serving, session, monkeypatch):

@@ -102,5 +102,5 @@ async def test_a_finished_lab_is_finished_when_it_is_opened_again(visit: Visit) 
     await again.types("kubectl create configmap two")
     await again.hears(StepPassed, step="two")
     assert again.run.view.finished
-    assert not again.heard(LabFinished)  # told once in an attempt
+    assert not again.heard(LabFinished)  # reported once in an attempt
     await again.leaves()

@@ -24,7 +24,7 @@ def node(name: str = "one", ready: str = "True", cpu: str = "2", memory: str = "
 
 
 def container(cpu: str | None = None, memory: str | None = None, **more: Any) -> Any:
-    requests = {name: told for name, told in (("cpu", cpu), ("memory", memory)) if told}
+    requests = {name: message for name, message in (("cpu", cpu), ("memory", memory)) if message}
     return {"resources": {"requests": requests}, **more}
 
 

@@ -44,11 +44,11 @@ async def test_an_object_is_told_when_it_differs_goes_and_comes_back():
     why = phrase("The API server does not answer")
     red, blue = {"data": {"color": "red"}}, {"data": {"color": "blue"}}
     world = World(red, dict(red), blue, None, CannotRead("unreachable", why), red)
-    told = []
+    message = []
     async for seen in watch(world, BOX):  # type: ignore[arg-type]
-        told.append(seen)
-        if len(told) == 5:
+        message.append(seen)
+        if len(message) == 5:
             break
-    assert told == [Seen(red), Seen(blue), Seen(), Seen(problem=why), Seen(red)]
+    assert message == [Seen(red), Seen(blue), Seen(), Seen(problem=why), Seen(red)]
     assert world.waited == [None, None, None, None, AGAIN]
     assert set(world.asked) == {("v1", "ConfigMap", "box", "default")}

@@ -1,4 +1,4 @@
-"""What a command's output explains is told when the command has ended, and again on the next visit."""
+"""What a command's output explains is reported when the command has ended, and again on the next visit."""
 
 from __future__ import annotations
 

@@ -31,8 +31,8 @@ async def test_a_step_passes_by_a_change_from_outside_and_unlocks_the_next(learn
     assert [run.view.state(each) for each in ("one", "two")] == [StepState.OPEN, StepState.LOCKED]
     await cluster.make("one")
     await learner.hears(StepUnlocked, step="two")
-    told = [type(event) for event in learner.told if not isinstance(event, CheckUpdated)]
-    assert told == [LabStarted, StepPassed, StepUnlocked]
+    message = [type(event) for event in learner.told if not isinstance(event, CheckUpdated)]
+    assert message == [LabStarted, StepPassed, StepUnlocked]
     assert [run.view.state(each) for each in ("one", "two")] == [StepState.PASSED, StepState.OPEN]
     assert run.view.here() == "two"
     assert not run.view.finished

@@ -15,7 +15,7 @@ from runner.session.events import Event
 from runner.session.lab_places import Place
 from runner.session.learner_run import LearnerRun
 from runner.session.visit import Visit
-from runner.words import say
+from runner.words import translate
 
 TITLE = {"en": "…", "ko": "…"}
 
@@ -85,7 +85,7 @@ class Cluster:
 
 
 class Learner:
-    """Somebody at a lab, and what they were told since."""
+    """Somebody at a lab, and what they were reported since."""
 
     def __init__(self, visit: Visit, run: LearnerRun) -> None:
         self.visit, self.run = visit, run
@@ -148,4 +148,4 @@ async def until(
 
 def words(problem: Any) -> str:
     """What a UserError says, in English."""
-    return say(problem.value.message, "en")
+    return translate(problem.value.message, "en")

@@ -1,4 +1,4 @@
-"""Lines that the learner enters themselves are told, when they have ended."""
+"""Lines that the learner enters themselves are reported, when they have ended."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Listener:
         self.shell.type(keys.encode() + b"\r")
 
     async def told(self) -> list[tuple[str, int | None]]:
-        """What was told up to a last line of our own."""
+        """What was reported up to a last line of our own."""
         await self.enter("echo end")
         await until(lambda: any(each.line == "echo end" for each in self.heard), otherwise=lambda: self.heard)
         return [(each.line, each.end.exit_code) for each in self.heard[:-1]]
@@ -76,7 +76,7 @@ async def test_it_survives(shell: Shell, bench: Bench, trap: str) -> None:
     listener = Listener(shell)
     await listener.enter(trap)
     await listener.enter("false")
-    if trap.startswith("readonly"):  # then no line can be told, and that is all
+    if trap.startswith("readonly"):  # then no line can be reported, and that is all
         await bench.sees("false\r\n")
     else:
         assert ("false", 1) in await listener.told()

@@ -1,4 +1,4 @@
-"""Lines are told as they were entered and with their own codes, whatever the learner has set and however fast they are."""
+"""Lines are reported as they were entered and with their own codes, whatever the learner has set and however fast they are."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LAST = "echo the-last"
 
 
 class Typist:
-    """Somebody at the shell, and what is told of what they enter."""
+    """Somebody at the shell, and what is reported what they enter."""
 
     def __init__(self, shell: Shell) -> None:
         self.shell = shell

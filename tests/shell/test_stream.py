@@ -188,7 +188,7 @@ tricky = st.sampled_from(
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.one_of(values, tricky), max_size=6).map("".join), st.sampled_from(["C", "C.UTF-8"]))
 def test_what_bash_declares_is_read_back(value: str, locale: str) -> None:
-    said = subprocess.run(
+    output = subprocess.run(
         [
             str(find_bash(os.environ)),
             "--norc",
@@ -199,7 +199,7 @@ def test_what_bash_declares_is_read_back(value: str, locale: str) -> None:
         capture_output=True,
         check=True,
     ).stdout
-    variables = {each.name: each for each in parse(said.decode("utf-8", "surrogateescape"))}
+    variables = {each.name: each for each in parse(output.decode("utf-8", "surrogateescape"))}
     assert variables["V"].value == value
     assert variables["V"].exported
     assert variables["array"].value is None

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from runner.shell import Shell, Uses, read_saved_state
-from runner.words import say
+from runner.words import translate
 from tests.shell.conftest import Bench, run, until
 
 LAB = "/lab/kube'config"
@@ -114,8 +114,8 @@ async def test_a_choice_made_at_the_prompt_is_not_for_what_is_typed_for_the_lear
     assert shell.history[-1].output in ("[other]\n", "[]\n"), "by hand it is obeyed"
     for _ in range(2):
         assert (await run(shell, "kubectl; KUBECONFIG=mine kubectl")).lines == [f"[{LAB}]", "[mine]"]
-    told = [say(remark, "en") for remark in shell.remarks()]
-    assert ["set back to the lab's" in each for each in told].count(True) == 1
+    message = [translate(remark, "en") for remark in shell.remarks()]
+    assert ["set back to the lab's" in each for each in message].count(True) == 1
     shell.type(b"echo $KUBECONFIG\r")
     await until(lambda: shell.history[-1].line == "echo $KUBECONFIG")
     assert shell.history[-1].output == LAB + "\n"
@@ -152,8 +152,8 @@ async def test_where_it_cannot_be_kept_nothing_is_run(bench: Bench, line: str) -
 
 async def test_the_file_and_line_are_told(bench: Bench) -> None:
     shell = await started(bench, "# mine\n\nexport KUBECONFIG=~/other\nalias kubectl=kubecolor")
-    told = [say(remark, "en") for remark in shell.remarks()]
-    assert len(told) == 2
+    message = [translate(remark, "en") for remark in shell.remarks()]
+    assert len(message) == 2
     assert "(~/.bashrc:3)" in bench.shown.decode()
     assert "The alias kubectl is left out" in bench.shown.decode()
 

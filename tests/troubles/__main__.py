@@ -1,5 +1,5 @@
-"""`make troubles`: every trouble, whether it was found, by what evidence, how soon, and whether it is told no longer
-when it is gone; then how often a healthy cluster was told of. `--only TEXT`: cases with that in their name.
+"""`make troubles`: every trouble, whether it was found, by what evidence, how soon, and whether it is reported no longer
+when it is gone; then how often a healthy cluster was reported. `--only TEXT`: cases with that in their name.
 
 Exits with 1 where anything is missing.
 """
@@ -28,7 +28,7 @@ from tests.troubles.scene import on_practice
 FACTS = tuple(f"F{number:02}" for number in range(1, 45))
 """The rows of the table of what goes wrong in the Istio lab."""
 NO_TROUBLE = ("F23",)
-"""Only to be waited for: a pod that is not ready in its first half minute. It must be told as no trouble at all."""
+"""Only to be waited for: a pod that is not ready in its first half minute. It must be reported as no trouble at all."""
 EVIDENCE = 60
 
 
@@ -46,7 +46,7 @@ async def _try(case: Case, folder: Path) -> Tried:
     try:
         async with on_practice(folder, case.version) as scene:
             await prove(case, scene, proof)
-    except Exception as error:  # whatever it is, it is told in the table, and the next case is tried
+    except Exception as error:  # whatever it is, it is reported in the table, and the next case is tried
         return Tried(case, proof, str(error) or type(error).__name__)
     return Tried(case, proof)
 
@@ -59,13 +59,13 @@ def _in_a_cluster_of_its_own(case: Case) -> Tried:
 def _row(tried: Tried) -> tuple[Text, ...]:
     case, proof = tried.case, tried.proof
     found = [finding.rule for finding in proof.findings]
-    told = " ".join(proof.findings[0].evidence.split()) if proof.findings else ""
+    message = " ".join(proof.findings[0].evidence.split()) if proof.findings else ""
     seen = "yes" if found == [case.rule] else f"NO: {', '.join(found) or 'nothing'}"
     return (
         Text(case.id),
         Text(" ".join(case.facts)),
         Text(seen, "" if found == [case.rule] else "bold red"),
-        Text(told if len(told) <= EVIDENCE else f"{told[: EVIDENCE - 1]}…"),
+        Text(message if len(message) <= EVIDENCE else f"{message[: EVIDENCE - 1]}…"),
         Text("" if proof.seconds is None else f"{proof.seconds:.2f}"),
         Text("yes" if proof.gone else "NO", "" if proof.gone else "bold red"),
     )

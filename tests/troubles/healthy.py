@@ -1,5 +1,5 @@
 """Random healthy states of a cluster and how it comes to them: workloads of all kinds are made, scaled, restarted and
-given other images, with or without waiting for one thing before the next. Nothing of it may be told as trouble."""
+given other images, with or without waiting for one thing before the next. Nothing of it may be reported as trouble."""
 
 from __future__ import annotations
 

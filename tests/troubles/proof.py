@@ -1,4 +1,4 @@
-"""That a case holds: the trouble is not told before it came, it is told by the one rule, and no longer when it is gone."""
+"""Proof of a case: the fault is not reported before it comes, is reported by one rule, and no longer once it is gone."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from tests.troubles.scene import Scene, check
 
 @dataclass
 class Proof:
-    """How far a case came; filled in on the way, so that it tells of one that failed, too."""
+    """How far a case came; filled in on the way, so that it reports one that failed, too."""
 
     findings: tuple[Finding, ...] = ()
     """What was found while the trouble was there."""
     seconds: float | None = None
     """From when all that brings it was done until it was found."""
     gone: bool = False
-    """Whether it was told no longer, and the check held, once the trouble was gone."""
+    """Whether it was reported no longer, and the check held, once the trouble was gone."""
 
 
 def rules(outcome: Outcome) -> list[str]:

@@ -1,4 +1,4 @@
-"""Nothing is told of a cause where nothing is wrong: in the middle of rollouts, at any moment, of any kind."""
+"""Nothing is reported a cause where nothing is wrong: in the middle of rollouts, at any moment, of any kind."""
 
 from __future__ import annotations
 
@@ -73,10 +73,10 @@ def pods(draw: Any) -> list[Object]:
         "Pod", "web-1", "shop", labels={"app": "web"}, status=status, spec={"containers": [{"name": "web"}]}
     )
     events = [
-        make("Event", f"e{number}", "shop", type=told[0], reason=told[1], message=told[2], count=draw(st.integers(1, 2)),
+        make("Event", f"e{number}", "shop", type=text[0], reason=text[1], message=text[2], count=draw(st.integers(1, 2)),
              lastTimestamp=f"2026-01-01T00:00:1{draw(st.integers(0, 9))}Z",
              involvedObject={"kind": "Pod", "name": "web-1"})
-        for number, told in enumerate(draw(st.lists(st.sampled_from(USUAL), max_size=4)))
+        for number, text in enumerate(draw(st.lists(st.sampled_from(USUAL), max_size=4)))
     ]  # fmt: skip
     return [pod, *events, make("ConfigMap", "settings", "shop")]
 

@@ -1,5 +1,5 @@
 """Real objects of clusters in trouble, with parts of them replaced by what no API server gives: looked at by every check
-that could be about them. Whatever is there, a look gives an outcome that can be told; no check and no rule breaks."""
+that could be about them. Whatever is there, a look gives an outcome that can be reported; no check and no rule breaks."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from fake_world import FakeCluster, FakeWeb, FakeWorkspace, FakeWorld
 from checks.base import CannotRead, Object, Ran, Reply
 from checks.phrase import phrase
 from checks.registry import look
-from runner.words import LANGUAGES, say
+from runner.words import LANGUAGES, translate
 from runner.world.everything import everything
 from runner.world.kubeconfig_access import Access
 from tests.troubles.cases import CASES
@@ -267,12 +267,17 @@ def test_no_object_breaks_a_look(seen: list[Seen], caplog: pytest.LogCaptureFixt
         outcomes = asyncio.run(all_of())
     assert not caplog.records, caplog.text[-6000:]
     for outcome in outcomes:
-        told = [
-            say(sentence, language)
+        message = [
+            translate(sentence, language)
             for sentence in (outcome.expected, outcome.found)
             for language in LANGUAGES
         ]
         for finding in outcome.findings:
-            told += [say(finding.cause, "ko"), say(finding.remedy, "ko"), finding.evidence, finding.object]
-        assert all(len(each) < 200_000 for each in told)
-        json.dumps(told, ensure_ascii=False).encode()
+            message += [
+                translate(finding.cause, "ko"),
+                translate(finding.remedy, "ko"),
+                finding.evidence,
+                finding.object,
+            ]
+        assert all(len(each) < 200_000 for each in message)
+        json.dumps(message, ensure_ascii=False).encode()

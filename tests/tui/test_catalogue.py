@@ -23,7 +23,7 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (shelf / "a-broken").mkdir(parents=True)
     (shelf / "a-broken" / "lab.yaml").write_text("format: 1\ntitel: Mine\nsteps: []\n")
     monkeypatch.setenv("LABGATE_LABS", str(shelf))
-    monkeypatch.chdir(tmp_path)  # files are told relative to where one is
+    monkeypatch.chdir(tmp_path)  # files are reported relative to where one is
     return shelf
 
 

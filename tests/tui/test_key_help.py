@@ -23,7 +23,7 @@ from runner.tui.screens.help import HelpScreen
 from runner.tui.screens.places_screen import PlacesScreen
 from runner.tui.screens.preflight_screen import PreflightScreen
 from runner.tui.screens.unreadable import UnreadableScreen
-from runner.words import Phrase, say
+from runner.words import Phrase, translate
 from tests.tui.conftest import shown as on_screen
 from tests.tui.conftest import until
 from tests.tui.frozen import FrozenRun
@@ -81,8 +81,8 @@ async def test_all_keys_of_the_page_are_listed(name, language):
         lines = [re.sub(r"^[│ ]+|[│ ]+$", "", line) for line in on_screen(app).splitlines()]
         listed = {(key, line) for line in lines for key in line.split()}
         for key, words in works:
-            said = say(Phrase(words), language)
-            assert any(key == each and line.endswith(said) for each, line in listed), (key, said, lines)
+            text = translate(Phrase(words), language)
+            assert any(key == each and line.endswith(text) for each, line in listed), (key, text, lines)
 
 
 def test_every_key_is_shown_as_it_is_printed():

@@ -75,8 +75,8 @@ async def test_all_that_is_said_of_an_answer_is_shown():
     lab = load(SMALL)
     quiz: Any = lab.step("fruits").checks[0]
     long = {"en": "A stone has no seeds. " * 12}
-    told = quiz.model_copy(update={"explain": long})
-    fruits = lab.step("fruits").model_copy(update={"checks": (told,)})
+    message = quiz.model_copy(update={"explain": long})
+    fruits = lab.step("fruits").model_copy(update={"checks": (message,)})
     lab = lab.model_copy(update={"steps": (fruits, *lab.steps[1:])})
     screen = lab_screen("fruits")
     right = {"fruits": (Outcome(Verdict.PASSED, phrase("Right."), phrase("Right.")),)}

@@ -94,10 +94,12 @@ async def test_ones_own_cluster_is_named_and_asked_for_once_more(
         await pilot.press("enter")
         await until_shown(pilot, "Run the lab on the cluster school?")
 
-        def told() -> str:
+        def message() -> str:
             return " ".join(on_screen(pilot.app).split())
 
-        await until(pilot, lambda: clusters.server in told() and "create, change and delete things" in told())
+        await until(
+            pilot, lambda: clusters.server in message() and "create, change and delete things" in message()
+        )
         await pilot.press("enter")  # Enter alone is a no
         await until(pilot, lambda: isinstance(pilot.app.screen, PlacesScreen))
         assert not visits

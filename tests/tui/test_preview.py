@@ -241,13 +241,13 @@ async def test_what_the_lab_wants_done_before_its_first_step_is_done(tmp_path):
 
 async def test_another_version_of_the_cluster_is_told(tmp_path):
     async with writing(tmp_path) as at:
-        told = []
-        at.app.show_message = lambda words, **_: told.append(words.render())
+        message = []
+        at.app.show_message = lambda words, **_: message.append(words.render())
         before = at.run.lab
         now = before.model_copy(update={"practice": Practice(kubernetes="1.22")})
         at.run.target = replace(at.run.target, practice=True)
         at.screen._warn_of_the_cluster(before, now)
-        assert "still as the lab had it before" in told[0]
+        assert "still as the lab had it before" in message[0]
 
 
 async def test_a_variable_that_was_set_is_set_after_each_save(tmp_path):

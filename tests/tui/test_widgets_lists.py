@@ -1,4 +1,4 @@
-"""Steps, commands and checks as lists: what is chosen, what is told, in which language, without colour."""
+"""Steps, commands and checks as lists: what is chosen, what is reported, in which language, without colour."""
 
 from __future__ import annotations
 

@@ -103,17 +103,17 @@ def test_a_cluster_that_goes_away_in_the_middle_cannot_be_judged(program: Progra
     assert started.returncode == 0, started.stdout + started.stderr
     running = program.start("grade", "istio-install", "--run", "--practice")
     assert running.stdout is not None
-    said = ""
+    text = ""
     for line in running.stdout:
-        said += line
+        text += line
         if "kubectl get ns" in line:
             break
     record = program.home / "practice" / "istio-install" / "running.json"
     os.kill(json.loads(record.read_text())["pid"], signal.SIGKILL)
-    said += running.stdout.read()
+    text += running.stdout.read()
     running.stdout.close()
-    assert running.wait(150) == 3, said
-    assert "Traceback" not in said
+    assert running.wait(150) == 3, text
+    assert "Traceback" not in text
 
 
 def test_the_second_lab_too(program: Program) -> None:

@@ -94,20 +94,20 @@ class FakeApi:
         metadata |= {"managedFields": [{"manager": "kubectl"}], "labels": parts.pop("labels", {})}
         metadata |= parts.pop("metadata", {})
         obj = {"metadata": metadata, **parts}
-        await self._tell(plural, "MODIFIED" if key in self.objects else "ADDED", obj)
+        await self._report(plural, "MODIFIED" if key in self.objects else "ADDED", obj)
         self.objects[key] = obj
 
     async def remove(self, plural: str, name: str, namespace: str = "") -> None:
         self.revision += 1
         obj = self.objects.pop((plural, namespace, name))
         obj = {**obj, "metadata": {**obj["metadata"], "resourceVersion": str(self.revision)}}
-        await self._tell(plural, "DELETED", obj)
+        await self._report(plural, "DELETED", obj)
 
     async def bookmark(self, plural: str) -> None:
         self.revision += 1
-        await self._tell(plural, "BOOKMARK", {"metadata": {"resourceVersion": str(self.revision)}})
+        await self._report(plural, "BOOKMARK", {"metadata": {"resourceVersion": str(self.revision)}})
 
-    async def _tell(self, plural: str, kind: str, obj: Object) -> None:
+    async def _report(self, plural: str, kind: str, obj: Object) -> None:
         self.history.append((self.revision, plural, kind, obj))
         async with self._changed:
             self._changed.notify_all()

@@ -70,9 +70,9 @@ class Forms:
 
     def plugin(self, printed: Any = None, **more: Any) -> str:
         version = more.get("apiVersion", "client.authentication.k8s.io/v1")
-        told = {"apiVersion": version, "kind": "ExecCredential", "status": {"token": "t"}}
+        words = {"apiVersion": version, "kind": "ExecCredential", "status": {"token": "t"}}
         script = self.folder / "plugin"
-        script.write_text(f"#!/bin/sh\ncat <<'E'\n{json.dumps(printed or told)}\nE\n")
+        script.write_text(f"#!/bin/sh\ncat <<'E'\n{json.dumps(printed or words)}\nE\n")
         script.chmod(0o700)
         settings = {"apiVersion": version, "command": "./plugin", "interactiveMode": "IfAvailable", **more}
         return self.yaml(
@@ -288,10 +288,10 @@ async def test_both_take_it_or_none(forms: Forms, name: str) -> None:
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     ours, why = await labgate_takes(path)
     for program in KUBECTLS:
-        theirs, said = await kubectl_takes(program, path)
+        theirs, output = await kubectl_takes(program, path)
         if name in DIFFERENT:
             continue
-        assert ours == theirs, f"{program}: {said or 'takes it'}\nLabgate: {why or 'takes it'}"
+        assert ours == theirs, f"{program}: {output or 'takes it'}\nLabgate: {why or 'takes it'}"
     if not ours:
         return
     pinned = pinned_kubeconfig(path, "c", forms.folder / "elsewhere")

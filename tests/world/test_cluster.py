@@ -335,10 +335,10 @@ async def test_a_watch_that_tells_nonsense_is_listed_again(api, cluster, junk):
         return response
 
     api.misbehave = lambda r: None
-    original, told = api._watch, iter([True])
+    original, message = api._watch, iter([True])
 
     async def watch(request, plural, wanted):
-        return await (nonsense(request) if next(told, False) else original(request, plural, wanted))
+        return await (nonsense(request) if next(message, False) else original(request, plural, wanted))
 
     api._watch = watch
     await cluster.list("v1", "Pod", "shop")

@@ -38,9 +38,9 @@ async def test_a_decision_is_the_api_servers(live):
 
 @pytest.mark.parametrize("resource", ["deployment", "deployments.app", "widgets", "po"])
 async def test_a_resource_that_the_cluster_does_not_have_is_told(live, resource):
-    with pytest.raises(CannotRead) as told:
+    with pytest.raises(CannotRead) as message:
         await live.decide(AccessRequest("eve", (), "get", resource, "default"))
-    assert told.value.reason == "unknown-kind"
+    assert message.value.reason == "unknown-kind"
 
 
 async def test_resources_are_found_in_their_group(live):

@@ -163,10 +163,10 @@ async def test_a_question_that_failed_is_not_asked_again_at_once():
 
 
 async def test_retry_after_is_honoured(api, cluster):
-    told = iter([1, 1])
+    message = iter([1, 1])
 
     def busy(request):
-        if api._named(request) != ("LIST", "pods") or next(told, None) is None:
+        if api._named(request) != ("LIST", "pods") or next(message, None) is None:
             return None
         answer = status(429, "too many requests")
         answer.headers["Retry-After"] = "1"
@@ -486,11 +486,11 @@ async def test_forbidden_watches_do_not_make_a_flood_of_lists(api, cluster):
 
 
 async def test_an_event_that_ends_the_watch_with_an_error_is_made_good(api, cluster):
-    told = iter([401, 500, 504])
+    message = iter([401, 500, 504])
     original = api._watch
 
     async def failing(request, plural, wanted):
-        code = next(told, None)
+        code = next(message, None)
         if code is None:
             return await original(request, plural, wanted)
         response = web.StreamResponse()

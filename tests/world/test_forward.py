@@ -130,11 +130,11 @@ async def test_another_port_of_the_same_pod_has_the_plain_page(practice, environ
     kubeconfig = practice.kubeconfig(tmp_path / "kubeconfig")
     forward = Forward(Wanted("kiali", "default", 9090, kubeconfig, practice.context), environment)
     try:
-        told = await page(await forward.open())
+        message = await page(await forward.open())
     finally:
         await forward.close()
-    assert "stands in for what a real cluster would show" in told
-    assert "9090" in told
+    assert "stands in for what a real cluster would show" in message
+    assert "9090" in message
 
 
 async def test_it_breaks_with_the_pod_and_comes_back_at_the_same_port(forward, practice):

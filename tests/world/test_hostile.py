@@ -238,7 +238,7 @@ async def test_memory_stays_bounded(tmp_path, name):
 
 
 class Listening:
-    """Somebody else, who must not be told who we are."""
+    """Somebody else, who must not be reported who we are."""
 
     def __init__(self) -> None:
         self.heard: list[Request] = []
@@ -264,8 +264,8 @@ async def test_redirects_lead_nowhere_else(tmp_path, code):
         async with serving(attack) as server, cluster_of(server, tmp_path) as cluster:
             answers = await everything_read(cluster)
     assert not listening.heard
-    told = [each.message.render() for each in answers if isinstance(each, CannotRead)]
-    assert any("redirects to another address" in each and thief.server in each for each in told)
+    text = [each.message.render() for each in answers if isinstance(each, CannotRead)]
+    assert any("redirects to another address" in each and thief.server in each for each in text)
 
 
 @pytest.mark.parametrize(

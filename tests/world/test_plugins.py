@@ -135,7 +135,7 @@ async def test_a_plugin_in_trouble_is_run_once_for_all_who_ask_and_not_again_at_
 ):
     monkeypatch.setattr("runner.world.plugins.TAKES", 0.5)
     folder, user = plugin
-    text, said = TROUBLES[trouble]
+    text, output = TROUBLES[trouble]
     written(folder, text)
     async with LiveCluster(access_to(api, user), QUICK) as cluster:
         kinds = ("Pod", "Service", "ConfigMap", "Endpoints", "Namespace", "Secret")
@@ -146,7 +146,7 @@ async def test_a_plugin_in_trouble_is_run_once_for_all_who_ask_and_not_again_at_
                 return_exceptions=True,
             )
             assert {getattr(result, "reason", result) for result in results} == {"unauthorized"}
-            with pytest.raises(CannotRead, match=said):
+            with pytest.raises(CannotRead, match=output):
                 raise results[0]
     assert (folder / "ran").read_text() == "x"
     assert not api.requests, "nobody was asked without credentials"

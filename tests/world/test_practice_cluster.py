@@ -132,10 +132,10 @@ async def test_a_trouble_of_pods_is_diagnosed(world, practice, kubectl, trouble,
     await kubectl("create", "deployment", "web", "--image=nginx:1.21")
     check = Deployment(deployment="web", ready=True)
 
-    def told(outcome):
+    def message(outcome):
         return any(said in finding.cause.render() for finding in outcome.findings)
 
-    outcome = await until(world, check, Verdict.PENDING, told)
+    outcome = await until(world, check, Verdict.PENDING, message)
     assert outcome.findings[0].object.startswith("pod/web-")
     assert outcome.findings[0].evidence
     practice.faults.clear(trouble, "web")

@@ -24,7 +24,7 @@ from runner.grading.roster.class_model import Learner
 from runner.grading.roster.grading_job import LearnerJob
 from runner.grading.roster.one import grade_one
 from runner.session.lab_places import Place, probe
-from runner.words import say
+from runner.words import translate
 
 VERSION = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{"gitVersion": "v1.30.1"}'
 GONE = "HTTP/1.1 {} No\r\nContent-Type: text/html\r\n\r\n<html>Sign in to the campus network</html>"
@@ -178,8 +178,8 @@ async def plugin_hangs(scene: Scene) -> None:
 )
 async def plugin_of_another_version(scene: Scene) -> None:
     await scene.serve()
-    told = {"apiVersion": V1 + "beta1", "kind": "ExecCredential", "status": {"token": "t"}}
-    scene.plugin(f"echo '{json.dumps(told)}'")
+    message = {"apiVersion": V1 + "beta1", "kind": "ExecCredential", "status": {"token": "t"}}
+    scene.plugin(f"echo '{json.dumps(message)}'")
 
 
 @case("this apiVersion: client.authentication.k8s.io/v2. There are")
@@ -197,8 +197,8 @@ async def plugin_that_must_ask(scene: Scene) -> None:
 @case("returned neither a token nor a certificate")
 async def plugin_without_a_token(scene: Scene) -> None:
     await scene.serve()
-    told = {"apiVersion": V1, "kind": "ExecCredential", "status": {}}
-    scene.plugin(f"echo '{json.dumps(told)}'")
+    message = {"apiVersion": V1, "kind": "ExecCredential", "status": {}}
+    scene.plugin(f"echo '{json.dumps(message)}'")
 
 
 # the server's certificate -----------------------------------------------------------------------------------
@@ -463,8 +463,8 @@ async def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
         yield Scene(folder, stack)
 
 
-def told_well(sentence: Any, pattern: str) -> None:
-    english, korean = say(sentence, "en"), say(sentence, "ko")
+def shown_well(sentence: Any, pattern: str) -> None:
+    english, korean = translate(sentence, "en"), translate(sentence, "ko")
     assert re.search(pattern, english), english
     assert re.search("[가-힣]", korean), korean
     assert "very-secret" not in english
@@ -478,7 +478,7 @@ async def test_the_page_of_places_has_the_reason(scene: Scene, name: str) -> Non
     began = time.monotonic()
     reach = await probe(Place("c", "", "c", scene.written(), practice=False, current=False))
     assert reach.problem is not None
-    told_well(reach.problem, pattern)
+    shown_well(reach.problem, pattern)
     assert time.monotonic() - began < 20
 
 
@@ -490,7 +490,7 @@ async def test_a_slow_plugin_is_not_taken_for_a_slow_cluster(
     monkeypatch.setattr("runner.world.plugins.TAKES", 60.0)
     monkeypatch.setattr("runner.session.lab_places.PROBED_WITHIN", 0.5)
     reach = await probe(Place("c", "", "c", scene.written(), practice=False, current=False))
-    told_well(
+    shown_well(
         reach.problem, "credential plugin has not answered in .* s: .*/plugin. It may be waiting for you"
     )
 
@@ -511,7 +511,7 @@ async def test_a_class_has_the_reason(scene: Scene, name: str) -> None:
     learner = Learner("kim", str(scene.written()))
     graded = await grade_one(LearnerJob(str(lab), learner, "en", deadline=30, plugins=True))
     assert not graded.is_graded, "what could not be judged is no grade"
-    if name == "forbidden":  # it answered: what it does not allow is told by each check
+    if name == "forbidden":  # it answered: what it does not allow is reported by each check
         assert graded.report is not None
         assert "does not allow it" in json.dumps(graded.report)
     elif name in _NOT_FOR_STRANGERS:
@@ -547,4 +547,4 @@ async def test_proxies_of_the_environment(
     scene.cluster["server"] = "https://api.invalid:6443"
     monkeypatch.setenv(name, value)
     reach = await probe(Place("c", "", "c", scene.written(), practice=False, current=False))
-    told_well(reach.problem, said)
+    shown_well(reach.problem, said)

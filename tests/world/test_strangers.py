@@ -40,10 +40,10 @@ def read(path: Path, trust: Trust = STRANGERS) -> Access:
 def refused(path: Path, trust: Trust = STRANGERS) -> str:
     with pytest.raises(AccessProblem) as problem:
         read(path, trust)
-    told = str(problem.value)
-    assert str(path) in told
-    assert len(told) < 1500
-    return told
+    message = str(problem.value)
+    assert str(path) in message
+    assert len(message) < 1500
+    return message
 
 
 EXEC = {"apiVersion": "client.authentication.k8s.io/v1", "command": "./steal", "args": ["x"]}

@@ -81,7 +81,7 @@ class _Editor:
 class Acting:
     """Makes commands of actions."""
 
-    tell: Tell
+    report: Tell
     run: list[DraftCommand] = field(default_factory=list)
     copied: list[int] = field(default_factory=list)
     used: list[Action] = field(default_factory=list)
@@ -99,7 +99,7 @@ class Acting:
     """Where the commands run since somebody went there: a machine's name, a container; "" for the learner's own machine."""
 
     def take(self, actions: Sequence[Action]) -> list[DraftCommand]:
-        """The commands, in their order. What can't be one is told, and stays in the text only."""
+        """The commands, in their order. What can't be one is reported, and stays in the text only."""
         for index, action in enumerate(actions):
             if action.executed:
                 self.used.append(action)
@@ -108,12 +108,12 @@ class Acting:
                 continue
             elif "open" in action.marks:
                 what = phrase("a file that the platform opens in its editor: {file}", file=action.text[:200])
-                self.tell(action.line, what, phrase("the learner opens it: mention it in the text"))
+                self.report(action.line, what, phrase("the learner opens it: mention it in the text"))
             elif "copy" in action.marks:
                 self.copied.append(action.line)
         self._close_editor()
         if self.copied:
-            self.tell(
+            self.report(
                 self.copied[0],
                 phrase("to be copied by the learner, not run; lines: {lines}", lines=tuple(self.copied)),
                 phrase("if the learner has to type it, add it under run"),
@@ -142,7 +142,7 @@ class Acting:
         if self._keys(action):
             return
         if "interrupt" in action.marks and not self._left_out:
-            self.tell(
+            self.report(
                 action.line,
                 phrase("ctrl+c is pressed before this: {command}", command=one_line(action.text)),
                 phrase("make sure that the command before it ends by itself"),
@@ -190,7 +190,7 @@ class Acting:
             return
         here = machines.fitted(line)
         for why in here.why:
-            self.tell(
+            self.report(
                 number,
                 phrase("{why}: {command}", why=why, command=shown),
                 None if here.command else _TEXT_ONLY,
@@ -216,7 +216,7 @@ class Acting:
             what = phrase(
                 "this does not end by itself, so it was moved to the background: {command}", command=shown
             )
-            self.tell(number, what, None)
+            self.report(number, what, None)
         elif (ENDLESS.search(line) or interactive(line)) and not line.rstrip().endswith("&"):
             self._leave_out(
                 action,
@@ -301,7 +301,7 @@ class Acting:
         self.run.append(DraftCommand(command))
         self.used.append(action)
         self.files.add(name)
-        self.tell(at, what, None)
+        self.report(at, what, None)
         return True
 
     def _close_editor(self) -> None:
@@ -325,7 +325,7 @@ class Acting:
     def _leave_out(self, action: Action, line: int, what: Phrase, to_do: Phrase | None = None) -> None:
         self._left_out = True
         self.partly.append(action)
-        self.tell(line, what, to_do)
+        self.report(line, what, to_do)
 
 
 _CONTAINER = phrase("a container")
@@ -338,6 +338,6 @@ def shown_as_run(action: Action) -> Action:
 
 
 def one_line(text: str) -> str:
-    """A command as it is told of."""
+    """A command as it is reported."""
     line = " ".join(text.split())
     return line if len(line) <= 120 else f"{line[:117]}…"

@@ -119,4 +119,4 @@ class Assets:
         self._copy_folder(names[half:], where, parent, chmod)
 
     def _note(self, document: Document, at: tuple[str | int, ...], what, to_do) -> None:  # type: ignore[no-untyped-def]
-        self._notes.tell(document.shown, document.line(*at), what, to_do)
+        self._notes.report(document.shown, document.line(*at), what, to_do)

@@ -26,10 +26,10 @@ class Carrier:
     def teller(self, file: Path) -> Tell:
         """Takes notes on a file."""
 
-        def tell(line: int, what: Phrase, to_do: Phrase | None) -> None:
-            self.notes.tell(file, line, what, to_do)
+        def report(line: int, what: Phrase, to_do: Phrase | None) -> None:
+            self.notes.report(file, line, what, to_do)
 
-        return tell
+        return report
 
     def picture(self, folder: PurePosixPath, url: str, file: Path, line: int) -> str | None:
         """The picture that a text in `folder` shows, by its name in the lab; None where it can't be read."""
@@ -39,7 +39,7 @@ class Carrier:
             name = self._free(f"pictures/{PurePosixPath(inside).name}", content := self._reader.data(path))
         except Refused as refused:
             what = phrase("skipped the picture {name}: {reason}", name=url[:200], reason=refused.message)
-            self.notes.tell(file, line, what, None)
+            self.notes.report(file, line, what, None)
             return None
         self.files[name] = content
         return name
@@ -57,14 +57,14 @@ class Carrier:
         text, file = self.texts[name]
         if scenario_scripts.interpreter(text) is None:
             what = phrase("a script for an unknown interpreter: {line}", line=text.split("\n", 1)[0][:80])
-            self.notes.tell(file, 1, what, None)
+            self.notes.report(file, 1, what, None)
             return None
         if line := scenario_scripts.needs_bash(text):
             what = phrase(
                 "the script is declared for sh but uses bash features, so bash runs it: {line}",
                 line=" ".join(text.split("\n")[line - 1].split())[:80],
             )
-            self.notes.tell(file, line, what, None)
+            self.notes.report(file, line, what, None)
         changed = scenario_scripts.rewritten(text)
         for number, (old, new) in enumerate(zip(text.split("\n"), changed.split("\n"), strict=True), start=1):
             if old != new:
@@ -72,9 +72,9 @@ class Carrier:
                     "the scenario's home folder was replaced by the lab's working folder: {line}",
                     line=" ".join(new.split())[:100],
                 )
-                self.notes.tell(file, number, what, None)
+                self.notes.report(file, number, what, None)
         for number, why in scenario_scripts.remarks(changed, as_check=as_check):
-            self.notes.tell(file, number, why, None)
+            self.notes.report(file, number, why, None)
         full = f"{target}{PurePosixPath(name).suffix or '.sh'}"
         self.files[full] = changed.encode()
         return full, changed

@@ -3,7 +3,7 @@
 Killercoda's structure.json has items with a path (and a title and a description of their own); without it the folders are
 taken by name. Katacoda's NAME-pathway.json lists the folders in NAME as courses with a course_id. Wherever an index.json is,
 the folders beside and below it are looked at, too. What a list names and is not there, what no list names, and what can't be
-read is told, and the others are imported.
+read is reported, and the others are imported.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from runner.words import phrase
 STRUCTURE = "structure.json"
 _PATHWAY = "-pathway.json"
 MOST_SCENARIOS = 1000
-"""Scenarios of one import: the rest is told and left out."""
+"""Scenarios of one import: the rest is reported and left out."""
 MOST_COURSE = 300 * 1024 * 1024
 """Bytes of all scenarios together."""
 MOST_DEPTH = 5
@@ -75,7 +75,7 @@ class _Search:
     ) -> None:
         """Find the scenarios of a folder. `listed`: the folder whose list names it."""
         if depth > MOST_DEPTH:
-            self.notes.tell(shown(folder), None, phrase("skipped: nested too deeply"), None)
+            self.notes.report(shown(folder), None, phrase("skipped: nested too deeply"), None)
             return
         before = len(self.found)
         if (folder / STRUCTURE).is_file():
@@ -106,7 +106,7 @@ class _Search:
                 "more than {count} scenarios: skipped this one and the following ones", count=MOST_SCENARIOS
             )
             to_do = phrase("import the folders of the course one by one")
-            self.notes.tell(shown(found.folder), None, message, to_do)
+            self.notes.report(shown(found.folder), None, message, to_do)
 
     def _unlisted(self, folder: Path, before: int) -> None:
         """Tell of scenarios that no list names: the platform does not show them."""
@@ -115,7 +115,7 @@ class _Search:
             if each.resolve() not in known:
                 self.left_out += 1
                 what = phrase("skipped: the course does not list this scenario")
-                self.notes.tell(shown(each), None, what, phrase("import its folder separately"))
+                self.notes.report(shown(each), None, what, phrase("import its folder separately"))
 
     def _pathways(self, folder: Path, depth: int) -> list[tuple[Path, Path]]:
         """Katacoda's lists, and the folders that they are about: those in the folder, and of the first the one beside it."""
@@ -138,11 +138,11 @@ class _Search:
             try:
                 inside = self.reader.place(folder, name)
             except Refused as refused:
-                self.notes.tell(document.shown, line, refused.message, None)
+                self.notes.report(document.shown, line, refused.message, None)
                 continue
             if not name or not inside.is_dir():
                 message = phrase("the folder does not exist: {folder}", folder=name or "?")
-                self.notes.tell(document.shown, line, message, phrase("the others are imported"))
+                self.notes.report(document.shown, line, message, phrase("the others are imported"))
                 self.left_out += 1
                 continue
             before = len(self.found)
@@ -152,7 +152,7 @@ class _Search:
             elif is_scenario(folder):
                 self._add(Found(folder, listed=folder))
             if len(self.found) == before:
-                self.notes.tell(
+                self.notes.report(
                     document.shown, line, phrase("this folder has no scenario: {folder}", folder=name), None
                 )
 
@@ -166,7 +166,7 @@ class _Search:
         except Refused as refused:
             problem = Problem(name, None, None, refused.message)
         to_do = phrase("the folders are used, in the order of their names")
-        self.notes.tell(problem.file, problem.line, problem.message, to_do)
+        self.notes.report(problem.file, problem.line, problem.message, to_do)
         return None
 
     def _folders(self, folder: Path, depth: int) -> None:
@@ -174,7 +174,7 @@ class _Search:
             inside = folders_of(folder)
         except OSError as error:
             message = phrase("the folder can't be read: {reason}", reason=error.strerror or str(error))
-            self.notes.tell(shown(folder), None, message, None)
+            self.notes.report(shown(folder), None, message, None)
             return
         for each in inside:
             self.look(each, depth=depth + 1)
@@ -215,7 +215,7 @@ def is_scenario(folder: Path) -> bool:
         with index.open("rb") as stream:
             content = stream.read(MOST_TEXT)
     except OSError:
-        return True  # it is told of when it is read
+        return True  # it is reported when it is read
     return any(key in content for key in (b'"details"', b'"title"', b'"steps"')) or len(content) < 200
 
 
@@ -240,7 +240,7 @@ def read(folder: Path, notes: Notes, told: str, source: str = "") -> Imported:
     for each in search.found:
         if total > MOST_COURSE:
             what = phrase("skipped this scenario: the course is too large")
-            notes.tell(shown(each.folder), None, what, phrase("import its folder separately"))
+            notes.report(shown(each.folder), None, what, phrase("import its folder separately"))
             search.left_out += 1
             continue
         problems: list[Problem] = []

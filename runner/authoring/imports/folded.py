@@ -60,11 +60,11 @@ class _Way:
     other: bool
 
 
-def opened(page: Page, tell: Tell, before: Acting | None = None) -> Opened:
+def opened(page: Page, report: Tell, before: Acting | None = None) -> Opened:
     """What the page folds away; `before` knows the files that its own commands wrote."""
     found, chosen = Opened(), _chosen(page)
     ways = {id(way.part): way for _, parts in page.folds for way in _ways(parts)}
-    acting = Acting(tell, files=set(before.files) if before else set())
+    acting = Acting(report, files=set(before.files) if before else set())
     acting.take(_sequence(page, ways, chosen))
     found.run, found.alias = acting.run, acting.alias
     solving = {id(each) for each in acting.used} if found.run else set()
@@ -79,13 +79,13 @@ def opened(page: Page, tell: Tell, before: Acting | None = None) -> Opened:
         )
         found.hints += [hint] if hint else []
         run = [each for part in parts for each in ways[id(part)].actions if id(each) in solving]
-        _tell(fold, parts, tell, run=run, hint=len(found.hints) if hint else 0)
+        _report(fold, parts, report, run=run, hint=len(found.hints) if hint else 0)
         for part in parts:
             way = ways[id(part)]
             if way.other and id(part) in chosen and any(each.executed for each in way.actions):
                 title = part.fold.summary if part.fold else ""
                 what = phrase("an alternative solution, kept in the hint only: {title}", title=title or "…")
-                tell(part.line, what, None)
+                report(part.line, what, None)
     return found
 
 
@@ -107,7 +107,7 @@ def _all_of_it(part: Part, way: _Way) -> bool:
     return all(not line or line.startswith("#") for line in others)
 
 
-def _tell(fold: Fold, parts: Sequence[Part], tell: Tell, *, run: Sequence[Action], hint: int) -> None:
+def _report(fold: Fold, parts: Sequence[Part], report: Tell, *, run: Sequence[Action], hint: int) -> None:
     summaries = dict.fromkeys(part.fold.summary for part in parts if part.fold and part.fold.summary)
     title = " / ".join(summaries) or "…"
     if run and hint:
@@ -123,19 +123,19 @@ def _tell(fold: Fold, parts: Sequence[Part], tell: Tell, *, run: Sequence[Action
         what = phrase("collapsed text ({title}): it became hint {number}", title=title, number=hint)
     else:
         what = phrase("collapsed text ({title}): it is empty", title=title)
-    tell(run[0].line if run else fold.line, what, None)
+    report(run[0].line if run else fold.line, what, None)
 
 
 def _hint(fold: Fold, parts: Sequence[Part], whole: set[int]) -> str:
-    """What is told of a fold: all of it but for the commands that the solution has; of those their comments."""
-    said = []
+    """What is reported a fold: all of it but for the commands that the solution has; of those their comments."""
+    output = []
     for part in parts:
         if id(part) in whole:
             commands = bool(part.code) and bool(_commands(part.code[0]))
-            said.append(_comments(part.code[0]) if commands else "")
+            output.append(_comments(part.code[0]) if commands else "")
         else:
-            said.append(part.said)
-    text = joined(said)
+            output.append(part.said)
+    text = joined(output)
     if not re.search(r"\w", text):
         return ""
     title = " ".join(fold.summary.replace("**", "").replace("<b>", "").replace("</b>", "").split())

@@ -51,26 +51,26 @@ def absolute(text: str) -> str:
 
 
 def _line(line: str) -> str:
-    said, at, quote = list[str](), 0, ""
+    output, at, quote = list[str](), 0, ""
     while at < len(line):
         sign = line[at]
         found = _WITHIN.match(line, at) or _ITSELF.match(line, at) if quote != "'" else None
         if found and not (quote and sign == "~"):
             slash = "/" if found[0].endswith("/") else ""
-            said.append(f"${WORKSPACE}{slash}" if quote else f'"${WORKSPACE}"{slash}')
+            output.append(f"${WORKSPACE}{slash}" if quote else f'"${WORKSPACE}"{slash}')
             at = found.end()
             continue
         if sign == "\\" and quote != "'":
-            said.append(line[at : at + 2])
+            output.append(line[at : at + 2])
             at += 2
             continue
         if sign == "#" and not quote and (at == 0 or line[at - 1].isspace()):
-            return "".join(said) + line[at:]
+            return "".join(output) + line[at:]
         if sign in "'\"":
             quote = "" if quote == sign else quote or sign
-        said.append(sign)
+        output.append(sign)
         at += 1
-    return "".join(said)
+    return "".join(output)
 
 
 def target(path: str) -> PurePosixPath | None:

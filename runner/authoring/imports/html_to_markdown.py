@@ -77,8 +77,8 @@ def _lines(match: re.Match[str]) -> str:
 
 
 def _picture(match: re.Match[str]) -> str:
-    told = attributes(match[1])
-    return f"![{told.get('alt', '')}]({told.get('src', '')})"
+    message = attributes(match[1])
+    return f"![{message.get('alt', '')}]({message.get('src', '')})"
 
 
 def _link(match: re.Match[str]) -> str:

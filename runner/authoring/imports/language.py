@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from runner.words import Phrase, say
+from runner.words import Phrase, translate
 
 _HANGUL = re.compile(r"[가-힣]")
 _WORD = re.compile(r"[가-힣]+")
@@ -31,4 +31,4 @@ def foreign(text: str) -> bool:
 
 def ours(sentence: Phrase, language: str) -> dict[str, str]:
     """Words of ours as a text of a lab that is in one language."""
-    return {language: say(sentence, language)}
+    return {language: translate(sentence, language)}

@@ -2,7 +2,7 @@
 
 There the learner is root, on a machine of the cluster that is thrown away afterwards: `k` is kubectl, `sudo` does nothing,
 `ssh node01` reaches the other node, every context is there, /etc/kubernetes is the cluster. Here it is the learner's own
-machine. What can be made to work is; what would change or ask the machine itself is left out and told, never run.
+machine. What can be made to work is; what would change or ask the machine itself is left out and reported, never run.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ SHORT_WORDS = {"do": "--dry-run=client -o yaml", "now": "--grace-period=0 --forc
 
 @dataclass(slots=True)
 class Fitted:
-    """A command as it is to be run here; `command` is None where it is left out. `why` is told in either case."""
+    """A command as it is to be run here; `command` is None where it is left out. `why` is reported in either case."""
 
     command: str | None
     why: list[Phrase] = field(default_factory=list)

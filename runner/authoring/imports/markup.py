@@ -90,13 +90,13 @@ class PageReader:
 
     def __init__(
         self,
-        tell: Tell,
+        report: Tell,
         picture: Picture,
         picture_word: str,
         command: Callable[[str], str] = lambda text: text,
         prose: Callable[[str], str] = lambda text: text,
     ) -> None:
-        self._tell, self._picture = tell, picture
+        self._report, self._picture = report, picture
         self._word, self._of_command, self._of_prose = picture_word, command, prose
         self._page = Page()
 
@@ -106,7 +106,7 @@ class PageReader:
         splitter = Splitter(text, within)
         folded: dict[int, list[Part]] = {}
         pieces = splitter.split()
-        self._tell_of_dropped(splitter)
+        self._report_of_dropped(splitter)
         for piece in pieces:
             part = self._part(piece)
             if piece.fold is None:
@@ -124,12 +124,12 @@ class PageReader:
         page.heading = heading[1] if heading else ""
         return page
 
-    def _tell_of_dropped(self, splitter: Splitter) -> None:
+    def _report_of_dropped(self, splitter: Splitter) -> None:
         for line, words in splitter.dropped:
-            self._tell(line, phrase("removed a comment that learners do not see: {text}", text=words), None)
+            self._report(line, phrase("removed a comment that learners do not see: {text}", text=words), None)
         if splitter.unclosed is not None:
             what = phrase("this <details> is never closed: everything after it counts as collapsed")
-            self._tell(splitter.unclosed.line, what, phrase("write </details> where it ends"))
+            self._report(splitter.unclosed.line, what, phrase("write </details> where it ends"))
 
     def _part(self, piece: Piece) -> Part:
         if piece.kind == "fold":
@@ -142,8 +142,8 @@ class PageReader:
             return part
         content = "\n".join(piece.lines).strip("\n")
         if piece.kind == "file":
-            told = piece.attributes
-            name, target = told.get("data-filename", ""), told.get("data-target", "insert")
+            message = piece.attributes
+            name, target = message.get("data-filename", ""), message.get("data-target", "insert")
             part.file = EditorFile(name, content, target, piece.line)
             part.said = f"\n`{name}`:\n\n{fenced('', content)}\n" if name else f"\n{fenced('', content)}\n"
             return part
@@ -160,7 +160,7 @@ class PageReader:
         self._page.quizzes += found
         chunk, said, at = "\n".join(lines), list[str](), 0
         for offset, address in html_to_markdown.embedded(chunk):
-            self._tell(
+            self._report(
                 piece.line + chunk.count("\n", 0, offset),
                 phrase("a video or an embedded page: {address}", address=address or "?"),
                 phrase("its address is kept in the text; describe what it shows"),
@@ -179,27 +179,27 @@ class PageReader:
         """Prose without code in it."""
         for offset, name in html_to_markdown.dropped(words):
             what = phrase("removed an HTML tag: {tag}", tag=f"<{name}>")
-            self._tell(line + words.count("\n", 0, offset), what, None)
+            self._report(line + words.count("\n", 0, offset), what, None)
         words = html_to_markdown.markdown(words)
 
         def link(found: re.Match[str]) -> str:
             return self._link(found, line + words.count("\n", 0, found.start()))
 
         linked = _LINK.sub(link, words)
-        return self._of_prose(replaced(linked, line, self._tell)[0])
+        return self._of_prose(replaced(linked, line, self._report)[0])
 
     def _link(self, found: re.Match[str], line: int) -> str:
         shown, url = found[2], found[3]
         if found[1]:
             return self._pictured(shown, url, line)
         if SELECTOR in url:
-            replaced(url, line, self._tell)
+            replaced(url, line, self._report)
             return shown
-        url, _ = replaced(url, line, self._tell)
+        url, _ = replaced(url, line, self._report)
         if url.startswith(("http://", "https://")):
             return f"[{shown}]({url})"
         if not url.startswith(("#", "mailto:")):
-            self._tell(
+            self._report(
                 line,
                 phrase("a link within the scenario: {url}", url=url),
                 phrase("its text is kept; link to a web page, or explain it in the text"),
@@ -208,12 +208,12 @@ class PageReader:
 
     def _pictured(self, shown: str, url: str, line: int) -> str:
         if url.startswith(("http://", "https://")):
-            self._tell(line, phrase("a picture: {picture}", picture=url), _PICTURE)
+            self._report(line, phrase("a picture: {picture}", picture=url), _PICTURE)
             return f"{self._word}: [{shown or url}]({url})"
         name = self._picture(url, line)
         if name is None:
             return f"{self._word}: {shown}" if shown else ""
-        self._tell(line, phrase("a picture: {picture}", picture=url), _PICTURE)
+        self._report(line, phrase("a picture: {picture}", picture=url), _PICTURE)
         return f"{self._word}: {shown} (`{name}`)" if shown else f"{self._word}: `{name}`"
 
     def _act(self, content: str, marks: str | None, line: int, part: Part, info: str | None = None) -> str:
@@ -230,10 +230,10 @@ class PageReader:
             elif word in KNOWN:
                 known.add(word)
             else:
-                self._tell(line, _unknown(word), None)
+                self._report(line, _unknown(word), None)
         elsewhere = False
         if marks is not None or info is not None:
-            content, elsewhere = replaced(content, line, self._tell)
+            content, elsewhere = replaced(content, line, self._report)
         runs = bool(known & EXECUTED) or (info is not None and bool(commands_of(info, content, line)))
         content = self._of_command(content) if runs else self._of_prose(content)
         where = where or ("HOST2" if elsewhere else "")

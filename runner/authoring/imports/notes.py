@@ -29,13 +29,13 @@ class Unreadable(CannotImport):
 
 @dataclass(slots=True)
 class Notes:
-    """Gathers notes. `shown` is the name that the file at hand is told by."""
+    """Gathers notes. `shown` is the name that the file at hand is reported by."""
 
     all: list[Problem] = field(default_factory=list)
     left_out: int = 0
     _known: set[tuple[str, int | None, str]] = field(default_factory=set)
 
-    def tell(self, file: Path, line: int | None, what: Phrase, to_do: Phrase | None = None) -> None:
+    def report(self, file: Path, line: int | None, what: Phrase, to_do: Phrase | None = None) -> None:
         """One thing that the author must look at."""
         note = Problem(file, line, None, what, to_do)
         key = str(file), line, note.render()
@@ -49,9 +49,9 @@ class Notes:
 
     def sort(self, first: int) -> None:
         """Bring the notes from the `first` one on into the order of their files and lines."""
-        told = self.all[first:]
-        files = list(dict.fromkeys(note.file for note in told))
-        self.all[first:] = sorted(told, key=lambda note: (files.index(note.file), note.line or 0))
+        text = self.all[first:]
+        files = list(dict.fromkeys(note.file for note in text))
+        self.all[first:] = sorted(text, key=lambda note: (files.index(note.file), note.line or 0))
 
 
 def comment(note: Problem, language: str) -> str:

@@ -148,16 +148,16 @@ class Splitter:
             if line.count("`", 0, begins) % 2:  # it is shown, as code
                 searched = begins + 4
                 continue
-            ends, at, said = line.find("-->", begins + 4), self._at, [line[begins + 4 :]]
+            ends, at, output = line.find("-->", begins + 4), self._at, [line[begins + 4 :]]
             rest = ""
             while ends < 0 and at + 1 < len(self._lines):
                 at += 1
-                said.append(self._lines[at])
-                ends = said[-1].find("-->")
+                output.append(self._lines[at])
+                ends = output[-1].find("-->")
             if ends >= 0:
                 offset = begins + 4 if at == self._at else 0
-                rest, said[-1] = said[-1][ends - offset + 3 :], said[-1][: ends - offset]
-            words = " ".join(" ".join(said).split())
+                rest, output[-1] = output[-1][ends - offset + 3 :], output[-1][: ends - offset]
+            words = " ".join(" ".join(output).split())
             if words:
                 self.dropped.append((self._at + 1, words))
             line = line[:begins] + rest

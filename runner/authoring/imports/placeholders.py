@@ -27,7 +27,7 @@ _PORT_HINT = phrase(
 )
 
 
-def replaced(text: str, line: int, tell: Tell) -> tuple[str, bool]:
+def replaced(text: str, line: int, report: Tell) -> tuple[str, bool]:
     """`text` with localhost for the scenario's first host; and whether it needs another host.
 
     `line` is that of its beginning.
@@ -41,7 +41,7 @@ def replaced(text: str, line: int, tell: Tell) -> tuple[str, bool]:
         nonlocal elsewhere
         host, port, other = found[1], found[2], found[3]
         if other is not None:
-            tell(
+            report(
                 at(found),
                 phrase("a link to the list of ports, which a lab does not have"),
                 phrase("remove it"),
@@ -53,14 +53,14 @@ def replaced(text: str, line: int, tell: Tell) -> tuple[str, bool]:
         nonlocal elsewhere
         if host not in ("", "1", "01"):
             elsewhere = True
-            tell(at(found), phrase("a page of host {host}, port {port}", host=host, port=port), _PORT_HINT)
+            report(at(found), phrase("a page of host {host}, port {port}", host=host, port=port), _PORT_HINT)
             return f"http://host{host}:{port}"
         where = phrase(
             "a page of the scenario's host, port {port}: replaced by {url}",
             port=port,
             url=f"http://localhost:{port}",
         )
-        tell(at(found), where, _PORT_HINT)
+        report(at(found), where, _PORT_HINT)
         return f"http://localhost:{port}"
 
     def ip(found: re.Match[str]) -> str:
@@ -68,10 +68,10 @@ def replaced(text: str, line: int, tell: Tell) -> tuple[str, bool]:
         if found[2] not in (None, "", "1", "01"):
             elsewhere = True
             what = phrase("the address of another host: {written}", written=found[0])
-            tell(at(found), what, phrase("a lab has one machine: the learner's"))
+            report(at(found), what, phrase("a lab has one machine: the learner's"))
             return f"host{found[2]}"
         what = phrase("replaced {written} by localhost", written=found[0])
-        tell(at(found), what, phrase("make sure that it is correct on the learner's machine"))
+        report(at(found), what, phrase("make sure that it is correct on the learner's machine"))
         return "localhost"
 
     text = TRAFFIC.sub(traffic, text)

@@ -23,7 +23,7 @@ from runner.authoring.imports.source_files import Reader, Refused
 from runner.authoring.lab_draft import Draft, DraftCommand, DraftStep
 from runner.labs.lab_problems import Problem
 from runner.labs.load import shown
-from runner.words import phrase, say
+from runner.words import phrase, translate
 
 INDEX = "index.json"
 MOST_STEPS = 98
@@ -115,7 +115,7 @@ class Scenario:
             setup=[*assets.setup, *shell, *maker.setup],
             more={**_more(steps, carrier.files), **_mode(steps)},
             notes=[
-                say(phrase("Imported from the scenario {folder}", folder=str(self._shown)), told),
+                translate(phrase("Imported from the scenario {folder}", folder=str(self._shown)), told),
                 *(comment(note, told) for note in general),
             ],
             files=carrier.files,
@@ -148,7 +148,7 @@ class Scenario:
             except Refused as refused:
                 message = phrase("{key}: {name}: {reason}", key=key, name=name[:200], reason=refused.message)
                 if key not in ("text", "answer"):  # the lab does without
-                    self._notes.tell(
+                    self._notes.report(
                         document.shown, document.line(*at, key), message, phrase("it was skipped")
                     )
                     continue
@@ -180,7 +180,7 @@ class Scenario:
                 "the platform has the alias k for kubectl: the lab's shell has it too, and its "
                 "commands use kubectl"
             )
-            self._notes.tell(self._shown / INDEX, None, what)
+            self._notes.report(self._shown / INDEX, None, what)
         for name in machines.short_words("\n".join(code)):
             value = machines.SHORT_WORDS[name]
             found.append(DraftCommand(f'export {name}="{value}"'))
@@ -188,21 +188,21 @@ class Scenario:
                 "the commands use {variable}, which is not set anywhere: the lab's shell sets it",
                 variable=f"${name}",
             )
-            self._notes.tell(self._shown / INDEX, None, what)
+            self._notes.report(self._shown / INDEX, None, what)
         return found
 
     def _about(self, document: Document, prose: str, language: str) -> None:
         """Notes of the scenario as a whole."""
-        tell = self._notes.tell
+        report = self._notes.report
         if foreign(prose):
             what = phrase(
                 "the texts are in neither English nor Korean; they are treated as {language}",
                 language=language,
             )
-            tell(document.shown, 1, what, phrase("translate them"))
+            report(document.shown, 1, what, phrase("translate them"))
         image = document.string("backend", "imageid")
         if image:
-            tell(
+            report(
                 document.shown,
                 document.line("backend", "imageid"),
                 phrase("the scenario uses its own machine: {image}", image=image),
@@ -211,7 +211,7 @@ class Scenario:
         for path, known in _KNOWN.items():
             for key in document.keys(*path):
                 if key not in known:
-                    tell(
+                    report(
                         document.shown,
                         document.line(*path, key),
                         phrase("not imported: {key}", key=key),
@@ -223,10 +223,10 @@ class Scenario:
                     what = phrase(
                         "the layout of the platform's page is not imported: {key}", key=f"{key}.{name}"
                     )
-                    tell(document.shown, document.line(key, name), what, None)
+                    report(document.shown, document.line(key, name), what, None)
         if document.string("type").startswith("challenge"):
             what = phrase("a challenge: its tasks and hints became the lab's steps and hints, in their order")
-            tell(document.shown, document.line("type"), what, None)
+            report(document.shown, document.line("type"), what, None)
 
 
 def _more(steps: list[DraftStep], files: dict[str, bytes]) -> dict[str, Any]:

@@ -122,12 +122,12 @@ def never_fails(text: str) -> bool:
 
 
 def prints_nothing(text: str) -> bool:
-    """Whether a learner who fails is told nothing."""
+    """Whether a learner who fails is reported nothing."""
     return is_shell(text) and not re.search(r"\b(?:echo|printf|kubectl|cat|diff|grep(?!\s+-\w*q))\b", text)
 
 
 def remarks(text: str, *, as_check: bool) -> Iterator[tuple[int, Phrase]]:
-    """What in the script will not do the same here: the line, and why. A line is told of once."""
+    """What in the script will not do the same here: the line, and why. A line is reported once."""
     for number, line in enumerate(text.split("\n"), start=1):
         if line.lstrip().startswith("#"):
             continue

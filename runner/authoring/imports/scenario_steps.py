@@ -18,7 +18,7 @@ from runner.authoring.imports.pieces import Fold
 from runner.authoring.imports.placeholders import Tell
 from runner.authoring.imports.positions import At, Document
 from runner.authoring.lab_draft import DraftCommand, DraftStep
-from runner.words import Phrase, phrase, say
+from runner.words import Phrase, phrase, translate
 
 BACKGROUND, FOREGROUND = ("background", "courseData"), ("foreground", "code")
 WHOLE: At = ("details",)
@@ -56,7 +56,7 @@ class StepMaker:
         before = len(self._notes.all)
         for key in self._document.keys(*at) if at != WHOLE else ():
             if key not in _KNOWN:
-                self._tell(at, key, phrase("not imported: {key}", key=key))
+                self._report(at, key, phrase("not imported: {key}", key=key))
         page, acting = self._page(kind, at)
         opened = folded.opened(page, self._carrier.teller(self._file(at)), acting)
         self.alias = self.alias or acting.alias or opened.alias
@@ -93,19 +93,19 @@ class StepMaker:
                     "the page's commands only read: they are kept in its text, and the solution "
                     "completes the step"
                 )
-                self._tell(at, "text", what)
+                self._report(at, "text", what)
             return []
         if not apart:
             what = phrase("too many steps: skipped what runs before this step is solved")
-            self._tell(at, "text", what, phrase("split the lab"))
+            self._report(at, "text", what, phrase("split the lab"))
             return []
         what = phrase(
             "the commands that the page runs became a separate step before the one that "
             "its solution completes"
         )
-        self._tell(at, "text", what)
-        name = say(phrase("{title}: preparation", title=title), self._language)
-        text = say(
+        self._report(at, "text", what)
+        name = translate(phrase("{title}: preparation", title=title), self._language)
+        text = translate(
             phrase("These commands prepare the next step. Run them first, then continue."), self._language
         )
         made = DraftStep(self._id("step", at, f"{step.id}-first"), self._words(name), self._words(text), run)
@@ -123,8 +123,8 @@ class StepMaker:
         name = self._said(at, key)
         return name if name in self._carrier.texts else ""
 
-    def _tell(self, at: At, key: str, what: Phrase, to_do: Phrase | None = None) -> None:
-        self._notes.tell(self._document.shown, self._document.line(*at, key), what, to_do)
+    def _report(self, at: At, key: str, what: Phrase, to_do: Phrase | None = None) -> None:
+        self._notes.report(self._document.shown, self._document.line(*at, key), what, to_do)
 
     def _file(self, at: At) -> Path:
         """The file of the page's text, as it is shown."""
@@ -132,28 +132,28 @@ class StepMaker:
 
     def _page(self, kind: str, at: At) -> tuple[Page, Acting]:
         name, file = self._said(at, "text"), self._file(at)
-        tell, acting = self._carrier.teller(file), Acting(self._carrier.teller(file))
+        report, acting = self._carrier.teller(file), Acting(self._carrier.teller(file))
 
         def picture(url: str, line: int) -> str | None:
             return self._carrier.picture(PurePosixPath(name).parent, url, file, line)
 
         def reader() -> PageReader:
             if self._stays:
-                return PageReader(tell, picture, word, home.relative, home.relative_prose)
-            return PageReader(tell, picture, word, home.absolute)
+                return PageReader(report, picture, word, home.relative, home.relative_prose)
+            return PageReader(report, picture, word, home.absolute)
 
-        word = say(phrase("Picture"), self._language)
+        word = translate(phrase("Picture"), self._language)
         page = reader().read(self._carrier.texts[name][0] if name else "")
         answer = self._said(at, "answer")
         if answer:
             page.folds += reader().read(self._carrier.texts[answer][0], Fold(1, is_answer=True)).folds
-        acting.take(self._shown(page, tell) if kind != "finish" or self._marked else [])
+        acting.take(self._shown(page, report) if kind != "finish" or self._marked else [])
         if self._said(at, "hint"):
             what = phrase("hints from a script: {name}", name=self._said(at, "hint"))
-            self._tell(at, "hint", what, phrase("add them under hints"))
+            self._report(at, "hint", what, phrase("add them under hints"))
         return page, acting
 
-    def _shown(self, page: Page, tell: Tell) -> list[Action]:
+    def _shown(self, page: Page, report: Tell) -> list[Action]:
         """The code of the page that is run: what a mark says so of, or its blocks of commands where no mark is anywhere."""
         if self._marked or folded.solves(page):
             return page.actions
@@ -167,7 +167,7 @@ class StepMaker:
                 "nothing marks the commands to run: the code blocks with commands were used; lines: {lines}",
                 lines=tuple(each.line for each in blocks),
             )
-            tell(blocks[0].line, what, phrase("make sure that all of them are to be run"))
+            report(blocks[0].line, what, phrase("make sure that all of them are to be run"))
         runs = {id(each) for each in blocks}
         return [shown_as_run(each) if id(each) in runs else each for each in page.actions if each.block]
 
@@ -177,7 +177,7 @@ class StepMaker:
             return own or page.heading
         number = at[-1] + 1 if isinstance(at[-1], int) else 1
         ours = {"intro": phrase("Introduction"), "finish": phrase("The end")}
-        return say(ours.get(kind) or phrase("Step {number}", number=number), self._language)
+        return translate(ours.get(kind) or phrase("Step {number}", number=number), self._language)
 
     def _text(self, at: At, page: Page, title: str) -> str:
         whole = self._document.string("description") if at == WHOLE else ""
@@ -193,7 +193,7 @@ class StepMaker:
             name = self._script(at, key)
             if name and kind == "finish":
                 what = phrase("skipped a script of the last page: {name}", name=name)
-                self._tell(at, key, what, phrase("it can go into the lab's cleanup"))
+                self._report(at, key, what, phrase("it can go into the lab's cleanup"))
             elif name:
                 carried = self._carrier.script(name, f"scripts/{step.id}-{word}", as_check=False)
                 found += [DraftCommand(scenario_scripts.setup(*carried), timeout="10m")] if carried else []
@@ -202,7 +202,7 @@ class StepMaker:
                         "this script runs when the step begins: it became the step's first command: {name}",
                         name=name,
                     )
-                    self._tell(at, key, what)
+                    self._report(at, key, what)
         if kind == "intro":
             self.setup += found
         else:
@@ -216,7 +216,7 @@ class StepMaker:
             line = file_command(each.name, each.target, name)
             if line is None:
                 what = phrase("text for the platform's editor: {file}", file=each.name or "?")
-                self._notes.tell(
+                self._notes.report(
                     self._file(at), each.line, what, phrase("explain in the text where it belongs")
                 )
                 continue
@@ -231,7 +231,7 @@ class StepMaker:
             else:
                 what = phrase("a question without a possible answer: {question}", question=quiz.question)
                 to_do = phrase("add at least two answers, one of them correct")
-                self._notes.tell(self._file(at), quiz.line, what, to_do)
+                self._notes.report(self._file(at), quiz.line, what, to_do)
         name = self._script(at, "verify")
         verified = self._verify(name, step) if name else None
         if verified:
@@ -279,13 +279,13 @@ class StepMaker:
             return None
         if scenario_scripts.never_fails(text):
             what = phrase("this script can't fail, so it checks nothing")
-            self._notes.tell(file, 1, what, phrase("write a check for the step"))
+            self._notes.report(file, 1, what, phrase("write a check for the step"))
             del self._carrier.files[carried[0]]
             return None
         if scenario_scripts.prints_nothing(text):
             what = phrase("a learner who fails gets no message")
             to_do = phrase("let the script print what is missing, or use checks that look at the objects")
-            self._notes.tell(file, 1, what, to_do)
+            self._notes.report(file, 1, what, to_do)
         title = ours(phrase("The task of this step is done"), self._language)
         return {"command": scenario_scripts.call(*carried), "title": title, "timeout": "1m", "once": True}
 

@@ -33,18 +33,18 @@ def answer_in_text(draft: Draft) -> Iterator[Advice]:
 
 
 def _of_question(at: Path, step: Step, quiz: Quiz) -> Iterator[Advice]:
-    told = _given_away(step.text, quiz, asked_only=True)
-    if told:
+    message = _given_away(step.text, quiz, asked_only=True)
+    if message:
         yield Advice(
             (*at, "text"),
-            phrase("the text gives the answer away: {answer}", answer=told),
+            phrase("the text gives the answer away: {answer}", answer=message),
             phrase("say where to find it; the answer itself can go into {key}", key="explain:"),
         )
-    told = _given_away(step.hints[0], quiz, asked_only=False) if step.hints else ""
-    if told:
+    message = _given_away(step.hints[0], quiz, asked_only=False) if step.hints else ""
+    if message:
         yield Advice(
             (*at, "hints", 0),
-            phrase("the first hint gives the answer away: {answer}", answer=told),
+            phrase("the first hint gives the answer away: {answer}", answer=message),
             phrase("say where to look first; a later hint can say more"),
         )
 

@@ -25,17 +25,17 @@ def odd_characters(draft: Draft) -> Iterator[Advice]:
     """In commands, and in what a learner copies out of a text."""
     for path, command in draft.commands():
         for line in (command.command, command.otherwise or ""):
-            yield from (Advice(path, *told) for told in _of(line, command=True))
+            yield from (Advice(path, *message) for message in _of(line, command=True))
     for path, check in draft.checks():
         if isinstance(check, CommandCheck):
-            yield from (Advice(path, *told) for told in _of(check.command, command=True))
+            yield from (Advice(path, *message) for message in _of(check.command, command=True))
     for path, file, number, words in draft.read():
         first = at = 0
         for found in _FENCE.finditer(words):
             first, at = first + words.count("\n", at, found.start(2)), found.start(2)
             for offset, line in enumerate(found[2].split("\n")):
-                for told in _of(line, command=_CALLS.match(line) is not None):
-                    yield Advice(path, *told, file, number + first + offset if file else None)
+                for message in _of(line, command=_CALLS.match(line) is not None):
+                    yield Advice(path, *message, file, number + first + offset if file else None)
 
 
 def _of(text: str, *, command: bool) -> Iterator[tuple[Phrase, Phrase]]:

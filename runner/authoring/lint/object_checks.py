@@ -1,4 +1,4 @@
-"""Checks of objects that can't tell what their author means: a kind that no cluster has, zeros that no status has."""
+"""Checks of objects that can't report what their author means: a kind that no cluster has, zeros that no status has."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def not_translated(draft: Draft) -> Iterator[Advice]:
 
 
 def repeated_hint(draft: Draft) -> Iterator[Advice]:
-    """A hint that was told already."""
+    """A hint that was reported already."""
     seen: set[str] = set()
     for index, step in enumerate(draft.lab.steps):
         for number, hint in enumerate(step.hints):

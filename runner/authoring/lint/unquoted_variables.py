@@ -23,12 +23,12 @@ def unsafe_variable(draft: Draft) -> Iterator[Advice]:
     if not written:
         return
     for path, line in draft.as_written():
-        told: set[str] = set()
+        message: set[str] = set()
         for use in uses(line):
             dangerous = "".join(sorted(written.get(use.name, set()) & set(_ACTED_ON[use.quote])))
-            if not dangerous or use.name in told:
+            if not dangerous or use.name in message:
                 continue
-            told.add(use.name)
+            message.add(use.name)
             if dangerous == " ":
                 hint = phrase(
                     "put it in double quotes, for example: {example}", example=f'"{{{{{use.name}}}}}"'

@@ -1,4 +1,4 @@
-"""Tells when a lab's folder was saved: the times and sizes of its files, looked at every so often."""
+"""Reports when a lab's folder was saved: the times and sizes of its files, looked at every so often."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def stamps(folder: Path) -> Stamps:
 async def saves(folder: Path, seen: Stamps) -> AsyncIterator[Stamps]:
     """The folder's stamps, each time that they differ from those seen before, once they stay as they are.
 
-    A file that is being written changes between two looks, and is not told of half-way.
+    A file that is being written changes between two looks, and is not reported of half-way.
     """
     before = seen
     while True:

@@ -16,7 +16,7 @@ from runner.labs.source import read_nodes
 from runner.labs.yaml_nodes import List, Node, Scalar
 from runner.labs.yaml_nodes import Mapping as MappingNode
 from runner.session.session_texts import description
-from runner.words import LANGUAGES, phrase, say
+from runner.words import LANGUAGES, phrase, translate
 
 LAB = ""
 """Stands for the lab as a whole where steps are named by their ids."""
@@ -58,7 +58,7 @@ def _revealed(check: Check) -> Check:
         return check
     open_ = check.model_copy(update={"hidden": False})
     title = {
-        language: say(phrase("hidden: {check}", check=description(open_, language)), language)
+        language: translate(phrase("hidden: {check}", check=description(open_, language)), language)
         for language in LANGUAGES
     }
     return open_.model_copy(update={"title": title})
@@ -69,14 +69,14 @@ def _by_step(folder: Path, lab: Lab, advice: Sequence[Problem]) -> dict[str, lis
     root = read_nodes(read_text(folder / FILE, folder, folder / FILE, []) or "", folder / FILE, [])
     lines, files = _lines(root, lab.steps), _text_files(root, lab.steps)
     for problem in advice:
-        told = _inside(folder, problem)
+        message = _inside(folder, problem)
         before = [step for first, step in lines if first <= (problem.line or 0)]
         step = (
             before[-1]
             if before and problem.file == shown(folder) / FILE
-            else files.get(told.file.as_posix(), LAB)
+            else files.get(message.file.as_posix(), LAB)
         )
-        found.setdefault(step, []).append(told)
+        found.setdefault(step, []).append(message)
     return found
 
 

@@ -28,13 +28,13 @@ def faults(lab: Lab) -> Iterator[Fault]:
 
 def _hidden(lab: Lab, path: Path, check: Check, texts: dict[Path, str]) -> Iterator[Fault]:
     for words in (check.title, check.message, check.hint):
-        for told in (words or {}).values():
+        for shown in (words or {}).values():
             for where, text in texts.items():
-                if len(told) >= LONG and told in text:
+                if len(shown) >= LONG and shown in text:
                     yield Fault(
                         "hidden-readable",
                         where,
-                        phrase("a text for the learner reveals a hidden check: {words}", words=told),
+                        phrase("a text for the learner reveals a hidden check: {words}", words=shown),
                         phrase("the hidden check belongs to {place}", place=place(lab, path)),
                     )
 
@@ -60,7 +60,7 @@ def _checks(lab: Lab) -> Iterator[tuple[Path, Check]]:
 
 
 def _texts(lab: Lab) -> Iterator[tuple[Path, str]]:
-    """What the learner reads before a step is done: not what is told after answering (`explain`, `learnt`)."""
+    """What the learner reads before a step is done: not what is reported after answering (`explain`, `learnt`)."""
     for language, text in lab.summary.items():
         yield ("summary", language), text
     for number, step in enumerate(lab.steps):

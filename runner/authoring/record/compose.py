@@ -23,7 +23,7 @@ from runner.authoring.record.stretches import Stretch, difference, failed, looki
 from runner.labs.model import Lab
 from runner.labs.text import escaped
 from runner.shell.redact import MASK
-from runner.words import Phrase, phrase, say
+from runner.words import Phrase, phrase, translate
 
 LONG = 40.0
 """Seconds after which a command is given more time than a command has by itself."""
@@ -87,7 +87,7 @@ async def compose(recording: Recording, name: str, language: str, lab: Lab | Non
         steps=steps,
         minutes=max(5, 4 * len(steps)),
         more={key: value for key, value in more.items() if value},
-        notes=[say(each, language) for each in (_RECORDED, *notes)],
+        notes=[translate(each, language) for each in (_RECORDED, *notes)],
     )
 
 
@@ -117,7 +117,7 @@ async def _step(
         run=commands,
         checks=list(checks),
         within=WITHIN if takes_time(checks) else "",
-        notes=[say(note, language) for note in notes],
+        notes=[translate(note, language) for note in notes],
     )
     _without_editor(step, stretch, moments)
     return step

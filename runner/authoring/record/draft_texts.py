@@ -10,7 +10,7 @@ from checks.registry import existing
 from runner.authoring.lab_draft import Words
 from runner.authoring.record.recording import FOLDER, Moment, Ran
 from runner.authoring.record.stretches import Difference
-from runner.words import LANGUAGES, Phrase, phrase, say
+from runner.words import LANGUAGES, Phrase, phrase, translate
 from runner.world.everything import Key
 
 MOST_LINES = 14
@@ -21,7 +21,7 @@ WIDEST = 160
 
 def both(sentence: Phrase) -> Words:
     """The sentence in all languages."""
-    return {language: say(sentence, language) for language in LANGUAGES}
+    return {language: translate(sentence, language) for language in LANGUAGES}
 
 
 def _runs(key: Key) -> bool:
@@ -83,21 +83,21 @@ def text_of(ran: Sequence[Ran], what: Difference) -> Words:
 
 
 def _paragraphs(ran: Sequence[Ran], what: Difference, language: str) -> Iterator[str]:
-    yield say(phrase("TODO: explain why this is done, what to look at, and what it means."), language)
+    yield translate(phrase("TODO: explain why this is done, what to look at, and what it means."), language)
     for each in ran:
         yield f"```\n{each.line}\n```"
         if each.typed.keys:
-            yield say(phrase("In the editor, type: {keys}", keys=keys_told(each.typed.keys)), language)
+            yield translate(phrase("In the editor, type: {keys}", keys=keys_told(each.typed.keys)), language)
         for question, answer in each.typed.answers:
-            yield say(
+            yield translate(
                 phrase("It asks `{question}`; answer `{answer}`.", question=_asked(question), answer=answer),
                 language,
             )
         if shown := trimmed(each.output):
             yield f"```\n{shown}\n```"
-    told = [say(line, language) for line in _came_of(what)]
-    if told:
-        yield "\n".join([say(phrase("Changes:"), language), "", *(f"- {line}" for line in told)])
+    message = [translate(line, language) for line in _came_of(what)]
+    if message:
+        yield "\n".join([translate(phrase("Changes:"), language), "", *(f"- {line}" for line in message)])
 
 
 def keys_told(keys: Sequence[str]) -> str:

@@ -151,7 +151,7 @@ def prefix_of(key: Key, obj: Object, typed: str) -> str:
 
 
 def in_every_run(what: Difference, before: Moment, after: Moment, typed: str) -> Difference:
-    """The difference as it is told: names that another run won't have end with …"""
+    """The difference as it is reported: names that another run won't have end with …"""
 
     def shown(keys: Sequence[Key], moment: Moment) -> tuple[Key, ...]:
         prefixes = [(key, prefix_of(key, moment.cluster.objects[key], typed)) for key in keys]

@@ -8,7 +8,7 @@ from runner.grading.grading_texts import title, verdict
 from runner.grading.reports.cases import Case, cases
 from runner.grading.result import Ending, Result, State
 from runner.plain_text import page
-from runner.words import say
+from runner.words import translate
 
 MOST = 10
 """GitHub shows ten errors of a step and no more."""
@@ -16,13 +16,15 @@ MOST = 10
 
 def annotations_report(result: Result, language: str) -> str:
     """`::error title=…::…` lines, escaped as the runner's own toolkit does it. A bonus step is worth a notice."""
-    told = list(_told(result, language))
+    text = list(_told(result, language))
     if result.problem is not None:
-        told.insert(0, _command("error", say(verdict(result), language), say(result.problem, language)))
+        text.insert(
+            0, _command("error", translate(verdict(result), language), translate(result.problem, language))
+        )
     level = "notice" if result.ending is Ending.PASSED else "error"
-    kept = told[: MOST - 1]
+    kept = text[: MOST - 1]
     return "".join(
-        f"{line}\n" for line in (*kept, _command(level, result.lab.id, say(verdict(result), language)))
+        f"{line}\n" for line in (*kept, _command(level, result.lab.id, translate(verdict(result), language)))
     )
 
 

@@ -11,7 +11,7 @@ from runner.grading.grading_texts import STATES, finding_lines
 from runner.grading.result import CheckResult, Result, State, StepResult
 from runner.session.finding_text import Mention
 from runner.session.session_texts import description
-from runner.words import phrase, say, text
+from runner.words import phrase, text, translate
 
 _KINDS = {
     Verdict.FAILED: "failure",
@@ -72,11 +72,11 @@ def _verdict(result: Result, part: StepResult, index: int, language: str) -> tup
         return "passed", "", ""
     if each.outcome is None or part.state in _NOT_JUDGED:
         if result.problem is not None and part.state is not State.SKIPPED:
-            return "error", say(result.problem, language), ""
+            return "error", translate(result.problem, language), ""
         reason = STATES[part.state if part.state in _NOT_JUDGED else State.WAITING]
         if part.because:
             reason = phrase("not judged, needs: {step}", step=part.because)
-        return "skipped", say(reason, language), ""
+        return "skipped", translate(reason, language), ""
     return _KINDS[each.outcome.verdict], *_told(part, index, each.outcome, language)
 
 
@@ -85,19 +85,19 @@ def _told(part: StepResult, index: int, outcome: Outcome, language: str) -> tupl
     each = part.checks[index]
     unjudged = outcome.verdict is Verdict.ERROR
     if each.check.hidden:
-        return say(HIDDEN_UNJUDGED if unjudged else HIDDEN_FAILED, language), ""
+        return translate(HIDDEN_UNJUDGED if unjudged else HIDDEN_FAILED, language), ""
     if unjudged:
-        found = say(phrase("could not be judged: {found}", found=outcome.found), language)
-        expected = say(phrase("expected: {expected}", expected=outcome.expected), language)
+        found = translate(phrase("could not be judged: {found}", found=outcome.found), language)
+        expected = translate(phrase("expected: {expected}", expected=outcome.expected), language)
         return found, "\n".join(
             [plain_text.line(found), plain_text.line(expected), *_causes(part, index, language)]
         )
     own = text(each.check.message, language) if each.check.message else ""
-    expected = plain_text.line(say(phrase("expected: {expected}", expected=outcome.expected), language))
-    found = plain_text.line(say(phrase("found: {found}", found=outcome.found), language))
+    expected = plain_text.line(translate(phrase("expected: {expected}", expected=outcome.expected), language))
+    found = plain_text.line(translate(phrase("found: {found}", found=outcome.found), language))
     lines = [expected, found, *_causes(part, index, language)]
     if each.check.hint:
-        hint = say(phrase("hint: {hint}", hint=text(each.check.hint, language)), language)
+        hint = translate(phrase("hint: {hint}", hint=text(each.check.hint, language)), language)
         lines.append(plain_text.line(hint))
     return own or f"{expected}; {found}", "\n".join(lines)
 
@@ -115,8 +115,8 @@ def _cause(part: StepResult, mention: Mention, language: str) -> Iterable[str]:
     """A cause whole in the first test case that has it; in the others with that one's name."""
     if mention.here:
         for name, words in finding_lines(mention.finding, language):
-            yield f"{say(name, language)}: {words}" if name else f"  {words}"
+            yield f"{translate(name, language)}: {words}" if name else f"  {words}"
         return
-    yield plain_text.line(say(phrase("cause: {cause}", cause=mention.finding.cause), language))
+    yield plain_text.line(translate(phrase("cause: {cause}", cause=mention.finding.cause), language))
     first = _name(mention.first + 1, part.checks[mention.first], language)
-    yield plain_text.line(say(phrase("same cause as in: {check}", check=first), language))
+    yield plain_text.line(translate(phrase("same cause as in: {check}", check=first), language))

@@ -47,5 +47,5 @@ def csv_report(result: Result, language: str) -> str:
 
 def cell(words: str) -> str:
     """What a spreadsheet takes for text: a program would run what begins like a formula."""
-    told = " ".join(plain_text.line(words).split())[:1000]
-    return f"'{told}" if told.startswith(_ACTS) else told
+    text = " ".join(plain_text.line(words).split())[:1000]
+    return f"'{text}" if text.startswith(_ACTS) else text

@@ -9,7 +9,7 @@ from runner.grading.reports.cases import Case, cases
 from runner.grading.reports.written import json_text
 from runner.grading.result import Result, StepResult
 from runner.plain_text import plain
-from runner.words import Phrase, phrase, say
+from runner.words import Phrase, phrase, translate
 
 MOST = 5000
 """Characters of one test's output."""
@@ -22,9 +22,9 @@ def gradescope_report(result: Result, language: str) -> str:
     `score` of the whole or of each test, and where there is none the autograder has failed for this submission. It is
     to be run again; a number would be in the gradebook.
     """
-    told = [say(each, language) for each in _told(result)]
+    text = [translate(each, language) for each in _told(result)]
     report: dict[str, object] = {
-        "output": plain("\n".join(told))[:MOST],
+        "output": plain("\n".join(text))[:MOST],
         "output_format": "text",
         "execution_time": round(result.seconds),
         "visibility": "visible",

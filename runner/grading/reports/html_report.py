@@ -7,7 +7,7 @@ from runner.grading.reports.cases import Case, cases
 from runner.grading.reports.html_page import render
 from runner.grading.result import Ending, Result, State, StepResult
 from runner.plain_text import plain
-from runner.words import phrase, say, text
+from runner.words import phrase, text, translate
 
 CLASSES = {State.PASSED: "passed", State.FAILED: "failed", State.ERROR: "error"}
 ENDINGS = {
@@ -27,11 +27,14 @@ def html_report(result: Result, language: str) -> str:
         language,
         text(result.lab.title, language),
         result=result,
-        cluster=say(cluster(result), language),
+        cluster=translate(cluster(result), language),
         ending=ENDINGS[result.ending],
-        verdict=say(verdict(result), language),
-        problem=None if result.problem is None else say(result.problem, language),
-        labels={"points": say(phrase("points"), language), "steps": say(phrase("steps"), language)},
+        verdict=translate(verdict(result), language),
+        problem=None if result.problem is None else translate(result.problem, language),
+        labels={
+            "points": translate(phrase("points"), language),
+            "steps": translate(phrase("steps"), language),
+        },
         steps=[_step(result, part, language) for part in result.parts],
     )
 
@@ -41,8 +44,8 @@ def _step(result: Result, part: StepResult, language: str) -> dict[str, object]:
         "kind": CLASSES.get(part.state, "dim"),
         "mark": MARKS[part.state],
         "title": title(part, language),
-        "state": say(state(part), language),
-        "points": say(earned_by(part), language) if part.counts and part.points_total else None,
+        "state": translate(state(part), language),
+        "points": translate(earned_by(part), language) if part.counts and part.points_total else None,
         "open": part.state in (State.FAILED, State.ERROR),
         "cases": [_case(each) for each in cases(result, part, language)],
         "commands": [run.command for run in part.commands],

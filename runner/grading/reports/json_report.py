@@ -19,7 +19,7 @@ from runner.grading.result import CheckResult, Result, StepResult
 from runner.plain_text import plain
 from runner.session.attempt_state import CommandRun
 from runner.session.finding_text import remedy
-from runner.words import Phrase, say, text
+from runner.words import Phrase, text, translate
 
 
 def json_report(result: Result, language: str) -> str:
@@ -128,7 +128,7 @@ def _finding(finding: Finding, language: str) -> FindingShape:
 
 def _words(sentence: Phrase, language: str) -> Words:
     return {
-        "text": plain(say(sentence, language)),
+        "text": plain(translate(sentence, language)),
         "values": {name: _value(value, language) for name, value in sentence.values.items()},
     }
 

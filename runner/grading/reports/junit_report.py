@@ -15,7 +15,7 @@ from runner.grading.grading_texts import run_end, title, verdict, without_creden
 from runner.grading.reports.cases import BONUS, Case, cases
 from runner.grading.result import Result, State, StepResult
 from runner.session.events import SETUP
-from runner.words import phrase, say, text
+from runner.words import phrase, text, translate
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -56,15 +56,15 @@ def _suite(root: ET.Element, result: Result, part: StepResult, language: str) ->
         ET.SubElement(properties, "property", name=name, value=clean(value))
     kinds = [_case(suite, each, language) for each in cases(result, part, language)]
     if not part.checks and part.state is State.FAILED:
-        told = say(phrase("its commands did not all succeed"), language)
+        shown = translate(phrase("its commands did not all succeed"), language)
         kind = "error" if part.id == SETUP else "failure"  # an unprepared lab can't be judged
-        kinds.append(_case(suite, Case(say(phrase("commands"), language), kind, told), language))
+        kinds.append(_case(suite, Case(translate(phrase("commands"), language), kind, shown), language))
     _count(suite, len(kinds), kinds.count("failure"), kinds.count("error"))
     suite.set("skipped", str(kinds.count("skipped")))
     suite.set("time", _seconds(part.seconds))
     suite.set("timestamp", result.started.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S"))
     if part.commands:
-        lines = (f"$ {run.command}\n{say(run_end(run), language)}" for run in part.commands)
+        lines = (f"$ {run.command}\n{translate(run_end(run), language)}" for run in part.commands)
         ET.SubElement(suite, "system-out").text = clean("\n".join(lines))
     return len(kinds), kinds.count("failure"), kinds.count("error")
 
@@ -84,8 +84,8 @@ def _properties(result: Result, part: StepResult) -> Iterable[tuple[str, str]]:
 def _no_grade(root: ET.Element, result: Result, language: str) -> tuple[int, int, int]:
     """A run that was ended before anything was an error: readers who count must not take it for one that passed."""
     suite = ET.SubElement(root, "testsuite", name=clean(result.lab.id))
-    told = say(verdict(result), language)
-    _case(suite, Case(say(phrase("the whole lab"), language), "error", told), language)
+    shown = translate(verdict(result), language)
+    _case(suite, Case(translate(phrase("the whole lab"), language), "error", shown), language)
     _count(suite, 1, 0, 1)
     suite.set("skipped", "0")
     suite.set("time", _seconds(result.seconds))
@@ -100,8 +100,8 @@ def _case(suite: ET.Element, of: Case, language: str) -> str:
     if of.kind == "passed":
         return of.kind
     if of.bonus_undone:
-        told = say(phrase("{why}: {what}", why=BONUS, what=of.message), language)
-        ET.SubElement(element, "skipped", message=clean(told))
+        shown = translate(phrase("{why}: {what}", why=BONUS, what=of.message), language)
+        ET.SubElement(element, "skipped", message=clean(shown))
         return "skipped"
     kind = ET.SubElement(element, of.kind, message=clean(of.message))
     if of.kind != "skipped":

@@ -9,7 +9,7 @@ from runner.grading.grading_texts import MARKS, cluster, earned_by, state, title
 from runner.grading.reports.cases import cases
 from runner.grading.result import Result, State, StepResult
 from runner.plain_text import plain
-from runner.words import phrase, say, text
+from runner.words import phrase, text, translate
 
 _ACTS = re.compile(r"([\\`*_{}\[\]<>|#!~&@])")
 SIGNS = {"failure": "✗", "error": "!"}
@@ -19,15 +19,20 @@ MOST = 300
 
 def markdown_report(result: Result, language: str) -> str:
     """GitHub's Markdown. What a cluster says is text in it, and no markup."""
-    lines = [f"# {md(text(result.lab.title, language))}", "", f"**{md(say(verdict(result), language))}**", ""]
-    lines.append(md(say(cluster(result), language)))
+    lines = [
+        f"# {md(text(result.lab.title, language))}",
+        "",
+        f"**{md(translate(verdict(result), language))}**",
+        "",
+    ]
+    lines.append(md(translate(cluster(result), language)))
     if result.problem is not None:
-        lines += ["", f"> {md(say(result.problem, language))}"]
+        lines += ["", f"> {md(translate(result.problem, language))}"]
     heads = (phrase("Step"), phrase("Verdict"), phrase("Points"))
-    lines += ["", row(("", *(say(head, language) for head in heads))), "|---|---|---|---:|"]
+    lines += ["", row(("", *(translate(head, language) for head in heads))), "|---|---|---|---:|"]
     for part in result.parts:
-        points = md(say(earned_by(part), language)) if part.counts else ""
-        cells = (MARKS[part.state], md(title(part, language)), md(say(state(part), language)), points)
+        points = md(translate(earned_by(part), language)) if part.counts else ""
+        cells = (MARKS[part.state], md(title(part, language)), md(translate(state(part), language)), points)
         lines.append(row(cells))
     for part in result.parts:
         if part.state in (State.FAILED, State.ERROR):
@@ -48,8 +53,8 @@ def _details(result: Result, part: StepResult, language: str) -> Iterator[str]:
 
 def md(words: str) -> str:
     """Somebody's words as text of one line."""
-    told = " ".join(plain(words).split())
-    return _ACTS.sub(r"\\\1", told if len(told) <= MOST else told[: MOST - 1] + "…")
+    shown = " ".join(plain(words).split())
+    return _ACTS.sub(r"\\\1", shown if len(shown) <= MOST else shown[: MOST - 1] + "…")
 
 
 def row(cells: Iterable[str]) -> str:

@@ -73,7 +73,7 @@ def output_of(reports: Sequence[Wanted]) -> Iterator[TextIO]:
 
 
 def named(reports: Sequence[Wanted]) -> list[Path]:
-    """Those that are files, to be told of."""
+    """Those that are files, to be reported."""
     return [each.path for each in reports if not each.is_output]
 
 

@@ -19,7 +19,7 @@ from runner import plain_text
 from runner.grading.grading_texts import outcome_of, title, verdict
 from runner.grading.reports.cases import BONUS, Case, cases
 from runner.grading.result import Result, State, StepResult
-from runner.words import say
+from runner.words import translate
 
 _DIRECTIVE = re.compile(r"#(\s*)(?=todo|skip)", re.IGNORECASE)
 _ACTS = re.compile(r"([\\#])")
@@ -34,20 +34,20 @@ def tap_report(result: Result, language: str) -> str:
         lines += _step(number, part, language)
     if not result.is_grade:
         why = result.problem if result.problem is not None else verdict(result)
-        lines.append(f"Bail out! {_words(say(why, language))}")
-    lines.append(f"# {_line(say(verdict(result), language))}")
+        lines.append(f"Bail out! {_words(translate(why, language))}")
+    lines.append(f"# {_line(translate(verdict(result), language))}")
     return "\n".join(lines) + "\n"
 
 
 def _step(number: int, part: StepResult, language: str) -> Iterator[str]:
     name = _words(f"{part.id}: {title(part, language)}")
-    stands = say(outcome_of(part), language)
+    stands = translate(outcome_of(part), language)
     if part.state is State.PASSED:
         yield f"ok {number} - {name}"
     elif part.state is State.SKIPPED:
         yield f"ok {number} - {name} # SKIP {_words(stands)}"
     elif part.is_bonus:
-        yield f"not ok {number} - {name} # TODO {_words(say(BONUS, language))}"
+        yield f"not ok {number} - {name} # TODO {_words(translate(BONUS, language))}"
     else:
         yield f"not ok {number} - {name}"
         yield from _details(stands, "error" if part.state is State.ERROR else "failure")
@@ -66,7 +66,7 @@ def _case(number: int, each: Case, language: str) -> Iterator[str]:
     if each.kind == "skipped":
         yield f"ok {number} - {name} # SKIP {_words(each.message)}"
         return
-    todo = f" # TODO {_words(say(BONUS, language))}" if each.bonus_undone else ""
+    todo = f" # TODO {_words(translate(BONUS, language))}" if each.bonus_undone else ""
     yield f"{'ok' if each.kind == 'passed' else 'not ok'} {number} - {name}{todo}"
     if each.kind != "passed":
         yield from _details(each.details or each.message, each.kind)

@@ -36,11 +36,14 @@ def points(graded: Graded) -> tuple[int, int] | None:
 
 def so_far(graded: Graded) -> Phrase | None:
     """What is known of a learner who has no grade; None where they have one, or nothing is known."""
-    told = graded.so_far
-    if told is None:
+    message = graded.so_far
+    if message is None:
         return None
     return phrase(
-        "{points} of {total} so far, not judged: {unjudged}", points=told[0], total=told[1], unjudged=told[2]
+        "{points} of {total} so far, not judged: {unjudged}",
+        points=message[0],
+        total=message[1],
+        unjudged=message[2],
     )
 
 

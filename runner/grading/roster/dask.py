@@ -15,7 +15,7 @@ from runner.grading.roster import dask_task
 from runner.grading.roster.class_model import Graded
 from runner.grading.roster.engine import Done, Happening
 from runner.grading.roster.grading_job import LearnerJob
-from runner.words import NOT_JUDGED, UserError, phrase, say
+from runner.words import NOT_JUDGED, UserError, phrase, translate
 
 CONNECT = 10.0
 """Seconds in which a scheduler must answer."""
@@ -178,7 +178,7 @@ def _why(error: BaseException) -> str:
 
 
 def _not_graded(job: LearnerJob, reason: str) -> Graded:
-    problem = say(phrase("Not graded: {error}", error=reason), job.language)
+    problem = translate(phrase("Not graded: {error}", error=reason), job.language)
     return Graded(job.learner.id, job.learner.name, None, problem)
 
 

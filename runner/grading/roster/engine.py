@@ -39,5 +39,5 @@ class Engine(Protocol):
     """Grades learners, in whatever order, each once."""
 
     def run(self, jobs: Sequence[LearnerJob]) -> AsyncGenerator[Happening, None]:
-        """Tells of each job that it is Done, once. Closing the generator ends what is under way."""
+        """Reports each job that it is Done, once. Closing the generator ends what is under way."""
         ...

@@ -23,7 +23,7 @@ from runner.paths import scratch
 from runner.session.events import CheckUpdated, StepStarted
 from runner.session.target import Target
 from runner.session.trust import allow_files
-from runner.words import Phrase, phrase, say
+from runner.words import Phrase, phrase, translate
 from runner.world.kubeconfig_access import pinned_kubeconfig
 from runner.world.limits import STRICT
 from runner.world.strangers import Trust
@@ -62,8 +62,8 @@ async def grade_one(
     except asyncio.CancelledError:
         raise
     except Exception as error:  # a cluster of somebody's own choosing must cost nobody else anything
-        said = getattr(error, "message", None)
-        problem = said if isinstance(said, Phrase) else phrase("Not graded: {error}", error=repr(error)[:300])
+        text = getattr(error, "message", None)
+        problem = text if isinstance(text, Phrase) else phrase("Not graded: {error}", error=repr(error)[:300])
     seconds = round(time.monotonic() - began, 3)
     if result is not None:
         result.problem, result.took = problem, seconds
@@ -71,7 +71,7 @@ async def grade_one(
         learner=job.learner.id,
         name=job.learner.name,
         report=condensed(report_of(result, job.language)) if result is not None else None,
-        problem=say(problem, job.language) if problem is not None else "",
+        problem=translate(problem, job.language) if problem is not None else "",
         seconds=seconds,
         finished=datetime.now(UTC).isoformat(timespec="seconds"),
     )

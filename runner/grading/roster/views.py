@@ -28,7 +28,7 @@ from runner.grading.roster.engine import Done, Happening
 from runner.grading.roster.run import Progress
 from runner.grading.wrapped import Wrapped
 from runner.session.session_texts import duration
-from runner.words import phrase, say
+from runner.words import phrase, translate
 
 MARKS = {Standing.PASSED: "✓", Standing.NOT_PASSED: "✗", Standing.NOT_GRADED: "!"}
 COLOURS = {Standing.PASSED: "green", Standing.NOT_PASSED: "red", Standing.NOT_GRADED: "yellow"}
@@ -64,7 +64,7 @@ class PlainClassView:
                 taken=progress.taken,
                 total=progress.total,
             )
-            self._console.print(Text(say(taken_over, self._language)))
+            self._console.print(Text(translate(taken_over, self._language)))
         if isinstance(happening, Done):
             number = f"{len(progress.results)}/{progress.total}"
             learner = Text(f"{number} ").append(line(happening.graded, self._language))
@@ -103,7 +103,7 @@ class LiveClassView:
             counts.append(f"{mark} {progress.count(kind)}  ", COLOURS[kind])
         left = self._left(progress, done)
         if left:
-            counts.append(say(phrase("about {time} more", time=duration(left)), self._language), "dim")
+            counts.append(translate(phrase("about {time} more", time=duration(left)), self._language), "dim")
         yield counts
         yield ProgressBar(progress.total, done, width=min(60, options.max_width))
         busy = [f"{name} {step}".strip() for name, step in sorted(progress.busy.items())]
@@ -122,12 +122,12 @@ def line(graded: Graded, language: str) -> Text:
     kind = standing(graded)
     row = Text(f"{MARKS[kind]} ", COLOURS[kind])
     row.append(_who(graded.learner, graded.name), "default")
-    row.append(f"  {say(WORDS[kind], language)}", COLOURS[kind])
+    row.append(f"  {translate(WORDS[kind], language)}", COLOURS[kind])
     earned = points(graded)
     if earned:
         row.append(f"  {earned[0]}/{earned[1]}", "default")
     elif (known := so_far(graded)) is not None:
-        row.append(f"  {say(known, language)}", "default")
+        row.append(f"  {translate(known, language)}", "default")
     step = held_by(graded)
     if step is not None and kind is Standing.NOT_PASSED:
         row.append(f"  {step['id']}", "default")
@@ -169,7 +169,7 @@ def print_class(
         unknown=result.total - len(kinds) + kinds.count(Standing.NOT_GRADED),
     )
     console.print()
-    console.print(Wrapped.of(say(summary, language), "bold"))
+    console.print(Wrapped.of(translate(summary, language), "bold"))
 
 
 def _print_steps(console: Console, result: ClassResult, language: str) -> None:
@@ -179,7 +179,7 @@ def _print_steps(console: Console, result: ClassResult, language: str) -> None:
         (phrase("passed"), True),
         (phrase("stuck here"), True),
     ):
-        table.add_column(say(name, language), justify="right" if right else "left", no_wrap=True)
+        table.add_column(translate(name, language), justify="right" if right else "left", no_wrap=True)
     table.add_column("")
     total = max(1, len(result.graded))
     counted = steps(result)
@@ -201,7 +201,7 @@ def _print_causes(console: Console, result: ClassResult, language: str) -> None:
     causes = [each for each in common_causes(result) if len(each.learners) > 1][:MOST_CAUSES]
     if causes:
         console.print()
-        console.print(Text(say(phrase("What several learners have in common"), language), "bold"))
+        console.print(Text(translate(phrase("What several learners have in common"), language), "bold"))
     for each in causes:
         console.print(Wrapped(Text(f"{len(each.learners):>4}  {_short(each.cause)}")))
 
@@ -209,13 +209,17 @@ def _print_causes(console: Console, result: ClassResult, language: str) -> None:
 def _print_changes(console: Console, changed: Sequence[Change], language: str) -> None:
     console.print()
     if not changed:
-        console.print(Text(say(phrase("Nothing changed since the earlier run."), language)))
+        console.print(Text(translate(phrase("Nothing changed since the earlier run."), language)))
         return
-    console.print(Text(say(phrase("Since the earlier run:"), language), "bold"))
+    console.print(Text(translate(phrase("Since the earlier run:"), language), "bold"))
     for each in changed:
-        before = say(WORDS[each.before], language) if each.before else say(phrase("new"), language)
+        before = (
+            translate(WORDS[each.before], language) if each.before else translate(phrase("new"), language)
+        )
         row = Text(f"  {_who(each.learner, each.name)}: {before} {_points(each.points_before)} → ")
-        row.append(f"{say(WORDS[each.after], language)} {_points(each.points_after)}", COLOURS[each.after])
+        row.append(
+            f"{translate(WORDS[each.after], language)} {_points(each.points_after)}", COLOURS[each.after]
+        )
         console.print(Wrapped(row))
 
 

@@ -99,8 +99,8 @@ def _git(folder: Path, arguments: Sequence[str], url: str) -> str:
             phrase("git was not done after {seconds} s: {url}", seconds=seconds, url=url)
         ) from None
     if done.returncode != 0:
-        said = [line for line in done.stderr.decode(errors="replace").splitlines() if line.strip()]
-        reason = " / ".join(line.strip() for line in said[:3])[:500]
+        text = [line for line in done.stderr.decode(errors="replace").splitlines() if line.strip()]
+        reason = " / ".join(line.strip() for line in text[:3])[:500]
         raise SourceProblem(
             phrase("git can't fetch {url}: {reason}", url=url, reason=reason or done.returncode)
         )

@@ -129,7 +129,7 @@ class _Entry:
     def of(self, node: object) -> Entry | None:
         assert isinstance(node, Mapping | List | Scalar)
         if not isinstance(node, Mapping):
-            self._tell(node.place, phrase("a lab of an index has keys: {keys}", keys=KEYS))
+            self._report(node.place, phrase("a lab of an index has keys: {keys}", keys=KEYS))
             return None
         before = len(self._problems)
         values = self._values(node)
@@ -145,24 +145,24 @@ class _Entry:
         values = {}
         for name, (place, value) in node.entries.items():
             if name not in KEYS:
-                self._tell(place, phrase("unknown key: {key}", key=name), nearest(name, KEYS))
+                self._report(place, phrase("unknown key: {key}", key=name), nearest(name, KEYS))
             elif not isinstance(value, Scalar) or not value.text:
-                self._tell(value.place, phrase("a text is wanted here"))
+                self._report(value.place, phrase("a text is wanted here"))
             else:
                 values[name] = value.text
         return values
 
     def _check(self, node: Mapping, values: dict[str, str]) -> None:
         def wrong(key: str, message: Phrase) -> None:
-            self._tell(node.entries[key][1].place, message)
+            self._report(node.entries[key][1].place, message)
 
         if "name" not in values:
             if "name" not in node.entries:
-                self._tell(node.place, phrase("missing: {key}", key="name"))
+                self._report(node.place, phrase("missing: {key}", key="name"))
         elif not NAME.fullmatch(values["name"]):
             wrong("name", phrase("a name has small letters, digits and dashes, 40 at most"))
         if ("git" in node.entries) == ("path" in node.entries):
-            self._tell(node.place, phrase("a lab of an index has either git or path"))
+            self._report(node.place, phrase("a lab of an index has either git or path"))
         if "path" in values and self._beside is None:
             wrong("path", phrase("an index on the web can't name folders of your machine"))
         folder = Path(values.get("folder", ""))
@@ -176,7 +176,7 @@ class _Entry:
                 except SourceProblem as problem:
                     wrong(key, problem.message)
 
-    def _tell(self, place: Place, message: Phrase, hint: Phrase | None = None) -> None:
+    def _report(self, place: Place, message: Phrase, hint: Phrase | None = None) -> None:
         self._problems.append(Problem(self._file, place.line, place.col, message, hint))
 
 

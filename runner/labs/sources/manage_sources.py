@@ -49,7 +49,7 @@ def add(location: str, *, name: str = "", ref: str = "", folder: str = "") -> Ch
 
 
 def update(names: Sequence[str]) -> Iterator[Changed | tuple[Source, SourceProblem | LabErrors]]:
-    """Fetch these sources (all of them where none is named) anew; one that fails stays as it was, and is told with why.
+    """Fetch these sources (all of them where none is named) anew; one that fails stays as it was, and is reported with why.
 
     Raises SourceProblem where there is none of such a name.
     """

@@ -47,7 +47,7 @@ class LimitRanger(Plugin):
 
 
 def with_defaults(pod: Object, limit_range: Object) -> Object:
-    """The pod with the range's default requests and limits, and the annotation that tells of them."""
+    """The pod with the range's default requests and limits, and the annotation that reports them."""
     items = [item for item in limit_range["spec"].get("limits") or () if item.get("type") == "Container"]
     limits = {name: value for item in items for name, value in (item.get("default") or {}).items()}
     requests = {name: value for item in items for name, value in (item.get("defaultRequest") or {}).items()}
@@ -115,7 +115,7 @@ def _total(pod: Object, part: str) -> Amounts:
 
 
 def _shown(resource: str, value: Decimal) -> str:
-    """Sums are told in decimal units: whole ones, and of cpu thousandths."""
+    """Sums are reported in decimal units: whole ones, and of cpu thousandths."""
     text = canonical(format(value, "f"))
     return text if resource == "cpu" else text.removesuffix("m")
 

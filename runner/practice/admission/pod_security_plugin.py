@@ -74,10 +74,10 @@ def standard_of(labels: Object, mode: str) -> tuple[Standard, list[Cause]]:
     if level not in LEVELS:
         causes.append(_wrong(f"{LABEL}{mode}", level, f"must be one of {', '.join(LEVELS)}"))
         level = "restricted" if mode == "enforce" else "privileged"
-    told = labels.get(f"{LABEL}{mode}-version", "latest")
-    found = _VERSION.fullmatch(told)
-    if not found and told != "latest":
-        causes.append(_wrong(f"{LABEL}{mode}-version", told, 'must be "latest" or "v1.x"'))
+    message = labels.get(f"{LABEL}{mode}-version", "latest")
+    found = _VERSION.fullmatch(message)
+    if not found and message != "latest":
+        causes.append(_wrong(f"{LABEL}{mode}-version", message, 'must be "latest" or "v1.x"'))
     return Standard(level, int(found[1]) if found else None), causes
 
 
@@ -146,10 +146,10 @@ def _check_namespace(request: Request) -> None:
         if found:
             names.setdefault(", ".join(reason for reason, _ in found), []).append(pod["metadata"]["name"])
     if names:
-        told = (
+        message = (
             f'existing pods in namespace "{request.name}" violate the new PodSecurity enforce level "{new}"'
         )
-        request.warnings += [told, *sorted(f"{_counted(pods)}: {why}" for why, pods in names.items())]
+        request.warnings += [message, *sorted(f"{_counted(pods)}: {why}" for why, pods in names.items())]
 
 
 def _counted(pods: list[str]) -> str:

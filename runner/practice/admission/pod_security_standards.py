@@ -58,7 +58,7 @@ GOOD_SECCOMP = ("RuntimeDefault", "Localhost")
 
 
 def findings(level: str, version: int, spec: Object, annotations: Mapping[str, str]) -> list[tuple[str, str]]:
-    """What a pod violates of `level` ("baseline", "restricted"), in the order in which it is told."""
+    """What a pod violates of `level` ("baseline", "restricted"), in the order in which it is reported."""
     if level == "privileged":
         return []
     found: list[Finding] = []
@@ -103,10 +103,10 @@ def _apparmor(spec: Object, annotations: Mapping[str, str], version: int) -> Fin
     values: set[str] = set()
 
     def forbidden(context: Object) -> bool:
-        told = (context.get("appArmorProfile") or {}).get("type")
-        wrong = told is not None and told not in GOOD_SECCOMP
+        message = (context.get("appArmorProfile") or {}).get("type")
+        wrong = message is not None and message not in GOOD_SECCOMP
         if wrong:
-            values.add(str(told))
+            values.add(str(message))
         return wrong
 
     setters = _setters(spec, forbidden) if version >= APPARMOR_FIELDS else []
@@ -129,8 +129,8 @@ def _capabilities(spec: Object, annotations: Mapping[str, str], version: int) ->
             added |= wrong
     if not names:
         return None
-    told = f"{_names('container', names)} must not include {_quoted(sorted(added))} in securityContext.capabilities.add"
-    return "non-default capabilities", told
+    message = f"{_names('container', names)} must not include {_quoted(sorted(added))} in securityContext.capabilities.add"
+    return "non-default capabilities", message
 
 
 def _host_namespaces(spec: Object, annotations: Mapping[str, str], version: int) -> Finding:
@@ -171,14 +171,14 @@ def _probe_hosts(spec: Object, annotations: Mapping[str, str], version: int) -> 
     if not names:
         return None
     use = "uses" if len(names) == 1 else "use"
-    told = f"{_names('container', sorted(names))} {use} {_names('probe or lifecycle host', sorted(hosts))}"
-    return "probe or lifecycle host", told
+    message = f"{_names('container', sorted(names))} {use} {_names('probe or lifecycle host', sorted(hosts))}"
+    return "probe or lifecycle host", message
 
 
 def _privileged(spec: Object, annotations: Mapping[str, str], version: int) -> Finding:
     found = [each["name"] for each in containers(spec) if _security(each).get("privileged")]
-    told = f"{_names('container', found)} must not set securityContext.privileged=true"
-    return ("privileged", told) if found else None
+    message = f"{_names('container', found)} must not set securityContext.privileged=true"
+    return ("privileged", message) if found else None
 
 
 def _proc_mount(spec: Object, annotations: Mapping[str, str], version: int) -> Finding:
@@ -187,8 +187,8 @@ def _proc_mount(spec: Object, annotations: Mapping[str, str], version: int) -> F
         for each in containers(spec)
         if _security(each).get("procMount") not in (None, "Default")
     }
-    told = f"{_names('container', list(found))} must not set securityContext.procMount to"
-    return ("procMount", f"{told} {_quoted(sorted(set(found.values())))}") if found else None
+    message = f"{_names('container', list(found))} must not set securityContext.procMount to"
+    return ("procMount", f"{message} {_quoted(sorted(set(found.values())))}") if found else None
 
 
 def _selinux(spec: Object, annotations: Mapping[str, str], version: int) -> Finding:
@@ -208,11 +208,11 @@ def _selinux(spec: Object, annotations: Mapping[str, str], version: int) -> Find
     setters = _setters(spec, forbidden)
     if not setters:
         return None
-    told = [_names("type", sorted(types))] if types else []
-    told += [f"{field} may not be set" for field in ("user", "role") if field in fields]
+    message = [_names("type", sorted(types))] if types else []
+    message += [f"{field} may not be set" for field in ("user", "role") if field in fields]
     return (
         "seLinuxOptions",
-        f"{' and '.join(setters)} set forbidden securityContext.seLinuxOptions: {'; '.join(told)}",
+        f"{' and '.join(setters)} set forbidden securityContext.seLinuxOptions: {'; '.join(message)}",
     )
 
 
@@ -220,17 +220,17 @@ def _seccomp(spec: Object, annotations: Mapping[str, str], version: int) -> Find
     values: set[str] = set()
 
     def forbidden(context: Object) -> bool:
-        told = (context.get("seccompProfile") or {}).get("type")
-        wrong = context.get("seccompProfile") is not None and told not in GOOD_SECCOMP
+        message = (context.get("seccompProfile") or {}).get("type")
+        wrong = context.get("seccompProfile") is not None and message not in GOOD_SECCOMP
         if wrong:
-            values.add(str(told or ""))
+            values.add(str(message or ""))
         return wrong
 
     setters = _setters(spec, forbidden)
     if not setters:
         return None
-    told = f"{' and '.join(setters)} must not set securityContext.seccompProfile.type to {_quoted(sorted(values))}"
-    return "seccompProfile", told
+    message = f"{' and '.join(setters)} must not set securityContext.seccompProfile.type to {_quoted(sorted(values))}"
+    return "seccompProfile", message
 
 
 def _sysctls(spec: Object, annotations: Mapping[str, str], version: int) -> Finding:
@@ -241,8 +241,8 @@ def _sysctls(spec: Object, annotations: Mapping[str, str], version: int) -> Find
 
 def _host_process(spec: Object, annotations: Mapping[str, str], version: int) -> Finding:
     setters = _setters(spec, lambda context: bool((context.get("windowsOptions") or {}).get("hostProcess")))
-    told = f"{' and '.join(setters)} must not set securityContext.windowsOptions.hostProcess=true"
-    return ("hostProcess", told) if setters else None
+    message = f"{' and '.join(setters)} must not set securityContext.windowsOptions.hostProcess=true"
+    return ("hostProcess", message) if setters else None
 
 
 def _escalation(spec: Object, annotations: Mapping[str, str], version: int) -> Finding:
@@ -253,8 +253,8 @@ def _escalation(spec: Object, annotations: Mapping[str, str], version: int) -> F
         for each in containers(spec)
         if _security(each).get("allowPrivilegeEscalation") is not False
     ]
-    told = f"{_names('container', found)} must set securityContext.allowPrivilegeEscalation=false"
-    return ("allowPrivilegeEscalation != false", told) if found else None
+    message = f"{_names('container', found)} must set securityContext.allowPrivilegeEscalation=false"
+    return ("allowPrivilegeEscalation != false", message) if found else None
 
 
 def _all_capabilities(spec: Object, annotations: Mapping[str, str], version: int) -> Finding:
@@ -262,10 +262,10 @@ def _all_capabilities(spec: Object, annotations: Mapping[str, str], version: int
         return None
     missing, adding, added = [], [], set()
     for each in containers(spec):
-        told = _security(each).get("capabilities") or {}
-        if "ALL" not in (told.get("drop") or ()):
+        message = _security(each).get("capabilities") or {}
+        if "ALL" not in (message.get("drop") or ()):
             missing.append(each["name"])
-        wrong = set(told.get("add") or ()) - {"NET_BIND_SERVICE"}
+        wrong = set(message.get("add") or ()) - {"NET_BIND_SERVICE"}
         if wrong:
             adding.append(each["name"])
             added |= wrong
@@ -296,13 +296,13 @@ def _volumes(spec: Object, annotations: Mapping[str, str], version: int) -> Find
 def _non_root(spec: Object, annotations: Mapping[str, str], version: int) -> Finding:
     setters = _setters(spec, lambda context: context.get("runAsNonRoot") is False)
     if setters:
-        told = f"{' and '.join(setters)} must not set securityContext.runAsNonRoot=false"
-        return "runAsNonRoot != true", told
+        message = f"{' and '.join(setters)} must not set securityContext.runAsNonRoot=false"
+        return "runAsNonRoot != true", message
     if _security(spec).get("runAsNonRoot"):
         return None
     found = [each["name"] for each in containers(spec) if _security(each).get("runAsNonRoot") is None]
-    told = f"pod or {_names('container', found)} must set securityContext.runAsNonRoot=true"
-    return ("runAsNonRoot != true", told) if found else None
+    message = f"pod or {_names('container', found)} must set securityContext.runAsNonRoot=true"
+    return ("runAsNonRoot != true", message) if found else None
 
 
 def _root_user(spec: Object, annotations: Mapping[str, str], version: int) -> Finding:
@@ -317,11 +317,11 @@ def _needs_seccomp(spec: Object, annotations: Mapping[str, str], version: int) -
     if bad or _security(spec).get("seccompProfile") is not None:
         return bad
     found = [each["name"] for each in containers(spec) if _security(each).get("seccompProfile") is None]
-    told = (
+    message = (
         f"pod or {_names('container', found)} must set securityContext.seccompProfile.type"
         ' to "RuntimeDefault" or "Localhost"'
     )
-    return ("seccompProfile", told) if found else None
+    return ("seccompProfile", message) if found else None
 
 
 _BASELINE: tuple[tuple[Check, int, bool], ...] = (

@@ -155,10 +155,10 @@ def _because_of_a_variable(text: str, errors: dict[str, str]) -> str:
 
 
 def _message(validation: Object, values: Object) -> str:
-    told = validation.get("messageExpression")
-    if told:
+    words = validation.get("messageExpression")
+    if words:
         try:
-            found = evaluated(told, values, "string")
+            found = evaluated(words, values, "string")
         except ExpressionError:
             found = ""
         if isinstance(found, str) and found.strip() and "\n" not in found:

@@ -35,8 +35,8 @@ def check_quota(store: Store, resource: str, obj: Object) -> None:
         name = obj["metadata"].get("name") or obj["metadata"].get("generateName", "")
         missing = _unsaid(resource, obj, hard)
         if missing:
-            told = f"failed quota: {quota['metadata']['name']}: must specify {','.join(missing)}"
-            raise forbidden(resource, name, told)
+            message = f"failed quota: {quota['metadata']['name']}: must specify {','.join(missing)}"
+            raise forbidden(resource, name, message)
         over = [
             each
             for each in sorted(wanted)
@@ -68,7 +68,9 @@ def _asked(resource: str, obj: Object) -> Iterator[tuple[str, Fraction]]:
     if resource == "pods":
         for part in ("requests", "limits"):
             for each in COMPUTE:
-                amount = sum((quantity(told.get(each, "0")) for told in _resources(obj, part)), Fraction(0))
+                amount = sum(
+                    (quantity(message.get(each, "0")) for message in _resources(obj, part)), Fraction(0)
+                )
                 yield f"{part}.{each}", amount
                 if part == "requests":
                     yield each, amount
@@ -82,18 +84,18 @@ def _unsaid(resource: str, obj: Object, hard: Mapping[str, str]) -> list[str]:
     for name in sorted(hard):
         part, _, each = name.rpartition(".")
         compute = each in COMPUTE and part in ("", "requests", "limits")
-        if compute and any(each not in told for told in _resources(obj, part or "requests")):
+        if compute and any(each not in message for message in _resources(obj, part or "requests")):
             found.append(name)
     return found
 
 
 def _resources(pod: Object, part: str) -> Iterator[Mapping[str, str]]:
     for container in pod["spec"].get("containers") or ():
-        told = container.get("resources") or {}
+        message = container.get("resources") or {}
         yield (
-            {**(told.get("limits") or {}), **(told.get("requests") or {})}
+            {**(message.get("limits") or {}), **(message.get("requests") or {})}
             if part == "requests"
-            else told.get(part) or {}
+            else message.get(part) or {}
         )
 
 

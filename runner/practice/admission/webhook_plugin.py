@@ -121,8 +121,8 @@ def _asked(request: Request, config: str, hook: Object, version: str, turn: str)
         raise bad_request(f'admission webhook "{name}" does not support dry run')
     try:
         found = _call(request, config, hook, version, turn)
-    except NobodyRuns as told:
-        request.warnings.append(f'webhook "{name}" was not asked: {told}')
+    except NobodyRuns as words:
+        request.warnings.append(f'webhook "{name}" was not asked: {words}')
         return None
     except Unreachable as error:
         if hook.get("failurePolicy", "Fail") == "Ignore":
@@ -172,9 +172,9 @@ def _failed(request: Request, why: str) -> str:
 
 def _of_service(request: Request, client: Object, asked: Object, seconds: float) -> WebhookCall:
     """The call to a Service. Raises Unreachable, and NobodyRuns where ready pods are behind it."""
-    told = client.get("service") or {}
-    name, namespace, port = told.get("name", ""), told.get("namespace", ""), int(told.get("port") or 443)
-    url = f"https://{name}.{namespace}.svc:{port}{_path(told.get('path', ''))}"
+    words = client.get("service") or {}
+    name, namespace, port = words.get("name", ""), words.get("namespace", ""), int(words.get("port") or 443)
+    url = f"https://{name}.{namespace}.svc:{port}{_path(words.get('path', ''))}"
     start = f'Post "{url}?timeout={seconds:g}s": '
     service = request.store.get(Key("services", namespace, name))
     if service is None:

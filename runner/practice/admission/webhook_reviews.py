@@ -73,14 +73,14 @@ def verdict(asked: Object, answer: Any, uid: str) -> Verdict:
 
 
 def _patch(response: Object, asked: Object) -> list[Any]:
-    told = response.get("patch")
-    if not told:
+    text = response.get("patch")
+    if not text:
         return []
     kind = response.get("patchType")
     if kind != "JSONPatch" and not (kind is None and asked["apiVersion"].endswith("v1beta1")):
         raise BadAnswer(f'webhook returned response.patch but not response.patchType of "JSONPatch": {kind}')
     try:
-        found = json.loads(base64.b64decode(told))
+        found = json.loads(base64.b64decode(text))
     except (binascii.Error, ValueError, TypeError):
         raise BadAnswer("response.patch is no JSON patch in base64") from None
     if not isinstance(found, list):
@@ -102,8 +102,8 @@ def patched(obj: Object, patch: list[Any]) -> Object:
 def refusal(hook: str, found: Verdict) -> ApiError:
     """As ToStatusErr of k8s.io/apiserver words it."""
     start = f'admission webhook "{hook}" denied the request'
-    told = found.status.get("message") or found.status.get("reason")
-    message = f"{start}: {told}" if told else f"{start} without explanation"
+    text = found.status.get("message") or found.status.get("reason")
+    message = f"{start}: {text}" if text else f"{start} without explanation"
     code = found.status.get("code")
     code = code if isinstance(code, int) and 400 <= code < 600 else 400
     details = found.status.get("details")

@@ -167,8 +167,8 @@ def sign(
     )
     plain = {KEY_USAGES[usage] for usage in usages if usage in KEY_USAGES}
     if plain:
-        told = {name: name in plain for name in set(KEY_USAGES.values())}
-        builder = builder.add_extension(x509.KeyUsage(**told), critical=True)
+        message = {name: name in plain for name in set(KEY_USAGES.values())}
+        builder = builder.add_extension(x509.KeyUsage(**message), critical=True)
     extended = sorted({EXTENDED_USAGES[usage] for usage in usages if usage in EXTENDED_USAGES})
     if extended:
         purposes = x509.ExtendedKeyUsage([x509.ObjectIdentifier(one) for one in extended])

@@ -45,8 +45,8 @@ def acting(authorizer: Authorizer, user: User, headers: Headers, path: str, mino
     extra = _extra(headers)
     if not name:
         if groups or uid or extra:
-            told = f"requested {_requested(groups, uid, extra)} without impersonating a user"
-            raise ApiError(500, "", f'Internal Server Error: "{path}": {told}', plain=True)
+            message = f"requested {_requested(groups, uid, extra)} without impersonating a user"
+            raise ApiError(500, "", f'Internal Server Error: "{path}": {message}', plain=True)
         return user
     account = account_of(name)
     wanted: list[Attributes] = [
@@ -70,14 +70,14 @@ def acting(authorizer: Authorizer, user: User, headers: Headers, path: str, mino
 
 
 def _known(user: User) -> User:
-    """With the group that tells whether they were authenticated."""
+    """With the group that reports whether they were authenticated."""
     if user.name == ANONYMOUS_NAME:
-        told, either = UNAUTHENTICATED, {UNAUTHENTICATED}
+        message, either = UNAUTHENTICATED, {UNAUTHENTICATED}
     else:
-        told, either = AUTHENTICATED, {AUTHENTICATED, UNAUTHENTICATED}
+        message, either = AUTHENTICATED, {AUTHENTICATED, UNAUTHENTICATED}
     if any(group in user.groups for group in either):
         return user
-    return replace(user, groups=(*user.groups, told))
+    return replace(user, groups=(*user.groups, message))
 
 
 def _extra(headers: Headers) -> dict[str, tuple[str, ...]]:
@@ -87,12 +87,12 @@ def _extra(headers: Headers) -> dict[str, tuple[str, ...]]:
 
 def _requested(groups: Iterable[str], uid: str, extra: dict[str, tuple[str, ...]]) -> str:
     """As Go prints the references that the headers were read into."""
-    told = [f"{{Group  {group}    }}" for group in groups]
-    told += [
+    message = [f"{{Group  {group}    }}" for group in groups]
+    message += [
         f"{{UserExtra  {value}  authentication.k8s.io/v1  {key}}}"
         for key, values in extra.items()
         for value in values
     ]
     if uid:
-        told.append(f"{{UID  {uid}  authentication.k8s.io/v1  }}")
-    return f"[{' '.join(told)}]"
+        message.append(f"{{UID  {uid}  authentication.k8s.io/v1  }}")
+    return f"[{' '.join(message)}]"

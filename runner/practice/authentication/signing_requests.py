@@ -1,4 +1,4 @@
-"""CertificateSigningRequests: who asked is told by the server, only /approval approves, only a signer signs.
+"""CertificateSigningRequests: who asked is reported by the server, only /approval approves, only a signer signs.
 
 From "Certificates and Certificate Signing Requests" of kubernetes.io; words as kube-apiserver has them.
 """
@@ -104,8 +104,8 @@ def _check(problems: Problems, part: Part, new: Object, old: Object | None) -> N
     content = _content(spec)
     why = problem_of(content)
     if why:
-        told = ", ".join(f"{byte:#x}" for byte in content)
-        problems.invalid("spec.request", Raw(f"[]byte{{{told}}}" if content else "[]byte(nil)"), why)
+        message = ", ".join(f"{byte:#x}" for byte in content)
+        problems.invalid("spec.request", Raw(f"[]byte{{{message}}}" if content else "[]byte(nil)"), why)
     check_usages(problems, spec.get("usages") or [], lenient=lenient or old is not None)
     legacy_before = old is not None and old["spec"].get("signerName") == LEGACY
     if spec.get("signerName") == LEGACY and not lenient and not legacy_before:

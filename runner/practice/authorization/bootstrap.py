@@ -41,12 +41,12 @@ def bootstrap_policy(minor: int) -> tuple[tuple[str, Object], ...]:
 def _read(minor: int) -> Iterator[tuple[str, Object]]:
     role: Object | None = None
     for line in Path(__file__).with_name("policy.txt").read_text().splitlines():
-        said, _, when = line.partition(" ; ")
-        words = said.split()
+        text, _, when = line.partition(" ; ")
+        words = text.split()
         there = _there(when, minor)
         if not words or words[0] == "#":
             continue
-        if not said.startswith(" "):
+        if not text.startswith(" "):
             role = _role(words) if there else None
             if role is not None:
                 yield (ROLES if words[0] == "Role" else CLUSTER_ROLES), role

@@ -85,10 +85,10 @@ def _confirm(
     missing = list(uncovered(held, rules))
     if not missing:
         return
-    told = "\n".join(sorted({_compact(rule) for rule in _joined(missing)}))
+    message = "\n".join(sorted({_compact(rule) for rule in _joined(missing)}))
     why = (
         f'user "{user.name}" (groups={_quoted(user.groups)}) is attempting to grant RBAC permissions not currently'
-        f" held:\n{told}"
+        f" held:\n{message}"
     )
     if missing_roles:
         why += f"; resolution errors: [{missing_roles}]"
@@ -158,8 +158,8 @@ def _compact(rule: Object) -> str:
         ("ResourceNames", "resourceNames"),
         ("Verbs", "verbs"),
     )
-    told = [f"{name}:{_quoted(rule[field])}" for name, field in fields if rule.get(field)]
-    return "{" + ", ".join(told) + "}"
+    message = [f"{name}:{_quoted(rule[field])}" for name, field in fields if rule.get(field)]
+    return "{" + ", ".join(message) + "}"
 
 
 def _quoted(values: Iterable[str]) -> str:

@@ -91,8 +91,8 @@ class Authorizer:
             rules = self.rules_of(binding["roleRef"], namespace)
         except ApiError as error:
             reference = binding["roleRef"]
-            told = f'{reference["kind"].lower()}.{GROUP} "{reference["name"]}" not found'
-            yield Grant(told, None, error.message)
+            text = f'{reference["kind"].lower()}.{GROUP} "{reference["name"]}" not found'
+            yield Grant(text, None, error.message)
             return
         source = _source(binding, subject, namespace)
         for rule in rules:
@@ -112,16 +112,16 @@ class Authorizer:
 def denial(user: User, asked: Attributes, reason: str = "") -> ApiError:
     """403, in kube-apiserver's words."""
     if asked.path:
-        told = f'User "{user.name}" cannot {asked.verb} path "{asked.path}"'
-        message = f"forbidden: {told}: {reason}" if reason else f"forbidden: {told}"
+        text = f'User "{user.name}" cannot {asked.verb} path "{asked.path}"'
+        message = f"forbidden: {text}: {reason}" if reason else f"forbidden: {text}"
         return ApiError(403, "Forbidden", message, {})
     where = f'in the namespace "{asked.namespace}"' if asked.namespace else "at the cluster scope"
-    told = (
+    text = (
         f'User "{user.name}" cannot {asked.verb} resource "{asked.full_resource}"'
         f' in API group "{asked.group}" {where}'
     )
     resource = f"{asked.resource}.{asked.group}" if asked.group else asked.resource
-    return forbidden(resource, asked.name, f"{told}: {reason}" if reason else told)
+    return forbidden(resource, asked.name, f"{text}: {reason}" if reason else text)
 
 
 def allows(rule: Object, asked: Attributes) -> bool:

@@ -84,12 +84,12 @@ class Certificates(Controller):
                 continue
             asked = Attributes("create", GROUP, "certificatesigningrequests", subresource)
             if self._authorizer.decide(user, asked).allowed:
-                told = f"Auto approving {called} certificate after SubjectAccessReview."
-                self._add(key, "Approved", "AutoApproved", told)
+                text = f"Auto approving {called} certificate after SubjectAccessReview."
+                self._add(key, "Approved", "AutoApproved", text)
                 return
 
     def _add(self, key: Key, kind: str, reason: str, message: str) -> None:
-        def told(obj: Object) -> Object:
+        def text(obj: Object) -> Object:
             status, now = obj.get("status") or {}, timestamp()
             condition = {
                 "lastTransitionTime": now,
@@ -101,4 +101,4 @@ class Certificates(Controller):
             }
             return {**obj, "status": {**status, "conditions": [*(status.get("conditions") or ()), condition]}}
 
-        self.store.mutate(key, told, status=True)
+        self.store.mutate(key, text, status=True)

@@ -51,12 +51,12 @@ class CronJobs(Controller):
         self._note_finished(owner, jobs)
         self._clean_up(owner, jobs)
         if owner["spec"].get("suspend"):
-            self._tell_status(key, jobs)
+            self._report_status(key, jobs)
             return
         due = self._due(owner)
         if due is not None:
             jobs = self._start(key, owner, jobs, due)
-        self._tell_status(key, jobs)
+        self._report_status(key, jobs)
 
     def _due(self, owner: Object) -> datetime | None:
         """The last time that was due and not kept; sets the timer for the next one."""
@@ -65,7 +65,7 @@ class CronJobs(Controller):
             zone = ZoneInfo(owner["spec"].get("timeZone") or "UTC")
         except (ValueError, ZoneInfoNotFoundError) as error:
             message = f"unparseable schedule: {owner['spec']['schedule']} : {error}"
-            self._tell(owner, "Warning", "UnparseableSchedule", message)
+            self._report(owner, "Warning", "UnparseableSchedule", message)
             return None
         status = owner.get("status") or {}
         last = parse_time(status.get("lastScheduleTime") or owner["metadata"]["creationTimestamp"])
@@ -84,17 +84,17 @@ class CronJobs(Controller):
         active = [job for job in jobs if not is_finished(job)]
         policy = owner["spec"].get("concurrencyPolicy", "Allow")
         if active and policy == "Forbid":
-            told = "Not starting job because prior execution is running and concurrency policy is Forbid"
-            self._tell(owner, "Normal", "JobAlreadyActive", told)
+            text = "Not starting job because prior execution is running and concurrency policy is Forbid"
+            self._report(owner, "Normal", "JobAlreadyActive", text)
             return jobs
         if policy == "Replace":
             for job in active:
                 self.store.delete(key_of(JOBS, job))
-                self._tell(owner, "Normal", "SuccessfulDelete", f"Deleted job {name_of(job)}")
+                self._report(owner, "Normal", "SuccessfulDelete", f"Deleted job {name_of(job)}")
         made = self._job(owner, due)
         if self.store.get(key_of(JOBS, made)) is None:
             jobs = [*jobs, of_pods.create(self.cluster, JOBS, made)]
-            self._tell(owner, "Normal", "SuccessfulCreate", f"Created job {name_of(made)}")
+            self._report(owner, "Normal", "SuccessfulCreate", f"Created job {name_of(made)}")
 
         def change(obj: Object) -> Object:
             obj.setdefault("status", {})["lastScheduleTime"] = timestamp(due.astimezone(UTC))
@@ -125,8 +125,8 @@ class CronJobs(Controller):
         for job in jobs:
             if uid_of(job) in active and is_finished(job):
                 how = "Complete" if holds(job, "Complete") else "Failed"
-                told = f"Saw completed job: {name_of(job)}, {word}: {how}"
-                self._tell(owner, "Normal", "SawCompletedJob", told)
+                text = f"Saw completed job: {name_of(job)}, {word}: {how}"
+                self._report(owner, "Normal", "SawCompletedJob", text)
 
     def _clean_up(self, owner: Object, jobs: list[Object]) -> None:
         for kind, field, default in (
@@ -138,9 +138,9 @@ class CronJobs(Controller):
             limit = owner["spec"].get(field, default)
             for job in ended[: max(len(ended) - limit, 0)]:
                 self.store.delete(key_of(JOBS, job))
-                self._tell(owner, "Normal", "SuccessfulDelete", f"Deleted job {name_of(job)}")
+                self._report(owner, "Normal", "SuccessfulDelete", f"Deleted job {name_of(job)}")
 
-    def _tell_status(self, key: Key, jobs: list[Object]) -> None:
+    def _report_status(self, key: Key, jobs: list[Object]) -> None:
         active = [
             reference(job, "batch/v1", "Job") for job in jobs if not is_finished(job) and self._is_there(job)
         ]
@@ -160,7 +160,7 @@ class CronJobs(Controller):
     def _is_there(self, job: Object) -> bool:
         return self.store.get(key_of(JOBS, job)) is not None
 
-    def _tell(self, owner: Object, kind: str, reason: str, message: str) -> None:
+    def _report(self, owner: Object, kind: str, reason: str, message: str) -> None:
         self.cluster.recorder.emit(reference(owner, "batch/v1", "CronJob"), SOURCE, kind, reason, message)
 
 

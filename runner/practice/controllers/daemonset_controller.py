@@ -64,7 +64,7 @@ class DaemonSets(Controller):
         if not going(owner):
             self._place(owner, ours, hashed)
             self._roll(owner, ours, hashed)
-        self._tell_status(key, ours, update)
+        self._report_status(key, ours, update)
 
     def _by_node(self, owner: Object, ours: Object) -> dict[str, list[Object]]:
         found: dict[str, list[Object]] = {}
@@ -95,7 +95,7 @@ class DaemonSets(Controller):
                     of_pods.remove(self.cluster, pod)  # it ended: a daemon is started again
             if not pods:
                 created = of_pods.create(self.cluster, "pods", self._pod(owner, ours, node, hashed))
-                self._tell(owner, "SuccessfulCreate", f"Created pod: {name_of(created)}")
+                self._report(owner, "SuccessfulCreate", f"Created pod: {name_of(created)}")
             for extra in [pod for pod in pods if is_active(pod)][1:]:
                 self._remove(owner, extra)
         for node, pods in there.items():
@@ -108,8 +108,8 @@ class DaemonSets(Controller):
         if strategy.get("type", "RollingUpdate") != "RollingUpdate":
             return
         there, wanted = self._by_node(owner, ours), self._wanted(owner)
-        told = (strategy.get("rollingUpdate") or {}).get("maxUnavailable", 1)
-        room = max(share(told, len(wanted), up=True), 1)
+        text = (strategy.get("rollingUpdate") or {}).get("maxUnavailable", 1)
+        room = max(share(text, len(wanted), up=True), 1)
         live = [pod for pods in there.values() for pod in pods if is_active(pod)]
         out = len(wanted) - sum(is_ready(pod) for pod in live)
         old = sorted((pod for pod in live if _hash_of(pod) != hashed), key=is_ready)
@@ -122,7 +122,7 @@ class DaemonSets(Controller):
     def _remove(self, owner: Object, pod: Object) -> None:
         if not going(pod):
             of_pods.remove(self.cluster, pod)
-            self._tell(owner, "SuccessfulDelete", f"Deleted pod: {name_of(pod)}")
+            self._report(owner, "SuccessfulDelete", f"Deleted pod: {name_of(pod)}")
 
     def _pod(self, owner: Object, ours: Object, node: str, hashed: str) -> Object:
         pod = of_pods.from_template(owner, owner["spec"]["template"], ours)
@@ -142,11 +142,11 @@ class DaemonSets(Controller):
         affinity["requiredDuringSchedulingIgnoredDuringExecution"] = required
         return pod
 
-    def _tell(self, owner: Object, reason: str, message: str) -> None:
+    def _report(self, owner: Object, reason: str, message: str) -> None:
         about = reference(owner, "apps/v1", "DaemonSet")
         self.cluster.recorder.emit(about, SOURCE, "Normal", reason, message)
 
-    def _tell_status(self, key: Key, ours: Object, update: Object) -> None:
+    def _report_status(self, key: Key, ours: Object, update: Object) -> None:
         owner = self.store.get(key)
         if owner is None:
             return

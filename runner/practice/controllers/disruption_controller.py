@@ -62,7 +62,7 @@ class Disruption(Controller):
             }
             if self.cluster.minor >= CONDITION_SINCE:
                 status["conditions"] = [dict(found) for found in status.get("conditions") or ()]
-                told = {
+                message = {
                     "type": "DisruptionAllowed",
                     "status": "True" if allowed else "False",
                     "reason": "SufficientPods" if allowed else "InsufficientPods",
@@ -70,7 +70,7 @@ class Disruption(Controller):
                     "observedGeneration": generation,
                     "lastTransitionTime": now(),
                 }
-                set_condition(status["conditions"], told)
+                set_condition(status["conditions"], message)
             return {**obj, "status": status}
 
         self.store.mutate(key, change, status=True)

@@ -153,8 +153,8 @@ def _identity(event: Object) -> tuple[str, ...]:
     parts = [str(about.get(name, "")) for name in ("kind", "namespace", "name", "uid", "fieldPath")]
     source = event.get("source") or {}
     component = source.get("component") or event.get("reportingComponent", "")
-    told = (event.get("type", ""), event.get("reason", ""), event.get("message", ""))
-    return (*parts, component, source.get("host", ""), *told)
+    text = (event.get("type", ""), event.get("reason", ""), event.get("message", ""))
+    return (*parts, component, source.get("host", ""), *text)
 
 
 def _key(event: Object) -> Key:
@@ -163,10 +163,10 @@ def _key(event: Object) -> Key:
 
 def _last(event: Object) -> datetime:
     series = event.get("series") or {}
-    told = (
+    text = (
         series.get("lastObservedTime")
         or event.get("lastTimestamp")
         or event.get("eventTime")
         or event["metadata"]["creationTimestamp"]
     )
-    return datetime.fromisoformat(str(told))
+    return datetime.fromisoformat(str(text))

@@ -101,7 +101,7 @@ class Jobs(Controller):
             self._finish(key, job, pods, "Complete", ENOUGH)
         else:
             self._run(key, job, pods, active, done, failed)
-            self._tell_status(key, [])
+            self._report_status(key, [])
 
     def _is_complete(self, job: Object, done: list[Object], active: list[Object]) -> bool:
         wanted = job["spec"].get("completions")
@@ -166,13 +166,13 @@ class Jobs(Controller):
         try:
             created = of_pods.create(self.cluster, "pods", pod)
         except ApiError as error:
-            self._tell(job, "Warning", "FailedCreate", f"Error creating: {error.message}")
+            self._report(job, "Warning", "FailedCreate", f"Error creating: {error.message}")
             raise
-        self._tell(job, "Normal", "SuccessfulCreate", f"Created pod: {name_of(created)}")
+        self._report(job, "Normal", "SuccessfulCreate", f"Created pod: {name_of(created)}")
 
     def _remove(self, job: Object, pod: Object) -> None:
         of_pods.remove(self.cluster, pod)
-        self._tell(job, "Normal", "SuccessfulDelete", f"Deleted pod: {name_of(pod)}")
+        self._report(job, "Normal", "SuccessfulDelete", f"Deleted pod: {name_of(pod)}")
 
     def _finish(self, key: Key, job: Object, pods: list[Object], kind: str, told: tuple[str, str]) -> None:
         for pod in of_pods.active(pods):
@@ -182,13 +182,13 @@ class Jobs(Controller):
         says_why = kind == "Failed" or self.cluster.minor >= REASONS_SINCE
         why = {"reason": reason, "message": message} if says_why else {}
         kinds = [before, kind] if self.cluster.minor >= REASONS_SINCE else [kind]
-        self._tell_status(key, [{"type": name, "status": "True", **why} for name in kinds])
+        self._report_status(key, [{"type": name, "status": "True", **why} for name in kinds])
         if kind == "Complete":
-            self._tell(job, "Normal", "Completed", "Job completed")
+            self._report(job, "Normal", "Completed", "Job completed")
         else:
-            self._tell(job, "Warning", reason, message)
+            self._report(job, "Warning", reason, message)
 
-    def _tell_status(self, key: Key, conditions: list[Object]) -> None:
+    def _report_status(self, key: Key, conditions: list[Object]) -> None:
         job = self.store.get(key)
         if job is None:
             return
@@ -236,7 +236,7 @@ class Jobs(Controller):
         else:
             self.store.delete(key)
 
-    def _tell(self, job: Object, kind: str, reason: str, message: str) -> None:
+    def _report(self, job: Object, kind: str, reason: str, message: str) -> None:
         self.cluster.recorder.emit(reference(job, "batch/v1", "Job"), SOURCE, kind, reason, message)
 
 

@@ -14,7 +14,7 @@ from runner.practice.machinery.errors import ApiError
 from runner.practice.machinery.store import Change, Key, Object, key_of
 
 NOT_CONTENT = frozenset({"events"})
-"""What goes last, so that what is told during the deletion goes too."""
+"""What goes last, so that what is reported during the deletion goes too."""
 SEEN_SECONDS = 5.0
 """How long a deleted namespace is seen as Terminating before it is cleared (namespaceDeletionGracePeriod of the
 namespace controller): `kubectl wait --for=delete` after `delete --wait=false` finds it."""
@@ -60,7 +60,7 @@ class Namespaces(Controller):
             return
         self._delete_content(key.name)
         left = self._left(key.name)
-        self._tell_status(key, left)
+        self._report_status(key, left)
         if left:
             return
         for event in self.store.list("events", key.name):
@@ -98,7 +98,7 @@ class Namespaces(Controller):
             for obj in self.store.list(resource, namespace)
         ]
 
-    def _tell_status(self, key: Key, left: list[tuple[str, Object]]) -> None:
+    def _report_status(self, key: Key, left: list[tuple[str, Object]]) -> None:
         counted = Counter(resource if "." in resource else f"{resource}." for resource, _ in left)
         held = Counter(name for _, obj in left for name in (obj["metadata"].get("finalizers") or ()))
         remaining = ", ".join(
@@ -122,8 +122,8 @@ class Namespaces(Controller):
         def change(obj: Object) -> Object:
             conditions = obj.setdefault("status", {}).setdefault("conditions", [])
             for kind, holds, reason, message in rows:
-                told = {"type": kind, "status": str(holds), "reason": reason, "message": message}
-                set_condition(conditions, {"lastTransitionTime": now(), **told})
+                text = {"type": kind, "status": str(holds), "reason": reason, "message": message}
+                set_condition(conditions, {"lastTransitionTime": now(), **text})
             return obj
 
         self.store.mutate(key, change, status=True)

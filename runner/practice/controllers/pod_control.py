@@ -106,9 +106,11 @@ def first_to_go(pods: Sequence[Object]) -> list[Object]:
 
 
 def _cost(pod: Object) -> int:
-    told = (pod["metadata"].get("annotations") or {}).get("controller.kubernetes.io/pod-deletion-cost", "0")
+    message = (pod["metadata"].get("annotations") or {}).get(
+        "controller.kubernetes.io/pod-deletion-cost", "0"
+    )
     try:
-        return int(told)
+        return int(message)
     except ValueError:
         return 0
 

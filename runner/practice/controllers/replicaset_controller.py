@@ -53,7 +53,7 @@ class ReplicaSets(Controller):
         live = self.store.list("pods", key.namespace)
         uid = owner["metadata"]["uid"]
         mine = of_pods.active([pod for pod in live if _controlled_by(pod, uid)])
-        self._tell_status(key, mine, failure)
+        self._report_status(key, mine, failure)
 
     def selectable(self, owner: Object) -> Object:
         """The owner with a LabelSelector as its selector."""
@@ -69,25 +69,25 @@ class ReplicaSets(Controller):
             for _ in range(min(missing, of_pods.BURST)):
                 self._create(owner)
         except ApiError as error:
-            self._tell(owner, "Warning", "FailedCreate", f"Error creating: {error.message}")
+            self._report(owner, "Warning", "FailedCreate", f"Error creating: {error.message}")
             self.later(key_of(self.resource, owner), 5)
             return "FailedCreate", error.message
         if missing < 0:
             for pod in of_pods.first_to_go(mine)[: min(-missing, of_pods.BURST)]:
                 of_pods.remove(self.cluster, pod)
-                self._tell(owner, "Normal", "SuccessfulDelete", f"Deleted pod: {name_of(pod)}")
+                self._report(owner, "Normal", "SuccessfulDelete", f"Deleted pod: {name_of(pod)}")
         return None
 
     def _create(self, owner: Object) -> None:
         pod = of_pods.from_template(owner, owner["spec"]["template"], self.reference(owner))
         created = of_pods.create(self.cluster, "pods", pod)
-        self._tell(owner, "Normal", "SuccessfulCreate", f"Created pod: {name_of(created)}")
+        self._report(owner, "Normal", "SuccessfulCreate", f"Created pod: {name_of(created)}")
 
-    def _tell(self, owner: Object, kind: str, reason: str, message: str) -> None:
+    def _report(self, owner: Object, kind: str, reason: str, message: str) -> None:
         about = reference(owner, self.api_version, self.kind)
         self.cluster.recorder.emit(about, Source(self.component), kind, reason, message)
 
-    def _tell_status(self, key: Key, mine: list[Object], failure: tuple[str, str] | None) -> None:
+    def _report_status(self, key: Key, mine: list[Object], failure: tuple[str, str] | None) -> None:
         owner = self.store.get(key)
         if owner is None:
             return
@@ -123,8 +123,8 @@ def _conditions(owner: Object, failure: tuple[str, str] | None) -> list[Object]:
     before = condition(owner, "ReplicaFailure")
     if before is not None and before["status"] == "True" and before["reason"] == reason:
         return kept  # as the real controller: a message that names another pod is no news
-    told = {"type": "ReplicaFailure", "status": "True", "lastTransitionTime": now()}
-    set_condition(kept, told | {"reason": reason, "message": message})
+    text = {"type": "ReplicaFailure", "status": "True", "lastTransitionTime": now()}
+    set_condition(kept, text | {"reason": reason, "message": message})
     return kept
 
 

@@ -85,9 +85,9 @@ class StatefulSets(Controller):
             try:
                 self._bring_up(plan) and self._take_down(plan) and self._roll(plan)
             finally:
-                self._tell_status(self._plan(owner, update))
+                self._report_status(self._plan(owner, update))
             return
-        self._tell_status(plan)
+        self._report_status(plan)
 
     def _reference(self, owner: Object) -> Object:
         return owner_reference(owner, "apps/v1", "StatefulSet")
@@ -175,10 +175,10 @@ class StatefulSets(Controller):
             of_pods.create(self.cluster, "pods", pod)
         except ApiError as error:
             message = f"create Pod {name} in StatefulSet {name_of(owner)} failed error: {error.message}"
-            self._tell(owner, "Warning", "FailedCreate", message)
+            self._report(owner, "Warning", "FailedCreate", message)
             raise
         message = f"create Pod {name} in StatefulSet {name_of(owner)} successful"
-        self._tell(owner, "Normal", "SuccessfulCreate", message)
+        self._report(owner, "Normal", "SuccessfulCreate", message)
 
     def _claims(self, owner: Object, pod: Object) -> None:
         """The claims of a pod: made where they don't exist, and never taken away."""
@@ -198,19 +198,19 @@ class StatefulSets(Controller):
             spec = copy.deepcopy(template["spec"])
             made = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": meta, "spec": spec}
             of_pods.create(self.cluster, "persistentvolumeclaims", made)
-            told = f"create Claim {name} Pod {name_of(pod)} in StatefulSet {name_of(owner)} success"
-            self._tell(owner, "Normal", "SuccessfulCreate", told)
+            text = f"create Claim {name} Pod {name_of(pod)} in StatefulSet {name_of(owner)} success"
+            self._report(owner, "Normal", "SuccessfulCreate", text)
 
     def _delete(self, plan: Plan, pod: Object) -> None:
         of_pods.remove(self.cluster, pod)
         message = f"delete Pod {name_of(pod)} in StatefulSet {name_of(plan.owner)} successful"
-        self._tell(plan.owner, "Normal", "SuccessfulDelete", message)
+        self._report(plan.owner, "Normal", "SuccessfulDelete", message)
 
-    def _tell(self, owner: Object, kind: str, reason: str, message: str) -> None:
+    def _report(self, owner: Object, kind: str, reason: str, message: str) -> None:
         about = reference(owner, "apps/v1", "StatefulSet")
         self.cluster.recorder.emit(about, SOURCE, kind, reason, message)
 
-    def _tell_status(self, plan: Plan) -> None:
+    def _report_status(self, plan: Plan) -> None:
         key = key_of(RESOURCE, plan.owner)
         owner = self.store.get(key)
         if owner is None:

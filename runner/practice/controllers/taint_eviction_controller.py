@@ -88,7 +88,7 @@ def stays(pod: Object, taints: Iterable[Object]) -> float | None:
 
 
 def _disrupted(pod: Object) -> Object:
-    told = {
+    message = {
         "type": "DisruptionTarget",
         "status": "True",
         "reason": "DeletionByTaintManager",
@@ -96,5 +96,5 @@ def _disrupted(pod: Object) -> Object:
         "lastProbeTime": None,
         "lastTransitionTime": now(),
     }
-    set_condition(pod.setdefault("status", {}).setdefault("conditions", []), told)
+    set_condition(pod.setdefault("status", {}).setdefault("conditions", []), message)
     return pod

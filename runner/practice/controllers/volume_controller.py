@@ -89,7 +89,7 @@ class Volumes(Controller):
             obj["metadata"]["annotations"] = {**(obj["metadata"].get("annotations") or {}), **notes}
             return obj
 
-        def tell(obj: Object) -> Object:
+        def report(obj: Object) -> Object:
             obj["status"] = {
                 "phase": "Bound",
                 "accessModes": volume["spec"].get("accessModes") or [],
@@ -100,7 +100,7 @@ class Volumes(Controller):
         self.store.mutate(key_of(VOLUMES, volume), take)
         self._set_phase(key_of(VOLUMES, volume), "Bound")
         self.store.mutate(key, choose)
-        self.store.mutate(key, tell, status=True)
+        self.store.mutate(key, report, status=True)
 
     def _class_of(self, claim: Object) -> str | None:
         """The storage class; None where the claim names none and there is no default."""
@@ -151,12 +151,12 @@ class Volumes(Controller):
         if claim["spec"].get("volumeName"):
             return None
         if not name:
-            told = "no persistent volumes available for this claim and no storage class is set"
-            self._tell(claim, "Normal", "FailedBinding", told)
+            text = "no persistent volumes available for this claim and no storage class is set"
+            self._report(claim, "Normal", "FailedBinding", text)
             return None
         chosen = self.store.get(Key(CLASSES, "", name))
         if chosen is None:
-            self._tell(
+            self._report(
                 claim, "Warning", "ProvisioningFailed", f'storageclass.storage.k8s.io "{name}" not found'
             )
             return None
@@ -164,10 +164,10 @@ class Volumes(Controller):
         if provisioner == "kubernetes.io/no-provisioner":
             return None
         volume = self._new_volume(claim, name, provisioner, chosen)
-        told = f"Successfully provisioned volume {name_of(volume)}"
+        text = f"Successfully provisioned volume {name_of(volume)}"
         source = Source(provisioner)
         about = reference(claim, "v1", "PersistentVolumeClaim")
-        self.cluster.recorder.emit(about, source, "Normal", "ProvisioningSucceeded", told)
+        self.cluster.recorder.emit(about, source, "Normal", "ProvisioningSucceeded", text)
         return volume
 
     def _new_volume(self, claim: Object, class_name: str, provisioner: str, chosen: Object) -> Object:
@@ -187,7 +187,7 @@ class Volumes(Controller):
         made = {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": meta, "spec": spec}
         return self.cluster.create(VOLUMES, made)
 
-    def _tell(self, claim: Object, kind: str, reason: str, message: str) -> None:
+    def _report(self, claim: Object, kind: str, reason: str, message: str) -> None:
         about = reference(claim, "v1", "PersistentVolumeClaim")
         self.cluster.recorder.emit(about, SOURCE, kind, reason, message)
 

@@ -90,9 +90,9 @@ def rules(problems: Problems, at: str, found: Sequence[Object]) -> None:
                 problems.required(f"{here}.{field}")
             if len(values) > 1 and "*" in values and field != "resources":
                 kind = "admissionregistration.OperationType" if field == "operations" else "string"
-                told = Raw(f"[]{kind}{{{', '.join(json.dumps(value) for value in values)}}}")
+                message = Raw(f"[]{kind}{{{', '.join(json.dumps(value) for value in values)}}}")
                 problems.invalid(
-                    f"{here}.{field}", told, "if '*' is present, must not specify other " + field
+                    f"{here}.{field}", message, "if '*' is present, must not specify other " + field
                 )
         for place, operation in enumerate(rule.get("operations") or ()):
             allowed = ("*", "CONNECT", "CREATE", "DELETE", "UPDATE")

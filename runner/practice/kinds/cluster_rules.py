@@ -47,10 +47,10 @@ def node(problems: Problems, obj: Object, old: Object | None) -> None:
         )
     free = ("taints", "podCIDR", "podCIDRs", "providerID", "unschedulable", "configSource")
     if any(spec.get(f) != before.get(f) for f in {*spec, *before} if f not in free):
-        told = "node updates may only change labels, taints, or capacity"
+        message = "node updates may only change labels, taints, or capacity"
         if problems.minor < 22:
-            told += " (or configSource, if the DynamicKubeletConfig feature gate is enabled)"
-        problems.forbidden("", told)
+            message += " (or configSource, if the DynamicKubeletConfig feature gate is enabled)"
+        problems.forbidden("", message)
 
 
 def _is_network(text: str) -> bool:
@@ -89,12 +89,12 @@ def event(problems: Problems, obj: Object, old: Object | None) -> None:
 
 
 def _reported(problems: Problems, obj: Object) -> None:
-    """Who tells of an event, and what."""
-    told = "reportingComponent" if problems.group == "" else "reportingController"
+    """Who reports an event, and what."""
+    message = "reportingComponent" if problems.group == "" else "reportingController"
     reporter = obj.get("reportingComponent", "")
     if not reporter:
-        problems.required(told)
-    names.check(problems, told, reporter, names.qualified(reporter))
+        problems.required(message)
+    names.check(problems, message, reporter, names.qualified(reporter))
     for field in ("reportingInstance", "action", "reason"):
         if not obj.get(field):
             problems.required(field)

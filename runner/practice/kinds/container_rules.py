@@ -25,7 +25,7 @@ ENVIRONMENT_PATHS = (
 NAMELESS_SINCE = 99
 """References without a name are refused in all minors so far."""
 LIMIT_OF_SINCE = 26
-"""The minor from which on a request above its limit is told with the limit's value."""
+"""The minor from which on a request above its limit is reported with the limit's value."""
 
 
 def containers(

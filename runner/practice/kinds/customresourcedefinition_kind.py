@@ -17,7 +17,7 @@ CLEANUP = "customresourcecleanup.apiextensions.k8s.io"
 
 
 def _rule_problems(versions: Sequence[Object]) -> Iterator[Cause]:
-    """What is wrong with the rules of its schemas; told once where all versions have the same schema."""
+    """What is wrong with the rules of its schemas; reported once where all versions have the same schema."""
     found = [(version.get("schema") or {}).get("openAPIV3Schema") or {} for version in versions]
     if found and all(schema == found[0] for schema in found):
         yield from cel_rules.problems_of_rules(found[0], "spec.validation.openAPIV3Schema")

@@ -103,7 +103,7 @@ def _versions(problems: Problems, spec: Object, old: Object | None) -> None:
         if words := names.dns_1035(name):
             problems.invalid(f"{at}.name", name, ",".join(words))
         _deprecation(problems, at, one)
-        # What all versions have alike is told once, as if it stood above them.
+        # What all versions have alike is reported once, as if it stood above them.
         if not same["schema"] or not index:
             _schema(problems, "spec.validation" if same["schema"] else f"{at}.schema", one, at, spec)
         if not same["subresources"] or not index:

@@ -34,10 +34,10 @@ def validate(problems: Problems, obj: Object, old: Object | None) -> None:
     strategy = spec.get("strategy") or {}
     kind, rolling = strategy.get("type"), strategy.get("rollingUpdate")
     if kind not in ("Recreate", "RollingUpdate"):
-        told = Raw(
+        message = Raw(
             f'apps.DeploymentStrategy{{Type:"{kind}", RollingUpdate:(*apps.RollingUpdateDeployment)(nil)}}'
         )
-        problems.unsupported("spec.strategy", told, ("Recreate", "RollingUpdate"))
+        problems.unsupported("spec.strategy", message, ("Recreate", "RollingUpdate"))
     elif kind == "Recreate" and rolling is not None:
         why = "may not be specified when strategy `type` is 'Recreate'"
         problems.forbidden("spec.strategy.rollingUpdate", why)
@@ -55,8 +55,8 @@ def _rolling(problems: Problems, at: str, found: Object) -> None:
     if {
         str(found.get(field, 0)).removesuffix("%").lstrip("0") for field in ("maxUnavailable", "maxSurge")
     } == {""}:
-        told = int_or_string(found.get("maxUnavailable", 0))
-        problems.invalid(f"{at}.maxUnavailable", told, "may not be 0 when `maxSurge` is 0")
+        message = int_or_string(found.get("maxUnavailable", 0))
+        problems.invalid(f"{at}.maxUnavailable", message, "may not be 0 when `maxSurge` is 0")
 
 
 def cells(obj: Object, view: View) -> list[Any]:

@@ -31,21 +31,23 @@ def of_models() -> Words:
 
 
 def _of_model(model: Any) -> dict[str, str]:
-    told = {OF_TYPE: cleandoc(model.__doc__ or "").split("Attributes:")[0].strip()}
+    message = {OF_TYPE: cleandoc(model.__doc__ or "").split("Attributes:")[0].strip()}
     for attribute, field in model.model_fields.items():
         name = model.attribute_map.get(attribute) or field.serialization_alias or attribute
-        told[name] = field.description or ""
-    return told
+        message[name] = field.description or ""
+    return message
 
 
 def of_document(document: Any) -> Words:
     """The same from a Swagger 2.0 document of an API server."""
     found: Words = {}
     for definition, type_name in type_names(KINDS, minor_of(document["info"]["version"])).items():
-        told = document["definitions"].get(definition)
-        if told:
-            fields = {field: one.get("description", "") for field, one in told.get("properties", {}).items()}
-            found[type_name] = {OF_TYPE: told.get("description", ""), **fields}
+        message = document["definitions"].get(definition)
+        if message:
+            fields = {
+                field: one.get("description", "") for field, one in message.get("properties", {}).items()
+            }
+            found[type_name] = {OF_TYPE: message.get("description", ""), **fields}
     return found
 
 
@@ -55,9 +57,9 @@ def build(*sources: Words) -> Words:
     for name in all_types():
         merged: dict[str, str] = {}
         for field in (OF_TYPE, *(fields_of(name) or {})):
-            said = next((words for source in sources if (words := source.get(name, {}).get(field))), "")
-            if said:
-                merged[field] = said
+            output = next((words for source in sources if (words := source.get(name, {}).get(field))), "")
+            if output:
+                merged[field] = output
         if merged:
             found[name] = merged
     return found

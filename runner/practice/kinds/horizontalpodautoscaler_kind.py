@@ -86,7 +86,7 @@ def _beta1_target(found: Object, *, average: str, value: str = "") -> Object:
     if value in found:
         target["value"] = found.pop(value)
     kinds = {"averageUtilization": "Utilization", "averageValue": "AverageValue", "value": "Value"}
-    kind = next((told for name, told in kinds.items() if name in target), "")
+    kind = next((message for name, message in kinds.items() if name in target), "")
     return {"type": kind, **target} if kind else target
 
 
@@ -110,10 +110,10 @@ def v2beta1_to_storage(obj: Object) -> Object:
 
 
 def _identifier(found: Object, selector: str) -> Object:
-    told: Object = {"name": found.pop("metricName", "")}
+    message: Object = {"name": found.pop("metricName", "")}
     if selector in found:
-        told["selector"] = found.pop(selector)
-    return told
+        message["selector"] = found.pop(selector)
+    return message
 
 
 def v2beta1_from_storage(obj: Object) -> Object:
@@ -128,11 +128,11 @@ def v2beta1_from_storage(obj: Object) -> Object:
             _move(named, "name", "metricName")
             _move(named, "selector", "metricSelector" if kind == "external" else "selector")
             found |= named
-            for field, told in _BETA1_TARGETS.items():
+            for field, message in _BETA1_TARGETS.items():
                 if field in target:
-                    found["averageValue" if (kind, field) == ("object", "averageValue") else told] = target[
-                        field
-                    ]
+                    found["averageValue" if (kind, field) == ("object", "averageValue") else message] = (
+                        target[field]
+                    )
     return obj
 
 
@@ -168,11 +168,11 @@ def cells(obj: Object, view: View) -> list[Any]:
 def _targets(wanted: Any, current: Any, view: View) -> str:
     if not wanted:
         return NONE
-    told = []
+    message = []
     for index, metric in enumerate(wanted):
-        told.append(_target(metric, current[index] if index < len(current) else {}, view))
-    text = ", ".join(told[:METRICS_SHOWN])
-    return f"{text} + {len(told) - METRICS_SHOWN} more..." if len(told) > METRICS_SHOWN else text
+        message.append(_target(metric, current[index] if index < len(current) else {}, view))
+    text = ", ".join(message[:METRICS_SHOWN])
+    return f"{text} + {len(message) - METRICS_SHOWN} more..." if len(message) > METRICS_SHOWN else text
 
 
 def _target(metric: Object, current: Object, view: View) -> str:

@@ -36,8 +36,8 @@ def row_conditions(obj: Object) -> list[Object]:
     phase = (obj.get("status") or {}).get("phase")
     if phase not in ("Succeeded", "Failed"):
         return []
-    said = "The pod has completed successfully." if phase == "Succeeded" else "The pod failed."
-    return [{"type": "Completed", "status": "True", "reason": phase, "message": said}]
+    text = "The pod has completed successfully." if phase == "Succeeded" else "The pod failed."
+    return [{"type": "Completed", "status": "True", "reason": phase, "message": text}]
 
 
 class _Summary:

@@ -152,7 +152,7 @@ _UPDATE = (
 
 
 def _fixed(spec: Object, *, gated: bool = False) -> Object:
-    """What can't be changed. A pod that waits at a gate may still be told on which nodes."""
+    """What can't be changed. A pod that waits at a gate may still be reported on which nodes."""
     free = {"activeDeadlineSeconds", "tolerations", "nodeName", "ephemeralContainers", "schedulingGates"}
     if gated:
         free |= {"nodeSelector", "affinity"}

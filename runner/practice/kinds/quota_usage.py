@@ -45,14 +45,14 @@ def _counted(store: Store, resource: str, namespace: str) -> list[Object]:
 def _amounts(store: Store, name: str, namespace: str) -> Iterator[Fraction]:
     if name == "requests.storage":
         for claim in store.list("persistentvolumeclaims", namespace):
-            told = (claim["spec"].get("resources") or {}).get("requests") or {}
-            yield quantity(told.get("storage", "0"))
+            message = (claim["spec"].get("resources") or {}).get("requests") or {}
+            yield quantity(message.get("storage", "0"))
         return
     part, _, resource = name.rpartition(".")
     for pod in _counted(store, "pods", namespace):
         for container in pod["spec"].get("containers") or ():
-            told = (container.get("resources") or {}).get(part or "requests") or {}
-            yield quantity(told.get(resource, "0"))
+            message = (container.get("resources") or {}).get(part or "requests") or {}
+            yield quantity(message.get(resource, "0"))
 
 
 def shown(amount: Fraction, *, memory: bool) -> str:

@@ -89,11 +89,11 @@ def _binding(
     for index, subject in enumerate(obj.get("subjects") or ()):
         _subject(problems, f"subjects[{index}]", subject, needs_namespace=needs_namespace)
     if old is not None and found != old.get("roleRef"):
-        told = ", ".join(
+        message = ", ".join(
             f"{name}:{quoted(found.get(field, ''))}"
             for name, field in (("APIGroup", "apiGroup"), ("Kind", "kind"), ("Name", "name"))
         )
-        problems.invalid("roleRef", Raw(f"rbac.RoleRef{{{told}}}"), "cannot change roleRef")
+        problems.invalid("roleRef", Raw(f"rbac.RoleRef{{{message}}}"), "cannot change roleRef")
 
 
 def _subject(problems: Problems, here: str, subject: Object, *, needs_namespace: bool) -> None:

@@ -135,9 +135,9 @@ def _balanced(problems: Problems, spec: Object, kind: Any, annotations: Object) 
                 if "/" not in one:
                     raise ValueError(one)
             except ValueError:
-                told = Raw("[" + " ".join(ranges) + "]")
+                message = Raw("[" + " ".join(ranges) + "]")
                 why = "must be a list of IP ranges. For example, 10.240.0.0/24,10.250.0.0/24"
-                problems.invalid("spec.LoadBalancerSourceRanges", told, why)
+                problems.invalid("spec.LoadBalancerSourceRanges", message, why)
                 break
     policy, port = spec.get("externalTrafficPolicy"), spec.get("healthCheckNodePort", 0)
     external = kind in ("LoadBalancer", "NodePort")
@@ -179,8 +179,8 @@ def _ports(problems: Problems, found: Any, kind: Any) -> None:
             problems.forbidden(f"{here}.nodePort", why)
         pair = (port.get("port"), port.get("protocol"))
         if pair in used:
-            told = Raw(f'core.ServicePort{{Name:"", Protocol:"{pair[1]}", Port:{pair[0]}, NodePort:0}}')
-            problems.duplicate(here, told)
+            message = Raw(f'core.ServicePort{{Name:"", Protocol:"{pair[1]}", Port:{pair[0]}, NodePort:0}}')
+            problems.duplicate(here, message)
         used.add(pair)
 
 

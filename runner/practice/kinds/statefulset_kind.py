@@ -81,13 +81,15 @@ def validate(problems: Problems, obj: Object, old: Object | None) -> None:
     free = STATEFUL_FREE_LATER if later else STATEFUL_FREE
     before = old.get("spec") or {}
     if any(spec.get(f) != before.get(f) for f in {*spec, *before} if f not in free):
-        told = (
+        message = (
             "'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', "
             "'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds'"
             if later
             else "'replicas', 'template', and 'updateStrategy'"
         )
-        problems.forbidden("spec", f"updates to statefulset spec for fields other than {told} are forbidden")
+        problems.forbidden(
+            "spec", f"updates to statefulset spec for fields other than {message} are forbidden"
+        )
 
 
 def cells(obj: Object, view: View) -> list[Any]:

@@ -196,13 +196,13 @@ def _topologies(problems: Problems, terms: Any) -> None:
             if key in keys:
                 problems.duplicate(f"{at}.key", key)
             keys.add(key)
-        told = sorted(
+        message = sorted(
             (one.get("key", ""), sorted(one.get("values") or ()))
             for one in term.get("matchLabelExpressions") or ()
         )
-        if told in seen or not told:
+        if message in seen or not message:
             problems.duplicate(f"{here}.matchLabelExpressions", "")
-        seen.append(told)
+        seen.append(message)
 
 
 def csi_driver(problems: Problems, obj: Object, old: Object | None) -> None:

@@ -95,9 +95,9 @@ def _never(problems: Problems, at: str, found: Object) -> None:
     for field in _NEVER:
         if found.get(field) or (field == "additionalItems" and found.get(field) is not None):
             problems.forbidden(f"{at}.{field}", f"{field} is not supported")
-    for field, told in (("$schema", "schema"), ("id", "id")):
+    for field, text in (("$schema", "schema"), ("id", "id")):
         if found.get(field):
-            problems.invalid(at, "", f"OpenAPIV3Schema '{told}' is not supported")
+            problems.invalid(at, "", f"OpenAPIV3Schema '{text}' is not supported")
     if found.get("uniqueItems"):
         why = "uniqueItems cannot be set to true since the runtime complexity becomes quadratic"
         problems.forbidden(f"{at}.uniqueItems", why)
@@ -189,8 +189,8 @@ def _structural(problems: Problems, at: str, found: Object, level: str) -> None:
     """`level`: root, field, item: what the schema is of."""
     kind, either = found.get("type"), found.get(INT_OR_STRING)
     if not (kind or either or found.get(PRESERVE) or level == "root"):
-        told = "array items" if level == "item" else "object fields"
-        problems.required(f"{at}.type", f"must not be empty for specified {told}")
+        text = "array items" if level == "item" else "object fields"
+        problems.required(f"{at}.type", f"must not be empty for specified {text}")
     if either and kind:
         problems.forbidden(f"{at}.type", f"must be empty if {INT_OR_STRING} is true")
     if found.get(PRESERVE) is False:
@@ -245,7 +245,7 @@ def _nested(problems: Problems, at: str, found: Object, outer: Object, *, either
         if found.get(field) in (None, "", False) and not (field == "default" and field in found):
             continue
         if either and field == "type":
-            continue  # the two types of an int-or-string may be told
+            continue  # the two types of an int-or-string may be reported
         problems.forbidden(f"{at}.{field}", "must be empty to be structural")
     known = outer.get("properties") or {}
     for name, one in sorted((found.get("properties") or {}).items()):

@@ -10,7 +10,7 @@ from runner.practice.machinery.tables.columns import Object, View, printer
 
 
 def v1beta1_to_storage(obj: Object) -> Object:
-    """What v1beta1 takes for granted and v1 wants to be told, or takes otherwise."""
+    """What v1beta1 takes for granted and v1 wants to be reported, or takes otherwise."""
     for hook in obj.get("webhooks") or ():
         for name, value in (
             ("admissionReviewVersions", ["v1beta1"]),

@@ -89,8 +89,8 @@ def _other_names(resource: Resource) -> Object:
 
 
 def _storage_hash(resource: Resource) -> str:
-    told = f"{resource.group}/{resource.storage_version}/{resource.kind}"
-    return base64.b64encode(hashlib.sha256(told.encode()).digest()[:8]).decode()
+    message = f"{resource.group}/{resource.storage_version}/{resource.kind}"
+    return base64.b64encode(hashlib.sha256(message.encode()).digest()[:8]).decode()
 
 
 def _sub_entry(resource: Resource, subresource: Subresource) -> Object:

@@ -82,10 +82,10 @@ def not_found(resource: str, name: str) -> ApiError:
 
 
 def already_exists(resource: str, name: str, *, going: bool = False) -> ApiError:
-    told = f'{resource} "{name}" already exists'
+    text = f'{resource} "{name}" already exists'
     if going:
-        told = f"object is being deleted: {told}"
-    return ApiError(409, "AlreadyExists", told, _details(resource, name))
+        text = f"object is being deleted: {text}"
+    return ApiError(409, "AlreadyExists", text, _details(resource, name))
 
 
 MODIFIED = "the object has been modified; please apply your changes to the latest version and try again"
@@ -104,12 +104,12 @@ def invalid(kind: str, name: str, causes: Sequence[Cause], group: str = "") -> A
     if not group:
         kind, _, group = kind.partition(".")
     # A cause without a field is a sentence of its own: `Pod "web" is invalid: the words`.
-    told = [f"{cause.field}: {cause.message}" if cause.field else cause.message for cause in causes]
-    told = list(dict.fromkeys(told))
-    why = told[0] if len(told) == 1 else f"[{', '.join(told)}]"
+    text = [f"{cause.field}: {cause.message}" if cause.field else cause.message for cause in causes]
+    text = list(dict.fromkeys(text))
+    why = text[0] if len(text) == 1 else f"[{', '.join(text)}]"
     qualified = f"{kind}.{group}" if group else kind
-    told_details = {"name": name, "group": group, "kind": kind}
-    details: Object = {key: value for key, value in told_details.items() if value}
+    shown_details = {"name": name, "group": group, "kind": kind}
+    details: Object = {key: value for key, value in shown_details.items() if value}
     details["causes"] = [cause.as_dict() for cause in causes]
     return ApiError(422, "Invalid", f'{qualified} "{name}" is invalid: {why}', details)
 
@@ -148,8 +148,8 @@ def gone(message: str) -> ApiError:
 
 
 def unsupported_media_type(accepted: Sequence[str]) -> ApiError:
-    told = ", ".join(accepted)
-    message = f"the body of the request was in an unknown format - accepted media types include: {told}"
+    text = ", ".join(accepted)
+    message = f"the body of the request was in an unknown format - accepted media types include: {text}"
     return ApiError(415, "UnsupportedMediaType", message)
 
 
@@ -169,8 +169,8 @@ def too_many_requests(message: str, retry_after: int = 0, causes: Sequence[Cause
 
 
 def internal(message: str) -> ApiError:
-    told = {"causes": [{"message": message}]}
-    return ApiError(500, "InternalError", f"Internal error occurred: {message}", told)
+    text = {"causes": [{"message": message}]}
+    return ApiError(500, "InternalError", f"Internal error occurred: {message}", text)
 
 
 def service_unavailable(message: str) -> ApiError:

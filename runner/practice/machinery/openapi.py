@@ -116,8 +116,8 @@ def document_v2_protobuf(registry: Registry, version: str) -> bytes:
         if verb != "patch":  # kubectl looks at the patches alone
             continue
         parameters = b"".join(protobuf.part(8, _query_parameter(name)) for name in _parameters(registry))
-        told = protobuf.extension(13, "x-kubernetes-group-version-kind", _gvk(resource, of_version))
-        paths.append(protobuf.named(2, path, protobuf.part(8, parameters + told)))
+        message = protobuf.extension(13, "x-kubernetes-group-version-kind", _gvk(resource, of_version))
+        paths.append(protobuf.named(2, path, protobuf.part(8, parameters + message)))
     return (
         protobuf.text(1, "2.0")
         + protobuf.part(2, info)
@@ -128,5 +128,5 @@ def document_v2_protobuf(registry: Registry, version: str) -> bytes:
 
 def _query_parameter(name: str) -> bytes:
     """ParametersItem.parameter.non_body_parameter.query_parameter_sub_schema{in, name, type}."""
-    told = protobuf.text(2, "query") + protobuf.text(4, name) + protobuf.text(6, "string")
-    return protobuf.part(1, protobuf.part(2, protobuf.part(3, told)))
+    message = protobuf.text(2, "query") + protobuf.text(4, name) + protobuf.text(6, "string")
+    return protobuf.part(1, protobuf.part(2, protobuf.part(3, message)))

@@ -95,16 +95,16 @@ def _references(schema: Mapping[str, Any]) -> Iterator[str]:
 
 def _of_v2(schema: Mapping[str, Any]) -> Object:
     """A schema of v2 as v3 has it: what stands beside a reference counts only where that is in `allOf`."""
-    told = dict(schema)
-    if "$ref" in told:
-        name = told.pop("$ref").removeprefix(V2_REFERENCE)
-        return {"allOf": [{"$ref": V3_REFERENCE + name}], **told}
+    message = dict(schema)
+    if "$ref" in message:
+        name = message.pop("$ref").removeprefix(V2_REFERENCE)
+        return {"allOf": [{"$ref": V3_REFERENCE + name}], **message}
     for name in ("items", "additionalProperties"):
-        if isinstance(told.get(name), Mapping):
-            told[name] = _of_v2(told[name])
-    if "properties" in told:
-        told["properties"] = {name: _of_v2(inner) for name, inner in told["properties"].items()}
-    return told
+        if isinstance(message.get(name), Mapping):
+            message[name] = _of_v2(message[name])
+    if "properties" in message:
+        message["properties"] = {name: _of_v2(inner) for name, inner in message["properties"].items()}
+    return message
 
 
 def _custom_schema(registry: Registry, resource: Resource, version: str) -> Object:

@@ -97,9 +97,9 @@ def _check(value: Any, schema: Schema, at: str) -> Iterator[Cause]:
             )
         return
     if (wrong := _wrong_type(value, schema)) is not None:
-        told = json.dumps(wrong)
+        text = json.dumps(wrong)
         yield _invalid(
-            at, told, f"{at} in body must be of type {_type(schema)}: {told}", "FieldValueTypeInvalid"
+            at, text, f"{at} in body must be of type {_type(schema)}: {text}", "FieldValueTypeInvalid"
         )
         return
     yield from _check_enum(value, schema, at)
@@ -148,8 +148,8 @@ def _json_type(value: Any) -> str:
 def _check_enum(value: Any, schema: Schema, at: str) -> Iterator[Cause]:
     allowed = schema.get("enum")
     if allowed is not None and value not in allowed:
-        told = ", ".join(json.dumps(one) for one in allowed)
-        message = f"Unsupported value: {json.dumps(value)}: supported values: {told}"
+        text = ", ".join(json.dumps(one) for one in allowed)
+        message = f"Unsupported value: {json.dumps(value)}: supported values: {text}"
         yield Cause(at, message, "FieldValueNotSupported")
 
 

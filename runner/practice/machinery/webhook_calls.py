@@ -102,7 +102,7 @@ async def post(call: WebhookCall) -> WebhookAnswer:
     import aiohttp
 
     url = f"{call.url}{'&' if urlsplit(call.url).query else '?'}timeout={call.seconds:g}s"
-    told = f'Post "{url}": '
+    message = f'Post "{url}": '
     try:
         context = _context(call.authority)
     except (ValueError, ssl.SSLError):
@@ -111,11 +111,11 @@ async def post(call: WebhookCall) -> WebhookAnswer:
         async with asyncio.timeout(call.seconds):
             return await _answer(call, url, context)
     except TimeoutError:
-        return WebhookAnswer(problem=f"{told}context deadline exceeded")
+        return WebhookAnswer(problem=f"{message}context deadline exceeded")
     except aiohttp.ClientConnectorCertificateError as error:
-        return WebhookAnswer(problem=f"{told}{_certificate_words(error.certificate_error)}")
+        return WebhookAnswer(problem=f"{message}{_certificate_words(error.certificate_error)}")
     except aiohttp.ClientConnectorDNSError as error:
-        return WebhookAnswer(problem=f"{told}dial tcp: lookup {error.host}: no such host")
+        return WebhookAnswer(problem=f"{message}dial tcp: lookup {error.host}: no such host")
     except aiohttp.ClientConnectorError as error:
         host, port = call.address or (error.host, error.port)
         why = (
@@ -123,9 +123,9 @@ async def post(call: WebhookCall) -> WebhookAnswer:
             if isinstance(error.os_error, ConnectionRefusedError)
             else str(error.os_error)
         )
-        return WebhookAnswer(problem=f"{told}dial tcp {host}:{port}: connect: {why}")
+        return WebhookAnswer(problem=f"{message}dial tcp {host}:{port}: connect: {why}")
     except (aiohttp.ClientError, OSError, ValueError) as error:
-        return WebhookAnswer(problem=f"{told}{error or 'EOF'}")
+        return WebhookAnswer(problem=f"{message}{error or 'EOF'}")
 
 
 async def _answer(call: WebhookCall, url: str, context: ssl.SSLContext) -> WebhookAnswer:
@@ -178,10 +178,10 @@ def _context(authority: str) -> ssl.SSLContext:
 
 def _certificate_words(error: Exception) -> str:
     """As Go's crypto/x509 tells it."""
-    told = str(error)
-    if "Hostname mismatch" in told or "IP address mismatch" in told:
-        return f"tls: failed to verify certificate: x509: certificate is not valid for it ({told})"
-    if "expired" in told:
+    message = str(error)
+    if "Hostname mismatch" in message or "IP address mismatch" in message:
+        return f"tls: failed to verify certificate: x509: certificate is not valid for it ({message})"
+    if "expired" in message:
         return "tls: failed to verify certificate: x509: certificate has expired or is not yet valid"
     return "tls: failed to verify certificate: x509: certificate signed by unknown authority"
 
@@ -191,7 +191,7 @@ def _status_words(status: int, body: bytes) -> str:
         return "the server could not find the requested resource"
     if 300 <= status < 400:
         return f"the server answered with a redirection ({status}), which is not followed"
-    told = body[:1000].decode(errors="replace").strip()
+    message = body[:1000].decode(errors="replace").strip()
     if status >= 500:
-        return f'an error on the server ("{told}") has prevented the request from succeeding'
+        return f'an error on the server ("{message}") has prevented the request from succeeding'
     return f"the server rejected our request for an unknown reason ({status})"

@@ -100,7 +100,7 @@ class Balancers(Controller):
                 self._set_address(key, None)
             if message:
                 reason = str(fault.options.get("reason") or "SyncLoadBalancerFailed")
-                self._tell(service, "Warning", reason, _of_controller(reason, str(message)))
+                self._report(service, "Warning", reason, _of_controller(reason, str(message)))
             return
         given, open_now = _address(service), self._open.get(key)
         if given and open_now and open_now.address == given and open_now.ports == _ports(service):
@@ -109,12 +109,12 @@ class Balancers(Controller):
             self._assign(key, service, given)
         elif self._ensuring.get(key) != uid_of(service):
             self._ensuring[key] = uid_of(service)
-            self._tell(service, "Normal", "EnsuringLoadBalancer", "Ensuring load balancer")
+            self._report(service, "Normal", "EnsuringLoadBalancer", "Ensuring load balancer")
             self.later(key, ENSURING)
         else:
             self._ensuring.pop(key)
             self._assign(key, service, None)
-            self._tell(service, "Normal", "EnsuredLoadBalancer", "Ensured load balancer")
+            self._report(service, "Normal", "EnsuredLoadBalancer", "Ensured load balancer")
 
     def _assign(self, key: Key, service: Object, given: str | None) -> None:
         """Open the ports, first at the address that was `given` before."""
@@ -128,17 +128,17 @@ class Balancers(Controller):
             self.store.mutate(key, lambda obj: _noted(obj, notes))
             for port, real in opened.served.items():
                 if port != real:
-                    self._tell_other_port(service, opened.address, port, real)
+                    self._report_other_port(service, opened.address, port, real)
         if opened.address != given:
             self._set_address(key, opened.address)
         task = asyncio.get_running_loop().create_task(self._serve(key, opened))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _tell_other_port(self, service: Object, address: str, port: int, real: int) -> None:
+    def _report_other_port(self, service: Object, address: str, port: int, real: int) -> None:
         message = f"Port {port} of {address} can't be opened on this machine. It is served on port {real}: "
         message += f"http://{address}:{real}/"
-        self._tell(service, "Warning", "AnotherPort", message)
+        self._report(service, "Warning", "AnotherPort", message)
 
     def _listen(self, service: Object, given: str | None) -> Open:
         uid, ports = uid_of(service), _ports(service)
@@ -208,10 +208,10 @@ class Balancers(Controller):
         self._close(key)
         if FINALIZER not in (service["metadata"].get("finalizers") or ()):
             return
-        self._tell(service, "Normal", "DeletingLoadBalancer", "Deleting load balancer")
+        self._report(service, "Normal", "DeletingLoadBalancer", "Deleting load balancer")
         if _address(service) is not None:
             self._set_address(key, None)
-        self._tell(service, "Normal", "DeletedLoadBalancer", "Deleted load balancer")
+        self._report(service, "Normal", "DeletedLoadBalancer", "Deleted load balancer")
         self.store.mutate(key, _without_finalizer)
 
     def _set_address(self, key: Key, address: str | None) -> None:
@@ -225,7 +225,7 @@ class Balancers(Controller):
 
         self.store.mutate(key, change, status=True)
 
-    def _tell(self, service: Object, kind: str, reason: str, message: str) -> None:
+    def _report(self, service: Object, kind: str, reason: str, message: str) -> None:
         self.cluster.recorder.emit(reference(service, "v1", "Service"), SOURCE, kind, reason, message)
 
 

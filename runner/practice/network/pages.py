@@ -251,5 +251,5 @@ def _ports_to(service: Object, pod: Object, port: str) -> list[str]:
 
 
 def _no_endpoints(name: str) -> Answer:
-    said = f'no endpoints available for service "{name}"'
-    return 503, {"Content-Type": "text/plain; charset=utf-8", **MARK}, said.encode()
+    output = f'no endpoints available for service "{name}"'
+    return 503, {"Content-Type": "text/plain; charset=utf-8", **MARK}, output.encode()

@@ -94,7 +94,7 @@ async def _over_spdy(request: web.Request, over: asyncio.Event, server: ServerFo
 
 
 class _Upgraded(asyncio.Protocol):
-    """The connection once it speaks SPDY. That it is lost is told to aiohttp, which then cancels the handler."""
+    """The connection once it speaks SPDY. That it is lost is reported to aiohttp, which then cancels the handler."""
 
     def __init__(self, streams: Streams, http: asyncio.Protocol) -> None:
         self._streams, self._http = streams, http
@@ -125,8 +125,8 @@ def _websocket_of(request: web.Request) -> Serve:
     if TUNNEL in offered:
         return _tunnel
     if offered and not set(PROTOCOLS) & set(offered):
-        told = f"[{' '.join(offered)}]; supports [{' '.join((*PROTOCOLS, TUNNEL))}]"
-        raise ApiError(403, "Forbidden", f"requested protocol(s) are not supported: {told}")
+        text = f"[{' '.join(offered)}]; supports [{' '.join((*PROTOCOLS, TUNNEL))}]"
+        raise ApiError(403, "Forbidden", f"requested protocol(s) are not supported: {text}")
     ports = ports_asked_for(request.query.getall("ports", ()))
 
     async def channels(request: web.Request, over: asyncio.Event, server: ServerFor) -> web.StreamResponse:

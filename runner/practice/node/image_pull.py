@@ -1,4 +1,4 @@
-"""The pulling of images: what a kubelet tells of it, and how it waits where it fails."""
+"""The pulling of images: what a kubelet reports it, and how it waits where it fails."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class PodLife(Protocol):
 
     def spec(self, container: Container) -> Object: ...
 
-    def tell(self, kind: str, reason: str, message: str, container: Container | None = None) -> None: ...
+    def report(self, kind: str, reason: str, message: str, container: Container | None = None) -> None: ...
 
     def show(self) -> None: ...
 
@@ -58,7 +58,7 @@ class Puller:
         policy = spec.get("imagePullPolicy") or ("Always" if image.tag == "latest" else "IfNotPresent")
         container.image, container.image_id = image.full if not image.digest else name, image.id
         if policy != "Always" and image.full in self._present:
-            self._worker.tell(
+            self._worker.report(
                 "Normal", "Pulled", f'Container image "{name}" already present on machine', container
             )
             return True
@@ -66,15 +66,15 @@ class Puller:
             why = f'Container image "{name}" is not present with pull policy of Never'
             await self._pull_failed(container, name, "ErrImageNeverPull", why, failures)
             return False
-        self._worker.tell("Normal", "Pulling", f'Pulling image "{name}"', container)
+        self._worker.report("Normal", "Pulling", f'Pulling image "{name}"', container)
         await self._worker.pause(PULL)
         error = self._pull_error(name, image)
         if error is None:
             self._present.add(image.full)
-            self._worker.tell("Normal", "Pulled", self._pulled(name, image), container)
+            self._worker.report("Normal", "Pulled", self._pulled(name, image), container)
             return True
         container.image, container.image_id = name, ""
-        self._worker.tell("Warning", "Failed", f'Failed to pull image "{name}": {error}', container)
+        self._worker.report("Warning", "Failed", f'Failed to pull image "{name}": {error}', container)
         await self._pull_failed(container, name, "ErrImagePull", error, failures)
         return False
 
@@ -86,18 +86,18 @@ class Puller:
 
     def _pulled(self, name: str, image: images.Image) -> str:
         took = f"{int(PULL * 1000) - image.size % 90}ms"
-        said = f'Successfully pulled image "{name}" in {took}'
+        output = f'Successfully pulled image "{name}" in {took}'
         if self._cluster.minor >= INCLUDING_WAITING_SINCE:
-            said += f" ({took} including waiting)"
+            output += f" ({took} including waiting)"
         if self._cluster.minor >= IMAGE_SIZE_SINCE:
-            said += f". Image size: {image.size} bytes."
-        return said
+            output += f". Image size: {image.size} bytes."
+        return output
 
     async def _name_unreadable(self, container: Container, name: str) -> None:
         why = f'Failed to apply default image tag "{name}": couldn\'t parse image name "{name}": invalid reference format'
         container.state = waiting("InvalidImageName", why)
-        self._worker.tell("Warning", "InspectFailed", why, container)
-        self._worker.tell("Warning", "Failed", "Error: InvalidImageName", container)
+        self._worker.report("Warning", "InspectFailed", why, container)
+        self._worker.report("Warning", "Failed", "Error: InvalidImageName", container)
         self._worker.show()
         await self._worker.pause(FIRST_BACK_OFF)
 
@@ -105,17 +105,17 @@ class Puller:
         self, container: Container, name: str, reason: str, why: str, failures: int
     ) -> None:
         """Show the error, then the back-off, until it is time to try again."""
-        self._worker.tell("Warning", "Failed", f"Error: {reason}", container)
+        self._worker.report("Warning", "Failed", f"Error: {reason}", container)
         container.state = waiting(reason, why)
         self._worker.show()
         if reason == "ErrImageNeverPull":
             await self._worker.pause(FIRST_BACK_OFF)
             return
         await self._worker.pause(ERROR_SHOWN)
-        told = f'Back-off pulling image "{name}"'
-        self._worker.tell("Normal", "BackOff", told, container)
-        self._worker.tell("Warning", "Failed", "Error: ImagePullBackOff", container)
+        text = f'Back-off pulling image "{name}"'
+        self._worker.report("Normal", "BackOff", text, container)
+        self._worker.report("Warning", "Failed", "Error: ImagePullBackOff", container)
         cause = f": {reason}: {why}" if self._cluster.minor >= BACK_OFF_TELLS_CAUSE_SINCE else ""
-        container.state = waiting("ImagePullBackOff", told + cause)
+        container.state = waiting("ImagePullBackOff", text + cause)
         self._worker.show()
         await self._worker.pause(min(FIRST_BACK_OFF * 2**failures, LAST_BACK_OFF))

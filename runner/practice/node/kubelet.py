@@ -80,10 +80,10 @@ class Kubelet:
 
     def _remember(self, pod: Object) -> None:
         """Addresses and images of a pod that lived before this process."""
-        told = pod.get("status", {})
-        if told.get("podIP") and not pod["spec"].get("hostNetwork"):
-            self._ips[uid_of(pod)] = told["podIP"]
-        for entry in told.get("containerStatuses") or ():
+        message = pod.get("status", {})
+        if message.get("podIP") and not pod["spec"].get("hostNetwork"):
+            self._ips[uid_of(pod)] = message["podIP"]
+        for entry in message.get("containerStatuses") or ():
             image = images.parse(entry.get("image", "")) if entry.get("imageID") else None
             if image and pod["spec"].get("nodeName"):
                 self._present[pod["spec"]["nodeName"]].add(image.full)

@@ -20,7 +20,7 @@ Object = dict[str, Any]
 async def bind(backend: Backend, call: Call, request: web.Request) -> Reply:
     """Bind the pod that the path names, or the Binding. Raises ApiError (400, 404, 409).
 
-    What is wrong with the Binding itself is told in a real server's words; its answer for that is 500.
+    What is wrong with the Binding itself is reported in a real server's words; its answer for that is 500.
     """
     binding = parse(await request.read(), request.headers.get("Content-Type", "application/json"))
     if not isinstance(binding, dict) or binding.get("kind", "Binding") != "Binding":
@@ -75,6 +75,6 @@ def _assigned(pod: Object, node: str, annotations: Object) -> Object:
 
 def _scheduled(pod: Object) -> Object:
     conditions = pod.setdefault("status", {}).setdefault("conditions", [])
-    told = {"type": "PodScheduled", "status": "True", "lastProbeTime": None, "lastTransitionTime": now()}
-    set_condition(conditions, told)
+    message = {"type": "PodScheduled", "status": "True", "lastProbeTime": None, "lastTransitionTime": now()}
+    set_condition(conditions, message)
     return pod

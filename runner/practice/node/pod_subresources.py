@@ -72,12 +72,12 @@ def log(backend: Backend, call: Call, faults: Faults) -> str:
     container = call.query.get("container", "")
     if not container:
         if len(names) + len(first) > 1:
-            told = (
+            message = (
                 f"a container name must be specified for pod {call.name}, choose one of: [{' '.join(names)}]"
             )
             if first:
-                told += f" or one of the init containers: [{' '.join(first)}]"
-            raise bad_request(told)
+                message += f" or one of the init containers: [{' '.join(first)}]"
+            raise bad_request(message)
         container = names[0] if names else ""
     if container not in (*names, *first):
         raise bad_request(f"container {container} is not valid for pod {call.name}")
@@ -86,10 +86,10 @@ def log(backend: Backend, call: Call, faults: Faults) -> str:
     waiting = ((state or {}).get("state") or {}).get("waiting")
     if state is None or (waiting and not state.get("lastState")):
         reason = (waiting or {}).get("reason") or "ContainerCreating"
-        told = f'container "{container}" in pod "{call.name}" is waiting to start: {reason}'
+        message = f'container "{container}" in pod "{call.name}" is waiting to start: {reason}'
         if "Image" in reason:
-            told = f'container "{container}" in pod "{call.name}" is waiting to start: trying and failing to pull image'
-        raise bad_request(told)
+            message = f'container "{container}" in pod "{call.name}" is waiting to start: trying and failing to pull image'
+        raise bad_request(message)
     lines = _lines(faults, pod, container)
     tail = call.query.get("tailLines", "")
     return "".join(f"{line}\n" for line in (lines[-int(tail) :] if tail.isdigit() and int(tail) else lines))
@@ -101,8 +101,8 @@ def _lines(faults: Faults, pod: Object, container: str) -> list[str]:
     if fault is not None:
         return last_words(fault).splitlines()
     images = [c["image"] for c in pod["spec"].get("containers") or () if c["name"] == container]
-    told = f"{container} ({images[0]})" if images else container
-    return [f"This is a practice pod: {told} is simulated and writes no log of its own."]
+    message = f"{container} ({images[0]})" if images else container
+    return [f"This is a practice pod: {message} is simulated and writes no log of its own."]
 
 
 async def evict(backend: Backend, call: Call, request: web.Request) -> Reply:
@@ -136,11 +136,11 @@ def _spend(backend: Backend, budget: Object, *, dry_run: bool) -> None:
     status = budget.get("status") or {}
     name = budget["metadata"]["name"]
     if status.get("disruptionsAllowed", 0) <= 0:
-        told = (
+        message = (
             f"The disruption budget {name} needs {status.get('desiredHealthy', 0)} healthy pods and has"
             f" {status.get('currentHealthy', 0)} currently"
         )
-        cause = Cause("", told, "DisruptionBudget")
+        cause = Cause("", message, "DisruptionBudget")
         why = "Cannot evict pod as it would violate the pod's disruption budget."
         raise too_many_requests(why, causes=[cause])
     if dry_run:

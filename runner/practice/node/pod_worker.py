@@ -145,7 +145,7 @@ class Worker:
 
     async def _mount(self) -> None:
         while missing := needs.missing_volume(self._cluster.store, self.pod):
-            self.tell("Warning", "FailedMount", missing)
+            self.report("Warning", "FailedMount", missing)
             await self._config_retry()
 
     async def _config_retry(self) -> None:
@@ -193,7 +193,7 @@ class Worker:
         told = "Back-off restarting failed container"
         if self._cluster.minor >= BACK_OFF_NAMES_CONTAINER_SINCE:
             told += f" {container.name} in pod {where}"
-        self.tell("Warning", "BackOff", told, container)
+        self.report("Warning", "BackOff", told, container)
         self.show()
         await self.pause(seconds)
 
@@ -202,7 +202,7 @@ class Worker:
             if container.state != waiting("CreateContainerConfigError", missing):
                 container.state = waiting("CreateContainerConfigError", missing)
                 self.show()
-            self.tell("Warning", "Failed", f"Error: {missing}", container)
+            self.report("Warning", "Failed", f"Error: {missing}", container)
             await self._config_retry()
 
     def _start(self, container: Container) -> None:
@@ -215,8 +215,8 @@ class Worker:
         container.state = {"running": {"startedAt": now()}}
         self._began[container.name] = asyncio.get_running_loop().time()
         colon = ":" if self._cluster.minor >= CREATED_WITH_COLON_SINCE else ""
-        self.tell("Normal", "Created", f"Created container{colon} {container.name}", container)
-        self.tell("Normal", "Started", f"Started container {container.name}", container)
+        self.report("Normal", "Created", f"Created container{colon} {container.name}", container)
+        self.report("Normal", "Started", f"Started container {container.name}", container)
         self.show()
         if container.sidecar:
             self.poke()
@@ -229,7 +229,7 @@ class Worker:
             spec = self.spec(container)
             if spec.get("image") != image:
                 told = f"Container {container.name} definition changed, will be restarted"
-                self.tell("Normal", "Killing", told, container)
+                self.report("Normal", "Killing", told, container)
                 self._end(container, 0)
                 return
             elapsed = (asyncio.get_running_loop().time() - began) * self._cluster.settings.speed
@@ -264,7 +264,7 @@ class Worker:
             kind = fault.text("probe", "readiness").capitalize()
             self._set_ready(container, ready=kind == "Liveness")
             error = self._probe_error(fault, spec.get("livenessProbe") if kind == "Liveness" else probe)
-            self.tell("Warning", "Unhealthy", f"{kind} probe failed: {error}", container)
+            self.report("Warning", "Unhealthy", f"{kind} probe failed: {error}", container)
             return [float((probe or {}).get("periodSeconds", 10))]
         delay = 0.0
         if probe:
@@ -316,7 +316,7 @@ class Worker:
     async def _stop(self) -> None:
         for container in (*self._init, *self._main):
             if container.running:
-                self.tell("Normal", "Killing", f"Stopping container {container.name}", container)
+                self.report("Normal", "Killing", f"Stopping container {container.name}", container)
         await self.pause(STOP)
         if going(self.pod) and self._cluster.store.get(self._key) is self._pod:
             self._cluster.store.delete(self._key, uid=self._uid, grace=0)
@@ -362,7 +362,7 @@ class Worker:
         told["containerStatuses"] = [container.as_status() for container in self._main]
         return pod
 
-    def tell(self, kind: str, reason: str, message: str, container: Container | None = None) -> None:
+    def report(self, kind: str, reason: str, message: str, container: Container | None = None) -> None:
         path = ""
         if container:
             path = f"spec.{'initContainers' if container.init else 'containers'}{{{container.name}}}"

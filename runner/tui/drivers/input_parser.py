@@ -92,7 +92,7 @@ class Keyboard:
         self._parse(self._utf8.decode(_X10.sub(self._sgr, data)))
 
     def _sgr(self, report: re.Match[bytes]) -> bytes:
-        """The report as Textual reads it. It does not tell which button was let go: the one that was pressed last."""
+        """The report as Textual reads it. It does not report which button was let go: the one that was pressed last."""
         button, x, y = (each[0] - 32 for each in report.groups())
         released = button & 3 == 3 and not button & (32 | 64)
         if released:

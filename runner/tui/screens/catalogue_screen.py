@@ -74,24 +74,24 @@ class CatalogueScreen(Spoken, Once, Screen[None]):
         self.respeak()
 
     def respeak(self) -> None:
-        self.query_one(TopLine).show(self.say(phrase("Labs")))
+        self.query_one(TopLine).show(self.translate(phrase("Labs")))
         new = self._labs is not None and not any(each.attempts for each in self._labs)
         welcome = self.query_one("#welcome", Static)
         welcome.display = new and bool(self._labs)
-        welcome.update(Content(self.say(_WELCOME)))
+        welcome.update(Content(self.translate(_WELCOME)))
         if self._labs:
             from runner.tui.screens.lab_facts import row
 
             self.query_one(Choices).show([row(each, self) for each in self._labs])
         self.query_one("#labs").display = bool(self._labs)
-        self._tell()
+        self._report()
 
     @on(OptionList.OptionHighlighted)
     def _moved(self) -> None:
         self.query_one("#details").scroll_home(animate=False)
-        self._tell()
+        self._report()
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         """What is known of the lab at hand, and what to press."""
         facts, follows = self.query_one("#facts", Static), self.query_one("#next", Static)
         at = self._at()
@@ -102,9 +102,9 @@ class CatalogueScreen(Spoken, Once, Screen[None]):
             facts.update(details(at, self))
             begun = bool(at.attempts) and not at.finished
             words = phrase("Go on with this lab") if begun else phrase("Choose where to run it")
-            follows.update(Content(f" ⏎ {self.say(words)} "))
+            follows.update(Content(f" ⏎ {self.translate(words)} "))
         else:
-            facts.update(Content(self.say(_READING if self._labs is None else _NONE)))
+            facts.update(Content(self.translate(_READING if self._labs is None else _NONE)))
 
     def _at(self) -> Listed | None:
         highlighted = self.query_one(Choices).highlighted

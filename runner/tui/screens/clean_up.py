@@ -84,13 +84,13 @@ class CleanUpScreen(Spoken, Once, Screen[bool]):
         self.query_one("#words", Page).show(prose(self.text(self._cleanup.text)))
         self.query_one("#what-runs", Page).show(self._commands())
         means = cleanup.consequence(safe(target.name), practice=target.practice)
-        self.query_one("#warning", Page).show([Row(Content(self.say(means)))])
-        self.query_one("#ask", Static).update(Content(self.say(cleanup.ASK)))
+        self.query_one("#warning", Page).show([Row(Content(self.translate(means)))])
+        self.query_one("#ask", Static).update(Content(self.translate(cleanup.ASK)))
         self.query_one("#not-a-yes", Static).update("")
 
     def _commands(self) -> Iterator[Block]:
         where = cleanup.runs_on(safe(self._target.name), safe(self._target.server))
-        yield Row(Content.styled(self.say(where), "bold"))
+        yield Row(Content.styled(self.translate(where), "bold"))
         yield BLANK
         for command in self._cleanup.run:
             yield from code(visible(command.command), Content.styled("$ ", "$foreground 50%"))
@@ -104,7 +104,7 @@ class CleanUpScreen(Spoken, Once, Screen[bool]):
             return
         written.focus()
         words = phrase("Nothing was run. Type the whole word yes, or press Esc to go back.")
-        self.query_one("#not-a-yes", Static).update(Content(self.say(words)))
+        self.query_one("#not-a-yes", Static).update(Content(self.translate(words)))
 
     def action_leave(self) -> None:
         self.dismiss(False)

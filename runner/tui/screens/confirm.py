@@ -69,11 +69,11 @@ class ConfirmScreen(Spoken, Once, ModalScreen[bool]):
         self.query_one("#no" if self._careful else "#yes").focus()
 
     def respeak(self) -> None:
-        self.query_one("#question", Static).update(Content(self.say(self._question)))
+        self.query_one("#question", Static).update(Content(self.translate(self._question)))
         if self._more:
-            self.query_one("#more", Static).update(Content(self.say(self._more)))
-        self.query_one("#yes", Button).label = Content(f"{self.say(self._yes)} (y)")
-        self.query_one("#no", Button).label = Content(f"{self.say(phrase('No, back'))} (n)")
+            self.query_one("#more", Static).update(Content(self.translate(self._more)))
+        self.query_one("#yes", Button).label = Content(f"{self.translate(self._yes)} (y)")
+        self.query_one("#no", Button).label = Content(f"{self.translate(phrase('No, back'))} (n)")
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:

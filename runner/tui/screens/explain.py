@@ -124,7 +124,7 @@ class ExplainScreen(Spoken, Once, ModalScreen[str]):
         style = STYLES[outcome.verdict]
         mark = Content.styled(f"{VERDICT_MARKS[outcome.verdict]} ", style)
         yield Row(Content.styled(safe(description(check, self.language)), "bold"), mark)
-        yield Row(Content.styled(self.say(VERDICTS[outcome.verdict]), style), Content("  "))
+        yield Row(Content.styled(self.translate(VERDICTS[outcome.verdict]), style), Content("  "))
         if check.hidden:
             return
         if self._finding is None:  # else the room is for the cause
@@ -135,7 +135,7 @@ class ExplainScreen(Spoken, Once, ModalScreen[str]):
         wanted = expected(check, outcome, self.language)
         if wanted != description(check, self.language):
             yield named(self, phrase("expected"), safe(wanted))
-        yield named(self, phrase("found"), safe(self.say(outcome.found)))
+        yield named(self, phrase("found"), safe(self.translate(outcome.found)))
         if self._finding is not None:
             yield from self._cause(self._finding)
         if check.hint and outcome.verdict.does_not_hold:
@@ -147,7 +147,8 @@ class ExplainScreen(Spoken, Once, ModalScreen[str]):
         many = len(self._findings)
         if many > 1:
             number = Content.styled(
-                self.say(phrase("Cause {number} of {all}", number=self._at + 1, all=many)), "bold $accent"
+                self.translate(phrase("Cause {number} of {all}", number=self._at + 1, all=many)),
+                "bold $accent",
             )
             turn = offered(
                 self, ("p", "previous", phrase("previous cause")), ("n", "next", phrase("next cause"))

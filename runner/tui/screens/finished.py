@@ -83,20 +83,20 @@ class FinishedScreen(Spoken, Once, Screen[str]):
         self.query_one("#next", Page).show(self._what_now())
 
     def _result(self) -> Iterator[Block]:
-        finished = Content.styled(self.say(phrase("Lab finished")), "bold $success")
+        finished = Content.styled(self.translate(phrase("Lab finished")), "bold $success")
         yield Row(finished, Content.styled("✓ ", "bold $success"))
         yield Row(Content.styled(safe(self.text(self._ending.title)), "bold"))
         yield BLANK
-        yield from (Row(Content(self.say(each))) for each in (self._score(), self._help_used()))
+        yield from (Row(Content(self.translate(each))) for each in (self._score(), self._help_used()))
 
     def _kept(self) -> Iterator[Block]:
-        yield Row(Content.styled(self.say(phrase("What you learned")), "bold $primary"))
+        yield Row(Content.styled(self.translate(phrase("What you learned")), "bold $primary"))
         for each in self._ending.learnt:
             yield Row(inline(self.text(each)), Content.styled("• ", "$success"))
 
     def _what_now(self) -> Iterator[Block]:
         ending = self._ending
-        yield Row(Content.styled(self.say(phrase("What now?")), "bold $primary"))
+        yield Row(Content.styled(self.translate(phrase("What now?")), "bold $primary"))
         if ending.bonus:
             yield self._offer("b", "bonus", phrase("Go on with the bonus steps"))
         if ending.cleanup:
@@ -107,7 +107,7 @@ class FinishedScreen(Spoken, Once, Screen[str]):
     def _offer(self, name: str, choice: str, words: Phrase) -> Row:
         means = Style.from_meta({"act": choice})
         return Row(
-            Content(self.say(words)).stylize(means),
+            Content(self.translate(words)).stylize(means),
             Content.styled(f"{name:<5}", "bold $accent").stylize(means),
         )
 

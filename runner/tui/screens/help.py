@@ -54,15 +54,15 @@ class HelpScreen(Spoken, Once, ModalScreen[None]):
 
     def respeak(self) -> None:
         parts: list[Content] = [self._title(phrase("How a lab goes"))]
-        parts += [Content(f"{number}. {self.say(each)}") for number, each in enumerate(_HOW, 1)]
-        parts += [Content(""), self._title(phrase("The terminal")), Content(self.say(_TERMINAL))]
+        parts += [Content(f"{number}. {self.translate(each)}") for number, each in enumerate(_HOW, 1)]
+        parts += [Content(""), self._title(phrase("The terminal")), Content(self.translate(_TERMINAL))]
         for part in self._keys:
             parts += [Content(""), self._title(part.title)]
             parts += [
-                Content.assemble((f"{keys}  ".ljust(18), "bold $accent"), self.say(words))
+                Content.assemble((f"{keys}  ".ljust(18), "bold $accent"), self.translate(words))
                 for keys, words in part.keys
             ]
         self.query_one("#words", Static).update(Content("\n").join(parts))
 
     def _title(self, words: Phrase) -> Content:
-        return Content.styled(self.say(words), "bold $primary")
+        return Content.styled(self.translate(words), "bold $primary")

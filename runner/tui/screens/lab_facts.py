@@ -22,10 +22,10 @@ def row(listed: Listed, reader: Spoken) -> Content:
     lab = listed.lab
     if lab is None:
         broken = phrase("broken, errors: {count}", count=len(listed.problems))
-        return _lines((listed.id, "bold"), (f"✗ {reader.say(broken)}", "$error"), "")
+        return _lines((listed.id, "bold"), (f"✗ {reader.translate(broken)}", "$error"), "")
     return _lines(
         (reader.text(lab.title), "bold"),
-        (reader.say(_size(lab)), "$foreground 65%"),
+        (reader.translate(_size(lab)), "$foreground 65%"),
         _progress(listed, lab, reader),
         "",
     )
@@ -38,7 +38,7 @@ def details(listed: Listed, reader: Spoken) -> Content:
     lab = listed.lab
     lines: list[Content | str | tuple[str, str]] = [
         (reader.text(lab.title), "bold $primary"),
-        (reader.say(_size(lab)), "$foreground 65%"),
+        (reader.translate(_size(lab)), "$foreground 65%"),
         "",
         reader.text(lab.summary),
         *_origin(listed, reader),
@@ -84,11 +84,11 @@ def _size(lab: Lab) -> Phrase:
 
 def _progress(listed: Listed, lab: Lab, reader: Spoken) -> Content:
     if listed.finished:
-        return Content.styled(f"✓ {reader.say(phrase('finished'))}", "$success")
+        return Content.styled(f"✓ {reader.translate(phrase('finished'))}", "$success")
     if not listed.attempts:
-        return Content.styled(reader.say(phrase("not started")), "$foreground 45%")
+        return Content.styled(reader.translate(phrase("not started")), "$foreground 45%")
     latest = listed.attempts[0]
-    when = reader.say(worked_on(latest.at, datetime.now().astimezone()))
+    when = reader.translate(worked_on(latest.at, datetime.now().astimezone()))
     return Content.assemble(bar(passed(latest, lab), wanted(lab)), (f"  {when}", "$foreground 65%"))
 
 
@@ -107,56 +107,58 @@ def _been(attempt: Attempt, lab: Lab, reader: Spoken) -> Content:
         else phrase("{done}/{steps} done", done=passed(attempt, lab), steps=wanted(lab))
     )
     mark = ("✓ ", "$success") if attempt.finished else ("◐ ", "$warning")
-    when = reader.say(worked_on(attempt.at, datetime.now().astimezone()))
+    when = reader.translate(worked_on(attempt.at, datetime.now().astimezone()))
     return Content.assemble(
-        mark, f"{where(attempt.target, reader)}: {reader.say(done)}", (f"  {when}", "$foreground 65%")
+        mark, f"{where(attempt.target, reader)}: {reader.translate(done)}", (f"  {when}", "$foreground 65%")
     )
 
 
 def where(target: str, reader: Spoken) -> str:
     """The cluster of a target, as a person would name it."""
-    return reader.say(phrase("practice cluster")) if target.startswith("practice/") else target
+    return reader.translate(phrase("practice cluster")) if target.startswith("practice/") else target
 
 
 def _needs(lab: Lab, reader: Spoken) -> Iterator[str]:
     needed = lab.requires
     if needed.kubernetes:
-        yield reader.say(phrase("Kubernetes {versions}", versions=needed.kubernetes))
+        yield reader.translate(phrase("Kubernetes {versions}", versions=needed.kubernetes))
     if needed.tools:
         tools = [name if versions == "*" else f"{name} {versions}" for name, versions in needed.tools.items()]
-        yield reader.say(phrase("Programs: {programs}", programs=tools))
+        yield reader.translate(phrase("Programs: {programs}", programs=tools))
     if needed.capacity:
         amounts = [
-            f"{amount} {reader.say(name)}"
+            f"{amount} {reader.translate(name)}"
             for name, amount in (
                 (phrase("CPU"), needed.capacity.cpu),
                 (phrase("memory"), needed.capacity.memory),
             )
             if amount
         ]
-        yield reader.say(phrase("Free on the nodes: {amounts}", amounts=amounts))
+        yield reader.translate(phrase("Free on the nodes: {amounts}", amounts=amounts))
     if needed.access:
-        yield reader.say(
+        yield reader.translate(
             phrase(
                 "Permissions on the cluster: {count}, checked before the lab starts", count=len(needed.access)
             )
         )
     if lab.after:
-        yield reader.say(phrase("Prerequisites: {lab}", lab=lab.after))
+        yield reader.translate(phrase("Prerequisites: {lab}", lab=lab.after))
 
 
 def _steps(listed: Listed, lab: Lab, reader: Spoken) -> Iterator[Content]:
     done = listed.attempts[0].passed if listed.attempts else frozenset[str]()
     for number, step in enumerate(lab.steps, 1):
         mark = ("✓", "$success") if step.id in done else ("·", "$foreground 45%")
-        bonus = f"  ({reader.say(phrase('bonus'))})" if step.optional else ""
+        bonus = f"  ({reader.translate(phrase('bonus'))})" if step.optional else ""
         yield Content.assemble(mark, f" {number:>2}  {reader.text(step.title)}", (bonus, "$foreground 65%"))
 
 
 def _broken(listed: Listed, reader: Spoken) -> Content:
     fix = phrase("Fix the lab's files, then press r.")
     problems = [f"✗ {problem.render(reader.language)}" for problem in listed.problems]
-    return _lines((listed.id, "bold $error"), "", reader.say(fix), "", *problems, *_origin(listed, reader))
+    return _lines(
+        (listed.id, "bold $error"), "", reader.translate(fix), "", *problems, *_origin(listed, reader)
+    )
 
 
 def _origin(listed: Listed, reader: Spoken) -> Iterator[tuple[str, str]]:
@@ -165,17 +167,17 @@ def _origin(listed: Listed, reader: Spoken) -> Iterator[tuple[str, str]]:
     if listed.source or listed.hides:
         yield "", style
     if listed.source:
-        yield safe(reader.say(phrase("From {source}", source=listed.source))), style
+        yield safe(reader.translate(phrase("From {source}", source=listed.source))), style
     if listed.hides:
         words = phrase(
             "Other labs have the same name. Open them with: {names}",
             names=[f"labgate learn {each}" for each in listed.hides],
         )
-        yield safe(reader.say(words)), style
+        yield safe(reader.translate(words)), style
 
 
 def _heading(words: Phrase, reader: Spoken) -> tuple[str, str]:
-    return reader.say(words), "bold $secondary"
+    return reader.translate(words), "bold $secondary"
 
 
 def _lines(*lines: Content | str | tuple[str, str]) -> Content:

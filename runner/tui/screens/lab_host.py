@@ -26,7 +26,7 @@ class Host(Protocol):
     def choose_by_hand(self, by_hand: bool) -> None:
         """The learner's choice, kept for the next time."""
 
-    def say(self, sentence: Phrase) -> str:
+    def translate(self, sentence: Phrase) -> str:
         """A sentence in the reader's language."""
         ...
 

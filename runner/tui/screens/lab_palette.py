@@ -19,7 +19,7 @@ def commands(host: Host) -> Iterable[SystemCommand]:
     step = view.lab.step(host.step_id)
 
     def offer(name: Phrase, help: Phrase, action: Callable[[], object]) -> SystemCommand:  # noqa: A002
-        return SystemCommand(host.say(name), host.say(help), action)
+        return SystemCommand(host.translate(name), host.translate(help), action)
 
     if host.by_hand:
         yield offer(

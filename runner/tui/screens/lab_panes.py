@@ -84,7 +84,7 @@ class LabPanes(Spoken, Once, Screen[None]):
         if view.notice is None:
             banner.show("", "")
         else:
-            banner.show(view.notice.topic, self.say(view.notice.words), view.notice.kind)
+            banner.show(view.notice.topic, self.translate(view.notice.words), view.notice.kind)
         self.query_one(StepList).show(view.steps, view.step.id)
         self.query_one(Reading).show(view.step, view.hints, view.solution, view.passed)
         quizzes = [quiz for quiz, _ in view.quizzes]
@@ -116,7 +116,7 @@ class LabPanes(Spoken, Once, Screen[None]):
             if terminal.password
             else phrase("Labgate is typing for you. Your keys wait; Ctrl-C stops it.")
         )
-        line.update(Content(self.say(words)))
+        line.update(Content(self.translate(words)))
 
     # which pane
 

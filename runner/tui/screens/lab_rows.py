@@ -12,7 +12,7 @@ from runner.tui.screen_text import safe
 from runner.tui.screens.finished import Ending
 from runner.tui.widgets.step_commands import CommandRow
 from runner.tui.widgets.step_list import StepRow
-from runner.words import phrase, say
+from runner.words import phrase, translate
 
 
 def steps(view: AttemptView) -> list[StepRow]:
@@ -47,18 +47,18 @@ def status(view: AttemptView, step: Step, language: str) -> str:
     """The step's checks in one line: how many pass, and the first that does not, or why where that is known."""
     outcomes = view.outcomes(step.id)
     passing = sum(outcome is not None and outcome.verdict.holds for outcome in outcomes)
-    counted = say(phrase("Checks: {passing} of {all}", passing=passing, all=len(outcomes)), language)
+    counted = translate(phrase("Checks: {passing} of {all}", passing=passing, all=len(outcomes)), language)
     for check, outcome in zip(step.checks, outcomes, strict=True):
         if outcome is None or not outcome.verdict.holds:
             if isinstance(check, Quiz) and not check.hidden:
                 mark, asked = question(check, step.checks, outcome)
-                return f"{counted} · {mark} {say(asked, language)}"
+                return f"{counted} · {mark} {translate(asked, language)}"
             verdict = outcome.verdict if outcome else Verdict.PENDING
             locked = view.state(step.id) is StepState.LOCKED
             quiet = locked or (verdict is Verdict.FAILED and not begun(view, step.id))
             mark = "○" if quiet else VERDICT_MARKS[verdict]
             why = outcome.findings if outcome and not quiet and not check.hidden else ()
-            words = safe(say(why[0].cause, language)) if why else description(check, language)
+            words = safe(translate(why[0].cause, language)) if why else description(check, language)
             return f"{counted} · {mark} {words}"
     return f"{counted} ✓"
 

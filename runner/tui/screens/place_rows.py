@@ -19,7 +19,7 @@ def row(
     """A place's lines in the list, a long reason cut to `width` cells: the page shows the whole of it."""
     lines = [_name(place, attempt, lab, reader)]
     if place.practice:
-        lines.append(Content.styled(reader.say(_WHAT_IT_IS), "$foreground 75%"))
+        lines.append(Content.styled(reader.translate(_WHAT_IT_IS), "$foreground 75%"))
     else:
         lines.append(Content.styled(place.server or "-", "$foreground 65%"))
     lines += [_state(place, reach, lab, reader).truncate(width, ellipsis=True), Content("")]
@@ -28,18 +28,18 @@ def row(
 
 def has_room(reach: Reach, reader: Spoken, width: int) -> bool:
     """Whether the row shows the whole of why a place can't be used."""
-    return reach.problem is None or cell_len(f"✗ {reader.say(reach.problem)}") <= width
+    return reach.problem is None or cell_len(f"✗ {reader.translate(reach.problem)}") <= width
 
 
 def _name(place: Place, attempt: Attempt | None, lab: Lab, reader: Spoken) -> Content:
-    name = reader.say(phrase("Practice cluster")) if place.practice else place.context
+    name = reader.translate(phrase("Practice cluster")) if place.practice else place.context
     parts: list[tuple[str, str]] = [(name, "bold")]
     if place.practice and attempt is None:
-        parts.append((f"  {reader.say(phrase('recommended for a first try'))}", "$accent"))
+        parts.append((f"  {reader.translate(phrase('recommended for a first try'))}", "$accent"))
     if place.current:
-        parts.append((f"  {reader.say(phrase('current context'))}", "$secondary"))
+        parts.append((f"  {reader.translate(phrase('current context'))}", "$secondary"))
     if attempt is not None:
-        parts.append((f"  {reader.say(_been(attempt, lab))}", "$success"))
+        parts.append((f"  {reader.translate(_been(attempt, lab))}", "$success"))
     return Content.assemble(*parts)
 
 
@@ -51,12 +51,12 @@ def _been(attempt: Attempt, lab: Lab) -> Phrase:
 
 def _state(place: Place, reach: Reach | None, lab: Lab, reader: Spoken) -> Content:
     if reach is None:
-        return Content.styled(f"… {reader.say(phrase('being asked'))}", "$foreground 65%")
+        return Content.styled(f"… {reader.translate(phrase('being asked'))}", "$foreground 65%")
     if reach.problem:
-        return Content.styled(f"✗ {reader.say(reach.problem)}", "$error")
+        return Content.styled(f"✗ {reader.translate(reach.problem)}", "$error")
     version = reach.version or (lab.practice.kubernetes if place.practice and lab.practice else "")
     words = [f"Kubernetes {version}"] if version else []
-    words += [reader.say(reach.note)] if reach.note else []
+    words += [reader.translate(reach.note)] if reach.note else []
     return Content.assemble(("✓ " if not reach.note else "· ", "$success"), " · ".join(words))
 
 

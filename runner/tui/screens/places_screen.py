@@ -90,7 +90,7 @@ class PlacesScreen(Spoken, Once, Screen[None]):
 
     def respeak(self) -> None:
         self.query_one(TopLine).show(self.text(self.lab.title))
-        self.query_one("#question", Static).update(Content(self.say(_QUESTION)))
+        self.query_one("#question", Static).update(Content(self.translate(_QUESTION)))
         choices = self.query_one(Choices)
         width = self._room
         choices.show(
@@ -99,10 +99,10 @@ class PlacesScreen(Spoken, Once, Screen[None]):
                 for place in self._survey.places
             ]
         )
-        self._tell_why()
+        self._report_why()
         problems = self.query_one("#problems", Static)
         problems.display = bool(self._survey.problems)
-        problems.update(Content("\n".join(f"! {self.say(each)}" for each in self._survey.problems)))
+        problems.update(Content("\n".join(f"! {self.translate(each)}" for each in self._survey.problems)))
         values = self.query_one("#values", Static)
         values.display = bool(self.lab.values)
         values.update(self._values())
@@ -113,14 +113,14 @@ class PlacesScreen(Spoken, Once, Screen[None]):
         return max(self.query_one(Choices).content_size.width - 3, 20)
 
     @on(OptionList.OptionHighlighted)
-    def _tell_why(self) -> None:
+    def _report_why(self) -> None:
         """The whole reason why the place at hand can't be used, where its row has no room for it."""
         place = self._at()
         reach = self._reached.get(place) if place else None
         why = self.query_one("#why", Static)
         why.display = reach is not None and not has_room(reach, self, self._room)
         if reach and reach.problem:
-            why.update(Content(f"✗ {self.say(reach.problem)}"))
+            why.update(Content(f"✗ {self.translate(reach.problem)}"))
 
     def _at(self) -> Place | None:
         at = self.query_one(Choices).highlighted
@@ -135,7 +135,7 @@ class PlacesScreen(Spoken, Once, Screen[None]):
             for name, value in self.lab.values.items()
         ]
         key_hint = Content.assemble(
-            ("v ", "bold $accent"), self.say(phrase("changes the lab's values:")), "  "
+            ("v ", "bold $accent"), self.translate(phrase("changes the lab's values:")), "  "
         )
         return key_hint + Content("  ·  ").join(shown)
 

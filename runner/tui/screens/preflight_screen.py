@@ -82,13 +82,13 @@ class PreflightScreen(Spoken, Once, Screen[None]):
         more = _about(asked)
         lines = [f"$ {line}" for line in asked.lines]
         for name, content in asked.files:
-            heading = self.say(phrase("The lab's file {name}:", name=name))
+            heading = self.translate(phrase("The lab's file {name}:", name=name))
             lines.append(f"\n{heading}\n{content}")
         if asked.others:
             also = phrase(
                 "Your consent also covers the other files in the folder: {count}", count=asked.others
             )
-            lines.append(f"\n{self.say(also)}")
+            lines.append(f"\n{self.translate(also)}")
         asking = ConfirmScreen(question, more, yes=phrase("Yes, run them"), lines=lines, careful=True)
         self.app.push_screen(asking, lambda yes: self._answered(consents, yes))
 
@@ -244,10 +244,10 @@ class PreflightScreen(Spoken, Once, Screen[None]):
 
     def respeak(self) -> None:
         self.query_one(TopLine).show(self.text(self.visit.lab.title))
-        self.query_one("#about", Static).update(Content(self.say(_ABOUT)))
+        self.query_one("#about", Static).update(Content(self.translate(_ABOUT)))
         follows = self.query_one("#next", Static)
         words, kind = self._last_line()
-        follows.update(Content(f" {self.say(words)} "))
+        follows.update(Content(f" {self.translate(words)} "))
         for each in ("-ready", "-warning", "-error"):
             follows.set_class(each == kind, each)
 

@@ -41,7 +41,7 @@ class PreviewScreen(LabScreen):
     @property
     def place(self) -> str:
         """When the lab that is shown was read, and the cluster."""
-        words = self.say(phrase("preview {time}", time=f"{self._at:%H:%M:%S}"))
+        words = self.translate(phrase("preview {time}", time=f"{self._at:%H:%M:%S}"))
         return words if self.narrow else f"{words} · {super().place}"
 
     async def read_anew(self, reading: Reading) -> None:
@@ -84,8 +84,8 @@ class PreviewScreen(LabScreen):
 
     def commands(self) -> Iterable[SystemCommand]:
         yield SystemCommand(
-            self.say(phrase("The page at the end")),
-            self.say(phrase("As a learner sees it who has done everything")),
+            self.translate(phrase("The page at the end")),
+            self.translate(phrase("As a learner sees it who has done everything")),
             lambda: show_ending(self),
         )
         yield from super().commands()

@@ -46,8 +46,8 @@ class UnreadableScreen(Spoken, Once, Screen[None]):
         self.respeak()
 
     def respeak(self) -> None:
-        self.query_one(TopLine).show(self._called, self.say(phrase("preview")))
+        self.query_one(TopLine).show(self._called, self.translate(phrase("preview")))
         problems = self._reading.problems if self._reading else ()
         words = phrase("The lab is shown here as soon as it can be read. Fix it, and save.")
-        self.query_one("#about", Static).update(self.say(words if problems else phrase("One moment…")))
+        self.query_one("#about", Static).update(self.translate(words if problems else phrase("One moment…")))
         self.query_one(Complaints).show(problems, phrase("Errors: {count}", count=len(problems)))

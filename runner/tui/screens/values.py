@@ -61,13 +61,13 @@ class ValuesScreen(Spoken, Once, ModalScreen[dict[str, str] | None]):
         yield Static(id=f"wrong-{name}", classes="wrong")
 
     def respeak(self) -> None:
-        self.query_one("#title", Static).update(Content(self.say(phrase("Values of this lab"))))
+        self.query_one("#title", Static).update(Content(self.translate(phrase("Values of this lab"))))
         for name, variable in self._lab.variables.items():
             about = self.text(variable.description) if variable.description else ""
             words = Content.assemble((name, "bold $secondary"), f"  {about}")
             self.query_one(f"#about-{name}", Static).update(words)
-        self.query_one("#use", Button).label = Content(self.say(phrase("Use these")))
-        self.query_one("#back", Button).label = Content(self.say(phrase("Back")))
+        self.query_one("#use", Button).label = Content(self.translate(phrase("Use these")))
+        self.query_one("#back", Button).label = Content(self.translate(phrase("Back")))
 
     @on(Input.Changed)
     def _judge(self, event: Input.Changed) -> None:
@@ -77,7 +77,7 @@ class ValuesScreen(Spoken, Once, ModalScreen[dict[str, str] | None]):
         not_allowed = phrase(
             "not allowed: it must match {pattern}", pattern=self._lab.variables[name].pattern or "-"
         )
-        wrong.update(Content("" if fine else self.say(not_allowed)))
+        wrong.update(Content("" if fine else self.translate(not_allowed)))
         wrong.display = not fine
 
     @on(Input.Submitted)

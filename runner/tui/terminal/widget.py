@@ -118,7 +118,7 @@ class TerminalView(Spoken, Pointing, can_focus=True, inherit_bindings=False):
         self._shell = shell
         self._emulator = Emulator(*shell.size)
         if earlier.strip():
-            self._emulator.earlier(earlier, f"── {self.say(phrase('earlier'))} ──")
+            self._emulator.earlier(earlier, f"── {self.translate(phrase('earlier'))} ──")
         self._emulator.feed(shell.on_screen)
         self._emulator.replies.clear()
         self._emulator.copied.clear()
@@ -261,7 +261,7 @@ class TerminalView(Spoken, Pointing, can_focus=True, inherit_bindings=False):
         return Style(bgcolor=self.get_component_rich_style(name).bgcolor)
 
     def _with_hint(self, strip: Strip) -> Strip:
-        words = f" {self.say(phrase('-- scrolled back {lines} lines --', lines=self._back))} "
+        words = f" {self.translate(phrase('-- scrolled back {lines} lines --', lines=self._back))} "
         hint = Strip([Segment(words, self.get_component_rich_style("terminal--hint"))])
         return Strip.join([strip.crop(0, max(0, self.size.width - hint.cell_length)), hint])
 

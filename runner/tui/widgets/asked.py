@@ -23,10 +23,10 @@ def asked(command: Command, reader: Spoken, indent: str = "  ") -> Iterator[Bloc
     for answer in command.answers:
         send = safe(answer.send) or shown("enter")
         words = phrase("answer {send} to “{question}”", send=send, question=question(answer.expect))
-        yield _row(reader.say(words), indent)
+        yield _row(reader.translate(words), indent)
     if command.keys:
         keys = "  ".join(_KEY_SIGNS.get(each, safe(each)) for each in command.keys)
-        yield _row(reader.say(phrase("keys in the editor: {keys}", keys=keys)), indent)
+        yield _row(reader.translate(phrase("keys in the editor: {keys}", keys=keys)), indent)
 
 
 def question(pattern: str) -> str:

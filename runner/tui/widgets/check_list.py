@@ -101,7 +101,9 @@ class CheckList(Listing):
         hidden = sum(check.hidden for check in self._checks)
         if hidden:
             more = phrase("and {number} more that are not shown", number=hidden)
-            items.append(Item("hidden", (self._row("  ", _QUIET, self.say(more), _QUIET),), choosable=False))
+            items.append(
+                Item("hidden", (self._row("  ", _QUIET, self.translate(more), _QUIET),), choosable=False)
+            )
         self.put(items)
 
     def _mentions(self) -> list[tuple[Mention, ...]]:
@@ -173,7 +175,7 @@ class CheckList(Listing):
     def _question(self, quiz: Quiz, outcome: Outcome | None) -> Row:
         mark, words = question(quiz, self._checks, outcome)
         style = {"✓": "$success", "✗": "$error"}.get(mark, "$accent")
-        return self._row(mark, style, self.say(words))
+        return self._row(mark, style, self.translate(words))
 
     def _why(
         self, check: Check, outcome: Outcome, headline: str, mentions: tuple[Mention, ...]
@@ -185,7 +187,7 @@ class CheckList(Listing):
         if wanted != headline:
             yield named(self, phrase("expected"), cut(wanted))
         if not any(each.finding.cause == outcome.found for each in mentions):
-            yield named(self, phrase("found"), cut(safe(self.say(outcome.found))))
+            yield named(self, phrase("found"), cut(safe(self.translate(outcome.found))))
         for each in mentions:
             yield from mention_rows(self, each)
         if check.hint and outcome.verdict.does_not_hold and not mentions:

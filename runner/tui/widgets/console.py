@@ -73,21 +73,23 @@ class ConsoleCard(Spoken, Vertical):
         )
         for name, label, offered in offers:
             button = self.query_one(f".{name}", Button)
-            button.label = Content(self.say(label))
+            button.label = Content(self.translate(label))
             button.display = offered
         self.query_one(".buttons").display = any(offered for _, _, offered in offers)
 
     def _where(self, console: Console, state: ConsoleState) -> Iterator[Block]:
         title = Content.styled(safe(console.title), "bold")
         if not state.url:
-            why = self.say(state.why) if state.why else self.say(phrase("Looking for its address…"))
+            why = (
+                self.translate(state.why) if state.why else self.translate(phrase("Looking for its address…"))
+            )
             yield Row(title, first=Content.styled("○ ", "$warning"))
             yield Row(Content(safe(why)), first=Content("  "))
             return
         yield Row(title, first=Content.styled("● ", "$success"))
         yield Row(Content.styled(safe(state.url), "underline $primary"), first=Content("  "))
         if state.via in _HOW:
-            yield Row(Content.styled(self.say(_HOW[state.via]), "$foreground 60%"), first=Content("  "))
+            yield Row(Content.styled(self.translate(_HOW[state.via]), "$foreground 60%"), first=Content("  "))
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         event.stop()

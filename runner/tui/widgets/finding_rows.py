@@ -36,8 +36,8 @@ def named(reader: Spoken, name: Phrase | None, words: str, style: str = "$foregr
 
 
 def _name(reader: Spoken, name: Phrase | None) -> Content:
-    widest = max(cell_len(reader.say(each)) for each in _NAMES)
-    label = reader.say(name) if name else ""
+    widest = max(cell_len(reader.translate(each)) for each in _NAMES)
+    label = reader.translate(name) if name else ""
     return Content.assemble("  ", (label, "$primary"), " " * (widest - cell_len(label) + 2))
 
 
@@ -48,15 +48,15 @@ def mention_rows(reader: Spoken, mention: Mention) -> Iterator[Block]:
         return
     words = phrase("same as above: {cause}", cause=mention.finding.cause)
     first = _name(reader, phrase("cause"))
-    yield OneLine(Content.styled(_line(safe(reader.say(words))), "$foreground 65%"), first)
+    yield OneLine(Content.styled(_line(safe(reader.translate(words))), "$foreground 65%"), first)
 
 
 def rows(reader: Spoken, finding: Finding, most: int = 0) -> Iterator[Block]:
     """The whole finding; of what is longer than `most` characters the beginning."""
-    yield named(reader, phrase("cause"), cut(safe(reader.say(finding.cause)), most), "bold")
+    yield named(reader, phrase("cause"), cut(safe(reader.translate(finding.cause)), most), "bold")
     who = whose(finding)
     if who:
-        yield named(reader, phrase("object"), cut(safe(reader.say(who)), most))
+        yield named(reader, phrase("object"), cut(safe(reader.translate(who)), most))
     yield from _evidence(reader, finding, most)
     words, command = remedy(finding, reader.language)
     yield named(reader, phrase("remedy"), cut(safe(words), most), "$foreground")
@@ -67,7 +67,7 @@ def rows(reader: Spoken, finding: Finding, most: int = 0) -> Iterator[Block]:
 def _evidence(reader: Spoken, finding: Finding, most: int) -> Iterator[Block]:
     where = read_in(finding)
     if where:
-        yield named(reader, phrase("seen in"), safe(reader.say(where)), "$foreground 65%")
+        yield named(reader, phrase("seen in"), safe(reader.translate(where)), "$foreground 65%")
     if finding.evidence:
         indent = _name(reader, None if where else phrase("seen in"))
         for line in cut(safe(finding.evidence.rstrip("\n")), min(most, QUOTED)).split("\n"):
@@ -92,7 +92,7 @@ def offers(reader: Spoken, *what: tuple[str, str, Phrase]) -> Row:
 def offered(reader: Spoken, *what: tuple[str, str, Phrase]) -> Content:
     """Keys, each with what it does; each can be clicked, and bears its action's name."""
     return Content("   ").join(
-        Content.assemble((sign, "bold $accent"), " ", reader.say(words)).stylize(
+        Content.assemble((sign, "bold $accent"), " ", reader.translate(words)).stylize(
             Style.from_meta({"act": action})
         )
         for sign, action, words in what

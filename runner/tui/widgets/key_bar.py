@@ -55,7 +55,7 @@ class KeyBar(Spoken, Horizontal):
                 name = binding.key
             names.add(name)
             of = apps if node is self.app else own
-            of.append(_Key(binding, name, self.say(Phrase(binding.description))))
+            of.append(_Key(binding, name, self.translate(Phrase(binding.description))))
         return own, apps
 
 

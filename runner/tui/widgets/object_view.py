@@ -80,20 +80,20 @@ class ObjectView(Spoken, Vertical):
             return
         yield Row(Content.styled(safe(command(about)), "bold"), Content.styled("$ ", "$foreground 50%"))
         if seen is None:
-            yield _note(self.say(phrase("Reading it…")), "$foreground 65%")
+            yield _note(self.translate(phrase("Reading it…")), "$foreground 65%")
         elif seen.problem is not None:
             words = phrase("It can't be read: {why}", why=seen.problem)
-            yield _note(safe(self.say(words)), "bold $warning")
+            yield _note(safe(self.translate(words)), "bold $warning")
         elif seen.object is None:
             words = (
                 phrase("It does not exist any more. This is what it was last.")
                 if self._text
                 else phrase("It does not exist any more.")
             )
-            yield _note(self.say(words), "bold $warning")
+            yield _note(self.translate(words), "bold $warning")
         elif self._field and (self._place is None or not self._place.whole):
             words = phrase("It has no such field now: {field}", field=self._field)
-            yield _note(safe(self.say(words)), "bold $warning")
+            yield _note(safe(self.translate(words)), "bold $warning")
 
     def _rows(self) -> Iterator[Row]:
         marked = self._place if self._field and self._place and self._place.whole else None

@@ -40,7 +40,7 @@ class PaneTabs(Spoken, Horizontal):
 
     def respeak(self) -> None:
         for pane, name in _NAMES.items():
-            self.query_one(f"#tab-{pane}", Static).update(Content(self.say(name)))
+            self.query_one(f"#tab-{pane}", Static).update(Content(self.translate(name)))
 
     def show(self, pane: str) -> None:
         """Mark the pane that is shown now."""

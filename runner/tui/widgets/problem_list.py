@@ -43,7 +43,7 @@ class Complaints(Spoken, VerticalScroll):
     def respeak(self) -> None:
         rows: list[Block] = []
         if self._problems:
-            rows = [Row(Content.styled(self.say(self._heading), "bold"))]
+            rows = [Row(Content.styled(self.translate(self._heading), "bold"))]
             for problem in self._problems:
                 rows += complaint(self, problem, "✗ ", "bold $error")
         for page in self.query(Page):  # none before it is put together
@@ -70,7 +70,7 @@ class AdviceCard(Spoken, Page):
     def respeak(self) -> None:
         rows: list[Block] = []
         if self._advice:
-            heading = self.say(phrase("Could be better: {count}", count=len(self._advice)))
+            heading = self.translate(phrase("Could be better: {count}", count=len(self._advice)))
             rows = [Row(Content.styled(heading, "bold $warning"))]
             for problem in self._advice:
                 rows += complaint(self, problem, "• ", "$warning")
@@ -80,9 +80,9 @@ class AdviceCard(Spoken, Page):
 def complaint(reader: Spoken, problem: Problem, mark: str, style: str) -> Iterator[Block]:
     """Where, what, and the way out, folding below each other."""
     place = ":".join(str(part) for part in (problem.file, problem.line, problem.col) if part is not None)
-    hint = f" ({safe(reader.say(problem.hint))})" if problem.hint else ""
+    hint = f" ({safe(reader.translate(problem.hint))})" if problem.hint else ""
     rule = f" [{problem.rule}]" if problem.rule else ""
     words = Content.assemble(
-        (safe(place), "bold"), "  ", safe(reader.say(problem.message)), hint, (rule, "$foreground 60%")
+        (safe(place), "bold"), "  ", safe(reader.translate(problem.message)), hint, (rule, "$foreground 60%")
     )
     yield Row(words, first=Content.styled(mark, style))

@@ -82,7 +82,7 @@ class QuizCard(Spoken, Vertical, can_focus=True):
         self.query_one(".question", Page).show(self._question())
         for written in self.query(Input):
             written.display = not self._right
-            written.placeholder = self.say(phrase("Your answer"))
+            written.placeholder = self.translate(phrase("Your answer"))
             if self._given and not written.value:
                 written.value = self._given[0]
         self.query_one(".outcome", Page).show(self._feedback())
@@ -118,15 +118,15 @@ class QuizCard(Spoken, Vertical, can_focus=True):
 
     def _feedback(self) -> Iterator[Block]:
         if self._right:
-            right = Content.styled(self.say(phrase("Right.")), "bold $success")
+            right = Content.styled(self.translate(phrase("Right.")), "bold $success")
             explain = self.quiz.explain
             words = Content.assemble(right, " ", inline(self.text(explain))) if explain else right
             yield Row(words, first=Content("  "))
         elif self._given and self._still_there():
             wrong = Content.styled("✗ ", "bold $error")
-            yield Row(Content.styled(self.say(self._wrong()), "bold"), first=wrong)
+            yield Row(Content.styled(self.translate(self._wrong()), "bold"), first=wrong)
         else:
-            yield Row(Content.styled(self.say(self._how()), "$foreground 60%"), first=Content("  "))
+            yield Row(Content.styled(self.translate(self._how()), "$foreground 60%"), first=Content("  "))
 
     def _still_there(self) -> bool:
         """Whether what is on the card is the answer that was given."""

@@ -136,7 +136,7 @@ class Reading(Spoken, Vertical):
 
     def _callout(self, heading: Phrase, words: Text) -> list[Block]:
         style = "bold $success" if heading.template.startswith("✓") else "bold $accent"
-        return [Row(Content.styled(self.say(heading), style)), *prose(self.text(words))]
+        return [Row(Content.styled(self.translate(heading), style)), *prose(self.text(words))]
 
     def _solved(self, step: Step) -> Iterator[Block]:
         """The commands that solve the step, with what they ask."""
@@ -144,7 +144,9 @@ class Reading(Spoken, Vertical):
             "typed": phrase("Solution, typed for you"),
             "shown": phrase("Solution"),
         }
-        yield Row(Content.styled(self.say(heading.get(self._solution, phrase("Solution"))), "bold $accent"))
+        yield Row(
+            Content.styled(self.translate(heading.get(self._solution, phrase("Solution"))), "bold $accent")
+        )
         commands: tuple[Command, ...] = step.run if step.solution is None else step.solution
         for command in commands:
             yield from code(safe(command.command))

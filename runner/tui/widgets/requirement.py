@@ -85,23 +85,23 @@ class Requirement(Spoken, Vertical):
 
     def respeak(self) -> None:
         expected, found = self.query_one(".expected", Static), self.query_one(".found", Static)
-        expected.update(Content(self.say(self.words)))
+        expected.update(Content(self.translate(self.words)))
         if self.outcome is None:
             if self._progress:
-                found.update(Content(self.say(self._progress)))
+                found.update(Content(self.translate(self._progress)))
             return
         self.query_one(".mark", Static).update(Content.styled(*_MARKS[self.outcome.verdict]))
-        found.update(Content(self.say(self.outcome.found)))
+        found.update(Content(self.translate(self.outcome.found)))
         self.query_one(".remedy", Static).update(Content("\n").join(self._ways_out()))
         self.set_class(bool(self.outcome.findings or self.why), "-explained")
 
     def _ways_out(self) -> list[Content]:
         assert self.outcome is not None
         found = self.outcome.found
-        lines = [Content(self.say(self.why))] if self.why else []
+        lines = [Content(self.translate(self.why))] if self.why else []
         for finding in self.outcome.findings:
             if finding.cause != found:
-                lines.append(Content.styled(safe(self.say(finding.cause)), "$foreground 75%"))
+                lines.append(Content.styled(safe(self.translate(finding.cause)), "$foreground 75%"))
             words, command = remedy(finding, self.language)
             lines.append(Content.assemble(("→ ", "$accent"), safe(words)))
             if command:

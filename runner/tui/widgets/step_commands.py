@@ -136,7 +136,7 @@ class StepCommands(Listing):
         end = self._end(at, row.run)
         if end is not None:
             colour = "$error" if row.run is not None and row.run.failed else "$foreground 60%"
-            yield Row(Content.styled(self.say(end), colour), first=Content("    "))
+            yield Row(Content.styled(self.translate(end), colour), first=Content("    "))
         if self.has_focus and at == self.highlighted and not row.running:
             yield Row(self._offers(), first=Content("    "))
 
@@ -165,7 +165,7 @@ class StepCommands(Listing):
         copy = ("y", "copy", "y", phrase("copy"))
         offers = (copy,) if self._locked else (("⏎", *first), (second[1], *second), copy)
         return Content("   ").join(
-            Content.assemble((name, "bold $accent"), " ", self.say(words)).stylize(
+            Content.assemble((name, "bold $accent"), " ", self.translate(words)).stylize(
                 Style.from_meta({"act": action})
             )
             for name, action, _, words in offers

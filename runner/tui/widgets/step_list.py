@@ -100,7 +100,7 @@ class StepList(Listing):
 
     def _bonus(self, row: StepRow) -> str:
         """That a step is a bonus, where its title does not say so."""
-        bonus = self.say(phrase("bonus"))
+        bonus = self.translate(phrase("bonus"))
         return bonus if row.optional and bonus not in self.text(row.title).lower() else ""
 
     def act(self, name: str, item_id: str) -> None:
@@ -112,7 +112,7 @@ class StepList(Listing):
 
     def _tooltip_of(self, row: StepRow) -> Content:
         """The whole title, and the state in words."""
-        words = [safe(self.text(row.title)), self.say(STATES[row.state])]
+        words = [safe(self.text(row.title)), self.translate(STATES[row.state])]
         if row.optional:
-            words.append(self.say(phrase("bonus: the lab does not wait for it")))
+            words.append(self.translate(phrase("bonus: the lab does not wait for it")))
         return Content("\n".join(words))

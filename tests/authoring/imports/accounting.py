@@ -73,14 +73,14 @@ def _said(value: object) -> Iterator[str]:
 
 def unaccounted(scenario: Path, lab: Path, notes: list[Problem]) -> list[Line]:
     """The lines that are nowhere in the lab in `lab`, and in no note: neither by their number nor by their words."""
-    said = list(_said(yaml.safe_load((lab / "lab.yaml").read_text())))
-    said += [
+    output = list(_said(yaml.safe_load((lab / "lab.yaml").read_text())))
+    output += [
         path.read_text(errors="replace")
         for path in sorted(lab.rglob("*"))
         if path.is_file() and path.name not in ("lab.yaml", "lab.schema.json")
     ]
-    said += [note.message.render() for note in notes]
-    whole = _together(said)
+    output += [note.message.render() for note in notes]
+    whole = _together(output)
     told = {(note.file.name, note.line) for note in notes}
     return [
         Line(name, number, line.strip())
@@ -120,7 +120,7 @@ def visible(scenario: Path, lab: Path) -> list[Line]:
         Line(name, line.number, line.text)
         for name, inside, _ in everything
         for line in inside
-        if len(said := " ".join(words(line.text))) > 10 and said in shown and said not in open_ones
+        if len(output := " ".join(words(line.text))) > 10 and output in shown and output not in open_ones
     ]
 
 

@@ -1,4 +1,4 @@
-"""Folders of scenarios: what can be read is imported, whatever is wrong beside it, and what is not is told."""
+"""Folders of scenarios: what can be read is imported, whatever is wrong beside it, and what is not is reported."""
 
 from __future__ import annotations
 

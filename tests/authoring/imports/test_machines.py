@@ -1,4 +1,4 @@
-"""What scenarios take for granted on the platform's own machine: made to work, or left out and told."""
+"""What scenarios take for granted on the platform's own machine: made to work, or left out and reported."""
 
 from __future__ import annotations
 

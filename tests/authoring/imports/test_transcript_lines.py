@@ -1,4 +1,4 @@
-"""Transcripts of strangers: commands are whole in any language, and what can't be run again is told and proves nothing."""
+"""Transcripts of strangers: commands are whole in any language, and what can't be run again is reported and proves nothing."""
 
 from __future__ import annotations
 

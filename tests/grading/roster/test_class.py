@@ -144,10 +144,10 @@ async def test_a_bad_cluster_costs_nobody_else_anything(tmp_path):
         assert stands.pop("done") is Standing.PASSED
         assert set(stands.values()) == {Standing.NOT_GRADED}, stands
         assert len(result.graded) == 10
-        said = {each.learner: cause(each) for each in result.graded}
-        assert "--allow-plugins" in said["plugin"]
+        text = {each.learner: cause(each) for each in result.graded}
+        assert "--allow-plugins" in text["plugin"]
         assert not (tmp_path / "ran").exists()
-        assert "which was not read" in said["thief"]
+        assert "which was not read" in text["thief"]
         assert exit_code(result) == 3
 
 

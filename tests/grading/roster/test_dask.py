@@ -58,12 +58,12 @@ async def machines(tmp_path):
 async def grade(engine, room, *, seen=lambda graded: None):
     agreed = agreed_files(load(room.lab))
     jobs = [LearnerJob(str(room.lab), each, "en", 60.0, agreed=agreed) for each in room.learners]
-    told = []
+    message = []
     async for happening in engine.run(jobs):
         if isinstance(happening, Done):
-            told.append(happening.graded)
+            message.append(happening.graded)
             seen(happening.graded)
-    return told
+    return message
 
 
 @pytest.mark.timeout(300)
@@ -82,12 +82,12 @@ async def test_a_worker_that_is_killed_costs_nobody_their_grade(tmp_path, machin
             if count == 5:
                 victim.send_signal(signal.SIGKILL)
 
-        told = await grade(DaskEngine(address), room, seen=kill)
-    assert sorted(each.learner for each in told) == sorted(
+        message = await grade(DaskEngine(address), room, seen=kill)
+    assert sorted(each.learner for each in message) == sorted(
         each.id for each in room.learners
     )  # nothing lost, nothing twice
     wanted = {0: (0, 5), 1: (2, 5), 2: (5, 5)}
-    assert {each.learner: points(each) for each in told} == {
+    assert {each.learner: points(each) for each in message} == {
         f"s{number:02}": wanted[number % 3] for number in range(30)
     }
     assert await victim.wait() == -signal.SIGKILL
@@ -102,8 +102,8 @@ async def test_a_learner_who_can_not_be_graded_is_told_as_such(tmp_path, machine
         room.file("nonsense", "just: words")
         (tmp_path / "done.yaml").rename(tmp_path / "moved.yaml")
         await _until_workers(address, 1)
-        told = await grade(DaskEngine(address), room)
-    assert {each.learner: standing(each) for each in told} == dict.fromkeys(
+        message = await grade(DaskEngine(address), room)
+    assert {each.learner: standing(each) for each in message} == dict.fromkeys(
         ("done", "nonsense"), Standing.NOT_GRADED
     )
 

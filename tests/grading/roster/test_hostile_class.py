@@ -215,7 +215,7 @@ async def test_nothing_of_the_graders_gets_there(lab, tls, tmp_path, monkeypatch
         server.attack = attack
         found = (await graded(lab, [learner_of(server, tmp_path, "thief")]))["thief"]
     assert not heard
-    told = json.dumps(found.report)
-    assert "of the teacher" not in told
-    assert "It was not opened" in told
-    assert "redirects to another address" in told
+    message = json.dumps(found.report)
+    assert "of the teacher" not in message
+    assert "It was not opened" in message
+    assert "redirects to another address" in message

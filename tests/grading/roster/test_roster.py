@@ -1,4 +1,4 @@
-"""Rosters as teachers write them, and what is told of those that can't be used."""
+"""Rosters as teachers write them, and what is reported those that can't be used."""
 
 from __future__ import annotations
 

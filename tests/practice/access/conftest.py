@@ -76,8 +76,11 @@ class People:
 
     def signing_request(self, name: str, content: bytes, **spec: Any) -> dict[str, Any]:
         """A CertificateSigningRequest of a client, unless `spec` says otherwise."""
-        told = {"signerName": "kubernetes.io/kube-apiserver-client", "usages": ["client auth"], **spec}
-        return {"metadata": {"name": name}, "spec": {"request": base64.b64encode(content).decode(), **told}}
+        message = {"signerName": "kubernetes.io/kube-apiserver-client", "usages": ["client auth"], **spec}
+        return {
+            "metadata": {"name": name},
+            "spec": {"request": base64.b64encode(content).decode(), **message},
+        }
 
     def with_certificate(self, certificate: bytes, key: bytes) -> ssl.SSLContext:
         """A TLS context that shows the certificate, and trusts only the cluster's authority."""

@@ -42,8 +42,8 @@ async def test_a_token_is_the_account_as_long_as_that_is_there(people):
     assert await code_with(people, token) == 401
     await people.made(ACCOUNTS, {"metadata": {"name": "robot"}})
     assert await code_with(people, token) == 401
-    told = (await people.made(path, review))["status"]
-    assert (told["user"], "Token has been invalidated" in told["error"]) == ({}, True)
+    message = (await people.made(path, review))["status"]
+    assert (message["user"], "Token has been invalidated" in message["error"]) == ({}, True)
 
 
 async def test_tokens_that_are_none(people):

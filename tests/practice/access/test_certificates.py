@@ -57,8 +57,8 @@ async def test_a_user_made_by_a_certificate(people):
     assert (code, status["message"].split(": ")[1][:10]) == (403, 'User "ann"')
     review = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
     _, who = await people.ask("POST", review, {}, context=context)
-    told = who["status"]["userInfo"]
-    assert (told["username"], told["groups"]) == ("ann", ["dev", "ops", "system:authenticated"])
+    message = who["status"]["userInfo"]
+    assert (message["username"], message["groups"]) == ("ann", ["dev", "ops", "system:authenticated"])
     await people.bound("view", kind="Group", name="dev")
     assert (await people.ask("GET", MAPS, context=context))[0] == 200
     made = x509.load_pem_x509_certificate(certificate)
@@ -178,8 +178,11 @@ async def test_a_kubelet_s_request_is_approved_by_itself(people):
 async def test_a_server_s_certificate_keeps_its_names(people):
     _, key = people.request([("CN", "x")])
     names = x509.SubjectAlternativeName([x509.DNSName("one"), x509.DNSName("one.example")])
-    told = ((x509.NameOID.ORGANIZATION_NAME, "system:nodes"), (x509.NameOID.COMMON_NAME, "system:node:one"))
-    subject = x509.Name([x509.NameAttribute(kind, value) for kind, value in told])
+    message = (
+        (x509.NameOID.ORGANIZATION_NAME, "system:nodes"),
+        (x509.NameOID.COMMON_NAME, "system:node:one"),
+    )
+    subject = x509.Name([x509.NameAttribute(kind, value) for kind, value in message])
     builder = (
         x509.CertificateSigningRequestBuilder().subject_name(subject).add_extension(names, critical=False)
     )

@@ -64,8 +64,8 @@ async def test_a_policy_denies(http: aiohttp.ClientSession) -> None:
         },
     )
     assert await config_map(http, b="1") == (403, f'configmaps "c" is forbidden: {START}a is missing', [])
-    code, told, _ = await config_map(http, a="x")
-    assert (code, told) == (
+    code, message, _ = await config_map(http, a="x")
+    assert (code, message) == (
         422,
         f"configmaps \"c\" is forbidden: {START}failed expression: object.data.a != 'x'",
     )
@@ -122,8 +122,8 @@ async def test_variables_conditions_and_parameters(http: aiohttp.ClientSession) 
 
 async def test_an_expression_that_fails(http: aiohttp.ClientSession) -> None:
     await policy(http, {"validations": [{"expression": "object.data.nothing == 'x'"}]})
-    _, told, _ = await config_map(http, a="1")
-    assert told.endswith("expression 'object.data.nothing == 'x'' resulted in error: no such key: nothing")
+    _, message, _ = await config_map(http, a="1")
+    assert message.endswith("expression 'object.data.nothing == 'x'' resulted in error: no such key: nothing")
 
 
 async def test_failures_may_be_ignored(http: aiohttp.ClientSession) -> None:
@@ -170,11 +170,11 @@ async def test_what_a_policy_may_not_say(http: aiohttp.ClientSession) -> None:
         },
     }
     code, answer, _ = await post(http, f"{GROUP}/validatingadmissionpolicies", made)
-    told = [(cause["field"], cause["message"].splitlines()[0]) for cause in answer["details"]["causes"]]
+    message = [(cause["field"], cause["message"].splitlines()[0]) for cause in answer["details"]["causes"]]
     assert code == 422
-    assert [field for field, _ in told] == [f"spec.validations[{n}].expression" for n in range(3)]
+    assert [field for field, _ in message] == [f"spec.validations[{n}].expression" for n in range(3)]
     assert (
-        "Syntax error" in told[0][1]
-        and "undefined field 'y'" in told[1][1]
-        and "must evaluate to bool" in told[2][1]
+        "Syntax error" in message[0][1]
+        and "undefined field 'y'" in message[1][1]
+        and "must evaluate to bool" in message[2][1]
     )

@@ -304,8 +304,8 @@ async def test_troubles_are_switched_from_outside(http: aiohttp.ClientSession) -
     assert code == 201
     code, status = await ask(http, "POST", MAPS, json=config_map())
     assert (code, status["reason"]) == (403, "Forbidden")
-    _, told = await ask(http, "GET", "/practice/troubles")
-    assert [fault["kind"] for fault in told["troubles"]] == ["forbidden"]
+    _, words = await ask(http, "GET", "/practice/troubles")
+    assert [fault["kind"] for fault in words["troubles"]] == ["forbidden"]
     await ask(http, "DELETE", "/practice/troubles", json={})
     await made(http, "a")
     code, _ = await ask(http, "POST", "/practice/troubles", json={"kind": "nonsense"})

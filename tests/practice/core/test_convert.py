@@ -21,8 +21,8 @@ def both_ways(key: str, version: str, obj: Any) -> Any:
     before = copy.deepcopy(stored)
     again = from_storage(resource, version, stored)
     assert stored == before
-    told = {name: value for name, value in again.items() if name not in ("apiVersion", "kind", "status")}
-    assert told == {name: value for name, value in obj.items() if name != "status"}
+    message = {name: value for name, value in again.items() if name not in ("apiVersion", "kind", "status")}
+    assert message == {name: value for name, value in obj.items() if name != "status"}
     return stored
 
 

@@ -12,22 +12,22 @@ def test_a_check_of_its_own_and_all_of_them():
     assert health("/livez", 20, verbose=False) == "ok"
     assert health("/healthz/etcd", 20, verbose=True) == "ok"
     assert health("/livez/poststarthook/rbac/bootstrap-roles", 32, verbose=False) == "ok"
-    told = health("/livez", 20, verbose=True).splitlines()
-    assert told[:4] == [
+    message = health("/livez", 20, verbose=True).splitlines()
+    assert message[:4] == [
         "[+]ping ok",
         "[+]log ok",
         "[+]etcd ok",
         "[+]poststarthook/start-kube-apiserver-admission-initializer ok",
     ]
-    assert told[-1] == "livez check passed"
-    assert len(told) == 22
+    assert message[-1] == "livez check passed"
+    assert len(message) == 22
 
 
 def test_readiness_counts_more():
-    told = health("/readyz", 20, verbose=True, excluded=["etcd", "nothing"]).splitlines()
-    assert "[+]etcd excluded: ok" in told
-    assert told[3] == "[+]informer-sync ok"
-    assert told[-3:] == [
+    message = health("/readyz", 20, verbose=True, excluded=["etcd", "nothing"]).splitlines()
+    assert "[+]etcd excluded: ok" in message
+    assert message[3] == "[+]informer-sync ok"
+    assert message[-3:] == [
         "[+]shutdown ok",
         'warn: some health checks cannot be excluded: no matches for "nothing"',
         "readyz check passed",

@@ -268,10 +268,10 @@ async def test_old_shapes_of_an_ingress(kubectl: Kubectl, cluster: PracticeClust
     spec = stored(cluster, "ingresses.networking.k8s.io", "i")["spec"]
     backend = spec["rules"][0]["http"]["paths"][0]["backend"]
     assert backend == {"service": {"name": "web", "port": {"number": 80}}}
-    told = await kubectl.ok(
+    message = await kubectl.ok(
         "get", "ingresses.v1beta1.extensions", "i", "-o", "jsonpath={..backend.serviceName}"
     )
-    assert told == "web"
+    assert message == "web"
 
 
 async def test_rules_of_a_definition_are_kept_to(kubectl: Kubectl) -> None:

@@ -28,8 +28,8 @@ def number(field: int, value: int) -> bytes:
 
 
 def body(api_version: str, kind: str, raw: bytes) -> bytes:
-    told = part(1, part(1, api_version.encode()) + part(2, kind.encode()))
-    return b"k8s\0" + told + part(2, raw)
+    message = part(1, part(1, api_version.encode()) + part(2, kind.encode()))
+    return b"k8s\0" + message + part(2, raw)
 
 
 def test_what_kubectl_sends() -> None:

@@ -85,8 +85,8 @@ def test_dry_runs_store_nothing(store: Store) -> None:
 
 def test_finalizers_hold_an_object(store: Store) -> None:
     store.create(DEPLOYMENTS, deployment())
-    told: list[str] = []
-    store.subscribe(lambda change: told.append(change.type))
+    message: list[str] = []
+    store.subscribe(lambda change: message.append(change.type))
     store.delete(WEB, propagation="Foreground")
     held = store.get(WEB)
     assert held is not None
@@ -94,7 +94,7 @@ def test_finalizers_hold_an_object(store: Store) -> None:
     assert held["metadata"]["deletionGracePeriodSeconds"] == 0
     store.mutate(WEB, lambda obj: {**obj, "metadata": {**obj["metadata"], "finalizers": []}})
     assert store.get(WEB) is None
-    assert told == ["MODIFIED", "DELETED"]
+    assert message == ["MODIFIED", "DELETED"]
 
 
 def test_pods_wait_for_their_kubelet(store: Store) -> None:

@@ -42,9 +42,9 @@ class Hook:
         found = self.response(review["request"])
         if isinstance(found, web.Response):
             return found
-        told = {"uid": review["request"]["uid"], **found}
+        message = {"uid": review["request"]["uid"], **found}
         return web.json_response(
-            {"apiVersion": review["apiVersion"], "kind": "AdmissionReview", "response": told}
+            {"apiVersion": review["apiVersion"], "kind": "AdmissionReview", "response": message}
         )
 
 
@@ -144,19 +144,19 @@ async def test_a_validating_webhook_refuses_and_warns(http: aiohttp.ClientSessio
     assert asked["resource"] == {"group": "", "version": "v1", "resource": "configmaps"}
     assert asked["userInfo"]["username"] == "practice-admin" and asked["oldObject"] is None
     hook.response = lambda _: {"allowed": False, "status": {"message": "no", "code": 403}}
-    code, told, _ = await create(http, "d")
-    assert (code, told["message"]) == (403, 'admission webhook "a.example.com" denied the request: no')
+    code, message, _ = await create(http, "d")
+    assert (code, message["message"]) == (403, 'admission webhook "a.example.com" denied the request: no')
     hook.response = lambda _: {"allowed": False}
-    code, told, _ = await create(http, "d")
-    assert (code, told["message"]) == (
+    code, message, _ = await create(http, "d")
+    assert (code, message["message"]) == (
         400,
         'admission webhook "a.example.com" denied the request without explanation',
     )
 
 
 def patch(*operations: Object) -> Object:
-    told = base64.b64encode(json.dumps(operations).encode()).decode()
-    return {"allowed": True, "patchType": "JSONPatch", "patch": told}
+    message = base64.b64encode(json.dumps(operations).encode()).decode()
+    return {"allowed": True, "patchType": "JSONPatch", "patch": message}
 
 
 async def test_a_mutating_webhook_patches(http: aiohttp.ClientSession, hook: Hook) -> None:
@@ -215,12 +215,12 @@ FAILED = 'Internal error occurred: failed calling webhook "a.example.com": faile
 async def test_nobody_listens(http: aiohttp.ClientSession, policy: str) -> None:
     where = {"url": "https://127.0.0.1:1/x"}
     await configure(http, where, failurePolicy=policy, timeoutSeconds=1)
-    code, told, _ = await create(http)
+    code, message, _ = await create(http)
     if policy == "Ignore":
         assert code == 201
         return
     assert code == 500
-    assert told["message"] == (
+    assert message["message"] == (
         f'{FAILED}Post "https://127.0.0.1:1/x?timeout=1s": dial tcp 127.0.0.1:1: connect: connection refused'
     )
 
@@ -235,9 +235,9 @@ async def test_a_webhook_that_takes_too_long_holds_nobody_else_up(
         await asyncio.sleep(0.01)
     async with http.get(CONFIG_MAPS) as answer:
         assert answer.status == 200 and not waiting.done()
-    code, told, _ = await waiting
+    code, message, _ = await waiting
     assert code == 500
-    assert told["message"] == f'{FAILED}Post "{hook.url}?timeout=1s": context deadline exceeded'
+    assert message["message"] == f'{FAILED}Post "{hook.url}?timeout=1s": context deadline exceeded'
 
 
 @pytest.mark.parametrize(
@@ -259,14 +259,14 @@ async def test_answers_that_are_none(
 ) -> None:
     await configure(http, client(hook))
     hook.response = response
-    code, told, _ = await create(http)
-    assert code == 500 and why in told["message"]
+    code, message, _ = await create(http)
+    assert code == 500 and why in message["message"]
 
 
 async def test_an_authority_that_is_not_the_configuration_s(http: aiohttp.ClientSession, hook: Hook) -> None:
     await configure(http, {"url": hook.url})
-    code, told, _ = await create(http)
-    assert code == 500 and told["message"].endswith("x509: certificate signed by unknown authority")
+    code, message, _ = await create(http)
+    assert code == 500 and message["message"].endswith("x509: certificate signed by unknown authority")
     assert not hook.asked
 
 
@@ -285,15 +285,15 @@ async def test_selectors_and_dry_run(http: aiohttp.ClientSession, hook: Hook) ->
 async def test_services_behind_which_nobody_runs(http: aiohttp.ClientSession, hook: Hook) -> None:
     where = {"service": {"name": "hook", "namespace": "default", "path": "/x"}, "caBundle": hook.authority}
     await configure(http, where)
-    _, told, _ = await create(http)
+    _, message, _ = await create(http)
     post = 'Post "https://hook.default.svc:443/x?timeout=10s": '
-    assert told["message"] == f'{FAILED}{post}service "hook" not found'
+    assert message["message"] == f'{FAILED}{post}service "hook" not found'
     service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "hook"}}
     service["spec"] = {"selector": {"a": "b"}, "ports": [{"port": 443}]}
     async with http.post("/api/v1/namespaces/default/services", json=service) as answer:
         assert answer.status == 201
-    _, told, _ = await create(http)
-    assert told["message"].endswith(":443: connect: connection refused")
+    _, message, _ = await create(http)
+    assert message["message"].endswith(":443: connect: connection refused")
     pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "labels": {"a": "b"}}}
     pod["spec"] = {"containers": [{"name": "c", "image": "nginx"}]}
     async with http.post("/api/v1/namespaces/default/pods", json=pod) as answer:

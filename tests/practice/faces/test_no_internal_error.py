@@ -103,8 +103,8 @@ async def test_wrong_shapes(cluster: PracticeCluster) -> None:
                 request = session.request(method, cluster.server + path + query, data=body, headers=sent)
                 async with request as answer:
                     if answer.status == 500:
-                        said = (await answer.text())[:300]
-                        wrong.append(f"{method} {path}{query} {sent} {body[:120]!r}\n    {said}")
+                        output = (await answer.text())[:300]
+                        wrong.append(f"{method} {path}{query} {sent} {body[:120]!r}\n    {output}")
     assert not wrong, f"{len(wrong)} internal errors:\n" + "\n".join(wrong[:40])
 
 

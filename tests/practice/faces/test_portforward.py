@@ -201,11 +201,11 @@ async def test_who_is_turned_away(cluster, http):
     cluster.faults.add("unschedulable", "web")
     async with http.post(pods, json=POD) as made:
         assert made.status == 201
-    status, told = await refusal(http, f"{pods}/web/portforward", **upgrade)
-    assert (status, "not running" in told) == (400, True)
+    status, message = await refusal(http, f"{pods}/web/portforward", **upgrade)
+    assert (status, "not running" in message) == (400, True)
     assert await refusal(http, f"{pods}/web/portforward") == (400, "Upgrade request required")
-    status, told = await refusal(http, f"{pods}/web/exec", **upgrade)
-    assert (status, "run no containers" in told) == (501, True)
+    status, message = await refusal(http, f"{pods}/web/exec", **upgrade)
+    assert (status, "run no containers" in message) == (501, True)
 
 
 @pytest.fixture
@@ -295,8 +295,8 @@ async def test_channels_begin_with_their_port_and_answer(http, running, offered,
 )
 async def test_websockets_that_are_turned_away(http, running, query, protocol, code, words):
     headers = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Protocol": protocol}
-    status, told = await refusal(http, f"{running}{query}", **headers)
-    assert (status, words in told) == (code, True), told
+    status, message = await refusal(http, f"{running}{query}", **headers)
+    assert (status, words in message) == (code, True), message
 
 
 @pytest.mark.parametrize("encoded", [False, True])

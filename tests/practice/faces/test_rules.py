@@ -153,10 +153,10 @@ def test_names(resource: str, name: str, good: bool) -> None:
 
 
 def test_labels() -> None:
-    told = refusal("configmaps", {"metadata": {"name": "c", "labels": {"-a": "b", "c": "d e"}}})
-    assert [cause.split(":")[0] for cause in told] == ["metadata.labels"] * 2
-    assert "name part must consist of" in told[0]
-    assert "a valid label must be an empty string or" in told[1]
+    message = refusal("configmaps", {"metadata": {"name": "c", "labels": {"-a": "b", "c": "d e"}}})
+    assert [cause.split(":")[0] for cause in message] == ["metadata.labels"] * 2
+    assert "name part must consist of" in message[0]
+    assert "a valid label must be an empty string or" in message[1]
 
 
 def test_settings_that_are_frozen() -> None:
@@ -195,5 +195,5 @@ def cron(schedule: str) -> dict[str, Any]:
 def test_a_pod_hardly_changes() -> None:
     pod = {"metadata": {"name": "p"}, "spec": {"containers": [{"name": "a", "image": "b"}]}}
     assert refusal("pods", changed(pod, "spec.containers.0.image", "c"), pod) == []
-    told = refusal("pods", changed(pod, "spec.restartPolicy", "Never"), pod)
-    assert told[0].startswith("spec: Forbidden: pod updates may not change fields other than")
+    message = refusal("pods", changed(pod, "spec.restartPolicy", "Never"), pod)
+    assert message[0].startswith("spec: Forbidden: pod updates may not change fields other than")

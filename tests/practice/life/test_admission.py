@@ -53,8 +53,8 @@ async def test_a_limit_range_refuses_what_is_out_of_bounds(world: Any) -> None:
         {"type": "Container", "max": {"cpu": "800m"}, "maxLimitRequestRatio": {"cpu": "2"}},
         {"type": "PersistentVolumeClaim", "min": {"storage": "1Gi"}},
     )
-    told = refusal(world, "pods", pod(resources={"limits": {"cpu": "1"}, "requests": {"cpu": "100m"}}))
-    assert told == (
+    text = refusal(world, "pods", pod(resources={"limits": {"cpu": "1"}, "requests": {"cpu": "100m"}}))
+    assert text == (
         'pods "p" is forbidden: [maximum cpu usage per Container is 800m, but limit is 1, '
         "cpu max limit to request ratio per Container is 2, but provided ratio is 10.000000]"
     )
@@ -80,8 +80,8 @@ async def test_a_pod_has_its_class_s_priority(world: Any) -> None:
     spec = world.create("pods", pod(priorityClassName="high"))["spec"]
     assert (spec["priority"], spec["preemptionPolicy"]) == (1000, "Never")
     assert world.create("pods", pod("q"))["spec"]["priority"] == 0
-    told = refusal(world, "pods", pod("r", priorityClassName="nope"))
-    assert told == 'pods "r" is forbidden: no PriorityClass with name nope was found'
+    text = refusal(world, "pods", pod("r", priorityClassName="nope"))
+    assert text == 'pods "r" is forbidden: no PriorityClass with name nope was found'
 
 
 async def test_there_is_one_default_priority(world: Any) -> None:
@@ -105,5 +105,5 @@ async def test_a_runtime_class_adds_overhead_and_nodes(world: Any) -> None:
     spec = world.create("pods", pod(runtimeClassName="kata"))["spec"]
     assert spec["overhead"] == {"cpu": "250m"}
     assert spec["nodeSelector"] == {"kata": "true"}
-    told = refusal(world, "pods", pod("q", runtimeClassName="nope"))
-    assert told == 'pods "q" is forbidden: pod rejected: RuntimeClass "nope" not found'
+    text = refusal(world, "pods", pod("q", runtimeClassName="nope"))
+    assert text == 'pods "q" is forbidden: pod rejected: RuntimeClass "nope" not found'

@@ -41,8 +41,8 @@ async def post(http, path: str, body: dict) -> tuple[int, dict]:
 
 @pytest.mark.parametrize("path", [f"{PODS}/web/binding", "/api/v1/namespaces/default/bindings"])
 async def test_a_bound_pod_runs_on_its_node(http, path):
-    status, told = await post(http, path, binding(kind="Node"))
-    assert (status, told["status"]) == (201, "Success")
+    status, message = await post(http, path, binding(kind="Node"))
+    assert (status, message["status"]) == (201, "Success")
     async with asyncio.timeout(60):
         while True:
             async with http.get(f"{PODS}/web") as found:
@@ -54,9 +54,9 @@ async def test_a_bound_pod_runs_on_its_node(http, path):
     assert pod["metadata"]["annotations"] == {"by": "mine"}
     scheduled = next(each for each in pod["status"]["conditions"] if each["type"] == "PodScheduled")
     assert scheduled["status"] == "True"
-    status, told = await post(http, path, binding("practice-control-plane"))
-    assert (status, told["reason"]) == (409, "Conflict")
-    assert 'pod web is already assigned to node "practice-worker"' in told["message"]
+    status, message = await post(http, path, binding("practice-control-plane"))
+    assert (status, message["reason"]) == (409, "Conflict")
+    assert 'pod web is already assigned to node "practice-worker"' in message["message"]
 
 
 @pytest.mark.parametrize(
@@ -80,8 +80,8 @@ async def test_a_bound_pod_runs_on_its_node(http, path):
     ],
 )
 async def test_bindings_that_are_refused(http, path, body, code, words):
-    status, told = await post(http, path, body)
-    assert (status, words in told["message"]) == (code, True), told
+    status, message = await post(http, path, body)
+    assert (status, words in message["message"]) == (code, True), message
     async with http.get(f"{PODS}/web") as found:
         assert "nodeName" not in (await found.json())["spec"]
 

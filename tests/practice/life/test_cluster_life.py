@@ -112,8 +112,8 @@ async def test_a_finalizer_holds_a_namespace_and_is_told(world):
     world.delete("namespaces", "shop", "")
     await world.until(lambda: condition(world.get("namespaces", "shop", ""), "NamespaceFinalizersRemaining"))
     await world.until(lambda: len(world.store.list("configmaps", "shop")) == 1)
-    told = condition(world.get("namespaces", "shop", ""), "NamespaceFinalizersRemaining")
-    assert told["message"] == (
+    message = condition(world.get("namespaces", "shop", ""), "NamespaceFinalizersRemaining")
+    assert message["message"] == (
         "Some content in the namespace has finalizers remaining: example.org/hold in 1 resource instances"
     )
     world.edit("configmaps", "held", lambda obj: obj["metadata"].update(finalizers=[]), "shop")

@@ -157,9 +157,9 @@ async def test_a_broken_image_stops_the_rollout_at_its_limits(world):
 async def test_no_progress_within_the_deadline_is_told(world):
     world.create("deployments.apps", deployment(image="nginx:broken", progressDeadlineSeconds=1))
     await world.until(lambda: progressing(world) == "ProgressDeadlineExceeded")
-    told = condition(world.get("deployments.apps", "web"), "Progressing")
-    assert told["status"] == "False"
-    assert told["message"].endswith("has timed out progressing.")
+    message = condition(world.get("deployments.apps", "web"), "Progressing")
+    assert message["status"] == "False"
+    assert message["message"].endswith("has timed out progressing.")
 
 
 async def test_deleting_a_deployment_takes_everything_with_it(world):

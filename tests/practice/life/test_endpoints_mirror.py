@@ -15,8 +15,8 @@ def service(**spec: Any) -> dict[str, Any]:
 
 def endpoints(*ips: str, **meta: Any) -> dict[str, Any]:
     subset = {"addresses": [{"ip": ip} for ip in ips], "ports": [{"name": "db", "port": 5432}]}
-    told = {"name": "db", "namespace": "default", **meta}
-    return {"apiVersion": "v1", "kind": "Endpoints", "metadata": told, "subsets": [subset]}
+    message = {"name": "db", "namespace": "default", **meta}
+    return {"apiVersion": "v1", "kind": "Endpoints", "metadata": message, "subsets": [subset]}
 
 
 def mirrored(world: Any) -> list[dict[str, Any]]:

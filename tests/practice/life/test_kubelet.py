@@ -43,7 +43,7 @@ async def test_a_pod_is_ready_when_its_readiness_gates_are_met_too(world):
         'corresponding condition of pod readiness gate "example.org/b" does not exist.'
     )
 
-    def said(**statuses: str) -> None:
+    def output(**statuses: str) -> None:
         def change(obj: Object) -> Object:
             others = [c for c in obj["status"]["conditions"] if not c["type"].startswith("example.org/")]
             mine = [{"type": f"example.org/{name}", "status": value} for name, value in statuses.items()]
@@ -51,13 +51,13 @@ async def test_a_pod_is_ready_when_its_readiness_gates_are_met_too(world):
 
         world.store.mutate(Key("pods", "default", "web"), change, status=True)
 
-    said(a="True", b="False")
+    output(a="True", b="False")
     await world.until(
         lambda: 'not "True", but False' in condition(world.get("pods", "web"), "Ready")["message"]
     )
-    said(a="True", b="True")
+    output(a="True", b="True")
     await world.until(lambda: ready(world))
-    said(a="True", b="Unknown")
+    output(a="True", b="Unknown")
     await world.until(lambda: not ready(world))
 
 

@@ -47,11 +47,11 @@ async def node_of(world: Any, name: str) -> str:
 
 
 async def refused(world: Any, name: str) -> str:
-    def told() -> str:
+    def message() -> str:
         conditions = world.get("pods", name).get("status", {}).get("conditions") or ()
         return next((c["message"] for c in conditions if c.get("reason") == "Unschedulable"), "")
 
-    return str(await world.until(told)).partition(" preemption:")[0]
+    return str(await world.until(message)).partition(" preemption:")[0]
 
 
 TAINT = "1 node(s) had untolerated taint {node-role.kubernetes.io/control-plane: }"
@@ -211,8 +211,8 @@ async def test_a_pod_that_never_preempts(world: Any) -> None:
     await node_of(world, "a")
     world.create("pods", pod("vip", cpu="3", priorityClassName="vip"))
     await refused(world, "vip")
-    (told,) = world.events("FailedScheduling")
-    assert told.endswith(" preemption: not eligible due to preemptionPolicy=Never.")
+    (message,) = world.events("FailedScheduling")
+    assert message.endswith(" preemption: not eligible due to preemptionPolicy=Never.")
     assert world.find("pods", "a")
 
 

@@ -69,9 +69,9 @@ async def test_image_pull(world):
         'Back-off pulling image "nginx:1.25": ErrImagePull: rpc error'
     )
     assert world.get("pods", "web")["status"]["phase"] == "Pending"
-    told = world.events("Failed")
-    assert any(m.startswith('Failed to pull image "nginx:1.25": rpc error: code = NotFound') for m in told)
-    assert {"Error: ErrImagePull", "Error: ImagePullBackOff"} <= set(told)
+    text = world.events("Failed")
+    assert any(m.startswith('Failed to pull image "nginx:1.25": rpc error: code = NotFound') for m in text)
+    assert {"Error: ErrImagePull", "Error: ImagePullBackOff"} <= set(text)
     assert world.events("BackOff") == ['Back-off pulling image "nginx:1.25"']
     world.faults.clear("image-pull")
     await world.until(lambda: ready(world))
@@ -288,7 +288,7 @@ async def test_a_liveness_probe_that_fails_has_the_container_killed(world):
     await world.until(lambda: ready(world))
     world.faults.add("not-ready", "web", probe="liveness", because="refused")
     await world.until(lambda: world.get("pods", "web")["status"]["containerStatuses"][0]["restartCount"])
-    assert any("Liveness probe failed: Get " in told for told in world.events("Unhealthy"))
+    assert any("Liveness probe failed: Get " in text for text in world.events("Unhealthy"))
     world.faults.clear()
     await world.until(lambda: ready(world))
 

@@ -30,8 +30,8 @@ def typed(line: str):
 async def unreachable(scene: Scene) -> None:
     """As the script says it where github.com can't be reached: its words are the same as for a wrong version."""
     url = "https://github.com/istio/istio/releases/download/1.11.3/istio-1.11.3-linux-amd64.tar.gz"
-    said = f"{url} is not found, please specify a valid ISTIO_VERSION and TARGET_ARCH"
-    (scene.folder / "script").write_text(f"echo '{said}'; exit 1\n")
+    text = f"{url} is not found, please specify a valid ISTIO_VERSION and TARGET_ARCH"
+    (scene.folder / "script").write_text(f"echo '{text}'; exit 1\n")
     await scene.types("curl -sL file://$PWD/script | ISTIO_VERSION=1.11.3 TARGET_ARCH=x86_64 sh -")
 
 

@@ -67,13 +67,13 @@ def serving(answer: bytes) -> Doing:
     """A server that gives this to all who ask, behind the Service's address."""
 
     async def bring(scene: Scene) -> None:
-        async def told(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        async def message(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             await reader.readline()
             writer.write(answer)
             await writer.drain()
             writer.close()
 
-        server = await asyncio.start_server(told, "127.0.0.1", 0)
+        server = await asyncio.start_server(message, "127.0.0.1", 0)
         SERVERS.append(server)
         port = server.sockets[0].getsockname()[1]
         await addressed(

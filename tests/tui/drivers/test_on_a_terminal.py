@@ -54,8 +54,8 @@ def those_of(folder: Path) -> list[str]:
     found = []
     for process in Path("/proc").iterdir():
         try:
-            said = (process / "environ").read_bytes() + (process / "cmdline").read_bytes()
-            if str(folder).encode() in said and int(process.name) != os.getpid():
+            text = (process / "environ").read_bytes() + (process / "cmdline").read_bytes()
+            if str(folder).encode() in text and int(process.name) != os.getpid():
                 found.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode())
         except (OSError, ValueError):
             continue
@@ -119,9 +119,9 @@ def test_an_error_that_nobody_foresaw(start, tmp_path):
     program.send(b"\x1bOP")  # F1
     assert program.ended() == 3
     assert program.left_as_it_was()
-    said = program.raw.decode("utf-8", "replace")
-    assert "ZeroDivisionError. You did nothing wrong. Details:" in " ".join(said.split())
-    assert "Traceback" not in said
+    text = program.raw.decode("utf-8", "replace")
+    assert "ZeroDivisionError. You did nothing wrong. Details:" in " ".join(text.split())
+    assert "Traceback" not in text
     assert "ZeroDivisionError: division by zero" in "".join(
         log.read_text() for log in tmp_path.glob("labgate/logs/*")
     )

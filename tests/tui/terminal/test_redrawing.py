@@ -113,7 +113,7 @@ async def play(acted: list[Act]) -> None:
         view = app.query_one(TerminalView)
 
         async def rest() -> None:
-            """Until sizes are told and all is painted."""
+            """Until sizes are reported and all is painted."""
             async with asyncio.timeout(60):
                 while view._settling is not None or view._painting is not None:
                     await pilot.pause(0.01)

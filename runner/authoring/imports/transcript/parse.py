@@ -54,12 +54,12 @@ Item = Heading | Words | Ran
 class Parser:
     """Reads one transcript. `tell` takes what was not understood, and what was guessed."""
 
-    def __init__(self, text: str, tell: Tell) -> None:
+    def __init__(self, text: str, report: Tell) -> None:
         text = text.replace("\u00a0", " ").replace("\u200b", "")
         self._lines = text.expandtabs(1).split("\n") if "\t" not in text else text.split("\n")
         self.title = ""
         """What the settings at its top call it."""
-        self._tell = tell
+        self._report = report
         self._at = 0
         self._items: list[Item] = []
         self._unknown: list[tuple[int, str]] = []
@@ -92,7 +92,7 @@ class Parser:
             title = re.match(r"title\s*[:=]\s*(.+)$", line)
             if title and not self.title:
                 self.title = title[1].strip().strip("\"'").strip()
-        self._tell(1, phrase("skipped settings of the page; lines: {lines}", lines=(1, ends + 1)), None)
+        self._report(1, phrase("skipped settings of the page; lines: {lines}", lines=(1, ends + 1)), None)
         self._at = ends + 1
 
     @property
@@ -169,7 +169,7 @@ class Parser:
         spelt = signs.spelt(command)
         if spelt != command:
             what = phrase("{written} was treated as kubectl", written=command.split(" ", 1)[0])
-            self._tell(line, what, None)
+            self._report(line, what, None)
         return spelt
 
     def _drop_announcement(self, ran: Ran) -> None:
@@ -226,7 +226,7 @@ class Parser:
                 "a secret is requested, and the transcript does not contain it: {line}",
                 line=line.strip()[-60:],
             )
-            self._tell(
+            self._report(
                 self._at + 1,
                 what,
                 phrase("explain how the learner gets it, or use a command that does not ask"),
@@ -249,7 +249,7 @@ class Parser:
         ):
             last.pasted = code
         elif last is not None and EDITOR.search(last.command):
-            self._tell(line, phrase("skipped what the editor showed"), None)
+            self._report(line, phrase("skipped what the editor showed"), None)
         elif last is not None and not last.output and (signs.table_head(code) or last.announced):
             last.output = code.split("\n")
         else:
@@ -291,7 +291,7 @@ class Parser:
         return bool(following) and signs.begins_something(following[0])
 
     def _end_unknown(self) -> None:
-        """Lines that are neither words nor commands: a few are kept as words, many are told of and left out."""
+        """Lines that are neither words nor commands: a few are kept as words, many are reported and left out."""
         unknown, self._unknown = self._unknown, []
         if not unknown:
             return
@@ -305,4 +305,4 @@ class Parser:
             last=last[0],
             text=first[1][:60],
         )
-        self._tell(first[0], what, phrase("describe in the text what is shown there"))
+        self._report(first[0], what, phrase("describe in the text what is shown there"))

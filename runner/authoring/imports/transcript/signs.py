@@ -1,4 +1,4 @@
-"""How the lines of a transcript are told apart: prompts, commands, questions, tables, headings, keys for vi."""
+"""How the lines of a transcript are reported apart: prompts, commands, questions, tables, headings, keys for vi."""
 
 from __future__ import annotations
 
@@ -271,9 +271,9 @@ def informs(line: str) -> bool:
 def begins_something(line: str) -> bool:
     """Whether a heading could stand above this line."""
     text = line.strip()
-    told = prompt(line, in_code=False) or bare_command(line) or keys(line)
+    message = prompt(line, in_code=False) or bare_command(line) or keys(line)
     marked = text.startswith(("```", "~~~")) or _MARKDOWN_HEADING.match(text) or _BULLET.match(text)
-    return bool(told or marked or prose(line) or informs(line))
+    return bool(message or marked or prose(line) or informs(line))
 
 
 def _table(text: str) -> bool:

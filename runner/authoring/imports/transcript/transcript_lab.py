@@ -27,7 +27,7 @@ from runner.authoring.lab_draft import Draft, DraftCommand, DraftStep, as_writte
 from runner.labs.lab_problems import Problem
 from runner.labs.load import shown
 from runner.labs.text import escaped
-from runner.words import Phrase, phrase, say
+from runner.words import Phrase, phrase, translate
 
 MOST_STEPS = 98
 MOST_TOGETHER = 6
@@ -70,10 +70,10 @@ def read(file: Path, notes: Notes, told: str, source: str = "") -> Draft:
         problem = Problem(name, None, None, refused.message)
         raise Unreadable(phrase("Nothing was imported: the transcript can't be read"), (problem,)) from None
 
-    def tell(line: int, what: Phrase, to_do: Phrase | None) -> None:
-        notes.tell(name, line, what, to_do)
+    def report(line: int, what: Phrase, to_do: Phrase | None) -> None:
+        notes.report(name, line, what, to_do)
 
-    parser = Parser(text, tell)
+    parser = Parser(text, report)
     items = parser.parse()
     said = "\n".join(
         each.title if isinstance(each, Heading) else each.text for each in items if not isinstance(each, Ran)
@@ -88,15 +88,15 @@ def read(file: Path, notes: Notes, told: str, source: str = "") -> Draft:
             phrase("a command follows a prompt, for example: {example}", example="$ kubectl get pods"),
         )
         raise Unreadable(phrase("Nothing was imported: this is not a terminal transcript"), (problem,))
-    return _Making(items, notes, name, language, told, tell).draft(file.stem, parser.title)
+    return _Making(items, notes, name, language, told, report).draft(file.stem, parser.title)
 
 
 class _Making:
     def __init__(
-        self, items: list[Item], notes: Notes, name: Path, language: str, told: str, tell: Any
+        self, items: list[Item], notes: Notes, name: Path, language: str, told: str, report: Any
     ) -> None:
         self._items, self._notes, self._name = items, notes, name
-        self._language, self._told, self._tell = language, told, tell
+        self._language, self._told, self._report = language, told, report
         self._ran = [item for item in items if isinstance(item, Ran)]
         self._elsewhere = elsewhere(items)
         self._seen: Seen = look(_done(each) for each in self._ran)
@@ -109,7 +109,7 @@ class _Making:
         }
         self._home = next((each.folder for each in self._ran if each.folder), "")
         self._folder = self._home
-        self._path = self._told_path()
+        self._path = self._shown_path()
         self._taken: set[str] = set()
         self._from_workspace: PurePosixPath | None = PurePosixPath()
 
@@ -118,7 +118,7 @@ class _Making:
         stretches = _stretches(self._items)
         if len(stretches) > MOST_STEPS:
             what = phrase("more than {count} sections: skipped the rest", count=MOST_STEPS)
-            self._tell(stretches[MOST_STEPS].line, what, phrase("split the transcript"))
+            self._report(stretches[MOST_STEPS].line, what, phrase("split the transcript"))
         steps = [self._step(each) for each in stretches[:MOST_STEPS]]
         self._left_over(steps)
         cleanup, files = self._cleanup(steps)
@@ -135,7 +135,7 @@ class _Making:
             more={**self._requires(), **cleanup},
             files=files,
             notes=[
-                say(phrase("Imported from the transcript {file}", file=str(self._name)), self._told),
+                translate(phrase("Imported from the transcript {file}", file=str(self._name)), self._told),
                 *(comment(note, self._told) for note in self._general),
             ],
         )
@@ -194,12 +194,12 @@ class _Making:
         if not stretch.ran:
             what = phrase("this section has no command: {title}", title=stretch.title)
             to_do = phrase("keep it as reading, ask a question (quiz), or add a console to the step")
-            self._tell(stretch.line, what, to_do)
+            self._report(stretch.line, what, to_do)
             step.notes.append("lint: allow step-without-check")
         return step
 
     def _left_out(self, ran: Ran) -> bool:
-        """Whether a command can't be run again, or failed even there: that is told, and it proves nothing."""
+        """Whether a command can't be run again, or failed even there: that is reported, and it proves nothing."""
         shown, where = one_line(ran.command), self._elsewhere.get(id(ran))
         if where is not None:
             what = phrase(
@@ -228,7 +228,7 @@ class _Making:
             if here.command is not None:
                 return False
             what = phrase("{why}: {command}", why=here.why[0], command=shown)
-        self._tell(ran.line, what, phrase("kept in the text only"))
+        self._report(ran.line, what, phrase("kept in the text only"))
         return True
 
     def _commands(self, ran: Ran) -> list[DraftCommand]:
@@ -238,9 +238,9 @@ class _Making:
                 "text is pasted into an editor: a command writes the file {file} instead",
                 file=name,
             )
-            self._tell(ran.line, what, None)
+            self._report(ran.line, what, None)
             return [DraftCommand(write_command(name, ran.pasted))]
-        acting = Acting(self._tell)
+        acting = Acting(self._report)
         if EDITOR.search(ran.command) and ran.keys:
             command = drafted(ran.command)
             command.keys = _closed(ran.keys)
@@ -258,7 +258,7 @@ class _Making:
             where = self._relative(ran.folder)
             found.append(DraftCommand(f"cd {where}"))
             what = phrase("the prompt shows another folder: added {command}", command=f"cd {where}")
-            self._tell(ran.line, what, None)
+            self._report(ran.line, what, None)
             self._folder = ran.folder
         cd = re.fullmatch(r"\s*cd(?:\s+(\S+))?\s*", ran.command)
         if cd and self._folder:
@@ -270,7 +270,7 @@ class _Making:
             what = phrase(
                 "the transcript never sets the PATH that its output asks for: added {command}", command=line
             )
-            self._tell(ran.line, what, None)
+            self._report(ran.line, what, None)
             found.append(DraftCommand(line))
             self._path = ""
         return found
@@ -285,7 +285,7 @@ class _Making:
             return f'"${home.WORKSPACE}"{folder[len(self._home) :]}'
         return folder
 
-    def _told_path(self) -> str:
+    def _shown_path(self) -> str:
         """A folder that an installer says to put on the PATH, where nobody did."""
         if any(re.match(r"\s*export\s+PATH=", each.command) for each in self._ran):
             return ""

@@ -23,7 +23,7 @@ from runner.grading.roster.class_summary import (
     steps,
 )
 from runner.grading.roster.views import MARKS, WORDS
-from runner.words import Phrase, phrase, say
+from runner.words import Phrase, phrase, translate
 
 CLASSES = {Standing.PASSED: "passed", Standing.NOT_PASSED: "failed", Standing.NOT_GRADED: "error"}
 STEP_CLASSES = {"passed": "passed", "failed": "failed", "error": "error"}
@@ -53,8 +53,8 @@ Row = dict[str, object]
 def html_report(result: ClassResult, language: str) -> str:
     """For the grader: of hidden checks it has no words."""
 
-    def translate(words: Phrase) -> str:
-        return say(words, language)
+    def translated(words: Phrase) -> str:
+        return translate(words, language)
 
     columns = steps(result)
     return render(
@@ -62,20 +62,20 @@ def html_report(result: ClassResult, language: str) -> str:
         language,
         result.title,
         result=result,
-        labels={name: translate(words) for name, words in _LABELS.items()},
-        numbers=list(_numbers(result, translate)),
+        labels={name: translated(words) for name, words in _LABELS.items()},
+        numbers=list(_numbers(result, translated)),
         steps=[_step(step, max(1, len(result.graded))) for step in columns],
         causes=[each for each in common_causes(result) if len(each.learners) > 1][:MOST_CAUSES],
-        learners=[_learner(each, columns, translate) for each in result.graded],
-        legend=" · ".join(f"{STEP_MARKS[state]} {translate(STATES[state])}" for state in _SHOWN),
+        learners=[_learner(each, columns, translated) for each in result.graded],
+        legend=" · ".join(f"{STEP_MARKS[state]} {translated(STATES[state])}" for state in _SHOWN),
     )
 
 
-def _numbers(result: ClassResult, translate: Translate) -> Iterator[Row]:
+def _numbers(result: ClassResult, translated: Translate) -> Iterator[Row]:
     kinds = [standing(each) for each in result.graded]
     for kind in Standing:
         count = kinds.count(kind) + (result.total - len(kinds) if kind is Standing.NOT_GRADED else 0)
-        yield {"style": CLASSES[kind], "mark": MARKS[kind], "count": count, "name": translate(WORDS[kind])}
+        yield {"style": CLASSES[kind], "mark": MARKS[kind], "count": count, "name": translated(WORDS[kind])}
 
 
 def _step(step: StepCount, total: int) -> Row:
@@ -92,7 +92,7 @@ def _step(step: StepCount, total: int) -> Row:
     }
 
 
-def _learner(each: Graded, columns: Iterable[StepCount], translate: Translate) -> Row:
+def _learner(each: Graded, columns: Iterable[StepCount], translated: Translate) -> Row:
     kind, earned, step = standing(each), points(each), held_by(each)
     verdicts = {part["id"]: part["verdict"] for part in _parts(each)}
     shown = f"{earned[0]}/{earned[1]}" if earned else ""
@@ -101,15 +101,15 @@ def _learner(each: Graded, columns: Iterable[StepCount], translate: Translate) -
         "learner": each.learner,
         "name": each.name,
         "points": shown,
-        "cells": [_cell(verdicts.get(column.id, ""), translate) for column in columns],
+        "cells": [_cell(verdicts.get(column.id, ""), translated) for column in columns],
         "style": CLASSES[kind],
         "mark": MARKS[kind],
-        "state": translate(WORDS[kind]),
-        "known": shown if partly is None else translate(partly),
+        "state": translated(WORDS[kind]),
+        "known": shown if partly is None else translated(partly),
         "step": "" if step is None else step["id"],
         "why": "" if kind is Standing.PASSED else cause(each),
         "problem": each.problem,
-        "parts": [found for part in _parts(each) if (found := _failing(part, translate))["checks"]],
+        "parts": [found for part in _parts(each) if (found := _failing(part, translated))["checks"]],
     }
 
 
@@ -117,48 +117,48 @@ def _parts(each: Graded) -> Iterable[Mapping[str, Any]]:
     return each.report["steps"] if each.report is not None else ()
 
 
-def _cell(verdict: str, translate: Translate) -> Row:
+def _cell(verdict: str, translated: Translate) -> Row:
     if not verdict:
         return {"style": "", "title": "", "mark": ""}
     state = State(verdict)
     return {
         "style": STEP_CLASSES.get(verdict, ""),
-        "title": translate(STATES[state]),
+        "title": translated(STATES[state]),
         "mark": STEP_MARKS[state],
     }
 
 
-def _failing(part: Mapping[str, Any], translate: Translate) -> Row:
+def _failing(part: Mapping[str, Any], translated: Translate) -> Row:
     """The checks of a step that did not pass."""
     wrong = [check for check in part["checks"] if check["verdict"] not in (None, "passed", "skipped")]
     return {
         "id": part["id"],
         "title": part["title"],
-        "checks": [_check(check, translate) for check in wrong],
+        "checks": [_check(check, translated) for check in wrong],
     }
 
 
-def _check(check: Mapping[str, Any], translate: Translate) -> Row:
+def _check(check: Mapping[str, Any], translated: Translate) -> Row:
     unjudged = could_not_be_judged(check)
     if check["hidden"]:
-        return {"hidden": translate(HIDDEN_UNJUDGED if unjudged else HIDDEN_FAILED)}
+        return {"hidden": translated(HIDDEN_UNJUDGED if unjudged else HIDDEN_FAILED)}
     return {
         "hidden": "",
         "sign": "!" if unjudged else "✗",
         "name": check["description"]["text"],
-        "rows": list(_rows(check, translate)),
+        "rows": list(_rows(check, translated)),
     }
 
 
-def _rows(check: Mapping[str, Any], translate: Translate) -> Iterator[Row]:
+def _rows(check: Mapping[str, Any], translated: Translate) -> Iterator[Row]:
     for name, value in ((phrase("expected"), check["expected"]), (phrase("found"), check["found"])):
         if value and value["text"]:
-            yield {"name": translate(name), "text": value["text"], "code": ""}
+            yield {"name": translated(name), "text": value["text"], "code": ""}
     for finding in check["findings"][:MOST_FINDINGS]:
-        yield {"name": translate(phrase("cause")), "text": finding["cause"]["text"], "code": ""}
+        yield {"name": translated(phrase("cause")), "text": finding["cause"]["text"], "code": ""}
         yield {
-            "name": translate(phrase("evidence")),
+            "name": translated(phrase("evidence")),
             "text": finding["object"] or "",
             "code": finding["evidence"],
         }
-        yield {"name": translate(phrase("remedy")), "text": finding["remedy"]["text"], "code": ""}
+        yield {"name": translated(phrase("remedy")), "text": finding["remedy"]["text"], "code": ""}

@@ -10,7 +10,7 @@ from runner.grading.reports.junit_report import clean
 from runner.grading.result import State
 from runner.grading.roster.class_model import ClassResult, could_not_be_judged
 from runner.grading.roster.class_summary import Standing, cause, cause_in, points, so_far, standing
-from runner.words import phrase, say
+from runner.words import phrase, translate
 
 
 def junit_report(result: ClassResult, language: str) -> str:
@@ -33,12 +33,14 @@ def junit_report(result: ClassResult, language: str) -> str:
                 kind = "error"  # what could not be judged of it may be the learner's to have
             if kind is not None and not step["counts"]:
                 reason = phrase("{why}: {what}", why=BONUS, what=cause_in(step))
-                ET.SubElement(case, "skipped", message=clean(say(reason, language))[:300])
+                ET.SubElement(case, "skipped", message=clean(translate(reason, language))[:300])
             elif kind is not None:
                 counts[1 if kind == "failure" else 2] += 1
                 ET.SubElement(case, kind, type=kind, message=clean(cause_in(step))[:300])
             elif step["verdict"] != "passed":
-                ET.SubElement(case, "skipped", message=clean(say(STATES[State(step["verdict"])], language)))
+                ET.SubElement(
+                    case, "skipped", message=clean(translate(STATES[State(step["verdict"])], language))
+                )
         if standing(each) is Standing.NOT_GRADED:
             counts[0] += 1
             counts[2] += 1
@@ -50,7 +52,9 @@ def junit_report(result: ClassResult, language: str) -> str:
             properties, "property", name="points", value=f"{earned[0]}/{earned[1]}" if earned else ""
         )
         if (known := so_far(each)) is not None:
-            ET.SubElement(properties, "property", name="points so far", value=clean(say(known, language)))
+            ET.SubElement(
+                properties, "property", name="points so far", value=clean(translate(known, language))
+            )
         suite.insert(0, properties)
         for name, value in zip(("tests", "failures", "errors"), counts, strict=True):
             suite.set(name, str(value))

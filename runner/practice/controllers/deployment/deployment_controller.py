@@ -73,7 +73,7 @@ class Deployments(Controller):
             return
         sets = self._sets(deployment)
         if going(deployment):
-            self._tell_status(key, sets, rolling=False)
+            self._report_status(key, sets, rolling=False)
             return
         self._note_pause(key)
         if deployment["spec"].get("paused") or self._is_scaled(deployment, sets):
@@ -81,7 +81,7 @@ class Deployments(Controller):
             self._resize(deployment, sets)
             if deployment["spec"].get("paused"):
                 self._clean_up(deployment, self._sets(deployment))
-            self._tell_status(key, self._sets(deployment), rolling=False)
+            self._report_status(key, self._sets(deployment), rolling=False)
         elif rollout.is_rolling(deployment):
             self._roll(deployment, sets)
         else:
@@ -103,7 +103,7 @@ class Deployments(Controller):
         sets = self._sync_revision(deployment, sets, create=True)
         key = key_of(RESOURCE, deployment)
         if sets.new is None:
-            self._tell_status(key, sets, rolling=True)
+            self._report_status(key, sets, rolling=True)
             return
         present = rollout.size(sets.new)
         wanted = rollout.wanted(deployment)
@@ -143,7 +143,7 @@ class Deployments(Controller):
         counts = status.counts(deployment, sets.new, sets.all)
         if status.is_complete(deployment, counts):
             self._clean_up(deployment, sets)
-        self._tell_status(key_of(RESOURCE, deployment), self._sets(deployment), rolling=True)
+        self._report_status(key_of(RESOURCE, deployment), self._sets(deployment), rolling=True)
 
     def _sync_revision(self, deployment: Object, sets: Sets, *, create: bool) -> Sets:
         """Number the current ReplicaSet, made first where `create`, and the Deployment with it."""
@@ -197,11 +197,11 @@ class Deployments(Controller):
             else:
                 why = f"Failed to create new replica set {name_of(made)!r}: {error.message}".replace("'", '"')
                 self._condition(deployment, "ReplicaSetCreateError", why, holds="False")
-                self._tell(deployment, "Warning", "ReplicaSetCreateError", why)
+                self._report(deployment, "Warning", "ReplicaSetCreateError", why)
             raise
         replicas = rollout.size(created)
         if replicas:
-            self._tell_scaled(deployment, created, 0, replicas, made=True)
+            self._report_scaled(deployment, created, 0, replicas, made=True)
         self._condition(deployment, "NewReplicaSetCreated", f'Created new replica set "{name_of(created)}"')
 
     def _count_collision(self, deployment: Object) -> None:
@@ -241,7 +241,7 @@ class Deployments(Controller):
 
         self.store.mutate(key_of(SETS, rs), change)
         if before != size:
-            self._tell_scaled(deployment, rs, before, size)
+            self._report_scaled(deployment, rs, before, size)
 
     def _clean_up(self, deployment: Object, sets: Sets) -> None:
         """Forget the oldest ReplicaSets beyond revisionHistoryLimit."""
@@ -287,7 +287,7 @@ class Deployments(Controller):
 
         self.store.mutate(key_of(RESOURCE, deployment), change, status=True)
 
-    def _tell_status(self, key: Key, sets: Sets, *, rolling: bool) -> None:
+    def _report_status(self, key: Key, sets: Sets, *, rolling: bool) -> None:
         deployment = self.store.get(key)
         if deployment is None:
             return
@@ -302,12 +302,12 @@ class Deployments(Controller):
             )
         new["conditions"] = conditions
         change: Callable[[Object], Object] = lambda obj: {**obj, "status": new}  # noqa: E731
-        told = self.store.mutate(key, change, status=True) or deployment
-        left = status.seconds_left(told, condition(told, "Progressing"))
+        text = self.store.mutate(key, change, status=True) or deployment
+        left = status.seconds_left(text, condition(text, "Progressing"))
         if left:
             self.queue.add_later(self, key, left + 1)  # a deadline is what the learner set: never shortened
 
-    def _tell_scaled(
+    def _report_scaled(
         self, deployment: Object, rs: Object, before: int, after: int, *, made: bool = False
     ) -> None:
         way = "up" if after > before else "down"
@@ -318,11 +318,11 @@ class Deployments(Controller):
             sizes = f"to {after} from {before}"
         else:
             sizes = f"to {after}"
-        self._tell(
+        self._report(
             deployment, "Normal", "ScalingReplicaSet", f"Scaled {way} replica set {name_of(rs)} {sizes}"
         )
 
-    def _tell(self, deployment: Object, kind: str, reason: str, message: str) -> None:
+    def _report(self, deployment: Object, kind: str, reason: str, message: str) -> None:
         about = reference(deployment, "apps/v1", "Deployment")
         self.cluster.recorder.emit(about, Source("deployment-controller"), kind, reason, message)
 
@@ -347,5 +347,5 @@ def _is_saturated(deployment: Object, rs: Object) -> bool:
 
 
 def _noted_maximum(rs: Object) -> int:
-    told = (rs["metadata"].get("annotations") or {}).get(revisions.MAXIMUM, "0")
-    return int(told) if told.isdigit() else 0
+    text = (rs["metadata"].get("annotations") or {}).get(revisions.MAXIMUM, "0")
+    return int(text) if text.isdigit() else 0

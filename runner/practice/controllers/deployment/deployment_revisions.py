@@ -49,8 +49,8 @@ def _without_hash(template: Object) -> Object:
 
 def revision_of(obj: Object) -> int:
     """0 where it has none."""
-    told = (obj["metadata"].get("annotations") or {}).get(REVISION, "0")
-    return int(told) if told.isdigit() else 0
+    message = (obj["metadata"].get("annotations") or {}).get(REVISION, "0")
+    return int(message) if message.isdigit() else 0
 
 
 def newest_revision(sets: Sequence[Object]) -> int:

@@ -44,7 +44,7 @@ _CHECKS: tuple[tuple[str, int, int, Sequence[str]], ...] = (
     ("poststarthook/apiservice-openapiv3-controller", 24, FOREVER, ENDPOINTS),
     ("shutdown", 0, FOREVER, READY),
 )
-"""(check, first and last minor that makes it, where it counts), in the order in which they are told."""
+"""(check, first and last minor that makes it, where it counts), in the order in which they are reported."""
 
 
 def is_health(path: str) -> bool:

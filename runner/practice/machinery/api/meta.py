@@ -67,8 +67,8 @@ def _roots(backend: Backend, path: str, accept: str) -> web.Response:
     for media, parameters in media_types(accept):
         version = discovery.aggregated_version(parameters, backend.minor)
         if version and media == "application/json":
-            told = f"application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList"
-            return _json(discovery.aggregated(backend.registry, version, core=path == "/api"), told)
+            message = f"application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList"
+            return _json(discovery.aggregated(backend.registry, version, core=path == "/api"), message)
     if path == "/api":
         return _json(discovery.core_versions(backend.address()))
     return _json(discovery.group_list(backend.registry))

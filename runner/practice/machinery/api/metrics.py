@@ -16,7 +16,7 @@ _STARTED = time.time()
 def text(backend: Backend, version: dict[str, str]) -> str:
     """All metrics; `version` is what /version tells."""
     names = ("major", "minor", "gitVersion", "platform")
-    told = ",".join(f'{_snake(name)}="{version[name]}"' for name in names)
+    message = ",".join(f'{_snake(name)}="{version[name]}"' for name in names)
     counted = "etcd_object_counts" if backend.minor < RENAMED_SINCE else "apiserver_storage_objects"
     used = resource.getrusage(resource.RUSAGE_SELF)
     lines = [
@@ -26,7 +26,7 @@ def text(backend: Backend, version: dict[str, str]) -> str:
             for name in sorted(backend.store.resources())
         ),
         *_head("kubernetes_build_info", "gauge", "A metric with a constant '1' value labeled by version."),
-        f"kubernetes_build_info{{{told}}} 1",
+        f"kubernetes_build_info{{{message}}} 1",
         *_head("process_cpu_seconds_total", "counter", "Total user and system CPU time spent in seconds."),
         f"process_cpu_seconds_total {used.ru_utime + used.ru_stime:.2f}",
         *_head(

@@ -28,9 +28,9 @@ UNREADABLE = (KeyError, IndexError, ValueError, TypeError, AttributeError, Overf
 
 @cache
 def _messages() -> dict[str, Fields]:
-    told = json.loads((Path(__file__).parent / "protobuf_fields.json").read_text())
+    message = json.loads((Path(__file__).parent / "protobuf_fields.json").read_text())
     messages = {}
-    for name, fields in told.items():
+    for name, fields in message.items():
         split = {int(number): field.split(" ") for number, field in fields.items()}
         messages[name] = {number: (field[0], field[1], field[2]) for number, field in split.items()}
     return messages
@@ -42,8 +42,8 @@ def decode(body: bytes) -> Object:
         raise bad_request("the body is not in Kubernetes' protobuf format")
     try:
         envelope = dict(_wire(body[len(MAGIC) :]))
-        told = dict(_wire(envelope[1]))
-        api_version, kind = told[1].decode(), told[2].decode()
+        message = dict(_wire(envelope[1]))
+        api_version, kind = message[1].decode(), message[2].decode()
         obj = _decode_kind(api_version, kind, envelope.get(2, b""))
     except UNREADABLE as error:
         raise bad_request(f"the protobuf body can't be read: {type(error).__name__}: {error}") from None

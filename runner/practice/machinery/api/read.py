@@ -79,17 +79,17 @@ def _position(obj: Object) -> tuple[str, str]:
 
 
 def _token(revision: int, position: tuple[str, str]) -> str:
-    told = {"v": "meta.k8s.io/v1", "rv": revision, "start": "/".join(position)}
-    return base64.urlsafe_b64encode(json.dumps(told).encode()).decode().rstrip("=")
+    words = {"v": "meta.k8s.io/v1", "rv": revision, "start": "/".join(position)}
+    return base64.urlsafe_b64encode(json.dumps(words).encode()).decode().rstrip("=")
 
 
 def _starting_point(backend: Backend, call: Call) -> tuple[int, tuple[str, str] | None]:
     """(the revision to list at, the position after which to go on)."""
     if token := call.query.get("continue"):
         try:
-            told = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-            namespace, _, name = told["start"].partition("/")
-            return int(told["rv"]), (namespace, name)
+            words = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+            namespace, _, name = words["start"].partition("/")
+            return int(words["rv"]), (namespace, name)
         except (ValueError, KeyError, TypeError):
             raise bad_request("continue key is not valid: not a token of this server") from None
     asked = _number(call.query.get("resourceVersion") or "0")

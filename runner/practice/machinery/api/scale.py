@@ -67,8 +67,8 @@ def put_scale(backend: Backend, call: Call, body: bytes, content_type: str) -> R
     if not isinstance(replicas, int) or isinstance(replicas, bool):
         raise bad_request("json: cannot unmarshal into Go struct field ScaleSpec.spec.replicas of type int32")
     if replicas < 0:
-        told = f"Invalid value: {replicas}: must be greater than or equal to 0"
-        raise invalid("Scale", call.name, [Cause("spec.replicas", told)], "autoscaling")
+        message = f"Invalid value: {replicas}: must be greater than or equal to 0"
+        raise invalid("Scale", call.name, [Cause("spec.replicas", message)], "autoscaling")
     obj = _with(shown(call, current), _place(call, "specReplicasPath"), replicas)
     warnings: list[str] = []
     write = write_options(backend, call, warnings, writer_of(backend, call))

@@ -39,8 +39,8 @@ class Watch:
 
     def _check_initial_events(self) -> None:
         if self._backend.minor < WATCH_LIST_SINCE:
-            told = "Forbidden: sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled"
-            cause = Cause("sendInitialEvents", told, "FieldValueForbidden")
+            message = "Forbidden: sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled"
+            cause = Cause("sendInitialEvents", message, "FieldValueForbidden")
             raise invalid("ListOptions", "", [cause], "meta.k8s.io")
 
     async def lines(self) -> AsyncGenerator[bytes, None]:
@@ -143,13 +143,13 @@ class Watch:
         if initial:
             meta["annotations"] = {"k8s.io/initial-events-end": "true"}
         call = self._call
-        told: Object = {"kind": call.resource.kind, "apiVersion": call.api_version, "metadata": meta}
+        message: Object = {"kind": call.resource.kind, "apiVersion": call.api_version, "metadata": meta}
         if self._form.shape == "metadata":
-            told |= {"kind": "PartialObjectMetadata", "apiVersion": f"meta.k8s.io/{self._form.version}"}
+            message |= {"kind": "PartialObjectMetadata", "apiVersion": f"meta.k8s.io/{self._form.version}"}
         if self._form.shape == "table":
             table = {"kind": "Table", "apiVersion": f"meta.k8s.io/{self._form.version}"}
-            told = {**table, "metadata": meta, "columnDefinitions": None, "rows": []}
-        return encode({"type": "BOOKMARK", "object": told})
+            message = {**table, "metadata": meta, "columnDefinitions": None, "rows": []}
+        return encode({"type": "BOOKMARK", "object": message})
 
     def _error(self, error: ApiError) -> bytes:
         return encode({"type": "ERROR", "object": error.status()})

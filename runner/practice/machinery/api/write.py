@@ -242,8 +242,8 @@ def propagation(call: Call, options: Object) -> str:
     kind = call.resource.builtin
     policy = options.get("propagationPolicy") or (kind.default_propagation if kind else "Background")
     if policy not in ("Background", "Foreground", "Orphan"):
-        told = 'Unsupported value: "{}": supported values: "Foreground", "Background", "Orphan", "nil"'
-        cause = Cause("propagationPolicy", told.format(policy), "FieldValueNotSupported")
+        message = 'Unsupported value: "{}": supported values: "Foreground", "Background", "Orphan", "nil"'
+        cause = Cause("propagationPolicy", message.format(policy), "FieldValueNotSupported")
         raise invalid("DeleteOptions", "", [cause], "meta.k8s.io")
     return str(policy)
 

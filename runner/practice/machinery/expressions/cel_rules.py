@@ -91,21 +91,21 @@ def _held(rule: Object, schema: Schema, value: Any, old: Any, at: str) -> Iterat
     optional = bool(rule.get("optionalOldSelf"))
     if mentions(text, "oldSelf") and old is _ABSENT and not optional:
         return
-    kind = _told_type(schema)
+    kind = _shown_type(schema)
     values = {"self": value, "oldSelf": None if old is _ABSENT else old}
     values["oldSelf__"] = [] if old is _ABSENT else [old]
-    said = rule.get("message") or text
+    output = rule.get("message") or text
     try:
         if _compiled(text, schema, optional=optional).evaluate(values):
             return
     except ExpressionError as error:
-        why = f"{error} evaluating rule: {said}"
+        why = f"{error} evaluating rule: {output}"
         if str(error) == "no such overload" and _holds_times(schema):
             return  # of a time further down: what can't be judged is let through
         if str(error).startswith("no such overload"):
             why = (
                 f"'{error}': call arguments did not match a supported operator, function or macro signature"
-                f" for rule: {said}"
+                f" for rule: {output}"
             )
         yield Cause(at or "<nil>", f'Invalid value: "{kind}": {why}')
         return
@@ -135,7 +135,7 @@ def _cause(rule: Object, at: str, kind: str, message: str) -> Cause:
     return Cause(at, words.get(reason, f'Invalid value: "{kind}": {message}'), reason)
 
 
-def _told_type(schema: Schema) -> str:
+def _shown_type(schema: Schema) -> str:
     return str(schema.get("type") or ("" if schema.get("x-kubernetes-int-or-string") else "object"))
 
 

@@ -86,8 +86,8 @@ def element_of(item: Any, rule: ListRule) -> str:
         return "v:" + json.dumps(item, separators=(",", ":"), sort_keys=True)
     defaults = dict(rule.defaults)
     keys = {key: item.get(key, defaults.get(key)) for key in rule.keys} if isinstance(item, dict) else {}
-    told = {key: value for key, value in keys.items() if value is not None}
-    return "k:" + json.dumps(told, separators=(",", ":"), sort_keys=True)
+    message = {key: value for key, value in keys.items() if value is not None}
+    return "k:" + json.dumps(message, separators=(",", ":"), sort_keys=True)
 
 
 def to_fields(paths: Iterable[FieldPath]) -> Object:
@@ -127,14 +127,14 @@ def _collect(node: Mapping[str, Any], at: FieldPath, found: set[FieldPath]) -> N
 
 def dotted(path: FieldPath) -> str:
     """A path as conflicts name it: `.spec.template.spec.containers[name="web"].image`."""
-    told = ""
+    message = ""
     for element in path:
         kind, _, rest = element.partition(":")
         if kind == "f":
-            told += f".{rest}"
+            message += f".{rest}"
         elif kind == "k":
             keys = json.loads(rest)
-            told += "[" + ",".join(f"{key}={json.dumps(keys[key])}" for key in sorted(keys)) + "]"
+            message += "[" + ",".join(f"{key}={json.dumps(keys[key])}" for key in sorted(keys)) + "]"
         else:
-            told += f"[={rest}]"
-    return told
+            message += f"[={rest}]"
+    return message

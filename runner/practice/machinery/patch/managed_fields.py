@@ -70,7 +70,7 @@ def read_entries(obj: Mapping[str, Any]) -> list[Entry]:
 
 
 def _write_entries(obj: Object, entries: Iterable[Entry]) -> Object:
-    told = []
+    text = []
     # Appliers come first, then by time, as the real server sorts them.
     for entry in sorted(entries, key=lambda e: (e.operation, e.time, e.manager)):
         if not entry.paths:
@@ -85,10 +85,10 @@ def _write_entries(obj: Object, entries: Iterable[Entry]) -> Object:
         }
         if entry.subresource:
             written["subresource"] = entry.subresource
-        told.append(written)
+        text.append(written)
     meta = {name: value for name, value in obj["metadata"].items() if name != "managedFields"}
-    if told:
-        meta["managedFields"] = told
+    if text:
+        meta["managedFields"] = text
     return {**obj, "metadata": meta}
 
 
@@ -127,16 +127,16 @@ def apply_config(
     Raises ApiError (409 with a cause for each field) where another manager owns a field with another value,
     unless `force`.
     """
-    said = flatten(config, typing)
+    output = flatten(config, typing)
     entries = _entries_before(live, writer, typing)
     mine = Entry(
-        writer.manager, "Apply", writer.api_version, writer.subresource, writer.time, frozenset(said)
+        writer.manager, "Apply", writer.api_version, writer.subresource, writer.time, frozenset(output)
     )
     own = next((entry for entry in entries if entry.identity == mine.identity), None)
     others = [entry for entry in entries if entry.identity != mine.identity]
     before = flatten(live, typing) if live else {}
     changed = {
-        path for path, value in said.items() if value is not PRESENT and not _same(before.get(path), value)
+        path for path, value in output.items() if value is not PRESENT and not _same(before.get(path), value)
     }
     conflicts = [(entry, path) for entry in others for path in entry.paths & changed]
     conflicts.sort(key=lambda conflict: dotted(conflict[1]))
@@ -149,10 +149,10 @@ def apply_config(
     merged = _merge(live or {}, config, typing, ())
     if writer.manager == KUBECTL and LAST_APPLIED in _annotations(live):
         # Who goes back to client-side apply then starts from here (the real server does this for kubectl alone).
-        told = json.dumps(config, separators=(",", ":"), sort_keys=True, ensure_ascii=False) + "\n"
-        merged["metadata"]["annotations"][LAST_APPLIED] = told
+        text = json.dumps(config, separators=(",", ":"), sort_keys=True, ensure_ascii=False) + "\n"
+        merged["metadata"]["annotations"][LAST_APPLIED] = text
     if own is not None:
-        owned = set(said).union(*(entry.paths for entry in others))
+        owned = set(output).union(*(entry.paths for entry in others))
         # Whole items before their fields: without its keys an item can't be found any more.
         for path in sorted(own.paths - owned, key=len):
             if not any(other[: len(path)] == path for other in owned) and not _is_key(path):
@@ -194,27 +194,27 @@ def conflict_of(conflicts: Sequence[tuple[Entry, FieldPath]]) -> ApiError:
     causes = []
     by_manager: dict[str, list[str]] = {}
     for entry, path in conflicts:
-        told = _told(entry)
-        by_manager.setdefault(told, []).append(dotted(path))
-        cause = {"reason": "FieldManagerConflict", "message": f"conflict with {told}", "field": dotted(path)}
+        text = _told(entry)
+        by_manager.setdefault(text, []).append(dotted(path))
+        cause = {"reason": "FieldManagerConflict", "message": f"conflict with {text}", "field": dotted(path)}
         causes.append(cause)
     if len(conflicts) == 1:
-        told, fields = next(iter(by_manager.items()))
-        message = f"Apply failed with 1 conflict: conflict with {told}: {fields[0]}"
+        text, fields = next(iter(by_manager.items()))
+        message = f"Apply failed with 1 conflict: conflict with {text}: {fields[0]}"
     else:
         blocks = [
-            f"conflicts with {told}:\n" + "\n".join(f"- {field}" for field in fields)
-            for told, fields in by_manager.items()
+            f"conflicts with {text}:\n" + "\n".join(f"- {field}" for field in fields)
+            for text, fields in by_manager.items()
         ]
         message = f"Apply failed with {len(conflicts)} conflicts: " + "\n".join(blocks)
     return ApiError(409, "Conflict", message, {"causes": causes})
 
 
 def _told(entry: Entry) -> str:
-    told = f'"{entry.manager}"'
+    text = f'"{entry.manager}"'
     if entry.subresource:
-        told += f' with subresource "{entry.subresource}"'
-    return f"{told} using {entry.api_version}" if entry.operation == "Update" else told
+        text += f' with subresource "{entry.subresource}"'
+    return f"{text} using {entry.api_version}" if entry.operation == "Update" else text
 
 
 def _merge(live: Any, config: Any, typing: Typing, path: Path) -> Any:
@@ -229,13 +229,13 @@ def _merge(live: Any, config: Any, typing: Typing, path: Path) -> Any:
     wanted = {element_of(item, rule): item for item in config}
     items = []
     for item in live:
-        said = wanted.pop(element_of(item, rule), None)
-        items.append(item if said is None else _merge(item, said, typing, path))
+        output = wanted.pop(element_of(item, rule), None)
+        items.append(item if output is None else _merge(item, output, typing, path))
     return [*items, *copy.deepcopy(list(wanted.values()))]
 
 
 def _is_key(path: FieldPath) -> bool:
-    """Whether `path` is one of the fields by which its item is told apart; it stays as long as the item does."""
+    """Whether `path` is one of the fields by which its item is reported apart; it stays as long as the item does."""
     holder, name = path[-2:] if len(path) > 1 else ("", "")
     return holder.startswith("k:") and name.removeprefix("f:") in json.loads(holder[2:])
 

@@ -107,7 +107,7 @@ _META = "V1ObjectMeta"
 
 
 class _Reader:
-    """`path` is told with indexes (strict errors), `place` without (type errors), as Go does."""
+    """`path` is reported with indexes (strict errors), `place` without (type errors), as Go does."""
 
     def __init__(self, refuse: Callable[[str], ApiError]) -> None:
         self._refuse = refuse

@@ -88,8 +88,8 @@ def _owners(problems: Problems, at: str, found: Any, banned: Collection[tuple[st
         here = f"{at}.ownerReferences[{index}]"
         for field in ("apiVersion", "kind", "name", "uid"):
             if not owner.get(field):
-                told = "version" if field == "apiVersion" else field
-                problems.invalid(f"{here}.{field}", owner.get(field, ""), f"{told} must not be empty")
+                message = "version" if field == "apiVersion" else field
+                problems.invalid(f"{here}.{field}", owner.get(field, ""), f"{message} must not be empty")
         if (owner.get("apiVersion"), owner.get("kind")) in banned:
             shown = f"/{owner['apiVersion']}, Kind={owner['kind']}"
             problems.invalid(here, "", f"{shown} is disallowed from being an owner")
@@ -138,10 +138,10 @@ def selector_shown(found: Object | None) -> Raw:
     labels = string_map(found.get("matchLabels"))
     expressions = found.get("matchExpressions")
     if not expressions:
-        told = "[]v1.LabelSelectorRequirement(nil)"
+        message = "[]v1.LabelSelectorRequirement(nil)"
     else:
-        told = "[]v1.LabelSelectorRequirement{" + ", ".join(_requirement(one) for one in expressions) + "}"
-    return Raw(f"v1.LabelSelector{{MatchLabels:{labels}, MatchExpressions:{told}}}")
+        message = "[]v1.LabelSelectorRequirement{" + ", ".join(_requirement(one) for one in expressions) + "}"
+    return Raw(f"v1.LabelSelector{{MatchLabels:{labels}, MatchExpressions:{message}}}")
 
 
 def _requirement(one: Object) -> str:

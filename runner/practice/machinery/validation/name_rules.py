@@ -21,8 +21,8 @@ _WILDCARD = rf"\*\.{_SUBDOMAIN}"
 
 
 def _must(words: str, pattern: str, *examples: str) -> str:
-    told = " or ".join(f"'{example}', " for example in examples)[:-2]
-    return f"{words} (e.g. {told}, regex used for validation is '{pattern}')"
+    message = " or ".join(f"'{example}', " for example in examples)[:-2]
+    return f"{words} (e.g. {message}, regex used for validation is '{pattern}')"
 
 
 LABEL_WORDS = _must(
@@ -82,8 +82,8 @@ PORT_RANGE = "must be between 1 and 65535, inclusive"
 
 
 def _format(value: str, pattern: str, words: str, longest: int, unit: str = "characters") -> list[str]:
-    told = [f"must be no more than {longest} {unit}"] if len(value) > longest else []
-    return told if re.fullmatch(pattern, value) else [*told, words]
+    message = [f"must be no more than {longest} {unit}"] if len(value) > longest else []
+    return message if re.fullmatch(pattern, value) else [*message, words]
 
 
 def label(value: str) -> list[str]:

@@ -63,8 +63,8 @@ class Problems:
         self.causes.append(Cause(field, message, f"FieldValue{reason}"))
 
     def invalid(self, field: str, value: Any, why: str) -> None:
-        told = str(value) if isinstance(value, Raw) else shown(value)
-        self._add(field, f"Invalid value: {told}: {why}", "Invalid")
+        words = str(value) if isinstance(value, Raw) else shown(value)
+        self._add(field, f"Invalid value: {words}: {why}", "Invalid")
 
     def required(self, field: str, why: str = "") -> None:
         self._add(field, f"Required value: {why}" if why else "Required value", "Required")
@@ -87,8 +87,8 @@ class Problems:
     def unsupported(self, field: str, value: Any, known: Iterable[str]) -> None:
         """`known` in the order in which the real server tells them."""
         listed = ", ".join(quoted(one) for one in known)
-        told = str(value) if isinstance(value, Raw) else shown(value)
-        self._add(field, f"Unsupported value: {told}: supported values: {listed}", "NotSupported")
+        words = str(value) if isinstance(value, Raw) else shown(value)
+        self._add(field, f"Unsupported value: {words}: supported values: {listed}", "NotSupported")
 
     def one_of(self, field: str, value: Any, known: Sequence[str]) -> None:
         """Required where empty, unsupported where it is none of `known`."""

@@ -11,7 +11,7 @@ from runner.practice.node.scheduling.scheduling_view import Reason, View, labels
 REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 ONE_REASON_SINCE = 21
-"""The minor since which a node is told of once; before, it counted among affinity/anti-affinity, too."""
+"""The minor since which a node is reported once; before, it counted among affinity/anti-affinity, too."""
 
 
 def affinity_reasons(view: View, pod: Object, node: Object) -> list[Reason]:

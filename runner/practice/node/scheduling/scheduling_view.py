@@ -100,7 +100,7 @@ def requests(pod: Object) -> dict[str, Fraction]:
         for resource, amount in asked.items():
             alone = amount + beside.get(resource, Fraction(0))
             total[resource] = max(total.get(resource, Fraction(0)), alone)
-    _add(total, {name: quantity(told) for name, told in (pod["spec"].get("overhead") or {}).items()})
+    _add(total, {name: quantity(message) for name, message in (pod["spec"].get("overhead") or {}).items()})
     return total
 
 
@@ -110,6 +110,6 @@ def _add(total: dict[str, Fraction], more: Mapping[str, Fraction]) -> None:
 
 
 def _requested(container: Object) -> dict[str, Fraction]:
-    told = container.get("resources") or {}
-    asked = {**(told.get("limits") or {}), **(told.get("requests") or {})}
+    message = container.get("resources") or {}
+    asked = {**(message.get("limits") or {}), **(message.get("requests") or {})}
     return {resource: quantity(amount) for resource, amount in asked.items()}

@@ -19,7 +19,7 @@ from runner.authoring.prove.proof_schema import (
 from runner.grading.reports.junit_report import clean
 from runner.labs.lab_problems import Problem
 from runner.session.session_texts import description
-from runner.words import phrase, say
+from runner.words import phrase, translate
 from runner.world.everything import Key
 
 
@@ -35,7 +35,7 @@ def json_report(proof: Proof, told: Sequence[Problem], language: str) -> str:
         "seconds": round(proof.seconds, 3),
         "earlier": list(proof.earlier),
         "solutions": proof.solutions,
-        "problem": say(proof.problem, language) if proof.problem else None,
+        "problem": translate(proof.problem, language) if proof.problem else None,
         "faults": [_fault(*each, language) for each in zip(proof.faults, told, strict=True)],
         "steps": [_step(proof, step, language) for step in proof.steps],
     }
@@ -51,8 +51,8 @@ def _fault(fault: Fault, told: Problem, language: str) -> FaultShape:
         "line": told.line,
         "column": told.col,
         "path": list(fault.path),
-        "message": say(fault.message, language),
-        "hint": say(fault.hint, language) if fault.hint else None,
+        "message": translate(fault.message, language),
+        "hint": translate(fault.hint, language) if fault.hint else None,
     }
 
 
@@ -110,21 +110,23 @@ def junit_report(proof: Proof, told: Sequence[Problem], language: str) -> str:
                 language,
             )
             if not step.reached:
-                ET.SubElement(suite[-1], "skipped", message=say(phrase("not reached"), language))
+                ET.SubElement(suite[-1], "skipped", message=translate(phrase("not reached"), language))
         mine = [
             i
             for i, (fault, _) in enumerate(placed)
             if i not in of_steps and fault.path[:2] == step.path and fault.grave
         ]
         of_steps |= set(mine)
-        _case(suite, say(phrase("the step as a whole"), language), [placed[i][1] for i in mine], language)
+        _case(
+            suite, translate(phrase("the step as a whole"), language), [placed[i][1] for i in mine], language
+        )
         _count([suite])
     suite = ET.SubElement(root, "testsuite", name=clean(proof.lab.id), time="0.000")
     rest = [told for i, (fault, told) in enumerate(placed) if i not in of_steps and fault.grave]
-    _case(suite, say(phrase("the lab as a whole"), language), rest, language)
+    _case(suite, translate(phrase("the lab as a whole"), language), rest, language)
     if proof.problem is not None:
-        case = ET.SubElement(suite, "testcase", name=say(phrase("the cluster"), language))
-        ET.SubElement(case, "error", message=clean(say(proof.problem, language)))
+        case = ET.SubElement(suite, "testcase", name=translate(phrase("the cluster"), language))
+        ET.SubElement(case, "error", message=clean(translate(proof.problem, language)))
     _count([suite])
     _count([root], root.findall("testsuite"))
     ET.indent(root)
@@ -134,7 +136,9 @@ def junit_report(proof: Proof, told: Sequence[Problem], language: str) -> str:
 def _case(suite: ET.Element, name: str, faults: Sequence[Problem], language: str) -> None:
     case = ET.SubElement(suite, "testcase", name=clean(name), classname=suite.get("name", ""))
     for fault in faults:
-        failure = ET.SubElement(case, "failure", message=clean(say(fault.message, language)), type=fault.rule)
+        failure = ET.SubElement(
+            case, "failure", message=clean(translate(fault.message, language)), type=fault.rule
+        )
         failure.text = clean(fault.render(language))
 
 
