@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import codecs
 import logging
 import secrets
 import shlex
@@ -14,15 +13,15 @@ from checks.path_state import is_dir
 from runner.shell import saved, startup
 from runner.shell.bash import find_bash
 from runner.shell.command_history import History
-from runner.shell.controls import Modes, Tokens, plain
 from runner.shell.marks import Mark, MarkParser
+from runner.shell.notices import Notices
 from runner.shell.pins import Pins, Uses
 from runner.shell.prompt import Prompt, Stage
 from runner.shell.pseudo_terminal import Terminal
 from runner.shell.pulse import Pulse
-from runner.shell.redact import redact
 from runner.shell.shell_environment import shell_environment
-from runner.shell.shell_model import CommandEnd, Entered, SavedState, ShellProblem
+from runner.shell.shell_model import CommandEnd, Entered, Hearer, Listener, SavedState, ShellProblem
+from runner.shell.shown import RESET, Shown
 from runner.shell.startup_scripts import Scripts
 from runner.shell.transcript import Transcript
 from runner.shell.typed import LastLine
@@ -31,20 +30,13 @@ from runner.words import Phrase, phrase, preferred_language, translate
 
 _LOG = logging.getLogger(__name__)
 
-Listener = Callable[[bytes], None]
-Hearer = Callable[[str, str], None]  # what a command printed: as it is, and without control sequences
-
 CTRL_C, CTRL_BACKSLASH = b"\x03", b"\x1c"
 _FIRST_PROMPT = 20.0  # seconds for the learner's own start-up file
 _SURE_WITHIN = 5.0  # seconds for a further prompt
 _SILENCE = 0.15  # seconds without output after which a prompt that has begun counts as drawn
 _FRESH = 0.2  # seconds after a command's start in which a Ctrl-C may miss it
 _PRESSES = 4  # of Ctrl-C, at most
-_TAIL = 2000  # characters kept of what was printed last
-_SCREENFUL = 100_000  # bytes kept for a terminal that begins to listen later
 _DEATHS = 3  # shells in a row that end by themselves before anybody typed
-# What a full-screen program that was killed leaves behind: the other screen, cursor keys, a hidden cursor, the mouse.
-_RESET = b"\x1b[?1049l\x1b[?1l\x1b[?25h\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l"
 
 
 class LiveBash:
@@ -67,10 +59,7 @@ class LiveBash:
         self._transcript: Transcript | None = None
         self._nonce = secrets.token_hex(8)
         self._scripts = Scripts(state, self._nonce, Pins.of(environment, uses))
-        self._notices: list[Phrase] = []  # to be shown when the next prompt begins
-        self._noticed: set[str] = set()  # what was put back and reported already
-        self.untold: list[Phrase] = []
-        """What was shown so since the last command, for who does not look at the terminal."""
+        self.notices = Notices(self._environment)
         self._listeners: list[Listener] = []
         self._hearer: Hearer | None = None
         self.history = History(state, size[0])
@@ -90,14 +79,9 @@ class LiveBash:
         self.touched = False
         """Whether keys were typed since the prompt was drawn."""
         self._ahead = Ahead()
-        self.tail = ""
-        """The last that was printed, without control sequences."""
+        self.shown = Shown()
         self.said_last = ""
         """The last line before the prompt."""
-        self.since_prompt = bytearray()
-        """What was shown since the last prompt began, the end of it where that is long."""
-
-    # start and end
 
     async def start(self) -> None:
         """Start in the folder and with the variables of the last prompt, where the state folder knows one.
@@ -119,13 +103,13 @@ class LiveBash:
                 if not (system or own):
                     break
                 files = ", ".join(map(str, startup.culprits(at_own, self._environment)))
-                self._notices.append(
+                self.notices.add(
                     phrase("This shell was started without {file} ({why}).", file=files, why=why)
                 )
                 system, own = system and at_own, own and not at_own
         finally:
             self._starting = False
-        self._notices.clear()
+        self.notices.clear()
         raise ShellProblem(
             phrase(
                 "The lab's shell did not show a prompt: {bash}. Start it in a terminal to see its messages.",
@@ -141,8 +125,8 @@ class LiveBash:
         """
         folder = self._start_folder()
         self._scripts.write(folder, own_rc=own_rc)
-        self._parser, self._tokens, self.modes = MarkParser(self._nonce), Tokens(), Modes()
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._parser = MarkParser(self._nonce)
+        self.shown.begin()
         self.prompt = Prompt()
         self.touched, self._ahead = False, Ahead()
         arguments = [str(self._bash), "--rcfile", str(self._scripts.rc), "-i"]
@@ -151,7 +135,6 @@ class LiveBash:
         if not system:
             arguments = again
             environment |= {"PROMPT_COMMAND": self._scripts.bare, "HISTFILE": str(self._scripts.history)}
-        self.tail = ""
         self._terminal = Terminal(arguments, folder, environment, self.size, self._receive, self._end)
 
         def replaced() -> bool:
@@ -160,13 +143,13 @@ class LiveBash:
         def settled() -> bool:
             if self.ready or not self.terminal.open or replaced():
                 return True
-            return startup.waits(self.terminal, self.tail, self.modes.alternate)
+            return startup.waits(self.terminal, self.shown.tail, self.shown.modes.alternate)
 
         await self.pulse.until(settled, _FIRST_PROMPT)
         if self.ready and self.prompt.lost == ():
             return None
         return startup.why_no_prompt(
-            self.terminal, self.prompt, self.tail, again if replaced() else arguments
+            self.terminal, self.prompt, self.shown.tail, again if replaced() else arguments
         )
 
     def _start_folder(self) -> Path:
@@ -197,12 +180,12 @@ class LiveBash:
         self._deaths = 0 if self.touched else self._deaths + 1
         await self.terminal.close()
         if self._deaths >= _DEATHS:
-            _LOG.error("the shell ends by itself again and again: %s", self.tail)
+            _LOG.error("the shell ends by itself again and again: %s", self.shown.tail)
             return
         notice = phrase(
             "The shell exited. A new one was started in the same folder: {folder}", folder=self.saved.folder
         )
-        self._receive(b"\r\n" + _RESET + translate(notice, preferred_language()).encode() + b"\r\n")
+        self._receive(b"\r\n" + RESET + translate(notice, preferred_language()).encode() + b"\r\n")
         try:
             await self.start()
         except (ShellProblem, OSError) as problem:
@@ -233,20 +216,11 @@ class LiveBash:
     def _show(self, data: bytes) -> None:
         for listener in tuple(self._listeners):
             listener(data)
-        self.since_prompt += data
-        if len(self.since_prompt) > 2 * _SCREENFUL:
-            del self.since_prompt[:-_SCREENFUL]
-        text = self._decoder.decode(data)
-        tokens = self._tokens.feed(text)
-        for token in tokens:
-            if token[0] == "\x1b":
-                self.modes.see(token)
+        text, tokens, words = self.shown.feed(data)
         if self._transcript:
             self._transcript.feed(tokens)
         if self.prompt.stage is Stage.RUNNING:
             self.history.feed(tokens)
-        words = plain(tokens)
-        self.tail = (self.tail + words)[-_TAIL:]
         if self._hearer and self.prompt.stage is Stage.RUNNING and not self.prompt.drawn_unmarked:
             self._hearer(text, words)
 
@@ -263,18 +237,18 @@ class LiveBash:
         elif mark.kind == "L":
             self._entered_line = self._line.new(mark.value)
         elif mark.kind == "D":
-            self.said_last = self.last_line
+            self.said_last = self.shown.last_line
         elif mark.kind == "F":
             self._here = Path(mark.value)
         elif mark.kind == "G":
-            self._take_note()
+            self.notices.look_at(self.prompt, starting=self._starting)
         elif mark.kind == "A":
             self.touched = self._ahead.half
-            self.since_prompt.clear()
+            self.shown.since_prompt.clear()
             saved.keep(self._state)
             self._saved = None
-            if self.modes.alternate:
-                self._show(_RESET)
+            if self.shown.modes.alternate:
+                self._show(RESET)
             self._report_line()
             self._report_notices()
 
@@ -282,10 +256,8 @@ class LiveBash:
         """At the prompt, where everybody sees them; a start that comes to nothing keeps them for the next."""
         if self._starting and self.prompt.lost:
             return
-        for notice in self._notices:
+        for notice in self.notices.take():
             self._show(translate(notice, preferred_language()).encode() + b"\r\n")
-        self.untold += self._notices
-        self._notices.clear()
 
     async def sure_prompt(self) -> bool:
         """Whether the shell has what the lab needs at the prompt that it is at, and at the next.
@@ -302,15 +274,6 @@ class LiveBash:
             finally:
                 self._scripts.strictly(False)
         return self.prompt.lost == () and "chosen" not in self.prompt.kept
-
-    def _take_note(self) -> None:
-        """Of what was put back before this prompt, and could not be: each is reported once."""
-        lost, kept = self.prompt.lost or (), dict.fromkeys(self.prompt.kept)
-        new = [name for name in kept if name not in self._noticed and name not in lost]
-        self._notices += startup.put_back(new, self._environment)
-        if not self._starting and {f"no {name}" for name in lost} - self._noticed:
-            self._notices.append(startup.warning(lost))
-        self._noticed |= {*new, *(f"no {name}" for name in lost)}
 
     def remark(self, text: str) -> None:
         """Show a line that nobody printed, at a prompt; a new prompt comes after it."""
@@ -335,13 +298,6 @@ class LiveBash:
     def hear(self, hearer: Hearer | None) -> None:
         """Have what the running command prints given to `hearer`."""
         self._hearer = hearer
-
-    @property
-    def last_line(self) -> str:
-        """The last line with something on it, secrets masked."""
-        return next((redact(line.strip()) for line in reversed(self.tail.splitlines()) if line.strip()), "")
-
-    # what goes in, and where the shell is
 
     @property
     def terminal(self) -> Terminal:
@@ -412,7 +368,7 @@ class LiveBash:
         if (
             self.prompt.stage not in (Stage.RUNNING, Stage.LEAVING)
             or not terminal.by_key
-            or self.modes.alternate
+            or self.shown.modes.alternate
         ):
             return False
         return terminal.foreground_name == "bash"

@@ -149,7 +149,7 @@ class Running:
                 if not self._editor_open(quiet=0):
                     return
                 before = bash.terminal.last_output
-                typed = key_bytes(key, application_cursor=bash.modes.application_cursor)
+                typed = key_bytes(key, application_cursor=bash.shown.modes.application_cursor)
                 bash.write(typed, to_program=True)
                 # first its answer, if it gives one; an Escape must stand alone, or it would begin a sequence
                 await bash.pulse.until(lambda b=before: bash.terminal.last_output > b, 0.15)  # type: ignore[misc]
@@ -163,7 +163,7 @@ class Running:
         bash = self._bash
         if bash.prompt.stage is not Stage.RUNNING or bash.terminal.quiet_for() < quiet:
             return False
-        if bash.modes.alternate:
+        if bash.shown.modes.alternate:
             return True
         return bash.terminal.by_key and bash.terminal.foreground not in (0, bash.terminal.pid)
 
@@ -184,7 +184,7 @@ class Running:
 
     async def _time_out(self) -> tuple[None, str, str]:
         """End it; whatever it does, there is a shell to go on with."""
-        waiting_at = self._bash.last_line
+        waiting_at = self._bash.shown.last_line
         if not await self._bash.interrupt_until(lambda: self._over, self._grace):
             await self._force()
         await self._bash.revived()

@@ -67,7 +67,7 @@ class Shell:
         """
         async with self._turn:
             if not await self._clear_prompt():
-                yield CommandEnd(None, 0.0, "not-run", self.foreground or self._bash.last_line)
+                yield CommandEnd(None, 0.0, "not-run", self.foreground or self._bash.shown.last_line)
                 return
             if not await self._bash.sure_prompt():  # it would go to another cluster
                 message = self._said(startup.refusal(self._bash.prompt.lost, self._environment))
@@ -167,7 +167,7 @@ class Shell:
     @property
     def on_screen(self) -> bytes:
         """What was shown since the last prompt began, for a terminal that begins to listen only now."""
-        return bytes(self._bash.since_prompt)
+        return bytes(self._bash.shown.since_prompt)
 
     def _give_held(self) -> None:
         if self._held and not self.typing:
@@ -210,7 +210,7 @@ class Shell:
     @property
     def full_screen(self) -> bool:
         """Whether a program has the whole screen, with the lines before it put aside."""
-        return self._bash.modes.alternate
+        return self._bash.shown.modes.alternate
 
     @property
     def reads_keys(self) -> bool:
@@ -225,7 +225,7 @@ class Shell:
     @property
     def unfinished(self) -> str:
         """What stands on the line that the terminal's cursor is in: a question, where a program asks one."""
-        return self._bash.tail.rpartition("\n")[2]
+        return self._bash.shown.tail.rpartition("\n")[2]
 
     async def until(self, holds: Callable[[], bool], seconds: float) -> bool:
         """Wait until `holds()`, looked at whenever the shell moves; False where `seconds` passed."""
@@ -257,13 +257,8 @@ class Shell:
         return self._bash.saved
 
     def remarks(self) -> Sequence[Phrase]:
-        """What was reported this shell since this was asked last: a start-up file that was left out, KUBECONFIG put back.
-
-        It stands in the terminal, too.
-        """
-        remarks = tuple(self._bash.untold)
-        self._bash.untold.clear()
-        return remarks
+        """Notices since this was last asked, which the terminal shows, too: a skipped start-up file, KUBECONFIG set back."""
+        return self._bash.notices.take_unread()
 
     @property
     def history(self) -> Sequence[Ran]:

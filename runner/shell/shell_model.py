@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -30,6 +30,12 @@ class CommandLike(Protocol):
     def keys(self) -> Sequence[str]: ...
     @property
     def timeout(self) -> float: ...
+
+
+Listener = Callable[[bytes], None]
+"""Gets every byte that the terminal shows."""
+Hearer = Callable[[str, str], None]
+"""Gets what a command prints: as it is, and without control sequences."""
 
 
 @dataclass(frozen=True, slots=True)

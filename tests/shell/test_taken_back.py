@@ -144,7 +144,7 @@ async def test_where_it_cannot_be_kept_nothing_is_run(bench: Bench, line: str) -
     assert (refused.code, refused.reason) == (None, "not-run")
     assert "can't be set" in refused.text
     assert not (bench.folder / "ran").exists()
-    assert bench.shown.count(b"commands may go to another cluster") == 1  # for who types by hand
+    assert bench.shown.count(b"commands may use another cluster") == 1  # for who types by hand
     shell.type(b"exit\r")
     await bench.sees("The shell exited")
     assert (await run(shell, "kubectl")).lines == [f"[{LAB}]"]
@@ -155,7 +155,7 @@ async def test_the_file_and_line_are_told(bench: Bench) -> None:
     message = [translate(remark, "en") for remark in shell.remarks()]
     assert len(message) == 2
     assert "(~/.bashrc:3)" in bench.shown.decode()
-    assert "The alias kubectl is left out" in bench.shown.decode()
+    assert "The alias kubectl is disabled" in bench.shown.decode()
 
 
 PATHS = {

@@ -42,7 +42,7 @@ async def test_ctrl_c_in_a_hook_leaves_the_shell_its_marks(bench: Bench, busy: s
     shell.watch(heard.append)
     shell.type(b"(exit 7)\r")
     await until(lambda: bool(heard), 5)
-    assert [(each.line, each.exit_code) for each in heard] == [("(exit 7)", 7)]
+    assert [(each.line, each.end.exit_code) for each in heard] == [("(exit 7)", 7)]
 
 
 async def test_a_trap_of_the_learners_own_stays(bench: Bench) -> None:
@@ -61,7 +61,11 @@ async def test_a_command_waits_for_the_lines_that_were_entered_before_it(shell: 
     shell.type(b"(exit 3)\r\r(exit 4)\rtrue\r")
     ran = await run(shell, "(exit 5)")
     assert (ran.code, ran.reason) == (5, "")
-    assert [(each.line, each.exit_code) for each in heard] == [("(exit 3)", 3), ("(exit 4)", 4), ("true", 0)]
+    assert [(each.line, each.end.exit_code) for each in heard] == [
+        ("(exit 3)", 3),
+        ("(exit 4)", 4),
+        ("true", 0),
+    ]
 
 
 async def test_a_command_comes_behind_a_line_that_takes_the_marks(shell: Shell) -> None:
