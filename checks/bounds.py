@@ -47,7 +47,8 @@ def _ref(about: ObjectRef) -> ObjectRef:
 
 def shortened(sentence: Phrase, most: int = 200) -> Phrase:
     """The sentence with each text that it quotes cut to `most` characters, and each list to MOST_VALUES of them."""
-    return Phrase(sentence.template, {name: _short(value, most) for name, value in sentence.values.items()})
+    shortened = {name: _short(value, most) for name, value in sentence.values.items()}
+    return Phrase(sentence.template, shortened, sentence.plural)
 
 
 def _short(value: object, most: int) -> object:
@@ -63,7 +64,8 @@ def _short(value: object, most: int) -> object:
 
 
 def _phrase(sentence: Phrase) -> Phrase:
-    return Phrase(sentence.template, {name: _value(value) for name, value in sentence.values.items()})
+    kept = {name: _value(value) for name, value in sentence.values.items()}
+    return Phrase(sentence.template, kept, sentence.plural)
 
 
 def _value(value: object) -> object:

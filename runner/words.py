@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from checks.phrase import LANGUAGES, Phrase, phrase
+from checks.phrase import LANGUAGES, Phrase, count_phrase, phrase
 from runner import plain_text
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "NOT_JUDGED",
     "Phrase",
     "UserError",
+    "count_phrase",
     "phrase",
     "preferred_language",
     "printed",
@@ -50,7 +51,7 @@ def _catalogue(language: str) -> gettext.NullTranslations:
 
 def translate(sentence: Phrase, language: str, clean: Callable[[str], str] = str) -> str:
     """The sentence in `language` (one of LANGUAGES); `clean` is asked for each value that is text."""
-    return sentence.render(lambda words: translation(words, language), clean)
+    return sentence.render(lambda words: translation(words, language), clean, _catalogue(language).ngettext)
 
 
 def translation(words: str, language: str) -> str:

@@ -24,7 +24,7 @@ from runner.session.trust import (
     is_written_here,
     written_here,
 )
-from runner.words import phrase, translate
+from runner.words import count_phrase, phrase, translate
 
 
 def ask_once(job: Job, folder: Path, *, yes: bool) -> None:
@@ -97,7 +97,13 @@ def _show(asked: Consent, folder: Path) -> None:
         report(phrase("The lab's file {name}:", name=name))
         click.echo(block(content, "    "))
     if asked.others:
-        report(phrase("Your consent also covers the other files in the folder: {count}", count=asked.others))
+        report(
+            count_phrase(
+                "Your consent also covers {count} other file in the folder.",
+                "Your consent also covers {count} other files in the folder.",
+                count=asked.others,
+            )
+        )
     if not asked.digest:
         report(_NOT_KEPT)
 

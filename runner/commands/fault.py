@@ -15,7 +15,7 @@ from runner.commands.common import Stop, language, language_option, report
 from runner.practice import process
 from runner.practice.fault_client import Active, RemoteFaults
 from runner.practice.faults.fault_kinds import KINDS, FaultScope, Kind
-from runner.words import phrase, translate
+from runner.words import count_phrase, phrase, translate
 
 RESOURCES = {
     "deployment": "deployments.apps", "deploy": "deployments.apps",
@@ -109,7 +109,7 @@ def clear(kind: str, target: str, namespace: str | None, cluster: str | None) ->
         name = _split(target, known)[1]
         gone = faults.clear(known.name, f"{namespace or 'default'}/{name or '*'}")
         gone = gone or faults.clear(known.name, name)
-    report(phrase("Troubles ended: {count}", count=gone))
+    report(count_phrase("{count} fault ended.", "{count} faults ended.", count=gone))
     return 0
 
 

@@ -29,7 +29,7 @@ from runner.labs.prerequisites import EarlierProblem, earlier
 from runner.paths import scratch
 from runner.practice.cluster import PracticeCluster
 from runner.session.target import Target, practice_wants
-from runner.words import Phrase, phrase, translate
+from runner.words import Phrase, count_phrase, phrase, translate
 
 SPEED = 4.0
 """How many times quicker than life the practice cluster is here."""
@@ -179,7 +179,13 @@ def _verdict(proof: Proof) -> Phrase:
         return phrase("Could not be judged: {lab}.", lab=lab)
     if proof.ending is Ending.PROVED:
         seconds = f"{proof.seconds:.1f}"
-        return phrase("Proved: {lab}, {steps} steps, in {seconds} s.", lab=lab, steps=steps, seconds=seconds)
+        return count_phrase(
+            "Proved: {lab}, {count} step, in {seconds} s.",
+            "Proved: {lab}, {count} steps, in {seconds} s.",
+            count=steps,
+            lab=lab,
+            seconds=seconds,
+        )
     return phrase(
         "Not proved: {lab}, problems: {faults}, steps reached: {reached} of {steps}.",
         lab=lab,

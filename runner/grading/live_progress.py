@@ -37,7 +37,7 @@ from runner.session.events import (
 )
 from runner.session.finding_text import remedy
 from runner.session.session_texts import VERDICT_MARKS, description, duration
-from runner.words import Phrase, phrase, translate
+from runner.words import Phrase, count_phrase, phrase, translate
 
 _LOOKING = phrase("Looking at the cluster")
 
@@ -138,7 +138,10 @@ class LiveView:
             rows.extend(self._causes(part, room - len(rows), width))
         if len(checks) < len(part.checks):
             more = translate(
-                phrase("… more checks: {count}", count=len(part.checks) - len(checks)), self._language
+                count_phrase(
+                    "… {count} more check", "… {count} more checks", count=len(part.checks) - len(checks)
+                ),
+                self._language,
             )
             rows.append(_line("  ", more, "dim", width))
         return Group(*rows)

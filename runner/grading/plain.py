@@ -28,7 +28,7 @@ from runner.session.events import (
     StepStarted,
 )
 from runner.session.session_texts import VERDICT_MARKS, VERDICTS, command_end, description, duration
-from runner.words import Phrase, phrase, translate
+from runner.words import Phrase, count_phrase, phrase, translate
 
 MOST_LINES = 200
 """Lines of one command's output that are shown; the transcript has all of them."""
@@ -152,7 +152,9 @@ class PlainView:
     def _rest_of_output(self) -> None:
         self._print_output(self._lines.end())
         if self._shown > MOST_LINES:
-            self._translate(phrase("… more lines: {count}", count=self._shown - MOST_LINES), 4)
+            self._translate(
+                count_phrase("… {count} more line", "… {count} more lines", count=self._shown - MOST_LINES), 4
+            )
         self._shown = 0
 
     def _print_output(self, lines: list[str]) -> None:

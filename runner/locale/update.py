@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po, write_po
 
@@ -36,9 +36,13 @@ class NotLiteral(Exception):
     """A phrase whose template can't be collected."""
 
 
-def templates(root: Path = ROOT) -> dict[str, list[str]]:
-    """Every template of the source and the files that say it. Raises NotLiteral."""
-    found: dict[str, list[str]] = {}
+Id = str | tuple[str, str]
+"""A template, or its singular and its plural."""
+
+
+def templates(root: Path = ROOT) -> dict[Id, list[str]]:
+    """Every template of the source and the files that use it. Raises NotLiteral."""
+    found: dict[Id, list[str]] = {}
     for folder in SOURCES:
         for file in sorted((root / folder).rglob("*.py")):
             name = file.relative_to(root).as_posix()
@@ -51,33 +55,49 @@ def templates(root: Path = ROOT) -> dict[str, list[str]]:
     return found
 
 
-def _phrases(file: Path, name: str) -> Iterator[str]:
+def _phrases(file: Path, name: str) -> Iterator[Id]:
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"), name)):
-        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "phrase"):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
             continue
-        first = node.args[0] if node.args else None
-        if not (isinstance(first, ast.Constant) and isinstance(first.value, str)):
-            raise NotLiteral(f"{name}:{node.lineno}: a phrase's first argument must be a plain string")
-        yield first.value
+        if node.func.id == "phrase":
+            yield _literal(node, 0, name)
+        elif node.func.id == "count_phrase":
+            yield _literal(node, 0, name), _literal(node, 1, name)
+
+
+def _literal(call: ast.Call, index: int, name: str) -> str:
+    argument = call.args[index] if index < len(call.args) else None
+    if not (isinstance(argument, ast.Constant) and isinstance(argument.value, str)):
+        raise NotLiteral(f"{name}:{call.lineno}: a phrase's template must be a plain string")
+    return argument.value
 
 
 def catalogue_path(language: str) -> Path:
     return HERE / language / "LC_MESSAGES" / "labgate.po"
 
 
-def read(path: Path) -> dict[str, str]:
+def read(path: Path) -> dict[Id, str]:
     """The translations of a .po file."""
     with path.open("rb") as file:
-        return {
-            str(message.id): str(message.string)
-            for message in read_po(file)
-            if message.id and message.string and not message.fuzzy
-        }
+        return _translations(message for message in read_po(file) if not message.fuzzy)
+
+
+def _translations(messages: Iterable[Message]) -> dict[Id, str]:
+    return {_id(each): string for each in messages if each.id and (string := _string(each))}
+
+
+def _id(message: Message) -> Id:
+    return message.id if isinstance(message.id, str) else (message.id[0], message.id[1])
+
+
+def _string(message: Message) -> str:
+    """The translation; the languages that there are have one form for all numbers."""
+    return message.string if isinstance(message.string, str) else (message.string or ("",))[0]
 
 
 def merged(language: str, fragments: Iterable[Path] = ()) -> Catalog:
     """The catalogue as it should be: the source's templates, with the translations there are."""
-    known: dict[str, str] = {}
+    known: dict[Id, str] = {}
     for path in (*fragments, catalogue_path(language)):
         if path.exists():
             known |= read(path)
@@ -94,9 +114,13 @@ def merged(language: str, fragments: Iterable[Path] = ()) -> Catalog:
         revision_date=_WHEN,
         fuzzy=False,
     )
-    for template, files in sorted(templates().items()):
-        output = known.get(template) or ("" if has_words(template) else template)
-        catalogue.add(template, output, locations=[(file, 0) for file in files])
+    for template, files in sorted(templates().items(), key=lambda item: str(item[0])):
+        locations = [(file, 0) for file in files]
+        if isinstance(template, tuple):
+            catalogue.add(template, (known.get(template, ""),), locations=locations)
+        else:
+            output = known.get(template) or ("" if has_words(template) else template)
+            catalogue.add(template, output, locations=locations)
     return catalogue
 
 
@@ -104,7 +128,8 @@ def problems(catalogue: Catalog) -> list[str]:
     """What is wrong with a catalogue's translations."""
     wrong = []
     for message in catalogue:
-        template, translation = str(message.id), str(message.string)
+        template = message.id if isinstance(message.id, str) else message.id[1]
+        translation = _string(message)
         if template and not translation:
             wrong.append(f"no translation: {template!r}")
         elif template and names(template) != names(translation):
@@ -139,9 +164,9 @@ def write(catalogue: Catalog, path: Path) -> None:
 
 def stale(catalogue: Catalog, path: Path) -> list[str]:
     """Which of the two files does not hold what the catalogue holds."""
-    wanted = {str(m.id): str(m.string) for m in catalogue if m.id and m.string}
+    wanted = _translations(catalogue)
     with path.with_suffix(".mo").open("rb") as file:
-        compiled = {str(m.id): str(m.string) for m in read_mo(file) if m.id}
+        compiled = _translations(read_mo(file))
     held = {path: read(path), path.with_suffix(".mo"): compiled}
     words = "{file} is not fresh: run python -m runner.locale.update"
     return [words.format(file=file) for file, content in held.items() if content != wanted]

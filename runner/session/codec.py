@@ -69,7 +69,10 @@ def _moment(text: object) -> datetime | None:
 def _plain(value: object) -> object:
     for tag, kind in _PARTS.items():
         if isinstance(value, kind):
-            return {tag: {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}}
+            fields = {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+            if fields.get("plural") == "":
+                del fields["plural"]  # of phrases that count nothing
+            return {tag: fields}
     if isinstance(value, dict):
         return {str(key): _plain(part) for key, part in value.items()}
     if isinstance(value, tuple | list):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from runner.locale import update
-from runner.words import phrase, translate
+from runner.words import count_phrase, phrase, translate
 
 
 @pytest.mark.parametrize("language", update.LANGUAGES)
@@ -23,6 +23,17 @@ def test_catalogues_hold_what_the_source_says_and_nothing_else(language):
 def test_a_sentence_is_said_in_korean():
     assert translate(phrase("{minutes} min {seconds} s", minutes=1, seconds=2), "ko") == "1분 2초"
     assert translate(phrase("", x=1), "ko") == ""
+
+
+def test_a_number_chooses_the_form():
+    for count, english, korean in (
+        (1, "… 1 more line", "… 그 밖에 1줄"),
+        (4801, "… 4801 more lines", "… 그 밖에 4801줄"),
+    ):
+        sentence = count_phrase("… {count} more line", "… {count} more lines", count=count)
+        assert translate(sentence, "en") == sentence.render() == english
+        assert translate(sentence, "ko") == korean
+        assert translate(phrase("{reason}", reason=sentence), "ko") == korean
 
 
 def test_a_template_that_is_no_literal_is_refused(tmp_path: Path):

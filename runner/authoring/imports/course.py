@@ -23,7 +23,7 @@ from runner.authoring.imports.source_files import MOST_TEXT, Reader, Refused
 from runner.authoring.lab_draft import Draft
 from runner.labs.lab_problems import Problem
 from runner.labs.load import shown
-from runner.words import phrase
+from runner.words import count_phrase, phrase
 
 STRUCTURE = "structure.json"
 _PATHWAY = "-pathway.json"
@@ -258,7 +258,12 @@ def read(folder: Path, notes: Notes, told: str, source: str = "") -> Imported:
         before[each.listed] = name
     if unreadable and not drafts:
         raise Unreadable(
-            phrase("Nothing was imported: {count} files can't be read", count=len(unreadable)), unreadable
+            count_phrase(
+                "Nothing was imported: {count} file can't be read",
+                "Nothing was imported: {count} files can't be read",
+                count=len(unreadable),
+            ),
+            unreadable,
         )
     if not drafts:
         what = phrase("This folder has no scenario (no {file}): {folder}", file=INDEX, folder=folder)

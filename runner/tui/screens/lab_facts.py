@@ -12,7 +12,7 @@ from runner.session.lab_catalogue import Attempt, Listed
 from runner.session.session_texts import LEVELS
 from runner.tui.screen_text import safe
 from runner.tui.spoken import Spoken
-from runner.words import Phrase, phrase
+from runner.words import Phrase, count_phrase, phrase
 
 _BAR = 8
 
@@ -21,7 +21,7 @@ def row(listed: Listed, reader: Spoken) -> Content:
     """The lab's row in the list: its title, what it takes, how far the learner is."""
     lab = listed.lab
     if lab is None:
-        broken = phrase("broken, errors: {count}", count=len(listed.problems))
+        broken = count_phrase("broken: {count} error", "broken: {count} errors", count=len(listed.problems))
         return _lines((listed.id, "bold"), (f"✗ {reader.translate(broken)}", "$error"), "")
     return _lines(
         (reader.text(lab.title), "bold"),
