@@ -174,7 +174,7 @@ def test_with_a_yes_it_is_run_and_what_it_would_run_was_shown(
     labgate: Labgate, evil: Path, tmp_path: Path
 ) -> None:
     done = labgate("grade", "evil", "--practice", "--run", "--yes")
-    assert "programs of its own, for the practice cluster: bash, curl, foo" in done.stdout
+    assert "It includes programs for the practice cluster: bash, curl, foo" in done.stdout
     if "foo" in (evil / "lab.yaml").read_text():
         assert "$ foo --version" in done.stdout
         assert (tmp_path / "marked").exists()

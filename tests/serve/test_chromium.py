@@ -19,7 +19,7 @@ async def test_the_program_in_a_page(serving, tmp_path):
     async with chromium(tmp_path / "profile") as browser:
         page = await browser.page()
         await page.visit(door.root)
-        await page.until("document.body && document.body.innerText.includes('has not shown its token yet')")
+        await page.until("document.body && document.body.innerText.includes('has not provided the token yet')")
 
         await page.visit(door.url)  # another fragment of the same page
         rows = await page.until_shown("한국어")
@@ -60,7 +60,7 @@ async def test_reloading_and_further_tabs_work_and_a_wrong_token_does_not(servin
         await third.visit(f"{door.root}/static/labgate.css")
         await third.value("localStorage.clear()")
         await third.visit(f"{door.root}/#token=wrong")
-        await third.until("document.body && document.body.innerText.includes('no longer, the right one')")
+        await third.until("document.body && document.body.innerText.includes('no longer valid')")
 
 
 class Other:
