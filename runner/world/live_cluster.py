@@ -292,5 +292,5 @@ def _said(body: bytes) -> str:
     """The message of a Status, "" where the body is none."""
     try:
         return clean(text_at(json.loads(body), "message"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""

@@ -14,7 +14,7 @@ def test_an_imported_course_lints_and_holds(labgate):
     made = labgate("import", "killercoda", str(DATA / "course"))
     assert made.returncode == 0, made.stderr
     assert "step2.md:13: a second terminal or host (T2): kubectl proxy" in made.stderr
-    assert "Made: course/first-pod/lab.yaml (steps: 5, commands: 4, checks: 4)" in made.stdout
+    assert "Created: course/first-pod/lab.yaml (steps: 5, commands: 4, checks: 4)" in made.stdout
     linted = labgate("lint", "course/first-pod", "course/services")
     *advice, count = linted.stdout.splitlines()
     assert (linted.returncode, count) == (1, "Labs: 2, errors: 0, advice: 9")
@@ -37,7 +37,7 @@ SEED = Path(__file__).parents[3] / "shared" / "seed" / "istio-lab.txt"
 def test_the_transcript_that_the_istio_lab_began_with_holds(labgate):
     made = labgate("import", "transcript", str(SEED), "--to", "mesh", "--lab", "istio-install")
     assert made.returncode == 0, made.stderr
-    assert "Made: mesh/lab.yaml (steps: 10, commands: 10, checks: 23)" in made.stdout
+    assert "Created: mesh/lab.yaml (steps: 10, commands: 10, checks: 23)" in made.stdout
     proved = labgate("prove", "mesh", "--yes")
     assert proved.returncode == 0, proved.stdout + proved.stderr
 

@@ -47,7 +47,7 @@ def test_a_folder_is_added_listed_and_removed(labgate: Labgate, course: Path):
     listed = labgate("labs")
     assert listed.returncode == 0
     assert f"from course: {course}" in listed.stdout
-    assert "It is opened as course/istio-install." in listed.stdout
+    assert "Open it as course/istio-install." in listed.stdout
     assert "labs" in labgate("labs", "--help").stdout
     removed = labgate("labs", "remove", "course")
     assert (removed.returncode, course.is_dir()) == (0, True)
@@ -111,11 +111,11 @@ def test_an_update_that_changes_commands_asks_again(
     save(
         LAB.replace("Write a letter.", "Write a long letter.")
     )  # any byte: files can be run whatever they are
-    assert "asked for again: letters" in labgate("labs", "update").stdout
+    assert "asked again: letters" in labgate("labs", "update").stdout
     assert grades("n\n")[0] == 2
     assert grades("y\n")[0] == 0
     save(LAB.replace("echo {{word}}", "printf {{word}}"))
-    assert "asked for again: letters" in labgate("labs", "update").stdout
+    assert "asked again: letters" in labgate("labs", "update").stdout
     asked, output = grades("n\n")
     assert asked == 2
     assert "$ printf hello > letter" in output

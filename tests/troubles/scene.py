@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 from checks.base import Check, Object, Outcome
 from checks.registry import AnyCheck, look
 from runner.practice.cluster import PracticeCluster
-from runner.practice.faults.active_faults import Troubles
+from runner.practice.faults.active_faults import Faults
 from runner.shell import CommandEnd, SavedState, Shell
 from runner.world.kubeconfig_access import Access
 from runner.world.live_cluster import LiveCluster
@@ -78,7 +78,7 @@ class Scene:
         return self._practice
 
     @property
-    def troubles(self) -> Troubles:
+    def troubles(self) -> Faults:
         return self.practice.faults
 
     async def kubectl(self, *arguments: str, stdin: str = "", fails: bool = False) -> str:

@@ -79,7 +79,7 @@ async def test_all_but_the_whole_word_runs_nothing_and_says_so(keys):
     async with app.run_test(size=(80, 24)) as pilot:
         await until_shown(pilot, "Type yes")
         await pilot.press(*keys)
-        await until_shown(pilot, "No command was run.")
+        await until_shown(pilot, "Nothing was run.")
         assert app.answers == []
         await pilot.press("escape")
         await until(pilot, lambda: app.answers)
@@ -143,7 +143,7 @@ async def test_c_on_the_finish_page_asks_first(tmp_path, size):
         await at.until(lambda: isinstance(at.app.screen, CleanUpScreen))
         await at.sees("All of it.", "$ kubectl delete service/web", "test (https://")
         await at.press("y", "enter")
-        await at.sees("No command was run.")
+        await at.sees("Nothing was run.")
         await at.press("escape")
         await at.until(lambda: isinstance(at.app.screen, FinishedScreen))  # where one came from
         assert not run.record.cleaned
@@ -162,7 +162,7 @@ async def test_a_clean_up_that_left_something_says_so(tmp_path):
         await at.prompt()
         command = "kubectl delete configmap/not-there"
         cleanup = at.run.lab.cleanup.model_copy(update={"run": (_command(command),), "checks": ()})
-        at.run.lab = at.run.lab.model_copy(update={"cleanup": cleanup})
+        await at.run.replace_lab(at.run.lab.model_copy(update={"cleanup": cleanup}))
         assert at.run.view.cleaned_up is None
         await at.run.clean_up()
         assert at.run.view.cleaned_up is False

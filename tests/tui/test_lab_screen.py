@@ -107,7 +107,7 @@ async def test_a_wrong_image_is_diagnosed(tmp_path):
         await at.press("r")  # fails: there is one
         await at.sees("cause", "remedy", "nginx:1.999")
         await at.press("e")
-        await at.sees("cause", "remedy", "seen in", "on its way, not there yet")
+        await at.sees("cause", "remedy", "seen in", "not yet")
         await at.sees("$ kubectl get pod web-", "ImagePullBackOff")  # the object beside it
         await at.press("escape")
         await at.press("f6", *"kubectl set image deployment/web nginx=nginx:1.25", "enter")

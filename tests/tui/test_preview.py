@@ -247,7 +247,7 @@ async def test_another_version_of_the_cluster_is_told(tmp_path):
         now = before.model_copy(update={"practice": Practice(kubernetes="1.22")})
         at.run.target = replace(at.run.target, practice=True)
         at.screen._warn_of_the_cluster(before, now)
-        assert "still as the lab had it before" in message[0]
+        assert "still as the earlier version of the lab made it" in message[0]
 
 
 async def test_a_variable_that_was_set_is_set_after_each_save(tmp_path):

@@ -95,7 +95,7 @@ def test_a_teacher_at_the_keyboard_is_killed_and_goes_on(program: Program) -> No
         terminal.until_shown("service/web edited")
         terminal.until(lambda screen: screen.rstrip().endswith(("#", "$")))  # a Ctrl-D too early is nobody's
         terminal.press("C-d")
-        terminal.until_shown("Made: shop/lab.yaml")
+        terminal.until_shown("Created: shop/lab.yaml")
     lab = yaml.safe_load((program.folder / "shop" / "lab.yaml").read_text())
     assert [step["id"] for step in lab["steps"]] == [
         "namespace-shop",

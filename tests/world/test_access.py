@@ -75,7 +75,7 @@ def test_several_contexts_need_a_name(tmp_path):
     with pytest.raises(AccessProblem, match=r"several contexts.*--context: a, b"):
         Access.from_kubeconfig(path)
     assert Access.from_kubeconfig(path, "b").context == "b"
-    with pytest.raises(AccessProblem, match=r"no context of this name: c\. It has: a, b"):
+    with pytest.raises(AccessProblem, match=r"no context named c\. Available contexts: a, b"):
         Access.from_kubeconfig(path, "c")
 
 

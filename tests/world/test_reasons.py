@@ -134,14 +134,14 @@ def case(said: str) -> Callable[[Build], Build]:
 # the credential plugin --------------------------------------------------------------------------------------
 
 
-@case("not installed, or not on the PATH: no-such-plugin. Install it from the vendor")
+@case("not installed or not in PATH: no-such-plugin. Install it from the vendor")
 async def plugin_missing(scene: Scene) -> None:
     await scene.serve()
     scene.plugin("")
     scene.user["exec"] |= {"command": "no-such-plugin", "installHint": "Install it from the vendor."}
 
 
-@case("not installed, or not on the PATH: no-such-plugin. Install it as the cluster's provider says")
+@case("not installed or not in PATH: no-such-plugin. Install it as your cluster provider describes")
 async def plugin_missing_without_a_hint(scene: Scene) -> None:
     await scene.serve()
     scene.plugin("")
@@ -155,13 +155,13 @@ async def plugin_not_executable(scene: Scene) -> None:
     (scene.folder / "plugin").chmod(0o600)
 
 
-@case("failed: .*plugin, exit code 4. It said: please run: aws sso login")
+@case("failed: .*plugin, exit code 4. Its message: please run: aws sso login")
 async def plugin_fails(scene: Scene) -> None:
     await scene.serve()
     scene.plugin("echo please run: aws sso login >&2; exit 4")
 
 
-@case("printed no credentials but this: <html>")
+@case("printed this instead of credentials: <html>")
 async def plugin_prints_nonsense(scene: Scene) -> None:
     await scene.serve()
     scene.plugin("echo '<html>'")
@@ -182,7 +182,7 @@ async def plugin_of_another_version(scene: Scene) -> None:
     scene.plugin(f"echo '{json.dumps(message)}'")
 
 
-@case("this apiVersion: client.authentication.k8s.io/v2. There are")
+@case("has apiVersion client.authentication.k8s.io/v2. Supported")
 async def plugin_of_a_version_that_nobody_knows(scene: Scene) -> None:
     await scene.serve()
     scene.plugin("true", apiVersion="client.authentication.k8s.io/v2")
@@ -314,7 +314,7 @@ async def authority_that_is_none(scene: Scene) -> None:
     scene.cluster["certificate-authority-data"] = encoded("nonsense")
 
 
-@case("certificate-authority-data: it is not whole base64")
+@case("certificate-authority-data: it is not complete base64")
 async def authority_cut_short(scene: Scene) -> None:
     await scene.serve()
     scene.cluster["certificate-authority-data"] = encoded(scene.authority.pem)[:-3]
@@ -362,12 +362,12 @@ async def refused_at_several_addresses(scene: Scene) -> None:
     scene.cluster["server"] = f"https://localhost:{closed()}"
 
 
-@case("The name no-such-cluster.invalid is not known to DNS")
+@case("DNS does not know the name no-such-cluster.invalid")
 async def unknown_name(scene: Scene) -> None:
     scene.cluster["server"] = "https://no-such-cluster.invalid:6443"
 
 
-@case("does not answer in time|no answer within 3 s")
+@case("does not respond in time|no answer within 3 s")
 async def silent(scene: Scene) -> None:
     scene.cluster["server"] = f"https://127.0.0.1:{await scene.plain(None)}"
 
@@ -413,7 +413,7 @@ async def password_in_the_address(scene: Scene) -> None:
 # proxies ----------------------------------------------------------------------------------------------------
 
 
-@case("proxy-url is proxy.test:3128: this is no address")
+@case("proxy-url is proxy.test:3128: this is not an address")
 async def proxy_without_a_scheme(scene: Scene) -> None:
     await scene.serve()
     scene.cluster["proxy-url"] = "proxy.test:3128"
@@ -526,18 +526,18 @@ async def test_a_class_has_the_reason(scene: Scene, name: str) -> None:
         (
             "HTTPS_PROXY",
             "ftp://p.test",
-            "proxy in HTTPS_PROXY can't be used: ftp://p.test: it must begin with",
+            "proxy address in HTTPS_PROXY can't be used: ftp://p.test: it must start with",
         ),
-        ("https_proxy", "http://", "proxy in https_proxy can't be used"),
+        ("https_proxy", "http://", "proxy address in https_proxy can't be used"),
         (
             "HTTPS_PROXY",
             "127.0.0.1:1",
-            r"proxy does not answer: http://127.0.0.1:\d+ \(from HTTPS_PROXY\)",
+            r"proxy does not respond: http://127.0.0.1:\d+ \(from HTTPS_PROXY\)",
         ),
         (
             "HTTPS_PROXY",
             "socks5h://127.0.0.1:1",
-            r"not answer: socks5h://127.0.0.1:\d+ \(from HTTPS_PROXY\)",
+            r"not respond: socks5h://127.0.0.1:\d+ \(from HTTPS_PROXY\)",
         ),
     ],
 )

@@ -230,7 +230,7 @@ def test_what_has_no_end_is_not_read(tmp_path):
 def test_ones_own_that_is_too_deep_does_not_end_the_program(tmp_path, depth):
     path = tmp_path / "kubeconfig"
     path.write_text("a: " + "[" * depth)
-    with pytest.raises(AccessProblem, match="deeper"):
+    with pytest.raises(AccessProblem, match="too deeply"):
         Access.from_kubeconfig(path)
 
 
