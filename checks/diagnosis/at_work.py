@@ -6,7 +6,7 @@ from checks.diagnosis.command_lines import parts
 
 LOOKING = frozenset(
     """bat cat emacs grep head htop journalctl k9s less man more mcedit micro most nano nvim ping sleep tail top vi view vim
-    vimdiff watch alias cd clear date echo env exit file find history id jq ls printenv printf ps pwd stat tree true type
+    vimdiff watch alias cd clear date echo env exit file find history id jq ls printenv printf ps pwd stat tput tree true type
     uname wc whatis which who whoami yq""".split()  # noqa: SIM905
 )
 """Programs that show something, or wait: nothing changes by them, and the learner may well be reading about the cause."""

@@ -17,7 +17,7 @@ def test_an_imported_course_lints_and_holds(labgate):
     assert "Created: course/first-pod/lab.yaml (steps: 5, commands: 4, checks: 4)" in made.stdout
     linted = labgate("lint", "course/first-pod", "course/services")
     *advice, count = linted.stdout.splitlines()
-    assert (linted.returncode, count) == (1, "Labs: 2, errors: 0, advice: 9")
+    assert (linted.returncode, count) == (1, "Labs: 2, errors: 0, warnings: 9")
     assert all(line.endswith("[to-do]") for line in advice)  # the notes that ask something of the author
     proved = labgate("prove", "course/first-pod", "--yes")  # so its verify scripts are run, and can fail
     assert proved.returncode == 0, proved.stdout + proved.stderr

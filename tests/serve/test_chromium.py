@@ -19,7 +19,9 @@ async def test_the_program_in_a_page(serving, tmp_path):
     async with chromium(tmp_path / "profile") as browser:
         page = await browser.page()
         await page.visit(door.root)
-        await page.until("document.body && document.body.innerText.includes('has not provided the token yet')")
+        await page.until(
+            "document.body && document.body.innerText.includes('has not provided the token yet')"
+        )
 
         await page.visit(door.url)  # another fragment of the same page
         rows = await page.until_shown("한국어")

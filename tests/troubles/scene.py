@@ -78,7 +78,7 @@ class Scene:
         return self._practice
 
     @property
-    def troubles(self) -> Faults:
+    def faults(self) -> Faults:
         return self.practice.faults
 
     async def kubectl(self, *arguments: str, stdin: str = "", fails: bool = False) -> str:

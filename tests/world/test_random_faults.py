@@ -192,9 +192,9 @@ async def test_a_flood_of_events_does_not_make_a_flood_of_looks(api, world):
     looks = Counter()
     look = world.look
 
-    def counted():
+    def counted(*step):
         looks["all"] += 1
-        return look()
+        return look(*step)
 
     world.look = counted
     follower = Follower("step", [Pods(pods=2, namespace="shop", selector="app=web")], world, {})
