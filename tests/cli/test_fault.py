@@ -39,7 +39,7 @@ def test_a_trouble_comes_and_goes(labgate, shop):
     assert "labgate practice fault clear image-pull" in message.stdout
     shop("wait", "--for=condition=Available=false", "deployment/web", "--timeout=60s")
     assert labgate("practice", "trouble", "list").stdout == "image-pull  default/web\n"
-    assert "ended: 1" in labgate("practice", "fault", "clear", "image-pull", "deployment/web").stdout
+    assert "1 fault ended" in labgate("practice", "fault", "clear", "image-pull", "deployment/web").stdout
     shop("wait", "--for=condition=Available", "deployment/web", "--timeout=60s")
     assert "All is well" in labgate("practice", "fault", "list").stdout
 
