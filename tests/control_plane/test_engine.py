@@ -156,7 +156,7 @@ async def test_pages_whose_snapshot_is_compacted_away(plane: Plane, cluster: Liv
         bodies = ({"metadata": {"name": f"many-{n}"}} for n in range(start, start + 50))
         await asyncio.gather(*(ask("POST", MAPS, body, may_fail=True) for body in bodies))
     asked: list[dict[str, str]] = []
-    shown_of = cluster._server.told
+    shown_of = cluster._server.reply
 
     async def compacting(path: str, params: dict[str, str] | None = None, body: object = None) -> Any:
         answer = await shown_of(path, params, body)
@@ -167,7 +167,7 @@ async def test_pages_whose_snapshot_is_compacted_away(plane: Plane, cluster: Liv
                 plane.compact(int(made["metadata"]["resourceVersion"]))
         return answer
 
-    cluster._server.told = compacting  # type: ignore[method-assign]
+    cluster._server.reply = compacting  # type: ignore[method-assign]
     found = await cluster.list("v1", "ConfigMap", "default")
     assert asked
     assert len([each for each in found if each["metadata"]["name"].startswith("many-")]) == 1100
@@ -225,13 +225,13 @@ async def test_one_api_service_that_is_down(cluster: LiveCluster, ask: Ask, here
 async def test_many_looks_at_nothing_new_ask_for_nothing(cluster: LiveCluster, here: None) -> None:
     await until(cluster, Verdict.PASSED)
     asked: list[str] = []
-    shown_of = cluster._server.told
+    shown_of = cluster._server.reply
 
     async def counting(path: str, params: dict[str, str] | None = None, body: object = None) -> Any:
         asked.append(path)
         return await shown_of(path, params, body)
 
-    cluster._server.told = counting  # type: ignore[method-assign]
+    cluster._server.reply = counting  # type: ignore[method-assign]
     for _ in range(500):
         await cluster.get("v1", "ConfigMap", "here", "default")
     assert set(asked) <= {"/version"}

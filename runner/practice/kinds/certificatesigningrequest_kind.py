@@ -13,7 +13,6 @@ from runner.practice.machinery.tables.columns import Object, View, printer
 def v1beta1_to_storage(obj: Object) -> Object:
     spec = obj.get("spec")
     if spec is not None:
-        spec.setdefault("signerName", "kubernetes.io/legacy-unknown")
         spec.setdefault("usages", ["digital signature", "key encipherment"])
     return obj
 

@@ -22,6 +22,7 @@ KEPT_EMPTY = {
     ("DiscoveryV1EndpointPort", "name"),
     ("V1PersistentVolumeClaimSpec", "storageClassName"),
     ("V1IngressSpec", "ingressClassName"),
+    ("V1CustomResourceSubresources", "status"),
     *(
         (owner, name)
         for owner, fields in {

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from runner.practice.machinery.kind import Object
 
+_TYPES = ("ClusterIP", "NodePort", "LoadBalancer", "ExternalName")
 _WITH_CLUSTER_IP = ("ClusterIP", "NodePort", "LoadBalancer")
 _WITH_NODE_PORT = ("NodePort", "LoadBalancer")
 _LOAD_BALANCER = ("LoadBalancer",)
@@ -17,13 +18,19 @@ def drop_unused_fields(new: Object, old: Object) -> Object:
     spec, before = {**new.get("spec", {})}, old.get("spec", {})
 
     def left(types: tuple[str, ...]) -> bool:
-        return before.get("type") in types and spec.get("type") not in types
+        return before.get("type") in types and spec.get("type") in _TYPES and spec.get("type") not in types
 
     def drop(*names: str) -> None:
         for name in names:
             if spec.get(name) == before.get(name):
                 spec.pop(name, None)
 
+    address = spec.get("clusterIP")
+    if address and address != before.get("clusterIP") and spec.get("clusterIPs") == before.get("clusterIPs"):
+        spec["clusterIPs"] = [
+            address,
+            *(spec.get("clusterIPs") or ())[1:],
+        ]  # one field was changed, and both are meant
     if left(_WITH_CLUSTER_IP):
         drop("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy")
     if left(_WITH_NODE_PORT):

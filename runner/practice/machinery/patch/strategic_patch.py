@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from runner.practice.machinery.errors import ApiError, bad_request
+from runner.practice.machinery.errors import bad_request
 from runner.practice.machinery.patch.list_types import ListRule, Path, Typing
 
 PATCH = "$patch"
@@ -124,7 +124,8 @@ def _merge_items(original: list[Any], patch: list[Any], key: str, typing: Typing
     merged = list(original)
     for item in patch:
         if not isinstance(item, dict) or key not in item:
-            raise ApiError(500, "", f"map: {go_value(item)} does not contain declared merge key: {key}")
+            # The real server answers 500; what a client sends is never an internal error here.
+            raise bad_request(f"map: {go_value(item)} does not contain declared merge key: {key}")
         at = [i for i, old in enumerate(merged) if isinstance(old, dict) and old.get(key) == item[key]]
         if item.get(PATCH) == "delete":
             merged = [old for i, old in enumerate(merged) if i not in at]
