@@ -23,8 +23,8 @@ MOST_TOLD = 5
 class Event(NamespacedCheck):
     """An event with this reason was seen since the step began, as `kubectl get events` shows it.
 
-    The API server keeps events for an hour: `once` is true unless it is written otherwise, and where nothing reports when the
-    step began (a class is graded) every event counts that is still there. Events of Nodes and other objects without a
+    The API server keeps events for an hour: `once` is true unless it is written otherwise, and without a known start of
+    the step (a class is graded) every event counts that is still there. Events of Nodes and other objects without a
     namespace are in `default`.
     """
 

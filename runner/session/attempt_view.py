@@ -64,7 +64,7 @@ class AttemptView:
         return tuple(known.get(index) for index in range(len(self.lab.step(step).checks)))
 
     def begun(self, step: str) -> bool:
-        """Whether the learner did something for it, so that "not yet" and "wrong" can be reported apart: a command of the
+        """Whether the learner did something for it, so that "not yet" and "wrong" can be distinguished: a command of the
         lab's or of their own, an answer, or (in another terminal, say) something that the cluster shows a cause of."""
         explained = any(outcome is not None and outcome.findings for outcome in self.outcomes(step))
         return explained or self.record.step(step).worked_on

@@ -57,7 +57,7 @@ class Consent:
     of_all: str
     """The digest of all that the lab may ever run: a yes to that is one to every part of it."""
     of_files: str
-    """The digest of the folder's files alone; "" where it can't be reported what they are."""
+    """The digest of the folder's files alone; "" if the files can't be listed."""
 
     @property
     def given(self) -> bool:
@@ -169,7 +169,7 @@ def _programs(folder: Path) -> tuple[str, ...]:
 
 
 def _digest(lines: Sequence[str], of_files: str) -> str:
-    """Of the lines and the files; "" where it can't be reported what those are."""
+    """Of the lines and the files; "" if the files can't be listed."""
     return hashlib.sha256(json.dumps([lines, of_files]).encode()).hexdigest() if of_files else ""
 
 

@@ -87,7 +87,7 @@ def line_that_sets(name: str, environment: Mapping[str, str]) -> str:
 
 
 def put_back(names: Sequence[str], environment: Mapping[str, str]) -> list[Phrase]:
-    """What is reported what was put back: only what somebody may wonder about."""
+    """The notices about what was put back: only what somebody may wonder about."""
     message = []
     for name in names:
         kind, _, bare = name.rpartition(":")

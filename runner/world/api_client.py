@@ -228,7 +228,7 @@ class ApiServer:
         return True
 
     async def _sign_in(self) -> None:
-        """Raises CannotRead. A plugin that failed is not run again at once: all who ask are reported that failure."""
+        """Raises CannotRead. A plugin that failed is not run again at once: everyone who asks gets that failure."""
         if self._sign_in_failed is not None and self._clock() < self._sign_in_from:
             raise self._sign_in_failed.with_traceback(None)
         try:

@@ -171,5 +171,5 @@ def _time(value: object) -> datetime | None:
 
 
 def _still_to_come(expires: datetime | None) -> datetime | None:
-    """What is new and has expired already is reported by a clock that is wrong: the API server will say when it has."""
+    """A new token that has already expired points to a wrong clock; the API server will refuse it if it has really expired."""
     return None if expires is not None and expires <= datetime.now(UTC) else expires

@@ -37,7 +37,7 @@ CHARSETS = re.compile(
 )
 """Of pages. Python has more, and some of them take minutes for what somebody made for that (punycode, idna)."""
 CONNECTING = 0.8
-"""The part of the time for an answer that the connection may take: what is silent on connecting is reported apart."""
+"""The part of the time for an answer that the connection may take: silence while connecting has a message of its own."""
 PRACTICE_PORT = "practice.labgate.dev/port-{port}"
 """The annotation in which a practice cluster says on which port it really listens for a Service's port."""
 

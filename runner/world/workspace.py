@@ -209,7 +209,7 @@ async def _end(command: tuple[asyncio.SubprocessTransport, _Running]) -> None:
 
 
 def _bash() -> str:
-    # by its full name, so that a learner who lost their PATH is reported so by the command, not by a failed start
+    # by its full name, so that a learner who lost their PATH gets that from the command, not by a failed start
     return shutil.which("bash") or shutil.which("bash", path=_USUAL) or "bash"
 
 

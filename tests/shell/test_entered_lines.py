@@ -13,7 +13,7 @@ LAST = "echo the-last"
 
 
 class Typist:
-    """Somebody at the shell, and what is reported what they enter."""
+    """Somebody at the shell, and the lines that they enter."""
 
     def __init__(self, shell: Shell) -> None:
         self.shell = shell

@@ -29,7 +29,7 @@ class Unreadable(CannotImport):
 
 @dataclass(slots=True)
 class Notes:
-    """Gathers notes. `shown` is the name that the file at hand is reported by."""
+    """Gathers notes. `shown` is the name that the file at hand is called in them."""
 
     all: list[Problem] = field(default_factory=list)
     left_out: int = 0

@@ -43,7 +43,7 @@ def endless_command(draft: Draft) -> Iterator[Advice]:
 def endless(line: str, command: Command | None = None) -> Iterator[tuple[Phrase, Phrase]]:
     """What of a command line does not end by itself, and what to write in its place."""
     typed = command is not None and bool(command.keys or command.answers)
-    own = _QUOTED.sub("''", here_documents(line)[0])  # not what a container is reported to do
+    own = _QUOTED.sub("''", here_documents(line)[0])  # not the command of a container
     if _FOREVER.search(own) and not _LEAVES.search(own) and not own.rstrip().endswith("&"):
         yield phrase("this does not end by itself: {command}", command=_short(line)), LATER
         return

@@ -1,4 +1,4 @@
-"""CertificateSigningRequests: who asked is reported by the server, only /approval approves, only a signer signs.
+"""CertificateSigningRequests: the server sets who asked, only /approval approves, only a signer signs.
 
 From "Certificates and Certificate Signing Requests" of kubernetes.io; words as kube-apiserver has them.
 """

@@ -219,7 +219,7 @@ def _denial(verb: str, resource: str, namespace: str, name: str, user: str) -> A
 
 
 def _names(pod: Object) -> list[str]:
-    """What a pod's trouble may be reported by: the pod, and the workload that its name begins with."""
+    """The names by which a fault of a pod can be given: the pod, and the workload that its name begins with."""
     meta = pod["metadata"]
     names = [meta["name"]]
     for owner in meta.get("ownerReferences") or ():

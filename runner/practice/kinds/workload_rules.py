@@ -26,7 +26,7 @@ def template(
 
 
 def workload(problems: Problems, spec: Object, kind: str) -> None:
-    """Selector and template, as they are alike for all; `kind` is reported where the selector is empty."""
+    """Selector and template, as they are alike for all; `kind` is for the message about an empty selector."""
     problems.not_negative("spec.replicas", spec.get("replicas"))
     for field in ("minReadySeconds", "revisionHistoryLimit"):
         problems.not_negative(f"spec.{field}", spec.get(field))

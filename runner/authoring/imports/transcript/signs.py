@@ -1,4 +1,4 @@
-"""How the lines of a transcript are reported apart: prompts, commands, questions, tables, headings, keys for vi."""
+"""How the lines of a transcript are distinguished: prompts, commands, questions, tables, headings, keys for vi."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class Typing(Protocol):
 
 
 def keyed(*keys: str, **defaults: Any) -> ListRule:
-    """A list of maps that are reported apart by `keys`; the first one is the key of strategic merge patches."""
+    """A list of maps that are identified by `keys`; the first one is the key of strategic merge patches."""
     return ListRule(keys[0], keys, tuple(defaults.items()))
 
 

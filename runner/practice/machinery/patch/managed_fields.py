@@ -235,7 +235,7 @@ def _merge(live: Any, config: Any, typing: Typing, path: Path) -> Any:
 
 
 def _is_key(path: FieldPath) -> bool:
-    """Whether `path` is one of the fields by which its item is reported apart; it stays as long as the item does."""
+    """Whether `path` is one of the fields by which its item is identified; it stays as long as the item does."""
     holder, name = path[-2:] if len(path) > 1 else ("", "")
     return holder.startswith("k:") and name.removeprefix("f:") in json.loads(holder[2:])
 
