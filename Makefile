@@ -1,7 +1,7 @@
 # Everything that a developer runs, the same in CI.
 python := .venv/bin/python
 
-.PHONY: check lint types layers test bench troubles mutants words schemas docs format lock picture
+.PHONY: check lint types layers test bench faults troubles mutants words schemas docs format lock picture
 
 check: lint types layers test    ## all of it
 
@@ -21,8 +21,10 @@ test:    ## a failure is a failure: no test is given a second try, here or in CI
 bench:    ## the speed budgets, measured
 	$(python) -m tests.bench
 
-troubles:    ## every trouble that is known, what is found of it, and false alarms
-	$(python) -m tests.troubles
+faults:    ## every known fault, whether it is found, and false alarms
+	$(python) -m tests.faults
+
+troubles: faults    ## the former name of `faults`, for one release
 
 mutants:    ## small changes to the source, one at a time: which do the tests notice? (WHAT=a file or folder; else what differs from main)
 	$(python) -m tests.mutants $(WHAT)

@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from checks.base import CannotRead, Check, Finding, Object, ObjectRef, Outcome, Verdict, World, Written
 from checks.counts import Between, HowMany
 from checks.diagnosis.absent import why_absent
-from checks.diagnosis.workload_causes import in_trouble
+from checks.diagnosis.workload_causes import pod_findings
 from checks.expressions import Expression, NotWorkedOut, true_of_nothing, value_of
 from checks.namespace import OF_EVERY_CLUSTER
 from checks.object_fields import (
@@ -293,10 +293,10 @@ class Resource(Check):
             if obj is None:
                 return await why_absent(world, self.api, self.resource, self.name, self.namespace)
             objects = [obj]
-        return await in_trouble(world, objects) if self._asks_for_a_status() else ()
+        return await pod_findings(world, objects) if self._asks_for_a_status() else ()
 
     def _asks_for_a_status(self) -> bool:
-        """Whether it is about how the object fares; what else it asks for, no pod in trouble is the cause of."""
+        """Whether it asks for the status of the object: a failing pod explains nothing else."""
         return "status" in (self.matches or {}) or re.search(r"\bstatus\b", self.where or "") is not None
 
     def _differs(self, obj: Object) -> Phrase | None:

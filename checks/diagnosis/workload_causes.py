@@ -16,7 +16,7 @@ from checks.patterns import excerpt
 from checks.phrase import phrase
 
 MOST_LOOKED_INTO = 20
-"""Objects of one check that are asked for their troubles."""
+"""How many objects of one check are searched for the causes of a failure."""
 _WITH_PODS = frozenset(["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job"])
 REVISION = "deployment.kubernetes.io/revision"
 
@@ -33,7 +33,7 @@ async def unready_workload(world: World, workload: Object) -> tuple[Finding, ...
     return (ended,) if ended else ()
 
 
-async def in_trouble(world: World, objects: Sequence[Object]) -> tuple[Finding, ...]:
+async def pod_findings(world: World, objects: Sequence[Object]) -> tuple[Finding, ...]:
     """The causes for objects whose status is not as wanted: of workloads what keeps their pods from being ready, of pods
     and claims their own. What somebody asked for (a number of replicas, a pause) is none: it may be what is wanted."""
     found: list[Finding] = []

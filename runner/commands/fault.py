@@ -1,4 +1,4 @@
-"""`labgate practice fault …`: what goes wrong in a practice cluster, switched on and off."""
+"""`labgate practice fault …`: faults added to a practice cluster and cleared again."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ CLUSTER = click.option(
 
 
 class Faults(click.Group):
-    """`fault KIND …` switches one on; `list`, `kinds` and `clear` are commands beside it."""
+    """`fault KIND …` adds one; `list`, `kinds` and `clear` are commands beside it."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -49,7 +49,7 @@ class Faults(click.Group):
 
 @click.group(cls=Faults, name="fault", subcommand_metavar="KIND [TARGET] | list | kinds | clear")
 def fault() -> None:
-    """Have something go wrong in a practice cluster, as it goes wrong in real ones.
+    """Inject a fault into a practice cluster: what goes wrong in real ones.
 
     \b
     labgate practice fault image-pull --in istio-system deployment/kiali
@@ -69,9 +69,9 @@ def fault() -> None:
 def switch_on(
     kind: str, target: str, namespace: str | None, options: Sequence[str], cluster: str | None
 ) -> int:
-    """Switch the trouble KIND on for TARGET: deployment/kiali, service/kiali, pod/…, node/…, or a plain name.
+    """Add the fault KIND to TARGET: deployment/kiali, service/kiali, pod/…, node/…, or a plain name.
 
-    Without a target, all that can have it have it.
+    Without a target, everything that can have the fault has it.
     """
     known = _kind(kind)
     faults = _of(cluster)
@@ -86,10 +86,10 @@ def switch_on(
         _must_be_there(faults, resource, name, where)
     full = f"{where}/{name or '*'}" if where and (name or namespace) else name
     made = faults.add(known.name, full, chosen)
-    report(phrase("Trouble: {kind} {target}. {what}", kind=made.kind, target=_shown(made), what=known.what))
+    report(phrase("Fault: {kind} {target}. {what}", kind=made.kind, target=_shown(made), what=known.what))
     if name and not made.affected and known.scope is not FaultScope.RESOURCE:
-        report(phrase("Nothing of that name is there yet; it will have the trouble when it comes."))
-    report(phrase("To end it, type: {command}", command=f"labgate practice fault clear {made.kind}"))
+        report(phrase("There is no object of that name yet. When it is created, it will have the fault."))
+    report(phrase("To clear it, type: {command}", command=f"labgate practice fault clear {made.kind}"))
     return 0
 
 
@@ -100,7 +100,7 @@ def switch_on(
 @CLUSTER
 @language_option
 def clear(kind: str, target: str, namespace: str | None, cluster: str | None) -> int:
-    """End all troubles, those of a KIND, or the one of a TARGET."""
+    """Clear all faults, those of a KIND, or the one of a TARGET."""
     faults = _of(cluster)
     if not target and namespace is None:
         gone = faults.clear(_kind(kind).name if kind else "")
@@ -109,7 +109,7 @@ def clear(kind: str, target: str, namespace: str | None, cluster: str | None) ->
         name = _split(target, known)[1]
         gone = faults.clear(known.name, f"{namespace or 'default'}/{name or '*'}")
         gone = gone or faults.clear(known.name, name)
-    report(count_phrase("{count} fault ended.", "{count} faults ended.", count=gone))
+    report(count_phrase("{count} fault cleared.", "{count} faults cleared.", count=gone))
     return 0
 
 
@@ -117,10 +117,10 @@ def clear(kind: str, target: str, namespace: str | None, cluster: str | None) ->
 @CLUSTER
 @language_option
 def list_active(cluster: str | None) -> int:
-    """List the troubles that are on."""
+    """List the active faults."""
     active = _of(cluster).active()
     if not active:
-        report(phrase("All is well: no trouble is on."))
+        report(phrase("No fault is active."))
     for each in active:
         options = " ".join(f"--option {key}={value}" for key, value in each.options.items() if key != "until")
         click.echo(f"{each.kind}  {_shown(each)}  {options}".rstrip())
@@ -130,7 +130,7 @@ def list_active(cluster: str | None) -> int:
 @fault.command()
 @language_option
 def kinds() -> int:
-    """List the kinds of trouble and their options."""
+    """List the kinds of faults and their options."""
     table = Table.grid(padding=(0, 2, 0, 0))
     for kind in KINDS.values():
         message = Text(translate(kind.what, language()))
@@ -153,10 +153,10 @@ def _kind(name: str) -> Kind:
     near = get_close_matches(name, KINDS, 1)
     if near:
         raise Stop(
-            phrase("There is no trouble of this kind: {kind}. Did you mean {near}?", kind=name, near=near[0])
+            phrase("There is no fault of this kind: {kind}. Did you mean {near}?", kind=name, near=near[0])
         )
     raise Stop(
-        phrase("There is no trouble of this kind: {kind}. There are: {kinds}", kind=name, kinds=tuple(KINDS))
+        phrase("There is no fault of this kind: {kind}. There are: {kinds}", kind=name, kinds=tuple(KINDS))
     )
 
 
@@ -187,7 +187,7 @@ def _options(kind: Kind, written: Sequence[str]) -> dict[str, str | list[str]]:
 def _split(target: str, kind: Kind) -> tuple[str, str]:
     """The resource and the name of `deployment/kiali`; no resource for a plain name. Raises Stop."""
     if kind.scope is FaultScope.CLUSTER and target:
-        raise Stop(phrase("{kind} befalls the whole cluster: leave the target out.", kind=kind.name))
+        raise Stop(phrase("{kind} affects the whole cluster: leave the target out.", kind=kind.name))
     word, slash, name = target.rpartition("/")
     if not slash or (kind.name in ("image-pull", "pull-rate-limit") and word not in RESOURCES):
         return "", target  # an image's name has slashes, too
@@ -219,7 +219,7 @@ def _must_be_there(faults: RemoteFaults, resource: str, name: str, namespace: st
 
 
 def _of(cluster: str | None) -> RemoteFaults:
-    """The troubles of the practice cluster that was named, or of the only one that runs. Raises Stop."""
+    """The faults of the practice cluster that was named, or of the only one that runs. Raises Stop."""
     running = process.all_running()
     if cluster is not None:
         found = process.status(cluster)
@@ -253,5 +253,5 @@ def _shown(made: Active) -> str:
 
 
 former_fault = copy(fault)
-"""`practice trouble`, as the command was called before."""
+"""`practice trouble`, the former name, works for another release."""
 former_fault.hidden = True

@@ -218,8 +218,8 @@ async def _rest(this: opening.Open) -> None:
             await task
     finally:
         loop.remove_signal_handler(signal.SIGINT)
-    if this.recorder.trouble is not None:
-        complain(this.recorder.trouble.message)
+    if this.recorder.read_error is not None:
+        complain(this.recorder.read_error.message)
 
 
 def _recorded(name: Path) -> Recording:

@@ -31,7 +31,7 @@ from runner.practice.control_plane import ControlPlane
 from runner.practice.controllers.cluster_context import Settings
 from runner.practice.controllers.custom_resource_definitions import Definitions
 from runner.practice.faults.fault_api import fault_page
-from runner.practice.faults.fault_kinds import FAULTS_PATH
+from runner.practice.faults.fault_kinds import FAULTS_PATH, FORMER_FAULTS_PATH
 from runner.practice.kinds import registry_of
 from runner.practice.machinery.api.backend import Backend
 from runner.practice.machinery.api.server import build
@@ -169,7 +169,10 @@ class PracticeCluster:
                 ("services", "proxy"): proxy,
             },
             pages=token_pages(tokens, self._address),
-            undisturbed_pages={FAULTS_PATH: fault_page(self.faults)},
+            undisturbed_pages={
+                FAULTS_PATH: fault_page(self.faults),
+                FORMER_FAULTS_PATH: fault_page(self.faults, "troubles"),
+            },
             address=self._address,
         )
 

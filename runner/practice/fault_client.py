@@ -1,4 +1,4 @@
-"""The troubles of a practice cluster that runs as a process of its own, switched from outside."""
+"""The faults of a practice cluster that runs as a process of its own, listed, added and cleared over its API."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Active:
-    """A trouble that is on."""
+    """An active fault."""
 
     kind: str
     target: str
     options: Mapping[str, Any] = field(default_factory=dict)
-    affected: tuple[str, ...] = ()  # what had it when it was switched on
+    affected: tuple[str, ...] = ()  # the objects that had it when it was added
 
 
 class RemoteFaults:
@@ -41,15 +41,15 @@ class RemoteFaults:
         self._certificate = _decoded(cluster["certificate-authority-data"])
 
     def active(self) -> list[Active]:
-        """Those that are on."""
-        return [_read(each) for each in self._ask("GET")["troubles"]]
+        """The active ones."""
+        return [_read(each) for each in self._ask("GET")["faults"]]
 
     def add(self, kind: str, target: str, options: Mapping[str, Any]) -> Active:
-        """Switch one on; a second time with other options replaces them."""
+        """Add one; added again with other options, it has those."""
         return _read(self._ask("POST", {"kind": kind, "target": target, "options": dict(options)}))
 
     def clear(self, kind: str = "", target: str | None = None) -> int:
-        """Switch off all, those of a kind, or one; gives how many."""
+        """Clear all, those of a kind, or one; returns how many."""
         asked = {"kind": kind} if target is None else {"kind": kind, "target": target}
         return int(self._ask("DELETE", asked)["cleared"])
 
@@ -69,7 +69,7 @@ class RemoteFaults:
         try:
             connection.request(method, path, None if body is None else json.dumps(body), headers)
             answer = connection.getresponse()
-            told = json.loads(answer.read())
+            reply = json.loads(answer.read())
         except (OSError, HTTPException, ValueError) as error:
             raise PracticeError(
                 phrase(
@@ -82,9 +82,9 @@ class RemoteFaults:
             connection.close()
         if answer.status >= 300:
             raise PracticeError(
-                phrase("The practice cluster says: {message}", message=told.get("message", answer.reason))
+                phrase("The practice cluster says: {message}", message=reply.get("message", answer.reason))
             )
-        return told
+        return reply
 
 
 def _decoded(data: str) -> str:
@@ -93,5 +93,5 @@ def _decoded(data: str) -> str:
     return b64decode(data).decode("ascii")
 
 
-def _read(told: Mapping[str, Any]) -> Active:
-    return Active(told["kind"], told["target"], told["options"], tuple(told.get("befallen") or ()))
+def _read(reply: Mapping[str, Any]) -> Active:
+    return Active(reply["kind"], reply["target"], reply["options"], tuple(reply.get("affected") or ()))

@@ -67,7 +67,7 @@ def _system(cluster: ClusterContext) -> Iterator[tuple[str, Object]]:
     settings = cluster.settings
     yield from _service_range(settings.service_cidr)
     yield from _kubernetes_service(str(settings.service_cidr[1]))
-    if settings.nodes:  # what runs on nodes is nothing but trouble where there are none
+    if settings.nodes:  # what runs on nodes can only fail where there are none
         yield from _dns(str(settings.service_cidr[10]))
         yield from _proxy(full_version(settings.version))
     yield from _classes()

@@ -14,10 +14,10 @@ from runner.session.attempt_files import end_of, forget, set_aside
 from runner.session.attempt_state import AttemptState
 from runner.session.cluster_session import ClusterSession
 from runner.session.judge import Judge
+from runner.session.lab_environment import lab_environment, state_beside, uses_of
 from runner.session.lab_runner import LabRunner
 from runner.session.live_record import LiveAnswers, LiveBegan
 from runner.session.progress import Progress, read_state
-from runner.session.shell_environment import lab_environment, state_beside, uses_of
 from runner.session.target import Target, attempt_folder
 from runner.session.trust import ensure
 from runner.shell import SavedState, Shell, read_history

@@ -20,8 +20,8 @@ async def watch_cluster(cluster: LiveCluster, emit: Callable[[Event], None]) -> 
     """Emit when the cluster can't be read, and when it can again."""
     known: CannotRead | None = None
     while True:
-        await cluster.trouble_changed(known is not None, LOST_AFTER)
-        now = cluster.trouble
+        await cluster.read_error_changed(known is not None, LOST_AFTER)
+        now = cluster.read_error
         if (now is None) != (known is None):
             known = now
             emit(ClusterLost(now.message) if now else ClusterBack())

@@ -13,11 +13,11 @@ from runner.session.cluster_targets import context_target, practice_target
 from runner.session.consoles import Consoles
 from runner.session.earlier_work import bring, earlier_work_there
 from runner.session.events import EarlierLab, EarlierStep
+from runner.session.lab_environment import lab_environment
 from runner.session.lab_places import Place
 from runner.session.learner_run import LearnerRun
 from runner.session.open import open_runner
 from runner.session.requirements import examine
-from runner.session.shell_environment import lab_environment
 from runner.session.target import Target, attempt_folder
 from runner.session.trust import ensure
 from runner.session.unlock_policy import UnlockPolicy, in_order

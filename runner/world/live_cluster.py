@@ -237,25 +237,25 @@ class LiveCluster:
             return False
 
     @property
-    def trouble(self) -> CannotRead | None:
+    def read_error(self) -> CannotRead | None:
         """Why the cluster can't be read at all just now; None where some of it can, or where nothing is read of it."""
         problems = self._lists.problems() or [self._not_found]
         if None in problems:
             return None
         return next((each for each in problems if each is not None and each.reason in LOST), None)
 
-    async def trouble_changed(self, known: bool, seconds: float) -> None:
-        """Wait until there is trouble (where none is `known`), or none any more, for that many seconds on end."""
+    async def read_error_changed(self, known: bool, seconds: float) -> None:
+        """Wait until the cluster can not be read (or, where that is `known`, can be read again) for that many seconds."""
         while True:
-            await self._until_trouble(not known)
+            await self._until_read_error(not known)
             try:
                 async with asyncio.timeout(seconds if not known else 0.0):
-                    await self._until_trouble(known)
+                    await self._until_read_error(known)
             except TimeoutError:
                 return
 
-    async def _until_trouble(self, there: bool) -> None:
-        while (self.trouble is not None) is not there:
+    async def _until_read_error(self, there: bool) -> None:
+        while (self.read_error is not None) is not there:
             await self._lists.bell()
 
     async def _find(self, api_version: str, kind: str, reads: Reads) -> Kind:

@@ -91,8 +91,8 @@ class WatchedList:
         self.id = next(_ids)  # what a token of this list can't be taken for another's by
         self._objects: dict[Place, Object] = {}
         self._version = ""
-        self._trouble: CannotRead | None = None
-        self._trouble_since = 0.0
+        self._read_error: CannotRead | None = None
+        self._read_error_since = 0.0
         self._ever_listed = False
         self._tried = asyncio.Event()
         self._can_watch = True
@@ -124,12 +124,12 @@ class WatchedList:
 
     def problem(self) -> CannotRead | None:
         """Why the objects can't be reported, None where they can."""
-        if self._trouble is None:
+        if self._read_error is None:
             return None
-        age = asyncio.get_running_loop().time() - self._trouble_since
-        if self._ever_listed and self._trouble.reason in _PASSING and age < self._timing.grace:
+        age = asyncio.get_running_loop().time() - self._read_error_since
+        if self._ever_listed and self._read_error.reason in _PASSING and age < self._timing.grace:
             return None
-        return self._trouble
+        return self._read_error
 
     async def _run(self) -> None:
         pauses = _Pauses(self._timing)
@@ -160,7 +160,7 @@ class WatchedList:
                 self._version = ""
                 self._lost(CannotRead("server", phrase("The watch failed: {reason}", reason=repr(error))))
             lasted = asyncio.get_running_loop().time() - began
-            pause = pauses.next(self._trouble, listed=listed, lasted=lasted)
+            pause = pauses.next(self._read_error, listed=listed, lasted=lasted)
             if not self._version and listed:
                 pause = max(pause, self._listing_took * LISTING_SHARE)
             await asyncio.sleep(pause)
@@ -263,7 +263,7 @@ class WatchedList:
         except ApiError as error:
             if error.code == 410:
                 raise Expired from error
-            if error.reason != "forbidden" or self._trouble is not None:
+            if error.reason != "forbidden" or self._read_error is not None:
                 raise
             self._can_watch = False  # list is allowed, watch is not: look again and again
             raise Expired from error
@@ -330,20 +330,20 @@ class WatchedList:
         objects[_place(metadata)] = item
 
     def _well(self, changed: bool) -> None:
-        told = changed or self._trouble is not None
-        self._trouble = None
+        notify = changed or self._read_error is not None
+        self._read_error = None
         self._ever_listed = True
         self._tried.set()
-        if told:
+        if notify:
             self._changed()
 
     def _lost(self, error: CannotRead) -> None:
         loop = asyncio.get_running_loop()
-        first = self._trouble is None
+        first = self._read_error is None
         if first:
-            self._trouble_since = loop.time()
+            self._read_error_since = loop.time()
             loop.call_later(self._timing.grace + 0.01, self._grace_is_over)
-        self._trouble = bare(error)
+        self._read_error = bare(error)
         if error.reason not in _PASSING:
             self._tried.set()
             self._changed()
@@ -360,7 +360,7 @@ class WatchedList:
 
 
 _PASSING = ("unreachable", "timeout", "server")
-"""Troubles that a moment may cure: what was known is reported a little longer."""
+"""Reasons that may pass in a moment: what was read before is shown a little longer."""
 
 
 class _Pauses:
@@ -370,19 +370,19 @@ class _Pauses:
         self._timing = timing
         self._failures = 0
 
-    def next(self, trouble: CannotRead | None, *, listed: bool, lasted: float) -> float:
+    def next(self, error: CannotRead | None, *, listed: bool, lasted: float) -> float:
         timing = self._timing
         if lasted > timing.longest_pause:
             self._failures = 0
-            if trouble is None:
+            if error is None:
                 return 0.0
         self._failures += 1
-        forbidden = trouble is not None and trouble.reason == "forbidden"
+        forbidden = error is not None and error.reason == "forbidden"
         longest = timing.forbidden_pause if forbidden else timing.longest_pause
         pause = after(self._failures, timing.first_pause, longest)
-        if trouble is None or (listed and not forbidden):
+        if error is None or (listed and not forbidden):
             pause = min(pause, timing.poll)  # only the watch fails: lists keep what is reported young enough
-        return max(about(pause), asked_for(trouble))
+        return max(about(pause), asked_for(error))
 
 
 def _place(metadata: Mapping[str, Any]) -> Place:

@@ -41,7 +41,7 @@ def classes(folder: Path) -> list[Row]:
     with serving(folder) as roster:
         seconds, memory, wrong = _graded(folder, roster)
         kubectl = _by_kubectl(roster) * LEARNERS / SAMPLE
-    what = f"{LEARNERS} learners, a third in trouble"
+    what = f"{LEARNERS} learners, a third with faults"
     return [
         Row(
             f"{what}: graded", seconds, "60 s", f"kubectl for each check ({SAMPLE} learners, scaled)", kubectl

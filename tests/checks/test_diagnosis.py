@@ -158,7 +158,7 @@ READINESS = "Readiness probe failed: HTTP probe failed with statuscode: 503"
         (running(started="2026-01-01T00:01:00Z"), (unhealthy(READINESS, 9),)),  # of the run before this one
     ],
 )
-async def test_a_probe_that_fails_during_the_start_is_no_trouble(pod, told):
+async def test_a_probe_that_fails_during_the_start_is_no_fault(pod, told):
     assert await diagnosed({"pods": 1, **IN}, pod, *told) == ()
 
 

@@ -332,7 +332,7 @@ def owner(kind, **spec):
         ({"resource": "StatefulSet", "matches": {"status": {"readyReplicas": 1}}}, [owner("StatefulSet")], "image-not-found"),
         ({"resource": "Pod", "name": "web-1", "where": "status.phase == 'Running'"}, [], "image-not-found"),
         ({"resource": "Pod", "where": "[?status.phase == 'Running']"}, [], "image-not-found"),
-        # what else it asks for, no pod in trouble is the cause of
+        # a failing pod explains nothing else that it asks for
         ({"resource": "Deployment", "where": "spec.replicas == `3`"}, [owner("Deployment", replicas=1)], ""),
         ({"resource": "Deployment", "matches": {"spec": {"replicas": 3}}}, [owner("Deployment", replicas=1)], ""),
         ({"resource": "Deployment", "where": "metadata.labels.statuses"}, [owner("Deployment")], ""),

@@ -1,4 +1,4 @@
-"""Troubles of practice clusters from the command line, with the real kubectl."""
+"""Faults of practice clusters from the command line, with the real kubectl."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ def shop(labgate):
 
 
 @needs_kubectl
-def test_a_trouble_comes_and_goes(labgate, shop):
+def test_a_fault_comes_and_goes(labgate, shop):
     message = labgate("practice", "fault", "image-pull", "--in", "default", "deployment/web")
     assert message.returncode == 0, message.stderr
     assert "labgate practice fault clear image-pull" in message.stdout
     shop("wait", "--for=condition=Available=false", "deployment/web", "--timeout=60s")
     assert labgate("practice", "trouble", "list").stdout == "image-pull  default/web\n"
-    assert "1 fault ended" in labgate("practice", "fault", "clear", "image-pull", "deployment/web").stdout
+    assert "1 fault cleared" in labgate("practice", "fault", "clear", "image-pull", "deployment/web").stdout
     shop("wait", "--for=condition=Available", "deployment/web", "--timeout=60s")
-    assert "All is well" in labgate("practice", "fault", "list").stdout
+    assert "No fault is active" in labgate("practice", "fault", "list").stdout
 
 
 @needs_kubectl
@@ -62,27 +62,27 @@ def test_a_trouble_comes_and_goes(labgate, shop):
         (("list", "--name", "other"), "labgate practice start other"),
     ],
 )
-def test_a_trouble_that_cannot_be(labgate, shop, arguments, said):
+def test_a_fault_that_cannot_be(labgate, shop, arguments, said):
     refused = labgate("practice", "fault", *arguments)
     assert refused.returncode == 2
     assert said in " ".join(refused.stderr.split())
-    assert "All is well" in labgate("practice", "fault", "list").stdout
+    assert "No fault is active" in labgate("practice", "fault", "list").stdout
 
 
 @needs_kubectl
-def test_a_trouble_may_wait_for_its_target(labgate, shop):
+def test_a_fault_may_wait_for_its_target(labgate, shop):
     message = labgate("practice", "fault", "not-ready", "api")
     assert message.returncode == 0
-    assert "it will have the trouble when it comes" in message.stdout
+    assert "When it is created, it will have the fault" in message.stdout
 
 
-def test_troubles_without_a_cluster(labgate):
+def test_faults_without_a_cluster(labgate):
     refused = labgate("practice", "fault", "list")
     assert refused.returncode == 2
     assert "labgate practice start" in refused.stderr
 
 
-def test_every_kind_of_trouble_is_listed(labgate):
+def test_every_kind_of_fault_is_listed(labgate):
     for message in (
         labgate("practice", "fault", "kinds").stdout,
         labgate("practice", "fault", "--help").stdout,

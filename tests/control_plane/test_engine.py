@@ -193,7 +193,7 @@ async def test_a_watch_from_a_version_that_is_forgotten(
             await asyncio.sleep(0.02)
     await ask("DELETE", f"{MAPS}/here")
     assert await until(cluster, Verdict.FAILED)
-    assert cluster.trouble is None
+    assert cluster.read_error is None
 
 
 async def test_one_api_service_that_is_down(cluster: LiveCluster, ask: Ask, here: None) -> None:
@@ -217,7 +217,7 @@ async def test_one_api_service_that_is_down(cluster: LiveCluster, ask: Ask, here
                     break
                 await asyncio.sleep(0.2)
         await until(cluster, Verdict.PASSED)
-        assert cluster.trouble is None
+        assert cluster.read_error is None
     finally:
         await ask("DELETE", f"{services}/{name}")
 

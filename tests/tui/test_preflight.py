@@ -17,9 +17,9 @@ from runner.labs.model import Lab
 from runner.practice import process
 from runner.session.cluster_targets import practice_target
 from runner.session.events import EarlierLab, EarlierStep
+from runner.session.lab_environment import lab_environment
 from runner.session.lab_places import practice_place
 from runner.session.requirements import examine
-from runner.session.shell_environment import lab_environment
 from runner.session.target import Target
 from runner.shell import SavedState
 from runner.tui.app import LabgateApp

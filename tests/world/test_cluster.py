@@ -394,7 +394,7 @@ async def test_waiting_ends_when_the_cluster_is_lost_and_when_it_is_back(api, cl
     assert await cluster.get("v1", "Pod", "a", "shop")
 
 
-async def test_a_flood_of_attempts_does_not_fall_on_a_server_in_trouble(api, cluster):
+async def test_a_flood_of_attempts_does_not_fall_on_a_server_with_faults(api, cluster):
     api.misbehave = lambda r: status(503, "no")
     results = await asyncio.gather(
         *(cluster.get("v1", "Pod", f"p{n}", "shop") for n in range(40)), return_exceptions=True
@@ -405,11 +405,11 @@ async def test_a_flood_of_attempts_does_not_fall_on_a_server_in_trouble(api, clu
 
 async def test_a_cluster_that_was_never_reached_is_told_as_trouble(api, cluster):
     await api.stop()
-    assert cluster.trouble is None, "nobody has asked yet"
+    assert cluster.read_error is None, "nobody has asked yet"
     with pytest.raises(CannotRead):
         await cluster.get("v1", "Pod", "a", "shop")
-    assert cluster.trouble is not None
-    assert cluster.trouble.reason == "unreachable"
+    assert cluster.read_error is not None
+    assert cluster.read_error.reason == "unreachable"
 
 
 async def test_a_list_may_be_good_enough_for_a_while_before_it_is_followed(api, access_to):

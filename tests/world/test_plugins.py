@@ -130,7 +130,7 @@ TROUBLES = {
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)
-async def test_a_plugin_in_trouble_is_run_once_for_all_who_ask_and_not_again_at_once(
+async def test_a_plugin_that_fails_is_run_once_for_all_who_ask_and_not_again_at_once(
     api, access_to, plugin, monkeypatch, trouble
 ):
     monkeypatch.setattr("runner.world.plugins.TAKES", 0.5)

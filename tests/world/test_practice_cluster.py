@@ -118,7 +118,7 @@ async def test_a_cluster_that_stops_is_an_error_and_comes_back(world, practice):
 
 
 @pytest.mark.parametrize(
-    ("trouble", "options", "said"),
+    ("fault", "options", "said"),
     [
         ("image-pull", {}, "nginx:1.21"),
         ("pull-rate-limit", {}, "pull limit is used up: nginx:1.21"),
@@ -127,8 +127,8 @@ async def test_a_cluster_that_stops_is_an_error_and_comes_back(world, practice):
         ("not-ready", {}, "readiness probe fails"),
     ],
 )
-async def test_a_trouble_of_pods_is_diagnosed(world, practice, kubectl, trouble, options, said):
-    practice.faults.add(trouble, "web", **options)
+async def test_a_fault_of_pods_is_diagnosed(world, practice, kubectl, fault, options, said):
+    practice.faults.add(fault, "web", **options)
     await kubectl("create", "deployment", "web", "--image=nginx:1.21")
     check = Deployment(deployment="web", ready=True)
 
@@ -138,7 +138,7 @@ async def test_a_trouble_of_pods_is_diagnosed(world, practice, kubectl, trouble,
     outcome = await until(world, check, Verdict.PENDING, message)
     assert outcome.findings[0].object.startswith("pod/web-")
     assert outcome.findings[0].evidence
-    practice.faults.clear(trouble, "web")
+    practice.faults.clear(fault, "web")
     await until(world, check, Verdict.PASSED)
 
 
@@ -153,18 +153,16 @@ async def test_a_load_balancer_that_does_not_come_is_diagnosed(world, practice, 
 
 
 @pytest.mark.parametrize(
-    ("trouble", "target", "options"),
+    ("fault", "target", "options"),
     [("api-unavailable", "", {}), ("forbidden", "deployments.apps", {"verbs": ["get", "list", "watch"]})],
 )
-async def test_a_trouble_of_the_api_is_an_error_and_passes(
-    world, practice, kubectl, trouble, target, options
-):
+async def test_a_fault_of_the_api_is_an_error_and_passes(world, practice, kubectl, fault, target, options):
     await kubectl("create", "deployment", "web", "--image=nginx:1.21")
     absent = Deployment(deployment="other", absent=True)
     await until(world, absent, Verdict.PASSED)
-    practice.faults.add(trouble, target, **options)
+    practice.faults.add(fault, target, **options)
     async with LiveCluster(world._cluster.access, Timing(grace=0.2, forbidden_pause=0.2)) as late:
         newcomer = LiveWorld(late, None, Web(late), {})
         assert (await look(absent, newcomer.look())).verdict is Verdict.ERROR
-        practice.faults.clear(trouble, target)
+        practice.faults.clear(fault, target)
         await until(newcomer, absent, Verdict.PASSED)

@@ -108,7 +108,7 @@ class Worker:
 
     async def _look(self, each: CheckProof) -> Outcome:
         outcome = await look(each.check, self.judge.world.look())
-        if outcome.verdict is Verdict.ERROR and self.judge.cluster.trouble:
+        if outcome.verdict is Verdict.ERROR and self.judge.cluster.read_error:
             raise CannotRead("unreachable", outcome.found)
         return outcome
 

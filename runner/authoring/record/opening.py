@@ -18,7 +18,7 @@ from runner.labs.model import Lab
 from runner.paths import data_folder
 from runner.practice import process
 from runner.session.earlier_work import bring_all
-from runner.session.shell_environment import environment_on
+from runner.session.lab_environment import environment_on
 from runner.session.target import Target, practice_wants
 from runner.session.trust import ensure
 from runner.shell import Shell

@@ -37,7 +37,7 @@ class Recorder:
         self._held = b""
         self._letting_go: asyncio.TimerHandle | None = None
         self._forget: Callable[[], None] = lambda: None
-        self.trouble: CannotRead | None = None
+        self.read_error: CannotRead | None = None
         """Why the cluster could not be looked at the last time; None where it could."""
 
     async def begin(self, beginning: Beginning) -> None:
@@ -117,14 +117,14 @@ class Recorder:
                 self._journal.rested(cluster)
 
     async def now(self) -> Everything | None:
-        """The cluster as it is; None where it can't be read just now, which is in `trouble`."""
+        """The cluster as it is; None where it can't be read just now: the reason is in `read_error`."""
         try:
             cluster = await cluster_now(self._access)
         except CannotRead as problem:
             _LOG.warning("the cluster could not be looked at: %s", problem.message.render())
-            self.trouble = problem
+            self.read_error = problem
             return None
-        self.trouble = None
+        self.read_error = None
         return cluster
 
     async def settled(self) -> None:

@@ -64,7 +64,7 @@ GIVEN = [
 UNREACHABLE = "127.0.0.1:9"
 """The discard port, on which nobody answers."""
 UNREACHABLE_ONE_IN = 25
-"""Of the learners with troubles, so many have a cluster that is not there at all."""
+"""Of the learners with faults, so many have a cluster that is not there at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +90,9 @@ class Seat:
 
 
 def seated(all_states: States, learners: int, seed: int) -> list[Seat]:
-    """A third finished, a third part of the way, a third with troubles; the same for the same seed."""
+    """A third finished, a third part of the way, a third with faults; the same for the same seed."""
     random = Random(seed)  # noqa: S311 - a class, no secret
-    kinds: Sequence[list[State]] = [all_states.of(kind) for kind in ("finished", "partway", "trouble")]
+    kinds: Sequence[list[State]] = [all_states.of(kind) for kind in ("finished", "partway", "fault")]
     seats = []
     for number in range(learners):
         of_kind = kinds[number % 3] or kinds[0]

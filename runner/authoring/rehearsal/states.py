@@ -21,7 +21,7 @@ from runner.session.target import Target, practice_wants
 SPEED = 10.0
 """How many times quicker than life the lab is worked through."""
 SETTLED = 15.0
-"""Seconds that a trouble may take until a check sees it."""
+"""Seconds that a fault may take until a check sees it."""
 OF_THE_LEARNER = (LooksAt.MACHINE, LooksAt.FOLDER, LooksAt.ANSWERS)
 """What the checks look at that a class's grading leaves out where nothing but the cluster is there."""
 OF_THE_API: tuple[tuple[str, str, dict[str, str]], ...] = (
@@ -29,7 +29,7 @@ OF_THE_API: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("unauthorized", "", {}),
     ("api-slow", "", {"seconds": "600"}),
 )
-"""Troubles by which a learner can't be graded at all."""
+"""Faults by which a learner can't be graded at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class State:
 
     name: str
     kind: str
-    """finished, partway, trouble"""
+    """finished, partway, fault"""
     snapshot: Snapshot
     points: int | None
     total: int
@@ -75,8 +75,8 @@ async def states(lab: Lab, folder: Path) -> AsyncIterator[States]:
         await stack.enter_async_context(landlord)
         found = [state async for state in _worked_through(lab, landlord, folder)]
         end = found[-1]
-        for kind, target, options in (*_troubles(end.snapshot), *OF_THE_API):
-            state = await _troubled(lab, landlord, end, kind, target, options, folder)
+        for kind, target, options in (*_faults(end.snapshot), *OF_THE_API):
+            state = await _with_fault(lab, landlord, end, kind, target, options, folder)
             found += [state] if state is not None else []
         yield States(landlord.version, identity, found)
 
@@ -142,8 +142,8 @@ async def _judged(step: Step, judge: Judge) -> tuple[int, int, bool]:
     return earned, possible, holds
 
 
-def _troubles(end: Snapshot) -> list[tuple[str, str, dict[str, str]]]:
-    """Troubles that the finished lab can have, spread over its workloads."""
+def _faults(end: Snapshot) -> list[tuple[str, str, dict[str, str]]]:
+    """Faults that the finished lab can have, spread over its workloads."""
     names = [_name(obj) for obj in end.objects.get("deployments.apps", {}).values()]
     names += [_name(obj) for obj in end.objects.get("statefulsets.apps", {}).values()]
     kinds: Sequence[tuple[str, dict[str, str]]] = (
@@ -165,7 +165,7 @@ def _name(obj: Object) -> str:
     return str(obj["metadata"]["name"])
 
 
-async def _troubled(
+async def _with_fault(
     lab: Lab,
     landlord: PracticeCluster,
     end: State,
@@ -174,23 +174,23 @@ async def _troubled(
     options: dict[str, str],
     folder: Path,
 ) -> State | None:
-    """The finished lab with a trouble; None where no check sees it."""
+    """The finished lab with a fault; None where no check sees it."""
     name = f"{kind}-{target or 'api'}"
     async with _resting(lab, landlord, end.snapshot) as cluster:
         if not target:
             cluster.faults.add(kind, target, **options)
-            return State(name, "trouble", cluster.store.everything(), None, end.total)
-        cluster.wake()  # its kubelets are to meet the trouble
+            return State(name, "fault", cluster.store.everything(), None, end.total)
+        cluster.wake()  # its kubelets are to meet the fault
         cluster.faults.add(kind, target, **options)
         async with _judge(lab, cluster, folder / f"{name}-coming") as judge:
             if not await _comes(lab, judge):
                 return None
         await asyncio.sleep(1.0)  # until what follows from it has come as well: endpoints, conditions
-        return await _state(lab, cluster, folder, name, "trouble")
+        return await _state(lab, cluster, folder, name, "fault")
 
 
 async def _comes(lab: Lab, judge: Judge) -> bool:
-    """Wait until some check sees the trouble; False where none does in time."""
+    """Wait until some check sees the fault; False where none does in time."""
     end = asyncio.get_running_loop().time() + SETTLED
     while asyncio.get_running_loop().time() < end:
         if not all([(await _judged(step, judge))[2] for step in lab.steps]):

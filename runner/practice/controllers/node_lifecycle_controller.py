@@ -22,7 +22,7 @@ _WELL = {"status": "True", "reason": "KubeletReady", "message": "kubelet is post
 
 @enter
 class LostNodes(Controller):
-    """Each node, as its trouble has it: the condition Ready, the taints, and its pods' readiness."""
+    """Each node as its fault makes it: the condition Ready, the taints, and its pods' readiness."""
 
     watches = frozenset({FAULTS})
 

@@ -1,8 +1,8 @@
-"""Troubles on demand: what goes wrong in real clusters, switched on and off.
+"""Fault injection: what goes wrong in real clusters, added and cleared on demand.
 
-A trouble only says what is wrong and with what; kubelet, scheduler, balancers and the API ask here and then
-show the fields and events that a real cluster shows. Troubles are kept in the store, under a resource that
-no API serves, so that they outlive a restart and vanish with a reset.
+A fault only says what is wrong and with what. Kubelet, scheduler, load balancer and API ask here, and then
+set the fields and events that a real cluster shows. Faults are kept in the store, under a resource that
+no API serves: they outlive a restart and are gone after a reset.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from runner.practice.machinery.request_attributes import Attributes
 from runner.practice.machinery.store import Key, Object, Store
 from runner.practice.machinery.users import User
 
-RESOURCE = "troubles.practice.labgate.dev"
+RESOURCE = "faults.practice.labgate.dev"
+_FORMER_RESOURCE = "troubles.practice.labgate.dev"
 
 OF_IMAGES = ("image-pull", "pull-rate-limit")
 WRITES = ("create", "update", "patch", "delete", "deletecollection")
@@ -71,15 +72,16 @@ class UnknownFaultError(ValueError):
 
 
 class Faults:
-    """The active troubles of one cluster."""
+    """The active faults of one cluster."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._take_over()
 
     def add(self, kind: str, target: str = "", **options: Any) -> Fault:
-        """Switch a trouble on; the same kind and target again replaces its options.
+        """Add a fault; one of the same kind and target is replaced.
 
-        Raises UnknownTroubleError.
+        Raises UnknownFaultError.
         """
         _check(kind, options)
         if kind in ("api-unavailable", "unauthorized") and options.get("seconds"):
@@ -92,13 +94,19 @@ class Faults:
         self._store.create(RESOURCE, {"metadata": {"name": fault.id}, "spec": spec})
         return fault
 
+    def _take_over(self) -> None:
+        """Keep what an earlier release stored under the resource's former name."""
+        for obj in self._store.list(_FORMER_RESOURCE):
+            self._store.delete(Key(_FORMER_RESOURCE, "", obj["metadata"]["name"]))
+            self._store.create(RESOURCE, {"metadata": {"name": obj["metadata"]["name"]}, "spec": obj["spec"]})
+
     def read(self, kind: str, target: str) -> Fault:
-        """The trouble that `add` would make. Raises UnknownTroubleError."""
+        """The fault that `add` would make. Raises UnknownFaultError."""
         _check(kind, {})
         return Fault(kind, target)
 
     def clear(self, kind: str = "", target: str | None = None) -> int:
-        """Switch off all of them, those of a kind, or one; gives how many."""
+        """Clear all, those of a kind, or one; returns how many."""
         gone = [
             fault
             for fault in self.active()
@@ -109,7 +117,7 @@ class Faults:
         return len(gone)
 
     def active(self) -> list[Fault]:
-        """Those that are on, by kind and target."""
+        """The active faults, by kind and target."""
         return [fault_of(obj) for obj in self._store.list(RESOURCE)]
 
     def of_image(self, image: str, pod: Object) -> Fault | None:
@@ -118,7 +126,7 @@ class Faults:
         return next((t for t in self.active() if t.kind in OF_IMAGES and t.means(*names)), None)
 
     def of_pod(self, kind: str, pod: Object) -> Fault | None:
-        """The trouble of `kind` that a pod has, by its own name or its workload's."""
+        """The fault of `kind` that a pod has, by its own name or its workload's."""
         return next((t for t in self.active() if t.kind == kind and t.means(*_names(pod))), None)
 
     def of_service(self, service: Object) -> Fault | None:
@@ -127,7 +135,7 @@ class Faults:
         return next((t for t in wanted if _of_service(t, service)), None)
 
     def of_node(self, name: str) -> Fault | None:
-        """The trouble of a node that is not heard of."""
+        """Why a node is not ready."""
         return next((t for t in self.active() if t.kind == "node-not-ready" and t.means(name)), None)
 
     def affected(self, fault: Fault) -> list[str]:
@@ -178,7 +186,7 @@ class Faults:
 
 def _check(kind: str, options: Mapping[str, Any]) -> None:
     if kind not in KINDS:
-        raise UnknownFaultError(f"there is no trouble of this kind: {kind}; there are: {', '.join(KINDS)}")
+        raise UnknownFaultError(f"there is no such kind of fault: {kind}; there are: {', '.join(KINDS)}")
     known = KINDS[kind].options
     for name, value in options.items():
         if name not in known:
@@ -197,7 +205,7 @@ def _of_service(fault: Fault, service: Object) -> bool:
 
 
 def fault_of(obj: Object) -> Fault:
-    """The trouble that is kept in an object of RESOURCE."""
+    """The fault that is kept in an object of RESOURCE."""
     spec = obj["spec"]
     return Fault(spec["kind"], spec["target"], spec["options"])
 

@@ -1,4 +1,4 @@
-"""What can go wrong in a practice cluster: every kind of trouble, whom it befalls, and its options."""
+"""What can go wrong in a practice cluster: every kind of fault, its scope, and its options."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class FaultScope(StrEnum):
 class Kind:
     """One kind. `options`: each with what it may be; `""` for a number or text of one's own.
 
-    `replaces`: the pods that run already are deleted, as when their node is drained, so that the new ones meet it.
+    `replaces`: pods that already run are deleted, as in a drain of their node, so that the new ones have the fault.
     """
 
     name: str
@@ -33,8 +33,10 @@ class Kind:
     replaces: bool = False
 
 
-FAULTS_PATH = "/practice/troubles"
-"""Where the API of a practice cluster tells and takes them."""
+FAULTS_PATH = "/practice/faults"
+"""Where the API of a practice cluster lists, adds and clears faults."""
+FORMER_FAULTS_PATH = "/practice/troubles"
+"""The same under its former name, for one release: its list is called `troubles`."""
 
 PULL_ERRORS = ("not-found", "denied", "rate-limit", "dns", "timeout", "retired", "platform")
 CRASHES = ("error", "oom", "exec-format", "not-found")

@@ -1,4 +1,4 @@
-"""What runtimes, kubelets and schedulers say where a trouble says why."""
+"""The messages of runtimes, kubelets and schedulers, by the cause that a fault names."""
 
 from __future__ import annotations
 

@@ -6,8 +6,7 @@ from typing import Protocol
 
 from runner.practice.controllers.cluster_context import ClusterContext
 from runner.practice.machinery.store import Object
-from runner.practice.node import fault_messages as trouble_words
-from runner.practice.node import images
+from runner.practice.node import fault_messages, images
 from runner.practice.node.container_status import Container, waiting
 
 # Seconds of a usual cluster, shortened to what a learner should wait here.
@@ -82,7 +81,7 @@ class Puller:
         fault = self._cluster.faults.of_image(name, self._worker.pod)
         if fault is None:
             return images.refusal(image)
-        return trouble_words.pull_error(fault, image)
+        return fault_messages.pull_error(fault, image)
 
     def _pulled(self, name: str, image: images.Image) -> str:
         took = f"{int(PULL * 1000) - image.size % 90}ms"

@@ -15,7 +15,7 @@ from runner.practice.controllers.object_helpers import age, going, name_of, name
 from runner.practice.faults.active_faults import Fault
 from runner.practice.machinery.store import Object, key_of
 from runner.practice.node import container_status as status
-from runner.practice.node import fault_messages as trouble_words
+from runner.practice.node import fault_messages
 from runner.practice.node import pod_volumes as needs
 from runner.practice.node.container_behavior import Ending, ending
 from runner.practice.node.container_status import Container, waiting
@@ -222,7 +222,7 @@ class Worker:
             self.poke()
 
     async def _serve(self, container: Container) -> None:
-        """Until the container ends; ready as its probe and the troubles have it."""
+        """Until the container ends; ready as its probe and the active faults say."""
         image = self.spec(container).get("image")
         began = self._began.setdefault(container.name, self._since_start(container))
         while True:
@@ -247,7 +247,7 @@ class Worker:
 
     def _ending(self, spec: Object) -> Ending | None:
         crash = self._cluster.faults.of_pod("crash-loop", self.pod)
-        return trouble_words.crash(crash) if crash else self._liveness(spec) or ending(self.pod, spec)
+        return fault_messages.crash(crash) if crash else self._liveness(spec) or ending(self.pod, spec)
 
     def _liveness(self, spec: Object) -> Ending | None:
         """A container whose liveness probe fails is killed after as many failures as the probe allows."""

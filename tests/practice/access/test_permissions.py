@@ -192,10 +192,10 @@ async def test_a_sum_of_roles_follows_its_parts(people):
         await people.admin("DELETE", f"{path}/widgets")
 
 
-async def test_troubles_are_switched_by_the_learner_only(people):
-    code, _ = await people.acting("ann", "GET", "/practice/troubles")
+async def test_faults_are_switched_by_the_learner_only(people):
+    code, _ = await people.acting("ann", "GET", "/practice/faults")
     assert code == 403
-    code, _ = await people.acting("ann", "GET", "/practice/troubles", Impersonate_Group="system:masters")
+    code, _ = await people.acting("ann", "GET", "/practice/faults", Impersonate_Group="system:masters")
     assert code == 200
 
 

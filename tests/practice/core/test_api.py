@@ -297,18 +297,18 @@ async def test_health(http: aiohttp.ClientSession, path: str) -> None:
         assert await response.text() == "ok"
 
 
-async def test_troubles_are_switched_from_outside(http: aiohttp.ClientSession) -> None:
-    code, _ = await ask(
-        http, "POST", "/practice/troubles", json={"kind": "forbidden", "target": "configmaps"}
-    )
+async def test_faults_are_switched_from_outside(http: aiohttp.ClientSession) -> None:
+    code, _ = await ask(http, "POST", "/practice/faults", json={"kind": "forbidden", "target": "configmaps"})
     assert code == 201
     code, status = await ask(http, "POST", MAPS, json=config_map())
     assert (code, status["reason"]) == (403, "Forbidden")
-    _, words = await ask(http, "GET", "/practice/troubles")
-    assert [fault["kind"] for fault in words["troubles"]] == ["forbidden"]
-    await ask(http, "DELETE", "/practice/troubles", json={})
+    _, words = await ask(http, "GET", "/practice/faults")
+    assert [fault["kind"] for fault in words["faults"]] == ["forbidden"]
+    _, former = await ask(http, "GET", "/practice/troubles")
+    assert former["troubles"] == words["faults"], "the former path answers for another release"
+    await ask(http, "DELETE", "/practice/faults", json={})
     await made(http, "a")
-    code, _ = await ask(http, "POST", "/practice/troubles", json={"kind": "nonsense"})
+    code, _ = await ask(http, "POST", "/practice/faults", json={"kind": "nonsense"})
     assert code == 400
 
 

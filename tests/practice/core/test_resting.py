@@ -73,14 +73,14 @@ async def test_a_token_is_good_for_its_own_cluster_only(pair: Pair) -> None:
     assert "Unauthorized" in refused.err or "logged in" in refused.err
 
 
-async def test_trouble_in_one_is_no_trouble_in_the_other(pair: Pair) -> None:
+async def test_a_fault_in_one_is_no_fault_in_the_other(pair: Pair) -> None:
     pair.one.faults.add("forbidden", "deployments.apps")
     label = ("label", "deployment", "web", "tier=front")
     assert "forbidden" in (await pair.of_one(*label)).err
     await pair.of_other.ok(*label)
 
 
-async def test_trouble_that_is_there_already_is_met_by_what_wakes(pair: Pair) -> None:
+async def test_a_fault_that_is_there_already_is_met_by_what_wakes(pair: Pair) -> None:
     """A resting cluster whose controllers start with its first change."""
     pair.one.faults.add("image-pull", "web")
     await pair.of_one.ok("rollout", "restart", "deployment/web")
