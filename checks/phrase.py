@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from checks.particles import with_particles
+
 LANGUAGES = ("en", "ko")
 """Everything that a learner reads is in each of these."""
 
@@ -37,9 +39,9 @@ class Phrase:
             name: _shown(value, translate, clean, translate_plural) for name, value in self.values.items()
         }
         if not self.plural:
-            return translate(self.template).format(**shown)
+            return with_particles(translate(self.template), shown)
         chosen = (translate_plural or _english)(self.template, self.plural, self._count())
-        return chosen.format(**shown)
+        return with_particles(chosen, shown)
 
     def _count(self) -> int:
         count = self.values.get("count")

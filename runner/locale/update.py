@@ -19,6 +19,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po, write_po
 
+from checks.particles import PAIR
 from runner.cli import COMMANDS, cli
 from runner.commands import help_texts
 
@@ -140,8 +141,8 @@ def problems(catalogue: Catalog) -> list[str]:
 
 
 def names(template: str) -> set[str]:
-    """The `{names}` in a template."""
-    return {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
+    """The `{names}` in a template, without the particles of Korean, which have no value."""
+    return {name for _, name, _, _ in string.Formatter().parse(PAIR.sub("", template)) if name is not None}
 
 
 def has_words(template: str) -> bool:

@@ -64,7 +64,7 @@ async def test_what_can_not_be_done_is_told_and_the_lab_does_not_start(two: Lab,
     app = app_at(two, "ko")
     async with app.run_test(size=(80, 24)) as pilot:
         await until_shown(pilot, "진행하지 못함")
-        await until_shown(pilot, "two보다 먼저 하는 실습 one을(를) 끝까지 진행하지 못했습니다")
+        await until_shown(pilot, "two보다 먼저 하는 실습 one을 끝까지 진행하지 못했습니다")
         await until_shown(pilot, "아직 실습을 시작할 수 없습니다")
         write(tmp_path, "one", a_step("box"))
         await pilot.press("r")

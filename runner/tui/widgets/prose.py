@@ -10,20 +10,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from textual.content import Content
 from textual.style import Style
 
 from runner.tui.screen_text import safe
+from runner.tui.widgets.markdown_rules import parser
 from runner.tui.widgets.rows import EMPTY, Block, Row, Rule
 from runner.tui.widgets.table import Table
 
 _HEADINGS = {1: "bold $primary", 2: "bold $primary", 3: "bold $secondary"}
 _INLINE = {"strong_open": "bold", "em_open": "italic", "s_open": "strike"}
 CODE = "on $panel"
-_MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
-_MARKDOWN.validateLink = lambda url: url.startswith(("http://", "https://"))  # type: ignore[method-assign]
+_MARKDOWN = parser()
 
 
 def prose(markdown: str) -> list[Block]:
