@@ -34,15 +34,25 @@ from mutmut.mutation.data import SourceFileMutationData
 from mutmut.mutation.diff_apply import get_diff_for_mutant
 from mutmut.stats import status_by_exit_code
 
+_ATTEMPT = (
+    "tests/session/test_reducer.py",
+    "tests/session/test_attempt_times.py",
+    "tests/session/test_attempt_view.py",
+)
 AREAS = {
     "checks": ("tests/checks",),
     "runner/labs": ("tests/labs",),
     "runner/practice/machinery/patch": (
         "tests/practice/core/test_patches.py",
+        "tests/practice/core/test_patch_rules.py",
+        "tests/practice/core/test_owned_fields.py",
         "tests/practice/core/test_managed.py",
     ),
     "runner/practice/machinery/list_selectors.py": ("tests/practice/core/test_selectors.py",),
-    "runner/session/score.py": ("tests/grading/test_result.py", "tests/grading/test_agreement.py"),
+    "runner/session/score.py": ("tests/session/test_attempt_view.py", "tests/grading/test_agreement.py"),
+    "runner/session/reducer.py": _ATTEMPT,
+    "runner/session/attempt_state.py": _ATTEMPT,
+    "runner/session/attempt_view.py": ("tests/session/test_attempt_view.py",),
 }
 """What is measured, and the tests that should notice."""
 TOO_SLOW = ("tests/checks/test_expressions.py::test_a_bomb_is_told_and_no_failure",)
