@@ -71,12 +71,12 @@ class Verdict(StrEnum):
     SKIPPED = "skipped"  # what it depends on does not hold, or nothing was there to judge
 
     @property
-    def holds(self) -> bool:
+    def passes(self) -> bool:
         """Nothing stands against it: passed, or nothing was there to judge."""
         return self in (Verdict.PASSED, Verdict.SKIPPED)
 
     @property
-    def does_not_hold(self) -> bool:
+    def fails(self) -> bool:
         """It was judged, and is not so (yet): what a lab says to that is true. Of what could not be judged it is not."""
         return self in (Verdict.PENDING, Verdict.FAILED)
 

@@ -77,7 +77,7 @@ class Environment(Check):
         if not value and not (value == "" and self.equals == ""):
             return Outcome(Verdict.FAILED, expected, phrase("Not set: {name}", name=self.environment))
         found = phrase("{name}={value}", name=self.environment, value=excerpt(value))
-        return Outcome(Verdict.PASSED if self._holds(value) else Verdict.FAILED, expected, found)
+        return Outcome(Verdict.PASSED if self._passes(value) else Verdict.FAILED, expected, found)
 
     async def diagnose(self, world: World) -> tuple[Finding, ...]:
         name = self.environment
@@ -85,7 +85,7 @@ class Environment(Check):
         finding = path or not_exported(world, name)
         return (finding,) if finding else ()
 
-    def _holds(self, value: str) -> bool:
+    def _passes(self, value: str) -> bool:
         if self.contains is not None and self.contains not in value:
             return False
         if self.equals is not None and self.equals != value:

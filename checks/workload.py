@@ -159,11 +159,11 @@ class WorkloadCheck(NamespacedCheck):
             return waiting
         asked = self.asked_for(obj)
         if self.replicas is not None and asked != self.replicas:
-            return Verdict.FAILED, phrase("replicas: {replicas}", replicas=_told(asked))
+            return Verdict.FAILED, phrase("replicas: {replicas}", replicas=_shown(asked))
         if self.image is not None:
             images = _images(obj)
             if not any(image_fits(self.image, image) for image in images):
-                return Verdict.FAILED, phrase("image: {image}", image=images or _told(None))
+                return Verdict.FAILED, phrase("image: {image}", image=images or _shown(None))
         return None
 
 
@@ -210,5 +210,5 @@ def _images(obj: Object) -> tuple[str, ...]:
     return tuple(image for image in images if image)
 
 
-def _told(value: int | None) -> object:
+def _shown(value: int | None) -> object:
     return phrase("none") if value is None else value

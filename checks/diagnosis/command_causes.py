@@ -35,8 +35,8 @@ RESTATING = frozenset(
 """What a command says of a cause that the cluster itself shows: not reported where the cluster's finding is."""
 
 
-async def from_commands(world: World, check: Check, told: Sequence[Finding]) -> tuple[Finding, ...]:
-    """What explains this check besides `told`; at most one, and nothing for a second time.
+async def from_commands(world: World, check: Check, reported: Sequence[Finding]) -> tuple[Finding, ...]:
+    """What explains this check besides `reported`; at most one, and nothing for a second time.
 
     While a command is at work that may put it right, nothing: what the earlier ones left wrong may be so no longer.
     """
@@ -50,7 +50,7 @@ async def from_commands(world: World, check: Check, told: Sequence[Finding]) -> 
             continue
         if finding is None:
             continue
-        if told and (finding.rule in RESTATING or any(_same(finding, each) for each in told)):
+        if reported and (finding.rule in RESTATING or any(_same(finding, each) for each in reported)):
             return ()
         return (finding,)
     return ()

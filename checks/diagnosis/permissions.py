@@ -18,14 +18,14 @@ _DENIED = re.compile(
 
 def not_allowed(error: CannotRead) -> Finding | None:
     """For a look that the API server refused; None for other errors."""
-    said = error.message.render()
+    refusal = error.message.render()
     if error.reason == "forbidden":
         return Finding(
             "forbidden",
             phrase("Your account may not read what this check looks at"),
-            _ask(said),
+            _ask(refusal),
             None,
-            excerpt(said, 300),
+            excerpt(refusal, 300),
             source="API server",
         )
     if error.reason == "unauthorized":
@@ -35,14 +35,14 @@ def not_allowed(error: CannotRead) -> Finding | None:
             phrase("Sign in to the cluster again, as you did to get its kubeconfig; then see: {command}",
                    command="kubectl get --raw /version"),
             None,
-            excerpt(said, 300),
+            excerpt(refusal, 300),
             source="API server",
         )  # fmt: skip
     return None
 
 
-def _ask(said: str) -> Phrase:
-    denied = _DENIED.search(said)
+def _ask(refusal: str) -> Phrase:
+    denied = _DENIED.search(refusal)
     if denied is None:
         return phrase("Ask whoever runs the cluster for the permission that the message names.")
     resource = f"{denied['resource']}.{denied['group']}" if denied["group"] else denied["resource"]

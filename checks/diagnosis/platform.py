@@ -50,7 +50,7 @@ def _of(node: Object) -> Platform:
     name, provider = name_of(node), text_at(node, "spec", "providerID").partition(":")[0]
     labels = at(node, "metadata", "labels")
     labels = labels if isinstance(labels, dict) else {}
-    return next(platform for platform, tells in _SIGNS if tells(name, provider, labels))
+    return next(platform for platform, matches in _SIGNS if matches(name, provider, labels))
 
 
 def _k3s(_name: str, provider: str, labels: Object) -> bool:

@@ -116,7 +116,7 @@ async def not_found(question: Question) -> Finding | None:
             meant = _meant(part.name, question.world) if missing else part.name
             if not _about(question, ran, part.name, meant):
                 continue
-            return _told(question.world, ran, part.program, meant) if missing else None
+            return _misspelt_or_missing(question.world, ran, part.program, meant) if missing else None
     return None
 
 
@@ -138,7 +138,7 @@ def _about(question: Question, ran: Ran, typed: str, meant: str) -> bool:
     return any(question.concerns(ran, part) for part in corrected)
 
 
-def _told(world: World, ran: Ran, typed: str, meant: str) -> Finding | None:
+def _misspelt_or_missing(world: World, ran: Ran, typed: str, meant: str) -> Finding | None:
     evidence = quoted(ran.output, re.escape(typed) + r": (command not found|No such file)")
     name = typed.rpartition("/")[2]
     if name == meant:

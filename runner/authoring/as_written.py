@@ -50,7 +50,7 @@ def _written(schema: Any, *, templated: bool) -> Any:
         if several in made:
             made = _without_null(made, several)
     if _is_text(made):
-        made = _said(made)
+        made = _not_empty(made)
     if "patternProperties" in made:
         made["additionalProperties"] = False
     kind = made.get("type")
@@ -74,7 +74,7 @@ def _is_text(schema: dict[str, Any]) -> bool:
     )
 
 
-def _said(schema: dict[str, Any]) -> dict[str, Any]:
+def _not_empty(schema: dict[str, Any]) -> dict[str, Any]:
     """A text says something, in each of its languages."""
     plain, by_language = schema["anyOf"]
     plain = {**plain, "pattern": r"\S"}

@@ -76,13 +76,13 @@ def topics() -> dict[str, str]:
 
 
 def _part(part: type[BaseModel]) -> list[str]:
-    return [_said(part), "", *_table(part, part.model_fields), ""]
+    return [_description(part), "", *_table(part, part.model_fields), ""]
 
 
 def _check(check: type[Check]) -> list[str]:
     common = set(Check.model_fields)
     own = {name: field for name, field in check.model_fields.items() if name not in common}
-    return [_said(check), "", *_table(check, own), "", *_example(check)]
+    return [_description(check), "", *_table(check, own), "", *_example(check)]
 
 
 def _example(check: type[Check]) -> list[str]:
@@ -90,7 +90,7 @@ def _example(check: type[Check]) -> list[str]:
     return ["```yaml", *words, "```", ""] if words else []
 
 
-def _said(part: type[BaseModel]) -> str:
+def _description(part: type[BaseModel]) -> str:
     return inspect.cleandoc(part.__doc__ or "")
 
 

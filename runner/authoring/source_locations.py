@@ -13,16 +13,16 @@ from runner.labs.yaml_nodes import Path as At
 from runner.labs.yaml_nodes import locate
 from runner.words import Phrase
 
-Said = tuple[At, Phrase, Phrase | None, str]
+Remark = tuple[At, Phrase, Phrase | None, str]
 """Where in lab.yaml, the message, a hint, and the rule that says so."""
 
 
-def placed(folder: Path, said: Iterable[Said]) -> list[Problem]:
+def placed(folder: Path, remarks: Iterable[Remark]) -> list[Problem]:
     """With file, line and column; the lab was read before, and can be read."""
     file, problems = shown(folder) / FILE, list[Problem]()
     root = read_nodes(read_text(folder / FILE, folder, file, problems) or "", file, problems)
     found = []
-    for path, message, hint, rule in said:
+    for path, message, hint, rule in remarks:
         place = locate(root, path) if root is not None else None
         line, col = (place.line, place.col) if place else (None, None)
         found.append(Problem(file, line, col, message, hint, rule))

@@ -61,7 +61,9 @@ def add(location: str, name: str, ref: str, folder: str) -> int:
     Adding a source runs nothing. A lab from elsewhere shows its commands and asks once before it runs any.
     """
     changed = manage_sources.add(location, name=name, ref=ref, folder=folder)
-    report(phrase("Added: {name} ({location})", name=changed.source.name, location=changed.source.told))
+    report(
+        phrase("Added: {name} ({location})", name=changed.source.name, location=changed.source.location_text)
+    )
     _report_labs(changed.source)
     return _report_missing(changed)
 
@@ -72,7 +74,7 @@ def add(location: str, name: str, ref: str, folder: str) -> int:
 def remove(name: str) -> None:
     """Remove a source of labs. Your progress in its labs, and your own folders, are kept."""
     source = manage_sources.remove(name)
-    report(phrase("Removed: {name} ({location})", name=source.name, location=source.told))
+    report(phrase("Removed: {name} ({location})", name=source.name, location=source.location_text))
 
 
 @labs.command()
@@ -207,7 +209,7 @@ def _from(entry: library.LabEntry, sources: dict[str, Source]) -> str:
         return "\n" + translate(phrase("from {where}", where=entry.path.parent), language())
     source = sources[entry.source]
     return "\n" + translate(
-        phrase("from {source}: {where}", source=source.name, where=source.told), language()
+        phrase("from {source}: {where}", source=source.name, where=source.location_text), language()
     )
 
 
@@ -224,7 +226,11 @@ def _report_sources(sources: list[Source]) -> None:
     for source in sources:
         if not any(library.labs_near(shelf) for shelf in source.shelves):
             report(
-                phrase("{name} no longer contains a lab: {location}", name=source.name, location=source.told)
+                phrase(
+                    "{name} no longer contains a lab: {location}",
+                    name=source.name,
+                    location=source.location_text,
+                )
             )
 
 

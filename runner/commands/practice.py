@@ -43,7 +43,7 @@ def _read(reader: Callable[[Given], Given]) -> Callable[..., Given | None]:
 
 
 def _shape_options(command: Callable[..., int]) -> Callable[..., int]:
-    """The options that say what a new cluster is made as; the command gets them as `wishes`."""
+    """The options that say what a new cluster is made as; the command gets them as `options`."""
 
     @click.option(
         "--kubernetes",
@@ -65,11 +65,11 @@ def _shape_options(command: Callable[..., int]) -> Callable[..., int]:
         help="IPv4 address range for the Services of a new cluster (default: 10.96.0.0/12).",
     )
     @wraps(command)
-    def with_wishes(kubernetes: str | None, nodes: int | None, service_cidr: str | None, **more: Any) -> int:
-        wishes = cluster_shape.Wishes(kubernetes, nodes, service_cidr)
-        return command(wishes=wishes if wishes.options() else None, **more)
+    def with_options(kubernetes: str | None, nodes: int | None, service_cidr: str | None, **more: Any) -> int:
+        options = cluster_shape.ShapeOptions(kubernetes, nodes, service_cidr)
+        return command(options=options if options.arguments() else None, **more)
 
-    return with_wishes
+    return with_options
 
 
 @click.group()
@@ -85,12 +85,12 @@ def practice() -> None:
 @NAME
 @_shape_options
 @language_option
-def start(name: str, wishes: cluster_shape.Wishes | None) -> int:
+def start(name: str, options: cluster_shape.ShapeOptions | None) -> int:
     """Start the practice cluster NAME with the state that it was stopped with.
 
     A new one is created with the options; they cannot be changed later, except by a reset.
     """
-    running = process.start(name, *_of_lab(name), wishes=wishes)
+    running = process.start(name, *_of_lab(name), options=options)
     _report_running(name, running)
     report(phrase("To use it in this shell: {command}", command=f"export KUBECONFIG={running.kubeconfig}"))
     return 0
@@ -117,12 +117,12 @@ def stop(name: str) -> int:
 @NAME
 @_shape_options
 @language_option
-def reset(name: str, wishes: cluster_shape.Wishes | None) -> int:
+def reset(name: str, options: cluster_shape.ShapeOptions | None) -> int:
     """Reset the practice cluster NAME. Everything in it is lost.
 
     It keeps its Kubernetes version, nodes and Service addresses, or gets those of the options.
     """
-    process.reset(name, wishes)
+    process.reset(name, options)
     report(phrase("The practice cluster {name} has been reset.", name=name))
     return 0
 
@@ -173,5 +173,5 @@ def _of_lab(name: str) -> tuple[str | None, tuple[Path, ...]]:
 
 def _report_running(name: str, running: process.Running) -> None:
     report(phrase("The practice cluster {name} is running: {server}", name=name, server=running.server))
-    report(process.shape_of(name).told())
+    report(process.shape_of(name).summary())
     report(phrase("Its kubeconfig: {path}", path=running.kubeconfig))

@@ -93,11 +93,11 @@ def _proved(
     asyncio.run(_followed(this, open_target, proof))
     if strict:
         proof.faults = [replace(each, grave=True) for each in proof.faults]
-    told = placed(
+    problems = placed(
         library.find(lab), ((each.path, each.message, each.hint, each.rule) for each in proof.faults)
     )
-    _conclude(proof, told)
-    unwritten = written([(each, FORMATS[each.format](proof, told, language())) for each in asked], output)
+    _conclude(proof, problems)
+    unwritten = written([(each, FORMATS[each.format](proof, problems, language())) for each in asked], output)
     return proof.ending.exit_code or unwritten
 
 
@@ -145,7 +145,7 @@ def _report_step(proof: Proof, step: StepProof) -> None:
     grave = any(fault.grave and fault.path[:2] == step.path for fault in proof.faults)
     shown = phrase(
         "{sign} {number}. {step}  checks: {checks}, created: {made}, changed: {changed}  ({seconds} s)",
-        sign="✗" if grave or not step.holds else "✓",
+        sign="✗" if grave or not step.passes else "✓",
         number=step.number,
         step=step.id,
         checks=len(step.checks),
@@ -156,14 +156,14 @@ def _report_step(proof: Proof, step: StepProof) -> None:
     report(shown)
 
 
-def _conclude(proof: Proof, told: Sequence[Problem]) -> None:
+def _conclude(proof: Proof, problems: Sequence[Problem]) -> None:
     if proof.earlier:
         report(
             phrase(
                 "Ran these labs first, because this lab comes after them: {labs}", labs=tuple(proof.earlier)
             )
         )
-    for fault, problem in zip(proof.faults, told, strict=True):
+    for fault, problem in zip(proof.faults, problems, strict=True):
         line = problem.render(language())
         report_line(
             line if fault.grave else translate(phrase("{message} (warning)", message=line), language())

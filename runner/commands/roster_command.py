@@ -62,10 +62,10 @@ def grade_roster(lab: Lab, asked: Asked, output: TextIO) -> int:
         failure.report_problems(error.problems)
         return USAGE
     earlier = read_results(asked.compare) if asked.compare else None
-    told, started = language(), datetime.now(UTC)
+    report_language, started = language(), datetime.now(UTC)
     agreed = agreed_files(lab)  # whoever calls this has asked
     jobs = [
-        LearnerJob(str(lab.folder), learner, told, asked.deadline, asked.plugins, agreed)
+        LearnerJob(str(lab.folder), learner, report_language, asked.deadline, asked.plugins, agreed)
         for learner in learners
     ]
     of_lab = digest_of(lab.folder)
@@ -76,7 +76,7 @@ def grade_roster(lab: Lab, asked: Asked, output: TextIO) -> int:
         engine: Engine = DaskEngine(asked.scheduler) if asked.scheduler else LocalEngine(asked.jobs)
         ended: BaseException | None = None
         try:
-            with _view(console, told) as view:
+            with _view(console, report_language) as view:
                 asyncio.run(grade_class(jobs, digests, engine, journal, progress, view))
         except (
             KeyboardInterrupt,
@@ -85,9 +85,11 @@ def grade_roster(lab: Lab, asked: Asked, output: TextIO) -> int:
             ended = error
     if isinstance(ended, UserError) and not progress.results:
         raise ended
-    result = class_result(lab, told, jobs, progress, started)
-    print_class(console, result, changes(earlier, result) if earlier is not None else None, told)
-    unwritten = written([(each, CLASS_REPORTS[each.format](result, told)) for each in asked.reports], output)
+    result = class_result(lab, report_language, jobs, progress, started)
+    print_class(console, result, changes(earlier, result) if earlier is not None else None, report_language)
+    unwritten = written(
+        [(each, CLASS_REPORTS[each.format](result, report_language)) for each in asked.reports], output
+    )
     report(phrase("Results: {path}", path=path))
     return _ended(ended) or exit_code(result) or unwritten
 
@@ -111,5 +113,9 @@ def _results_of(lab: Lab, roster: Path) -> Path:
     return data_folder() / "classes" / f"{lab.id}-{roster.stem[:40]}-{digest}.jsonl"
 
 
-def _view(console: Console, told: str) -> LiveClassView | PlainClassView:
-    return LiveClassView(console, told) if console.is_terminal else PlainClassView(console, told)
+def _view(console: Console, report_language: str) -> LiveClassView | PlainClassView:
+    return (
+        LiveClassView(console, report_language)
+        if console.is_terminal
+        else PlainClassView(console, report_language)
+    )

@@ -132,7 +132,7 @@ class LiveView:
         there is room, why they do not."""
         checks = part.checks
         if len(checks) > room:
-            checks = sorted(checks, key=lambda each: each.holds)[: max(0, room - 1)]
+            checks = sorted(checks, key=lambda each: each.passes)[: max(0, room - 1)]
         rows = list(self._check_rows(checks, part, width))
         if len(checks) == len(part.checks):
             rows.extend(self._causes(part, room - len(rows), width))
@@ -165,7 +165,7 @@ class LiveView:
         for each in checks:
             words = plain_text.line(description(each.check, self._language))
             verdict = each.outcome.verdict if each.outcome else None
-            if verdict is not None and (verdict.holds or part.state is not State.RUNNING):
+            if verdict is not None and (verdict.passes or part.state is not State.RUNNING):
                 yield _line(f"  {VERDICT_MARKS[verdict]} ", words, VERDICT_COLOURS[verdict], width)
                 continue
             if each.outcome and not each.check.hidden:

@@ -45,8 +45,8 @@ class CheckResult:
         return self.outcome is not None and self.outcome.passed
 
     @property
-    def holds(self) -> bool:
-        return self.outcome is not None and self.outcome.verdict.holds
+    def passes(self) -> bool:
+        return self.outcome is not None and self.outcome.verdict.passes
 
     @property
     def unjudged(self) -> bool:
@@ -139,12 +139,14 @@ class StepResult:
     @property
     def mentions(self) -> list[tuple[Mention, ...]]:
         """The causes of each check, each cause whole once; none of a hidden check."""
-        return Mention.of([None if each.check.hidden or each.holds else each.outcome for each in self.checks])
+        return Mention.of(
+            [None if each.check.hidden or each.passes else each.outcome for each in self.checks]
+        )
 
     @property
-    def not_holding(self) -> list[CheckResult]:
+    def failing(self) -> list[CheckResult]:
         """The checks that were judged, or should have been, and do not pass."""
-        return [each for each in self.checks if each.outcome is not None and not each.holds]
+        return [each for each in self.checks if each.outcome is not None and not each.passes]
 
 
 @dataclass(slots=True)

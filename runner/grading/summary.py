@@ -81,7 +81,7 @@ def _points(part: StepResult, language: str) -> str:
 
 def _details(part: StepResult, language: str) -> Iterator[RenderableType]:
     failed = _failed_commands(part)
-    if not failed and not part.not_holding:
+    if not failed and not part.failing:
         return
     yield Text()
     yield Wrapped.of(f"{MARKS[part.state]} {part.id}: {title(part, language)}", f"bold {COLOURS[part.state]}")
@@ -92,7 +92,7 @@ def _details(part: StepResult, language: str) -> Iterator[RenderableType]:
         for line in part.last_lines(number_of_run):
             yield _indented(3, Wrapped.of(f"| {line}", "dim"))
     for each, mentions in zip(part.checks, part.mentions, strict=True):
-        if each.outcome is not None and not each.holds:
+        if each.outcome is not None and not each.passes:
             yield from _check(each, each.outcome, mentions, language)
 
 
@@ -108,7 +108,7 @@ def _check(
     """A check that fails: a headline where the rows below don't say the same, and the rows."""
     mark = Text(VERDICT_MARKS[outcome.verdict], VERDICT_COLOURS[outcome.verdict])
     headline = description(each.check, language)
-    if each.check.message and outcome.verdict.does_not_hold and not each.check.hidden:
+    if each.check.message and outcome.verdict.fails and not each.check.hidden:
         headline = text(each.check.message, language)
     rows = (
         []
@@ -143,7 +143,7 @@ def _rows(
         else:
             same = phrase("same as above: {cause}", cause=mention.finding.cause)
             yield phrase("cause"), translate(same, language)
-    if each.check.hint and outcome.verdict.does_not_hold:
+    if each.check.hint and outcome.verdict.fails:
         yield phrase("hint"), text(each.check.hint, language)
 
 

@@ -139,7 +139,7 @@ class Shaper:
         return [self._shape(item, items, (*path, index), ()) for index, item in enumerate(node.items)]
 
     def _scalar(self, node: Scalar, wanted: tuple[Any, ...], path: Path) -> Any:
-        value = self._said(node, path)
+        value = self._substituted(node, path)
         if value is BROKEN:
             return self._broken(path)
         if choices := literals(wanted):
@@ -159,7 +159,7 @@ class Shaper:
             hint = phrase("within braces, a text with a comma in it must be in quotes")
         return self._wrong(node.place, path, wanted, _found(value), hint)
 
-    def _said(self, node: Scalar, path: Path) -> object:
+    def _substituted(self, node: Scalar, path: Path) -> object:
         """The scalar with its variables replaced."""
         if not isinstance(node.value, str) or "{{" not in node.value or path[:1][0] not in TEMPLATED:
             return node.value
@@ -188,7 +188,7 @@ class Shaper:
             return {key: self._free(value, (*path, key)) for key, (_, value) in node.entries.items()}
         if isinstance(node, List):
             return [self._free(item, (*path, index)) for index, item in enumerate(node.items)]
-        value = node.value if node.value is BROKEN else self._said(node, path)
+        value = node.value if node.value is BROKEN else self._substituted(node, path)
         return self._broken(path) if value is BROKEN else value
 
     def _note_text(self, node: Node, path: Path, from_files: bool) -> None:

@@ -15,42 +15,42 @@ def syntax_problem(error: yaml.YAMLError, text: str, file: Path) -> Problem:
     """What is wrong with a text that is no YAML, at the place where the author must look."""
     mark: Any = getattr(error, "problem_mark", None)
     begun: Any = getattr(error, "context_mark", None)
-    said = f"{getattr(error, 'context', '') or ''}: {getattr(error, 'problem', '') or ''}"
+    complaint = f"{getattr(error, 'context', '') or ''}: {getattr(error, 'problem', '') or ''}"
     if mark is None:
         return Problem(file, None, None, phrase("not YAML: {reason}", reason=" ".join(str(error).split())))
     lines = text.splitlines()
     here = lines[mark.line] if mark.line < len(lines) else ""
-    if begun is not None and ("quoted scalar" in said or mark.line >= len(lines)):
+    if begun is not None and ("quoted scalar" in complaint or mark.line >= len(lines)):
         mark = begun
-    message = _words(said, here, mark.column, begun.line + 1 if begun else None)
+    message = _words(complaint, here, mark.column, begun.line + 1 if begun else None)
     line = min(mark.line + 1, max(len(lines), 1))
     col = mark.column + 1 if line == mark.line + 1 else 1
     return Problem(file, line, col, message)
 
 
-def _words(said: str, line: str, column: int, begun: int | None) -> Phrase:
+def _words(complaint: str, line: str, column: int, begun: int | None) -> Phrase:
     character = line[column : column + 1]
     if character == "\t" or "\t" in _indent(line):
         return phrase("a tab: YAML is indented with spaces")
-    if "quoted scalar" in said:
+    if "quoted scalar" in complaint:
         return phrase("the quote that is opened here is not closed as it should be")
-    if "mapping values are not allowed" in said:
+    if "mapping values are not allowed" in complaint:
         return phrase("a colon and a space within a text: put the whole text in quotes")
-    if "start any token" in said:
+    if "start any token" in complaint:
         return phrase("a text can't begin with {character}: put it in quotes", character=character)
-    if "flow" in said and "{{" in line[: column + 2]:
+    if "flow" in complaint and "{{" in line[: column + 2]:
         return phrase("within brackets or braces, a text with {{{{…}}}} in it must be in quotes")
-    if "flow" in said:
+    if "flow" in complaint:
         return phrase(
             "a comma or a closing bracket is missing; the bracket was opened in line {line}", line=begun
         )
-    if "expected ':'" in said:
+    if "expected ':'" in complaint:
         return phrase("a key without its colon, or a text that goes on in a second line: put it in quotes")
-    if "block mapping" in said or "block collection" in said or "block sequence" in said:
+    if "block mapping" in complaint or "block collection" in complaint or "block sequence" in complaint:
         return phrase(
             "this does not fit what stands above: look at the indentation, and at quotes within quotes"
         )
-    return phrase("not YAML: {reason}", reason=said.strip(" :"))
+    return phrase("not YAML: {reason}", reason=complaint.strip(" :"))
 
 
 def _indent(line: str) -> str:

@@ -28,14 +28,14 @@ class ShapeError(UserError):
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
-    """What a person asks of a cluster; None: they said nothing of it."""
+class ShapeOptions:
+    """What a person chose for a new cluster; None: not chosen."""
 
     version: str | None = None
     nodes: int | None = None
     service_cidr: str | None = None
 
-    def options(self) -> list[str]:
+    def arguments(self) -> list[str]:
         """As they are typed after `labgate practice start NAME`."""
         text = (
             ("--kubernetes", self.version),
@@ -62,14 +62,14 @@ class Shape:
             settings.get("service_cidr", DEFAULT_CIDR),
         )
 
-    def with_wishes(self, wishes: Wishes) -> Shape:
+    def with_options(self, options: ShapeOptions) -> Shape:
         return Shape(
-            self.version if wishes.version is None else wishes.version,
-            self.nodes if wishes.nodes is None else wishes.nodes,
-            self.service_cidr if wishes.service_cidr is None else wishes.service_cidr,
+            self.version if options.version is None else options.version,
+            self.nodes if options.nodes is None else options.nodes,
+            self.service_cidr if options.service_cidr is None else options.service_cidr,
         )
 
-    def told(self) -> Phrase:
+    def summary(self) -> Phrase:
         return phrase(
             "Kubernetes {version}, nodes: {nodes}, Service addresses: {service_cidr}",
             version=self.version,

@@ -20,7 +20,7 @@ from typing import Any
 
 from runner.paths import data_folder
 from runner.plain_text import command
-from runner.practice.cluster_shape import Shape, Wishes
+from runner.practice.cluster_shape import Shape, ShapeOptions
 from runner.words import NOT_JUDGED, Phrase, UserError, phrase
 
 START_SECONDS = 30.0
@@ -79,18 +79,18 @@ def start(
     version: str | None = None,
     pages: Sequence[Path] = (),
     owner: bool = False,
-    wishes: Wishes | None = None,
+    options: ShapeOptions | None = None,
 ) -> Running:
     """The running cluster of that name, started where it wasn't.
 
     `version` is the Kubernetes version that a lab wants and `pages` the folders of its stand-in pages; None and none
-    mean as it was started last. `wishes` are a person's, go before the lab's, and are refused where there is such a
+    mean as it was started last. `options` are a person's, go before the lab's, and are refused where there is such a
     cluster already that is otherwise. An owned one ends with this program, however that ends. Raises PracticeError.
     """
     folder = folder_of(name)
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        settings = _settings(folder, version, pages, wishes)
+        settings = _settings(folder, version, pages, options)
         log = (folder / LOG).open("ab")
     except OSError as error:
         raise PracticeError(_needs_folder(folder, error)) from error
@@ -107,13 +107,13 @@ def start(
             start_new_session=True,  # a Ctrl-C in the terminal is not meant for it
         )
     assert child.stdout is not None
-    said = _first_line(child.stdout.fileno(), START_SECONDS)
+    first_line = _first_line(child.stdout.fileno(), START_SECONDS)
     child.stdout.close()
-    if said != b"ready\n":
-        late = child.poll() is None and not said
+    if first_line != b"ready\n":
+        late = child.poll() is None and not first_line
         child.kill()
         child.wait()
-        raise PracticeError(_why_not(name, folder, said, settings, late=late))
+        raise PracticeError(_why_not(name, folder, first_line, settings, late=late))
     if owner:
         _owned[name] = child
     running = status(name)
@@ -160,8 +160,8 @@ def stop(name: str) -> None:
         child.wait()
 
 
-def reset(name: str, wishes: Wishes | None = None) -> None:
-    """Bring the cluster of that name back to new, as it was made or as `wishes` say. One that runs is started again.
+def reset(name: str, options: ShapeOptions | None = None) -> None:
+    """Bring the cluster of that name back to new, as it was made or as `options` say. One that runs is started again.
 
     Raises PracticeInUse where a program works on it (`used`), before anything is changed.
     """
@@ -172,9 +172,9 @@ def reset(name: str, wishes: Wishes | None = None) -> None:
         stop(name)
         shutil.rmtree(folder / STATE, ignore_errors=True)
         if running is not None:
-            start(name, owner=owned, wishes=wishes)
-        elif wishes is not None:
-            _settings(folder, None, (), wishes)
+            start(name, owner=owned, options=options)
+        elif options is not None:
+            _settings(folder, None, (), options)
 
 
 @contextmanager
@@ -212,7 +212,7 @@ def _users(folder: Path, how: int) -> Iterator[None]:
 
 
 def _settings(
-    folder: Path, version: str | None, pages: Sequence[Path], wishes: Wishes | None
+    folder: Path, version: str | None, pages: Sequence[Path], options: ShapeOptions | None
 ) -> dict[str, Any]:
     """What the cluster is started with, kept in its folder. Raises PracticeError where it exists and is otherwise."""
     path = folder / SETTINGS
@@ -221,13 +221,13 @@ def _settings(
         known["pages"] = [known["pages"]] if known["pages"] else []
     if version is not None and not known.get("chosen"):
         known["version"] = version
-    if wishes is not None:
+    if options is not None:
         shape = Shape.of(known)
-        wanted = shape.with_wishes(wishes)
+        wanted = shape.with_options(options)
         if wanted != shape and (folder / STATE).exists():
-            raise PracticeError(_made_otherwise(folder.name, shape, wishes))
+            raise PracticeError(_made_otherwise(folder.name, shape, options))
         known |= asdict(wanted)
-        known["chosen"] = known.get("chosen", False) or wishes.version is not None
+        known["chosen"] = known.get("chosen", False) or options.version is not None
     if pages:
         known["pages"] = [str(folder.resolve()) for folder in pages]
     path.write_text(json.dumps(known))
@@ -246,13 +246,13 @@ def shape_of(name: str) -> Shape:
     return Shape.of(_known_settings(folder_of(name)))
 
 
-def _made_otherwise(name: str, shape: Shape, wishes: Wishes) -> Phrase:
+def _made_otherwise(name: str, shape: Shape, options: ShapeOptions) -> Phrase:
     return phrase(
         "The practice cluster {name} exists already, with {shape}. That can't be changed, and nothing was. To start over "
         "with what you asked for (everything in the cluster is lost): {command}",
         name=name,
-        shape=shape.told(),
-        command=command(["labgate", "practice", "reset", name, *wishes.options()]),
+        shape=shape.summary(),
+        command=command(["labgate", "practice", "reset", name, *options.arguments()]),
     )
 
 
@@ -298,25 +298,25 @@ def _signal(pid: int, number: signal.Signals) -> None:
 
 def _first_line(descriptor: int, seconds: float) -> bytes:
     """What the new process says first; less than a line where it died or time was up."""
-    said, end = b"", time.monotonic() + seconds
-    while not said.endswith(b"\n") and time.monotonic() < end:
+    first_line, end = b"", time.monotonic() + seconds
+    while not first_line.endswith(b"\n") and time.monotonic() < end:
         if select.select([descriptor], [], [], 0.1)[0]:
             piece = os.read(descriptor, 4096)
             if not piece:
                 break
-            said += piece
-    return said
+            first_line += piece
+    return first_line
 
 
-def _why_not(name: str, folder: Path, said: bytes, settings: dict[str, Any], *, late: bool) -> Phrase:
-    if said == b"locked\n":
+def _why_not(name: str, folder: Path, first_line: bytes, settings: dict[str, Any], *, late: bool) -> Phrase:
+    if first_line == b"locked\n":
         return phrase(
             "The practice cluster {name} is being started by another Labgate right now. Try again in a moment.",
             name=name,
         )
     lines = (
-        [said.decode(errors="replace").removeprefix("failed: ").strip()]
-        if said.startswith(b"failed: ")
+        [first_line.decode(errors="replace").removeprefix("failed: ").strip()]
+        if first_line.startswith(b"failed: ")
         else []
     )
     lines = lines or (folder / LOG).read_text(errors="replace").strip().splitlines()

@@ -153,5 +153,5 @@ class AttemptView:
         if cleanup is None or not self.record.cleaned or of.status is StepStatus.RUNNING:
             return None
         return all(self.succeeded(CLEANUP, at) for at in range(len(cleanup.run))) and all(
-            at in of.outcomes and of.outcomes[at].verdict.holds for at in range(len(cleanup.checks))
+            at in of.outcomes and of.outcomes[at].verdict.passes for at in range(len(cleanup.checks))
         )

@@ -139,7 +139,7 @@ async def _is_there(each: Lab, target: Target, folder: Path) -> bool:
     """Whether some of it still holds: the lab itself may have changed the rest."""
     async with open_judge(each, target, folder=folder) as judge:
         for step in each.steps:
-            if step.checks and (await judge.look_at(step)).holds:
+            if step.checks and (await judge.look_at(step)).passes:
                 return True
     return False
 
@@ -157,7 +157,7 @@ async def _work_through(name: str, runner: LabRunner) -> AsyncGenerator[EarlierS
             if isinstance(event, CommandFinished) and event.end.exit_code != 0 and why is None:
                 stopped = phrase("{step}: {command} failed", step=event.step, command=event.command)
             if isinstance(event, StepFailed | StepBroken) and why is None:
-                found = [outcome.found for outcome in event.outcomes if not outcome.verdict.holds]
+                found = [outcome.found for outcome in event.outcomes if not outcome.verdict.passes]
                 why = phrase("{step}: {found}", step=event.step, found=found[0] if found else stopped)
             if isinstance(event, LabFinished):
                 passed = event.passed

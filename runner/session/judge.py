@@ -136,7 +136,7 @@ class Judge:
                 seconds = time.monotonic() - began
                 if update.nothing_judged:
                     yield StepSkipped(step, because="")
-                elif update.holds:
+                elif update.passes:
                     yield StepPassed(step, seconds)
                 else:
                     yield StepFailed(step, seconds, update.outcomes, update.could_not_judge)

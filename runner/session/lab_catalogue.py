@@ -49,7 +49,7 @@ class Listed:
 
 def listed() -> list[Listed]:
     """All labs: the easier and shorter ones first, broken ones last. Takes the time of reading them."""
-    sources = {source.name: f"{source.name} ({source.told})" for source in kept.known()}
+    sources = {source.name: f"{source.name} ({source.location_text})" for source in kept.known()}
     others = library.hidden()
     found = []
     for entry in library.available():

@@ -105,7 +105,7 @@ class LabRunner:
         """One step: its commands, unless an earlier run did them and its checks still pass; then its checks."""
         if self.state.step(step.id).passed:
             verified = await self.judge.look_at(step)
-            if verified.holds:
+            if verified.passes:
                 for update in self.judge.news_of(step, verified):
                     yield update
                 yield StepPassed(step.id, 0.0)
@@ -127,7 +127,7 @@ class LabRunner:
             verified = await self.judge.look_at(step)
             for update in self.judge.news_of(step, verified):
                 yield update
-            if not verified.holds:
+            if not verified.passes:
                 yield StepBroken(step.id, verified.outcomes)
 
     async def clean_up(self, cleanup: Cleanup) -> AsyncGenerator[Event, None]:

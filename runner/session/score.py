@@ -29,7 +29,7 @@ def unknown(outcome: Outcome | None) -> bool:
 
 def could_not_judge(outcomes: Iterable[Outcome]) -> bool:
     """Nothing is known to be wrong, but something could not be read."""
-    return {outcome.verdict for outcome in outcomes if not outcome.verdict.holds} == {Verdict.ERROR}
+    return {outcome.verdict for outcome in outcomes if not outcome.verdict.passes} == {Verdict.ERROR}
 
 
 def score(steps: Sequence[Step], state: AttemptState, seconds: float) -> LabFinished:

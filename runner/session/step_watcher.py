@@ -67,7 +67,7 @@ class StepWatcher:
             if (
                 explained
                 or self._follower.looking(index)
-                or (check.interval is not None and not verdict.holds)
+                or (check.interval is not None and not verdict.passes)
             ):
                 self._follower.look_again(index)
 
@@ -96,7 +96,7 @@ class StepWatcher:
             return
         outcomes = self._follower.result()
         verdicts = {outcome.verdict for outcome in outcomes}
-        if all(verdict.holds for verdict in verdicts):
+        if all(verdict.passes for verdict in verdicts):
             self._failing_since = None
             self._judged(self._step, Judgement.PASSES, outcomes)
             return

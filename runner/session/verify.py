@@ -49,8 +49,8 @@ class Verified:
     """Seconds that went by after every check had been looked at."""
 
     @property
-    def holds(self) -> bool:
-        return all(outcome.verdict.holds for outcome in self.outcomes)
+    def passes(self) -> bool:
+        return all(outcome.verdict.passes for outcome in self.outcomes)
 
     @property
     def nothing_judged(self) -> bool:
@@ -206,7 +206,7 @@ class Follower:
         if not self.complete:
             return False
         verdicts = {outcome.verdict for outcome in self._outcomes.values()}
-        if all(verdict.holds for verdict in verdicts):
+        if all(verdict.passes for verdict in verdicts):
             return True
         coming = any(
             each.verdict is Verdict.PENDING and not each.findings for each in self._outcomes.values()

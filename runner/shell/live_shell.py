@@ -80,7 +80,7 @@ class LiveBash:
         """Whether keys were typed since the prompt was drawn."""
         self._ahead = Ahead()
         self.shown = Shown()
-        self.said_last = ""
+        self.last_line = ""
         """The last line before the prompt."""
 
     async def start(self) -> None:
@@ -237,7 +237,7 @@ class LiveBash:
         elif mark.kind == "L":
             self._entered_line = self._line.new(mark.value)
         elif mark.kind == "D":
-            self.said_last = self.shown.last_line
+            self.last_line = self.shown.last_line
         elif mark.kind == "F":
             self._here = Path(mark.value)
         elif mark.kind == "G":

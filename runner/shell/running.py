@@ -179,7 +179,7 @@ class Running:
             return prompt.code, "interrupted", ""
         if prompt.commands == 0:
             empty = not self._command.command.strip()
-            return None, "not-run", "" if empty else self._bash.said_last
+            return None, "not-run", "" if empty else self._bash.last_line
         return prompt.code, "", ""
 
     async def _time_out(self) -> tuple[None, str, str]:

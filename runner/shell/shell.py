@@ -70,7 +70,7 @@ class Shell:
                 yield CommandEnd(None, 0.0, "not-run", self.foreground or self._bash.shown.last_line)
                 return
             if not await self._bash.sure_prompt():  # it would go to another cluster
-                message = self._said(startup.refusal(self._bash.prompt.lost, self._environment))
+                message = self._text(startup.refusal(self._bash.prompt.lost, self._environment))
                 self._bash.remark(message)
                 yield Output(message)
                 yield CommandEnd(None, 0.0, "not-run", message.strip())
@@ -84,7 +84,7 @@ class Shell:
                 self._running = None
                 self._give_held()
 
-    def _said(self, message: Phrase) -> str:
+    def _text(self, message: Phrase) -> str:
         return translate(message, preferred_language()) + "\r\n"
 
     async def _clear_prompt(self) -> bool:

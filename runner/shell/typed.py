@@ -19,9 +19,9 @@ class LastLine:
     def __init__(self) -> None:
         self._last: tuple[str, str, str] | None = None
 
-    def new(self, told: str) -> str:
-        """The line that was entered since the prompt before; "" where there is none. `told`: the mark's value."""
-        found = _ENTRY.fullmatch(unquote(told))
+    def new(self, mark: str) -> str:
+        """The line that was entered since the prompt before; "" where there is none. `mark`: the mark's value."""
+        found = _ENTRY.fullmatch(unquote(mark))
         if found is None:
             return ""
         process, number, line = found[1], found[2] or "", (found[3] or "").strip("\n")

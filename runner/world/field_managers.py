@@ -15,10 +15,10 @@ def reduced(managed: object, *, whole: bool) -> list[Object]:
     """Entries of managedFields that have a time and are about more than the status, each with its manager and its time;
     with its fields, too, where `whole`."""
     entries = mappings_at({"managed": managed}, "managed")
-    telling = [entry for entry in entries if text_at(entry, "time") and not _of_status(entry)][-MOST:]
+    timed = [entry for entry in entries if text_at(entry, "time") and not _of_status(entry)][-MOST:]
     if whole:
-        return telling
-    return [{"manager": text_at(entry, "manager"), "time": text_at(entry, "time")} for entry in telling]
+        return timed
+    return [{"manager": text_at(entry, "manager"), "time": text_at(entry, "time")} for entry in timed]
 
 
 def _of_status(entry: Object) -> bool:

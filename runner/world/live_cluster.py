@@ -164,7 +164,7 @@ class LiveCluster:
         if (
             answer.status in (401, 403) or answer.status >= 500
         ):  # the node's kubelet can't be reached, for one
-            raise refused(answer.status, _said(answer.body), self.access)
+            raise refused(answer.status, _message(answer.body), self.access)
         return answer.body.decode("utf-8", "replace") if answer.status == 200 else ""
 
     @property
@@ -288,7 +288,7 @@ class LiveCluster:
         return watched
 
 
-def _said(body: bytes) -> str:
+def _message(body: bytes) -> str:
     """The message of a Status, "" where the body is none."""
     try:
         return clean(text_at(json.loads(body), "message"))

@@ -49,10 +49,10 @@ async def run_plugin(plugin: Mapping[str, Any], access: Access) -> Mapping[str, 
     if process.returncode:
         raise _refused(
             phrase(
-                "The credential plugin failed: {command}, exit code {exit_code}. Its message: {said}",
+                "The credential plugin failed: {command}, exit code {exit_code}. Its message: {message}",
                 command=command,
                 exit_code=process.returncode,
-                said=printed,
+                message=printed,
             )
         )
     return _status(out, plugin, command, printed)
@@ -156,7 +156,7 @@ def _environment(plugin: Mapping[str, Any], access: Access) -> dict[str, str]:
     return environment
 
 
-def _status(printed: bytes, plugin: Mapping[str, Any], command: str, said: object) -> Mapping[str, Any]:
+def _status(printed: bytes, plugin: Mapping[str, Any], command: str, message: object) -> Mapping[str, Any]:
     """The credentials that it printed. Raises CannotRead."""
     try:
         document = json.loads(printed)
@@ -167,10 +167,10 @@ def _status(printed: bytes, plugin: Mapping[str, Any], command: str, said: objec
         raise _refused(
             phrase(
                 "The credential plugin failed: {command} printed this instead of credentials: "
-                "{printed}. Its message: {said}",
+                "{printed}. Its message: {message}",
                 command=command,
                 printed=first or phrase("nothing"),
-                said=said,
+                message=message,
             )
         )
     wanted, version = plugin.get("apiVersion"), document.get("apiVersion", plugin.get("apiVersion"))
@@ -189,9 +189,9 @@ def _status(printed: bytes, plugin: Mapping[str, Any], command: str, said: objec
         raise _refused(
             phrase(
                 "The credential plugin failed: {command} returned neither a token nor a certificate. "
-                "Its message: {said}. Sign in again with your provider's tool.",
+                "Its message: {message}. Sign in again with your provider's tool.",
                 command=command,
-                said=said,
+                message=message,
             )
         )
     return status

@@ -75,7 +75,7 @@ def _by_proxy(error: BaseException, access: Access) -> Phrase | None:
     return None
 
 
-def _refused_by(proxy: Proxy, access: Access, status: int, said: str) -> Phrase:
+def _refused_by(proxy: Proxy, access: Access, status: int, message: str) -> Phrase:
     if status == 407:
         return phrase(
             "The proxy requires a user name and a password: {proxy} (from {source}). Add them to its "
@@ -90,7 +90,7 @@ def _refused_by(proxy: Proxy, access: Access, status: int, said: str) -> Phrase:
         proxy=proxy.shown,
         source=proxy.source,
         server=access.server,
-        reason=f"{status or ''} {said}".strip(),
+        reason=f"{status or ''} {message}".strip(),
     )
 
 
@@ -110,7 +110,7 @@ def _by_tls(error: BaseException, access: Access, certificate: str) -> Phrase | 
         )
     if "ALERT" in reason and re.search("CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED", reason):
         return _not_accepted(
-            access, out_of_time(certificate) or phrase("{said}", said=reason.lower().replace("_", " "))
+            access, out_of_time(certificate) or phrase("{reason}", reason=reason.lower().replace("_", " "))
         )
     return phrase(
         "Could not make an encrypted connection to the API server: {server}: {reason}. A proxy or "

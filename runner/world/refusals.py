@@ -28,7 +28,7 @@ class ApiError(CannotRead):
 
 
 def refused(
-    code: int, said: str, access: Access, retry_after: float = 0.0, why: Phrase | None = None
+    code: int, text: str, access: Access, retry_after: float = 0.0, why: Phrase | None = None
 ) -> ApiError:
     """An error of the API server as CannotRead, by its HTTP status. `why`: what is known of credentials it refused."""
     if code == 401 and why is not None:
@@ -49,12 +49,12 @@ def refused(
         return ApiError("unauthorized", message, code)
     if code == 403:
         return ApiError(
-            "forbidden", phrase("The API server does not allow it: {message}", message=said), code
+            "forbidden", phrase("The API server does not allow it: {message}", message=text), code
         )
     message = phrase(
         "The API server returned an error: {code} {message} ({server})",
         code=code,
-        message=said,
+        message=text,
         server=access.server,
     )
     return ApiError("server", message, code, min(retry_after, PATIENCE))

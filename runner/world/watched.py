@@ -219,7 +219,7 @@ class WatchedList:
 
     async def _ask(self, params: Mapping[str, str]) -> Reply:
         try:
-            told = await self._server.reply(self._path, params)
+            reply = await self._server.reply(self._path, params)
         except ApiError as error:
             if (
                 error.code == 410
@@ -229,7 +229,7 @@ class WatchedList:
             if error.code == 404:
                 raise CannotRead("unknown-kind", error.message) from error
             raise
-        page = told.document
+        page = reply.document
         if (
             not isinstance(page, dict)
             or not isinstance(page.get("items", 0), list | None)
@@ -237,7 +237,7 @@ class WatchedList:
         ):
             # Some proxies answer everything with {}. That must not be taken for an empty list.
             raise CannotRead("server", not_an_api_server(self._server.access))
-        return told
+        return reply
 
     async def _watch(self) -> None:
         """Follow the list until the server ends the watch. Raises Expired and CannotRead."""
@@ -275,8 +275,8 @@ class WatchedList:
             # Ended before its time: the server went down in good order, and may come back as another one.
             raise Expired
 
-    def _happened(self, told: Reply) -> None:
-        event = told.document
+    def _happened(self, reply: Reply) -> None:
+        event = reply.document
         kind, obj = (event.get("type"), event.get("object")) if isinstance(event, dict) else (None, None)
         if not isinstance(obj, dict):
             raise CannotRead("server", phrase("The API server sent an invalid watch event."))
@@ -295,7 +295,7 @@ class WatchedList:
         self._version = str(metadata.get("resourceVersion") or self._version)[:MOST_VERSION]
         if kind == "BOOKMARK":
             return
-        self._weigh(told.weight)
+        self._weigh(reply.weight)
         before = self._objects.get(_place(metadata))
         if kind == "DELETED":
             self._objects.pop(_place(metadata), None)

@@ -111,7 +111,7 @@ def lab(tmp_path):
 def judged(step, outcomes):
     if {each.verdict for each in outcomes} == {Verdict.SKIPPED}:
         return StepSkipped(step, "")
-    if all(each.verdict.holds for each in outcomes):
+    if all(each.verdict.passes for each in outcomes):
         return StepPassed(step, 1.0)
     return StepFailed(step, 1.0, outcomes, could_not_judge(outcomes))
 

@@ -39,7 +39,7 @@ def test_states_of_steps(result_of, streams):
     result = result_of(streams["not-passed"])
     assert [step.state for step in result.steps] == [State.FAILED, State.SKIPPED, State.SKIPPED]
     assert result.steps[1].because == "install"
-    assert [each.check.subject for each in result.steps[0].not_holding] == ["deployment", "namespace"]
+    assert [each.check.subject for each in result.steps[0].failing] == ["deployment", "namespace"]
 
 
 def test_a_stream_that_stops_is_not_judged(result_of, streams):

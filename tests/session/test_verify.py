@@ -77,7 +77,7 @@ async def test_what_holds_at_once_is_verified_at_once() -> None:
         verify("s", [Named(named="a"), Named(named="b")], world, within=5, patient=True)
     )
     assert sorted(update.index for update in updates) == [0, 1]
-    assert end.holds
+    assert end.passes
 
 
 async def test_a_patient_look_waits_for_the_work_to_show() -> None:
@@ -91,7 +91,7 @@ async def test_a_patient_look_waits_for_the_work_to_show() -> None:
             elif isinstance(event, CheckUpdated) and event.outcome.verdict is Verdict.PENDING:
                 await world.put(a=Verdict.PASSED)
     assert [e.outcome.verdict for e in seen[:-1]] == [Verdict.FAILED, Verdict.PENDING, Verdict.PASSED]
-    assert seen[-1].holds
+    assert seen[-1].passes
 
 
 async def test_all_must_hold_together() -> None:
@@ -116,13 +116,13 @@ async def test_all_must_hold_together() -> None:
     await world.put(a=Verdict.PASSED)
     async with asyncio.timeout(30):
         await task
-    assert ended[0].holds
+    assert ended[0].passes
 
 
 async def test_an_impatient_look_does_not_wait_for_what_is_wrong() -> None:
     world = HandWorld(a=Verdict.FAILED, b=Verdict.PASSED)
     *_, end = await ends(verify("s", [Named(named="a"), Named(named="b")], world, within=600, patient=False))
-    assert not end.holds
+    assert not end.passes
     assert [outcome.verdict for outcome in end.outcomes] == [Verdict.FAILED, Verdict.PASSED]
     assert not end.could_not_judge
 
@@ -131,14 +131,14 @@ async def test_the_deadline_ends_a_patient_look_with_the_last_outcomes() -> None
     world = HandWorld(a=Verdict.PENDING)
     *_, end = await ends(verify("s", [Named(named="a")], world, within=0.05, patient=True))
     assert end.outcomes[0].verdict is Verdict.PENDING
-    assert not end.holds
+    assert not end.passes
 
 
 async def test_what_cannot_be_read_is_never_the_learners_failure() -> None:
     world = HandWorld(a=None, b=Verdict.PASSED)
     *_, end = await ends(verify("s", [Named(named="a"), Named(named="b")], world, within=0.05, patient=True))
     assert end.could_not_judge
-    assert not end.holds
+    assert not end.passes
 
 
 async def test_what_is_also_wrong_is_told_as_wrong() -> None:
@@ -153,13 +153,13 @@ async def test_a_check_that_held_once_is_not_looked_at_again() -> None:
     *_, end = await ends(
         verify("s", [Named(named="a", once=True)], world, within=5, patient=True, held={0: held})
     )
-    assert end.holds
+    assert end.passes
     assert world.looks == {}
 
 
 async def test_a_step_without_checks_holds() -> None:
     (end,) = await ends(verify("s", [], HandWorld(), within=5, patient=True))
-    assert end.holds
+    assert end.passes
 
 
 async def _until(condition: Any) -> None:
@@ -188,7 +188,7 @@ async def test_a_first_look_is_no_waiting() -> None:
     *_, end = await ends(
         verify("s", [SlowToLook(named="a")], world, within=60, patient=False, settle_budget=0.0)
     )
-    assert end.holds
+    assert end.passes
 
 
 async def test_the_settle_budget_ends_the_waiting_for_what_is_on_its_way() -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from runner.authoring.imports import fences, machines
 from runner.authoring.imports.logical import Logical, commands
 from runner.authoring.imports.markup import EXECUTED, Action
-from runner.authoring.imports.placeholders import Tell
+from runner.authoring.imports.placeholders import ReportNote
 from runner.authoring.imports.unfilled import unfilled
 from runner.authoring.imports.written_files import WRITES, file_of, wanted_file, write_command, written
 from runner.authoring.lab_draft import DraftCommand
@@ -81,7 +81,7 @@ class _Editor:
 class Acting:
     """Makes commands of actions."""
 
-    report: Tell
+    report: ReportNote
     run: list[DraftCommand] = field(default_factory=list)
     copied: list[int] = field(default_factory=list)
     used: list[Action] = field(default_factory=list)

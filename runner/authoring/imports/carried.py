@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from runner.authoring.imports import scenario_scripts
 from runner.authoring.imports.notes import Notes
-from runner.authoring.imports.placeholders import Tell
+from runner.authoring.imports.placeholders import ReportNote
 from runner.authoring.imports.source_files import Reader, Refused
 from runner.words import Phrase, phrase
 
@@ -23,7 +23,7 @@ class Carrier:
         self.notes = notes
         self._folder, self._reader = folder, reader
 
-    def teller(self, file: Path) -> Tell:
+    def note_taker(self, file: Path) -> ReportNote:
         """Takes notes on a file."""
 
         def report(line: int, what: Phrase, to_do: Phrase | None) -> None:

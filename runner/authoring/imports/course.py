@@ -219,10 +219,10 @@ def is_scenario(folder: Path) -> bool:
     return any(key in content for key in (b'"details"', b'"title"', b'"steps"')) or len(content) < 200
 
 
-def read(folder: Path, notes: Notes, told: str, source: str = "") -> Imported:
+def read(folder: Path, notes: Notes, note_language: str, source: str = "") -> Imported:
     """The labs of a scenario's folder, or of a folder of scenarios.
 
-    `told` is the language of the notes, `source` that of the texts ("": guessed). Raises Unreadable with all that
+    `note_language` is the language of the notes, `source` that of the texts ("": guessed). Raises Unreadable with all that
     can't be read where no lab came of it.
     """
     if not is_dir(folder):
@@ -245,7 +245,9 @@ def read(folder: Path, notes: Notes, told: str, source: str = "") -> Imported:
             continue
         problems: list[Problem] = []
         own = reader if alone else Reader(folder)
-        draft = Scenario(each.folder, own, notes, problems).draft(told, each.title, each.summary, source)
+        draft = Scenario(each.folder, own, notes, problems).draft(
+            note_language, each.title, each.summary, source
+        )
         unreadable += problems
         total += own.read
         if draft is None:

@@ -16,7 +16,7 @@ from runner.authoring.imports.acting import Acting, shown_as_run
 from runner.authoring.imports.logical import Logical
 from runner.authoring.imports.markup import Action, Page, Part, joined
 from runner.authoring.imports.pieces import Fold
-from runner.authoring.imports.placeholders import Tell
+from runner.authoring.imports.placeholders import ReportNote
 from runner.authoring.imports.transcript import signs
 from runner.authoring.imports.written_files import write_command
 from runner.authoring.lab_draft import DraftCommand
@@ -60,7 +60,7 @@ class _Way:
     other: bool
 
 
-def opened(page: Page, report: Tell, before: Acting | None = None) -> Opened:
+def opened(page: Page, report: ReportNote, before: Acting | None = None) -> Opened:
     """What the page folds away; `before` knows the files that its own commands wrote."""
     found, chosen = Opened(), _chosen(page)
     ways = {id(way.part): way for _, parts in page.folds for way in _ways(parts)}
@@ -107,7 +107,9 @@ def _all_of_it(part: Part, way: _Way) -> bool:
     return all(not line or line.startswith("#") for line in others)
 
 
-def _report(fold: Fold, parts: Sequence[Part], report: Tell, *, run: Sequence[Action], hint: int) -> None:
+def _report(
+    fold: Fold, parts: Sequence[Part], report: ReportNote, *, run: Sequence[Action], hint: int
+) -> None:
     summaries = dict.fromkeys(part.fold.summary for part in parts if part.fold and part.fold.summary)
     title = " / ".join(summaries) or "…"
     if run and hint:
@@ -134,7 +136,7 @@ def _hint(fold: Fold, parts: Sequence[Part], whole: set[int]) -> str:
             commands = bool(part.code) and bool(_commands(part.code[0]))
             output.append(_comments(part.code[0]) if commands else "")
         else:
-            output.append(part.said)
+            output.append(part.markdown)
     text = joined(output)
     if not re.search(r"\w", text):
         return ""
@@ -202,7 +204,7 @@ def _run_of(part: Part, *, alone: bool) -> Iterator[Action]:
 
 def _stands_alone(part: Part, action: Action) -> bool:
     """Whether code within prose has a line of its own and begins with a program that is known."""
-    lines = [line.strip().lstrip("-*0123456789. ").strip("`").strip() for line in part.said.split("\n")]
+    lines = [line.strip().lstrip("-*0123456789. ").strip("`").strip() for line in part.markdown.split("\n")]
     return (
         signs.starts_a_program(action.text)
         and action.text.strip() in lines
@@ -233,7 +235,7 @@ def _ways(parts: Sequence[Part]) -> Iterator[_Way]:
 
 def _is_other(part: Part, before: bool) -> bool:
     """Whether what follows these words is another way; `before`: whether what was before them is one."""
-    lines = [line for line in part.said.split("\n") if line.strip()]
+    lines = [line for line in part.markdown.split("\n") if line.strip()]
     headings = [line for line in lines if _HEADING.match(line)]
     if headings:
         return bool(_OTHER_WAY.search(headings[-1])) or bool(lines and _OTHER_WAY.search(lines[-1]))

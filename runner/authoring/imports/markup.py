@@ -10,7 +10,7 @@ from runner.authoring.imports import html_to_markdown, katacoda_quiz
 from runner.authoring.imports.fences import commands_of
 from runner.authoring.imports.katacoda_quiz import Quiz
 from runner.authoring.imports.pieces import Fold, Piece, Splitter
-from runner.authoring.imports.placeholders import SELECTOR, Tell, replaced
+from runner.authoring.imports.placeholders import SELECTOR, ReportNote, replaced
 from runner.words import Phrase, phrase
 
 _CODE = re.compile(
@@ -61,7 +61,7 @@ class EditorFile:
 class Part:
     """A piece of a text as it is to be shown, the code in it, and the innermost fold that it is in."""
 
-    said: str
+    markdown: str
     line: int
     fold: Fold | None = None
     code: list[Action] = field(default_factory=list)
@@ -90,7 +90,7 @@ class PageReader:
 
     def __init__(
         self,
-        report: Tell,
+        report: ReportNote,
         picture: Picture,
         picture_word: str,
         command: Callable[[str], str] = lambda text: text,
@@ -110,7 +110,7 @@ class PageReader:
         for piece in pieces:
             part = self._part(piece)
             if piece.fold is None:
-                main.append(part.said)
+                main.append(part.markdown)
                 page.actions += part.code
                 page.files += [part.file] if part.file else []
                 continue
@@ -138,17 +138,19 @@ class PageReader:
             return Part(f"\n**{title}**\n" if title else "", piece.line, piece.fold)
         part = Part("", piece.line, piece.fold)
         if piece.kind == "prose":
-            part.said = self._prose(piece, part)
+            part.markdown = self._prose(piece, part)
             return part
         content = "\n".join(piece.lines).strip("\n")
         if piece.kind == "file":
             message = piece.attributes
             name, target = message.get("data-filename", ""), message.get("data-target", "insert")
             part.file = EditorFile(name, content, target, piece.line)
-            part.said = f"\n`{name}`:\n\n{fenced('', content)}\n" if name else f"\n{fenced('', content)}\n"
+            part.markdown = (
+                f"\n`{name}`:\n\n{fenced('', content)}\n" if name else f"\n{fenced('', content)}\n"
+            )
             return part
         content = self._act(content, piece.marks, piece.line, part, piece.info)
-        part.said = fenced(piece.info, content)
+        part.markdown = fenced(piece.info, content)
         return part
 
     def words_of(self, fold: Fold) -> str:
@@ -158,7 +160,7 @@ class PageReader:
     def _prose(self, piece: Piece, part: Part) -> str:
         lines, found = katacoda_quiz.taken(piece.lines, piece.line)
         self._page.quizzes += found
-        chunk, said, at = "\n".join(lines), list[str](), 0
+        chunk, parts, at = "\n".join(lines), list[str](), 0
         for offset, address in html_to_markdown.embedded(chunk):
             self._report(
                 piece.line + chunk.count("\n", 0, offset),
@@ -168,12 +170,12 @@ class PageReader:
         for code in _CODE.finditer(chunk):
             line = piece.line + chunk.count("\n", 0, code.start())
             before = piece.line + chunk.count("\n", 0, at)
-            said.append(self._words(chunk[at : code.start()], before))
+            parts.append(self._words(chunk[at : code.start()], before))
             content = self._act(code[2], code[3], line, part)
-            said.append(f"{code[1]}{content}{code[1]}")
+            parts.append(f"{code[1]}{content}{code[1]}")
             at = code.end()
-        said.append(self._words(chunk[at:], piece.line + chunk.count("\n", 0, at)))
-        return "".join(said)
+        parts.append(self._words(chunk[at:], piece.line + chunk.count("\n", 0, at)))
+        return "".join(parts)
 
     def _words(self, words: str, line: int) -> str:
         """Prose without code in it."""
@@ -244,9 +246,9 @@ class PageReader:
 _PICTURE = phrase("a terminal shows only its description: make sure that the text says what it contains")
 
 
-def joined(said: list[str]) -> str:
+def joined(parts: list[str]) -> str:
     """Pieces of Markdown, one below the other."""
-    return _EMPTY_LINES.sub("\n\n", "\n".join(said)).strip("\n")
+    return _EMPTY_LINES.sub("\n\n", "\n".join(parts)).strip("\n")
 
 
 def _unknown(word: str) -> Phrase:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from runner.words import Phrase, phrase
 
-Tell = Callable[[int, Phrase, Phrase | None], None]
+ReportNote = Callable[[int, Phrase, Phrase | None], None]
 """Takes a line, what is the matter, and what to do."""
 
 TRAFFIC = re.compile(r"\{\{\s*TRAFFIC_(?:HOST(\d+)_(\d+)|(\w+))\s*\}\}")
@@ -27,7 +27,7 @@ _PORT_HINT = phrase(
 )
 
 
-def replaced(text: str, line: int, report: Tell) -> tuple[str, bool]:
+def replaced(text: str, line: int, report: ReportNote) -> tuple[str, bool]:
     """`text` with localhost for the scenario's first host; and whether it needs another host.
 
     `line` is that of its beginning.

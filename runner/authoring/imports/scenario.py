@@ -72,8 +72,8 @@ class Scenario:
             self._problems.append(Problem(self._shown / INDEX, None, None, refused.message))
         return None
 
-    def draft(self, told: str, title: str = "", summary: str = "", source: str = "") -> Draft | None:
-        """The lab, told to the author in the language `told`; None where something can't be read.
+    def draft(self, note_language: str, title: str = "", summary: str = "", source: str = "") -> Draft | None:
+        """The lab, told to the author in the language `note_language`; None where something can't be read.
 
         `title` and `summary` go before the scenario's own; `source` is its language ("": guessed).
         """
@@ -99,7 +99,7 @@ class Scenario:
         general = self._notes.all[before:]
         stays = not any(home.leaves(each.text) for each in code)
         marked = any(each.executed for each in code)
-        maker = StepMaker(document, carrier, language, told, stays=stays, marked=marked)
+        maker = StepMaker(document, carrier, language, note_language, stays=stays, marked=marked)
         steps: list[DraftStep] = []
         for number, (kind, at) in enumerate(parts, start=1):
             steps += maker.make(kind, at, apart=len(steps) + 2 + len(parts) - number <= MOST_STEPS + 2)
@@ -115,8 +115,10 @@ class Scenario:
             setup=[*assets.setup, *shell, *maker.setup],
             more={**_more(steps, carrier.files), **_mode(steps)},
             notes=[
-                translate(phrase("Imported from the scenario {folder}", folder=str(self._shown)), told),
-                *(comment(note, told) for note in general),
+                translate(
+                    phrase("Imported from the scenario {folder}", folder=str(self._shown)), note_language
+                ),
+                *(comment(note, note_language) for note in general),
             ],
             files=carrier.files,
         )

@@ -15,7 +15,7 @@ from runner.authoring.imports.language import ours
 from runner.authoring.imports.markup import Action, Page, PageReader
 from runner.authoring.imports.notes import comment
 from runner.authoring.imports.pieces import Fold
-from runner.authoring.imports.placeholders import Tell
+from runner.authoring.imports.placeholders import ReportNote
 from runner.authoring.imports.positions import At, Document
 from runner.authoring.lab_draft import DraftCommand, DraftStep
 from runner.words import Phrase, phrase, translate
@@ -29,19 +29,31 @@ _KNOWN = {"title", "text", "verify", "credits", "answer", "hint", *BACKGROUND, *
 class StepMaker:
     """Makes the steps of one lab, one after the other.
 
-    `language` is that of the lab, `told` that of the notes. `stays`: no command leaves the home folder, so that
+    `language` is that of the lab, `note_language` that of the notes. `stays`: no command leaves the home folder, so that
     relative paths will do. `marked`: something in the scenario has a mark that says that it is run. What the intro's
     scripts do comes into `setup`.
     """
 
     def __init__(
-        self, document: Document, carrier: Carrier, language: str, told: str, *, stays: bool, marked: bool
+        self,
+        document: Document,
+        carrier: Carrier,
+        language: str,
+        note_language: str,
+        *,
+        stays: bool,
+        marked: bool,
     ) -> None:
         self.setup: list[DraftCommand] = []
         self.alias = False
         """Whether a command calls kubectl by its alias."""
         self._document, self._carrier, self._notes = document, carrier, carrier.notes
-        self._language, self._told, self._stays, self._marked = language, told, stays, marked
+        self._language, self._note_language, self._stays, self._marked = (
+            language,
+            note_language,
+            stays,
+            marked,
+        )
         self._taken: set[str] = set()
         self._written: dict[str, bytes] = {}
         """Files that commands wrote, by their names without folders."""
@@ -58,7 +70,7 @@ class StepMaker:
             if key not in _KNOWN:
                 self._report(at, key, phrase("not imported: {key}", key=key))
         page, acting = self._page(kind, at)
-        opened = folded.opened(page, self._carrier.teller(self._file(at)), acting)
+        opened = folded.opened(page, self._carrier.note_taker(self._file(at)), acting)
         self.alias = self.alias or acting.alias or opened.alias
         title = self._title(kind, at, page)
         step = DraftStep(
@@ -73,7 +85,7 @@ class StepMaker:
         if not step.checks and kind != "step":
             step.notes.append("lint: allow step-without-check")
         self._notes.sort(before)
-        notes = [comment(note, self._told) for note in self._notes.all[before:]]
+        notes = [comment(note, self._note_language) for note in self._notes.all[before:]]
         step.notes = [*notes, *step.notes]
         return [*ahead, step]
 
@@ -114,13 +126,13 @@ class StepMaker:
             made.notes.append("lint: allow step-without-check")
         return [made]
 
-    def _said(self, at: At, key: str) -> str:
+    def _value(self, at: At, key: str) -> str:
         """What a page has under `key`. A scenario that has no pages is one, with its description alone."""
         return self._document.string(*at, key) if at != WHOLE else ""
 
     def _script(self, at: At, key: str) -> str:
         """The name of a script that was read; "" where there is none."""
-        name = self._said(at, key)
+        name = self._value(at, key)
         return name if name in self._carrier.texts else ""
 
     def _report(self, at: At, key: str, what: Phrase, to_do: Phrase | None = None) -> None:
@@ -128,11 +140,11 @@ class StepMaker:
 
     def _file(self, at: At) -> Path:
         """The file of the page's text, as it is shown."""
-        return self._carrier.texts.get(self._said(at, "text"), ("", self._document.shown))[1]
+        return self._carrier.texts.get(self._value(at, "text"), ("", self._document.shown))[1]
 
     def _page(self, kind: str, at: At) -> tuple[Page, Acting]:
-        name, file = self._said(at, "text"), self._file(at)
-        report, acting = self._carrier.teller(file), Acting(self._carrier.teller(file))
+        name, file = self._value(at, "text"), self._file(at)
+        report, acting = self._carrier.note_taker(file), Acting(self._carrier.note_taker(file))
 
         def picture(url: str, line: int) -> str | None:
             return self._carrier.picture(PurePosixPath(name).parent, url, file, line)
@@ -144,16 +156,16 @@ class StepMaker:
 
         word = translate(phrase("Picture"), self._language)
         page = reader().read(self._carrier.texts[name][0] if name else "")
-        answer = self._said(at, "answer")
+        answer = self._value(at, "answer")
         if answer:
             page.folds += reader().read(self._carrier.texts[answer][0], Fold(1, is_answer=True)).folds
         acting.take(self._shown(page, report) if kind != "finish" or self._marked else [])
-        if self._said(at, "hint"):
-            what = phrase("hints from a script: {name}", name=self._said(at, "hint"))
+        if self._value(at, "hint"):
+            what = phrase("hints from a script: {name}", name=self._value(at, "hint"))
             self._report(at, "hint", what, phrase("add them under hints"))
         return page, acting
 
-    def _shown(self, page: Page, report: Tell) -> list[Action]:
+    def _shown(self, page: Page, report: ReportNote) -> list[Action]:
         """The code of the page that is run: what a mark says so of, or its blocks of commands where no mark is anywhere."""
         if self._marked or folded.solves(page):
             return page.actions
@@ -172,7 +184,7 @@ class StepMaker:
         return [shown_as_run(each) if id(each) in runs else each for each in page.actions if each.block]
 
     def _title(self, kind: str, at: At, page: Page) -> str:
-        own = self._said(at, "title")
+        own = self._value(at, "title")
         if own or (kind == "step" and page.heading):
             return own or page.heading
         number = at[-1] + 1 if isinstance(at[-1], int) else 1
@@ -181,7 +193,7 @@ class StepMaker:
 
     def _text(self, at: At, page: Page, title: str) -> str:
         whole = self._document.string("description") if at == WHOLE else ""
-        return f"{page.text or whole or title}\n\n{self._said(at, 'credits')}".strip()
+        return f"{page.text or whole or title}\n\n{self._value(at, 'credits')}".strip()
 
     def _begin(self, step: DraftStep, kind: str, at: At) -> None:
         """The scripts that run as the page is opened: the intro's come before the lab, a step's before its commands."""

@@ -55,7 +55,7 @@ def _given_away(texts: Mapping[str, str], quiz: Quiz, *, asked_only: bool) -> st
         right, wrong = _answers(quiz, language)
         for sentence in _SENTENCE.split(words) if asked_only else [words]:
             speaks = not asked_only or (_TELLS.search(sentence) and not _NOT_YET.search(sentence))
-            if speaks and _tells(sentence, right, wrong):
+            if speaks and _reveals(sentence, right, wrong):
                 return right[0]
     return ""
 
@@ -70,7 +70,7 @@ def _answers(quiz: Quiz, language: str) -> tuple[list[str], list[str]]:
     return list(quiz.solution()), []
 
 
-def _tells(words: str, right: list[str], wrong: list[str]) -> bool:
+def _reveals(words: str, right: list[str], wrong: list[str]) -> bool:
     """Whether all that is right stands in the words, and nothing that is wrong does."""
     long_enough = all(len(each) > SHORT for each in right)
     return (

@@ -22,14 +22,14 @@ FEW = 8
 async def mutate(proof: Proof, judge: Judge, earlier: Mapping[Key, Everything], now: Everything) -> None:
     """Notes in each check what it would miss. `earlier`: for each object that a step changed, the cluster before it."""
     web = Web(judge.cluster)
-    checks = [each for each in _looking(proof) if await _holds(each.check, judge.world.look())]
+    checks = [each for each in _looking(proof) if await _passes(each.check, judge.world.look())]
     for each in checks:
         each.notices = ()
     for key, state in _mutants(proof, earlier, now):
         proof.asked.add(key)
         world = FrozenWorld(state, judge.world.look(), web)
         for each in checks:
-            if not await _holds(each.check, world):
+            if not await _passes(each.check, world):
                 each.notices = (*(each.notices or ()), key)
 
 
@@ -46,7 +46,7 @@ def faults(proof: Proof) -> Iterator[Fault]:
             )
     for step in proof.steps:
         unseen = [key for key in (*step.made, *step.changed) if key in proof.asked and not proof.notice(key)]
-        if unseen and step.holds:
+        if unseen and step.passes:
             yield Fault(
                 "unnoticed",
                 (*step.path, "checks") if step.checks else step.path,
@@ -71,7 +71,7 @@ def _anything_made(proof: Proof) -> bool:
 
 def _looking(proof: Proof) -> Iterator[CheckProof]:
     for step in proof.steps:
-        yield from (each for each in step.checks if step.holds and each.check.looks_at in OF_THE_CLUSTER)
+        yield from (each for each in step.checks if step.passes and each.check.looks_at in OF_THE_CLUSTER)
 
 
 def _mutants(
@@ -90,8 +90,8 @@ def _mutants(
                 yield key, instead(now, key, before)
 
 
-async def _holds(check: Check, world: World) -> bool:
+async def _passes(check: Check, world: World) -> bool:
     try:
-        return (await check.evaluate(world)).verdict.holds
+        return (await check.evaluate(world)).verdict.passes
     except CannotRead:
         return False

@@ -84,7 +84,7 @@ class StepProof:
     checks: list[CheckProof]
     seconds: float = 0.0
     reached: bool = False
-    holds: bool = False
+    passes: bool = False
     made: tuple[Key, ...] = ()
     changed: tuple[Key, ...] = ()
 

@@ -23,8 +23,8 @@ from runner.words import phrase, translate
 from runner.world.everything import Key
 
 
-def json_report(proof: Proof, told: Sequence[Problem], language: str) -> str:
-    """`told` are the proof's faults with their places, in their order."""
+def json_report(proof: Proof, problems: Sequence[Problem], language: str) -> str:
+    """`problems` are the proof's faults with their places, in their order."""
     report: ProofReport = {
         "labgate_proof": 1,
         "language": language,
@@ -36,20 +36,20 @@ def json_report(proof: Proof, told: Sequence[Problem], language: str) -> str:
         "earlier": list(proof.earlier),
         "solutions": proof.solutions,
         "problem": translate(proof.problem, language) if proof.problem else None,
-        "faults": [_fault(*each, language) for each in zip(proof.faults, told, strict=True)],
+        "faults": [_fault(*each, language) for each in zip(proof.faults, problems, strict=True)],
         "steps": [_step(proof, step, language) for step in proof.steps],
     }
     return json.dumps(report, ensure_ascii=False, indent=2) + "\n"
 
 
-def _fault(fault: Fault, told: Problem, language: str) -> FaultShape:
+def _fault(fault: Fault, problem: Problem, language: str) -> FaultShape:
     return {
         "rule": fault.rule,
         "grave": fault.grave,
         "because": fault.because or None,
-        "file": str(told.file),
-        "line": told.line,
-        "column": told.col,
+        "file": str(problem.file),
+        "line": problem.line,
+        "column": problem.col,
         "path": list(fault.path),
         "message": translate(fault.message, language),
         "hint": translate(fault.hint, language) if fault.hint else None,
@@ -60,7 +60,7 @@ def _step(proof: Proof, step: StepProof, language: str) -> StepProofShape:
     return {
         "id": step.id,
         "reached": step.reached,
-        "holds": step.holds,
+        "holds": step.passes,
         "seconds": round(step.seconds, 3),
         "made": [_object(proof, key) for key in step.made],
         "changed": [_object(proof, key) for key in step.changed],
@@ -93,9 +93,9 @@ def _verdict(outcome: Outcome | None) -> VerdictShape:
     return outcome.verdict.value if outcome else None
 
 
-def junit_report(proof: Proof, told: Sequence[Problem], language: str) -> str:
+def junit_report(proof: Proof, problems: Sequence[Problem], language: str) -> str:
     """A suite for each step with a case for each check, and one for what concerns the lab as a whole."""
-    placed = list(zip(proof.faults, told, strict=True))
+    placed = list(zip(proof.faults, problems, strict=True))
     root = ET.Element("testsuites", name=clean(proof.lab.id))
     of_steps: set[int] = set()
     for step in proof.steps:
@@ -122,7 +122,7 @@ def junit_report(proof: Proof, told: Sequence[Problem], language: str) -> str:
         )
         _count([suite])
     suite = ET.SubElement(root, "testsuite", name=clean(proof.lab.id), time="0.000")
-    rest = [told for i, (fault, told) in enumerate(placed) if i not in of_steps and fault.grave]
+    rest = [problem for i, (fault, problem) in enumerate(placed) if i not in of_steps and fault.grave]
     _case(suite, translate(phrase("the lab as a whole"), language), rest, language)
     if proof.problem is not None:
         case = ET.SubElement(suite, "testcase", name=translate(phrase("the cluster"), language))

@@ -124,12 +124,12 @@ class _Commands(Worker):
         await self._look_at_start()
         for step in self.proof.steps:
             now = await self._step(step, now)
-            if not step.holds and not step.step.optional and self.failed is None:
+            if not step.passes and not step.step.optional and self.failed is None:
                 self.failed = step
             if self.failed is None:
                 await self._still_holding(step)
             yield step
-        self.held = all(step.holds for step in self.proof.steps)
+        self.held = all(step.passes for step in self.proof.steps)
         if self.held:
             await mutations.mutate(self.proof, self.judge, self._earlier, now)
             self.proof.faults += mutations.faults(self.proof)
@@ -172,7 +172,7 @@ class _Commands(Worker):
         ran = await self.run(step.id, (*step.path, name), commands)
         await self.see_whether_looking_changes(step)
         coming = bool(commands) or (self.failed is None and (step.number > 1 or bool(self.lab.setup)))
-        step.holds = ran and await self.judged(step, (*step.path, name), patient=coming)
+        step.passes = ran and await self.judged(step, (*step.path, name), patient=coming)
         for each in step.checks:
             each.after = await self.look(each)
         after = await self._everything()
@@ -185,7 +185,7 @@ class _Commands(Worker):
 
     def _blame_given(self, step: StepProof) -> None:
         for each in step.checks:
-            if each.check.given and each.before is not None and not each.before.verdict.holds:
+            if each.check.given and each.before is not None and not each.before.verdict.passes:
                 self.blame(
                     "given-does-not-hold",
                     each.path,
@@ -218,13 +218,13 @@ class _Commands(Worker):
             if step is done:
                 return
             for each in step.checks:
-                if each.check.once or not (each.after and each.after.verdict.holds):
+                if each.check.once or not (each.after and each.after.verdict.passes):
                     continue
                 outcome = await self.look(each)
                 if outcome.verdict is Verdict.PENDING:
                     verified = await self.judge.look_at(step.step)
                     outcome = verified.outcomes[each.path[-1] if isinstance(each.path[-1], int) else 0]
-                if not outcome.verdict.holds:
+                if not outcome.verdict.passes:
                     each.after = outcome
                     self.blame(
                         "broken-later",

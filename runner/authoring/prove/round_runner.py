@@ -116,8 +116,8 @@ class Worker:
         """Whether the step's checks hold in their time; blames those that do not."""
         outcomes = await self.outcomes(step.id, step.step, patient=patient)
         for each, outcome in zip(step.checks, outcomes or (), strict=False):
-            if not outcome.verdict.holds:
-                self.does_not_hold(each, outcome, path)
+            if not outcome.verdict.passes:
+                self.fails(each, outcome, path)
         return outcomes is None
 
     async def outcomes(self, step: str, work: Work, *, patient: bool) -> tuple[Outcome, ...] | None:
@@ -134,7 +134,7 @@ class Worker:
                 self.runner.record(event)
                 if isinstance(event, CheckUpdated) and patient:
                     found = event.outcome
-                    impossible = not found.verdict.holds and IMPOSSIBLE in found.found.render()
+                    impossible = not found.verdict.passes and IMPOSSIBLE in found.found.render()
                     if impossible:
                         break
                 passed = passed or isinstance(event, StepPassed)
@@ -144,7 +144,7 @@ class Worker:
             return await self.outcomes(step, work, patient=False)
         return None if passed else outcomes
 
-    def does_not_hold(self, each: CheckProof, outcome: Outcome, path: At) -> None:
+    def fails(self, each: CheckProof, outcome: Outcome, path: At) -> None:
         if IMPOSSIBLE in outcome.found.render():
             hint = ELSEWHERE
         elif outcome.findings:

@@ -42,8 +42,8 @@ async def _cleaned(worker: Worker, cleanup: Cleanup) -> None:
     ran = await worker.run(CLEANUP, ("cleanup", "run"), cleanup.run)
     outcomes = await worker.outcomes(CLEANUP, cleanup, patient=ran)
     for each, outcome in zip(checks, outcomes or (), strict=False):
-        if not outcome.verdict.holds:
-            worker.does_not_hold(each, outcome, ("cleanup", "run"))
+        if not outcome.verdict.passes:
+            worker.fails(each, outcome, ("cleanup", "run"))
 
 
 async def _everything(worker: Worker) -> Everything:

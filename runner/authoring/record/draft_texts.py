@@ -87,7 +87,7 @@ def _paragraphs(ran: Sequence[Ran], what: Difference, language: str) -> Iterator
     for each in ran:
         yield f"```\n{each.line}\n```"
         if each.typed.keys:
-            yield translate(phrase("In the editor, type: {keys}", keys=keys_told(each.typed.keys)), language)
+            yield translate(phrase("In the editor, type: {keys}", keys=keys_text(each.typed.keys)), language)
         for question, answer in each.typed.answers:
             yield translate(
                 phrase("It asks `{question}`; answer `{answer}`.", question=_asked(question), answer=answer),
@@ -100,7 +100,7 @@ def _paragraphs(ran: Sequence[Ran], what: Difference, language: str) -> Iterator
         yield "\n".join([translate(phrase("Changes:"), language), "", *(f"- {line}" for line in message)])
 
 
-def keys_told(keys: Sequence[str]) -> str:
+def keys_text(keys: Sequence[str]) -> str:
     """Keys as a text shows them."""
     return " ".join(f"`{key}`" for key in keys)
 

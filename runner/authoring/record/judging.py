@@ -35,11 +35,11 @@ class Judge:
         self._moments = moments
         self._worlds: dict[int, _Then] = {}
 
-    async def holds(self, proposal: Mapping[str, Any], moment: int) -> bool:
+    async def passes(self, proposal: Mapping[str, Any], moment: int) -> bool:
         """Whether the check passes then. One that can't be written so passes never."""
         try:
             check = _CHECK.validate_python(dict(proposal))
-            return (await check.evaluate(self._at(moment))).verdict.holds
+            return (await check.evaluate(self._at(moment))).verdict.passes
         except (CannotRead, ValidationError):
             return False
 
@@ -55,12 +55,12 @@ class Judge:
         """
         end = len(self._moments) - 1
         for proposal in ladder:
-            if await self.holds(proposal, 0) or await self.holds(proposal, first):
+            if await self.passes(proposal, 0) or await self.passes(proposal, first):
                 continue
-            if await self.holds(proposal, end):
+            if await self.passes(proposal, end):
                 return proposal
             for moment in range(last, end):
-                if await self.holds(proposal, moment):
+                if await self.passes(proposal, moment):
                     return {**proposal, "once": True}
         return None
 

@@ -30,7 +30,7 @@ def cleanup_of(first: Moment, end: Moment, what: Difference) -> tuple[dict[str, 
         return {}, list(_by_hand(first, end, what))
     checks = [
         {**existing(key, end.cluster.objects[key]), "absent": True}
-        for key in _one_each(_told(what.made, end.cluster))
+        for key in _one_each(_to_delete(what.made, end.cluster))
     ]
     cleanup: dict[str, Any] = {
         "title": both(phrase("Tidy up")),
@@ -42,7 +42,7 @@ def cleanup_of(first: Moment, end: Moment, what: Difference) -> tuple[dict[str, 
     return cleanup, list(_by_hand(first, end, what))
 
 
-def _told(made: Sequence[Key], now: Everything) -> list[Key]:
+def _to_delete(made: Sequence[Key], now: Everything) -> list[Key]:
     """What has to be deleted: the rest goes with its namespace, or with its kind."""
     namespaces = {key.name for key in made if key.kind == "Namespace" and not key.group}
     kinds = {
@@ -65,7 +65,7 @@ def _one_each(keys: Sequence[Key]) -> list[Key]:
 
 def _deletions(made: Sequence[Key], now: Everything) -> Iterator[DraftCommand]:
     groups: dict[tuple[str, str], list[str]] = {}
-    for key in _told(made, now):
+    for key in _to_delete(made, now):
         groups.setdefault((_resource(key), key.namespace), []).append(key.name)
     for (resource, namespace), names in groups.items():
         where = f" -n {namespace}" if namespace else ""

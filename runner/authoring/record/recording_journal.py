@@ -50,8 +50,8 @@ class Journal:
             os.close(self._file)
             self.path.rename(self.path.with_name(f"recording-{datetime.now(UTC):%Y%m%dT%H%M%S%f}.jsonl"))
             self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-        said = {**asdict(beginning), "workspace": str(beginning.workspace)}
-        self._write({"what": "begin", "format": FORMAT, **said})
+        fields = {**asdict(beginning), "workspace": str(beginning.workspace)}
+        self._write({"what": "begin", "format": FORMAT, **fields})
         self.recording = Recording(beginning, [Moment(None, Everything({}, ()), places)])
         self.rested(cluster, places)
 
@@ -172,15 +172,15 @@ def _places(places: Places) -> dict[str, Any]:
     }
 
 
-def _read_places(said: Mapping[str, Any]) -> Places:
-    return Places(said["folder"], said["files"], said["environment"], frozenset(said["programs"]))
+def _read_places(fields: Mapping[str, Any]) -> Places:
+    return Places(fields["folder"], fields["files"], fields["environment"], frozenset(fields["programs"]))
 
 
-def _read_ran(said: dict[str, Any]) -> Ran:
-    typed = said.pop("typed")
+def _read_ran(fields: dict[str, Any]) -> Ran:
+    typed = fields.pop("typed")
     for name in ("answers", "hidden", "keys", "unasked"):
         typed[name] = tuple(tuple(each) if isinstance(each, list) else each for each in typed[name])
-    return Ran(**said, typed=Typed(**typed))
+    return Ran(**fields, typed=Typed(**typed))
 
 
 def _locked(path: Path) -> int:

@@ -81,8 +81,8 @@ def _named(text: str) -> Iterator[re.Match[str]]:
 class Typist:
     """Types a script into the shell, one line when the one before has come to its end."""
 
-    def __init__(self, shell: Shell, recorder: Recorder, told: Callable[[str], None]) -> None:
-        self._shell, self._recorder, self._told = shell, recorder, told
+    def __init__(self, shell: Shell, recorder: Recorder, show: Callable[[str], None]) -> None:
+        self._shell, self._recorder, self._show = shell, recorder, show
 
     async def work(self, lines: Sequence[Line]) -> None:
         """Raises ScriptStopped."""
@@ -97,7 +97,7 @@ class Typist:
                 await self._answer(line, line.answer)
             else:
                 await self._at_prompt(line)
-                self._told(line.text)
+                self._show(line.text)
                 await self._enter(line, line.text)
         if lines:
             await self._at_prompt(lines[-1])

@@ -116,10 +116,10 @@ async def _state(lab: Lab, cluster: PracticeCluster, folder: Path, name: str, ki
         _judge(lab, still, folder / name) as judge,
     ):
         for step in lab.steps:
-            earned, possible, holds = await _judged(step, judge)
+            earned, possible, passes = await _judged(step, judge)
             if not step.optional:
                 points, total = points + earned, total + possible
-                held = held or ("" if holds else step.id)
+                held = held or ("" if passes else step.id)
     return State(name, kind, snapshot, points, total, held)
 
 
@@ -131,15 +131,15 @@ def _resting(lab: Lab, like: PracticeCluster, snapshot: Snapshot) -> PracticeClu
 async def _judged(step: Step, judge: Judge) -> tuple[int, int, bool]:
     """Points earned and possible, and whether all of it holds, of what a cluster alone can tell."""
     earned = possible = 0
-    holds = True
+    passes = True
     for check in step.checks:
         if check.looks_at in OF_THE_LEARNER:
             continue
         outcome = await look(check, judge.world.look())
         possible += check.points
         earned += check.points if outcome.passed else 0
-        holds &= outcome.verdict.holds
-    return earned, possible, holds
+        passes &= outcome.verdict.passes
+    return earned, possible, passes
 
 
 def _faults(end: Snapshot) -> list[tuple[str, str, dict[str, str]]]:

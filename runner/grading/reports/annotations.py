@@ -16,7 +16,7 @@ MOST = 10
 
 def annotations_report(result: Result, language: str) -> str:
     """`::error title=…::…` lines, escaped as the runner's own toolkit does it. A bonus step is worth a notice."""
-    text = list(_told(result, language))
+    text = list(_annotations(result, language))
     if result.problem is not None:
         text.insert(
             0, _command("error", translate(verdict(result), language), translate(result.problem, language))
@@ -28,7 +28,7 @@ def annotations_report(result: Result, language: str) -> str:
     )
 
 
-def _told(result: Result, language: str) -> Iterator[str]:
+def _annotations(result: Result, language: str) -> Iterator[str]:
     for part in result.parts:
         if part.state in (State.FAILED, State.ERROR):
             level = "notice" if part.is_bonus else "error"

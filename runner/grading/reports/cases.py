@@ -77,10 +77,10 @@ def _verdict(result: Result, part: StepResult, index: int, language: str) -> tup
         if part.because:
             reason = phrase("not judged, needs: {step}", step=part.because)
         return "skipped", translate(reason, language), ""
-    return _KINDS[each.outcome.verdict], *_told(part, index, each.outcome, language)
+    return _KINDS[each.outcome.verdict], *_texts(part, index, each.outcome, language)
 
 
-def _told(part: StepResult, index: int, outcome: Outcome, language: str) -> tuple[str, str]:
+def _texts(part: StepResult, index: int, outcome: Outcome, language: str) -> tuple[str, str]:
     """The one line and the details of a check that fails."""
     each = part.checks[index]
     unjudged = outcome.verdict is Verdict.ERROR

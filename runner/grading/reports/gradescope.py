@@ -22,7 +22,7 @@ def gradescope_report(result: Result, language: str) -> str:
     `score` of the whole or of each test, and where there is none the autograder has failed for this submission. It is
     to be run again; a number would be in the gradebook.
     """
-    text = [translate(each, language) for each in _told(result)]
+    text = [translate(each, language) for each in _summary(result)]
     report: dict[str, object] = {
         "output": plain("\n".join(text))[:MOST],
         "output_format": "text",
@@ -42,7 +42,7 @@ def gradescope_report(result: Result, language: str) -> str:
     return json_text(report)
 
 
-def _told(result: Result) -> Iterator[Phrase]:
+def _summary(result: Result) -> Iterator[Phrase]:
     yield verdict(result)
     if result.problem is not None:
         yield result.problem

@@ -87,7 +87,7 @@ def _command(run: CommandRun) -> CommandShape:
 
 def _check(each: CheckResult, language: str) -> CheckShape:
     check, outcome = each.check, each.outcome
-    fails = outcome is not None and outcome.verdict.does_not_hold
+    fails = outcome is not None and outcome.verdict.fails
     return {
         "type": check.subject,
         "description": _words(check.describe(), language),

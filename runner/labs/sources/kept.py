@@ -57,7 +57,7 @@ class Source:
         return [own / each.name / each.folder for each in self.checkouts] + [Path(p) for p in self.paths]
 
     @property
-    def told(self) -> str:
+    def location_text(self) -> str:
         """Its location as a person would write it."""
         return f"{self.location}@{self.ref}" if self.ref else self.location
 

@@ -40,7 +40,7 @@ def add(location: str, *, name: str = "", ref: str = "", folder: str = "") -> Ch
                     phrase(
                         "There is a source of this name already: {name} ({location}). Choose another with --name.",
                         name=each.name,
-                        location=each.told,
+                        location=each.location_text,
                     )
                 )
         changed = _fetched(source, None)
@@ -192,6 +192,6 @@ def _put_in_place(new: Path, own: Path, old: Path) -> None:
 def _no_lab(source: Source) -> Phrase:
     return phrase(
         "There is no lab here: {location}. A lab is a folder with a {file}; it is looked for three folders deep.",
-        location=source.told,
+        location=source.location_text,
         file=FILE,
     )

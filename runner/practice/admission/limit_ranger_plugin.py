@@ -42,8 +42,8 @@ class LimitRanger(Plugin):
             items = found["spec"].get("limits") or ()
             problems = [word for item in items for word in _problems(request, item)]
             if problems:
-                told = problems[0] if len(problems) == 1 else f"[{', '.join(problems)}]"
-                raise request.forbidden(told)
+                message = problems[0] if len(problems) == 1 else f"[{', '.join(problems)}]"
+                raise request.forbidden(message)
 
 
 def with_defaults(pod: Object, limit_range: Object) -> Object:
@@ -53,27 +53,27 @@ def with_defaults(pod: Object, limit_range: Object) -> Object:
     requests = {name: value for item in items for name, value in (item.get("defaultRequest") or {}).items()}
     if not limits and not requests:
         return pod
-    told: list[str] = []
+    message: list[str] = []
     spec = dict(pod["spec"])
     for field, word in (("containers", "container"), ("initContainers", "init container")):
         if not spec.get(field):
             continue
-        spec[field] = [_filled(each, requests, limits, word, told) for each in spec[field]]
+        spec[field] = [_filled(each, requests, limits, word, message) for each in spec[field]]
     pod = {**pod, "spec": spec}
-    if told:
+    if message:
         annotations = {**(pod["metadata"].get("annotations") or {})}
-        annotations[ANNOTATION] = f"LimitRanger plugin set: {'; '.join(told)}"
+        annotations[ANNOTATION] = f"LimitRanger plugin set: {'; '.join(message)}"
         pod["metadata"] = {**pod["metadata"], "annotations": annotations}
     return pod
 
 
-def _filled(container: Object, requests: Amounts, limits: Amounts, word: str, told: list[str]) -> Object:
+def _filled(container: Object, requests: Amounts, limits: Amounts, word: str, message: list[str]) -> Object:
     resources = dict(container.get("resources") or {})
     for part, defaults in (("requests", requests), ("limits", limits)):
         missing = {n: v for n, v in defaults.items() if n not in (resources.get(part) or {})}
         if missing:
             resources[part] = {**(resources.get(part) or {}), **missing}
-            told.append(f"{', '.join(sorted(missing))} {part[:-1]} for {word} {container['name']}")
+            message.append(f"{', '.join(sorted(missing))} {part[:-1]} for {word} {container['name']}")
     return {**container, "resources": resources}
 
 
@@ -82,32 +82,34 @@ def _problems(request: Request, item: Object) -> Iterator[str]:
     if request.resource == CLAIMS:
         if kind == "PersistentVolumeClaim":
             asked = (obj["spec"].get("resources") or {}).get("requests") or {}
-            yield from _told(item, (("min", _least_claim), ("max", _most_claim)), asked, {})
+            yield from _violations(item, (("min", _least_claim), ("max", _most_claim)), asked, {})
         return
     if kind == "Container":
         every = [*(obj["spec"].get("containers") or ()), *(obj["spec"].get("initContainers") or ())]
         for container in every:
             resources = container.get("resources") or {}
-            yield from _told(item, _RULES, resources.get("requests") or {}, resources.get("limits") or {})
+            yield from _violations(
+                item, _RULES, resources.get("requests") or {}, resources.get("limits") or {}
+            )
     elif kind == "Pod":
-        yield from _told(item, _RULES, _total(obj, "requests"), _total(obj, "limits"))
+        yield from _violations(item, _RULES, _total(obj, "requests"), _total(obj, "limits"))
 
 
-def _told(
+def _violations(
     item: Object, rules: Iterable[tuple[str, Rule]], requests: Amounts, limits: Amounts
 ) -> Iterator[str]:
     for field, rule in rules:
         for resource, bound in (item.get(field) or {}).items():
-            told = rule(resource, item["type"], bound, requests, limits)
-            if told:
-                yield told
+            message = rule(resource, item["type"], bound, requests, limits)
+            if message:
+                yield message
 
 
 def _total(pod: Object, part: str) -> Amounts:
     """What its containers take together, or one init container alone where that is more."""
-    told = [(each.get("resources") or {}).get(part) or {} for each in pod["spec"].get("containers") or ()]
-    names = set.intersection(*(set(each) for each in told)) if told else set()
-    total = {name: sum((amount(each[name]) for each in told), Decimal(0)) for name in names}
+    amounts = [(each.get("resources") or {}).get(part) or {} for each in pod["spec"].get("containers") or ()]
+    names = set.intersection(*(set(each) for each in amounts)) if amounts else set()
+    total = {name: sum((amount(each[name]) for each in amounts), Decimal(0)) for name in names}
     for container in pod["spec"].get("initContainers") or ():
         for name, value in ((container.get("resources") or {}).get(part) or {}).items():
             total[name] = max(total.get(name, Decimal(0)), amount(value))

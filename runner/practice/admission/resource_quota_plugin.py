@@ -33,7 +33,7 @@ def check_quota(store: Store, resource: str, obj: Object) -> None:
         hard: Mapping[str, str] = quota["spec"].get("hard") or {}
         wanted = {name: amount for name, amount in _asked(resource, obj) if name in hard and amount}
         name = obj["metadata"].get("name") or obj["metadata"].get("generateName", "")
-        missing = _unsaid(resource, obj, hard)
+        missing = _unspecified(resource, obj, hard)
         if missing:
             message = f"failed quota: {quota['metadata']['name']}: must specify {','.join(missing)}"
             raise forbidden(resource, name, message)
@@ -76,7 +76,7 @@ def _asked(resource: str, obj: Object) -> Iterator[tuple[str, Fraction]]:
                     yield each, amount
 
 
-def _unsaid(resource: str, obj: Object, hard: Mapping[str, str]) -> list[str]:
+def _unspecified(resource: str, obj: Object, hard: Mapping[str, str]) -> list[str]:
     """A quota of a compute resource wants every container to say how much of it it takes."""
     if resource != "pods":
         return []

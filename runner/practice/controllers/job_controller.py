@@ -90,13 +90,13 @@ class Jobs(Controller):
         if started and deadline is not None and not spec.get("suspend"):
             left = deadline - age(started)
             if left <= 0:
-                told = ("DeadlineExceeded", "Job was active longer than specified deadline")
-                self._finish(key, job, pods, "Failed", told)
+                cause = ("DeadlineExceeded", "Job was active longer than specified deadline")
+                self._finish(key, job, pods, "Failed", cause)
                 return
             self.queue.add_later(self, key, left + 0.5)
         if len(failed) > limit or (restarts and restarts >= limit):
-            told = ("BackoffLimitExceeded", "Job has reached the specified backoff limit")
-            self._finish(key, job, pods, "Failed", told)
+            cause = ("BackoffLimitExceeded", "Job has reached the specified backoff limit")
+            self._finish(key, job, pods, "Failed", cause)
         elif self._is_complete(job, done, active):
             self._finish(key, job, pods, "Complete", ENOUGH)
         else:
@@ -174,13 +174,13 @@ class Jobs(Controller):
         of_pods.remove(self.cluster, pod)
         self._report(job, "Normal", "SuccessfulDelete", f"Deleted pod: {name_of(pod)}")
 
-    def _finish(self, key: Key, job: Object, pods: list[Object], kind: str, told: tuple[str, str]) -> None:
+    def _finish(self, key: Key, job: Object, pods: list[Object], kind: str, cause: tuple[str, str]) -> None:
         for pod in of_pods.active(pods):
             self._remove(job, pod)
-        reason, message = told
+        reason, message = cause
         before = {"Complete": "SuccessCriteriaMet", "Failed": "FailureTarget"}[kind]
-        says_why = kind == "Failed" or self.cluster.minor >= REASONS_SINCE
-        why = {"reason": reason, "message": message} if says_why else {}
+        has_reason = kind == "Failed" or self.cluster.minor >= REASONS_SINCE
+        why = {"reason": reason, "message": message} if has_reason else {}
         kinds = [before, kind] if self.cluster.minor >= REASONS_SINCE else [kind]
         self._report_status(key, [{"type": name, "status": "True", **why} for name in kinds])
         if kind == "Complete":

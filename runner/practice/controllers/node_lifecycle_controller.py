@@ -39,9 +39,13 @@ class LostNodes(Controller):
             return
         self.store.mutate(key, lambda obj: _tainted(obj, lost=lost))
         self.store.mutate(key, lambda obj: _with_ready(obj, _UNKNOWN if lost else _WELL), status=True)
-        told = "NodeNotReady" if lost else "NodeReady"
+        reason = "NodeNotReady" if lost else "NodeReady"
         self.cluster.recorder.emit(
-            reference(node, "v1", "Node"), SOURCE, "Normal", told, f"Node {key.name} status is now: {told}"
+            reference(node, "v1", "Node"),
+            SOURCE,
+            "Normal",
+            reason,
+            f"Node {key.name} status is now: {reason}",
         )
         for pod in self.store.list("pods"):
             if pod["spec"].get("nodeName") == key.name:
@@ -65,15 +69,15 @@ def _tainted(node: Object, *, lost: bool) -> Object:
     return {**node, "spec": spec if taints else {k: v for k, v in spec.items() if k != "taints"}}
 
 
-def _with_ready(node: Object, told: Object) -> Object:
+def _with_ready(node: Object, reason: Object) -> Object:
     kinds = ("MemoryPressure", "DiskPressure", "PIDPressure")
     conditions = node["status"]["conditions"]
     for made in conditions:
         if made["type"] in kinds:
-            unknown = told["status"] == "Unknown"
+            unknown = reason["status"] == "Unknown"
             made["status"] = "Unknown" if unknown else "False"
     set_condition(
-        conditions, {"type": "Ready", "lastHeartbeatTime": now(), "lastTransitionTime": now(), **told}
+        conditions, {"type": "Ready", "lastHeartbeatTime": now(), "lastTransitionTime": now(), **reason}
     )
     return node
 

@@ -8,11 +8,11 @@ from runner.practice.machinery.validation import name_rules as names
 from runner.practice.machinery.validation.problems import Object, Problems
 
 
-def client_config(problems: Problems, at: str, found: Object, *, told: str = "") -> None:
-    """`told`: where the complaint about the choice of url or service stands."""
+def client_config(problems: Problems, at: str, found: Object, *, choice_at: str = "") -> None:
+    """`choice_at`: where the complaint about the choice of url or service stands."""
     url, service = found.get("url"), found.get("service")
     if (url is None) == (service is None):
-        problems.required(told or at, "exactly one of url or service is required")
+        problems.required(choice_at or at, "exactly one of url or service is required")
     if url is not None:
         _address(problems, f"{at}.url", url)
     elif service is not None:

@@ -91,7 +91,7 @@ def _lifecycle(problems: Problems, here: str, kind: str, one: Object) -> None:
             _handler(problems, f"{here}.lifecycle.{hook}", action)
 
 
-def _host_ports(problems: Problems, at: str, told: str, found: Any, used: set[tuple[Any, ...]]) -> None:
+def _host_ports(problems: Problems, at: str, shown_at: str, found: Any, used: set[tuple[Any, ...]]) -> None:
     """No two ports of a pod are the same port of its node."""
     for index, port in enumerate(found):
         if not port.get("hostPort"):

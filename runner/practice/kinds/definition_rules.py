@@ -83,11 +83,11 @@ def _versions(problems: Problems, spec: Object, old: Object | None) -> None:
     versions = spec.get("versions") or []
     known = [one.get("name", "") for one in versions]
     stored = sum(bool(one.get("storage")) for one in versions)
-    told: Any = Raw("[]apiextensions.CustomResourceDefinitionVersion{…}")
+    shown: Any = Raw("[]apiextensions.CustomResourceDefinitionVersion{…}")
     if stored != 1:
-        problems.invalid("spec.versions", told, "must have exactly one version marked as storage version")
+        problems.invalid("spec.versions", shown, "must have exactly one version marked as storage version")
     if len({*known}) != len(known):
-        problems.invalid("spec.versions", told, "must contain unique version names")
+        problems.invalid("spec.versions", shown, "must contain unique version names")
     keeps = bool(spec.get("preserveUnknownFields"))
     if (
         keeps
@@ -118,12 +118,12 @@ def _same(versions: list[Object], field: str) -> bool:
     return all(one.get(field) == versions[0].get(field) for one in versions)
 
 
-def _schema(problems: Problems, at: str, version: Object, told: str, spec: Object) -> None:
+def _schema(problems: Problems, at: str, version: Object, shown_at: str, spec: Object) -> None:
     found = (version.get("schema") or {}).get("openAPIV3Schema")
     structural = problems.version == "v1" or not spec.get("preserveUnknownFields")
     if found is None:
         if problems.version == "v1" and not spec.get("preserveUnknownFields"):
-            problems.required(f"{told}.schema.openAPIV3Schema", "schemas are required")
+            problems.required(f"{shown_at}.schema.openAPIV3Schema", "schemas are required")
         return
     if problems.version == "v1beta1" and has_default(found):
         why = "must not be set (cannot set default values in apiextensions.k8s.io/v1beta1 CRDs, must use "

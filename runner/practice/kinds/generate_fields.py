@@ -187,11 +187,11 @@ def _collect(models: Any, name: str, types: dict[str, dict[str, str]]) -> None:
         return
     model = getattr(models, name)
     fields = types[name] = {}
-    for attribute, told in sorted(model.openapi_types.items()):
+    for attribute, type_name in sorted(model.openapi_types.items()):
         field = model.attribute_map[attribute]
         required = _required(model, attribute, field)
         marks = ("!" if required else "") + ("?" if (name, field) in KEPT_EMPTY else "")
-        fields[f"{field}{marks}"] = _type(models, go_name(name), field, told, types)
+        fields[f"{field}{marks}"] = _type(models, go_name(name), field, type_name, types)
 
 
 def _required(model: Any, attribute: str, field: str) -> bool:
@@ -203,12 +203,12 @@ def _required(model: Any, attribute: str, field: str) -> bool:
     return bool(found.is_required())
 
 
-def _type(models: Any, owner: str, field: str, told: str, types: dict[str, dict[str, str]]) -> str:
+def _type(models: Any, owner: str, field: str, type_name: str, types: dict[str, dict[str, str]]) -> str:
     if owner == "JSONSchemaProps" and field in ALTERNATIVES:
         return ALTERNATIVES[field]
-    if inner := re.fullmatch(r"List\[(.*)\]", told):
+    if inner := re.fullmatch(r"List\[(.*)\]", type_name):
         return "[]" + _type(models, owner, field, inner[1], types)
-    if inner := re.fullmatch(r"Dict\[str, (.*)\]", told):
+    if inner := re.fullmatch(r"Dict\[str, (.*)\]", type_name):
         known = "quantity" if field in QUANTITY_MAPS and inner[1] == "str" else None
         return "{}" + (known or _type(models, owner, "", inner[1], types))
     if (owner, field) == ("CustomResourceSubresources", "status"):
@@ -217,14 +217,14 @@ def _type(models: Any, owner: str, field: str, told: str, types: dict[str, dict[
         return "intstr"
     if (owner, field) in QUANTITIES:
         return "quantity"
-    if told == "int" and field in INT64:
+    if type_name == "int" and field in INT64:
         return "int64"
-    if told == "datetime":
+    if type_name == "datetime":
         return "microtime" if field in MICRO_TIMES else "time"
-    if told in SCALARS:
-        return SCALARS[told]
-    _collect(models, told, types)
-    return told
+    if type_name in SCALARS:
+        return SCALARS[type_name]
+    _collect(models, type_name, types)
+    return type_name
 
 
 def text() -> str:

@@ -64,7 +64,7 @@ def _allowed(problems: Problems, spec: Object) -> None:
         if not one.get("pathPrefix"):
             problems.required(f"spec.allowedHostPaths[{index}]")
         else:
-            backwards(problems, f"spec.allowedHostPaths[{index}]", one["pathPrefix"], told="")
+            backwards(problems, f"spec.allowedHostPaths[{index}]", one["pathPrefix"], field="")
     for field, needed, why in (
         ("allowedFlexVolumes", "driver", "must specify a driver"),
         ("allowedCSIDrivers", "name", ""),

@@ -201,7 +201,7 @@ def _structural(problems: Problems, at: str, found: Object, level: str) -> None:
             why = f"must not be empty if {EMBEDDED} is true without {PRESERVE}"
             problems.required(f"{at}.properties", why)
     for place, one in _values(found):
-        _nested(problems, at + place, one, found, either=bool(either) and _tells_both(found, place))
+        _nested(problems, at + place, one, found, either=bool(either) and _is_int_or_string(found, place))
     if level == "root" or found.get(EMBEDDED):
         _typed(problems, at, found)
     for place, one in _inner(found):
@@ -213,7 +213,7 @@ def _structural(problems: Problems, at: str, found: Object, level: str) -> None:
 _BOTH = [{"type": "integer"}, {"type": "string"}]
 
 
-def _tells_both(found: Object, place: str) -> bool:
+def _is_int_or_string(found: Object, place: str) -> bool:
     """Whether it is the two types of an int-or-string that stand at a place of its values' schemas."""
     if place.startswith(".anyOf"):
         return bool(found.get("anyOf") == _BOTH)

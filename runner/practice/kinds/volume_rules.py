@@ -61,17 +61,17 @@ def sources(problems: Problems, at: str, volume: Object, known: dict[str, Rule])
     return found
 
 
-def backwards(problems: Problems, at: str, path: str, *, told: str = "path") -> None:
+def backwards(problems: Problems, at: str, path: str, *, field: str = "path") -> None:
     """A path that leads nowhere up."""
     if ".." in path.split("/"):
-        problems.invalid(f"{at}.{told}" if told else at, path, "must not contain '..'")
+        problems.invalid(f"{at}.{field}" if field else at, path, "must not contain '..'")
 
 
 def local_path(problems: Problems, at: str, path: str) -> None:
     """A path within a volume."""
     if path.startswith("/"):
         problems.invalid(at, path, "must be a relative path")
-    backwards(problems, at, path, told="")
+    backwards(problems, at, path, field="")
 
 
 def _host_path(problems: Problems, at: str, found: Object) -> None:
@@ -214,8 +214,8 @@ def _projected(problems: Problems, at: str, found: Object) -> None:
                 downward_items(problems, f"{here}.downwardAPI", inner.get("items"))
             else:
                 _token(problems, f"{here}.serviceAccountToken", inner)
-            told = [inner] if kind == "serviceAccountToken" else inner.get("items") or ()
-            for one in told:
+            entries = [inner] if kind == "serviceAccountToken" else inner.get("items") or ()
+            for one in entries:
                 path = one.get("path")
                 if path and path in paths:
                     problems.invalid(at, source.get("name", ""), "conflicting duplicate paths")

@@ -64,7 +64,7 @@ _SHARED: dict[str, Object] = {
 }
 
 
-_AS_TOLD: dict[tuple[str, str], Object] = {
+_OVERRIDES: dict[tuple[str, str], Object] = {
     ("ManagedFieldsEntry", "fieldsV1"): {"$ref": f"#/definitions/{FIELDS_V1}"},
 }
 """Fields of whose type the table of fields knows nothing."""
@@ -143,36 +143,36 @@ class _BuiltIn:
         fields: Fields = fields_of(type_name) or {}
         properties = {
             field: {
-                **(_AS_TOLD.get((owner, field)) or self._schema(told.type, home, version)),
+                **(_OVERRIDES.get((owner, field)) or self._schema(described.type, home, version)),
                 **self._notes.patches.get((owner, field), {}),
                 **_words(words, field),
             }
-            for field, told in fields.items()
+            for field, described in fields.items()
         }
         required = [
             field
-            for field, told in fields.items()
-            if self._required(owner, field, told) and (version, owner, field) not in self._notes.optional
+            for field, described in fields.items()
+            if self._required(owner, field, described) and (version, owner, field) not in self._notes.optional
         ]
         self.found[name] = {"type": "object", **_words(words, OF_TYPE), "properties": properties}
         if required:
             self.found[name]["required"] = required
         return name
 
-    def _required(self, owner: str, field: str, told: Field) -> bool:
-        since, until = self._notes.required.get((owner, field), (0, FOREVER if told.required else -1))
+    def _required(self, owner: str, field: str, described: Field) -> bool:
+        since, until = self._notes.required.get((owner, field), (0, FOREVER if described.required else -1))
         return since <= self._minor <= until
 
-    def _schema(self, told: str, group: str, version: str) -> Object:
-        if told.startswith("[]"):
-            return {"type": "array", "items": self._schema(told[2:], group, version)}
-        if told.startswith("{}"):
-            return {"type": "object", "additionalProperties": self._schema(told[2:], group, version)}
-        if "|" in told:  # one type or the other: nothing is said
+    def _schema(self, type_name: str, group: str, version: str) -> Object:
+        if type_name.startswith("[]"):
+            return {"type": "array", "items": self._schema(type_name[2:], group, version)}
+        if type_name.startswith("{}"):
+            return {"type": "object", "additionalProperties": self._schema(type_name[2:], group, version)}
+        if "|" in type_name:  # one type or the other: nothing is said
             return {}
-        if told in _SCALARS:
-            return _SCALARS[told]
-        return {"$ref": f"#/definitions/{self._add(told, group, version)}"}
+        if type_name in _SCALARS:
+            return _SCALARS[type_name]
+        return {"$ref": f"#/definitions/{self._add(type_name, group, version)}"}
 
 
 def _words(words: Mapping[str, str], field: str) -> Object:
@@ -257,12 +257,20 @@ def _reached(type_name: str) -> Iterator[str]:
 
 def _custom(resource: Resource, version: str, schema: Mapping[str, Any]) -> tuple[str, Object]:
     domain = ".".join(reversed(resource.group.split(".")))
-    told = _structural(schema)
-    if told.get("properties"):
+    described = _structural(schema)
+    if described.get("properties"):
         scalar = {"type": "string"}
         meta = {"$ref": f"#/definitions/{META}.ObjectMeta"}
-        told["properties"] = {**told["properties"], "apiVersion": scalar, "kind": scalar, "metadata": meta}
-    return f"{domain}.{version}.{resource.kind}", {**told, **_gvk(resource.group, resource.kind, version)}
+        described["properties"] = {
+            **described["properties"],
+            "apiVersion": scalar,
+            "kind": scalar,
+            "metadata": meta,
+        }
+    return f"{domain}.{version}.{resource.kind}", {
+        **described,
+        **_gvk(resource.group, resource.kind, version),
+    }
 
 
 _KEPT = ("type", "format", "required", "description")
@@ -274,13 +282,13 @@ def _structural(schema: Mapping[str, Any]) -> Object:
         return {}
     if schema.get("x-kubernetes-preserve-unknown-fields"):
         return {"type": "object"} if schema.get("type") == "object" else {}
-    told: Object = {name: schema[name] for name in _KEPT if name in schema}
+    described: Object = {name: schema[name] for name in _KEPT if name in schema}
     if isinstance(schema.get("properties"), Mapping):
-        told["properties"] = {name: _structural(inner) for name, inner in schema["properties"].items()}
+        described["properties"] = {name: _structural(inner) for name, inner in schema["properties"].items()}
     if isinstance(schema.get("items"), Mapping):
-        told["items"] = _structural(schema["items"])
+        described["items"] = _structural(schema["items"])
     if isinstance(schema.get("additionalProperties"), Mapping):
-        told["additionalProperties"] = _structural(schema["additionalProperties"])
-    if told.get("type") == "array" and "items" not in told:
+        described["additionalProperties"] = _structural(schema["additionalProperties"])
+    if described.get("type") == "array" and "items" not in described:
         return {}
-    return told
+    return described

@@ -12,9 +12,9 @@ _UNITS = {
 }  # fmt: skip
 
 
-def quantity(told: object) -> Fraction:
+def quantity(written: object) -> Fraction:
     """The number that a quantity stands for. Raises ValueError where it can't be read."""
-    text = str(told).strip()
+    text = str(written).strip()
     number = text.rstrip("numkKMGTPEi")
     if number and number[-1:] not in "eE" and text[len(number) :] in _UNITS:
         return Fraction(number) * _UNITS[text[len(number) :]]

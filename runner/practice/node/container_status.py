@@ -44,7 +44,7 @@ class Container:
         return self.ended is not None and self.ended["exitCode"] == 0
 
     def as_status(self) -> Object:
-        told: Object = {
+        status: Object = {
             "name": self.name,
             "state": self.state,
             "lastState": self.last_state,
@@ -55,30 +55,30 @@ class Container:
             "started": self.running,
         }
         if self.container_id:
-            told["containerID"] = self.container_id
-        return dict(sorted(told.items()))
+            status["containerID"] = self.container_id
+        return dict(sorted(status.items()))
 
 
 def waiting(reason: str, message: str = "") -> Object:
     return {"waiting": {"message": message, "reason": reason} if message else {"reason": reason}}
 
 
-def restored(spec: Object, told: Object | None, *, init: bool, first: str) -> Container:
+def restored(spec: Object, status: Object | None, *, init: bool, first: str) -> Container:
     """A container as its last status has it, or new with the reason `first`."""
     sidecar = init and spec.get("restartPolicy") == "Always"
-    if told is None:
+    if status is None:
         return Container(spec["name"], spec.get("image", ""), waiting(first), init, sidecar)
     return Container(
         name=spec["name"],
-        image=str(told.get("image", spec.get("image", ""))),
-        state=told.get("state") or waiting(first),
+        image=str(status.get("image", spec.get("image", ""))),
+        state=status.get("state") or waiting(first),
         init=init,
         sidecar=sidecar,
-        last_state=told.get("lastState") or {},
-        ready=bool(told.get("ready")),
-        restarts=int(told.get("restartCount", 0)),
-        container_id=told.get("containerID", ""),
-        image_id=told.get("imageID", ""),
+        last_state=status.get("lastState") or {},
+        ready=bool(status.get("ready")),
+        restarts=int(status.get("restartCount", 0)),
+        container_id=status.get("containerID", ""),
+        image_id=status.get("imageID", ""),
     )
 
 
@@ -151,12 +151,14 @@ def gate_conditions(pod: Object) -> list[Object | None]:
 def _gates(pod: Object) -> Object:
     """What keeps a pod whose containers are ready from being ready itself (kubelet: status.GeneratePodReadyCondition)."""
     messages = []
-    for gate, told in zip(pod["spec"].get("readinessGates") or (), gate_conditions(pod), strict=True):
+    for gate, status in zip(pod["spec"].get("readinessGates") or (), gate_conditions(pod), strict=True):
         name = gate["conditionType"]
-        if told is None:
+        if status is None:
             messages.append(f'corresponding condition of pod readiness gate "{name}" does not exist.')
-        elif told["status"] != "True":
-            messages.append(f'the status of pod readiness gate "{name}" is not "True", but {told["status"]}')
+        elif status["status"] != "True":
+            messages.append(
+                f'the status of pod readiness gate "{name}" is not "True", but {status["status"]}'
+            )
     if not messages:
         return {}
     return {"status": "False", "reason": "ReadinessGatesNotReady", "message": ", ".join(messages)}

@@ -190,10 +190,10 @@ class Worker:
         message = f"back-off {_duration(seconds)} restarting failed container={container.name} pod={where}"
         container.state = waiting("CrashLoopBackOff", message)
         container.ready = False
-        told = "Back-off restarting failed container"
+        message = "Back-off restarting failed container"
         if self._cluster.minor >= BACK_OFF_NAMES_CONTAINER_SINCE:
-            told += f" {container.name} in pod {where}"
-        self.report("Warning", "BackOff", told, container)
+            message += f" {container.name} in pod {where}"
+        self.report("Warning", "BackOff", message, container)
         self.show()
         await self.pause(seconds)
 
@@ -228,8 +228,8 @@ class Worker:
         while True:
             spec = self.spec(container)
             if spec.get("image") != image:
-                told = f"Container {container.name} definition changed, will be restarted"
-                self.report("Normal", "Killing", told, container)
+                message = f"Container {container.name} definition changed, will be restarted"
+                self.report("Normal", "Killing", message, container)
                 self._end(container, 0)
                 return
             elapsed = (asyncio.get_running_loop().time() - began) * self._cluster.settings.speed
@@ -321,8 +321,8 @@ class Worker:
         if going(self.pod) and self._cluster.store.get(self._key) is self._pod:
             self._cluster.store.delete(self._key, uid=self._uid, grace=0)
 
-    def _restored(self, specs: str, told: str) -> list[Container]:
-        known = {entry["name"]: entry for entry in self._pod.get("status", {}).get(told) or ()}
+    def _restored(self, specs: str, field: str) -> list[Container]:
+        known = {entry["name"]: entry for entry in self._pod.get("status", {}).get(field) or ()}
         init = specs == "initContainers"
         first = "PodInitializing" if self._pod["spec"].get("initContainers") else "ContainerCreating"
         return [
@@ -349,17 +349,17 @@ class Worker:
     def _with_status(self, pod: Object) -> Object | None:
         if uid_of(pod) != self._uid:
             return None
-        told = pod.setdefault("status", {})
+        new = pod.setdefault("status", {})
         policy = pod["spec"].get("restartPolicy", "Always")
-        told["phase"] = status.phase(policy, self._init, self._main)
-        told["conditions"] = status.conditions(
-            pod, told["phase"], self._init, self._main, self._cluster.minor, sandbox=self._sandbox
+        new["phase"] = status.phase(policy, self._init, self._main)
+        new["conditions"] = status.conditions(
+            pod, new["phase"], self._init, self._main, self._cluster.minor, sandbox=self._sandbox
         )
-        told.setdefault("startTime", now())
-        told |= self._kubelet.addresses(pod, with_pod=self._sandbox)
+        new.setdefault("startTime", now())
+        new |= self._kubelet.addresses(pod, with_pod=self._sandbox)
         if self._init:
-            told["initContainerStatuses"] = [container.as_status() for container in self._init]
-        told["containerStatuses"] = [container.as_status() for container in self._main]
+            new["initContainerStatuses"] = [container.as_status() for container in self._init]
+        new["containerStatuses"] = [container.as_status() for container in self._main]
         return pod
 
     def report(self, kind: str, reason: str, message: str, container: Container | None = None) -> None:

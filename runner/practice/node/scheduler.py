@@ -75,8 +75,8 @@ class Scheduler(Controller):
         if free:
             self._bind(key, _name(best(view, pod, free)))
             return
-        told = Counter(reason.words for found in refused.values() for reason in found)
-        listed = ", ".join(sorted(f"{count} {words}" for words, count in told.items()))
+        counted = Counter(reason.words for found in refused.values() for reason in found)
+        listed = ", ".join(sorted(f"{count} {words}" for words, count in counted.items()))
         words = f"0/{len(view.nodes)} nodes are available: {listed}." if listed else _NO_NODES
         place = None if fault else victims(self.store, view, pod, refused)
         if place is None:
@@ -117,7 +117,7 @@ class Scheduler(Controller):
 
     def _refuse(self, key: Key, words: str, preemption: str, nominated: str = "") -> None:
         words += preemption
-        told = {
+        condition = {
             "type": "PodScheduled",
             "status": "False",
             "reason": "Unschedulable",
@@ -127,7 +127,7 @@ class Scheduler(Controller):
         }
 
         def change(pod: Object) -> Object:
-            set_condition(pod.setdefault("status", {}).setdefault("conditions", []), told)
+            set_condition(pod.setdefault("status", {}).setdefault("conditions", []), condition)
             if nominated:
                 pod["status"]["nominatedNodeName"] = nominated
             return pod
@@ -144,7 +144,7 @@ class Scheduler(Controller):
             if going(victim):
                 continue
             if self.cluster.minor >= DISRUPTION_TARGET_SINCE:
-                told = {
+                condition = {
                     "type": "DisruptionTarget",
                     "status": "True",
                     "reason": "PreemptionByScheduler",
@@ -152,7 +152,7 @@ class Scheduler(Controller):
                     "lastProbeTime": None,
                     "lastTransitionTime": now(),
                 }
-                self.store.mutate(key_of("pods", victim), partial(_with, told), status=True)
+                self.store.mutate(key_of("pods", victim), partial(_with, condition), status=True)
             self.store.delete(key_of("pods", victim), uid=victim["metadata"]["uid"])
             about, words = reference(victim, "v1", "Pod"), f"Preempted by {who} on node {place.node}"
             self.cluster.recorder.emit(about, SCHEDULER, "Normal", "Preempted", words, "Preempting")
@@ -179,8 +179,8 @@ def _name(node: Object) -> str:
     return str(node["metadata"]["name"])
 
 
-def _with(told: Object, pod: Object) -> Object:
-    set_condition(pod.setdefault("status", {}).setdefault("conditions", []), told)
+def _with(condition: Object, pod: Object) -> Object:
+    set_condition(pod.setdefault("status", {}).setdefault("conditions", []), condition)
     return pod
 
 

@@ -129,7 +129,7 @@ class ExplainScreen(Spoken, Once, ModalScreen[str]):
             return
         if self._finding is None:  # else the room is for the cause
             yield BLANK
-        if check.message and outcome.verdict.does_not_hold:
+        if check.message and outcome.verdict.fails:
             yield Row(Content(safe(self.text(check.message))), Content("  "))
             yield BLANK
         wanted = expected(check, outcome, self.language)
@@ -138,7 +138,7 @@ class ExplainScreen(Spoken, Once, ModalScreen[str]):
         yield named(self, phrase("found"), safe(self.translate(outcome.found)))
         if self._finding is not None:
             yield from self._cause(self._finding)
-        if check.hint and outcome.verdict.does_not_hold:
+        if check.hint and outcome.verdict.fails:
             yield BLANK
             yield named(self, phrase("hint"), safe(self.text(check.hint)))
 

@@ -33,7 +33,7 @@ class Explaining:
         """Explain the first check that fails; where only questions are left, go to the first of them."""
         view, step = self._host.run.view, self._host.step_id
         outcomes, checks = view.outcomes(step), view.lab.step(step).checks
-        failing = [at for at, o in enumerate(outcomes) if o is not None and not o.verdict.holds]
+        failing = [at for at, o in enumerate(outcomes) if o is not None and not o.verdict.passes]
         index = next((at for at in failing if not isinstance(checks[at], Quiz)), None)
         if index is not None:
             self.open(index)

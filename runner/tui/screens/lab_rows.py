@@ -46,10 +46,10 @@ def progress(view: AttemptView) -> str:
 def status(view: AttemptView, step: Step, language: str) -> str:
     """The step's checks in one line: how many pass, and the first that does not, or why where that is known."""
     outcomes = view.outcomes(step.id)
-    passing = sum(outcome is not None and outcome.verdict.holds for outcome in outcomes)
+    passing = sum(outcome is not None and outcome.verdict.passes for outcome in outcomes)
     counted = translate(phrase("Checks: {passing} of {all}", passing=passing, all=len(outcomes)), language)
     for check, outcome in zip(step.checks, outcomes, strict=True):
-        if outcome is None or not outcome.verdict.holds:
+        if outcome is None or not outcome.verdict.passes:
             if isinstance(check, Quiz) and not check.hidden:
                 mark, asked = question(check, step.checks, outcome)
                 return f"{counted} · {mark} {translate(asked, language)}"

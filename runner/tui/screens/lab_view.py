@@ -110,4 +110,4 @@ def _offers(view: AttemptView, step: Step) -> set[str]:
 
 
 def _fails(view: AttemptView, step: Step) -> bool:
-    return any(outcome is not None and not outcome.verdict.holds for outcome in view.outcomes(step.id))
+    return any(outcome is not None and not outcome.verdict.passes for outcome in view.outcomes(step.id))

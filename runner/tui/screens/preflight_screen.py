@@ -142,7 +142,7 @@ class PreflightScreen(Spoken, Once, Screen[None]):
             self._now("stopped")
             return
         self._now("looked")
-        if self.auto and all(outcome.verdict.holds for outcome in self._outcomes):
+        if self.auto and all(outcome.verdict.passes for outcome in self._outcomes):
             self.action_start()
 
     async def _bring_earlier(self, items: VerticalScroll) -> None:
@@ -257,7 +257,7 @@ class PreflightScreen(Spoken, Once, Screen[None]):
             return phrase("One moment…"), ""
         if self._state == "bringing":
             return phrase("This lab goes on from an earlier one: its work is done for you first."), ""
-        if self.ready and all(outcome.verdict.holds for outcome in self._outcomes):
+        if self.ready and all(outcome.verdict.passes for outcome in self._outcomes):
             return phrase("⏎ Everything is there. Start the lab"), "-ready"
         if self.ready:
             return phrase("⏎ Something may be missing. Start the lab anyway"), "-warning"

@@ -136,7 +136,7 @@ class CheckList(Listing):
             wanting = [
                 at
                 for at, outcome in enumerate(self._outcomes)
-                if (outcome is None or not outcome.verdict.holds) and not self._checks[at].hidden
+                if (outcome is None or not outcome.verdict.passes) and not self._checks[at].hidden
             ]
             self.go_to(str(wanting[0]) if wanting else "")
 
@@ -151,8 +151,8 @@ class CheckList(Listing):
             return
         verdict = outcome.verdict
         mark = _TURNS[self._turn % len(_TURNS)] if verdict is Verdict.PENDING else VERDICT_MARKS[verdict]
-        yield self._row(mark, STYLES[verdict], words, "bold" if not verdict.holds else "")
-        if not verdict.holds:
+        yield self._row(mark, STYLES[verdict], words, "bold" if not verdict.passes else "")
+        if not verdict.passes:
             yield from self._why(check, outcome, words, mentions)
             if self.has_focus and self.chosen == str(at):
                 yield self._offers(at)
@@ -181,7 +181,7 @@ class CheckList(Listing):
         self, check: Check, outcome: Outcome, headline: str, mentions: tuple[Mention, ...]
     ) -> Iterator[Block]:
         """What the lab says to it, then what was looked for, what was there, the causes, the ways out."""
-        if check.message and outcome.verdict.does_not_hold:
+        if check.message and outcome.verdict.fails:
             yield Row(Content(cut(safe(self.text(check.message)))), first=Content("  "))
         wanted = safe(expected(check, outcome, self.language))
         if wanted != headline:
@@ -190,7 +190,7 @@ class CheckList(Listing):
             yield named(self, phrase("found"), cut(safe(self.translate(outcome.found))))
         for each in mentions:
             yield from mention_rows(self, each)
-        if check.hint and outcome.verdict.does_not_hold and not mentions:
+        if check.hint and outcome.verdict.fails and not mentions:
             yield named(self, phrase("hint"), cut(safe(self.text(check.hint))))
 
     def _row(self, mark: str, colour: str, words: str, style: str = "") -> Row:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from runner.authoring.imports.acting import EDITOR
 from runner.authoring.imports.logical import State
-from runner.authoring.imports.placeholders import Tell
+from runner.authoring.imports.placeholders import ReportNote
 from runner.authoring.imports.transcript import signs
 from runner.authoring.imports.written_files import file_of
 from runner.words import phrase
@@ -54,7 +54,7 @@ Item = Heading | Words | Ran
 class Parser:
     """Reads one transcript. `tell` takes what was not understood, and what was guessed."""
 
-    def __init__(self, text: str, report: Tell) -> None:
+    def __init__(self, text: str, report: ReportNote) -> None:
         text = text.replace("\u00a0", " ").replace("\u200b", "")
         self._lines = text.expandtabs(1).split("\n") if "\t" not in text else text.split("\n")
         self.title = ""

@@ -155,7 +155,7 @@ def bare_command(line: str, *, in_code: bool = False) -> tuple[str, str] | None:
     if sentence:
         before = text[: sentence.start()].rstrip()
         return (before, text[sentence.start() :].strip()) if _complete(before) else None
-    return None if _said_of_it(text, bare) else (text, "")
+    return None if _is_about_it(text, bare) else (text, "")
 
 
 _LITTLE_WORDS = frozenset(
@@ -192,7 +192,7 @@ def _complete(command: str) -> bool:
     return len(words) > 2 or (words[0] in ("kubectl", "istioctl", "helm") and len(words) > 1)
 
 
-def _said_of_it(text: str, bare: str) -> bool:
+def _is_about_it(text: str, bare: str) -> bool:
     """Whether a line that begins with a program's name says something of it: "git is a program that …"."""
     if _WIDE.search(bare) and not re.search(r"^(?:echo|printf|cat|mkdir|touch|cd)\s|[<>|=]", bare):
         return True

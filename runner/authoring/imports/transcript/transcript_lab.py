@@ -58,8 +58,8 @@ class Stretch:
         return any(not _LOOKS.search(each.command) for each in self.ran)
 
 
-def read(file: Path, notes: Notes, told: str, source: str = "") -> Draft:
-    """The lab of a transcript; `told` is the language of the notes, `source` that of the text ("": guessed).
+def read(file: Path, notes: Notes, note_language: str, source: str = "") -> Draft:
+    """The lab of a transcript; `note_language` is the language of the notes, `source` that of the text ("": guessed).
 
     Raises Unreadable.
     """
@@ -75,10 +75,10 @@ def read(file: Path, notes: Notes, told: str, source: str = "") -> Draft:
 
     parser = Parser(text, report)
     items = parser.parse()
-    said = "\n".join(
+    prose = "\n".join(
         each.title if isinstance(each, Heading) else each.text for each in items if not isinstance(each, Ran)
     )
-    language = source or guess(f"{parser.title}\n{said}")
+    language = source or guess(f"{parser.title}\n{prose}")
     if not any(isinstance(item, Ran) for item in items):
         problem = Problem(
             name,
@@ -88,15 +88,15 @@ def read(file: Path, notes: Notes, told: str, source: str = "") -> Draft:
             phrase("a command follows a prompt, for example: {example}", example="$ kubectl get pods"),
         )
         raise Unreadable(phrase("Nothing was imported: this is not a terminal transcript"), (problem,))
-    return _Making(items, notes, name, language, told, report).draft(file.stem, parser.title)
+    return _Making(items, notes, name, language, note_language, report).draft(file.stem, parser.title)
 
 
 class _Making:
     def __init__(
-        self, items: list[Item], notes: Notes, name: Path, language: str, told: str, report: Any
+        self, items: list[Item], notes: Notes, name: Path, language: str, note_language: str, report: Any
     ) -> None:
         self._items, self._notes, self._name = items, notes, name
-        self._language, self._told, self._report = language, told, report
+        self._language, self._note_language, self._report = language, note_language, report
         self._ran = [item for item in items if isinstance(item, Ran)]
         self._elsewhere = elsewhere(items)
         self._seen: Seen = look(_done(each) for each in self._ran)
@@ -135,8 +135,10 @@ class _Making:
             more={**self._requires(), **cleanup},
             files=files,
             notes=[
-                translate(phrase("Imported from the transcript {file}", file=str(self._name)), self._told),
-                *(comment(note, self._told) for note in self._general),
+                translate(
+                    phrase("Imported from the transcript {file}", file=str(self._name)), self._note_language
+                ),
+                *(comment(note, self._note_language) for note in self._general),
             ],
         )
         return finished(draft)
@@ -163,7 +165,7 @@ class _Making:
         for note in self._notes.all:
             at = [index for index, first in enumerate(self._begun) if first <= (note.line or 0)]
             if at and steps:
-                steps[min(at[-1], len(steps) - 1)].notes.insert(0, comment(note, self._told))
+                steps[min(at[-1], len(steps) - 1)].notes.insert(0, comment(note, self._note_language))
             else:
                 self._general.append(note)
 
@@ -359,23 +361,23 @@ def _called(command: str) -> str:
 
 def _text(stretch: Stretch) -> str:
     """The step's text: the words around its commands, and the commands as code."""
-    said: list[str] = []
+    prose: list[str] = []
     rows: list[str] = []
     for item in [*stretch.items, None]:
         if isinstance(item, Words) and "\t" in item.text and not item.code:
             rows.append(item.text)
             continue
         if rows:
-            said.append(_table(rows))
+            prose.append(_table(rows))
             rows = []
         if isinstance(item, Ran):
             keys = [key for key in item.keys if key != "enter"]
-            said.append("\n```\n" + "\n".join([item.command, *keys]) + "\n```\n")
+            prose.append("\n```\n" + "\n".join([item.command, *keys]) + "\n```\n")
             if item.pasted:
-                said.append("\n```\n" + item.pasted + "\n```\n")
+                prose.append("\n```\n" + item.pasted + "\n```\n")
         elif isinstance(item, Words):
-            said.append(f"\n```\n{item.text}\n```\n" if item.code else item.text.strip())
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(said)).strip("\n")
+            prose.append(f"\n```\n{item.text}\n```\n" if item.code else item.text.strip())
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(prose)).strip("\n")
 
 
 def _table(rows: list[str]) -> str:

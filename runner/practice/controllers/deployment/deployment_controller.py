@@ -276,7 +276,7 @@ class Deployments(Controller):
         """Set Progressing."""
         if status.deadline(deployment) is None:
             return
-        new = status.told("Progressing", holds, reason, message)
+        new = status.deployment_condition("Progressing", holds, reason, message)
 
         def change(obj: Object) -> Object | None:
             if only_if_none and condition(obj, "Progressing"):

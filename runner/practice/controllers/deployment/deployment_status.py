@@ -20,7 +20,7 @@ def deadline(deployment: Object) -> int | None:
     return None if seconds == ENDLESS else int(seconds)
 
 
-def told(kind: str, status: str, reason: str, message: str) -> Object:
+def deployment_condition(kind: str, status: str, reason: str, message: str) -> Object:
     """A new condition."""
     moment = now()
     return {
@@ -66,9 +66,11 @@ def counts(deployment: Object, new: Object | None, sets: Sequence[Object]) -> Ob
 def availability(deployment: Object, status: Object) -> Object:
     """The condition Available."""
     if status.get("availableReplicas", 0) >= wanted(deployment) - max_unavailable(deployment):
-        return told("Available", "True", "MinimumReplicasAvailable", "Deployment has minimum availability.")
+        return deployment_condition(
+            "Available", "True", "MinimumReplicasAvailable", "Deployment has minimum availability."
+        )
     message = "Deployment does not have minimum availability."
-    return told("Available", "False", "MinimumReplicasUnavailable", message)
+    return deployment_condition("Available", "False", "MinimumReplicasUnavailable", message)
 
 
 def is_complete(deployment: Object, status: Object) -> bool:
@@ -105,16 +107,18 @@ def progress(
     subject = f'ReplicaSet "{name_of(new)}"' if new else f'Deployment "{name_of(deployment)}"'
     if is_complete(deployment, status):
         return put(
-            conditions, told("Progressing", "True", COMPLETE, f"{subject} has successfully progressed.")
+            conditions,
+            deployment_condition("Progressing", "True", COMPLETE, f"{subject} has successfully progressed."),
         )
     if progressed(deployment.get("status", {}), status):
-        moved = told("Progressing", "True", "ReplicaSetUpdated", f"{subject} is progressing.")
+        moved = deployment_condition("Progressing", "True", "ReplicaSetUpdated", f"{subject} is progressing.")
         if current and current["status"] == "True":
             moved["lastTransitionTime"] = current["lastTransitionTime"]
         return [*without(conditions, "Progressing"), moved]
     if seconds_left(deployment, current) == 0:
         return put(
-            conditions, told("Progressing", "False", TIMED_OUT, f"{subject} has timed out progressing.")
+            conditions,
+            deployment_condition("Progressing", "False", TIMED_OUT, f"{subject} has timed out progressing."),
         )
     return conditions
 
@@ -136,7 +140,7 @@ def failures(sets: Sequence[Object]) -> Object | None:
         if found:
             moment = found["lastTransitionTime"]
             return {
-                **told("ReplicaFailure", "True", found["reason"], found["message"]),
+                **deployment_condition("ReplicaFailure", "True", found["reason"], found["message"]),
                 "lastUpdateTime": moment,
             }
     return None

@@ -28,7 +28,7 @@ class Watch:
     def __init__(self, backend: Backend, call: Call, form: Form) -> None:
         self._backend, self._call, self._form = backend, call, form
         self._matches = matcher(call)
-        self._columns_told = False
+        self._columns_sent = False
         self._initial = call.flag("sendInitialEvents")
         if "sendInitialEvents" in call.query:
             self._check_initial_events()
@@ -133,9 +133,9 @@ class Watch:
     def _event(self, kind: str, stored: Object) -> bytes:
         drawn = draw_object(self._backend, self._call, stored, self._form)
         if self._form.shape == "table":
-            if self._columns_told:
+            if self._columns_sent:
                 drawn["columnDefinitions"] = None
-            self._columns_told = True
+            self._columns_sent = True
         return encode({"type": kind, "object": drawn})
 
     def _bookmark(self, *, initial: bool = False) -> bytes:

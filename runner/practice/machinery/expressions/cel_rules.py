@@ -114,10 +114,10 @@ def _held(rule: Object, schema: Schema, value: Any, old: Any, at: str) -> Iterat
 
 
 def _message(rule: Object, schema: Schema, values: Object, *, optional: bool) -> str:
-    told = rule.get("messageExpression")
-    if told:
+    text = rule.get("messageExpression")
+    if text:
         try:
-            found = _compiled(told, schema, optional=optional, result="string").evaluate(values)
+            found = _compiled(text, schema, optional=optional, result="string").evaluate(values)
         except ExpressionError:
             found = ""
         if isinstance(found, str) and found.strip() and "\n" not in found:
@@ -216,22 +216,22 @@ def _problems(rule: Object, schema: Schema, at: str) -> Iterator[Cause]:
         return
     optional = bool(rule.get("optionalOldSelf"))
     for field, result in (("rule", "bool"), ("messageExpression", "string")):
-        told = rule.get(field)
-        if not told:
+        text = rule.get(field)
+        if not text:
             continue
-        shown = _go_rule(rule) if field == "rule" else json.dumps(told)
+        shown = _go_rule(rule) if field == "rule" else json.dumps(text)
         try:
-            _compiled(told, schema, optional=optional, result=result)
+            _compiled(text, schema, optional=optional, result=result)
         except ExpressionError as error:
             why = str(error).replace(f"must evaluate to {result}", f"{field} must evaluate to a {result}")
             yield Cause(f"{at}.{field}", f"Invalid value: {shown}: {why}")
             continue
         for name in ("self", "oldSelf"):
-            missing = next((m for path in selections(told, name) if (m := _unknown(path, schema, at))), None)
+            missing = next((m for path in selections(text, name) if (m := _unknown(path, schema, at))), None)
             if missing and not optional:
-                column = told.find(f".{missing}")
+                column = text.find(f".{missing}")
                 why = f"compilation failed: ERROR: <input>:1:{column + 1}: undefined field '{missing}'"
-                why += f"\n | {told}\n | {'.' * column}^"
+                why += f"\n | {text}\n | {'.' * column}^"
                 yield Cause(f"{at}.{field}", f"Invalid value: {shown}: {why}")
                 break
 
@@ -262,7 +262,7 @@ def _go_rule(rule: Object) -> str:
             ("MessageExpression", "messageExpression"),
         )
     ]
-    told = rule.get("reason")
-    fields.append(f"Reason:{'(*apiextensions.FieldValueErrorReason)(nil)' if not told else json.dumps(told)}")
+    text = rule.get("reason")
+    fields.append(f"Reason:{'(*apiextensions.FieldValueErrorReason)(nil)' if not text else json.dumps(text)}")
     fields.append(f"FieldPath:{json.dumps(rule.get('fieldPath', ''))}, OptionalOldSelf:(*bool)(nil)")
     return f"apiextensions.ValidationRule{{{', '.join(fields)}}}"

@@ -137,20 +137,20 @@ def _with_formats(text: str) -> str:
         while end < len(text) and depth:
             depth += {"(": 1, ")": -1}.get(text[end], 0)
             end += 1
-        told = f"format.problems('{found[1]}', {text[found.end() : end]}"
-        bound = f"cel.bind(told__, {told}, size(told__) == 0 ? optional.none() : optional.of(told__))"
+        message = f"format.problems('{found[1]}', {text[found.end() : end]}"
+        bound = f"cel.bind(told__, {message}, size(told__) == 0 ? optional.none() : optional.of(told__))"
         text = text[: found.start()] + bound + text[end:]
         found = _FORMAT.search(text, found.start() + len(bound))
     return text
 
 
-def _compile_words(told: str) -> str:
-    return re.sub(r" \[[A-Z_]+\]$", "", told.removeprefix("INVALID_ARGUMENT: "))
+def _compile_words(message: str) -> str:
+    return re.sub(r" \[[A-Z_]+\]$", "", message.removeprefix("INVALID_ARGUMENT: "))
 
 
-def _words(told: str) -> str:
-    told = re.sub(r"^[A-Z_]+: ", "", told)
+def _words(message: str) -> str:
+    message = re.sub(r"^[A-Z_]+: ", "", message)
     for pattern, words in _WORDS:
-        if pattern.search(told):
-            return pattern.sub(words, told)
-    return told
+        if pattern.search(message):
+            return pattern.sub(words, message)
+    return message

@@ -166,7 +166,7 @@ def _subset(values: list[Any], wanted: list[Any]) -> bool:
 
 
 def _narrowed(field: str) -> Callable[..., Value]:
-    return lambda value, told: {**value, field: told}
+    return lambda value, value_given: {**value, field: value_given}
 
 
 def _format_problems(name: str, text: str) -> list[str]:

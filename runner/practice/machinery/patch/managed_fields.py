@@ -194,7 +194,7 @@ def conflict_of(conflicts: Sequence[tuple[Entry, FieldPath]]) -> ApiError:
     causes = []
     by_manager: dict[str, list[str]] = {}
     for entry, path in conflicts:
-        text = _told(entry)
+        text = _encoded(entry)
         by_manager.setdefault(text, []).append(dotted(path))
         cause = {"reason": "FieldManagerConflict", "message": f"conflict with {text}", "field": dotted(path)}
         causes.append(cause)
@@ -210,7 +210,7 @@ def conflict_of(conflicts: Sequence[tuple[Entry, FieldPath]]) -> ApiError:
     return ApiError(409, "Conflict", message, {"causes": causes})
 
 
-def _told(entry: Entry) -> str:
+def _encoded(entry: Entry) -> str:
     text = f'"{entry.manager}"'
     if entry.subresource:
         text += f' with subresource "{entry.subresource}"'
