@@ -9,6 +9,7 @@ import pytest
 from fake_world import FakeWorld
 from hypothesis import given
 from hypothesis import strategies as st
+from jmespath.exceptions import JMESPathError
 from pydantic import TypeAdapter, ValidationError
 
 from checks.base import CannotRead, Verdict
@@ -101,15 +102,22 @@ def test_what_is_no_expression_is_refused(expression: str) -> None:
 
 @given(st.text(alphabet="ab[]{}()@.*|&!?=<>`'\",:0 ", max_size=60))
 def test_whatever_is_written_it_is_worked_out_or_told(expression: str) -> None:
+    """It is refused where the library refuses it, and else it is what the library says."""
+    subject: Any = {"a": [1, {"b": "x"}], "b": {"a": None}}
     try:
         TypeAdapter(Expression).validate_python(expression)
     except ValidationError:
+        with pytest.raises((JMESPathError, ValueError)):
+            jmespath.compile(expression)
         return
-    subject: Any = {"a": [1, {"b": "x"}], "b": {"a": None}}
     try:
-        value_of(expression, subject)
-    except (NotWorkedOut, CannotRead):
-        return
+        found = value_of(expression, subject)
+    except NotWorkedOut as error:
+        assert error.reason
+        with pytest.raises((JMESPathError, TypeError, ValueError, AttributeError, ArithmeticError)):
+            jmespath.search(expression, subject)
+    else:
+        assert found == jmespath.search(expression, subject)
 
 
 def nested(depth: int) -> list[Any]:

@@ -134,7 +134,9 @@ def test_whatever_is_written_it_is_loaded_or_told(written: object) -> None:
 
     with tempfile.TemporaryDirectory() as folder:
         text = yaml.safe_dump(written, allow_unicode=True)
-        loaded(Path(folder) / "lab", text)
+        errors = loaded(Path(folder) / "lab", text)
+    assert errors is not None, "a lab needs five keys and a step"
+    assert all(problem.message.template and problem.render("ko") for problem in errors.problems)
 
 
 def test_a_class_of_thirty_thousand_is_read() -> None:
