@@ -1,4 +1,4 @@
-"""What can be verified: one file a check type; registry.py has them all.
+"""Check types, one file each; registry.py lists them.
 
-Nothing is imported here, so that who needs only a Phrase (checks.phrase) does not wait for all the rest.
+Nothing is imported here, so that code that needs only a Phrase (checks.phrase) does not load the rest.
 """

@@ -1,4 +1,4 @@
-"""What a check is, what it says, and (from world_view.py) the world that it is shown."""
+"""The base class of checks, their outcomes, and (from world_view.py) the world that they read."""
 
 from __future__ import annotations
 
@@ -62,30 +62,31 @@ Text = Annotated[
 
 
 class Verdict(StrEnum):
-    """What one look at a check gave."""
+    """The result of evaluating a check once."""
 
     PASSED = "passed"
     PENDING = "pending"  # on its way: rolling out, an address being assigned
     FAILED = "failed"  # wrong: the learner must act
     ERROR = "error"  # could not be judged: API unreachable, forbidden
-    SKIPPED = "skipped"  # what it depends on does not hold, or nothing was there to judge
+    SKIPPED = "skipped"  # what it depends on failed, or there was nothing to judge
 
     @property
     def passes(self) -> bool:
-        """Nothing stands against it: passed, or nothing was there to judge."""
+        """Nothing is known to be wrong: it passed, or there was nothing to judge."""
         return self in (Verdict.PASSED, Verdict.SKIPPED)
 
     @property
     def fails(self) -> bool:
-        """It was judged, and is not so (yet): what a lab says to that is true. Of what could not be judged it is not."""
+        """It was judged and is wrong, or not right yet: the lab's message about it applies. If it could not be
+        judged, it does not."""
         return self in (Verdict.PENDING, Verdict.FAILED)
 
 
 class LooksAt(StrEnum):
-    """Where a check looks. A grader that has only some of these can say of which checks it can't judge."""
+    """What a check reads. A grader that has only some of these can report which checks it can't judge."""
 
     CLUSTER = "cluster"
-    WEB = "web"  # an address that need not be the cluster's
+    WEB = "web"  # any address, in the cluster or not
     COMMAND = "command"  # whatever the command asks
     MACHINE = "machine"  # the learner's programs and variables
     FOLDER = "folder"  # the learner's files
@@ -94,9 +95,10 @@ class LooksAt(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ObjectRef:
-    """Which object of the cluster is meant. In words: `pod/istiod-abc in istio-system`.
+    """A reference to an object of the cluster.
 
-    `name` "": any of the kind. `others`: further ones of the same kind and place.
+    As text: `pod/istiod-abc in istio-system`. An empty `name` means any object of the kind. `others` lists further
+    objects of the same kind and namespace.
     """
 
     kind: str
@@ -111,7 +113,7 @@ class ObjectRef:
 
     @property
     def group(self) -> str:
-        """The group of its API, "" for the core's."""
+        """The API group; "" for the core group."""
         return self.api_version.rpartition("/")[0]
 
     def __str__(self) -> str:
@@ -121,44 +123,45 @@ class ObjectRef:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A cause that was read in the world, and the way out.
+    """A cause found in the world, and its remedy.
 
-    `rule` names the kind of cause for good (`image-not-found`); reports and tests know it by that. `cause` and
-    `remedy` speak of what all objects with this cause have in common: what is reported a single one is in
-    `about`, so that ten pods with one cause are one finding.
+    `rule` is a stable identifier of the kind of cause (`image-not-found`), used by reports and tests. `cause` and
+    `remedy` describe what all objects with this cause have in common; details of a single object go in `about`, so
+    that ten pods with one cause make one finding.
     """
 
     rule: str
     cause: Phrase
     remedy: Phrase
     about: ObjectRef | None = None
-    """The object that shows it; None where it is nothing of the cluster's (a file, a command)."""
+    """The object that shows the cause; None if it is not in the cluster (a file, a command)."""
     evidence: str = ""
-    """The message, field or line it rests on, quoted."""
+    """The quoted message, field or line that shows it."""
     field: str = ""
     """Where in `about` the evidence stands, as in `status.containerStatuses[0].state.waiting.message`; "" where
     it is no field of it (an event, a log, a command's output)."""
     source: str = ""
-    """What was quoted where it is no field: `event FailedScheduling`, `log of container app`, `kubectl edit …`."""
+    """The source of the quote if it is not a field: `event FailedScheduling`, `log of container app`, `kubectl edit
+    …`."""
     others: int = 0
-    """How many other objects show the same."""
+    """How many other objects have the same cause."""
 
     @property
     def object(self) -> str:
-        """`about` in words, "" for none."""
+        """`about` as text; "" if there is none."""
         return str(self.about or "")
 
     @property
     def same(self) -> tuple[str, str, str]:
-        """Equal for findings of the same cause, whatever object shows it."""
+        """Equal for findings with the same cause, on any object."""
         return self.rule, self.cause.render(), self.remedy.render()
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a check expected, what it found, and the verdict on it.
+    """What a check expected, what it found, and its verdict.
 
-    The phrases' `values` are the data; a report gives both the words and the values.
+    Reports show both the rendered phrases and their `values`.
     """
 
     verdict: Verdict
@@ -177,10 +180,10 @@ Written = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An object before and after somebody changed it, for a check that is false before and true after.
+    """An object before and after a change, for a check that fails before and passes after.
 
-    `differs` is the partial object of what is otherwise now, without what is so by chance (a uid, a time).
-    `by_chance` says it of a single value: `by_chance("image", "web:a81f")`.
+    `differs` is a partial object with the changed fields, without those that vary between runs (a uid, a time).
+    `by_chance("image", "web:a81f")` tells whether a single value varies.
     """
 
     before: Object
@@ -190,21 +193,21 @@ class Change:
 
 
 class Check(BaseModel, ABC):
-    """One thing to verify. A look, never a loop: the engine owns time.
+    """One thing to verify. A check is evaluated once per call and never loops: the engine decides when.
 
-    A subclass names its YAML key in `subject`; that key is a field of the same name, so that a line
-    reads as a sentence (`deployment: istiod`). What other parts of Labgate must know of a check type they ask of it:
-    the diagnosis (`about`), graders (`looks_at`), `labgate lint` (`never_fails`), the recorder and the importer
-    (`existing`, `made`, `changed`, `takes_time`), the reference (`examples`). All of these have defaults.
+    A subclass names its YAML key in `subject`; that key is a field of the same name, so that a line reads as a
+    sentence (`deployment: istiod`). Other parts of Labgate ask the check type for what they need: the diagnosis
+    (`about`), graders (`looks_at`), `labgate lint` (`never_fails`), the recorder and the importer (`existing`,
+    `made`, `changed`, `takes_time`), the reference (`examples`). All of these have defaults.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
     subject: ClassVar[str]
     interval: ClassVar[float | None] = None
-    """Seconds between looks at what can't be watched; None where a watch reports every change."""
+    """Seconds between evaluations of what can't be watched; None if a watch reports every change."""
     examples: ClassVar[str] = ""
-    """Checks of this type in YAML, a list, for the reference."""
+    """Examples of this type for the reference: a YAML list."""
 
     title: Annotated[
         Text | None,
@@ -228,15 +231,16 @@ class Check(BaseModel, ABC):
 
     @abstractmethod
     async def evaluate(self, world: World) -> Outcome:
-        """One look. Raises CannotRead where the world can't be read; `registry.look` turns that into ERROR."""
+        """Evaluate the check once. Raises CannotRead if the world can't be read; `registry.look` turns that into
+        ERROR."""
 
     async def diagnose(self, world: World) -> tuple[Finding, ...]:
-        """Why it fails, as far as the world tells. Asked only where it FAILED or is PENDING."""
+        """Why it fails, if the world shows it. Called only if it is FAILED or PENDING."""
         return ()
 
     @abstractmethod
     def describe(self) -> Phrase:
-        """What this check expects, as one short sentence for a list."""
+        """What this check expects, as a short line for a list."""
 
     @property
     def looks_at(self) -> LooksAt:
@@ -244,27 +248,27 @@ class Check(BaseModel, ABC):
 
     @property
     def wants_absence(self) -> bool:
-        """Whether it passes when something is not there: what failed to be made explains nothing then."""
+        """Whether it passes if something does not exist. If so, a command that failed to create it explains nothing."""
         return bool(getattr(self, "absent", False))
 
     def about(self) -> ObjectRef | None:
-        """The object of the cluster that it looks at; None where it looks at none."""
+        """The object of the cluster that it checks; None if there is none."""
         return None
 
     def never_fails(self) -> Phrase | None:
-        """Why this check can't but pass; None where it can fail as far as can be reported from its own words."""
+        """Why this check always passes; None if it can fail, judging by its own fields."""
         return None
 
     @classmethod
     def existing(cls, ref: ObjectRef, *, done: bool = False) -> Written | None:
-        """A check of this type that an object exists, and where `done` asks for it has become what it was made for (a
-        workload is ready). None for kinds that this type is not about."""
+        """A check of this type that an object exists and, with `done`, has finished its purpose (a workload is
+        ready). None for kinds that this type does not cover."""
         return None
 
     @classmethod
     def made(cls, ref: ObjectRef, obj: Object) -> Iterator[Written]:
-        """Checks of this type that pass for an object as it was made, the strictest first. None for kinds that this type is
-        not about, or of which one alone stands for nothing."""
+        """Checks of this type that pass for an object as it was created, the strictest first. None for kinds that
+        this type does not cover, or of which a single object means little."""
         done, there = cls.existing(ref, done=True), cls.existing(ref)
         if done is not None and there is not None:
             yield done
@@ -278,5 +282,5 @@ class Check(BaseModel, ABC):
 
     @classmethod
     def takes_time(cls, written: Mapping[str, Any]) -> bool:
-        """Whether a check written so waits for pods or load balancers, which may take minutes."""
+        """Whether a check with these fields waits for pods or load balancers, which may take minutes."""
         return False

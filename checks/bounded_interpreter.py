@@ -1,4 +1,4 @@
-"""Working out a JMESPath expression with a counter of what it costs. Imported where an expression is worked out only."""
+"""Evaluates JMESPath expressions with a cost limit. Imported only when an expression is evaluated."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import Any
 from jmespath.visitor import TreeInterpreter
 
 _DEEP = frozenset({"to_string", "contains", "join", "sort", "reverse", "starts_with", "ends_with"})
-"""Functions that look at all of what they are given, not only at its first level."""
+"""Functions that read all of their arguments, not only the first level."""
 
 
 class TooMuch(Exception):
-    """The expression takes more than it may."""
+    """The expression exceeds its limits."""
 
 
 class BoundedInterpreter(TreeInterpreter):  # type: ignore[misc]
-    """The library's interpreter with counters; one for each time that something is worked out.
+    """The library's interpreter with counters; one instance per evaluation.
 
-    `most_work`: steps. `most_made`: values in what an expression makes anew. Raises TooMuch beyond either.
+    `most_work` limits the steps, `most_made` the values in newly created results. Raises TooMuch beyond either.
     """
 
     def __init__(self, most_work: int, most_made: int) -> None:
@@ -43,7 +43,7 @@ class BoundedInterpreter(TreeInterpreter):  # type: ignore[misc]
 
     def visit_comparator(self, node: Any, value: Any) -> Any:
         left, right = (self.visit(child, value) for child in node["children"])
-        self._charge(min(self._size(left), self._size(right)))  # at the first difference it ends
+        self._charge(min(self._size(left), self._size(right)))  # it ends at the first difference
         operands = [{"type": "literal", "children": [], "value": each} for each in (left, right)]
         return super().visit_comparator({**node, "children": operands}, value)
 
@@ -60,13 +60,13 @@ class BoundedInterpreter(TreeInterpreter):  # type: ignore[misc]
             raise TooMuch
 
     def _made(self, value: Any) -> Any:
-        """A value that is new: not too large, all in all."""
+        """Count a newly created value against the limit."""
         if self._size(value) > self._most_made:
             raise TooMuch
         return value
 
     def _size(self, value: Any) -> int:
-        """How many values stand in it, written out. Each that was looked at is remembered."""
+        """How many values it contains when written out. Sizes are cached."""
         if isinstance(value, str):
             return 1 + len(value) // 8
         if not isinstance(value, list | dict):

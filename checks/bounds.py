@@ -1,4 +1,4 @@
-"""What an outcome quotes of a cluster, cut to what somebody can read: a cluster may hold a megabyte in one field."""
+"""Shortens what an outcome quotes from a cluster: one field may hold a megabyte."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from checks.base import Finding, ObjectRef, Outcome
 from checks.phrase import Phrase
 
 MOST_TEXT = 2000
-"""Characters of one value, and of an evidence."""
+"""Characters of one value, and of one piece of evidence."""
 MOST_VALUES = 50
-"""Of a list of values, and findings of one check."""
+"""Items of a list of values, and findings of one check."""
 _MOST_NAME = 300
 _LARGEST = 10**40
 
 
 def bounded(outcome: Outcome) -> Outcome:
-    """The outcome with everything in it of a length that can be reported, written and read."""
+    """The outcome with all texts shortened to a length that can be shown and stored."""
     return replace(
         outcome,
         expected=_phrase(outcome.expected),
@@ -84,7 +84,7 @@ def _value(value: object) -> object:
 
 
 def _text(text: str, most: int = MOST_TEXT) -> str:
-    """Its beginning and its end where it is too long, and no halves of characters, which nothing can write."""
+    """The text, with its middle cut out if it is too long, without broken surrogate pairs, which can't be encoded."""
     if len(text) > most:
         text = f"{text[: most // 2]} … {text[-most // 2 :]}"
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")

@@ -1,4 +1,4 @@
-"""Whether somebody may do something in the cluster."""
+"""Checks whether a user is allowed to do something in the cluster."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ _ACCOUNT = re.compile(r"system:serviceaccount:([^:]+):([^:]+)")
 _BINDING = re.compile(
     r'allowed by (RoleBinding|ClusterRoleBinding) "([^"/]+)(?:/([^"]+))?" of (\w+) "([^"]+)"'
 )
-"""How RBAC says which binding allowed it (plugin/pkg/auth/authorizer/rbac/rbac.go)."""
+"""How RBAC reports which binding allowed it (plugin/pkg/auth/authorizer/rbac/rbac.go)."""
 _RBAC = "rbac.authorization.k8s.io/v1"
 
 
 class Action(BaseModel):
-    """What somebody may do, as `kubectl auth can-i` asks it."""
+    """An action, as in `kubectl auth can-i`."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -159,7 +159,7 @@ class Can(Check):
         )
 
     async def _no_account(self, world: World) -> Finding | None:
-        """A service account that isn't there: its tokens can't be, whatever its bindings allow."""
+        """A service account that does not exist: its bindings allow something, but it has no tokens."""
         account = _ACCOUNT.fullmatch(self.user)
         if (
             account is None
@@ -181,7 +181,7 @@ class Can(Check):
         )
 
     async def _without_role(self, world: World) -> Finding | None:
-        """A binding that names them and gives them nothing here: its role is missing, or it is in another namespace."""
+        """A binding that names the user but grants nothing here: its role is missing, or it is in another namespace."""
         try:
             bindings = [
                 *await world.cluster.list(_RBAC, "RoleBinding"),
@@ -225,7 +225,7 @@ class Can(Check):
 
 
 def _own_groups(user: str) -> tuple[str, ...]:
-    """The groups that the API server puts whoever signs in so into (and SubjectAccessReview does not)."""
+    """The groups that the API server adds when a user signs in (SubjectAccessReview does not add them)."""
     if user == "system:anonymous":
         return ("system:unauthenticated",)
     account = _ACCOUNT.fullmatch(user)
@@ -271,7 +271,7 @@ def _allowed_by(reason: str) -> tuple[Finding, ...]:
 
 
 async def _role_missing(world: World, binding: Object) -> Finding | None:
-    """The API server takes a binding to a role that isn't there, and says nothing."""
+    """The API server accepts a binding to a missing role without a warning."""
     kind, name = text_at(binding, "roleRef", "kind"), text_at(binding, "roleRef", "name")
     home = text_at(binding, "metadata", "namespace") if kind == "Role" else None
     if not name or await world.cluster.get(_RBAC, kind, name, home) is not None:

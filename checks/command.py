@@ -1,4 +1,4 @@
-"""A command that must succeed, and what it must print."""
+"""Checks that a command succeeds, and what it prints."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class Command(Check):
         return Verdict.PASSED, phrase("exit code {exit_code}", exit_code=result.exit_code)
 
     def _prints_what_it_must(self, result: CommandResult, printed: str) -> bool:
-        """Raises CannotRead where that can't be reported: a pattern may stand in what was not kept."""
+        """Raises CannotRead if that is unknown: the text may be in output that was not kept."""
         if self.contains is not None and self.contains not in result.printed:
             return False
         if self.not_contains is not None and self.not_contains in result.printed:

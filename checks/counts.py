@@ -22,7 +22,7 @@ class Between(BaseModel):
     def _makes_sense(self) -> Self:
         if self.max is not None and self.max < self.min:
             raise PydanticCustomError("range", "max is less than min")
-        if self.min == 0 and self.max != 0:  # it would hold before the learner has done anything
+        if self.min == 0 and self.max != 0:  # it would pass before the learner has done anything
             raise PydanticCustomError(
                 "range", "a range that holds for none as well as for some checks nothing"
             )
@@ -33,7 +33,7 @@ class Between(BaseModel):
 
     @property
     def none(self) -> bool:
-        """Whether there must not be any."""
+        """Whether it means none at all."""
         return self.max == 0
 
     def in_words(self) -> Phrase:

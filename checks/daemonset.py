@@ -1,4 +1,4 @@
-"""A DaemonSet: there, and running on its nodes."""
+"""Checks that a DaemonSet exists and runs on its nodes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class DaemonSet(WorkloadCheck):
         return number_at(obj, "status", "desiredNumberScheduled")
 
     def uncounted(self, obj: Object) -> State | None:
-        """The controller counts the nodes, and what it counted was for an earlier change."""
+        """The controller counts the nodes; its count may belong to an earlier generation."""
         return unseen(obj)
 
     def rollout(self, obj: Object) -> State:

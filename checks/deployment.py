@@ -1,4 +1,4 @@
-"""A Deployment: there, rolled out, of the right size and image."""
+"""Checks that a Deployment exists and is rolled out, with the right number of replicas and image."""
 
 from __future__ import annotations
 

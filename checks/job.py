@@ -1,4 +1,4 @@
-"""A Job: there, and completed."""
+"""Checks that a Job exists and has completed."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class Job(WorkloadCheck):
     job: Annotated[Name, Field(description="The Job's name.")]
 
     def asked_for(self, obj: Object) -> int | None:
-        """None for a work queue, whose pods say when it is done (parallelism without completions; the API server
-        writes 1 for both where neither is given)."""
+        """None for a work queue, whose pods decide when it is done (parallelism without completions; the API server
+        sets both to 1 if neither is given)."""
         return number_at(obj, "spec", "completions")
 
     def rollout(self, obj: Object) -> State:

@@ -1,4 +1,4 @@
-"""A namespace: there, with its labels, or gone."""
+"""Checks that a namespace exists with its labels, or is absent."""
 
 from __future__ import annotations
 

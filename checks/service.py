@@ -1,4 +1,4 @@
-"""A Service: of the right type, with its ports, reachable."""
+"""Checks that a Service has the right type and ports and can be reached."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ class Service(NamespacedCheck):
         return bool(written.get("external") or written.get("endpoints"))
 
     async def _forwarded(self, world: World) -> str:
-        """Where a port-forward answers in place of an external address; "" where none may or does."""
+        """The address of a port-forward that counts as the external address; "" if none is allowed or open."""
         return await world.web.forwarded(self.service, self.namespace) if self.or_forwarded else ""
 
     async def diagnose(self, world: World) -> tuple[Finding, ...]:
@@ -230,7 +230,7 @@ class Service(NamespacedCheck):
 
 
 _OPEN: Written = {"type": "LoadBalancer", "external": True, "or_forwarded": True}
-"""Of a Service that is open to the outside, wherever the lab is done."""
+"""For a Service that is exposed outside the cluster, on any platform."""
 
 
 def _ports_as_written(obj: Object) -> list[Any]:
@@ -243,8 +243,8 @@ def service_type(obj: Object) -> str:
 
 
 def external_addresses(obj: Object) -> tuple[str, ...]:
-    """Ips and hostnames that a load balancer was given for the Service; what is left in the status of one that is no
-    load balancer any more is none, and externalIPs are only what somebody wrote."""
+    """IPs and host names that a load balancer was given for the Service. Leftovers in the status of a Service that is
+    no longer a load balancer don't count, nor do externalIPs, which a user sets."""
     if service_type(obj) != "LoadBalancer":
         return ()
     ingress = mappings_at(obj, "status", "loadBalancer", "ingress")

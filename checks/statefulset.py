@@ -1,4 +1,4 @@
-"""A StatefulSet: there, rolled out, of the right size and image."""
+"""Checks that a StatefulSet exists and is rolled out, with the right number of replicas and image."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class StatefulSet(WorkloadCheck):
 
 
 def _available(obj: Object) -> int:
-    """Kubernetes before 1.22 counts those that are ready, and without minReadySeconds they are the same."""
+    """Before Kubernetes 1.22 only ready replicas are counted, which is the same without minReadySeconds."""
     ready = number_at(obj, "status", "readyReplicas") or 0
     if not number_at(obj, "spec", "minReadySeconds"):
         return ready
@@ -62,6 +62,6 @@ def _updating(obj: Object, asked: int) -> State | None:
     wanted = max(0, asked - partition)
     if (
         partition and updated >= wanted
-    ):  # without one, the controller makes the new revision the current one at last
+    ):  # without one, the controller makes the new revision the current one in the end
         return None
     return Verdict.PENDING, phrase("updated replicas: {updated} of {wanted}", updated=updated, wanted=wanted)

@@ -1,6 +1,6 @@
-"""The command line: arguments -> calls -> exit codes, nothing else.
+"""The command line: parses arguments, calls the command, returns its exit code.
 
-Nothing is imported here but click; a command's own file is imported when that command is called.
+Only click is imported here; a command's module is imported when it is called.
 """
 
 from __future__ import annotations
@@ -134,7 +134,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """The program. Never returns: it exits with the command's exit code."""
     _open_what_is_closed()
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a terminal that can't show a sign gets "?", not a traceback
+        if hasattr(
+            stream, "reconfigure"
+        ):  # a character that the terminal can't show becomes "?", not a traceback
             stream.reconfigure(errors="replace")
     _known_output()
     code = NOT_JUDGED
@@ -155,7 +157,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _open_what_is_closed() -> None:
-    """Standard streams that were closed (`>&-`) lead nowhere: else the next file that is opened, a record, would be one."""
+    """Connect closed standard streams (`>&-`) to /dev/null: otherwise the next file opened, such as a record, would
+    take their place."""
     for number, name, mode in (
         (0, "stdin", os.O_RDONLY),
         (1, "stdout", os.O_WRONLY),
@@ -173,7 +176,7 @@ def _open_what_is_closed() -> None:
 
 
 class _Output(io.TextIOWrapper):
-    """Standard output that knows when it could not be written: what raises then may be anybody who prints."""
+    """Standard output that remembers a failed write: the exception may be raised in, and swallowed by, any caller."""
 
     lost: OSError | None = None
 
@@ -216,7 +219,7 @@ def _ended(code: int) -> int:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command and give its exit code. No exception leaves it: what went wrong is reported in words."""
+    """Run one command and return its exit code. No exception escapes: errors are reported as messages."""
     try:
         code = cli.main(list(arguments), prog_name="labgate", standalone_mode=False)
     except click.ClickException as error:
@@ -228,7 +231,7 @@ def run(arguments: Sequence[str]) -> int:
         return failure.interrupted()
     except Exception as error:
         if getattr(sys.stdout, "lost", None) is not None:
-            return NOT_JUDGED  # main() tells it
+            return NOT_JUDGED  # main() reports it
         from runner.commands import failure
 
         return failure.report(error, arguments)

@@ -1,4 +1,4 @@
-"""What this machine has of what Labgate needs, and how to get what is missing."""
+"""Checks what this machine has of what Labgate needs, and how to get what is missing."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ class Health(StrEnum):
     GOOD = "good"
     LACKING = "lacking"  # some labs, or some comfort, need it
     MISSING = "missing"  # the practice cluster can't be used without it
-    NEUTRAL = "neutral"  # worth knowing, and needed by nothing
+    NEUTRAL = "neutral"  # worth knowing, but not needed
 
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """One thing looked at: what was found, and where it is not good what to do."""
+    """One item: what was found and, if it is not good, what to do."""
 
     name: Phrase
     health: Health
@@ -212,7 +212,7 @@ async def _cluster(kubeconfig: Path | None, context: ContextInfo) -> Sign:
 
 
 async def _output(*command: str) -> str:
-    """What a program prints, within PATIENCE; nothing where it takes longer or can't be run."""
+    """The output of a program within PATIENCE; "" if it takes longer or can't be run."""
     try:
         process = await asyncio.create_subprocess_exec(
             *command,

@@ -1,4 +1,4 @@
-"""Environment variables that no program of a lab is to inherit: they lead it to another cluster, or into a start-up file."""
+"""Environment variables that no program of a lab may inherit: they select another cluster or a start-up file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where Labgate keeps a learner's things, and how they are written."""
+"""Where Labgate stores a learner's files, and how it writes them."""
 
 from __future__ import annotations
 
@@ -57,9 +57,8 @@ def append_whole(file: int, data: bytes) -> None:
 
 @contextmanager
 def apart(name: str) -> Iterator[Path]:
-    """A data folder of this program's own, for as long as that lasts: nothing of the person's is touched, nothing stays.
-
-    Programs that are started meanwhile have it, too. What earlier ones left that were killed is taken away.
+    """A temporary data folder for this program and its children: the person's own is not touched, and nothing is
+    left. Leftovers of killed programs are removed.
     """
     before = os.environ.get("LABGATE_HOME")
     base, prefix = Path(tempfile.gettempdir()), f"labgate-{name}-"
@@ -82,10 +81,10 @@ _SCRATCH = "labgate-run-"
 
 @contextmanager
 def scratch(base: Path | None = None) -> Iterator[Path]:
-    """A folder (mode 0700) for what must not outlive this program: kubeconfigs, keys.
+    """A folder (mode 0700) for files that must not outlive this program: kubeconfigs, keys.
 
-    It is gone in the end; where this program is killed, the next one takes it away. `base` None: in the data folder, or
-    where that can't be written in the temporary one. Raises OSError.
+    It is removed at the end; if this program is killed, the next one removes it. `base` None: the data folder, or the
+    temporary folder if that can't be written. Raises OSError.
     """
     base = base or _scratch_base()
     _take_away_left(base, _SCRATCH)
@@ -98,7 +97,7 @@ def scratch(base: Path | None = None) -> Iterator[Path]:
 
 
 def tidy() -> None:
-    """Take away the scratch folders of programs that were killed. Never raises."""
+    """Remove the scratch folders of killed programs. Never raises."""
     with suppress(OSError, RuntimeError):
         for base in {_scratch_base(), Path(tempfile.gettempdir())}:
             _take_away_left(base, _SCRATCH)
@@ -114,7 +113,7 @@ def _scratch_base() -> Path:
 
 
 def _held_folder(base: Path, prefix: str) -> tuple[Path, int]:
-    """A new folder, and the lock in it by which others see that it is in use. Raises OSError."""
+    """A new folder with a lock file that shows that it is in use. Raises OSError."""
     while True:
         folder = Path(tempfile.mkdtemp(prefix=prefix, dir=base))
         lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)

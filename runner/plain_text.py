@@ -43,7 +43,7 @@ _LIKE_A_VERDICT = re.compile(rf"^(?:[{_MARKS}](?:\s|$)|\d+/\d+ |(?:not )?ok\b|\[
 
 
 def plain(text: str) -> str:
-    """`text` without control sequences, control characters and what can't be seen; line ends and tabs stay."""
+    """`text` without control sequences, control characters and invisible characters; line ends and tabs are kept."""
     return _CONTROL.sub("", _SEQUENCE.sub("", text))
 
 
@@ -70,7 +70,7 @@ def shown_command(command: str) -> str:
 
 
 def harmless(text: str) -> str:
-    """One line of plain text that a CI system takes for text."""
+    """One line that a CI system never takes for a command."""
     return _COMMAND_ANYWHERE.sub("# #", _COMMAND_AT_ITS_BEGINNING.sub(r"\1: ", text))
 
 

@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 NOT_JUDGED = 3
-"""The exit code where nothing is known to be wrong, but the cluster or the machine did not do its part."""
+"""The exit code if nothing is known to be wrong but the cluster or the machine failed."""
 
 LOCALE_DIR = Path(__file__).parent / "locale"
 
@@ -35,7 +35,7 @@ class UserError(Exception):
     """An error with words for the person: `message` says what happened and what to do next."""
 
     exit_code = 2
-    """What the program ends with: it was asked for something that can't be."""
+    """Ends the program: it was asked for something impossible."""
 
     def __init__(self, message: Phrase) -> None:
         super().__init__(message.render())
@@ -65,12 +65,12 @@ def printed(sentence: Phrase, language: str) -> str:
 
 
 def text(by_language: dict[str, str], language: str) -> str:
-    """A lab's own text in `language`, in English where it has none, in any language as a last resort."""
+    """A lab's own text in `language`, else in English, else in any language."""
     return by_language.get(language) or by_language.get("en") or next(iter(by_language.values()), "")
 
 
 def preferred_language() -> str:
-    """The language of the person's environment: LABGATE_LANGUAGE, then the locale; English where neither is one of ours."""
+    """The language of the environment: LABGATE_LANGUAGE, then the locale; English if neither is supported."""
     for name in ("LABGATE_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
         value = os.environ.get(name, "")
         if value:

@@ -1,5 +1,5 @@
-"""Why something does not hold: causes read in the cluster, the shell and the web, each with the way out.
+"""Why a check fails: causes found in the cluster, the shell and the web, each with its remedy.
 
-One file a family of causes; pods.py, workloads.py, commands.py say which rules are asked in which order. Nothing
-here judges: a finding stands beside a verdict that was given already.
+One file per family of causes; pod_causes.py, workload_causes.py and command_causes.py list the rules in order.
+Diagnosis never changes a verdict.
 """

@@ -1,4 +1,4 @@
-"""An object that a check wants and that isn't there: made elsewhere, or under a name with a slip of the key."""
+"""An object that a check expects does not exist: it was created elsewhere, or its name was mistyped."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from checks.object_fields import is_going, name_of, text_at
 from checks.phrase import phrase
 
 OF_THE_CLUSTER = ("kube-node-lease", "kube-public", "kube-system")
-"""Namespaces in which a learner makes nothing by mistake."""
+"""Namespaces in which a learner creates nothing by mistake."""
 
 
 async def why_absent(
     world: World, api_version: str, kind: str, name: str, namespace: str | None
 ) -> tuple[Finding, ...]:
-    """What shows that somebody made it, and not as the check wants it; nothing where nobody did.
+    """Evidence that the object was created differently from what the check expects; none if it was not created.
 
-    `namespace` None: a kind without namespaces.
+    `namespace` is None for cluster-scoped kinds.
     """
     try:
         if namespace is None:
@@ -68,7 +68,7 @@ def _elsewhere(obj: Object, kind: str, wanted: str) -> Finding:
 
 
 def slip_of_the_key(objects: Sequence[Object], name: str) -> Finding | None:
-    """One of the objects is called as the wanted one but for a single key."""
+    """An object whose name differs from the wanted one by a single typing mistake."""
     near = [each for each in objects if is_slip(name_of(each), name) and not is_going(each)]
     if not near:
         return None
@@ -85,9 +85,10 @@ def slip_of_the_key(objects: Sequence[Object], name: str) -> Finding | None:
 
 
 def is_slip(typed: str, meant: str) -> bool:
-    """Whether one letter is wrong, missing, too many, or two are the wrong way round (Damerau's distance of 1).
+    """Whether one letter is wrong, missing or extra, or two are swapped (a Damerau distance of 1).
 
-    Names of a lab are often alike (istio-ingressgateway, istio-egressgateway; web-1, web-2): a digit is no slip.
+    Names in a lab are often alike (istio-ingressgateway, istio-egressgateway; web-1, web-2), so a different digit is
+    not a typing mistake.
     """
     if typed == meant or abs(len(typed) - len(meant)) > 1 or min(len(typed), len(meant)) < 3:
         return False

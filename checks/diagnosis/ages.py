@@ -1,4 +1,4 @@
-"""How long something has been as it is: what a minute ago was only on its way is a cause after ten."""
+"""Ages: a state that is normal after a minute is a cause of failure after ten."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from checks.base import Object, World
 from checks.object_fields import at, mappings_at, text_at
 
 SETTLED = 3.0
-"""Seconds after which what is missing was not just a moment late: an apply makes objects one after the other."""
+"""Seconds after which something missing is not just late: `kubectl apply` creates objects one after another."""
 
 
 def settled(world: World, obj: Object) -> bool:
-    """Whether the object has been there for SETTLED."""
+    """Whether the object has existed for SETTLED seconds."""
     return age(world, obj) >= SETTLED
 
 
@@ -32,12 +32,12 @@ def age_of_type(world: World, service: Object) -> float:
 
 
 CONTROLLERS = ("kube-controller-manager", "kube-scheduler", "kubelet", "kube-apiserver")
-"""Managers that change objects of themselves, as a horizontal autoscaler does."""
+"""Field managers that change objects on their own, such as a horizontal autoscaler."""
 
 
 def changed_at(obj: Object) -> float:
-    """When somebody, no controller, changed the object last, by its managedFields or else its creation; seconds since the
-    epoch, 0 where it doesn't say."""
+    """When a person, not a controller, last changed the object, from its managedFields or else its creation; in
+    seconds since the epoch, 0 if unknown."""
     times = [
         text_at(entry, "time")
         for entry in mappings_at(obj, "metadata", "managedFields")
@@ -48,13 +48,13 @@ def changed_at(obj: Object) -> float:
 
 
 def seconds_since(world: World, when: str) -> float:
-    """Seconds since a time of the API server's; 0 where it is none, or in the future."""
+    """Seconds since a timestamp of the API server; 0 if it is invalid or in the future."""
     then = _moment(when)
     return max(0.0, (world.now() - then).total_seconds()) if then is not None else 0.0
 
 
 def _moment(when: str) -> datetime | None:
-    """None where it is no time."""
+    """None if it is not a timestamp."""
     try:
         then = datetime.fromisoformat(when.replace("Z", "+00:00"))
     except ValueError:

@@ -1,4 +1,4 @@
-"""Whether what runs in the learner's shell now may be putting right what an earlier command left wrong."""
+"""Whether the command that runs in the learner's shell may be fixing what an earlier command left wrong."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ LOOKING = frozenset(
     vimdiff watch alias cd clear date echo env exit file find history id jq ls printenv printf ps pwd stat tput tree true type
     uname wc whatis which who whoami yq""".split()  # noqa: SIM905
 )
-"""Programs that show something, or wait: nothing changes by them, and the learner may well be reading about the cause."""
+"""Programs that only show something or wait: they change nothing, and the learner may be reading about the cause."""
 LOOKING_AT_A_CLUSTER = frozenset(
     """api-resources api-versions auth cluster-info completion config describe diff events explain get help logs plugin
     port-forward proxy top version analyze dashboard proxy-config proxy-status ps list status""".split()  # noqa: SIM905
 )
-"""The same of kubectl, istioctl and helm."""
+"""The same for subcommands of kubectl, istioctl and helm."""
 CLIENTS = ("kubectl", "istioctl", "helm")
 
 

@@ -1,4 +1,4 @@
-"""Who gives out external addresses on which platform, how long that takes, and what to do where nobody does."""
+"""Which component assigns external addresses on which platform, how long it takes, and what to do if there is none."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NOBODY, SLOW = 2 * MINUTE, 10 * MINUTE
 
 
 def waits(platform: Platform, *, at_work: bool) -> float:
-    """Seconds after which an address that has not come is no longer on its way. `at_work`: somebody has begun."""
+    """Seconds after which a missing address is no longer normal. `at_work`: a controller has started to create it."""
     if at_work:
         return SLOW if platform.is_cloud else NOBODY
     return _WAITS.get(platform, NOBODY)
@@ -33,7 +33,7 @@ def waits(platform: Platform, *, at_work: bool) -> float:
 def nobody_here(
     platform: Platform, nodes: Sequence[Object], service: Object, *, at_work: bool
 ) -> tuple[Phrase, Phrase]:
-    """Cause and remedy where no address came and nobody said why."""
+    """Cause and remedy if no address was assigned and no event explains it."""
     forward = forwarding(service)
     if at_work:
         return (

@@ -17,7 +17,7 @@ from checks.patterns import excerpt
 from checks.phrase import Phrase, phrase
 
 FINALIZER = "service.kubernetes.io/load-balancer-cleanup"
-"""What Kubernetes' service controller (of a cloud, of cloud-provider-kind, of k3s) sets before it does anything else."""
+"""The finalizer that the service controller (of a cloud, cloud-provider-kind, k3s) sets first."""
 OF_CONTROLLERS = (
     "SyncLoadBalancerFailed",
     "CreatingLoadBalancerFailed",
@@ -25,18 +25,18 @@ OF_CONTROLLERS = (
     "FailedDeployModel",
     "AllocationFailed",
 )
-"""Reasons of the events by which service controllers (new, old), AWS' and MetalLB say what went wrong."""
+"""Event reasons with which service controllers (old and new), AWS and MetalLB report failures."""
 SVCLB = "svccontroller.k3s.cattle.io/svcname"
-"""The label by which k3s' pods for a load balancer name their Service."""
+"""The label with which the load balancer pods of k3s name their Service."""
 
 
 async def no_address(world: World, service: Object) -> Finding | None:
-    """Who should give it one, and why that does not happen; None while it may still be on its way."""
+    """Which component should assign the address and why it did not; None while it may still come."""
     return await first(ADDRESS_RULES, world, service)
 
 
 async def refused_by_controller(world: World, service: Object) -> Finding | None:
-    """What the one who should make the load balancer said of it."""
+    """What the responsible controller reported."""
     for reason in OF_CONTROLLERS:
         for message in (await warnings_about(world, service, reason))[:1]:
             rule, cause, remedy = _of_controller(message)
@@ -45,7 +45,7 @@ async def refused_by_controller(world: World, service: Object) -> Finding | None
 
 
 async def port_of_node_taken(world: World, service: Object) -> Finding | None:
-    """k3s: a pod on each node takes the Service's port there, and another one has it already."""
+    """k3s: a pod on each node takes the Service's port, and another pod already has it."""
     for pod in await world.cluster.list("v1", "Pod", None, f"{SVCLB}={name_of(service)}"):
         scheduled = condition(pod, "PodScheduled")
         message = text_at(scheduled, "message")
@@ -73,7 +73,7 @@ async def port_of_localhost_taken(world: World, service: Object) -> Finding | No
 
 
 async def nobody_gives_addresses(world: World, service: Object) -> Finding | None:
-    """No word of anybody, for longer than anybody needs."""
+    """No controller has reported anything for longer than any of them needs."""
     nodes = await _nodes(world)
     platform = platform_of(nodes)
     at_work = FINALIZER in (at(service, "metadata", "finalizers") or ())
@@ -108,7 +108,7 @@ async def _nodes(world: World) -> Sequence[Object]:
 
 
 async def _holder(world: World, service: Object) -> tuple[Object | None, int]:
-    """Another load balancer that has its address, and a port that both want."""
+    """Another load balancer has the same address and a port that both want."""
     wanted = _ports(service)
     for other in await world.cluster.list("v1", "Service"):
         shared = wanted & _ports(other)
@@ -199,5 +199,5 @@ _MEANINGS: tuple[tuple[str, str, Phrase, Phrase], ...] = (
         phrase("Have the rights added to the cluster's role; the cloud tries again by itself."),
     ),
 )
-"""What the messages mean; the first that fits is reported. The words are those of AWS', Google's and Azure's providers
-and of MetalLB."""
+"""What the messages mean; the first match is used. They come from the providers of AWS, Google and Azure and from
+MetalLB."""

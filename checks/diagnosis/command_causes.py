@@ -1,4 +1,4 @@
-"""What the learner's own commands tell of a check that does not hold: one rule a family, the likeliest first."""
+"""What the learner's own commands show about a failing check: one rule per family, the likeliest first."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ COMMAND_RULES: tuple[CommandRule, ...] = (
     edited_nothing,
     refused,
 )
-"""In the order in which they keep a command from its work: the cluster, the program, the folder, the answer, the server."""
+"""In the order in which they stop a command: the cluster, the program, the folder, the answer, the server."""
 
 RESTATING = frozenset(
     ["install-timed-out", "namespace-missing", "namespace-terminating", "command-forbidden", "apply-again"]
 )
-"""What a command says of a cause that the cluster itself shows: not reported where the cluster's finding is."""
+"""Causes that the cluster itself shows, too: left out if the cluster's finding is reported."""
 
 
 async def from_commands(world: World, check: Check, reported: Sequence[Finding]) -> tuple[Finding, ...]:
-    """What explains this check besides `reported`; at most one, and nothing for a second time.
+    """A cause for this check besides those `reported`; at most one, and never a duplicate.
 
-    While a command is at work that may put it right, nothing: what the earlier ones left wrong may be so no longer.
+    None while a command runs that may be fixing it: what earlier commands left wrong may no longer apply.
     """
     if changes_something(world.workspace.running):
         return ()

@@ -1,4 +1,4 @@
-"""Command lines of a learner, taken apart as far as it can be done without running them."""
+"""Parses a learner's command lines as far as possible without running them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _BEFORE = frozenset(["sudo", "env", "time", "exec", "command", "nohup", "builtin
 _KEYWORDS = frozenset(["do", "then", "else", "if", "elif", "while", "until", "!", "{"])
 """Words of bash behind which a command begins."""
 _KUBECTL = frozenset(["k", "kubecolor", "kubectl.exe", "oc"])
-"""What many have in kubectl's place."""
+"""Common aliases and replacements for kubectl."""
 _CARRIERS = frozenset(["minikube", "k3s", "microk8s", "rke2", "k0s"])
-"""Programs that have kubectl as a command of their own: `minikube kubectl -- get pods`."""
+"""Programs with kubectl as a subcommand: `minikube kubectl -- get pods`."""
 _HEREDOC = re.compile(r"(?<!<)<<(?!<)(-?)\s*(['\"]?)([A-Za-z_]\w*)\2")
 _ENDS = frozenset(["", "|", "||", "&&", ";", "&", "|&", "(", ")", ";;"])
 _VALUED = frozenset(
@@ -33,17 +33,17 @@ _VALUED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One program of a line, with its arguments and the variables that are set for it alone."""
+    """One program of a command line, with its arguments and the variables that are set for it alone."""
 
     program: str
     arguments: tuple[str, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
     wrapped: str = ""
-    """`sudo` where that runs it."""
+    """`sudo` if it runs the program."""
 
     @property
     def name(self) -> str:
-        """The program without its folder; kubectl under another name is kubectl."""
+        """The program without its folder; aliases of kubectl are kubectl."""
         name = self.program.rpartition("/")[2]
         return "kubectl" if name in _KUBECTL else name
 
@@ -53,7 +53,7 @@ class Part:
         return values[-1] if values else ""
 
     def options(self, *names: str) -> list[str]:
-        """All the values that an option was given."""
+        """All values of an option."""
         found: list[str] = []
         for index, word in enumerate(self.arguments):
             if word in names:
@@ -85,7 +85,7 @@ class Part:
 
 
 def without_heredocs(line: str) -> str:
-    """The line without the texts that stand in it for a program to read (<<EOF …), whatever quotes they have."""
+    """The line without its here-documents (<<EOF …), quoted or not."""
     kept: list[str] = []
     ends: list[tuple[str, bool]] = []
     for each in line.split("\n"):
@@ -100,7 +100,7 @@ def without_heredocs(line: str) -> str:
 
 
 def parts(line: str) -> list[Part]:
-    """The programs that a line runs, in order. What can't be taken apart (an open quote) gives none."""
+    """The programs that a line runs, in order. A line that can't be parsed (an open quote) gives none."""
     written = without_heredocs(line).replace("\\\n", " ")
     lexer = shlex.shlex(written, posix=True, punctuation_chars="();<>|&\n")
     lexer.whitespace = " \t\r"

@@ -1,4 +1,4 @@
-"""Containers that can't be set up before they are started: configuration, volumes."""
+"""Containers that can't be created: configuration, volumes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from checks.phrase import phrase
 
 
 async def not_set_up(world: World, pod: Object) -> Finding | None:
-    """The container's environment names something that is not there, or its settings can't be."""
+    """The container's environment refers to something missing, or its settings are invalid."""
     for container in containers(pod):
         if not container.waiting("CreateContainerConfigError", "CreateContainerError"):
             continue
@@ -33,7 +33,7 @@ async def not_set_up(world: World, pod: Object) -> Finding | None:
 
 
 async def not_mounted(world: World, pod: Object) -> Finding | None:
-    """A volume of the pod can't be mounted, and kubelet has said why."""
+    """A volume of the pod can't be mounted, and the kubelet reported why."""
     if text_at(pod, "status", "phase") != "Pending" or not any(
         c.waiting("ContainerCreating", "PodInitializing") for c in containers(pod)
     ):
@@ -57,5 +57,5 @@ async def not_mounted(world: World, pod: Object) -> Finding | None:
 
 
 _MISSING = re.compile(r"not found|find key")
-"""What needed.py reads, and may keep quiet about for a moment."""
+"""Cases that needed.py handles, which may report nothing for a moment."""
 _MOUNTS = re.compile(r"MountVolume\.\w+ failed|AttachVolume\.\w+ failed|Multi-Attach error")

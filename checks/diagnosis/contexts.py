@@ -1,4 +1,4 @@
-"""The learner's kubectl talks to no cluster, to another one than the lab's, or is not let in."""
+"""The learner's kubectl reaches no cluster, another cluster than the lab's, or is not authorized."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _MOST_READ = 1024 * 1024
 _LOCAL = frozenset(
     ["config", "completion", "kustomize", "options", "help", "plugin", "profile", "repo", "api-versions"]
 )
-"""Verbs that ask no cluster."""
+"""Verbs that don't contact a cluster."""
 _WORD = r"""(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^\s'"\\])*"""
-"""One word as a shell reads it, quotes and all."""
+"""One shell word, with its quotes."""
 _NO_CONFIG = (
     r"localhost:8080 was refused|http://(?:localhost|\[::1\]|127\.0\.0\.1):8080/"
     r"|no configuration has been provided|Missing or incomplete configuration info"
@@ -32,7 +32,7 @@ _NO_CONFIG = (
 
 
 async def wrong_cluster(question: Question) -> Finding | None:
-    """What KUBECONFIG says now is another cluster, or none: read from the shell's environment and from the files."""
+    """The shell's KUBECONFIG selects another cluster or none, judging by its environment and the files."""
     lab = question.world.workspace.kubeconfig
     wanted = _server(str(lab), "") if lab else ""
     if not lab or not wanted or not question.of_cluster:
@@ -70,7 +70,7 @@ async def wrong_cluster(question: Question) -> Finding | None:
 
 
 async def other_context(question: Question) -> Finding | None:
-    """The last command named a context or file of its own, or sudo took the lab's away."""
+    """The last command selected a context or file of its own, or sudo dropped the lab's."""
     asked = _last_talk(question)
     if asked is None:
         return None
@@ -105,7 +105,7 @@ async def other_context(question: Question) -> Finding | None:
 
 
 async def not_let_in(question: Question) -> Finding | None:
-    """The last command that asked a cluster got no answer, or was refused."""
+    """The last command that contacted a cluster got no answer, or was refused."""
     asked = _last_talk(question)
     if asked is None:
         return None
@@ -115,13 +115,13 @@ async def not_let_in(question: Question) -> Finding | None:
         if found is None:
             continue
         if rule == "no-kubeconfig" and _uses_labs(question, part):
-            return None  # KUBECONFIG was put right since
+            return None  # KUBECONFIG was fixed since
         return Finding(rule, cause, remedy, evidence=quoted(ran.output, pattern), source=ran.line)
     return None
 
 
 def _last_talk(question: Question) -> tuple[Ran, Part] | None:
-    """The last command that asked a cluster; None for checks of something else."""
+    """The last command that contacted a cluster; None for checks of something else."""
     words = getattr(question.check, "command", "")
     if not question.of_cluster and not re.search(rf"\b({'|'.join(TALKING)})\b", str(words)):
         return None
@@ -146,7 +146,7 @@ def _same_files(named: str, lab: Path) -> bool:
 
 
 def _server(named: str, context: str) -> str:
-    """The address of the cluster of a context (the current one where none is named); "" where there is none."""
+    """The server of a context (the current one if none is named); "" if there is none."""
     documents = [_document(part) for part in named.split(os.pathsep) if part]
     chosen = context or next((text_at(each, "current-context") for each in documents if each), "")
     for document in documents:
@@ -177,7 +177,7 @@ def _document(path: str) -> Mapping[str, Any]:
 
 @lru_cache(maxsize=32)
 def _read(path: str, _changed: int, size: int) -> Mapping[str, Any]:
-    """Read once as long as it stays as it is: every look of every check asks."""
+    """Cached while the file is unchanged: it is needed at every evaluation of every check."""
     if size > _MOST_READ:
         return {}
     try:
@@ -270,4 +270,4 @@ _MEANINGS: tuple[tuple[str, str, Phrase, Phrase], ...] = (
         ),
     ),
 )
-"""What is said (client-go and kubectl), and what it means; the first that fits is reported."""
+"""Messages of client-go and kubectl, and what they mean; the first match is reported."""

@@ -1,4 +1,4 @@
-"""Containers that end, and are started again and again."""
+"""Containers that exit and are restarted again and again."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _OTHER_MACHINE = re.compile(r"exec format error", re.IGNORECASE)
 
 
 async def crashes(world: World, pod: Object) -> Finding | None:
-    """Killed for its memory, unable to start, made for another processor, or ended by itself."""
+    """Killed for its memory use, unable to start, built for another architecture, or exited by itself."""
     for container in containers(pod):
         if container.waiting(*_REASONS) or (container.init and _failed(container)):
             return await _read(world, pod, container)
@@ -29,7 +29,7 @@ async def crashes(world: World, pod: Object) -> Finding | None:
 
 
 def _failed(container: Container) -> bool:
-    """An init container that ended badly and is not waiting: it was started again, or is about to be."""
+    """An init container that failed and is not waiting: it was restarted, or is about to be."""
     return (number_at(container.ended, "exitCode") or 0) != 0 and bool(
         number_at(container.status, "restartCount")
     )
@@ -86,7 +86,7 @@ def _quoting(
     message: str,
     field: str,
 ) -> Finding:
-    """With the log's last lines as evidence, else what the runtime said."""
+    """With the last lines of the log as evidence, or else the message of the runtime."""
     if log:
         return Finding(rule, cause, remedy, ref(pod), log, source=f"log of container {container.name}")
     place = (
@@ -98,7 +98,7 @@ def _quoting(
 
 
 async def _last_words(world: World, pod: Object, container: Container) -> str:
-    """The end of what the container wrote before it ended; "" where nothing can be read."""
+    """The end of the container's log before it exited; "" if it can't be read."""
     previous = at(container.status, "state", "running") is not None or container.waiting(*_REASONS)
     namespace = text_at(pod, "metadata", "namespace")
     try:

@@ -1,4 +1,4 @@
-"""Why a workload's pods are not even created."""
+"""Why the pods of a workload are not created."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from checks.phrase import Phrase, phrase
 
 
 async def not_created(world: World, workload: Object) -> Finding | None:
-    """Read off the Deployment's own condition; other kinds say it in their events."""
+    """From the Deployment's own condition; for other kinds from their events."""
     failure = condition(workload, "ReplicaFailure")
     field = source = ""
     if failure.get("status") == "True":

@@ -1,7 +1,7 @@
-"""Downloads that brought nothing, something else, or brought it elsewhere.
+"""Downloads that failed, fetched something else, or saved it elsewhere.
 
-The words are those of curl, tar and Istio's download script (which says the same for a version that does not exist
-and for no network: the rest of the line tells them apart, where it can be reported).
+The messages are those of curl, tar and Istio's download script, which reports the same for an unknown version and for
+no network: the rest of the line distinguishes them if it can be read.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _NO_SUCH = r"is not found, please specify a valid ISTIO_VERSION and TARGET_ARCH"
 
 
 async def not_downloaded(question: Question) -> Finding | None:
-    """For a file of the lab's folder that isn't there: what the last download said."""
+    """For a missing file in the lab's folder: what the last download printed."""
     path = _missing(question)
     if path is None:
         return None
@@ -41,7 +41,7 @@ async def not_downloaded(question: Question) -> Finding | None:
 
 
 def _missing(question: Question) -> Path | None:
-    """The first folder or file on the way to the wanted one that isn't there."""
+    """The first missing folder or file on the path."""
     written = str(getattr(question.check, "file", ""))
     if not written or question.absent or written.startswith(("/", "~", "$")):
         return None
@@ -68,7 +68,7 @@ def _wrong_words(question: Question, path: Path, ran: Ran) -> Finding | None:
 
 
 def _refused(path: Path, ran: Ran) -> Finding | None:
-    """Istio's script found no archive: of another version than the lab's, or of that one."""
+    """Istio's script found no archive: for another version than the lab's, or for that one."""
     evidence = quoted(ran.output, _NO_SUCH)
     if not evidence:
         return None
@@ -108,7 +108,7 @@ def _refused(path: Path, ran: Ran) -> Finding | None:
 
 
 def _elsewhere(question: Question, path: Path, ran: Ran) -> Finding | None:
-    """It was downloaded, into the folder where the command was typed."""
+    """It was downloaded into the folder where the command was typed."""
     root = question.world.workspace.root
     there = ran.folder / path.name
     if ran.folder == root or path.parent != root or not exists(there):
@@ -130,7 +130,7 @@ def _elsewhere(question: Question, path: Path, ran: Ran) -> Finding | None:
 
 
 def _other_version(question: Question, path: Path, ran: Ran | None) -> Finding | None:
-    """A folder of another version is there. The version is read by sh, not by curl."""
+    """There is a folder of another version. The script that sh runs reads the version, not curl."""
     wanted = _VERSIONED.match(path.name)
     if wanted is None:
         return None
@@ -165,7 +165,7 @@ def _other_version(question: Question, path: Path, ran: Ran | None) -> Finding |
 
 
 def _before_loader(ran: Ran) -> str:
-    """The variable that was set for curl, where it was meant for the script."""
+    """The variable was set for curl instead of for the script."""
     found = taken_apart(ran.line)
     loaders = [part for part in found if part.name in _LOADERS and part.variables]
     shells = [part for part in found if part.name in ("sh", "bash")]
@@ -177,7 +177,7 @@ def _before_loader(ran: Ran) -> str:
 
 
 def _put_right(ran: Ran, version: str) -> str:
-    """The line with the version before sh."""
+    """The line with the version moved before sh."""
     plain = re.sub(r"\b(ISTIO_VERSION)=\S+\s+", "", ran.line).strip()
     if re.search(r"\|\s*((?:\w+=\S+\s+)*)(sh|bash)\b", plain):
         return re.sub(
@@ -247,4 +247,4 @@ _MEANINGS: tuple[tuple[str, str, Phrase, Phrase], ...] = (
         phrase("Give TARGET_ARCH as this tells: {command}", command="uname -m"),
     ),
 )
-"""What is said, and what it means; the first that fits is reported."""
+"""Messages and what they mean; the first match is reported."""

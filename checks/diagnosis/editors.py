@@ -1,6 +1,6 @@
-"""kubectl edit that changed nothing: the editor, what was done in it, and what the server said to it.
+"""kubectl edit that changed nothing: the editor, the edit, or the server's reply.
 
-The words are those of kubectl 1.20 to 1.33 (kubectl/pkg/cmd/util/editor).
+The messages are those of kubectl 1.20 to 1.33 (kubectl/pkg/cmd/util/editor).
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ _WAITS = {
     "mvim": "-f",
     "kate": "-b",
 }
-"""Editors with windows of their own, which return at once, and the option that makes them wait."""
+"""Graphical editors, which return at once, and the option that makes them wait."""
 _MOST_READ = 256 * 1024
 _HIT_KEYS = re.compile(r"^\s*(LoadBalancers?|NodePorts?)\s*:", re.MULTILINE)
 
 
 async def edited_nothing(question: Question) -> Finding | None:
-    """The last change of the object was an edit that came to nothing."""
+    """The last change of the object was an edit without effect."""
     change = await question.change()
     if change is None or change[1].verb != "edit":
         return None
@@ -147,7 +147,7 @@ _TELLING = (
 
 
 def _editor(question: Question) -> str:
-    """As kubectl chooses it: KUBE_EDITOR before EDITOR; without both vi."""
+    """The editor that kubectl uses: KUBE_EDITOR, then EDITOR, then vi."""
     environment = question.world.workspace.environment
     return environment.get("KUBE_EDITOR") or environment.get("EDITOR") or "vi"
 
@@ -170,7 +170,7 @@ def _path(ran: Ran) -> str:
 
 
 def _copy(ran: Ran) -> str:
-    """What the learner had saved; "" where it is not there any more."""
+    """What the learner saved; "" if the file is gone."""
     try:
         with Path(_path(ran) or "/").open("rb") as file:
             return file.read(_MOST_READ).decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""Why no pod stands behind a Service: its selector, its ports, or the pods themselves."""
+"""Why a Service has no endpoints: its selector, its ports, or the pods."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from checks.phrase import phrase
 from checks.service_ports import WantedPort, protocol_of
 
 SETTLED = 3.0
-"""Seconds: files are applied one after the other, and a Service may come before its pods."""
+"""Seconds: manifests are applied one after another, so a Service may be created before its pods."""
 WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet")
 LIKE = 0.6
-"""How alike two label values are, by difflib, where one may be meant for the other."""
+"""The difflib ratio from which one label value may be meant for another."""
 
 
 async def nobody_behind(world: World, service: Object) -> tuple[Finding, ...]:
-    """Why a Service has no ready pod behind it; nothing while pods are on their way."""
+    """Why a Service has no ready endpoint; nothing while pods are starting."""
     found = await first(SERVICE_RULES, world, service)
     return (found,) if found is not None else await unready_pods(world, await pods_behind(world, service))
 
@@ -39,7 +39,7 @@ async def pods_behind(world: World, service: Object) -> Sequence[Object]:
 
 
 async def selects_nothing(world: World, service: Object) -> Finding | None:
-    """Its labels are those of no pod and of no workload, and somebody's are nearly the same."""
+    """Its selector matches no pod and no workload, but the labels of one are nearly the same."""
     selector = at(service, "spec", "selector")
     if not isinstance(selector, dict) or not selector or await pods_behind(world, service):
         return None
@@ -50,7 +50,7 @@ async def selects_nothing(world: World, service: Object) -> Finding | None:
     made = [(w, _labels(at(w, "spec", "template"))) for w in workloads if not is_going(w)]
     pods = [(p, _labels(p)) for p in await world.cluster.list("v1", "Pod", namespace) if not is_going(p)]
     if any(selector.items() <= labels.items() for _, labels in made):
-        return None  # its pods are to come: that is the workload's affair
+        return None  # its pods will be created: the workload's findings cover that
     near = max(made + pods, key=lambda one: _likeness(selector, one[1]), default=None)
     if near is None or _likeness(selector, near[1]) < LIKE:
         return None
@@ -71,7 +71,7 @@ async def selects_nothing(world: World, service: Object) -> Finding | None:
 
 
 async def scaled_to_zero(world: World, service: Object) -> Finding | None:
-    """The workload behind it was reported to have no pods."""
+    """The workload behind it is scaled to zero."""
     selector = at(service, "spec", "selector")
     if not isinstance(selector, dict) or not selector or await pods_behind(world, service):
         return None
@@ -95,7 +95,7 @@ async def scaled_to_zero(world: World, service: Object) -> Finding | None:
 
 
 async def port_without_name(world: World, service: Object) -> Finding | None:
-    """A targetPort that is a name, and no container of its pods has a port of that name."""
+    """A named targetPort that no container port of its pods has."""
     pods = [pod for pod in await pods_behind(world, service) if not is_going(pod)]
     if not pods:
         return None
@@ -121,7 +121,7 @@ async def port_without_name(world: World, service: Object) -> Finding | None:
 
 
 async def port_not_declared(world: World, service: Object, number: int) -> Finding | None:
-    """The pods are ready and refuse on the port that the Service sends to, and declare only others."""
+    """The pods are ready but refuse connections on the target port, and declare only other ports."""
     pods = [pod for pod in await pods_behind(world, service) if not is_going(pod)]
     offered = _container_ports(pods[0]) if pods else []
     declared = {number_at(port, "containerPort") for port in offered}
@@ -149,7 +149,7 @@ async def port_not_declared(world: World, service: Object, number: int) -> Findi
 
 
 def port_named_otherwise(service: Object, wanted: Sequence[str]) -> Finding | None:
-    """A port of the number (or the name) that is wanted, with another name (or number)."""
+    """A port with the wanted number (or name) but another name (or number)."""
     ports = mappings_at(service, "spec", "ports")
     for want in wanted:
         wanted_port = WantedPort.parse(want)
@@ -196,7 +196,7 @@ def _labels(obj: object) -> dict[str, str]:
 
 
 def _likeness(selector: Mapping[str, object], labels: Mapping[str, str]) -> float:
-    """1.0: they are the same; as much less as keys are missing or values differ."""
+    """1.0 for equal labels; less for missing keys and different values."""
     alike = [
         difflib.SequenceMatcher(None, str(value), labels[key]).ratio()
         if key in labels
@@ -207,7 +207,7 @@ def _likeness(selector: Mapping[str, object], labels: Mapping[str, str]) -> floa
 
 
 def _by_value(value: object, labels: Mapping[str, str]) -> float:
-    """The value is there, under another key (`name` for `app`)."""
+    """The value exists under another key (`name` for `app`)."""
     return 0.8 if value in labels.values() else 0.0
 
 
@@ -220,7 +220,7 @@ def _container_ports(pod: Object) -> list[Object]:
 
 
 def _meant(target: str, offered: Sequence[Object]) -> str | int | None:
-    """The container's port that a name was meant for: the only one, or one with nearly this name."""
+    """The container port that a name was meant for: the only one, or one with nearly this name."""
     names = [text_at(port, "name") for port in offered if text_at(port, "name")]
     if near := nearest(target, names):
         return near

@@ -1,4 +1,4 @@
-"""Reading what rules rest on: events about an object, a pod's containers, a condition, each with where it stands."""
+"""Reads the evidence for rules: events about an object, container statuses, conditions, each with its field path."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from checks.object_fields import at, mappings_at, name_of, number_at, text_at
 
 
 def ref(obj: Object) -> ObjectRef:
-    """Which object this is."""
+    """A reference to the object."""
     return ObjectRef(
         text_at(obj, "kind"),
         name_of(obj),
@@ -22,7 +22,7 @@ def ref(obj: Object) -> ObjectRef:
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """One container's status and where it stands in the pod (`status.containerStatuses[0]`)."""
+    """A container's status and its field path in the pod (`status.containerStatuses[0]`)."""
 
     status: Object
     path: str
@@ -37,12 +37,12 @@ class Container:
         return text_at(self.status, "image")
 
     def waiting(self, *reasons: str) -> bool:
-        """Whether it waits for one of these reasons."""
+        """Whether it is waiting with one of these reasons."""
         return self.reason in reasons
 
     @property
     def reason(self) -> str:
-        """Why it waits, "" where it does not."""
+        """Why it is waiting; "" if it is not."""
         return text_at(self.status, "state", "waiting", "reason")
 
     @property
@@ -51,7 +51,7 @@ class Container:
 
     @property
     def ended(self) -> Object:
-        """Its last end: of this run where it has ended, else of the run before; {} where it never ended."""
+        """Its last termination: of this run if it has ended, else of the previous run; {} if it never terminated."""
         for state in ("state", "lastState"):
             ended = at(self.status, state, "terminated")
             if isinstance(ended, dict):
@@ -60,14 +60,14 @@ class Container:
 
 
 def containers(pod: Object) -> Iterator[Container]:
-    """The statuses of a pod's containers, those that run first (init) before the others."""
+    """The statuses of a pod's containers, init containers first."""
     for init, statuses in ((True, "initContainerStatuses"), (False, "containerStatuses")):
         for index, status in enumerate(mappings_at(pod, "status", statuses)):
             yield Container(status, f"status.{statuses}[{index}]", init)
 
 
 def commanded(pod: Object) -> str:
-    """How kubectl names the pod where any pod of its workload will do: `deployment/web`, else `pod/web-0`."""
+    """The kubectl name of any pod of its workload: `deployment/web`, else `pod/web-0`."""
     name, template = name_of(pod), text_at(pod, "metadata", "labels", "pod-template-hash")
     for owner in mappings_at(pod, "metadata", "ownerReferences"):
         kind, owner_name = text_at(owner, "kind"), text_at(owner, "name")
@@ -79,7 +79,7 @@ def commanded(pod: Object) -> str:
 
 
 def condition_path(obj: Object, kind: str) -> str:
-    """Where the condition of that type stands: `status.conditions[2]`; "" where the object doesn't have it."""
+    """The field path of the condition of that type: `status.conditions[2]`; "" if the object does not have it."""
     for index, each in enumerate(mappings_at(obj, "status", "conditions")):
         if each.get("type") == kind:
             return f"status.conditions[{index}]"
@@ -87,9 +87,9 @@ def condition_path(obj: Object, kind: str) -> str:
 
 
 async def events_about(world: World, obj: Object, *reasons: str) -> list[Object]:
-    """An object's warnings with one of these reasons, the newest first.
+    """An object's warning events with one of these reasons, newest first.
 
-    None of them where events can't be read: a finding less is better than no verdict.
+    Empty if events can't be read: losing a finding is better than losing the verdict.
     """
     namespace = text_at(obj, "metadata", "namespace")
     try:
@@ -114,18 +114,18 @@ async def warnings_about(world: World, obj: Object, *reasons: str) -> list[str]:
 
 
 def times(event: Object) -> int:
-    """How often an event was reported; the scheduler and newer components count in a series."""
+    """How often an event occurred; the scheduler and newer components count in a series."""
     return number_at(event, "series", "count") or number_at(event, "count") or 1
 
 
 def _same_uid(event: Object, obj: Object) -> bool:
-    """Not of an object that had the same name before."""
+    """Not about an earlier object of the same name."""
     text, uid = text_at(event, "involvedObject", "uid"), text_at(obj, "metadata", "uid")
     return not text or not uid or text == uid
 
 
 def when(event: Object) -> str:
-    """When it was reported last. RFC 3339 times of one server sort as text."""
+    """When it last occurred. RFC 3339 times of one server sort as text."""
     return (
         text_at(event, "series", "lastObservedTime")
         or text_at(event, "lastTimestamp")

@@ -1,4 +1,4 @@
-"""Services that are open to the outside and should not be, or are no longer and should be."""
+"""Services that are exposed and should not be, or no longer are and should be."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from checks.patterns import excerpt
 from checks.phrase import Phrase, phrase
 
 INSIDE = ("istiod", "zipkin", "jaeger-collector")
-"""Services of the mesh itself: their callers are in the cluster."""
+"""Services of the mesh itself, called only from inside the cluster."""
 APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 WERE = ("EnsuredLoadBalancer", "DeletingLoadBalancer", "DeletedLoadBalancer", "EnsuringLoadBalancer")
-"""Reasons of the events that a service controller leaves where there is or was a load balancer."""
+"""Event reasons that show that a Service has or had a load balancer."""
 
 
 async def not_open(world: World, service: Object) -> Finding | None:
-    """For a Service that should be a load balancer and is none: another was opened instead, or applying closed it again."""
+    """For a Service that should be a load balancer: another one was exposed instead, or `kubectl apply` reverted it."""
     return await _other_opened(world, service) or await _closed_again(world, service)
 
 
 def opened_by_mistake(service: Object) -> Finding | None:
-    """For a Service that should be of type ClusterIP: it is open to the outside."""
+    """For a Service that should be of type ClusterIP: it is exposed outside the cluster."""
     if text_at(service, "spec", "type") not in ("LoadBalancer", "NodePort"):
         return None
     name, namespace = name_of(service), text_at(service, "metadata", "namespace")
@@ -39,7 +39,7 @@ def opened_by_mistake(service: Object) -> Finding | None:
 
 
 async def _other_opened(world: World, service: Object) -> Finding | None:
-    """Open: one with the same pods behind it, or one of the mesh's own, which nobody calls from outside."""
+    """Exposed: a Service with the same pods behind it, or one of the mesh's own, which nobody calls from outside."""
     selector = at(service, "spec", "selector")
     for other in await world.cluster.list("v1", "Service", text_at(service, "metadata", "namespace")):
         same = bool(selector) and at(other, "spec", "selector") == selector
@@ -51,7 +51,7 @@ async def _other_opened(world: World, service: Object) -> Finding | None:
 
 
 async def _closed_again(world: World, service: Object) -> Finding | None:
-    """It was a load balancer, and its file says ClusterIP: the file was applied once more."""
+    """It was a load balancer, but its manifest says ClusterIP and was applied again."""
     applied = text_at(service, "metadata", "annotations", APPLIED)
     if text_at(service, "spec", "type") != "ClusterIP" or _type_in(applied) != "ClusterIP":
         return None
@@ -75,7 +75,7 @@ async def _closed_again(world: World, service: Object) -> Finding | None:
 
 
 def _set_by_apply(service: Object) -> bool:
-    """Whether it was kubectl apply that set the type last, as far as its managedFields tell."""
+    """Whether kubectl apply set the type last, according to its managedFields."""
     setters = [
         text_at(entry, "manager")
         for entry in mappings_at(service, "metadata", "managedFields")
@@ -92,7 +92,7 @@ def _type_in(applied: str) -> str:
 
 
 async def _was_balanced(world: World, service: Object) -> str:
-    """The reason of an event that reports its load balancer; "" where there is none."""
+    """The reason of an event about its load balancer; "" if there is none."""
     try:
         events = await world.cluster.list("v1", "Event", text_at(service, "metadata", "namespace"))
     except CannotRead:
@@ -108,7 +108,7 @@ async def _was_balanced(world: World, service: Object) -> str:
 
 
 async def still_open(world: World, namespace: str) -> Finding | None:
-    """For a namespace that should be gone: what in it is open to the internet, and costs money."""
+    """For a namespace that should be deleted: what in it is exposed to the internet and costs money."""
     services = await world.cluster.list("v1", "Service", namespace)
     balanced = [s for s in services if text_at(s, "spec", "type") == "LoadBalancer" and not is_going(s)]
     if not balanced:

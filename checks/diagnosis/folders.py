@@ -1,4 +1,4 @@
-"""Commands that were typed in another folder than they are meant for, and folders that are gone."""
+"""Commands typed in the wrong folder, and folders that no longer exist."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MOST_LOOKED_AT = 2000
 
 
 async def wrong_folder(question: Question) -> Finding | None:
-    """kubectl could not find the file or folder that it was given."""
+    """kubectl could not find the given file or folder."""
     change = await question.change()
     found = change and re.search(_NO_PATH, change[0].output)
     if not change or not found or change[0].exit_code == 0:
@@ -58,7 +58,7 @@ async def wrong_folder(question: Question) -> Finding | None:
 
 
 def folder_gone(world: World) -> Finding | None:
-    """The shell stands in a folder that was deleted or moved away: relative paths lead nowhere."""
+    """The shell is in a folder that was deleted or moved: relative paths fail."""
     now = world.workspace.environment.get("PWD", "")
     if not now or is_dir(Path(now)):
         return None
@@ -74,7 +74,7 @@ def folder_gone(world: World) -> Finding | None:
 
 
 async def typed_in_a_folder_that_is_gone(question: Question) -> Finding | None:
-    """For a check of the cluster: only where the last change failed there."""
+    """For a check of the cluster: only if the last change failed there."""
     change = await question.change()
     if change is None or change[0].exit_code == 0 or change[1].verb not in CHANGING:
         return None
@@ -85,11 +85,11 @@ _VERSIONED = re.compile(r"(.+?)-v?\d+(?:\.\d+)+$")
 
 
 def similar_path(path: Path) -> Finding | None:
-    """For a path that isn't there: a sibling whose name is nearly the same (another version, a typo)."""
+    """For a missing path: a sibling with nearly the same name (another version, a typo)."""
     name = _similar(path)
     versions = _VERSIONED.match(path.name), _VERSIONED.match(name)
     if not name or (versions[0] and versions[1] and versions[0][1] == versions[1][1]):
-        return None  # another version is reported by the rule of downloads
+        return None  # the rule of downloads reports another version
     there = path.parent / name
     return Finding(
         "similar-name",

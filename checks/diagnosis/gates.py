@@ -1,4 +1,4 @@
-"""Pods whose containers are ready, and which wait for what a readiness gate asks of somebody else."""
+"""Pods whose containers are ready but whose readiness gates are not met."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from checks.phrase import phrase
 
 
 async def gate_not_met(world: World, pod: Object) -> Finding | None:
-    """A condition that the pod's readinessGates name is not True: whoever should set it has not."""
+    """A condition in the pod's readinessGates is not True: the component that should set it has not."""
     ready = condition(pod, "Ready")
     if ready.get("status") == "True" or condition(pod, "ContainersReady").get("status") != "True":
         return None

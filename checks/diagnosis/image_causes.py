@@ -1,4 +1,4 @@
-"""Images that can't be pulled. The reasons are kubelet's, the messages those of registries and runtimes."""
+"""Images that can't be pulled. The reasons are the kubelet's, the messages those of registries and runtimes."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from checks.phrase import Phrase, phrase
 REASONS = frozenset({"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"})
 
 ABSENT = frozenset({"image-not-found", "image-denied"})
-"""What registries say of an image that does not exist: Docker Hub denies where it has no such repository."""
+"""What registries answer for a missing image: Docker Hub denies access to an unknown repository."""
 
 RETIRED = ("gcr.io/istio-release/", "registry.istio.io/release/")
-"""Istio's registries that end in December 2026; images are on docker.io/istio (istio/istio#61467)."""
+"""Istio's registries that shut down in December 2026; the images are on docker.io/istio (istio/istio#61467)."""
 
 
 async def image_not_pulled(world: World, pod: Object) -> Finding | None:
@@ -25,9 +25,7 @@ async def image_not_pulled(world: World, pod: Object) -> Finding | None:
         if not container.waiting(*REASONS):
             continue
         message, source = container.message, ""
-        if container.waiting(
-            "ImagePullBackOff"
-        ):  # it waits to try again: the error itself was reported before
+        if container.waiting("ImagePullBackOff"):  # in back-off: the error itself was reported earlier
             text = await warnings_about(world, pod, "Failed")
             output = next((each for each in text if "pull" in each and "Back-off" not in each), "")
             message, source = output or message, "event Failed" if output else ""

@@ -1,7 +1,7 @@
-"""Pods without Istio's sidecar: injection is off, is for others, was switched on after them, or they refuse it.
+"""Pods without Istio's sidecar: injection is off, is for other pods, was turned on later, or the pods opt out.
 
-Which pods are injected is read off the injector's own webhooks: an installation may be for one revision alone, and on a
-cluster without one (or with one that is called by nobody, as on a practice cluster) nothing is said.
+The injector's own webhooks show which pods are injected: an installation may cover one revision only. On a cluster
+without such a webhook (or with one that nobody calls, as on a practice cluster) nothing is reported.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Labels = Mapping[str, object]
 
 
 async def no_sidecar(world: World, namespace: str, pods: Sequence[Object]) -> Finding | None:
-    """For pods that should have a sidecar, and have none."""
+    """For pods that should have a sidecar but don't."""
     bare = [pod for pod in pods if not has_sidecar(pod)]
     try:
         home = await world.cluster.get("v1", "Namespace", namespace)
@@ -41,7 +41,7 @@ async def no_sidecar(world: World, namespace: str, pods: Sequence[Object]) -> Fi
 
 
 def _off(home: Object, bare: Sequence[Object], webhooks: Sequence[Object]) -> Finding | None:
-    """No webhook selects them: the namespace is not labelled, or with a revision that is not installed."""
+    """No webhook selects them: the namespace has no label, or that of a revision that is not installed."""
     if refusing := _refused(bare):
         return refusing
     namespace, labels = name_of(home), _labels(home)
@@ -54,7 +54,7 @@ def _off(home: Object, bare: Sequence[Object], webhooks: Sequence[Object]) -> Fi
     (key, value) = next(iter(wanted.items()))
     instead = (
         f" {INJECTION}-" if key == REVISION and INJECTION in labels else ""
-    )  # it would win over the revision
+    )  # it would take precedence over the revision
     command = f"kubectl label namespace {namespace} {key}={value}{instead} --overwrite"
     remedy = phrase(
         "Switch it on, and then let the pods be made anew (kubectl rollout restart): {command}",
@@ -100,7 +100,7 @@ def _refused(bare: Sequence[Object]) -> Finding | None:
 
 
 def _made_before(home: Object, injectors: Sequence[Object], bare: Sequence[Object]) -> Finding | None:
-    """Only where the times say so: a pod that was made afterwards lacks its sidecar for another reason."""
+    """Only if the times show it: a pod created later lacks its sidecar for another reason."""
     since = max((_created(each) for each in injectors), default="")
     switched = max(since, _labelled_at(home))
     before = [pod for pod in bare if _created(pod) and _created(pod) < switched]
@@ -123,7 +123,7 @@ def _made_before(home: Object, injectors: Sequence[Object], bare: Sequence[Objec
 
 
 def _switches(webhooks: Sequence[Object]) -> Iterator[dict[str, str]]:
-    """Labels that may switch it on: the usual one, and the revisions that the webhooks name."""
+    """Labels that may turn it on: the usual one, and the revisions that the webhooks select."""
     yield {INJECTION: "enabled"}
     for hook in webhooks:
         for each in mappings_at(hook, "namespaceSelector", "matchExpressions"):
@@ -152,7 +152,7 @@ def _created(obj: Object) -> str:
 
 
 def _labelled_at(home: Object) -> str:
-    """When the namespace was given its label, by its managedFields; "" where they do not say."""
+    """When the namespace got its label, from its managedFields; "" if they don't show it."""
     times = [
         text_at(entry, "time")
         for entry in mappings_at(home, "metadata", "managedFields")

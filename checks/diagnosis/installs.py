@@ -1,6 +1,6 @@
-"""Commands that were to change the cluster, and what the server or the tool said instead.
+"""Commands that should have changed the cluster, and the error of the server or the tool.
 
-The words are those of kubectl 1.20 to 1.33 and istioctl 1.11 to 1.20; where they differ, both are read.
+The messages are those of kubectl 1.20 to 1.33 and istioctl 1.11 to 1.20; where they differ, both are recognized.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from checks.diagnosis.question import Question, quoted
 from checks.phrase import Phrase, phrase
 
 _MAKING = frozenset(["apply", "create", "install", "replace", "upgrade", "manifest"])
-"""Verbs that make objects: where they failed for one that is there, they failed for another."""
+"""Verbs that create objects: if one failed for an object that exists, it failed for another reason."""
 _OF_WHAT_IS_THERE = frozenset(["exists-already", "install-timed-out"])
 Cause = tuple[str, Phrase, Phrase]
 """A rule's name, the cause, the remedy."""
@@ -22,7 +22,7 @@ _Reader = Callable[[Question, Ran, Part, "re.Match[str]"], Awaitable[Cause | Non
 
 
 async def refused(question: Question) -> Finding | None:
-    """The last change of what is checked failed, in words that tell why."""
+    """The last change of the checked object failed with an error that explains why."""
     change = await question.change()
     if change is None:
         return None
@@ -40,14 +40,14 @@ async def refused(question: Question) -> Finding | None:
 
 
 async def _made(question: Question, evidence: str) -> bool:
-    """Whether the object is there all the same, and the words are not about it."""
+    """Whether the object exists anyway and the error is not about it."""
     wanted = question.wanted
     named = wanted is not None and any(f'"{name}"' in evidence for name in wanted.names)
     return not named and await question.found() is not None
 
 
 async def _old_kind(question: Question, ran: Ran, part: Part, found: re.Match[str]) -> Cause | None:
-    """Kinds that Kubernetes took away: PodDisruptionBudget of policy/v1beta1 went with 1.25."""
+    """Kinds that Kubernetes removed: PodDisruptionBudget of policy/v1beta1 in 1.25."""
     gone = _GONE.get((found[1], found[2]))
     try:
         version = await question.world.cluster.version()
@@ -134,7 +134,7 @@ async def _forbidden(question: Question, ran: Ran, part: Part, found: re.Match[s
 
 
 async def _no_namespace(question: Question, ran: Ran, part: Part, found: re.Match[str]) -> Cause | None:
-    """Not told any more when the namespace is there: then it is time to apply again."""
+    """No longer reported once the namespace exists: then it is time to apply again."""
     name, wanted = found[1], question.wanted
     if wanted is not None and wanted.namespace not in ("", name):
         return _mistyped_namespace(ran, part, name, wanted.namespace)
@@ -162,7 +162,7 @@ async def _no_namespace(question: Question, ran: Ran, part: Part, found: re.Matc
 
 
 def _mistyped_namespace(ran: Ran, part: Part, name: str, wanted: str) -> Cause:
-    """What was typed goes to another namespace than the check looks in: to make that one would help nobody."""
+    """The command went to another namespace than the check reads: creating that one would not help."""
     named = part.option("-n", "--namespace") == name
     return (
         "namespace-mistyped",
@@ -178,7 +178,7 @@ def _mistyped_namespace(ran: Ran, part: Part, name: str, wanted: str) -> Cause:
 
 
 async def _not_found(question: Question, ran: Ran, part: Part, found: re.Match[str]) -> Cause | None:
-    """The object is there, but in another namespace than the one that kubectl looked in."""
+    """The object exists, but in another namespace than kubectl looked in."""
     wanted = question.wanted
     if wanted is None or found[2] not in wanted.names or not wanted.namespace:
         return None
@@ -198,7 +198,7 @@ async def _not_found(question: Question, ran: Ran, part: Part, found: re.Match[s
 
 
 async def _exists(question: Question, ran: Ran, part: Part, found: re.Match[str]) -> Cause | None:
-    """That something is there already is the cause only where the check wants it another way."""
+    """AlreadyExists is the cause only if the check wants the object changed."""
     wanted = question.wanted
     if wanted is None or found[1] not in wanted.names or part.verb != "create":
         return None
@@ -274,7 +274,7 @@ _MEANINGS: tuple[tuple[str, _Reader], ...] = (
     (r'^The (\w+) "([^"]+)" is invalid: (?:\* )?([\w.\[\]]+): ', _invalid),
     (r'the server doesn\'t have a resource type "([^"]+)"', _no_such_type),
 )
-"""What is said, and who reads it; the first that makes something of it is reported."""
+"""Messages and their parsers; the first that gives a finding is reported."""
 
 _GONE = {
     ("PodDisruptionBudget", "policy/v1beta1"): 25,
@@ -291,7 +291,7 @@ _GONE = {
     ("Ingress", "extensions/v1beta1"): 22,
     ("Deployment", "extensions/v1beta1"): 16,
 }
-"""The minor version of Kubernetes from which on a kind is not served in that version (its deprecation guide)."""
+"""The Kubernetes minor version from which a kind is no longer served in that version (from the deprecation guide)."""
 
 
 def _minor(version: str) -> int:

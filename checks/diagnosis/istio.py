@@ -1,4 +1,4 @@
-"""Istio: which pods have a sidecar, and traces that do not come."""
+"""Istio: which pods have a sidecar, and why traces are missing."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from checks.phrase import phrase
 
 SIDECAR = "istio-proxy"
 TRACING_SINCE = (1, 22)
-"""The first Istio that sends no traces unless a Telemetry resource asks for them (release notes of 1.22)."""
+"""The first Istio version that sends no traces unless a Telemetry resource enables them (release notes of 1.22)."""
 
 
 def has_sidecar(pod: Object) -> bool:
-    """Among the containers, or the init containers that go on running (the default from Istio 1.27 on)."""
+    """Among the containers, or among the init containers that keep running (the default since Istio 1.27)."""
     listed = [*mappings_at(pod, "spec", "containers"), *mappings_at(pod, "spec", "initContainers")]
     return any(text_at(each, "name") == SIDECAR for each in listed)
 
 
 async def no_traces(world: World, service: Object) -> Finding | None:
-    """For Jaeger's page that lacks what it should show: nobody sends traces, and why."""
+    """For a Jaeger page without the expected content: no traces are sent, and why."""
     app = text_at(service, "metadata", "labels", "app")
     if name_of(service) not in ("tracing", "jaeger", "jaeger-query") and app != "jaeger":
         return None
@@ -50,7 +50,7 @@ async def no_traces(world: World, service: Object) -> Finding | None:
 
 
 async def _not_configured(world: World, mesh: Object | None) -> Finding | None:
-    """Istio of 1.22 or newer without a Telemetry resource that asks for traces."""
+    """Istio 1.22 or newer without a Telemetry resource that enables traces."""
     version = await _version(world)
     if mesh is None or version is None or version < TRACING_SINCE:
         return None

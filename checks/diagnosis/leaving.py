@@ -1,4 +1,4 @@
-"""Why something that was deleted does not go."""
+"""Why a deleted object does not go away."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _STUCK = (
     "NamespaceFinalizersRemaining",
     "NamespaceContentRemaining",
 )
-"""Conditions that the namespace controller writes, the most telling first."""
+"""Conditions set by the namespace controller, the most specific first."""
 
 
 def namespace_stuck(namespace: Object | None) -> Finding | None:

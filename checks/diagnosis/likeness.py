@@ -1,4 +1,4 @@
-"""Which of some names was probably meant."""
+"""Which name was probably meant."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import difflib
 from collections.abc import Iterable
 
 LONGEST = 300
-"""Characters of a name; comparing takes the product of both lengths."""
+"""The longest name compared: comparing takes the product of both lengths."""
 MOST = 1000
 
 
 def nearest(name: str, names: Iterable[str], cutoff: float = 0.6) -> str:
-    """The name most like it, "" where none is. What is longer than any name is none."""
+    """The most similar name; "" if none is. Longer texts are not names."""
     if len(name) > LONGEST:
         return ""
     known = [each for each in names if len(each) <= LONGEST][:MOST]

@@ -1,4 +1,4 @@
-"""ConfigMaps, Secrets and their keys that a pod names and that are not there. The words are kubelet's."""
+"""Missing ConfigMaps, Secrets and keys that a pod refers to. The messages are the kubelet's."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _KINDS = {"configmap": "ConfigMap", "secret": "Secret"}
 
 
 async def missing(world: World, pod: Object, message: str, field: str, source: str) -> Finding | None:
-    """What the message says is missing; None where it says something else, or where it has come meanwhile."""
+    """What the message reports as missing; None if it reports something else, or if it exists by now."""
     if not settled(world, pod):
         return None
     namespace = text_at(pod, "metadata", "namespace")
@@ -77,7 +77,7 @@ async def _is_there(world: World, kind: str, name: str, namespace: str) -> bool:
 
 
 async def _names(world: World, kind: str, namespace: str) -> list[str]:
-    if kind == "Secret":  # a list of them is more than a learner's own secrets
+    if kind == "Secret":  # a list would contain more than the learner's own secrets
         return []
     try:
         return [name_of(each) for each in await world.cluster.list("v1", kind, namespace)]

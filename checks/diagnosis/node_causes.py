@@ -1,4 +1,4 @@
-"""Pods that suffer from their node: not heard of, short of something, or put out of it."""
+"""Pods with a problem of their node: it is unreachable, short of resources, or evicted them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from checks.phrase import phrase
 
 
 async def node_not_ready(world: World, pod: Object) -> Finding | None:
-    """The pod's node is not Ready, so nobody knows how the pod is."""
+    """The pod's node is not Ready, so the pod's state is unknown."""
     name = text_at(pod, "spec", "nodeName")
     try:
         node = await world.cluster.get("v1", "Node", name) if name else None
@@ -33,7 +33,7 @@ async def node_not_ready(world: World, pod: Object) -> Finding | None:
 
 
 async def evicted(_world: World, pod: Object) -> Finding | None:
-    """The kubelet put it out, because its node ran short of memory or disk."""
+    """The kubelet evicted it because the node ran short of memory or disk."""
     if text_at(pod, "status", "reason") != "Evicted":
         return None
     return Finding(

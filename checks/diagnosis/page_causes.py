@@ -1,4 +1,4 @@
-"""Why a page does not answer, or answers something else: from the host name to what the page says."""
+"""Why a page does not answer or shows something else, from the host name to its content."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ INTERNAL = {
     "cloud.google.com/load-balancer-type": "Internal",
     "service.beta.kubernetes.io/azure-load-balancer-internal": "true",
 }
-"""Annotations by which a load balancer is made for the inside of the cloud's network only."""
+"""Annotations that make a load balancer internal to the cloud's network."""
 NLB_CLASS = "service.k8s.aws/nlb"
 SCHEME = "service.beta.kubernetes.io/aws-load-balancer-scheme"
 HOSTNAME = "status.loadBalancer.ingress[0].hostname"
 PATHS = {"kiali": "/kiali"}
-"""Where the consoles that the labs know have their page, by the Service's name; the others at /."""
+"""The paths of the consoles that labs use, by Service name; others are at /."""
 NO_PAGES = re.compile(r"(^|-)(grpc|metrics)(-|$)")
 
 
 def no_answer(service: Object, port: int, error: CannotRead) -> Finding | None:
-    """For a Service's page that gave no answer by its external address."""
+    """For a Service's page that did not answer at its external address."""
     ingress = at(service, "status", "loadBalancer", "ingress", 0)
     if error.stage == "name" and text_at(ingress, "hostname"):
         return _name_not_known(service, port)
@@ -42,7 +42,7 @@ def no_answer(service: Object, port: int, error: CannotRead) -> Finding | None:
 
 
 def other_answer(service: Object | None, port: int, path: str, reply: Reply) -> Finding | None:
-    """For an answer that is not the page that was wanted."""
+    """For an answer with the wrong page."""
     body = excerpt(reply.body, 160)
     source = f"GET {reply.url}"
     about = ref(service) if service is not None else None
@@ -70,7 +70,7 @@ def other_answer(service: Object | None, port: int, path: str, reply: Reply) -> 
 
 
 def url_without_answer(url: str, error: CannotRead) -> Finding | None:
-    """For a page anywhere, whose host can't be talked to."""
+    """For any other page whose host can't be reached."""
     if error.stage == "name":
         cause = phrase("The host name of the address is not known to DNS")
         remedy = phrase("Check the spelling; a fresh name takes some minutes until it is known everywhere.")
@@ -105,7 +105,7 @@ _INGRESS = ("status", "loadBalancer", "ingress", 0)
 
 
 def _internal(service: Object, port: int, error: CannotRead) -> Finding | None:
-    """Its addresses are private ones: from here they lead nowhere."""
+    """Its addresses are private and can't be reached from here."""
     hostname = text_at(service, *_INGRESS, "hostname")
     known = error.addresses or tuple(filter(None, [text_at(service, *_INGRESS, "ip")]))
     if not known or not all(_private(address) for address in known):
@@ -157,7 +157,7 @@ def _loopback(address: str) -> bool:
 
 
 def _not_let_through(service: Object, port: int, error: CannotRead) -> Finding | None:
-    """Its name is known, and nobody takes the connection: something on the way swallows it."""
+    """The name resolves, but connections time out: something on the way drops them."""
     if error.stage != "connect":
         return None
     node_port = next(
@@ -188,7 +188,7 @@ def _not_let_through(service: Object, port: int, error: CannotRead) -> Finding |
 
 
 def _other_speech(service: Object, port: int, error: CannotRead) -> Finding | None:
-    """The port answers, but no browser understands it."""
+    """The port answers with a protocol that no browser understands."""
     for index, each in enumerate(mappings_at(service, "spec", "ports")):
         name = text_at(each, "name")
         if number_at(each, "port") == port and NO_PAGES.search(name):

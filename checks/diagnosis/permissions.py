@@ -1,4 +1,4 @@
-"""What the API server does not let the learner do, and whom to ask."""
+"""What the API server forbids the learner, and whom to ask."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _DENIED = re.compile(
     r'cannot (?P<verb>\w+) resource "(?P<resource>[^"]+)" in API group "(?P<group>[^"]*)"'
     r'(?: in the namespace "(?P<namespace>[^"]+)")?'
 )
-"""The words of an RBAC denial (apiserver/pkg/endpoints/handlers/responsewriters: ForbiddenStatusError)."""
+"""The message of an RBAC denial (apiserver/pkg/endpoints/handlers/responsewriters: ForbiddenStatusError)."""
 
 
 def not_allowed(error: CannotRead) -> Finding | None:
-    """For a look that the API server refused; None for other errors."""
+    """For a read that the API server refused; None for other errors."""
     refusal = error.message.render()
     if error.reason == "forbidden":
         return Finding(

@@ -1,4 +1,4 @@
-"""On what a cluster runs, read off its nodes: whom a load balancer is to be expected of depends on it."""
+"""The platform of a cluster, from its nodes: it determines what provides load balancers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from checks.object_fields import at, name_of, text_at
 
 
 class Platform(StrEnum):
-    """The platforms that treat load balancers differently."""
+    """Platforms that handle load balancers differently."""
 
     PRACTICE = "practice"
     KIND = "kind"
@@ -29,19 +29,20 @@ class Platform(StrEnum):
 
     @property
     def is_cloud(self) -> bool:
-        """Whether load balancers are made by a cloud, and take their time."""
+        """Whether a cloud creates load balancers, which takes time."""
         return self in (Platform.EKS, Platform.GKE, Platform.AKS, Platform.NCP, Platform.CLOUD)
 
 
 def platform_of(nodes: Sequence[Object]) -> Platform:
-    """The first node that tells decides, a practice cluster's own last; UNKNOWN where none does (kubeadm, or nodes unread)."""
+    """The first node that shows it decides, a practice cluster's own last; UNKNOWN if none does (kubeadm, or
+    unreadable nodes)."""
     found = [each for node in nodes if (each := _of(node)) is not Platform.UNKNOWN]
     others = (each for each in found if each is not Platform.PRACTICE)
     return next(others, found[0] if found else Platform.UNKNOWN)
 
 
 def minikube_profile(nodes: Sequence[Object]) -> str:
-    """The name that this minikube was started by; "" for the usual one."""
+    """The profile of this minikube; "" for the default."""
     names = (text_at(node, "metadata", "labels", "minikube.k8s.io/name") for node in nodes)
     return next((name for name in names if name and name != "minikube"), "")
 
@@ -80,4 +81,4 @@ _SIGNS: tuple[tuple[Platform, Callable[[str, str, Object], bool]], ...] = (
     (Platform.CLOUD, lambda _, provider, __: bool(provider)),
     (Platform.UNKNOWN, lambda *_: True),
 )
-"""By what a node's name, the scheme of its providerID and its labels tell, as those platforms set them; the first that fits."""
+"""By a node's name, the scheme of its providerID and its labels, as these platforms set them; the first match counts."""

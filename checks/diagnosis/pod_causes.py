@@ -1,4 +1,4 @@
-"""Why pods are not ready: the rules for a pod, in the order of its life."""
+"""Why pods are not ready: the rules for a pod, in the order of its lifecycle."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ POD_RULES: tuple[Rule, ...] = (
 
 
 MOST_LOOKED_INTO = 200
-"""Pods that are asked for their causes: each reads the namespace's events, and thousands fail for the same few."""
+"""How many pods are diagnosed: each reads the namespace's events, and thousands fail for the same few causes."""
 
 
 async def unready_pods(world: World, pods: Sequence[Object]) -> tuple[Finding, ...]:

@@ -1,4 +1,4 @@
-"""Containers that run, and whose probes fail. The words are those of kubelet's prober."""
+"""Containers that run but whose probes fail. The messages are those of the kubelet's prober."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from checks.patterns import excerpt
 from checks.phrase import Phrase, phrase
 
 FAILURES = 3
-"""How often a probe may fail before it counts, where the manifest says nothing (failureThreshold's default)."""
+"""How often a probe may fail by default (failureThreshold)."""
 ISTIO_PROXY = "istio-proxy"
 _SECOND = timedelta(seconds=1)
 
 
 async def probe_fails(world: World, pod: Object) -> Finding | None:
-    """Told by kubelet's event Unhealthy. Not while the container may still be starting: a probe fails then, too."""
+    """From the kubelet's event Unhealthy. Not while the container may still be starting: probes fail then, too."""
     if text_at(pod, "status", "phase") != "Running":
         return None
     for event in await events_about(world, pod, "Unhealthy"):
@@ -32,7 +32,7 @@ async def probe_fails(world: World, pod: Object) -> Finding | None:
 
 
 async def liveness_kills(world: World, pod: Object) -> Finding | None:
-    """For a container that was killed: whether its liveness probe was why."""
+    """For a killed container: whether its liveness probe was the reason."""
     for event in await events_about(world, pod, "Unhealthy"):
         message = text_at(event, "message")
         if message.startswith("Liveness"):
@@ -42,10 +42,10 @@ async def liveness_kills(world: World, pod: Object) -> Finding | None:
 
 
 def _counts(pod: Object, event: Object, kind: str) -> bool:
-    """Whether it is more than a start: it failed as often as the probe allows, or the pod was ready before."""
+    """Whether this is not just a slow start: it failed as often as the probe allows, or the pod was ready before."""
     started = max((text_at(c.status, "state", "running", "startedAt") for c in containers(pod)), default="")
     words = _moment(when(event))
-    if words is None or (_moment(started) or words) > words + _SECOND:  # of the container before this one
+    if words is None or (_moment(started) or words) > words + _SECOND:  # of the previous container
         return kind == "liveness" and any(_restarts(pod))
     became_unready = _moment(text_at(condition(pod, "Ready"), "lastTransitionTime"))
     begun = _moment(started)

@@ -1,4 +1,4 @@
-"""Programs that can't be run: not on the PATH, mistyped, made for another processor, not executable."""
+"""Programs that can't be run: not on the PATH, mistyped, built for another architecture, or not executable."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from checks.path_state import is_file
 from checks.phrase import phrase
 
 KNOWN = ("kubectl", "istioctl", "helm", "curl", "export", "tar")
-"""What labs are typed with; a mistyped word is compared with these."""
+"""The programs of labs; a mistyped name is compared with these."""
 _MACHINES = {
     3: "386",
     40: "arm",
@@ -39,7 +39,7 @@ _SAME = {
 
 
 def unusable(world: World, tool: str) -> Finding | None:
-    """What keeps a program from being run, as the PATH and the files tell."""
+    """Why a program can't be run, according to the PATH and the files."""
     found = world.workspace.which(tool)
     if found is not None:
         return other_processor(found)
@@ -70,7 +70,7 @@ def _not_on_path(path: Path) -> Finding:
 
 
 def other_processor(path: Path) -> Finding | None:
-    """A program that was made for another processor than this machine's, as its first bytes tell."""
+    """A program built for another architecture than this machine's, according to its header."""
     try:
         with path.open("rb") as file:
             head = file.read(20)
@@ -109,7 +109,7 @@ def _other(path: Path, made_for: str, machine: str, arch: str) -> Finding:
 
 
 async def not_found(question: Question) -> Finding | None:
-    """The last attempt at what is checked was a command that bash did not find: mistyped, or not on the PATH."""
+    """The last attempt was a command that bash did not find: mistyped, or not on the PATH."""
     for ran in reversed(question.history):
         for part in taken_apart(ran.line):
             missing = f"{part.program}: command not found" in ran.output or _no_file(ran, part.program)
@@ -125,7 +125,7 @@ def _no_file(ran: Ran, program: str) -> bool:
 
 
 def _about(question: Question, ran: Ran, typed: str, meant: str) -> bool:
-    """Whether the line would have been about this check, had it been typed right."""
+    """Whether the line would have concerned this check if typed correctly."""
     check = question.check
     if getattr(check, "tool", "") == meant:
         return True
@@ -168,7 +168,7 @@ def _corrected(line: str, typed: str, meant: str) -> str:
 
 
 def _meant(name: str, world: World) -> str:
-    """The program that was meant: itself where labs are typed with it, else the nearest of those."""
+    """The intended program: itself if labs use it, else the most similar of those."""
     if name in KNOWN:
         return name
     near = difflib.get_close_matches(name, KNOWN, n=1, cutoff=0.7)
@@ -176,7 +176,7 @@ def _meant(name: str, world: World) -> str:
 
 
 def _candidates(tool: str, world: World) -> Iterator[Path]:
-    """Files of that name: on the PATH where they may not be run, in the lab's folder, at most two folders deep."""
+    """Files of that name: not executable ones on the PATH, and those in the lab's folder, at most two levels deep."""
     if "/" in tool:
         return
     folder = world.workspace.folder

@@ -1,4 +1,4 @@
-"""Commands that asked, and were not answered with yes."""
+"""Commands that asked for confirmation and were not answered with yes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _DECLINED = r"^(.*\(y/N\)\s*.*)?(Cancelled\.|Aborted!?|aborted)\s*$"
 
 
 async def declined(question: Question) -> Finding | None:
-    """istioctl says `Cancelled.` for everything but y and yes, an empty line and the end of its input included."""
+    """istioctl prints `Cancelled.` for everything but y and yes, including an empty line and the end of its input."""
     change = await question.change()
     if change is None:
         return None

@@ -1,4 +1,4 @@
-"""Why a check fails, asked of the commands that ended last: what it wants, and which of them are about that."""
+"""A failing check and the last commands: what the check expects, and which commands concern it."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ CHANGING = frozenset(
     """apply create replace edit patch set scale label annotate expose run delete rollout autoscale install upgrade
     uninstall experimental x manifest""".split()  # noqa: SIM905
 )
-"""What kubectl, istioctl and helm change a cluster with."""
+"""Subcommands of kubectl, istioctl and helm that change a cluster."""
 TALKING = ("kubectl", "istioctl", "helm")
-"""Programs that ask a cluster."""
+"""Programs that contact a cluster."""
 _REFUSED = r"^Error from server|^error: |^The \w+ \"[^\"]*\" is invalid: "
-"""How kubectl begins to say that something was not done."""
+"""How error messages of kubectl begin."""
 CLOCKS = 2.0
-"""Seconds by which the clocks of two machines may differ, and by which times are rounded."""
+"""Seconds by which the clocks of two machines may differ and times are rounded."""
 _MOST_READ = 512 * 1024  # bytes of a manifest
 _MOST_FILES = 200  # of a folder of manifests
 
 
 @dataclass(frozen=True)
 class Question:
-    """One check that fails, and the learner's commands, the newest last."""
+    """A failing check and the learner's commands, newest last."""
 
     world: World
     check: Check
@@ -41,21 +41,21 @@ class Question:
 
     @cached_property
     def of_cluster(self) -> bool:
-        """Whether what it looks at is the cluster's."""
+        """Whether the check reads the cluster."""
         return self.check.looks_at is LooksAt.CLUSTER
 
     @property
     def absent(self) -> bool:
-        """Whether it must not exist: what failed to be made explains nothing then."""
+        """Whether the object must not exist. If so, a command that failed to create it explains nothing."""
         return self.check.wants_absence
 
     @cached_property
     def wanted(self) -> ObjectRef | None:
-        """The object that the check is about; None for a check of no object."""
+        """The object that the check concerns; None if there is none."""
         return self.check.about()
 
     async def found(self) -> Object | None:
-        """The object that the check is about, None where it isn't there or can't be read."""
+        """The object that the check concerns; None if it does not exist or can't be read."""
         wanted = self.wanted
         if wanted is None or len(wanted.names) != 1:
             return None
@@ -79,17 +79,17 @@ class Question:
         return next(self.each(*programs), None)
 
     def each(self, *programs: str) -> Iterator[tuple[Ran, Part]]:
-        """The commands that ran one of these programs (none named: any), the newest first."""
+        """The commands that ran one of these programs (or any, if none is named), newest first."""
         for ran in reversed(self.history):
             for part in reversed(taken_apart(ran.line)):
                 if not programs or part.name in programs:
                     yield ran, part
 
     async def change(self) -> tuple[Ran, Part] | None:
-        """The last command that was to change what this check is about.
+        """The last command that should have changed what this check concerns.
 
-        None where there is none, and where the object was changed since by other means (another terminal, a colleague):
-        what that command said explains nothing any more.
+        None if there is none, or if the object was changed since in another way (another terminal, a colleague): that
+        command explains nothing any more.
         """
         if self.wanted is None or self.absent:
             return None
@@ -111,7 +111,7 @@ class Question:
         return refused and any(_speaks_of(ran.output, name) for name in names)
 
     def concerns(self, ran: Ran, part: Part) -> bool:
-        """Whether a command was about this check's object: by its name, its files, or what it installs."""
+        """Whether a command concerned this check's object: by its name, its files, or what it installs."""
         wanted = self.wanted
         if wanted is None:
             return False
@@ -131,9 +131,9 @@ class Question:
         return bool(named & objects)
 
     def _mentions(self, name: str, ran: Ran, named: set[str]) -> bool:
-        """Whether the file or folder that kubectl was given has one of these objects.
+        """Whether the file or folder given to kubectl contains one of these objects.
 
-        One that isn't there is looked for in the lab's folder; where it is nowhere, or no file, the output tells.
+        A missing one is searched for in the lab's folder; if it is not found or is not a file, the output decides.
         """
         if not named:
             return True
@@ -154,7 +154,7 @@ def is_istios(wanted: ObjectRef) -> bool:
 
 
 CommandRule = Callable[[Question], Awaitable[Finding | None]]
-"""Looks at the commands for one family of causes. None where none of them explains this very check."""
+"""Examines the commands for one family of causes. None if none of them explains this very check."""
 
 
 @lru_cache(maxsize=256)
@@ -163,12 +163,12 @@ def taken_apart(line: str) -> list[Part]:
 
 
 def _speaks_of(output: str, name: str) -> bool:
-    """Whether kubectl's words are about an object of that name: `services "web"`, `deployment.apps/web created`."""
+    """Whether the output of kubectl concerns an object of that name: `services "web"`, `deployment.apps/web created`."""
     return f'"{name}"' in output or f"/{name} " in output
 
 
 def quoted(text: str, pattern: str) -> str:
-    """The line of an output in which a pattern is found, shortened; "" where it is in none."""
+    """The output line that matches a pattern, shortened; "" if none does."""
     for line in reversed(text.splitlines()):
         if re.search(pattern, line):
             return excerpt(line, 300)
@@ -176,7 +176,7 @@ def quoted(text: str, pattern: str) -> str:
 
 
 def elsewhere(name: str, root: Path) -> Path | None:
-    """Where in the lab's folder a relative path can be found, at most two folders deeper."""
+    """Where a relative path exists in the lab's folder, at most two levels deeper."""
     tail = name.removeprefix("./").strip("/")
     if not tail or name.startswith(("/", "~", "http")) or "*" in tail or ".." in tail:
         return None
@@ -202,7 +202,7 @@ def _manifests(path: Path) -> Iterator[str]:
 
 
 def _is_about(text: str, named: set[str]) -> bool:
-    """Whether a manifest (YAML or JSON) has an object of one of these names, as far as a look at its lines tells."""
+    """Whether a manifest (YAML or JSON) has an object with one of these names, judging by its lines."""
     names = "|".join(re.escape(name) for name in named)
     return (
         re.search(rf"""["']?\bname["']?\s*:\s*["']?(?:{names})["']?\s*(?:[,}}#|]|$)""", text, re.M)

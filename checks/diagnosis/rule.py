@@ -1,4 +1,4 @@
-"""What a rule is, and how findings are reported: once per cause, the likeliest first."""
+"""Rules, and how their findings are reported: once per cause, the likeliest first."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from dataclasses import replace
 from checks.base import Finding, Object, World
 
 Rule = Callable[[World, Object], Awaitable[Finding | None]]
-"""Looks at one object for one family of causes. None where it does not see one: a rule never guesses."""
+"""Examines one object for one family of causes. None if it does not find one: a rule never guesses."""
 
 MOST = 3
-"""Findings that are reported at once: more are rarely other causes."""
+"""Findings that are reported at once: more are rarely different causes."""
 
 
 async def first(rules: Sequence[Rule], world: World, obj: Object) -> Finding | None:
-    """What the first rule that sees something says. Rules stand in the order in which causes come: a pod that
-    has no node can't lack its image."""
+    """The finding of the first rule that has one. Rules are in causal order: a pod without a node can't be missing
+    its image."""
     for rule in rules:
         finding = await rule(world, obj)
         if finding is not None:
@@ -26,9 +26,9 @@ async def first(rules: Sequence[Rule], world: World, obj: Object) -> Finding | N
 
 
 def merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Each cause once, told of the first object that shows it and with how many others do.
+    """Each cause once, with the first object that shows it and the number of others.
 
-    What most objects show comes first; where that is equal, what came first.
+    The most frequent cause comes first; ties keep their order.
     """
     found: dict[tuple[str, str, str], Finding] = {}
     counts: Counter[tuple[str, str, str]] = Counter()

@@ -1,4 +1,4 @@
-"""Pods that no node takes. The messages are those of kube-scheduler's filter plugins."""
+"""Pods that can't be scheduled. The messages are those of kube-scheduler's filter plugins."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from checks.phrase import Phrase, phrase
 
 
 async def not_scheduled(_world: World, pod: Object) -> Finding | None:
-    """The scheduler's own words, in the condition PodScheduled."""
+    """The scheduler's message in the condition PodScheduled."""
     if condition(pod, "PodScheduled").get("status") != "False":
         return None
     message = text_at(condition(pod, "PodScheduled"), "message")
@@ -101,4 +101,4 @@ _MEANINGS: tuple[tuple[str, str, Phrase, Phrase], ...] = (
         phrase("Wait until the nodes are ready (kubectl get nodes), or add a toleration."),
     ),
 )
-"""What the scheduler's messages mean (kube-scheduler's filter plugins); the first that fits is reported."""
+"""What the messages of kube-scheduler's filter plugins mean; the first match is reported."""

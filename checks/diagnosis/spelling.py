@@ -1,4 +1,4 @@
-"""Images that were probably meant: of nearly the same name, and in use here or known to everybody."""
+"""Images that were probably meant: with nearly the same name, and in use here or well known."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ WELL_KNOWN = (
     "jaegertracing/all-in-one", "mariadb", "memcached", "mongo", "mysql", "nginx", "node", "openjdk", "postgres",
     "prom/prometheus", "python", "rabbitmq", "redis", "tomcat", "traefik", "ubuntu", "wordpress", "quay.io/kiali/kiali",
 )  # fmt: skip
-"""Images by which labs and courses live, as people write them."""
+"""Images that labs and courses use, as people write them."""
 NEAR = 0.8
 
 
 async def probably_meant(world: World, pod: Object, image: str) -> str:
-    """The image that is in use here, or well known, and called nearly the same; "" where there is none."""
+    """An image with nearly the same name that is in use here or well known; "" if there is none."""
     here = await _in_use(world, text_at(pod, "metadata", "namespace")) - {image}
     name, colon, tag = _split(image)
     found = [each for each in here if _split(each)[0] == name]
@@ -37,7 +37,7 @@ def _split(image: str) -> tuple[str, str, str]:
 
 
 async def _in_use(world: World, namespace: str) -> set[str]:
-    """The images that run, or ran in an earlier revision, in the namespace."""
+    """The images that run in the namespace, or ran in an earlier revision."""
     found = set()
     try:
         for pod in await world.cluster.list("v1", "Pod", namespace):

@@ -1,4 +1,4 @@
-"""What a check wants was there and has been deleted, or its namespace with everything in it."""
+"""What a check expects existed and was deleted, alone or with its namespace."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from checks.object_fields import is_going, text_at
 from checks.phrase import phrase
 
 LASTS = 3.0
-"""Seconds after which a namespace that is being deleted is reported: most are gone by then."""
+"""Seconds after which a terminating namespace is reported: most are gone by then."""
 _MADE = r"(?:created|configured|unchanged|serverside-applied|replaced|restored|exposed)"
 
 
 async def taken_away(world: World, check: Check) -> Finding | None:
-    """For something that is gone, or is going: the command that deleted it, whatever that was called with; else that its
-    namespace is being deleted. Read off what kubectl printed, so that files, labels, scripts and aliases are no matter."""
+    """For something deleted or terminating: the command that deleted it, else that its namespace is terminating.
+    Taken from what kubectl printed, so files, labels, scripts and aliases make no difference."""
     question = Question(world, check, ())
     wanted = question.wanted
     if wanted is None or question.absent:
@@ -41,13 +41,13 @@ async def taken_away(world: World, check: Check) -> Finding | None:
     if found is not None:
         return _object_deleted(wanted, found, obj)
     with_home = _deleted(world.workspace.history, wanted, ObjectRef("Namespace", home))
-    if with_home is None or with_home[2] is None:  # nobody knows that it had been there
+    if with_home is None or with_home[2] is None:  # whether it existed is unknown
         return None
     return _object_deleted(wanted, with_home, obj, home)
 
 
 async def _namespace(world: World, name: str) -> Object | None:
-    """One that can't be read is taken to be there."""
+    """One that can't be read is assumed to exist."""
     try:
         return await world.cluster.get("v1", "Namespace", name)
     except CannotRead:
@@ -57,8 +57,8 @@ async def _namespace(world: World, name: str) -> Object | None:
 def _deleted(
     history: Sequence[Ran], wanted: ObjectRef, home: ObjectRef | None = None
 ) -> tuple[Ran, str, Ran | None] | None:
-    """The command that deleted it (or `home`, in which it was), what it said, and the last one before that had made it
-    (None: not known). None where no command did, or where it was made again since."""
+    """The command that deleted it (or `home`, its namespace), its output, and the last command before it that had
+    created it (None: unknown). None if no command did, or if it was created again since."""
     went = home or wanted
     gone = re.compile(rf'^{_kind(went)} "{re.escape(went.names[0])}" (?:force )?deleted\b.*$', re.MULTILINE)
     made = re.compile(rf"^{_kind(wanted)}/{re.escape(wanted.names[0])} {_MADE}\b", re.MULTILINE)
@@ -80,7 +80,7 @@ def _kind(wanted: ObjectRef) -> str:
 def _namespace_deleted(name: str, found: tuple[Ran, str, Ran | None], namespace: Object | None) -> Finding:
     ran, text, _ = found
     again = f"kubectl create namespace {name}"
-    if namespace is not None:  # it takes nothing new as long as it is going
+    if namespace is not None:  # it accepts nothing new while it is terminating
         again = f"kubectl wait --for=delete namespace/{name} --timeout=2m; {again}"
     return Finding(
         "deleted-by-hand",
@@ -97,7 +97,7 @@ def _namespace_deleted(name: str, found: tuple[Ran, str, Ran | None], namespace:
 def _object_deleted(
     wanted: ObjectRef, found: tuple[Ran, str, Ran | None], obj: Object | None, home: str = ""
 ) -> Finding:
-    """`home`: the namespace that it went with, where it was not deleted itself."""
+    """`home`: the namespace that it was deleted with, if it was not deleted itself."""
     ran, text, before = found
     name = wanted.name
     again = phrase("Do again the step that makes it.")

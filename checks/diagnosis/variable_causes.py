@@ -1,4 +1,4 @@
-"""Variables that were set, and did not arrive where they were meant for."""
+"""Variables that were set but did not reach the program they were meant for."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from checks.phrase import phrase
 
 
 def wrong_on_path(world: World, wanted: str) -> Finding | None:
-    """A folder was put on the PATH, and it is not the one that is there. None before the learner has tried."""
+    """A folder that does not exist was put on the PATH. None before the learner has tried."""
     ran = _set_by(world, "PATH")
     there = elsewhere(wanted, world.workspace.root)
     if ran is None or there is None or not is_dir(there):
@@ -46,7 +46,7 @@ def wrong_on_path(world: World, wanted: str) -> Finding | None:
 
 
 def not_exported(world: World, name: str) -> Finding | None:
-    """Set in the shell alone: programs that it starts don't see it."""
+    """Set in the shell without export: programs that it starts don't see it."""
     ran = _set_by(world, name)
     if ran is None or world.workspace.environment.get(name) is not None:
         return None
@@ -62,7 +62,7 @@ def not_exported(world: World, name: str) -> Finding | None:
 
 
 def _set_by(world: World, name: str) -> Ran | None:
-    """The last line that set it in the shell, not for one command alone."""
+    """The last line that set it in the shell, not for a single command."""
     pattern = re.compile(
         rf"(?:^|[;&]\s*)(?:(?:export|declare(?: -x)?)\s+)?{name}=(?:[^\s'\"]|'[^']*'|\"[^\"]*\")*\s*(?:$|[;&])"
     )
@@ -73,7 +73,7 @@ def _set_by(world: World, name: str) -> Ran | None:
 
 
 def _typed(ran: Ran, world: World) -> set[str]:
-    """The folders that a line put on the PATH, as far as they are plain or begin with $PWD."""
+    """The folders that a line added to the PATH, if they are literal or begin with $PWD."""
     found = re.search(r"PATH=([^;&]*)", ran.line)
     written = (found[1] if found else "").replace('"', "").replace("'", "").split(":")
     return {

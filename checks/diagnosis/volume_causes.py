@@ -15,7 +15,7 @@ DEFAULT = "storageclass.kubernetes.io/is-default-class"
 
 
 async def claim_not_bound(world: World, pod: Object) -> Finding | None:
-    """A claim of the pod's that does not exist, or that nothing will ever fill."""
+    """A claim of the pod that does not exist or will never be bound."""
     namespace = text_at(pod, "metadata", "namespace")
     for name in _claims(pod):
         try:
@@ -58,7 +58,7 @@ def _absent(pod: Object, name: str) -> Finding:
 
 
 async def not_bound(world: World, claim: Object) -> Finding | None:
-    """Why nothing fills the claim; None where it is bound, or on its way."""
+    """Why the claim is not bound; None if it is bound or being bound."""
     if text_at(claim, "status", "phase") != "Pending":
         return None
     classes = await _classes(world)
@@ -68,7 +68,7 @@ async def not_bound(world: World, claim: Object) -> Finding | None:
     )
     if unknown and not await _volumes_of(
         world, wanted
-    ):  # a class by name alone will do for volumes made by hand
+    ):  # # a class that exists by name only is enough for volumes created by hand
         return Finding(
             "storage-class-missing",
             phrase("The claim asks for a StorageClass that the cluster does not have: {name}", name=wanted),

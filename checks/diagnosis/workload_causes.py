@@ -34,8 +34,9 @@ async def unready_workload(world: World, workload: Object) -> tuple[Finding, ...
 
 
 async def pod_findings(world: World, objects: Sequence[Object]) -> tuple[Finding, ...]:
-    """The causes for objects whose status is not as wanted: of workloads what keeps their pods from being ready, of pods
-    and claims their own. What somebody asked for (a number of replicas, a pause) is none: it may be what is wanted."""
+    """The causes for objects whose status is not the expected one: for workloads whatever keeps their pods from being
+    ready, for pods and claims their own. A setting that somebody chose (a number of replicas, a pause) is not a
+    cause: it may be intended."""
     found: list[Finding] = []
     for obj in objects[:MOST_LOOKED_INTO]:
         kind = text_at(obj, "kind")
@@ -50,7 +51,7 @@ async def pod_findings(world: World, objects: Sequence[Object]) -> tuple[Finding
 
 
 async def scaled_to_zero(_world: World, workload: Object) -> Finding | None:
-    """Nobody is to run: it was scaled down, or never up."""
+    """It is scaled to zero: scaled down, or never up."""
     if text_at(workload, "kind") == "Job" or number_at(workload, "spec", "replicas") != 0:
         return None
     return Finding(
@@ -67,7 +68,7 @@ async def scaled_to_zero(_world: World, workload: Object) -> Finding | None:
 
 
 async def rollout_paused(_world: World, workload: Object) -> Finding | None:
-    """A paused Deployment does not act on what is changed."""
+    """A paused Deployment does not roll out changes."""
     if at(workload, "spec", "paused") is not True:
         return None
     return Finding(
@@ -83,7 +84,7 @@ async def rollout_paused(_world: World, workload: Object) -> Finding | None:
 
 
 async def job_failed(_world: World, workload: Object) -> Finding | None:
-    """A Job that was given up for its time; one whose pods failed too often is its pods' affair first."""
+    """A Job that exceeded its deadline; one whose pods failed too often is diagnosed by its pods first."""
     failed = condition(workload, "Failed")
     if failed.get("status") != "True" or text_at(failed, "reason") != "DeadlineExceeded":
         return None
@@ -114,7 +115,7 @@ async def job_gave_up(_world: World, workload: Object) -> Finding | None:
 
 
 async def no_progress(_world: World, workload: Object) -> Finding | None:
-    """Nothing is known but that the rollout did not come on for progressDeadlineSeconds."""
+    """All that is known is that the rollout made no progress within progressDeadlineSeconds."""
     progressing = condition(workload, "Progressing")
     if text_at(progressing, "reason") != "ProgressDeadlineExceeded":
         return None
@@ -129,13 +130,13 @@ async def no_progress(_world: World, workload: Object) -> Finding | None:
 
 
 WORKLOAD_RULES: tuple[Rule, ...] = (not_created, scaled_to_zero, rollout_paused, job_failed)
-"""What a workload's own fields say; it comes before what its pods say."""
+"""Causes in a workload's own fields; they come before those of its pods."""
 LAST_RULES: tuple[Rule, ...] = (job_gave_up, no_progress)
-"""Reported where the pods say nothing."""
+"""Reported if the pods show no cause."""
 
 
 async def newest_pods(world: World, workload: Object) -> Sequence[Object]:
-    """The pods of its newest template: those of a Deployment's earlier revisions are on their way out."""
+    """The pods of its newest template: those of a Deployment's earlier revisions are being replaced."""
     selector = as_selector(at(workload, "spec", "selector", "matchLabels"))
     namespace = text_at(workload, "metadata", "namespace")
     if not selector:
@@ -149,7 +150,7 @@ async def newest_pods(world: World, workload: Object) -> Sequence[Object]:
 
 
 async def _newest_replica_set(world: World, workload: Object, namespace: str, selector: str) -> str:
-    """The uid of the ReplicaSet with the highest revision; "" where it can't be reported."""
+    """The uid of the ReplicaSet with the highest revision; "" if it is unknown."""
     try:
         sets = await world.cluster.list("apps/v1", "ReplicaSet", namespace, selector)
     except CannotRead:

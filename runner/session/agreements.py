@@ -1,4 +1,4 @@
-"""What a person has said yes to: kept in the data folder, and what holds for this process alone."""
+"""What a person agreed to: kept in the data folder, or only for this process."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _now: set[str] = set()
 
 
 def known(key: str) -> bool:
-    """Whether a yes to this is kept."""
+    """Whether an agreement to this is stored."""
     return key in _kept()
 
 
 def keep(key: str, about: str) -> None:
-    """Remember a yes, the newest MOST_KEPT of them. Where that can't be kept the person is asked again."""
+    """Store an agreement, keeping the newest MOST_KEPT. If it can't be stored, the person is asked again."""
     kept = _kept()
     kept.pop(key, None)
     kept[key] = {"for": about, "at": datetime.now(UTC).isoformat(timespec="seconds")}
@@ -30,12 +30,12 @@ def keep(key: str, about: str) -> None:
 
 
 def allow(key: str) -> None:
-    """A yes for as long as this process runs."""
+    """Agree for as long as this process runs."""
     _now.add(key)
 
 
 def allowed(key: str) -> bool:
-    """Whether this process was given a yes to this."""
+    """Whether this process has an agreement to this."""
     return key in _now
 
 

@@ -1,4 +1,4 @@
-"""What the events of an attempt come to, as data. Made by `reducer.reduce` and by nothing else."""
+"""The state that the events of an attempt add up to. Created only by `reducer.reduce`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from runner.session.events import CommandFinished, LabFinished
 from runner.shell import CommandEnd
 
 PAUSE = 600.0
-"""Seconds without any event after which the learner is taken to be away: no more of a silence is counted as time spent."""
+"""Seconds without an event after which the learner counts as away: the rest of a pause is not counted as time spent."""
 
 
 class StepStatus(StrEnum):
@@ -58,18 +58,18 @@ class StepRecord:
     passed: bool = False  # when last judged; a step that was skipped since keeps it
     reached: bool = False  # has passed at some time: what that unlocked stays unlocked
     broken: bool = False  # passed earlier, and failed when last judged
-    because: str = ""  # the earlier step for whose sake it was skipped
-    blocked_unjudged: bool = False  # skipped for something that is not the learner's: it could not be judged
+    because: str = ""  # the earlier step because of which it was skipped
+    blocked_unjudged: bool = False  # skipped through no fault of the learner: it could not be judged
     judged_for: float = 0.0  # seconds that its checks were looked at, by a graded run
     outcomes: Mapping[int, Outcome] = field(default_factory=dict)  # the last outcome of each check
     runs: tuple[CommandRun, ...] = ()  # the oldest first
-    runs_before: int = 0  # so many of `runs` were before the step broke: its commands are to be run again
+    runs_before: int = 0  # how many of `runs` are from before the step broke: its commands must be run again
     done: int = 0  # commands that succeeded, in a row from the first
     answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by question
     tried: bool = False  # the learner entered a command of their own for it
     hints: int = 0  # shown
     solution: str = ""  # "", "shown" or "typed"
-    skipped: bool = False  # the learner had it done for them
+    skipped: bool = False  # the step was completed for the learner
     began: datetime | None = None  # when it was begun, or begun again
     opened: float = 0.0  # seconds spent on the attempt when it was unlocked, or reset
 
@@ -88,7 +88,7 @@ _NOTHING = StepRecord()
 
 @dataclass(frozen=True, slots=True)
 class AttemptState:
-    """What the events say so far: those of the record (over all visits), or those of one graded run."""
+    """The state so far: of the record (all visits), or of one graded run."""
 
     attempt: str = ""
     target: str = ""
@@ -100,12 +100,12 @@ class AttemptState:
     ended: LabFinished | None = None  # the last end; None where a step was reset, or the lab changed, since
     cleaned: bool = False  # the clean-up has begun, and no step was worked on since
     here: str = ""  # the step that the learner went to last
-    lost: Phrase | None = None  # why the cluster can't be read just now
+    lost: Phrase | None = None  # why the cluster can't be read at the moment
     seconds: float = 0.0  # spent up to the last event, over all visits
     last: datetime | None = None  # when the last event was
 
     def step(self, step: str) -> StepRecord:
-        """What happened in that step; an empty record where nothing did."""
+        """The record of that step; an empty one if nothing happened."""
         return self.steps.get(step, _NOTHING)
 
     @property
@@ -129,7 +129,7 @@ class AttemptState:
         return self.ended is not None and self.ended.passed
 
     def renumbered(self, event: CommandFinished) -> CommandFinished:
-        """The end of the command that runs, by the number that the command has now."""
+        """The end of the running command, with the command's current number."""
         if self.running is None or self.running[0] != event.step:
             return event
         return replace(event, index=self.running[1])

@@ -1,4 +1,4 @@
-"""A lab and what was done in it, as one who looks at it asks: pure, and changing nothing."""
+"""A read-only view of a lab and an attempt at it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class AttemptView:
 
     @property
     def counting(self) -> list[Step]:
-        """The steps that the lab's end waits for: all but the bonus ones."""
+        """The steps required to finish the lab: all but the bonus steps."""
         return [step for step in self.lab.steps if not step.optional]
 
     # steps
@@ -48,7 +48,7 @@ class AttemptView:
         return StepState.WAITING if worked or self._pending(step) else StepState.OPEN
 
     def unlocked(self, step: str) -> bool:
-        """Whether the step may be worked on."""
+        """Whether the step is unlocked."""
         return self.first_to_do(step) is None
 
     def first_to_do(self, step: str) -> Step | None:
@@ -64,8 +64,8 @@ class AttemptView:
         return tuple(known.get(index) for index in range(len(self.lab.step(step).checks)))
 
     def begun(self, step: str) -> bool:
-        """Whether the learner did something for it, so that "not yet" and "wrong" can be distinguished: a command of the
-        lab's or of their own, an answer, or (in another terminal, say) something that the cluster shows a cause of."""
+        """Whether the learner did something for it, to distinguish "not yet" from "wrong": a command of the lab or of
+        their own, an answer, or anything with a cause that the cluster shows."""
         explained = any(outcome is not None and outcome.findings for outcome in self.outcomes(step))
         return explained or self.record.step(step).worked_on
 
@@ -75,7 +75,7 @@ class AttemptView:
         return all(self.record.step(step.id).passed for step in self.counting)
 
     def here(self) -> str:
-        """The step that the learner is put at: where they were, else the first that has not passed."""
+        """The step to open: where the learner was, else the first that has not passed."""
         ids = [step.id for step in self.lab.steps]
         if self.record.here in ids:
             return self.record.here
@@ -83,7 +83,7 @@ class AttemptView:
 
     @property
     def any_order(self) -> bool:
-        """Whether the steps may be gone through in any order: by the author of the lab."""
+        """Whether the steps may be done in any order, as by the author of the lab."""
         return self.policy is any_order
 
     # commands
@@ -127,11 +127,11 @@ class AttemptView:
         return self.record.step(step).solution
 
     def skipped(self, step: str) -> bool:
-        """Whether the learner had it done for them to go on."""
+        """Whether the step was completed for the learner."""
         return self.record.step(step).skipped
 
     def may_skip(self, step: str) -> bool:
-        """Whether the lab lets the learner have this step done for them."""
+        """Whether the lab lets the learner skip this step by having it completed."""
         own = self.lab.step(step).skip
         return self.lab.skip if own is None else own
 
@@ -143,12 +143,12 @@ class AttemptView:
     # the whole
 
     def score(self) -> LabFinished:
-        """What it would come to now. Hints and solutions are on record, and cost nothing."""
+        """The score if the attempt ended now. Hints and solutions are recorded and cost nothing."""
         return score(self.lab.steps, self.record, self.seconds)
 
     @property
     def cleaned_up(self) -> bool | None:
-        """Whether the clean-up succeeded and all is gone; None where there was none, or it is not at its end."""
+        """Whether the clean-up succeeded and everything is gone; None if there was none, or it has not ended."""
         cleanup, of = self.lab.cleanup, self.record.step(CLEANUP)
         if cleanup is None or not self.record.cleaned or of.status is StepStatus.RUNNING:
             return None

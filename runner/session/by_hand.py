@@ -9,10 +9,10 @@ from runner.shell import Entered
 
 
 def command_by_hand(view: AttemptView, line: Entered) -> CommandFinished | None:
-    """The end of the lab's command that the learner has just typed; None where the line is none of them, or failed.
+    """The end of a lab command that the learner has just typed; None if the line is not one of them, or failed.
 
-    Of the step that they read, before all; and of a passed one, too: what a command did is often seen before its
-    prompt is back.
+    The current step is preferred, but commands of passed steps count, too: the effect of a command is often seen
+    before its prompt returns.
     """
     if line.end.exit_code != 0:
         return None

@@ -1,4 +1,4 @@
-"""What is free on the cluster's nodes: what they can give, less what their pods have requested."""
+"""Free capacity of the cluster's nodes: allocatable resources minus the pods' requests."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _UNITS = (("Gi", 2**30), ("Mi", 2**20), ("Ki", 2**10))
 
 
 async def examine(wanted: Capacity, cluster: ClusterView) -> list[Outcome]:
-    """One outcome for each amount that is wanted.
+    """One outcome per required amount.
 
-    Too little is PENDING, not FAILED: requests are estimates, and an autoscaler may add a node. Where nodes or
-    pods may not be listed it is SKIPPED. Neither keeps a lab from starting; what does not fit will say so itself.
+    Too little is PENDING, not FAILED: requests are estimates, and an autoscaler may add a node. If nodes or pods
+    can't be listed it is SKIPPED. Neither keeps a lab from starting: a pod that does not fit will report it.
     """
     amounts = {name: amount for name in NAMES if (amount := getattr(wanted, name))}
     try:
@@ -85,7 +85,7 @@ def _expected(name: str, wanted: str) -> Phrase:
 
 
 def _takes_pods(node: Object) -> bool:
-    """Whether an ordinary pod could come to run on the node."""
+    """Whether an ordinary pod can be scheduled on the node."""
     spec = node.get("spec") or {}
     kept_off = any(taint.get("effect") in ("NoSchedule", "NoExecute") for taint in spec.get("taints") or ())
     conditions = _of(node, "status").get("conditions") or ()

@@ -1,4 +1,4 @@
-"""What is shown and asked before a clean-up, wherever one is started: it deletes, and what it deletes does not come back."""
+"""The confirmation before a clean-up: it deletes objects for good."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import unicodedata
 from runner.words import Phrase, phrase
 
 _YES = frozenset({"yes", "네", "예", "ㅛㄷㄴ"})
-"""The whole word, so that no key pressed by mistake is one. The last is `yes` typed while Hangul is switched on."""
+"""The whole word, so that a single key pressed by mistake never confirms. The last one is `yes` typed with a Korean
+keyboard layout."""
 
 ASK = phrase("Type yes and press Enter to run them.")
 
 
 def is_yes(typed: str) -> bool:
-    """Whether what was typed is a yes: in either language, in any case."""
+    """Whether the input means yes, in either language and in any case."""
     return unicodedata.normalize("NFC", typed).strip().casefold() in _YES
 
 

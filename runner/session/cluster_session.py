@@ -1,4 +1,4 @@
-"""A cluster that is open to be looked at."""
+"""An open cluster that checks can read."""
 
 from __future__ import annotations
 

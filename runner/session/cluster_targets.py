@@ -17,15 +17,15 @@ from runner.world.kubeconfig_access import pinned_kubeconfig
 
 @asynccontextmanager
 async def practice_target(lab: Lab, *, fresh: bool = False, again: bool = False) -> AsyncIterator[Target]:
-    """The lab's practice cluster, started if it isn't running (and then ended with this program).
+    """The lab's practice cluster, started if it isn't running (and stopped with this program).
 
-    `fresh` brings it back to new first; `again`, where the lab was finished on it: what it left would be in the way of
-    the same commands. Raises AttemptInUse and process.PracticeError, in words and before anything is changed.
+    `fresh` resets it first; `again` does so if the lab was finished on it: what it left would be in the way of the
+    same commands. Raises AttemptInUse and process.PracticeError, before anything is changed.
     """
     name = f"practice/{lab.id}"
     attempt = attempt_folder(lab, name)
     if fresh or (again and read_state(attempt).whole(lab)):
-        ensure_free(attempt)  # a cluster is not taken from under another Labgate's feet
+        ensure_free(attempt)  # another Labgate may be using the cluster
         await asyncio.to_thread(process.reset, lab.id)
     with process.used(lab.id):
         found = process.status(lab.id)

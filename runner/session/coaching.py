@@ -1,4 +1,4 @@
-"""What the one line under the terminal says: what is to be done now, read off the view and nothing else."""
+"""The hint line under the terminal: what to do now, derived from the view alone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from runner.words import Phrase, phrase
 
 
 class CoachingKind(StrEnum):
-    """What the line is about; the first of these that is so is told."""
+    """The subject of the line; the first that applies is shown."""
 
     RUNNING = "running"  # a command of the step runs
     DONE = "done"  # the step has passed
@@ -34,7 +34,7 @@ class Coaching:
 
 
 def coaching(view: AttemptView, step: str) -> Coaching | None:
-    """What is said while the learner is at `step`; None where nothing is to be done in the terminal."""
+    """The line for `step`; None if there is nothing to do in the terminal."""
     state = view.state(step)
     if state is StepState.RUNNING and view.record.running is not None:
         run = view.command(*view.record.running)

@@ -15,20 +15,20 @@ Numbered = tuple[int, Command]
 
 
 class CommandRunner:
-    """The lab's hands on the shell. `state` gives what the attempt's record says."""
+    """Runs the lab's commands in the shell. `state` returns the state of the attempt."""
 
     def __init__(self, shell: Shell, state: Callable[[], AttemptState]) -> None:
         self._shell, self._state = shell, state
 
     def not_done(self, step: str, commands: Sequence[Command]) -> Sequence[Numbered]:
-        """The commands behind those that succeeded in a row, with their numbers."""
+        """The commands after those that succeeded in a row, with their numbers."""
         return tuple(enumerate(commands))[self._state().step(step).done :]
 
     async def run_all(self, step: str, commands: Sequence[Numbered]) -> AsyncGenerator[Event, None]:
-        """The commands in order; the first failure ends them.
+        """Run the commands in order, up to the first failure.
 
-        A command that an earlier run was interrupted in is run again, and may then fail because it had taken
-        effect already: that is no reason to leave out the ones after it.
+        A command during which an earlier run was interrupted is run again; it may then fail because it had already
+        taken effect, which does not stop the following ones.
         """
         again = self._state().interrupted
         for index, command in commands:

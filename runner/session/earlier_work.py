@@ -1,4 +1,4 @@
-"""The work of the labs that come before a lab: brought to its practice cluster, looked for on a cluster of one's own."""
+"""The work of the labs that a lab builds on: done on its practice cluster, verified on a cluster of the person's own."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ from runner.world.kubeconfig_access import Access
 from runner.world.live_cluster import LiveCluster
 
 _CLUSTER = "cluster"
-"""The file beside an attempt's record that says on which cluster its work was done, by that one's own UID."""
+"""The file beside an attempt's record with the UID of the cluster on which the work was done."""
 
 
 async def bring(
     lab: Lab, target: Target, attempt: Path, *, fresh: bool
 ) -> AsyncGenerator[EarlierStep | EarlierLab, None]:
-    """Work through the labs before this one, in order, without their clean-ups; what was brought and is still there stays.
+    """Work through the labs before this one, in order, without their clean-ups; work that is still there is kept.
 
-    `attempt` is the folder of this lab's attempt. Once a step of this lab was reached on the cluster, what it took away
-    of their work is not brought back. Emits each step when it begins, and each lab when it is there. Raises
-    EarlierProblem, RequirementsUnmet, CannotRead.
+    `attempt` is the folder of this lab's attempt. Once a step of this lab was reached on the cluster, work that it
+    removed is not restored. Emits each step when it begins, and each lab when it is complete. Raises EarlierProblem,
+    RequirementsUnmet, CannotRead.
     """
     begun = not fresh and bool(read_state(attempt).reached)
     async for event in bring_all(earlier(lab), lab.id, target, attempt / "after", fresh=fresh, begun=begun):
@@ -120,7 +120,7 @@ def _finding(why: Phrase) -> Finding:
 
 
 async def _uid(target: Target) -> str:
-    """What distinguishes this cluster from one that was made anew in its place. Raises CannotRead."""
+    """An identifier that distinguishes this cluster from one recreated in its place. Raises CannotRead."""
     async with LiveCluster(Access.from_kubeconfig(target.kubeconfig, target.context)) as cluster:
         found = await cluster.get("v1", "Namespace", "kube-system")
     if found is None:

@@ -1,4 +1,4 @@
-"""What happens in a lab, as data: drawn by the screens, reported by the grader, kept as the record, asserted by tests."""
+"""Events of a lab: drawn by screens, reported by graders, stored as the record, asserted by tests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from checks.phrase import Phrase
 from runner.shell import CommandEnd
 
 SETUP, CLEANUP = "setup", "cleanup"
-"""The ids that events carry for the lab's own two parts."""
+"""The step ids in events for the lab's setup and clean-up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ class QuizAnswered(Event):
 
 @dataclass(frozen=True, slots=True)
 class CheckUpdated(Event):
-    """A check's outcome differs from the last one emitted."""
+    """A check's outcome has changed."""
 
     step: str
     index: int
@@ -126,7 +126,7 @@ class StepPassed(Event):
 
 @dataclass(frozen=True, slots=True)
 class StepFailed(Event):
-    """Time was up and not all checks passed; `outcomes` are the last ones."""
+    """Not all checks passed in time; `outcomes` are the last ones."""
 
     step: str
     seconds: float
@@ -144,7 +144,7 @@ class StepSkipped(Event):
 
 @dataclass(frozen=True, slots=True)
 class StepBroken(Event):
-    """Passed earlier, and fails now."""
+    """The step passed earlier and fails now."""
 
     step: str
     outcomes: tuple[Outcome, ...]
@@ -169,14 +169,14 @@ class SolutionShown(Event):
 
 @dataclass(frozen=True, slots=True)
 class SkipTaken(Event):
-    """The learner had the step done for them."""
+    """The step was completed for the learner."""
 
     step: str
 
 
 @dataclass(frozen=True, slots=True)
 class StepReset(Event):
-    """What was done in the step is forgotten, so that it can be worked through again."""
+    """The step was reset, so that it can be done again."""
 
     step: str
 
@@ -190,14 +190,14 @@ class StepTried(Event):
 
 @dataclass(frozen=True, slots=True)
 class StepReached(Event):
-    """The learner went to this step: where they are put next time."""
+    """The learner opened this step; the next visit starts here."""
 
     step: str
 
 
 @dataclass(frozen=True, slots=True)
 class ClusterLost(Event):
-    """The cluster can't be read just now. The checks keep their outcomes until it can."""
+    """The cluster can't be read at the moment. Checks keep their outcomes until it can."""
 
     message: Phrase
 

@@ -1,4 +1,4 @@
-"""Findings as they are shown, by the screens and by the grader: once per cause, quoted, with the command set apart."""
+"""How screens and graders show findings: once per cause, quoted, with the command set apart."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from runner.words import Phrase, phrase, translate
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A finding where a check has it. `first` is the index of the check that shows it whole; the others refer to it."""
+    """A finding of a check. `first` is the index of the check that shows it in full; the others refer to that one."""
 
     finding: Finding
     first: int
@@ -72,7 +72,7 @@ _HERE = "\0"
 
 
 def remedy(finding: Finding, language: str) -> tuple[str, str]:
-    """What is to be done, in words, and the command that does it ("" for none), which is set apart from them."""
+    """The remedy as text, and its command ("" if there is none), which is shown separately."""
     command = finding.remedy.values.get("command")
     if not isinstance(command, str) or not command or "\n" in command:
         return translate(finding.remedy, language), ""

@@ -1,4 +1,4 @@
-"""Judges the steps of a lab on a cluster as it is. Needs no shell, runs nothing of the lab, records nothing."""
+"""Judges the steps of a lab on a cluster. Needs no shell, runs no commands of the lab, records nothing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from runner.words import Phrase, phrase
 from runner.world.live_cluster import LiveCluster
 
 FIRST_LOOK = 30.0
-"""Seconds that a step's checks may take to be looked at once, where little is left of the budget to settle."""
+"""Seconds that evaluating a step's checks once may take when little of the settle budget is left."""
 
 
 class Work(Protocol):
@@ -67,7 +67,7 @@ class Judge:
 
     @property
     def cluster(self) -> LiveCluster:
-        """The cluster that is judged."""
+        """The cluster being judged."""
         return self.session.cluster
 
     @property
@@ -125,7 +125,7 @@ class Judge:
     async def verify(
         self, step: str, work: Work, *, patient: bool, known: Mapping[int, Outcome] | None = None
     ) -> AsyncGenerator[Event, None]:
-        """Look until the checks pass or time is up: their outcomes as they change, then what the step comes to."""
+        """Evaluate the checks until they pass or time is up: yields outcomes as they change, then the step's result."""
         began = time.monotonic()
         async with aclosing(self._judged(step, work, patient=patient, known=known or {})) as updates:
             async for update in updates:
@@ -166,7 +166,7 @@ class Judge:
         async with aclosing(updates):
             async for update in updates:
                 if isinstance(update, Verified):
-                    # a cluster that was waited for in vain once is not waited for again at every step
+                    # after one wait in vain for the cluster, later steps don't wait again
                     self._patience = 0.0 if update.could_not_judge else UNREADABLE_FOR
                     if budget is not None:
                         self._settle_budget = max(0.0, budget - update.waited)

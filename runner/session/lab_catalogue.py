@@ -1,4 +1,4 @@
-"""The labs that there are, as the learner sees them: what each is, what is wrong with it, how far they came."""
+"""The catalogue of labs as the learner sees it: descriptions, problems, progress."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LEVELS = ("beginner", "intermediate", "advanced")
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What is on record of a lab on one cluster. `target` is the name of its Target."""
+    """Progress in a lab on one cluster. `target` is the name of its Target."""
 
     target: str
     passed: frozenset[str]
@@ -48,7 +48,7 @@ class Listed:
 
 
 def listed() -> list[Listed]:
-    """All labs: the easier and shorter ones first, broken ones last. Takes the time of reading them."""
+    """All labs, the easier and shorter ones first, broken ones last. Reads all their files."""
     sources = {source.name: f"{source.name} ({source.location_text})" for source in kept.known()}
     others = library.hidden()
     found = []

@@ -1,4 +1,4 @@
-"""What a lab that was saved anew means for what was done in it."""
+"""What a saved change of a lab means for an attempt at it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from runner.session.events import LabReplaced
 
 
 def lab_change(state: AttemptState, before: Lab, after: Lab) -> LabReplaced:
-    """Checks that changed are to be judged anew; commands are known by their words, whatever their numbers are."""
+    """Changed checks are judged again; commands are identified by their text, not by their number."""
     now = {step.id: step for step in after.steps}
     rechecked = [step.id for step in before.steps if step.id not in now or now[step.id].checks != step.checks]
     return LabReplaced(

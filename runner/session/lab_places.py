@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from runner.world.live_cluster import LiveCluster
 
 PROBED_WITHIN = 3.0
-"""Seconds that a cluster may take to tell its version."""
+"""Seconds that a cluster may take to return its version."""
 _PRACTICE = "practice/"
 
 
@@ -41,7 +41,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What a look at a place found: its version, or why there is none. `note` is what to know and no problem."""
+    """The result of probing a place: its version, or why there is none. `note` is information, not a problem."""
 
     version: str
     problem: Phrase | None = None

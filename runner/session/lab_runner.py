@@ -1,4 +1,4 @@
-"""Works through a lab in a shell, step by step, and keeps the record: a Judge with hands."""
+"""Works through a lab in a shell, step by step, and keeps the record: a Judge that also runs commands."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class LabRunner:
         return self.judge.started(self._remarks)
 
     def record(self, event: Event) -> Event:
-        """Write the event down, before it is emitted."""
+        """Record the event before it is emitted."""
         self.progress.append(event)
         return event
 
@@ -131,7 +131,7 @@ class LabRunner:
                 yield StepBroken(step.id, verified.outcomes)
 
     async def clean_up(self, cleanup: Cleanup) -> AsyncGenerator[Event, None]:
-        """Remove what the lab created, and see that it is gone. What was cleaned up already is once more."""
+        """Remove what the lab created and verify that it is gone, even if that was done before."""
         yield StepStarted(CLEANUP)
         commands = self.commands.not_done(CLEANUP, cleanup.run) or tuple(enumerate(cleanup.run))
         failed = False

@@ -1,4 +1,4 @@
-"""A learner's way through a lab: they decide what is done when, and every step is verified all the while."""
+"""A learner's run of a lab: they decide what to do when, and every step is verified continuously."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class LearnerRun:
         return self.runner.earlier(lines)
 
     def start(self) -> None:
-        """Begin to verify, and do what the lab wants done before its first step."""
+        """Start verifying and run the lab's setup."""
         self._emit(self.runner.started())
         self.shell.watch(self._entered)
         self._watch_unlocked()
@@ -117,7 +117,7 @@ class LearnerRun:
     # events
 
     async def events(self) -> AsyncIterator[Event]:
-        """Everything that happens, from the start. What the shell prints is left to the shell's own subscribers."""
+        """All events from the start. Shell output goes to the shell's own subscribers."""
         while True:
             yield await self._events.get()
 
@@ -137,12 +137,12 @@ class LearnerRun:
     # verification: what the watchers see (step_watchers.Watching)
 
     def updated(self, update: CheckUpdated) -> None:
-        """A check has another outcome."""
+        """A check's outcome has changed."""
         if self.record.step(update.step).outcomes.get(update.index) != update.outcome:
             self._emit(update)
 
     def passes(self, step: Step) -> None:
-        """All checks of a step pass together."""
+        """All checks of a step pass at the same time."""
         if not self.record.step(step.id).passed:
             self._pass(step)
         self._finish()
@@ -156,7 +156,7 @@ class LearnerRun:
             self._watchers.watch_unlocked(self._settle_unchecked)
 
     def _settle_unchecked(self, step: Step) -> None:
-        """A step without checks is done when its commands are; one that is only read, when it is unlocked."""
+        """A step without checks is done when its commands are; one without commands when it is unlocked."""
         view = self.view
         if (
             not view.record.step(step.id).passed
@@ -202,7 +202,7 @@ class LearnerRun:
         self.insert_line(self.lab.step(step).run[index].command)
 
     def insert_line(self, line: str) -> None:
-        """Put a line on the prompt. It is the learner who presses Enter."""
+        """Put a line on the prompt; the learner presses Enter."""
         if not self.shell.insert(line):
             raise TerminalTaken(self.shell.foreground)
 
@@ -229,7 +229,7 @@ class LearnerRun:
         return all(self.view.succeeded(step, index) for index, _ in commands)
 
     async def _through(self, happenings: AsyncGenerator[Event, None]) -> CommandEnd | None:
-        """Emit what happens; gives the last command's end."""
+        """Emit the events; returns the last command's end."""
         last = None
         try:
             async with aclosing(happenings):
@@ -275,7 +275,7 @@ class LearnerRun:
             raise StepLocked(self.lab.steps.index(first) + 1)
 
     def _entered(self, line: Entered) -> None:
-        """A line of the learner's own: one of the lab's commands counts as that."""
+        """A line typed by the learner; if it is one of the lab's commands, it counts as that."""
         view = self.view
         if changes_something(line.line) and not view.record.step(view.here()).tried:
             self._emit(StepTried(view.here()))
@@ -288,7 +288,7 @@ class LearnerRun:
     # help
 
     def show_hint(self, step: str) -> int:
-        """Show one hint more; gives how many are shown then."""
+        """Show one more hint; returns how many are shown."""
         shown = self.view.hints(step)
         if shown < len(self.lab.step(step).hints):
             self._emit(HintShown(step, shown))

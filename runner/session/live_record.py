@@ -1,4 +1,4 @@
-"""What checks read of the record, as it is now: they hold on to it, and what comes later is in it."""
+"""A live view of the record for checks: later events appear in it."""
 
 from __future__ import annotations
 

@@ -15,10 +15,10 @@ HIDDEN = "•••••"
 _APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 _BREAKS = re.compile("[\r\x85\u2028\u2029]")
-"""What YAML takes for the end of a line besides the line feed."""
+"""Line breaks in YAML besides the line feed."""
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""libyaml's, ten times as fast, where PyYAML was built with it."""
+"""The libyaml version, ten times as fast, if PyYAML was built with it."""
 
 
 class _Kubectl(yaml.SafeDumper):

@@ -1,4 +1,4 @@
-"""Which step to go back to where something of an earlier one is gone: the one that makes it."""
+"""Which step to go back to if the result of an earlier one is gone: the step that creates it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _was_done(view: AttemptView, step: Step) -> bool:
 
 
 def _gone(checks: Sequence[Check], outcomes: Sequence[Outcome | None]) -> Iterator[str]:
-    """The namespaces that failing checks find absent, or terminating."""
+    """The namespaces that failing checks find missing or terminating."""
     for check, outcome in zip(checks, outcomes, strict=True):
         if outcome is None or outcome.verdict not in (Verdict.FAILED, Verdict.PENDING):
             continue

@@ -1,4 +1,4 @@
-"""Opening a lab on a cluster, to be judged or to be worked through, and closing all of it again."""
+"""Opens a lab on a cluster, to be judged or worked through, and closes everything afterwards."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def _begin(
     fresh: bool,
     keep_finished: bool,
 ) -> list[Phrase]:
-    """Begin the attempt anew where that is to be; gives what is good to know of that. `workspace`: the attempt's own."""
+    """Restart the attempt if required; returns remarks about that. `workspace`: the attempt's own."""
     finished = progress.state.whole(lab)
     if fresh:
         progress.begin_again()

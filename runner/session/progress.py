@@ -1,4 +1,4 @@
-"""The record of one attempt at a lab: append-only JSON lines, and the state that they come to."""
+"""The record of one attempt at a lab: append-only JSON lines, and the state they add up to."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class AttemptInUse(UserError):
 
 
 class NotRecorded(UserError):
-    """The record could not be written, and nothing half of it is there."""
+    """The record could not be written; nothing partial was left."""
 
     exit_code = NOT_JUDGED
 
@@ -64,7 +64,7 @@ class Progress:
         return descriptor
 
     def append(self, event: Event) -> None:
-        """Write the event down, then let the state follow. Output is left to the transcript. Raises NotRecorded."""
+        """Record the event, then update the state. Output is left to the transcript. Raises NotRecorded."""
         if isinstance(event, OutputReceived):
             return
         now = self._now()
@@ -85,12 +85,12 @@ class Progress:
         self.state = reduce(self.state, event, now)
 
     def follow(self, event: Event) -> None:
-        """Let the state follow an event that could not be written down."""
+        """Update the state with an event that could not be recorded."""
         self.state = reduce(self.state, event, self._now())
 
     @property
     def seconds(self) -> float:
-        """Spent on this attempt so far, over all visits; long silences are not counted whole."""
+        """Seconds spent on this attempt so far, over all visits; the rest of long pauses is not counted."""
         return self.state.spent(self._now())
 
     def begin_again(self) -> Path | None:

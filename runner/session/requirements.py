@@ -1,4 +1,4 @@
-"""What a lab requires, looked at before its first command: the cluster's version, tools, permissions."""
+"""Checks a lab's requirements before its first command: cluster version, tools, permissions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Can = Callable[[str, str, str | None], Awaitable[bool]]
 
 
 class RequirementsUnmet(UserError):
-    """The lab can't be worked through here; `message` says what is missing and the way out of each."""
+    """The lab can't run here; `message` says what is missing and how to fix each."""
 
     exit_code = NOT_JUDGED  # nothing was judged, and nothing is the learner's failure
 
@@ -54,7 +54,7 @@ async def examine(lab: Lab, world: World, can: Can) -> AsyncIterator[Outcome]:
 
 
 def blocks(outcome: Outcome) -> bool:
-    """Whether the lab can't start with this. What is PENDING (capacity) is a warning and no more."""
+    """Whether this keeps the lab from starting. What is PENDING (capacity) is a warning and no more."""
     return outcome.verdict in (Verdict.FAILED, Verdict.ERROR)
 
 

@@ -1,4 +1,4 @@
-"""What is watched beside the checks while a lab is open: whether the cluster can be read, and whether the shell is at work."""
+"""Watches, besides the checks, whether the cluster can be read and whether the shell is busy."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from runner.shell import Shell
 from runner.world.live_cluster import LiveCluster
 
 LOST_AFTER = 0.5
-"""Seconds that nothing can be read of the cluster before it is called lost; what a watch gave last is good for two before."""
+"""Seconds without a successful read before the cluster counts as lost; watched data is good for two before that."""
 AT_WORK = 0.7
 """Seconds between looks at whether a command is at work in the shell."""
 

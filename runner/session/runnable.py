@@ -1,4 +1,4 @@
-"""The command lines of a lab: all that it may run, as a person is shown it."""
+"""All command lines that a lab may run, as shown to a person."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from runner.labs.model import Command, Lab, Requirements
 
 
 def all_lines(lab: Lab) -> tuple[str, ...]:
-    """All that the lab may ever run, each line once."""
+    """Everything that the lab may ever run, each line once."""
     return shown(commands_of(lab, solutions=True))
 
 
 def shown(commands: Iterable[str]) -> tuple[str, ...]:
-    """Each line once, with everything in sight."""
+    """Each line once, with invisible characters escaped."""
     return tuple(visible(command) for command in dict.fromkeys(commands))
 
 
 def visible(command: str) -> str:
-    """The command with everything in sight: what a terminal would act on or not show is written out (`\\x1b`)."""
+    """The command with control and invisible characters escaped (`\x1b`)."""
     return "".join(each if each.isprintable() or each == "\n" else ascii(each)[1:-1] for each in command)
 
 
@@ -71,7 +71,7 @@ def _looks(checks: Sequence[Check]) -> Iterator[str]:
 def _lines(commands: Sequence[Command]) -> Iterator[str]:
     for command in commands:
         typed = [f"↳ {answer.expect} → {answer.send}" for answer in command.answers]
-        if command.keys:  # an editor's keys can run programs, too
+        if command.keys:  # keys typed into an editor can run programs, too
             typed.append("↳ ⌨ " + " ".join(command.keys))
         yield "\n".join([command.command, *typed])
         if command.otherwise:

@@ -1,4 +1,4 @@
-"""All files that a lab brings: what a person agrees to besides its commands, for any of them may be run."""
+"""All files of a lab: a person agrees to them along with its commands, because any of them may be run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 MOST_FILES, MOST_BYTES = 5000, 128 * 1024 * 1024
-"""Of a lab's folder; more is not looked through, so that a yes to it can't be remembered."""
+"""Limits for a lab's folder; beyond them it is not searched, and an agreement can't be remembered."""
 _PIECE = 1024 * 1024
 
 

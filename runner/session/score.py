@@ -1,4 +1,4 @@
-"""What a run of a lab comes to."""
+"""The score of a run."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from runner.session.events import CLEANUP, LabFinished
 
 
 def points(checks: Iterable[tuple[Check, Outcome | None]]) -> tuple[int, int]:
-    """Points earned, and points that could be had; a check that had nothing to judge counts for neither."""
+    """Points earned and possible; a check that had nothing to judge counts for neither."""
     counting = [each for each in checks if each[1] is None or each[1].verdict is not Verdict.SKIPPED]
     earned = sum(check.points for check, outcome in counting if outcome is not None and outcome.passed)
     return earned, sum(check.points for check, _ in counting)
 
 
 def points_unjudged(checks: Iterable[tuple[Check, Outcome | None]]) -> int:
-    """Points that nothing is known of, because what they depend on could not be read: neither earned nor lost."""
+    """Points that are unknown because something could not be read: neither earned nor lost."""
     return sum(check.points for check, outcome in checks if unknown(outcome))
 
 

@@ -1,4 +1,4 @@
-"""Where a step is on its way from locked to passed, and why something can't be done just now."""
+"""The states of a step, from locked to passed, and why an action is not possible now."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ class StepState(StrEnum):
     LOCKED = "locked"  # a step before it has not passed yet: it can be read
     OPEN = "open"  # to be worked on
     RUNNING = "running"  # a command of it runs
-    WAITING = "waiting"  # its work is done, and the cluster is not there yet
+    WAITING = "waiting"  # its work is done, and the cluster has not caught up yet
     PASSED = "passed"
     BROKEN = "broken"  # passed earlier, and fails now
 
 
 class NotNow(UserError):
-    """What was asked for can't be done at this moment; `message` says why and what to do first."""
+    """The action is not possible now; `message` says why and what to do first."""
 
 
 class StepLocked(NotNow):

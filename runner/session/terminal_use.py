@@ -1,4 +1,4 @@
-"""Who has the learner's shell: one action at a time types into it."""
+"""Who is using the learner's shell: one action at a time types into it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class TerminalUse:
 
     @property
     def workers(self) -> list[asyncio.Task[object]]:
-        """The task that is at it, if any."""
+        """The task that is using it, if any."""
         return [self._worker] if self._worker else []
 
     @contextmanager

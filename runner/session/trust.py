@@ -29,7 +29,7 @@ MOST_SHOWN, MOST_READ = 50, 20_000
 
 
 class NotAgreed(UserError):
-    """Nobody has said yes to what this lab may run, as it is now."""
+    """Nobody has agreed to what this lab may run in its current form."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(
@@ -43,7 +43,8 @@ class NotAgreed(UserError):
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What a person is asked: to run these lines. `programs` are the lab's own, first on the PATH of a practice cluster."""
+    """The question to a person: may these lines be run? `programs` are the lab's own, first on the PATH of a practice
+    cluster."""
 
     lab: Lab
     lines: tuple[str, ...]
@@ -53,7 +54,7 @@ class Consent:
     others: int
     """How many further files the folder has; a yes is to them as well."""
     digest: str
-    """"" where the yes can't be remembered."""
+    """"" if the agreement can't be stored."""
     of_all: str
     """The digest of all that the lab may ever run: a yes to that is one to every part of it."""
     of_files: str
@@ -61,13 +62,13 @@ class Consent:
 
     @property
     def given(self) -> bool:
-        """Whether a person has said yes to this."""
+        """Whether a person has agreed to this."""
         if not self.digest:
             return agreements.allowed(_any(self.lab.folder))
         return agreements.known(self.digest) or agreements.known(self.of_all)
 
     def give(self) -> None:
-        """A person has said yes. Where that can't be kept they are asked again."""
+        """A person agreed. If that can't be stored, they are asked again."""
         if self.digest:
             agreements.keep(self.digest, self.lab.id)
         self.allow()
@@ -135,7 +136,7 @@ def allow_files(lab: Lab, of_files: str) -> None:
 
 
 def written_here(folder: Path) -> None:
-    """This person writes the lab in this folder: whatever it will say, they are not asked."""
+    """This person is the author of the lab in this folder: they are not asked, whatever it contains."""
     agreements.keep(_author(folder), folder.resolve().name)
 
 

@@ -1,4 +1,4 @@
-"""Which steps may be worked on: in a lab that is learnt, in one that is being written."""
+"""Which steps are unlocked: for learners, and for authors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looking at a step's checks until they pass, all together, or time is up."""
+"""Evaluates a step's checks until they all pass together, or time is up."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from runner.words import phrase
 from runner.world.world import POLLED
 
 RETRY = 1.0
-"""Seconds between looks while nothing can be read (the world itself backs off from the API server)."""
+"""Seconds between evaluations while nothing can be read (the world itself backs off from the API server)."""
 LOOKS_AT_ONCE, LOOKS_A_SECOND = 8, 5
-"""A change is looked at as it comes; in a flood of them (events) a check is looked at so often and no oftener."""
+"""Changes are evaluated as they come; in a flood of events a check is evaluated at most this often."""
 UNREADABLE_FOR = 10.0
 """Seconds that an ERROR may last before a single judgement takes it for the answer."""
 
@@ -115,7 +115,7 @@ def _least(left: float | None, most: float) -> float:
 
 
 class Pace:
-    """Keeps looks from following every event of a flood: some at once, and then so many a second."""
+    """Limits evaluations in a flood of events: a burst at once, then so many per second."""
 
     def __init__(self) -> None:
         self._left, self._at = float(LOOKS_AT_ONCE), 0.0

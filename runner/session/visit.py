@@ -1,4 +1,5 @@
-"""One visit to a lab on one cluster: opened in strides, so that what the lab requires is looked at before anything runs."""
+"""One visit to a lab on one cluster, opened in stages, so that the lab's requirements are checked before anything
+runs."""
 
 from __future__ import annotations
 
@@ -50,7 +51,7 @@ class Visit:
         """
         if self._arriving is None or (self._arriving.done() and not await self._still_there(self._arriving)):
             self._arriving = asyncio.create_task(self._arrive())
-        return await asyncio.shield(self._arriving)  # who gives up waiting does not leave half a cluster
+        return await asyncio.shield(self._arriving)  # a cancelled caller must not leave half a cluster
 
     async def _still_there(self, arrived: asyncio.Task[Target]) -> bool:
         if arrived.cancelled() or arrived.exception() is not None:
@@ -128,7 +129,7 @@ class Visit:
         await self._leave()
 
     async def close(self) -> None:
-        """Leave: what was done is on record. May be called at any time, and more than once."""
+        """Leave the lab; the record is kept. May be called at any time, and more than once."""
         bringing, self._bringing = self._bringing, None
         if bringing is not None and bringing is not asyncio.current_task():
             bringing.cancel()

@@ -1,4 +1,4 @@
-"""The commands that ended last, and what they printed: what explains why something does not hold."""
+"""The commands that ended last and their output, to explain failing checks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LOG = logging.getLogger(__name__)
 FILE = "ran.jsonl"
 MOST_COMMANDS = 40
 MOST_OUTPUT = 16_000
-"""Characters kept of one command's output: its end, where what went wrong is said."""
+"""Characters kept of one command's output: its end, where errors are printed."""
 MOST_KEPT = 200_000
 """Characters of all outputs together; of what ended longest ago the output is let go first."""
 
@@ -52,7 +52,7 @@ class History:
         self._size = 0
 
     def feed(self, tokens: Iterable[str]) -> None:
-        """What the running command prints (see controls.Tokens)."""
+        """The next output of the running command (see controls.Tokens)."""
         self._add(self._lines.feed(tokens))
 
     def end(self, line: str, exit_code: int) -> None:

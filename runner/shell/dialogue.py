@@ -1,4 +1,4 @@
-"""Answering prompts: pexpect's patterns on a stream that somebody else reads."""
+"""Answers prompts: pexpect's patterns applied to a stream that another reader owns."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from runner.shell.shell_model import AnswerLike
 
 _WINDOW = 8192  # characters that a pattern may reach back
 _KEPT = 4 * _WINDOW
-_MOST_ANSWERS = 100  # a program that never takes the answer is not fed for ever
+_MOST_ANSWERS = 100  # stop answering a program that never accepts it
 
 if TYPE_CHECKING:
     _Base = SpawnBase[str]
@@ -31,7 +31,7 @@ class _Tap(_Base):
         super().__init__(timeout=None, searchwindowsize=_WINDOW, encoding="utf-8")
 
     def trim(self) -> None:
-        """Forget what no pattern can reach any more: pexpect itself keeps everything since the last match."""
+        """Drop text that no pattern can reach any more: pexpect itself keeps everything since the last match."""
         if self._before.tell() > _KEPT:
             rest = self._before.getvalue()[-_WINDOW:]
             self._before = StringIO()
@@ -50,7 +50,7 @@ class Dialogue:
         self._left = _MOST_ANSWERS
 
     def hear(self, text: str) -> list[AnswerLike]:
-        """Take the next text (without control sequences); gives the answers that are now called for."""
+        """Take the next text (without control sequences); returns the answers that are due."""
         called: list[AnswerLike] = []
         found = self._expecter.new_data(text)
         while found is not None and found >= 0 and self._left > 0:

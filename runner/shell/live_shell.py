@@ -1,4 +1,4 @@
-"""The lab's bash, alive: its terminal, its marks, its listeners, and a new one when it ends."""
+"""The lab's running bash: its terminal, marks and listeners, and its restart when it ends."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ class LiveBash:
             self._transcript.close()
 
     def _end(self) -> None:
-        """The shell has gone: `exit`, `set -e`, killed."""
+        """The shell has ended: `exit`, `set -e`, killed."""
         self.prompt.stage = Stage.ENDED
         if self._revives and not self._starting and not self._closing:
             self._restarting = asyncio.get_running_loop().create_task(self._start_again())
@@ -253,7 +253,7 @@ class LiveBash:
             self._report_notices()
 
     def _report_notices(self) -> None:
-        """At the prompt, where everybody sees them; a start that comes to nothing keeps them for the next."""
+        """Show them at the prompt, where they are seen; if the start fails, the next shell shows them."""
         if self._starting and self.prompt.lost:
             return
         for notice in self.notices.take():

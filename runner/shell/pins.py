@@ -1,4 +1,4 @@
-"""What the lab needs in its shell, whatever start-up files, hooks and earlier shells make of it.
+"""Settings that the lab needs in its shell, whatever start-up files, hooks and earlier shells do.
 
 Kept at every prompt: KUBECONFIG and the variables that lead to the lab's own files (`_KEPT`), the stand-ins before
 other programs of their names, and no alias or function in the place of a program that reaches the cluster. Set after

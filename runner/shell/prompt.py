@@ -1,4 +1,4 @@
-"""Where the shell is between two prompts, as its marks tell."""
+"""The state of the shell between two prompts, according to its marks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Stage(Enum):
 
 
 class Prompt:
-    """Follows the marks. `begin` starts counting afresh, for one typed line."""
+    """Follows the marks. `begin` resets the counters for one typed line."""
 
     def __init__(self) -> None:
         self.stage = Stage.STARTING

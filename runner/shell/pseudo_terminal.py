@@ -104,7 +104,7 @@ class Terminal:
             self._loop.remove_writer(self._fd)
 
     def forget_unsent(self) -> None:
-        """Let go of what waits to be typed: an interrupt must not queue behind it."""
+        """Drop input that waits to be typed: an interrupt must not queue behind it."""
         self._unsent.clear()
 
     def quiet_for(self) -> float:
@@ -130,12 +130,12 @@ class Terminal:
 
     @property
     def foreground_name(self) -> str:
-        """The name of the foreground group's leader, "" where it can't be reported."""
+        """The name of the foreground group's leader, "" if it is unknown."""
         return _name(self.foreground)
 
     @property
     def foreground_words(self) -> list[str]:
-        """What the foreground group's leader was started with; its name alone where that is all that can be reported."""
+        """What the foreground group's leader was started with; only its name if nothing more is known."""
         message = _arguments(self.foreground).decode("utf-8", "replace").rstrip("\0")
         return message.split("\0") if message else [name] if (name := self.foreground_name) else []
 
@@ -145,7 +145,7 @@ class Terminal:
         return _name(self.pid)
 
     def runs(self, arguments: Sequence[str]) -> bool:
-        """Whether the program was started with these arguments; True where it can't be reported."""
+        """Whether the program was started with these arguments; True if that is unknown."""
         return _arguments(self.pid) in (b"", b"".join(os.fsencode(each) + b"\0" for each in arguments))
 
     @property
@@ -190,7 +190,7 @@ class Terminal:
         if self._child.isalive():
             self._watch = self._loop.call_later(_DEATH_WATCH, self._look_for_death)
             return
-        while self.open:  # what it said last
+        while self.open:  # its last output
             before = self.last_output
             self._read()
             if self.last_output == before:
@@ -221,7 +221,7 @@ class Terminal:
                 os.killpg(group, signal.SIGKILL)
 
     def _bury(self) -> None:
-        """Close the terminal and wait until the program has gone, killed where it must be. Blocks."""
+        """Close the terminal and wait until the program has ended, killing it if necessary. Blocks."""
         import pexpect
 
         for _ in range(_BURIALS):
@@ -249,7 +249,7 @@ def _own_signals() -> None:
 
 
 def _arguments(process: int) -> bytes:
-    """What it was started with, b"" where it can't be reported."""
+    """What it was started with, b"" if it is unknown."""
     try:
         return Path(f"/proc/{process}/cmdline").read_bytes()
     except OSError:  # gone, or no /proc: macOS

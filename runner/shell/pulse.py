@@ -1,4 +1,4 @@
-"""Waiting for the next happening."""
+"""Waiting for the next activity of the shell."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 
 class Pulse:
-    """Wakes everyone who waits whenever something happened."""
+    """Wakes all waiters whenever something happens."""
 
     def __init__(self) -> None:
         self._waiting: set[asyncio.Future[None]] = set()

@@ -1,4 +1,4 @@
-"""Masking secrets in what is kept: passwords are never echoed, but tokens are printed, by kubectl most of all."""
+"""Masks secrets in stored output: passwords are never echoed, but tokens are printed, especially by kubectl."""
 
 from __future__ import annotations
 

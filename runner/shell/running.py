@@ -1,4 +1,4 @@
-"""One command in the shell: typed, watched, helped along, and ended when its time is up."""
+"""Runs one command in the shell: types it, watches it, answers its prompts, and ends it at its timeout."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MOST_PENDING = 1_000_000  # characters of output that wait to be fetched
 _BREATH = 0.05  # seconds of quiet before a prompt is answered: the program may still be turning its echo off
 _DRAWN = 0.12  # seconds of quiet after which a full-screen program has drawn itself
 _UNSURE = 0.3  # seconds of quiet before an unfinished line or lost marks are acted on
-_LONG_UNSURE = 1.0  # the same where no prompt of ours was seen at all
+_LONG_UNSURE = 1.0  # the same if no prompt with our marks was seen at all
 
 
 class Running:
@@ -36,7 +36,7 @@ class Running:
         self.interrupted = False
         """Whether somebody pressed Ctrl-C."""
         self.holding = False
-        """Whether keys are being typed that the learner's would get between."""
+        """Whether keys are being typed that the learner's must not mix with."""
         self._prompt = bash.prompt  # this shell's; a new one has its own
         self._dialogue = None
         if command.answers:
@@ -99,7 +99,7 @@ class Running:
         return self._prompt.stage is Stage.ENDED or (self._prompt.prompts > 0 and self._bash.ready)
 
     async def _mend(self) -> None:
-        """What would keep the prompt from ever coming: an unfinished line, marks that the command took away."""
+        """What would keep the prompt from coming: an unfinished line, or marks that the command removed."""
         bash, quiet = self._bash, self._bash.terminal.quiet_for()
         if bash.prompt.goes_on and quiet > _UNSURE:
             self._unfinished = True
@@ -123,7 +123,7 @@ class Running:
         self._items.clear()
         return items
 
-    # helping it along
+    # answering its prompts
 
     async def _answer(self) -> None:
         bash = self._bash
@@ -183,7 +183,7 @@ class Running:
         return prompt.code, "", ""
 
     async def _time_out(self) -> tuple[None, str, str]:
-        """End it; whatever it does, there is a shell to go on with."""
+        """End the command; whatever happens, a usable shell remains."""
         waiting_at = self._bash.shown.last_line
         if not await self._bash.interrupt_until(lambda: self._over, self._grace):
             await self._force()

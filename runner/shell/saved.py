@@ -58,9 +58,9 @@ def exported(variables: Mapping[str, Variable] | Iterator[Variable] | list[Varia
 
 
 def keep(state: Path) -> None:
-    """Keep the dump that bash has just finished, so that one which is cut short later costs nothing.
+    """Keep the dump that bash has just finished, in case the next one is cut short.
 
-    Where there is no room for it the one before stays: the learner's shell goes on.
+    If the disk is full, the previous one stays and the shell goes on.
     """
     text = _complete(state / DUMP)
     if text is None:

@@ -1,4 +1,4 @@
-"""The learner's shell: what they type and what is typed for them go into the same one."""
+"""The learner's shell: the learner and the runner type into the same one."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Shell:
             if not await self._clear_prompt():
                 yield CommandEnd(None, 0.0, "not-run", self.foreground or self._bash.shown.last_line)
                 return
-            if not await self._bash.sure_prompt():  # it would go to another cluster
+            if not await self._bash.sure_prompt():  # it would reach another cluster
                 message = self._text(startup.refusal(self._bash.prompt.lost, self._environment))
                 self._bash.remark(message)
                 yield Output(message)
@@ -143,13 +143,13 @@ class Shell:
         self._bash.resize((columns, rows))
 
     def subscribe(self, listener: Callable[[bytes], None]) -> Callable[[], None]:
-        """Have every byte that the terminal shows given to `listener`; the result ends that."""
+        """Subscribe `listener` to every byte that the terminal shows; call the result to unsubscribe."""
         return self._bash.subscribe(listener)
 
     def watch(self, watcher: Callable[[Entered], None]) -> Callable[[], None]:
-        """Have every line told that the learner enters, when it has ended; the result ends that.
+        """Subscribe to every line that the learner enters, once it has ended; call the result to unsubscribe.
 
-        Not told: what is typed for them, and lines that bash's history does not keep.
+        Not included: what is typed for them, and lines that bash's history does not keep.
         """
         self._watchers.append(watcher)
         return lambda: self._watchers.remove(watcher)

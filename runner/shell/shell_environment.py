@@ -13,7 +13,7 @@ _NAMES = frozenset(
     [
         "COLUMNS",
         "LINES",
-        "ROWS",  # Textual's driver for browsers is reported its height in it
+        "ROWS",  # Textual's browser driver gets its height from it
         "PROMPT_COMMAND",
         "PS0",
         "PS1",

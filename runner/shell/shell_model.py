@@ -1,4 +1,4 @@
-"""What the shell is asked to run, and what it tells while it does."""
+"""Commands for the shell, and the events it emits while it runs them."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ class CommandLike(Protocol):
 
 
 Listener = Callable[[bytes], None]
-"""Gets every byte that the terminal shows."""
+"""Called with every byte that the terminal shows."""
 Hearer = Callable[[str, str], None]
-"""Gets what a command prints: as it is, and without control sequences."""
+"""Called with a command's output: raw, and without control sequences."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What a terminal showed, kept as far as somebody needs it: the end of it, and all since the last prompt."""
+"""Recent output of a terminal: the end of it, and everything since the last prompt."""
 
 from __future__ import annotations
 

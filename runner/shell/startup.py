@@ -1,4 +1,5 @@
-"""A bash that does not come to its prompt, or not as the lab needs it: why, and which line of which start-up file."""
+"""Diagnoses a bash that does not reach its prompt, or not as the lab needs it: why, and which line of which start-up
+file."""
 
 from __future__ import annotations
 
@@ -33,7 +34,7 @@ def _at_prompt(terminal: Terminal) -> bool:
 
 
 def why_no_prompt(terminal: Terminal, prompt: Prompt, tail: str, arguments: Sequence[str]) -> Phrase:
-    """What became of a bash that gave no prompt, or one without what the lab needs."""
+    """The state of a bash without a prompt, or without what the lab needs."""
     if prompt.lost:
         return phrase("{names} can't be set after it", names=", ".join(map(_plain, prompt.lost)))
     if not terminal.open:
@@ -134,7 +135,7 @@ def put_back(names: Sequence[str], environment: Mapping[str, str]) -> list[Phras
 
 
 def refusal(lost: Sequence[str] | None, environment: Mapping[str, str]) -> Phrase:
-    """Why nothing is typed into this shell."""
+    """Why the runner does not type into this shell."""
     if not lost:
         return phrase(
             "Not run: can't confirm that this shell uses the lab's cluster. Type exit to get a new shell."
@@ -156,7 +157,7 @@ def refusal(lost: Sequence[str] | None, environment: Mapping[str, str]) -> Phras
 
 
 def warning(lost: Sequence[str]) -> Phrase:
-    """What a learner is reported who goes on typing in such a shell."""
+    """The message to a learner who goes on typing in such a shell."""
     return phrase(
         "{names} can't be set to what the lab needs: commands may use another cluster. Type exit to "
         "get a new shell.",

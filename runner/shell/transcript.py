@@ -1,4 +1,4 @@
-"""What the learner saw, kept as text that can be read and searched.
+"""The transcript of the terminal as readable, searchable text.
 
 Plain lines rather than the raw stream: secrets can only be masked in whole lines (a token may arrive in two
 pieces, or be redrawn), and a teacher reads it in any editor. What full-screen programs drew is left out.

@@ -12,15 +12,15 @@ _ENTRY = re.compile(r"(\d+) (?: *(\d+)[ *] (.*))?", re.DOTALL)
 class LastLine:
     """Follows the last history entry, which a mark brings at every prompt.
 
-    What is not kept in the history (a line that begins with a space) is never told, nor is a line of an
-    earlier shell.
+    What is not kept in the history (a line that begins with a space) is never reported, nor is a line of an earlier
+    shell.
     """
 
     def __init__(self) -> None:
         self._last: tuple[str, str, str] | None = None
 
     def new(self, mark: str) -> str:
-        """The line that was entered since the prompt before; "" where there is none. `mark`: the mark's value."""
+        """The line that was entered since the previous prompt; "" if there is none. `mark`: the mark's value."""
         found = _ENTRY.fullmatch(unquote(mark))
         if found is None:
             return ""

@@ -1,4 +1,4 @@
-"""HTTP to one API server: JSON, watches, and signing in anew where that helps."""
+"""HTTP client for one API server: JSON, watches, and renewed credentials."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ ANSWER_WITHIN = 10.0
 """Seconds that the API server may take for one answer."""
 MOST_REDIRECTS = 5
 MOST_ADDRESS = 16 * 1024
-"""Characters of what is asked for; servers refuse far shorter ones."""
+"""The longest URL in characters; servers refuse far shorter ones."""
 NO_SUCH_PATH = b"404 page not found"
-"""What Go's HTTP server, and with it the API server, says of a group that it does not have."""
+"""The answer of Go's HTTP server, and so of the API server, for an unknown group."""
 RETIRED_MOST = 2
-"""Connection pools of earlier certificates that are kept for the watches that still run on them."""
+"""Connection pools of earlier certificates, kept for watches that still use them."""
 REFRESH_AT_MOST_EVERY, REFRESH_RARELY = 5.0, 30.0
-"""Seconds between runs of a credential plugin in vain: from the one on to the other."""
+"""Seconds between failed runs of a credential plugin: first and longest pause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +59,13 @@ class ApiServer:
         self._sign_in_from = float("-inf")
         self._in_vain = 0  # times that we signed in anew and were not let in after it
         self._sign_in_failed: CannotRead | None = None
-        self._retired: list[Any] = []  # with earlier certificates; what they are busy with goes on
+        self._retired: list[Any] = []  # with earlier certificates; requests on them go on
         self._streams: set[aiohttp.ClientResponse] = set()
         self.heard_at = float("-inf")  # when anything last came from the server, by the loop's clock
 
     @property
     def signing_in(self) -> bool:
-        """Whether credentials are being brought just now, by a plugin that may be slow."""
+        """Whether a credential plugin, which may be slow, is running."""
         return self._signing_in.locked()
 
     async def close(self) -> None:
@@ -147,7 +147,7 @@ class ApiServer:
     async def _request(
         self, rest: Any, method: str, url: str, headers: Any, body: object, silence: float
     ) -> aiohttp.ClientResponse:
-        """One request, redirects not followed. All that we ask of the server, and who we are with it, goes this way."""
+        """One request without redirects. Every request, with its credentials, passes here."""
         assert _origin(url) == _origin(self.access.server), "nobody else is told who we are"
         if len(url) > MOST_ADDRESS:
             raise TooMuch(
@@ -170,7 +170,7 @@ class ApiServer:
     async def _send(
         self, path: str, params: Mapping[str, str] | None, body: object, silence: float
     ) -> aiohttp.ClientResponse:
-        """Send, signing in anew where the credentials are not accepted (any more). Raises ApiError."""
+        """Send the request, renewing credentials if they are no longer accepted. Raises ApiError."""
         url = self.access.server + path + (f"?{urlencode(params)}" if params else "")
         for last in (False, True):
             rest, used = await self._signed_in()
@@ -210,7 +210,7 @@ class ApiServer:
             return self._rest, self._credentials
 
     async def _sign_in_again(self, refused: Credentials) -> bool:
-        """Get credentials anew, where that can help. False: the ones that were refused are the ones there are."""
+        """Renew the credentials if that can help. False: the refused ones are current."""
         if "exec" not in self.access.user and "tokenFile" not in self.access.user:
             return False
         async with self._signing_in:
@@ -219,7 +219,7 @@ class ApiServer:
             return await self._refresh()
 
     async def _refresh(self) -> bool:
-        """Sign in anew, rarer and rarer where that is in vain. False: not just now. Raises CannotRead."""
+        """Renew credentials, with growing pauses after failures. False: not now. Raises CannotRead."""
         if self._sign_in_failed is None and self._clock() < self._sign_in_from:
             return False
         await self._sign_in()
@@ -228,7 +228,7 @@ class ApiServer:
         return True
 
     async def _sign_in(self) -> None:
-        """Raises CannotRead. A plugin that failed is not run again at once: everyone who asks gets that failure."""
+        """Raises CannotRead. A failed plugin is not run again at once: every caller gets that failure."""
         if self._sign_in_failed is not None and self._clock() < self._sign_in_from:
             raise self._sign_in_failed.with_traceback(None)
         try:
@@ -295,7 +295,7 @@ def _timeout(silence: float) -> Any:
 
 
 def _notice_dead_peers(response: aiohttp.ClientResponse) -> None:
-    """Have the kernel ask a silent peer whether it lives, so that a lost network ends the watch in some 15 s."""
+    """Turn on TCP keep-alive, so that a lost network ends the watch in about 15 s."""
     import socket
 
     transport = response.connection.transport if response.connection else None
@@ -311,7 +311,7 @@ def _notice_dead_peers(response: aiohttp.ClientResponse) -> None:
 async def _refusal(
     response: aiohttp.ClientResponse, access: Access, limits: Limits, used: Credentials
 ) -> ApiError:
-    """What an answer that isn't a success says."""
+    """The error of an unsuccessful answer."""
     code = response.status
     async with asyncio.timeout(ANSWER_WITHIN):
         content = await at_most(response, 64 * 1024)
@@ -329,12 +329,12 @@ async def _refusal(
 
 
 def _is_somebody_elses(code: int, content: bytes) -> bool:
-    """A load balancer's, a proxy's, a network's own page: not theirs to say that something is not there, or not allowed."""
+    """A page of a load balancer, proxy or network: it can't tell that something does not exist or is forbidden."""
     if code == 404:
         return content.strip() != NO_SUCH_PATH
     return code in (400, 403, 511) and (code == 400 or content.lstrip()[:1] == b"<")
 
 
 def _seconds(retry_after: str | None) -> float:
-    """API servers tell seconds, never a date."""
+    """API servers give seconds, never a date."""
     return float(retry_after) if retry_after and retry_after.isdecimal() else 0.0

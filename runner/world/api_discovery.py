@@ -1,4 +1,4 @@
-"""Which kinds the API server knows, and under which path each is."""
+"""Discovery: which kinds the API server serves, and their paths."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def root(api_version: str) -> str:
 _NAME = re.compile(
     r"[^\s/%;&|<>$`\"'\\(){}*?#!~\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]{1,253}"
 )
-"""Wider than what the API server takes (RBAC's objects are called nearly anything), and nothing that does something in a
-shell, a path or a terminal."""
+"""Wider than what the API server accepts (RBAC names are nearly free), but nothing that is special in a shell, a path
+or a terminal."""
 
 
 def is_name(value: object) -> bool:
@@ -123,13 +123,13 @@ class Discovery:
             return {kind.plural for kind in self._known.get(api_version, {}).values()}
 
     def forget(self, kind: Kind) -> None:
-        """The API server has it no more."""
+        """The API server no longer serves it."""
         self._known.pop(kind.api_version, None)
         self._asked_at.pop(kind.api_version, None)
         self._failed.pop(kind.api_version, None)
 
     async def _ask(self, api_version: str) -> dict[str, Kind]:
-        """Ask, and keep what was answered; also that it failed: many checks ask for the same at once."""
+        """Fetch and cache the answer, failures included: many checks ask for the same at once."""
         self._failed.pop(api_version, None)
         try:
             known = await self._served(api_version)

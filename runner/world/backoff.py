@@ -1,4 +1,4 @@
-"""How long to wait before something that failed is tried again: longer each time, bounded, with chance."""
+"""Exponential backoff with jitter."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def after(failures: int, first: float, longest: float) -> float:
 
 
 def about(seconds: float) -> float:
-    """Between half of it and all of it: many clients must not come back at the same moment."""
+    """A random time between half of it and all of it, so that many clients don't come back at the same moment."""
     return seconds * random.uniform(0.5, 1.0)  # noqa: S311 - not a secret
 
 
@@ -37,9 +37,10 @@ class _Held:
 
 
 class Holds:
-    """Questions that many ask. One that failed is not asked again before its pause is over; the failure is reported instead.
+    """Shared requests.
 
-    That something is not there (404) is an answer, and no failure.
+    After a failure the request is not repeated before its pause is over; the failure is raised instead. A 404 is an
+    answer, not a failure.
     """
 
     def __init__(self, first: float = 0.5, longest: float = 5.0) -> None:

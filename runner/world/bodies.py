@@ -1,4 +1,4 @@
-"""What a server answers with, read within limits; and the JSON in it, made of what is harmless alone."""
+"""Response bodies read within limits, and their JSON, decoded safely."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class Reply(NamedTuple):
 
 
 def weight(content: bytes | bytearray) -> int:
-    """The memory in bytes that JSON takes once it is read, rather too high: a few letters may become a large object."""
+    """An estimate, rather too high, of the bytes that JSON takes in memory: a few letters may become a large object."""
     return len(content) + 200 * content.count(b"{") + 64 * content.count(b"[") + 100 * content.count(b",")
 
 
 def decoded(content: bytes, limits: Limits, server: str) -> Any:
-    """JSON with no number that is none, no half characters and no bottomless depth. Raises ValueError, TooMuch."""
+    """Decode JSON without NaN, infinities, lone surrogates or excessive depth. Raises ValueError, TooMuch."""
     if _deeper_than(limits.depth, content):
         raise TooMuch(
             phrase(
@@ -139,5 +139,5 @@ async def documents(
 
 
 def clean(text: str) -> str:
-    """A header or the like: bytes that are no UTF-8 stand in it as halves of characters, which nothing can write."""
+    """A header value: bytes that are not UTF-8 appear as lone surrogates, which can't be encoded."""
     return text.encode("utf-8", "replace").decode("utf-8")[:2000]

@@ -1,4 +1,4 @@
-"""Certificates and keys of a kubeconfig: what Go takes of them is what we take, and what is wrong with them in words."""
+"""Certificates and keys of a kubeconfig: accepts what Go accepts, with error messages for the rest."""
 
 from __future__ import annotations
 

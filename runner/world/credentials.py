@@ -1,4 +1,4 @@
-"""Who we are to the API server: tokens, passwords, certificates, and plugins that bring them."""
+"""Credentials for the API server: tokens, passwords, certificates, and credential plugins."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ from runner.world.kubeconfig_access import Access
 from runner.world.plugins import run_plugin
 
 _UNSEEN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-"""What no header may have in it."""
+"""Characters that a header must not contain."""
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What goes with each request. `certificate` and `key` are PEM; `expires` None: not known to end."""
+    """The credentials sent with each request. `certificate` and `key` are PEM; `expires` is None if there is no known
+    expiry."""
 
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     certificate: str = ""
@@ -63,7 +64,7 @@ async def credentials(access: Access) -> Credentials:
 
 
 def why_refused(used: Credentials) -> Phrase | None:
-    """What can be seen of credentials that the API server did not accept; None where nothing is."""
+    """What is visibly wrong with refused credentials; None if nothing is."""
     if used.certificate and (why := out_of_time(used.certificate)):
         return why
     for name, value in used.headers:
@@ -171,5 +172,5 @@ def _time(value: object) -> datetime | None:
 
 
 def _still_to_come(expires: datetime | None) -> datetime | None:
-    """A new token that has already expired points to a wrong clock; the API server will refuse it if it has really expired."""
+    """A new token that has already expired points to a wrong clock; the API server refuses it if it really has."""
     return None if expires is not None and expires <= datetime.now(UTC) else expires

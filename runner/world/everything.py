@@ -1,4 +1,4 @@
-"""All objects of a cluster at one moment, to be compared with those of another."""
+"""A snapshot of all objects of a cluster, for comparison with another one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from runner.world.kubeconfig_access import Access
 from runner.world.refusals import ApiError
 
 AT_ONCE = 8
-"""Lists that are asked for at the same time."""
+"""Concurrent list requests."""
 PAGE = "500"
 """Objects of one answer."""
 FLEETING = frozenset({"Event", "Lease", "PodMetrics", "NodeMetrics", "ComponentStatus"})
@@ -26,7 +26,7 @@ _OF_THE_SERVER = frozenset(
 
 @dataclass(frozen=True, slots=True, order=True)
 class Key:
-    """What names an object in a cluster. In words: `Deployment web in shop`."""
+    """The identity of an object in a cluster. As text: `Deployment web in shop`."""
 
     kind: str
     namespace: str
@@ -39,7 +39,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Everything:
-    """The objects by what names them, and the kinds that the cluster knows."""
+    """The objects by key, and the kinds that the cluster serves."""
 
     objects: Mapping[Key, Object]
     kinds: Collection[tuple[str, str]]
@@ -85,12 +85,12 @@ def key_of(kind: Kind, obj: Mapping[str, Any]) -> Key:
 
 
 def owned(obj: Object) -> bool:
-    """Whether another object made it and answers for it."""
+    """Whether another object controls it."""
     return bool((obj.get("metadata") or {}).get("ownerReferences"))
 
 
 def essence(obj: Object) -> Object:
-    """What somebody asked for: without its status and what the API server writes itself."""
+    """The desired state: without status and the server's own metadata."""
     meta = {name: value for name, value in (obj.get("metadata") or {}).items() if name not in _OF_THE_SERVER}
     annotations = {
         name: value
@@ -104,17 +104,17 @@ def essence(obj: Object) -> Object:
 
 
 def made(before: Everything, after: Everything) -> tuple[Key, ...]:
-    """What is new and belongs to no other object."""
+    """New objects without an owner."""
     return tuple(sorted(key for key in _asked_for(after) if key not in before.objects))
 
 
 def gone(before: Everything, after: Everything) -> tuple[Key, ...]:
-    """What is there no longer and belonged to no other object."""
+    """Objects that are gone and had no owner."""
     return tuple(sorted(key for key in _asked_for(before) if key not in after.objects))
 
 
 def changed(before: Everything, after: Everything) -> tuple[Key, ...]:
-    """What was asked for otherwise before; nothing of what controllers keep up to date."""
+    """Objects whose desired state changed, without what controllers maintain."""
     return tuple(
         sorted(
             key
@@ -129,7 +129,7 @@ def _asked_for(state: Everything) -> Iterable[Key]:
 
 
 def by_itself(key: Key, objects: Mapping[Key, Object]) -> bool:
-    """Whether a cluster makes such an object by itself: for each namespace, for each Service."""
+    """Whether a cluster creates such objects by itself, for each namespace or Service."""
     if key.kind == "Endpoints":
         return Key("Service", key.namespace, key.name) in objects
     if key.kind == "ServiceAccount" and key.name == "default":

@@ -1,4 +1,4 @@
-"""Who changed an object and when, without the list of all its fields: that is half of an object's size."""
+"""A short form of managedFields: who changed an object and when. The full form is half of an object's size."""
 
 from __future__ import annotations
 

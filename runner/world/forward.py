@@ -1,4 +1,4 @@
-"""A Service's port on this machine: one `kubectl port-forward`, kept open until it is closed."""
+"""A port-forward to a Service: one `kubectl port-forward`, kept open until it is closed."""
 
 from __future__ import annotations
 
@@ -36,10 +36,7 @@ wait "$child"; code=$?
 kill "$guard" 2>/dev/null; wait "$guard" 2>/dev/null
 exit "$code"
 """
-"""Runs a command, and ends it when our end of its standard input closes: also where we are killed.
-
-It is over when the command is.
-"""
+"""Runs a command and ends it when our end of its standard input closes, even if this program is killed."""
 
 
 class ForwardProblem(UserError):
@@ -79,7 +76,7 @@ class Forwards:
         self._kept[to] = forward
 
     def drop(self, to: ServicePort, forward: Forward) -> None:
-        """Forget it, unless another one has taken its place."""
+        """Remove it, unless another one has taken its place."""
         if self._kept.get(to) is forward:
             del self._kept[to]
 
@@ -114,7 +111,7 @@ class Forward:
         self.port = 0
         """The local port; 0 while the forward is down."""
         self.problem: Phrase | None = None
-        """Why it is down: kubectl's own last words."""
+        """Why it is down: the last message of kubectl."""
 
     @property
     def kept(self) -> bool:
@@ -172,14 +169,14 @@ class Forward:
             pause = min(pause * 2, LONGEST_PAUSE)
 
     async def _run(self, program: str) -> str:
-        """One kubectl from its start to its end; gives the last line of what went wrong."""
+        """Run one kubectl to its end; returns the last line of its errors."""
         starting = asyncio.create_subprocess_exec(
             *("/bin/sh", "-c", _GUARD, "sh", program, *self._arguments()),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             env=dict(self._environment),
-            start_new_session=True,  # a Ctrl-C in the terminal is not meant for it
+            start_new_session=True,  # Ctrl-C in the terminal must not reach it
         )
         process = await started(starting, _end)
         try:
@@ -216,7 +213,7 @@ class Forward:
 
 
 async def _listen(err: asyncio.StreamReader, process: asyncio.subprocess.Process) -> str:
-    """The last line that kubectl says of errors."""
+    """The last error line of kubectl."""
     last = ""
     async for line in _lines(err):
         last = _KLOG.sub("", line).strip().removeprefix("error: ") or last

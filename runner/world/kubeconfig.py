@@ -1,4 +1,4 @@
-"""One kubeconfig file as kubectl reads it: its bytes into a mapping of which every part is what it should be.
+"""Reads a kubeconfig file as kubectl does, and validates every part of it.
 
 kubectl (client-go, `tools/clientcmd`) has go-yaml turn the first document into JSON, and reads that into typed structs.
 What it takes was compared with kubectl 1.27 to 1.33: tests/world/test_as_kubectl.py does so again.
@@ -234,7 +234,7 @@ def _must_be_base64(text: str, field: str, file: Path) -> None:
 
 
 def decoded(data: str) -> bytes:
-    """What base64 in a kubeconfig holds. Raises ValueError."""
+    """The decoded base64 of a kubeconfig field. Raises ValueError."""
     return base64.b64decode(re.sub(r"[\r\n]", "", data).encode("ascii"), validate=True)
 
 

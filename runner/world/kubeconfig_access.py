@@ -1,4 +1,4 @@
-"""Kubeconfigs: which clusters there are, and how to reach exactly one of them."""
+"""Kubeconfigs: which clusters they name, and how to reach exactly one of them."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class Access:
     def _of_a_stranger(
         cls, name: str, entry: Entry, cluster: Entry, user: Entry | None, trust: Trust
     ) -> Access:
-        """Only what is known to be harmless is taken over."""
+        """Copy only fields that are known to be harmless."""
         file = entry.file
         cleaned = strangers.cluster_of(cluster.value, file)
         signs_in = strangers.user_of(user.value, file, trust) if user else {}

@@ -94,7 +94,7 @@ class Lists:
             await watched.close()
 
     def token(self, source: Source, place: Place | None, selector: str) -> str:
-        """What tells the present state of what was read from any other."""
+        """A fingerprint of the current state of what was read."""
         watched = self._open.get(source)
         if watched is None:
             return "not watched"
@@ -121,7 +121,7 @@ class Lists:
         bell.set()
 
     def problems(self) -> list[CannotRead | None]:
-        """Why each of the lists can't be reported; None for one that can."""
+        """Why each of the lists can't be read; None for one that can."""
         return [watched.problem() for watched in self._open.values()]
 
     @contextmanager
@@ -152,7 +152,7 @@ class Lists:
         return watched
 
     async def _sweep(self) -> None:
-        """Close what nobody reads: a check that holds needs no events any more."""
+        """Close lists that nobody reads: a passing check no longer needs events."""
         while True:
             await asyncio.sleep(self._timing.idle / 4)
             since = _now() - self._timing.idle
@@ -161,8 +161,8 @@ class Lists:
                     await self.drop(source, self._open[source])
 
     async def _feel_the_pulse(self) -> None:
-        """Ask a silent server whether it is there. One that hangs, or was stopped, has its kernel acknowledge everything:
-        its watches would tell nothing for minutes, and what they told before would pass for the truth."""
+        """Check whether a silent server is alive. The kernel of a hung or stopped one acknowledges everything: its
+        watches would be silent for minutes, and their old data would pass for current."""
         while True:
             silent_for = _now() - self._server.heard_at
             if silent_for < self._timing.pulse or not self._open:

@@ -1,4 +1,4 @@
-"""The cluster as checks see it: list + watch, one shared cache, and CannotRead where nothing can be said."""
+"""The cluster as checks see it: list and watch, one shared cache, and CannotRead if something is unknown."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from runner.world.selected_objects import Place
 from runner.world.watched import Timing, WatchedList
 
 READ_ONE_BY_ONE = ("secrets", "customresourcedefinitions")
-"""Kinds of which only the one asked for is read: the rest is nobody's business, or (CRDs) a hundred kB each."""
+"""Kinds of which only the wanted object is read: the others are private, or (CRDs) a hundred kB each."""
 
 VERSION_HOLDS = 30.0
 """Seconds for which the server's version is taken to stay the same."""
@@ -44,7 +44,7 @@ LOST = ("unreachable", "timeout", "unauthorized", "server")
 
 @dataclass(slots=True)
 class Reads:
-    """What a look has read so far. `polled`: something was read that no watch reports."""
+    """What an evaluation has read so far. `polled`: something was read that no watch reports."""
 
     watched: set[Read] = field(default_factory=set)
     polled: bool = False
@@ -59,7 +59,7 @@ class LiveCluster:
     def __init__(self, access: Access, timing: Timing | None = None, limits: Limits | None = None) -> None:
         self.access, self.limits = access, limits or Limits()
         self.forwards = Forwards()
-        """The port-forwards that somebody keeps open; who opens them closes them."""
+        """The open port-forwards; their owner closes them."""
         self._server = ApiServer(access, self.limits)
         self._discovery = Discovery(self._server)
         self._lists = Lists(self._server, timing or Timing())
@@ -103,7 +103,7 @@ class LiveCluster:
         return version
 
     async def can(self, verb: str, resource: str, namespace: str | None = None) -> bool:
-        """Whether we may do it; `resource` as in `deployments.apps` or `pods/log`. Raises CannotRead."""
+        """Whether we are allowed to do it; `resource` as in `deployments.apps` or `pods/log`. Raises CannotRead."""
         whole, _, subresource = resource.partition("/")
         plural, _, group = whole.partition(".")
         attributes = {"verb": verb, "resource": plural, "group": group, "subresource": subresource}
@@ -120,7 +120,8 @@ class LiveCluster:
         return at(answer, "status", "allowed") is True
 
     async def decide(self, request: AccessRequest) -> Decision:
-        """Whether somebody may do something. Raises CannotRead; unknown-kind where the cluster has no such resource."""
+        """Whether a user is allowed to do something. Raises CannotRead; unknown-kind where the cluster has no such
+        resource."""
         whole, _, subresource = request.resource.partition("/")
         plural, _, group = whole.partition(".")
         if plural and request.verb in OF_OBJECTS:
@@ -228,7 +229,7 @@ class LiveCluster:
         raise AssertionError("the last source has no bound")
 
     async def wait(self, reads: frozenset[Read], seconds: float | None) -> bool:
-        """Wait until something that was read is no longer what it was. False: `seconds` went by before."""
+        """Wait until something that was read has changed. False after `seconds`."""
         try:
             async with asyncio.timeout(seconds):
                 await self._lists.changed(reads)
@@ -238,7 +239,7 @@ class LiveCluster:
 
     @property
     def read_error(self) -> CannotRead | None:
-        """Why the cluster can't be read at all just now; None where some of it can, or where nothing is read of it."""
+        """Why the cluster can't be read at all at the moment; None if some of it can, or nothing is being read."""
         problems = self._lists.problems() or [self._not_found]
         if None in problems:
             return None

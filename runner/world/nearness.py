@@ -1,4 +1,4 @@
-"""How near an address is to this machine: what somebody's cluster names may be no nearer than the cluster itself.
+"""How near an address is to this machine: a cluster may not send us to anything nearer than itself.
 
 A page is asked for from this machine, which reaches what a learner does not: its own services, its network's, and the
 metadata of a machine in a cloud.
@@ -17,7 +17,7 @@ from runner.words import phrase
 
 
 class Nearness(IntEnum):
-    """From far to near. What is `NOBODY`'s is no cluster's and no page's."""
+    """From far to near. `NOBODY` is an address of no cluster and no page."""
 
     OUT_THERE = 0
     NETWORK = 1
@@ -28,7 +28,7 @@ class Nearness(IntEnum):
 
 
 class TooNear(CannotRead):
-    """An address that is not asked."""
+    """An address that is not contacted."""
 
     def __init__(self, host: str) -> None:
         super().__init__(
@@ -87,8 +87,8 @@ def ensure_no_nearer(host: str, most: Nearness) -> None:
 
 
 class FarResolver:
-    """An aiohttp resolver. Names that stand for something too near are not resolved: what was looked at here is what is
-    connected to, and nobody can change it in between.
+    """An aiohttp resolver that does not resolve names to addresses that are too near. The address checked here is the
+    one connected to, so it can't change in between.
     """
 
     def __init__(self, most: Nearness) -> None:

@@ -20,7 +20,7 @@ TAKES = 60.0
 """Seconds that a credential plugin may take; some ask a cloud."""
 _GROUP = "client.authentication.k8s.io"
 _VERSIONS = tuple(f"{_GROUP}/{version}" for version in ("v1", "v1beta1", "v1alpha1"))
-"""v1alpha1 is what kubectl up to 1.23 takes, and many kubeconfigs still say."""
+"""kubectl up to 1.23 accepts v1alpha1, and many kubeconfigs still use it."""
 _CLUSTER_FIELDS = (
     *("server", "tls-server-name", "insecure-skip-tls-verify", "certificate-authority-data"),
     *("proxy-url", "disable-compression"),
@@ -122,7 +122,7 @@ async def _kill(process: asyncio.subprocess.Process) -> None:
 
 
 async def _answer(process: asyncio.subprocess.Process, command: str) -> tuple[bytes, bytes]:
-    """What the plugin prints, until it ends. It does not outlive the waiting."""
+    """The plugin's output until it exits. It is killed if the caller is cancelled."""
     try:
         async with asyncio.timeout(TAKES):
             return await process.communicate()

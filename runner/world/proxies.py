@@ -26,7 +26,7 @@ class Proxy:
 
     @property
     def shown(self) -> str:
-        """Where it is, for people: never its password."""
+        """The URL for display, without the password."""
         parts = urlsplit(self.url)
         return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 

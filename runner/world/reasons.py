@@ -1,4 +1,4 @@
-"""Why an API server was not reached: what aiohttp, TLS, DNS and proxies raise, as a cause and what to do next."""
+"""Why an API server was not reached: errors of aiohttp, TLS, DNS and proxies as a cause and a remedy."""
 
 from __future__ import annotations
 
@@ -239,7 +239,7 @@ def _errnos(error: BaseException) -> Iterator[int]:
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """The error and what it came of."""
+    """The error and its causes."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))
@@ -251,6 +251,6 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def in_short(error: BaseException) -> str:
-    """What an error says in one line; those about bad HTTP quote all of it."""
+    """An error in one line; those about bad HTTP quote all of it."""
     lines = clean(str(error)).strip().splitlines()
     return lines[0][:300] if lines else type(error).__name__

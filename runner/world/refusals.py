@@ -1,4 +1,4 @@
-"""What can go wrong in talking to an API server, as CannotRead with a reason and words."""
+"""Errors of an API server as CannotRead with a reason and a message."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from runner.words import Phrase, phrase
 from runner.world.kubeconfig_access import Access
 
 _PLAIN = re.compile(rb"HTTP request (?:was sent )?to (?:an )?HTTPS (?:server|port)")
-"""What Go's server and nginx say to who speaks http to a port of TLS."""
+"""What Go's server and nginx answer to plain HTTP on a TLS port."""
 PATIENCE = 60.0
 """Seconds that a server's Retry-After is followed for at most."""
 
@@ -61,7 +61,7 @@ def refused(
 
 
 def not_an_api_server(access: Access, content: bytes = b"") -> Phrase:
-    """For answers that none gives: a login page, a proxy's."""
+    """For answers that are not an API server's: a login page, a proxy's page."""
     if _PLAIN.search(content):
         return phrase(
             "{server} requires TLS: use https:// instead of http:// in the kubeconfig's server.",
@@ -80,7 +80,7 @@ def not_an_api_server(access: Access, content: bytes = b"") -> Phrase:
 
 
 def leads_elsewhere(access: Access, where: str) -> Phrase:
-    """For redirects from an API server to somebody else: who we are is not reported there."""
+    """For redirects from an API server to another host: our credentials are not sent there."""
     return phrase(
         "{server} redirects to another address, which was not followed: {url}",
         server=access.server,

@@ -1,4 +1,4 @@
-"""The objects of a list that a label selector takes, and a mark that reports whether they are still the same."""
+"""The objects of a list that match a label selector, and a mark that changes when they do."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Selection:
             self._changed()
 
     def replaced(self, before: Mapping[Place, Object], now: Mapping[Place, Object]) -> None:
-        """All were listed anew."""
+        """All objects were listed again."""
         if self._versions(before) != self._versions(now):
             self._changed()
         self._found = None

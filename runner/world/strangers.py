@@ -37,7 +37,7 @@ _NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 
 
 class AccessProblem(UserError):
-    """A kubeconfig that can't be used as asked; `message` says why and what to do."""
+    """A kubeconfig that can't be used; `message` says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ def name_of(value: object, field: str, file: Path) -> str:
 
 
 def shown(name: str) -> str:
-    """A name of somebody's own choosing, for a message."""
+    """A name chosen by a stranger, made safe for a message."""
     seen = _UNSEEN.sub("", name)
     return seen if len(seen) <= 100 else f"{seen[:99]}…"
 

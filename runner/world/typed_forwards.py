@@ -1,4 +1,5 @@
-"""`kubectl port-forward`s that the learner runs in any terminal of this machine. Seen on Linux; elsewhere there are none."""
+"""Finds `kubectl port-forward`s that the learner runs in any terminal of this machine. Linux only; elsewhere there
+are none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One list of objects, kept right by a watch."""
+"""One list of objects, kept current by a watch."""
 
 from __future__ import annotations
 
@@ -37,19 +37,17 @@ PAGE = 500
 class Timing:
     """How patient a watch is; all in seconds."""
 
-    grace: float = 2.0  # what was known is still told for so long after the connection broke
+    grace: float = 2.0  # how long old data is served after the connection broke
     first_pause: float = 0.1  # before the first new attempt; doubled for each further one
     longest_pause: float = 5.0
     poll: float = 1.5  # between lists where watching is not possible; less than the grace
     forbidden_pause: float = 15.0  # the longest where we are not allowed
     watch_lasts: float = 270.0  # the server ends a watch after that; a little chance is added
     watch_silent: float = (
-        100.0  # a watch that tells nothing for so long is begun anew; bookmarks come each minute
+        100.0  # a watch that is silent for this long is restarted; bookmarks come each minute
     )
-    pulse: float = (
-        12.0  # a server that is silent for so long is asked whether it is there; below 15, so that the
-    )
-    # connection that it is asked on is still the one of last time
+    pulse: float = 12.0  # a server that is silent for this long is probed; below 15, so that the
+    # probe uses the same connection as last time
     idle: float = 120.0  # a list that nobody reads and nobody waits for is closed after that
 
 
@@ -64,7 +62,7 @@ _ids = itertools.count()
 
 
 class WatchedList:
-    """The objects of one list, as the API server last told.
+    """The objects of one list, as the API server last reported them.
 
     `narrowed` are parameters of list and watch (a fieldSelector, say). A list of more than `most` objects is given up
     on its first page: `too_long`. `changed` is called after every change, and when what `objects` says changes to or
@@ -108,11 +106,11 @@ class WatchedList:
         self._server.budget.hold(self, 0)
 
     async def ready(self) -> None:
-        """Wait until there is something to tell: the first list, or after the grace why there is none."""
+        """Wait for the first list, or after the grace period for the reason why there is none."""
         await self._tried.wait()
 
     def objects(self) -> Mapping[Place, Object]:
-        """What the API server last told. Not to be changed. Raises CannotRead where that is no longer known."""
+        """The objects as last reported; don't change them. Raises CannotRead if they are no longer known."""
         problem = self.problem()
         if problem is not None:
             raise problem.with_traceback(None)
@@ -123,7 +121,7 @@ class WatchedList:
         return self._selections.setdefault(selector, Selection(selector))
 
     def problem(self) -> CannotRead | None:
-        """Why the objects can't be reported, None where they can."""
+        """Why the objects can't be read; None if they can."""
         if self._read_error is None:
             return None
         age = asyncio.get_running_loop().time() - self._read_error_since
@@ -349,7 +347,7 @@ class WatchedList:
             self._changed()
 
     def _give_up(self, error: TooMuch) -> None:
-        """It is not read any more, and nothing of it is kept."""
+        """Stop reading it and drop its data."""
         self._objects, self._selections, self._weight = {}, {}, 0
         self._server.budget.hold(self, 0)
         self._lost(error)
@@ -381,7 +379,7 @@ class _Pauses:
         longest = timing.forbidden_pause if forbidden else timing.longest_pause
         pause = after(self._failures, timing.first_pause, longest)
         if error is None or (listed and not forbidden):
-            pause = min(pause, timing.poll)  # only the watch fails: lists keep what is reported young enough
+            pause = min(pause, timing.poll)  # only the watch fails: lists keep the data fresh enough
         return max(about(pause), asked_for(error))
 
 
