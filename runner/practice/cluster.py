@@ -123,8 +123,6 @@ class PracticeCluster:
         self.token = _kept_token(place)
         self.registry = registry_of(self.version)
         self.store = Store(self._folder, self.registry, self._resting)
-        self._definitions = Definitions(self.store, self.registry)
-        self._definitions.start()
         settings = Settings(
             speed=self._speed,
             version=self.version,
@@ -135,6 +133,8 @@ class PracticeCluster:
             service_cidr=self._service_cidr,
         )
         self._control_plane = ControlPlane(self.store, self.registry, settings)
+        self._definitions = Definitions(self._control_plane.pipeline)
+        self._definitions.start()
         self.faults = self._control_plane.faults
         backend = self._api(self._control_plane)
         self._backend = backend

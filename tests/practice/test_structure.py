@@ -107,3 +107,22 @@ def _imported(path: Path, modules: dict[str, Path]) -> Iterator[str]:
 def test_no_file_is_long() -> None:
     long = {p.name: n for p in ROOT.rglob("*.py") if (n := len(p.read_text().splitlines())) > 400}
     assert not long
+
+
+OWN_STORAGE = {
+    "machinery/write_pipeline.py",
+    "initial_objects.py",  # what is there before anything can be written: the server's own objects
+    "authorization/reconciliation.py",  # the same for its roles
+    "faults/active_faults.py",  # no object of the API
+}
+"""Who writes to the store itself."""
+
+
+def test_everything_else_is_written_through_the_pipeline() -> None:
+    written = re.compile(r"\b_?store\.(create|update)\(")
+    found = {
+        path.relative_to(ROOT).as_posix()
+        for path in ROOT.rglob("*.py")
+        if written.search(path.read_text(encoding="utf-8"))
+    }
+    assert found == OWN_STORAGE

@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from runner.practice.admission.admission_chain import Plugin, enter
-from runner.practice.kinds.quota_usage import COUNTED, RESOURCE, shown, used
+from runner.practice.kinds.quota_usage import RESOURCE, applies, shown, takes, used
 from runner.practice.machinery.admission_request import Request
-from runner.practice.machinery.errors import forbidden
 from runner.practice.machinery.quantity import quantity
-from runner.practice.machinery.store import Object, Store
+from runner.practice.machinery.store import Object
 
 COMPUTE = ("cpu", "memory", "ephemeral-storage")
 
@@ -22,58 +21,35 @@ class ResourceQuotas(Plugin):
     name = "ResourceQuota"
 
     def check(self, request: Request) -> None:
-        if request.operation == "CREATE":
-            check_quota(request.store, request.resource, request.object)
+        namespace = request.object["metadata"].get("namespace", "") if request.object else ""
+        if request.operation != "CREATE" or not namespace:
+            return
+        for quota in request.store.list(RESOURCE, namespace):
+            if applies(quota, request.kind, request.object):
+                _check(request, quota)
 
 
-def check_quota(store: Store, resource: str, obj: Object) -> None:
-    """Raise 403 where one of the namespace's quotas has no room for a new object (plugin ResourceQuota)."""
-    namespace = obj["metadata"].get("namespace", "")
-    for quota in store.list(RESOURCE, namespace) if namespace else ():
-        hard: Mapping[str, str] = quota["spec"].get("hard") or {}
-        wanted = {name: amount for name, amount in _asked(resource, obj) if name in hard and amount}
-        name = obj["metadata"].get("name") or obj["metadata"].get("generateName", "")
-        missing = _unspecified(resource, obj, hard)
-        if missing:
-            message = f"failed quota: {quota['metadata']['name']}: must specify {','.join(missing)}"
-            raise forbidden(resource, name, message)
-        over = [
-            each
-            for each in sorted(wanted)
-            if _used(store, each, namespace) + wanted[each] > quantity(hard[each])
-        ]
-        if over:
-            taken = {each: _shown(each, _used(store, each, namespace)) for each in over}
-            raise forbidden(
-                resource,
-                name,
-                f"exceeded quota: {quota['metadata']['name']}, "
-                f"requested: {_listed({each: _shown(each, wanted[each]) for each in over})}, "
-                f"used: {_listed(taken)}, limited: {_listed({each: hard[each] for each in over})}",
-            )
-
-
-def _asked(resource: str, obj: Object) -> Iterator[tuple[str, Fraction]]:
-    """What one object takes, by the names that quotas have for it."""
-    if resource in COUNTED:
-        yield resource, Fraction(1)
-    yield f"count/{resource}", Fraction(1)
-    if resource == "services":
-        kind = obj["spec"].get("type")
-        yield "services.loadbalancers", Fraction(kind == "LoadBalancer")
-        yield "services.nodeports", Fraction(kind in ("LoadBalancer", "NodePort"))
-    if resource == "persistentvolumeclaims":
-        asked = (obj["spec"].get("resources") or {}).get("requests") or {}
-        yield "requests.storage", quantity(asked.get("storage", "0"))
-    if resource == "pods":
-        for part in ("requests", "limits"):
-            for each in COMPUTE:
-                amount = sum(
-                    (quantity(message.get(each, "0")) for message in _resources(obj, part)), Fraction(0)
-                )
-                yield f"{part}.{each}", amount
-                if part == "requests":
-                    yield each, amount
+def _check(request: Request, quota: Object) -> None:
+    """Raise 403 where a quota has no room for the new object."""
+    hard: Mapping[str, str] = (quota.get("spec") or {}).get("hard") or {}
+    name = quota["metadata"]["name"]
+    missing = _unspecified(request.resource, request.object, hard)
+    if missing:
+        raise request.forbidden(f"failed quota: {name}: must specify {','.join(missing)}")
+    wanted = {
+        each: amount
+        for each, amount in takes(request.kind, request.object).items()
+        if each in hard and amount
+    }
+    if not wanted:
+        return
+    taken = used(request.store, request.registry, quota)
+    over = [each for each in sorted(wanted) if taken[each] + wanted[each] > quantity(str(hard[each]))]
+    if over:
+        raise request.forbidden(
+            f"exceeded quota: {name}, requested: {_listed(over, wanted)}, used: {_listed(over, taken)}, "
+            f"limited: {','.join(f'{each}={hard[each]}' for each in over)}"
+        )
 
 
 def _unspecified(resource: str, obj: Object, hard: Mapping[str, str]) -> list[str]:
@@ -99,13 +75,5 @@ def _resources(pod: Object, part: str) -> Iterator[Mapping[str, str]]:
         )
 
 
-def _used(store: Store, name: str, namespace: str) -> Fraction:
-    return quantity(used(store, name, namespace))
-
-
-def _shown(name: str, amount: Fraction) -> str:
-    return shown(amount, memory="memory" in name or "storage" in name)
-
-
-def _listed(amounts: Mapping[str, str]) -> str:
-    return ",".join(f"{name}={amounts[name]}" for name in sorted(amounts))
+def _listed(names: list[str], amounts: Mapping[str, Fraction]) -> str:
+    return ",".join(f"{name}={shown(name, amounts[name])}" for name in names)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import copy
 import json
 import uuid
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from typing import Any
 from runner.practice.admission.request_matching import request_data, shown
 from runner.practice.machinery.admission_request import Request
 from runner.practice.machinery.errors import ApiError
+from runner.practice.machinery.json_copy import copied
 from runner.practice.machinery.patch.json_patch import apply_json_patch
 
 Object = dict[str, Any]
@@ -91,7 +91,7 @@ def _patch(response: Object, asked: Object) -> list[Any]:
 def patched(obj: Object, patch: list[Any]) -> Object:
     """Raises ApiError where the patch does not apply."""
     try:
-        found = apply_json_patch(copy.deepcopy(obj), patch)
+        found = apply_json_patch(copied(obj), patch)
     except ApiError as error:
         raise ApiError(500, "InternalError", f"Internal error occurred: {error.message}", {}) from None
     if not isinstance(found, dict) or not isinstance(found.get("metadata"), dict):

@@ -24,6 +24,7 @@ KINDS = (("selfnodeclient", "self kubelet client"), ("nodeclient", "kubelet clie
 class Certificates(Controller):
     """The signers of kubernetes.io. Another signer's requests are approved, and wait for it."""
 
+    account = "certificate-controller"
     watches = frozenset({RESOURCE})
 
     def __init__(self, cluster: ClusterContext, queue: WorkQueue) -> None:
@@ -65,7 +66,7 @@ class Certificates(Controller):
             certificate = base64.b64encode(made).decode()
             return {**obj, "status": {**(obj.get("status") or {}), "certificate": certificate}}
 
-        self.store.mutate(key, issued, status=True)
+        self.cluster.change(key, issued, status=True)
 
     def _approve(self, key: Key, found: Object) -> None:
         """A kubelet's own client certificate, where the one who asks may have it without a person's word."""
@@ -101,4 +102,4 @@ class Certificates(Controller):
             }
             return {**obj, "status": {**status, "conditions": [*(status.get("conditions") or ()), condition]}}
 
-        self.store.mutate(key, text, status=True)
+        self.cluster.change(key, text, status=True)

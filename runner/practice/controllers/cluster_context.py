@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Network
 from pathlib import Path
 
 from runner.practice.authentication.authority import Authority
 from runner.practice.cluster_shape import DEFAULT_ADDRESSES, DEFAULT_NODES
 from runner.practice.controllers.event_recorder import Recorder
-from runner.practice.controllers.object_helpers import controller_of
 from runner.practice.faults.active_faults import Faults
 from runner.practice.machinery.errors import ApiError
 from runner.practice.machinery.served_resources import Registry
 from runner.practice.machinery.store import Key, Object, Store
-from runner.practice.machinery.users import User
+from runner.practice.machinery.users import AUTHENTICATED, MANAGER, User, account_groups, account_name
 from runner.practice.machinery.webhook_calls import WebhookAnswers, write_key
 from runner.practice.machinery.write_pipeline import WriteOptions, WritePipeline
 
-GROUPS = ("system:serviceaccounts", "system:authenticated")
+HOME = "kube-system"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,9 @@ class ClusterContext:
     recorder: Recorder
     faults: Faults
     answers: WebhookAnswers = field(default_factory=WebhookAnswers)
-    """What webhooks answered about objects that controllers create."""
+    """What webhooks answered about what controllers write."""
+    user: User = MANAGER
+    """Who writes."""
 
     @property
     def store(self) -> Store:
@@ -70,35 +72,54 @@ class ClusterContext:
         """How long `real` seconds of a real cluster take here."""
         return real / self.settings.speed
 
+    def acting_as(self, user: User) -> ClusterContext:
+        """The same cluster for somebody who writes as `user`."""
+        return replace(self, user=user)
+
     def create(self, resource: str, obj: Object) -> Object:
         """Create an object (in the stored version) of a resource. Raises ApiError."""
         served = self.pipeline.resource(resource)
-        options = WriteOptions(user=_controller_user(obj), webhooks=self.answers)
-        try:
-            created = self.pipeline.create(served, served.storage_version, obj, options)
-        except ApiError:
-            self._forget_answers(served.storage_key, obj)
-            raise
-        self._forget_answers(served.storage_key, obj)
-        return created
-
-    def _forget_answers(self, resource: str, obj: Object) -> None:
-        self.answers.forget(write_key("CREATE", resource, obj["metadata"]))
+        options = WriteOptions(user=self.user, webhooks=self.answers)
+        asked = write_key("CREATE", served.storage_key, obj["metadata"])
+        with self._answers_forgotten(asked):
+            return self.pipeline.create(served, served.storage_version, obj, options)
 
     def change(
-        self, key: Key, change: Callable[[Object], Object | None], *, status: bool = False
+        self,
+        key: Key,
+        change: Callable[[Object], Object | None],
+        *,
+        status: bool = False,
+        subresource: str = "",
     ) -> Object | None:
         """Read, change, write: `change` gets a copy to edit and return; None leaves the object alone.
 
         With `status` only the status is written. Gives the object as stored, None where it does not exist.
         Raises ApiError.
         """
-        options = WriteOptions(subresource="status" if status else "")
-        return self.pipeline.change(key, change, options)
+        through = "status" if status else subresource
+        options = WriteOptions(user=self.user, subresource=through, webhooks=self.answers)
+        found = self.store.get(key)
+        if found is None:
+            return None
+        with self._answers_forgotten(write_key("UPDATE", key.resource, found["metadata"])):
+            return self.pipeline.change(key, change, options)
+
+    @contextmanager
+    def _answers_forgotten(self, asked: tuple[str, ...]) -> Iterator[None]:
+        """What webhooks said to this write is forgotten once it is made or refused, but not while one has yet to answer."""
+        try:
+            yield
+        except ApiError:
+            self.answers.forget(asked)
+            raise
+        self.answers.forget(asked)
 
 
-def _controller_user(obj: Object) -> User:
-    """As whom the controller writes that made an object: the account of its owner's controller."""
-    owner = controller_of(obj)
-    name = owner["kind"].lower() if owner else "namespace"
-    return User(f"system:serviceaccount:kube-system:{name}-controller", groups=GROUPS)
+def controller_user(account: str) -> User:
+    """As whom one writes: a ServiceAccount of kube-system, a "system:…" user, the controller manager itself for ""."""
+    if not account:
+        return MANAGER
+    if account.startswith("system:"):
+        return User(account, groups=(AUTHENTICATED,))
+    return User(account_name(HOME, account), groups=(*account_groups(HOME), AUTHENTICATED))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import ClassVar
 
-from runner.practice.controllers.cluster_context import ClusterContext
+from runner.practice.controllers.cluster_context import ClusterContext, controller_user
 from runner.practice.machinery.errors import ApiError
 from runner.practice.machinery.store import Change, Key, Store
 from runner.practice.machinery.webhook_calls import Unanswered
@@ -28,6 +28,10 @@ RETRY_FIRST, RETRY_LAST = 0.02, 10.0
 class Controller:
     """Brings the world nearer to what one object asks for."""
 
+    account: ClassVar[str] = ""
+    """The ServiceAccount of kube-system as which it writes, as a real controller manager's has one; "": the manager itself.
+    One that is no part of the controller manager says its whole name, "system:…"."""
+
     watches: ClassVar[frozenset[str]] = frozenset()
     """Resources whose changes `keys` gets; EVERY_RESOURCE for all."""
 
@@ -35,7 +39,7 @@ class Controller:
     """Whose turn it is first when several wait: those who make objects before those who act on them."""
 
     def __init__(self, cluster: ClusterContext, queue: WorkQueue) -> None:
-        self.cluster = cluster
+        self.cluster = cluster.acting_as(controller_user(self.account))
         self.store = cluster.store
         self.queue = queue
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -23,6 +22,7 @@ from runner.practice.controllers.object_helpers import (
     parse_time,
     uid_of,
 )
+from runner.practice.machinery.json_copy import copied
 from runner.practice.machinery.store import Change, Key, Object, key_of, timestamp
 
 RESOURCE = "cronjobs.batch"
@@ -36,6 +36,7 @@ LOOK_BACK = (timedelta(hours=1), timedelta(days=1), timedelta(days=32), timedelt
 class CronJobs(Controller):
     """Starts Jobs on time, one timer a CronJob, and keeps the last few of them."""
 
+    account = "cronjob-controller"
     watches = frozenset({RESOURCE, JOBS})
 
     def keys(self, change: Change) -> Iterable[Key]:
@@ -100,7 +101,7 @@ class CronJobs(Controller):
             obj.setdefault("status", {})["lastScheduleTime"] = timestamp(due.astimezone(UTC))
             return obj
 
-        self.store.mutate(key, change, status=True)
+        self.cluster.change(key, change, status=True)
         return jobs
 
     def _job(self, owner: Object, due: datetime) -> Object:
@@ -116,7 +117,7 @@ class CronJobs(Controller):
         }
         made |= {"labels": dict(meta["labels"])} if meta.get("labels") else {}
         made |= {"annotations": annotations} if annotations else {}
-        spec = copy.deepcopy(template["spec"])
+        spec = copied(template["spec"])
         return {"apiVersion": "batch/v1", "kind": "Job", "metadata": made, "spec": spec}
 
     def _note_finished(self, owner: Object, jobs: list[Object]) -> None:
@@ -155,7 +156,7 @@ class CronJobs(Controller):
                 status["lastSuccessfulTime"] = max([*ended, status.get("lastSuccessfulTime", "")])
             return obj
 
-        self.store.mutate(key, change, status=True)
+        self.cluster.change(key, change, status=True)
 
     def _is_there(self, job: Object) -> bool:
         return self.store.get(key_of(JOBS, job)) is not None

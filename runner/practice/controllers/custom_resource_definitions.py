@@ -7,8 +7,9 @@ from typing import Any
 
 from runner.practice.kinds.customresourcedefinition_kind import CLEANUP, CUSTOM_RESOURCE_DEFINITION
 from runner.practice.machinery.custom_resources import resource_of
-from runner.practice.machinery.served_resources import Registry
-from runner.practice.machinery.store import Change, Key, Store, timestamp
+from runner.practice.machinery.store import Change, Key, timestamp
+from runner.practice.machinery.users import MANAGER
+from runner.practice.machinery.write_pipeline import WriteOptions, WritePipeline
 
 Object = dict[str, Any]
 
@@ -18,8 +19,8 @@ CRDS = CUSTOM_RESOURCE_DEFINITION.key
 class Definitions:
     """Keeps the registry in step with the definitions in the store."""
 
-    def __init__(self, store: Store, registry: Registry) -> None:
-        self._store, self._registry = store, registry
+    def __init__(self, pipeline: WritePipeline) -> None:
+        self._pipeline, self._store, self._registry = pipeline, pipeline.store, pipeline.registry
         self._going: dict[str, str] = {}  # key of a custom resource -> name of its definition
         self._unsubscribe: Callable[[], None] | None = None
 
@@ -52,7 +53,7 @@ class Definitions:
                 self._empty(name)
             return
         key = Key(CRDS, "", name)
-        self._store.mutate(key, _established, status=True)
+        self._pipeline.change(key, _established, WriteOptions(user=MANAGER, subresource="status"))
 
     def _empty(self, name: str) -> None:
         """Delete all objects of a definition that is going, then let it go."""
@@ -75,7 +76,7 @@ class Definitions:
             obj["metadata"]["finalizers"] = kept
             return obj
 
-        self._store.mutate(Key(CRDS, "", name), release)
+        self._pipeline.change(Key(CRDS, "", name), release, WriteOptions(user=MANAGER))
 
 
 def _established(definition: Object) -> Object | None:

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from runner.practice.controllers import pod_control as of_pods
 from runner.practice.controllers import revision_history as history
+from runner.practice.controllers.adoption import claim
 from runner.practice.controllers.controller import Controller, enter
 from runner.practice.controllers.event_recorder import Source, reference
 from runner.practice.controllers.object_helpers import (
-    claim,
     going,
     is_active,
     is_ready,
@@ -42,6 +42,7 @@ TOLERATED = (
 class DaemonSets(Controller):
     """A pod for each node, replaced node by node when the template changes."""
 
+    account = "daemon-set-controller"
     watches = frozenset({RESOURCE, "pods", "nodes"})
 
     def keys(self, change: Change) -> Iterable[Key]:
@@ -57,8 +58,6 @@ class DaemonSets(Controller):
         if owner is None:
             return
         ours = owner_reference(owner, "apps/v1", "DaemonSet")
-        if TEMPLATE_GENERATION not in (owner["metadata"].get("annotations") or {}):
-            owner = self.store.mutate(key, _numbered) or owner
         update = history.newest(self.cluster, owner, ours, history.TEMPLATE_LABEL)
         hashed = update["metadata"]["labels"][history.TEMPLATE_LABEL]
         if not going(owner):
@@ -68,7 +67,7 @@ class DaemonSets(Controller):
 
     def _by_node(self, owner: Object, ours: Object) -> dict[str, list[Object]]:
         found: dict[str, list[Object]] = {}
-        for pod in claim(self.store, owner, ours, "pods"):
+        for pod in claim(self.cluster, owner, ours, "pods"):
             found.setdefault(_node_of(pod), []).append(pod)
         return found
 
@@ -173,16 +172,9 @@ class DaemonSets(Controller):
                 "numberUnavailable": len(wanted) - available,
             }
         )
-        self.store.mutate(key, lambda obj: {**obj, "status": status}, status=True)
+        self.cluster.change(key, lambda obj: {**obj, "status": status}, status=True)
         used = {f"{name_of(owner)}-{_hash_of(pod)}" for pods in there.values() for pod in pods}
         history.trim(self.cluster, owner, {name_of(update), *used})
-
-
-def _numbered(owner: Object) -> Object:
-    """With the number of its first template; the API server counts on from there."""
-    notes = owner["metadata"].get("annotations") or {}
-    owner["metadata"]["annotations"] = {**notes, TEMPLATE_GENERATION: "1"}
-    return owner
 
 
 def _node_of(pod: Object) -> str:

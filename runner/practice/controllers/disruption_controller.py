@@ -31,6 +31,7 @@ SCALED = {
 class Disruption(Controller):
     """The status of each budget."""
 
+    account = "disruption-controller"
     watches = frozenset({RESOURCE, "pods"})
 
     def keys(self, change: Change) -> Iterable[Key]:
@@ -73,7 +74,7 @@ class Disruption(Controller):
                 set_condition(status["conditions"], message)
             return {**obj, "status": status}
 
-        self.store.mutate(key, change, status=True)
+        self.cluster.change(key, change, status=True)
 
     def _wanted(self, spec: Object, pods: list[Object]) -> tuple[int, int]:
         """Pods that there should be, and that must stay healthy."""

@@ -63,6 +63,7 @@ class _OfServices(Controller):
 class Endpoints(_OfServices):
     """The older kind: one object, ready and not ready addresses apart."""
 
+    account = "endpoint-controller"
     watches = frozenset({"services", "pods", "endpoints"})
 
     def _of_target(self, change: Change) -> Iterable[Key]:
@@ -89,7 +90,7 @@ class Endpoints(_OfServices):
             same = (obj.get("subsets") or [], obj["metadata"].get("labels") or {}) == (subsets, labels)
             return None if same else _made(obj, subsets, labels)
 
-        if self.store.mutate(target, change) is None:
+        if self.cluster.change(target, change) is None:
             meta = {"name": key.name, "namespace": key.namespace}
             made = {"apiVersion": "v1", "kind": "Endpoints", "metadata": meta}
             self.cluster.create("endpoints", _made(made, subsets, labels))
@@ -177,6 +178,7 @@ def resolved_ports(service: Object, pod: Object) -> list[tuple[Object, int]]:
 class EndpointSlices(_OfServices):
     """The newer kind: one slice a Service here, with the conditions of each endpoint."""
 
+    account = "endpointslice-controller"
     watches = frozenset({"services", "pods", "endpointslices.discovery.k8s.io"})
     resource: ClassVar[str] = "endpointslices.discovery.k8s.io"
     service_label: ClassVar[str] = "kubernetes.io/service-name"
@@ -204,7 +206,7 @@ class EndpointSlices(_OfServices):
                 same = all(obj.get(name) == value for name, value in content.items())
                 return None if same else _changed({**obj, **content})
 
-            self.store.mutate(key_of(self.resource, mine[0]), change)
+            self.cluster.change(key_of(self.resource, mine[0]), change)
             return
         base = f"{key.name}-"
         labels = {**(service["metadata"].get("labels") or {}), self.service_label: key.name}

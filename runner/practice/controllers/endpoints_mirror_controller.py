@@ -27,6 +27,7 @@ NOT_COPIED = (CHANGED, "kubectl.kubernetes.io/last-applied-configuration")
 class EndpointsMirror(Controller):
     """One slice for each subset and family of addresses of a Service's Endpoints."""
 
+    account = "endpointslicemirroring-controller"
     watches = frozenset({"services", "endpoints", SLICES})
 
     def keys(self, change: Change) -> Iterable[Key]:
@@ -53,7 +54,7 @@ class EndpointsMirror(Controller):
                 held.remove(same)
         for content in missing:
             if held:
-                self.store.mutate(key_of(SLICES, held.pop()), partial(_with, content))
+                self.cluster.change(key_of(SLICES, held.pop()), partial(_with, content))
             else:
                 self._create(key, content)
         for extra in held:

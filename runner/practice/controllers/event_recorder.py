@@ -10,6 +10,7 @@ from typing import Any
 
 from runner.practice.machinery.errors import ApiError
 from runner.practice.machinery.store import Key, Object, timestamp
+from runner.practice.machinery.users import MANAGER
 from runner.practice.machinery.write_pipeline import WriteOptions, WritePipeline
 
 KEPT = timedelta(hours=1)
@@ -73,12 +74,13 @@ class Recorder:
         if not self._accepts(event["metadata"]["namespace"]):
             return
         kept = self._emitted.get(identity)
-        if kept and self._store.mutate(kept, _again) is not None:
-            return
+        options = WriteOptions(user=MANAGER)
         try:
+            if kept and self._pipeline.change(kept, _again, options) is not None:
+                return
             resource = self._pipeline.resource("events")
-            created = self._pipeline.create(resource, "v1", event, WriteOptions())
-        except ApiError:  # an Event about an object of the same name in the same nanosecond
+            created = self._pipeline.create(resource, "v1", event, options)
+        except ApiError:  # refused, or about an object of the same name in the same nanosecond
             return
         self._emitted[identity] = _key(created)
 

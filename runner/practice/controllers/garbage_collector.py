@@ -16,6 +16,7 @@ from runner.practice.machinery.store import Change, Key, Object
 class Garbage(Controller):
     """Follows ownerReferences; knows who owns what without searching."""
 
+    account = "generic-garbage-collector"
     watches = frozenset({EVERY_RESOURCE})
 
     def __init__(self, cluster: ClusterContext, queue: WorkQueue) -> None:
@@ -76,7 +77,7 @@ class Garbage(Controller):
             obj["metadata"]["ownerReferences"] = owners
             return obj
 
-        self.store.mutate(key, change)
+        self.cluster.change(key, change)
 
     def _exists(self, uid: str) -> bool:
         found = self._object(uid)
@@ -111,7 +112,7 @@ class Garbage(Controller):
     def _let_go(self, key: Key, obj: Object) -> None:
         uid = obj["metadata"]["uid"]
         for dependent in list(self._owned.get(uid, ())):
-            self.store.mutate(dependent, lambda found: _disowned(found, uid))
+            self.cluster.change(dependent, lambda found: _disowned(found, uid))
         self._without_finalizer(key, ORPHAN)
 
     def _without_finalizer(self, key: Key, finalizer: str) -> None:
@@ -120,7 +121,7 @@ class Garbage(Controller):
             obj["metadata"]["finalizers"] = kept
             return obj
 
-        self.store.mutate(key, change)
+        self.cluster.change(key, change)
 
 
 def _owners(obj: Object | None) -> set[str]:

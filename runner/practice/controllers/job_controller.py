@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from runner.practice.controllers import pod_control as of_pods
+from runner.practice.controllers.adoption import claim
 from runner.practice.controllers.controller import Controller, enter
 from runner.practice.controllers.event_recorder import Source, reference
 from runner.practice.controllers.object_helpers import (
     age,
-    claim,
     going,
     holds,
     is_ready,
@@ -27,38 +27,17 @@ from runner.practice.machinery.store import Change, Key, Object
 
 RESOURCE = "jobs.batch"
 SOURCE = Source("job-controller")
-PREFIXED_LABELS_SINCE = 27
 READY_SINCE, TERMINATING_SINCE, REASONS_SINCE = 24, 31, 31
 FIRST_BACK_OFF, LAST_BACK_OFF = 10.0, 360.0
 INDEX = "batch.kubernetes.io/job-completion-index"
 ENOUGH = ("CompletionsReached", "Reached expected number of succeeded pods")
 
 
-def with_selector(job: Object, minor: int) -> Object:
-    """A Job with the selector and labels that the API server generates from its uid."""
-    spec = job["spec"]
-    if spec.get("manualSelector") or spec.get("selector"):
-        return job
-    labels = {"controller-uid": uid_of(job), "job-name": name_of(job)}
-    selected = {"controller-uid": uid_of(job)}
-    if minor >= PREFIXED_LABELS_SINCE:
-        labels |= {f"batch.kubernetes.io/{name}": value for name, value in labels.items()}
-        selected = {"batch.kubernetes.io/controller-uid": uid_of(job)}
-    meta = spec["template"].get("metadata") or {}
-    template = {
-        **spec["template"],
-        "metadata": {**meta, "labels": {**(meta.get("labels") or {}), **labels}},
-    }
-    made = {**job, "spec": {**spec, "selector": {"matchLabels": selected}, "template": template}}
-    if not job["metadata"].get("labels"):
-        made["metadata"] = {**job["metadata"], "labels": dict(template["metadata"]["labels"])}
-    return made
-
-
 @enter
 class Jobs(Controller):
     """Starts pods, counts how they end, and says when the work is done or has failed."""
 
+    account = "job-controller"
     watches = frozenset({RESOURCE, "pods"})
 
     def keys(self, change: Change) -> Iterable[Key]:
@@ -70,9 +49,7 @@ class Jobs(Controller):
         job = self.store.get(key)
         if job is None:
             return
-        if not job["spec"].get("selector"):
-            job = self.store.mutate(key, lambda obj: with_selector(obj, self.cluster.minor)) or job
-        pods = claim(self.store, job, owner_reference(job, "batch/v1", "Job"), "pods")
+        pods = claim(self.cluster, job, owner_reference(job, "batch/v1", "Job"), "pods")
         if not going(job) and not is_finished(job):
             self._judge(key, job, pods)
         elif is_finished(job):
@@ -222,7 +199,7 @@ class Jobs(Controller):
             status["terminating"] = sum(going(pod) for pod in pods)
         if any(made["type"] == "Complete" for made in conditions):
             status["completionTime"] = now()
-        self.store.mutate(key, lambda obj: {**obj, "status": status}, status=True)
+        self.cluster.change(key, lambda obj: {**obj, "status": status}, status=True)
 
     def _expire(self, key: Key, job: Object) -> None:
         """Delete a finished Job after its ttlSecondsAfterFinished."""

@@ -24,6 +24,7 @@ namespace controller): `kubectl wait --for=delete` after `delete --wait=false` f
 class Namespaces(Controller):
     """Welcomes new namespaces, and clears those that go."""
 
+    account = "namespace-controller"
     watches = frozenset({EVERY_RESOURCE})
 
     def __init__(self, cluster: ClusterContext, queue: WorkQueue) -> None:
@@ -65,7 +66,7 @@ class Namespaces(Controller):
             return
         for event in self.store.list("events", key.name):
             self.store.delete(key_of("events", event))
-        self.store.mutate(key, _finalized)
+        self.cluster.change(key, _finalized, subresource="finalize")
         self._cleared_from.pop(namespace["metadata"]["uid"], None)
 
     def _still_shown(self, key: Key, uid: str) -> bool:
@@ -126,7 +127,7 @@ class Namespaces(Controller):
                 set_condition(conditions, {"lastTransitionTime": now(), **text})
             return obj
 
-        self.store.mutate(key, change, status=True)
+        self.cluster.change(key, change, status=True)
 
 
 def _finalized(namespace: Object) -> Object:

@@ -16,6 +16,7 @@ CORDONED = "node.kubernetes.io/unschedulable"
 class Nodes(Controller):
     """Follows `kubectl cordon`, `uncordon` and `delete node`."""
 
+    account = "node-controller"
     watches = frozenset({"nodes"})
 
     def keys(self, change: Change) -> Iterable[Key]:
@@ -29,7 +30,7 @@ class Nodes(Controller):
         cordoned = bool(node["spec"].get("unschedulable"))
         if cordoned == any(taint["key"] == CORDONED for taint in node["spec"].get("taints") or ()):
             return
-        self.store.mutate(key, lambda obj: _tainted(obj, cordoned=cordoned))
+        self.cluster.change(key, lambda obj: _tainted(obj, cordoned=cordoned))
         reason = "NodeNotSchedulable" if cordoned else "NodeSchedulable"
         about = reference(node, "v1", "Node") | {"uid": key.name}  # the kubelet knows its node by name only
         message = f"Node {key.name} status is now: {reason}"

@@ -24,6 +24,7 @@ _WELL = {"status": "True", "reason": "KubeletReady", "message": "kubelet is post
 class LostNodes(Controller):
     """Each node as its fault makes it: the condition Ready, the taints, and its pods' readiness."""
 
+    account = "node-controller"
     watches = frozenset({FAULTS})
 
     def keys(self, change: Change) -> Iterable[Key]:
@@ -37,8 +38,8 @@ class LostNodes(Controller):
         ready = condition(node, "Ready")
         if lost == (ready is not None and ready["status"] == "Unknown"):
             return
-        self.store.mutate(key, lambda obj: _tainted(obj, lost=lost))
-        self.store.mutate(key, lambda obj: _with_ready(obj, _UNKNOWN if lost else _WELL), status=True)
+        self.cluster.change(key, lambda obj: _tainted(obj, lost=lost))
+        self.cluster.change(key, lambda obj: _with_ready(obj, _UNKNOWN if lost else _WELL), status=True)
         reason = "NodeNotReady" if lost else "NodeReady"
         self.cluster.recorder.emit(
             reference(node, "v1", "Node"),
@@ -52,7 +53,7 @@ class LostNodes(Controller):
                 self._pod(pod, lost=lost)
 
     def _pod(self, pod: Object, *, lost: bool) -> None:
-        self.store.mutate(key_of("pods", pod), lambda obj: _pod_ready(obj, lost=lost), status=True)
+        self.cluster.change(key_of("pods", pod), lambda obj: _pod_ready(obj, lost=lost), status=True)
         if lost:
             about = reference(pod, "v1", "Pod")
             self.cluster.recorder.emit(about, SOURCE, "Warning", "NodeNotReady", "Node is not ready")

@@ -74,37 +74,6 @@ def selects(owner: Object, labels: Mapping[str, str]) -> bool:
     return bool(selector) and match_labels(selector, labels)
 
 
-def claim(store: Store, owner: Object, reference: Object, resource: str) -> list[Object]:
-    """The objects that `owner` controls: strays that it selects are taken in, those that left its selector let go."""
-    mine: list[Object] = []
-    for obj in store.list(resource, namespace_of(owner)):
-        controller = controller_of(obj)
-        takes = selects(owner, obj["metadata"].get("labels") or {})
-        if controller is None:
-            if takes and not going(owner) and not going(obj):
-                taken = store.mutate(key_of(resource, obj), lambda o: _adopt(o, reference))
-                mine += [taken] if taken else []
-        elif controller["uid"] == reference["uid"]:
-            if takes:
-                mine.append(obj)
-            elif not going(owner) and not going(obj):
-                store.mutate(key_of(resource, obj), lambda o: _release(o, reference["uid"]))
-    return mine
-
-
-def _adopt(obj: Object, reference: Object) -> Object:
-    obj["metadata"].setdefault("ownerReferences", []).append(reference)
-    return obj
-
-
-def _release(obj: Object, uid: str) -> Object:
-    owners = [owner for owner in obj["metadata"]["ownerReferences"] if owner["uid"] != uid]
-    obj["metadata"]["ownerReferences"] = owners
-    if not owners:
-        del obj["metadata"]["ownerReferences"]
-    return obj
-
-
 def condition(obj: Object, kind: str) -> Object | None:
     """A condition of its status, by type."""
     conditions = obj.get("status", {}).get("conditions") or ()

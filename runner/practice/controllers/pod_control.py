@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +18,7 @@ from runner.practice.controllers.object_helpers import (
     seconds_until_available,
 )
 from runner.practice.machinery.generated_names import generated
+from runner.practice.machinery.json_copy import copied
 from runner.practice.machinery.store import Object, key_of
 
 BURST = 100
@@ -58,9 +58,9 @@ def from_template(owner: Object, template: Object, reference: Object, name: str 
     made["namespace"] = namespace_of(owner)
     for part in ("labels", "annotations", "finalizers"):
         if meta.get(part):
-            made[part] = copy.deepcopy(meta[part])
+            made[part] = copied(meta[part])
     made["ownerReferences"] = [reference]
-    spec = copy.deepcopy(template.get("spec") or {})
+    spec = copied(template.get("spec") or {})
     return {"apiVersion": "v1", "kind": "Pod", "metadata": made, "spec": spec}
 
 

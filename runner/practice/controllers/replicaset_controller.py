@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from runner.practice.controllers import pod_control as of_pods
+from runner.practice.controllers.adoption import claim
 from runner.practice.controllers.controller import Controller, enter
 from runner.practice.controllers.event_recorder import Source, reference
 from runner.practice.controllers.object_helpers import (
-    claim,
     condition,
     going,
     name_of,
@@ -29,6 +29,7 @@ from runner.practice.machinery.store import Change, Key, Object, key_of
 class ReplicaSets(Controller):
     """Pods of each ReplicaSet: as many as it asks for."""
 
+    account = "replicaset-controller"
     watches = frozenset({"replicasets.apps", "pods"})
     resource: ClassVar[str] = "replicasets.apps"
     api_version: ClassVar[str] = "apps/v1"
@@ -47,7 +48,7 @@ class ReplicaSets(Controller):
         owner = self.store.get(key)
         if owner is None:
             return
-        claimed = claim(self.store, self.selectable(owner), self.reference(owner), "pods")
+        claimed = claim(self.cluster, self.selectable(owner), self.reference(owner), "pods")
         mine = of_pods.active(claimed)
         failure = None if going(owner) else self._scale(owner, mine)
         live = self.store.list("pods", key.namespace)
@@ -107,7 +108,7 @@ class ReplicaSets(Controller):
                 "conditions": _conditions(owner, failure),
             }
         )
-        self.store.mutate(key, lambda obj: {**obj, "status": status}, status=True)
+        self.cluster.change(key, lambda obj: {**obj, "status": status}, status=True)
 
 
 def _controlled_by(pod: Object, uid: str) -> bool:
@@ -132,6 +133,7 @@ def _conditions(owner: Object, failure: tuple[str, str] | None) -> list[Object]:
 class ReplicationControllers(ReplicaSets):
     """The older kind, whose selector is a plain map of labels."""
 
+    account = "replication-controller"
     watches = frozenset({"replicationcontrollers", "pods"})
     resource = "replicationcontrollers"
     api_version = "v1"

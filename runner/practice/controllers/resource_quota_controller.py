@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from runner.practice.controllers.controller import Controller, enter
+from runner.practice.controllers.controller import EVERY_RESOURCE, Controller, enter
 from runner.practice.controllers.object_helpers import going
-from runner.practice.kinds.quota_usage import COUNTED, RESOURCE, used
+from runner.practice.kinds.quota_usage import RESOURCE, shown, used
 from runner.practice.machinery.store import Change, Key, key_of
 
 
@@ -14,7 +14,8 @@ from runner.practice.machinery.store import Change, Key, key_of
 class Quotas(Controller):
     """The status of each quota. Nothing is refused here: that is admission's."""
 
-    watches = frozenset({*COUNTED, "deployments.apps", "jobs.batch"})
+    account = "resourcequota-controller"
+    watches = frozenset({EVERY_RESOURCE})
 
     def keys(self, change: Change) -> Iterable[Key]:
         return [key_of(RESOURCE, quota) for quota in self.store.list(RESOURCE, change.key.namespace)]
@@ -23,7 +24,7 @@ class Quotas(Controller):
         quota = self.store.get(key)
         if quota is None or going(quota):
             return
-        hard = quota["spec"].get("hard") or {}
-        amounts = {name: used(self.store, name, key.namespace) for name in hard}
-        status = {"hard": dict(hard), "used": amounts}
-        self.store.mutate(key, lambda obj: {**obj, "status": status}, status=True)
+        amounts = used(self.store, self.cluster.registry, quota)
+        hard = (quota.get("spec") or {}).get("hard") or {}
+        status = {"hard": dict(hard), "used": {name: shown(name, amount) for name, amount in amounts.items()}}
+        self.cluster.change(key, lambda obj: {**obj, "status": status}, status=True)

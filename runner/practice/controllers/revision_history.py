@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable
 
 from runner.practice.controllers.cluster_context import ClusterContext
 from runner.practice.controllers.object_helpers import controller_of, name_of, namespace_of, uid_of
 from runner.practice.controllers.pod_control import create
 from runner.practice.machinery.generated_names import template_hash
+from runner.practice.machinery.json_copy import copied
 from runner.practice.machinery.store import Object, key_of
 
 RESOURCE = "controllerrevisions.apps"
@@ -31,7 +31,7 @@ def all_of(cluster: ClusterContext, owner: Object) -> list[Object]:
 
 def newest(cluster: ClusterContext, owner: Object, reference: Object, hash_label: str) -> Object:
     """The revision of the present template, made or numbered anew where it isn't the newest one."""
-    data = {"spec": {"template": {**copy.deepcopy(owner["spec"]["template"]), "$patch": "replace"}}}
+    data = {"spec": {"template": {**copied(owner["spec"]["template"]), "$patch": "replace"}}}
     known = all_of(cluster, owner)
     same = next((revision for revision in known if revision["data"] == data), None)
     if same is None:
@@ -39,7 +39,7 @@ def newest(cluster: ClusterContext, owner: Object, reference: Object, hash_label
     if same is known[-1]:
         return same
     next_number = number(known[-1]) + 1
-    renewed = cluster.store.mutate(key_of(RESOURCE, same), lambda obj: {**obj, "revision": next_number})
+    renewed = cluster.change(key_of(RESOURCE, same), lambda obj: {**obj, "revision": next_number})
     return renewed or same
 
 

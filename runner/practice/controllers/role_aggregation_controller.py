@@ -12,6 +12,7 @@ from runner.practice.machinery.store import Change, Key, Object, key_of
 
 @enter
 class RoleAggregation(Controller):
+    account = "clusterrole-aggregation-controller"
     watches = frozenset({CLUSTER_ROLES})
 
     def keys(self, change: Change) -> Iterable[Key]:
@@ -32,4 +33,4 @@ class RoleAggregation(Controller):
             def summed(obj: Object) -> Object:
                 return {**obj, "rules": rules}
 
-            self.store.mutate(key, summed)
+            self.cluster.change(key, summed)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import copy
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from runner.practice.controllers import pod_control as of_pods
 from runner.practice.controllers import revision_history as history
+from runner.practice.controllers.adoption import claim
 from runner.practice.controllers.controller import Controller, enter
 from runner.practice.controllers.event_recorder import Source, reference
 from runner.practice.controllers.object_helpers import (
-    claim,
     going,
     is_active,
     name_of,
@@ -24,6 +23,7 @@ from runner.practice.controllers.object_helpers import (
     without_empty,
 )
 from runner.practice.machinery.errors import ApiError
+from runner.practice.machinery.json_copy import copied
 from runner.practice.machinery.store import Change, Key, Object, key_of
 
 RESOURCE = "statefulsets.apps"
@@ -67,6 +67,7 @@ class Plan:
 class StatefulSets(Controller):
     """Pods web-0, web-1, …: created upwards, deleted and replaced downwards."""
 
+    account = "statefulset-controller"
     watches = frozenset({RESOURCE, "pods"})
 
     def keys(self, change: Change) -> Iterable[Key]:
@@ -93,7 +94,7 @@ class StatefulSets(Controller):
         return owner_reference(owner, "apps/v1", "StatefulSet")
 
     def _plan(self, owner: Object, update: Object) -> Plan:
-        claimed = claim(self.store, owner, self._reference(owner), "pods")
+        claimed = claim(self.cluster, owner, self._reference(owner), "pods")
         by_ordinal: dict[int, Object] = {}
         for pod in claimed:
             found = re.fullmatch(rf"{re.escape(name_of(owner))}-(\d+)", name_of(pod))
@@ -195,7 +196,7 @@ class StatefulSets(Controller):
                 "namespace": namespace_of(owner),
                 "labels": {**(template["metadata"].get("labels") or {}), **selected},
             }
-            spec = copy.deepcopy(template["spec"])
+            spec = copied(template["spec"])
             made = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": meta, "spec": spec}
             of_pods.create(self.cluster, "persistentvolumeclaims", made)
             text = f"create Claim {name} Pod {name_of(pod)} in StatefulSet {name_of(owner)} success"
@@ -236,7 +237,7 @@ class StatefulSets(Controller):
                 "updateRevision": update,
             }
         )
-        self.store.mutate(key, lambda obj: {**obj, "status": status}, status=True)
+        self.cluster.change(key, lambda obj: {**obj, "status": status}, status=True)
         history.trim(self.cluster, owner, {current, update, *map(_revision, plan.pods.values())})
 
 

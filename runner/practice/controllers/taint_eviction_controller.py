@@ -21,6 +21,7 @@ ENDED = ("Succeeded", "Failed")
 class TaintEviction(Controller):
     """Each pod on a node: whether it may stay there, and how long."""
 
+    account = "node-controller"
     watches = frozenset({"pods", "nodes"})
 
     def keys(self, change: Change) -> Iterable[Key]:
@@ -60,7 +61,7 @@ class TaintEviction(Controller):
         words = f"Marking for deletion Pod {key.namespace}/{key.name}"
         self.cluster.recorder.emit(about, self._source, "Normal", "TaintManagerEviction", words)
         if self.cluster.minor >= DISRUPTION_TARGET_SINCE:
-            self.store.mutate(key, _disrupted, status=True)
+            self.cluster.change(key, _disrupted, status=True)
         self.store.delete(key, uid=pod["metadata"]["uid"])
 
     @property

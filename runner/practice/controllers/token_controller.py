@@ -51,7 +51,9 @@ class Tokens(Controller):
         data = {**(secret.get("data") or {}), **missing}
         if missing or ACCOUNT_UID not in annotations:
             meta = {**meta, "annotations": {**annotations, ACCOUNT_UID: uid_of(account)}}
-            self.store.update("secrets", {**secret, "metadata": meta, "data": data})
+            self.cluster.change(
+                key_of("secrets", secret), lambda obj: {**obj, "metadata": meta, "data": data}
+            )
         return True
 
     def _data(self, secret: Object, account: Object) -> dict[str, str]:
@@ -78,11 +80,11 @@ class Tokens(Controller):
             one for one in given if one["name"] in names or not one["name"].startswith(f"{key.name}-token-")
         ]
         if not any(one["name"] in names for one in kept):
-            made = self.store.create("secrets", self._secret(account))
+            made = self.cluster.create("secrets", self._secret(account))
             self._fill(made, account)
             kept = [*kept, {"name": name_of(made)}]
         if kept != given:
-            self.store.mutate(key, lambda obj: {**obj, "secrets": kept})
+            self.cluster.change(key, lambda obj: {**obj, "secrets": kept})
 
     def _secret(self, account: Object) -> Object:
         meta = {

@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from runner.practice.controllers.controller import Controller, enter
 from runner.practice.controllers.event_recorder import Source, reference
 from runner.practice.controllers.object_helpers import going, name_of, uid_of
+from runner.practice.kinds.storage_rules import LATE_CLASS_SINCE
+from runner.practice.kinds.storageclass_kind import default_class
 from runner.practice.machinery.list_selectors import match_labels
 from runner.practice.machinery.quantity import quantity
 from runner.practice.machinery.store import Change, Key, Object, key_of
 
 CLAIMS, VOLUMES, CLASSES = "persistentvolumeclaims", "persistentvolumes", "storageclasses.storage.k8s.io"
-DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 SOURCE = Source("persistentvolume-controller")
 
 
@@ -20,6 +21,7 @@ SOURCE = Source("persistentvolume-controller")
 class Volumes(Controller):
     """Binds claims; a volume whose claim is gone goes too, or is released."""
 
+    account = "persistent-volume-binder"
     watches = frozenset({CLAIMS, VOLUMES, CLASSES})
 
     def keys(self, change: Change) -> Iterable[Key]:
@@ -61,7 +63,7 @@ class Volumes(Controller):
             obj["status"] = {**obj.get("status", {}), "phase": phase}
             return obj
 
-        self.store.mutate(key, change, status=True)
+        self.cluster.change(key, change, status=True)
 
     def _bind(self, key: Key, claim: Object) -> None:
         chosen = self._class_of(claim)
@@ -97,19 +99,19 @@ class Volumes(Controller):
             }
             return obj
 
-        self.store.mutate(key_of(VOLUMES, volume), take)
+        self.cluster.change(key_of(VOLUMES, volume), take)
         self._set_phase(key_of(VOLUMES, volume), "Bound")
-        self.store.mutate(key, choose)
-        self.store.mutate(key, report, status=True)
+        self.cluster.change(key, choose)
+        self.cluster.change(key, report, status=True)
 
     def _class_of(self, claim: Object) -> str | None:
-        """The storage class; None where the claim names none and there is no default."""
+        """The storage class; None where the claim names none and gets none (admission has looked for the default)."""
         if "storageClassName" in claim["spec"]:
             return str(claim["spec"]["storageClassName"])
-        for found in self.store.list(CLASSES):
-            if (found["metadata"].get("annotations") or {}).get(DEFAULT_CLASS) == "true":
-                return name_of(found)
-        return None
+        if self.cluster.minor < LATE_CLASS_SINCE:
+            return None
+        found = default_class(self.store.list(CLASSES))
+        return name_of(found) if found else None
 
     def _with_class(self, key: Key, claim: Object, chosen: str | None) -> Object:
         if chosen is None or "storageClassName" in claim["spec"]:
@@ -119,7 +121,7 @@ class Volumes(Controller):
             obj["spec"]["storageClassName"] = chosen
             return obj
 
-        return self.store.mutate(key, change) or claim
+        return self.cluster.change(key, change) or claim
 
     def _fitting(self, claim: Object) -> Object | None:
         """The smallest free volume of its class that has room, modes and labels."""

@@ -17,6 +17,7 @@ ENDED = ("Succeeded", "Failed")
 class Protection(Controller):
     """Takes the finalizer off what is to be deleted once no pod, or no claim, has it any longer."""
 
+    account = "pvc-protection-controller"
     watches = frozenset({CLAIMS, VOLUMES, "pods"})
 
     def keys(self, change: Change) -> Iterable[Key]:
@@ -33,7 +34,7 @@ class Protection(Controller):
             return
         used = self._mounted(key) if key.resource == CLAIMS else self._claimed(obj)
         if not used:
-            self.store.mutate(key, lambda found: _released(found, FINALIZERS[key.resource]))
+            self.cluster.change(key, lambda found: _released(found, FINALIZERS[key.resource]))
 
     def _mounted(self, key: Key) -> bool:
         return any(

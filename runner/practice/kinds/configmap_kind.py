@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from runner.practice.kinds.data_rules import LARGEST, data_keys, frozen_data
+from runner.practice.kinds.quota_usage import counted_as
 from runner.practice.machinery.errors import Cause
 from runner.practice.machinery.kind import Kind
 from runner.practice.machinery.tables.columns import Object, View, printer
@@ -36,6 +37,7 @@ CONFIG_MAP = Kind(
     group="",
     name="ConfigMap",
     plural="configmaps",
+    quota_usage=counted_as("configmaps"),
     short_names=("cm",),
     validate=validate,
     printer=printer(cells, "Name", "Data", "Age"),

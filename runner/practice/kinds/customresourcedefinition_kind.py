@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator, Sequence
 
 from runner.practice.kinds.definition_rules import definition
 from runner.practice.kinds.status_rules import definition_status
 from runner.practice.machinery.errors import Cause
 from runner.practice.machinery.expressions import cel_rules
+from runner.practice.machinery.json_copy import copied
 from runner.practice.machinery.kind import FOREVER, STATUS, Conversion, Kind, Version
 from runner.practice.machinery.tables.columns import Object
 from runner.practice.machinery.validation.problems import Problems
@@ -47,7 +47,7 @@ def v1beta1_to_storage(obj: Object) -> Object:
         if subresources and "subresources" not in version:
             version["subresources"] = subresources
         if columns and "additionalPrinterColumns" not in version:
-            version["additionalPrinterColumns"] = copy.deepcopy(columns)
+            version["additionalPrinterColumns"] = copied(columns)
         for column in version.get("additionalPrinterColumns") or ():
             _move(column, "JSONPath", "jsonPath")
     spec.setdefault("preserveUnknownFields", True)

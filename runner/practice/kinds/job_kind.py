@@ -34,6 +34,32 @@ def set_defaults(obj: Object, minor: int) -> None:
     template_defaults(spec, minor)
 
 
+PREFIXED_LABELS_SINCE = 27
+
+
+def prepare_for_create(obj: Object, minor: int) -> Object:
+    """With the selector and the labels that the API server makes of its uid."""
+    spec, meta = obj["spec"], obj["metadata"]
+    if spec.get("manualSelector"):
+        return obj
+    labels = {"controller-uid": meta["uid"], "job-name": meta["name"]}
+    if minor >= PREFIXED_LABELS_SINCE:
+        labels |= {f"batch.kubernetes.io/{name}": value for name, value in labels.items()}
+    template = spec.get("template") or {}
+    inner = template.get("metadata") or {}
+    given = spec.get("selector") or {}
+    selector = {**given, "matchLabels": {**(given.get("matchLabels") or {}), **_selected(meta["uid"], minor)}}
+    inner = {**inner, "labels": {**(inner.get("labels") or {}), **labels}}
+    new = {**obj, "spec": {**spec, "selector": selector, "template": {**template, "metadata": inner}}}
+    if not meta.get("labels"):
+        new["metadata"] = {**meta, "labels": dict(inner["labels"])}
+    return new
+
+
+def _selected(uid: str, minor: int) -> dict[str, str]:
+    return {"batch.kubernetes.io/controller-uid" if minor >= PREFIXED_LABELS_SINCE else "controller-uid": uid}
+
+
 def validate(problems: Problems, obj: Object, old: Object | None) -> None:
     spec = obj.get("spec") or {}
     job_spec(problems, "spec", spec)
@@ -42,7 +68,8 @@ def validate(problems: Problems, obj: Object, old: Object | None) -> None:
         label_selector(problems, "spec.selector", found)
     elif old is not None or spec.get("manualSelector"):
         problems.required("spec.selector")
-    if old is None and found and not spec.get("manualSelector"):
+    own = {"matchLabels": _selected(obj["metadata"].get("uid", ""), problems.minor)}
+    if old is None and found and not spec.get("manualSelector") and found != own:
         problems.invalid("spec.selector", selector_shown(found), "`selector` not auto-generated")
     labels = ((spec.get("template") or {}).get("metadata") or {}).get("labels") or {}
     if spec.get("manualSelector") and (found is None or not matches(found, labels)):
@@ -94,6 +121,7 @@ JOB = Kind(
     categories=("all",),
     subresources=(STATUS,),
     set_defaults=set_defaults,
+    prepare_for_create=prepare_for_create,
     initial_status=lambda obj: {},
     validate=validate,
     validate_status=counts,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 from runner.practice.kinds.default_values import fill
+from runner.practice.kinds.quota_usage import ONE
 from runner.practice.kinds.storage_columns import access_modes, phase, storage_class_of
 from runner.practice.kinds.storage_rules import claim
 from runner.practice.machinery.kind import STATUS, Kind
+from runner.practice.machinery.quantity import quantity
 from runner.practice.machinery.tables.cells import UNSET
 from runner.practice.machinery.tables.columns import Object, View, printer
 
@@ -42,10 +45,21 @@ def cells(obj: Object, view: View) -> list[Any]:
     ]
 
 
+def quota_usage(obj: Object) -> dict[str, Fraction]:
+    """The storage that it asks for, and both once more by the name of its class."""
+    spec = obj.get("spec") or {}
+    asked = ((spec.get("resources") or {}).get("requests") or {}).get("storage", "0")
+    found = {"persistentvolumeclaims": ONE, "requests.storage": quantity(str(asked))}
+    name = spec.get("storageClassName")
+    by_class = {f"{name}.storageclass.storage.k8s.io/{what}": amount for what, amount in found.items()}
+    return {**found, **(by_class if name else {})}
+
+
 PERSISTENT_VOLUME_CLAIM = Kind(
     group="",
     name="PersistentVolumeClaim",
     plural="persistentvolumeclaims",
+    quota_usage=quota_usage,
     short_names=("pvc",),
     subresources=(STATUS,),
     set_defaults=set_defaults,

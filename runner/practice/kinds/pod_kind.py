@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from runner.practice.kinds import pod_quota
 from runner.practice.kinds.default_values import fill
 from runner.practice.kinds.pod_columns import POD_PRINTER
 from runner.practice.kinds.pod_lists import POD_LISTS
@@ -88,11 +89,13 @@ POD = Kind(
     group="",
     name="Pod",
     plural="pods",
+    quota_usage=pod_quota.usage,
+    in_quota_scope=pod_quota.in_scope,
     short_names=("po",),
     categories=("all",),
     subresources=(
         Subresource("attach", verbs=("create", "get"), kind="PodAttachOptions"),
-        Subresource("binding", verbs=("create",), kind="Binding"),
+        Subresource("binding", verbs=("create",), kind="Binding", decided=True),
         Subresource("ephemeralcontainers", since=16),
         Subresource("eviction", verbs=("create",), kind="Eviction", group="policy", version="v1"),
         Subresource("exec", verbs=("create", "get"), kind="PodExecOptions"),

@@ -7,6 +7,7 @@ from typing import Any
 from runner.practice.kinds.default_values import fill
 from runner.practice.kinds.pod_lists import template_lists
 from runner.practice.kinds.pod_spec_defaults import template_defaults
+from runner.practice.kinds.quota_usage import counted_as
 from runner.practice.kinds.status_rules import replica_counts
 from runner.practice.kinds.workload_columns import PODS, REPLICAS, parts, template_cells
 from runner.practice.kinds.workload_rules import runs_on, template
@@ -58,6 +59,7 @@ REPLICATION_CONTROLLER = Kind(
     group="",
     name="ReplicationController",
     plural="replicationcontrollers",
+    quota_usage=counted_as("replicationcontrollers"),
     short_names=("rc",),
     categories=("all",),
     subresources=(SCALE, STATUS),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from runner.practice.kinds.quota_usage import counted_as
 from runner.practice.kinds.resource_rules import resource_quota
 from runner.practice.kinds.status_rules import quota_status
 from runner.practice.machinery.kind import STATUS, Kind
@@ -23,6 +24,7 @@ RESOURCE_QUOTA = Kind(
     group="",
     name="ResourceQuota",
     plural="resourcequotas",
+    quota_usage=counted_as("resourcequotas"),
     short_names=("quota",),
     subresources=(STATUS,),
     validate=resource_quota,

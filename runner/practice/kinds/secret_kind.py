@@ -8,6 +8,7 @@ from typing import Any
 
 from runner.practice.kinds.data_rules import LARGEST, data_keys, frozen_data
 from runner.practice.kinds.default_values import fill
+from runner.practice.kinds.quota_usage import counted_as
 from runner.practice.machinery.errors import Cause
 from runner.practice.machinery.kind import Kind, SelectableField
 from runner.practice.machinery.tables.columns import Object, View, printer
@@ -81,6 +82,7 @@ SECRET = Kind(
     group="",
     name="Secret",
     plural="secrets",
+    quota_usage=counted_as("secrets"),
     set_defaults=set_defaults,
     validate=validate,
     printer=printer(cells, "Name", "Type", "Data", "Age"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from fractions import Fraction
 from ipaddress import IPv4Network
 from typing import Any
 
@@ -10,6 +11,7 @@ from runner.practice.kinds.container_rules import PROTOCOLS
 from runner.practice.kinds.default_values import fill
 from runner.practice.kinds.external_addresses import addresses
 from runner.practice.kinds.ip_rules import outside
+from runner.practice.kinds.quota_usage import ONE
 from runner.practice.kinds.service_addresses import allocate
 from runner.practice.kinds.service_type_change import drop_unused_fields
 from runner.practice.machinery.kind import STATUS, Kind, Lister, SelectableField, Subresource
@@ -247,10 +249,25 @@ def allocate_addresses(
     return allocate(stored, obj, old, families=minor >= FAMILIES_SINCE, addresses=addresses)
 
 
+def quota_usage(obj: Object) -> dict[str, Fraction]:
+    """Node ports are counted one by one, but for those that a load balancer does without."""
+    spec = obj.get("spec") or {}
+    kind, ports = spec.get("type"), len(spec.get("ports") or ())
+    found = {"services": ONE, "services.nodeports": Fraction(0), "services.loadbalancers": Fraction(0)}
+    if kind == "NodePort" or (
+        kind == "LoadBalancer" and spec.get("allocateLoadBalancerNodePorts") is not False
+    ):
+        found["services.nodeports"] = Fraction(ports)
+    if kind == "LoadBalancer":
+        found["services.loadbalancers"] = ONE
+    return found
+
+
 SERVICE = Kind(
     group="",
     name="Service",
     plural="services",
+    quota_usage=quota_usage,
     short_names=("svc",),
     categories=("all",),
     collections_since=23,

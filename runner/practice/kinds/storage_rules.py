@@ -61,12 +61,18 @@ def claim_spec(problems: Problems, at: str, spec: Object) -> None:
             problems.invalid(f"{at}.dataSource", source.get("kind", ""), "")
 
 
+LATE_CLASS_SINCE = 26
+"""The minor since which a claim without a class may get one."""
+
+
 def _same_claim(problems: Problems, spec: Object, before: Object) -> None:
     # A claim that is unbound may be given its volume, and bound ones may ask for more.
     new = {**spec, "volumeName": spec.get("volumeName") or ""}
     old = {**before, "volumeName": before.get("volumeName") or ""}
     if not old["volumeName"]:
         new["volumeName"] = ""
+    if before.get("storageClassName") is None and problems.minor >= LATE_CLASS_SINCE:
+        new.pop("storageClassName", None)
     asked, had = (
         amount((((one.get("resources") or {}).get("requests")) or {}).get("storage", 0))
         for one in (spec, before)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from runner.practice.kinds.default_values import fill
@@ -20,12 +21,22 @@ _DEFAULT_CLASS = (
 )
 
 
+def is_default(obj: Object) -> bool:
+    """Whether claims that name no class get this one."""
+    annotations = obj["metadata"].get("annotations") or {}
+    return any(annotations.get(name) == "true" for name in _DEFAULT_CLASS)
+
+
+def default_class(classes: Iterable[Object]) -> Object | None:
+    """Of several default classes the newest, as since Kubernetes 1.26; of those of one second the first by name."""
+    found = sorted((one for one in classes if is_default(one)), key=lambda one: str(one["metadata"]["name"]))
+    return max(found, key=lambda one: str(one["metadata"]["creationTimestamp"]), default=None)
+
+
 def cells(obj: Object, view: View) -> list[Any]:
     meta = obj["metadata"]
-    annotations = meta.get("annotations") or {}
-    default = any(annotations.get(name) == "true" for name in _DEFAULT_CLASS)
     return [
-        f"{meta['name']} (default)" if default else meta["name"],
+        f"{meta['name']} (default)" if is_default(obj) else meta["name"],
         obj.get("provisioner", ""),
         obj.get("reclaimPolicy") or "Delete",
         obj.get("volumeBindingMode") or "Immediate",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
+from runner.practice.machinery.json_copy import copied
 from runner.practice.machinery.served_resources import Resource
 
 Object = dict[str, Any]
@@ -20,4 +20,4 @@ def to_storage(resource: Resource, version: str, obj: Object) -> Object:
 def from_storage(resource: Resource, version: str, stored: Object) -> Object:
     """A stored object as `version`; the stored one is left as it is."""
     conversion = resource.builtin.conversions.get(version) if resource.builtin else None
-    return conversion.from_storage(copy.deepcopy(stored)) if conversion else stored
+    return conversion.from_storage(copied(stored)) if conversion else stored

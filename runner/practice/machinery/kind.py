@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from ipaddress import IPv4Network
 from typing import Any
 
@@ -54,6 +55,8 @@ class Subresource:
     """Whether the rest of the request's path belongs to it, as for a proxy."""
     writes_status: bool = False
     """Whether what is written through it is the object's status alone."""
+    decided: bool = False
+    """Whether what is written through it was judged before it came: neither defaults, nor validation, nor plugins."""
 
 
 STATUS = Subresource("status", writes_status=True)
@@ -142,6 +145,11 @@ class Kind:
 
     (what is stored, object, what it replaces, minor, the cluster's range of addresses)
     """
+
+    quota_usage: Callable[[Object], Mapping[str, Fraction]] | None = None
+    """What an object takes of what its namespace may use, by the names that quotas have for it, beside its count/…"""
+    in_quota_scope: Callable[[Object, Object], bool] | None = None
+    """Whether an object is in a scope of a quota: (object, one of the terms of its scopeSelector). None: in no scope."""
 
     # In the store.
     generation_since: int | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import uuid
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,6 +12,7 @@ from typing import Any, Literal
 
 from runner.practice.machinery.disk import Disk, DiskLost
 from runner.practice.machinery.errors import ApiError, already_exists, bad_request, conflict, gone, not_found
+from runner.practice.machinery.json_copy import copied
 from runner.practice.machinery.kind import Kind
 from runner.practice.machinery.object_metadata import keep_metadata, set_propagation
 from runner.practice.machinery.served_resources import Registry
@@ -50,6 +50,11 @@ def key_of(resource: str, obj: Object) -> Key:
     return Key(resource, meta.get("namespace", ""), meta["name"])
 
 
+def new_uid() -> str:
+    """The identity of a new object."""
+    return str(uuid.uuid4())
+
+
 def timestamp(at: datetime | None = None) -> str:
     """RFC 3339 in UTC to the second, as metadata carries it; now where `at` is None."""
     return (at or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -68,8 +73,8 @@ class Store:
     """Every object of one cluster, synchronous, for one event loop.
 
     With a folder, each change is in sqlite before the call returns, so a killed process loses nothing;
-    without one it lives in memory. Objects that come out are shared: copy before changing them (`mutate`
-    hands out a copy). With `dry_run` a call gives what it would store, and stores nothing.
+    without one it lives in memory. Objects that come out are shared: copy before changing them (the write
+    pipeline's `change` hands out a copy). With `dry_run` a call gives what it would store, and stores nothing.
     """
 
     def __init__(
@@ -131,7 +136,7 @@ class Store:
         return [resource for resource, found in self._objects.items() if found]
 
     def create(self, resource: str, obj: Object, *, dry_run: bool = False) -> Object:
-        """Keep a new object; sets uid, creationTimestamp, resourceVersion and, for most kinds, generation.
+        """Keep a new object; sets creationTimestamp, resourceVersion, uid (if it has none) and, for most kinds, generation.
 
         Raises ApiError (already exists), and bad request where it has no name or brings a resourceVersion.
         """
@@ -143,11 +148,11 @@ class Store:
             raise bad_request("resourceVersion should not be set on objects to be created")
         for name in ("deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "generation"):
             meta.pop(name, None)
-        meta["uid"] = str(uuid.uuid4())
+        meta["uid"] = meta.get("uid") or new_uid()
         meta["creationTimestamp"] = timestamp()
         if self._has_generation(resource):
             meta["generation"] = 1
-        stored = copy.deepcopy({**obj, "metadata": meta})
+        stored = copied({**obj, "metadata": meta})
         key = key_of(resource, stored)
         held = self.get(key)
         if held is not None:
@@ -181,21 +186,6 @@ class Store:
             return self._remove(key, new)
         return self._put("MODIFIED", key, new, old)
 
-    def mutate(
-        self, key: Key, change: Callable[[Object], Object | None], *, status: bool = False
-    ) -> Object | None:
-        """Read, change, write. `change` gets a copy to edit and return; None leaves the object alone.
-
-        Gives the object as stored, or None where it does not exist.
-        """
-        old = self.get(key)
-        if old is None:
-            return None
-        new = change(copy.deepcopy(old))
-        if new is None:
-            return old
-        return self.update(key.resource, new, status=status)
-
     def delete(
         self,
         key: Key,
@@ -216,7 +206,7 @@ class Store:
         meta = old["metadata"]
         if uid and uid != meta["uid"]:
             raise self._other_uid(key, uid, meta["uid"])
-        new = copy.deepcopy(old)
+        new = copied(old)
         set_propagation(new["metadata"], propagation, first="deletionTimestamp" not in meta)
         kind = self._kind(key.resource)
         seconds = kind.grace_seconds(old, grace) if kind and kind.grace_seconds else 0
@@ -292,7 +282,7 @@ class Store:
         return conflict(resource.qualified_kind if resource else key.resource, key.name, why)
 
     def _replaced(self, resource: str, obj: Object, old: Object) -> Object:
-        new = copy.deepcopy(obj)
+        new = copied(obj)
         if self._has_status(resource):
             new.pop("status", None)
             if "status" in old:
@@ -303,14 +293,14 @@ class Store:
     def _status_of(self, obj: Object, old: Object) -> Object:
         new = dict(old)
         if "status" in obj:
-            new["status"] = copy.deepcopy(obj["status"])
+            new["status"] = copied(obj["status"])
         else:
             new.pop("status", None)
         meta = dict(old["metadata"])
         for name in ("finalizers", "managedFields"):
             meta.pop(name, None)
             if obj["metadata"].get(name):
-                meta[name] = copy.deepcopy(obj["metadata"][name])
+                meta[name] = copied(obj["metadata"][name])
         new["metadata"] = meta
         return new
 

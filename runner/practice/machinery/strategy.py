@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Collection
 
 from runner.practice.machinery.errors import invalid
+from runner.practice.machinery.json_copy import copied
 from runner.practice.machinery.kind import Kind, Object
 from runner.practice.machinery.validation.decoding import tidied
 from runner.practice.machinery.validation.field_table import fields_of, stored_type
@@ -18,7 +18,7 @@ def apply_defaults(kind: Kind, obj: Object, minor: int = 32, version: str = "") 
 
     `minor` is the Kubernetes minor of the cluster, `version` the API version that the object came in.
     """
-    new = copy.deepcopy(tidied(kind, obj))
+    new = copied(tidied(kind, obj))
     new.setdefault("metadata", {})
     if "spec" in (fields_of(stored_type(kind) or "") or ()):  # Go writes a struct also where it is empty
         new.setdefault("spec", {})

@@ -5,7 +5,6 @@ The sentences are those of the real server's schema validation (kube-openapi, ap
 
 from __future__ import annotations
 
-import copy
 import json
 import math
 import re
@@ -13,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from runner.practice.machinery.errors import Cause
+from runner.practice.machinery.json_copy import copied
 from runner.practice.machinery.text_formats import fits
 
 Object = dict[str, Any]
@@ -71,7 +71,7 @@ def fill_defaults(value: Any, schema: Schema) -> Any:
         if "default" in inner and (
             name not in filled or (filled[name] is None and not inner.get("nullable"))
         ):
-            filled[name] = copy.deepcopy(inner["default"])
+            filled[name] = copied(inner["default"])
     for name, part in filled.items():
         inner = known.get(name, more)
         if isinstance(inner, Mapping):

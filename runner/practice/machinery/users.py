@@ -43,12 +43,19 @@ class User:
 
 ADMIN = User("practice-admin", groups=(MASTERS, AUTHENTICATED))
 """Whose kubeconfig the learner has."""
+SERVER = User("system:apiserver", groups=(MASTERS, AUTHENTICATED))
+MANAGER = User("system:kube-controller-manager", groups=(AUTHENTICATED,))
 ANONYMOUS = User(ANONYMOUS_NAME, groups=(UNAUTHENTICATED,))
 
 
 def account_name(namespace: str, name: str) -> str:
     """The user name of a ServiceAccount."""
     return f"{ACCOUNT_PREFIX}{namespace}:{name}"
+
+
+def node_user(name: str) -> User:
+    """As whom the kubelet of a node writes."""
+    return User(f"system:node:{name}", groups=("system:nodes", AUTHENTICATED))
 
 
 def account_groups(namespace: str) -> tuple[str, ...]:

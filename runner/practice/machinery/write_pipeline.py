@@ -6,7 +6,6 @@ object, completion by its kind, validation, allocation, plugins that may refuse 
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,10 +22,11 @@ from runner.practice.machinery.admission_request import (
 from runner.practice.machinery.conversion import to_storage
 from runner.practice.machinery.errors import Cause, conflict, invalid, not_found
 from runner.practice.machinery.generated_names import generated
+from runner.practice.machinery.json_copy import copied
 from runner.practice.machinery.patch.list_types import BuiltInTyping, SchemaTyping, Typing
 from runner.practice.machinery.patch.managed_fields import Writer, track_update
 from runner.practice.machinery.served_resources import Registry, Resource
-from runner.practice.machinery.store import Key, Store
+from runner.practice.machinery.store import Key, Store, new_uid
 from runner.practice.machinery.users import ADMIN, User
 from runner.practice.machinery.webhook_calls import WebhookAnswers
 
@@ -130,6 +130,8 @@ class WritePipeline:
         served = resource.subresource(options.subresource, version) if options.subresource else None
         status = served is not None and served.writes_status
         new = to_storage(resource, version, obj)
+        if served is not None and served.decided:
+            return self.store.update(resource.storage_key, new, dry_run=options.dry_run)
         if status:
             new = {**current, "status": new.get("status", {}), "metadata": _status_metadata(current, new)}
             new = self._tracked(resource, version, current, new, options)
@@ -162,7 +164,7 @@ class WritePipeline:
         current = self.store.get(key)
         if current is None:
             return None
-        new = change(copy.deepcopy(current))
+        new = change(copied(current))
         if new is None:
             return current
         resource = self.resource(key.resource)
@@ -215,6 +217,8 @@ class WritePipeline:
         operation: Operation = "CREATE" if old is None else "UPDATE"
         request = self._request(operation, resource, version, new, old, options)
         self.admission.admit(request)
+        if old is None:
+            request.object = {**request.object, "metadata": {**request.object["metadata"], "uid": new_uid()}}
         new = self._prepared(resource, version, request.object, old)
         self._validate(resource, version, new, old)
         if resource.builtin and resource.builtin.allocate:

@@ -55,6 +55,7 @@ class Open:
 class Balancers(Controller):
     """Gives, serves and takes back the addresses of load balancers."""
 
+    account = "service-controller"
     watches = frozenset({"services", FAULTS})
 
     def __init__(self, cluster: ClusterContext, queue: WorkQueue, pages: Pages) -> None:
@@ -92,7 +93,7 @@ class Balancers(Controller):
         message = fault.options.get("message") if fault else ""
         at_work = fault is None or message  # without a word from it, there is no service controller
         if at_work and FINALIZER not in (service["metadata"].get("finalizers") or ()):
-            self.store.mutate(key, _with_finalizer)
+            self.cluster.change(key, _with_finalizer)
         if fault:
             self._ensuring.pop(key, None)
             self._close(key)
@@ -125,7 +126,7 @@ class Balancers(Controller):
             f"{PORT_ANNOTATION}{port}": str(real) for port, real in opened.served.items() if real != port
         }
         if notes != _notes(service):
-            self.store.mutate(key, lambda obj: _noted(obj, notes))
+            self.cluster.change(key, lambda obj: _noted(obj, notes))
             for port, real in opened.served.items():
                 if port != real:
                     self._report_other_port(service, opened.address, port, real)
@@ -212,7 +213,7 @@ class Balancers(Controller):
         if _address(service) is not None:
             self._set_address(key, None)
         self._report(service, "Normal", "DeletedLoadBalancer", "Deleted load balancer")
-        self.store.mutate(key, _without_finalizer)
+        self.cluster.change(key, _without_finalizer)
 
     def _set_address(self, key: Key, address: str | None) -> None:
         entry: Object = {"ip": address}
@@ -223,7 +224,7 @@ class Balancers(Controller):
             service.setdefault("status", {})["loadBalancer"] = {"ingress": [entry]} if address else {}
             return service
 
-        self.store.mutate(key, change, status=True)
+        self.cluster.change(key, change, status=True)
 
     def _report(self, service: Object, kind: str, reason: str, message: str) -> None:
         self.cluster.recorder.emit(reference(service, "v1", "Service"), SOURCE, kind, reason, message)

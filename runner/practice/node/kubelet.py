@@ -144,5 +144,5 @@ class Kubelet:
             worker.terminate()
 
     def _beat(self) -> None:
-        renew_leases(self.cluster.store)
+        renew_leases(self.cluster)
         self._heartbeat = asyncio.get_running_loop().call_later(HEARTBEAT, self._beat)

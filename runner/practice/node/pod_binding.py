@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
@@ -13,6 +14,7 @@ from runner.practice.machinery.api.call import Call
 from runner.practice.machinery.api.reply import Reply, success
 from runner.practice.machinery.errors import ApiError, bad_request, conflict, not_found
 from runner.practice.machinery.store import Key
+from runner.practice.machinery.write_pipeline import WriteOptions
 
 Object = dict[str, Any]
 
@@ -44,8 +46,10 @@ async def bind(backend: Backend, call: Call, request: web.Request) -> Reply:
         raise not_found("pods", name)
     _check_free(pod)
     if not call.dry_run:
-        backend.store.mutate(key, lambda obj: _assigned(obj, node, _part(meta, "annotations")))
-        backend.store.mutate(key, _scheduled, status=True)
+        as_asked = WriteOptions(user=call.user, subresource="binding")
+        notes = _part(meta, "annotations")
+        backend.pipeline.change(key, lambda obj: _assigned(obj, node, notes), as_asked)
+        backend.pipeline.change(key, _scheduled, replace(as_asked, subresource="status"))
     return success()
 
 

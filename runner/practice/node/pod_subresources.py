@@ -16,6 +16,8 @@ from runner.practice.machinery.api.write import admit_deletion, current_of, dele
 from runner.practice.machinery.errors import ApiError, Cause, bad_request, too_many_requests
 from runner.practice.machinery.list_selectors import match_labels
 from runner.practice.machinery.store import Key
+from runner.practice.machinery.users import SERVER
+from runner.practice.machinery.write_pipeline import WriteOptions
 from runner.practice.node.fault_messages import last_words
 from runner.practice.node.pod_binding import bind
 
@@ -151,4 +153,4 @@ def _spend(backend: Backend, budget: Object, *, dry_run: bool) -> None:
         return obj
 
     key = Key("poddisruptionbudgets.policy", budget["metadata"]["namespace"], name)
-    backend.store.mutate(key, spend, status=True)
+    backend.pipeline.change(key, spend, WriteOptions(user=SERVER, subresource="status"))

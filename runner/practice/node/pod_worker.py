@@ -14,6 +14,7 @@ from runner.practice.controllers.event_recorder import reference
 from runner.practice.controllers.object_helpers import age, going, name_of, namespace_of, now, uid_of
 from runner.practice.faults.active_faults import Fault
 from runner.practice.machinery.store import Object, key_of
+from runner.practice.machinery.users import node_user
 from runner.practice.node import container_status as status
 from runner.practice.node import fault_messages
 from runner.practice.node import pod_volumes as needs
@@ -55,7 +56,7 @@ class Worker:
 
     def __init__(self, kubelet: PodsKubelet, pod: Object) -> None:
         self._kubelet = kubelet
-        self._cluster = kubelet.cluster
+        self._cluster = kubelet.cluster.acting_as(node_user(pod["spec"]["nodeName"]))
         self._key = key_of("pods", pod)
         self._uid = uid_of(pod)
         self._node = str(pod["spec"]["nodeName"])
@@ -344,7 +345,7 @@ class Worker:
     def _write(self) -> None:
         self._write_soon = None
         if not self.terminating:
-            self._cluster.store.mutate(self._key, self._with_status, status=True)
+            self._cluster.change(self._key, self._with_status, status=True)
 
     def _with_status(self, pod: Object) -> Object | None:
         if uid_of(pod) != self._uid:

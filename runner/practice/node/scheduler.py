@@ -29,6 +29,7 @@ _WATCHED = frozenset({"pods", "nodes", "persistentvolumeclaims", "namespaces", F
 class Scheduler(Controller):
     """Gives each new pod a node."""
 
+    account = "system:kube-scheduler"
     watches = _WATCHED
 
     def keys(self, change: Change) -> Iterable[Key]:
@@ -132,7 +133,7 @@ class Scheduler(Controller):
                 pod["status"]["nominatedNodeName"] = nominated
             return pod
 
-        pod = self.store.mutate(key, change, status=True)
+        pod = self.cluster.change(key, change, status=True)
         if pod is not None:
             about = reference(pod, "v1", "Pod")
             self.cluster.recorder.emit(about, SCHEDULER, "Warning", "FailedScheduling", words, "Scheduling")
@@ -152,7 +153,7 @@ class Scheduler(Controller):
                     "lastProbeTime": None,
                     "lastTransitionTime": now(),
                 }
-                self.store.mutate(key_of("pods", victim), partial(_with, condition), status=True)
+                self.cluster.change(key_of("pods", victim), partial(_with, condition), status=True)
             self.store.delete(key_of("pods", victim), uid=victim["metadata"]["uid"])
             about, words = reference(victim, "v1", "Pod"), f"Preempted by {who} on node {place.node}"
             self.cluster.recorder.emit(about, SCHEDULER, "Normal", "Preempted", words, "Preempting")
@@ -165,8 +166,8 @@ class Scheduler(Controller):
         def chosen(pod: Object) -> Object | None:
             return pod if pod.get("status", {}).pop("nominatedNodeName", "") else None
 
-        self.store.mutate(key, chosen, status=True)
-        pod = self.store.mutate(key, change)
+        self.cluster.change(key, chosen, status=True)
+        pod = self.cluster.change(key, change, subresource="binding")
         if pod is not None:
             where = f"Successfully assigned {key.namespace}/{key.name} to {node}"
             self.cluster.recorder.emit(reference(pod, "v1", "Pod"), SCHEDULER, "Normal", "Scheduled", where)

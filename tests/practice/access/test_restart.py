@@ -16,6 +16,7 @@ from runner.practice.authorization.reconciliation import reconcile_policy
 from runner.practice.cluster import PracticeCluster
 from runner.practice.kinds import registry_of
 from runner.practice.machinery.store import Key, Store
+from tests.practice.edits import edit
 
 VIEW = Key(CLUSTER_ROLES, "", "system:aggregate-to-view")
 DISCOVERY = Key(CLUSTER_BINDINGS, "", "system:discovery")
@@ -37,7 +38,7 @@ def test_what_is_complete_is_left_alone(store):
 def test_what_is_missing_comes_back(store):
     store.delete(DISCOVERY)
     more = {"apiGroups": ["x"], "resources": ["y"], "verbs": ["get"]}
-    store.mutate(VIEW, lambda role: {**role, "rules": [more]})
+    edit(store, VIEW, lambda role: {**role, "rules": [more]})
     reconcile_policy(store, 32)
     assert store.get(DISCOVERY)["subjects"]
     wanted = next(obj for _, obj in bootstrap_policy(32) if obj["metadata"]["name"] == VIEW.name)
@@ -46,7 +47,7 @@ def test_what_is_missing_comes_back(store):
 
 def test_subjects_are_added_and_others_stay(store):
     other = {"kind": "User", "name": "ann", "apiGroup": "rbac.authorization.k8s.io"}
-    store.mutate(DISCOVERY, lambda binding: {**binding, "subjects": [other]})
+    edit(store, DISCOVERY, lambda binding: {**binding, "subjects": [other]})
     reconcile_policy(store, 32)
     assert [subject["name"] for subject in store.get(DISCOVERY)["subjects"]] == [
         "ann",
@@ -60,7 +61,7 @@ def test_autoupdate_false_means_no(store):
     def own(role):
         return {**role, "rules": [], "metadata": {**role["metadata"], "annotations": off}}
 
-    store.mutate(VIEW, own)
+    edit(store, VIEW, own)
     reconcile_policy(store, 32)
     assert store.get(VIEW)["rules"] == []
 
@@ -97,9 +98,7 @@ async def test_the_authority_that_pods_are_told_is_the_cluster_s(tmp_path: Path)
             assert time.monotonic() < end
             await _get(cluster, "/version", "")
         assert new != old
-        cluster.store.mutate(
-            key, lambda found: {**found, "data": {"ca.crt": base64.b64encode(b"x").decode()}}
-        )
+        edit(cluster.store, key, lambda found: {**found, "data": {"ca.crt": base64.b64encode(b"x").decode()}})
         while cluster.store.get(key)["data"]["ca.crt"] != new:
             assert time.monotonic() < end
             await _get(cluster, "/version", "")

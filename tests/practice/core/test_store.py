@@ -10,6 +10,7 @@ import pytest
 from runner.practice.kinds import registry_of
 from runner.practice.machinery.errors import ApiError
 from runner.practice.machinery.store import HISTORY, Change, Key, Store
+from tests.practice.edits import edit
 
 DEPLOYMENTS = "deployments.apps"
 WEB = Key(DEPLOYMENTS, "default", "web")
@@ -39,11 +40,11 @@ def test_create_gives_an_identity(store: Store) -> None:
 
 def test_update_counts_generations_of_the_spec_alone(store: Store) -> None:
     store.create(DEPLOYMENTS, deployment(replicas=1))
-    store.mutate(WEB, lambda obj: {**obj, "metadata": {**obj["metadata"], "labels": {"a": "b"}}})
+    edit(store, WEB, lambda obj: {**obj, "metadata": {**obj["metadata"], "labels": {"a": "b"}}})
     assert store.get(WEB)["metadata"]["generation"] == 1  # type: ignore[index]
-    store.mutate(WEB, lambda obj: {**obj, "spec": {"replicas": 2}})
+    edit(store, WEB, lambda obj: {**obj, "spec": {"replicas": 2}})
     assert store.get(WEB)["metadata"]["generation"] == 2  # type: ignore[index]
-    store.mutate(WEB, lambda obj: {**obj, "status": {"replicas": 2}, "spec": {}}, status=True)
+    edit(store, WEB, lambda obj: {**obj, "status": {"replicas": 2}, "spec": {}}, status=True)
     kept = store.get(WEB)
     assert kept is not None
     assert (kept["spec"], kept["status"], kept["metadata"]["generation"]) == (
@@ -61,7 +62,7 @@ def test_update_of_the_object_keeps_the_status(store: Store) -> None:
 
 def test_update_of_an_old_version_is_a_conflict(store: Store) -> None:
     old = store.create(DEPLOYMENTS, deployment())
-    store.mutate(WEB, lambda obj: {**obj, "spec": {"replicas": 2}})
+    edit(store, WEB, lambda obj: {**obj, "spec": {"replicas": 2}})
     with pytest.raises(ApiError, match="the object has been modified; please apply your changes") as refused:
         store.update(DEPLOYMENTS, old)
     assert refused.value.code == 409
@@ -70,7 +71,7 @@ def test_update_of_an_old_version_is_a_conflict(store: Store) -> None:
 def test_no_change_makes_no_revision(store: Store) -> None:
     made = store.create(DEPLOYMENTS, deployment())
     assert store.update(DEPLOYMENTS, made) == made
-    assert store.mutate(WEB, lambda obj: None) == made
+    assert edit(store, WEB, lambda obj: None) == made
     assert store.revision == 1
 
 
@@ -92,7 +93,7 @@ def test_finalizers_hold_an_object(store: Store) -> None:
     assert held is not None
     assert held["metadata"]["finalizers"] == ["foregroundDeletion"]
     assert held["metadata"]["deletionGracePeriodSeconds"] == 0
-    store.mutate(WEB, lambda obj: {**obj, "metadata": {**obj["metadata"], "finalizers": []}})
+    edit(store, WEB, lambda obj: {**obj, "metadata": {**obj["metadata"], "finalizers": []}})
     assert store.get(WEB) is None
     assert message == ["MODIFIED", "DELETED"]
 
@@ -116,7 +117,7 @@ def test_a_namespace_goes_when_its_content_is_gone(store: Store) -> None:
     store.create("namespaces", {"metadata": {"name": "x"}, "spec": {"finalizers": ["kubernetes"]}})
     store.delete(key)
     assert store.get(key)["status"]["phase"] == "Terminating"  # type: ignore[index]
-    store.mutate(key, lambda obj: {**obj, "spec": {}})
+    edit(store, key, lambda obj: {**obj, "spec": {}})
     assert store.get(key) is None
 
 
@@ -134,7 +135,7 @@ def test_changes_since(store: Store) -> None:
 def test_the_history_is_bounded(store: Store) -> None:
     store.create("configmaps", {"metadata": {"name": "x", "namespace": "d"}})
     for number in range(HISTORY + 5):
-        store.mutate(Key("configmaps", "d", "x"), lambda obj, n=number: {**obj, "data": {"n": str(n)}})
+        edit(store, Key("configmaps", "d", "x"), lambda obj, n=number: {**obj, "data": {"n": str(n)}})
     assert len(store.changes(store.revision - HISTORY)) == HISTORY
     with pytest.raises(ApiError):
         store.changes(store.revision - HISTORY - 1)
@@ -146,7 +147,7 @@ def test_snapshots_undo_what_came_later(store: Store) -> None:
     then = store.revision
     store.delete(Key(DEPLOYMENTS, "default", "a"))
     store.create(DEPLOYMENTS, deployment("c"))
-    store.mutate(Key(DEPLOYMENTS, "default", "b"), lambda obj: {**obj, "spec": {"replicas": 9}})
+    edit(store, Key(DEPLOYMENTS, "default", "b"), lambda obj: {**obj, "spec": {"replicas": 9}})
     found = store.snapshot(DEPLOYMENTS, None, then)
     assert [(obj["metadata"]["name"], obj["spec"]) for obj in found] == [("a", {}), ("b", {})]
 
@@ -156,7 +157,7 @@ def test_listeners_see_changes_in_order(store: Store) -> None:
 
     def meddle(change: Change) -> None:
         if change.type == "ADDED":
-            store.mutate(change.key, lambda obj: {**obj, "spec": {"replicas": 5}})
+            edit(store, change.key, lambda obj: {**obj, "spec": {"replicas": 5}})
 
     store.subscribe(meddle)
     unsubscribe = store.subscribe(lambda change: seen.append(change.revision))

@@ -55,7 +55,7 @@ class World:
             change(obj)
             return obj
 
-        assert self.store.mutate(Key(resource, namespace, name), edited) is not None
+        assert self.control_plane.context.change(Key(resource, namespace, name), edited) is not None
 
     def delete(self, resource: str, name: str, namespace: str = "default", **how: Any) -> None:
         self.store.delete(Key(resource, namespace, name), **how)

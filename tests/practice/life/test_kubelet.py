@@ -11,6 +11,7 @@ from runner.practice.machinery.quantity import quantity
 from runner.practice.machinery.store import Key, Object
 from runner.practice.node import images
 from runner.practice.node.container_behavior import ending
+from tests.practice.edits import edit
 
 
 def pod(name: str = "web", image: str = "nginx:1.25", **spec: Any) -> Object:
@@ -49,7 +50,7 @@ async def test_a_pod_is_ready_when_its_readiness_gates_are_met_too(world):
             mine = [{"type": f"example.org/{name}", "status": value} for name, value in statuses.items()]
             return {**obj, "status": {**obj["status"], "conditions": others + mine}}
 
-        world.store.mutate(Key("pods", "default", "web"), change, status=True)
+        edit(world.store, Key("pods", "default", "web"), change, status=True)
 
     output(a="True", b="False")
     await world.until(

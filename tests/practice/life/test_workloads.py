@@ -10,6 +10,7 @@ import pytest
 from runner.practice.controllers import cron_schedule as cron
 from runner.practice.controllers.object_helpers import condition, going, holds, is_ready
 from runner.practice.machinery.store import Key, Object
+from tests.practice.edits import edit
 
 
 def workload(kind: str, name: str = "web", image: str = "nginx:1.25", **spec: Any) -> Object:
@@ -162,7 +163,7 @@ async def test_a_cron_job_starts_jobs_and_keeps_a_few(world):
         obj["status"] = {"lastScheduleTime": "2026-01-01T00:00:00Z"}
         return obj
 
-    world.store.mutate(Key("cronjobs.batch", "default", "tick"), long_ago, status=True)
+    edit(world.store, Key("cronjobs.batch", "default", "tick"), long_ago, status=True)
     await world.until(lambda: world.events("SawCompletedJob"))
     (name,) = [made["metadata"]["name"] for made in world.store.list("jobs.batch", "default")]
     assert name.removeprefix("tick-").isdigit()

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from runner.practice.controllers import pod_control as of_pods
+from runner.practice.controllers.adoption import claim
 from runner.practice.controllers.controller import Controller, enter
 from runner.practice.controllers.deployment import deployment_revisions as revisions
 from runner.practice.controllers.deployment import deployment_status as status
 from runner.practice.controllers.deployment import rollout
 from runner.practice.controllers.event_recorder import Source, reference
 from runner.practice.controllers.object_helpers import (
-    claim,
     condition,
     controller_of,
     going,
@@ -48,6 +48,7 @@ class Sets:
 class Deployments(Controller):
     """ReplicaSets of each Deployment: the one of its template grows, the others shrink."""
 
+    account = "deployment-controller"
     watches = frozenset({RESOURCE, SETS, "pods"})
 
     def keys(self, change: Change) -> Iterable[Key]:
@@ -88,7 +89,7 @@ class Deployments(Controller):
             self._recreate(deployment, sets)
 
     def _sets(self, deployment: Object) -> Sets:
-        mine = claim(self.store, deployment, owner_reference(deployment, "apps/v1", "Deployment"), SETS)
+        mine = claim(self.cluster, deployment, owner_reference(deployment, "apps/v1", "Deployment"), SETS)
         return Sets(*revisions.split(deployment, mine))
 
     def _is_scaled(self, deployment: Object, sets: Sets) -> bool:
@@ -163,7 +164,7 @@ class Deployments(Controller):
         sets = self._sets(deployment)
         if sets.new is not None:
             number = str(revisions.revision_of(sets.new))
-            self.store.mutate(
+            self.cluster.change(
                 key_of(RESOURCE, deployment), lambda obj: _annotated(obj, {revisions.REVISION: number})
             )
         return sets
@@ -176,7 +177,7 @@ class Deployments(Controller):
             )
             return _with_min_ready(obj, deployment)
 
-        self.store.mutate(key_of(SETS, new), change)
+        self.cluster.change(key_of(SETS, new), change)
 
     def _create_set(self, deployment: Object, sets: Sets, revision: int) -> None:
         collisions = deployment.get("status", {}).get("collisionCount", 0)
@@ -212,7 +213,7 @@ class Deployments(Controller):
             kept["collisionCount"] = kept.get("collisionCount", 0) + 1
             return obj
 
-        self.store.mutate(key_of(RESOURCE, deployment), change, status=True)
+        self.cluster.change(key_of(RESOURCE, deployment), change, status=True)
 
     def _resize(self, deployment: Object, sets: Sets) -> None:
         """Follow a change of `replicas` without changing which template is rolled out."""
@@ -239,7 +240,7 @@ class Deployments(Controller):
             obj["spec"]["replicas"] = size
             return _annotated(obj, notes)
 
-        self.store.mutate(key_of(SETS, rs), change)
+        self.cluster.change(key_of(SETS, rs), change)
         if before != size:
             self._report_scaled(deployment, rs, before, size)
 
@@ -285,7 +286,7 @@ class Deployments(Controller):
             kept["conditions"] = status.put(kept.get("conditions") or [], new)
             return obj
 
-        self.store.mutate(key_of(RESOURCE, deployment), change, status=True)
+        self.cluster.change(key_of(RESOURCE, deployment), change, status=True)
 
     def _report_status(self, key: Key, sets: Sets, *, rolling: bool) -> None:
         deployment = self.store.get(key)
@@ -302,7 +303,7 @@ class Deployments(Controller):
             )
         new["conditions"] = conditions
         change: Callable[[Object], Object] = lambda obj: {**obj, "status": new}  # noqa: E731
-        text = self.store.mutate(key, change, status=True) or deployment
+        text = self.cluster.change(key, change, status=True) or deployment
         left = status.seconds_left(text, condition(text, "Progressing"))
         if left:
             self.queue.add_later(self, key, left + 1)  # a deadline is what the learner set: never shortened

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 
 from runner.practice.controllers.deployment.rollout import max_surge
 from runner.practice.controllers.object_helpers import name_of
+from runner.practice.machinery.json_copy import copied
 from runner.practice.machinery.store import Object
 
 REVISION = "deployment.kubernetes.io/revision"
@@ -85,10 +85,10 @@ def replica_annotations(deployment: Object) -> dict[str, str]:
 def replica_set(deployment: Object, template_hash: str, reference: Object, replicas: int) -> Object:
     """The ReplicaSet of the present template."""
     spec = deployment["spec"]
-    template = copy.deepcopy(spec["template"])
+    template = copied(spec["template"])
     meta = template.setdefault("metadata", {})
     meta["labels"] = {**(meta.get("labels") or {}), HASH: template_hash}
-    selector = copy.deepcopy(spec["selector"])
+    selector = copied(spec["selector"])
     selector["matchLabels"] = {**(selector.get("matchLabels") or {}), HASH: template_hash}
     made: Object = {
         "apiVersion": "apps/v1",

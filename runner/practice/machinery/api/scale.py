@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 from runner.practice.machinery.api.backend import Backend
@@ -13,6 +12,7 @@ from runner.practice.machinery.api.reply import Reply
 from runner.practice.machinery.api.write import current_of
 from runner.practice.machinery.api.write_options import write_options, writer_of
 from runner.practice.machinery.errors import Cause, bad_request, conflict, invalid, unsupported_media_type
+from runner.practice.machinery.json_copy import copied
 from runner.practice.machinery.patch.json_patch import apply_json_patch
 from runner.practice.machinery.patch.merge_patch import apply_merge_patch
 
@@ -100,7 +100,7 @@ def _at(obj: Object, path: tuple[str, ...]) -> Any:
 
 
 def _with(obj: Object, path: tuple[str, ...], value: Any) -> Object:
-    obj = copy.deepcopy(obj)
+    obj = copied(obj)
     place = obj
     for part in path[:-1]:
         place = place.setdefault(part, {})

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 from runner.practice.machinery.errors import ApiError, bad_request
+from runner.practice.machinery.json_copy import copied
 
 MAX_OPERATIONS = 10_000
 
@@ -23,7 +23,7 @@ def apply_json_patch(document: Any, operations: Any) -> Any:
     if len(operations) > MAX_OPERATIONS:
         message = f"The allowed maximum operations in a JSON patch is {MAX_OPERATIONS}, got {len(operations)}"
         raise ApiError(413, "RequestEntityTooLarge", message)
-    document = copy.deepcopy(document)
+    document = copied(document)
     for operation in operations:
         document = _apply(document, operation)
     return document
@@ -36,19 +36,19 @@ def _apply(document: Any, operation: Any) -> Any:
     if name in ("add", "replace", "test") and "value" not in operation:
         raise rejected()
     if name == "add":
-        return _add(document, path, copy.deepcopy(operation["value"]))
+        return _add(document, path, copied(operation["value"]))
     if name == "remove":
         return _remove(document, path)
     if name == "replace":
         _get(document, path)
-        return _put(document, path, copy.deepcopy(operation["value"]))
+        return _put(document, path, copied(operation["value"]))
     if name == "test":
         if not _equal(_get(document, path), operation["value"]):
             raise rejected()
         return document
     if name in ("move", "copy") and isinstance(operation.get("from"), str):
         source = _pointer(operation["from"])
-        value = copy.deepcopy(_get(document, source))
+        value = copied(_get(document, source))
         if name == "move":
             if path[: len(source)] == source and path != source:
                 raise rejected()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from runner.practice.machinery.errors import ApiError
+from runner.practice.machinery.json_copy import copied
 from runner.practice.machinery.patch.field_sets import (
     PRESENT,
     FieldPath,
@@ -222,16 +222,16 @@ def _merge(live: Any, config: Any, typing: Typing, path: Path) -> Any:
         merged = dict(live)
         for name, value in config.items():
             merged[name] = _merge(live[name], value, typing, (*path, name)) if name in live else value
-        return copy.deepcopy(merged)
+        return copied(merged)
     rule = typing.list_rule(path) if isinstance(live, list) and isinstance(config, list) else None
     if rule is None:
-        return copy.deepcopy(config)
+        return copied(config)
     wanted = {element_of(item, rule): item for item in config}
     items = []
     for item in live:
         output = wanted.pop(element_of(item, rule), None)
         items.append(item if output is None else _merge(item, output, typing, path))
-    return [*items, *copy.deepcopy(list(wanted.values()))]
+    return [*items, *copied(list(wanted.values()))]
 
 
 def _is_key(path: FieldPath) -> bool:

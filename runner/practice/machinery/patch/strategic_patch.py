@@ -5,10 +5,10 @@ Follows the behaviour that kubernetes' "strategic merge patch" contributor docum
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 from runner.practice.machinery.errors import bad_request
+from runner.practice.machinery.json_copy import copied
 from runner.practice.machinery.patch.list_types import ListRule, Path, Typing
 
 PATCH = "$patch"
@@ -23,7 +23,7 @@ def apply_strategic_patch(document: Object, patch: Any, typing: Typing) -> Objec
     """A patched copy. Raises ApiError where the patch is malformed, or an item lacks its merge key."""
     if not isinstance(patch, dict):
         raise bad_request("Invalid JSON document")
-    return _merge_map(copy.deepcopy(document), copy.deepcopy(patch), typing, ())
+    return _merge_map(copied(document), copied(patch), typing, ())
 
 
 def _merge_map(original: Object, patch: Object, typing: Typing, path: Path) -> Object:
