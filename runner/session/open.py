@@ -69,14 +69,15 @@ async def open_runner(
     size: tuple[int, int] = (120, 40),
     keep_finished: bool = False,
     folder: Path | None = None,
+    prompt: str = "",
 ) -> AsyncIterator[LabRunner]:
     """The lab on `target` with a shell and the record.
 
     `workspace` is the learner's folder (default: one of the attempt's own), `size` the shell's columns and rows.
     `fresh` begins a new attempt. One that was finished on the practice cluster is set aside and a new one begun, unless
     `keep_finished`; on another cluster only where it was cleaned up, too: else what is still right is verified, and the
-    rest worked through again. `folder` keeps the attempt (default: the learner's of this lab on this cluster). Raises
-    AttemptInUse, NotAgreed, ShellProblem.
+    rest worked through again. `folder` keeps the attempt (default: the learner's of this lab on this cluster).
+    `prompt`: whose the shell shows (see Shell). Raises AttemptInUse, NotAgreed, ShellProblem.
     """
     await asyncio.to_thread(ensure, lab)
     folder = folder or attempt_folder(lab, target.name)
@@ -90,7 +91,7 @@ async def open_runner(
         transcript = folder / "transcript.txt"
         before = end_of(transcript)
         environment = lab_environment(lab, target) | places_of(root, lab.folder)
-        shell = Shell(root, environment, folder / "shell", transcript, size, uses=uses_of(lab))
+        shell = Shell(root, environment, folder / "shell", transcript, size, uses=uses_of(lab), prompt=prompt)
         await shell.start()
         stack.push_async_callback(shell.close)
         at = _Workplace(root, lambda: shell.saved, lambda: shell.history, lambda: shell.foreground_line)

@@ -38,6 +38,8 @@ class Visit:
     ) -> None:
         self.lab, self.place = lab, place
         self._policy = policy
+        self.prompt = ""
+        """Whose prompt the shell shows: see Shell."""
         self._fresh = fresh
         self._arriving: asyncio.Task[Target] | None = None
         self._at_target, self._inside = AsyncExitStack(), AsyncExitStack()
@@ -106,7 +108,9 @@ class Visit:
     async def enter(self, size: tuple[int, int]) -> LearnerRun:
         """The record, the shell (columns, rows) and the way through the lab. Raises UserError (AttemptInUse, ShellProblem)."""
         target = await self.arrive()
-        opened = open_runner(self.lab, target, fresh=self._fresh, size=size, keep_finished=True)
+        opened = open_runner(
+            self.lab, target, fresh=self._fresh, size=size, keep_finished=True, prompt=self.prompt
+        )
         runner = await self._inside.enter_async_context(opened)
         self._fresh = False
         consoles = Consoles(runner.judge.cluster, target, lab_environment(self.lab, target))

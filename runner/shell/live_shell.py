@@ -51,6 +51,7 @@ class LiveBash:
         size: tuple[int, int],
         revives: bool = True,
         uses: Uses = Uses(),  # noqa: B008  # frozen
+        prompt: str = "",
     ) -> None:
         self._folder, self._environment, self._state = folder, dict(environment), state
         self._revives = revives
@@ -58,7 +59,7 @@ class LiveBash:
         self._transcript_path = transcript
         self._transcript: Transcript | None = None
         self._nonce = secrets.token_hex(8)
-        self._scripts = Scripts(state, self._nonce, Pins.of(environment, uses))
+        self._scripts = Scripts(state, self._nonce, Pins.of(environment, uses), folder, prompt)
         self.notices = Notices(self._environment)
         self._listeners: list[Listener] = []
         self._hearer: Hearer | None = None
@@ -346,6 +347,15 @@ class LiveBash:
         self.history.resize(size[0])
         if self._transcript:
             self._transcript.resize(size[0])
+
+    def choose_prompt(self, choice: str) -> None:
+        """Whose prompt is shown (see startup_scripts.Scripts)."""
+        try:
+            self._scripts.choose_prompt(choice)
+        except OSError as problem:
+            _LOG.warning("the choice of the prompt is not kept: %s", problem)
+        if self.at_rest and not self.touched:
+            self.terminal.write(b"\r")
 
     @property
     def ready(self) -> bool:

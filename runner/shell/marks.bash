@@ -1,5 +1,4 @@
-# Puts the marks into a shell that has none, or none any more; keeps $?.
-__labgate_status=$?
+# Puts the marks into a shell that has none, or none any more. It is run in traps, too, where a `return` would end bash.
 if [[ ${PROMPT_COMMAND[*]-} != @PROMPT_COMMAND@ ]]; then
   if [[ -n ${PROMPT_COMMAND[*]-} ]]; then
     # The learner's own, once an array or a string: kept aside, so that a nested bash does not inherit
@@ -17,4 +16,3 @@ if [[ ${PROMPT_COMMAND[*]-} != @PROMPT_COMMAND@ ]]; then
   \builtin declare -g PROMPT_COMMAND=@PROMPT_COMMAND@
 fi
 \builtin export PROMPT_COMMAND
-[[ $- == *e* ]] || \builtin return "$__labgate_status"

@@ -17,6 +17,8 @@ from runner.inherited import LEADING_ASTRAY
 
 _KEPT = ("KUBECONFIG", "KUBECACHEDIR")
 _KEPT_PREFIX = "LABGATE_"
+PROMPT_CHOICE = "LABGATE_PROMPT"
+"""Says whose prompt is shown (`own`, `lab`): the learner's to change, and kept as they left it."""
 _FIRST = ("KUBE_EDITOR", "KUBERC", "KUBECTL_KUBERC")
 CLUSTER_PROGRAMS = ("kubectl", "istioctl", "helm", "kustomize", "oc", "curl")
 """Programs that no alias or function stands for in a lab: they reach the cluster, or a lab brings its own."""
@@ -52,7 +54,7 @@ class Pins:
         kept = {
             name: value
             for name, value in environment.items()
-            if name in _KEPT or name.startswith(_KEPT_PREFIX)
+            if name in _KEPT or (name.startswith(_KEPT_PREFIX) and name != PROMPT_CHOICE)
         }
         front = Path(environment["LABGATE_STANDINS"], "bin") if environment.get("LABGATE_STANDINS") else None
         standins = _programs_in(front) if front else ()
@@ -65,13 +67,14 @@ class Pins:
             tuple(sorted({"k", *uses.typed} - {*CLUSTER_PROGRAMS, *standins, *uses.programs})),
         )
 
-    def filled(self) -> dict[str, str]:
-        """The placeholders of the shell's scripts, by name."""
+    def filled(self, marks: str) -> dict[str, str]:
+        """The placeholders of the shell's scripts, by name. `marks`: the line that puts the marks back."""
         guard = ""
         if "KUBECONFIG" in self.values:
             wanted = shlex.quote(self.values["KUBECONFIG"])
             back = f"{{ \\builtin export KUBECONFIG={wanted} && __labgate_first+=' KUBECONFIG'; }}"
             guard = f"[[ ${{KUBECONFIG-}} == {wanted} || -n ${{__labgate_free-}} ]] || {back}"
+        on_return = f"{guard}\n{marks}"
         freed = (*_FREED, *self.values, *self.first, *LEADING_ASTRAY)
         return {
             "VALUES": "\n".join(_kept(name, value) for name, value in self.values.items()),
@@ -85,7 +88,8 @@ class Pins:
             "KUBECONFIG": shlex.quote(self.values.get("KUBECONFIG", "")),
             "GUARD": shlex.quote(guard),
             "GUARD_QUOTED": shlex.quote(guard.replace("'", "'\\''")),
-            "GUARD_ALONE": shlex.quote("\\builtin trap -- " + shlex.quote(guard) + " RETURN"),
+            "RETURN_QUOTED": shlex.quote(on_return.replace("'", "'\\''")),
+            "RETURN_ALONE": shlex.quote("\\builtin trap -- " + shlex.quote(on_return) + " RETURN"),
         }
 
 

@@ -9,6 +9,13 @@ __labgate_line=${__labgate_line//'%'/%25}
 __labgate_line=${__labgate_line//$'\n'/%0A}
 __labgate_line=${__labgate_line//$'\e'/%1B}
 __labgate_line=${__labgate_line//$'\a'/%07}
+case $__labgate_status in  # Ctrl-C and Ctrl-Z are no failures; nor is anything before the first prompt
+  0 | 130 | 148) __labgate_failed='' ;;
+  *) __labgate_failed=${__labgate_seen:+$__labgate_status} ;;
+esac
+if [[ $__labgate_line == *PS1=* && ${PS1-} != *'133;B;@NONCE@'* ]]; then
+  __labgate_typed_ps1=own  # typed at the prompt: the learner asks for it
+fi
 \builtin printf '\e]133;L;%s %s;@NONCE@\a\e]133;D;%s;@NONCE@\a' \
   "$$" "$__labgate_line" "$__labgate_status" > /dev/tty || \builtin :
 [[ ${PROMPT_COMMAND[*]-} == @PROMPT_COMMAND@ ]] && __labgate_ours=yes || __labgate_ours=''

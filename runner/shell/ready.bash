@@ -22,20 +22,22 @@ if [[ -z ${__labgate_ours-} ]]; then  # what was added behind this script runs a
 elif [[ ${PROMPT_COMMAND[*]-} != @PROMPT_COMMAND@ ]]; then
   __labgate_always=yes
 fi
-# Traps can take it back between two commands: a learner's own DEBUG trap, and a start-up file sourced in the middle.
+# Traps can take it back between two commands: a learner's own DEBUG trap, and a start-up file sourced in the middle, which
+# may take the marks, too.
 # They are set by the caller, because they are not seen in a sourced file.
-__labgate_traps=''
-if [[ -n @GUARD@ ]]; then
-  for __labgate_name in DEBUG RETURN; do
-    __labgate_trap=''
-    IFS= \builtin read -r -d '' __labgate_trap < @TRAPS@."$__labgate_name" || \builtin :
-    if [[ -z $__labgate_trap && $__labgate_name == RETURN ]]; then
-      __labgate_traps+=@GUARD_ALONE@$'\n'
-    elif [[ -n $__labgate_trap && $__labgate_trap != *@GUARD_QUOTED@* ]]; then
-      __labgate_traps+=${__labgate_trap%"' $__labgate_name"*}$'\n'@GUARD_QUOTED@"' $__labgate_name"$'\n'
-    fi
-  done
-fi
+__labgate_traps='' __labgate_guard=@GUARD_QUOTED@ __labgate_alone=''
+for __labgate_name in DEBUG RETURN; do
+  __labgate_trap=''
+  IFS= \builtin read -r -d '' __labgate_trap < @TRAPS@."$__labgate_name" || \builtin :
+  if [[ $__labgate_name == RETURN ]]; then
+    __labgate_guard=@RETURN_QUOTED@ __labgate_alone=@RETURN_ALONE@
+  fi
+  if [[ -z $__labgate_trap ]]; then
+    __labgate_traps+=$__labgate_alone$'\n'
+  elif [[ -n $__labgate_guard && $__labgate_trap != *"$__labgate_guard"* ]]; then
+    __labgate_traps+=${__labgate_trap%"' $__labgate_name"*}$'\n'$__labgate_guard"' $__labgate_name"$'\n'
+  fi
+done
 \builtin declare -p >| @DUMP@ && \builtin printf '# end\n' >> @DUMP@ || \builtin :
 __labgate_folder=${PWD//'%'/%25}
 __labgate_folder=${__labgate_folder//$'\n'/%0A}
@@ -45,7 +47,7 @@ __labgate_folder=${__labgate_folder//$'\a'/%07}
   "$__labgate_kept" "$__labgate_lost" "$__labgate_folder" > /dev/tty || \builtin :
 # By builtins: a plain assignment to a read-only variable would end this script.
 [[ ${PS0-} == *'133;C;@NONCE@'* ]] || \builtin declare -g PS0='\e]133;C;@NONCE@\a'"${PS0-}" || \builtin :
-[[ ${PS1-} == *'133;B;@NONCE@'* ]] || \builtin declare -g PS1="${PS1-}"'\[\e]133;B;@NONCE@\a\]' || \builtin :
+. @PROMPT_TEXT@ || \builtin :
 [[ ${PS2-} == *'133;P;@NONCE@'* ]] || \builtin declare -g PS2='\[\e]133;P;@NONCE@\a\]'"${PS2-}" || \builtin :
 \builtin bind 'set enable-bracketed-paste on' || \builtin :  # off by default before bash 5.1
 \builtin history -a || \builtin :

@@ -27,7 +27,8 @@ class Shell:
     `folder`: where the first one starts. `environment`: what it is given, besides what it saved before.
     `state`: the folder (0700) where it saves itself at every prompt. `transcript`: the file that what the
     learner saw is appended to. `size`: columns, rows. `revives`: whether a new one comes where it ends. `uses`:
-    the programs of the lab, for which no alias and no function of the learner's stands.
+    the programs of the lab, for which no alias and no function of the learner's stands. `prompt`: "own" shows the
+    learner's own prompt, "lab" the lab's, in which `folder` is `~`; "": as LABGATE_PROMPT says, else the lab's.
     """
 
     grace = 2.0
@@ -42,9 +43,10 @@ class Shell:
         size: tuple[int, int] = (120, 40),
         revives: bool = True,
         uses: Uses = Uses(),  # noqa: B008  # frozen
+        prompt: str = "",
     ) -> None:
         self._environment = environment
-        self._bash = LiveBash(folder, environment, state, transcript, size, revives, uses)
+        self._bash = LiveBash(folder, environment, state, transcript, size, revives, uses, prompt)
         self._turn = asyncio.Lock()
         self._running: Running | None = None
         self._held = b""
@@ -127,6 +129,12 @@ class Shell:
         clear = b"\x05\x15" if self._bash.touched else b""  # to the end of the line, and all of it away
         self._bash.write(clear + line)
         return True
+
+    def choose_prompt(self, choice: str) -> None:
+        """Whose prompt is shown from now on (see above). It comes at once where nothing is being typed, else with the next
+        prompt.
+        """
+        self._bash.choose_prompt(choice)
 
     def reply(self, data: bytes) -> None:
         """Send what a terminal answers by itself (its size, its attributes): no key of the learner's."""

@@ -19,6 +19,7 @@ _NAMES = (
     "pins.bash",
     "prompt.bash",
     "ready.bash",
+    "ps1.bash",
     "back.bash",
     "marks.bash",
     "recover.bash",
@@ -35,15 +36,19 @@ _MADE = (
     "traps.INT",
 )
 _STRICT = "strict"
+_PROMPT = "prompt"
 _PLACEHOLDER = re.compile(r"@([A-Z_]+)@")
 
 
 class Scripts:
-    """The scripts of one state folder. `nonce` is in every mark that they print. `bash`: what they are for."""
+    """The scripts of one state folder. `nonce` is in every mark that they print. `bash`: what they are for.
+    `workspace`: the folder that the prompt calls `~`."""
 
-    def __init__(self, state: Path, nonce: str, pins: Pins) -> None:
-        self._state, self._nonce, self._pins = state, nonce, pins
+    def __init__(self, state: Path, nonce: str, pins: Pins, workspace: Path, prompt: str) -> None:
+        self._state, self._nonce, self._pins, self._workspace = state, nonce, pins, workspace
         self.bash = Path("bash")
+        self.prompt_choice = prompt
+        """Whose prompt is shown: "own" is the learner's, "lab" ours; "": as LABGATE_PROMPT of the shell says."""
 
     @property
     def rc(self) -> Path:
@@ -71,11 +76,17 @@ class Scripts:
         else:
             (self._state / _STRICT).unlink(missing_ok=True)
 
+    def choose_prompt(self, choice: str) -> None:
+        """Whose prompt is shown from the next one on: see prompt_choice. Raises OSError."""
+        self.prompt_choice = choice
+        write_private(self._state / _PROMPT, choice + "\n")
+
     def write(self, folder: Path, *, own_rc: bool) -> None:
         """Write all, for a shell that is to start in `folder`; `own_rc`: after the learner's own ~/.bashrc."""
         self._state.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._state.chmod(0o700)
         self.strictly(False)
+        self.choose_prompt(self.prompt_choice)
         write_private(self._state / saved.RESTORE, saved.restore_script(self._state, folder))
         for name in _NAMES:
             write_private(self._state / name, self._filled(name, own_rc))
@@ -104,8 +115,12 @@ class Scripts:
             f"{{ . {quoted('back.bash')}; . {quoted('marks.bash')}; "
             '\\builtin trap - INT; \\builtin kill -INT "$$"; } > /dev/null 2>&1'
         )
+        marks = (
+            "[[ -n ${__labgate_swapped-} || ${PROMPT_COMMAND[*]-} == *__labgate_then* ]] || "
+            f"{{ . {quoted('marks.bash')}; }} 2> /dev/null"
+        )
         return {
-            **self._pins.filled(),
+            **self._pins.filled(marks),
             "NONCE": self._nonce,
             "OWN_RC": "true" if own_rc else "false",
             "DUMP": quoted(saved.DUMP),
@@ -120,6 +135,10 @@ class Scripts:
             "AGAIN": shlex.quote(f". {quoted('carried.bash')}"),
             "BASH": shlex.quote(str(self.bash)),
             "STRICT": quoted(_STRICT),
+            "PROMPT_TEXT": quoted("ps1.bash"),
+            "PROMPT_CHOICE": quoted(_PROMPT),
+            "WORKSPACE": shlex.quote(str(self._workspace)),
+            "WORKSPACE_REAL": shlex.quote(str(self._workspace.resolve())),
             "TRAPS": traps,
             "BACK": quoted("back.bash"),
             "INTERRUPTED": shlex.quote(interrupted),

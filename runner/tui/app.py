@@ -96,6 +96,7 @@ class LabgateApp(LabgateBase, inherit_bindings=False):
 
     async def start_lab(self, visit: Visit) -> None:
         """Begin, or go on with, the lab of a visit that has arrived: the lab's screen takes the page's place."""
+        visit.prompt = self.settings.prompt
         try:
             run = await visit.enter((80, 20))
         except UserError as problem:

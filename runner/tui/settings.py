@@ -11,6 +11,7 @@ from runner.paths import data_folder, write_private
 from runner.words import LANGUAGES
 
 FILE = "settings.json"
+PROMPTS = ("own", "lab")
 _log = logging.getLogger(__name__)
 
 
@@ -21,6 +22,8 @@ class Settings:
     language: str = ""
     theme: str = ""
     by_hand: bool | None = None
+    prompt: str = ""
+    """Whose prompt the shell shows: "own" is the learner's, "lab" the lab's."""
 
     def save(self) -> None:
         """Keep them. A folder that can't be written to is logged: a choice is not worth stopping for."""
@@ -42,6 +45,8 @@ def load_settings() -> Settings:
         settings.language = ""
     if not isinstance(settings.theme, str):
         settings.theme = ""
+    if settings.prompt not in PROMPTS:
+        settings.prompt = ""
     if not isinstance(settings.by_hand, bool):
         settings.by_hand = None
     return settings

@@ -207,7 +207,8 @@ async def test_what_was_read_only_goes_along_into_the_shell_that_takes_its_place
     rc = (
         "readonly PROMPT_COMMAND='seen=$((seen+1))' TMOUT=900 PS1='mine> '\n"
         'declare -A map=([a]="1\n2"); list=(x "y z"); alias ll=ls; shopt -s globstar; set -o vi; umask 027\n'
-        "mine() { echo 'it is\nmine'; }; complete -W 'a b' mine; bind '\"\\C-g\": \"hello\"'; export OUT=$'a\\nb'"
+        "mine() { echo 'it is\nmine'; }; complete -W 'a b' mine; bind '\"\\C-g\": \"hello\"'; export OUT=$'a\\nb'\n"
+        "export LABGATE_PROMPT=own"
     )
     shell = await started(bench, rc)
     asked = (

@@ -26,6 +26,14 @@ class Host(Protocol):
     def choose_by_hand(self, by_hand: bool) -> None:
         """The learner's choice, kept for the next time."""
 
+    @property
+    def own_prompt(self) -> bool:
+        """Whether the shell shows the learner's own prompt."""
+        ...
+
+    def choose_prompt(self, *, own: bool) -> None:
+        """The learner's choice, kept for the next time."""
+
     def translate(self, sentence: Phrase) -> str:
         """A sentence in the reader's language."""
         ...

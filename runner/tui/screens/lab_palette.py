@@ -29,6 +29,18 @@ def commands(host: Host) -> Iterable[SystemCommand]:
         yield offer(
             phrase("By hand"), phrase("You type the commands yourself"), lambda: host.choose_by_hand(True)
         )
+    if host.own_prompt:
+        yield offer(
+            phrase("The lab's prompt"),
+            phrase("Shows the lab's folder as ~, and the code of a command that failed"),
+            lambda: host.choose_prompt(own=False),
+        )
+    else:
+        yield offer(
+            phrase("Your own prompt"),
+            phrase("Shows the prompt of your start-up files in the terminal"),
+            lambda: host.choose_prompt(own=True),
+        )
     unlocked = view.state(step.id) is not StepState.LOCKED
     if unlocked and (step.solution or step.run):
         yield offer(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -137,6 +138,17 @@ class LabStage(LabPanes):
         self.app.settings.by_hand = by_hand
         self.app.settings.save()
         self.redraw()
+
+    @property
+    def own_prompt(self) -> bool:
+        """Whether the shell shows the learner's own prompt: their own choice, or else the environment's."""
+        return (self.app.settings.prompt or os.environ.get("LABGATE_PROMPT")) == "own"
+
+    def choose_prompt(self, *, own: bool) -> None:
+        """The learner's choice, kept for the next time."""
+        self.app.remember(prompt="own" if own else "lab")
+        self.visit.prompt = self.app.settings.prompt
+        self.run.shell.choose_prompt(self.app.settings.prompt)
 
     @work(group="actions")
     async def act(self, action: Callable[[], Awaitable[object]]) -> None:

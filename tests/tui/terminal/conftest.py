@@ -102,7 +102,8 @@ async def sit(tmp_path: Path) -> Sit:
         home.mkdir()
         (home / ".bashrc").write_text("PS1='$ '\n")
         environment = {"PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8", "USER": "learner"}
-        shell = Shell(folder, environment, tmp_path / "state", tmp_path / "transcript.txt", (80, 20))
+        state, transcript = tmp_path / "state", tmp_path / "transcript.txt"
+        shell = Shell(folder, environment, state, transcript, (80, 20), prompt="own")
         shell.grace = 0.5
         await shell.start()
         try:
