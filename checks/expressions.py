@@ -19,7 +19,7 @@ MOST_DEPTH = 100
 MOST_WORK = 2_000_000
 """Steps of working it out: a node of the expression at one value, or a value that is compared or written out."""
 MOST_MADE = 1_000_000
-"""Values in what an expression makes anew, those counted again that stand in it twice; eight characters are one."""
+"""Values in what an expression makes again, those counted again that stand in it twice; eight characters are one."""
 
 
 class NotWorkedOut(Exception):

@@ -133,7 +133,7 @@ class File(Check):
 
 
 def _resolved(written: str, world: World, base: str) -> Path | None:
-    """The path meant, in the learner's environment; None where it names a variable that isn't set."""
+    """The path meant, in the learner's environment; None if it names a variable that isn't set."""
     environment = world.workspace.environment
     path = _with_variables(_with_home(written), environment)
     start = world.workspace.root if base == "workspace" else world.workspace.folder
@@ -152,7 +152,7 @@ def _with_variables(written: str, environment: Mapping[str, str]) -> str | None:
 
 
 def _mode(path: Path, *, follow: bool = True) -> int | None:
-    """The kind and permissions of what is at `path`, None where nothing is. Raises CannotRead."""
+    """The kind and permissions of what is at `path`, None if nothing is. Raises CannotRead."""
     try:
         return path.stat(follow_symlinks=follow).st_mode
     except (FileNotFoundError, NotADirectoryError):
@@ -162,7 +162,7 @@ def _mode(path: Path, *, follow: bool = True) -> int | None:
 
 
 def _has(path: Path, mode: int, text: str) -> bool:
-    """Whether the text is in the file. Raises CannotRead, also where it is in none of what is read and there is more."""
+    """Whether the text is in the file. Raises CannotRead, also if it is in none of what is read and there is more."""
     if not stat.S_ISREG(mode):  # a pipe or a device would block
         return False
     wanted = text.encode("utf-8", "surrogatepass")

@@ -177,7 +177,7 @@ async def _fetch(page: Page, world: World, seconds: float) -> Reply:
 
 
 async def _unservable(page: Page, world: World) -> Phrase | None:
-    """Why the Service itself can't serve the page. Raises CannotRead where the cluster can't be read."""
+    """Why the Service itself can't serve the page. Raises CannotRead if the cluster can't be read."""
     if page.service is None:
         return None
     service = await world.cluster.get("v1", "Service", page.service, page.namespace)

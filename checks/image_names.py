@@ -24,7 +24,7 @@ DOCKER = "docker.io"
 
 @dataclass(frozen=True, slots=True)
 class ImageName:
-    """`registry`, `tag` and `digest` are "" where they are not written."""
+    """`registry`, `tag` and `digest` are "" if they are not written."""
 
     registry: str
     path: tuple[str, ...]
@@ -33,7 +33,7 @@ class ImageName:
 
     @classmethod
     def parse(cls, text: str) -> ImageName | None:
-        """None where it is no image's name. A leading slash and a trailing colon only say where the name ends."""
+        """None if it is no image's name. A leading slash and a trailing colon only say where the name ends."""
         found = _REFERENCE.fullmatch(text.removeprefix("/").removesuffix(":"))
         if found is None or not (found["path"] or found["tag"] or found["digest"]):
             return None

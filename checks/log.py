@@ -164,7 +164,7 @@ class Log(NamespacedCheck):
         )
 
     async def _line(self, world: World, pod: Object, container: str, since: datetime | None) -> str:
-        """The last line that fits, "" where none does."""
+        """The last line that fits, "" if none does."""
         written = await world.cluster.logs(
             name_of(pod), self.namespace, container, self.previous, MOST_LINES, since
         )

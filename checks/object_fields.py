@@ -33,7 +33,7 @@ class NamespacedCheck(Check):
 
 
 def at(obj: object, *path: str | int) -> Any:
-    """The value at `path`, None where there is none or what is on the way has another shape."""
+    """The value at `path`, None if there is none or what is on the way has another shape."""
     for key in path:
         if isinstance(obj, dict) and isinstance(key, str):
             obj = obj.get(key)
@@ -45,19 +45,19 @@ def at(obj: object, *path: str | int) -> Any:
 
 
 def text_at(obj: object, *path: str | int) -> str:
-    """The string at `path`, "" where there is none."""
+    """The string at `path`, "" if there is none."""
     value = at(obj, *path)
     return value if isinstance(value, str) else ""
 
 
 def number_at(obj: object, *path: str | int) -> int | None:
-    """The whole number at `path`, None where there is none."""
+    """The whole number at `path`, None if there is none."""
     value = at(obj, *path)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def mappings_at(obj: object, *path: str | int) -> list[Object]:
-    """The objects in the list at `path`; none where there is no list."""
+    """The objects in the list at `path`; none if there is no list."""
     value = at(obj, *path)
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
@@ -70,7 +70,7 @@ def running_containers(pod_spec: object) -> list[Object]:
 
 
 def as_selector(labels: object) -> str:
-    """A selector for objects with all these labels, "" where there are none. Raises CannotRead where it is none."""
+    """A selector for objects with all these labels, "" if there are none. Raises CannotRead if it is none."""
     if not isinstance(labels, dict):
         return ""
     # a part of the selector, or none at all, would take what it does not mean
@@ -84,7 +84,7 @@ def as_selector(labels: object) -> str:
 
 
 def name_of(obj: object) -> str:
-    """The object's own name, "" where it has none."""
+    """The object's own name, "" if it has none."""
     return text_at(obj, "metadata", "name")
 
 
@@ -99,7 +99,7 @@ def is_going(obj: object) -> bool:
 
 
 def condition(obj: object, kind: str) -> Object:
-    """The status condition of that type, {} where the object doesn't have it."""
+    """The status condition of that type, {} if the object doesn't have it."""
     return next((c for c in mappings_at(obj, "status", "conditions") if c.get("type") == kind), {})
 
 

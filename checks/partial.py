@@ -19,7 +19,7 @@ MOST_COMPARED = 500_000
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """At `path` the partial object has `expected`; the object has `found` (None where it has nothing)."""
+    """At `path` the partial object has `expected`; the object has `found` (None if it has nothing)."""
 
     path: str
     expected: Any
@@ -62,7 +62,7 @@ class _Inside:
 
 
 def difference(expected: Any, found: Any) -> Difference | None:
-    """The first place where `found` does not contain `expected`, None where it does.
+    """The first place where `found` does not contain `expected`, None if it does.
 
     A mapping must have every named key. Every item of an expected list must be contained in an item of its
     own of the found list, in any order, and more items may be there (an injected sidecar beside the
@@ -73,7 +73,7 @@ def difference(expected: Any, found: Any) -> Difference | None:
     that is not there, where there is a status. Elsewhere they are not: a default may stand behind a field that is not
     set. Quantities (of limits, requests, capacity, quotas) are equal by their amount: it turns 1024Mi into 1Gi.
 
-    Raises CannotRead where that takes more than MOST_COMPARED comparisons: each item of one list with each of another.
+    Raises CannotRead if that takes more than MOST_COMPARED comparisons: each item of one list with each of another.
     """
     try:
         return next(_differences(expected, found, "", 0, _Inside([0])), None)

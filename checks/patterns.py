@@ -45,7 +45,7 @@ class Pattern:
         return self._compiled.fullmatch(text.encode("utf-8", "replace")) is not None
 
     def search(self, text: str, start: int = 0) -> Any:
-        """The first place where it is found, as `re` gives it (`start()`, `end()`), None where there is none."""
+        """The first place where it is found, as `re` gives it (`start()`, `end()`), None if there is none."""
         return self._compiled.search(text.encode("utf-8", "replace").decode(), start)
 
 

@@ -31,7 +31,7 @@ HOLDING = frozenset(
 
 
 def quantity(value: object) -> Decimal | None:
-    """The number that is meant; None where it is no quantity."""
+    """The number that is meant; None if it is no quantity."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     found = _WRITTEN.fullmatch(str(value)[:90])

@@ -42,7 +42,7 @@ async def _addresses(world: World, service: Object) -> Sequence[str]:
 
 
 async def _slices(world: World, name: str, namespace: str) -> Sequence[Object] | None:
-    """None where they can't be read."""
+    """None if they can't be read."""
     for version in SLICES:
         try:
             return await world.cluster.list(version, "EndpointSlice", namespace, f"{OF_SERVICE}={name}")

@@ -88,7 +88,7 @@ else:
         Discriminator(_subject),
         BeforeValidator(_has_one_subject),
     ]
-"""Any check, told apart by the subject that is present. To be used as the type of a field."""
+"""Any check, distinguished by the subject that is present. To be used as the type of a field."""
 
 
 def type_for(ref: ObjectRef) -> type[Check]:
@@ -104,7 +104,7 @@ def existing(ref: ObjectRef, *, done: bool = False) -> Written:
 
 
 def made(ref: ObjectRef, obj: Object) -> Iterator[Written]:
-    """Checks that pass for an object as it was made, the strictest first; none where one alone stands for nothing."""
+    """Checks that pass for an object as it was made, the strictest first; none if one alone stands for nothing."""
     return type_for(ref).made(ref, obj)
 
 

@@ -79,7 +79,7 @@ def is_label(key: object, value: object) -> bool:
 
 
 def matches(selector: str, labels: object) -> bool:
-    """Whether an object's labels satisfy `selector`. Raises ValueError where the selector can't be read."""
+    """Whether an object's labels satisfy `selector`. Raises ValueError if the selector can't be read."""
     known = labels if isinstance(labels, dict) else {}
     return all(requirement.holds(known) for requirement in parse(selector))
 

@@ -56,7 +56,7 @@ class Tool(Check):
 
     @property
     def command(self) -> str:
-        """What is run to learn its version; "" where any version will do."""
+        """What is run to learn its version; "" if any version will do."""
         return f"{self.tool} {VERSION_ARGUMENTS.get(self.tool, '--version')}" if self.version else ""
 
     def describe(self) -> Phrase:

@@ -16,7 +16,7 @@ Numbers = tuple[int, ...]
 
 
 def find_version(text: str) -> str | None:
-    """The first version in a text (`1.11.3` of `client version: v1.11.3-rc0`), None where there is none."""
+    """The first version in a text (`1.11.3` of `client version: v1.11.3-rc0`), None if there is none."""
     found = _IN_TEXT.search(text)
     return ".".join(part for part in found.groups() if part) if found else None
 
@@ -50,7 +50,7 @@ class Range:
         return cls(text, tuple(clauses))
 
     def __contains__(self, version: str) -> bool:
-        """Whether a version satisfies every clause. Raises ValueError where it is not a version."""
+        """Whether a version satisfies every clause. Raises ValueError if it is not a version."""
         given = numbers(version)
         return all(_holds(sign, given, wanted) for sign, wanted in self.clauses)
 

@@ -144,7 +144,7 @@ class WorkloadCheck(NamespacedCheck):
 
     @abstractmethod
     def asked_for(self, obj: Object) -> int | None:
-        """How many replicas the object asks for, None where it doesn't say."""
+        """How many replicas the object asks for, None if it doesn't say."""
 
     def uncounted(self, obj: Object) -> State | None:
         """PENDING where what it asks for is not known yet."""

@@ -21,7 +21,7 @@ class CannotRead(Exception):
     its kinds, and this is none of them), no-cluster, limit (there is more than is read).
     Of a page, `stage` says how far it came: name (the host name is not known), connect (nobody took the
     connection in time), refused, tls, speech (what answered speaks no HTTP), answer (none in time), api (the API
-    server's own words); "" where that is not known. `addresses` are the IPs that its host name stands for.
+    server's own words); "" if that is not known. `addresses` are the IPs that its host name stands for.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class CannotRead(Exception):
 
 @dataclass(frozen=True, slots=True)
 class CommandResult:
-    """A command that ran to its end beside the learner's shell. `exit_code` is None where it timed out.
+    """A command that ran to its end beside the learner's shell. `exit_code` is None if it timed out.
 
     Of each output the beginning is kept; `cut` says that there was more. `printed` has those of the texts that were
     looked for which stood in one of them, wherever that was.
@@ -54,7 +54,7 @@ class Ran:
     """A command line that ran in the learner's shell, whoever typed it.
 
     `output` is what the terminal showed of it, without control sequences, lines ending in a newline; of a long one
-    the end. `exit_code` is bash's. `ended` is when, in seconds since the epoch; 0 where that is not known.
+    the end. `exit_code` is bash's. `ended` is when, in seconds since the epoch; 0 if that is not known.
     """
 
     line: str
@@ -98,7 +98,7 @@ class AccessRequest:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the API server decided; `reason` in its own words, "" where it gives none (as to who has no right at all)."""
+    """What the API server decided; `reason` in its own words, "" if it gives none (as to who has no right at all)."""
 
     allowed: bool
     reason: str = ""
@@ -110,7 +110,7 @@ class ClusterView(Protocol):
     async def get(
         self, api_version: str, kind: str, name: str, namespace: str | None = None
     ) -> Object | None:
-        """The object, or None where the API server said that it does not exist."""
+        """The object, or None if the API server said that it does not exist."""
         ...
 
     async def list(
@@ -133,7 +133,7 @@ class ClusterView(Protocol):
         since: datetime | None = None,
     ) -> str:
         """The last lines that a container wrote (since a moment, in whole seconds), at most 1 MiB of them; `previous`: of
-        the run before this one. "" where there are none, or none yet."""
+        the run before this one. "" if there are none, or none yet."""
         ...
 
     async def decide(self, request: AccessRequest) -> Decision:
@@ -160,12 +160,12 @@ class WorkspaceView(Protocol):
 
     @property
     def kubeconfig(self) -> Path | None:
-        """The lab's own kubeconfig, which the learner's shell was given; None where the lab has no cluster."""
+        """The lab's own kubeconfig, which the learner's shell was given; None if the lab has no cluster."""
         ...
 
     @property
     def history(self) -> Sequence[Ran]:
-        """The commands that ended last in the learner's shell, the newest last; none where there is no shell."""
+        """The commands that ended last in the learner's shell, the newest last; none if there is no shell."""
         ...
 
     @property
@@ -196,7 +196,7 @@ class WebView(Protocol):
     ) -> Reply:
         """GET `path` of a Service's port: by its external address, or through the API server.
 
-        Raises CannotRead where no answer came (reason unreachable or timeout).
+        Raises CannotRead if no answer came (reason unreachable or timeout).
         """
         ...
 
@@ -226,7 +226,7 @@ class World(Protocol):
 
     @property
     def began(self) -> datetime | None:
-        """When the work began that the check belongs to, in UTC; None where that is not on record."""
+        """When the work began that the check belongs to, in UTC; None if that is not on record."""
         ...
 
     def now(self) -> datetime:

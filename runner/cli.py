@@ -150,9 +150,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         sys.stderr.flush()
     except OSError:
-        os.dup2(
-            os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno()
-        )  # Python's own end would fail once more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())  # Python's own end would fail again
     sys.exit(code)
 
 

@@ -25,7 +25,7 @@ _NEAR = 0.85
 
 
 def meant(key: str) -> str | None:
-    """The name of the key that was probably meant where `key` is none; None where it is text to be typed as it is."""
+    """The name of the key that was probably meant where `key` is none; None if it is text to be typed as it is."""
     if key.lower() in NAMES or CONTROL.fullmatch(key):
         return None
     name = key.strip().lower()

@@ -32,7 +32,7 @@ def data_folder() -> Path:
 
 
 def ensure_data_folder() -> None:
-    """Raises DataFolderProblem where nothing can be written to the data folder: better before a run than in its middle."""
+    """Raises DataFolderProblem if nothing can be written to the data folder: better before a run than in its middle."""
     folder = data_folder()
     try:
         with tempfile.TemporaryFile(dir=folder) as file:

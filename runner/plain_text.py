@@ -75,7 +75,7 @@ def harmless(text: str) -> str:
 
 
 def page(text: str) -> str:
-    """Lines that were put together of safe parts, each once more such that it is no command as a whole."""
+    """Lines that were put together of safe parts, each again such that it is no command as a whole."""
     return "\n".join(harmless(each) for each in _LINE_END.split(plain(text)))
 
 

@@ -17,7 +17,7 @@ def settled(world: World, obj: Object) -> bool:
 
 
 def age(world: World, obj: Object) -> float:
-    """Seconds since it was created; 0 where it doesn't say."""
+    """Seconds since it was created; 0 if it doesn't say."""
     return seconds_since(world, text_at(obj, "metadata", "creationTimestamp"))
 
 

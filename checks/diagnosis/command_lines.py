@@ -48,7 +48,7 @@ class Part:
         return "kubectl" if name in _KUBECTL else name
 
     def option(self, *names: str) -> str:
-        """The value of an option, "" where it isn't given: `-n x`, `-nx`, `--namespace x`, `--namespace=x`."""
+        """The value of an option, "" if it isn't given: `-n x`, `-nx`, `--namespace x`, `--namespace=x`."""
         values = self.options(*names)
         return values[-1] if values else ""
 

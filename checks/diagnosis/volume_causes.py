@@ -108,7 +108,7 @@ async def not_bound(world: World, claim: Object) -> Finding | None:
 
 
 async def _classes(world: World) -> list[Object] | None:
-    """The StorageClasses, None where they can't be read."""
+    """The StorageClasses, None if they can't be read."""
     try:
         return list(await world.cluster.list("storage.k8s.io/v1", "StorageClass"))
     except CannotRead:

@@ -1,4 +1,4 @@
-"""The models' JSON Schema made that of the file as it is written: of what an editor sees before the loader has read it.
+"""Adapts the models' JSON Schema to the file as written: what an editor sees before the loader has read it.
 
 pydantic's schema is of plain data. A lab's author may write a number where a text is wanted, and a `{{variable}}` where
 a number is; what is left out is left out, and not null.
@@ -75,7 +75,7 @@ def _is_text(schema: dict[str, Any]) -> bool:
 
 
 def _not_empty(schema: dict[str, Any]) -> dict[str, Any]:
-    """A text says something, in each of its languages."""
+    """A text must not be empty, in any of its languages."""
     plain, by_language = schema["anyOf"]
     plain = {**plain, "pattern": r"\S"}
     return {**schema, "anyOf": [plain, {**by_language, "minProperties": 1, "additionalProperties": plain}]}
@@ -124,7 +124,7 @@ def _kinds(pattern: str) -> tuple[list[str], dict[str, Any]]:
 
 
 def _number(schema: dict[str, Any]) -> dict[str, Any]:
-    """A variable may stand for it."""
+    """A variable is allowed in its place."""
     about = {key: value for key, value in schema.items() if key in ("description", "title", "default")}
     bounded = {key: value for key, value in schema.items() if key not in about}
     return {**about, "anyOf": [bounded, {"type": "string", "pattern": _VARIABLE}]}

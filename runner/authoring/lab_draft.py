@@ -68,7 +68,7 @@ class Draft:
 
 
 def write(draft: Draft, folder: Path) -> Path:
-    """Write the lab into `folder`, which must not be there yet; gives its lab.yaml. Raises new.CannotBegin."""
+    """Write the lab into `folder`, which must not be there yet; returns its lab.yaml. Raises new.CannotBegin."""
     check_name(folder.name)
     make_folder(folder)
     for step in draft.steps:

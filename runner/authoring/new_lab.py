@@ -20,7 +20,7 @@ class CannotBegin(UserError):
 
 
 def new(folder: Path) -> Path:
-    """Make a lab in `folder`, which must not be there yet, named as its last part. Gives its lab.yaml.
+    """Make a lab in `folder`, which must not be there yet, named as its last part. Returns its lab.yaml.
 
     Raises CannotBegin.
     """
@@ -34,7 +34,7 @@ def new(folder: Path) -> Path:
 
 
 def check_name(name: str) -> None:
-    """Raises CannotBegin where no lab can be named so."""
+    """Raises CannotBegin if no lab can be named so."""
     if not _NAME.fullmatch(name):
         raise CannotBegin(
             phrase(
@@ -46,7 +46,7 @@ def check_name(name: str) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Raises CannotBegin where it is there already, or can't be made."""
+    """Raises CannotBegin if it is there already, or can't be made."""
     try:
         folder.mkdir(parents=True)
     except FileExistsError:

@@ -17,7 +17,7 @@ from runner.words import phrase, text, translate
 def ask_clean_up(lab: Lab, where: Opener, *, yes: bool) -> None:
     """Show the lab's clean-up and the cluster, and ask for a typed yes; a `yes` given beforehand is one.
 
-    Raises Stop where nobody says yes.
+    Raises Stop if nobody says yes.
     """
     if lab.cleanup is None:
         return

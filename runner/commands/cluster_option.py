@@ -1,4 +1,4 @@
-"""Which cluster: named by the person, or the only one there is; never what a kubeconfig just points at."""
+"""Chooses the cluster: the one named by the person, or the only one; never just the current context of a kubeconfig."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from runner.world.kubeconfig_access import ContextInfo, contexts
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the person said about the cluster."""
+    """The options that select the cluster."""
 
     practice: bool
     context: str | None
@@ -43,7 +43,7 @@ class Opener:
 def opener(choice: Choice, lab: Lab, *, fresh: bool, again: bool = False) -> Opener:
     """How to open the cluster that was chosen; `again`: see practice_target.
 
-    Raises Stop where none was, or no such one is there.
+    Raises Stop if none was, or no such one is there.
     """
     from runner.grading.grade import given
     from runner.session.cluster_targets import context_target, practice_target
@@ -58,12 +58,12 @@ def opener(choice: Choice, lab: Lab, *, fresh: bool, again: bool = False) -> Ope
 
 
 def place(choice: Choice, lab: Lab) -> Place | None:
-    """Where the learner said that the lab is to run; None where they said nothing. Raises Stop."""
+    """Where the learner said that the lab is to run; None if they said nothing. Raises Stop."""
     return context_place(choice) or (practice_place(lab) if choice.practice else None)
 
 
 def context_place(choice: Choice) -> Place | None:
-    """The context that the person named, or the only one; None where they said nothing of their own clusters. Raises Stop."""
+    """The context that the person named, or the only one; None if they said nothing of their own clusters. Raises Stop."""
     if not (choice.context or choice.kubeconfig):
         return None
     if choice.practice:

@@ -1,4 +1,4 @@
-"""What the commands share: their options, the languages, and how they stop."""
+"""Shared by the commands: options, languages, and how they stop."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _spoken = ""  # outlives click's context: an error is reported after it is gone
 
 
 class Stop(UserError):
-    """A command can't go on: it was called in a way that leads nowhere."""
+    """Stops a command that was called in a way that can't work."""
 
 
 def language_option(command: Command) -> Command:

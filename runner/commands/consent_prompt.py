@@ -28,7 +28,7 @@ from runner.words import count_phrase, phrase, translate
 
 
 def ask_once(job: Job, folder: Path, *, yes: bool) -> None:
-    """Show what a lab from elsewhere will run and ask, unless that was done before. Raises Stop where nobody says yes."""
+    """Show what a lab from elsewhere will run and ask, unless that was done before. Raises Stop if nobody says yes."""
     commands = list(commands_of(job.lab, run=job.run, only=job.only, cleanup=job.cleanup))
     asked = consent(job.lab, commands)
     if asked is None:  # there is nothing that this would run

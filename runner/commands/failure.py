@@ -1,4 +1,4 @@
-"""The one place that turns errors into words, exit codes and a log file."""
+"""The one place that turns errors into messages, exit codes and a log file."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ KEPT = 20
 
 
 def report(error: Exception, arguments: Sequence[str]) -> int:
-    """Tell a person what went wrong, and give the exit code. What was not expected goes to a log file."""
+    """Tell the user what went wrong, and return the exit code. What was not expected goes to a log file."""
     if isinstance(error, LabErrors):
         report_problems(error.problems)
         complain(
@@ -43,7 +43,7 @@ def report(error: Exception, arguments: Sequence[str]) -> int:
 
 
 def of_machine(error: BaseException) -> Phrase | None:
-    """What the disk, or a folder that may not be written, did to us, and what to do; None for other errors."""
+    """An error of the disk or of a read-only folder, and what to do; None for other errors."""
     if not isinstance(error, OSError):
         return None
     file, reason = str(error.filename or ""), error.strerror or str(error)
@@ -104,7 +104,7 @@ def exit_code(error: Exception) -> int:
 
 
 def unexpected(error: BaseException, arguments: Sequence[str] = ()) -> Phrase:
-    """Log an error that nobody foresaw, and give the words for it; those of the machine have their own."""
+    """Log an unexpected error and return its message; errors of the machine have their own."""
     if known := of_machine(error):
         return known
     log = write_log(error, arguments)
@@ -116,13 +116,13 @@ def unexpected(error: BaseException, arguments: Sequence[str] = ()) -> Phrase:
 
 
 def interrupted() -> int:
-    """Say that Ctrl-C was taken."""
+    """Report that Ctrl-C was received."""
     complain(phrase("Interrupted."))
     return INTERRUPTED
 
 
 def output_lost(error: OSError) -> int:
-    """Say that what was printed did not arrive, where that can still be said, and give the exit code.
+    """Say that what was printed did not arrive, where that can still be said, and return the exit code.
 
     The program that read our output may have gone (`labgate labs | head`): then nobody is left to tell. What was not
     done to its end has not passed: the exit code is that of a program which SIGPIPE ended.
@@ -148,7 +148,7 @@ def _drop_output() -> None:
 def log_to_file(*, keeps: bool = False) -> None:
     """Send warnings of libraries and of ourselves to the log file: a terminal is for the learner.
 
-    `keeps`: what is done is kept in the data folder. Raises DataFolderProblem where it then can't be written.
+    `keeps`: what is done is kept in the data folder. Raises DataFolderProblem if it then can't be written.
     """
     if keeps:
         ensure_data_folder()
@@ -183,7 +183,7 @@ def _write_log(error: BaseException, arguments: Sequence[str]) -> Path:
 
 
 def _without_secrets(arguments: Sequence[str]) -> list[str]:
-    """The arguments, for a log: what follows --token is nobody's business."""
+    """The arguments for a log, without the value of --token."""
     text: list[str] = []
     for argument in arguments:
         if text and text[-1] == "--token":

@@ -199,7 +199,7 @@ def _split(target: str, kind: Kind) -> tuple[str, str]:
 
 
 def _must_be_there(faults: RemoteFaults, resource: str, name: str, namespace: str) -> None:
-    """A target that was named with its kind and is not there is a slip as a rule. Raises Stop."""
+    """A target that was named with its kind and is not there is usually a mistake. Raises Stop."""
     if any(sign in name for sign in "*?["):
         return
     names = faults.names(resource, "" if resource == "nodes" else namespace)

@@ -162,7 +162,7 @@ def _write(drafts: dict[Path, Draft], notes: Notes, lender: Lab | None = None) -
 
 
 def _linted(folder: Path) -> int | None:
-    """How much advice lint has; None where the loader does not take what we wrote: the problems are printed."""
+    """How much advice lint has; None if the loader does not take what we wrote: the problems are printed."""
     from runner.authoring.lint.linter import lint
 
     try:

@@ -158,7 +158,7 @@ def _of_sources(name: str = "") -> list[library.LabEntry]:
 
 
 def _asked(entry: library.LabEntry) -> str:
-    """The digest of what a person is asked for it; "" where it can't be read or runs nothing."""
+    """The digest of what a person is asked for it; "" if it can't be read or runs nothing."""
     try:
         asked = consent(load(entry.path))
     except LabErrors:

@@ -68,7 +68,7 @@ def catalogue() -> int:
 
 
 def show(app: LabgateApp) -> int:
-    """Run the program on the screen, and give its exit code. An error that ended it is raised: the terminal is back."""
+    """Run the program on the screen, and return its exit code. An error that ended it is raised: the terminal is back."""
     failure.log_to_file(keeps=True)
     code = app.run()
     if app.failure is not None:

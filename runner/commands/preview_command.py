@@ -73,7 +73,7 @@ def _where(choice: Choice) -> Callable[[Lab], Place]:
 
 
 def _step_there(folder: Path, step: str) -> None:
-    """Raises Stop where the lab can be read and has no such step."""
+    """Raises Stop if the lab can be read and has no such step."""
     if step:
         try:
             check_steps(load(folder), [step])

@@ -181,7 +181,7 @@ async def _recorded_now(
     fresh: bool,
     before: Sequence[Lab],
 ) -> bool:
-    """Whether it came to its end."""
+    """Whether it ended."""
     from runner.authoring.record import author_terminal
 
     size = author_terminal.size() if lines is None else (120, 40)
@@ -223,7 +223,7 @@ async def _rest(this: opening.Open) -> None:
 
 
 def _recorded(name: Path) -> Recording:
-    """What was recorded. Raises Stop where nothing was."""
+    """What was recorded. Raises Stop if nothing was."""
     folder = opening.folder_of(name)
     if (folder / JOURNAL).is_file():
         journal = Journal(folder)

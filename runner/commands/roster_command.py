@@ -51,7 +51,7 @@ class Asked:
 
 
 def grade_roster(lab: Lab, asked: Asked, output: TextIO) -> int:
-    """Grade a class, and give the exit code. `output` is where reports go that are printed."""
+    """Grade a class, and return the exit code. `output` is where reports go that are printed."""
     path = asked.results or _results_of(lab, asked.roster)
     report_files.prepare(
         asked.reports, {"--roster": asked.roster, "--results": path, "--compare": asked.compare}
@@ -63,7 +63,7 @@ def grade_roster(lab: Lab, asked: Asked, output: TextIO) -> int:
         return USAGE
     earlier = read_results(asked.compare) if asked.compare else None
     report_language, started = language(), datetime.now(UTC)
-    agreed = agreed_files(lab)  # whoever calls this has asked
+    agreed = agreed_files(lab)  # the one who calls this has asked
     jobs = [
         LearnerJob(str(lab.folder), learner, report_language, asked.deadline, asked.plugins, agreed)
         for learner in learners
@@ -95,7 +95,7 @@ def grade_roster(lab: Lab, asked: Asked, output: TextIO) -> int:
 
 
 def _ended(error: BaseException | None) -> int:
-    """Say what ended the run before its end, and give its exit code; 0 where nothing did."""
+    """Say what ended the run before its end, and return its exit code; 0 if nothing did."""
     if error is None:
         return 0
     if isinstance(error, KeyboardInterrupt):

@@ -101,7 +101,7 @@ def serve(
 
 
 def _check_token(token: str | None, needed: str | None) -> None:
-    """Raises Stop where a token is needed to be safe and there is none, or one that can be guessed."""
+    """Raises Stop if a token is needed to be safe and there is none, or one that can be guessed."""
     if token is None and needed is not None:
         raise Stop(
             phrase(

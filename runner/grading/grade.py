@@ -1,4 +1,4 @@
-"""A graded run: followed to its end, its interruption or its breakdown, into a Result."""
+"""Runs a graded run to its end, its interruption or its failure, and returns a Result."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Explain = Callable[[Exception], Phrase]
 
 
 class View(Protocol):
-    """What shows a run while it goes."""
+    """What displays a run in progress."""
 
     def __enter__(self) -> View: ...
     def __exit__(self, *error: object) -> None: ...
@@ -47,9 +47,9 @@ class Job:
     folder: Path | None = None
     """Where the attempt is kept; None: where the learner's own are."""
     unjudged: Mapping[LooksAt, Phrase] | None = None
-    """Types of checks that are not judged, and why."""
+    """Kinds of checks that are not judged, and why."""
     settle_budget: float | None = None
-    """Seconds in all that judging waits for what is on its way; None: as long as each step allows."""
+    """Seconds in total that judging waits for pending checks; None: as long as each step allows."""
     limits: Limits | None = None
     """How much is read of a cluster that somebody hands in; None: it is one's own."""
 
@@ -71,7 +71,7 @@ async def grade(job: Job, open_target: OpenTarget, view: View, result: Result, e
 
 
 async def events(job: Job, open_target: OpenTarget) -> AsyncGenerator[Event, None]:
-    """The run's events from first to last. Raises what keeps it from its end.
+    """The events of the run. Raises whatever stops it.
 
     On a practice cluster a run brings the work of the labs before this one first.
     """

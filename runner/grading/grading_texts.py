@@ -1,4 +1,4 @@
-"""The words of a run that live progress, plain progress, summary and reports share."""
+"""Texts of a run that live progress, plain progress, summary and reports share."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def title(step: StepResult, language: str) -> str:
 
 
 def earlier_step(event: EarlierStep) -> Phrase:
-    """What is being done of a lab before this one."""
+    """Progress in a lab before this one."""
     return phrase(
         "First the work of {lab}: step {number} of {steps}",
         lab=event.lab,
@@ -77,7 +77,7 @@ def earlier_lab(event: EarlierLab) -> Phrase:
 
 
 def outcome_of(part: StepResult) -> Phrase:
-    """Where a step stands, and why where that is not its own doing."""
+    """The state of a step, and the reason if another step caused it."""
     if part.because:
         return phrase("not judged, needs: {step}", step=part.because)
     if part.broken:
@@ -88,13 +88,13 @@ def outcome_of(part: StepResult) -> Phrase:
 
 
 def state(part: StepResult) -> Phrase:
-    """Where a step stands, and whether that matters: for tables, which have no other place to say so."""
+    """The state of a step, and whether it counts: for tables, which have no other place for it."""
     bonus = part.is_bonus and not part.because
     return phrase("{state} (bonus)", state=outcome_of(part)) if bonus else outcome_of(part)
 
 
 def earned(points: int, total: int, unjudged: int) -> Phrase:
-    """Points of a run or a step, and how many of them nothing is known of."""
+    """Points of a run or a step, and how many of them are unknown."""
     if unjudged:
         return phrase(
             "{points}/{total}, not judged: {unjudged}", points=points, total=total, unjudged=unjudged
@@ -132,7 +132,7 @@ def without_credentials(url: str) -> str:
 
 
 def verdict(result: Result) -> Phrase:
-    """The last word on a run."""
+    """The verdict line of a run."""
     counted = {
         "passed": result.passed,
         "total": result.total,

@@ -60,7 +60,7 @@ class LiveView:
         self._live.__exit__(None, None, None)
 
     def show(self, event: Event, result: Result) -> None:
-        """Take an event that `result` has taken in already; the next frame draws it."""
+        """Take an event that `result` has already applied; the next frame draws it."""
         self._result = result
         match event:
             case EarlierStep():
@@ -120,7 +120,7 @@ class LiveView:
         return place + plain_text.line(title(part, self._language))
 
     def _turning(self, words: str) -> Table:
-        """A line with a turning mark before it."""
+        """A line with a spinner."""
         row = Table.grid(padding=(0, 1, 0, 0))
         row.add_column(no_wrap=True)
         row.add_column(no_wrap=True, overflow="ellipsis")
@@ -147,7 +147,7 @@ class LiveView:
         return Group(*rows)
 
     def _causes(self, part: StepResult, room: int, width: int) -> Iterator[Text]:
-        """The cause of what fails and the way out, each cause once."""
+        """The cause of each failure and its remedy, each cause once."""
         for mention in (each for mentions in part.mentions for each in mentions if each.here):
             words, command = remedy(mention.finding, self._language)
             lines = [

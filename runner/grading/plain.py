@@ -55,7 +55,7 @@ class PlainView:
         self._rest_of_output()
 
     def show(self, event: Event, result: Result) -> None:
-        """Print an event that `result` has taken in already."""
+        """Print an event that `result` has already applied."""
         match event:
             case EarlierLab():
                 self._translate(earlier_lab(event))
@@ -107,7 +107,7 @@ class PlainView:
     def _check(self, event: CheckUpdated, result: Result) -> None:
         if (
             event.outcome.verdict is not Verdict.FAILED
-        ):  # what failed may yet come right: printed when the step ends
+        ):  # a failing check may still pass: printed when the step ends
             self._print_check(event.step, event.index, result)
 
     def _print_check(self, step_id: str, index: int, result: Result) -> None:

@@ -1,4 +1,4 @@
-"""What a graded run came to: all that views and reports need to know, read off the run's state."""
+"""The result of a graded run: everything that views and reports need, derived from the run's state."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ State = StepStatus
 
 
 class Ending(StrEnum):
-    """How a run came to its end."""
+    """How a run ended."""
 
     PASSED = "passed"
     NOT_PASSED = "not-passed"
@@ -107,7 +107,7 @@ class StepResult:
 
     @property
     def points_unjudged(self) -> int:
-        """Of `points_total`, what nothing is known of: neither earned nor lost."""
+        """Of `points_total`, the unknown points: neither earned nor lost."""
         if self.state in (State.WAITING, State.RUNNING) or self.record.blocked_unjudged:
             return self.points_total - self.points
         if self.state is State.SKIPPED:
@@ -164,11 +164,11 @@ class Result:
 
     @classmethod
     def of(cls, lab: Lab, started: datetime, only: Collection[str] = ()) -> Result:
-        """A result that nothing has happened to yet, of all steps or of those in `only`."""
+        """An empty result, for all steps or those in `only`."""
         return cls(lab, started, only)
 
     def apply(self, event: Event) -> None:
-        """Take one event in."""
+        """Apply one event."""
         self.record = reduce(self.record, event)
         self.printed.apply(event)
 
@@ -238,7 +238,7 @@ class Result:
 
     @property
     def points_unjudged(self) -> int:
-        """Of `points_total`, what nothing is known of: `points` is a grade only where this is 0."""
+        """Of `points_total`, the unknown points: `points` is a grade only if this is 0."""
         return sum(step.points_unjudged for step in self.steps if step.counts)
 
     @property

@@ -1,4 +1,4 @@
-"""The end of a run for people: a table of the steps, and what fails, why, and the way out."""
+"""The end of a run for people: a table of the steps, and what fails, why, and the remedy."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ MOST_BYTES = 1024 * 1024
 
 
 def read_text(file: Path, folder: Path, shown: Path, problems: list[Problem]) -> str | None:
-    """The text of a file of the lab in `folder`; None where it can't be read, with the reason in `problems`.
+    """The text of a file of the lab in `folder`; None if it can't be read, with the reason in `problems`.
 
     `shown` is the name that the problems give it. Line ends are `\\n`.
     """

@@ -1,4 +1,4 @@
-"""What is wrong with a lab's files, and where."""
+"""Problems in a lab's files, and their places."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from runner.words import Phrase, phrase, translate
 MOST_TOLD = 100
 """Problems that are reported at once."""
 MOST_HINTED = 30
-"""Problems for which it is looked for what was meant."""
+"""Problems for which a suggestion is searched."""
 MOST_KEPT = 1000
-"""Problems of one file that are kept at all."""
+"""Problems of one file that are kept."""
 MOST_COMPARED, LONGEST_NAME = 500, 100
 """Known names among which the one that was meant is looked for, and characters of it."""
 
@@ -31,7 +31,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong. `line` and `col` are None where no place in the file is to blame."""
+    """One thing that is wrong. `line` and `col` are None if no place in the file is to blame."""
 
     file: Path
     line: int | None
@@ -80,7 +80,7 @@ def _place(problem: Problem) -> tuple[str, int, int]:
 
 
 def nearest(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> Phrase | None:
-    """`did you mean …?` for a mistyped name, None where nothing is near (`cutoff`: 1 is the same word)."""
+    """`did you mean …?` for a mistyped name, None if nothing is near (`cutoff`: 1 is the same word)."""
     found = nearest_name(name, known, cutoff=cutoff)
     return phrase("did you mean {name}?", name=found) if found else None
 

@@ -1,4 +1,4 @@
-"""Rules about a whole lab, which no single value can break."""
+"""Rules about a lab as a whole, which no single value can break."""
 
 from __future__ import annotations
 

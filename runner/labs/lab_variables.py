@@ -15,7 +15,7 @@ _SAME_MACHINE = {"amd64": "x86_64", "x64": "x86_64", "aarch64": "arm64"}
 
 
 def machine() -> str:
-    """The processor of this machine: `x86_64`, `arm64`, or what the system calls it; "" where it doesn't tell."""
+    """The processor of this machine: `x86_64`, `arm64`, or what the system calls it; "" if it is unknown."""
     name = platform.machine().lower()
     return _SAME_MACHINE.get(name, name)
 
@@ -56,7 +56,7 @@ def values_of(
 
 
 def default_of(variable: Variable) -> str | None:
-    """The value where none is given; None where there is none to take."""
+    """The value where none is given; None if there is none to take."""
     if variable.source == "machine" and machine() and variable.allows(machine()):
         return machine()
     if variable.default is not None:
@@ -85,7 +85,7 @@ def _declared(variable: Variable, at: Path) -> list[tuple[Path, Phrase]]:
 
 
 def _not_allowed(variable: Variable, name: object, value: str) -> Phrase | None:
-    """Why the variable can't have this value, None where it can."""
+    """Why the variable can't have this value, None if it can."""
     if variable.allows(value):
         return None
     if not value.isprintable() or len(value) > 250:

@@ -33,7 +33,7 @@ class Texts:
         self.languages = dict.fromkeys(_languages(shaper.texts))  # in their order
 
     def check(self) -> None:
-        """Tell of every text that a language lacks, that is empty, or that is in a language of its own."""
+        """Report every text that is missing in a language, is empty, or is in a language of its own."""
         for text in self._shaper.texts:
             if text.by_language is None:
                 if not text.plain.strip():

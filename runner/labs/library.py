@@ -1,5 +1,5 @@
-"""Finding labs: Labgate's own, those in the folders of $LABGATE_LABS, those of sources that were added, and any folder
-by its path."""
+"""Finds labs: Labgate's own, those in the folders of $LABGATE_LABS, those of added sources, and any folder by its
+path."""
 
 from __future__ import annotations
 from checks.path_state import is_dir, is_file
@@ -21,7 +21,7 @@ _PACKAGE = Path(__file__).parent.parent
 
 @dataclass(frozen=True, slots=True)
 class LabEntry:
-    """A lab that can be found by its name. Nothing of it was read yet."""
+    """A lab that can be found by its name. Its files were not read yet."""
 
     id: str
     path: Path
@@ -36,7 +36,7 @@ class LabEntry:
 
 
 class UnknownLab(Exception):
-    """There is no such lab. `message` says so, and `hint` (part of it) which one was probably meant."""
+    """There is no such lab. `message` says so; `hint`, a part of it, names a similar one."""
 
     def __init__(self, message: Phrase) -> None:
         super().__init__(message.render())

@@ -1,4 +1,4 @@
-"""A lab's folder into a Lab, or into everything that is wrong with it."""
+"""Loads a lab's folder into a Lab, or reports everything that is wrong with it."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class _Reading:
             path = path_of(each["loc"], data)
             if not is_echo(each, path, shaper.broken):
                 _report(self._problems, self._file, self._root, path, in_words(each))
-        if not self._problems:  # a lab that is refused without a word would be the worst of all
+        if not self._problems:  # a lab must never be refused without a message
             _report(
                 self._problems,
                 self._file,

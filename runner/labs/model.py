@@ -251,7 +251,7 @@ class Step(Model):
 
 
 class Cleanup(Model):
-    """How to take away what the lab brought."""
+    """How to remove what the lab brought."""
 
     title: Annotated[Text, Field(description="The clean-up's title.")]
     text: Annotated[Text, FromFiles(), Field(description="What the learner reads, as a step's text.")]

@@ -16,7 +16,7 @@ MOST = 50
 
 
 class EarlierProblem(UserError):
-    """What `after:` names can't be worked through first."""
+    """The labs in `after:` can't be worked through first."""
 
 
 def folder_of(name: str, beside: Path) -> Path | None:
@@ -37,7 +37,7 @@ def nearest_to(name: str, beside: Path) -> str | None:
 def earlier(lab: Lab) -> list[Lab]:
     """The labs that come before this one, the first of them first, with its values where they have the same variables.
 
-    Raises EarlierProblem where there is no such lab, where it can't be read, or where each comes after the other.
+    Raises EarlierProblem if there is no such lab, where it can't be read, or where each comes after the other.
     """
     found: list[Lab] = []
     seen = [lab.folder.resolve()]

@@ -1,4 +1,4 @@
-"""What an unquoted YAML value means, and which ones mean something that nobody expects.
+"""The meaning of unquoted YAML values, and which of them are surprising.
 
 YAML 1.1 (which most tools read) and YAML 1.2 differ on `no`, `12:30`, `0755`, `1e3` and more: such values are
 refused, and the author is asked to put them in quotes. https://yaml.org/type/ has the types of 1.1.
@@ -40,7 +40,7 @@ def plain_value(text: str) -> str | int | float | bool | None:
 
 
 def surprise(text: str) -> Phrase | None:
-    """What YAML readers take an unquoted value for although its author hardly means that; None mostly."""
+    """What YAML readers take an unquoted value for although its author hardly means that; usually None."""
     if text.lower() in _YES_OR_NO:
         return phrase("true or false")
     if len(text) > _LONGEST_NUMBER or not text or text[0] not in "+-.0123456789" or _WHOLE.fullmatch(text) or _DECIMAL.fullmatch(text):

@@ -1,4 +1,4 @@
-"""Nodes of a lab file into plain data, each value compared with what its field takes.
+"""Converts nodes of a lab file to plain data, and compares each value with its field's type.
 
 Every wrong shape, unknown key and unknown variable is reported here, in plain words and with its place; what is left
 for the models to judge are values of the right shape.
@@ -29,7 +29,7 @@ TEMPLATED = frozenset({"title", "summary", "setup", "steps", "cleanup"})
 """The parts of a lab in which `{{variables}}` are replaced."""
 
 OTHER_NAMES = {"namespace": "in", "ns": "in", "deadline": "within", "commands": "run", "tests": "checks"}
-"""Keys that people try, and ours."""
+"""Common wrong keys, and the right ones."""
 
 _MOST_TRIED = 20
 """Keys of a check without a type of which one may be a mistyped type."""
@@ -166,11 +166,11 @@ class Shaper:
         for _, name in unknown_variables(node.value, self.known):
             self.unknown_variable(node.place, name)
         if any(unknown_variables(node.value, self.values)):
-            return BROKEN  # told here, or where the variable is declared
+            return BROKEN  # reported here, or where the variable is declared
         return substituted(node.value, self.values)
 
     def unknown_variable(self, place: Place, name: str, file: FilePath | None = None) -> None:
-        """Tell of a variable that nobody declared."""
+        """Report a variable that nobody declared."""
         braces = "{{" + name + "}}"
         hint = (None if self._full else nearest(name, self.known)) or phrase(
             "declare it under variables, or write {escaped} if braces are meant", escaped="\\" + braces

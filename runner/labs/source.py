@@ -34,7 +34,7 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def read_nodes(text: str, file: Path, problems: list[Problem], most: int = MOST_NODES) -> Node | None:
-    """The file's one document; None where nothing can be made of the text, or it has more than `most` values.
+    """The file's one document; None if nothing can be made of the text, or it has more than `most` values.
 
     Adds what is wrong to `problems`.
     """
@@ -58,7 +58,7 @@ def read_nodes(text: str, file: Path, problems: list[Problem], most: int = MOST_
 
 
 def unwanted_character(text: str, file: Path) -> Problem | None:
-    """A character that has no business in a lab's file."""
+    """A character that is not allowed in a lab's file."""
     found = UNWANTED.search(text.replace("\r\n", "\n"))
     if found is None:
         return None
@@ -97,7 +97,7 @@ class _Frame:
     is_mapping: bool
     entries: dict[str, tuple[Place, Node]] = field(default_factory=dict)
     items: list[Node] = field(default_factory=list)
-    key: tuple[str | None, Place] | None = None  # a key that waits for its value; None: told as a problem
+    key: tuple[str | None, Place] | None = None  # a key that waits for its value; None: reported as a problem
     size: int = 1
     height: int = 1
     broken: bool = False

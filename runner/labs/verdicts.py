@@ -1,4 +1,4 @@
-"""What the models say of values of the right shape, in plain words of both languages."""
+"""Translates the models' errors about values of the right shape into plain messages in both languages."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def path_of(loc: Sequence[str | int], data: object) -> Path:
 
 
 def is_echo(error: Any, path: Path, broken: set[Path]) -> bool:
-    """Whether an error is but the echo of a problem that was reported already, at its place or within it."""
+    """Whether an error only repeats a problem that was already reported, at its place or within it."""
     full = (*path, *error["loc"][-1:])
     if any(full[:length] in broken for length in range(len(full) + 1)):
         return True

@@ -46,21 +46,21 @@ def models(wanted: tuple[Any, ...]) -> list[type[BaseModel]]:
 
 
 def is_check(wanted: tuple[Any, ...]) -> bool:
-    """Whether these are the types of a check, told apart by their subjects."""
+    """Whether these are the types of a check, distinguished by their subjects."""
     found = models(wanted)
     return bool(found) and all(issubclass(model, Check) for model in found)
 
 
 def mapping_values(wanted: tuple[Any, ...]) -> Any:
-    """The annotation of the values of a mapping with free keys, None where none is wanted."""
+    """The annotation of the values of a mapping with free keys, None if none is wanted."""
     return next((get_args(shape)[1] for shape in wanted if get_origin(shape) is dict), None)
 
 
 def list_items(wanted: tuple[Any, ...]) -> Any:
-    """The annotation of a list's items, None where no list is wanted."""
+    """The annotation of a list's items, None if no list is wanted."""
     return next((get_args(shape)[0] for shape in wanted if get_origin(shape) in (list, tuple)), None)
 
 
 def literals(wanted: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The values that may be chosen from; none where the value is free."""
+    """The values that may be chosen from; none if the value is free."""
     return tuple(value for shape in wanted if get_origin(shape) is Literal for value in get_args(shape))

@@ -1,4 +1,4 @@
-"""A YAML parser's complaints in plain words."""
+"""Errors of the YAML parser as plain messages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from runner.words import Phrase, phrase
 
 
 def syntax_problem(error: yaml.YAMLError, text: str, file: Path) -> Problem:
-    """What is wrong with a text that is no YAML, at the place where the author must look."""
+    """The error in a text that is not YAML, at the place where the author must look."""
     mark: Any = getattr(error, "problem_mark", None)
     begun: Any = getattr(error, "context_mark", None)
     complaint = f"{getattr(error, 'context', '') or ''}: {getattr(error, 'problem', '') or ''}"

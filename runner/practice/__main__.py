@@ -32,7 +32,7 @@ def main() -> None:
         sys.exit(1)
     try:
         asyncio.run(_serve(arguments.name, folder, owned=arguments.owned))
-    except Exception as error:  # the log may be on the disk that is full: the caller is reported
+    except Exception as error:  # the log may be on the full disk: report to the caller
         _translate(f"failed: {' '.join(str(error).split()) or type(error).__name__}")
         raise
 
@@ -85,7 +85,7 @@ def _read_or_end(ended: asyncio.Event) -> None:
 
 
 def _translate(word: str) -> None:
-    """One word to the caller, who may have gone; then nothing more goes there."""
+    """Send one word to the caller, if it still listens, and close the pipe."""
     with contextlib.suppress(BrokenPipeError):
         os.write(sys.stdout.fileno(), f"{word}\n".encode())
     null = os.open(os.devnull, os.O_WRONLY)

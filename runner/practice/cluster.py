@@ -1,4 +1,4 @@
-"""A practice cluster: the store, the API and what brings it to life, in this process."""
+"""A practice cluster in this process: the store, the API and the controllers."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ HOST = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """With what a cluster proves who it is; several clusters on this machine may share one."""
+    """The keys and certificates of a cluster; several clusters on this machine may share them."""
 
     authority: Authority
     context: ssl.SSLContext
@@ -111,7 +111,7 @@ class PracticeCluster:
         await self.stop()
 
     async def start(self) -> None:
-        """Answers requests when it returns. Raises OSError where the port is taken."""
+        """Answers requests when it returns. Raises OSError if the port is taken."""
         if self._folder:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             place = self._folder
@@ -177,7 +177,7 @@ class PracticeCluster:
         )
 
     def wake(self) -> None:
-        """Bring a resting cluster to life; the first change of anything in it does so, too."""
+        """Start a resting cluster; the first change of any object does so, too."""
         assert self._control_plane is not None
         if self._resting is not None:
             self._resting = None
@@ -198,7 +198,7 @@ class PracticeCluster:
         """End every watch, controller and connection; the state stays in the folder."""
         if self._backend is not None:
             self._backend.closing.set()
-            await asyncio.sleep(0)  # lets watches say their last line
+            await asyncio.sleep(0)  # lets watches send their last line
         if self._control_plane is not None:
             await self._control_plane.stop()
         if self._runner is not None:
@@ -222,7 +222,7 @@ class PracticeCluster:
         return f"practice-{self.name}"
 
     def kubeconfig(self, path: Path) -> Path:
-        """Write a self-contained kubeconfig (mode 0600) with the one context, and give its path."""
+        """Write a self-contained kubeconfig (mode 0600) with the one context, and return its path."""
         context = self.context
         certificate = base64.b64encode(self._certificate.encode()).decode()
         config = {

@@ -79,7 +79,7 @@ class Shape:
 
 
 def read_version(given: str) -> str:
-    """`v1.28`, `1.28.0` and `1.28` as "1.28"; "1.28.4" stays. Raises ShapeError where no cluster can be it."""
+    """`v1.28`, `1.28.0` and `1.28` as "1.28"; "1.28.4" stays. Raises ShapeError if no cluster can be it."""
     found = re.fullmatch(r"v?1\.(\d{1,3})(?:\.(\d{1,3}))?", given.strip())
     if not found or not OLDEST <= int(found[1]) <= NEWEST:
         raise ShapeError(
@@ -97,7 +97,7 @@ def read_version(given: str) -> str:
 
 
 def read_nodes(given: int) -> int:
-    """Raises ShapeError where no cluster can have so many."""
+    """Raises ShapeError if no cluster can have so many."""
     if not 0 <= given <= MOST_NODES:
         raise ShapeError(
             phrase(
@@ -110,7 +110,7 @@ def read_nodes(given: int) -> int:
 
 
 def read_service_cidr(given: str) -> str:
-    """The range as its network: `10.0.0.7/24` as "10.0.0.0/24". Raises ShapeError where it can't be the Services'."""
+    """The range as its network: `10.0.0.7/24` as "10.0.0.0/24". Raises ShapeError if it can't be the Services'."""
     try:
         network = ipaddress.IPv4Network(given.strip(), strict=False)
     except ValueError:

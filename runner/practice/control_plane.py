@@ -1,4 +1,4 @@
-"""Everything that lives in one cluster: controllers, scheduler, kubelets, load balancers, faults."""
+"""Everything that runs in one cluster: controllers, scheduler, kubelets, load balancers, faults."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class ControlPlane:
         self._queue.controllers.append(self._balancers)
 
     def start(self) -> None:
-        """Give a new cluster its first objects, and begin. Returns at once; the work happens in the loop."""
+        """Create the first objects of a new cluster, and start. Returns at once; the work happens in the loop."""
         create_initial_objects(self.context)
         self._queue.start()
         self._kubelet.start()

@@ -32,7 +32,7 @@ class Active:
 
 
 class RemoteFaults:
-    """Asks the API of one cluster. Every method raises PracticeError where it does not answer as it should."""
+    """Asks the API of one cluster. Every method raises PracticeError if it does not answer as it should."""
 
     def __init__(self, kubeconfig: Path) -> None:
         written = yaml.safe_load(kubeconfig.read_text())

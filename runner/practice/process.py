@@ -63,7 +63,7 @@ class Running:
 
 
 def folder_of(name: str) -> Path:
-    """Where the cluster of that name keeps its state. Raises PracticeError where the name can't be one."""
+    """Where the cluster of that name keeps its state. Raises PracticeError if the name can't be one."""
     if not re.fullmatch(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", name):
         raise PracticeError(
             phrase(
@@ -163,7 +163,7 @@ def stop(name: str) -> None:
 def reset(name: str, options: ShapeOptions | None = None) -> None:
     """Bring the cluster of that name back to new, as it was made or as `options` say. One that runs is started again.
 
-    Raises PracticeInUse where a program works on it (`used`), before anything is changed.
+    Raises PracticeInUse if a program works on it (`used`), before anything is changed.
     """
     folder = folder_of(name)
     with _users(folder, fcntl.LOCK_EX | fcntl.LOCK_NB):
@@ -214,7 +214,7 @@ def _users(folder: Path, how: int) -> Iterator[None]:
 def _settings(
     folder: Path, version: str | None, pages: Sequence[Path], options: ShapeOptions | None
 ) -> dict[str, Any]:
-    """What the cluster is started with, kept in its folder. Raises PracticeError where it exists and is otherwise."""
+    """What the cluster is started with, kept in its folder. Raises PracticeError if it exists and is otherwise."""
     path = folder / SETTINGS
     known = _known_settings(folder)
     if not isinstance(known["pages"], list):  # as older versions wrote it: one folder, or null

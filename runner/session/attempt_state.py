@@ -74,7 +74,7 @@ class StepRecord:
     opened: float = 0.0  # seconds spent on the attempt when it was unlocked, or reset
 
     def run_of(self, index: int) -> CommandRun | None:
-        """The last run of that command since the step broke; None where there was none."""
+        """The last run of that command since the step broke; None if there was none."""
         return next((run for run in reversed(self.runs[self.runs_before :]) if run.index == index), None)
 
     @property
@@ -93,11 +93,11 @@ class AttemptState:
     attempt: str = ""
     target: str = ""
     server: str = ""
-    version: str = ""  # of the cluster; "" where it could not be read
+    version: str = ""  # of the cluster; "" if it could not be read
     steps: Mapping[str, StepRecord] = field(default_factory=dict)
     running: tuple[str, int] | None = None  # the command that runs: its step, its index
     interrupted: tuple[str, int] | None = None  # a command that an earlier visit was ended in
-    ended: LabFinished | None = None  # the last end; None where a step was reset, or the lab changed, since
+    ended: LabFinished | None = None  # the last end; None if a step was reset, or the lab changed, since
     cleaned: bool = False  # the clean-up has begun, and no step was worked on since
     here: str = ""  # the step that the learner went to last
     lost: Phrase | None = None  # why the cluster can't be read at the moment

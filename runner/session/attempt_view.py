@@ -52,14 +52,14 @@ class AttemptView:
         return self.first_to_do(step) is None
 
     def first_to_do(self, step: str) -> Step | None:
-        """The step that must pass first; None where this one is unlocked."""
+        """The step that must pass first; None if this one is unlocked."""
         return self.policy(self.lab, self.record, step)
 
     def _pending(self, step: str) -> bool:
         return any(each is not None and each.verdict is Verdict.PENDING for each in self.outcomes(step))
 
     def outcomes(self, step: str) -> tuple[Outcome | None, ...]:
-        """The last look at each of the step's checks; None where there was none yet."""
+        """The last look at each of the step's checks; None if there was none yet."""
         known = self.record.step(step).outcomes
         return tuple(known.get(index) for index in range(len(self.lab.step(step).checks)))
 
@@ -104,7 +104,7 @@ class AttemptView:
     def next_command(self, step: str) -> int | None:
         """The first command of the step that has not succeeded.
 
-        None where all have, or where the step's solution was typed, which is another way to the same end.
+        None if all have, or where the step's solution was typed, which is another way to the same end.
         """
         if self._solved(step):
             return None

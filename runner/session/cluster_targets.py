@@ -42,7 +42,7 @@ async def practice_target(lab: Lab, *, fresh: bool = False, again: bool = False)
 def context_target(context: str | None, kubeconfig: Path | None) -> Target:
     """The named context of a kubeconfig, pinned: a file of its own with that context alone.
 
-    Raises access.AccessProblem where there is no such context, or several and none was named.
+    Raises access.AccessProblem if there is no such context, or several and none was named.
     """
     folder = data_folder() / "clusters"
     folder.mkdir(exist_ok=True, mode=0o700)

@@ -23,7 +23,7 @@ class Coaching:
     """The line, as data: `▸ {words}   {keys}`.
 
     `words`: what is said, in one line; of NEXT it is the command itself. `command`: what F3 puts on the prompt, whole
-    (it may have several lines); "" where there is none. `keys`: the keys that do something about it now, as
+    (it may have several lines); "" if there is none. `keys`: the keys that do something about it now, as
     `F2 run · F3 insert`; None for none.
     """
 

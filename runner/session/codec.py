@@ -39,12 +39,12 @@ def encode(event: Event, at: str) -> str:
 
 
 def decode(line: str) -> Event | None:
-    """The event of a line, or None where this version doesn't know it. Raises ValueError where the line is damaged."""
+    """The event of a line, or None if this version doesn't know it. Raises ValueError if the line is damaged."""
     return read(line)[0]
 
 
 def read(line: str) -> tuple[Event | None, datetime | None]:
-    """The event of a line as `decode` gives it, and when it was. Raises ValueError where the line is damaged."""
+    """The event of a line as `decode` gives it, and when it was. Raises ValueError if the line is damaged."""
     try:
         fields = json.loads(line)
         kind = _EVENTS.get(fields.pop("event"))

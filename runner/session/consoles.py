@@ -20,7 +20,7 @@ from runner.world.web_requests import external_url, url_at
 
 @dataclass(frozen=True, slots=True)
 class ConsoleState:
-    """`url` "" where there is none: then `why`. `via`: "external" or "forward"."""
+    """`url` "" if there is none: then `why`. `via`: "external" or "forward"."""
 
     url: str = ""
     via: str = ""

@@ -102,7 +102,7 @@ async def _there(each: Lab, target: Target, kubeconfig: Path | None) -> Outcome:
 
 
 async def _first_missing(each: Lab, target: Target) -> Phrase | None:
-    """What the first step that fails is found to be; None where all hold, as far as they can be judged."""
+    """What the first step that fails is found to be; None if all hold, as far as they can be judged."""
     folder = attempt_folder(each, target.name)
     async with open_judge(each, target, folder=folder, settle_budget=0.0) as judge:
         for step in each.steps:

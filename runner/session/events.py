@@ -22,7 +22,7 @@ class LabStarted(Event):
     lab: str
     target: str  # "practice/istio-install", or the context's name
     server: str
-    version: str  # of the cluster; "" where it could not be read
+    version: str  # of the cluster; "" if it could not be read
     attempt: str
     resumed: bool
     remarks: tuple[Phrase, ...] = ()  # what is good to know of this run: the lab was finished here before
@@ -139,7 +139,7 @@ class StepSkipped(Event):
     """Not judged: an earlier step failed, or there was nothing to judge (a question nobody was asked)."""
 
     step: str
-    because: str  # the earlier step's id; "" where there was nothing to judge
+    because: str  # the earlier step's id; "" if there was nothing to judge
 
 
 @dataclass(frozen=True, slots=True)

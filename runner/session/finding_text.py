@@ -43,7 +43,7 @@ def _of_all(findings: list[Finding]) -> Finding:
 
 
 def whose(finding: Finding) -> Phrase | None:
-    """The object that shows it, and how many others do; None where it is no object's."""
+    """The object that shows it, and how many others do; None if it is no object's."""
     about = finding.about
     if about is None:
         return None

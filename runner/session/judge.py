@@ -54,7 +54,7 @@ class Judge:
         unjudged: Mapping[LooksAt, Phrase] | None = None,
         settle_budget: float | None = None,
     ) -> None:
-        """`state` gives what the attempt's record says: answers, and `once` checks that passed.
+        """`state` returns what the attempt's record says: answers, and `once` checks that passed.
 
         `unjudged`: what checks look at that is not judged here, and why. `settle_budget`: seconds, over all steps, that
         judging a cluster as it is waits for what is on its way; None: as long as each step allows.
@@ -89,7 +89,7 @@ class Judge:
         )
 
     async def require(self) -> None:
-        """Raises RequirementsUnmet where the lab can't be worked through on this cluster or machine."""
+        """Raises RequirementsUnmet if the lab can't be worked through on this cluster or machine."""
         await require(self.lab, self.world.look(), self.cluster.can)
 
     async def grade(self, only: Sequence[str] = ()) -> AsyncGenerator[Event, None]:
@@ -166,7 +166,7 @@ class Judge:
         async with aclosing(updates):
             async for update in updates:
                 if isinstance(update, Verified):
-                    # after one wait in vain for the cluster, later steps don't wait again
+                    # after one wait without success for the cluster, later steps don't wait again
                     self._patience = 0.0 if update.could_not_judge else UNREADABLE_FOR
                     if budget is not None:
                         self._settle_budget = max(0.0, budget - update.waited)

@@ -83,7 +83,7 @@ def _order(each: Listed) -> tuple[int, int, str]:
 
 
 def _attempt(record: Path) -> Iterator[Attempt]:
-    """The attempt of a record; none where it can't be read or nothing has begun."""
+    """The attempt of a record; none if it can't be read or nothing has begun."""
     try:
         at = datetime.fromtimestamp(record.stat().st_mtime).astimezone()
         state = read_state(record.parent)

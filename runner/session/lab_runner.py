@@ -54,7 +54,7 @@ class LabRunner:
         return self.progress.state
 
     def earlier(self, lines: int) -> str:
-        """The last lines of the transcript of the shells before this one; "" where there are none."""
+        """The last lines of the transcript of the shells before this one; "" if there are none."""
         return "\n".join(self._transcript.splitlines()[-lines:])
 
     def started(self) -> LabStarted:
@@ -122,7 +122,7 @@ class LabRunner:
             yield event
 
     async def _still_passing(self, passed: Iterable[Step]) -> AsyncGenerator[Event, None]:
-        """The lab is done when everything passes together: every step that passed is looked at once more."""
+        """The lab is done when everything passes together: every step that passed is looked at again."""
         for step in passed:
             verified = await self.judge.look_at(step)
             for update in self.judge.news_of(step, verified):

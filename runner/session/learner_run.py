@@ -80,7 +80,7 @@ class LearnerRun:
         return AttemptView(self.lab, self.record, self._policy, self.runner.progress.seconds)
 
     def earlier(self, lines: int = 500) -> str:
-        """The end of what the terminal showed on earlier visits, as plain text; "" where there were none."""
+        """The end of what the terminal showed on earlier visits, as plain text; "" if there were none."""
         return self.runner.earlier(lines)
 
     def start(self) -> None:
@@ -302,7 +302,7 @@ class LearnerRun:
     async def run_solution(self, step: str) -> bool:
         """Do the step for the learner: its questions, and its commands from the first that is not done.
 
-        False where a command failed.
+        False if a command failed.
         """
         self._must_be_unlocked(step)
         self._use.must_be_idle()
@@ -321,7 +321,7 @@ class LearnerRun:
         return list(enumerate(step.run))[first:]
 
     async def skip(self, step: str) -> bool:
-        """Have the step done for the learner, where the lab allows it; False where a command of it failed."""
+        """Have the step done for the learner, where the lab allows it; False if a command of it failed."""
         if not self.view.may_skip(step):
             raise NotNow(phrase("This lab does not allow this step to be skipped."))
         self._must_be_unlocked(step)
@@ -337,7 +337,7 @@ class LearnerRun:
             self._emit(StepReached(step))
 
     def answer(self, question: str, answer: tuple[str, ...]) -> None:
-        """The learner's answer to a question, judged at once. Raises KeyError where the lab has no such question."""
+        """The learner's answer to a question, judged at once. Raises KeyError if the lab has no such question."""
         for step in self.lab.steps:
             for index, check in enumerate(step.checks):
                 if isinstance(check, Quiz) and check.id == question:
@@ -350,7 +350,7 @@ class LearnerRun:
         self._watchers.look_again(step, index)
 
     async def reset_step(self, step: str) -> None:
-        """Forget what was done in the step, to do it once more: commands, answers, hints, `once` checks that passed.
+        """Forget what was done in the step, to do it again: commands, answers, hints, `once` checks that passed.
 
         The cluster stays as it is: what is right in it passes again at once.
         """
@@ -360,7 +360,7 @@ class LearnerRun:
         self._watch_unlocked()
 
     async def replace_lab(self, lab: Lab) -> None:
-        """Go on with this lab, which was saved anew. Checks that changed are looked at anew.
+        """Go on with this lab, which was saved again. Checks that changed are looked at again.
 
         Between the last look at the old lab and the first at the new one nothing else runs.
         """

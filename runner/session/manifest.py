@@ -73,7 +73,7 @@ def _shown(obj: Object) -> Object:
         for part in ("data", "stringData"):
             if isinstance(obj.get(part), Mapping):
                 shown[part] = dict.fromkeys(obj[part], HIDDEN)
-        if _APPLIED in (metadata.get("annotations") or {}):  # it has all the data once more
+        if _APPLIED in (metadata.get("annotations") or {}):  # it has all the data again
             metadata["annotations"] = {**metadata["annotations"], _APPLIED: HIDDEN}
     return shown
 
@@ -81,7 +81,7 @@ def _shown(obj: Object) -> Object:
 def place(text: str, path: str) -> Place | None:
     """Where `path` (`status.conditions[1].message`, `metadata.labels.app.kubernetes.io/name`) stands in a manifest.
 
-    None where not even its first key does.
+    None if not even its first key does.
     """
     node = yaml.compose(text, Loader=_LOADER)
     found: Place | None = None

@@ -14,7 +14,7 @@ from runner.session.step_states import StepState
 
 
 def step_to_mend(view: AttemptView, here: str) -> Step | None:
-    """The step whose commands bring back what is missing while the learner is at `here`; None where nothing is broken.
+    """The step whose commands bring back what is missing while the learner is at `here`; None if nothing is broken.
 
     Where a whole namespace is gone, that is the step that makes it, even if it checks nothing of that itself; else the
     first that passed and fails now.

@@ -38,7 +38,7 @@ class Progress:
     """
 
     def __init__(self, folder: Path, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        """Open or begin the record in `folder`. Raises AttemptInUse where another program has it open."""
+        """Open or begin the record in `folder`. Raises AttemptInUse if another program has it open."""
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.folder = folder
         self._now = now
@@ -94,7 +94,7 @@ class Progress:
         return self.state.spent(self._now())
 
     def begin_again(self) -> Path | None:
-        """Set the record aside and begin a new attempt; gives where the old one is, None where it had nothing."""
+        """Set the record aside and begin a new attempt; returns where the old one is, None if it had nothing."""
         os.close(self._file)
         path, kept = self.folder / RECORD, None
         if path.stat().st_size:
@@ -125,7 +125,7 @@ def read_state(folder: Path) -> AttemptState:
 
 
 def ensure_free(folder: Path) -> None:
-    """Raises AttemptInUse where another program has the attempt in `folder` open."""
+    """Raises AttemptInUse if another program has the attempt in `folder` open."""
     if (folder / "lock").exists():
         os.close(_lock(folder / "lock"))
 

@@ -159,7 +159,7 @@ def _started(state: AttemptState, event: LabStarted) -> AttemptState:
 
 
 def _replaced(state: AttemptState, event: LabReplaced) -> AttemptState:
-    """Checks that changed are judged anew; commands have the numbers that they have in the new lab."""
+    """Checks that changed are judged again; commands have the numbers that they have in the new lab."""
     for step in event.rechecked:
         state = _with(
             state, step, status=StepStatus.WAITING, passed=False, reached=False, broken=False, outcomes={}
@@ -218,7 +218,7 @@ def _command_finished(state: AttemptState, event: CommandFinished) -> AttemptSta
 
 
 def _worked_on(state: AttemptState, step: str) -> AttemptState:
-    """What was cleaned up is no more, once a step is worked on again: the clean-up is to be done anew."""
+    """What was cleaned up is no more, once a step is worked on again: the clean-up is to be done again."""
     if not state.cleaned or step in (SETUP, CLEANUP):
         return state
     steps = {key: record for key, record in state.steps.items() if key != CLEANUP}

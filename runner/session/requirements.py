@@ -34,7 +34,7 @@ class RequirementsUnmet(UserError):
 
 
 async def examine(lab: Lab, world: World, can: Can) -> AsyncIterator[Outcome]:
-    """Every requirement of the lab and whether it holds; what does not has a finding with the way out."""
+    """Every requirement of the lab and whether it holds; what does not has a finding with the remedy."""
     wanted = lab.requires
     if wanted.kubernetes:
         yield await _version(wanted.kubernetes, world)
@@ -59,7 +59,7 @@ def blocks(outcome: Outcome) -> bool:
 
 
 async def require(lab: Lab, world: World, can: Can) -> None:
-    """Raises RequirementsUnmet where something that the lab requires fails. Warnings don't count."""
+    """Raises RequirementsUnmet if something that the lab requires fails. Warnings don't count."""
     unmet = [outcome async for outcome in examine(lab, world, can) if blocks(outcome)]
     if unmet:
         raise RequirementsUnmet(unmet)

@@ -28,7 +28,7 @@ async def watch_cluster(cluster: LiveCluster, emit: Callable[[Event], None]) -> 
 
 
 async def watch_shell(shell: Shell, look: Callable[[], None]) -> None:
-    """Look again when a command is at work: what the one before it explained may be put right now."""
+    """Look again when a command is at work: what the one before it explained may be fixed now."""
     seen = False
     while True:
         await asyncio.sleep(AT_WORK)

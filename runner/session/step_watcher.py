@@ -24,7 +24,7 @@ RARELY = 10.0
 class Judgement(Enum):
     PASSES = auto()  # all its checks pass, together
     FAILS = auto()  # something has failed, or been held up by a known cause, for BROKEN_AFTER on end
-    NEITHER = auto()  # on its way, not readable, or failing only just now
+    NEITHER = auto()  # on its way, not readable, or failing only now
 
 
 class StepWatcher:
@@ -108,7 +108,7 @@ class StepWatcher:
         self._judged(self._step, Judgement.FAILS if lasting else Judgement.NEITHER, outcomes)
 
     def _left_to_fail(self) -> float | None:
-        """Seconds until what fails has failed long enough; None where nothing does, or it has already."""
+        """Seconds until what fails has failed long enough; None if nothing does, or it has already."""
         if self._failing_since is None:
             return None
         left = self._failing_since + BROKEN_AFTER - _now()

@@ -81,7 +81,7 @@ class Consent:
 def consent(lab: Lab, commands: Sequence[str] | None = None) -> Consent | None:
     """What is to be asked before `commands` (all that the lab may ever run) are run.
 
-    None where there is nothing to ask: for a lab of Labgate's own, one that this person writes, or one that runs nothing.
+    None if there is nothing to ask: for a lab of Labgate's own, one that this person writes, or one that runs nothing.
     """
     everything = all_lines(lab)
     lines = everything if commands is None else shown(commands)
@@ -123,7 +123,7 @@ def ensure(lab: Lab) -> None:
 
 
 def agreed_files(lab: Lab) -> str:
-    """The digest of the files that a yes was given to just now, for another process; "" for whatever they are."""
+    """The digest of the files that a yes was given to now, for another process; "" for whatever they are."""
     try:
         return digest(files_of(lab.folder))
     except NotLookedThrough:

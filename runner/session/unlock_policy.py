@@ -8,7 +8,7 @@ from runner.labs.model import Lab, Step
 from runner.session.attempt_state import AttemptState
 
 UnlockPolicy = Callable[[Lab, AttemptState, str], Step | None]
-"""Gives the step that must pass before this one (its id) is unlocked; None where it is unlocked."""
+"""Gives the step that must pass before this one (its id) is unlocked; None if it is unlocked."""
 
 
 def in_order(lab: Lab, state: AttemptState, step: str) -> Step | None:

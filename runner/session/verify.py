@@ -189,7 +189,7 @@ class Follower:
                 await self._world.changed(look.reads, pause)
 
     def _pause(self, check: Check, outcome: Outcome, look: Look) -> float | None:
-        """Seconds until the next look where no change is seen by itself; None where every change is."""
+        """Seconds until the next look where no change is seen by itself; None if every change is."""
         if outcome.verdict is Verdict.ERROR:
             return max(RETRY, self._least_pause())
         if look.watchable or check.interval is None:

@@ -73,7 +73,7 @@ class Visit:
         """What the lab requires of the cluster and of this machine, one after the other; nothing is changed.
 
         On a cluster of one's own also whether the work of the labs before it is there.
-        Tools are asked for their versions, the lab's own among them: raises NotAgreed where nobody said yes to that.
+        Tools are asked for their versions, the lab's own among them: raises NotAgreed if nobody said yes to that.
         """
         target = await self.arrive()
         await asyncio.to_thread(ensure, self.lab)
@@ -127,7 +127,7 @@ class Visit:
         return await self.enter(size)
 
     async def give_up_cluster(self) -> None:
-        """The next `arrive` is at a new practice cluster, and the next `enter` begins the lab anew."""
+        """The next `arrive` is at a new practice cluster, and the next `enter` begins the lab again."""
         await self._inside.aclose()
         self._fresh = True
         await self._leave()

@@ -62,7 +62,7 @@ def _candidates(environment: Mapping[str, str]) -> Iterator[Path]:
 
 
 def _version(bash: Path) -> tuple[int, int] | None:
-    """None where it can't be run."""
+    """None if it can't be run."""
     ask = 'printf "%s %s" "${BASH_VERSINFO[0]}" "${BASH_VERSINFO[1]}"'
     try:
         output = subprocess.run(

@@ -87,7 +87,7 @@ class History:
 
 
 def read_history(state: Path) -> Sequence[Ran]:
-    """The commands of the shell that saved its state here, the newest last; none where there was no shell."""
+    """The commands of the shell that saved its state here, the newest last; none if there was no shell."""
     try:
         lines = (state / FILE).read_bytes().decode("utf-8", "surrogateescape").splitlines()
     except OSError:

@@ -26,7 +26,7 @@ _SINGLE = {
 class Variable:
     """`flags` are declare's letters: x exported, r read-only, a and A arrays; "-" for none.
 
-    `value` is None where the variable has none, and for arrays, which are not read.
+    `value` is None if the variable has none, and for arrays, which are not read.
     """
 
     name: str

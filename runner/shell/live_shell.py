@@ -76,7 +76,7 @@ class LiveBash:
         self._started = 0.0  # when the last command was, on the event loop's clock
         self.pulse, self.prompt = Pulse(), Prompt()
         self.entered: Callable[[Entered], None] | None = None
-        """Called at a prompt with the line that came to its end."""
+        """Called at a prompt with the line that ended."""
         self.touched = False
         """Whether keys were typed since the prompt was drawn."""
         self._ahead = Ahead()
@@ -119,7 +119,7 @@ class LiveBash:
         )
 
     async def _launch(self, system: bool, own_rc: bool) -> Phrase | None:
-        """None where a bash came to its first prompt, and has what the lab needs; else why not.
+        """None if a bash came to its first prompt, and has what the lab needs; else why not.
 
         A start-up file may hang, exit, or become another shell. `system`: with the machine's (what bash was built
         with), `own_rc`: with the learner's.
@@ -199,7 +199,7 @@ class LiveBash:
         await self.revived()
 
     async def revived(self) -> bool:
-        """Wait for the new shell where one is being started; False where there is none."""
+        """Wait for the new shell where one is being started; False if there is none."""
         while self._restarting and not self._restarting.done():
             await asyncio.wait((self._restarting,))
         return self.prompt.stage is not Stage.ENDED
@@ -333,7 +333,7 @@ class LiveBash:
             self.interrupt(presses)
 
     async def interrupt_until(self, holds: Callable[[], bool], seconds: float) -> bool:
-        """Press Ctrl-C until `holds()`; False where it never did."""
+        """Press Ctrl-C until `holds()`; False if it never did."""
         for _ in range(_PRESSES):
             self.write(CTRL_C)
             if await self.pulse.until(holds, seconds / _PRESSES):

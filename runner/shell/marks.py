@@ -70,7 +70,7 @@ class MarkParser:
             self.position += len(data)
 
     def _hold(self, parts: list[bytes | Mark], data: bytes) -> list[bytes | Mark]:
-        """Wait for a mark's end, but not for ever."""
+        """Wait for a mark's end, but not forever."""
         if len(data) > _LONGEST:
             self._give(parts, data)
         else:

@@ -23,7 +23,7 @@ _FIRST = ("KUBE_EDITOR", "KUBERC", "KUBECTL_KUBERC")
 CLUSTER_PROGRAMS = ("kubectl", "istioctl", "helm", "kustomize", "oc", "curl")
 """Programs that no alias or function stands for in a lab: they reach the cluster, or a lab brings its own."""
 _FREED = ("PROMPT_COMMAND", "PS0", "PS1", "PS2", "PATH", "HISTCONTROL", "HISTTIMEFORMAT")
-"""What the lab's shell must change besides: read-only, they are made anew."""
+"""What the lab's shell must change besides: read-only, they are made again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Pins:
 
     @classmethod
     def of(cls, environment: Mapping[str, str], uses: Uses = Uses()) -> Pins:  # frozen
-        """What the lab gives its shell in `environment`."""
+        """The settings that the lab makes in its shell's `environment`."""
         kept = {
             name: value
             for name, value in environment.items()

@@ -22,11 +22,11 @@ class Prompt:
     def __init__(self) -> None:
         self.stage = Stage.STARTING
         self.lost: tuple[str, ...] | None = None
-        """What the lab needs and the shell does not have at this prompt (see pins); None where that is not known."""
+        """What the lab needs and the shell does not have at this prompt (see pins); None if that is not known."""
         self.kept: tuple[str, ...] = ()
         """What was put back before this prompt."""
         self.own_file = False
-        """Whether the machine's start-up file came to its end, so that the learner's own is next."""
+        """Whether the machine's start-up file ended, so that the learner's own is next."""
         self.begin()
 
     def begin(self) -> None:

@@ -120,7 +120,7 @@ class Terminal:
 
     @property
     def foreground(self) -> int:
-        """The process group that has the terminal; 0 where there is none."""
+        """The process group that has the terminal; 0 if there is none."""
         if not self.open:
             return 0
         try:

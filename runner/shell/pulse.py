@@ -27,7 +27,7 @@ class Pulse:
             self._waiting.discard(waiter)
 
     async def until(self, holds: Callable[[], bool], timeout: float, every: float = 0.03) -> bool:
-        """Wait until `holds()`, looked at on every beat and `every` seconds; False where `timeout` seconds passed."""
+        """Wait until `holds()`, looked at on every beat and `every` seconds; False if `timeout` seconds passed."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout
         while not holds():

@@ -32,7 +32,7 @@ _BASH_PREFIX = ("BASH", "COMP_", "READLINE_")
 
 
 def read_saved_state(state: Path) -> SavedState | None:
-    """The folder and exported variables of the last prompt; None where there was none.
+    """The folder and exported variables of the last prompt; None if there was none.
 
     The environment is as programs see it, without what only the prompt needs.
     """
@@ -75,7 +75,7 @@ def restore_script(state: Path, folder: Path) -> str:
     """A script that goes to `folder` and brings back what the learner had set, changed or unset.
 
     Compared with what the shell had before the learner (the baseline), so that what the machine or the lab
-    gives anew (a new KUBECONFIG, another SSH_AUTH_SOCK) is not overwritten by an old value.
+    gives again (a new KUBECONFIG, another SSH_AUTH_SOCK) is not overwritten by an old value.
     """
     lines = [f"builtin cd -- {shlex.quote(str(folder))}"]
     baseline, last = _read(state / BASELINE), _read(state / DUMP) or _read(state / VARIABLES)
@@ -118,7 +118,7 @@ def _read(path: Path) -> list[Variable] | None:
 
 
 def _complete(path: Path) -> str | None:
-    """The file's text without its end mark; None where it is not there or was cut short."""
+    """The file's text without its end mark; None if it is not there or was cut short."""
     try:
         text = path.read_bytes().decode("utf-8", "surrogateescape")
     except OSError:

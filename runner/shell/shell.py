@@ -18,7 +18,7 @@ from runner.shell.shell_model import Answered, CommandEnd, CommandLike, Entered,
 from runner.shell.typed_ahead import SURE
 from runner.words import Phrase, preferred_language, translate
 
-_BUSY = 1.5  # seconds that another command is given to come to its end before a line is refused
+_BUSY = 1.5  # seconds that another command is given to end before a line is refused
 
 
 class Shell:
@@ -90,7 +90,7 @@ class Shell:
         return translate(message, preferred_language()) + "\r\n"
 
     async def _clear_prompt(self) -> bool:
-        """Come to an empty line at a prompt; False where another program has the terminal."""
+        """Come to an empty line at a prompt; False if another program has the terminal."""
         bash = self._bash
         if not await bash.revived():
             return False
@@ -120,7 +120,7 @@ class Shell:
             self._bash.write(data)
 
     def insert(self, text: str) -> bool:
-        """Put text on the prompt without Enter, in place of a half-typed line; False where a program has the terminal."""
+        """Put text on the prompt without Enter, in place of a half-typed line; False if a program has the terminal."""
         if not self._bash.ready or self._running is not None:
             return False
         line = text.strip("\r\n").replace("\x1b", "").encode()
@@ -236,7 +236,7 @@ class Shell:
         return self._bash.shown.tail.rpartition("\n")[2]
 
     async def until(self, holds: Callable[[], bool], seconds: float) -> bool:
-        """Wait until `holds()`, looked at whenever the shell moves; False where `seconds` passed."""
+        """Wait until `holds()`, looked at whenever the shell moves; False if `seconds` passed."""
         return await self._bash.pulse.until(holds, seconds)
 
     @property

@@ -61,7 +61,7 @@ class Answered:
 class CommandEnd:
     """How a command ended: the one form of it, from the shell to the reports.
 
-    `exit_code` is None where there is none: a time-out, the shell's death, a line that was never run.
+    `exit_code` is None if there is none: a time-out, the shell's death, a line that was never run.
     `reason` is "" for a command that ended by itself, else "timeout", "shell-ended", "interrupted" or
     "not-run" (an empty line, a syntax error, an unfinished line, or another program holding the terminal).
     `waiting_at` is the last line on the terminal where the command was given up: the prompt nobody

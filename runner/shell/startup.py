@@ -51,7 +51,7 @@ def why_no_prompt(terminal: Terminal, prompt: Prompt, tail: str, arguments: Sequ
 
 def replaced(terminal: Terminal, arguments: Sequence[str]) -> bool:
     """Whether the start-up file made it another program, or another bash."""
-    if not terminal.open or terminal.name == "env":  # on its way to become a bash once more: carry.bash
+    if not terminal.open or terminal.name == "env":  # on its way to become a bash again: carry.bash
         return False
     return terminal.name != "bash" or not terminal.runs(arguments)
 
@@ -64,7 +64,7 @@ def culprits(own: bool, environment: Mapping[str, str]) -> tuple[Path, ...]:
 
 
 def line_that_sets(name: str, environment: Mapping[str, str]) -> str:
-    """Where a start-up file sets that variable, or defines that alias or function: "~/.bashrc:3"; "" where none is seen."""
+    """Where a start-up file sets that variable, or defines that alias or function: "~/.bashrc:3"; "" if none is seen."""
     kind, _, bare = name.rpartition(":")
     word = re.escape(bare)
     pattern = re.compile(

@@ -38,7 +38,7 @@ REFRESH_AT_MOST_EVERY, REFRESH_RARELY = 5.0, 30.0
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole answer, of whatever status."""
+    """A whole answer, of any status."""
 
     status: int
     headers: Mapping[str, str]
@@ -52,12 +52,12 @@ class ApiServer:
         self.access, self.limits = access, limits or Limits()
         self.budget = Budget(self.limits.memory, access.server)
         self.peer = ""
-        """The IP that answered last, where that is known: "" where none has yet, or a proxy is between."""
+        """The IP that answered last, where that is known: "" if none has yet, or a proxy is between."""
         self._credentials: Credentials | None = None
         self._rest: Any = None  # kubernetes.aio.client.rest.RESTClientObject
         self._signing_in = asyncio.Lock()
         self._sign_in_from = float("-inf")
-        self._in_vain = 0  # times that we signed in anew and were not let in after it
+        self._in_vain = 0  # times that we signed in again and were not let in after it
         self._sign_in_failed: CannotRead | None = None
         self._retired: list[Any] = []  # with earlier certificates; requests on them go on
         self._streams: set[aiohttp.ClientResponse] = set()
@@ -188,7 +188,7 @@ class ApiServer:
     async def _followed(
         self, rest: Any, url: str, headers: Any, body: object, silence: float
     ) -> aiohttp.ClientResponse:
-        """The answer, redirects followed within the server. Raises CannotRead where they lead elsewhere."""
+        """The answer, redirects followed within the server. Raises CannotRead if they lead elsewhere."""
         for _ in range(MOST_REDIRECTS):
             if _origin(url) != _origin(self.access.server):
                 break
@@ -269,7 +269,7 @@ def _origin(url: str) -> tuple[str, str]:
 
 
 def _peer(response: aiohttp.ClientResponse) -> str:
-    """The IP at the other end; "" where the connection has ended already."""
+    """The IP at the other end; "" if the connection has ended already."""
     transport = response.connection.transport if response.connection else None
     address = transport.get_extra_info("peername") if transport else None
     return str(address[0]) if address else ""

@@ -158,7 +158,7 @@ class Discovery:
         }
 
     async def _is_listed(self, api_version: str) -> bool:
-        """Whether the API server says that it has this group and version. Raises CannotRead where it lists none."""
+        """Whether the API server says that it has this group and version. Raises CannotRead if it lists none."""
         where = "/apis" if "/" in api_version else "/api"
         answer = await self._holds.ask(where, lambda: self._server.json(where))
         if "/" not in api_version:

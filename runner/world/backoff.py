@@ -25,7 +25,7 @@ def about(seconds: float) -> float:
 
 
 def asked_for(error: CannotRead | None) -> float:
-    """The seconds that the API server itself asked for (Retry-After), 0 where it did not."""
+    """The seconds that the API server itself asked for (Retry-After), 0 if it did not."""
     return error.retry_after if isinstance(error, ApiError) else 0.0
 
 

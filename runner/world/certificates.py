@@ -29,7 +29,7 @@ class CertificateProblem(Exception):
 
 def authorities(pem: bytes) -> bytes:
     """The certificates of a bundle, as DER one after the other: text between them, and broken ones, are passed over, as in Go
-    (crypto/x509, AppendCertsFromPEM). Raises CertificateProblem where none is left.
+    (crypto/x509, AppendCertsFromPEM). Raises CertificateProblem if none is left.
     """
     found = [der for der in _certificates(pem) if _is_certificate(der)]
     if not found:
@@ -122,7 +122,7 @@ def _as_file(content: str) -> Iterator[str]:
 
 
 def out_of_time(certificate: str) -> Phrase | None:
-    """Why the first certificate (PEM) is not valid now; None where it is, or can't be read."""
+    """Why the first certificate (PEM) is not valid now; None if it is, or can't be read."""
     from cryptography import x509
 
     try:

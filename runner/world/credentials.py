@@ -38,9 +38,9 @@ class Credentials:
 
 
 async def credentials(access: Access) -> Credentials:
-    """The access's credentials, read anew: the token file is read, the plugin is run.
+    """The access's credentials, read again: the token file is read, the plugin is run.
 
-    Raises CannotRead (unauthorized) where they can't be had.
+    Raises CannotRead (unauthorized) if they can't be had.
     """
     user = access.user
     _can_be_used(access)

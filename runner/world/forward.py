@@ -81,7 +81,7 @@ class Forwards:
             del self._kept[to]
 
     def port(self, to: ServicePort) -> int:
-        """The local port of the one that is open; 0 where none is."""
+        """The local port of the one that is open; 0 if none is."""
         forward = self._kept.get(to)
         return forward.port if forward is not None else 0
 

@@ -180,7 +180,7 @@ def _is_config(document: Mapping[str, Any]) -> bool:
 
 
 def _examine(document: Mapping[str, Any], plural: str, file: Path) -> None:
-    """Raises AccessProblem where kubectl could not take the list for what it should be."""
+    """Raises AccessProblem if kubectl could not take the list for what it should be."""
     listed = document.get(plural)
     if listed is None:
         return

@@ -130,9 +130,9 @@ class Pinned:
 
 
 def contexts(kubeconfig: Path | str | None = None) -> list[ContextInfo]:
-    """Every context of a kubeconfig, sorted by name; none where the default kubeconfig isn't there.
+    """Every context of a kubeconfig, sorted by name; none if the default kubeconfig isn't there.
 
-    Raises AccessProblem where a file can't be read, or the one that was named isn't there.
+    Raises AccessProblem if a file can't be read, or the one that was named isn't there.
     """
     merged = _Merged.read(kubeconfig)
     found = []

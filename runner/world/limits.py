@@ -1,4 +1,4 @@
-"""How much a cluster may tell. One's own is believed to mean well; one that somebody hands in may send anything for ever."""
+"""How much a cluster may tell. One's own is believed to mean well; one that somebody hands in may send anything forever."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Limits:
     event: int = 64 * _MB
     """One line of a watch; etcd keeps no object of more than a few MB."""
     events: int = 2_000_000
-    """Lines of one watch; it is begun anew every few minutes."""
+    """Lines of one watch; it is begun again every few minutes."""
     depth: int = 300
     """Objects and lists within each other."""
     lists: int = 2000

@@ -74,7 +74,7 @@ class Lists:
         return (whole, narrowed)
 
     async def read(self, kind: Kind, source: Source, most: int | None) -> WatchedList | None:
-        """The list, once there is something to tell of it; None where it has more than `most` objects."""
+        """The list, once there is something to reports it; None if it has more than `most` objects."""
         while True:
             watched = self._open.get(source) or self._begin(kind, source, most)
             with self._waiting_for({source}):

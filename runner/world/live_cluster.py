@@ -79,7 +79,7 @@ class LiveCluster:
     async def get(
         self, api_version: str, kind: str, name: str, namespace: str | None = None
     ) -> Object | None:
-        """The object, or None where it does not exist. A namespaced kind without a namespace: in `default`."""
+        """The object, or None if it does not exist. A namespaced kind without a namespace: in `default`."""
         return await self.read_one(api_version, kind, name, namespace, Reads())
 
     async def list(
@@ -156,7 +156,7 @@ class LiveCluster:
         lines: int,
         since: datetime | None = None,
     ) -> str:
-        """The last lines that a container wrote; "" where there are none, or none are kept. Raises CannotRead."""
+        """The last lines that a container wrote; "" if there are none, or none are kept. Raises CannotRead."""
         asked = {"container": container, "previous": str(previous).lower(), "tailLines": str(lines)}
         if since is not None:
             asked["sinceTime"] = since.strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -170,7 +170,7 @@ class LiveCluster:
 
     @property
     def signing_in(self) -> bool:
-        """Whether credentials are being brought just now, by a plugin that may be slow."""
+        """Whether credentials are being brought now, by a plugin that may be slow."""
         return self._server.signing_in
 
     @property
@@ -290,7 +290,7 @@ class LiveCluster:
 
 
 def _message(body: bytes) -> str:
-    """The message of a Status, "" where the body is none."""
+    """The message of a Status, "" if the body is none."""
     try:
         return clean(text_at(json.loads(body), "message"))
     except (ValueError, RecursionError):

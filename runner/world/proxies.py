@@ -48,7 +48,7 @@ def proxy_to(page: str) -> str | None:
 
 
 def wrong_with(url: str, schemes: tuple[str, ...] = SCHEMES) -> Phrase | None:
-    """Why that is no proxy's address; None where it is one."""
+    """Why that is no proxy's address; None if it is one."""
     try:
         parts = urlsplit(url)
         port = parts.port

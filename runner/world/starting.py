@@ -12,9 +12,9 @@ Started = TypeVar("Started")
 async def started(
     starting: Coroutine[Any, Any, Started], end: Callable[[Started], Awaitable[object]]
 ) -> Started:
-    """What `starting` gives. Cancelled meanwhile, it lets the start come to its end, and then `end`s what was started.
+    """What `starting` gives. Cancelled meanwhile, it lets the start end, and then `end`s what was started.
 
-    asyncio, cancelled between the fork and the pipes' connecting, waits for the program for ever
+    asyncio, cancelled between the fork and the pipes' connecting, waits for the program forever
     (base_subprocess in Python 3.11: it wakes nobody while a pipe has never been connected).
     """
     task = asyncio.ensure_future(starting)

@@ -76,7 +76,7 @@ def content_of(file: Path, trust: Trust) -> bytes:
 
 def measure(nodes: Iterable[tuple[int, bool]], file: Path, trust: Trust) -> None:
     """Look at what a kubeconfig is built of before that is done: each node's step (1 goes deeper, -1 comes back), and
-    whether it is an alias. Raises AccessProblem where building it would not be harmless.
+    whether it is an alias. Raises AccessProblem if building it would not be harmless.
     """
     depth = 0
     for count, (step, alias) in enumerate(nodes, 1):

@@ -180,7 +180,7 @@ class WatchedList:
         self._well(different or not self._ever_listed)
 
     async def _pages(self) -> tuple[dict[Place, Object], str, int] | None:
-        """All objects, their version and what they weigh; None where there are more than `most`."""
+        """All objects, their version and what they weigh; None if there are more than `most`."""
         objects: dict[Place, Object] = {}
         limit = {"limit": str(self._most or PAGE)} if self._in_pages else {}
         params = {**self._only, **limit}
@@ -268,7 +268,7 @@ class WatchedList:
         except CannotRead as error:
             if not going or error.reason != "timeout":
                 raise
-            return  # silent for long: ask anew from here on; where nobody answers that, we will know
+            return  # silent for long: ask again from here on; where nobody answers that, we will know
         if clock() - began < wanted - 0.5:
             # Ended before its time: the server went down in good order, and may come back as another one.
             raise Expired

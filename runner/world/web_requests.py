@@ -64,7 +64,7 @@ class Web:
         """GET a page of a Service: by one of its external addresses, else by a port-forward that is kept open, else through
         the API server.
 
-        Redirects are followed within the Service. Raises CannotRead where no answer came. `view` is through
+        Redirects are followed within the Service. Raises CannotRead if no answer came. `view` is through
         which the Service is read (a look that remembers what it read).
         """
         service = await (view or self._cluster).get("v1", "Service", name, namespace)
@@ -107,13 +107,13 @@ class Web:
             await asyncio.gather(*asking, return_exceptions=True)
 
     async def url(self, url: str, timeout: float) -> Reply:
-        """GET a page of the web, redirects followed within its host. Raises CannotRead where no answer came."""
+        """GET a page of the web, redirects followed within its host. Raises CannotRead if no answer came."""
         parts = urlsplit(url)
         path = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
         return await _follow(f"{parts.scheme}://{parts.netloc}", path, timeout, "url", _get)
 
     async def forwarded(self, name: str, namespace: str) -> str:
-        """Where a port-forward to the Service answers, ours or one that the learner runs; "" where none does.
+        """Where a port-forward to the Service answers, ours or one that the learner runs; "" if none does.
 
         Any HTTP answer counts.
         """
@@ -169,7 +169,7 @@ def _under(prefix: str, answer: Answer) -> Answer:
 
 
 def external_url(service: Object, port: int) -> str | None:
-    """Where the Service's port is reached from outside (the first of its addresses), None where it has none."""
+    """Where the Service's port is reached from outside (the first of its addresses), None if it has none."""
     return next(iter(external_urls(service, port)), None)
 
 
@@ -214,7 +214,7 @@ async def _follow(
 
 
 def _onward(url: str, answer: Answer) -> str | None:
-    """Where a redirect leads within the same host; None where it is none, or leads elsewhere."""
+    """Where a redirect leads within the same host; None if it is none, or leads elsewhere."""
     if answer.status not in (301, 302, 303, 307, 308) or not answer.headers.get("Location"):
         return None
     target = urljoin(url, clean(answer.headers["Location"]))
@@ -309,7 +309,7 @@ def _stage(error: Exception) -> str:
 
 
 async def addresses_of(url: str) -> tuple[str, ...]:
-    """The IPs that a URL's host stands for; none where that is not known."""
+    """The IPs that a URL's host stands for; none if that is not known."""
     host = urlsplit(url).hostname or ""
     try:
         async with asyncio.timeout(FORWARD_SECONDS):

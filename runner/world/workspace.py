@@ -39,7 +39,7 @@ class Workspace:
     the lab itself is (its lab.yaml). `memory`: bytes that each program which a command starts may take; 0: as many as
     it likes.
 
-    `saved`, `history` and `running` are asked anew at every look.
+    `saved`, `history` and `running` are asked again at every look.
     """
 
     def __init__(
@@ -111,7 +111,7 @@ class Workspace:
 
         `timeout` is in seconds; then it and all that it started are killed and `exit_code` is None. It reads
         from /dev/null. At most MOST_OUTPUT bytes of each output are kept; `seek` is looked for in all of them.
-        Raises CannotRead where bash can't be started.
+        Raises CannotRead if bash can't be started.
         """
         loop = asyncio.get_running_loop()
         began = loop.time()

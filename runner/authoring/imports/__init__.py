@@ -1,1 +1,1 @@
-"""What was written for something else, read into a Draft: scenarios of Killercoda and Katacoda, transcripts."""
+"""Imports into a Draft: scenarios of Killercoda and Katacoda, transcripts."""

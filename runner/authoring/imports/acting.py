@@ -1,4 +1,4 @@
-"""The code of a text as commands of a step.
+"""Turns the code in a text into commands of a step.
 
 What is run has its order from the text. Code that is no command is a file's content where an editor was opened for it just
 before, or where a command after it applies a file that nobody has written.
@@ -46,7 +46,7 @@ SLOW = re.compile(
     r"|curl\b.*\|\s*.*sh\b|curl\s.*-\S*[LO]|wget|apt(?:-get)?\s+(?:install|update|upgrade)|pip3?\s+install|npm\s+(?:ci|install)"
     r"|mvn|gradlew?)\b"
 )
-"""What takes minutes: the same that lint asks a timeout of."""
+"""Commands that take minutes: the same for which lint wants a timeout."""
 
 _KEYS = {"^esc": "escape", "^c": "ctrl+c", "^d": "ctrl+d", "^z": "ctrl+z", "^x": "ctrl+x", "^o": "ctrl+o"}
 
@@ -57,7 +57,7 @@ def drafted(line: str) -> DraftCommand:
 
 
 def interactive(command: str) -> bool:
-    """Whether a command waits for somebody to type: a shell on another machine, or a terminal in a container."""
+    """Whether a command waits for input: a shell on another machine, or a terminal in a container."""
     if INTERACTIVE.search(command):
         return True
     inside = CONTAINER.search(command)
@@ -96,10 +96,10 @@ class Acting:
     _left_out: bool = False
     """Whether the last command was left out."""
     _elsewhere: str | Phrase = ""
-    """Where the commands run since somebody went there: a machine's name, a container; "" for the learner's own machine."""
+    """Where commands currently run: a machine's name, a container; "" for the learner's own machine."""
 
     def take(self, actions: Sequence[Action]) -> list[DraftCommand]:
-        """The commands, in their order. What can't be one is reported, and stays in the text only."""
+        """The commands in order. Code that can't be one is reported and stays in the text only."""
         for index, action in enumerate(actions):
             if action.executed:
                 self.used.append(action)
@@ -246,7 +246,7 @@ class Acting:
         ssh = machines.SSH.match(line)
         if self._elsewhere and not ssh:
             if self._elsewhere is _CONTAINER and re.match(r"\s*(?:kubectl|k|helm|istioctl)\s", line):
-                self._elsewhere = ""  # nobody has these there: somebody is back without a word
+                self._elsewhere = ""  # these don't exist there: the shell is back on the learner's machine
                 return False
             what = phrase("this runs on {where}: {command}", where=self._elsewhere, command=shown)
             self._leave_out(action, number, what, _TEXT_ONLY)
@@ -305,7 +305,7 @@ class Acting:
         return True
 
     def _close_editor(self) -> None:
-        """Nothing is known of what was typed into it: run like that it would stand open until the time is over."""
+        """What was typed into it is unknown: run like that, it would wait until its timeout."""
         editor, self._editor = self._editor, None
         if editor is None:
             return
@@ -338,6 +338,6 @@ def shown_as_run(action: Action) -> Action:
 
 
 def one_line(text: str) -> str:
-    """A command as it is reported."""
+    """The command as shown in notes."""
     line = " ".join(text.split())
     return line if len(line) <= 120 else f"{line[:117]}…"

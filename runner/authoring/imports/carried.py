@@ -1,4 +1,4 @@
-"""Files of a scenario on their way into a lab's folder, with the notes that each deserves."""
+"""Copies files of a scenario into a lab's folder, with notes about each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Texts = dict[str, tuple[str, Path]]
 
 
 class Carrier:
-    """What is carried over of one scenario: `files` are those of the lab."""
+    """The files of one scenario; `files` are those of the lab."""
 
     def __init__(self, folder: Path, reader: Reader, notes: Notes, texts: Texts) -> None:
         self.files: dict[str, bytes] = {}
@@ -32,7 +32,7 @@ class Carrier:
         return report
 
     def picture(self, folder: PurePosixPath, url: str, file: Path, line: int) -> str | None:
-        """The picture that a text in `folder` shows, by its name in the lab; None where it can't be read."""
+        """The picture that a text in `folder` shows, by its name in the lab; None if it can't be read."""
         inside = url.partition("?")[0].partition("#")[0]
         try:
             path = self._reader.place(self._folder / folder, inside)
@@ -53,7 +53,7 @@ class Carrier:
         return name
 
     def script(self, name: str, target: str, *, as_check: bool) -> tuple[str, str] | None:
-        """A script as a file of the lab: its name there and its text; None where nobody knows what runs it."""
+        """A script as a file of the lab: its name there and its text; None if its interpreter is unknown."""
         text, file = self.texts[name]
         if scenario_scripts.interpreter(text) is None:
             what = phrase("a script for an unknown interpreter: {line}", line=text.split("\n", 1)[0][:80])

@@ -1,7 +1,7 @@
-"""Checks for commands that somebody ran, from the commands and from what they printed.
+"""Derives checks from the commands in a text and their output.
 
-A proposal says what a command brought about, not that it was typed. Where the words do not tell (a variable in a name, a
-namespace that is nowhere said) nothing is proposed.
+A proposal says what a command brought about, not that it was typed. If the text does not show it (a variable in a
+name, an unknown namespace), nothing is proposed.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Done:
     output: Sequence[str] = ()
     keys: Sequence[str] = ()
     folder: PurePosixPath | None = field(default_factory=PurePosixPath)
-    """Where it ran, from the workspace; None where nobody knows."""
+    """Its folder, relative to the workspace; None if unknown."""
 
 
 @dataclass(slots=True)
@@ -80,7 +80,7 @@ class Seen:
 
 
 def look(everything: Iterable[Done]) -> Seen:
-    """What all the commands of a transcript tell about namespaces."""
+    """What all the commands of a transcript show about namespaces."""
     seen = Seen()
     for done in everything:
         for words in calls(done.command):
@@ -120,7 +120,7 @@ def proposed(done: Sequence[Done], seen: Seen) -> list[dict[str, Any]]:
 
 
 def _made_anew(proposal: Mapping[str, Any]) -> bool:
-    """Whether this is about a pod that a controller made: by another name it is made anew, or by the same one."""
+    """Whether this is about a pod that a controller made: by another name it is made again, or by the same one."""
     if proposal.get("resource") != "Pod":
         return False
     name = str(proposal.get("name", ""))
@@ -128,7 +128,7 @@ def _made_anew(proposal: Mapping[str, Any]) -> bool:
 
 
 def _place(proposal: dict[str, Any], folder: PurePosixPath | None) -> bool:
-    """Name a file from the workspace; False where nobody knows where it is."""
+    """Name a file from the workspace; False if nobody knows where it is."""
     name = PurePosixPath(proposal["file"])
     if not name.is_absolute():
         if folder is None:
@@ -138,7 +138,7 @@ def _place(proposal: dict[str, Any], folder: PurePosixPath | None) -> bool:
 
 
 def moved(folder: PurePosixPath | None, command: str) -> PurePosixPath | None:
-    """The folder after a command that ran in `folder`; None where nobody knows."""
+    """The folder after a command that ran in `folder`; None if unknown."""
     for words in calls(command):
         if words[0] not in ("cd", "pushd"):
             continue
@@ -153,7 +153,7 @@ def moved(folder: PurePosixPath | None, command: str) -> PurePosixPath | None:
 
 
 def settle(steps: Sequence[list[Mapping[str, Any]]]) -> None:
-    """Mark as `once` what a later step takes back: all steps of a lab must still hold at its end."""
+    """Mark checks as `once` whose result a later step removes: all steps must pass at the end of the lab."""
     for index, checks in enumerate(steps):
         later = [each for step in steps[index + 1 :] for each in step]
         for at, check in enumerate(checks):
@@ -208,7 +208,7 @@ def _where(kubectl: Kubectl, seen: Seen, kind: str, name: str) -> str | None:
 
 
 def _by_output(done: Done, namespace: str | None, seen: Seen) -> Iterator[dict[str, Any]]:
-    """What `kubectl apply` and others say that they made or took away, and what installers say."""
+    """What `kubectl apply` and others say that they made or removed, and what installers say."""
     for line in done.output:
         made, gone = _CHANGED.match(line.strip()), _GONE.match(line.strip())
         found = made or gone

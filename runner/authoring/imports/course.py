@@ -48,7 +48,7 @@ class Found:
 
 @dataclass(slots=True)
 class Imported:
-    """What came of a folder: drafts by the names of the labs, in their order. `course`: it was a folder of scenarios.
+    """The result for a folder: drafts by lab name, in order. `course`: it was a folder of scenarios.
 
     `unreadable`: why scenarios of a course were left out, and `left_out`: how many.
     """
@@ -109,7 +109,7 @@ class _Search:
             self.notes.report(shown(found.folder), None, message, to_do)
 
     def _unlisted(self, folder: Path, before: int) -> None:
-        """Tell of scenarios that no list names: the platform does not show them."""
+        """Report scenarios that no list names: the platform does not show them."""
         known = {each.folder.resolve() for each in self.found[before:]}
         for each in scenarios_below(folder):
             if each.resolve() not in known:

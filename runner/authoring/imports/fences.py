@@ -50,7 +50,7 @@ def yaml_like(content: str) -> bool:
 
 
 def commands_of(info: str, content: str, line: int) -> list[Logical]:
-    """The commands of a block whose first line has the number `line`; none where it holds something else.
+    """The commands of a block whose first line has the number `line`; none if it holds something else.
 
     What stands behind prompts is taken without them, and what was printed between them is left out.
     """
@@ -92,7 +92,7 @@ def _begins(content: str) -> bool:
 
 
 def _prompted(content: str, first: int) -> list[Logical]:
-    """The commands behind prompts; none where no line has one."""
+    """The commands behind prompts; none if no line has one."""
     found, at, lines = list[Logical](), 0, content.split("\n")
     while at < len(lines):
         typed = None if lines[at].lstrip().startswith("#") else signs.prompt(lines[at], in_code=True)

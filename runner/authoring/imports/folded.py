@@ -1,4 +1,4 @@
-"""What a text folds away: the commands that solve the step, and hints for the rest.
+"""Folded parts of a text: the commands that solve the step, and hints.
 
 None of it is for the eye at once, so none of it becomes the step's text. Where a fold says that it is a solution (or a hint),
 it is one; where it says nothing, its commands count as a solution on a page whose text runs none. Of several ways to the same
@@ -44,7 +44,7 @@ _LOOKS = re.compile(
 
 @dataclass(slots=True)
 class Opened:
-    """What came of the folds: `run` solves the step, `alias`: it calls kubectl `k`."""
+    """The result: `run` solves the step, `alias`: it calls kubectl `k`."""
 
     run: list[DraftCommand] = field(default_factory=list)
     hints: list[str] = field(default_factory=list)
@@ -129,7 +129,7 @@ def _report(
 
 
 def _hint(fold: Fold, parts: Sequence[Part], whole: set[int]) -> str:
-    """What is reported a fold: all of it but for the commands that the solution has; of those their comments."""
+    """The hint from a fold: all of it except the commands in the solution, of which only comments are kept."""
     output = []
     for part in parts:
         if id(part) in whole:

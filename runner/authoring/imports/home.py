@@ -74,7 +74,7 @@ def _line(line: str) -> str:
 
 
 def target(path: str) -> PurePosixPath | None:
-    """Where an asset goes in the workspace; None where it goes elsewhere."""
+    """Where an asset goes in the workspace; None if it goes elsewhere."""
     trimmed = path.strip() or "~"
     for name in _NAMES:
         if trimmed == name or trimmed.startswith(f"{name}/"):

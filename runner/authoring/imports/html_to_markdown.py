@@ -55,7 +55,7 @@ def dropped(text: str) -> list[tuple[int, str]]:
 
 
 def markdown(text: str) -> str:
-    """`text` with its HTML said in Markdown; tags that say nothing on a terminal are left out.
+    """`text` with its HTML converted to Markdown; tags without meaning on a terminal are left out.
 
     The lines stay where they were, but for those that a <br> or a list makes.
     """

@@ -12,7 +12,7 @@ MOST = 40
 
 
 def slug(text: str) -> str:
-    """Small letters, digits and dashes of a text; "" where it has none of them."""
+    """Small letters, digits and dashes of a text; "" if it has none of them."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:MOST].strip("-")
 

@@ -33,7 +33,7 @@ class Kubectl:
 
     @classmethod
     def of(cls, words: list[str]) -> Kubectl | None:
-        """None where the words call something else."""
+        """None if the words call something else."""
         if not words or words[0].rpartition("/")[2] not in ("kubectl", "k", "kubecttl"):
             return None
         rest, options = list[str](), dict[str, str]()

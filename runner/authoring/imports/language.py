@@ -1,4 +1,4 @@
-"""In which language something is written, and our own words that go into a lab."""
+"""Guesses the language of a text, and translates our own texts in a lab."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def guess(text: str) -> str:
     """`ko` where a good part of the prose is Korean, else `en`."""
     prose = _CODE.sub(" ", text)
     hangul, latin = len(_HANGUL.findall(prose)), len(_LATIN.findall(prose))
-    if hangul < 10:  # a title, say: nothing but it may tell
+    if hangul < 10:  # for example a title: there may be nothing else to go by
         return "ko" if len(_WORD.findall(prose)) > latin else "en"
     return "ko" if 4 * hangul >= latin else "en"
 

@@ -1,4 +1,4 @@
-"""What commands take for granted on a platform's own machine, and what becomes of it on the learner's.
+"""What commands assume of a platform's machine, and how they are adapted to the learner's.
 
 There the learner is root, on a machine of the cluster that is thrown away afterwards: `k` is kubectl, `sudo` does nothing,
 `ssh node01` reaches the other node, every context is there, /etc/kubernetes is the cluster. Here it is the learner's own
@@ -84,7 +84,7 @@ SHORT_WORDS = {"do": "--dry-run=client -o yaml", "now": "--grace-period=0 --forc
 
 @dataclass(slots=True)
 class Fitted:
-    """A command as it is to be run here; `command` is None where it is left out. `why` is reported in either case."""
+    """A command as it is to be run here; `command` is None if it is left out. `why` is reported in either case."""
 
     command: str | None
     why: list[Phrase] = field(default_factory=list)

@@ -26,7 +26,7 @@ EXECUTED = frozenset({"exec", "execute"})
 KNOWN = EXECUTED | {"copy", "open", "interrupt", "ctrl-seq", "no-newline", "clipboard"}
 
 Picture = Callable[[str, int], "str | None"]
-"""Takes a picture's address as it is written and its line; gives its name in the lab, None where it has none."""
+"""Takes a picture's address as it is written and its line; returns its name in the lab, None if it has none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What could not be carried over, line by line, and what there is to do about it."""
+"""What could not be imported, line by line, and what to do about it."""
 
 from __future__ import annotations
 

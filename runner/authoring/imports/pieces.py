@@ -74,7 +74,7 @@ class Piece:
     info: str = ""
     """What is written behind the opening fence: the language."""
     marks: str | None = None
-    """What is in the braces behind the closing fence; None where there are none."""
+    """What is in the braces behind the closing fence; None if there are none."""
     attributes: dict[str, str] = field(default_factory=dict)
 
 

@@ -51,7 +51,7 @@ class Document:
         return self._lines.get(path, 1)
 
     def get(self, *path: str | int) -> Any:
-        """The value, None where there is none."""
+        """The value, None if there is none."""
         found: Any = self.data
         for key in path:
             if isinstance(found, dict) and isinstance(key, str):
@@ -63,7 +63,7 @@ class Document:
         return found
 
     def string(self, *path: str | int) -> str:
-        """A text, in one line, "" where there is none."""
+        """A text, in one line, "" if there is none."""
         found = self.get(*path)
         return " ".join(clean(found).split()) if isinstance(found, str) else ""
 

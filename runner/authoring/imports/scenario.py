@@ -73,7 +73,7 @@ class Scenario:
         return None
 
     def draft(self, note_language: str, title: str = "", summary: str = "", source: str = "") -> Draft | None:
-        """The lab, told to the author in the language `note_language`; None where something can't be read.
+        """The lab, with notes in the language `note_language`; None if something can't be read.
 
         `title` and `summary` go before the scenario's own; `source` is its language ("": guessed).
         """
@@ -232,7 +232,7 @@ class Scenario:
 
 
 def _more(steps: list[DraftStep], files: dict[str, bytes]) -> dict[str, Any]:
-    """What the lab requires, as far as its commands tell."""
+    """What the lab requires, judging by its commands."""
     lines = "\n".join(each.command for step in steps for each in (*step.run, *step.solution))
     if re.search(r"\bkubectl\b", lines) or any(b"kubectl" in content for content in files.values()):
         return {"requires": {"tools": {"kubectl": "*"}}}

@@ -58,7 +58,7 @@ _ELSEWHERE: tuple[tuple[re.Pattern[str], Phrase], ...] = (
 
 
 def interpreter(text: str) -> str | None:
-    """What a script is run with, as its first line says; None where that is nothing we know.
+    """What a script is run with, as its first line says; None if that is nothing we know.
 
     Scripts of all shells are run by bash. Many that say `#!/bin/sh` were only ever run where that is bash, and use what
     only bash has; what is written for sh does the same in bash.
@@ -77,7 +77,7 @@ def is_shell(text: str) -> bool:
 
 
 def needs_bash(text: str) -> int:
-    """The first line of a script for sh that only bash can run; 0 where there is none."""
+    """The first line of a script for sh that only bash can run; 0 if there is none."""
     found = _SHEBANG.match(text)
     if not found or found[1].rpartition("/")[2] not in ("sh", "dash", "ash"):
         return 0
@@ -122,7 +122,7 @@ def never_fails(text: str) -> bool:
 
 
 def prints_nothing(text: str) -> bool:
-    """Whether a learner who fails is reported nothing."""
+    """Whether the script prints nothing on failure."""
     return is_shell(text) and not re.search(r"\b(?:echo|printf|kubectl|cat|diff|grep(?!\s+-\w*q))\b", text)
 
 

@@ -131,7 +131,7 @@ class StepMaker:
         return self._document.string(*at, key) if at != WHOLE else ""
 
     def _script(self, at: At, key: str) -> str:
-        """The name of a script that was read; "" where there is none."""
+        """The name of a script that was read; "" if there is none."""
         name = self._value(at, key)
         return name if name in self._carrier.texts else ""
 
@@ -284,7 +284,7 @@ class StepMaker:
         return [each for content in own if content for each in manifests.objects(content)]
 
     def _verify(self, name: str, step: DraftStep) -> dict[str, Any] | None:
-        """The check that runs a verify script; None where that would prove nothing."""
+        """The check that runs a verify script; None if that would prove nothing."""
         text, file = self._carrier.texts[name]
         carried = self._carrier.script(name, f"scripts/{step.id}-verify", as_check=True)
         if carried is None:
@@ -306,7 +306,7 @@ class StepMaker:
 
 
 def file_command(name: str, target: str, source: str) -> str | None:
-    """The command line that does what the platform's editor does on a click; None where there is nothing to do."""
+    """The command line that does what the platform's editor does on a click; None if there is nothing to do."""
     inside = PurePosixPath(name.removeprefix("./"))
     own = home.target(name)
     if own is not None and name.startswith(("~", "/root", "$HOME", "/home/scrapbook")):

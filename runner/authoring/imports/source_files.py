@@ -43,7 +43,7 @@ class Reader:
         self._whole = self.root.resolve()
 
     def place(self, folder: Path, name: str) -> Path:
-        """The file `name` as `folder` names it. Raises Refused where it is outside of the root."""
+        """The file `name` as `folder` names it. Raises Refused if it is outside of the root."""
         if "\x00" in name or len(name) > 1000 or PurePosixPath(name).is_absolute():
             raise Refused(phrase("the path is outside the folder: {name}", name=name[:200]))
         path = folder / name

@@ -44,7 +44,7 @@ _CROSSES = re.compile(
 
 
 def unfilled(command: str) -> str | None:
-    """The first placeholder of a command, as it is written; None where it has none."""
+    """The first placeholder of a command, as it is written; None if it has none."""
     line, here, rest = command.partition("<<")
     head = line + (here + rest if not here or rest.startswith("<") else rest.split("\n", 1)[0])
     head = _COMMENT.sub(lambda found: " " * len(found[0]), _masked(head, quotes=False))

@@ -32,7 +32,7 @@ def written(command: str) -> set[str]:
 
 
 def file_of(command: str) -> str:
-    """The file that an editor is opened for, "" where that is none that can be written."""
+    """The file that an editor is opened for, "" if that is none that can be written."""
     writes = WRITES.match(command)
     words = (
         [writes["file"]]

@@ -1,1 +1,1 @@
-"""What the loader can't refuse, and a good lab does not have: one file for each family of rules."""
+"""Rules for problems that the loader accepts but a good lab does not have: one file per family."""

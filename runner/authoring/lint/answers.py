@@ -1,4 +1,4 @@
-"""Answers that stand where the learner reads before answering: in the step's text, in its first hint."""
+"""Answers that the learner can read before answering: in the step's text, or in its first hint."""
 
 from __future__ import annotations
 

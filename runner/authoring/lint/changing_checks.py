@@ -1,4 +1,4 @@
-"""Checks whose commands change the cluster: they are run again and again, and each look makes it another one."""
+"""Checks whose commands change the cluster: they run again and again, and change it each time."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MOST_READ = 100_000
 
 
 def check_changes_cluster(draft: Draft) -> Iterator[Advice]:
-    """A check may look only: what it changes, no learner did."""
+    """A check must only read: what it changes is not the learner's work."""
     for path, check in draft.checks():
         if not isinstance(check, Command):
             continue

@@ -1,4 +1,4 @@
-"""Checks that say nothing: they hold whatever the learner does, or look at words instead of at the cluster."""
+"""Checks that prove nothing: they pass whatever the learner does, or test output text instead of the cluster."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def nothing_new(draft: Draft) -> Iterator[Advice]:
 
 
 def absent_from_the_start(draft: Draft) -> Iterator[Advice]:
-    """What must be gone must have been there, and nothing in the lab says so."""
+    """An object that must be absent never existed, as far as the lab shows."""
     wanted: set[tuple[str, object, object]] = set()
     for path, check in draft.checks():
         name = _named(check)
@@ -64,7 +64,7 @@ def absent_from_the_start(draft: Draft) -> Iterator[Advice]:
 
 
 def looks_at_output(draft: Draft) -> Iterator[Advice]:
-    """What kubectl prints changes with its version; what it prints about does not."""
+    """kubectl's output changes with its version; the objects do not."""
     for path, check in draft.checks():
         if isinstance(check, Command) and _PRINTS_OBJECTS.search(check.command):
             yield Advice(

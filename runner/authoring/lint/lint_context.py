@@ -1,4 +1,4 @@
-"""What lint's rules look at, and what they say."""
+"""The input of lint's rules, and their findings."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Draft:
             yield path, node.text
 
     def read(self) -> Iterator[tuple[Path, FilePath | None, int, str]]:
-        """Every text that a learner reads: its place in lab.yaml, or its file; the line that it begins in; its words."""
+        """Every text that a learner reads: its path in lab.yaml or its file, its first line, and the text."""
         for text in self.texts:
             if (
                 text.by_language is None
@@ -101,7 +101,7 @@ Rule = Callable[[Draft], Iterator[Advice]]
 
 
 def at(root: Node, path: Path) -> Node | None:
-    """The value at that path; None where there is none."""
+    """The value at that path; None if there is none."""
     node: Node = root
     for step in path:
         if isinstance(node, Mapping) and step in node.entries:

@@ -1,4 +1,4 @@
-"""A lab's folder into all that is wrong with it, and all that could be better."""
+"""Finds all errors in a lab's folder, and suggests improvements."""
 
 from __future__ import annotations
 
@@ -70,13 +70,13 @@ RULES: Mapping[str, Rule] = {
 """Every rule by the name that its advice carries, and by which a comment in the lab can switch it off."""
 
 ERRORS = frozenset({"after-no-lab"})
-"""Rules whose word is more than advice: the lab can't be what it says it is."""
+"""Rules that are errors rather than advice: the lab can't work as declared."""
 
 _ALLOW = re.compile(r"#\s*lint:\s*allow\s+([-a-z0-9, ]+)")
 
 
 def lint(folder: Path) -> list[Problem]:
-    """What could be better, in the order of the lines. Raises LabErrors where the lab can't be read at all.
+    """What could be better, in the order of the lines. Raises LabErrors if the lab can't be read at all.
 
     `# lint: allow RULE` at the end of a line, or alone on the line above, keeps a rule quiet there.
     """
@@ -94,7 +94,7 @@ def lint(folder: Path) -> list[Problem]:
 
 
 def _not_allowed(found: list[Problem], known: dict[Path, str]) -> list[Problem]:
-    """Without what comments in the files keep quiet; `known` are texts of files that were read."""
+    """Without findings that comments in the files suppress; `known` are texts of files that were read."""
     allowed: dict[Path, dict[int, set[str]]] = {}
     for problem in found:
         file = problem.file
@@ -135,7 +135,7 @@ def _comments(written: str) -> Iterator[tuple[int, bool, list[str]]]:
 
 
 def _allowed(written: str) -> dict[int, set[str]]:
-    """The rules that are kept quiet, by line."""
+    """The suppressed rules by line."""
     found: dict[int, set[str]] = {}
     for number, alone, names in _comments(written):
         found.setdefault(number + 1 if alone else number, set()).update(names)

@@ -1,4 +1,4 @@
-"""Texts that a learner of one of the languages would miss, and hints that say nothing new."""
+"""Texts missing in one of the languages, and hints without new information."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def not_translated(draft: Draft) -> Iterator[Advice]:
 
 
 def repeated_hint(draft: Draft) -> Iterator[Advice]:
-    """A hint that was reported already."""
+    """A hint that repeats an earlier one."""
     seen: set[str] = set()
     for index, step in enumerate(draft.lab.steps):
         for number, hint in enumerate(step.hints):

@@ -1,4 +1,4 @@
-"""What is still to be written: said in comments of lab.yaml, or left in the texts that a learner reads."""
+"""What the author still has to write: TODO comments in lab.yaml, and TODOs in texts."""
 
 from __future__ import annotations
 

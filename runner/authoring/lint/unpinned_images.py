@@ -1,4 +1,4 @@
-"""Images and downloads that are others next year: in commands, in here-documents, and in the lab's own manifests."""
+"""Images and downloads that change over time: in commands, here-documents and the lab's own manifests."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def pinned(image: str) -> bool:
 
 
 def unpinned_image(draft: Draft) -> Iterator[Advice]:
-    """An image without a tag, or with one that moves, is another one next year."""
+    """An image without a tag, or with a moving one, changes over time."""
     for path, command in draft.commands():
         for image in dict.fromkeys(_in_command(command.command)):
             if not pinned(image):

@@ -1,4 +1,4 @@
-"""Commands that will not do the same tomorrow, or not to the end."""
+"""Commands whose effect is not repeatable or not complete."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def unquoted_variable(draft: Draft) -> Iterator[Advice]:
 
 
 def no_timeout(draft: Draft) -> Iterator[Advice]:
-    """What may take minutes is given up after the two that a command has where nothing is said."""
+    """A command that may take minutes is stopped after the default timeout of two."""
     for path, command in draft.commands():
         waits = slow(command.command)
         if waits and "timeout" not in command.model_fields_set:
@@ -47,13 +47,13 @@ def no_timeout(draft: Draft) -> Iterator[Advice]:
 
 
 def slow(line: str) -> str:
-    """What of a command line may take minutes; "" where nothing does, or where it has a limit of its own."""
+    """What of a command line may take minutes; "" if nothing does, or where it has a limit of its own."""
     waits = _SLOW.search(line)
     return " ".join(waits[0].split()) if waits and not _OWN_LIMIT.search(line) else ""
 
 
 def asks_in_vain(draft: Draft) -> Iterator[Advice]:
-    """A question that nobody answers, an editor into which nobody types: the command hangs when it is run."""
+    """A question without an answer, an editor without keys: the command hangs when it is run."""
     for path, command in draft.commands():
         if _EDITORS.search(command.command) and not command.keys and not _patched(command):
             yield Advice(

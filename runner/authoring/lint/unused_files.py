@@ -15,7 +15,7 @@ MOST_LOOKED_AT = 5000
 
 
 def stray_file(draft: Draft) -> Iterator[Advice]:
-    """What no text, command or check names: left over, or meant to be used."""
+    """Files that no text, command or check names: leftovers, or forgotten."""
     named = _all_words(draft)
     texts = {f"{text.plain}.{code}.md" for text in draft.texts if text.from_files for code in ("en", "ko")}
     for path in inside(draft.folder, MOST_LOOKED_AT):

@@ -12,7 +12,7 @@ PAUSE = 0.25
 MOST_FILES, MOST_DEPTH = 1000, 4
 
 Stamps = frozenset[tuple[str, int, int, int]]
-"""Path, time of the last change (ns), size and inode of every file: an editor may write anew or put a new one in place."""
+"""Path, time of the last change (ns), size and inode of every file: an editor may write again or put a new one in place."""
 
 
 def stamps(folder: Path) -> Stamps:

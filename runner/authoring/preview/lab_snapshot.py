@@ -1,4 +1,4 @@
-"""The lab as its files say it at this moment: as its author is to see it, or what is wrong with it."""
+"""The lab as saved at this moment, as its author should see it, or what is wrong with it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ LAB = ""
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One look at the files. Without a `lab` there are `problems`; `advice` is lint's, by the step that it is about."""
+    """The result of reading the files once. Without a `lab` there are `problems`; `advice` is lint's, by the step
+    that it is about."""
 
     lab: Lab | None
     problems: tuple[Problem, ...] = ()

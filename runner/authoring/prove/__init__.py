@@ -1,1 +1,1 @@
-"""Proving a lab: every check fails before the work and holds after it, and somebody would notice what is missing."""
+"""Proves a lab: every check fails before the work and passes after it, and some check notices each missing object."""

@@ -1,6 +1,6 @@
-"""A cluster at one moment, with one thing otherwise: what would the checks say?
+"""A snapshot of a cluster with one object changed: what would the checks report?
 
-Nothing is taken away from the cluster itself, so this is as safe on somebody's own cluster as on a practice one.
+Nothing is removed from the cluster itself, so this is as safe on somebody's own cluster as on a practice one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whether looking changed what was looked at: the cluster before and after a check's command."""
+"""Whether evaluating a check changed the cluster: compares it before and after the check's command."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CLIENTS = re.compile(
 
 
 class Meddling:
-    """Reads the whole cluster, and only where anything was written since it was read last."""
+    """Reads the whole cluster, if anything was written since the last time."""
 
     def __init__(self, access: Access) -> None:
         self._access = access

@@ -1,4 +1,4 @@
-"""Whoever takes away what the lab made: which check notices?"""
+"""Removes each object that the lab created: which check notices?"""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from runner.world.everything import Everything, Key
 from runner.world.web_requests import Web
 
 OF_THE_CLUSTER = (LooksAt.CLUSTER, LooksAt.WEB)
-"""What the checks look at of which something can be said here."""
+"""The kinds of checks that can be tested this way."""
 FEW = 8
 """Objects that are named in one sentence."""
 
 
 async def mutate(proof: Proof, judge: Judge, earlier: Mapping[Key, Everything], now: Everything) -> None:
-    """Notes in each check what it would miss. `earlier`: for each object that a step changed, the cluster before it."""
+    """Records in each check which missing objects it would notice. `earlier`: for each object that a step changed,
+    the cluster before it."""
     web = Web(judge.cluster)
     checks = [each for each in _looking(proof) if await _passes(each.check, judge.world.look())]
     for each in checks:
@@ -34,9 +35,9 @@ async def mutate(proof: Proof, judge: Judge, earlier: Mapping[Key, Everything], 
 
 
 def faults(proof: Proof) -> Iterator[Fault]:
-    """Checks that miss nothing, and objects that nobody misses."""
+    """Checks that notice no missing object, and objects that no check notices."""
     for each in _looking(proof):
-        early = each.at_start is not None and each.at_start.passed  # told already
+        early = each.at_start is not None and each.at_start.passed  # reported already
         if each.notices == () and not each.check.given and not early and _anything_made(proof):
             yield Fault(
                 "notices-nothing",
@@ -59,7 +60,7 @@ def faults(proof: Proof) -> Iterator[Fault]:
 
 
 def named(keys: Sequence[Key]) -> tuple[str, ...]:
-    """The objects in words; of many, how many of each kind."""
+    """The objects as text; if there are many, the number of each kind."""
     if len(keys) <= FEW:
         return tuple(str(key) for key in keys)
     return tuple(f"{kind} ({number})" for kind, number in Counter(key.kind for key in keys).items())

@@ -1,4 +1,4 @@
-"""What proving a lab came to."""
+"""The result of proving a lab."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Ending(StrEnum):
 
 
 def place(lab: Lab, path: Path) -> Phrase:
-    """A place in lab.yaml as a person says it: `step 2 (room), check 1`; steps and checks are counted from 1."""
+    """A place in lab.yaml as text: `step 2 (room), check 1`; steps and checks are counted from 1."""
     match path:
         case ("steps", int(step), "checks", int(check), *_):
             return phrase(
@@ -55,7 +55,7 @@ class Fault:
     hint: Phrase | None = None
     grave: bool = True
     because: str = ""
-    """The step that failed before, and of which this may come; "" for none."""
+    """The step that failed earlier and may be the cause; "" if there is none."""
 
 
 @dataclass(slots=True)
@@ -72,7 +72,7 @@ class CheckProof:
     notices: tuple[Key, ...] | None = None
     """What it would miss, of all that the lab made or changed; None where it was not asked (it looks at no objects)."""
     meddles: bool = False
-    """Whether looking was seen to change the cluster."""
+    """Whether evaluating it changed the cluster."""
 
 
 @dataclass(slots=True)
@@ -100,7 +100,7 @@ class StepProof:
 
 @dataclass(slots=True)
 class Proof:
-    """All of it. `problem`: why it ended before its end, where it was no fault of the lab's."""
+    """The whole proof. `problem`: why it ended early through no fault of the lab."""
 
     lab: Lab
     steps: list[StepProof]
@@ -118,7 +118,7 @@ class Proof:
 
     @classmethod
     def of(cls, lab: Lab) -> Proof:
-        """Nothing was looked at yet."""
+        """Nothing was evaluated yet."""
         steps = []
         for number, step in enumerate(lab.steps):
             path: Path = ("steps", number)
@@ -137,7 +137,7 @@ class Proof:
         return place(self.lab, path)
 
     def notice(self, key: Key) -> list[str]:
-        """The steps whose checks would miss this object."""
+        """The steps whose checks would notice that this object is missing."""
         return [
             step.id
             for step in self.steps

@@ -20,7 +20,7 @@ class FaultShape(TypedDict):
     """Names the kind of fault, for good."""
     grave: bool
     because: str | None
-    """The step that failed before, and of which this may come; mend that first."""
+    """The step that failed before, and of which this may come; fix that first."""
     file: str
     line: int | None
     column: int | None

@@ -1,4 +1,4 @@
-"""Working through a lab as its author meant it, looking before and after everything."""
+"""Works through a lab as its author intended, evaluating everything before and after."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ OpenTarget = Callable[[], AbstractAsyncContextManager[Target]]
 async def prove(lab: Lab, open_target: OpenTarget, folder: Path, proof: Proof) -> AsyncIterator[StepProof]:
     """Fill `proof`, yielding each step when it was worked through. `folder` is for what the work leaves behind.
 
-    Raises CannotRead where the cluster can't be read, RequirementsUnmet where it is not what the lab requires.
+    Raises CannotRead if the cluster can't be read, RequirementsUnmet where it is not what the lab requires.
     """
     began = time.monotonic()
     proof.faults += readable.faults(lab)
@@ -91,7 +91,7 @@ def _way(step: Step, *, solution: bool) -> tuple[str, tuple[Command, ...]]:
 
 
 def _nothing_checked(lab: Lab) -> list[Fault]:
-    """A lab that verifies nothing proves nothing, however well its commands run."""
+    """A lab without checks proves nothing, however well its commands run."""
     if any(step.checks for step in lab.steps):
         return []
     return [
@@ -144,7 +144,7 @@ class _Commands(Worker):
                 each.at_start = await self.look(each)
 
     def _blame_what_held_all_along(self, step: StepProof) -> None:
-        """What holds at the start and still does before its step: what an earlier step made may well be taken away."""
+        """Checks that pass at the start and still pass before their step: an earlier step may remove what existed."""
         for each in step.checks:
             if each.check.given or not (
                 each.at_start and each.at_start.passed and each.before and each.before.passed
@@ -196,13 +196,14 @@ class _Commands(Worker):
                 )
 
     def _blame_early(self, step: StepProof) -> None:
-        """A step that changes the cluster, and whose checks don't tell. One to look or to wait changes nothing."""
+        """A step that changes the cluster without a check that notices. A step that only reads or waits changes
+        nothing."""
         proving = [each for each in step.checks if not each.check.given]
         early = [each for each in proving if each.before is not None and each.before.passed]
         if not (step.made or step.changed) or not proving or len(early) < len(proving):
             return
         if all(each.at_start is not None and each.at_start.passed for each in early):
-            return  # told already, of each of them
+            return  # reported already, of each of them
         self.blame(
             "step-holds-before",
             step.path,

@@ -1,4 +1,4 @@
-"""What a learner must not be able to read: hidden checks' words, and the answers of questions."""
+"""What a learner must not be able to read: the texts of hidden checks, and the answers to questions."""
 
 from __future__ import annotations
 

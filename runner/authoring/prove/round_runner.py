@@ -1,4 +1,4 @@
-"""What every round of a proof does: commands, what comes of them, and what that says of the lab."""
+"""What every round of a proof does: runs commands, evaluates checks, and reports faults of the lab."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from runner.session.session_texts import command_end
 from runner.words import Phrase, phrase
 
 IMPOSSIBLE = "(NotImplemented)"
-"""What kubectl prints of what a practice cluster can't do; it will be the same at every further look."""
+"""What kubectl prints for features that a practice cluster lacks; waiting does not change it."""
 BY_ITSELF = frozenset({"holds-before", "changes-the-cluster", "nothing-checked", "no-cleanup"})
-"""Rules whose faults come of no earlier step that failed."""
+"""Rules whose faults are never caused by an earlier failed step."""
 
 
 ELSEWHERE = phrase(
@@ -32,12 +32,12 @@ ELSEWHERE = phrase(
 
 
 class Worker:
-    """Does the work of steps, and blames what comes of it on their places in lab.yaml."""
+    """Does the work of steps, and reports faults at their places in lab.yaml."""
 
     def __init__(self, proof: Proof, runner: LabRunner) -> None:
         self.proof, self.runner, self.judge, self.lab = proof, runner, runner.judge, proof.lab
         self.failed: StepProof | None = None
-        """The first step that counts and did not come to its end: what fails after it may fail for its sake."""
+        """The first required step that did not finish: it may be the reason for later failures."""
         self._meddling = Meddling(self.judge.cluster.access)
 
     def blame(
@@ -81,7 +81,8 @@ class Worker:
         return False
 
     async def look(self, each: CheckProof) -> Outcome:
-        """One look; blames a command that changes the cluster by looking. Raises CannotRead where nothing can be read."""
+        """Evaluate a check once; reports a command that changes the cluster. Raises CannotRead if nothing can be
+        read."""
         if not isinstance(each.check, CommandCheck):
             return await self._look(each)
         before = await self._meddling.state()
@@ -113,7 +114,7 @@ class Worker:
         return outcome
 
     async def judged(self, step: StepProof, path: At, *, patient: bool = True) -> bool:
-        """Whether the step's checks hold in their time; blames those that do not."""
+        """Whether the step's checks pass in time; reports those that do not."""
         outcomes = await self.outcomes(step.id, step.step, patient=patient)
         for each, outcome in zip(step.checks, outcomes or (), strict=False):
             if not outcome.verdict.passes:
@@ -121,7 +122,7 @@ class Worker:
         return outcomes is None
 
     async def outcomes(self, step: str, work: Work, *, patient: bool) -> tuple[Outcome, ...] | None:
-        """The last looks at the checks where they do not all hold; None where they do.
+        """The last looks at the checks where they do not all hold; None if they do.
 
         What a practice cluster can't do is not waited for.
         """

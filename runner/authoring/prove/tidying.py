@@ -1,4 +1,4 @@
-"""The clean-up: it takes away what the lab brought, all of it and nothing else."""
+"""The clean-up: it must remove everything that the lab created, and nothing else."""
 
 from __future__ import annotations
 

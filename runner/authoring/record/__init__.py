@@ -1,1 +1,1 @@
-"""Recording a lab: a shell on a cluster, what was typed there, and what came of it."""
+"""Records a lab: a shell on a cluster, what was typed there, and its effects."""

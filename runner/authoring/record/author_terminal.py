@@ -27,7 +27,7 @@ def size() -> tuple[int, int]:
 
 
 async def attend(shell: Shell, typed: Callable[[bytes], None]) -> bool:
-    """Give every key to `typed`, and show what the shell shows, until it ends; False where the terminal went away first."""
+    """Give every key to `typed`, and show what the shell shows, until it ends; False if the terminal went away first."""
     loop = asyncio.get_running_loop()
     keys, screen = sys.stdin.fileno(), sys.stdout.fileno()
     gone = asyncio.Event()

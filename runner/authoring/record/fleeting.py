@@ -1,4 +1,4 @@
-"""Values that another run can't have: times, generated names, what the API server hands out. No check may want them."""
+"""Values that differ in every run: times, generated names, what the API server assigns. No check may expect them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _SUFFIX = re.compile(r"(?<=-)[bcdfghjklmnpqrstvwxz2456789]{5}$")
 _CHANCE = re.compile(
     r"\$\{?RANDOM|\$\(\s*(date|uuidgen|mktemp|openssl\s+rand|shuf|od|head\s+/dev/u?random)|`\s*(date|uuidgen)|\$\$|\$\{?(SECONDS|EPOCH\w+)"
 )
-"""What makes a command line another one each time."""
+"""Parts of a command line that differ in every run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def steady(found: Mapping[str, Any], typed: str) -> Steady:
 
 
 def _steady(value: Any, typed: str, path: tuple[str, ...] | None, left_out: list[tuple[str, ...]]) -> Any:
-    """None where nothing is left of it. `path` is None in lists."""
+    """None if nothing is left of it. `path` is None in lists."""
     if isinstance(value, Mapping):
         kept = {}
         for name, each in value.items():
@@ -136,7 +136,7 @@ def _expression(path: tuple[str, ...]) -> str:
 
 
 def prefix_of(key: Key, obj: Object, typed: str) -> str:
-    """The part of an object's name that another run's has, too; "" where all of it is the same."""
+    """The part of an object's name that another run's has, too; "" if all of it is the same."""
     generated = (obj.get("metadata") or {}).get("generateName")
     if generated and key.name.startswith(str(generated)):
         return str(generated)

@@ -64,7 +64,7 @@ async def open_recording(
     fresh: bool,
     before: Sequence[Lab] = (),
 ) -> AsyncIterator[Open]:
-    """The recording in `folder`, begun anew where there is none (or with `fresh`).
+    """The recording in `folder`, begun again where there is none (or with `fresh`).
 
     `lab` is the one whose stand-ins are used; the work of those in `before` is brought first. Raises EarlierProblem,
     RecordingInUse, BegunElsewhere, ShellProblem, CannotRead, PracticeError, NotAgreed.
@@ -122,7 +122,7 @@ async def open_recording(
 
 
 def forget(folder: Path) -> None:
-    """Take away what only the shell and its practice cluster needed: their state may have secrets in it."""
+    """Remove what only the shell and its practice cluster needed: their state may have secrets in it."""
     shutil.rmtree(folder / "shell", ignore_errors=True)
     shutil.rmtree(process.folder_of(practice_name(folder)), ignore_errors=True)
 

@@ -24,7 +24,7 @@ _LAST = ("CustomResourceDefinition",)
 
 
 def cleanup_of(first: Moment, end: Moment, what: Difference) -> tuple[dict[str, Any], list[Phrase]]:
-    """The lab's `cleanup`, {} where there is nothing to take away, and what the author has to do by hand."""
+    """The lab's `cleanup`, {} if there is nothing to remove, and what the author has to do by hand."""
     commands = [*_deletions(what.made, end.cluster), *_restored(first, end, what.changed)]
     if not commands:
         return {}, list(_by_hand(first, end, what))
@@ -79,7 +79,7 @@ def _resource(key: Key) -> str:
 
 
 def patch_of(key: Key, before: Object, after: Object) -> str:
-    """A command that makes `after` of `before`; "" where it can't be said. Of a Service whose type changed: the type."""
+    """A command that makes `after` of `before`; "" if it can't be said. Of a Service whose type changed: the type."""
     patch = partial(before, after, whole_lists=True)
     was, now = before.get("spec") or {}, after.get("spec") or {}
     if key.kind == "Service" and was.get("type") != now.get("type"):

@@ -38,7 +38,7 @@ class Recorder:
         self._letting_go: asyncio.TimerHandle | None = None
         self._forget: Callable[[], None] = lambda: None
         self.read_error: CannotRead | None = None
-        """Why the cluster could not be looked at the last time; None where it could."""
+        """Why the cluster could not be looked at the last time; None if it could."""
 
     async def begin(self, beginning: Beginning) -> None:
         """Take the first look, or go on with what was recorded. Raises CannotRead."""
@@ -117,7 +117,7 @@ class Recorder:
                 self._journal.rested(cluster)
 
     async def now(self) -> Everything | None:
-        """The cluster as it is; None where it can't be read just now: the reason is in `read_error`."""
+        """The cluster as it is; None if it can't be read now: the reason is in `read_error`."""
         try:
             cluster = await cluster_now(self._access)
         except CannotRead as problem:

@@ -34,7 +34,7 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """A command line that came to its end. `output` is its beginning and end, secrets masked."""
+    """A command line that ended. `output` is its beginning and end, secrets masked."""
 
     line: str
     exit_code: int | None

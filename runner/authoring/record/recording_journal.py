@@ -42,10 +42,10 @@ class Journal:
         if whole < len(content):
             os.ftruncate(self._file, whole)
         self.recording = read(content[:whole])
-        """What was recorded last; None where nothing was."""
+        """What was recorded last; None if nothing was."""
 
     def begin(self, beginning: Beginning, cluster: Everything, places: Places) -> None:
-        """Begin anew; an earlier recording is set aside, with its time."""
+        """Begin again; an earlier recording is set aside, with its time."""
         if self.path.stat().st_size:
             os.close(self._file)
             self.path.rename(self.path.with_name(f"recording-{datetime.now(UTC):%Y%m%dT%H%M%S%f}.jsonl"))
@@ -84,7 +84,7 @@ class Journal:
         self.rested(cluster)
 
     def written(self, folder: Path) -> None:
-        """The lab was written: the next recording of this name begins anew."""
+        """The lab was written: the next recording of this name begins again."""
         self._write({"what": "written", "folder": str(folder)})
 
     def close(self) -> None:
@@ -97,7 +97,7 @@ class Journal:
 
 
 def read(content: bytes) -> Recording | None:
-    """The last recording of a journal; None where there is none. Damaged lines are passed over."""
+    """The last recording of a journal; None if there is none. Damaged lines are passed over."""
     recording: Recording | None = None
     for line in content.splitlines():
         with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):

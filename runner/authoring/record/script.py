@@ -79,7 +79,7 @@ def _named(text: str) -> Iterator[re.Match[str]]:
 
 
 class Typist:
-    """Types a script into the shell, one line when the one before has come to its end."""
+    """Types a script into the shell, one line when the one before has end."""
 
     def __init__(self, shell: Shell, recorder: Recorder, show: Callable[[str], None]) -> None:
         self._shell, self._recorder, self._show = shell, recorder, show

@@ -32,7 +32,7 @@ _CURSOR = {"A": "up", "B": "down", "C": "right", "D": "left", "H": "home", "F": 
 _EDIT = {"1": "home", "2": "insert", "3": "delete", "4": "end", "5": "pageup", "6": "pagedown"}
 _CONTROLS = {KEYS[name].decode(): name for name in ("enter", "escape", "tab", "backspace")} | {"\n": "enter"}
 _NAMED = re.compile(r"ctrl\+.", re.IGNORECASE)
-_COMMAND_LINE = re.compile(r"[:/?].*", re.DOTALL)  # vi's: a backspace there takes away what was typed
+_COMMAND_LINE = re.compile(r"[:/?].*", re.DOTALL)  # vi's: a backspace there removes what was typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ class Keyboard:
 
 
 def _name(found: re.Match[str]) -> str:
-    """The key's name in lab.yaml; "" where it has none."""
+    """The key's name in lab.yaml; "" if it has none."""
     if found["cursor"]:
         return _CURSOR[found["cursor"]]
     if found["edit"]:
@@ -158,7 +158,7 @@ def _name(found: re.Match[str]) -> str:
 
 
 def _pressed(keys: list[str]) -> list[str]:
-    """As lab.yaml has them: runs of text (written with a "=" before) as one, mistyped ends of vi's commands put right."""
+    """As lab.yaml has them: runs of text (written with a "=" before) as one, mistyped ends of vi's commands fixed."""
     found: list[str] = []
     for key in keys:
         text = key.startswith("=") and len(key) > 1

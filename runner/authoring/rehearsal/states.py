@@ -34,9 +34,9 @@ OF_THE_API: tuple[tuple[str, str, dict[str, str]], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A cluster at one moment. `points` is what it is worth; None where it can't be graded.
+    """A cluster at one moment. `points` is what it is worth; None if it can't be graded.
 
-    `held_by` is the first step that does not hold; "" where all do, or where nothing can be known.
+    `held_by` is the first step that does not hold; "" if all do, or where nothing can be known.
     """
 
     name: str
@@ -64,7 +64,7 @@ class States:
 async def states(lab: Lab, folder: Path) -> AsyncIterator[States]:
     """Work through the lab on a practice cluster of its own, and keep what the cluster was after each step.
 
-    Raises RuntimeError where the lab can't be worked through: prove it first.
+    Raises RuntimeError if the lab can't be worked through: prove it first.
     """
     version, pages = practice_wants(lab)
     identity_folder = folder / "identity"
@@ -174,7 +174,7 @@ async def _with_fault(
     options: dict[str, str],
     folder: Path,
 ) -> State | None:
-    """The finished lab with a fault; None where no check sees it."""
+    """The finished lab with a fault; None if no check sees it."""
     name = f"{kind}-{target or 'api'}"
     async with _resting(lab, landlord, end.snapshot) as cluster:
         if not target:
@@ -190,7 +190,7 @@ async def _with_fault(
 
 
 async def _comes(lab: Lab, judge: Judge) -> bool:
-    """Wait until some check sees the fault; False where none does in time."""
+    """Wait until some check sees the fault; False if none does in time."""
     end = asyncio.get_running_loop().time() + SETTLED
     while asyncio.get_running_loop().time() < end:
         if not all([(await _judged(step, judge))[2] for step in lab.steps]):

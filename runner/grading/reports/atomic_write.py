@@ -1,4 +1,4 @@
-"""Writing a file whole or not at all, and to what is no file."""
+"""Writes files atomically, and to pipes and devices."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A check of a run as a test case, for reports of all formats: of a hidden one whether it holds, and nothing else."""
+"""A check of a run as a test case, for reports of all formats; of a hidden one only whether it passes."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Case:
 
     @property
     def bonus_undone(self) -> bool:
-        """It fails, or could not be judged, and that is nobody's failure: it counts for nothing."""
+        """It fails or could not be judged, but does not count."""
         return self.kind in ("failure", "error") and self.bonus
 
 
@@ -112,7 +112,7 @@ def _causes(part: StepResult, index: int, language: str) -> Iterable[str]:
 
 
 def _cause(part: StepResult, mention: Mention, language: str) -> Iterable[str]:
-    """A cause whole in the first test case that has it; in the others with that one's name."""
+    """A cause in full in the first test case that has it; in the others a reference to that one."""
     if mention.here:
         for name, words in finding_lines(mention.finding, language):
             yield f"{translate(name, language)}: {words}" if name else f"  {words}"

@@ -46,6 +46,6 @@ def csv_report(result: Result, language: str) -> str:
 
 
 def cell(words: str) -> str:
-    """What a spreadsheet takes for text: a program would run what begins like a formula."""
+    """A cell that a spreadsheet treats as text and never as a formula."""
     text = " ".join(plain_text.line(words).split())[:1000]
     return f"'{text}" if text.startswith(_ACTS) else text

@@ -48,7 +48,7 @@ def _seconds(seconds: float) -> str:
 
 
 def _suite(root: ET.Element, result: Result, part: StepResult, language: str) -> tuple[int, int, int]:
-    """Adds a step's suite and gives how many tests, failures and errors it has."""
+    """Adds a step's suite and returns how many tests, failures and errors it has."""
     suite = ET.SubElement(root, "testsuite", name=clean(f"{part.id}: {title(part, language)}"))
     suite.set("package", clean(f"{result.lab.id}.{part.id}"))
     properties = ET.SubElement(suite, "properties")
@@ -82,7 +82,7 @@ def _properties(result: Result, part: StepResult) -> Iterable[tuple[str, str]]:
 
 
 def _no_grade(root: ET.Element, result: Result, language: str) -> tuple[int, int, int]:
-    """A run that was ended before anything was an error: readers who count must not take it for one that passed."""
+    """A run that ended before anything failed is an error: readers that count failures must not take it for passed."""
     suite = ET.SubElement(root, "testsuite", name=clean(result.lab.id))
     shown = translate(verdict(result), language)
     _case(suite, Case(translate(phrase("the whole lab"), language), "error", shown), language)
@@ -93,7 +93,7 @@ def _no_grade(root: ET.Element, result: Result, language: str) -> tuple[int, int
 
 
 def _case(suite: ET.Element, of: Case, language: str) -> str:
-    """Adds a test case and gives its kind. Its time is zero: a check is a look, and looks are not timed."""
+    """Adds a test case and returns its kind. Its time is zero: a check is a look, and looks are not timed."""
     element = ET.SubElement(
         suite, "testcase", name=clean(of.name), classname=suite.get("package", ""), time=_seconds(0)
     )

@@ -1,4 +1,5 @@
-"""Where reports go: each asked for once, to a place of its own, found unwritable before the run where that can be known."""
+"""Destinations of reports: each one is given once, has a place of its own, and is checked for writability before the
+run."""
 
 from __future__ import annotations
 
@@ -42,7 +43,7 @@ class Wanted:
 
 
 def wanted(arguments: Sequence[str], formats: Collection[str]) -> list[Wanted]:
-    """The reports asked for as `junit=FILE,json=FILE`. Raises ReportProblem, also where two go to one place."""
+    """The reports asked for as `junit=FILE,json=FILE`. Raises ReportProblem, also if two go to one place."""
     found: list[Wanted] = []
     for argument in (part.strip() for each in arguments for part in _NEXT.split(each)):
         name, _, file = argument.partition("=")

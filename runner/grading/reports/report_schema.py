@@ -30,14 +30,14 @@ class About(TypedDict):
 
 @with_config(DOCUMENTED)
 class FindingShape(TypedDict):
-    """A cause that was found: why a check fails, and the way out."""
+    """A cause that was found: why a check fails, and the remedy."""
 
     rule: str
     """Names the kind of cause, for good."""
     cause: Words
     remedy: Words
     command: str | None
-    """What mends it, where one command does."""
+    """What fixes it, where one command does."""
     object: str
     about: About | None
     """The object in which the cause was read."""
@@ -62,7 +62,7 @@ class CheckShape(TypedDict):
     """null: it was not looked at. pending: on its way, and not there in time. error: it could not be judged. skipped:
     there was nothing to judge, or what it depends on fails."""
     points: int
-    """0 where the verdict is error, too, which is not a grade of zero."""
+    """0 if the verdict is error, too, which is not a grade of zero."""
     points_total: int
     hidden: bool
     """Learners must not see it."""

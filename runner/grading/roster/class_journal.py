@@ -1,4 +1,4 @@
-"""Results as they are known, in a file that a killed run leaves whole."""
+"""Results as they arrive, in a file that survives a killed run."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Journal:
     """
 
     def __init__(self, path: Path, *, fresh: bool = False) -> None:
-        """`fresh`: forget what is in it. Raises JournalProblem, also where another run writes it; then nothing is lost."""
+        """`fresh`: forget what is in it. Raises JournalProblem, also if another run writes it; then nothing is lost."""
         self.path = path
         self._known: dict[str, tuple[str, Graded]] = {}
         try:
@@ -63,7 +63,7 @@ class Journal:
         os.close(self._file)
 
     def known(self, learner: str, digest: str) -> Graded | None:
-        """The result that is there already for this very job; None where there is no grade."""
+        """The result that is there already for this very job; None if there is no grade."""
         kept, graded = self._known.get(learner, ("", None))
         return graded if graded is not None and kept == digest and graded.is_graded else None
 
@@ -94,7 +94,7 @@ class Journal:
         self._known[graded.learner] = (digest, graded)
 
     def _lock(self) -> None:
-        """Two runs that write the same file would grade everybody twice."""
+        """Two runs with the same file would grade everybody twice."""
         import fcntl
 
         try:
@@ -130,7 +130,7 @@ def read_results(path: Path) -> Mapping[str, Graded]:
 
 
 def results(content: bytes, path: Path) -> dict[str, tuple[str, Graded]]:
-    """Each learner's last (digest, result). Raises JournalProblem where the file is something else."""
+    """Each learner's last (digest, result). Raises JournalProblem if the file is something else."""
     found: dict[str, tuple[str, Graded]] = {}
     for number, line in enumerate(content.splitlines(), 1):
         try:

@@ -1,4 +1,4 @@
-"""What a class is and what came of it: data that goes through files and to other machines as JSON."""
+"""The data model of a class and its results, exchanged with files and other machines as JSON."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class Learner:
 
 @dataclass(frozen=True, slots=True)
 class Graded:
-    """What came of one learner.
+    """The result of one learner.
 
-    `report` is the run's JSON report (reports.json, of this learner alone); None where the learner was not graded,
+    `report` is the run's JSON report (reports.json, of this learner alone); None if the learner was not graded,
     which is not the same as no points: `problem` then says why, in the grader's language.
     """
 
@@ -66,7 +66,7 @@ class Graded:
 
     @property
     def points(self) -> int | None:
-        """None where there is no grade."""
+        """None if there is no grade."""
         return int(self.report["points"]) if self.report is not None and self.is_graded else None
 
 

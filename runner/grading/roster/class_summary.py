@@ -1,4 +1,4 @@
-"""Where learners stand, read off their results: what the summary, the comparison and the reports tell of a class."""
+"""Statistics of a class for the summary, the comparison and the reports."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from runner.words import Phrase, phrase
 
 
 class Standing(StrEnum):
-    """What came of a learner."""
+    """The state of a learner."""
 
     PASSED = "passed"
     NOT_PASSED = "not-passed"
@@ -28,14 +28,14 @@ def standing(graded: Graded) -> Standing:
 
 
 def points(graded: Graded) -> tuple[int, int] | None:
-    """Points, and points that could be had; None where there is no grade."""
+    """Points, and points that could be had; None if there is no grade."""
     if graded.report is None or not graded.is_graded:
         return None
     return int(graded.report["points"]), int(graded.report["points_total"])
 
 
 def so_far(graded: Graded) -> Phrase | None:
-    """What is known of a learner who has no grade; None where they have one, or nothing is known."""
+    """What is known of a learner who has no grade; None if they have one, or nothing is known."""
     message = graded.so_far
     if message is None:
         return None
@@ -48,7 +48,7 @@ def so_far(graded: Graded) -> Phrase | None:
 
 
 def held_by(graded: Graded) -> Mapping[str, Any] | None:
-    """The first step that counts and does not pass; None where there is none, or no grade."""
+    """The first step that counts and does not pass; None if there is none, or no grade."""
     if graded.report is None:
         return None
     return next(
@@ -73,7 +73,7 @@ def cause(graded: Graded) -> str:
 
 
 def cause_in(step: Mapping[str, Any]) -> str:
-    """In one line why a step of a report fails; "" where only hidden checks know."""
+    """In one line why a step of a report fails; "" if only hidden checks know."""
     return _of_first(check for check in step["checks"] if check["verdict"] not in (None, "passed", "skipped"))
 
 
@@ -89,7 +89,7 @@ def _of_first(checks: Iterable[Mapping[str, Any]]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class StepCount:
-    """How a class stands at one step: learners by the step's verdict ("" for those without a report)."""
+    """The state of a class at one step: learners by the step's verdict ("" for those without a report)."""
 
     id: str
     title: str
@@ -100,7 +100,7 @@ class StepCount:
 
     @property
     def passed(self) -> int | None:
-        """Learners who pass it; None where it has nothing that a cluster alone could show, such as a question."""
+        """Learners who pass it; None if it has nothing that a cluster alone could show, such as a question."""
         judged = any(self.verdicts.get(each) for each in ("passed", "failed", "error"))
         return self.verdicts.get("passed", 0) if judged else None
 

@@ -11,7 +11,7 @@ from runner.grading.roster.class_summary import Standing, points, standing
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A learner whose result is another one. Points are None where there was or is no grade."""
+    """A learner whose result is another one. Points are None if there was or is no grade."""
 
     learner: str
     name: str

@@ -1,4 +1,4 @@
-"""An engine of several machines: learners are tasks of a Dask cluster."""
+"""An engine on several machines: learners are tasks of a Dask cluster."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CONNECT = 10.0
 SILENCE = 60.0
 PATIENCE = 3
 """A worker gives a learner's result within the deadline: where none comes for so many of them, and SILENCE seconds, nobody
-is at work any more. A learner whose worker died has begun anew meanwhile."""
+is at work any more. A learner whose worker died has begun again meanwhile."""
 
 
 class EngineProblem(UserError):
@@ -171,7 +171,7 @@ class DaskEngine:
 
 
 def _why(error: BaseException) -> str:
-    """A killed worker's error names it; its address is nobody's business in a report."""
+    """The error of a killed worker has its address, which does not belong in a report."""
     return (
         "its grading ended several workers" if type(error).__name__ == "KilledWorker" else repr(error)[:300]
     )

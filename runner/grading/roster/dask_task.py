@@ -73,7 +73,7 @@ def graded(data: Mapping[str, Any], lab: bytes) -> dict[str, Any]:
 def _unpacked(lab: bytes, name: str) -> Path:
     """The lab's folder on this machine, unpacked once for all learners; another worker may do it at the same time.
 
-    Raises ValueError, also where somebody else's folder is in its place: what is in that would be judged by.
+    Raises ValueError, also if somebody else's folder is in its place: what is in that would be judged by.
     """
     root = Path(tempfile.gettempdir()) / f"labgate-lab-{os.getuid()}-{hashlib.sha256(lab).hexdigest()[:24]}"
     folder = root / name

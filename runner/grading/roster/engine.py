@@ -1,4 +1,4 @@
-"""What grades a class: something that takes jobs and yields what happens."""
+"""An engine grades a class: it takes jobs and yields events."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class At:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A learner's grading came to its end."""
+    """A learner's grading ended."""
 
     graded: Graded
 

@@ -23,7 +23,7 @@ class LearnerJob:
     """A learner, the lab's folder, and how to go about it. `deadline` is in seconds.
 
     `plugins`: whether programs that the learner's kubeconfig names may be run to sign in. `agreed`: the lab's files to
-    which whoever grades has said yes (trust.agreed_files); None: to none.
+    which the one who grades has said yes (trust.agreed_files); None: to none.
     """
 
     lab: str

@@ -1,4 +1,4 @@
-"""Grading one learner: whatever their cluster does, something is known at the end."""
+"""Grades one learner; there is a result whatever their cluster does."""
 
 from __future__ import annotations
 

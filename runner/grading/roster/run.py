@@ -1,4 +1,4 @@
-"""Grading a class: what is known already, what the engine finds, and everything written down as it comes."""
+"""Grades a class: takes over earlier results, runs the engine, and records each result as it arrives."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Progress:
 
 
 class View(Protocol):
-    """What shows a class while it is graded."""
+    """What displays a class in progress."""
 
     def show(self, happening: Happening | None, progress: Progress) -> None: ...
 
@@ -74,7 +74,7 @@ async def grade_class(
             if isinstance(happening, Done):
                 name = happening.graded.learner
                 if name in progress.results:
-                    continue  # an engine of several machines may tell twice; the first counts
+                    continue  # an engine on several machines may report twice; the first counts
                 journal.add(happening.graded, digests[name])
             progress.take(happening)
             view.show(happening, progress)

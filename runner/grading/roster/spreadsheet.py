@@ -70,7 +70,7 @@ def is_a_document(content: bytes) -> Phrase | None:
 
 
 def text_of(content: bytes) -> str | None:
-    """The text, its byte order mark gone; None where it is text in no encoding that is known."""
+    """The text, its byte order mark gone; None if it is text in no encoding that is known."""
     for mark, encoding in _BOMS:
         if content.startswith(mark):
             return _decoded(content, encoding)

@@ -1,4 +1,4 @@
-"""A class while it is graded, and at its end: on a terminal, and as plain lines for CI."""
+"""Views of a class during grading and at its end: on a terminal, and as plain lines for CI."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class PlainClassView:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Nothing needs to be taken away."""
+        """Nothing needs to be removed."""
 
     def show(self, happening: Happening | None, progress: Progress) -> None:
         """As run.View has it."""

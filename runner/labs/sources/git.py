@@ -40,7 +40,7 @@ _OURS = (
 
 
 def fetch(url: str, ref: str, into: Path) -> str:
-    """Put the commit that `ref` names (the repository's own choice where "") into a new folder; gives its id.
+    """Put the commit that `ref` names (the repository's own choice where "") into a new folder; returns its id.
 
     Raises SourceProblem, and leaves nothing behind then.
     """

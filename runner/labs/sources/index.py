@@ -55,7 +55,7 @@ def of_file(file: Path) -> list[Entry]:
 
 
 def of_web(url: str) -> list[Entry]:
-    """The index at a https address. Raises SourceProblem where it can't be had, LabErrors where it is wrong."""
+    """The index at a https address. Raises SourceProblem if it can't be had, LabErrors where it is wrong."""
     content = _fetched(url)
     name = Path(PurePosixPath(urlsplit(url).path).name)
     try:

@@ -68,7 +68,7 @@ def home() -> Path:
 
 
 def known() -> list[Source]:
-    """The sources in the order in which they were added; none where the list can't be read."""
+    """The sources in the order in which they were added; none if the list can't be read."""
     try:
         listed = json.loads((home() / "sources.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -94,7 +94,7 @@ def save(sources: list[Source]) -> None:
 
 @contextmanager
 def changing() -> Iterator[None]:
-    """One program at a time changes the sources. Raises SourceProblem where another one is at it."""
+    """One program at a time changes the sources. Raises SourceProblem if another one is at it."""
     try:
         home().mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(home() / "lock", os.O_RDWR | os.O_CREAT, 0o600)
@@ -120,7 +120,7 @@ def _unwritable(error: OSError) -> Phrase:
 
 
 def _source(data: Any) -> Source | None:
-    """A source as it was written; None where somebody else wrote something else there."""
+    """A source as it was written; None if somebody else wrote something else there."""
     try:
         checkouts = tuple(Checkout(**each) for each in data.pop("checkouts", ()))
         source = Source(**data, checkouts=checkouts)

@@ -49,9 +49,9 @@ def add(location: str, *, name: str = "", ref: str = "", folder: str = "") -> Ch
 
 
 def update(names: Sequence[str]) -> Iterator[Changed | tuple[Source, SourceProblem | LabErrors]]:
-    """Fetch these sources (all of them where none is named) anew; one that fails stays as it was, and is reported with why.
+    """Fetch these sources (all of them where none is named) again; one that fails stays as it was, and is reported with why.
 
-    Raises SourceProblem where there is none of such a name.
+    Raises SourceProblem if there is none of such a name.
     """
     for name in names:
         kept.find(name)
@@ -69,7 +69,7 @@ def update(names: Sequence[str]) -> Iterator[Changed | tuple[Source, SourceProbl
 
 
 def remove(name: str) -> Source:
-    """Forget a source, and take away what was fetched of it. Folders of the person's stay. Raises SourceProblem."""
+    """Forget a source, and remove what was fetched of it. Folders of the person's stay. Raises SourceProblem."""
     with kept.changing():
         source = kept.find(name)
         kept.save([each for each in kept.known() if each.name != name])
@@ -143,7 +143,7 @@ def _planned_again(source: Source) -> Source:
 
 
 def _fetched(source: Source, before: Source | None) -> Changed:
-    """Everything anew beside what is there, then put in its place. Raises SourceProblem where nothing could be had."""
+    """Everything again beside what is there, then put in its place. Raises SourceProblem if nothing could be had."""
     own = kept.home() / source.name
     new, old = (own.with_name(f".{source.name}.{part}") for part in ("new", "old"))
     if old.exists() and not own.exists():

@@ -1,4 +1,4 @@
-"""Addresses of git repositories: which are taken, and what in them is dangerous."""
+"""URLs of git repositories: which are accepted, and what makes them dangerous."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What the API server fills in and refuses between a client's object and the store: one file a plugin."""
+"""Admission: what the API server changes and refuses before it stores an object, one file per plugin."""

@@ -49,7 +49,7 @@ _ENTERED: dict[str, Plugin] = {}
 
 
 def enter(plugin: type[Plugin]) -> type[Plugin]:
-    """Decorates the class of a plugin: it is asked from now on."""
+    """Class decorator that registers a plugin."""
     assert plugin.name in ORDER, f"{plugin.name} has no place in the order"
     _ENTERED[plugin.name] = plugin()
     return plugin
@@ -69,12 +69,12 @@ class AdmissionChain:
         self._plugins = _entered()
 
     def admit(self, request: Request) -> None:
-        """Let the plugins change the object. Raises ApiError where one refuses it."""
+        """Let the plugins change the object. Raises ApiError if one refuses it."""
         for plugin in self._asked(request):
             plugin.admit(request)
 
     def check(self, request: Request) -> None:
-        """Let the plugins look at the object as it will be stored. Raises ApiError where one refuses it."""
+        """Let the plugins look at the object as it will be stored. Raises ApiError if one refuses it."""
         request.validating = True
         for plugin in self._asked(request):
             plugin.check(request)

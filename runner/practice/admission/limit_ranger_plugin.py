@@ -1,4 +1,4 @@
-"""LimitRanger: what the LimitRanges of a namespace give to pods and claims, and what they do not allow.
+"""LimitRanger: applies the defaults and bounds of a namespace's LimitRanges to pods and claims.
 
 The words are those of k8s.io/kubernetes, plugin/pkg/admission/limitranger.
 """
@@ -106,7 +106,7 @@ def _violations(
 
 
 def _total(pod: Object, part: str) -> Amounts:
-    """What its containers take together, or one init container alone where that is more."""
+    """The sum over its containers, or a single init container's amount if that is larger."""
     amounts = [(each.get("resources") or {}).get(part) or {} for each in pod["spec"].get("containers") or ()]
     names = set.intersection(*(set(each) for each in amounts)) if amounts else set()
     total = {name: sum((amount(each[name]) for each in amounts), Decimal(0)) for name in names}
@@ -117,7 +117,7 @@ def _total(pod: Object, part: str) -> Amounts:
 
 
 def _shown(resource: str, value: Decimal) -> str:
-    """Sums are reported in decimal units: whole ones, and of cpu thousandths."""
+    """Sums are shown in decimal units: whole numbers, and thousandths for CPU."""
     text = canonical(format(value, "f"))
     return text if resource == "cpu" else text.removesuffix("m")
 

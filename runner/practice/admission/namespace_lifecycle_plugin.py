@@ -1,4 +1,4 @@
-"""NamespaceLifecycle: nothing is created in a namespace that is not there or is being deleted; some can't be deleted."""
+"""NamespaceLifecycle: refuses new objects in a missing or terminating namespace; some namespaces can't be deleted."""
 
 from __future__ import annotations
 

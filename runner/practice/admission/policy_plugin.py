@@ -1,4 +1,4 @@
-"""ValidatingAdmissionPolicy: what a policy's expressions say of a request, for each of its bindings.
+"""ValidatingAdmissionPolicy: evaluates a policy's expressions for a request, once per binding.
 
 Words are those of k8s.io/apiserver, pkg/admission/plugin/policy/validating.
 """
@@ -36,7 +36,7 @@ CODES = {"Unauthorized": 401, "Forbidden": 403, "RequestEntityTooLarge": 413, "I
 
 @dataclass(frozen=True, slots=True)
 class Denial:
-    """One validation that does not hold, or that could not be evaluated."""
+    """One validation that failed or could not be evaluated."""
 
     message: str
     reason: str = "Invalid"
@@ -94,7 +94,7 @@ def _denied(request: Request, message: str, reason: str) -> ApiError:
 
 
 def _params(request: Request, policy: Object, binding: Object) -> Iterator[Object | None]:
-    """The parameters that the policy is evaluated with, one after the other; None where it takes none."""
+    """The parameters that the policy is evaluated with, one after the other; None if it takes none."""
     kind, ref = policy["spec"].get("paramKind"), binding["spec"].get("paramRef")
     if not kind or not ref:
         yield None

@@ -17,13 +17,13 @@ GROUP = "admissionregistration.k8s.io"
 def matched_version(
     request: Request, rules: Iterable[Mapping[str, Any]], hook: Mapping[str, Any]
 ) -> str | None:
-    """The version in which `hook` wants the request's object; None where it is not for it.
+    """The version in which `hook` wants the request's object; None if it is not for it.
 
     `hook` has namespaceSelector, objectSelector, matchPolicy and (a policy) excludeResourceRules.
     """
     kind = request.kind
     if kind.group == GROUP:
-        return None  # nothing may keep anybody from mending what refuses too much
+        return None  # a policy must not block its own repair
     if not _selected(request, hook):
         return None
     asked = request.version or kind.storage_version
@@ -105,7 +105,7 @@ def request_data(request: Request, version: str) -> Object:
 
 
 def shown(request: Request, obj: Object | None, version: str) -> Object | None:
-    """An object (stored version) in `version`, as clients see it; None where there is none."""
+    """An object (stored version) in `version`, as clients see it; None if there is none."""
     if not obj:
         return None
     kind = request.kind

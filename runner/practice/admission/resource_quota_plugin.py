@@ -1,4 +1,4 @@
-"""ResourceQuotas at admission: what a namespace may not have more of is refused, in the real server's words."""
+"""ResourceQuota: refuses objects that exceed a quota of the namespace, with the real server's messages."""
 
 from __future__ import annotations
 

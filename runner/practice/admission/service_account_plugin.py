@@ -1,4 +1,4 @@
-"""ServiceAccount: every pod has an account, and its token unless somebody says otherwise."""
+"""ServiceAccount: every pod has an account and, unless turned off, its token."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ class NobodyRuns(Exception):
 
 @enter
 class MutatingWebhooks(Plugin):
-    """Asks each webhook that matches, one after the other, and applies their patches."""
+    """Calls each matching webhook in turn and applies their patches."""
 
     name = "MutatingAdmissionWebhook"
 
@@ -63,7 +63,7 @@ class MutatingWebhooks(Plugin):
 
 @enter
 class ValidatingWebhooks(Plugin):
-    """Asks each webhook that matches; one refusal is enough."""
+    """Calls each matching webhook; one refusal is enough."""
 
     name = "ValidatingAdmissionWebhook"
 
@@ -81,7 +81,7 @@ def _hooks(request: Request, resource: str) -> Iterator[tuple[str, Object]]:
 
 
 def _asks(request: Request, hook: Object) -> str | None:
-    """The version in which a webhook wants the request; None where it is not for it."""
+    """The version in which a webhook wants the request; None if it is not for it."""
     version = matched_version(request, hook.get("rules") or (), hook)
     conditions = hook.get("matchConditions") or ()
     if version is None or not conditions or request.minor < CONDITIONS_SINCE:
@@ -103,7 +103,7 @@ def _asks(request: Request, hook: Object) -> str | None:
 
 
 def _mutate(request: Request, config: str, hook: Object, version: str, turn: str) -> str:
-    """Ask, apply the patch, and give what the object is like afterwards."""
+    """Call the webhook, apply its patch, and return the new object."""
     found = _asked(request, config, hook, version, turn)
     if found and found.patch and request.object:
         before = shown(request, request.object, version)
@@ -115,7 +115,7 @@ def _mutate(request: Request, config: str, hook: Object, version: str, turn: str
 
 
 def _asked(request: Request, config: str, hook: Object, version: str, turn: str) -> Verdict | None:
-    """The verdict; None where there is none and the webhook may be left out. Raises ApiError."""
+    """The verdict; None if there is none and the webhook may be left out. Raises ApiError."""
     name = str(hook.get("name", ""))
     if request.dry_run and hook.get("sideEffects") not in ("None", "NoneOnDryRun"):
         raise bad_request(f'admission webhook "{name}" does not support dry run')
@@ -214,7 +214,7 @@ def _digest(request: Request) -> str:
 
 
 def _without_addresses(spec: Object) -> Object:
-    """Each try may be given others."""
+    """Values that differ between attempts."""
     kept = {k: v for k, v in spec.items() if k not in ("clusterIP", "clusterIPs", "healthCheckNodePort")}
     ports = [{k: v for k, v in port.items() if k != "nodePort"} for port in spec.get("ports") or ()]
     return {**kept, "ports": ports}

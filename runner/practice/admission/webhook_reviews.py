@@ -89,7 +89,7 @@ def _patch(response: Object, asked: Object) -> list[Any]:
 
 
 def patched(obj: Object, patch: list[Any]) -> Object:
-    """Raises ApiError where the patch does not apply."""
+    """Raises ApiError if the patch does not apply."""
     try:
         found = apply_json_patch(copied(obj), patch)
     except ApiError as error:

@@ -1,1 +1,1 @@
-"""Who asks: tokens, client certificates, and users that another user acts as."""
+"""Authentication: tokens, client certificates, and impersonation."""

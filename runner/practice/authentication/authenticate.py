@@ -1,4 +1,4 @@
-"""Who sends a request: the learner by the kubeconfig's token, a ServiceAccount, who has a client certificate, or nobody."""
+"""Authenticates a request: the kubeconfig's token, a ServiceAccount token, a client certificate, or anonymous."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NO_CHECK_TIME = 0x200000
 
 
 def authenticate(request: web.Request, admin_token: str, tokens: AccountTokens, minor: int) -> User:
-    """Raises ApiError (401) where what is shown is not, or no longer, true; who shows nothing is system:anonymous."""
+    """Raises ApiError (401) for invalid or expired credentials; a request without any is system:anonymous."""
     certificate = request.transport and request.transport.get_extra_info("peercert")
     if certificate:
         return certificate_user(certificate, request, minor)
@@ -37,7 +37,7 @@ def authenticate(request: web.Request, admin_token: str, tokens: AccountTokens, 
 
 
 def take_certificates(context: ssl.SSLContext, authority_certificate: str) -> None:
-    """Ask clients for a certificate of the authority, and do without one."""
+    """Request a client certificate of the authority, but don't require one."""
     context.load_verify_locations(cadata=authority_certificate)
     context.verify_mode = ssl.CERT_OPTIONAL
     context.verify_flags |= NO_CHECK_TIME

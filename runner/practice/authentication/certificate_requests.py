@@ -55,7 +55,7 @@ def read(content: bytes) -> x509.CertificateSigningRequest:
 
 
 def problem_of(content: bytes) -> str:
-    """What is wrong with a request in a PEM file; "" where nothing is."""
+    """What is wrong with a request in a PEM file; "" if nothing is."""
     try:
         read(content)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Acting as somebody else: the Impersonate-… headers of a request (`kubectl --as`).
+"""Impersonation: the Impersonate-… headers of a request (`kubectl --as`).
 
 From "User impersonation" of kubernetes.io's authentication reference.
 """
@@ -36,7 +36,7 @@ class Headers(Protocol):
 
 
 def acting(authorizer: Authorizer, user: User, headers: Headers, path: str, minor: int) -> User:
-    """Whom `user` wants to be taken for: themselves, without such headers.
+    """The user that `user` acts as; without such headers, `user` itself.
 
     Raises ApiError: 403 where they may not act as that user, group or uid; 500 for a group without a user.
     """
@@ -70,7 +70,7 @@ def acting(authorizer: Authorizer, user: User, headers: Headers, path: str, mino
 
 
 def _known(user: User) -> User:
-    """With the group that reports whether they were authenticated."""
+    """With the group system:authenticated or system:unauthenticated."""
     if user.name == ANONYMOUS_NAME:
         message, either = UNAUTHENTICATED, {UNAUTHENTICATED}
     else:

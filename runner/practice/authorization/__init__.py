@@ -1,1 +1,1 @@
-"""Who may do what: role-based access control as a real API server evaluates it."""
+"""Authorization: role-based access control as a real API server evaluates it."""

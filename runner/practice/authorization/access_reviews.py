@@ -1,4 +1,4 @@
-"""Questions about access and identity: reviews, which are answered and not stored."""
+"""Access and identity reviews, which are answered and not stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rules of a ClusterRole that is the sum of others, chosen by labels (`aggregationRule`)."""
+"""Aggregated ClusterRoles: the sum of the roles that `aggregationRule` selects."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Object = dict[str, Any]
 
 
 def aggregated(role: Object, roles: Iterable[Object]) -> list[Object] | None:
-    """The rules that `role` should have, of all ClusterRoles; None where it is no sum.
+    """The rules that `role` should have, of all ClusterRoles; None if it is no sum.
 
     Each rule once, in the order of the selectors, then of the roles' names.
     """

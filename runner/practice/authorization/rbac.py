@@ -23,7 +23,7 @@ BINDINGS, CLUSTER_BINDINGS = f"rolebindings.{GROUP}", f"clusterrolebindings.{GRO
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`reason` is what a SubjectAccessReview tells: what allowed it, or which roles are missing."""
+    """`reason` is that of a SubjectAccessReview: what allowed it, or which roles are missing."""
 
     allowed: bool
     reason: str = ""
@@ -61,7 +61,7 @@ class Authorizer:
         return Decision(False, f"RBAC: {_aggregate(list(missing))}" if missing else "")
 
     def check(self, user: User, asked: Attributes) -> None:
-        """Raises ApiError (403) where `user` may not."""
+        """Raises ApiError (403) if `user` may not."""
         if user.master:
             return
         decision = self.decide(user, asked)

@@ -1,4 +1,4 @@
-"""Bootstrap roles and bindings are looked after at every start: what is missing of them comes back.
+"""Reconciles bootstrap roles and bindings at every start: missing parts are restored.
 
 As "Auto-reconciliation" of kubernetes.io's RBAC reference says: a role gets missing permissions, a binding missing
 subjects, and whoever sets the annotation `rbac.authorization.kubernetes.io/autoupdate` to "false" is left alone.

@@ -1,4 +1,4 @@
-"""What a write may not do whoever has the right to write: grant what one does not hold, speak for somebody else."""
+"""Limits of writes beyond the permission to write: granting what one does not hold, speaking for another user."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Controllers: each brings the cluster nearer to what the objects of some kinds ask for. A file each, which enters itself."""
+"""Controllers: each reconciles objects of some kinds. One file each, which registers itself."""

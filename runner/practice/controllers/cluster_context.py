@@ -1,4 +1,4 @@
-"""What everything that lives in a cluster works with: controllers, scheduler, kubelets, load balancers."""
+"""The context shared by controllers, scheduler, kubelets and load balancers."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ HOME = "kube-system"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a cluster lives. `speed` divides every delay; `balancers` False opens no ports."""
+    """Settings of a running cluster. `speed` divides every delay; `balancers` False opens no ports."""
 
     speed: float = 1.0
     version: str = "1.32"
     pages: Sequence[Path] = ()
     balancers: bool = True
     authority: Authority | None = None
-    """What certificates and tokens are signed with; None where nobody asks for any."""
+    """What certificates and tokens are signed with; None if nobody asks for any."""
 
     nodes: int = DEFAULT_NODES
     """How many a new cluster gets."""
@@ -94,7 +94,7 @@ class ClusterContext:
     ) -> Object | None:
         """Read, change, write: `change` gets a copy to edit and return; None leaves the object alone.
 
-        With `status` only the status is written. Gives the object as stored, None where it does not exist.
+        With `status` only the status is written. Gives the object as stored, None if it does not exist.
         Raises ApiError.
         """
         through = "status" if status else subresource

@@ -1,4 +1,4 @@
-"""What a controller is, and the one queue of keys that wait to be reconciled."""
+"""The base class of controllers, and the one work queue."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ log = logging.getLogger(__name__)
 
 EVERY_RESOURCE = "*"
 AT_A_TIME = 20
-"""Keys that are worked off before the loop gets to answer requests again."""
+"""Keys that are reconciled before the loop answers requests again."""
 RETRY_FIRST, RETRY_LAST = 0.02, 10.0
 
 
 class Controller:
-    """Brings the world nearer to what one object asks for."""
+    """Reconciles one object at a time."""
 
     account: ClassVar[str] = ""
     """The ServiceAccount of kube-system as which it writes, as a real controller manager's has one; "": the manager itself.
@@ -36,7 +36,7 @@ class Controller:
     """Resources whose changes `keys` gets; EVERY_RESOURCE for all."""
 
     order: ClassVar[int] = 50
-    """Whose turn it is first when several wait: those who make objects before those who act on them."""
+    """Priority in the queue: controllers that create objects before those that act on them."""
 
     def __init__(self, cluster: ClusterContext, queue: WorkQueue) -> None:
         self.cluster = cluster.acting_as(controller_user(self.account))
@@ -44,15 +44,15 @@ class Controller:
         self.queue = queue
 
     def keys(self, change: Change) -> Iterable[Key]:
-        """The keys that must be looked at because of a change."""
+        """The keys to reconcile because of a change."""
         raise NotImplementedError
 
     def reconcile(self, key: Key) -> None:
-        """One look at a key; the object may be gone. May raise ApiError: then it is tried again."""
+        """Reconcile a key; the object may be gone. May raise ApiError: then it is retried."""
         raise NotImplementedError
 
     def later(self, key: Key, seconds: float) -> None:
-        """Look at `key` again in `seconds` of a real cluster."""
+        """Reconcile `key` again after `seconds` of a real cluster."""
         self.queue.add_later(self, key, self.cluster.seconds(seconds))
 
 
@@ -60,7 +60,7 @@ _ENTERED: list[type[Controller]] = []
 
 
 def enter(controller: type[Controller]) -> type[Controller]:
-    """Decorates the class of a controller: it runs in every cluster from now on."""
+    """Class decorator that registers a controller."""
     _ENTERED.append(controller)
     return controller
 
@@ -91,7 +91,7 @@ class WorkQueue:
     _unsubscribe: Callable[[], None] | None = None
 
     def start(self) -> None:
-        """Follow the store, and look at everything that is in it already."""
+        """Watch the store, and reconcile everything in it."""
         by_resource: dict[str, list[Controller]] = defaultdict(list)
         for controller in self.controllers:
             for resource in controller.watches:
@@ -128,7 +128,7 @@ class WorkQueue:
             self._next = asyncio.get_running_loop().call_soon(self._drain)
 
     def add_later(self, controller: Controller, key: Key, delay: float) -> None:
-        """Look in `delay` seconds; of several wishes for one key the earliest counts."""
+        """Reconcile after `delay` seconds; of several requests for one key the earliest counts."""
         item = (controller, key)
         loop = asyncio.get_running_loop()
         kept = self._timers.get(item)

@@ -43,7 +43,7 @@ class Schedule:
     any_day: bool  # a day of either kind only counts where both are given
 
     def after(self, moment: datetime) -> datetime | None:
-        """The first time after `moment`; None where there is none within five years."""
+        """The first time after `moment`; None if there is none within five years."""
         at = moment.replace(second=0, microsecond=0) + timedelta(minutes=1)
         end = moment + LONGEST_SEARCH
         while at < end:
@@ -63,7 +63,7 @@ class Schedule:
 
 
 def parse(expression: str) -> Schedule:
-    """Raises ValueError where it can't be read."""
+    """Raises ValueError if it can't be read."""
     fields = _SHORT.get(expression.strip(), expression).split()
     if len(fields) != len(_BOUNDS):
         raise ValueError(f"expected exactly 5 fields, found {len(fields)}: [{expression}]")

@@ -80,7 +80,7 @@ class Definitions:
 
 
 def _established(definition: Object) -> Object | None:
-    """The definition with the status of one that is served; None where it has that already."""
+    """The definition with the status of one that is served; None if it has that already."""
     spec, status = definition["spec"], definition.get("status") or {}
     names = spec["names"]
     accepted = {name: names[name] for name in sorted(names) if names[name]}

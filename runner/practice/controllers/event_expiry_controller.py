@@ -1,4 +1,4 @@
-"""Events are forgotten an hour after they were last told."""
+"""Events are forgotten an hour after they were last reported."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ class Recorder:
         return home is not None and "deletionTimestamp" not in home["metadata"]
 
     def forget_old(self, now: datetime) -> float | None:
-        """Delete Events that were last emitted an hour before `now`; seconds until the next one is due, None where none is."""
+        """Delete Events that were last emitted an hour before `now`; seconds until the next one is due, None if none is."""
         oldest: datetime | None = None
         for event in self._store.list("events"):
             last = _last(event)

@@ -1,4 +1,4 @@
-"""Garbage: what belongs to objects that are gone goes too, or is let go, or goes first."""
+"""Garbage collection: dependents of deleted objects are deleted, orphaned, or deleted first."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from runner.practice.machinery.store import Change, Key, Object
 
 @enter
 class Garbage(Controller):
-    """Follows ownerReferences; knows who owns what without searching."""
+    """Follows ownerReferences, with an index of dependents."""
 
     account = "generic-garbage-collector"
     watches = frozenset({EVERY_RESOURCE})

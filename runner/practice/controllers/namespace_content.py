@@ -15,7 +15,7 @@ DESCRIPTION = (
 
 
 def create_namespace_content(cluster: ClusterContext, namespace: str) -> None:
-    """Create what is not there yet, and mend the certificate."""
+    """Create what is not there yet, and fix the certificate."""
     if cluster.store.get(Key("serviceaccounts", namespace, "default")) is None:
         cluster.create("serviceaccounts", {"metadata": {"name": "default", "namespace": namespace}})
     if cluster.minor < ROOT_CA_SINCE:

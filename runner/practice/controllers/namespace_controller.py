@@ -1,4 +1,4 @@
-"""Namespaces: what each is born with, and how one that is deleted empties itself."""
+"""Namespaces: their initial content, and how a terminating one is emptied."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from runner.practice.machinery.errors import ApiError
 from runner.practice.machinery.store import Change, Key, Object, key_of
 
 NOT_CONTENT = frozenset({"events"})
-"""What goes last, so that what is reported during the deletion goes too."""
+"""Deleted last, so that events during the deletion are deleted, too."""
 SEEN_SECONDS = 5.0
 """How long a deleted namespace is seen as Terminating before it is cleared (namespaceDeletionGracePeriod of the
 namespace controller): `kubectl wait --for=delete` after `delete --wait=false` finds it."""
@@ -22,7 +22,7 @@ namespace controller): `kubectl wait --for=delete` after `delete --wait=false` f
 
 @enter
 class Namespaces(Controller):
-    """Welcomes new namespaces, and clears those that go."""
+    """Fills new namespaces, and empties terminating ones."""
 
     account = "namespace-controller"
     watches = frozenset({EVERY_RESOURCE})

@@ -1,4 +1,4 @@
-"""Nodes that are not heard of: what the node lifecycle controller writes of them and of their pods."""
+"""Unreachable nodes: what the node lifecycle controller writes to them and to their pods."""
 
 from __future__ import annotations
 

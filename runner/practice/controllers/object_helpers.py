@@ -1,4 +1,4 @@
-"""Readings of objects that several controllers share."""
+"""Helpers for objects that several controllers share."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def is_ready(pod: Object) -> bool:
 
 
 def seconds_until_available(pod: Object, min_ready_seconds: float) -> float | None:
-    """0 where the pod is available, the seconds that it must stay ready until then, None where it isn't ready."""
+    """0 if the pod is available, the seconds that it must stay ready until then, None if it isn't ready."""
     ready = condition(pod, "Ready")
     if ready is None or ready["status"] != "True":
         return None

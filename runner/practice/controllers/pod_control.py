@@ -1,4 +1,4 @@
-"""Pods as controllers make, count and remove them."""
+"""Creating, counting and deleting pods for controllers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from runner.practice.machinery.json_copy import copied
 from runner.practice.machinery.store import Object, key_of
 
 BURST = 100
-"""Pods that a controller makes or deletes in one look, so that a number with too many zeros blocks nobody else."""
+"""Pods that a controller creates or deletes per reconcile, so that a huge number blocks nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Count:
     replicas: int
     ready: int
     available: int
-    next_available: float | None  # seconds; None where none is on its way
+    next_available: float | None  # seconds; None if none is on its way
 
 
 def count(pods: Sequence[Object], min_ready_seconds: float = 0) -> Count:
@@ -116,6 +116,6 @@ def _cost(pod: Object) -> int:
 
 
 def remove(cluster: ClusterContext, pod: Object) -> None:
-    """Delete a pod unless it is on its way out already."""
+    """Delete a pod unless it is on its remedy already."""
     if not going(pod) and cluster.store.get(key_of("pods", pod)) is not None:
         cluster.store.delete(key_of("pods", pod), uid=pod["metadata"]["uid"])

@@ -106,7 +106,7 @@ class StatefulSets(Controller):
         return Plan(owner, by_ordinal, current, update)
 
     def _bring_up(self, plan: Plan) -> bool:
-        """Create what is missing; False where the next one must wait for it."""
+        """Create what is missing; False if the next one must wait for it."""
         made = 0
         for ordinal in plan.wanted:
             pod = plan.pods.get(ordinal)
@@ -131,7 +131,7 @@ class StatefulSets(Controller):
         return wait == 0
 
     def _take_down(self, plan: Plan) -> bool:
-        """Delete what is too many, the highest first; False while one is on its way out."""
+        """Delete what is too many, the highest first; False while one is on its remedy."""
         extra = sorted((ordinal for ordinal in plan.pods if ordinal not in plan.wanted), reverse=True)
         for ordinal in extra:
             if not going(plan.pods[ordinal]):
@@ -182,7 +182,7 @@ class StatefulSets(Controller):
         self._report(owner, "Normal", "SuccessfulCreate", message)
 
     def _claims(self, owner: Object, pod: Object) -> None:
-        """The claims of a pod: made where they don't exist, and never taken away."""
+        """The claims of a pod: made where they don't exist, and never removed."""
         for template in owner["spec"].get("volumeClaimTemplates") or ():
             volume = template["metadata"]["name"]
             name = f"{volume}-{name_of(pod)}"

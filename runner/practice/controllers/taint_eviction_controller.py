@@ -76,7 +76,7 @@ def _taints(node: Object | None) -> list[Object]:
 
 
 def stays(pod: Object, taints: Iterable[Object]) -> float | None:
-    """The seconds that a pod may stay on a node that gets these taints: None for ever."""
+    """The seconds that a pod may stay on a node that gets these taints: None forever."""
     found: list[float] = []
     for taint in taints:
         fitting = [each for each in pod["spec"].get("tolerations") or () if tolerates(each, taint)]

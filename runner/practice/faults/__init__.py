@@ -1,1 +1,1 @@
-"""Faults on demand: what goes wrong in real clusters, switched on and off."""
+"""Fault injection: what goes wrong in real clusters, added and cleared on demand."""

@@ -36,7 +36,7 @@ UNAVAILABLE = "the server is currently unable to handle the request"
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that is wrong.
+    """One active fault.
 
     `target` is a pattern (`*`, `?`): the name of the workload, pod, service or image, or namespace/name of
     it; of a forbidden one the resource (`deployments.apps`, `pods`); "" is everything. `options`, by kind:
@@ -68,7 +68,7 @@ class Fault:
 
 
 class UnknownFaultError(ValueError):
-    """A kind, an option or a value of one that there is not."""
+    """An unknown kind, option or value."""
 
 
 class Faults:
@@ -139,7 +139,7 @@ class Faults:
         return next((t for t in self.active() if t.kind == "node-not-ready" and t.means(name)), None)
 
     def affected(self, fault: Fault) -> list[str]:
-        """The objects that are there and have it: `namespace/name` of pods and Services, names of nodes."""
+        """The existing objects that have it: `namespace/name` of pods and Services, names of nodes."""
         scope = KINDS[fault.kind].scope
         if scope is FaultScope.PODS:
             pods = [pod for pod in self._store.list("pods") if self._of(fault, pod)]
@@ -157,7 +157,7 @@ class Faults:
         return fault.means(*_names(pod), *(images if fault.kind in OF_IMAGES else ()))
 
     def pods_to_replace(self, fault: Fault) -> list[Object]:
-        """The pods that run already and would not meet it otherwise."""
+        """Running pods that must be replaced to have the fault."""
         if not KINDS[fault.kind].replaces:
             return []
         return [pod for pod in self._store.list("pods") if self._of(fault, pod)]
@@ -169,11 +169,11 @@ class Faults:
 
     @property
     def delay(self) -> float:
-        """Seconds that every answer of the API takes just now."""
+        """Seconds that every answer of the API takes now."""
         return max((t.number("seconds", 3) for t in self.active() if t.kind == "api-slow"), default=0.0)
 
     def refusal(self, verb: str, resource: str, namespace: str, name: str, user: str) -> ApiError | None:
-        """Why the API refuses a request; None where it does not. `resource` "" is discovery."""
+        """Why the API refuses a request; None if it does not. `resource` "" is discovery."""
         for fault in self.active():
             if fault.kind == "api-unavailable" and _lasts(fault):
                 return service_unavailable(UNAVAILABLE)
@@ -220,7 +220,7 @@ def _forbids(fault: Fault, verb: str, resource: str) -> bool:
 
 
 def _denial(verb: str, resource: str, namespace: str, name: str, user: str) -> ApiError:
-    """As where no role allows it."""
+    """The error for a request that no role allows."""
     full, _, group = resource.partition(".")
     plural, _, subresource = full.partition("/")
     return denial(User(user), Attributes(verb, group, plural, subresource, namespace, name))

@@ -71,7 +71,7 @@ def v1_from_storage(obj: Object) -> Object:
     if now is not None:
         status["currentCPUUtilizationPercentage"] = now
     status.pop("conditions", None)
-    # Both numbers are always told in this version.
+    # Both numbers are always set in this version.
     obj["status"] = {"currentReplicas": 0, "desiredReplicas": 0, **status}
     return obj
 

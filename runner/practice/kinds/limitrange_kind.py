@@ -80,7 +80,7 @@ def _bounds(problems: Problems, at: str, item: Object, kind: str) -> None:
 
 
 def _go(value: Any) -> Raw:
-    """A quantity as Go writes its fields down: this is what the real server tells."""
+    """A quantity printed as a Go struct, as in the real server's messages."""
     text = str(value)
     found = re.fullmatch(r"([-+]?\d+)([a-zA-Z]*)", text)
     number, suffix = (found[1], found[2]) if found else (text, "")

@@ -118,7 +118,7 @@ class _Summary:
 
 
 def _init_word(state: Object, index: int, count: int) -> str | None:
-    """What an init container is about; None where it has done its work."""
+    """What an init container is about; None if it has done its work."""
     ended, waiting = state.get("terminated"), state.get("waiting")
     if ended is not None:
         if not ended.get("exitCode"):

@@ -152,7 +152,7 @@ _UPDATE = (
 
 
 def _fixed(spec: Object, *, gated: bool = False) -> Object:
-    """What can't be changed. A pod that waits at a gate may still be reported on which nodes."""
+    """What can't be changed. The node selection of a gated pod may still be narrowed."""
     free = {"activeDeadlineSeconds", "tolerations", "nodeName", "ephemeralContainers", "schedulingGates"}
     if gated:
         free |= {"nodeSelector", "affinity"}

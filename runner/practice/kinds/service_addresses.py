@@ -91,7 +91,7 @@ def _free_ip(taken: set[str | None], addresses: ipaddress.IPv4Network) -> str:
 
 
 def _position(ip: str | None, addresses: ipaddress.IPv4Network) -> int:
-    """Which address of the range it is; -1 where it is none of it (headless Services have "None")."""
+    """Which address of the range it is; -1 if it is none of it (headless Services have "None")."""
     try:
         found = ipaddress.IPv4Address(ip or "")
     except ValueError:

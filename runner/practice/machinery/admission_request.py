@@ -19,10 +19,10 @@ class Admission(Protocol):
     """The admission plugins of a cluster."""
 
     def admit(self, request: Request) -> None:
-        """Let them change the object. Raises ApiError where one refuses it."""
+        """Let them change the object. Raises ApiError if one refuses it."""
 
     def check(self, request: Request) -> None:
-        """Let them look at the object as it will be stored. Raises ApiError where one refuses it."""
+        """Let them look at the object as it will be stored. Raises ApiError if one refuses it."""
 
 
 class NoAdmission:
@@ -37,7 +37,7 @@ class NoAdmission:
 
 @dataclass(slots=True)
 class Request:
-    """One write. `object` is {} where it is deleted; plugins that change it put a new one in its place."""
+    """One write. `object` is {} if it is deleted; plugins that change it put a new one in its place."""
 
     store: Store
     registry: Registry
@@ -61,7 +61,7 @@ class Request:
 
     @property
     def kind(self) -> Resource:
-        """Raises KeyError where the resource is not served."""
+        """Raises KeyError if the resource is not served."""
         found = self.registry.by_key(self.resource)
         if found is None:
             raise KeyError(self.resource)
@@ -86,7 +86,7 @@ class Request:
         return name or base
 
     def home(self) -> Object:
-        """The namespace of the object; {} where there is none."""
+        """The namespace of the object; {} if there is none."""
         scope = self.registry.scope
         return (scope and self.store.get(Key(scope.key, "", self.namespace))) or {}
 

@@ -13,7 +13,7 @@ OF_TYPE = ""
 
 
 def described(type_name: str) -> Mapping[str, str]:
-    """The descriptions of a type of the field table ("V1PodSpec") by field; {} where nothing is known of it."""
+    """The descriptions of a type of the field table ("V1PodSpec") by field; {} if nothing is known of it."""
     return _table().get(type_name, {})
 
 

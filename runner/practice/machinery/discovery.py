@@ -30,7 +30,7 @@ def group_list(registry: Registry) -> Object:
 
 
 def one_group(registry: Registry, group: str) -> Object:
-    """/apis/<group>. Raises ApiError (404) where it is not served."""
+    """/apis/<group>. Raises ApiError (404) if it is not served."""
     for name, versions in registry.groups():
         if name == group and name:
             return {"kind": "APIGroup", "apiVersion": "v1", **_group(name, versions)}
@@ -43,7 +43,7 @@ def _group(group: str, versions: list[str]) -> Object:
 
 
 def resource_list(registry: Registry, group: str, version: str) -> Object:
-    """/api/v1 and /apis/<group>/<version>. Raises ApiError (404) where it is not served."""
+    """/api/v1 and /apis/<group>/<version>. Raises ApiError (404) if it is not served."""
     found = registry.in_version(group, version)
     if not found:
         raise no_such_resource()

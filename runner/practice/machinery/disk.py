@@ -53,7 +53,7 @@ class Disk:
         self._write(revision, where, (resource, namespace, name))
 
     def _write(self, revision: int, statement: str, values: tuple[str, ...]) -> None:
-        """Raises DiskLost where it can't be written: the disk is full, or broken."""
+        """Raises DiskLost if it can't be written: the disk is full, or broken."""
         try:
             self._db.execute("begin")
             self._db.execute(statement, values)

@@ -43,7 +43,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Subresource:
-    """A subresource as discovery lists it. `group`, `version` and `kind` are "" where they are its resource's own."""
+    """A subresource as discovery lists it. `group`, `version` and `kind` are "" if they are its resource's own."""
 
     name: str
     verbs: tuple[str, ...] = ("get", "patch", "update")

@@ -25,7 +25,7 @@ LabelTest = Callable[[Mapping[str, str]], bool]
 
 
 def label_matcher(selector: str) -> Matcher:
-    """What a `labelSelector` lets through. Raises ApiError (400) where it can't be read."""
+    """What a `labelSelector` lets through. Raises ApiError (400) if it can't be read."""
     tests = parse_labels(selector)
 
     def matches(obj: Object) -> bool:

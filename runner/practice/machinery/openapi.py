@@ -81,7 +81,7 @@ def document_v2(registry: Registry, version: str) -> Object:
 
 
 def document_v3(registry: Registry, group: str, version: str, server: str) -> Object | None:
-    """The OpenAPI 3.0 document of one group version; None where it is not served."""
+    """The OpenAPI 3.0 document of one group version; None if it is not served."""
     paths: dict[str, Object] = {}
     for path, verb, resource, of_version in _operations(registry):
         if (resource.group, of_version) != (group, version):

@@ -128,7 +128,7 @@ class _BuiltIn:
             self.found[name] = {**self.found[name], **_gvk(kind.group, kind.name, version)}
 
     def _add(self, type_name: str, group: str, version: str) -> str:
-        """Add a struct and what is in it; gives its name. Types of the kind's own group share its version."""
+        """Add a struct and what is in it; returns its name. Types of the kind's own group share its version."""
         home = self._homes.get(type_name, group)
         if home != group or type_name == "V1JobSpec":  # of a cron job, whatever its own version
             version = "v1"
@@ -217,7 +217,7 @@ def _patch_note(strategy: str, key: str) -> Object:
 
 
 def _place(type_name: str, path: Path) -> tuple[str, str] | None:
-    """(struct, field) at the end of a path through a kind's types; None where the table does not know it."""
+    """(struct, field) at the end of a path through a kind's types; None if the table does not know it."""
     owner = type_name
     for name in path[:-1]:
         found = (fields_of(owner) or {}).get(name)

@@ -13,7 +13,7 @@ _UNITS = {
 
 
 def quantity(written: object) -> Fraction:
-    """The number that a quantity stands for. Raises ValueError where it can't be read."""
+    """The number that a quantity stands for. Raises ValueError if it can't be read."""
     text = str(written).strip()
     number = text.rstrip("numkKMGTPEi")
     if number and number[-1:] not in "eE" and text[len(number) :] in _UNITS:

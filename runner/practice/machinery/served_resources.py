@@ -98,7 +98,7 @@ def version_order(name: str) -> tuple[int, int, int, str]:
 
 
 def minor_of(version: str) -> int:
-    """The minor of "1.32", "v1.22.3". Raises ValueError where there is none."""
+    """The minor of "1.32", "v1.22.3". Raises ValueError if there is none."""
     found = re.fullmatch(r"v?1\.(\d+)(?:\.\d+)?.*", version)
     if not found:
         raise ValueError(f"not a Kubernetes version: {version!r}")
@@ -159,7 +159,7 @@ class Registry:
         return None
 
     def add(self, resource: Resource) -> None:
-        """Serve a custom resource, or serve it anew."""
+        """Serve a custom resource, or serve it again."""
         self._resources[resource.key] = resource
 
     def remove(self, key: str) -> None:

@@ -68,7 +68,7 @@ def validate(
 
 
 def validate_status(kind: Kind, obj: Object, minor: int) -> None:
-    """Raises ApiError (422) where an object's status is none that a controller could have written."""
+    """Raises ApiError (422) if an object's status is none that a controller could have written."""
     problems = Problems(minor)
     if kind.validate_status:
         kind.validate_status(problems, obj)

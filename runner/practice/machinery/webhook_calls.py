@@ -72,7 +72,7 @@ class WebhookAnswers:
     _asking: dict[Key, asyncio.Event] = field(default_factory=dict)
 
     def get(self, key: Key, call: WebhookCall) -> WebhookAnswer:
-        """Raises Unanswered where it was not asked yet."""
+        """Raises Unanswered if it was not asked yet."""
         found = self.known.get(key)
         if found is None:
             if len(self.known) >= MOST_CALLS:

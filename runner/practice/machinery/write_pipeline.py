@@ -159,7 +159,7 @@ class WritePipeline:
     ) -> Object | None:
         """Read, change, write: `change` gets a copy of the stored object, and None leaves it alone.
 
-        Gives the object as stored, None where it does not exist. Raises ApiError.
+        Gives the object as stored, None if it does not exist. Raises ApiError.
         """
         current = self.store.get(key)
         if current is None:
@@ -173,14 +173,14 @@ class WritePipeline:
     def admit_deletion(
         self, resource: Resource, version: str, obj: Object, delete_options: Object, options: WriteOptions
     ) -> None:
-        """Raises ApiError where admission refuses the deletion of `obj`."""
+        """Raises ApiError if admission refuses the deletion of `obj`."""
         request = self._request("DELETE", resource, version, {}, obj, options)
         request.options = {"kind": "DeleteOptions", "apiVersion": "meta.k8s.io/v1", **delete_options}
         self.admission.admit(request)
         self.admission.check(request)
 
     def resource(self, key: str) -> Resource:
-        """By "pods" or "deployments.apps". Raises ApiError (404) where this cluster does not serve it."""
+        """By "pods" or "deployments.apps". Raises ApiError (404) if this cluster does not serve it."""
         found = self.registry.by_key(key)
         if found is None:
             raise not_found(key, "")

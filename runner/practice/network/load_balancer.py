@@ -91,7 +91,7 @@ class Balancers(Controller):
     def _ensure(self, key: Key, service: Object) -> None:
         fault = self.cluster.faults.of_service(service)
         message = fault.options.get("message") if fault else ""
-        at_work = fault is None or message  # without a word from it, there is no service controller
+        at_work = fault is None or message  # silently from it, there is no service controller
         if at_work and FINALIZER not in (service["metadata"].get("finalizers") or ()):
             self.cluster.change(key, _with_finalizer)
         if fault:
@@ -247,7 +247,7 @@ def _candidates(uid: str) -> Iterator[str]:
 def _bind(address: str, port: int, kept: str | None) -> socket.socket:
     """A socket that listens on `port`, or on another one where that needs privileges.
 
-    Raises TakenError where somebody listens there, OSError where the address can't be had.
+    Raises TakenError if somebody listens there, OSError where the address can't be had.
     """
     wanted = [int(kept)] if kept and kept.isdigit() else []
     last: OSError | None = None

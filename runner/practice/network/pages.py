@@ -84,7 +84,7 @@ class Page:
 
 class Pages:
     """The pages of labs, by their folders; of two that fit as well the first folder's is taken. With no folder, only
-    plain ones. Raises PagesError where they can't be read."""
+    plain ones. Raises PagesError if they can't be read."""
 
     def __init__(self, folders: Sequence[Path], store: Store) -> None:
         self._store = store
@@ -93,7 +93,7 @@ class Pages:
     def answer(
         self, kind: str, namespace: str, name: str, port: str, path: str, query: str = ""
     ) -> Answer | None:
-        """What `kind` (services or pods) `name` answers on `port` (number or name); None where it does not exist."""
+        """What `kind` (services or pods) `name` answers on `port` (number or name); None if it does not exist."""
         obj = self._store.get(Key(kind, namespace, name))
         if obj is None:
             return None
@@ -139,7 +139,7 @@ class Pages:
 
 
 def read(folder: Path) -> Iterator[Page]:
-    """The pages of a folder with a pages.yaml. Raises PagesError, also where that is larger than one ever is."""
+    """The pages of a folder with a pages.yaml. Raises PagesError, also if that is larger than one ever is."""
     index = folder / INDEX
     try:
         content = beginning(index, MOST_BYTES + 1)

@@ -28,7 +28,7 @@ ServerFor = Callable[[int], web.Server]
 
 @dataclass(slots=True)
 class _Pair:
-    """The two streams of one connection; 0 where it is not opened yet."""
+    """The two streams of one connection; 0 if it is not opened yet."""
 
     error: int = 0
     connection: Connection | None = None

@@ -1,4 +1,4 @@
-"""What a container would do if it ran: serve for ever, or end after a while with some exit code.
+"""What a container would do if it ran: serve forever, or end after a while with some exit code.
 
 Read off the image's name and the command, because practice clusters run nothing.
 """
@@ -38,7 +38,7 @@ class Ending:
 
 
 def ending(pod: Object, container: Object) -> Ending | None:
-    """How a container ends by itself; None where it runs until it is stopped."""
+    """How a container ends by itself; None if it runs until it is stopped."""
     words = [str(word) for word in [*(container.get("command") or ()), *(container.get("args") or ())]]
     if not words:
         return _of_image(pod, container)

@@ -144,7 +144,7 @@ def _found(pod_phase: str, init: Sequence[Container], main: Sequence[Container])
 
 
 def gate_conditions(pod: Object) -> list[Object | None]:
-    """What somebody has said of each of the pod's readiness gates, None where nobody has."""
+    """What somebody has said of each of the pod's readiness gates, None if nobody has."""
     return [condition(pod, gate["conditionType"]) for gate in pod["spec"].get("readinessGates") or ()]
 
 

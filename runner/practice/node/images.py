@@ -94,7 +94,7 @@ class Image:
 
 
 def parse(name: str) -> Image | None:
-    """None where the name is no image reference."""
+    """None if the name is no image reference."""
     found = _REFERENCE.fullmatch(name)
     if found is None:
         return None

@@ -103,7 +103,7 @@ class Kubelet:
                     worker.poke()
 
     def _replace(self, fault: Fault) -> None:
-        """Replaces the pods that run already, as a drain of their node would: new pods, images pulled anew."""
+        """Replaces the pods that run already, as a drain of their node would: new pods, images pulled again."""
         for pod in self.cluster.faults.pods_to_replace(fault):
             for container in pod["spec"].get("containers") or ():
                 image = images.parse(container.get("image", ""))

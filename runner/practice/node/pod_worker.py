@@ -107,7 +107,7 @@ class Worker:
         return self._pod
 
     async def pause(self, seconds: float | None) -> None:
-        """Wait `seconds` of a real cluster (None: for ever), or until poked."""
+        """Wait `seconds` of a real cluster (None: forever), or until poked."""
         loop = asyncio.get_running_loop()
         waits: asyncio.Future[None] = loop.create_future()
         timer = None

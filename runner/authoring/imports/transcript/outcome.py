@@ -1,4 +1,4 @@
-"""How commands ended, as far as their outputs tell; and where they ran.
+"""How commands ended, as far as their outputs show; and where they ran.
 
 A transcript has no exit codes. kubectl and the shell begin their complaints in few ways, and what failed once would fail again.
 """
@@ -31,7 +31,7 @@ _AT_HOME = re.compile(r"\s*(?:sudo\s+)?(?:kubectl|k|helm|istioctl|docker|minikub
 
 
 def complaint(ran: Ran) -> str:
-    """The line in which a command says that it failed; "" where it says no such thing, or did something beside it."""
+    """The line with which a command reports its failure; "" if there is none, or if it did something as well."""
     found = next((line.strip() for line in ran.output if _ERROR.match(line)), "")
     did = any(_DID.search(line) for line in ran.output)
     return "" if did else found

@@ -1,4 +1,4 @@
-"""A transcript as a row of what is in it: headings, words, commands with their outputs, and what nobody understands."""
+"""Parses a transcript into headings, prose, commands with their output, and unknown lines."""
 
 from __future__ import annotations
 

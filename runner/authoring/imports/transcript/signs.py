@@ -93,7 +93,7 @@ class Prompt:
 
 
 def prompt(line: str, *, in_code: bool) -> Prompt | None:
-    """The prompt and the command of a line; None where it has no prompt.
+    """The prompt and the command of a line; None if it has no prompt.
 
     A `#` alone is root's prompt only within code, or before a program that is known: else it is a heading.
     """
@@ -193,7 +193,7 @@ def _complete(command: str) -> bool:
 
 
 def _is_about_it(text: str, bare: str) -> bool:
-    """Whether a line that begins with a program's name says something of it: "git is a program that …"."""
+    """Whether a line that begins with a program's name is prose about it: "git is a program that …"."""
     if _WIDE.search(bare) and not re.search(r"^(?:echo|printf|cat|mkdir|touch|cd)\s|[<>|=]", bare):
         return True
     if bare.count("'") % 2 or bare.count('"') % 2:
@@ -218,7 +218,7 @@ def hangul(text: str) -> bool:
 
 
 def keys(line: str) -> tuple[list[str], str] | None:
-    """Keys for vi that a line tells, and the words that follow them; None where it tells none."""
+    """Keys for vi in a line, and the words that follow them; None if there are none."""
     text = line.strip()
     found = _SUBSTITUTION.match(text) or _COLON.match(text)
     if found:

@@ -31,7 +31,7 @@ from runner.words import Phrase, phrase, translate
 
 MOST_STEPS = 98
 MOST_TOGETHER = 6
-"""Commands of one step that nothing is said between."""
+"""Commands of one step without prose between them."""
 _LOOKS = re.compile(
     r"^\s*(?:sudo\s+)?(?:kubectl\s+(?:\S+\s+)*?(?:get|describe|logs|explain|top|version|cluster-info|api-resources|config\s+view)\b"
     r"|(?:ls|cat|pwd|echo|which|env|whoami|hostname|uname|head|tail|tree|ps|curl\s+-[sI]*I)\b|\S+\s+(?:version|--version|--help|list|status)\b)"
@@ -42,7 +42,7 @@ _PATH = re.compile(r"export\s+PATH=\"?\$PATH:(?P<folder>/[^\"\s]+)\"?")
 
 @dataclass(slots=True)
 class Stretch:
-    """What becomes one step."""
+    """The content of one step."""
 
     title: str
     line: int
@@ -144,7 +144,7 @@ class _Making:
         return finished(draft)
 
     def _cleanup(self, steps: list[DraftStep]) -> tuple[dict[str, Any], dict[str, bytes]]:
-        """The lab's cleanup and its text, where the last step does nothing but take away; it is no step then."""
+        """The lab's cleanup and its text, if the last step only removes things; it is no step then."""
         if (
             len(steps) < 2
             or not steps[-1].checks

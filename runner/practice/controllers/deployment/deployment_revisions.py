@@ -48,7 +48,7 @@ def _without_hash(template: Object) -> Object:
 
 
 def revision_of(obj: Object) -> int:
-    """0 where it has none."""
+    """0 if it has none."""
     message = (obj["metadata"].get("annotations") or {}).get(REVISION, "0")
     return int(message) if message.isdigit() else 0
 

@@ -124,7 +124,7 @@ def progress(
 
 
 def seconds_left(deployment: Object, current: Object | None) -> float | None:
-    """Until a rollout that makes no progress has failed; None where no deadline runs."""
+    """Until a rollout that makes no progress has failed; None if no deadline runs."""
     limit = deadline(deployment)
     if limit is None or current is None or deployment["spec"].get("paused"):
         return None

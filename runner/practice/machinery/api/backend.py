@@ -29,7 +29,7 @@ class Interference(Protocol):
         ...
 
     def refusal(self, verb: str, resource: str, namespace: str, name: str, user: str) -> ApiError | None:
-        """Why a request is refused; None where it is not. `resource` "" is discovery."""
+        """Why a request is refused; None if it is not. `resource` "" is discovery."""
         ...
 
 
@@ -46,7 +46,7 @@ class Authorizer(Protocol):
     """Decides who may do what."""
 
     def check(self, user: User, asked: Attributes) -> None:
-        """Raises ApiError (403) where `user` may not."""
+        """Raises ApiError (403) if `user` may not."""
 
 
 class EverythingAllowed:
@@ -100,7 +100,7 @@ class Backend:
         return self.pipeline.typing(resource, version)
 
     def check(self, user: User, verb: str, resource_key: str, namespace: str = "", name: str = "") -> None:
-        """Raises ApiError where something refuses this request."""
+        """Raises ApiError if something refuses this request."""
         refusal = self.interference.refusal(verb, resource_key, namespace, name, user.name)
         if refusal is not None:
             raise refusal

@@ -97,7 +97,7 @@ def check_type(registry: Registry, call: Call, api_version: str, kind: str) -> N
 
 
 def fit_namespace(call: Call, meta: Object) -> None:
-    """Give the path's namespace to an object that names none. Raises ApiError (400) where they differ."""
+    """Give the path's namespace to an object that names none. Raises ApiError (400) if they differ."""
     named = meta.get("namespace") or ""
     if not call.resource.namespaced:
         meta.pop("namespace", None)

@@ -60,7 +60,7 @@ def read_call(
     registry: Registry,
     user: User,
 ) -> Call:
-    """The call at `path` (below /api or /apis). Raises ApiError where nothing answers there."""
+    """The call at `path` (below /api or /apis). Raises ApiError if nothing answers there."""
     group, version, parts = _group_version(path)
     namespace, plural, name, rest = _split(parts, registry.scope)
     resource = registry.find(group, version, plural)

@@ -18,7 +18,7 @@ from runner.practice.machinery.validation.decoding import check_fields, prune, r
 Object = dict[str, Any]
 
 FIELD_VALIDATION_SINCE = 25
-"""The minor since which a server checks unknown fields; older ones drop them without a word."""
+"""The minor since which a server checks unknown fields; older ones drop them silently."""
 
 
 def take_fields(
@@ -26,7 +26,7 @@ def take_fields(
 ) -> Object:
     """`obj` (in the wire's version) without the fields that its kind does not know.
 
-    Raises ApiError where the request wants that refused (fieldValidation=Strict), or where a value has a wrong
+    Raises ApiError if the request wants that refused (fieldValidation=Strict), or where a value has a wrong
     type. `patch` shows the patch that made `obj`, for the words of the refusal. What is `applied` by the server
     may have no unknown fields at all.
     """

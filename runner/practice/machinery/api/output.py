@@ -45,7 +45,7 @@ def media_types(accept: str) -> list[tuple[str, dict[str, str]]]:
 
 
 def negotiate(accept: str) -> Form:
-    """The first form that the client asks for and this server knows. Raises ApiError (406) where there is none."""
+    """The first form that the client asks for and this server knows. Raises ApiError (406) if there is none."""
     for wanted, parameters in media_types(accept) or [(JSON, {})]:
         media = MEDIA.get(wanted)
         if media is None:

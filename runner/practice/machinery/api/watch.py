@@ -111,7 +111,7 @@ class Watch:
             getting.cancel()
 
     def _line(self, change: Change) -> bytes | None:
-        """The event of a change as this watch's selectors see it; None where it is none of theirs."""
+        """The event of a change as this watch's selectors see it; None if it is none of theirs."""
         if self._call.namespace and change.key.namespace != self._call.namespace:
             return None
         before = change.previous is not None and self._matches(change.previous)

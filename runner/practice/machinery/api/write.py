@@ -209,7 +209,7 @@ def delete(backend: Backend, call: Call, body: bytes, content_type: str) -> Repl
 def admit_deletion(
     backend: Backend, call: Call, current: Object, options: Object, warnings: list[str]
 ) -> None:
-    """Raises ApiError where admission refuses the deletion of an object."""
+    """Raises ApiError if admission refuses the deletion of an object."""
     write = write_options(backend, call, warnings)
     write = replace(write, dry_run=write.dry_run or bool(options.get("dryRun")))
     backend.pipeline.admit_deletion(call.resource, call.version, current, options, write)

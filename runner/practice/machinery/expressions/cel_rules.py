@@ -49,7 +49,7 @@ def has_rules(schema: Any) -> bool:
 
 
 def broken_rules(value: Any, schema: Schema, old: Any = None) -> list[Cause]:
-    """What the rules do not allow of an object; `old` is what it replaces, None where it is new."""
+    """What the rules do not allow of an object; `old` is what it replaces, None if it is new."""
     return list(_broken(value, schema, _ABSENT if old is None else old, "", root=True))
 
 
@@ -237,7 +237,7 @@ def _problems(rule: Object, schema: Schema, at: str) -> Iterator[Cause]:
 
 
 def _unknown(path: list[str], schema: Schema, at: str) -> str:
-    """The first name of a path that the schema does not have; "" where it has all that can be known."""
+    """The first name of a path that the schema does not have; "" if it has all that can be known."""
     root = at.count(".properties[") == 0 and ".items" not in at
     for depth, name in enumerate(path):
         known = schema.get("properties")

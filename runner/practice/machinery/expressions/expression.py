@@ -35,7 +35,7 @@ class ExpressionError(Exception):
 
 
 class Expression:
-    """A compiled expression. Raises ExpressionError where it can't be."""
+    """A compiled expression. Raises ExpressionError if it can't be."""
 
     def __init__(self, text: str, variables: Variables, result: str = "") -> None:
         """`result` is the type that is wanted: "bool", "string"; "" is any."""

@@ -124,7 +124,7 @@ def apply_config(
 ) -> Object:
     """Server-side apply: `live` with what `config` says, without what `writer` said before and no longer does.
 
-    Raises ApiError (409 with a cause for each field) where another manager owns a field with another value,
+    Raises ApiError (409 with a cause for each field) if another manager owns a field with another value,
     unless `force`.
     """
     output = flatten(config, typing)

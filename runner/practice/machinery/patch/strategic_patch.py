@@ -20,7 +20,7 @@ Object = dict[str, Any]
 
 
 def apply_strategic_patch(document: Object, patch: Any, typing: Typing) -> Object:
-    """A patched copy. Raises ApiError where the patch is malformed, or an item lacks its merge key."""
+    """A patched copy. Raises ApiError if the patch is malformed, or an item lacks its merge key."""
     if not isinstance(patch, dict):
         raise bad_request("Invalid JSON document")
     return _merge_map(copied(document), copied(patch), typing, ())

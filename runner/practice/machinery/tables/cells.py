@@ -14,7 +14,7 @@ SHOWN = 3
 
 
 def moment(stamp: str | None) -> datetime | None:
-    """An RFC 3339 time (with or without parts of a second); None where there is none."""
+    """An RFC 3339 time (with or without parts of a second); None if there is none."""
     if not stamp:
         return None
     try:

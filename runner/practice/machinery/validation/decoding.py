@@ -1,4 +1,4 @@
-"""Reading an object as Go's decoder reads it: unknown fields told, wrong types refused, empty ones left out."""
+"""Reading an object as Go's decoder reads it: unknown fields reported, wrong types refused, empty ones left out."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ _TIMES = {
 def check_fields(kind: Kind, api_version: str, obj: Object) -> list[str]:
     """The fields that the kind does not have, as a strict decoder tells them: `unknown field "spec.replica"`.
 
-    Nothing for kinds and old versions that the table does not know. Raises ApiError (400) where a value has
+    Nothing for kinds and old versions that the table does not know. Raises ApiError (400) if a value has
     the wrong type.
     """
     type_name = type_of(kind, api_version)

@@ -52,7 +52,7 @@ def fields_of(type_name: str) -> Fields | None:
 
 
 def type_of(kind: Kind, api_version: str) -> str | None:
-    """The type of a kind in a version ("apps/v1"); None where the table does not know it."""
+    """The type of a kind in a version ("apps/v1"); None if the table does not know it."""
     kinds: dict[str, str] = _table()["kinds"]
     own = kinds.get(f"{api_version}/{kind.name}")
     return own or kinds.get(f"{kind.stored_api_version}/{kind.name}")

@@ -12,7 +12,7 @@ _BINARY = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "Ei": 6}
 
 
 def amount(text: object) -> Decimal:
-    """The number that a quantity stands for. Raises ValueError where it is none."""
+    """The number that a quantity stands for. Raises ValueError if it is none."""
     found = _PARTS.match(str(text).strip())
     if not found:
         raise ValueError(text)
@@ -27,7 +27,7 @@ def amount(text: object) -> Decimal:
 
 
 def canonical(text: object) -> str:
-    """The quantity in its canonical form: 0.5 -> 500m, 1024Mi -> 1Gi. Raises ValueError where it is none."""
+    """The quantity in its canonical form: 0.5 -> 500m, 1024Mi -> 1Gi. Raises ValueError if it is none."""
     value = amount(text)
     suffix = re.sub(r"^[-+.\d]+", "", str(text).strip())
     if suffix[:1] in ("e", "E") and suffix not in ("E", "Ei"):

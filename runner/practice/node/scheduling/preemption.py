@@ -32,7 +32,7 @@ def _start(pod: Object) -> str:
 
 
 def victims(store: Store, view: View, pod: Object, refused: Mapping[str, Sequence[Reason]]) -> Victims | None:
-    """The best node whose pods of lower priority could make room; None where there is none."""
+    """The best node whose pods of lower priority could make room; None if there is none."""
     if pod["spec"].get("preemptionPolicy") == "Never":
         return None
     found = [
