@@ -61,6 +61,7 @@ class ApiServer:
         self._sign_in_failed: CannotRead | None = None
         self._retired: list[Any] = []  # with earlier certificates; requests on them go on
         self._streams: set[aiohttp.ClientResponse] = set()
+        self._turns = asyncio.Semaphore(self.limits.requests)
         self.heard_at = float("-inf")  # when anything last came from the server, by the loop's clock
 
     @property
@@ -85,6 +86,10 @@ class ApiServer:
 
     async def reply(self, path: str, params: Mapping[str, str] | None = None, body: object = None) -> Reply:
         """As `json`, with the memory that it takes."""
+        async with self._turns:
+            return await self._reply(path, params, body)
+
+    async def _reply(self, path: str, params: Mapping[str, str] | None, body: object) -> Reply:
         with in_words(self.access, self._certificate):
             response = await self._send(path, params, body, silence=ANSWER_WITHIN)
             try:

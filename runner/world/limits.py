@@ -39,8 +39,12 @@ class Limits:
     command: int = 0
     """Memory of each program that a `command` check runs; 0: as much as it likes. (Not held on macOS.)"""
     unwatched: float = 0.0
-    """Seconds for which a list that was just read is good enough, before a watch keeps it right: where a cluster is
-    looked at once, most watches (and their connections) would be for nothing."""
+    """Seconds for which a list that was just read is good enough. After that whoever reads it has it listed anew, and
+    only where somebody goes on waiting for a change is it watched: where a cluster is looked at once, most watches (and
+    their connections) would be for nothing."""
+    requests: int = 1000
+    """Requests that are on their way at one time, watches not counted. Each has a connection of its own, and between
+    machines to set one up takes longer than a short answer; hundreds of clusters take hundreds of times as many files."""
     anywhere: bool = True
     """Whether pages are asked for at whatever address the cluster names. Else it may be no nearer to this machine
     than the API server is: a cluster out there names no address of this network, one of this network none of this
@@ -59,6 +63,7 @@ STRICT = Limits(
     lists=200,
     command=2 * _GB,
     unwatched=2.0,
+    requests=2,
     anywhere=False,
 )
 """For a cluster that somebody hands in: some dozens are graded at one time, and none may cost the others anything."""

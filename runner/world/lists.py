@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,7 +15,8 @@ from runner.world.api_client import ApiServer
 from runner.world.api_discovery import Kind
 from runner.world.limits import TooMuch
 from runner.world.selected_objects import Place, version
-from runner.world.watched import Timing, WatchedList
+from runner.world.watch_timing import Timing
+from runner.world.watched import WatchedList
 
 SHORT = 200
 """Objects up to which a whole list is read where only some of it are asked for.
@@ -108,7 +109,10 @@ class Lists:
     async def changed(self, reads: Iterable[Read]) -> None:
         """Wait until something that was read is no longer what it was."""
         read_now = tuple(reads)
-        with self._waiting_for({read.source for read in read_now}):
+        sources = {read.source for read in read_now}
+        with self._waiting_for(sources), ExitStack() as following:
+            for source in sources & self._open.keys():
+                following.enter_context(self._open[source].followed())
             while all(self.token(read.source, read.place, read.selector) == read.token for read in read_now):
                 await self.bell()
 

@@ -24,7 +24,8 @@ from runner.world.limits import Limits
 from runner.world.lists import SHORT, Lists, Read, Source
 from runner.world.refusals import ApiError, not_an_api_server, refused
 from runner.world.selected_objects import Place
-from runner.world.watched import Timing, WatchedList
+from runner.world.watch_timing import Timing
+from runner.world.watched import WatchedList
 
 READ_ONE_BY_ONE = ("secrets", "customresourcedefinitions")
 """Kinds of which only the wanted object is read: the others are private, or (CRDs) a hundred kB each."""

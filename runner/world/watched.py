@@ -7,8 +7,8 @@ import itertools
 import logging
 import random
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from checks.base import CannotRead, Object
@@ -16,12 +16,12 @@ from checks.object_fields import text_at
 from runner.words import phrase
 from runner.world.api_client import ApiServer
 from runner.world.api_discovery import Kind, is_name
-from runner.world.backoff import about, after, asked_for
 from runner.world.bodies import Reply
 from runner.world.field_managers import WITH_FIELDS, reduced
 from runner.world.limits import TooMuch
 from runner.world.refusals import ApiError, bare, in_words, not_an_api_server, refused
 from runner.world.selected_objects import Place, Selection
+from runner.world.watch_timing import Pauses, Timing
 
 log = logging.getLogger(__name__)
 
@@ -31,24 +31,6 @@ MOST_VERSION = 200
 """Characters of a resource version; API servers have numbers of some ten digits."""
 PAGE = 500
 """Objects in one answer to a list, as kubectl asks for them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """How patient a watch is; all in seconds."""
-
-    grace: float = 2.0  # how long old data is served after the connection broke
-    first_pause: float = 0.1  # before the first new attempt; doubled for each further one
-    longest_pause: float = 5.0
-    poll: float = 1.5  # between lists where watching is not possible; less than the grace
-    forbidden_pause: float = 15.0  # the longest where we are not allowed
-    watch_lasts: float = 270.0  # the server ends a watch after that; a little chance is added
-    watch_silent: float = (
-        100.0  # a watch that is silent for this long is restarted; bookmarks come each minute
-    )
-    pulse: float = 12.0  # a server that is silent for this long is probed; below 15, so that the
-    # probe uses the same connection as last time
-    idle: float = 120.0  # a list that nobody reads and nobody waits for is closed after that
 
 
 class Expired(Exception):
@@ -97,6 +79,7 @@ class WatchedList:
         self._in_pages = True
         self._listing_took = 0.0
         self._weight = 0  # of what is known, in the server's budget
+        self._followers, self._resting, self._woken = 0, False, asyncio.Event()
         self._selections: dict[str, Selection] = {}
         self._task = asyncio.get_running_loop().create_task(self._run(), name=f"watch {path}")
 
@@ -106,8 +89,25 @@ class WatchedList:
         self._server.budget.hold(self, 0)
 
     async def ready(self) -> None:
-        """Wait for the first list, or after the grace period for the reason why there is none."""
+        """Wait for the first list, or after the grace period for the reason why there is none.
+
+        A list that is older than the limits allow, and is not watched, is listed again.
+        """
+        if self._resting:
+            self._version = ""
+            self._tried.clear()
+            self._woken.set()
         await self._tried.wait()
+
+    @contextmanager
+    def followed(self) -> Iterator[None]:
+        """While the context is open, somebody waits for a change."""
+        self._followers += 1
+        self._woken.set()
+        try:
+            yield
+        finally:
+            self._followers -= 1
 
     def objects(self) -> Mapping[Place, Object]:
         """The objects as last reported; don't change them. Raises CannotRead if they are no longer known."""
@@ -130,7 +130,7 @@ class WatchedList:
         return self._read_error
 
     async def _run(self) -> None:
-        pauses = _Pauses(self._timing)
+        pauses = Pauses(self._timing)
         while True:
             began = asyncio.get_running_loop().time()
             listed = False
@@ -142,7 +142,9 @@ class WatchedList:
                 if self.too_long:
                     return
                 if listed:
-                    await asyncio.sleep(self._server.limits.unwatched)
+                    await self._rest()
+                if not self._version:
+                    continue
                 await self._watch()
             except Expired:
                 self._version = ""
@@ -162,6 +164,17 @@ class WatchedList:
             if not self._version and listed:
                 pause = max(pause, self._listing_took * LISTING_SHARE)
             await asyncio.sleep(pause)
+
+    async def _rest(self) -> None:
+        """Until what was listed is no longer good enough, and somebody reads it (no version: list) or follows it (watch)."""
+        if not self._server.limits.unwatched:
+            return
+        await asyncio.sleep(self._server.limits.unwatched)
+        self._resting = True
+        while self._version and not self._followers:
+            self._woken.clear()
+            await self._woken.wait()
+        self._resting = False
 
     async def _list(self) -> None:
         with in_words(self._server.access):
@@ -359,28 +372,6 @@ class WatchedList:
 
 _PASSING = ("unreachable", "timeout", "server")
 """Reasons that may pass in a moment: what was read before is shown a little longer."""
-
-
-class _Pauses:
-    """How long to wait before the next attempt: longer each time, with chance, bounded."""
-
-    def __init__(self, timing: Timing) -> None:
-        self._timing = timing
-        self._failures = 0
-
-    def next(self, error: CannotRead | None, *, listed: bool, lasted: float) -> float:
-        timing = self._timing
-        if lasted > timing.longest_pause:
-            self._failures = 0
-            if error is None:
-                return 0.0
-        self._failures += 1
-        forbidden = error is not None and error.reason == "forbidden"
-        longest = timing.forbidden_pause if forbidden else timing.longest_pause
-        pause = after(self._failures, timing.first_pause, longest)
-        if error is None or (listed and not forbidden):
-            pause = min(pause, timing.poll)  # only the watch fails: lists keep the data fresh enough
-        return max(about(pause), asked_for(error))
 
 
 def _place(metadata: Mapping[str, Any]) -> Place:

@@ -19,7 +19,7 @@ from checks.registry import look
 from checks.resource import Resource
 from runner.world.kubeconfig_access import Access
 from runner.world.live_cluster import LiveCluster, Reads
-from runner.world.watched import Timing
+from runner.world.watch_timing import Timing
 from runner.world.world import LiveWorld
 
 QUICK = Timing(grace=0.3, pulse=1.0)

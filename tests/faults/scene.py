@@ -21,7 +21,7 @@ from runner.practice.faults.active_faults import Faults
 from runner.shell import CommandEnd, SavedState, Shell
 from runner.world.kubeconfig_access import Access
 from runner.world.live_cluster import LiveCluster
-from runner.world.watched import Timing
+from runner.world.watch_timing import Timing
 from runner.world.web_requests import Web
 from runner.world.workspace import Workspace
 from runner.world.world import LiveWorld

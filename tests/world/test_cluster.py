@@ -12,7 +12,7 @@ from fake_api import status
 from checks.base import CannotRead
 from runner.world.limits import Limits
 from runner.world.live_cluster import LiveCluster, Reads
-from runner.world.watched import Timing
+from runner.world.watch_timing import Timing
 
 QUICK = Timing(grace=0.3, first_pause=0.02, longest_pause=0.2, poll=0.05, forbidden_pause=0.2)
 
@@ -412,12 +412,64 @@ async def test_a_cluster_that_was_never_reached_is_told_as_trouble(api, cluster)
     assert cluster.read_error.reason == "unreachable"
 
 
-async def test_a_list_may_be_good_enough_for_a_while_before_it_is_followed(api, access_to):
-    """Nothing that changes in the meantime is lost."""
+async def test_what_is_looked_at_once_is_not_watched_and_what_is_read_again_later_is_listed_again(
+    api, access_to
+):
     await api.put("pods", "a", "shop")
-    async with LiveCluster(access_to(api), QUICK, limits=Limits(unwatched=0.5)) as live:
+    async with LiveCluster(access_to(api), QUICK, limits=Limits(unwatched=0.3)) as live:
         assert await live.get("v1", "Pod", "a", "shop")
-        assert api.count("WATCH") == 0
         await api.put("pods", "b", "shop")
         await until(lambda: live.get("v1", "Pod", "b", "shop"))
+        assert (api.count("LIST"), api.count("WATCH")) == (2, 0)
+
+
+async def test_what_was_listed_anew_in_vain_is_no_longer_told(api, access_to):
+    await api.put("pods", "a", "shop")
+    async with LiveCluster(access_to(api), QUICK, limits=Limits(unwatched=0.1)) as live:
+        assert await live.get("v1", "Pod", "a", "shop")
+        api.misbehave = lambda request: status(403, "no")
+        await until_refused(live, "forbidden")
+
+
+async def until_refused(live, reason, seconds=60.0):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            await live.get("v1", "Pod", "a", "shop")
+        except CannotRead as error:
+            assert error.reason == reason
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it is still told")
+
+
+async def test_what_somebody_goes_on_waiting_for_is_watched_and_nothing_of_the_meantime_is_lost(
+    api, access_to
+):
+    await api.put("pods", "a", "shop")
+    async with LiveCluster(access_to(api), QUICK, limits=Limits(unwatched=0.3)) as live:
+        reads = Reads()
+        assert await live.read_one("v1", "Pod", "b", "shop", reads) is None
+        await api.put("pods", "b", "shop")
+        assert api.count("WATCH") == 0
+        assert await live.wait(frozenset(reads.watched), 60.0)
+        assert await live.get("v1", "Pod", "b", "shop")
         assert (api.count("LIST"), api.count("WATCH")) == (1, 1)
+
+
+async def test_no_more_requests_are_on_their_way_than_the_limit_says(api, access_to, monkeypatch):
+    going, most, answer = 0, 0, api._answer
+
+    async def slow(*request):
+        nonlocal going, most
+        going += 1
+        most = max(most, going)
+        await asyncio.sleep(0.05)
+        going -= 1
+        return await answer(*request)
+
+    monkeypatch.setattr(api, "_answer", slow)
+    kinds = ("Pod", "Service", "ConfigMap", "Endpoints")
+    async with LiveCluster(access_to(api), QUICK, limits=Limits(unwatched=60.0, requests=2)) as live:
+        await asyncio.gather(*(live.list("v1", kind) for kind in kinds))
+    assert (api.count("LIST"), most) == (4, 2)

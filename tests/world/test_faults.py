@@ -17,7 +17,7 @@ from checks.base import CannotRead
 from checks.phrase import Phrase
 from runner.world.backoff import Holds
 from runner.world.live_cluster import LiveCluster, Reads
-from runner.world.watched import Timing, _Pauses
+from runner.world.watch_timing import Pauses, Timing
 
 
 def trouble(reason, said):
@@ -103,7 +103,7 @@ def gaps(times):
 
 
 def attempts_in(seconds, because, *, listed=False, lasted=0.01, timing=None):
-    pauses, clock, count = _Pauses(timing or Timing()), 0.0, 0
+    pauses, clock, count = Pauses(timing or Timing()), 0.0, 0
     while clock < seconds:
         count += 1
         clock += lasted + pauses.next(because, listed=listed, lasted=lasted)
@@ -133,10 +133,10 @@ def test_an_outage_of_ten_minutes_costs_the_server_little(because, more, most):
 
 def test_pauses_differ_by_chance_and_grow():
     gone = trouble("unreachable", "gone")
-    many = [_Pauses(Timing()).next(gone, listed=False, lasted=0.0) for _ in range(50)]
+    many = [Pauses(Timing()).next(gone, listed=False, lasted=0.0) for _ in range(50)]
     assert len(set(many)) > 40
     assert all(0.05 <= pause <= 0.1 for pause in many)
-    pauses = _Pauses(Timing())
+    pauses = Pauses(Timing())
     grown = [pauses.next(gone, listed=False, lasted=0.0) for _ in range(40)]
     assert all(2.5 <= pause <= 5.0 for pause in grown[10:])
 

@@ -20,7 +20,7 @@ from checks.base import CannotRead
 from runner.world.kubeconfig_access import Access
 from runner.world.limits import Limits
 from runner.world.live_cluster import LiveCluster
-from runner.world.watched import Timing
+from runner.world.watch_timing import Timing
 from runner.world.web_requests import Web
 
 MB = 1024 * 1024

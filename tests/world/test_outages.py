@@ -15,7 +15,7 @@ from checks.resource import Resource
 from runner.practice import process
 from runner.world.kubeconfig_access import Access
 from runner.world.live_cluster import LiveCluster
-from runner.world.watched import Timing
+from runner.world.watch_timing import Timing
 from runner.world.world import LiveWorld
 
 CHECK = Resource(resource="ConfigMap", api="v1", name="here", namespace="default")

@@ -15,7 +15,7 @@ from checks.base import CannotRead
 from runner.world.credentials import Credentials, credentials
 from runner.world.kubeconfig_access import Access
 from runner.world.live_cluster import LiveCluster
-from runner.world.watched import Timing
+from runner.world.watch_timing import Timing
 
 QUICK = Timing(grace=0.3, first_pause=0.02, longest_pause=0.2)
 

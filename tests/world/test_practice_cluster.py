@@ -18,7 +18,7 @@ from checks.service import Service
 from runner.practice.cluster import PracticeCluster
 from runner.world.kubeconfig_access import Access
 from runner.world.live_cluster import LiveCluster
-from runner.world.watched import Timing
+from runner.world.watch_timing import Timing
 from runner.world.web_requests import Web
 from runner.world.world import LiveWorld
 

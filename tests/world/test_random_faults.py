@@ -21,7 +21,7 @@ from runner.labs.model import Step
 from runner.session.step_watcher import Judgement, StepWatcher
 from runner.session.verify import LOOKS_A_SECOND, LOOKS_AT_ONCE, Follower, Pace
 from runner.world.live_cluster import LiveCluster
-from runner.world.watched import Timing
+from runner.world.watch_timing import Timing
 from runner.world.world import LiveWorld
 
 QUICK = Timing(

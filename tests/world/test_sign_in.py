@@ -13,7 +13,7 @@ from checks.base import CannotRead
 from runner.world.credentials import credentials
 from runner.world.kubeconfig_access import Access
 from runner.world.live_cluster import LiveCluster
-from runner.world.watched import Timing
+from runner.world.watch_timing import Timing
 
 QUICK = Timing(grace=0.3, first_pause=0.02, longest_pause=0.2)
 

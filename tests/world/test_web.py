@@ -8,7 +8,7 @@ from fake_api import status
 
 from checks.base import CannotRead
 from runner.world.live_cluster import LiveCluster
-from runner.world.watched import Timing
+from runner.world.watch_timing import Timing
 from runner.world.web_requests import MOST_READ, Web, external_url
 
 QUICK = Timing(grace=0.3, first_pause=0.02, longest_pause=0.2)

@@ -18,7 +18,7 @@ from checks.registry import look
 from checks.resource import Resource
 from checks.service import Service
 from runner.world.live_cluster import LiveCluster
-from runner.world.watched import Timing
+from runner.world.watch_timing import Timing
 from runner.world.web_requests import Web
 from runner.world.world import LiveWorld
 

@@ -20,7 +20,7 @@ from runner.grading.roster.grading_job import LearnerJob
 from runner.labs.load import load
 from runner.labs.model import Lab
 from runner.paths import scratch
-from runner.session.events import CheckUpdated, StepStarted
+from runner.session.events import CheckUpdated, LabStarted, StepStarted
 from runner.session.target import Target
 from runner.session.trust import allow_files
 from runner.words import Phrase, phrase, translate
@@ -34,18 +34,30 @@ _NOTHING_HANDED_IN = phrase("Not judged: the roster names no workspace of this l
 SETTLE_BUDGET = 10.0
 """Seconds in all that a learner's cluster is waited for where something is on its way in it."""
 
+WAITED_FOR = (Verdict.PENDING, Verdict.ERROR)
+"""What is on its way, and what can't be read at the moment, are looked at again for some seconds."""
+
 OnStep = Callable[[str], None]
 """Called with the step that is being judged."""
-OnWait = Callable[[], None]
-"""Called when the cluster is waited for, which takes seconds and next to no work."""
+
+
+class Turn:
+    """A learner's turn to be judged, of which only so many are had at one time. This one is had by everybody."""
+
+    async def take(self) -> None:
+        """Wait for the turn, where it is not had already."""
+
+    def give_up(self) -> None:
+        """The cluster is waited for, which takes seconds and next to no work: let others have the turn."""
 
 
 async def grade_one(
-    job: LearnerJob, on_step: OnStep = lambda _step: None, on_wait: OnWait = lambda: None
+    job: LearnerJob, on_step: OnStep = lambda _step: None, turn: Turn | None = None
 ) -> Graded:
     """Judge the learner's cluster as it is. Raises nothing that is the learner's or their cluster's doing.
 
-    A learner who could not be graded is reported as such, with the reason; that is not a grade of zero.
+    A learner who could not be graded is reported as such, with the reason; that is not a grade of zero. Their deadline
+    does not run while they wait for their turn.
     """
     began = time.monotonic()
     result: Result | None = None
@@ -55,8 +67,8 @@ async def grade_one(
         if job.agreed is not None:
             allow_files(lab, job.agreed)
         result = Result.of(lab, datetime.now(UTC))
-        async with asyncio.timeout(job.deadline):
-            await _judge(lab, job, result, on_step, on_wait)
+        async with asyncio.timeout(job.deadline) as deadline:
+            await _judge(lab, job, result, on_step, turn or Turn(), deadline)
     except TimeoutError:
         problem = phrase("Not graded: it took longer than {seconds} s", seconds=f"{job.deadline:g}")
     except asyncio.CancelledError:
@@ -82,7 +94,9 @@ def _lab(folder: str, variables: tuple[tuple[str, str], ...]) -> Lab:
     return load(Path(folder), dict(variables))
 
 
-async def _judge(lab: Lab, job: LearnerJob, result: Result, on_step: OnStep, on_wait: OnWait) -> None:
+async def _judge(
+    lab: Lab, job: LearnerJob, result: Result, on_step: OnStep, turn: Turn, deadline: asyncio.Timeout
+) -> None:
     learner = job.learner
     with scratch() as folder:
         pinned = pinned_kubeconfig(
@@ -109,7 +123,18 @@ async def _judge(lab: Lab, job: LearnerJob, result: Result, on_step: OnStep, on_
         async with aclosing(events(work, lambda: given(target))) as happening:
             async for event in happening:
                 result.apply(event)
-                if isinstance(event, StepStarted):
+                if isinstance(event, LabStarted):  # the API server has answered
+                    await _take(turn, deadline)
+                elif isinstance(event, StepStarted):
                     on_step(event.step)
-                elif isinstance(event, CheckUpdated) and event.outcome.verdict is Verdict.PENDING:
-                    on_wait()
+                elif isinstance(event, CheckUpdated) and event.outcome.verdict in WAITED_FOR:
+                    turn.give_up()
+
+
+async def _take(turn: Turn, deadline: asyncio.Timeout) -> None:
+    clock = asyncio.get_running_loop().time
+    until, asked = deadline.when(), clock()
+    assert until is not None, "a job has a deadline"
+    deadline.reschedule(None)
+    await turn.take()
+    deadline.reschedule(until + clock() - asked)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,11 +15,14 @@ from runner.grading.roster.class_journal import Journal
 from runner.grading.roster.class_model import Learner
 from runner.grading.roster.class_summary import Standing, cause, exit_code, held_by, points, standing, steps
 from runner.grading.roster.compare import changes
+from runner.grading.roster.engine import Done
 from runner.grading.roster.grading_job import LearnerJob
 from runner.grading.roster.local import LocalEngine
+from runner.grading.roster.one import Turn, grade_one
 from runner.grading.roster.run import Progress, class_result, grade_class
 from runner.labs.load import load
 from runner.practice.cluster import PracticeCluster
+from runner.world.api_client import ANSWER_WITHIN
 
 LAB = """\
 format: 1
@@ -186,6 +189,34 @@ async def test_what_changed_since_an_earlier_run(tmp_path):
         (change,) = changes({each.learner: each for each in first.graded}, second)
         assert (change.learner, change.before, change.after) == ("half", Standing.NOT_PASSED, Standing.PASSED)
         assert (change.points_before, change.points_after) == (2, 5)
+
+
+async def test_clusters_that_never_answer_keep_nobody_waiting(tmp_path):
+    """More of them than are judged at one time; the learner after them is done first, and they have their whole time."""
+    async with a_class(tmp_path) as room:
+        for number in range(6):
+            (await room.cluster(f"slow{number}")).faults.add("api-slow", seconds="60")
+        await room.cluster("done", *DONE)
+        jobs = [LearnerJob(str(room.lab), each, "en", 60.0) for each in room.learners]
+        async with aclosing(LocalEngine(2).run(jobs)) as happenings:
+            done = [each.graded async for each in happenings if isinstance(each, Done)]
+        assert done[0].learner == "done"
+        assert standing(done[0]) is Standing.PASSED
+        assert {standing(each) for each in done[1:]} == {Standing.NOT_GRADED}
+        assert min(each.seconds for each in done[1:]) >= ANSWER_WITHIN
+
+
+async def test_who_waits_for_their_turn_has_their_whole_time(tmp_path):
+    """A turn that comes later than the deadline would have been over."""
+
+    class Late(Turn):
+        async def take(self) -> None:
+            await asyncio.sleep(4.0)
+
+    async with a_class(tmp_path) as room:
+        await room.cluster("done", *DONE)
+        job = LearnerJob(str(room.lab), room.learners[0], "en", 4.0)
+        assert standing(await grade_one(job, turn=Late())) is Standing.PASSED
 
 
 async def test_an_engine_that_is_closed_early_leaves_nothing_behind(tmp_path):
