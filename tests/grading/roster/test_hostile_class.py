@@ -70,7 +70,11 @@ def tls(tmp_path: Path) -> ssl.SSLContext:
 
 
 async def graded(lab: Path, learners: list[Learner], deadline: float = 15.0) -> dict[str, Graded]:
-    jobs = [LearnerJob(str(lab), learner, "en", deadline) for learner in learners]
+    """`deadline` is for those who mean harm: who means well is given as long as a machine with much to do takes."""
+    jobs = [
+        LearnerJob(str(lab), learner, "en", 100.0 if learner.id == "well" else deadline)
+        for learner in learners
+    ]
     found = {}
     async for happening in LocalEngine(8).run(jobs):
         if isinstance(happening, Done):
