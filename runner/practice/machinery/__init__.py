@@ -1,1 +1,1 @@
-"""How a Kubernetes API works, whatever its kinds: store, requests, patches, validation, tables, discovery. Names no kind."""
+"""The API machinery, independent of kinds: store, requests, patches, validation, tables, discovery. It names no kind."""

@@ -1,4 +1,4 @@
-"""What an admission plugin is asked: one write of one object, in the version of the store."""
+"""An admission request: one write of one object, in the stored version."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class Request:
 
     @property
     def name(self) -> str:
-        """As sentences tell it: what a name is generated from as long as it is not."""
+        """The name for messages: generateName until a name is generated."""
         base = str(self.meta.get("generateName") or "")
         name = str(self.meta.get("name") or "")
         if self.operation == "CREATE" and base and not self.validating and name.startswith(base[:58]):

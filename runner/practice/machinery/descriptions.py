@@ -1,4 +1,4 @@
-"""What Kubernetes' API reference says of built-in kinds and their fields: the words that `kubectl explain` shows."""
+"""Descriptions of built-in kinds and their fields from the Kubernetes API reference, as `kubectl explain` shows them."""
 
 from __future__ import annotations
 
@@ -19,6 +19,6 @@ def described(type_name: str) -> Mapping[str, str]:
 
 @cache
 def _table() -> dict[str, dict[str, str]]:
-    """Read when somebody asks for the first time: a start of the cluster doesn't wait for it."""
+    """Read at the first use, so that the start of a cluster does not wait for it."""
     loaded: dict[str, dict[str, str]] = json.loads(FILE.read_text(encoding="utf-8"))
     return loaded

@@ -1,4 +1,4 @@
-"""What /api and /apis tell about the resources that are served: lists per group version, and aggregated."""
+"""Discovery at /api and /apis: the served resources, as lists per group version and aggregated."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from runner.practice.machinery.served_resources import Registry, Resource
 Object = dict[str, Any]
 
 SINGULAR_SINCE = 27
-"""The minor that tells the singular names of built-in resources."""
+"""The minor since which built-in resources have singular names."""
 
 
 def core_versions(address: str) -> Object:

@@ -13,7 +13,7 @@ Row = tuple[str, str, str, dict[str, Any]]
 
 
 class DiskLost(Exception):
-    """What was changed could not be kept; the file has what was before."""
+    """A change could not be written; the file has the previous state."""
 
 
 class Disk:

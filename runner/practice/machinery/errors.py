@@ -1,4 +1,4 @@
-"""What the API answers when it refuses, worded as kube-apiserver words it.
+"""API errors, worded as kube-apiserver words them.
 
 The sentences follow k8s.io/apimachinery's `api/errors`, because kubectl prints them as they come.
 """

@@ -1,4 +1,4 @@
-"""Names as the real controllers make them."""
+"""Generated names in the format of the real controllers."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import random
 from typing import Any
 
 ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
-"""Without vowels and look-alikes, so that no name says a word (k8s.io/apimachinery, util/rand)."""
+"""Without vowels and look-alikes, so that no name spells a word (k8s.io/apimachinery, util/rand)."""
 LONGEST_BASE = 58
 
 _random = random.SystemRandom()
 
 
 def suffix(length: int = 5) -> str:
-    """What follows a generateName."""
+    """The suffix after a generateName."""
     return "".join(_random.choice(ALPHABET) for _ in range(length))
 
 

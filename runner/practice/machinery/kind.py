@@ -1,4 +1,4 @@
-"""What the API machinery asks of a built-in kind. `runner/practice/kinds` has one value of Kind a file."""
+"""The description of a built-in kind for the API machinery."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""metadata that the server owns: what no client can change, and the finalizers that a deletion adds."""
+"""Metadata that the server controls: what no client can change, and the finalizers that a deletion adds."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ _SHARED: dict[str, Object] = {
 _OVERRIDES: dict[tuple[str, str], Object] = {
     ("ManagedFieldsEntry", "fieldsV1"): {"$ref": f"#/definitions/{FIELDS_V1}"},
 }
-"""Fields of whose type the table of fields knows nothing."""
+"""Fields whose type is not in the table of fields."""
 
 
 def definitions(registry: Registry) -> dict[str, Object]:
@@ -77,7 +77,7 @@ def definitions(registry: Registry) -> dict[str, Object]:
 
 @cache
 def built_in_definitions(kinds: tuple[Kind, ...], minor: int) -> dict[str, Object]:
-    """Those of the kinds that a cluster of that minor is born with. Not to be changed: all who ask get the same."""
+    """Those of the built-in kinds of that minor. Not to be changed: all who ask get the same."""
     return _collected(kinds, minor).found
 
 
@@ -168,7 +168,7 @@ class _BuiltIn:
             return {"type": "array", "items": self._schema(type_name[2:], group, version)}
         if type_name.startswith("{}"):
             return {"type": "object", "additionalProperties": self._schema(type_name[2:], group, version)}
-        if "|" in type_name:  # one type or the other: nothing is said
+        if "|" in type_name:  # one type or the other: no type is given
             return {}
         if type_name in _SCALARS:
             return _SCALARS[type_name]

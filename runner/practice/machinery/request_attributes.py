@@ -1,4 +1,4 @@
-"""What one request asks the right for, read off its path before anything else is known of it."""
+"""The authorization attributes of a request, from its path alone."""
 
 from __future__ import annotations
 

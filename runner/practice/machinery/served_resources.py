@@ -1,4 +1,5 @@
-"""Which resources a cluster of some Kubernetes version serves: built-in kinds, and custom resources added live."""
+"""The resources that a cluster of a Kubernetes version serves: built-in kinds, and custom resources added at run
+time."""
 
 from __future__ import annotations
 

@@ -224,7 +224,7 @@ class Store:
         return [change for change in self._history if change.revision > since]
 
     def compact(self) -> None:
-        """Forget the history: every watcher that comes back must list again."""
+        """Drop the history: every reconnecting watcher must list again."""
         self._history.clear()
         self._compacted = self.revision
 
@@ -326,7 +326,7 @@ class Store:
         return obj
 
     def _keep(self, write: Callable[[Disk], None]) -> None:
-        """Before anything is changed in memory. Raises DiskLost."""
+        """Called before anything changes in memory. Raises DiskLost."""
         if self._disk is None:
             return
         try:

@@ -1,4 +1,4 @@
-"""What a built-in kind does to its objects on their way to the store: defaults, completion, validation."""
+"""Processing of built-in objects on their way to the store: defaults, completion, validation."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ MAX_CAUSES = 50
 
 
 def prune(value: Any, schema: Schema, at: str = "", *, root: bool = True) -> tuple[Any, list[str]]:
-    """(`value` without fields that the schema does not know, their names as the decoder tells them)."""
+    """(`value` without fields that the schema does not know, their names as the decoder reports them)."""
     problems: list[str] = []
     return _prune(
         value, schema, at, root or bool(schema.get("x-kubernetes-embedded-resource")), problems

@@ -1,4 +1,4 @@
-"""A user as the API knows them: a name, groups, and what else was proved of them."""
+"""A user of the API: name, groups, and extra attributes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ANONYMOUS_NAME = "system:anonymous"
 ACCOUNT_PREFIX = "system:serviceaccount:"
 ACCOUNTS = "system:serviceaccounts"
 CREDENTIAL = "authentication.kubernetes.io/credential-id"
-"""The key under `extra` that tells with which token or certificate a user came."""
+"""The key under `extra` that identifies the token or certificate of the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class User:
 
 
 ADMIN = User("practice-admin", groups=(MASTERS, AUTHENTICATED))
-"""Whose kubeconfig the learner has."""
+"""The user of the learner's kubeconfig."""
 SERVER = User("system:apiserver", groups=(MASTERS, AUTHENTICATED))
 MANAGER = User("system:kube-controller-manager", groups=(AUTHENTICATED,))
 ANONYMOUS = User(ANONYMOUS_NAME, groups=(UNAUTHENTICATED,))
@@ -54,7 +54,7 @@ def account_name(namespace: str, name: str) -> str:
 
 
 def node_user(name: str) -> User:
-    """As whom the kubelet of a node writes."""
+    """The user of a node's kubelet."""
     return User(f"system:node:{name}", groups=("system:nodes", AUTHENTICATED))
 
 

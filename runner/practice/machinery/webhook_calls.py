@@ -1,4 +1,4 @@
-"""Calls of webhooks: where to, over TLS with the configuration's own authority, bounded in time and size.
+"""Calls webhooks over TLS with the configuration's own authority, within time and size limits.
 
 Admission is synchronous, because the store is; a webhook takes time. So a write that needs an answer which is not there
 yet breaks off with `Unanswered`; who began it fetches the answer without holding anything up, and begins it again.
@@ -25,7 +25,7 @@ MOST_CALLS = 200
 
 
 def write_key(operation: str, resource: str, meta: Object) -> Key:
-    """What tells writes apart whose answers are kept together; `meta` is the object's metadata."""
+    """The key under which the answers of one write are kept; `meta` is the object's metadata."""
     owners = meta.get("ownerReferences") or ()
     owner = next((each.get("uid", "") for each in owners if each.get("controller")), "")
     name = meta.get("generateName") or meta.get("name") or ""
@@ -66,7 +66,7 @@ class Unanswered(Exception):
 
 @dataclass(slots=True)
 class WebhookAnswers:
-    """What webhooks answered so far, by what they were asked."""
+    """The webhooks' answers so far, by request."""
 
     known: dict[Key, WebhookAnswer] = field(default_factory=dict)
     _asking: dict[Key, asyncio.Event] = field(default_factory=dict)
@@ -92,7 +92,7 @@ class WebhookAnswers:
             done.set()
 
     def forget(self, prefix: Key) -> None:
-        """The answers whose keys begin in this way were for a write that is done."""
+        """Drop the answers of a finished write, whose keys have this prefix."""
         for key in [key for key in self.known if key[: len(prefix)] == prefix]:
             del self.known[key]
 
@@ -177,7 +177,7 @@ def _context(authority: str) -> ssl.SSLContext:
 
 
 def _certificate_words(error: Exception) -> str:
-    """As Go's crypto/x509 tells it."""
+    """As Go's crypto/x509 reports it."""
     message = str(error)
     if "Hostname mismatch" in message or "IP address mismatch" in message:
         return f"tls: failed to verify certificate: x509: certificate is not valid for it ({message})"

@@ -1,4 +1,4 @@
-"""The one way into the store, for clients and for the cluster's own controllers.
+"""The only way into the store, for clients and for the cluster's own controllers.
 
 In the real server's order: conversion to the stored version, defaults, ownership of fields, plugins that may change the
 object, completion by its kind, validation, allocation, plugins that may refuse it.
@@ -47,7 +47,7 @@ class WriteOptions:
     subresource: str = ""
     dry_run: bool = False
     warnings: list[str] = field(default_factory=list)
-    """Gets what the answer is to warn of."""
+    """Called with each warning for the answer."""
     webhooks: WebhookAnswers | None = None
     """What webhooks answered so far; None: none is asked."""
 
@@ -73,7 +73,7 @@ def _unguarded(write: GuardedWrite, new: Object, old: Object | None) -> Object:
 
 @dataclass(frozen=True, slots=True)
 class WritePipeline:
-    """What every create, update and delete of one cluster goes through."""
+    """Every create, update and delete of one cluster goes through this."""
 
     store: Store
     registry: Registry
@@ -148,7 +148,7 @@ class WritePipeline:
                 new = {**new, "status": current.get("status", {})}
                 if "status" not in current:
                     del new["status"]
-            # What the server adds belongs to nobody.
+            # Fields that the server adds have no manager.
             new = self._tracked(resource, version, current, new, options)
             new = self._guarded(resource, version, new, current, options)
             new = self._admitted(resource, version, new, current, options)
@@ -247,7 +247,7 @@ class WritePipeline:
     def _validate_status(self, resource: Resource, version: str, new: Object, old: Object) -> None:
         if resource.builtin:
             strategy.validate_status(resource.builtin, new, self.registry.minor)
-        else:  # what is wrong there would make every later write fail
+        else:  # an error there would make every later write fail
             custom_resources.validate(resource, version, new, old, self.registry.minor)
 
     def _tracked(

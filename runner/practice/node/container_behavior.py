@@ -1,4 +1,4 @@
-"""What a container would do if it ran: serve forever, or end after a while with some exit code.
+"""Simulates a container: it serves forever, or exits after a while with some exit code.
 
 Read off the image's name and the command, because practice clusters run nothing.
 """

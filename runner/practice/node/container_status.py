@@ -1,4 +1,4 @@
-"""A pod's status, composed from the states of its containers as a kubelet does it."""
+"""A pod's status, computed from the states of its containers as a kubelet does it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HOST_IPS_SINCE = 28
 
 @dataclass(slots=True)
 class Container:
-    """What is known of one container; `state` and `last_state` are as the API has them."""
+    """The state of one container; `state` and `last_state` are as the API has them."""
 
     name: str
     image: str
@@ -144,7 +144,7 @@ def _found(pod_phase: str, init: Sequence[Container], main: Sequence[Container])
 
 
 def gate_conditions(pod: Object) -> list[Object | None]:
-    """What somebody has said of each of the pod's readiness gates, None if nobody has."""
+    """The condition for each of the pod's readiness gates, None if it is not set."""
     return [condition(pod, gate["conditionType"]) for gate in pod["spec"].get("readinessGates") or ()]
 
 

@@ -50,12 +50,12 @@ def crash(fault: Fault) -> Ending:
 
 
 def last_words(fault: Fault) -> str:
-    """What a crashing container writes before it ends."""
+    """The log of a crashing container."""
     return fault.text("log", _LOGS[fault.text("because", "error")])
 
 
 def no_room(fault: Fault) -> str:
-    """What the scheduler says of every node."""
+    """The scheduler's message for every node."""
     if resource := fault.text("resource"):
         return f"Insufficient {resource}"
     return _NO_ROOM[fault.text("because", "cpu")]

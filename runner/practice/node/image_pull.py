@@ -1,4 +1,4 @@
-"""The pulling of images: what a kubelet reports it, and how it waits where it fails."""
+"""Simulates image pulls: the events that a kubelet reports, and its back-off."""
 
 from __future__ import annotations
 

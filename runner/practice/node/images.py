@@ -1,4 +1,4 @@
-"""Images that can be pulled, and the words of a container runtime for those that can't.
+"""Which images can be pulled, and the runtime's error messages for those that can't.
 
 Nothing is really pulled. An image is refused where a learner's real cluster would most likely refuse it:
 a name that can't be read, a registry that does not exist, a tag that a well-known image does not have,

@@ -1,4 +1,4 @@
-"""The simulated kubelets: they bring the pods of their nodes to life, without containers."""
+"""The simulated kubelets: they run the pods of their nodes without containers."""
 
 from __future__ import annotations
 

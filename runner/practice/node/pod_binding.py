@@ -1,4 +1,4 @@
-"""Giving a pod to a node, as a scheduler of one's own does it: pods/<name>/binding, and the older /bindings."""
+"""Binds a pod to a node, as a custom scheduler does: pods/<name>/binding, and the older /bindings."""
 
 from __future__ import annotations
 

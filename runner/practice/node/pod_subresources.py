@@ -1,4 +1,4 @@
-"""Subresources of pods: logs, eviction; and what needs a container, which a practice cluster has none of."""
+"""Subresources of pods: logs, eviction, and those that need a container, which a practice cluster does not have."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def log(backend: Backend, call: Call, faults: Faults) -> str:
 
 
 def _lines(faults: Faults, pod: Object, container: str) -> list[str]:
-    """What the container wrote: what its fault has it write, else that it writes nothing."""
+    """The container's log: that of its fault, else a note that it writes nothing."""
     fault = faults.of_pod("crash-loop", pod)
     if fault is not None:
         return last_words(fault).splitlines()

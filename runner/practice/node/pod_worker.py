@@ -1,4 +1,4 @@
-"""The life of one pod on its node, from the first status to the last."""
+"""The lifecycle of one pod on its node, from the first status to the last."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class Worker:
         return self._task
 
     def poke(self) -> None:
-        """Something that it may wait for has changed: every pause ends now."""
+        """Something that it may wait for has changed: end every pause."""
         for pause in list(self._pauses):
             if not pause.done():
                 pause.set_result(None)

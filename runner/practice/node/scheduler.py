@@ -1,4 +1,4 @@
-"""Which node a pod gets, and the scheduler's words where it gets none."""
+"""Chooses a node for each pod, with the scheduler's messages if there is none."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Scheduler(Controller):
         return ()
 
     def _waiting(self) -> list[Key]:
-        """The pods that wait, the important ones first."""
+        """Pending pods, highest priority first."""
         found = [pod for pod in self.store.list("pods") if _waits(pod)]
         found.sort(key=lambda pod: (-priority(pod), pod["metadata"]["creationTimestamp"]))
         return [key_of("pods", pod) for pod in found]
@@ -207,7 +207,7 @@ def _moved(change: Change) -> bool:
 
 
 def _minds_others(pod: Object) -> bool:
-    """Whether it was refused, and other pods' places may be why."""
+    """Whether it was refused, possibly because of other pods."""
     affinity = pod["spec"].get("affinity") or {}
     minds = affinity.get("podAffinity") or pod["spec"].get("topologySpreadConstraints")
     return bool(minds) and condition(pod, "PodScheduled") is not None

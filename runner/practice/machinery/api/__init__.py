@@ -1,1 +1,1 @@
-"""The HTTP face of a practice cluster: requests in, answers and watches out."""
+"""The HTTP API of a practice cluster: requests, answers and watches."""

@@ -1,4 +1,4 @@
-"""What every handler needs: the cluster behind the API."""
+"""The cluster behind the API, as every handler needs it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from runner.practice.machinery.write_pipeline import WritePipeline
 
 
 class Interference(Protocol):
-    """What makes requests fail or wait, whatever they ask for."""
+    """Faults that make any request fail or wait."""
 
     @property
     def delay(self) -> float:
@@ -34,7 +34,7 @@ class Interference(Protocol):
 
 
 class Undisturbed:
-    """Nothing interferes."""
+    """No faults."""
 
     delay = 0.0
 
@@ -43,14 +43,14 @@ class Undisturbed:
 
 
 class Authorizer(Protocol):
-    """Decides who may do what."""
+    """Authorizes requests."""
 
     def check(self, user: User, asked: Attributes) -> None:
         """Raises ApiError (403) if `user` may not."""
 
 
 class EverythingAllowed:
-    """Nobody is refused anything."""
+    """Allows everything."""
 
     def check(self, user: User, asked: Attributes) -> None:
         pass
@@ -71,15 +71,15 @@ class Backend:
     pipeline: WritePipeline
     version: str  # "1.32.0"
     authenticate: Callable[[web.Request], User] = _everybody
-    """Who asks. Raises ApiError (401, 403)."""
+    """Authenticates a request. Raises ApiError (401, 403)."""
     authorizer: Authorizer = field(default_factory=EverythingAllowed)
     interference: Interference = field(default_factory=Undisturbed)
     handlers: Mapping[tuple[str, str], Handler] = field(default_factory=dict)
-    """What answers instead of the store: by resource key and subresource ("" for the resource itself)."""
+    """Handlers that answer instead of the store, by resource key and subresource ("" for the resource itself)."""
     pages: Mapping[str, Page] = field(default_factory=dict)
-    """What answers at paths that are no resource's."""
+    """Pages at paths of no resource."""
     undisturbed_pages: Mapping[str, Page] = field(default_factory=dict)
-    """The same for the cluster's administrator alone, and nothing interferes with them."""
+    """The same for the cluster's administrator only, and exempt from faults."""
     address: Callable[[], str] = lambda: ""
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 

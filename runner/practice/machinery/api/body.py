@@ -1,4 +1,4 @@
-"""Reading what a client sends: objects, patches and options, in JSON or YAML."""
+"""Reads request bodies: objects, patches and options, in JSON or YAML."""
 
 from __future__ import annotations
 

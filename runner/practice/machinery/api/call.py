@@ -14,7 +14,7 @@ from runner.practice.machinery.webhook_calls import WebhookAnswers
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What one request asks for. `namespace` is "" for cluster-scoped resources and for all namespaces."""
+    """What one request targets. `namespace` is "" for cluster-scoped resources and for all namespaces."""
 
     verb: str  # get, list, watch, create, update, patch, delete, deletecollection
     resource: Resource
@@ -28,7 +28,7 @@ class Call:
     method: str
     user: User
     webhooks: WebhookAnswers = field(default_factory=WebhookAnswers)
-    """What webhooks answered to it so far."""
+    """The webhooks' answers so far."""
 
     @property
     def api_version(self) -> str:

@@ -1,4 +1,4 @@
-"""The warning that old versions of a kind are answered with since 1.19."""
+"""The warning header for deprecated versions of a kind (since 1.19)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Unknown fields: dropped, warned of or refused, as fieldValidation asks."""
+"""Unknown fields are dropped, warned about or refused, as fieldValidation says."""
 
 from __future__ import annotations
 

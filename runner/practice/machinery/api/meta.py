@@ -1,4 +1,4 @@
-"""What the server tells about itself: version, health, discovery and OpenAPI."""
+"""Information about the server: version, health, discovery and OpenAPI."""
 
 from __future__ import annotations
 

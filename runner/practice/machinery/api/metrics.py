@@ -14,7 +14,7 @@ _STARTED = time.time()
 
 
 def text(backend: Backend, version: dict[str, str]) -> str:
-    """All metrics; `version` is what /version tells."""
+    """All metrics; `version` is that of /version."""
     names = ("major", "minor", "gitVersion", "platform")
     message = ",".join(f'{_snake(name)}="{version[name]}"' for name in names)
     counted = "etcd_object_counts" if backend.minor < RENAMED_SINCE else "apiserver_storage_objects"

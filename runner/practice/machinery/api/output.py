@@ -1,4 +1,4 @@
-"""How an answer is drawn: whole objects, server-side tables, or metadata alone; JSON or YAML."""
+"""Formats of an answer: whole objects, server-side tables, or metadata only; JSON or YAML."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON that a person asked for: indented for curl, wget and browsers, and where `pretty` says so.
+"""Pretty-printed JSON for curl, wget and browsers, and if `pretty` asks for it.
 
 As isPrettyPrint and WriteRawJSON of k8s.io/apiserver do it (pkg/endpoints/handlers/negotiation, responsewriters).
 """
@@ -10,7 +10,7 @@ import json
 from aiohttp import web
 
 PEOPLE = ("curl", "Wget", "Mozilla/5.0")
-"""How the User-Agent of a person's tool begins."""
+"""User-Agent prefixes of interactive tools."""
 ALWAYS = ("/", "/version")
 AS_IT_IS = ("/openapi/", "/openid/", "/.well-known/")
 TRUE = ("1", "t", "T", "TRUE", "true", "True")

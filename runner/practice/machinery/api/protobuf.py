@@ -1,9 +1,9 @@
 """Objects that clients send as protobuf: kubectl does so since 1.32 for what its `create` commands make.
 
-`protobuf_fields.json` tells for each message its fields by number, as "name type flags": the flags are r
-(repeated), m (map by string), p (a pointer: its zero value was set on purpose) and o (left out of JSON when
-zero); the name "-" is a message whose fields belong to its parent. Numbers and names are those of Kubernetes'
-API types; a number, once given, keeps its meaning.
+`protobuf_fields.json` lists for each message its fields by number, as "name type flags": the flags are r (repeated),
+m (map by string), p (a pointer: its zero value was set on purpose) and o (left out of JSON when zero); the name "-"
+is a message whose fields belong to its parent. Numbers and names are those of Kubernetes' API types; a number, once
+given, keeps its meaning.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Fields = dict[int, tuple[str, str, str]]
 
 MAGIC = b"k8s\0"
 UNREADABLE = (KeyError, IndexError, ValueError, TypeError, AttributeError, OverflowError, OSError)
-"""What reading torn bytes ends in: parts that are missing, too short, of another type, or out of range."""
+"""Errors of reading damaged bytes: parts that are missing, too short, of another type, or out of range."""
 
 
 @cache

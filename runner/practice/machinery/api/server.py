@@ -1,4 +1,4 @@
-"""The web server: who may ask, which handler answers, and how refusals leave."""
+"""The web server: authentication, routing to handlers, and error responses."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _json(code: int, body: bytes, headers: dict[str, str] | None = None) -> web.
 
 
 def _check_host(request: web.Request) -> None:
-    """A browser that a web page sends here by another name (DNS rebinding) is turned away."""
+    """Refuse a browser that a web page sends here under another host name (DNS rebinding)."""
     host = request.host.rsplit(":", 1)[0]
     if host not in ("127.0.0.1", "localhost", "[::1]", "kubernetes", "kubernetes.default.svc"):
         message = f"this practice cluster answers on 127.0.0.1 only, not as {host!r}"

@@ -1,4 +1,4 @@
-"""As whom and how a request writes."""
+"""Field manager and options of a writing request."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The ways to change a part of an object: JSON, merge and strategic merge patches, server-side apply."""
+"""Patches: JSON patch, merge patch, strategic merge patch, server-side apply."""

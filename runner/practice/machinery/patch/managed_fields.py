@@ -1,4 +1,4 @@
-"""metadata.managedFields: who set which field, and server-side apply, which goes by it."""
+"""metadata.managedFields: which manager owns which field, and server-side apply, which is based on it."""
 
 from __future__ import annotations
 
@@ -122,7 +122,8 @@ def _same(one: Any, other: Any) -> bool:
 def apply_config(
     live: Object | None, config: Object, writer: Writer, typing: Typing, *, force: bool
 ) -> Object:
-    """Server-side apply: `live` with what `config` says, without what `writer` said before and no longer does.
+    """Server-side apply: `live` with what `config` says, without fields that `writer` applied before and no longer
+    does.
 
     Raises ApiError (409 with a cause for each field) if another manager owns a field with another value,
     unless `force`.
@@ -241,7 +242,7 @@ def _is_key(path: FieldPath) -> bool:
 
 
 def _remove(obj: Any, path: FieldPath, typing: Typing) -> None:
-    """Take the field at `path` out of `obj`, and parents that nothing is left of."""
+    """Remove the field at `path` from `obj`, and parents that become empty."""
     parents: list[tuple[Any, Any]] = []
     names: Path = ()
     for element in path:

@@ -1,1 +1,1 @@
-"""What objects may look like: fields and their types, names, metadata, and how an error is worded."""
+"""Validation of objects: fields and types, names, metadata, and error messages."""

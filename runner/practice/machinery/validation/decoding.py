@@ -1,4 +1,4 @@
-"""Reading an object as Go's decoder reads it: unknown fields reported, wrong types refused, empty ones left out."""
+"""Decodes objects as Go's decoder does: unknown fields are reported, wrong types refused, empty values dropped."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ _TIMES = {
 
 
 def check_fields(kind: Kind, api_version: str, obj: Object) -> list[str]:
-    """The fields that the kind does not have, as a strict decoder tells them: `unknown field "spec.replica"`.
+    """The fields that the kind does not have, as a strict decoder reports them: `unknown field "spec.replica"`.
 
     Nothing for kinds and old versions that the table does not know. Raises ApiError (400) if a value has
     the wrong type.
@@ -95,7 +95,7 @@ def read_metadata(meta: Object, refuse: Callable[[str], ApiError]) -> Object:
 
 
 def metadata_problem(meta: Object) -> str:
-    """What is of a wrong type in an object's metadata; nothing where all is well."""
+    """Wrong types in an object's metadata; empty if there are none."""
     try:
         read_metadata(meta, bad_request)
     except ApiError as error:

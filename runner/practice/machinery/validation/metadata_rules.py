@@ -83,7 +83,7 @@ def common(
 def _owners(problems: Problems, at: str, found: Any, banned: Collection[tuple[str, str]]) -> None:
     controllers = 0
     for index, owner in enumerate(found):
-        if owner in found[:index]:  # told twice, kept once
+        if owner in found[:index]:  # reported twice, kept once
             continue
         here = f"{at}.ownerReferences[{index}]"
         for field in ("apiVersion", "kind", "name", "uid"):

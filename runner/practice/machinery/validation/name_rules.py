@@ -174,7 +174,7 @@ def is_ip(text: str) -> bool:
 
 
 def check(problems: Problems, field: str, value: Any, words: Sequence[str]) -> None:
-    """Tell each of the format's `words` about `value`."""
+    """Report each of the format's messages in `words` for `value`."""
     for one in words:
         problems.invalid(field, value, one)
 

@@ -1,4 +1,4 @@
-"""The list of what is wrong with an object, each thing worded as the API server words it."""
+"""Collects validation errors of an object, worded as the API server words them."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Problems:
         self._add(field, f"Not found: {shown(value)}", "NotFound")
 
     def unsupported(self, field: str, value: Any, known: Iterable[str]) -> None:
-        """`known` in the order in which the real server tells them."""
+        """`known` in the order of the real server's messages."""
         listed = ", ".join(quoted(one) for one in known)
         words = str(value) if isinstance(value, Raw) else shown(value)
         self._add(field, f"Unsupported value: {words}: supported values: {listed}", "NotSupported")

@@ -1,4 +1,4 @@
-"""Affinity and anti-affinity between pods: who must, must not and would like to share a topology with whom."""
+"""Affinity and anti-affinity between pods: which pods must, must not or prefer to share a topology."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whose place a pod of a higher priority takes where there is no room (pkg/scheduler/framework/preemption)."""
+"""Preemption: which pods a pod of higher priority replaces (pkg/scheduler/framework/preemption)."""
 
 from __future__ import annotations
 

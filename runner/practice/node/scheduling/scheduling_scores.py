@@ -1,4 +1,4 @@
-"""Which of the nodes that would do is the best one."""
+"""Scores: which of the feasible nodes is the best."""
 
 from __future__ import annotations
 
