@@ -10,7 +10,7 @@ from pathlib import Path
 
 from checks.base import Finding, World
 from checks.diagnosis.question import CHANGING, Question, elsewhere, quoted
-from checks.path_state import is_dir
+from checks.path_state import exists, is_dir
 from checks.phrase import phrase
 
 _NO_PATH = r'the path "([^"]+)" (?:does not exist|cannot be accessed)'
@@ -24,9 +24,11 @@ async def wrong_folder(question: Question) -> Finding | None:
     if not change or not found or change[0].exit_code == 0:
         return None
     ran, name = change[0], found[1]
+    if exists(ran.folder / name):
+        return None  # it has come since
     evidence = quoted(ran.output, _NO_PATH)
     there = elsewhere(name, question.world.workspace.root)
-    if there is not None and there != ran.folder / name:
+    if there is not None:
         folder = Path(str(there)[: -len(name.removeprefix("./").strip("/")) - 1])
         return Finding(
             "wrong-folder",

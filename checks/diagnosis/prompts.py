@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import shlex
 
 from checks.base import Finding
+from checks.diagnosis.command_lines import Part
 from checks.diagnosis.question import Question, quoted
 from checks.phrase import phrase
 
@@ -30,7 +32,7 @@ async def declined(question: Question) -> Finding | None:
         answered = phrase("The command was interrupted at its question, so nothing was done")
     elif "</dev/null" in given.replace(" ", "") or "|" in given:
         answered = phrase("Nobody could answer the question (the input ended), so nothing was done")
-    plain = given if "|" not in given and "<" not in given else f"{part.program} {' '.join(part.arguments)}"
+    plain = given if "|" not in given and "<" not in given else _by_itself(part)
     return Finding(
         "answered-no",
         answered,
@@ -41,3 +43,18 @@ async def declined(question: Question) -> Finding | None:
         evidence=asked if not last or last == asked else f"{asked} {last}",
         source=ran.line,
     )
+
+
+def _by_itself(part: Part) -> str:
+    """The command without what its input was read from and its output went to."""
+    kept = [part.program]
+    redirected = False
+    for word in part.arguments:
+        if redirected:
+            redirected = False
+        elif re.fullmatch(r"[<>&|]+", word):
+            redirected = True
+            kept = kept[:-1] if kept[-1].isdigit() else kept  # 2>
+        else:
+            kept.append(word)
+    return shlex.join(kept)

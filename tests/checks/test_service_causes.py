@@ -1,0 +1,419 @@
+"""Services that nobody is behind, that are open or closed by mistake, and the mesh behind a page. Each rule at its edges."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+from fake_world import FORBIDDEN, NOW, FakeCluster, FakeWorld, make
+
+from checks.diagnosis.endpoint_causes import (
+    nobody_behind,
+    port_named_otherwise,
+    port_not_declared,
+    port_without_name,
+    scaled_to_zero,
+    selects_nothing,
+)
+from checks.diagnosis.exposure import APPLIED, not_open, opened_by_mistake, still_open
+from checks.diagnosis.istio import has_sidecar, no_traces
+from checks.diagnosis.ways import forwarding
+
+
+def world(*objects, **error_of) -> FakeWorld:
+    return FakeWorld(cluster=FakeCluster(objects, **error_of))
+
+
+def before(seconds):
+    return (NOW - timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def aged(obj, seconds=60):
+    obj["metadata"]["creationTimestamp"] = before(seconds)
+    return obj
+
+
+def service(selector=None, ports=(), kind="ClusterIP", name="web", seconds=60, **metadata):
+    spec = {"type": kind, "ports": list(ports), **({"selector": selector} if selector is not None else {})}
+    made = aged(make("Service", name, spec=spec), seconds)
+    made["metadata"] |= metadata
+    return made
+
+
+def workload(labels, kind="Deployment", name="web", replicas=1, **more):
+    return make(kind, name, spec={"replicas": replicas, "template": {"metadata": {"labels": labels}}}, **more)
+
+
+def pod(labels, name="web-1", ports=(), **more):
+    return make(
+        "Pod", name, labels=labels, spec={"containers": [{"name": "a", "ports": list(ports)}]}, **more
+    )
+
+
+def patch_of(finding):
+    """What the remedy's kubectl patch sends."""
+    return json.loads(finding.remedy.values["command"].partition(" -p ")[2].strip("'"))
+
+
+# selectors
+
+
+@pytest.mark.parametrize(
+    ("selector", "objects", "selector_wanted"),
+    [
+        ({"app": "web"}, [workload({"app": "wep"})], {"app": "wep"}),
+        ({"app": "web"}, [pod({"app": "wep"})], {"app": "wep"}),
+        ({"app": "web"}, [workload({"name": "web"})], {"app": None, "name": "web"}),
+        ({"app": "web"}, [workload({"app": "wep", "tier": "x"})], {"app": "wep"}),
+        ({"app": "web", "tier": "front"}, [workload({"app": "web", "tier": "frond"})], {"app": "web", "tier": "frond"}),
+        ({"app": "web", "tier": "front"}, [workload({"app": "web"})], None),  # half of it is missing
+        ({"app": "web", "v": "1", "tier": "x"}, [workload({"app": "web", "v": "1"})], {"app": "web", "v": "1", "tier": None}),
+        ({"app": "web"}, [workload({"app": "database"})], None),
+        ({"app": "web"}, [workload({"app": "web"})], None),  # its pods are to come
+        ({"app": "web"}, [workload({"app": "wep"}, going=True)], None),
+        ({"app": "web"}, [pod({"app": "wep"}, going=True)], None),
+        ({"app": "web"}, [workload({"app": "wep"}, kind="DaemonSet")], {"app": "wep"}),
+        ({"app": "web"}, [pod({"app": "web"}), workload({"app": "wep"})], None),
+        ({"app": "web"}, [], None),
+        ({}, [workload({"app": "wep"})], None),
+        (None, [workload({"app": "wep"})], None),
+        ({"app": "web"}, [workload({"app": "wxb"}, name="far"), workload({"app": "webb"}, name="near")], {"app": "webb"}),
+        ({"app": "w" * 63}, [workload({"app": "w" * 62 + "x"})], {"app": "w" * 62 + "x"}),
+        ({"app": "w" * 63}, [workload({"app": "w" * 64})], None),  # no label value
+    ],
+)  # fmt: skip
+async def test_a_selector_that_selects_nothing(selector, objects, selector_wanted):
+    finding = await selects_nothing(world(*objects), service(selector))
+    assert (finding and patch_of(finding)["spec"]["selector"]) == selector_wanted
+    assert (finding and finding.rule) == (selector_wanted and "selector-matches-nothing")
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(2.9, False), (2, False), (3, True), (4, True)])
+async def test_pods_may_come_seconds_after_their_service(seconds, told):
+    found = await selects_nothing(
+        world(workload({"app": "wep"})), service({"app": "web"}, seconds=int(seconds))
+    )
+    assert (found is not None) is told
+
+
+@pytest.mark.parametrize(
+    ("objects", "told"),
+    [
+        ([workload({"app": "web", "v": "1"}, replicas=0)], True),
+        ([workload({"app": "web"}, kind="StatefulSet", replicas=0)], True),
+        ([workload({"app": "web"}, kind="DaemonSet", replicas=0)], False),
+        ([workload({"app": "web"}, replicas=1)], False),
+        ([workload({"app": "other"}, replicas=0)], False),
+        ([workload({"app": "other"}, replicas=0), workload({"app": "web"}, name="b", replicas=0)], True),
+        ([workload({"app": "web"}, replicas=0), pod({"app": "web"})], False),
+    ],
+)
+async def test_a_workload_behind_a_service_that_runs_no_pods(objects, told):
+    finding = await scaled_to_zero(world(*objects), service({"app": "web"}))
+    assert (finding is not None) is told
+    assert not told or finding.remedy.values["command"].endswith("-n istio-system --replicas=1")
+    for nothing in ({}, None):
+        assert await scaled_to_zero(world(*objects), service(nothing)) is None
+
+
+async def test_the_workload_comes_before_the_selector():
+    asleep, alike = workload({"app": "web"}, replicas=0), workload({"app": "wep"}, name="b")
+    found = await nobody_behind(world(asleep, alike), service({"app": "web"}))
+    assert [each.rule for each in found] == ["scaled-to-zero"]
+    assert await nobody_behind(world(), service({"app": "web"})) == ()
+
+
+# ports
+
+HTTP, METRICS = {"name": "http", "containerPort": 8080}, {"name": "metrics", "containerPort": 9090}
+
+
+@pytest.mark.parametrize(
+    ("ports", "offered", "field", "value"),
+    [
+        ([{"port": 80, "targetPort": "htp"}], [HTTP, METRICS], "spec.ports[0].targetPort", "http"),
+        ([{"port": 80, "targetPort": "http"}, {"port": 81, "targetPort": "metric"}], [HTTP, METRICS],
+         "spec.ports[1].targetPort", "metrics"),
+        ([{"port": 80, "targetPort": "web"}], [HTTP], "spec.ports[0].targetPort", "http"),
+        ([{"port": 80, "targetPort": "web"}], [{"containerPort": 8080}], "spec.ports[0].targetPort", 8080),
+        ([{"port": 80, "targetPort": "web"}], [HTTP, METRICS], "spec.ports[0].targetPort", None),
+        ([{"port": 80, "targetPort": "web"}], [], "spec.ports[0].targetPort", None),
+        ([{"port": 80, "targetPort": "8080"}], [HTTP], None, None),
+        ([{"port": 80, "targetPort": 8080}, {"port": 81}], [HTTP], None, None),
+        ([{"port": 80, "targetPort": "http"}], [HTTP], None, None),
+    ],
+)  # fmt: skip
+async def test_a_target_port_that_no_container_has(ports, offered, field, value):
+    behind = pod({"app": "web"}, ports=offered)
+    finding = await port_without_name(world(behind), service({"app": "web"}, ports))
+    assert (finding and finding.field) == field
+    if finding:
+        patch = patch_of(finding) if "command" in finding.remedy.values else None
+        assert (patch and patch[0]["value"]) == value
+        assert finding.evidence.endswith("-") is (not offered)
+    assert (
+        await port_without_name(
+            world(pod({"app": "web"}, ports=offered, going=True)), service({"app": "web"}, ports)
+        )
+        is None
+    )
+    assert await port_without_name(world(), service({"app": "web"}, ports)) is None
+
+
+@pytest.mark.parametrize(
+    ("ports", "offered", "value"),
+    [
+        ([{"port": 80, "targetPort": 8000}], [METRICS, HTTP], 8080),
+        ([{"port": 81, "targetPort": 1}, {"port": 80, "targetPort": 8000}], [HTTP], 8080),
+        ([{"port": 80}], [HTTP], 8080),
+        ([{"port": 80}], [{"containerPort": 80}], None),
+        ([{"port": 80, "targetPort": 8080}], [HTTP], None),
+        ([{"port": 80, "targetPort": "http"}], [METRICS], None),
+        ([{"port": 81, "targetPort": 8000}], [HTTP], None),
+        ([{"port": 80, "targetPort": 8000}], [], None),
+    ],
+)
+async def test_a_target_port_that_no_container_declares(ports, offered, value):
+    finding = await port_not_declared(
+        world(pod({"app": "web"}, ports=offered)), service({"app": "web"}, ports), 80
+    )
+    assert (finding and patch_of(finding)[0]["value"]) == value
+    if finding:
+        index = len(ports) - 1
+        assert (finding.field, patch_of(finding)[0]["path"]) == (
+            f"spec.ports[{index}].targetPort",
+            f"/spec/ports/{index}/targetPort",
+        )
+        assert finding.cause.values["ports"] == ", ".join(
+            sorted(str(each["containerPort"]) for each in offered)
+        )
+    assert await port_not_declared(world(), service({"app": "web"}, ports), 80) is None
+    assert (
+        await port_not_declared(
+            world(pod({"app": "web"}, ports=offered, going=True)), service({"app": "web"}, ports), 80
+        )
+        is None
+    )
+
+
+A, B = {"name": "http", "port": 80}, {"name": "grpc", "port": 90}
+
+
+@pytest.mark.parametrize(
+    ("ports", "wanted", "rule", "patch"),
+    [
+        ([A, B], ["http:80"], None, None),
+        ([A, B], ["80"], None, None),
+        ([A, B], ["grpc:90", "web:80"], "port-name-differs", {"op": "add", "path": "/spec/ports/0/name", "value": "web"}),
+        ([B, {"port": 80}], ["web:80"], "port-name-differs", {"op": "add", "path": "/spec/ports/1/name", "value": "web"}),
+        ([A, B], ["grpc:91"], "port-number-differs", {"op": "replace", "path": "/spec/ports/1/port", "value": 91}),
+        ([A, B], ["web:70"], None, None),
+        ([{**A, "protocol": "UDP"}], ["http:81"], None, None),
+        ([], ["http:80"], None, None),
+    ],
+)  # fmt: skip
+def test_a_port_with_another_name_or_number(ports, wanted, rule, patch):
+    finding = port_named_otherwise(service(ports=ports), wanted)
+    assert (finding and finding.rule) == rule
+    assert (finding and patch_of(finding)) == (patch and [patch])
+    assert (
+        not finding
+        or patch["path"].replace("/spec/ports/", "spec.ports[").replace("/", "].") == finding.field
+    )
+
+
+@pytest.mark.parametrize(
+    ("ports", "port", "command"),
+    [
+        ([{"port": 80}], None, "8080:80"),
+        ([{"port": 1023}], None, "9023:1023"),
+        ([{"port": 1024}], None, "1024:1024"),
+        ([{"port": 20001}], 443, "8443:443"),
+        ([{"name": "x"}, {"port": 81}, {"port": 82}], None, "8081:81"),
+        ([], None, "8080:80"),
+    ],
+)
+def test_a_port_forward_to_a_port_that_anybody_may_open(ports, port, command):
+    assert (
+        forwarding(service(ports=ports), port)
+        == f"kubectl port-forward -n istio-system service/web {command}"
+    )
+    assert "-n default " in forwarding({"kind": "Service", "metadata": {"name": "web"}}, 80)
+
+
+# open, and closed
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [("LoadBalancer", True), ("NodePort", True), ("ClusterIP", False), ("ExternalName", False)],
+)
+def test_a_service_that_should_stay_inside(kind, told):
+    finding = opened_by_mistake(service(kind=kind))
+    assert (finding is not None) is told
+    assert not told or finding.evidence == f"type: {kind}"
+
+
+@pytest.mark.parametrize(
+    ("other", "told"),
+    [
+        (service({"app": "web"}, kind="LoadBalancer", name="web-metrics"), True),
+        (service({"app": "other"}, kind="LoadBalancer", name="other"), False),
+        (service({"app": "other"}, kind="LoadBalancer", name="istiod"), True),
+        (service({"app": "web"}, kind="ClusterIP", name="web-metrics"), False),
+        (service({"app": "web"}, kind="NodePort", name="istiod"), False),
+        (service({"app": "web"}, kind="LoadBalancer"), False),
+    ],
+)
+async def test_another_service_was_opened_instead(other, told):
+    finding = await not_open(world(other), service({"app": "web"}))
+    assert (finding and (finding.rule, finding.about.name)) == (
+        ("wrong-service-opened", other["metadata"]["name"]) if told else None
+    )
+
+
+async def test_services_without_selectors_are_not_the_same():
+    assert await not_open(world(service(kind="LoadBalancer", name="other")), service()) is None
+    assert await not_open(world(service({}, kind="LoadBalancer", name="other")), service({})) is None
+
+
+INSIDE = json.dumps({"spec": {"type": "ClusterIP"}})
+
+
+def event(reason="EnsuredLoadBalancer", kind="Service", name="web", **uid):
+    return make(
+        "Event", "e", type="Normal", reason=reason, involvedObject={"kind": kind, "name": name, **uid}
+    )
+
+
+def setter(manager, field="f:type"):
+    return {"manager": manager, "fieldsV1": {"f:spec": {field: {}}}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "applied", "managers", "events", "told"),
+    [
+        ("ClusterIP", INSIDE, [], [event()], True),
+        ("ClusterIP", INSIDE, [], [event("DeletedLoadBalancer", uid="u1")], True),
+        ("ClusterIP", INSIDE, [], [event("Other"), event()], True),
+        ("ClusterIP", INSIDE, [], [event(kind="Pod"), event(name="x"), event(uid="u2")], False),
+        ("ClusterIP", INSIDE, [], [event("Other")], False),
+        ("ClusterIP", INSIDE, [], [], False),
+        ("NodePort", INSIDE, [], [event()], False),
+        ("ClusterIP", json.dumps({"spec": {"type": "LoadBalancer"}}), [], [event()], False),
+        ("ClusterIP", "{", [], [event()], False),
+        ("ClusterIP", "", [], [event()], False),
+        ("ClusterIP", INSIDE, [setter("kubectl-client-side-apply")], [event()], True),
+        ("ClusterIP", INSIDE, [setter("kubectl-edit")], [event()], False),
+        ("ClusterIP", INSIDE, [setter("kubectl-edit"), setter("kubectl-client-side-apply")], [event()], True),
+        ("ClusterIP", INSIDE, [setter("kubectl-edit", "f:ports")], [event()], True),
+    ],
+)
+async def test_a_file_that_was_applied_again_closed_it(kind, applied, managers, events, told):
+    made = service(
+        {"app": "web"}, kind=kind, uid="u1", managedFields=managers, annotations={APPLIED: applied}
+    )
+    finding = await not_open(world(made, *events), made)
+    assert (finding and finding.rule) == ("opening-undone" if told else None)
+    assert await not_open(world(made, *events, Event=FORBIDDEN), made) is None
+
+
+KIALI = make("ConfigMap", "kiali", data={"config.yaml": "auth:\n  strategy: anonymous\n"})
+
+
+@pytest.mark.parametrize(
+    ("objects", "about", "anonymous"),
+    [
+        ([], None, False),
+        ([service()], None, False),
+        ([service(kind="LoadBalancer", deletionTimestamp="x")], None, False),
+        ([service(kind="LoadBalancer"), KIALI], "web", False),
+        ([service(kind="LoadBalancer"), service(kind="LoadBalancer", name="kiali")], "kiali", False),
+        ([service(kind="LoadBalancer"), service(kind="LoadBalancer", name="kiali"), KIALI], "kiali", True),
+        ([service(kind="LoadBalancer", name="kiali"), make("ConfigMap", "kiali", data={"config.yaml": "strategy: token"})],
+         "kiali", False),
+    ],
+)  # fmt: skip
+async def test_what_is_still_open_costs_money(objects, about, anonymous):
+    finding = await still_open(world(*objects), "istio-system")
+    assert (finding and finding.about.name) == about
+    if finding:
+        assert finding.evidence.endswith("auth: strategy: anonymous") is anonymous
+        assert ("password" in finding.cause.render()) is anonymous
+
+
+async def test_a_configuration_that_may_not_be_read_is_not_anonymous():
+    finding = await still_open(
+        world(service(kind="LoadBalancer", name="kiali"), KIALI, ConfigMap=FORBIDDEN), "istio-system"
+    )
+    assert "password" not in finding.cause.render()
+
+
+# the mesh
+
+
+def meshed(namespace="default", field="containers", name="istio-proxy"):
+    return make("Pod", "app", namespace, spec={field: [{"name": "app"}, {"name": name}]})
+
+
+def istiod(image):
+    containers = [{"image": "busybox"}, {"image": image}]
+    return make(
+        "Deployment",
+        "istiod",
+        labels={"app": "istiod"},
+        spec={"template": {"spec": {"containers": containers}}},
+    )
+
+
+MESH = make("ConfigMap", "istio", data={"mesh": "defaultConfig: {}"})
+OLD_WAY = make("ConfigMap", "istio", data={"mesh": "enableTracing: true"})
+TRACING = make("Telemetry", "mesh", spec={"tracing": [{"providers": [{"name": "jaeger"}]}]})
+METRICS_ONLY = make("Telemetry", "mesh", spec={"metrics": []})
+
+
+def test_a_sidecar_is_among_the_containers_or_the_init_containers():
+    assert [
+        has_sidecar(each) for each in (meshed(), meshed(field="initContainers"), meshed(name="other"))
+    ] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("objects", "rule"),
+    [
+        ([], "nobody-in-the-mesh"),
+        ([meshed("istio-system"), meshed(name="app2")], "nobody-in-the-mesh"),
+        ([meshed(), MESH, istiod("istio/pilot:1.21.9")], None),
+        ([meshed(), MESH, istiod("istio/pilot:1.22.0")], "tracing-not-configured"),
+        ([meshed(), MESH, istiod("istio/pilot:v1.30.1")], "tracing-not-configured"),
+        ([meshed(), MESH, istiod("istio/pilot:2.0.0")], "tracing-not-configured"),
+        ([meshed(), MESH, istiod("istio/pilot:latest")], None),
+        ([meshed(), MESH], None),
+        ([meshed(), istiod("istio/pilot:1.22.0")], None),
+        ([meshed(), OLD_WAY, istiod("istio/pilot:1.22.0")], None),
+        ([meshed(), MESH, istiod("istio/pilot:1.22.0"), TRACING], None),
+        ([meshed(), MESH, istiod("istio/pilot:1.22.0"), METRICS_ONLY], "tracing-not-configured"),
+    ],
+)
+async def test_why_no_traces_come(objects, rule):
+    for name, more in (
+        ("tracing", {}),
+        ("jaeger", {}),
+        ("jaeger-query", {}),
+        ("x", {"labels": {"app": "jaeger"}}),
+    ):
+        finding = await no_traces(world(*objects), service(name=name, **more))
+        assert (finding and finding.rule) == rule
+    assert await no_traces(world(*objects), service(name="x")) is None
+
+
+async def test_a_version_of_istio_is_told_as_people_write_it():
+    finding = await no_traces(world(meshed(), MESH, istiod("istio/pilot:1.22.3")), service(name="tracing"))
+    assert finding.cause.values["version"] == "1.22"
+
+
+@pytest.mark.parametrize("kind", ["Pod", "ConfigMap", "Deployment"])
+async def test_what_may_not_be_read_is_not_told_of(kind):
+    objects = (meshed(), MESH, istiod("istio/pilot:1.22.0"))
+    assert await no_traces(world(*objects, **{kind: FORBIDDEN}), service(name="tracing")) is None

@@ -1,0 +1,588 @@
+"""Causes that a shell shows: downloads, editors, programs, answers, folders, variables. Each rule at its edges."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from fake_world import NAMESPACE, FakeCluster, FakeWorkspace, FakeWorld, make
+from pydantic import TypeAdapter
+
+from checks.base import Ran
+from checks.diagnosis import programs
+from checks.diagnosis.downloads import not_downloaded
+from checks.diagnosis.editors import edited_nothing
+from checks.diagnosis.folders import folder_gone, similar_path, typed_in_a_folder_that_is_gone, wrong_folder
+from checks.diagnosis.programs import not_found, other_processor, unusable
+from checks.diagnosis.prompts import declined
+from checks.diagnosis.question import Question
+from checks.diagnosis.variable_causes import not_exported, wrong_on_path
+from checks.registry import AnyCheck
+
+ANY = TypeAdapter(AnyCheck)
+KIALI = {"service": "kiali", "in": "istio-system"}
+ISTIO = {"file": "istio-1.11.3", "folder": True}
+THERE = make("Service", "kiali", spec={"type": "ClusterIP"})
+
+
+def asked(root, check, *ran, objects=(NAMESPACE, THERE), **workspace) -> Question:
+    """A question about a check; `ran`: (line, exit code, output[, folder])."""
+    made = FakeWorkspace(root, **workspace)
+    made.history = [
+        Ran(line, code, output, Path(*folder) if folder else root) for line, code, output, *folder in ran
+    ]
+    return Question(
+        FakeWorld(cluster=FakeCluster(objects), workspace=made), ANY.validate_python(check), made.history
+    )
+
+
+def told(finding):
+    """The rule and the command that the remedy gives."""
+    return (finding.rule, finding.remedy.values.get("command", "")) if finding else None
+
+
+# kubectl edit
+
+EDIT = "kubectl edit svc kiali -n istio-system"
+NOTHING = "Edit cancelled, no changes made.\n"
+
+
+@pytest.mark.parametrize(
+    ("environment", "rule", "command"),
+    [
+        ({}, "edit-without-change", EDIT),
+        ({"EDITOR": "nano"}, "edit-without-change", EDIT),
+        ({"EDITOR": "code"}, "editor-does-not-wait", 'export KUBE_EDITOR="code --wait"'),
+        ({"EDITOR": "nano", "KUBE_EDITOR": "/usr/bin/gvim"}, "editor-does-not-wait", 'export KUBE_EDITOR="/usr/bin/gvim -f"'),
+        ({"EDITOR": "code --wait"}, "edit-without-change", EDIT),
+        ({"EDITOR": "code -w"}, "edit-without-change", EDIT),
+        ({"EDITOR": "gvim --nofork"}, "edit-without-change", EDIT),
+        ({"EDITOR": "code", "KUBE_EDITOR": "vi"}, "edit-without-change", EDIT),
+        ({"EDITOR": " "}, "edit-without-change", EDIT),
+    ],
+)  # fmt: skip
+async def test_an_edit_that_changed_nothing(tmp_path, environment, rule, command):
+    finding = await edited_nothing(asked(tmp_path, KIALI, (EDIT, 0, NOTHING), environment=environment))
+    assert told(finding) == (rule, command)
+    assert (finding.evidence, finding.source) == (NOTHING.strip(), EDIT)
+
+
+@pytest.mark.parametrize(
+    ("there", "command"),
+    [
+        ({}, ""),
+        ({"nano": Path("/n")}, "export KUBE_EDITOR=nano"),
+        ({"vim": Path("/v"), "nano": Path("/n")}, "export KUBE_EDITOR=vim"),
+    ],
+)
+async def test_an_editor_that_is_not_there(tmp_path, there, command):
+    said = 'error: unable to launch the editor "emacs"\n'
+    finding = await edited_nothing(asked(tmp_path, KIALI, (EDIT, 1, said), tools=there))
+    assert told(finding) == ("editor-missing", command)
+    assert finding.cause.values["editor"] == "emacs"
+
+
+@pytest.mark.parametrize(
+    ("line", "said", "rule"),
+    [
+        (EDIT, 'error: there was a problem with the editor "vi"\n', "editor-failed"),
+        (EDIT, "service/kiali edited\n", None),
+        ("kubectl patch svc kiali -n istio-system -p x", NOTHING, None),
+    ],
+)
+async def test_an_edit_that_ended_otherwise(tmp_path, line, said, rule):
+    finding = await edited_nothing(asked(tmp_path, KIALI, (line, 1, said)))
+    assert (finding and finding.rule) == rule
+
+
+@pytest.mark.parametrize(
+    ("copy", "rule", "evidence"),
+    [
+        ("spec:\n  LoadBalancerIP: 1.2.3.4\n  LoadBalancers: x\n", "edit-hit-names", "LoadBalancers:"),
+        ("spec:\n  NodePort: 1\n", "edit-hit-names", "NodePort:"),
+        ("# was not valid:\n# * spec.type: Unsupported value\n# end\n", "edit-refused", "* spec.type: Unsupported value"),
+        ("# nothing of it\nspec: {}\n", "edit-refused", "Edit cancelled, error: no valid changes were saved"),
+        (None, "edit-refused", "Edit cancelled, error: no valid changes were saved"),
+    ],
+)  # fmt: skip
+async def test_an_edit_that_was_refused(tmp_path, copy, rule, evidence):
+    file = tmp_path / "kubectl-edit.yaml"
+    if copy is not None:
+        file.write_text(copy)
+    said = f'Edit cancelled, error: no valid changes were saved\nA copy of your changes has been stored to "{file}"\n'
+    finding = await edited_nothing(asked(tmp_path, KIALI, (EDIT, 1, said)))
+    assert (finding.rule, finding.evidence) == (rule, evidence)
+    assert finding.source == (str(file) if rule == "edit-hit-names" else EDIT)
+
+
+async def test_what_kubectl_wrote_at_the_top_is_read_from_its_first_lines_only(tmp_path):
+    file = tmp_path / "copy"
+    said = f'error: x is invalid\nA copy of your changes has been stored to "{file}"\n'
+    for before, evidence in ((39, "error: late"), (40, "error: x is invalid")):
+        file.write_text("spec: {}\n" * before + "# error: late\n")
+        assert (await edited_nothing(asked(tmp_path, KIALI, (EDIT, 1, said)))).evidence == evidence
+
+
+async def test_a_copy_that_is_gone_leaves_what_was_printed(tmp_path):
+    said = "Edit cancelled, no valid changes were saved.\nerror: spec.type is invalid\n"
+    finding = await edited_nothing(asked(tmp_path, KIALI, (EDIT, 1, said)))
+    assert (finding.rule, finding.evidence) == ("edit-refused", "error: spec.type is invalid")
+
+
+# downloads
+
+LOAD = "curl -L https://istio.io/downloadIstio | ISTIO_VERSION=1.11.3 TARGET_ARCH=x86_64 sh -"
+NO_SUCH = "is not found, please specify a valid ISTIO_VERSION and TARGET_ARCH\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "rule", "command"),
+    [
+        (LOAD, "download-unreachable", "curl -I https://github.com"),
+        (LOAD.replace("1.11.3", "1.11.99"), "download-no-such-version", LOAD),
+        (LOAD.replace("x86_64", "sparc"), "download-no-such-processor", "uname -m"),
+        (LOAD.replace(" TARGET_ARCH=x86_64", ""), "download-unreachable", "curl -I https://github.com"),
+        (LOAD.replace("ISTIO_VERSION=1.11.3 ", ""), "download-unreachable", "curl -I https://github.com"),
+        ("wget -O- x | TARGET_ARCH=arm64 sh", "download-unreachable", "curl -I https://github.com"),
+    ],
+)
+async def test_a_download_that_was_refused(tmp_path, line, rule, command):
+    finding = await not_downloaded(asked(tmp_path, ISTIO, (line, 1, NO_SUCH)))
+    assert told(finding) == (rule, command)
+    assert (finding.evidence, finding.source) == (NO_SUCH.strip(), line)
+
+
+@pytest.mark.parametrize(
+    ("check", "rule"),
+    [
+        (ISTIO, "download-no-network"),
+        ({"file": "istio-1.11.3/bin/istioctl"}, "download-no-network"),
+        ({"file": "there"}, None),
+        ({"file": "there/inside"}, "download-no-network"),
+        ({"file": "istio-1.11.3", "absent": True}, None),
+        ({"file": "/nowhere/istio-1.11.3"}, None),
+        ({"file": "~/nowhere"}, None),
+        ({"file": "$X/nowhere"}, None),
+        ({"tool": "istioctl"}, None),
+    ],
+)
+async def test_which_checks_a_download_explains(tmp_path, check, rule):
+    (tmp_path / "there").mkdir()
+    finding = await not_downloaded(
+        asked(tmp_path, check, (LOAD, 6, "curl: (6) Could not resolve host: istio.io\n"))
+    )
+    assert (finding and finding.rule) == rule
+
+
+@pytest.mark.parametrize(
+    "line", ["curl -I https://istio.io", "curl -sI https://istio.io", "curl --head https://istio.io", "ls"]
+)
+async def test_a_look_at_an_address_is_no_download(tmp_path, line):
+    assert (
+        await not_downloaded(
+            asked(tmp_path, ISTIO, (line, 6, "curl: (6) Could not resolve host: istio.io\n"))
+        )
+        is None
+    )
+
+
+@pytest.mark.parametrize(
+    ("folder", "made", "expected"),
+    [
+        ("elsewhere", "elsewhere/istio-1.11.3", "mv {root}/elsewhere/istio-1.11.3 {root}/"),
+        ("elsewhere", "elsewhere/other", None),
+        ("", "elsewhere/istio-1.11.3", None),
+    ],
+)
+async def test_a_download_into_another_folder(tmp_path, folder, made, expected):
+    (tmp_path / made).mkdir(parents=True)
+    finding = await not_downloaded(asked(tmp_path, ISTIO, (LOAD, 0, "done\n", tmp_path / folder)))
+    command = expected and expected.format(root=tmp_path)
+    assert told(finding) == (("downloaded-elsewhere", command) if command else None)
+
+
+async def test_a_download_elsewhere_is_not_looked_for_below_the_labs_folder(tmp_path):
+    (tmp_path / "elsewhere" / "b").mkdir(parents=True)
+    (tmp_path / "a").mkdir()
+    assert (
+        await not_downloaded(asked(tmp_path, {"file": "a/b"}, (LOAD, 0, "", tmp_path / "elsewhere"))) is None
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "before", "command"),
+    [
+        ("", None, ""),
+        (LOAD, None, LOAD.replace("TARGET", "TARGET")),
+        ("ISTIO_VERSION=1.11.3 curl -L x | sh -", "ISTIO_VERSION", "curl -L x | ISTIO_VERSION=1.11.3 sh -"),
+        (
+            "ISTIO_VERSION=1.9.0 curl -L x | ISTIO_VERSION=1.9.0 bash -",
+            None,
+            "curl -L x | ISTIO_VERSION=1.11.3 bash -",
+        ),
+        (
+            "ISTIO_VERSION=1.11.3 curl -L x",
+            None,
+            "curl -L https://istio.io/downloadIstio | ISTIO_VERSION=1.11.3 sh -",
+        ),
+        ("curl -L x | sh -", None, "curl -L x | ISTIO_VERSION=1.11.3 sh -"),
+        ("curl -L x | A=1 sh -", None, "curl -L x | ISTIO_VERSION=1.11.3 A=1 sh -"),
+    ],
+)
+async def test_another_version_is_there(tmp_path, line, before, command):
+    (tmp_path / "istio-1.9.0").mkdir()
+    (tmp_path / "istio-x").mkdir()
+    ran = [(line, 0, "done\n")] if line else []
+    finding = await not_downloaded(asked(tmp_path, ISTIO, *ran))
+    assert told(finding) == ("download-other-version", command)
+    assert (finding.cause.values["there"], finding.evidence) == ("istio-1.9.0", str(tmp_path / "istio-1.9.0"))
+    assert finding.cause.values.get("variable") == before
+    assert finding.source == (line or str(tmp_path))
+    assert finding.cause.values.get("wanted", "1.11.3") == "1.11.3"
+
+
+async def test_no_other_version_is_there(tmp_path):
+    (tmp_path / "istio-x").mkdir()
+    (tmp_path / "istio-cni-1.9.0").mkdir()
+    assert await not_downloaded(asked(tmp_path, ISTIO)) is None
+    assert await not_downloaded(asked(tmp_path, {"file": "plain"})) is None
+
+
+# programs
+
+
+def elf(path: Path, machine: int, order: str = "little", length: int = 20) -> Path:
+    head = bytearray(b"\x7fELF" + bytes(14) + machine.to_bytes(2, order))
+    head[5] = 1 if order == "little" else 2
+    path.write_bytes(bytes(head[:length]))
+    return path
+
+
+def on(monkeypatch, system: str, machine: str):
+    monkeypatch.setattr(programs.os, "uname", lambda: SimpleNamespace(sysname=system, machine=machine))
+
+
+@pytest.mark.parametrize(
+    ("system", "here", "made_for", "told_of"),
+    [
+        ("Linux", "x86_64", 62, None),
+        ("Linux", "amd64", 62, None),
+        ("Linux", "x86_64", 3, None),  # runs there all the same
+        ("Linux", "aarch64", 40, None),
+        ("Linux", "x86_64", 999, None),
+        ("Linux", "x86_64", 183, ("aarch64", "x86_64", "x86_64")),
+        ("Linux", "aarch64", 62, ("x86_64", "aarch64", "arm64")),
+        ("Linux", "i686", 62, ("x86_64", "386", "386")),
+        ("Linux", "aarch64", 3, ("386", "aarch64", "arm64")),
+        ("Linux", "x86_64", 40, ("arm", "x86_64", "x86_64")),
+        ("Darwin", "arm64", 183, ("Linux aarch64", "macOS aarch64", "arm64")),
+    ],
+)
+@pytest.mark.parametrize("order", ["little", "big"])
+def test_a_program_for_another_processor(tmp_path, monkeypatch, system, here, made_for, told_of, order):
+    on(monkeypatch, system, here)
+    finding = other_processor(elf(tmp_path / "tool", made_for, order))
+    values = finding and (
+        finding.cause.values["made_for"],
+        finding.cause.values["machine"],
+        finding.remedy.values["arch"],
+    )
+    assert values == told_of
+
+
+def test_what_is_no_whole_program_is_for_no_processor(tmp_path, monkeypatch):
+    on(monkeypatch, "Linux", "x86_64")
+    assert other_processor(elf(tmp_path / "short", 183, length=19)) is None
+    assert other_processor(tmp_path / "none") is None
+    (tmp_path / "script").write_text("#!/bin/sh\necho this is a script of some length\n")
+    assert other_processor(tmp_path / "script") is None
+    for magic in (b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe"):
+        (tmp_path / "mac").write_bytes(magic + bytes(30))
+        assert other_processor(tmp_path / "mac").cause.values["made_for"] == "macOS"
+    on(monkeypatch, "Darwin", "x86_64")
+    assert other_processor(tmp_path / "mac") is None
+
+
+@pytest.mark.parametrize(("mode", "rule"), [(0o755, "not-on-path"), (0o644, "not-executable")])
+@pytest.mark.parametrize(
+    "place", ["istioctl", "bin/istioctl", "a/istioctl", "a/bin/istioctl", "a/b/bin/istioctl"]
+)
+def test_a_program_that_is_there_and_not_found(tmp_path, place, mode, rule):
+    file = tmp_path / place
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("#!/bin/sh\n")
+    file.chmod(mode)
+    world = FakeWorld(workspace=FakeWorkspace(tmp_path))
+    finding = unusable(world, "istioctl")
+    command = f"chmod +x {file}" if rule == "not-executable" else f"export PATH={file.parent}:$PATH"
+    assert (told(finding), finding.evidence) == ((rule, command), str(file))
+    assert unusable(world, str(file)) is None
+
+
+def test_a_program_deeper_down_is_not_looked_for(tmp_path):
+    (tmp_path / "a" / "b" / "c" / "bin").mkdir(parents=True)
+    (tmp_path / "a" / "b" / "c" / "bin" / "istioctl").write_text("")
+    (tmp_path / "istioctl").mkdir()  # no file
+    assert unusable(FakeWorld(workspace=FakeWorkspace(tmp_path)), "istioctl") is None
+
+
+def test_a_program_on_the_path_that_may_not_be_run(tmp_path):
+    folder = tmp_path / "far" / "off" / "and" / "away"
+    folder.mkdir(parents=True)
+    (folder / "istioctl").write_text("")
+    path = os.pathsep.join(["", "/nowhere", str(folder)])
+    workspace = FakeWorkspace(tmp_path, environment={"PATH": path})
+    assert unusable(FakeWorld(workspace=workspace), "istioctl").rule == "not-executable"
+
+
+MISSING = "bash: {}: command not found\n"
+
+
+@pytest.mark.parametrize(
+    ("check", "line", "missing", "expected"),
+    [
+        (KIALI, "kubctl get svc kiali", "kubctl", ("command-typo", "kubectl get svc kiali")),
+        (KIALI, "kubctl get svc grafana", "kubctl", None),
+        (KIALI, "kubectl get svc kiali", "kubectl", ("program-missing", "")),
+        (KIALI, "kubectl get svc kiali", "other", None),
+        (KIALI, "frobnicate kiali", "frobnicate", None),
+        ({"tool": "istioctl"}, "istoctl version", "istoctl", ("command-typo", "istioctl version")),
+        ({"tool": "istioctl"}, "istioctl version", "istioctl", ("program-missing", "")),
+        ({"tool": "helm"}, "istoctl version", "istoctl", None),
+        ({"command": "helm list -A"}, "hlm list", "hlm", ("command-typo", "helm list")),
+        ({"command": "helm list -A"}, "kubctl get pods", "kubctl", None),
+        ({"file": "x"}, "kubctl get svc", "kubctl", None),
+    ],
+)  # fmt: skip
+async def test_a_command_that_was_not_found(tmp_path, check, line, missing, expected):
+    finding = await not_found(asked(tmp_path, check, (line, 127, MISSING.format(missing))))
+    assert told(finding) == expected
+    if finding:
+        assert (finding.evidence, finding.source) == (MISSING.format(missing).strip(), line)
+
+
+async def test_the_last_attempt_counts(tmp_path):
+    wrong, right = (
+        ("kubctl get svc kiali", 127, MISSING.format("kubctl")),
+        ("kubectl get svc kiali", 0, "kiali\n"),
+    )
+    assert await not_found(asked(tmp_path, KIALI, wrong, right)) is None
+    assert told(await not_found(asked(tmp_path, KIALI, right, wrong))) == (
+        "command-typo",
+        "kubectl get svc kiali",
+    )
+    assert told(await not_found(asked(tmp_path, KIALI, wrong, ("ls", 0, "")))) == (
+        "command-typo",
+        "kubectl get svc kiali",
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "said", "tools", "rule"),
+    [
+        ("./istioctl version", "bash: ./istioctl: No such file or directory\n", {}, "program-missing"),
+        ("bin/istoctl version", "bash: bin/istoctl: No such file or directory\n", {}, "command-typo"),
+        ("istioctl version", "bash: istioctl: No such file or directory\n", {}, None),
+        (
+            "istioctl version",
+            MISSING.format("istioctl"),
+            {"istioctl": Path("/nowhere/istioctl")},
+            None,
+        ),  # it is by now
+    ],
+)
+async def test_a_program_by_its_path(tmp_path, line, said, tools, rule):
+    finding = await not_found(asked(tmp_path, {"tool": "istioctl"}, (line, 127, said), tools=tools))
+    assert (finding and finding.rule) == rule
+
+
+# an answer
+
+INSTALL = "istioctl install"
+ASKED = "This will install Istio. Proceed? (y/N) "
+DEPLOYMENT = {"deployment": "istiod", "in": "istio-system"}
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "said", "cause", "command", "evidence"),
+    [
+        (INSTALL, 1, ASKED + "n\nCancelled.\n", "not answered with y", "istioctl install -y", ASKED + "n Cancelled."),
+        (INSTALL, 1, ASKED + "Cancelled.\n", "not answered with y", "istioctl install -y", (ASKED + "Cancelled.").strip()),
+        (INSTALL, 1, ASKED + "n\nAborted!\n", "not answered with y", "istioctl install -y", ASKED + "n Aborted!"),
+        (INSTALL, 130, ASKED + "^C\n", "interrupted", "istioctl install -y", ASKED + "^C"),
+        (INSTALL, 130, ASKED + "n\nCancelled.\n", "interrupted", "istioctl install -y", ASKED + "n Cancelled."),
+        ("istioctl  install </dev/null", 1, ASKED + "Cancelled.\n", "input ended", "istioctl install -y", ASKED + "Cancelled."),
+        ("istioctl install --set 'a=b c' </dev/null 2>log", 1, ASKED + "Cancelled.\n", "input ended",
+         "istioctl install --set 'a=b c' -y", ASKED + "Cancelled."),
+        ("true | istioctl install", 1, ASKED + "Cancelled.\n", "input ended", "istioctl install -y", ASKED + "Cancelled."),
+        ("istioctl install -y", 1, ASKED + "Cancelled.\n", "not answered", "istioctl install -y", ASKED + "Cancelled."),
+    ],
+)  # fmt: skip
+async def test_a_question_that_was_not_answered_with_yes(
+    tmp_path, line, code, said, cause, command, evidence
+):
+    finding = await declined(asked(tmp_path, DEPLOYMENT, (line, code, said)))
+    assert told(finding) == ("answered-no", command)
+    assert cause in finding.cause.render()
+    assert (finding.evidence, finding.source) == (evidence.strip(), line)
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "objects"),
+    [
+        (0, ASKED + "n\nCancelled.\n", ()),
+        (1, "Cancelled.\n", ()),
+        (1, ASKED + "y\nError: x\n", ()),
+        (1, ASKED + "n\nCancelled.\n", (make("Deployment", "istiod"),)),
+    ],
+)
+async def test_a_question_that_explains_nothing(tmp_path, code, said, objects):
+    assert await declined(asked(tmp_path, DEPLOYMENT, (INSTALL, code, said), objects=objects)) is None
+    assert await declined(asked(tmp_path, DEPLOYMENT, ("ls", 1, ASKED + "n\nCancelled.\n"))) is None
+
+
+# folders
+
+
+def no_path(name):
+    return f'error: the path "{name}" does not exist\n'
+
+
+@pytest.mark.parametrize(
+    ("name", "there", "rule", "command"),
+    [
+        ("kiali.yaml", "a/kiali.yaml", "wrong-folder", "cd {root}/a"),
+        ("./x/kiali.yaml", "a/x/kiali.yaml", "wrong-folder", "cd {root}/a"),
+        ("x/", "a/b/x/one.yaml", "wrong-folder", "cd {root}/a/b"),
+        ("kiali.yml", "here/kiali.yaml", "path-typo", "kubectl apply -f kiali.yaml -n istio-system # kiali"),
+        (
+            "sub/kiali.yml",
+            "here/sub/kiali.yaml",
+            "path-typo",
+            "kubectl apply -f sub/kiali.yaml -n istio-system # kiali",
+        ),
+        ("kiali.yaml", "here/other", "path-missing", ""),
+        ("kiali.yaml", "a/b/c/kiali.yaml", "path-missing", ""),
+    ],
+)
+async def test_a_path_that_is_not_where_the_command_was_typed(tmp_path, name, there, rule, command):
+    (tmp_path / there).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / there).write_text("metadata:\n  name: kiali\n")
+    here = tmp_path / "here"
+    here.mkdir(exist_ok=True)
+    line = f"kubectl apply -f {name} -n istio-system # kiali"
+    finding = await wrong_folder(asked(tmp_path, KIALI, (line, 1, no_path(name), here)))
+    assert finding.rule == rule
+    assert finding.remedy.values.get("command", "") == command.format(root=tmp_path)
+    assert (finding.evidence, finding.source) == (no_path(name).strip(), line)
+
+
+@pytest.mark.parametrize(("code", "said"), [(0, no_path("kiali.yaml")), (1, "error: x\n")])
+async def test_a_path_that_was_found_explains_nothing(tmp_path, code, said):
+    (tmp_path / "kiali.yaml").write_text("metadata:\n  name: kiali\n")
+    assert await wrong_folder(asked(tmp_path, KIALI, ("kubectl apply -f kiali.yaml", code, said))) is None
+
+
+async def test_a_path_that_has_come_since_explains_nothing(tmp_path):
+    (tmp_path / "kiali.yaml").write_text("metadata:\n  name: kiali\n")
+    assert (
+        await wrong_folder(asked(tmp_path, KIALI, ("kubectl apply -f kiali.yaml", 1, no_path("kiali.yaml"))))
+        is None
+    )
+
+
+async def test_a_shell_in_a_folder_that_is_gone(tmp_path):
+    gone = tmp_path / "gone"
+    line = "kubectl apply -f kiali.yaml"
+    ran = (line, 1, no_path("kiali.yaml"), gone)
+
+    def question(*history, pwd=str(gone)):
+        made = asked(tmp_path, KIALI, *history, environment={"PWD": pwd})
+        made.world.workspace.folder = gone
+        return made
+
+    finding = folder_gone(question().world)
+    assert (told(finding), finding.evidence) == (("folder-gone", f"cd {tmp_path}"), f"PWD={gone}")
+    assert folder_gone(question(pwd=str(tmp_path)).world) is None
+    assert folder_gone(question(pwd="").world) is None
+    assert told(await typed_in_a_folder_that_is_gone(question(ran))) == ("folder-gone", f"cd {tmp_path}")
+    assert await typed_in_a_folder_that_is_gone(question((line, 0, *ran[2:]))) is None
+    assert await typed_in_a_folder_that_is_gone(question((line, 1, ran[2], tmp_path))) is None
+    assert await typed_in_a_folder_that_is_gone(question()) is None
+    script = ("./make.sh", 1, 'error: services "kiali" not found\n', gone)
+    assert await typed_in_a_folder_that_is_gone(question(script)) is None
+
+
+@pytest.mark.parametrize(
+    ("wanted", "there", "similar"),
+    [
+        ("kiali.yaml", "kiali.yml", True),
+        ("kiali.yaml", "grafana.yaml", False),
+        ("istio-1.11.3", "istio-1.11.4", False),  # another version is told by the rule of downloads
+        ("istio-1.11.3", "istoi-1.11.3", True),
+        ("istio-1.11.3", "istio-11.3x", True),
+    ],
+)
+def test_a_name_that_is_nearly_the_same(tmp_path, wanted, there, similar):
+    (tmp_path / there).write_text("")
+    finding = similar_path(tmp_path / wanted)
+    assert (finding and (finding.rule, finding.evidence)) == (
+        ("similar-name", str(tmp_path / there)) if similar else None
+    )
+    assert similar_path(tmp_path / "none" / wanted) is None
+
+
+# variables
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "rule"),
+    [
+        ("HUB=x", 0, True),
+        ("declare HUB=x", 0, True),
+        ("cd a; HUB='x y' && ls", 0, True),
+        ("HUB=x", 1, False),
+        ("export HUB=x", 0, False),
+        ("declare -x HUB=x", 0, False),
+        ("HUB=x; export HUB", 0, False),
+        ("HUB=x ls", 0, False),
+        ("THEHUB=x", 0, False),
+    ],
+)
+def test_a_variable_without_export(tmp_path, line, code, rule):
+    world = asked(tmp_path, {"file": "x"}, (line, code, "")).world
+    finding = not_exported(world, "HUB")
+    assert told(finding) == (("not-exported", "export HUB") if rule else None)
+    world.workspace.environment["HUB"] = ""
+    assert not_exported(world, "HUB") is None
+
+
+@pytest.mark.parametrize(
+    ("line", "path", "evidence"),
+    [
+        ('export PATH="$PWD/istio/bn:$PATH"', "{root}/istio/bn:/bin", "{root}/istio/bn"),
+        ("export PATH=${{PWD}}/istio/bn:$PATH", "{root}/istio/bn:/bin", "{root}/istio/bn"),
+        ("export PATH=$(pwd)/istio/bn:$PATH", "/none:{root}/istio/bn:/bin", "{root}/istio/bn"),
+        ("export PATH=istio/bn:$PATH", "istio/bn:/bin", "export PATH=istio/bn:$PATH"),
+        ("export PATH={root}/istio:$PATH", "{root}/istio:/bin", "export PATH={root}/istio:$PATH"),
+        ("export PATH=$PWD/istio/bn:$PATH", "/bin", "export PATH=$PWD/istio/bn:$PATH"),
+    ],
+)
+def test_a_wrong_folder_on_the_path(tmp_path, line, path, evidence):
+    (tmp_path / "istio" / "bin").mkdir(parents=True)
+    line, path, evidence = (
+        each.format(root=tmp_path) if "{root}" in each or "{{" in each else each
+        for each in (line, path, evidence)
+    )
+    world = asked(tmp_path, {"file": "x"}, (line, 0, ""), environment={"PATH": path}).world
+    finding = wrong_on_path(world, "istio/bin")
+    assert told(finding) == ("path-wrong-folder", f"export PATH={tmp_path}/istio/bin:$PATH")
+    assert finding.evidence == evidence
+    assert (finding.cause.values.get("missing") is not None) is evidence.startswith("/")
+    assert wrong_on_path(world, "istio/lib") is None
+    (tmp_path / "file").write_text("")
+    assert wrong_on_path(world, "file") is None
+    world.workspace.history = []
+    assert wrong_on_path(world, "istio/bin") is None
