@@ -66,14 +66,6 @@ class Question:
         except CannotRead:
             return None
 
-    async def namespace_is_there(self) -> bool:
-        wanted = self.wanted
-        name = wanted and (wanted.namespace or (wanted.kind == "Namespace" and wanted.names[0]))
-        try:
-            return not name or await self.world.cluster.get("v1", "Namespace", str(name)) is not None
-        except CannotRead:
-            return True
-
     def newest(self, *programs: str) -> tuple[Ran, Part] | None:
         """The last command that ran one of these programs."""
         return next(self.each(*programs), None)
@@ -118,8 +110,8 @@ class Question:
         if part.name == "istioctl":
             return is_istios(wanted) or "istio-system" in (wanted.namespace, *wanted.names)
         named = set(wanted.names)
-        if part.verb == "create" and wanted.kind == "Namespace" and named & set(part.words):
-            return True
+        if part.verb == "create" and part.words[1:2] in (["namespace"], ["ns"]):
+            return wanted.kind == "Namespace" and bool(named & set(part.words[2:]))
         files = part.options("-f", "--filename", "-k", "--kustomize")
         if files:
             return any(self._mentions(name, ran, named) for name in files)
