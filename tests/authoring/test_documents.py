@@ -87,7 +87,9 @@ def test_what_pages_yaml_takes_is_told() -> None:
 
 @pytest.mark.parametrize("name", json_schemas.SCHEMAS)
 def test_the_schemas_are_some(name: str) -> None:
-    jsonschema.Draft202012Validator.check_schema(json_schemas.SCHEMAS[name]())
+    schema = json_schemas.SCHEMAS[name]()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    assert not jsonschema.Draft202012Validator(schema).is_valid("no document")
 
 
 @pytest.mark.parametrize("entry", library.available(), ids=lambda entry: str(entry.id))

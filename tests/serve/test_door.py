@@ -223,6 +223,7 @@ async def test_a_request_that_comes_drop_by_drop_does_not_stay(serving, monkeypa
             await writer.drain()
         await asyncio.sleep(0.05)
     await gone
+    assert reader.at_eof() or reader.exception()  # the server closed it
 
 
 async def test_there_are_never_too_many_connections(serving, session, monkeypatch):

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from checks.base import CannotRead, CommandResult
+from checks.base import CannotRead, CommandResult, Verdict
 from checks.phrase import phrase
 from runner.labs.model import Lab
-from runner.session.requirements import RequirementsUnmet, require
+from runner.session.requirements import RequirementsUnmet, examine, require
 
 
 class Cluster:
@@ -61,6 +61,7 @@ async def allowed(verb: str, resource: str, namespace: str | None) -> bool:
 async def test_what_holds_is_silent() -> None:
     access = [{"verb": "create", "resource": "namespaces"}]
     wanted = lab(kubernetes=">=1.18,<1.23", tools={"kubectl": ">=1.18", "curl": "*"}, access=access)
+    assert [outcome.verdict async for outcome in examine(wanted, world(), allowed)] == [Verdict.PASSED] * 4
     await require(wanted, world(), allowed)
 
 

@@ -359,7 +359,10 @@ def test_another_process_may_run_the_files_that_were_agreed_to(
 
 def test_who_writes_a_lab_may_run_it_whatever_it_says(tmp_path: Path) -> None:
     mine = lab(tmp_path)
+    with pytest.raises(NotAgreed):
+        ensure(mine)
     allow_folder(mine.folder)
+    ensure(mine)
     (mine.folder / "one.en.md").write_text("other")
     ensure(mine)
 
@@ -373,6 +376,8 @@ def test_a_yes_of_the_author_holds_in_a_preview_too_which_has_a_data_folder_of_i
     folder = lab(tmp_path).folder
     if asked_before:
         written_here(folder)
+    with apart("preview"), pytest.raises(NotAgreed):
+        ensure(load(folder))
     ask_author(folder, yes=False)
     with apart("preview"):
         ensure(load(folder))

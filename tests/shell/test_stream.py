@@ -177,6 +177,7 @@ def test_a_transcript_that_cannot_be_written_stops_nothing(tmp_path: Path) -> No
     transcript = Transcript(tmp_path / "file" / "below", 80)
     transcript.feed(["text", "\r\n"])
     transcript.close()
+    assert (tmp_path / "file").read_text() == ""
 
 
 values = st.text(st.characters(exclude_characters="\x00", exclude_categories=("Cs",)), max_size=30)

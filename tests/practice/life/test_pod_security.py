@@ -162,7 +162,8 @@ async def test_a_refused_pod_is_tried_again_in_a_while(world: Any) -> None:
 async def test_older_clusters_know_nothing_of_it(alive: Any, version: str) -> None:
     async with alive(version=version) as world:
         namespace(world, enforce="restricted")
-        world.create("pods", pod(hostNetwork=True))
+        created = world.create("pods", pod(hostNetwork=True))
+        assert created["spec"]["hostNetwork"] is True
 
 
 async def test_labels_that_can_not_be_read(world: Any) -> None:
