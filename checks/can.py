@@ -248,7 +248,7 @@ def _allowed_by(reason: str) -> tuple[Finding, ...]:
     if found is None:
         return ()
     kind, name, namespace, role_kind, role = found.groups()
-    where = f" -n {namespace}" if namespace else ""
+    where = f" -n {namespace}" if role_kind == "Role" else ""
     return (
         Finding(
             "allowed-by-binding",
@@ -261,7 +261,7 @@ def _allowed_by(reason: str) -> tuple[Finding, ...]:
             ),
             phrase(
                 "Take the verb out of the role's rules, or them out of the binding's subjects: {command}",
-                command=f"kubectl edit {role_kind.lower()} {role}{where if role_kind == 'Role' else ''}",
+                command=f"kubectl edit {role_kind.lower()} {role}{where}",
             ),
             ObjectRef(kind, name, namespace or "", _RBAC),
             reason,

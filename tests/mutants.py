@@ -23,7 +23,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -57,6 +56,9 @@ AREAS = {
 """What is measured, and the tests that should notice."""
 TOO_SLOW = ("tests/checks/test_expressions.py::test_a_bomb_is_told_and_no_failure",)
 """Two million steps, each of them counted by mutmut."""
+TIMEOUT = 150.0
+"""Seconds of a change's tests, and fifteen times what they take without it: beyond that it is noticed. Seconds of the clock,
+and on a machine that has other work to do little happens in one of them."""
 WANTED = 0.9
 LEFT_OUT = {"operator_string", "operator_arg_removal", "operator_dict_arguments", "operator_assignment",
             "operator_augmented_assignment", "operator_symmetric_string_methods_swap",
@@ -81,14 +83,16 @@ class Tally:
 
 def main(arguments: Sequence[str]) -> int:
     files = [file for path in arguments for file in _files(Path(path))] or _changed()
-    names = [] if arguments else sorted(_functions(files))
+    names = [f"{_module(file)}.*" for file in files] if arguments else sorted(_functions(files))
     touched = {area for area in AREAS if any(_is_in(file, area) for file in files)}
-    if not touched or not (arguments or names):
+    if not touched or not names:
         print("nothing that is measured differs:", ", ".join(AREAS))
         return 0
     _configure(files, [test for area in touched for test in AREAS[area]])
-    with suppress(SystemExit):
+    try:
         mutmut_run._run(names, int(os.environ.get("MUTANTS_AT_ONCE", "2")))
+    except SystemExit as stopped:  # tests fail as it is, or none of these functions can be changed
+        return int(stopped.code or 0)
     return _report(files, names)
 
 
@@ -112,22 +116,41 @@ def _base() -> str:
 
 
 def _changed() -> list[str]:
-    return [
-        file for file in _git("diff", "--name-only", "--diff-filter=d", _base(), "--", "*.py").split()
-        if any(_is_in(file, area) for area in AREAS)
-    ]  # fmt: skip
+    """Files that differ, committed or not; also those that git does not know yet."""
+    differ = _git("diff", "--name-only", "--diff-filter=d", _base(), "--", "*.py").split()
+    return [file for file in sorted({*differ, *_new()}) if any(_is_in(file, area) for area in AREAS)]
+
+
+def _new() -> list[str]:
+    return _git("ls-files", "--others", "--exclude-standard", "--", "*.py").split()
+
+
+def _module(file: str) -> str:
+    """As mutmut calls it."""
+    return file.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
+
+
+def _changed_lines(file: str) -> set[int]:
+    """Those that are new, and the one before lines that are gone."""
+    changes = _git("diff", "-U0", _base(), "--", file)
+    return {
+        line
+        for begin, count in re.findall(r"^@@ \S+ \+(\d+)(?:,(\d+))? @@", changes, re.MULTILINE)
+        for line in range(int(begin), int(begin) + max(int(count or "1"), 1))
+    }
 
 
 def _functions(files: Sequence[str]) -> Iterator[str]:
     """mutmut's names of the mutants of functions that have a changed line."""
+    new = set(_new())
     for file in files:
-        lines = {line for begin, count in re.findall(
-            r"^@@ \S+ \+(\d+)(?:,(\d+))? @@", _git("diff", "-U0", _base(), "--", file), re.MULTILINE)
-            for line in range(int(begin), int(begin) + int(count or "1"))}  # fmt: skip
-        module = file.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
+        if file in new:
+            yield f"{_module(file)}.*"
+            continue
+        lines = _changed_lines(file)
         for name, node in _defined(ast.parse(Path(file).read_text())):
             if lines & set(range(node.lineno, (node.end_lineno or node.lineno) + 1)):
-                yield f"{module}.{name}__mutmut_*"
+                yield f"{_module(file)}.{name}__mutmut_*"
 
 
 def _defined(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
@@ -151,6 +174,7 @@ def _configure(files: Sequence[str], tests: Sequence[str]) -> None:
     made.process_isolation = (
         configuration.ProcessIsolation.FORKSERVER
     )  # no cache of another run answers a change
+    made.timeout_constant = TIMEOUT / made.timeout_multiplier
     made.pytest_add_cli_args = [
         "-p",
         "no:cacheprovider",

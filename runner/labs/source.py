@@ -13,10 +13,10 @@ from typing import Any
 
 import yaml
 
-from runner.labs.yaml_errors import syntax_problem
-from runner.labs.yaml_nodes import BROKEN, List, Mapping, Node, Scalar
 from runner.labs.lab_problems import Place, Problem, add
 from runner.labs.scalars import plain_value, surprise
+from runner.labs.yaml_errors import syntax_problem
+from runner.labs.yaml_nodes import BROKEN, List, Mapping, Node, Scalar
 from runner.words import Phrase, phrase
 
 MOST_DEPTH = 40
@@ -50,7 +50,7 @@ def read_nodes(text: str, file: Path, problems: list[Problem], most: int = MOST_
         problems.append(refused.problem)
         return None
     except yaml.YAMLError as error:
-        problems.append(syntax_problem(error, text, file))
+        problems.append(syntax_problem(error, text, file, builder.opened))
         return None
     if builder.root is None:
         problems.append(Problem(file, 1, 1, phrase("the file is empty: it must say what the lab is")))
@@ -122,6 +122,11 @@ class _Builder:
         self._anchors: dict[str, _Anchored | None] = {}  # None: not yet complete
         self._nodes = 0
         self._documents = 0
+
+    @property
+    def opened(self) -> Place | None:
+        """Where the innermost list or mapping begins that is not complete."""
+        return self._frames[-1].place if self._frames else None
 
     def take(self, event: Any) -> None:
         place = Place(event.start_mark.line + 1, event.start_mark.column + 1)
@@ -222,7 +227,9 @@ class _Builder:
         elif not quoted and (
             surprise(text) or plain_value(text) is None or isinstance(plain_value(text), bool)
         ):
-            self._report(place, phrase("the key {key} is not text to YAML: put it in quotes", key=text or "?"))
+            self._report(
+                place, phrase("the key {key} is not text to YAML: put it in quotes", key=text or "?")
+            )
         elif text in frame.entries:
             first = frame.entries[text][0].line
             self._report(

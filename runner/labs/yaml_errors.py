@@ -7,12 +7,15 @@ from typing import Any
 
 import yaml
 
-from runner.labs.lab_problems import Problem
+from runner.labs.lab_problems import Place, Problem
 from runner.words import Phrase, phrase
 
 
-def syntax_problem(error: yaml.YAMLError, text: str, file: Path) -> Problem:
-    """The error in a text that is not YAML, at the place where the author must look."""
+def syntax_problem(error: yaml.YAMLError, text: str, file: Path, opened: Place | None = None) -> Problem:
+    """The error in a text that is not YAML, at the place where the author must look.
+
+    `opened`: where the innermost list or mapping begins that was being read; None at the top.
+    """
     mark: Any = getattr(error, "problem_mark", None)
     begun: Any = getattr(error, "context_mark", None)
     complaint = f"{getattr(error, 'context', '') or ''}: {getattr(error, 'problem', '') or ''}"
@@ -20,6 +23,13 @@ def syntax_problem(error: yaml.YAMLError, text: str, file: Path) -> Problem:
         return Problem(file, None, None, phrase("not YAML: {reason}", reason=" ".join(str(error).split())))
     lines = text.splitlines()
     here = lines[mark.line] if mark.line < len(lines) else ""
+    if (
+        "flow node" in complaint and opened is not None
+    ):  # its context is where a value is wanted, not the bracket
+        if mark.line >= len(lines):
+            return Problem(file, opened.line, opened.col, _not_closed(opened.line))
+        message = _no_value(here[mark.column : mark.column + 1], opened.line)
+        return Problem(file, mark.line + 1, mark.column + 1, message)
     if begun is not None and ("quoted scalar" in complaint or mark.line >= len(lines)):
         mark = begun
     message = _words(complaint, here, mark.column, begun.line + 1 if begun else None)
@@ -41,9 +51,7 @@ def _words(complaint: str, line: str, column: int, begun: int | None) -> Phrase:
     if "flow" in complaint and "{{" in line[: column + 2]:
         return phrase("within brackets or braces, a text with {{{{…}}}} in it must be in quotes")
     if "flow" in complaint:
-        return phrase(
-            "a comma or a closing bracket is missing; the bracket was opened in line {line}", line=begun
-        )
+        return _not_closed(begun)
     if "expected ':'" in complaint:
         return phrase("a key without its colon, or a text that goes on in a second line: put it in quotes")
     if "block mapping" in complaint or "block collection" in complaint or "block sequence" in complaint:
@@ -51,6 +59,20 @@ def _words(complaint: str, line: str, column: int, begun: int | None) -> Phrase:
             "this does not fit what stands above: look at the indentation, and at quotes within quotes"
         )
     return phrase("not YAML: {reason}", reason=complaint.strip(" :"))
+
+
+def _not_closed(line: int | None) -> Phrase:
+    return phrase("a comma or a closing bracket is missing; the bracket was opened in line {line}", line=line)
+
+
+def _no_value(character: str, line: int) -> Phrase:
+    if character in ("]", "}"):  # of another kind than the one that was opened
+        return _not_closed(line)
+    return phrase(
+        "a value is missing before {character}; the bracket was opened in line {line}",
+        character=character,
+        line=line,
+    )
 
 
 def _indent(line: str) -> str:
