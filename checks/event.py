@@ -12,7 +12,7 @@ from checks.base import Finding, Object, ObjectRef, Outcome, Verdict, World
 from checks.diagnosis.evidence import when
 from checks.diagnosis.pod_causes import unready_pods
 from checks.object_fields import NamespacedCheck, name_of, namespace_is_missing, text_at
-from checks.patterns import Regex, compiled, excerpt
+from checks.patterns import Regex, compiled, quotation
 from checks.phrase import Phrase, phrase
 
 CLOCKS = timedelta(seconds=2)
@@ -99,7 +99,7 @@ class Event(NamespacedCheck):
         found = [each for each in seen if self._fits(each)]
         if found:
             newest = max(found, key=when)
-            words = excerpt(text_at(newest, "message"), 300)
+            words = quotation(text_at(newest, "message"))
             text = phrase("{object}: {message}", object=_object_of(newest), message=words)
             return Outcome(Verdict.PASSED, expected, text)
         if not events and await namespace_is_missing(world, self.namespace):

@@ -23,7 +23,7 @@ from checks.object_fields import (
     number_at,
     text_at,
 )
-from checks.patterns import Regex, compiled, excerpt, matches_anything
+from checks.patterns import Regex, compiled, matches_anything, quotation
 from checks.phrase import Phrase, phrase
 from checks.pods import STUCK, waiting_reason
 from checks.schema_rules import never
@@ -117,7 +117,7 @@ class Log(NamespacedCheck):
                 return Outcome(
                     Verdict.PASSED,
                     expected,
-                    phrase("{pod}: {line}", pod=name_of(pod), line=excerpt(line, 300)),
+                    phrase("{pod}: {line}", pod=name_of(pod), line=quotation(line)),
                 )
         names = tuple(name_of(pod) for pod, _ in writers[:MOST_PODS])
         return Outcome(Verdict.FAILED, expected, phrase("No such line in the log of: {pods}", pods=names))

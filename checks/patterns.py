@@ -158,7 +158,16 @@ def matches_anything(pattern: str) -> bool:
     return all(compiled(pattern).found_in(text) for text in ("", "\x00", "zq#7 §"))
 
 
+QUOTED = 300
+"""Characters of a message that is evidence."""
+
+
 def excerpt(text: str, most: int = 200) -> str:
     """`text` in one line of at most `most` characters, its end kept: what went wrong is said last."""
     line = " ".join(text[-20 * most :].split())
     return line if len(line) <= most else "… " + line[-most + 2 :]
+
+
+def quotation(text: str) -> str:
+    """A message as evidence quotes it: longer than what stands within a sentence."""
+    return excerpt(text, QUOTED)

@@ -13,7 +13,7 @@ from checks.diagnosis.platform import Platform, platform_of
 from checks.diagnosis.rule import Rule, first
 from checks.diagnosis.ways import forwarding
 from checks.object_fields import at, condition, mappings_at, name_of, number_at, text_at
-from checks.patterns import excerpt
+from checks.patterns import quotation
 from checks.phrase import Phrase, phrase
 
 FINALIZER = "service.kubernetes.io/load-balancer-cleanup"
@@ -40,7 +40,7 @@ async def refused_by_controller(world: World, service: Object) -> Finding | None
     for reason in OF_CONTROLLERS:
         for message in (await warnings_about(world, service, reason))[:1]:
             rule, cause, remedy = _of_controller(message)
-            return Finding(rule, cause, remedy, ref(service), excerpt(message, 300), source=f"event {reason}")
+            return Finding(rule, cause, remedy, ref(service), quotation(message), source=f"event {reason}")
     return None
 
 
@@ -54,7 +54,7 @@ async def port_of_node_taken(world: World, service: Object) -> Finding | None:
         holder, port = await _holder(world, service)
         field = f"{condition_path(pod, 'PodScheduled')}.message"
         cause, remedy = _taken(service, holder, port)
-        return Finding("balancer-port-taken", cause, remedy, ref(pod), excerpt(message, 300), field)
+        return Finding("balancer-port-taken", cause, remedy, ref(pod), quotation(message), field)
     return None
 
 
@@ -83,7 +83,7 @@ async def nobody_gives_addresses(world: World, service: Object) -> Finding | Non
     evidence = f"loadBalancer: {{}}, no event; nodes: {seen or '-'}"
     cause, remedy = nobody_here(platform, nodes, service, at_work=at_work)
     rule = "balancer-slow" if at_work else "no-load-balancer"
-    return Finding(rule, cause, remedy, ref(service), excerpt(evidence, 300), "status.loadBalancer")
+    return Finding(rule, cause, remedy, ref(service), quotation(evidence), "status.loadBalancer")
 
 
 ADDRESS_RULES: tuple[Rule, ...] = (

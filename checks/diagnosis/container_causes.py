@@ -8,7 +8,7 @@ from checks.base import Finding, Object, World
 from checks.diagnosis import needed
 from checks.diagnosis.evidence import containers, ref, warnings_about
 from checks.object_fields import text_at
-from checks.patterns import excerpt
+from checks.patterns import quotation
 from checks.phrase import phrase
 
 
@@ -26,7 +26,7 @@ async def not_set_up(world: World, pod: Object) -> Finding | None:
             phrase("A container can't be set up: {container}", container=container.name),
             phrase("Correct in the manifest what the message names, and apply it again."),
             ref(pod),
-            excerpt(container.message, 300),
+            quotation(container.message),
             field,
         )
     return None
@@ -50,7 +50,7 @@ async def not_mounted(world: World, pod: Object) -> Finding | None:
                     "Correct what the message names: the volume's driver, its server, or who else has it attached."
                 ),
                 ref(pod),
-                excerpt(message, 300),
+                quotation(message),
                 source="event FailedMount",
             )
     return None

@@ -9,7 +9,7 @@ from checks.base import CannotRead, Finding, Object, World
 from checks.diagnosis.evidence import Container, commanded, containers, ref
 from checks.diagnosis.probes import liveness_kills
 from checks.object_fields import at, name_of, number_at, text_at
-from checks.patterns import excerpt
+from checks.patterns import quotation
 from checks.phrase import Phrase, phrase
 
 LAST_LINES = 5
@@ -94,7 +94,7 @@ def _quoting(
         if text_at(container.ended, "message")
         else f"{container.path}.state.waiting.message"
     )
-    return Finding(rule, cause, remedy, ref(pod), excerpt(message, 300) or container.reason, place)
+    return Finding(rule, cause, remedy, ref(pod), quotation(message) or container.reason, place)
 
 
 async def _last_words(world: World, pod: Object, container: Container) -> str:
@@ -105,7 +105,7 @@ async def _last_words(world: World, pod: Object, container: Container) -> str:
         written = await world.cluster.logs(name_of(pod), namespace, container.name, previous, LAST_LINES)
     except CannotRead:
         return ""
-    return excerpt(" / ".join(line.strip() for line in written.splitlines() if line.strip()), 300)
+    return quotation(" / ".join(line.strip() for line in written.splitlines() if line.strip()))
 
 
 async def _other_machine(

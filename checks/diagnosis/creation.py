@@ -7,7 +7,7 @@ import re
 from checks.base import Finding, Object, World
 from checks.diagnosis.evidence import condition_path, ref, warnings_about
 from checks.object_fields import condition, text_at
-from checks.patterns import excerpt
+from checks.patterns import quotation
 from checks.phrase import Phrase, phrase
 
 
@@ -25,7 +25,7 @@ async def not_created(world: World, workload: Object) -> Finding | None:
     if not message:
         return None
     rule, cause, remedy = _read(message, text_at(workload, "metadata", "namespace"))
-    return Finding(rule, cause, remedy, ref(workload), excerpt(message, 300), field, source)
+    return Finding(rule, cause, remedy, ref(workload), quotation(message), field, source)
 
 
 def _read(message: str, namespace: str) -> tuple[str, Phrase, Phrase]:

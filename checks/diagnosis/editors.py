@@ -11,7 +11,7 @@ from pathlib import Path
 from checks.base import Finding, Ran
 from checks.diagnosis.command_lines import Part
 from checks.diagnosis.question import Question, quoted
-from checks.patterns import excerpt
+from checks.patterns import excerpt, quotation
 from checks.phrase import Phrase, phrase
 
 _NO_CHANGE = r"Edit cancelled, no changes made"
@@ -134,7 +134,7 @@ def _complaint(copy: str) -> str:
     wrong = [
         line for line in lines if re.search(r"rror|nvalid|annot|nsupported|unknown|mmutable|equired", line)
     ]
-    return excerpt(wrong[-1], 300) if wrong else ""
+    return quotation(wrong[-1]) if wrong else ""
 
 
 _TELLING = (

@@ -14,7 +14,7 @@ from checks.diagnosis.likeness import nearest
 from checks.diagnosis.pod_causes import unready_pods
 from checks.diagnosis.rule import Rule, first
 from checks.object_fields import as_selector, at, is_going, mappings_at, name_of, number_at, text_at
-from checks.patterns import excerpt
+from checks.patterns import quotation
 from checks.phrase import phrase
 from checks.service_ports import WantedPort, protocol_of
 
@@ -65,7 +65,7 @@ async def selects_nothing(world: World, service: Object) -> Finding | None:
             command=f"kubectl patch service {name_of(service)} -n {namespace} -p {shlex.quote(wanted)}",
         ),
         ref(service),
-        excerpt(evidence, 300),
+        quotation(evidence),
         "spec.selector",
     )
 
@@ -115,7 +115,7 @@ async def port_without_name(world: World, service: Object) -> Finding | None:
         else:
             remedy = phrase("Correct targetPort: {command}", command=_retarget(service, index, choice))
         field = f"spec.ports[{index}].targetPort"
-        evidence = excerpt(f"targetPort: {target}; ports of pod {name_of(pods[0])}: {listed or '-'}", 300)
+        evidence = quotation(f"targetPort: {target}; ports of pod {name_of(pods[0])}: {listed or '-'}")
         return Finding("target-port-unknown", cause, remedy, ref(service), evidence, field)
     return None
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from checks.base import CannotRead, Finding, Object, World
 from checks.diagnosis.evidence import ref
 from checks.object_fields import at, is_going, mappings_at, name_of, text_at
-from checks.patterns import excerpt
+from checks.patterns import quotation
 from checks.phrase import Phrase, phrase
 
 INSIDE = ("istiod", "zipkin", "jaeger-collector")
@@ -69,7 +69,7 @@ async def _closed_again(world: World, service: Object) -> Finding | None:
             command=typing(name, namespace, "LoadBalancer"),
         ),
         ref(service),
-        excerpt(f'"type":"ClusterIP" in what was applied last; event {reason}', 300),
+        quotation(f'"type":"ClusterIP" in what was applied last; event {reason}'),
         f"metadata.annotations['{APPLIED}']",
     )
 

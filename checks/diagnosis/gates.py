@@ -6,7 +6,7 @@ from checks.base import Finding, Object, World
 from checks.diagnosis.ages import settled
 from checks.diagnosis.evidence import condition_path, ref
 from checks.object_fields import condition, mappings_at, text_at
-from checks.patterns import excerpt
+from checks.patterns import quotation
 from checks.phrase import phrase
 
 
@@ -27,7 +27,7 @@ async def gate_not_met(world: World, pod: Object) -> Finding | None:
                 "template."
             ),
             ref(pod),
-            excerpt(text_at(ready, "message"), 300) or name,
+            quotation(text_at(ready, "message")) or name,
             f"{condition_path(pod, 'Ready')}.message"
             if text_at(ready, "message")
             else f"spec.readinessGates[{index}]",

@@ -7,7 +7,7 @@ import re
 from checks.base import Finding, Object, World
 from checks.diagnosis.evidence import containers, ref, warnings_about
 from checks.diagnosis.spelling import probably_meant
-from checks.patterns import excerpt
+from checks.patterns import quotation
 from checks.phrase import Phrase, phrase
 
 REASONS = frozenset({"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"})
@@ -35,7 +35,7 @@ async def image_not_pulled(world: World, pod: Object) -> Finding | None:
             rule = "image-misspelled"
             remedy = phrase("Did you mean {meant}? Correct the image and apply it again.", meant=meant)
         field = "" if source else f"{container.path}.state.waiting.{'message' if message else 'reason'}"
-        evidence = excerpt(message, 300) or container.reason
+        evidence = quotation(message) or container.reason
         return Finding(rule, cause, remedy, ref(pod), evidence, field, source)
     return None
 

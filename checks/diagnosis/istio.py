@@ -7,7 +7,7 @@ import re
 from checks.base import CannotRead, Finding, Object, World
 from checks.diagnosis.evidence import ref
 from checks.object_fields import at, mappings_at, name_of, text_at
-from checks.patterns import excerpt
+from checks.patterns import quotation
 from checks.phrase import phrase
 
 SIDECAR = "istio-proxy"
@@ -67,7 +67,7 @@ async def _not_configured(world: World, mesh: Object | None) -> Finding | None:
                version=".".join(map(str, version))),
         phrase("Name Jaeger among meshConfig.extensionProviders, and apply a Telemetry resource with tracing.providers."),
         ref(mesh),
-        excerpt(settings, 300) or "mesh",
+        quotation(settings) or "mesh",
         "data.mesh",
     )  # fmt: skip
 

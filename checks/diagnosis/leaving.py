@@ -5,7 +5,7 @@ from __future__ import annotations
 from checks.base import Finding, Object
 from checks.diagnosis.evidence import condition_path, ref
 from checks.object_fields import condition, is_going, text_at
-from checks.patterns import excerpt
+from checks.patterns import quotation
 from checks.phrase import phrase
 
 _STUCK = (
@@ -29,7 +29,7 @@ def namespace_stuck(namespace: Object | None) -> Finding | None:
                 phrase("The namespace is being deleted, and something in it does not go"),
                 phrase("Give it a minute; if it stays so, delete what the message names, or its finalizers."),
                 ref(namespace),
-                excerpt(text_at(found, "message"), 300),
+                quotation(text_at(found, "message")),
                 f"{condition_path(namespace, kind)}.message",
             )
     return None

@@ -9,7 +9,7 @@ from checks.diagnosis.ages import settled
 from checks.diagnosis.evidence import ref
 from checks.diagnosis.likeness import nearest
 from checks.object_fields import name_of, text_at
-from checks.patterns import excerpt
+from checks.patterns import quotation
 from checks.phrase import Phrase, phrase
 
 _MISSING = re.compile(r'\b(configmap|secret)s? "(?:[\w.-]+/)?([\w.-]+)" not found', re.IGNORECASE)
@@ -33,7 +33,7 @@ async def missing(world: World, pod: Object, message: str, field: str, source: s
             phrase("The pod needs a {kind} that does not exist: {name}", kind=kind, name=name),
             _way_out(kind, name, namespace, near),
             ref(pod),
-            excerpt(message, 300),
+            quotation(message),
             field,
             source,
         )
@@ -51,7 +51,7 @@ async def missing(world: World, pod: Object, message: str, field: str, source: s
             command=f"kubectl describe {kind.lower()} {name} -n {namespace}".replace("  ", " "),
         ),
         ref(pod),
-        excerpt(message, 300),
+        quotation(message),
         field,
         source,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from checks.base import CannotRead, Finding, Object, World
 from checks.diagnosis.evidence import condition_path, ref
 from checks.object_fields import condition, text_at
-from checks.patterns import excerpt
+from checks.patterns import quotation
 from checks.phrase import phrase
 
 
@@ -27,7 +27,7 @@ async def node_not_ready(world: World, pod: Object) -> Finding | None:
             command=f"kubectl describe node {name}",
         ),
         ref(node),
-        excerpt(text_at(ready, "message") or text_at(ready, "reason"), 300),
+        quotation(text_at(ready, "message") or text_at(ready, "reason")),
         f"{condition_path(node, 'Ready')}.{'message' if text_at(ready, 'message') else 'reason'}",
     )
 
@@ -42,6 +42,6 @@ async def evicted(_world: World, pod: Object) -> Finding | None:
         phrase("Make room on the node or add one; delete the pods that were put out with: {command}",
                command=f"kubectl delete pod --field-selector=status.phase=Failed -n {text_at(pod, 'metadata', 'namespace')}"),
         ref(pod),
-        excerpt(text_at(pod, "status", "message"), 300) or "Evicted",
+        quotation(text_at(pod, "status", "message")) or "Evicted",
         f"status.{'message' if text_at(pod, 'status', 'message') else 'reason'}",
     )  # fmt: skip

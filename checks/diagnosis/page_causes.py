@@ -10,7 +10,7 @@ from checks.base import CannotRead, Finding, Object, Reply
 from checks.diagnosis.evidence import ref
 from checks.diagnosis.ways import forwarding
 from checks.object_fields import at, mappings_at, name_of, number_at, text_at
-from checks.patterns import excerpt
+from checks.patterns import excerpt, quotation
 from checks.phrase import Phrase, phrase
 
 INTERNAL = {
@@ -43,7 +43,7 @@ def no_answer(service: Object, port: int, error: CannotRead) -> Finding | None:
 
 def other_answer(service: Object | None, port: int, path: str, reply: Reply) -> Finding | None:
     """For an answer with the wrong page."""
-    body = excerpt(reply.body, 160)
+    body = excerpt(reply.body)
     source = f"GET {reply.url}"
     about = ref(service) if service is not None else None
     if reply.status == 400 and "HTTP request to an HTTPS server" in reply.body:
@@ -81,7 +81,7 @@ def url_without_answer(url: str, error: CannotRead) -> Finding | None:
             phrase("What answers there does not speak https"),
             phrase("Ask by http: the address begins with http://"),
             None,
-            excerpt(error.message.render(), 200),
+            excerpt(error.message.render()),
             source=f"GET {url}",
         )
     return None
@@ -116,7 +116,7 @@ def _internal(service: Object, port: int, error: CannotRead) -> Finding | None:
     of_aws = text_at(service, "spec", "loadBalancerClass") == NLB_CLASS or hostname.endswith(".amazonaws.com")
     if text or of_aws:
         where = text or f"loadBalancerClass: {text_at(service, 'spec', 'loadBalancerClass') or '-'}"
-        evidence = excerpt(f"{hostname or 'address'}: {', '.join(known)}; {where}", 300)
+        evidence = quotation(f"{hostname or 'address'}: {', '.join(known)}; {where}")
         return Finding(
             "balancer-internal",
             phrase("The load balancer is internal: its address is one of the cloud's inner network"),
@@ -182,7 +182,7 @@ def _not_let_through(service: Object, port: int, error: CannotRead) -> Finding |
             command=forwarding(service, port),
         ),
         ref(service),
-        excerpt(error.message.render(), 300),
+        quotation(error.message.render()),
         source=f"connection to port {port}",
     )
 
@@ -197,7 +197,7 @@ def _other_speech(service: Object, port: int, error: CannotRead) -> Finding | No
                 phrase("Port {port} is not for browsers: its name is {name}", port=port, name=name),
                 _right_port(service, port),
                 ref(service),
-                f"name: {name}, port: {port}; {excerpt(error.message.render(), 160)}",
+                f"name: {name}, port: {port}; {excerpt(error.message.render())}",
                 f"spec.ports[{index}].name",
             )
     return None

@@ -6,7 +6,7 @@ import re
 import shlex
 
 from checks.base import CannotRead, Finding
-from checks.patterns import excerpt
+from checks.patterns import quotation
 from checks.phrase import Phrase, phrase
 
 _DENIED = re.compile(
@@ -25,7 +25,7 @@ def not_allowed(error: CannotRead) -> Finding | None:
             phrase("Your account may not read what this check looks at"),
             _ask(refusal),
             None,
-            excerpt(refusal, 300),
+            quotation(refusal),
             source="API server",
         )
     if error.reason == "unauthorized":
@@ -35,7 +35,7 @@ def not_allowed(error: CannotRead) -> Finding | None:
             phrase("Sign in to the cluster again, as you did to get its kubeconfig; then see: {command}",
                    command="kubectl get --raw /version"),
             None,
-            excerpt(refusal, 300),
+            quotation(refusal),
             source="API server",
         )  # fmt: skip
     return None

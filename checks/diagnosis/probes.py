@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from checks.base import Finding, Object, World
 from checks.diagnosis.evidence import commanded, containers, events_about, ref, times, when
 from checks.object_fields import condition, mappings_at, number_at, text_at
-from checks.patterns import excerpt
+from checks.patterns import quotation
 from checks.phrase import Phrase, phrase
 
 FAILURES = 3
@@ -27,7 +27,7 @@ async def probe_fails(world: World, pod: Object) -> Finding | None:
         if message.startswith("Startup") or not _counts(pod, event, kind):
             continue
         rule, cause, remedy = _read(pod, kind, message)
-        return Finding(rule, cause, remedy, ref(pod), excerpt(message, 300), source="event Unhealthy")
+        return Finding(rule, cause, remedy, ref(pod), quotation(message), source="event Unhealthy")
     return None
 
 
@@ -37,7 +37,7 @@ async def liveness_kills(world: World, pod: Object) -> Finding | None:
         message = text_at(event, "message")
         if message.startswith("Liveness"):
             rule, cause, remedy = _read(pod, "liveness", message)
-            return Finding(rule, cause, remedy, ref(pod), excerpt(message, 300), source="event Unhealthy")
+            return Finding(rule, cause, remedy, ref(pod), quotation(message), source="event Unhealthy")
     return None
 
 

@@ -14,7 +14,7 @@ from checks.diagnosis.ages import changed_at
 from checks.diagnosis.at_work import LOOKING
 from checks.diagnosis.command_lines import Part, parts
 from checks.path_state import exists, is_dir, is_file
-from checks.patterns import excerpt
+from checks.patterns import quotation
 
 CHANGING = frozenset(
     """apply create replace edit patch set scale label annotate expose run delete rollout autoscale install upgrade
@@ -163,7 +163,7 @@ def quoted(text: str, pattern: str) -> str:
     """The output line that matches a pattern, shortened; "" if none does."""
     for line in reversed(text.splitlines()):
         if re.search(pattern, line):
-            return excerpt(line, 300)
+            return quotation(line)
     return ""
 
 

@@ -7,7 +7,7 @@ import re
 from checks.base import Finding, Object, World
 from checks.diagnosis.evidence import condition_path, ref
 from checks.object_fields import condition, text_at
-from checks.patterns import excerpt
+from checks.patterns import quotation
 from checks.phrase import Phrase, phrase
 
 
@@ -22,7 +22,7 @@ async def not_scheduled(_world: World, pod: Object) -> Finding | None:
         return None
     rule, cause, remedy = _read(message)
     field = f"{condition_path(pod, 'PodScheduled')}.message"
-    return Finding(rule, cause, remedy, ref(pod), excerpt(message, 300), field)
+    return Finding(rule, cause, remedy, ref(pod), quotation(message), field)
 
 
 _CLAIMS = re.compile(r"unbound immediate PersistentVolumeClaims|persistentvolumeclaim \"")

@@ -8,7 +8,7 @@ from checks.base import CannotRead, Finding, Object, World
 from checks.diagnosis.ages import settled
 from checks.diagnosis.evidence import ref, warnings_about
 from checks.object_fields import at, mappings_at, name_of, text_at
-from checks.patterns import excerpt
+from checks.patterns import quotation
 from checks.phrase import phrase
 
 DEFAULT = "storageclass.kubernetes.io/is-default-class"
@@ -89,7 +89,7 @@ async def not_bound(world: World, claim: Object) -> Finding | None:
                 "Correct what the message names; look at the claim with: {command}", command=_describe(claim)
             ),
             ref(claim),
-            excerpt(message[0], 300),
+            quotation(message[0]),
             source="event ProvisioningFailed",
         )
     if classes == [] and not wanted and not text_at(claim, "spec", "volumeName"):

@@ -12,7 +12,7 @@ from checks.diagnosis.pod_causes import unready_pods
 from checks.diagnosis.rule import Rule, first, merged
 from checks.diagnosis.volume_causes import not_bound
 from checks.object_fields import as_selector, at, condition, mappings_at, name_of, number_at, text_at
-from checks.patterns import excerpt
+from checks.patterns import quotation
 from checks.phrase import phrase
 
 MOST_LOOKED_INTO = 20
@@ -93,7 +93,7 @@ async def job_failed(_world: World, workload: Object) -> Finding | None:
         phrase("The Job took longer than activeDeadlineSeconds allows, and was ended"),
         phrase("Allow more time, or have it do less; then delete the Job and create it again."),
         ref(workload),
-        excerpt(text_at(failed, "message"), 300) or "DeadlineExceeded",
+        quotation(text_at(failed, "message")) or "DeadlineExceeded",
         f"{condition_path(workload, 'Failed')}.{'message' if text_at(failed, 'message') else 'reason'}",
     )
 
@@ -109,7 +109,7 @@ async def job_gave_up(_world: World, workload: Object) -> Finding | None:
         phrase("Read what the last one wrote, then delete the Job and create it again: {command}",
                command=f"kubectl logs {_called(workload)} {_in(workload)}"),
         ref(workload),
-        excerpt(text_at(failed, "message") or text_at(failed, "reason"), 300),
+        quotation(text_at(failed, "message") or text_at(failed, "reason")),
         f"{condition_path(workload, 'Failed')}.{'message' if text_at(failed, 'message') else 'reason'}",
     )  # fmt: skip
 
@@ -124,7 +124,7 @@ async def no_progress(_world: World, workload: Object) -> Finding | None:
         phrase("The rollout has made no progress for as long as progressDeadlineSeconds allows"),
         phrase("Look at its pods and their events: {command}", command=f"kubectl describe {_called(workload)} {_in(workload)}"),
         ref(workload),
-        excerpt(text_at(progressing, "message"), 300),
+        quotation(text_at(progressing, "message")),
         f"{condition_path(workload, 'Progressing')}.message",
     )  # fmt: skip
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks.patterns import NotAPattern, compiled
+from checks.patterns import NotAPattern, compiled, excerpt, quotation
 
 
 @pytest.mark.parametrize(
@@ -71,3 +71,14 @@ def test_whatever_is_written_it_compiles_or_is_told(pattern: str, text: str) -> 
         return
     made.found_in(text)
     made.fits(text)
+
+
+@pytest.mark.parametrize(
+    ("shorten", "most"), [(excerpt, 200), (quotation, 300), (lambda text: excerpt(text, 5), 5)]
+)
+def test_a_long_text_is_shortened_to_its_end(shorten, most):
+    assert shorten("x" * most) == "x" * most
+    assert shorten("a" + "x" * most) == "… " + "x" * (most - 2)
+    assert shorten(" a\n\n b ") == "a b"
+    assert shorten("a" + " " * (20 * most - 1) + "b") == "b"
+    assert shorten("a" + " " * (20 * most - 2) + "b") == "a b"

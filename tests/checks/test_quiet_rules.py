@@ -52,6 +52,11 @@ async def rules(*args, **more):
         ("xiali", "kiali", True),
         ("kialx", "kiali", True),
         ("ikali", "kiali", True),
+        ("xialy", "kiali", False),
+        ("kialixy", "kiali", False),
+        ("kixyali", "kiali", False),
+        ("kiali1", "kiali", False),
+        ("1kiali", "kiali", False),
     ],
 )
 def test_a_slip_of_the_key_is_one_key(typed, meant, slip):
