@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Self
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from checks.base import Finding, Object, ObjectRef, Outcome, Verdict, World
+from checks.base import Finding, LogRequest, Object, ObjectRef, Outcome, Verdict, World
 from checks.diagnosis.pod_causes import unready_pods
 from checks.object_fields import (
     Name,
@@ -166,7 +166,7 @@ class Log(NamespacedCheck):
     async def _line(self, world: World, pod: Object, container: str, since: datetime | None) -> str:
         """The last line that fits, "" if none does."""
         written = await world.cluster.logs(
-            name_of(pod), self.namespace, container, self.previous, MOST_LINES, since
+            LogRequest(name_of(pod), self.namespace, container, MOST_LINES, self.previous, since)
         )
         pattern = compiled(self.log)
         return next((line for line in reversed(written.splitlines()) if line and pattern.found_in(line)), "")

@@ -104,6 +104,18 @@ class Decision:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class LogRequest:
+    """The last `lines` of a container's log, since a moment (in whole seconds); `previous`: of the run before this one."""
+
+    pod: str
+    namespace: str
+    container: str
+    lines: int
+    previous: bool = False
+    since: datetime | None = None
+
+
 class ClusterView(Protocol):
     """The cluster as a check sees it. Every method raises CannotRead rather than guess."""
 
@@ -123,17 +135,8 @@ class ClusterView(Protocol):
         """The server's version, `1.22.0`."""
         ...
 
-    async def logs(
-        self,
-        pod: str,
-        namespace: str,
-        container: str,
-        previous: bool,
-        lines: int,
-        since: datetime | None = None,
-    ) -> str:
-        """The last lines that a container wrote (since a moment, in whole seconds), at most 1 MiB of them; `previous`: of
-        the run before this one. "" if there are none, or none yet."""
+    async def logs(self, request: LogRequest) -> str:
+        """The last lines that a container wrote, at most 1 MiB of them; "" if there are none, or none yet."""
         ...
 
     async def decide(self, request: AccessRequest) -> Decision:

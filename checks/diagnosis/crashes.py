@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 
-from checks.base import CannotRead, Finding, Object, World
+from checks.base import CannotRead, Finding, LogRequest, Object, World
 from checks.diagnosis.evidence import Container, commanded, containers, ref
 from checks.diagnosis.probes import liveness_kills
 from checks.object_fields import at, name_of, number_at, text_at
@@ -101,8 +101,9 @@ async def _last_words(world: World, pod: Object, container: Container) -> str:
     """The end of the container's log before it exited; "" if it can't be read."""
     previous = at(container.status, "state", "running") is not None or container.waiting(*_REASONS)
     namespace = text_at(pod, "metadata", "namespace")
+    request = LogRequest(name_of(pod), namespace, container.name, LAST_LINES, previous)
     try:
-        written = await world.cluster.logs(name_of(pod), namespace, container.name, previous, LAST_LINES)
+        written = await world.cluster.logs(request)
     except CannotRead:
         return ""
     return quotation(" / ".join(line.strip() for line in written.splitlines() if line.strip()))

@@ -7,12 +7,11 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlencode
 
-from checks.base import AccessRequest, CannotRead, Decision, Object
+from checks.base import AccessRequest, CannotRead, Decision, LogRequest, Object
 from checks.object_fields import at, text_at
 from runner.world.api_client import Answer, ApiServer
 from runner.world.api_discovery import Discovery, Kind, is_name
@@ -148,20 +147,16 @@ class LiveCluster:
         answer = await self._server.json("/apis/authorization.k8s.io/v1/subjectaccessreviews", body=review)
         return Decision(at(answer, "status", "allowed") is True, text_at(answer, "status", "reason"))
 
-    async def logs(
-        self,
-        pod: str,
-        namespace: str,
-        container: str,
-        previous: bool,
-        lines: int,
-        since: datetime | None = None,
-    ) -> str:
+    async def logs(self, request: LogRequest) -> str:
         """The last lines that a container wrote; "" if there are none, or none are kept. Raises CannotRead."""
-        asked = {"container": container, "previous": str(previous).lower(), "tailLines": str(lines)}
-        if since is not None:
-            asked["sinceTime"] = since.strftime("%Y-%m-%dT%H:%M:%SZ")
-        path = f"/api/v1/namespaces/{namespace}/pods/{pod}/log?{urlencode(asked)}"
+        asked = {
+            "container": request.container,
+            "previous": str(request.previous).lower(),
+            "tailLines": str(request.lines),
+        }
+        if request.since is not None:
+            asked["sinceTime"] = request.since.strftime("%Y-%m-%dT%H:%M:%SZ")
+        path = f"/api/v1/namespaces/{request.namespace}/pods/{request.pod}/log?{urlencode(asked)}"
         answer = await self._server.fetch(path, LOG_WITHIN, LOG_MOST)
         if (
             answer.status in (401, 403) or answer.status >= 500

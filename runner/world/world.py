@@ -16,6 +16,7 @@ from checks.base import (
     WorkspaceView,
 )
 from runner.words import phrase
+from runner.world.cluster_views import ClusterBeside, UnreadableCluster
 from runner.world.lists import Read
 from runner.world.live_cluster import LiveCluster, Reads
 from runner.world.web_requests import Web
@@ -74,7 +75,9 @@ class Look:
         self.began = began
         self._beside = False
         self._workspace, self._answers = workspace, answers
-        self._view: ClusterView = _Remembering(cluster, self._reads) if cluster else _NoCluster()
+        self._view: ClusterView = (
+            _Remembering(cluster, self._reads) if cluster else UnreadableCluster(_no_cluster)
+        )
         self._web = Pages(web, self._view)
 
     @property
@@ -111,10 +114,11 @@ class Look:
         return datetime.now(UTC)
 
 
-class _Remembering:
+class _Remembering(ClusterBeside):
     """A cluster view that notes what is read."""
 
     def __init__(self, cluster: LiveCluster, reads: Reads) -> None:
+        super().__init__(cluster)
         self._cluster, self._reads = cluster, reads
 
     async def get(
@@ -129,53 +133,11 @@ class _Remembering:
 
     async def version(self) -> str:
         self._reads.polled = True
-        return await self._cluster.version()
-
-    async def logs(
-        self,
-        pod: str,
-        namespace: str,
-        container: str,
-        previous: bool,
-        lines: int,
-        since: datetime | None = None,
-    ) -> str:
-        return await self._cluster.logs(pod, namespace, container, previous, lines, since)
+        return await super().version()
 
     async def decide(self, request: AccessRequest) -> Decision:
         self._reads.polled = True
-        return await self._cluster.decide(request)
-
-
-class _NoCluster:
-    """The cluster of a lab that has none."""
-
-    async def get(
-        self, api_version: str, kind: str, name: str, namespace: str | None = None
-    ) -> Object | None:
-        raise _no_cluster()
-
-    async def list(
-        self, api_version: str, kind: str, namespace: str | None = None, selector: str = ""
-    ) -> Sequence[Object]:
-        raise _no_cluster()
-
-    async def version(self) -> str:
-        raise _no_cluster()
-
-    async def logs(
-        self,
-        pod: str,
-        namespace: str,
-        container: str,
-        previous: bool,
-        lines: int,
-        since: datetime | None = None,
-    ) -> str:
-        raise _no_cluster()
-
-    async def decide(self, request: AccessRequest) -> Decision:
-        raise _no_cluster()
+        return await super().decide(request)
 
 
 class Pages:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from checks.base import AccessRequest, CannotRead, CommandResult, Decision, Object, Ran, Reply
+from checks.base import AccessRequest, CannotRead, CommandResult, Decision, LogRequest, Object, Ran, Reply
 from checks.phrase import phrase
 from checks.selectors import matches
 
@@ -77,21 +77,13 @@ class FakeCluster:
             raise self.error
         return "1.22.0"
 
-    async def logs(
-        self,
-        pod: str,
-        namespace: str,
-        container: str,
-        previous: bool,
-        lines: int,
-        since: datetime | None = None,
-    ) -> str:
+    async def logs(self, request: LogRequest) -> str:
         """`written` holds what each container wrote, `written_since` what was asked for."""
         if self.error:
             raise self.error
-        self.written_since.append(since)
-        kept = self.written.get((pod, container), "").splitlines(keepends=True)
-        return "".join(kept[-lines:])
+        self.written_since.append(request.since)
+        kept = self.written.get((request.pod, request.container), "").splitlines(keepends=True)
+        return "".join(kept[-request.lines :])
 
     async def decide(self, request: AccessRequest) -> Decision:
         """`allowed` holds what is allowed, each with the reason; everything else is not."""

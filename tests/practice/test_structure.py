@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from runner import practice
+from runner.practice import kinds
 from runner.practice.kinds import KINDS
+from runner.practice.machinery.kind import Kind
 
 ROOT = Path(practice.__file__).parent
 NAMES = {kind.name for kind in KINDS} | {kind.plural for kind in KINDS} | {kind.key for kind in KINDS}
@@ -53,11 +56,13 @@ def test_the_machinery_names_no_kind() -> None:
 
 def test_each_kind_has_a_file_of_its_own() -> None:
     for path in sorted((ROOT / "kinds").glob("*_kind.py")):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        module = importlib.import_module(f"{kinds.__name__}.{path.stem}")
         made = [
-            node
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Kind"
+            target.id
+            for node in ast.parse(path.read_text(encoding="utf-8")).body
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+            if isinstance(target, ast.Name) and isinstance(vars(module)[target.id], Kind)
         ]
         assert len(made) == 1, path.name
     assert len({kind.key for kind in KINDS}) == len(KINDS)

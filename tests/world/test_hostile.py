@@ -16,7 +16,7 @@ import pytest
 import yaml
 from hostile import Attack, Hostile, Request, Wire, everywhere, on_lists, serving
 
-from checks.base import CannotRead
+from checks.base import CannotRead, LogRequest
 from runner.world.kubeconfig_access import Access
 from runner.world.limits import Limits
 from runner.world.live_cluster import LiveCluster
@@ -63,7 +63,7 @@ async def everything_read(cluster: LiveCluster) -> list[object]:
         cluster.list("v1", "Pod", None, "a=b"),
         cluster.get("v1", "Secret", "a", "default"),
         cluster.get("apps/v1", "Deployment", "a", "default"),
-        cluster.logs("web", "default", "app", False, 10),
+        cluster.logs(LogRequest("web", "default", "app", 10)),
         cluster.can("create", "pods"),
         Web(cluster).service("web", "default", 80, "/", 1.0),
     )

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from checks.base import AccessRequest, CannotRead, ClusterView, Decision, Object, WebView, WorkspaceView
+from checks.base import CannotRead, ClusterView, Object, WebView, WorkspaceView
 from checks.selectors import matches
 from runner.session.verify import Look
 from runner.words import phrase
+from runner.world.cluster_views import ClusterBeside
 from runner.world.everything import Everything, Key
 from runner.world.web_requests import Web
 from runner.world.world import Pages
@@ -61,11 +62,12 @@ def _owners(obj: Object) -> list[str]:
     return [str(each.get("uid")) for each in (obj.get("metadata") or {}).get("ownerReferences") or ()]
 
 
-class FrozenCluster:
+class FrozenCluster(ClusterBeside):
     """A ClusterView of objects that stay as they are. Logs and the version are those of the cluster itself."""
 
     def __init__(self, state: Everything, live: ClusterView) -> None:
-        self._live, self._kinds = live, state.kinds
+        super().__init__(live)
+        self._kinds = state.kinds
         self._objects: dict[tuple[str, str], dict[tuple[str, str], Object]] = {}
         for key, obj in sorted(state.objects.items()):
             self._objects.setdefault((key.group, key.kind), {})[key.namespace, key.name] = obj
@@ -84,23 +86,6 @@ class FrozenCluster:
             for (where, _), obj in self._of(api_version, kind).items()
             if namespace in (None, where) and matches(selector, (obj.get("metadata") or {}).get("labels"))
         ]
-
-    async def version(self) -> str:
-        return await self._live.version()
-
-    async def logs(
-        self,
-        pod: str,
-        namespace: str,
-        container: str,
-        previous: bool,
-        lines: int,
-        since: datetime | None = None,
-    ) -> str:
-        return await self._live.logs(pod, namespace, container, previous, lines, since)
-
-    async def decide(self, request: AccessRequest) -> Decision:
-        return await self._live.decide(request)
 
     def _of(self, api_version: str, kind: str) -> Mapping[tuple[str, str], Object]:
         known = api_version.rpartition("/")[0], kind

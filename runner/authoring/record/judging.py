@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, NoReturn
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from checks.base import (
-    AccessRequest,
     CannotRead,
     Check,
     ClusterView,
-    Decision,
-    Object,
     WebView,
     WorkspaceView,
 )
@@ -22,6 +19,7 @@ from checks.registry import AnyCheck
 from runner.authoring.prove.frozen import FrozenCluster
 from runner.authoring.record.recording import Moment
 from runner.words import phrase
+from runner.world.cluster_views import UnreadableCluster
 
 Proposal = dict[str, Any]
 """A check as lab.yaml has it."""
@@ -45,7 +43,9 @@ class Judge:
 
     def _at(self, moment: int) -> _Then:
         if moment not in self._worlds:
-            self._worlds[moment] = _Then(FrozenCluster(self._moments[moment].cluster, _NoCluster()))
+            self._worlds[moment] = _Then(
+                FrozenCluster(self._moments[moment].cluster, UnreadableCluster(_unknown))
+            )
         return self._worlds[moment]
 
     async def settled(self, ladder: Sequence[Proposal], first: int, last: int) -> Proposal | None:
@@ -75,46 +75,15 @@ class _Then:
 
     @property
     def web(self) -> WebView:
-        _unknown()
+        raise _unknown()
 
     @property
     def workspace(self) -> WorkspaceView:
-        _unknown()
+        raise _unknown()
 
     def now(self) -> datetime:
         return datetime.now(UTC)
 
 
-class _NoCluster:
-    """What a cluster of the past does not tell any more."""
-
-    async def get(
-        self, api_version: str, kind: str, name: str, namespace: str | None = None
-    ) -> Object | None:
-        _unknown()
-
-    async def list(
-        self, api_version: str, kind: str, namespace: str | None = None, selector: str = ""
-    ) -> Sequence[Object]:
-        _unknown()
-
-    async def version(self) -> str:
-        _unknown()
-
-    async def logs(
-        self,
-        pod: str,
-        namespace: str,
-        container: str,
-        previous: bool,
-        lines: int,
-        since: datetime | None = None,
-    ) -> str:
-        _unknown()
-
-    async def decide(self, request: AccessRequest) -> Decision:
-        _unknown()
-
-
-def _unknown() -> NoReturn:
-    raise CannotRead("no-cluster", phrase("This was not recorded."))
+def _unknown() -> CannotRead:
+    return CannotRead("no-cluster", phrase("This was not recorded."))

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from runner.practice.machinery.kind import Version
 from runner.practice.machinery.validation import name_rules as names
 from runner.practice.machinery.validation.problems import Object, Problems
+
+FLOW_CONTROL_VERSIONS = (
+    Version("v1", since=29),
+    Version("v1beta3", since=26, until=31, deprecated=29),
+    Version("v1beta2", since=23, until=28, deprecated=26),
+    Version("v1beta1", since=20, until=25, deprecated=23),
+)
 
 VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "proxy", "update", "watch")
 _NEVER_PATHS = "must be absolute"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from runner.practice.kinds.flow_rules import flow_schema
+from runner.practice.kinds.flow_rules import FLOW_CONTROL_VERSIONS, flow_schema
 from runner.practice.kinds.status_rules import condition_types
-from runner.practice.machinery.kind import STATUS, Kind, Version
+from runner.practice.machinery.kind import STATUS, Kind
 from runner.practice.machinery.tables.cells import NONE
 from runner.practice.machinery.tables.columns import Object, View, printer
 
@@ -29,12 +29,7 @@ FLOW_SCHEMA = Kind(
     group="flowcontrol.apiserver.k8s.io",
     name="FlowSchema",
     plural="flowschemas",
-    versions=(
-        Version("v1", since=29),
-        Version("v1beta3", since=26, until=31, deprecated=29),
-        Version("v1beta2", since=23, until=28, deprecated=26),
-        Version("v1beta1", since=20, until=25, deprecated=23),
-    ),
+    versions=FLOW_CONTROL_VERSIONS,
     namespaced=False,
     subresources=(STATUS,),
     validate=flow_schema,

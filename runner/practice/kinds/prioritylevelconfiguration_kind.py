@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from runner.practice.kinds.flow_rules import priority_level
+from runner.practice.kinds.flow_rules import FLOW_CONTROL_VERSIONS, priority_level
 from runner.practice.kinds.status_rules import condition_types
-from runner.practice.machinery.kind import STATUS, Conversion, Kind, Version
+from runner.practice.machinery.kind import STATUS, Conversion, Kind
 from runner.practice.machinery.tables.cells import NONE
 from runner.practice.machinery.tables.columns import Object, View, printer
 
@@ -47,12 +47,7 @@ PRIORITY_LEVEL_CONFIGURATION = Kind(
     group="flowcontrol.apiserver.k8s.io",
     name="PriorityLevelConfiguration",
     plural="prioritylevelconfigurations",
-    versions=(
-        Version("v1", since=29),
-        Version("v1beta3", since=26, until=31, deprecated=29),
-        Version("v1beta2", since=23, until=28, deprecated=26),
-        Version("v1beta1", since=20, until=25, deprecated=23),
-    ),
+    versions=FLOW_CONTROL_VERSIONS,
     namespaced=False,
     subresources=(STATUS,),
     conversions=dict.fromkeys(("v1beta1", "v1beta2"), Conversion(to_storage, from_storage)),

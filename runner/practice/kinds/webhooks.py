@@ -1,11 +1,14 @@
-"""What both kinds of webhook configurations have in common."""
+"""What both kinds of webhook configurations have in common: all but a default and their names."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from runner.practice.kinds.default_values import fill
-from runner.practice.machinery.patch.list_types import BY_NAME, ListRule, Path
+from runner.practice.kinds.webhook_rules import webhooks
+from runner.practice.machinery.kind import FOREVER, Conversion, Kind, Version
+from runner.practice.machinery.patch.list_types import BY_NAME
 from runner.practice.machinery.tables.columns import Object, View, printer
 
 
@@ -45,7 +48,23 @@ def _cells(obj: Object, view: View) -> list[Any]:
     return [obj["metadata"]["name"], len(obj.get("webhooks") or ()), view.age(obj)]
 
 
-WEBHOOKS_PRINTER = printer(_cells, "Name", "Webhooks:integer", "Age")
-
-
-WEBHOOK_LISTS: dict[Path, ListRule] = {("webhooks",): BY_NAME}
+def webhook_configuration(
+    name: str, plural: str, set_defaults: Callable[[Object, int], None] = default_webhooks
+) -> Kind:
+    """A kind of webhook configurations."""
+    return Kind(
+        group="admissionregistration.k8s.io",
+        name=name,
+        plural=plural,
+        versions=(Version("v1"), Version("v1beta1", until=21, deprecated=16)),
+        categories=("api-extensions",),
+        namespaced=False,
+        set_defaults=set_defaults,
+        validate=webhooks,
+        conversions={"v1beta1": Conversion(v1beta1_to_storage)},
+        optional_in={"v1beta1": (("webhooks", "admissionReviewVersions"), ("webhooks", "sideEffects"))},
+        versioned_updates_until=FOREVER,
+        generation_since=0,
+        printer=printer(_cells, "Name", "Webhooks:integer", "Age"),
+        list_types={("webhooks",): BY_NAME},
+    )
