@@ -120,6 +120,14 @@ async def not_let_in(question: Question) -> Finding | None:
     return None
 
 
+def meaning_of(output: str) -> tuple[Phrase, Phrase] | None:
+    """The cause and the remedy where an output says that no cluster answered, or let nobody in; None where it does not."""
+    for _, pattern, cause, remedy in _MEANINGS:
+        if re.search(pattern, output):
+            return cause, remedy
+    return None
+
+
 def _last_talk(question: Question) -> tuple[Ran, Part] | None:
     """The last command that contacted a cluster; None for checks of something else."""
     words = getattr(question.check, "command", "")

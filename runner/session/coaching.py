@@ -1,26 +1,44 @@
-"""The hint line under the terminal: what to do now, derived from the view alone."""
+"""What the one line under the terminal says: what is to be done now, read off the view and the shell."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from checks.base import Finding, Outcome, Verdict
+from checks.quiz import Quiz
+from runner.labs.model import Step
 from runner.session.attempt_view import AttemptView
+from runner.session.finding_text import remedy
+from runner.session.session_texts import description
+from runner.session.shell_now import ShellNow
 from runner.session.step_states import StepState
+from runner.session.vi_coach import VI, edited_by, keys_left
 from runner.words import Phrase, phrase
+
+_AT_THE_PROMPT = ShellNow()
+_SOON = 1
+"""Seconds that a command runs before the line says so: most are over by then."""
 
 
 class CoachingKind(StrEnum):
-    """The subject of the line; the first that applies is shown."""
+    """What the line is about; the first of these that is so is told."""
 
-    RUNNING = "running"  # a command of the step runs
+    PASSWORD = "password"  # noqa: S105 # one is asked for
+    TYPING = "typing"  # Labgate types
+    EDITOR = "editor"  # the step's command has opened one: the keys to press
+    RUNNING = "running"  # a command runs
+    TEACHING = "teaching"  # the last line failed, or did nothing: what mends it
     DONE = "done"  # the step has passed
     NEXT = "next"  # its next command
+    QUESTION = "question"  # its questions are left
+    WAITING = "waiting"  # its commands are done, and a check does not pass yet
 
 
 @dataclass(frozen=True, slots=True)
 class Coaching:
-    """The line, as data: `▸ {words}   {keys}`.
+    """The line, as data: `▸ {words}   {keys}`; of TEACHING `{words}  ▸ {command in one line}   {keys}`.
 
     `words`: what is said, in one line; of NEXT it is the command itself. `command`: what F3 puts on the prompt, whole
     (it may have several lines); "" if there is none. `keys`: the keys that do something about it now, as
@@ -33,29 +51,101 @@ class Coaching:
     keys: Phrase | None = None
 
 
-def coaching(view: AttemptView, step: str) -> Coaching | None:
-    """The line for `step`; None if there is nothing to do in the terminal."""
-    state = view.state(step)
-    if state is StepState.RUNNING and view.record.running is not None:
+def coaching(
+    view: AttemptView, step: str, now: ShellNow = _AT_THE_PROMPT, language: str = "en"
+) -> Coaching | None:
+    """What is said while the learner is at `step`; None where nothing is to be done in the terminal.
+
+    `language`: of the lab's own texts in it. Two that are equal say the same: only another one is to be drawn.
+    """
+    of, state = view.lab.step(step), view.state(step)
+    if now.password:
+        return Coaching(
+            CoachingKind.PASSWORD, phrase("A password is asked for: what you type is not shown and not kept.")
+        )
+    if now.typing:
+        return Coaching(
+            CoachingKind.TYPING, phrase("Labgate is typing for you. Your keys wait; Ctrl-C stops it.")
+        )
+    return (
+        _editor(of, now)
+        or _running(view, now)
+        or _teaching(view, of, now, language)
+        or (_done(view, of) if state is StepState.PASSED else None)
+        or (None if state is StepState.LOCKED else _open(view, of, now, language))
+    )
+
+
+def _editor(step: Step, now: ShellNow) -> Coaching | None:
+    if now.editor not in VI:
+        return None
+    index = edited_by(step, now.running)
+    left = keys_left(step.run[index], now.typed) if index is not None else ""
+    if not left:
+        return None
+    return Coaching(
+        CoachingKind.EDITOR, phrase("In vi, press: {keys}", keys=left), keys=phrase("F2 types it")
+    )
+
+
+def _running(view: AttemptView, now: ShellNow) -> Coaching | None:
+    line = now.running if now.seconds >= _SOON else ""
+    if view.record.running is not None:
         run = view.command(*view.record.running)
-        words = phrase("running: {command}", command=one_line(run.command if run else ""))
-        return Coaching(CoachingKind.RUNNING, words, keys=phrase("Ctrl-C stops it"))
-    if state is StepState.PASSED:
-        return _done(view, step)
-    index = view.next_command(step)
-    if state is not StepState.LOCKED and index is not None:
-        command = view.lab.step(step).run[index].command
-        words = phrase("{command}", command=one_line(command))
-        return Coaching(CoachingKind.NEXT, words, command, phrase("F2 run · F3 insert"))
-    return None
+        line = run.command if run is not None else line
+    if not line:
+        return None
+    words = phrase("running: {command}", command=one_line(line))
+    return Coaching(CoachingKind.RUNNING, words, keys=None if now.editor else phrase("Ctrl-C stops it"))
 
 
-def _done(view: AttemptView, step: str) -> Coaching:
+def _teaching(view: AttemptView, step: Step, now: ShellNow, language: str) -> Coaching | None:
+    """By its output, and by what the step's checks found out about the line; the one that has a line is better."""
+    told = [] if now.lesson is None else [(now.lesson.words, now.lesson.command)]
+    if now.last is not None:
+        about = (f for f in _findings(view.outcomes(step.id)) if f.source == now.last.line)
+        told += [(finding.cause, remedy(finding, language)[1]) for finding in about]
+    if not told:
+        return None
+    words, command = next((each for each in told if each[1]), told[0])
+    return Coaching(CoachingKind.TEACHING, words, command, phrase("F3 insert") if command else None)
+
+
+def _findings(outcomes: tuple[Outcome | None, ...]) -> Iterator[Finding]:
+    return (finding for outcome in outcomes if outcome is not None for finding in outcome.findings)
+
+
+def _done(view: AttemptView, step: Step) -> Coaching:
     if view.finished:
         return Coaching(CoachingKind.DONE, phrase("All steps are done."))
-    if view.lab.step(step) is view.lab.steps[-1]:
+    if step is view.lab.steps[-1]:
         return Coaching(CoachingKind.DONE, phrase("Step done."))
     return Coaching(CoachingKind.DONE, phrase("Step done."), keys=phrase("F8 next step"))
+
+
+def _open(view: AttemptView, step: Step, now: ShellNow, language: str) -> Coaching | None:
+    index = view.next_command(step.id)
+    if index is not None:
+        command = step.run[index].command
+        words = phrase("{command}", command=one_line(command))
+        return Coaching(CoachingKind.NEXT, words, command, phrase("F2 run · F3 insert"))
+    left = [
+        (check, outcome)
+        for check, outcome in zip(step.checks, view.outcomes(step.id), strict=True)
+        if outcome is None or not outcome.verdict.passes
+    ]
+    for check, outcome in left:
+        if isinstance(check, Quiz):
+            continue
+        if not step.run and not view.begun(step.id):
+            return None  # nothing was done for it yet: its text says what
+        what = description(check, language)
+        failed = outcome is not None and outcome.verdict is Verdict.FAILED
+        words = phrase("Not yet: {check}", check=what)
+        if now.last is not None and now.ago >= _SOON:
+            words = phrase("Not yet, for {seconds} s: {check}", check=what, seconds=now.ago)
+        return Coaching(CoachingKind.WAITING, words, keys=phrase("e explains it") if failed else None)
+    return Coaching(CoachingKind.QUESTION, phrase("Answer the questions of the text.")) if left else None
 
 
 def one_line(command: str) -> str:

@@ -14,6 +14,8 @@ from runner.labs.model import Lab, Step
 from runner.session.attempt_state import AttemptState
 from runner.session.attempt_view import AttemptView
 from runner.session.by_hand import command_by_hand
+from runner.session.coach import Coach
+from runner.session.coaching import Coaching, coaching
 from runner.session.command_runner import Numbered
 from runner.session.consoles import Consoles
 from runner.session.events import (
@@ -61,6 +63,7 @@ class LearnerRun:
         self._events: asyncio.Queue[Event] = asyncio.Queue()
         self._watchers = StepWatchers(runner.judge, self)
         self._use = TerminalUse()
+        self._coach = Coach(self.shell)
         self._tasks: set[asyncio.Task[object]] = set()
         self._closed = False
 
@@ -134,6 +137,11 @@ class LearnerRun:
             self.runner.progress.follow(event)
         self._events.put_nowait(event)
 
+    def coaching(self, step: str, language: str) -> Coaching | None:
+        """What the line under the terminal says while the learner is at `step`; to be asked for a few times a second."""
+        view = self.view
+        return coaching(view, step, self._coach.look(view.lab, view.lab.step(step)), language)
+
     # verification: what the watchers see (step_watchers.Watching)
 
     def updated(self, update: CheckUpdated) -> None:
@@ -169,6 +177,7 @@ class LearnerRun:
     def _pass(self, step: Step) -> None:
         before = self.view
         locked = [each for each in self.lab.steps if not before.unlocked(each.id)]
+        self._coach.turn()
         self._emit(StepPassed(step.id, before.seconds - self.record.step(step.id).opened))
         now = self.view
         for each in locked:
@@ -333,6 +342,7 @@ class LearnerRun:
 
     def go_to(self, step: str) -> None:
         """The learner reads this step now; they are put there next time."""
+        self._coach.turn()
         if self.record.here != step:
             self._emit(StepReached(step))
 

@@ -36,6 +36,7 @@ _SURE_WITHIN = 5.0  # seconds for a further prompt
 _SILENCE = 0.15  # seconds without output after which a prompt that has begun counts as drawn
 _FRESH = 0.2  # seconds after a command's start in which a Ctrl-C may miss it
 _PRESSES = 4  # of Ctrl-C, at most
+_MOST_TYPED = 4096  # bytes kept of what is typed into an editor
 _DEATHS = 3  # shells in a row that end by themselves before anybody typed
 
 
@@ -80,6 +81,7 @@ class LiveBash:
         self.touched = False
         """Whether keys were typed since the prompt was drawn."""
         self._ahead = Ahead()
+        self.typed_into_program = b""
         self.shown = Shown()
         self.last_line = ""
         """The last line before the prompt."""
@@ -231,6 +233,7 @@ class LiveBash:
             self._transcript.editing(self.prompt.stage is Stage.READY)
         self._ahead.see(mark)
         if mark.kind == "C":
+            self.typed_into_program = b""
             self._started = asyncio.get_running_loop().time()
             if not self._ran:  # a pasted text may hold several
                 self.history.begin(self._here)
@@ -308,6 +311,8 @@ class LiveBash:
     def write(self, data: bytes, to_program: bool = False) -> None:
         """Type `data`. `to_program`: into a program that asks for it, so that it is no line for bash."""
         self.touched = True
+        if self.prompt.stage is Stage.RUNNING and self.terminal.by_key:
+            self.typed_into_program = (self.typed_into_program + data)[-_MOST_TYPED:]
         if not (to_program or (self.prompt.stage is Stage.RUNNING and self.terminal.by_key)):
             self._ahead.typed(data, asyncio.get_running_loop().time())
         if CTRL_C in data:
@@ -364,6 +369,11 @@ class LiveBash:
             return False
         stage = self.prompt.stage
         return stage is Stage.READY or (stage is Stage.DRAWING and self.terminal.quiet_for() > _SILENCE)
+
+    @property
+    def running_for(self) -> float:
+        """Seconds since the last command began."""
+        return asyncio.get_running_loop().time() - self._started
 
     @property
     def at_rest(self) -> bool:

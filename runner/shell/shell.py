@@ -46,6 +46,8 @@ class Shell:
         prompt: str = "",
     ) -> None:
         self._environment = environment
+        self.workspace = folder
+        """The lab's folder."""
         self._bash = LiveBash(folder, environment, state, transcript, size, revives, uses, prompt)
         self._turn = asyncio.Lock()
         self._running: Running | None = None
@@ -229,6 +231,16 @@ class Shell:
         return self.full_screen or (
             bash.terminal.by_key and bash.terminal.foreground not in (0, bash.terminal.pid)
         )
+
+    @property
+    def running_for(self) -> float:
+        """Seconds since the last command began."""
+        return self._bash.running_for
+
+    @property
+    def typed_into_program(self) -> str:
+        """What was typed into the program that reads key by key, since the command began; its end where it is long."""
+        return self._bash.typed_into_program.decode("utf-8", "replace")
 
     @property
     def unfinished(self) -> str:

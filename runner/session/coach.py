@@ -1,0 +1,62 @@
+"""Looks at the learner's shell for the line under it."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from checks.base import Ran
+from runner.labs.model import Lab, Step
+from runner.session.lessons import Lesson, lesson_of
+from runner.session.lessons.lesson import Typed
+from runner.session.shell_now import ShellNow
+from runner.shell import Shell
+
+
+class Coach:
+    """Knows since when the learner is at what they do now: what lines before that taught is said no more."""
+
+    def __init__(self, shell: Shell) -> None:
+        self._shell = shell
+        self._since = time.time()
+        self._read: tuple[Ran, str, Lesson | None] | None = None
+
+    def turn(self) -> None:
+        """Something new begins: another step, or the step has passed."""
+        self._since = time.time()
+
+    def look(self, lab: Lab, step: Step) -> ShellNow:
+        """The shell at this moment, while the learner is at that step."""
+        shell = self._shell
+        if shell.running:
+            keys = shell.reads_keys
+            return ShellNow(
+                password=shell.password,
+                typing=shell.typing,
+                running="" if " --rcfile " in (line := shell.foreground_line) else line,
+                seconds=int(shell.running_for),
+                editor=_editor(shell) if keys else "",
+                typed=shell.typed_into_program if keys else "",
+            )
+        last = next(iter(shell.history[-1:]), None)
+        if last is None or last.ended < self._since:
+            return ShellNow(typing=shell.typing)
+        return ShellNow(
+            typing=shell.typing,
+            last=last,
+            lesson=self._lesson(last, lab, step),
+            ago=int(time.time() - last.ended),
+        )
+
+    def _lesson(self, last: Ran, lab: Lab, step: Step) -> Lesson | None:
+        """Read once for each line: it looks into folders."""
+        if self._read is None or self._read[0] is not last or self._read[1] != step.id:
+            self._read = last, step.id, lesson_of(Typed(last, lab, step, self._shell.workspace))
+        return self._read[2]
+
+
+def _editor(shell: Shell) -> str:
+    """The program that kubectl opens: KUBE_EDITOR before EDITOR; without both vi."""
+    environment = shell.saved.environment
+    words = (environment.get("KUBE_EDITOR") or environment.get("EDITOR") or "vi").split()
+    return Path(words[0]).name if words else "vi"

@@ -1,0 +1,82 @@
+"""Which keys come next in an editor that a step's command has opened: the command's own, from where the learner is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from checks.diagnosis.command_lines import Part, parts
+from runner.labs.model import Command, Step
+from runner.session.lessons.object_types import PLURALS
+from runner.shell.key_bytes import key_bytes
+
+VI = frozenset(["vi", "vim", "nvim", "vim.basic", "vim.tiny", "vi.exe"])
+"""Editors that the labs' keys are for."""
+_NAMES = {"enter": "Enter", "escape": "Esc", "tab": "Tab", "space": "Space", "backspace": "Backspace"}
+
+
+def edited_by(step: Step, running: str) -> int | None:
+    """Which of the step's commands with keys a running program is, however its options stand; None for none of them."""
+    now = next(iter(parts(running)), None)
+    if now is None:
+        return None
+    for index, command in enumerate(step.run):
+        part = next(iter(parts(command.command)), None)
+        if command.keys and part is not None and _same(now, part):
+            return index
+    return None
+
+
+def _same(one: Part, other: Part) -> bool:
+    def asked(part: Part) -> tuple[str, str, list[str]]:
+        objects = sorted(PLURALS.get(word, word) for each in part.words[1:] for word in each.split("/"))
+        return part.name, part.verb, objects
+
+    return asked(one) == asked(other)
+
+
+def strokes(command: Command) -> list[tuple[str, ...]]:
+    """The keys as they belong together: a text and the Enter after it."""
+    groups: list[tuple[str, ...]] = []
+    for key in command.keys:
+        if key.lower() == "enter" and groups and groups[-1][-1].lower() not in ("enter", "escape"):
+            groups[-1] = (*groups[-1], key)
+        else:
+            groups.append((key,))
+    return groups
+
+
+def done_of(groups: Sequence[tuple[str, ...]], typed: str) -> tuple[int, str]:
+    """How many groups were typed in full, and what was typed since."""
+    rest = _as_it_stands(typed)
+    for number, group in enumerate(groups):
+        text = "".join(key_bytes(key).decode() for key in group)
+        _, found, after = rest.partition(text)
+        if not found:
+            return number, rest
+        rest = after
+    return len(groups), rest
+
+
+def keys_left(command: Command, typed: str) -> str:
+    """What is to be pressed now, as it is written for a person: `Esc  :%s/a/b/ Enter  :wq! Enter`; "" for nothing more."""
+    groups = strokes(command)
+    done, since = done_of(groups, typed)
+    left = groups[done:]
+    if not left:
+        return ""
+    begun = "".join(key_bytes(key).decode() for key in left[0]).startswith(since)
+    lost = (
+        [] if begun or left[0][0].lower() == "escape" else ["Esc"]
+    )  # whatever mode they are in, it leads out of it
+    return "  ".join([*lost, *(" ".join(_NAMES.get(key.lower(), key) for key in group) for group in left)])
+
+
+def _as_it_stands(typed: str) -> str:
+    """Without what was taken back by the backspace key."""
+    kept: list[str] = []
+    for character in typed:
+        if character in "\x7f\b":
+            del kept[-1:]
+        else:
+            kept.append(character)
+    return "".join(kept)
