@@ -39,6 +39,7 @@ CSI_DRIVER = Kind(
     group="storage.k8s.io",
     name="CSIDriver",
     plural="csidrivers",
+    returns_deleted=True,
     versions=(Version("v1"), Version("v1beta1", until=21)),
     namespaced=False,
     set_defaults=set_defaults,

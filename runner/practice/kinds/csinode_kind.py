@@ -18,6 +18,7 @@ CSI_NODE = Kind(
     group="storage.k8s.io",
     name="CSINode",
     plural="csinodes",
+    returns_deleted=True,
     versions=(Version("v1"), Version("v1beta1", until=21)),
     namespaced=False,
     validate=csi_node,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from runner.practice.kinds import KINDS
+from runner.practice.machinery.kind import Subresource
 from runner.practice.machinery.validation import field_table
 from runner.practice.machinery.validation.field_table import go_name
 
@@ -153,6 +154,20 @@ SCALARS = {
 }
 
 
+ANSWERS = (
+    "V1APIGroup",
+    "V1APIGroupList",
+    "V1APIResourceList",
+    "V1APIVersions",
+    "V1DeleteOptions",
+    "V1ListMeta",
+    "V1Status",
+    "V1WatchEvent",
+    "VersionInfo",
+)
+"""What requests and answers are made of beside the kinds themselves."""
+
+
 def build() -> dict[str, Any]:
     """{"kinds": {"apps/v1/Deployment": type}, "types": {type: {field: "type", "field!": required, "field?": kept when empty}}}.
 
@@ -170,12 +185,26 @@ def build() -> dict[str, Any]:
                 continue
             kinds[f"{kind.api_version(version.name)}/{kind.name}"] = model
             _collect(models, model, types)
+        for one in kind.subresources:
+            model = _of_subresource(models, one) if one.group else None
+            if model is not None:
+                kinds[f"{one.group}/{one.version}/{one.kind}"] = model
+                _collect(models, model, types)
+    for name in ANSWERS:
+        _collect(models, name, types)
     return {"kinds": dict(sorted(kinds.items())), "types": dict(sorted(types.items()))}
+
+
+def _of_subresource(models: Any, one: Subresource) -> str | None:
+    """The model of what it takes; of a version that the package has no longer, the one that came after it."""
+    return _model(models, one.group, one.version, one.kind) or _model(models, one.group, "v1", one.kind)
 
 
 def _model(models: Any, group: str, version: str, kind: str) -> str | None:
     prefix = version[0].upper() + version[1:]
     prefixed = {"": "Core", "events.k8s.io": "Events", "discovery.k8s.io": "Discovery"}.get(group, "")
+    if kind == "TokenRequest":  # there is another one among the fields of CSIDriver
+        prefixed = "Authentication"
     for name in (f"{prefixed}{prefix}{kind}", f"{prefix}{kind}"):
         if hasattr(models, name):
             return name

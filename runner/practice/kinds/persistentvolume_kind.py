@@ -41,6 +41,7 @@ PERSISTENT_VOLUME = Kind(
     group="",
     name="PersistentVolume",
     plural="persistentvolumes",
+    returns_deleted=True,
     short_names=("pv",),
     namespaced=False,
     subresources=(STATUS,),

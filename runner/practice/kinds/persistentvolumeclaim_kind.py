@@ -59,6 +59,7 @@ PERSISTENT_VOLUME_CLAIM = Kind(
     group="",
     name="PersistentVolumeClaim",
     plural="persistentvolumeclaims",
+    returns_deleted=True,
     quota_usage=quota_usage,
     short_names=("pvc",),
     subresources=(STATUS,),

@@ -96,8 +96,11 @@ POD = Kind(
     subresources=(
         Subresource("attach", verbs=("create", "get"), kind="PodAttachOptions"),
         Subresource("binding", verbs=("create",), kind="Binding", decided=True),
-        Subresource("ephemeralcontainers", since=16),
-        Subresource("eviction", verbs=("create",), kind="Eviction", group="policy", version="v1"),
+        Subresource("ephemeralcontainers", since=23),
+        Subresource(
+            "eviction", verbs=("create",), kind="Eviction", group="policy", version="v1beta1", until=21
+        ),
+        Subresource("eviction", verbs=("create",), kind="Eviction", group="policy", version="v1", since=22),
         Subresource("exec", verbs=("create", "get"), kind="PodExecOptions"),
         Subresource("log", verbs=("get",)),
         Subresource("portforward", verbs=("create", "get"), kind="PodPortForwardOptions"),

@@ -9,6 +9,7 @@ POD_SECURITY_POLICY = Kind(
     group="policy",
     name="PodSecurityPolicy",
     plural="podsecuritypolicies",
+    returns_deleted=True,
     versions=(Version("v1beta1", until=24, deprecated=21),),
     short_names=("psp",),
     namespaced=False,

@@ -27,6 +27,7 @@ POD_TEMPLATE = Kind(
     group="",
     name="PodTemplate",
     plural="podtemplates",
+    returns_deleted=True,
     set_defaults=template_defaults,
     validate=validate,
     generation_since=0,

@@ -24,6 +24,7 @@ RESOURCE_QUOTA = Kind(
     group="",
     name="ResourceQuota",
     plural="resourcequotas",
+    returns_deleted=True,
     quota_usage=counted_as("resourcequotas"),
     short_names=("quota",),
     subresources=(STATUS,),

@@ -17,6 +17,7 @@ SERVICE_ACCOUNT = Kind(
     group="",
     name="ServiceAccount",
     plural="serviceaccounts",
+    returns_deleted=True,
     short_names=("sa",),
     subresources=(
         Subresource(

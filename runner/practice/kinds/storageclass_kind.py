@@ -49,6 +49,7 @@ STORAGE_CLASS = Kind(
     group="storage.k8s.io",
     name="StorageClass",
     plural="storageclasses",
+    returns_deleted=True,
     versions=(Version("v1"), Version("v1beta1", until=21)),
     short_names=("sc",),
     namespaced=False,

@@ -25,6 +25,7 @@ VOLUME_ATTACHMENT = Kind(
     group="storage.k8s.io",
     name="VolumeAttachment",
     plural="volumeattachments",
+    returns_deleted=True,
     versions=(Version("v1"), Version("v1beta1", until=21)),
     namespaced=False,
     subresources=(STATUS,),

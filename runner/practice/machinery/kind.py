@@ -51,6 +51,7 @@ class Subresource:
     group: str = ""
     version: str = ""
     since: int = 0
+    until: int = FOREVER
     takes_path: bool = False
     """Whether the rest of the request's path belongs to it, as for a proxy."""
     writes_status: bool = False

@@ -12,6 +12,7 @@ from typing import Any
 
 from runner.practice.machinery import openapi_protobuf as protobuf
 from runner.practice.machinery.kind import Kind
+from runner.practice.machinery.openapi_paths import FIELD_VALIDATION_SINCE, paths
 from runner.practice.machinery.openapi_types import (
     built_in_definitions,
     custom_definitions,
@@ -23,7 +24,6 @@ from runner.practice.machinery.served_resources import Registry, Resource
 Object = dict[str, Any]
 
 QUERY_PARAMETERS = ("dryRun", "fieldManager", "fieldValidation")
-FIELD_VALIDATION_SINCE = 25
 PROTOBUF_V2 = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
 
 MUTATING = ("create", "patch", "update")
@@ -64,25 +64,34 @@ def _info(version: str) -> Object:
     return {"title": "Kubernetes", "version": f"v{version}"}
 
 
+_SECURITY: Object = {
+    "securityDefinitions": {
+        "BearerToken": {
+            "description": "Bearer Token authentication",
+            "type": "apiKey",
+            "name": "authorization",
+            "in": "header",
+        }
+    },
+    "security": [{"BearerToken": []}],
+}
+
+
 def document_v2(registry: Registry, version: str) -> Object:
     """The Swagger 2.0 document as JSON."""
-    paths: dict[str, Object] = {}
-    for path, verb, resource, of_version in _operations(registry):
-        operation: Object = {
-            "responses": {"200": {"description": "OK"}},
-            "x-kubernetes-action": verb,
-            "x-kubernetes-group-version-kind": _gvk(resource, of_version),
-        }
-        if verb in MUTATING:
-            parameters = _parameters(registry)
-            operation["parameters"] = [{"name": name, "in": "query", "type": "string"} for name in parameters]
-        paths.setdefault(path, {})[METHODS[verb]] = operation
-    return {"swagger": "2.0", "info": _info(version), "paths": paths, "definitions": definitions(registry)}
+    found = definitions(registry)
+    return {
+        "swagger": "2.0",
+        "info": _info(version),
+        "paths": paths(registry, found),
+        "definitions": found,
+        **_SECURITY,
+    }
 
 
 def document_v3(registry: Registry, group: str, version: str, server: str) -> Object | None:
     """The OpenAPI 3.0 document of one group version; None if it is not served."""
-    paths: dict[str, Object] = {}
+    found: dict[str, Object] = {}
     for path, verb, resource, of_version in _operations(registry):
         if (resource.group, of_version) != (group, version):
             continue
@@ -95,11 +104,11 @@ def document_v3(registry: Registry, group: str, version: str, server: str) -> Ob
             operation["parameters"] = [
                 {"name": name, "in": "query", "schema": {"type": "string"}} for name in _parameters(registry)
             ]
-        paths.setdefault(path, {})[METHODS[verb]] = operation
-    if not paths:
+        found.setdefault(path, {})[METHODS[verb]] = operation
+    if not found:
         return None
     schemas = schemas_of(registry, group, version)
-    return {"openapi": "3.0.0", "info": _info(server), "paths": paths, "components": {"schemas": schemas}}
+    return {"openapi": "3.0.0", "info": _info(server), "paths": found, "components": {"schemas": schemas}}
 
 
 @cache
@@ -111,17 +120,17 @@ def document_v2_protobuf(registry: Registry, version: str) -> bytes:
     """The same as protobuf (openapi.v2.Document of google/gnostic): its field numbers are the ones below."""
     info = protobuf.text(1, "Kubernetes") + protobuf.text(2, f"v{version}")
     built_in = _built_in_protobuf(registry.kinds, registry.minor)
-    paths: list[bytes] = []
+    patches: list[bytes] = []
     for path, verb, resource, of_version in _operations(registry):
         if verb != "patch":  # kubectl looks at the patches alone
             continue
         parameters = b"".join(protobuf.part(8, _query_parameter(name)) for name in _parameters(registry))
         message = protobuf.extension(13, "x-kubernetes-group-version-kind", _gvk(resource, of_version))
-        paths.append(protobuf.named(2, path, protobuf.part(8, parameters + message)))
+        patches.append(protobuf.named(2, path, protobuf.part(8, parameters + message)))
     return (
         protobuf.text(1, "2.0")
         + protobuf.part(2, info)
-        + protobuf.part(8, b"".join(paths))
+        + protobuf.part(8, b"".join(patches))
         + protobuf.part(9, built_in + protobuf.definitions(custom_definitions(registry)))
     )
 

@@ -20,6 +20,7 @@ from runner.practice.machinery.validation.field_table import (
     fields_of,
     go_name,
     stored_type,
+    type_named,
     type_of,
 )
 
@@ -29,7 +30,24 @@ META = "io.k8s.apimachinery.pkg.apis.meta.v1"
 FIELDS_V1 = f"{META}.FieldsV1"
 INT_OR_STRING = "io.k8s.apimachinery.pkg.util.intstr.IntOrString"
 QUANTITY = "io.k8s.apimachinery.pkg.api.resource.Quantity"
+VERSION_INFO = "io.k8s.apimachinery.pkg.version.Info"
+RAW = "io.k8s.apimachinery.pkg.runtime.RawExtension"
 _META_TYPES = {
+    "V1APIGroup",
+    "V1APIGroupList",
+    "V1APIResource",
+    "V1APIResourceList",
+    "V1APIVersions",
+    "V1DeleteOptions",
+    "V1GroupVersionForDiscovery",
+    "V1ListMeta",
+    "V1Preconditions",
+    "V1ServerAddressByClientCIDR",
+    "V1ShardInfo",
+    "V1Status",
+    "V1StatusCause",
+    "V1StatusDetails",
+    "V1WatchEvent",
     "V1Condition",
     "V1LabelSelector",
     "V1LabelSelectorRequirement",
@@ -37,6 +55,14 @@ _META_TYPES = {
     "V1ObjectMeta",
     "V1OwnerReference",
 }
+_ANSWERS = (
+    "V1APIGroupList",
+    "V1APIResourceList",
+    "V1APIVersions",
+    "V1DeleteOptions",
+    "V1Status",
+    "V1WatchEvent",
+)
 _PACKAGES = {
     "": "io.k8s.api.core",
     "apiextensions.k8s.io": "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions",
@@ -61,11 +87,14 @@ _SHARED: dict[str, Object] = {
     f"{META}.MicroTime": {"type": "string", "format": "date-time"},
     INT_OR_STRING: {"type": "string", "format": "int-or-string"},
     QUANTITY: {"type": "string"},
+    f"{META}.Patch": {"type": "object"},
+    RAW: {"type": "object"},
 }
 
 
 _OVERRIDES: dict[tuple[str, str], Object] = {
     ("ManagedFieldsEntry", "fieldsV1"): {"$ref": f"#/definitions/{FIELDS_V1}"},
+    ("WatchEvent", "object"): {"$ref": f"#/definitions/{RAW}"},
 }
 """Fields whose type is not in the table of fields."""
 
@@ -92,7 +121,8 @@ def _collected(kinds: tuple[Kind, ...], minor: int) -> _BuiltIn:
     for resource in registry:
         for version in registry.served_versions(resource):
             if resource.builtin:
-                built_in.add_kind(resource.builtin, version.name)
+                built_in.add_kind(resource.builtin, version.name, listed="list" in resource.verbs)
+    built_in.add_answers(registry)
     return built_in
 
 
@@ -121,11 +151,43 @@ class _BuiltIn:
         self.found: dict[str, Object] = dict(_SHARED)
         self.types: dict[str, str] = {}
 
-    def add_kind(self, kind: Kind, version: str) -> None:
+    def add_kind(self, kind: Kind, version: str, *, listed: bool) -> None:
+        """The kind, and where there is one its list."""
         type_name = type_of(kind, kind.api_version(version))
-        if type_name is not None:
-            name = self._add(type_name, kind.group, version)
-            self.found[name] = {**self.found[name], **_gvk(kind.group, kind.name, version)}
+        if type_name is None:
+            return
+        name = self._add(type_name, kind.group, version)
+        self.found[name] = {**self.found[name], **_gvk(kind.group, kind.name, version)}
+        if listed:
+            self.found[f"{name}List"] = {
+                **self._list(name, described(f"{type_name}List")),
+                **_gvk(kind.group, f"{kind.name}List", version),
+            }
+
+    def _list(self, name: str, words: Mapping[str, str]) -> Object:
+        of_object: Mapping[str, Object] = self.found[name].get("properties", {})
+        meta = {"$ref": f"#/definitions/{self._add('V1ListMeta', '', 'v1')}"}
+        items = {"type": "array", "items": {"$ref": f"#/definitions/{name}"}}
+        properties = {
+            **{field: of_object[field] for field in ("apiVersion", "kind") if field in of_object},
+            "items": {**items, **_words(words, "items")},
+            "metadata": {**meta, **_words(words, "metadata")},
+        }
+        return {"type": "object", **_words(words, OF_TYPE), "required": ["items"], "properties": properties}
+
+    def add_answers(self, registry: Registry) -> None:
+        """What requests and answers are made of beside the kinds."""
+        for type_name in _ANSWERS:
+            name = self._add(type_name, "", "v1")
+            self.found[name] = {**self.found[name], **_gvk("", go_name(type_name), "v1")}
+        self.found[VERSION_INFO] = self.found.pop(self._add("VersionInfo", "", "v1"))
+        self.types.pop(next(name for name, one in self.types.items() if one == "VersionInfo"))
+        for resource in registry:
+            for one in resource.subresources:
+                taken = type_named(f"{one.group}/{one.version}", one.kind) if one.group else None
+                if taken is not None:
+                    name = self._add(taken, one.group, one.version)
+                    self.found[name] = {**self.found[name], **_gvk(one.group, one.kind, one.version)}
 
     def _add(self, type_name: str, group: str, version: str) -> str:
         """Add a struct and what is in it; returns its name. Types of the kind's own group share its version."""

@@ -217,7 +217,7 @@ def _built_in(kind: Kind, minor: int) -> Resource:
         versions=kind.versions,
         short_names=kind.short_names,
         categories=kind.categories,
-        subresources=tuple(one for one in kind.subresources if one.since <= minor),
+        subresources=tuple(one for one in kind.subresources if one.since <= minor <= one.until),
         verbs=_verbs(kind, minor),
         has_generation=kind.generation_since is not None and kind.generation_since <= minor,
         builtin=kind,

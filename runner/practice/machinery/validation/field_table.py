@@ -58,6 +58,12 @@ def type_of(kind: Kind, api_version: str) -> str | None:
     return own or kinds.get(f"{kind.stored_api_version}/{kind.name}")
 
 
+def type_named(api_version: str, kind: str) -> str | None:
+    """The type of what a subresource takes or gives ("autoscaling/v1", "Scale"); None where the table does not know it."""
+    found: str | None = _table()["kinds"].get(f"{api_version}/{kind}")
+    return found
+
+
 def stored_type(kind: Kind) -> str | None:
     """The type of a kind in the version that the store holds."""
     return type_of(kind, kind.stored_api_version)
