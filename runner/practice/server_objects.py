@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runner.practice.kinds.api_groups import API_GROUPS
+from runner.practice.kinds.apiservice_kind import API_SERVICE, available, local_service
 from runner.practice.machinery.served_resources import Registry
 from runner.practice.machinery.store import Object, timestamp
 
@@ -64,32 +65,9 @@ def _api_services(registry: Registry) -> Made:
             continue
         for version in versions:
             usual = 15 if version == "v1" else 9
-            spec = {
-                **({"group": group} if group else {}),
-                "groupPriorityMinimum": priorities[group],
-                "version": version,
-                "versionPriority": VERSION_PRIORITIES.get(f"{group}/{version}", usual),
-            }
-            available = {
-                "lastTransitionTime": timestamp(),
-                "message": "Local APIServices are always available",
-                "reason": "Local",
-                "status": "True",
-                "type": "Available",
-            }
-            yield (
-                "apiservices.apiregistration.k8s.io",
-                {
-                    "apiVersion": "apiregistration.k8s.io/v1",
-                    "kind": "APIService",
-                    "metadata": {
-                        "name": f"{version}.{group}",
-                        "labels": {"kube-aggregator.kubernetes.io/automanaged": "onstart"},
-                    },
-                    "spec": spec,
-                    "status": {"conditions": [available]},
-                },
-            )
+            priority = VERSION_PRIORITIES.get(f"{group}/{version}", usual)
+            made = local_service(group, version, priorities[group], priority, managed="onstart")
+            yield API_SERVICE.key, available(made)
 
 
 def _flow_object(minor: int, kind: str, name: str, spec: Object, status: Object) -> tuple[str, Object]:
@@ -133,7 +111,14 @@ def _flow_schemas(minor: int) -> Made:
     probes = [{"nonResourceURLs": ["/healthz", "/readyz", "/livez"], "verbs": ["get"]}]
     everybody = [_group("system:unauthenticated"), _group("system:authenticated")]
     manager, scheduler = _user("system:kube-controller-manager"), _user("system:kube-scheduler")
-    system = {"kind": "ServiceAccount", "serviceAccount": {"name": "*", "namespace": "kube-system"}}
+    system = _account("*")
+    of_nodes = {
+        "apiGroups": [""],
+        "clusterScope": True,
+        "namespaces": ["*"],
+        "resources": ["nodes", "nodes/status"],
+        "verbs": ["*"],
+    }
     old_locks = minor < 27
     rows: tuple[tuple[str, str, int, str, list[Object], Object, int], ...] = (
         ("exempt", "exempt", 1, "", [_group("system:masters")], _EVERYTHING, 0),
@@ -141,7 +126,12 @@ def _flow_schemas(minor: int) -> Made:
         ("system-leader-election", "leader-election", 100, "ByUser", [manager, scheduler, system],
          {"resourceRules": [*([{**locks, "namespaces": ["kube-system"]}] if old_locks else []), leases]}, 0),
         ("workload-leader-election", "leader-election", 200, "ByUser", [system],
-         {"resourceRules": [*([{**locks, "namespaces": ["*"]}] if old_locks else []), leases]}, 0),
+         {"resourceRules": [{**locks, "namespaces": ["*"]}, leases]}, 0),
+        ("endpoint-controller", "workload-high", 150, "ByUser",
+         [manager, _account("endpoint-controller"), _account("endpointslicemirroring-controller")],
+         {"resourceRules": [{**locks, "resources": ["endpoints"], "namespaces": ["*"]}]}, 23),
+        ("system-node-high", "node-high", 400, "ByUser", [_group("system:nodes")],
+         {"resourceRules": [of_nodes, {**leases, "verbs": ["*"]}]}, 23),
         ("system-nodes", "system", 500, "ByUser", [_group("system:nodes")], _EVERYTHING, 0),
         ("kube-controller-manager", "workload-high", 800, "ByNamespace", [manager], _EVERYTHING, 0),
         ("kube-scheduler", "workload-high", 800, "ByNamespace", [scheduler], _EVERYTHING, 0),
@@ -172,6 +162,10 @@ def _flow_schemas(minor: int) -> Made:
 
 def _group(name: str) -> Object:
     return {"kind": "Group", "group": {"name": name}}
+
+
+def _account(name: str) -> Object:
+    return {"kind": "ServiceAccount", "serviceAccount": {"name": name, "namespace": "kube-system"}}
 
 
 def _user(name: str) -> Object:

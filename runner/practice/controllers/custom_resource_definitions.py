@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from runner.practice.kinds.customresourcedefinition_kind import CLEANUP, CUSTOM_RESOURCE_DEFINITION
+from runner.practice.kinds.definition_rules import not_structural
 from runner.practice.machinery.custom_resources import resource_of
 from runner.practice.machinery.store import Change, Key, timestamp
 from runner.practice.machinery.users import MANAGER
@@ -13,6 +15,7 @@ from runner.practice.machinery.write_pipeline import WriteOptions, WritePipeline
 
 Object = dict[str, Any]
 
+NON_STRUCTURAL = "NonStructuralSchema"
 CRDS = CUSTOM_RESOURCE_DEFINITION.key
 
 
@@ -52,8 +55,8 @@ class Definitions:
                 self._going[name] = name
                 self._empty(name)
             return
-        key = Key(CRDS, "", name)
-        self._pipeline.change(key, _established, WriteOptions(user=MANAGER, subresource="status"))
+        own = WriteOptions(user=MANAGER, subresource="status")
+        self._pipeline.change(Key(CRDS, "", name), partial(_established, self._registry.minor), own)
 
     def _empty(self, name: str) -> None:
         """Delete all objects of a definition that is going, then let it go."""
@@ -79,7 +82,7 @@ class Definitions:
         self._pipeline.change(Key(CRDS, "", name), release, WriteOptions(user=MANAGER))
 
 
-def _established(definition: Object) -> Object | None:
+def _established(minor: int, definition: Object) -> Object | None:
     """The definition with the status of one that is served; None if it has that already."""
     spec, status = definition["spec"], definition.get("status") or {}
     names = spec["names"]
@@ -90,6 +93,11 @@ def _established(definition: Object) -> Object | None:
         _condition("NamesAccepted", "NoConflicts", "no conflicts found"),
         _condition("Established", "InitialNamesAccepted", "the initial names have been accepted"),
     ]
+    conditions = [one for one in conditions if one["type"] != NON_STRUCTURAL]
+    if why := not_structural(definition, minor):
+        held = next((one for one in status.get("conditions") or () if one["type"] == NON_STRUCTURAL), None)
+        same = held is not None and held["message"] == why
+        conditions.append(held if held and same else _condition(NON_STRUCTURAL, "Violations", why))
     new = {
         **status,
         "acceptedNames": accepted,

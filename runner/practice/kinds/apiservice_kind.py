@@ -7,6 +7,7 @@ from typing import Any
 from runner.practice.kinds.default_values import fill
 from runner.practice.kinds.webhook_rules import api_service
 from runner.practice.machinery.kind import FOREVER, STATUS, Kind, Version
+from runner.practice.machinery.store import timestamp
 from runner.practice.machinery.tables.columns import Object, View, printer
 
 
@@ -25,6 +26,33 @@ def cells(obj: Object, view: View) -> list[Any]:
     if shown != "True":
         shown = f"{shown} ({available.get('reason', '')})" if available.get("reason") else shown
     return [obj["metadata"]["name"], place, shown, view.age(obj)]
+
+
+AUTOMANAGED = "kube-aggregator.kubernetes.io/automanaged"
+
+
+def local_service(group: str, version: str, minimum: int, priority: int, *, managed: str) -> Object:
+    """Of a version that the server itself serves. `managed`: "onstart", or "true" for as long as it is served."""
+    spec = {
+        **({"group": group} if group else {}),
+        "groupPriorityMinimum": minimum,
+        "version": version,
+        "versionPriority": priority,
+    }
+    meta = {"name": f"{version}.{group}", "labels": {AUTOMANAGED: managed}}
+    return {"apiVersion": "apiregistration.k8s.io/v1", "kind": "APIService", "metadata": meta, "spec": spec}
+
+
+def available(service: Object) -> Object:
+    """With the status of one that the server itself serves."""
+    condition = {
+        "lastTransitionTime": timestamp(),
+        "message": "Local APIServices are always available",
+        "reason": "Local",
+        "status": "True",
+        "type": "Available",
+    }
+    return {**service, "status": {"conditions": [condition]}}
 
 
 API_SERVICE = Kind(

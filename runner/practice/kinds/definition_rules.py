@@ -131,6 +131,19 @@ def _schema(problems: Problems, at: str, version: Object, shown_at: str, spec: O
     schema(problems, f"{at}.openAPIV3Schema", found, structural=structural or extended(found))
 
 
+def not_structural(obj: Object, minor: int) -> str:
+    """What keeps a definition's schemas from being structural, in the words of its condition; "" where nothing does."""
+    problems, spec = Problems(minor, "apiextensions.k8s.io", "v1"), obj.get("spec") or {}
+    if spec.get("preserveUnknownFields"):
+        problems.invalid("spec.preserveUnknownFields", True, "must be false")
+    for index, version in enumerate(spec.get("versions") or ()):
+        found = (version.get("schema") or {}).get("openAPIV3Schema")
+        if found is not None:
+            schema(problems, f"spec.versions[{index}].schema.openAPIV3Schema", found, structural=True)
+    told = sorted({f"{cause.field}: {cause.message}" for cause in problems.causes})
+    return told[0] if len(told) == 1 else f"[{', '.join(told)}]" if told else ""
+
+
 def _deprecation(problems: Problems, at: str, version: Object) -> None:
     warning = version.get("deprecationWarning")
     if warning is None:

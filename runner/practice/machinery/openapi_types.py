@@ -128,12 +128,16 @@ def _collected(kinds: tuple[Kind, ...], minor: int) -> _BuiltIn:
 
 def custom_definitions(registry: Registry) -> dict[str, Object]:
     """Those of the kinds that CustomResourceDefinitions added."""
-    return dict(
-        _custom(resource, version.name, version.schema or {})
-        for resource in registry
-        if not resource.builtin
-        for version in registry.served_versions(resource)
-    )
+    found: dict[str, Object] = {}
+    for resource in registry:
+        if not resource.builtin:
+            for version in registry.served_versions(resource):
+                name, schema = _custom(resource, version.name, version.schema or {})
+                found[name] = schema
+                found[f"{name.rpartition('.')[0]}.{resource.kind_of_list}"] = _custom_list(
+                    resource, version.name, name
+                )
+    return found
 
 
 def _gvk(group: str, kind: str, version: str) -> Object:
@@ -333,6 +337,17 @@ def _custom(resource: Resource, version: str, schema: Mapping[str, Any]) -> tupl
         **described,
         **_gvk(resource.group, resource.kind, version),
     }
+
+
+def _custom_list(resource: Resource, version: str, name: str) -> Object:
+    kind = resource.kind_of_list
+    scalar = {"type": "string"}
+    items = {"type": "array", "items": {"$ref": f"#/definitions/{name}"}}
+    meta = {"$ref": f"#/definitions/{META}.ListMeta"}
+    properties = {"apiVersion": scalar, "kind": scalar, "items": items, "metadata": meta}
+    words = {"description": f"{kind} is a list of {resource.kind}"}
+    told = {"type": "object", **words, "required": ["items"], "properties": properties}
+    return {**told, **_gvk(resource.group, kind, version)}
 
 
 _KEPT = ("type", "format", "required", "description")

@@ -18,8 +18,8 @@ from runner.practice.machinery.list_selectors import match_labels
 from runner.practice.machinery.store import Key
 from runner.practice.machinery.users import SERVER
 from runner.practice.machinery.write_pipeline import WriteOptions
-from runner.practice.node.fault_messages import last_words
 from runner.practice.node.pod_binding import bind
+from runner.practice.node.pod_logs import log
 
 Object = dict[str, Any]
 
@@ -63,48 +63,6 @@ def _part(body: Object, name: str) -> Object:
     if not isinstance(part, dict):
         raise bad_request(f"json: cannot unmarshal {name} of the body into an object")
     return part
-
-
-def log(backend: Backend, call: Call, faults: Faults) -> str:
-    """A pod's log: the lines that a practice pod has. Raises ApiError (400) as the real server words it."""
-    pod = current_of(backend, call)
-    spec, status = pod.get("spec") or {}, pod.get("status") or {}
-    names = [container["name"] for container in spec.get("containers") or ()]
-    first = [container["name"] for container in spec.get("initContainers") or ()]
-    container = call.query.get("container", "")
-    if not container:
-        if len(names) + len(first) > 1:
-            message = (
-                f"a container name must be specified for pod {call.name}, choose one of: [{' '.join(names)}]"
-            )
-            if first:
-                message += f" or one of the init containers: [{' '.join(first)}]"
-            raise bad_request(message)
-        container = names[0] if names else ""
-    if container not in (*names, *first):
-        raise bad_request(f"container {container} is not valid for pod {call.name}")
-    states = [*(status.get("containerStatuses") or ()), *(status.get("initContainerStatuses") or ())]
-    state = next((s for s in states if s["name"] == container), None)
-    waiting = ((state or {}).get("state") or {}).get("waiting")
-    if state is None or (waiting and not state.get("lastState")):
-        reason = (waiting or {}).get("reason") or "ContainerCreating"
-        message = f'container "{container}" in pod "{call.name}" is waiting to start: {reason}'
-        if "Image" in reason:
-            message = f'container "{container}" in pod "{call.name}" is waiting to start: trying and failing to pull image'
-        raise bad_request(message)
-    lines = _lines(faults, pod, container)
-    tail = call.query.get("tailLines", "")
-    return "".join(f"{line}\n" for line in (lines[-int(tail) :] if tail.isdigit() and int(tail) else lines))
-
-
-def _lines(faults: Faults, pod: Object, container: str) -> list[str]:
-    """The container's log: that of its fault, else a note that it writes nothing."""
-    fault = faults.of_pod("crash-loop", pod)
-    if fault is not None:
-        return last_words(fault).splitlines()
-    images = [c["image"] for c in pod["spec"].get("containers") or () if c["name"] == container]
-    message = f"{container} ({images[0]})" if images else container
-    return [f"This is a practice pod: {message} is simulated and writes no log of its own."]
 
 
 async def evict(backend: Backend, call: Call, request: web.Request) -> Reply:
