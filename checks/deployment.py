@@ -63,4 +63,4 @@ def _under_way(obj: Object, asked: int) -> State | None:
         )
     if total > updated:
         return Verdict.PENDING, phrase("old replicas still to stop: {old}", old=total - updated)
-    return counted(available, asked) if available < updated or available < asked else None
+    return counted(available, updated) if available < updated else None
