@@ -40,6 +40,8 @@ async def taken_away(world: World, check: Check) -> Finding | None:
     found = _deleted(world.workspace.history, wanted)
     if found is not None:
         return _object_deleted(wanted, found, obj)
+    if not home:  # it is in no namespace
+        return None
     with_home = _deleted(world.workspace.history, wanted, ObjectRef("Namespace", home))
     if with_home is None or with_home[2] is None:  # whether it existed is unknown
         return None

@@ -140,3 +140,11 @@ async def test_a_namespace_that_goes_is_told_after_a_moment_without_anybodys_com
 
 async def test_namespaces_that_may_not_be_read_are_taken_to_be_there():
     assert "deleted-by-hand" not in await rules({"pods": 1, "in": "shop"}, [], GONE, Namespace=FORBIDDEN)
+
+
+async def test_what_is_in_no_namespace_and_is_not_there_is_looked_for_without_one(caplog):
+    check = {"resource": "ClusterRole", "api": "rbac.authorization.k8s.io/v1", "name": "reader"}
+    deleted = 'clusterrole.rbac.authorization.k8s.io "reader" deleted\n'
+    assert "deleted-by-hand" not in await rules(check, [], GONE, MADE)
+    assert await rules(check, [], ("kubectl delete clusterrole reader", deleted)) == ["deleted-by-hand"]
+    assert not caplog.records, "no rule failed"

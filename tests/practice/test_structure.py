@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -66,6 +67,18 @@ def test_each_kind_has_a_file_of_its_own() -> None:
         ]
         assert len(made) == 1, path.name
     assert len({kind.key for kind in KINDS}) == len(KINDS)
+
+
+def test_the_fields_of_each_kind_are_in_the_table() -> None:
+    table = json.loads((ROOT / "machinery" / "validation" / "fields.json").read_text(encoding="utf-8"))[
+        "kinds"
+    ]
+    without = {
+        kind.key
+        for kind in KINDS
+        if not any(f"{kind.api_version(version.name)}/{kind.name}" in table for version in kind.versions)
+    }
+    assert without == {"ingresses.extensions", "podsecuritypolicies.policy"}, "run: make schemas"
 
 
 def test_no_import_within_a_function_hides_a_circle() -> None:
