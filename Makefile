@@ -36,9 +36,10 @@ format:
 words:    ## bring the Korean catalogue up to date with the code
 	$(python) -m runner.locale.update
 
-schemas:    ## the practice cluster's tables of fields and of their descriptions, from the kubernetes package's models
+schemas:    ## the practice cluster's tables of fields and of their descriptions, from the kubernetes package's models; with KUBERNETES_SOURCES also the protobuf fields
 	$(python) -m runner.practice.kinds.generate_fields
 	$(python) -m runner.practice.kinds.generate_descriptions
+	$(python) -m runner.practice.kinds.generate_protobuf_fields $(KUBERNETES_SOURCES)
 
 docs:    ## the reference of the lab format and its JSON Schema
 	$(python) -m runner.authoring.reference
