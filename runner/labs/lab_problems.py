@@ -58,7 +58,10 @@ class LabErrors(Exception):
 
 
 def first_of(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """Each problem once, sorted by place (those of one place as they come); behind the first MOST_TOLD one that says how many more there are."""
+    """Each problem once, sorted by place (those of one place as they come).
+
+    Behind the first MOST_TOLD one that says how many more there are.
+    """
     text = {problem.render(): problem for problem in problems}
     ordered = sorted(text.values(), key=_place)
     more = len(ordered) - MOST_TOLD

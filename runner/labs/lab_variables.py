@@ -6,9 +6,9 @@ import platform
 from collections.abc import Mapping as MappingOf
 from pathlib import Path as FilePath
 
+from runner.labs.lab_problems import Problem, add, nearest
 from runner.labs.model import SAFE_VALUE, Variable
 from runner.labs.yaml_nodes import Node, Path, locate
-from runner.labs.lab_problems import Problem, add, nearest
 from runner.words import Phrase, phrase
 
 _SAME_MACHINE = {"amd64": "x86_64", "x64": "x86_64", "aarch64": "arm64"}

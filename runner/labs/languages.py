@@ -9,12 +9,11 @@ from itertools import islice
 from pathlib import Path as FilePath
 
 from runner.labs.lab_files import read_text
-from runner.labs.yaml_nodes import Node, Path, locate
 from runner.labs.lab_problems import MOST_KEPT, Place, Problem, add, nearest
 from runner.labs.shape import Shaper, TextAt
 from runner.labs.text import LANGUAGE_CODE, substituted, unknown_variables
+from runner.labs.yaml_nodes import Node, Path, locate
 from runner.words import Phrase, phrase
-
 
 MOST_BESIDE = 20_000
 """Names that are looked at in a folder that holds texts."""

@@ -2,7 +2,6 @@
 path."""
 
 from __future__ import annotations
-from checks.path_state import is_dir, is_file
 
 import os
 from collections.abc import Iterator
@@ -10,8 +9,9 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from runner.labs.load import FILE
+from checks.path_state import is_dir, is_file
 from runner.labs.lab_problems import nearest
+from runner.labs.load import FILE
 from runner.labs.sources import kept
 from runner.words import Phrase, phrase
 
@@ -95,7 +95,9 @@ def find(name_or_path: str | Path) -> Path:
         raise UnknownLab(
             phrase("There is no {file} in this folder, so it is not a lab: {folder}", file=FILE, folder=path)
         )
-    if wanted.startswith((".", "~", os.sep)):  # a path, and no name of a lab from elsewhere, which has a / in it, too
+    if wanted.startswith(
+        (".", "~", os.sep)
+    ):  # a path, and no name of a lab from elsewhere, which has a / in it, too
         raise UnknownLab(phrase("The folder does not exist: {folder}", folder=path))
     hint = nearest(wanted, entries)
     if hint:

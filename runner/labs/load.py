@@ -10,15 +10,15 @@ from typing import Any
 from pydantic import ValidationError
 
 from runner.labs.lab_files import read_text
-from runner.labs.languages import Texts, put_in
-from runner.labs.model import Lab, LabFile, Variable
-from runner.labs.yaml_nodes import Mapping, Node, locate
 from runner.labs.lab_problems import LabErrors, Problem, add
 from runner.labs.lab_rules import broken_rules
+from runner.labs.lab_variables import values_of
+from runner.labs.languages import Texts, put_in
+from runner.labs.model import Lab, LabFile, Variable
 from runner.labs.shape import Shaper
 from runner.labs.source import read_nodes
-from runner.labs.lab_variables import values_of
 from runner.labs.verdicts import in_words, is_echo, path_of
+from runner.labs.yaml_nodes import Mapping, Node, locate
 from runner.words import Phrase, phrase
 
 FILE = "lab.yaml"

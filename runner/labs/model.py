@@ -8,15 +8,14 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from runner.key_names import NAMES, meant
-from runner.kubernetes_versions import NEWEST, OLDEST, PATTERN
-
 from checks.base import Text
 from checks.durations import Duration
 from checks.object_fields import Name, Namespace
 from checks.patterns import Regex, compiled
 from checks.registry import AnyCheck
 from checks.versions import VersionRange
+from runner.key_names import NAMES, meant
+from runner.kubernetes_versions import NEWEST, OLDEST, PATTERN
 
 SAFE_VALUE = r"[A-Za-z0-9._:/@+-]+"
 """What a variable's value must match that has neither a pattern nor choices: nothing a shell would act on."""
@@ -150,9 +149,9 @@ class Requirements(Model):
         Field(description='Programs on the learner\'s PATH, and their versions ("*" for any).'),
     ] = {}
     access: Annotated[tuple[Access, ...], Field(description="Permissions that the learner needs.")] = ()
-    capacity: Annotated[
-        Capacity | None, Field(description="What must be free on the cluster's nodes.")
-    ] = None
+    capacity: Annotated[Capacity | None, Field(description="What must be free on the cluster's nodes.")] = (
+        None
+    )
 
 
 class Variable(Model):
@@ -193,7 +192,9 @@ class Variable(Model):
 class Practice(Model):
     """What the built-in practice cluster pretends to be for this lab."""
 
-    kubernetes: Annotated[str, Field(pattern=PATTERN, description=f'Its version, 1.{OLDEST} to 1.{NEWEST}: "1.22".')] = "1.32"
+    kubernetes: Annotated[
+        str, Field(pattern=PATTERN, description=f'Its version, 1.{OLDEST} to 1.{NEWEST}: "1.22".')
+    ] = "1.32"
 
 
 class Step(Model):
@@ -279,8 +280,14 @@ class LabFile(Model):
     practice: Annotated[
         Practice | None, Field(description="What the practice cluster pretends to be for this lab.")
     ] = None
-    after: Annotated[Id | None, Field(description="The lab that must be done before this one. On practice clusters prove and grade --run work through it first, "
-            "without its clean-up, and those before it.")] = None
+    after: Annotated[
+        Id | None,
+        Field(
+            description="The lab that must be done before this one. "
+            "On practice clusters prove and grade --run work through it first, "
+            "without its clean-up, and those before it."
+        ),
+    ] = None
     mode: Annotated[
         Literal["guided", "by-hand"],
         Field(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from checks.path_state import is_file
+from runner.labs.lab_problems import LabErrors, nearest_name
 from runner.labs.library import available
 from runner.labs.load import FILE, load
 from runner.labs.model import Lab
-from runner.labs.lab_problems import LabErrors, nearest_name
 from runner.words import UserError, phrase
 
 MOST = 50
@@ -46,7 +46,9 @@ def earlier(lab: Lab) -> list[Lab]:
         folder = folder_of(last.after, last.folder)
         if folder is None:
             raise EarlierProblem(
-                phrase("{lab} comes after {earlier}, and there is no such lab.", lab=last.id, earlier=last.after)
+                phrase(
+                    "{lab} comes after {earlier}, and there is no such lab.", lab=last.id, earlier=last.after
+                )
             )
         if folder.resolve() in seen or len(seen) > MOST:
             names = (*(each.name for each in seen), folder.resolve().name)

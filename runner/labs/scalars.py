@@ -43,6 +43,12 @@ def surprise(text: str) -> Phrase | None:
     """What YAML readers take an unquoted value for although its author hardly means that; usually None."""
     if text.lower() in _YES_OR_NO:
         return phrase("true or false")
-    if len(text) > _LONGEST_NUMBER or not text or text[0] not in "+-.0123456789" or _WHOLE.fullmatch(text) or _DECIMAL.fullmatch(text):
+    if (
+        len(text) > _LONGEST_NUMBER
+        or not text
+        or text[0] not in "+-.0123456789"
+        or _WHOLE.fullmatch(text)
+        or _DECIMAL.fullmatch(text)
+    ):
         return None
     return next((meaning for pattern, meaning in _SURPRISING if pattern.fullmatch(text)), None)

@@ -17,12 +17,12 @@ from pydantic import BaseModel
 
 from checks.base import Check
 from checks.registry import CHECKS
-from runner.labs.model import FromFiles
-from runner.labs.yaml_nodes import BROKEN, List, Mapping, Node, Path, Scalar
 from runner.labs.lab_problems import MOST_HINTED, Place, Problem, add, nearest, nearest_name
+from runner.labs.model import FromFiles
 from runner.labs.scalars import plain_value
 from runner.labs.text import substituted, unknown_variables
 from runner.labs.wanted import TEXT, is_check, keys_of, list_items, literals, mapping_values, models, shapes
+from runner.labs.yaml_nodes import BROKEN, List, Mapping, Node, Path, Scalar
 from runner.words import Phrase, phrase
 
 TEMPLATED = frozenset({"title", "summary", "setup", "steps", "cleanup"})
@@ -229,7 +229,9 @@ class Shaper:
         if found is None:
             self._report(place, phrase("nothing is written here; wanted: {wanted}", wanted=wish), hint)
         else:
-            self._report(place, phrase("this must be {wanted}, but is {found}", wanted=wish, found=found), hint)
+            self._report(
+                place, phrase("this must be {wanted}, but is {found}", wanted=wish, found=found), hint
+            )
         return self._broken(path)
 
     def _broken(self, path: Path) -> object:

@@ -30,7 +30,9 @@ _IN_WORDS = {
     r"\S": phrase("more than spaces"),
     r"^[A-Za-z0-9][-A-Za-z0-9.:]*\*?$": phrase("a name, or the beginning of one with * at its end"),
     r"^[A-Za-z][A-Za-z0-9_-]*$": phrase("a reason as an event has it: BackOff"),
-    r"^([a-z0-9][-a-z0-9.]*|\*)(/[a-z]+)?$": phrase("a resource, with its subresource where one is meant: pods, pods/log"),
+    r"^([a-z0-9][-a-z0-9.]*|\*)(/[a-z]+)?$": phrase(
+        "a resource, with its subresource where one is meant: pods, pods/log"
+    ),
     r"^/": phrase("a path that begins with /"),
     r"^/\S*$": phrase("a path that begins with /"),
     r"^https?://\S+$": phrase("an address that begins with http:// or https://"),

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from runner.labs.load import load
 from runner.labs.lab_problems import LabErrors
+from runner.labs.load import load
 from runner.practice.authentication.authority import Authority
 
 GOOD = """\

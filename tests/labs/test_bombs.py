@@ -17,9 +17,9 @@ from checks.image_names import image_fits
 from checks.patterns import Regex
 from checks.selectors import Selector, parse
 from checks.versions import VersionRange, find_version
+from runner.labs.lab_problems import LabErrors
 from runner.labs.load import load
 from runner.labs.model import LabFile
-from runner.labs.lab_problems import LabErrors
 from runner.labs.scalars import plain_value, surprise
 from runner.labs.source import read_nodes
 from runner.labs.text import substituted, unknown_variables
@@ -109,26 +109,62 @@ PARSERS: dict[str, Callable[[str], object]] = {
     "image": lambda text: image_fits("nginx", text),
     "yaml": lambda text: read_nodes(text, Path("x"), []),
 }
-PIECES = ("a", "1", ".", "-", "_", ",", " ", "(", ")", "{{", "}}", "{{a", "1:", "1_", "a,", ">=1,", "!", "=", "\\", "a/")
+PIECES = (
+    "a",
+    "1",
+    ".",
+    "-",
+    "_",
+    ",",
+    " ",
+    "(",
+    ")",
+    "{{",
+    "}}",
+    "{{a",
+    "1:",
+    "1_",
+    "a,",
+    ">=1,",
+    "!",
+    "=",
+    "\\",
+    "a/",
+)
 
 
 @pytest.mark.parametrize("parser", PARSERS)
 @settings(max_examples=25)
-@given(prefix=st.sampled_from(["", "a", "a in (", "1", "{{", ">=", "a="]), piece=st.sampled_from(PIECES), suffix=st.sampled_from(["", "!", ")", "x", "}}", "\x01"]))  # fmt: skip
-def test_what_is_read_of_a_text_grows_with_its_length(parser: str, prefix: str, piece: str, suffix: str) -> None:
+@given(
+    prefix=st.sampled_from(["", "a", "a in (", "1", "{{", ">=", "a="]),
+    piece=st.sampled_from(PIECES),
+    suffix=st.sampled_from(["", "!", ")", "x", "}}", "\x01"]),
+)
+def test_what_is_read_of_a_text_grows_with_its_length(
+    parser: str, prefix: str, piece: str, suffix: str
+) -> None:
     grows_like_a_line(PARSERS[parser], prefix, piece, suffix)
 
 
 @settings(max_examples=60, deadline=None)
 @given(
     st.recursive(
-        st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=20), st.sampled_from(sorted(LabFile.model_fields))),
+        st.one_of(
+            st.none(),
+            st.booleans(),
+            st.integers(),
+            st.text(max_size=20),
+            st.sampled_from(sorted(LabFile.model_fields)),
+        ),
         lambda inner: st.one_of(
-            st.lists(inner, max_size=5), st.dictionaries(st.sampled_from([*LabFile.model_fields, "run", "checks", "quiz", "where"]), inner, max_size=6)
+            st.lists(inner, max_size=5),
+            st.dictionaries(
+                st.sampled_from([*LabFile.model_fields, "run", "checks", "quiz", "where"]), inner, max_size=6
+            ),
         ),
         max_leaves=60,
     )
-)  # fmt: skip
+)
 def test_whatever_is_written_it_is_loaded_or_told(written: object) -> None:
     import tempfile
 
@@ -153,9 +189,12 @@ def test_a_class_of_thirty_thousand_is_read() -> None:
 
 def test_two_hundred_steps_of_twenty_checks_are_read(tmp_path: Path) -> None:
     checks = "".join(
-        f"      - {{deployment: web{number}, in: default, ready: true, replicas: 2}}\n" for number in range(20)
+        f"      - {{deployment: web{number}, in: default, ready: true, replicas: 2}}\n"
+        for number in range(20)
     )
-    steps = "".join(f'  - id: s{number}\n    title: t\n    text: "t t"\n    checks:\n{checks}' for number in range(200))
+    steps = "".join(
+        f'  - id: s{number}\n    title: t\n    text: "t t"\n    checks:\n{checks}' for number in range(200)
+    )
     folder = tmp_path / "large"
     assert loaded(folder, f"{HEAD}steps:\n{steps}") is None
     assert sum(len(step.checks) for step in load(folder).steps) == 4000

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from runner.labs.prerequisites import EarlierProblem, earlier
 from runner.labs.load import load
+from runner.labs.prerequisites import EarlierProblem, earlier
 from runner.session.target import practice_wants
 
 LAB = """\

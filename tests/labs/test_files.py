@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from runner.labs.load import load
 from runner.labs.lab_problems import LabErrors
+from runner.labs.load import load
 
 
 def said(folder: Path) -> list[str]:

@@ -185,8 +185,15 @@ def test_what_is_said_of_a_value(lab: Path, given: dict[str, str], said: str) ->
 
 @pytest.mark.parametrize(
     ("text", "told"),
-    [("1" * 15, False), ("1" * 16, True), ("1" * 200, True), ("1" * 201, False), ("1." + "1" * 15, False), ("1." + "1" * 16, True)],
-)  # fmt: skip
+    [
+        ("1" * 15, False),
+        ("1" * 16, True),
+        ("1" * 200, True),
+        ("1" * 201, False),
+        ("1." + "1" * 15, False),
+        ("1." + "1" * 16, True),
+    ],
+)
 def test_how_long_a_number_may_be(text: str, told: bool) -> None:
     assert (surprise(text) is not None) is told
     assert isinstance(plain_value(text), str) is (told or len(text) > 200)
@@ -237,7 +244,10 @@ def test_how_deep_values_may_be(text: str, fits: bool) -> None:
         ("a: \ufeff", "1:4: a character that can't be seen (U+FEFF) does not belong here"),
         ("%TAG ! x:\n---\na: 1", "1:1: directives (%YAML, %TAG) are not read: leave the line out"),
         ("~: 1", "1:1: the key ~ is not text to YAML: put it in quotes"),
-        (": 1", "1:1: this does not fit what stands above: look at the indentation, and at quotes within quotes"),
+        (
+            ": 1",
+            "1:1: this does not fit what stands above: look at the indentation, and at quotes within quotes",
+        ),
         ("?\n: 1", "1:2: the key ? is not text to YAML: put it in quotes"),
         ("true: 1", "1:1: the key true is not text to YAML: put it in quotes"),
         ("'true': 1", ""),
@@ -255,20 +265,35 @@ def test_how_deep_values_may_be(text: str, fits: bool) -> None:
         ("'", "1:1: the quote that is opened here is not closed as it should be"),
         ("a: 1\nb: 'x\n\n", "2:4: the quote that is opened here is not closed as it should be"),
         ("a: [\n", "1:4: a comma or a closing bracket is missing; the bracket was opened in line 1"),
-        ("a: 1\nb: [x\nc: {{x}}\n", "3:2: a comma or a closing bracket is missing; the bracket was opened in line 2"),
+        (
+            "a: 1\nb: [x\nc: {{x}}\n",
+            "3:2: a comma or a closing bracket is missing; the bracket was opened in line 2",
+        ),
         ("a: [", "1:4: a comma or a closing bracket is missing; the bracket was opened in line 1"),
-        ("a:\n  b: {x: [1,\n\n", "2:10: a comma or a closing bracket is missing; the bracket was opened in line 2"),
+        (
+            "a:\n  b: {x: [1,\n\n",
+            "2:10: a comma or a closing bracket is missing; the bracket was opened in line 2",
+        ),
         ("a: [\n  b,, c]", "2:5: a value is missing before ,; the bracket was opened in line 1"),
         ("a: {b: [}", "1:9: a comma or a closing bracket is missing; the bracket was opened in line 1"),
         ("a: [{b: c ]", "1:11: a comma or a closing bracket is missing; the bracket was opened in line 1"),
-        ("a: [b {{x}} y, {c}} ]", "1:7: within brackets or braces, a text with {{…}} in it must be in quotes"),
+        (
+            "a: [b {{x}} y, {c}} ]",
+            "1:7: within brackets or braces, a text with {{…}} in it must be in quotes",
+        ),
         ("a\nb: 1", "2:2: a colon and a space within a text: put the whole text in quotes"),
-        ("a: 1\nb\n", "2:1: a key without its colon, or a text that goes on in a second line: put it in quotes"),
-        ("a:\n  - b\n c", "3:2: this does not fit what stands above: look at the indentation, and at quotes within quotes"),
+        (
+            "a: 1\nb\n",
+            "2:1: a key without its colon, or a text that goes on in a second line: put it in quotes",
+        ),
+        (
+            "a:\n  - b\n c",
+            "3:2: this does not fit what stands above: look at the indentation, and at quotes within quotes",
+        ),
         ("a:\n\t- b", "2:1: a tab: YAML is indented with spaces"),
         ("a: `b", "1:4: a text can't begin with `: put it in quotes"),
     ],
-)  # fmt: skip
+)
 def test_what_is_said_of_a_text(text: str, said: str) -> None:
     problems: list[Problem] = []
     read_nodes(text, FILE, problems)
@@ -352,21 +377,26 @@ DATA = {"steps": [{"checks": [{"namespace": "A"}, {"service": {"service": 1}}]}]
         ((), ()),
         (("steps", 0, "checks", 0, "namespace", "namespace"), ("steps", 0, "checks", 0, "namespace")),
         (("steps", 0, "checks", 0, "namespace", "labels"), ("steps", 0, "checks", 0)),
-        (("steps", 0, "checks", 1, "service", "service", "service"), ("steps", 0, "checks", 1, "service", "service")),
+        (
+            ("steps", 0, "checks", 1, "service", "service", "service"),
+            ("steps", 0, "checks", 1, "service", "service"),
+        ),
         (("steps", 1), ("steps",)),
         (("steps", "x"), ("steps",)),
         (("tools", "service", 0), ("tools", "service", 0)),
         (("steps", 0, "dict[str,str]", "checks"), ("steps", 0, "checks")),
     ],
-)  # fmt: skip
+)
 def test_where_an_error_is_in_the_file(loc: tuple[str | int, ...], path: tuple[str | int, ...]) -> None:
     assert path_of(loc, DATA) == path
 
 
 def test_the_type_of_a_check_is_left_out_at_its_place_only() -> None:
     assert path_of(("checks", 0, "namespace", "namespace"), {"checks": [{"namespace": "A"}]}) == (
-        "checks", 0, "namespace",
-    )  # fmt: skip
+        "checks",
+        0,
+        "namespace",
+    )
     assert path_of(("namespace", "namespace"), {"namespace": {"namespace": 1}}) == ("namespace", "namespace")
 
 
@@ -392,8 +422,14 @@ def test_what_is_but_an_echo(error: Any, path: tuple[str, ...], broken: set[Any]
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        ({"type": "string_pattern_mismatch", "input": "x" * 80, "ctx": {"pattern": "^y$"}}, "x" * 80 + " does not fit; wanted: ^y$"),
-        ({"type": "string_pattern_mismatch", "input": "x" * 81, "ctx": {"pattern": "^y$"}}, "x" * 79 + "… does not fit; wanted: ^y$"),
+        (
+            {"type": "string_pattern_mismatch", "input": "x" * 80, "ctx": {"pattern": "^y$"}},
+            "x" * 80 + " does not fit; wanted: ^y$",
+        ),
+        (
+            {"type": "string_pattern_mismatch", "input": "x" * 81, "ctx": {"pattern": "^y$"}},
+            "x" * 79 + "… does not fit; wanted: ^y$",
+        ),
         ({"type": "string_too_short", "ctx": {}}, "the text is empty"),
         ({"type": "string_too_long", "ctx": {"max_length": 3}}, "the text is too long: at most 3 characters"),
         ({"type": "greater_than_equal", "input": 0, "ctx": {"ge": 1}}, "too small: 0; at least 1"),
@@ -408,7 +444,7 @@ def test_what_is_but_an_echo(error: Any, path: tuple[str, ...], broken: set[Any]
         ),
         ({"type": "jmespath", "ctx": {"reason": phrase("why")}}, "not a JMESPath expression: why"),
     ],
-)  # fmt: skip
+)
 def test_what_the_models_say_in_words(error: Any, said: str) -> None:
     assert in_words({"msg": "", **error}).render() == said
 

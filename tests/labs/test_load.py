@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from runner.labs import library
-from runner.labs.load import load
 from runner.labs.lab_problems import LabErrors
+from runner.labs.load import load
 
 OURS = sorted(path.parent for path in library.own_labs().glob("*/lab.yaml"))
 

@@ -66,7 +66,9 @@ WRONG = [
     (
         "kubernetes: 1.20",
         "kubernetes: newest",
-        ["14:24: newest does not fit; wanted: a version of Kubernetes that a practice cluster can be: 1.19 to 1.34"],
+        [
+            "14:24: newest does not fit; wanted: a version of Kubernetes that a practice cluster can be: 1.19 to 1.34"
+        ],
     ),
     ("after: another-lab", "after: small-lab", ["15:8: a lab can't come after itself"]),
     (

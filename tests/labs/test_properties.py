@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from checks.registry import CHECKS
+from runner.labs.lab_problems import LabErrors
 from runner.labs.load import load
 from runner.labs.model import Lab
-from runner.labs.lab_problems import LabErrors
 from runner.words import LANGUAGES
 
 OURS = Path(__file__).resolve().parents[2] / "labs" / "kubernetes-basics"

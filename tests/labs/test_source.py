@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from runner.labs.yaml_nodes import List, Mapping, Scalar
 from runner.labs.lab_problems import Problem
 from runner.labs.scalars import plain_value, surprise
 from runner.labs.source import MOST_DEPTH, MOST_NODES, read_nodes
+from runner.labs.yaml_nodes import List, Mapping, Scalar
 
 FILE = Path("lab.yaml")
 

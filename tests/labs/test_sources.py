@@ -13,10 +13,10 @@ import pytest
 
 from runner.labs import library
 from runner.labs.lab_problems import LabErrors
-from runner.labs.sources import manage_sources, index, kept, urls
-from runner.labs.sources.manage_sources import Changed
+from runner.labs.sources import index, kept, manage_sources, urls
 from runner.labs.sources.git import fetch
 from runner.labs.sources.kept import SourceProblem
+from runner.labs.sources.manage_sources import Changed
 
 LAB = """\
 format: 1

@@ -6,9 +6,9 @@ import platform
 
 import pytest
 
-from runner.labs.load import load
 from runner.labs.lab_problems import LabErrors
 from runner.labs.lab_variables import machine
+from runner.labs.load import load
 
 
 def said(lab, values) -> list[str]:

@@ -20,11 +20,11 @@ from typing import IO
 from urllib.parse import urlsplit
 
 from runner.labs.lab_files import read_text
-from runner.labs.yaml_nodes import List, Mapping, Scalar
 from runner.labs.lab_problems import LabErrors, Place, Problem, nearest
 from runner.labs.source import read_nodes
 from runner.labs.sources.kept import NAME, SourceProblem
 from runner.labs.sources.urls import checked, checked_ref
+from runner.labs.yaml_nodes import List, Mapping, Scalar
 from runner.words import Phrase, phrase
 
 MOST_BYTES, MOST_ENTRIES = 1024 * 1024, 200

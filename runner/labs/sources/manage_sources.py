@@ -1,16 +1,16 @@
 """Adding, updating and removing sources of labs."""
 
 from __future__ import annotations
-from checks.path_state import exists, is_dir, is_file
 
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from checks.path_state import exists, is_dir, is_file
 from runner.labs import library
-from runner.labs.load import FILE
 from runner.labs.lab_problems import LabErrors
+from runner.labs.load import FILE
 from runner.labs.sources import index, kept, urls
 from runner.labs.sources.git import fetch
 from runner.labs.sources.kept import Checkout, Source, SourceProblem
