@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from textual.dom import DOMNode
     from textual.driver import Driver
     from textual.screen import Screen
+    from textual.selection import Selection
     from textual.widget import Widget
 
     from runner.session.learner_run import LearnerRun
@@ -33,6 +34,7 @@ class LabgateBase(App[int], inherit_bindings=False):
     def __init__(self, driver: type[Driver] | None, language: str = "") -> None:
         super().__init__(driver_class=driver)
         self.settings = load_settings()
+        self._copied: dict[Widget, Selection] = {}
         self.set_reactive(
             LabgateBase.language, language or self.settings.language or words.preferred_language()
         )
@@ -96,6 +98,15 @@ class LabgateBase(App[int], inherit_bindings=False):
             return
         self.open_url(url)
         self.show_message(phrase("Opened in the browser: {url}", url=url))
+
+    def on_text_selected(self) -> None:
+        """What was selected with the mouse is copied, as in the terminal. Asked after every click: once for a selection."""
+        selected = dict(self.screen.selections)
+        if selected and selected != self._copied:
+            text = self.screen.get_selected_text() or ""
+            if text.strip():
+                self.copy("\n".join(line.rstrip() for line in text.split("\n")))
+        self._copied = selected
 
     def copy(self, text: str, message: Phrase | None = None) -> None:
         """Put text on the clipboard of the person's terminal (OSC 52), and show that."""

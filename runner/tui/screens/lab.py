@@ -9,15 +9,16 @@ from textual.binding import Binding, BindingType
 from runner.session.mending import step_to_mend
 from runner.tui.key_labels import key
 from runner.tui.screens.lab_console import ConsoleDesk
+from runner.tui.screens.lab_reading import pressed
 from runner.tui.screens.lab_stage import LabStage
 from runner.tui.terminal.widget import TerminalView
 from runner.tui.widgets.banner import Banner
 from runner.tui.widgets.check_list import CheckList
 from runner.tui.widgets.quiz_list import Quizzes
 from runner.tui.widgets.quiz_question import QuizCard
-from runner.tui.widgets.reading_pane import Reading
 from runner.tui.widgets.step_commands import StepCommands
 from runner.tui.widgets.step_list import StepList
+from runner.tui.widgets.text_pane import TextPane
 from runner.words import phrase
 
 OF_THE_STEP = frozenset(
@@ -162,8 +163,8 @@ class LabScreen(LabStage):
         self.redraw_soon()
         self.query_one(Quizzes).answered(message.question)
 
-    def on_reading_link(self, message: Reading.Link) -> None:
-        self.app.open_link(message.url)
+    def on_text_pane_pressed(self, message: TextPane.Pressed) -> None:
+        pressed(self, message)
 
     def on_banner_pressed(self, message: Banner.Pressed) -> None:
         match message.topic:

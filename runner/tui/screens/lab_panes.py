@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.reactive import reactive
 from textual.screen import Screen
@@ -25,6 +25,7 @@ from runner.tui.widgets.quiz_list import Quizzes
 from runner.tui.widgets.reading_pane import Reading
 from runner.tui.widgets.step_commands import StepCommands
 from runner.tui.widgets.step_list import StepList
+from runner.tui.widgets.text_pane import TextPane
 from runner.tui.widgets.top_line import TopLine
 from runner.words import phrase
 
@@ -51,7 +52,7 @@ class LabPanes(Spoken, Once, Screen[None]):
         with Horizontal(id="body"):
             yield StepList(id="steps")
             with Vertical(id="middle"):
-                with VerticalScroll(id="text"):
+                with TextPane(id="text"):
                     yield Reading(id="reading")
                     yield Quizzes()
                     yield ConsoleDesk(self._consoles)
@@ -87,6 +88,8 @@ class LabPanes(Spoken, Once, Screen[None]):
             banner.show(view.notice.topic, self.translate(view.notice.words), view.notice.kind)
         self.query_one(StepList).show(view.steps, view.step.id)
         self.query_one(Reading).show(view.step, view.hints, view.solution, view.passed)
+        own = [row.command.command for row in view.commands]
+        self.query_one(TextPane).allow(own, by_hand=view.by_hand, locked=view.locked)
         quizzes = [quiz for quiz, _ in view.quizzes]
         self.query_one(Quizzes).show(quizzes, view.answers, [right for _, right in view.quizzes])
         commands = self.query_one(StepCommands)

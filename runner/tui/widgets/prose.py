@@ -6,7 +6,7 @@ long step, and folds a table's columns until nobody can read them. Here a page i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -15,19 +15,25 @@ from textual.content import Content
 from textual.style import Style
 
 from runner.tui.screen_text import safe
+from runner.tui.widgets.anchors import Anchor, Kind, bearing
+from runner.tui.widgets.fences import DIAGRAM, GROUND, Drawing, fenced, parts
 from runner.tui.widgets.markdown_rules import parser
-from runner.tui.widgets.rows import EMPTY, Block, Row, Rule
+from runner.tui.widgets.rows import BLANK, EMPTY, Block, Row, Rule
 from runner.tui.widgets.table import Table
+from runner.tui.widgets.terms import Terms
 
 _HEADINGS = {1: "bold $primary", 2: "bold $primary", 3: "bold $secondary"}
 _INLINE = {"strong_open": "bold", "em_open": "italic", "s_open": "strike"}
-CODE = "on $panel"
+NO_TERMS = Terms({})
 _MARKDOWN = parser()
 
 
-def prose(markdown: str) -> list[Block]:
-    """The blocks of a text. HTML in it is text, a link is one to the web, a picture is its description."""
-    return _Writer().write(_tokens(markdown))
+def prose(markdown: str, commands: Collection[str] = (), terms: Terms = NO_TERMS) -> list[Block]:
+    """The blocks of a text. HTML in it is text, a link is one to the web, a picture is its description.
+
+    `commands`: those of the step, which a fenced block may repeat. `terms`: what the glossary explains, to be marked.
+    """
+    return _Writer(commands, terms).write(_tokens(markdown))
 
 
 def inline(markdown: str) -> Content:
@@ -36,34 +42,24 @@ def inline(markdown: str) -> Content:
     return _spoken(tokens[0].children or ()) if tokens else EMPTY
 
 
-def links(markdown: str) -> list[str]:
-    """The addresses that the text links to, each once."""
-    found = [
-        str(child.attrs["href"])
-        for token in _tokens(markdown)
-        for child in token.children or ()
-        if child.type == "link_open"
-    ]
-    return list(dict.fromkeys(found))
-
-
-@lru_cache(maxsize=64)
-def _tokens(markdown: str) -> list[Token]:
-    return _MARKDOWN.parse(safe(markdown))
-
-
 def code(text: str, first: Content = EMPTY) -> list[Block]:
     """Lines of code on a ground of their own; a long one goes on below, indented."""
-    lines = text.rstrip("\n").split("\n")
     margin = Content(" ")
     return [
-        Row(Content(line), first=margin + first, rest=margin + Content(" " * (_indent(line) + 4)), fill=CODE)
-        for line in lines
+        Row(
+            Content(line), first=margin + first, rest=margin + Content(" " * (_indent(line) + 4)), fill=GROUND
+        )
+        for line in text.rstrip("\n").split("\n")
     ]
 
 
 def _indent(line: str) -> int:
     return min(12, len(line) - len(line.lstrip()))
+
+
+@lru_cache(maxsize=64)
+def _tokens(markdown: str) -> list[Token]:
+    return _MARKDOWN.parse(safe(markdown))
 
 
 @dataclass(slots=True)
@@ -82,10 +78,13 @@ class _Prefix:
 
 @dataclass(slots=True)
 class _Writer:
+    commands: Collection[str] = ()
+    terms: Terms = NO_TERMS
     blocks: list[Block] = field(default_factory=list)
     prefixes: list[_Prefix] = field(default_factory=list)
     numbers: list[int | None] = field(default_factory=list)  # of the lists we are in; None: dots
     gap: bool = False
+    anchors: int = 0  # how many the page has so far
 
     def write(self, tokens: Sequence[Token]) -> list[Block]:
         at = 0
@@ -93,11 +92,13 @@ class _Writer:
             token = tokens[at]
             if token.type == "table_open":
                 end = next(i for i in range(at, len(tokens)) if tokens[i].type == "table_close")
-                self._put([_table(tokens[at:end])])
+                self._put([_table(tokens[at:end], self._say)])
                 at = end
             else:
                 self._take(token, tokens[at - 1] if at else None)
             at += 1
+        if tokens and tokens[-1].type == "fence":
+            self.blocks.append(BLANK)  # below a command stands what can be done with it
         return self.blocks
 
     def _take(self, token: Token, before: Token | None) -> None:
@@ -105,7 +106,7 @@ class _Writer:
             case "inline":
                 self._text(token, before)
             case "fence" | "code_block":
-                self._put(code(token.content))
+                self._fence(token)
             case "hr":
                 self._put([Rule()])
             case "bullet_list_open" | "ordered_list_open":
@@ -123,6 +124,16 @@ class _Writer:
             case "bullet_list_close" | "ordered_list_close":
                 self.numbers.pop()
 
+    def _fence(self, token: Token) -> None:
+        self.anchors += 1000  # more than a block has lines
+        if token.info.strip().lower() == DIAGRAM:
+            self._put([Drawing(token.content, self.anchors)])
+            return
+        self._put(fenced(parts(token.info, token.content, self.commands), self.anchors))
+
+    def _say(self, tokens: Sequence[Token]) -> Content:
+        return _spoken(tokens, self.terms)
+
     def _item(self) -> None:
         number = self.numbers[-1]
         if number is None:
@@ -133,8 +144,9 @@ class _Writer:
         self.prefixes.append(_Prefix(Content.styled(mark, "$primary"), Content(" " * len(mark))))
 
     def _text(self, token: Token, before: Token | None) -> None:
-        body = _spoken(token.children or ())
-        if before is not None and before.type == "heading_open":
+        heading = before is not None and before.type == "heading_open"
+        body = _spoken(token.children or (), NO_TERMS if heading else self.terms)
+        if before is not None and heading:
             body = body.stylize_before(_HEADINGS.get(int(before.tag[1:]), "bold"))
         tight = before is not None and before.hidden
         self._put([Row(body)], gap=self.gap if tight else True)
@@ -167,17 +179,17 @@ class _Hung:
         return [(self.rest if at else self.first) + line for at, line in enumerate(made)]
 
 
-def _table(tokens: Sequence[Token]) -> Block:
+def _table(tokens: Sequence[Token], say: Callable[[Sequence[Token]], Content]) -> Block:
     rows: list[list[Content]] = []
     for token in tokens:
         if token.type == "tr_open":
             rows.append([])
         elif token.type == "inline":
-            rows[-1].append(_spoken(token.children or ()))
+            rows[-1].append(say(token.children or ()))
     return Table(tuple(rows[0]), tuple(tuple(row) for row in rows[1:]))
 
 
-def _spoken(tokens: Sequence[Token]) -> Content:
+def _spoken(tokens: Sequence[Token], terms: Terms = NO_TERMS) -> Content:
     """A paragraph's words with their styles."""
     parts: list[Content] = []
     styles: list[str | Style] = []
@@ -187,7 +199,7 @@ def _spoken(tokens: Sequence[Token]) -> Content:
         if kind == "link_open":
             url = str(token.attrs["href"])
             opened.append((url, len(parts)))
-            styles += ["underline $primary", Style.from_meta({"link": url})]
+            styles += ["underline $primary", bearing(Anchor(Kind.LINK, 0, url))]
         elif kind == "link_close":
             url, since = opened.pop()
             del styles[-2:]
@@ -201,6 +213,8 @@ def _spoken(tokens: Sequence[Token]) -> Content:
             styles.pop()
         else:
             words = _words(token)
+            if token.type == "text" and not opened:
+                words = terms.mark(words)
             for style in styles:
                 words = words.stylize(style)
             parts.append(words)

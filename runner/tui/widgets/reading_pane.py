@@ -3,48 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.message import Message
 
 from checks.base import Text
 from runner.labs.model import Command, Step
-from runner.tui.key_labels import key
 from runner.tui.screen_text import safe
 from runner.tui.spoken import Spoken
 from runner.tui.widgets.asked import asked
 from runner.tui.widgets.block_page import Page
-from runner.tui.widgets.prose import code, links, prose
+from runner.tui.widgets.fences import command_rows
+from runner.tui.widgets.prose import prose
 from runner.tui.widgets.rows import EMPTY, Block, Row
 from runner.words import Phrase, phrase
-
-
-class LinkLine(Page, can_focus=True):
-    """A link of the text, to be opened by key."""
-
-    DEFAULT_CSS = """
-    LinkLine:focus { background: $primary 25%; }
-    """
-    PART: ClassVar[Phrase] = phrase("On a link")
-    BINDINGS = [key("enter,o", "press", phrase("Open link"))]  # noqa: RUF012
-
-    def __init__(self, url: str) -> None:
-        super().__init__()
-        self.url = url
-
-    def on_mount(self) -> None:
-        self.show(
-            [Row(Content.styled(self.url, "underline $primary"), first=Content.styled("→ ", "$primary"))]
-        )
-
-    def action_press(self) -> None:
-        self.post_message(self.Pressed(self, {"link": self.url}))
-
-    def on_click(self) -> None:  # type: ignore[override]
-        self.action_press()
 
 
 class Reading(Spoken, Vertical):
@@ -53,28 +26,18 @@ class Reading(Spoken, Vertical):
     DEFAULT_CSS = """
     Reading { height: auto; }
     Reading > #page { margin-bottom: 1; }
-    Reading > #links { height: auto; display: none; margin-bottom: 1; }
     Reading > .callout { display: none; border-left: outer $accent; padding: 0 1; margin-bottom: 1; }
     Reading > #learnt { border-left: outer $success; background: $success 12%; }
     """
-
-    class Link(Message):
-        """A link was clicked."""
-
-        def __init__(self, url: str) -> None:
-            super().__init__()
-            self.url = url
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._step: Step | None = None
         self._hints, self._solution, self._learnt = 0, "", False
         self._drawn: dict[str, object] = {}
-        self._links: list[str] = []
 
     def compose(self) -> ComposeResult:
         yield Page(id="page")
-        yield Vertical(id="links")
         yield Page(id="solution", classes="callout")
         yield Page(id="learnt", classes="callout")
 
@@ -99,8 +62,7 @@ class Reading(Spoken, Vertical):
         if self._changed("page", now):
             title = Row(Content.styled(safe(self.text(step.title)), "bold $primary"))
             text = self.text(step.text)
-            self.query_one("#page", Page).show([title, Row(EMPTY), *prose(text)])
-            self._show_links(links(text))
+            self.query_one("#page", Page).show([title, Row(EMPTY), *self._prose(text)])
         if self._changed("hints", (now, self._hints)):
             self._show_hints(step.hints[: self._hints], len(step.hints))
         if self._changed("solution", (now, self._solution)):
@@ -112,14 +74,6 @@ class Reading(Spoken, Vertical):
     def _changed(self, part: str, shows: object) -> bool:
         before, self._drawn[part] = self._drawn.get(part), shows
         return before != shows
-
-    def _show_links(self, urls: list[str]) -> None:
-        if urls != self._links:
-            self._links = urls
-            box = self.query_one("#links", Vertical)
-            box.display = bool(urls)
-            box.remove_children()
-            box.mount_all(LinkLine(url) for url in urls)
 
     def _show_hints(self, hints: Sequence[Text], of: int) -> None:
         pages = list(self.query(".hint").results(Page))
@@ -136,7 +90,11 @@ class Reading(Spoken, Vertical):
 
     def _callout(self, heading: Phrase, words: Text) -> list[Block]:
         style = "bold $success" if heading.template.startswith("✓") else "bold $accent"
-        return [Row(Content.styled(self.translate(heading), style)), *prose(self.text(words))]
+        return [Row(Content.styled(self.translate(heading), style)), *self._prose(self.text(words))]
+
+    def _prose(self, text: str) -> list[Block]:
+        step = self._step
+        return prose(text, [command.command for command in step.run] if step else ())
 
     def _solved(self, step: Step) -> Iterator[Block]:
         """The commands that solve the step, with what they ask."""
@@ -148,11 +106,6 @@ class Reading(Spoken, Vertical):
             Content.styled(self.translate(heading.get(self._solution, phrase("Solution"))), "bold $accent")
         )
         commands: tuple[Command, ...] = step.run if step.solution is None else step.solution
-        for command in commands:
-            yield from code(safe(command.command))
+        for number, command in enumerate(commands):
+            yield from command_rows(safe(command.command), number)
             yield from asked(command, self)
-
-    def on_page_pressed(self, event: Page.Pressed) -> None:
-        event.stop()
-        if "link" in event.meta:
-            self.post_message(self.Link(event.meta["link"]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -91,8 +91,12 @@ BLANK = Row(EMPTY)
 class Rows(Visual):
     """Blocks one below the other, as Textual draws them. Folded once for a width, not at every look."""
 
-    def __init__(self, blocks: Iterable[Block]) -> None:
+    def __init__(
+        self, blocks: Iterable[Block], decorate: Callable[[int, Content], Content] | None = None
+    ) -> None:
+        """`decorate` is asked for each line as it is drawn: its number, and the line."""
         self.blocks = tuple(blocks)
+        self._decorate = decorate
         self._folded: tuple[int, list[Content]] = (-1, [])
 
     def lines(self, width: int) -> list[Content]:
@@ -112,7 +116,8 @@ class Rows(Visual):
             return []
         strips = []
         for y, line in enumerate(self.lines(width)[:height]):
-            shown = _selected(line, y, options.selection, options.selection_style)
+            drawn = line if self._decorate is None else self._decorate(y, line)
+            shown = _selected(drawn, y, options.selection, options.selection_style)
             segments = [
                 Segment(text, (style + each).rich_style)
                 for text, each in shown.render(style, end="", parse_style=options.get_style)
