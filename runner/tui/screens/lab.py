@@ -164,7 +164,7 @@ class LabScreen(LabStage):
         self.query_one(Quizzes).answered(message.question)
 
     def on_text_pane_pressed(self, message: TextPane.Pressed) -> None:
-        pressed(self, message)
+        pressed(self, self.app, message)
 
     def on_banner_pressed(self, message: Banner.Pressed) -> None:
         match message.topic:
