@@ -10,6 +10,7 @@ from runner.labs.model import Lab, Step
 from runner.session.lessons import Lesson, lesson_of
 from runner.session.lessons.lesson import Typed
 from runner.session.shell_now import ShellNow
+from runner.session.vi_coach import strokes_now
 from runner.shell import Shell
 
 
@@ -47,6 +48,14 @@ class Coach:
             lesson=self._lesson(last, lab, step),
             ago=int(time.time() - last.ended),
         )
+
+    def keys(self, step: Step) -> list[str]:
+        """The keys that are left to press in the editor that a command of the step has opened; [] where there is none."""
+        shell = self._shell
+        if not (shell.running and shell.reads_keys) or shell.typing:
+            return []
+        now = ShellNow(running=shell.foreground_line, editor=_editor(shell), typed=shell.typed_into_program)
+        return [key for group in strokes_now(step, now) for key in group]
 
     def _lesson(self, last: Ran, lab: Lab, step: Step) -> Lesson | None:
         """Read once for each line: it looks into folders."""

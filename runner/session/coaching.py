@@ -14,7 +14,7 @@ from runner.session.finding_text import remedy
 from runner.session.session_texts import description
 from runner.session.shell_now import ShellNow
 from runner.session.step_states import StepState
-from runner.session.vi_coach import VI, edited_by, keys_left
+from runner.session.vi_coach import strokes_now, written
 from runner.words import Phrase, phrase
 
 _AT_THE_PROMPT = ShellNow()
@@ -77,15 +77,11 @@ def coaching(
 
 
 def _editor(step: Step, now: ShellNow) -> Coaching | None:
-    if now.editor not in VI:
-        return None
-    index = edited_by(step, now.running)
-    left = keys_left(step.run[index], now.typed) if index is not None else ""
+    left = strokes_now(step, now)
     if not left:
         return None
-    return Coaching(
-        CoachingKind.EDITOR, phrase("In vi, press: {keys}", keys=left), keys=phrase("F2 types it")
-    )
+    words = phrase("In vi, press: {keys}", keys=written(left))
+    return Coaching(CoachingKind.EDITOR, words, keys=phrase("F2 types it"))
 
 
 def _running(view: AttemptView, now: ShellNow) -> Coaching | None:

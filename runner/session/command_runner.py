@@ -24,7 +24,9 @@ class CommandRunner:
         """The commands after those that succeeded in a row, with their numbers."""
         return tuple(enumerate(commands))[self._state().step(step).done :]
 
-    async def run_all(self, step: str, commands: Sequence[Numbered]) -> AsyncGenerator[Event, None]:
+    async def run_all(
+        self, step: str, commands: Sequence[Numbered], *, slowly: bool = False
+    ) -> AsyncGenerator[Event, None]:
         """Run the commands in order, up to the first failure.
 
         A command during which an earlier run was interrupted is run again; it may then fail because it had already
@@ -33,7 +35,7 @@ class CommandRunner:
         again = self._state().interrupted
         for index, command in commands:
             finished: CommandFinished | None = None
-            async with aclosing(self.run(step, index, command)) as events:
+            async with aclosing(self.run(step, index, command, slowly=slowly)) as events:
                 async for event in events:
                     if isinstance(event, CommandFinished):
                         finished = event
@@ -41,10 +43,12 @@ class CommandRunner:
             if finished is None or (finished.end.exit_code != 0 and (step, index) != again):
                 return
 
-    async def run(self, step: str, index: int, command: Command) -> AsyncGenerator[Event, None]:
+    async def run(
+        self, step: str, index: int, command: Command, *, slowly: bool = False
+    ) -> AsyncGenerator[Event, None]:
         """One command, followed to its end; then its `otherwise`, where it failed."""
         end: CommandEnd | None = None
-        async with aclosing(self._typed(step, index, command)) as events:
+        async with aclosing(self._typed(step, index, command, slowly=slowly)) as events:
             async for event in events:
                 if isinstance(event, CommandFinished):
                     end = event.end
@@ -55,9 +59,11 @@ class CommandRunner:
                 async for event in events:
                     yield event
 
-    async def _typed(self, step: str, index: int, command: Command) -> AsyncGenerator[Event, None]:
+    async def _typed(
+        self, step: str, index: int, command: Command, *, slowly: bool = False
+    ) -> AsyncGenerator[Event, None]:
         yield CommandStarted(step, index, command.command, tuple(self._shell.remarks()))
-        async with aclosing(self._shell.run(command)) as happenings:
+        async with aclosing(self._shell.run(command, slowly=slowly)) as happenings:
             async for happening in happenings:
                 match happening:
                     case Output():

@@ -194,7 +194,14 @@ class LearnerRun:
     # commands
 
     async def run_next(self, step: str) -> None:
-        """Type the step's next command into the shell and follow it to its end; nothing where all are done."""
+        """Type the step's next command into the shell and follow it to its end; nothing where all are done.
+
+        In the editor that a command of the step has opened: the rest of its keys.
+        """
+        keys = self._coach.keys(self.lab.step(step))
+        if keys:
+            await self.shell.press_keys(keys)
+            return
         index = self.view.next_command(step)
         if index is not None:
             await self.run(step, index)
@@ -232,7 +239,7 @@ class LearnerRun:
     async def _work(self, step: str, commands: Sequence[Numbered]) -> bool:
         """The commands in order, up to the first failure; whether all succeeded."""
         with self._use.by(commands[0][1].command if commands else ""):
-            end = await self._through(self.runner.commands.run_all(step, commands))
+            end = await self._through(self.runner.commands.run_all(step, commands, slowly=True))
         if end and end.reason == "not-run" and not self.shell.ready:
             raise TerminalTaken(end.waiting_at)
         return all(self.view.succeeded(step, index) for index, _ in commands)

@@ -7,11 +7,18 @@ from collections.abc import Sequence
 from checks.diagnosis.command_lines import Part, parts
 from runner.labs.model import Command, Step
 from runner.session.lessons.object_types import PLURALS
+from runner.session.shell_now import ShellNow
 from runner.shell.key_bytes import key_bytes
 
 VI = frozenset(["vi", "vim", "nvim", "vim.basic", "vim.tiny", "vi.exe"])
 """Editors that the labs' keys are for."""
 _NAMES = {"enter": "Enter", "escape": "Esc", "tab": "Tab", "space": "Space", "backspace": "Backspace"}
+
+
+def strokes_now(step: Step, now: ShellNow) -> list[tuple[str, ...]]:
+    """What is to be pressed now, by names of keys that belong together; [] where no editor of the step's is open."""
+    index = edited_by(step, now.running) if now.editor in VI else None
+    return strokes_left(step.run[index], now.typed) if index is not None else []
 
 
 def edited_by(step: Step, running: str) -> int | None:
@@ -57,18 +64,21 @@ def done_of(groups: Sequence[tuple[str, ...]], typed: str) -> tuple[int, str]:
     return len(groups), rest
 
 
-def keys_left(command: Command, typed: str) -> str:
-    """What is to be pressed now, as it is written for a person: `Esc  :%s/a/b/ Enter  :wq! Enter`; "" for nothing more."""
+def strokes_left(command: Command, typed: str) -> list[tuple[str, ...]]:
+    """What is to be pressed now, by names of keys; [] for nothing more."""
     groups = strokes(command)
     done, since = done_of(groups, typed)
     left = groups[done:]
     if not left:
-        return ""
-    begun = "".join(key_bytes(key).decode() for key in left[0]).startswith(since)
-    lost = (
-        [] if begun or left[0][0].lower() == "escape" else ["Esc"]
-    )  # whatever mode they are in, it leads out of it
-    return "  ".join([*lost, *(" ".join(_NAMES.get(key.lower(), key) for key in group) for group in left)])
+        return []
+    if not since or left[0][0].lower() == "escape":
+        return left
+    return [("escape",), *left]  # half typed, or in whatever mode they are: it leads out of it
+
+
+def written(groups: Sequence[tuple[str, ...]]) -> str:
+    """Keys as they are written for a person: `Esc  :%s/a/b/ Enter  :wq! Enter`."""
+    return "  ".join(" ".join(_NAMES.get(key.lower(), key) for key in group) for group in groups)
 
 
 def _as_it_stands(typed: str) -> str:

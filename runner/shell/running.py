@@ -7,7 +7,7 @@ import signal
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Sequence
 
-from runner.shell.key_bytes import key_bytes
+from runner.shell.key_presses import KeyPresses
 from runner.shell.live_shell import CTRL_BACKSLASH, LiveBash
 from runner.shell.prompt import Stage
 from runner.shell.redact import MASK
@@ -15,7 +15,6 @@ from runner.shell.shell_model import Answered, AnswerLike, CommandEnd, CommandLi
 
 _MOST_PENDING = 1_000_000  # characters of output that wait to be fetched
 _BREATH = 0.05  # seconds of quiet before a prompt is answered: the program may still be turning its echo off
-_DRAWN = 0.12  # seconds of quiet after which a full-screen program has drawn itself
 _UNSURE = 0.3  # seconds of quiet before an unfinished line or lost marks are acted on
 _LONG_UNSURE = 1.0  # the same if no prompt with our marks was seen at all
 
@@ -24,10 +23,17 @@ class Running:
     """The life of one command line.
 
     `grace`: seconds that each way of ending it is given. `released`: called when the learner may type again.
+    `slowly`: its keys are typed so that a person can follow.
     """
 
     def __init__(
-        self, bash: LiveBash, command: CommandLike, grace: float, released: Callable[[], None]
+        self,
+        bash: LiveBash,
+        command: CommandLike,
+        grace: float,
+        released: Callable[[], None],
+        *,
+        slowly: bool,
     ) -> None:
         self._bash, self._command, self._grace, self._released = bash, command, grace, released
         self._items: deque[Output | Answered] = deque()
@@ -38,6 +44,7 @@ class Running:
         self.holding = False
         """Whether keys are being typed that the learner's must not mix with."""
         self._prompt = bash.prompt  # this shell's; a new one has its own
+        self._presses = KeyPresses(bash, command.keys, slowly=slowly) if command.keys else None
         self._dialogue = None
         if command.answers:
             from runner.shell.dialogue import Dialogue
@@ -52,7 +59,7 @@ class Running:
         helpers = [asyncio.create_task(helper) for helper in (self._answer(), self._press_keys())]
         try:
             await self._type()
-            while not self._over and _now() < deadline:
+            while not self._over and (_now() < deadline or self._left_to_the_learner):
                 await self._bash.pulse.until(lambda: bool(self._items) or self._over, 0.1)
                 for item in self._take():
                     yield item
@@ -139,33 +146,27 @@ class Running:
             bash.pulse.beat()
 
     async def _press_keys(self) -> None:
-        """Type the keys into the full-screen program that the command opens, no faster than it keeps up."""
-        if not self._command.keys:
+        """Type the keys into the full-screen program that the command opens."""
+        if self._presses is None:
             return
-        bash = self._bash
         try:
-            await bash.pulse.until(self._editor_open, self._command.timeout)
-            for key in self._command.keys:
-                if not self._editor_open(quiet=0):
-                    return
-                before = bash.terminal.last_output
-                typed = key_bytes(key, application_cursor=bash.shown.modes.application_cursor)
-                bash.write(typed, to_program=True)
-                # first its answer, if it gives one; an Escape must stand alone, or it would begin a sequence
-                await bash.pulse.until(lambda b=before: bash.terminal.last_output > b, 0.15)  # type: ignore[misc]
-                await bash.pulse.until(lambda: bash.terminal.quiet_for() > _BREATH, 2.0)
+            await self._presses.press(self._command.timeout)
             # an editor that is closing throws away what was typed meanwhile
-            await bash.pulse.until(lambda: self._over, 1.0)
+            if not self._presses.stopped:
+                await self._bash.pulse.until(lambda: self._over, 1.0)
         finally:
             self._release()
 
-    def _editor_open(self, quiet: float = _DRAWN) -> bool:
-        bash = self._bash
-        if bash.prompt.stage is not Stage.RUNNING or bash.terminal.quiet_for() < quiet:
-            return False
-        if bash.shown.modes.alternate:
-            return True
-        return bash.terminal.by_key and bash.terminal.foreground not in (0, bash.terminal.pid)
+    @property
+    def _left_to_the_learner(self) -> bool:
+        """Whether they stopped the keys: in the editor they take the time that they need."""
+        return self._presses is not None and self._presses.stopped
+
+    def stop_keys(self) -> None:
+        """Type no more of the keys: the learner goes on."""
+        if self._presses is not None and self._presses.open(quiet=0):
+            self._presses.stopped = True
+            self._bash.pulse.beat()
 
     # its end
 

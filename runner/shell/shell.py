@@ -10,6 +10,7 @@ from pathlib import Path
 
 from checks.base import Ran
 from runner.shell import startup
+from runner.shell.key_presses import KeyPresses
 from runner.shell.live_shell import CTRL_C, LiveBash
 from runner.shell.pins import Uses
 from runner.shell.prompt import Stage
@@ -18,6 +19,7 @@ from runner.shell.shell_model import Answered, CommandEnd, CommandLike, Entered,
 from runner.shell.typed_ahead import SURE
 from runner.words import Phrase, preferred_language, translate
 
+_OPENS = 1.0  # seconds that a program is given to have drawn itself
 _BUSY = 1.5  # seconds that another command is given to end before a line is refused
 
 
@@ -51,6 +53,7 @@ class Shell:
         self._bash = LiveBash(folder, environment, state, transcript, size, revives, uses, prompt)
         self._turn = asyncio.Lock()
         self._running: Running | None = None
+        self._presses: KeyPresses | None = None
         self._held = b""
         self._watchers: list[Callable[[Entered], None]] = []
         self._bash.entered = self._entered
@@ -63,8 +66,12 @@ class Shell:
         """End the shell and all that runs in its terminal."""
         await self._bash.close()
 
-    async def run(self, command: CommandLike) -> AsyncGenerator[Output | Answered | CommandEnd, None]:
+    async def run(
+        self, command: CommandLike, *, slowly: bool = False
+    ) -> AsyncGenerator[Output | Answered | CommandEnd, None]:
         """Type a command and yield what happens; the last is CommandEnd, when the shell can take the next one.
+
+        `slowly`: keys for an editor are typed so that a person can follow; Ctrl-C leaves the rest to the learner.
 
         One at a time: a second call waits for the first. Where the iteration is given up, the command is
         interrupted. A line that the learner has half typed is cleared first.
@@ -79,7 +86,7 @@ class Shell:
                 yield Output(message)
                 yield CommandEnd(None, 0.0, "not-run", message.strip())
                 return
-            self._running = Running(self._bash, command, self.grace, self._give_held)
+            self._running = Running(self._bash, command, self.grace, self._give_held, slowly=slowly)
             try:
                 async with aclosing(self._running.follow()) as happenings:
                     async for happening in happenings:
@@ -87,6 +94,17 @@ class Shell:
             finally:
                 self._running = None
                 self._give_held()
+
+    async def press_keys(self, keys: Sequence[str]) -> None:
+        """Type keys, slowly, into the program that reads key by key; nothing while others are being typed."""
+        if self.typing:
+            return
+        self._presses = KeyPresses(self._bash, keys, slowly=True)
+        try:
+            await self._presses.press(_OPENS)
+        finally:
+            self._presses = None
+            self._give_held()
 
     def _text(self, message: Phrase) -> str:
         return translate(message, preferred_language()) + "\r\n"
@@ -145,8 +163,11 @@ class Shell:
     def interrupt(self) -> None:
         """Press Ctrl-C, before everything that waits to be typed."""
         self._held = b""
+        if self._presses:
+            self._presses.stopped = True
         if self._running:
             self._running.interrupted = True
+            self._running.stop_keys()
         self._bash.interrupt()
 
     def resize(self, columns: int, rows: int) -> None:
@@ -189,7 +210,7 @@ class Shell:
     @property
     def typing(self) -> bool:
         """Whether something is being typed for the learner."""
-        return self._running is not None and self._running.holding
+        return self._presses is not None or (self._running is not None and self._running.holding)
 
     @property
     def ready(self) -> bool:

@@ -129,7 +129,7 @@ SUBSTITUTE, SAVE = ":%s/ClusterIP/LoadBalancer/g Enter", ":wq! Enter"
         ),
         (ShellNow(typing=True), ("typing", "Labgate is typing for you. Your keys wait; Ctrl-C stops it.", "")),
         (NOW_EDITING, ("editor", f"{KEYS}{SUBSTITUTE}  {SAVE}", "F2 types it")),
-        (replace(NOW_EDITING, typed=":%s/Clus"), ("editor", f"{KEYS}{SUBSTITUTE}  {SAVE}", "F2 types it")),
+        (replace(NOW_EDITING, typed=":%s/Clus"), ("editor", f"{KEYS}Esc  {SUBSTITUTE}  {SAVE}", "F2 types it")),
         (replace(NOW_EDITING, typed="ihello"), ("editor", f"{KEYS}Esc  {SUBSTITUTE}  {SAVE}", "F2 types it")),
         (replace(NOW_EDITING, typed=":%s/ClusterIP/LoadBalancer/g\r"), ("editor", f"{KEYS}{SAVE}", "F2 types it")),
         (replace(NOW_EDITING, typed=":%s/ClusterIX\x7fP/LoadBalancer/g\r"), ("editor", f"{KEYS}{SAVE}", "F2 types it")),

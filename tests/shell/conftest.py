@@ -94,11 +94,12 @@ async def run(
     *answers: tuple[str, str],
     keys: Sequence[str] = (),
     timeout: float = 30.0,
+    slowly: bool = False,
 ) -> Ran:
     """Run to the end and gather what happened."""
     ran = Ran()
     asked = Command(command, [Answer(*answer) for answer in answers], keys, timeout)
-    async with aclosing(shell.run(asked)) as happenings:
+    async with aclosing(shell.run(asked, slowly=slowly)) as happenings:
         async for happening in happenings:
             match happening:
                 case Output():

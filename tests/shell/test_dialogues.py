@@ -181,3 +181,46 @@ async def test_the_learners_keys_wait_while_keys_are_typed(shell: Shell, bench: 
 def test_editors_were_tried() -> None:
     assert EDITORS, "this test needs a vi"
     assert Path("/proc").is_dir() or sys.platform == "darwin"
+
+
+async def test_keys_are_typed_slowly_enough_to_follow(bench: Bench, shell: Shell) -> None:
+    (bench.folder / "f").write_text("type: ClusterIP\n")
+    pressed: list[float] = []
+    write = shell._bash.write
+
+    def noted(data: bytes, to_program: bool = False) -> None:
+        if to_program:
+            pressed.append(asyncio.get_running_loop().time())
+        write(data, to_program)
+
+    shell._bash.write = noted  # type: ignore[method-assign]
+    ran = await run(shell, "vi f", keys=SUBSTITUTE, slowly=True)
+    assert ran.code == 0
+    assert (bench.folder / "f").read_text() == "type: LoadBalancer\n"
+    text = len(SUBSTITUTE[0])
+    assert len(pressed) == text + 1 + len(SUBSTITUTE[2]) + 1
+    assert pressed[text - 1] - pressed[0] >= 0.05 * (text - 1)
+    assert pressed[text + 1] - pressed[text] >= 0.95  # what was done is seen before it is saved
+
+
+async def test_ctrl_c_leaves_the_rest_of_the_keys_to_the_learner(bench: Bench, shell: Shell) -> None:
+    (bench.folder / "f").write_text("type: ClusterIP\n")
+    task = asyncio.create_task(run(shell, "vi f", keys=SUBSTITUTE, timeout=20, slowly=True))
+    await until(lambda: shell.typed_into_program.startswith(":%s/C"))
+    assert shell.typing
+    shell.type(b"\x03")
+    await until(lambda: not shell.typing)
+    before = shell.typed_into_program
+    assert ":wq" not in before
+    shell.type(b"\x1bohand made\x1b:wq\r")
+    assert (await task).code == 0
+    assert (bench.folder / "f").read_text() == "type: ClusterIP\nhand made\n"
+
+
+async def test_keys_for_an_editor_that_the_learner_opened(bench: Bench, shell: Shell) -> None:
+    (bench.folder / "f").write_text("type: ClusterIP\n")
+    shell.type(b"vi f\r")
+    await until(lambda: shell.reads_keys)
+    await shell.press_keys(SUBSTITUTE)
+    await until(lambda: shell.ready)
+    assert (bench.folder / "f").read_text() == "type: LoadBalancer\n"

@@ -32,6 +32,7 @@ _LEAST = (20, 3)  # columns and rows below which a pane is being hidden or moved
 _RESERVED = frozenset(["f1", "f2", "f3", "f4", "f5", "f6", "f7", "f8", "f9"])
 _SCROLLING = frozenset(["shift+pageup", "shift+pagedown", "shift+home", "shift+end"])
 _WAY_OUT = frozenset(["f6"])
+_COACHED = frozenset(["f2", "f6"])
 _WATCH = 0.2  # seconds between two looks at what the shell is doing
 
 
@@ -55,7 +56,7 @@ class ShellLike(Protocol):
 class TerminalView(Spoken, Pointing, can_focus=True, inherit_bindings=False):
     """Draws a shell and sends it the keys.
 
-    F1 to F9 are left to the screen around it; while a full-screen program is on, F6 only.
+    F1 to F9 are left to the screen around it; while a full-screen program is on, F6 only, and F2 while `coached`.
     """
 
     ALLOW_SELECT = False  # it selects by itself, over the scrollback too
@@ -82,6 +83,9 @@ class TerminalView(Spoken, Pointing, can_focus=True, inherit_bindings=False):
     """A password is asked for: what is typed is not shown."""
     full_screen: reactive[bool] = reactive(False)
     """A full-screen program has the screen."""
+
+    coached = False
+    """While a full-screen program is on: whether F2 is the screen's, which types the keys for it."""
 
     class Copied(Message):
         """Text was put on the clipboard."""
@@ -301,7 +305,9 @@ class TerminalView(Spoken, Pointing, can_focus=True, inherit_bindings=False):
     @property
     def _left(self) -> frozenset[str]:
         """The keys that are left to the screen around."""
-        return _WAY_OUT if self.full_screen else _RESERVED
+        if not self.full_screen:
+            return _RESERVED
+        return _COACHED if self.coached else _WAY_OUT
 
     @property
     def modes(self) -> Modes:
