@@ -48,7 +48,7 @@ AREAS = {
         "tests/practice/core/test_managed.py",
     ),
     "runner/practice/machinery/list_selectors.py": ("tests/practice/core/test_selectors.py",),
-    "runner/session/score.py": ("tests/session/test_attempt_view.py", "tests/grading/test_agreement.py"),
+    "runner/session/score.py": ("tests/session/test_attempt_view.py",),
     "runner/session/reducer.py": _ATTEMPT,
     "runner/session/attempt_state.py": _ATTEMPT,
     "runner/session/attempt_view.py": ("tests/session/test_attempt_view.py",),

@@ -82,6 +82,11 @@ def test_every_annotation_that_makes_a_balancer_internal(key):
     assert rule(other) == "address-private"
 
 
+def test_a_balancer_of_aws_without_a_class():
+    finding = no_answer(service(AMAZON), 80, failed("connect", "10.0.0.9"))
+    assert finding.evidence == "k8s.elb.amazonaws.com: 10.0.0.9; loadBalancerClass: -"
+
+
 def test_a_balancer_of_awss_own_controller_is_internal_by_default():
     finding = no_answer(
         service(HOST, loadBalancerClass="service.k8s.aws/nlb"), 80, failed("connect", "10.0.0.9")

@@ -129,7 +129,9 @@ async def test_a_target_port_that_no_container_has(ports, offered, field, value)
     if finding:
         patch = patch_of(finding) if "command" in finding.remedy.values else None
         assert (patch and patch[0]["value"]) == value
-        assert finding.evidence.endswith("-") is (not offered)
+        listed = ", ".join(f"{each.get('name', '-')}={each['containerPort']}" for each in offered) or "-"
+        target = ports[int(field[len("spec.ports[")])]["targetPort"]
+        assert finding.evidence == f"targetPort: {target}; ports of pod web-1: {listed}"
     assert (
         await port_without_name(
             world(pod({"app": "web"}, ports=offered, going=True)), service({"app": "web"}, ports)
@@ -199,6 +201,9 @@ def test_a_port_with_another_name_or_number(ports, wanted, rule, patch):
         not finding
         or patch["path"].replace("/spec/ports/", "spec.ports[").replace("/", "].") == finding.field
     )
+    if rule == "port-name-differs":
+        there = ports[int(patch["path"].split("/")[3])]
+        assert finding.evidence == f"port: 80, name: {there.get('name', '-')}"
 
 
 @pytest.mark.parametrize(

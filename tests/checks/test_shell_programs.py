@@ -288,6 +288,8 @@ async def test_a_shell_in_a_folder_that_is_gone(tmp_path):
         ("kiali.yaml", "grafana.yaml", False),
         ("istio-1.11.3", "istio-1.11.4", False),  # another version is told by the rule of downloads
         ("istio-1.11.3", "istoi-1.11.3", True),
+        ("istio-release", "istio-release-1.2", True),
+        ("istio-release-1.2", "istio-release", True),
         ("istio-1.11.3", "istio-11.3x", True),
     ],
 )

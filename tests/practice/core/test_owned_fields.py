@@ -298,6 +298,15 @@ def test_a_set_and_an_atomic_map_are_merged_as_such() -> None:
 def test_a_value_of_another_type_replaces() -> None:
     live = apply(None, obj(a=[1], b={"c": 1}))
     assert apply(live, obj(a={"x": 1}, b=[1]))["spec"] == {"a": {"x": 1}, "b": [1]}
+    odd = apply(None, obj(items="xy", tags=["y"]))
+    assert apply(odd, obj(items=[{"name": "a"}], tags="z"))["spec"] == {"items": [{"name": "a"}], "tags": "z"}
+
+
+def test_equal_values_are_no_change_whichever_object_holds_them() -> None:
+    live = update(None, obj(plain=[1.5, "a"], tags=["x"]), "first")
+    again = update(live, with_fields(live, plain=[1.5, "".join("a")], tags=["x"], new=1), "second")
+    assert shares(again)[1] == ("second", "Update", {"f:spec": {"f:new": {}}})
+    assert apply(again, obj(plain=[1.5, "a"]))["spec"] == again["spec"]  # no conflict
 
 
 # kubectl's own

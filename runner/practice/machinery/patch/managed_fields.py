@@ -98,7 +98,7 @@ def track_update(old: Object | None, new: Object, writer: Writer, typing: Typing
         return _write_entries(new, ())  # the documented way to clear them
     before = flatten(old, typing, maps=True) if old else {}
     after = flatten(new, typing, maps=True)
-    changed = {path for path, value in after.items() if path not in before or not _same(before[path], value)}
+    changed = {path for path, value in after.items() if path not in before or before[path] != value}
     removed = before.keys() - after.keys()
     entries = read_entries(old) if old else []
     if not changed and not removed:
@@ -113,10 +113,6 @@ def track_update(old: Object | None, new: Object, writer: Writer, typing: Typing
         else:
             kept.append(replace(entry, paths=entry.paths - changed - removed))
     return _write_entries(new, [*kept, mine])
-
-
-def _same(one: Any, other: Any) -> bool:
-    return one is other or (one is not PRESENT and other is not PRESENT and one == other)
 
 
 def apply_config(
@@ -136,9 +132,7 @@ def apply_config(
     own = next((entry for entry in entries if entry.identity == mine.identity), None)
     others = [entry for entry in entries if entry.identity != mine.identity]
     before = flatten(live, typing) if live else {}
-    changed = {
-        path for path, value in output.items() if value is not PRESENT and not _same(before.get(path), value)
-    }
+    changed = {path for path, value in output.items() if value is not PRESENT and before.get(path) != value}
     conflicts = [(entry, path) for entry in others for path in entry.paths & changed]
     conflicts.sort(key=lambda conflict: dotted(conflict[1]))
     if conflicts and not force:
@@ -176,7 +170,7 @@ def _applied_before(live: Object | None, before: Mapping[FieldPath, Any], typing
         return set()
     if not isinstance(applied, dict):
         return set()
-    return {path for path, value in flatten(applied, typing).items() if _same(before.get(path), value)}
+    return {path for path, value in flatten(applied, typing).items() if before.get(path) == value}
 
 
 def _entries_before(live: Object | None, writer: Writer, typing: Typing) -> list[Entry]:
