@@ -19,6 +19,9 @@ SHELL_IMAGES = frozenset(
 _ENDLESS = re.compile(r"while\s+(?:true|:|\[)|tail\s+-[fF]|sleep\s+(?:inf|\d+d)|infinity|(?:^|\s)wait\b")
 _SLEEP = re.compile(r"sleep\s+(\d+(?:\.\d+)?)([smh]?)")
 _EXIT = re.compile(r"exit\s+(\d+)")
+_OPENS = r"(?:if|while|until|for|case)"
+_BRANCH = re.compile(rf"\b{_OPENS}\s(?:(?!\b{_OPENS}\s).)*?(?:\bfi\b|\bdone\b|\besac\b)", re.DOTALL)
+_OTHERWISE = re.compile(r"\|\|\s*(?:\{[^}]*\}|\([^)]*\)|[^;&|\n]*)")
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 _BRIEF = frozenset(
     {"echo", "true", "date", "env", "printenv", "ls", "cat", "hostname", "id", "pwd", "uname", "expr", "perl", "wget",
@@ -60,7 +63,7 @@ def _of_image(pod: Object, container: Object) -> Ending | None:
 
 def _of_script(pod: Object, program: str, script: str) -> Ending | None:
     asleep = sum(float(number) * _UNITS[unit] for number, unit in _SLEEP.findall(script))
-    code = _EXIT.search(script)
+    code = _EXIT.search(_unconditional(script))
     if code:
         return Ending(asleep or A_MOMENT, int(code[1]))
     if program == "false" or script.endswith("false"):
@@ -68,6 +71,14 @@ def _of_script(pod: Object, program: str, script: str) -> Ending | None:
     if asleep or program in _BRIEF | _SHELLS or _runs_once(pod):
         return Ending(asleep or 2 * A_MOMENT)
     return None
+
+
+def _unconditional(script: str) -> str:
+    """The script without what it does only now and then: branches, loops, and what comes after `||`."""
+    left = script
+    while (inner := _BRANCH.sub(" ", left)) != left:
+        left = inner
+    return _OTHERWISE.sub(" ", left)
 
 
 def _runs_once(pod: Object) -> bool:

@@ -122,6 +122,8 @@ class Kubelet:
         self._consider(change.object)
         if change.previous and change.previous["spec"] != change.object["spec"] and uid in self._workers:
             self._workers[uid].poke()
+            if change.object["spec"].get("ephemeralContainers"):
+                self._workers[uid].show()
         if change.previous and status.gate_conditions(change.previous) != status.gate_conditions(
             change.object
         ):

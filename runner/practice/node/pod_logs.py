@@ -36,6 +36,7 @@ def log(backend: Backend, call: Call, faults: Faults) -> str:
     spec, status = pod.get("spec") or {}, pod.get("status") or {}
     names = [container["name"] for container in spec.get("containers") or ()]
     first = [container["name"] for container in spec.get("initContainers") or ()]
+    added = [container["name"] for container in spec.get("ephemeralContainers") or ()]
     container = call.query.get("container", "")
     if not container:
         if len(names) + len(first) > 1:
@@ -46,9 +47,10 @@ def log(backend: Backend, call: Call, faults: Faults) -> str:
                 message += f" or one of the init containers: [{' '.join(first)}]"
             raise bad_request(message)
         container = names[0] if names else ""
-    if container not in (*names, *first):
+    if container not in (*names, *first, *added):
         raise bad_request(f"container {container} is not valid for pod {call.name}")
     states = [*(status.get("containerStatuses") or ()), *(status.get("initContainerStatuses") or ())]
+    states += status.get("ephemeralContainerStatuses") or ()
     state = next((s for s in states if s["name"] == container), None)
     waiting = ((state or {}).get("state") or {}).get("waiting")
     if state is None or (waiting and not state.get("lastState")):

@@ -16,7 +16,7 @@ from runner.practice.faults.active_faults import Fault
 from runner.practice.machinery.store import Object, key_of
 from runner.practice.machinery.users import node_user
 from runner.practice.node import container_status as status
-from runner.practice.node import fault_messages
+from runner.practice.node import ephemeral_containers, fault_messages
 from runner.practice.node import pod_volumes as needs
 from runner.practice.node.container_behavior import Ending, ending
 from runner.practice.node.container_status import Container, waiting
@@ -361,6 +361,8 @@ class Worker:
         if self._init:
             new["initContainerStatuses"] = [container.as_status() for container in self._init]
         new["containerStatuses"] = [container.as_status() for container in self._main]
+        if begun := ephemeral_containers.statuses(pod):
+            new["ephemeralContainerStatuses"] = begun
         return pod
 
     def report(self, kind: str, reason: str, message: str, container: Container | None = None) -> None:
