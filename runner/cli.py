@@ -53,6 +53,10 @@ COMMANDS = {
         "Print the JSON Schema of lab files, or of a report.",
     ),
     "serve": ("runner.commands.serve:serve", "Show the labs, or LAB, in a web browser."),
+    "status": (
+        "runner.commands.status:status",
+        "Show how far you are with the labs, and the time you spent.",
+    ),
 }
 
 

@@ -28,7 +28,7 @@ def ask_clean_up(lab: Lab, where: Opener, *, yes: bool) -> None:
         )
     )
     click.echo(f"\n{block(text(lab.cleanup.text, language()).strip(), '  ')}\n")
-    report(cleanup.runs_on(name, server))
+    report(cleanup.runs_on(name, server, len(lab.cleanup.run)))
     for command in lab.cleanup.run:
         click.echo(shown_command(command.command.rstrip("\n")))
     report(cleanup.consequence(name, practice=where.practice))

@@ -13,8 +13,11 @@ from runner.labs.model import Lab
 from runner.session.events import CommandFinished, LabFinished
 from runner.shell import CommandEnd
 
-PAUSE = 600.0
-"""Seconds without an event after which the learner counts as away: the rest of a pause is not counted as time spent."""
+PAUSE = 300.0
+"""Seconds without any event after which the learner is taken to be away: no more of a silence is counted as time spent.
+
+Up to there it counts, also of a longer one: who reads for seven minutes has worked, and a clock never goes back.
+"""
 
 
 class StepStatus(StrEnum):
@@ -72,6 +75,7 @@ class StepRecord:
     skipped: bool = False  # the step was completed for the learner
     began: datetime | None = None  # when it was begun, or begun again
     opened: float = 0.0  # seconds spent on the attempt when it was unlocked, or reset
+    spent: float = 0.0  # seconds spent while the learner was at it
 
     def run_of(self, index: int) -> CommandRun | None:
         """The last run of that command since the step broke; None if there was none."""
@@ -98,9 +102,12 @@ class AttemptState:
     running: tuple[str, int] | None = None  # the command that runs: its step, its index
     interrupted: tuple[str, int] | None = None  # a command that an earlier visit was ended in
     ended: LabFinished | None = None  # the last end; None if a step was reset, or the lab changed, since
+    ended_at: datetime | None = None  # when that was
+    ended_here: str = ""  # the step that the learner was at then
     cleaned: bool = False  # the clean-up has begun, and no step was worked on since
     here: str = ""  # the step that the learner went to last
     lost: Phrase | None = None  # why the cluster can't be read at the moment
+    began: datetime | None = None  # when the first event was
     seconds: float = 0.0  # spent up to the last event, over all visits
     last: datetime | None = None  # when the last event was
 

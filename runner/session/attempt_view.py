@@ -81,6 +81,12 @@ class AttemptView:
             return self.record.here
         return next((each for each in ids if not self.record.step(each).passed), ids[-1])
 
+    def ends_at(self, step: str) -> bool:
+        """Whether what comes after this step is the lab's end: it is finished, and this is the last step that counts, the
+        last of all, or the one at which the learner finished."""
+        last = {self.lab.steps[-1].id, *(each.id for each in self.counting[-1:]), self.record.ended_here}
+        return self.record.finished and step in last
+
     @property
     def any_order(self) -> bool:
         """Whether the steps may be done in any order, as by the author of the lab."""

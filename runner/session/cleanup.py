@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from runner.words import Phrase, phrase
+from runner.words import Phrase, count_phrase, phrase
 
 _YES = frozenset({"yes", "네", "예", "ㅛㄷㄴ"})
 """The whole word, so that a single key pressed by mistake never confirms. The last one is `yes` typed with a Korean
@@ -18,11 +18,15 @@ def is_yes(typed: str) -> bool:
     return unicodedata.normalize("NFC", typed).strip().casefold() in _YES
 
 
-def runs_on(cluster: str, server: str) -> Phrase:
-    """Where the commands run. `server` is "" for a practice cluster that has not been started yet."""
-    if server:
-        return phrase("These commands run on {cluster} ({server}):", cluster=cluster, server=server)
-    return phrase("These commands run on {cluster}:", cluster=cluster)
+def runs_on(cluster: str, server: str, count: int) -> Phrase:
+    """How many commands run, and where. `server` is "" for a practice cluster that has not been started yet."""
+    where = phrase("{cluster} ({server})", cluster=cluster, server=server) if server else cluster
+    return count_phrase(
+        "This command runs on {cluster}:",
+        "These {count} commands run on {cluster}:",
+        count=count,
+        cluster=where,
+    )
 
 
 def consequence(cluster: str, *, practice: bool) -> Phrase:

@@ -23,9 +23,14 @@ class Attempt:
     """Progress in a lab on one cluster. `target` is the name of its Target."""
 
     target: str
+    server: str
     passed: frozenset[str]
     finished: bool
     at: datetime  # last worked on, local time
+    here: str = ""
+    """The step that the learner went to last; "" where none was."""
+    seconds: float = 0.0
+    """Time spent on it, over all visits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,4 +95,4 @@ def _attempt(record: Path) -> Iterator[Attempt]:
     except OSError:
         return
     if state.target:
-        yield Attempt(state.target, state.passed, state.finished, at)
+        yield Attempt(state.target, state.server, state.passed, state.finished, at, state.here, state.seconds)

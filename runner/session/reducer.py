@@ -43,14 +43,23 @@ Change = Callable[[AttemptState], AttemptState]
 def reduce(state: AttemptState, event: Event, at: datetime | None = None) -> AttemptState:
     """The state after `event`, which was at `at`. Pure; an event that changes nothing gives the same state."""
     if at is not None:
-        seconds = state.seconds if isinstance(event, LabStarted) else state.spent(at)
-        state = replace(state, seconds=seconds, last=at)
+        state = _spent(state, event, at)
     for family in (_of_the_lab, _of_commands, _of_judging, _of_the_learner):
         change = family(event)
         if change is not None:
             state = change(state)
             break
     return state if at is None else _begun(state, event, at)
+
+
+def _spent(state: AttemptState, event: Event, at: datetime) -> AttemptState:
+    """The time since the last event was spent on the attempt, and on the step that the learner is at; between two visits
+    none was. Before they went to any step they are at the one that the event is about."""
+    seconds = state.seconds if isinstance(event, LabStarted) else state.spent(at)
+    here = state.here or ("" if isinstance(event, StepReached) else getattr(event, "step", ""))
+    if here and seconds > state.seconds:
+        state = _with(state, here, spent=state.step(here).spent + seconds - state.seconds)
+    return replace(state, seconds=seconds, last=at, began=state.began or at)
 
 
 def _begun(state: AttemptState, event: Event, at: datetime) -> AttemptState:
@@ -69,7 +78,7 @@ def _of_the_lab(event: Event) -> Change | None:
         case LabReplaced():
             return partial(_replaced, event=event)
         case LabFinished():
-            return lambda state: replace(state, ended=event)
+            return lambda state: replace(state, ended=event, ended_at=state.last, ended_here=state.here)
         case ClusterLost():
             return lambda state: replace(state, lost=event.message)
         case ClusterBack():
@@ -290,7 +299,8 @@ def _answered(state: AttemptState, event: QuizAnswered) -> AttemptState:
 
 def _reset(state: AttemptState, event: StepReset) -> AttemptState:
     """What was done in the step is forgotten; what it unlocked stays so."""
-    record = StepRecord(reached=state.step(event.step).reached, opened=state.seconds)
+    before = state.step(event.step)
+    record = StepRecord(reached=before.reached, opened=state.seconds, spent=before.spent)
     return replace(state, steps={**state.steps, event.step: record}, ended=None)
 
 

@@ -62,6 +62,18 @@ def duration(seconds: float) -> Phrase:
     return phrase("{minutes} min {seconds} s", minutes=whole // 60, seconds=whole % 60)
 
 
+def clock(seconds: float) -> str:
+    """A time as a clock shows it: 2:05, 1:02:05."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def minutes_spent(seconds: float, minutes: int) -> Phrase:
+    """Time spent on a lab, beside the minutes that its author reckons with."""
+    return phrase("{spent} of about {minutes} min", spent=round(seconds / 60), minutes=minutes)
+
+
 def command_end(end: CommandEnd) -> Phrase:
     """How a command ended."""
     seconds = end.seconds

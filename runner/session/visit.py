@@ -14,6 +14,7 @@ from runner.session.cluster_targets import context_target, practice_target
 from runner.session.consoles import Consoles
 from runner.session.earlier_work import bring, earlier_work_there
 from runner.session.events import EarlierLab, EarlierStep
+from runner.session.kept_values import keep_values
 from runner.session.lab_environment import lab_environment
 from runner.session.lab_places import Place
 from runner.session.learner_run import LearnerRun
@@ -113,6 +114,7 @@ class Visit:
         )
         runner = await self._inside.enter_async_context(opened)
         self._fresh = False
+        await asyncio.to_thread(keep_values, self.lab, target.name)
         consoles = Consoles(runner.judge.cluster, target, lab_environment(self.lab, target))
         self._run = LearnerRun(runner, consoles, self._policy)
         self._inside.push_async_callback(self._run.close)

@@ -81,18 +81,48 @@ class LabgateApp(LabgateBase, inherit_bindings=False):
         from runner.tui.screens.catalogue_screen import CatalogueScreen
 
         await self.push_screen(CatalogueScreen())
-        if self._lab and self._place:
-            from runner.session.visit import Visit
-            from runner.tui.screens.preflight_screen import PreflightScreen
-
-            visit = Visit(self._lab, self._place, fresh=self._fresh)
-            await self.push_screen(PreflightScreen(visit, auto=True))
-        elif self._lab:
-            from runner.tui.screens.places_screen import PlacesScreen
-
-            await self.push_screen(PlacesScreen(self._lab))
+        if self._lab:
+            self.open_lab(self._lab, self._place, fresh=self._fresh)
 
     # labs
+
+    def open_lab(
+        self,
+        lab: Lab,
+        place: Place | None = None,
+        *,
+        choose: bool = False,
+        fresh: bool = False,
+        chosen: bool = False,
+    ) -> None:
+        self.run_worker(self._open_lab(lab, place, choose, fresh, chosen), group="way in")
+
+    async def _open_lab(self, lab: Lab, place: Place | None, choose: bool, fresh: bool, chosen: bool) -> None:
+        from runner.session.kept_values import as_left
+        from runner.session.visit import Visit
+        from runner.session.way_in import way_in
+        from runner.tui.screens.places_screen import PlacesScreen
+        from runner.tui.screens.preflight_screen import ELSEWHERE, PreflightScreen
+
+        asked_on = self.screen
+        if place is None and not choose:
+            place = await asyncio.to_thread(way_in, lab)
+        if place is not None and not (fresh or chosen):
+            lab = await asyncio.to_thread(as_left, lab, place.name)
+        if self.screen is not asked_on:  # Enter was pressed twice
+            return
+        if place is None:
+            await self.push_screen(PlacesScreen(lab, fresh=fresh))
+            return
+
+        def left(choice: str | None) -> None:
+            if choice == ELSEWHERE:
+                self.open_lab(lab, choose=True, fresh=fresh)
+
+        way = PreflightScreen(
+            Visit(lab, place, fresh=fresh), elsewhere=not isinstance(asked_on, PlacesScreen)
+        )
+        await self.push_screen(way, left)
 
     async def start_lab(self, visit: Visit) -> None:
         """Begin, or go on with, the lab of a visit that has arrived: the lab's screen takes the page's place."""
@@ -116,13 +146,13 @@ class LabgateApp(LabgateBase, inherit_bindings=False):
         from runner.tui.screens.preflight_screen import PreflightScreen
 
         await self.pop_screen()
-        page = PreflightScreen(visit, auto=True, trusted=True)
+        page = PreflightScreen(visit, trusted=True)
         await self.push_screen(page, self.left_before_the_lab)
 
-    def left_before_the_lab(self, _: None) -> None:
+    def left_before_the_lab(self, _: str | None) -> None:
         """The person went back instead."""
 
-    async def leave_lab(self) -> None:
+    async def leave_lab(self, following: Lab | None = None) -> None:
         """Back to the catalogue. What was done is on record. Asked for again meanwhile, it is under way already."""
         if self._leaving:
             return
@@ -131,6 +161,8 @@ class LabgateApp(LabgateBase, inherit_bindings=False):
             await self._to_the_labs()
         finally:
             self._leaving = False
+        if following is not None:
+            self.open_lab(following)
 
     async def _to_the_labs(self) -> None:
         await self.close_lab()

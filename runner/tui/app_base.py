@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from textual.selection import Selection
     from textual.widget import Widget
 
+    from runner.labs.model import Lab
+    from runner.session.lab_places import Place
     from runner.session.learner_run import LearnerRun
     from runner.session.visit import Visit
 
@@ -74,6 +76,22 @@ class LabgateBase(App[int], inherit_bindings=False):
     # labs
 
     @abstractmethod
+    def open_lab(
+        self,
+        lab: Lab,
+        place: Place | None = None,
+        *,
+        choose: bool = False,
+        fresh: bool = False,
+        chosen: bool = False,
+    ) -> None:
+        """The way into a lab: straight to `place`, or where there is nothing to choose; `choose` asks where in any case.
+
+        `fresh`: what was done there earlier is forgotten. `chosen`: the lab has just the values that it is to have;
+        else those of the attempt there are taken.
+        """
+
+    @abstractmethod
     async def start_lab(self, visit: Visit) -> None:
         """Begin, or go on with, the lab of a visit that has arrived: the lab's screen takes the page's place."""
 
@@ -86,8 +104,8 @@ class LabgateBase(App[int], inherit_bindings=False):
         """The page before the lab takes the lab's place: the visit has to arrive anew."""
 
     @abstractmethod
-    async def leave_lab(self) -> None:
-        """Back to where the lab was chosen. What was done is on record."""
+    async def leave_lab(self, following: Lab | None = None) -> None:
+        """Back to where the lab was chosen, and from there into the `following` one. What was done is on record."""
 
     # the world outside
 

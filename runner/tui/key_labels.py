@@ -36,6 +36,7 @@ _SIGNS = {
     "enter": "⏎",
     "escape": "Esc",
     "space": "Space",
+    "slash": "/",  # which Unicode calls a solidus
     "up": "↑",
     "down": "↓",
     "left": "←",

@@ -61,7 +61,7 @@ class PreviewApp(LabgateApp):
         if self._coming is None:
             assert reading.lab is not None
             self._coming = Visit(reading.lab, self._where(reading.lab), policy=any_order)
-            page = PreflightScreen(self._coming, auto=True, trusted=True)
+            page = PreflightScreen(self._coming, trusted=True)
             await self.push_screen(page, self.left_before_the_lab)
             return
         if reading.lab is not None:
@@ -82,7 +82,7 @@ class PreviewApp(LabgateApp):
             self._step = ""
         return PreviewScreen(visit, run, self._reading)
 
-    def left_before_the_lab(self, _: None) -> None:
+    def left_before_the_lab(self, _: str | None) -> None:
         self.exit(0)
 
     async def close_lab(self) -> None:
@@ -91,6 +91,6 @@ class PreviewApp(LabgateApp):
         if self._coming:
             await self._coming.close()
 
-    async def leave_lab(self) -> None:
+    async def leave_lab(self, following: Lab | None = None) -> None:
         """There are no other labs to go back to."""
         await self.action_quit()

@@ -24,6 +24,12 @@ class Settings:
     by_hand: bool | None = None
     prompt: str = ""
     """Whose prompt the shell shows: "own" is the learner's, "lab" the lab's."""
+    place: str = ""
+    """Where a lab was run last: "practice/", or the name of a context."""
+    learner: str = ""
+    """The name for certificates, as the learner wrote it."""
+    toured: bool = False
+    """Whether the first lab's tour was seen, or left."""
 
     def save(self) -> None:
         """Keep them. A folder that can't be written to is logged: a choice is not worth stopping for."""
@@ -43,12 +49,14 @@ def load_settings() -> Settings:
     settings = Settings(**{each.name: known[each.name] for each in fields(Settings) if each.name in known})
     if settings.language not in LANGUAGES:
         settings.language = ""
-    if not isinstance(settings.theme, str):
-        settings.theme = ""
+    for name in ("theme", "place", "learner"):
+        if not isinstance(getattr(settings, name), str):
+            setattr(settings, name, "")
     if settings.prompt not in PROMPTS:
         settings.prompt = ""
     if not isinstance(settings.by_hand, bool):
         settings.by_hand = None
+    settings.toured = settings.toured is True
     return settings
 
 

@@ -16,6 +16,7 @@ from runner.session.events import (
     CommandFinished,
     CommandStarted,
     HintShown,
+    LabFinished,
     LabReplaced,
     LabStarted,
     QuizAnswered,
@@ -81,8 +82,31 @@ def test_nothing_is_spent_before_the_first_event():
     assert timed((0, BEGUN)).spent(NOON + timedelta(seconds=3)) == 3
 
 
-def test_ten_minutes_of_silence_count():
-    assert PAUSE == 600
+def test_five_minutes_of_silence_count():
+    assert PAUSE == 300
+
+
+def test_the_time_of_a_step_is_what_was_spent_while_the_learner_was_at_it():
+    state = timed(
+        (0, BEGUN),
+        (20, StepTried("one")),  # they went nowhere yet: it is this one's
+        (30, StepReached("two")),  # where they were till then nobody knows
+        (100, CheckUpdated("one", 0, PASSED)),
+        (110, StepReached("one")),
+        (115, BEGUN),
+        (9000, BEGUN),
+        (9007, HintShown("two", 0)),
+    )
+    assert (state.step("one").spent, state.step("two").spent) == (20 + 7, 80)
+    assert state.seconds == 117
+    assert timed((9010, StepReset("one")), state=state).step("one").spent == 30
+
+
+def test_an_end_is_on_record_with_when_and_where_it_was():
+    end = LabFinished(True, False, 1, 1, 1, 1, 5.0)
+    state = timed((0, BEGUN), (1, StepReached("two")), (7, end), (9, StepReached("one")))
+    assert (state.ended_at, state.ended_here) == (NOON + timedelta(seconds=7), "two")
+    assert state.began == NOON
 
 
 def test_an_event_without_a_time_leaves_the_time_alone():

@@ -11,7 +11,8 @@ from runner.session.progress import Progress
 from runner.tui.app import LabgateApp
 from runner.tui.screens.catalogue_screen import CatalogueScreen
 from runner.tui.screens.places_screen import PlacesScreen
-from runner.tui.widgets.choices import Choices
+from runner.tui.screens.preflight_screen import PreflightScreen
+from runner.tui.widgets.lab_list import LabList
 from tests.tui.conftest import shown as on_screen
 from tests.tui.conftest import until, until_shown
 
@@ -60,32 +61,40 @@ async def test_the_labs_are_there_with_what_to_press() -> None:
     async with LabgateApp().run_test(size=(80, 24)) as pilot:
         await until_shown(pilot, "40 min")
         await until_shown(pilot.app, "Welcome. Choose a lab with")
-        await until_shown(pilot.app, "⏎ Choose where to run it")
+        await until_shown(pilot.app, "⏎ Start the lab")
         await until_shown(pilot.app, "beginner · 25 min · steps: 7")
-        await until_shown(pilot.app, "not started")
+        await until_shown(pilot.app, "steps: 13 + 2 bonus")
+        await until_shown(pilot.app, "labs: 0/2")
         await until_shown(pilot.app, "Kubernetes >=1.18")  # what the first one needs
 
 
-async def test_letters_and_arrows_move_and_enter_opens() -> None:
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, bool]]:
+    """What was opened, and whether the place was to be chosen, instead of the way in."""
+    noted: list[tuple[str, bool]] = []
+    monkeypatch.setattr(LabgateApp, "open_lab", lambda _app, lab, *, choose: noted.append((lab.id, choose)))
+    return noted
+
+
+async def test_letters_and_arrows_move_and_enter_opens(opened: list[tuple[str, bool]]) -> None:
     async with LabgateApp().run_test(size=(100, 30)) as pilot:
         await until_shown(pilot, "40 min")
         await pilot.press("j")
         await until_shown(pilot, "Install the Istio service mesh")
         await pilot.press("up", "down", "enter")
-        await until(pilot, lambda: isinstance(pilot.app.screen, PlacesScreen))
-        assert pilot.app.screen.lab.id == "istio-install"  # type: ignore[attr-defined]
-        await pilot.press("escape")
-        await until(pilot, lambda: isinstance(pilot.app.screen, CatalogueScreen))
+        await until(pilot, lambda: opened == [("istio-install", False)])
+        await pilot.press("p")
+        await until(pilot, lambda: opened == [("istio-install", False), ("istio-install", True)])
 
 
 async def test_a_hangul_letter_is_the_letter_on_its_key() -> None:
     async with LabgateApp().run_test() as pilot:
         await until_shown(pilot, "40 min")
         await pilot.press("ㅓ")
-        assert pilot.app.screen.query_one(Choices).highlighted == 1
+        assert pilot.app.screen.query_one(LabList).highlighted == 1
 
 
-async def test_a_click_moves_and_a_second_one_opens() -> None:
+async def test_a_click_moves_and_a_second_one_opens(opened: list[tuple[str, bool]]) -> None:
     async with LabgateApp().run_test(size=(100, 30)) as pilot:
         await until_shown(pilot, "40 min")
         line = next(
@@ -94,17 +103,17 @@ async def test_a_click_moves_and_a_second_one_opens() -> None:
             if "Install Istio and its consoles"[:20] in text
         )
         await pilot.click(offset=(5, line))
-        await until(pilot, lambda: pilot.app.screen.query_one(Choices).highlighted == 1)
-        assert isinstance(pilot.app.screen, CatalogueScreen)
+        await until(pilot, lambda: pilot.app.screen.query_one(LabList).highlighted == 1)
+        assert not opened
         await pilot.click(offset=(5, line))
-        await until(pilot, lambda: isinstance(pilot.app.screen, PlacesScreen))
+        await until(pilot, lambda: opened == [("istio-install", False)])
 
 
-async def test_the_button_below_the_details_opens_too() -> None:
+async def test_the_button_below_the_details_opens_too(opened: list[tuple[str, bool]]) -> None:
     async with LabgateApp().run_test(size=(100, 30)) as pilot:
-        await until_shown(pilot, "Choose where to run it")
+        await until_shown(pilot, "Start the lab")
         await pilot.click("#next")
-        await until(pilot, lambda: isinstance(pilot.app.screen, PlacesScreen))
+        await until(pilot, lambda: opened == [("kubernetes-basics", False)])
 
 
 async def test_a_broken_lab_shows_what_to_mend_and_does_not_open(shelf: Path) -> None:
@@ -112,7 +121,7 @@ async def test_a_broken_lab_shows_what_to_mend_and_does_not_open(shelf: Path) ->
         await until_shown(pilot, "a-broken")
         await pilot.press("end")
         await until_shown(pilot, "lab.yaml:2:1: unknown key: titel")
-        assert "⏎ Choose where to run it" not in on_screen(pilot.app)
+        assert "⏎ Start the lab" not in on_screen(pilot.app)
         await pilot.press("enter")
         await until_shown(pilot, "This lab has errors.")
         assert isinstance(pilot.app.screen, CatalogueScreen)
@@ -144,21 +153,64 @@ async def test_progress_is_shown_with_when_and_where(home: Path) -> None:
     async with LabgateApp().run_test(size=(120, 40)) as pilot:
         await until_shown(pilot, "today ")
         assert "Welcome" not in on_screen(pilot.app)
-        await until_shown(pilot.app, "⏎ Go on with this lab")
-        await until_shown(pilot.app, "2/")
-        await until_shown(pilot.app, "practice cluster: 2/")
+        await until_shown(pilot.app, "⏎ Continue (step 3): Three instead of one")
+        await until_shown(pilot.app, "2/7 · 0/25 min")
+        await until_shown(pilot.app, "practice cluster: 2/7 done · 0 of about 25 min")
 
 
-async def test_a_finished_lab_has_its_mark(home: Path) -> None:
+async def test_a_finished_lab_has_its_mark_and_the_next_one_is_first(home: Path) -> None:
     work_on(home, finished=True)
-    async with LabgateApp().run_test(size=(80, 24)) as pilot:
-        await until_shown(pilot, "✓ finished")
+    async with LabgateApp().run_test(size=(120, 40)) as pilot:
+        await until_shown(pilot, "Next")
+        await until_shown(pilot, "✓ Kubernetes basics")
+        await until_shown(pilot, "labs: 1/2")
+        await until_shown(pilot, "about 40 min to go")
+        assert pilot.app.screen.query_one(LabList).chosen == "istio-install"
+
+
+async def test_what_was_begun_is_first_and_at_hand(home: Path) -> None:
+    work_on(home, "namespace")
+    attempt = home / "attempts" / "kubernetes-basics"
+    attempt.rename(attempt.with_name("istio-install"))
+    async with LabgateApp().run_test(size=(120, 40)) as pilot:
+        await until_shown(pilot, "Continue (step 1)")
+        assert pilot.app.screen.query_one(LabList).chosen == "istio-install"
+        shown = on_screen(pilot.app)
+        assert shown.index("Install Istio") < shown.index("Kubernetes basics")
+
+
+async def test_the_search_filters_while_one_types_in_both_languages(opened: list[tuple[str, bool]]) -> None:
+    async with LabgateApp().run_test(size=(100, 30)) as pilot:
+        await until_shown(pilot, "Kubernetes basics")
+        await pilot.press("slash", *"모니터링")
+        await until(pilot, lambda: "Kubernetes basics" not in on_screen(pilot.app))
+        await pilot.press("enter")
+        await until(pilot, lambda: opened == [("istio-install", False)])
+        await pilot.press("escape")
+        await until_shown(pilot, "Kubernetes basics")
+        await pilot.press("slash", *"no such lab")
+        await until_shown(pilot, "No lab matches.")
+        await pilot.press("enter")
+        assert len(opened) == 1
+
+
+async def test_where_there_is_one_place_enter_leads_straight_into_the_lab() -> None:
+    from runner.tui.screens.lab import LabScreen
+
+    pages: list[object] = []
+    app = LabgateApp()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until_shown(pilot, "Start the lab")
+        await pilot.press("enter")
+        await until(pilot, lambda: pages.append(type(app.screen)) or isinstance(app.screen, LabScreen))
+        assert PlacesScreen not in pages
+        assert set(pages) <= {CatalogueScreen, PreflightScreen, LabScreen}
 
 
 @pytest.mark.parametrize("size", [(80, 24), (160, 50)])
 async def test_all_of_it_turns_korean(size: tuple[int, int]) -> None:
     async with LabgateApp().run_test(size=size) as pilot:
-        await until_shown(pilot, "Choose where to run it")
+        await until_shown(pilot, "Start the lab")
         await pilot.press("l")
         await until_shown(pilot, "모니터링 콘솔")
         english = ("Welcome", "not started", "beginner", "Requirements", "Open", "Choose")

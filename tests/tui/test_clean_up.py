@@ -139,6 +139,8 @@ async def test_c_on_the_finish_page_asks_first(tmp_path, size):
         await at.prompt()
         await at.press("f8", "f2")
         await at.sees("Lab finished")
+        await at.press("f8")
+        await at.until(lambda: isinstance(at.app.screen, FinishedScreen))
         await at.press("c")
         await at.until(lambda: isinstance(at.app.screen, CleanUpScreen))
         await at.sees("All of it.", "$ kubectl delete service/web", "test (https://")

@@ -13,9 +13,9 @@ from textual.screen import Screen
 import runner.tui
 from runner.authoring.preview.lab_snapshot import Reading
 from runner.labs.load import load
+from runner.session.attempt_summary import summary
 from runner.tui.key_help import bindings, parts
 from runner.tui.key_labels import OURS, shown
-from runner.tui.screens import lab_rows
 from runner.tui.screens.catalogue_screen import CatalogueScreen
 from runner.tui.screens.clean_up import CleanUpScreen
 from runner.tui.screens.finished import FinishedScreen
@@ -30,7 +30,7 @@ from tests.tui.frozen import FrozenRun
 from tests.tui.learning import SMALL
 from tests.tui.test_clean_up import SHARED, _small
 from tests.tui.test_names import nodes
-from tests.tui.test_snapshots import HELD, Examined, Still, lab_screen
+from tests.tui.test_snapshots import HELD, WARNS, Examined, Still, lab_screen
 
 PRINTED = re.compile(
     r"[\^⇧]*([A-Z]|[a-z]|F\d+|[!-/:-@\[-`{-~]|⏎|Esc|Space|[↑↓←→]|Tab|PgUp|PgDn|Home|End|Ins|Del|⌫)"
@@ -49,8 +49,8 @@ PAGES: dict[str, Callable[[], Screen[Any]]] = {
     "commands": lambda: lab_screen("box", help=1),
     "catalogue": CatalogueScreen,
     "places": lambda: PlacesScreen(load(SMALL)),
-    "preflight": lambda: PreflightScreen(Examined(HELD)),  # type: ignore[arg-type]
-    "finished": lambda: FinishedScreen(lab_rows.ending(FrozenRun(load(SMALL), "more").view)),
+    "preflight": lambda: PreflightScreen(Examined(HELD, WARNS)),  # type: ignore[arg-type]
+    "finished": lambda: FinishedScreen(summary(FrozenRun(load(SMALL), "more").view)),
     "clean-up": lambda: CleanUpScreen(_small(), SHARED),
     "unreadable": unreadable,
 }

@@ -77,9 +77,12 @@ async def test_the_istio_lab_from_its_first_question_to_its_end(home):
             await do(pilot, screen, step)
             if step is not counted[-1]:
                 await pilot.press("f8")
+        await until(app, lambda: "Lab finished. F8 opens" in shown(app))
+        assert isinstance(app.screen, LabScreen)  # nothing covers what is being read
+        await pilot.press("f8")
         await until(pilot.app, lambda: isinstance(app.screen, FinishedScreen))
         await until(app, lambda: "Lab finished" in shown(app))
-        await until(app, lambda: f"Steps: {len(counted)} of {len(counted)}" in shown(app))
+        await until(app, lambda: f"{len(counted)}/{len(counted)}" in shown(app))
         app.simulate_key("q")  # a pilot waits for what is being removed
         await until(pilot.app, lambda: isinstance(app.screen, CatalogueScreen))
 
@@ -97,5 +100,4 @@ async def test_who_leaves_comes_back_to_the_same_step(home):
                 await until(pilot.app, lambda: screen.step_id == lab.steps[1].id)  # noqa: B023
             app.simulate_key("q")  # a pilot waits for what is being removed
             await until(pilot.app, lambda: isinstance(app.screen, CatalogueScreen))  # noqa: B023
-            counted = sum(not step.optional for step in lab.steps)
-            await until(app, lambda: f"/{counted}  " in shown(app))  # noqa: B023
+            await until(app, lambda: "Continue (step 2)" in shown(app))  # noqa: B023

@@ -100,14 +100,15 @@ async def visit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
 class Preflight(LabgateApp):
     """Opens this page alone, and notes when the lab would start."""
 
-    def __init__(self, visit: Any, *, auto: bool = False, language: str = "en") -> None:
+    def __init__(self, visit: Any, *, language: str = "en", elsewhere: bool = False) -> None:
         super().__init__(language=language)
-        self.page = PreflightScreen(visit, auto)
+        self.page = PreflightScreen(visit, elsewhere=elsewhere)
+        self.left: list[str | None] = []
         self.started: list[object] = []
 
     async def on_mount(self, event: Mount) -> None:  # type: ignore[override]
         event.prevent_default()  # no catalogue above it
-        await self.push_screen(self.page)
+        await self.push_screen(self.page, self.left.append)
 
     async def start_lab(self, visit: Any) -> None:
         self.started.append(visit)
@@ -116,8 +117,8 @@ class Preflight(LabgateApp):
 ALL = "{kubernetes: '>=1.18', tools: {bash: '*'}, access: [{verb: create, resource: namespaces}], capacity: {cpu: 200m}}"
 
 
-async def test_all_that_holds_is_shown_and_enter_starts(visit: Callable[..., Looking]) -> None:
-    app = Preflight(visit(ALL))
+async def test_a_lab_that_could_not_be_begun_can_be_begun_again(visit: Callable[..., Looking]) -> None:
+    app = Preflight(visit(ALL))  # whose start_lab comes back, as where a message says why it can't be
     async with app.run_test(size=(100, 30)) as pilot:
         await until_shown(pilot, "⏎ Everything is there. Start the lab")
 
@@ -129,19 +130,33 @@ async def test_all_that_holds_is_shown_and_enter_starts(visit: Callable[..., Loo
         assert held("Kubernetes version of the cluster: >=1.18", "version 1.32")
         assert held("Permission: create namespaces", "allowed")
         assert held("Free CPU on the nodes: 200m", "free")
-        assert not app.started
+        assert len(app.started) == 1
         await pilot.press("enter")
-        await until(pilot, lambda: app.started)
+        await until(pilot, lambda: len(app.started) == 2)
 
 
-async def test_on_its_own_it_goes_straight_on(visit: Callable[..., Looking]) -> None:
-    app = Preflight(visit(ALL), auto=True)
+async def test_where_everything_holds_there_is_no_page(visit: Callable[..., Looking]) -> None:
+    app = Preflight(visit(ALL))
+    frames: list[str] = []
     async with app.run_test() as pilot:
-        await until(pilot, lambda: app.started)
+        await until(pilot, lambda: frames.append(on_screen(app)) or app.started)
+        assert not any("Before the lab starts" in frame for frame in frames[:-1])
+
+
+async def test_another_cluster_can_be_chosen_where_this_one_will_not_do(
+    visit: Callable[..., Looking],
+) -> None:
+    looking = visit("{kubernetes: '>=1.18,<1.20'}")
+    app = Preflight(looking, elsewhere=True)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until_shown(pilot, "p Another cluster")
+        await pilot.press("p")
+        await until(pilot, lambda: app.left == ["elsewhere"])
+        assert looking.closed
 
 
 async def test_a_cluster_of_another_version_stops_it_with_the_way_out(visit: Callable[..., Looking]) -> None:
-    app = Preflight(visit("{kubernetes: '>=1.18,<1.20'}"), auto=True)
+    app = Preflight(visit("{kubernetes: '>=1.18,<1.20'}"))
     async with app.run_test(size=(100, 30)) as pilot:
         await until_shown(pilot, "The lab can't start yet.")
         await until_shown(app, "✗  Kubernetes version of the cluster: >=1.18,<1.20")
@@ -169,7 +184,7 @@ async def test_a_program_that_is_missing_can_be_installed_and_looked_for_again(
 
 
 async def test_too_little_room_is_a_warning_and_the_lab_can_start(visit: Callable[..., Looking]) -> None:
-    app = Preflight(visit("{capacity: {memory: 900Gi}}"), auto=True)
+    app = Preflight(visit("{capacity: {memory: 900Gi}}"))
     async with app.run_test(size=(100, 30)) as pilot:
         await until_shown(pilot, "Start the lab anyway")
         await until_shown(app, "!  Free memory on the nodes: 900Gi")
@@ -210,7 +225,7 @@ async def test_what_happens_is_shown_while_it_happens_and_escape_leaves(
     app = Preflight(looking)
     async with app.run_test(size=(80, 24)) as pilot:
         await until_shown(pilot, "Starting the practice cluster…")
-        await until_shown(app, "Nothing of the lab has been run yet.")
+        await until_shown(app, "Esc: back")
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is not app.page)
         assert looking.closed
@@ -264,7 +279,7 @@ async def test_a_click_starts(visit: Callable[..., Looking]) -> None:
     async with app.run_test(size=(100, 30)) as pilot:
         await until_shown(pilot, "⏎ Everything is there.")
         await pilot.click("#next")
-        await until(pilot, lambda: app.started)
+        await until(pilot, lambda: len(app.started) == 2)
 
 
 async def test_what_was_found_is_said_again_in_korean(visit: Callable[..., Looking]) -> None:

@@ -11,7 +11,6 @@ from rich.cells import cell_len
 from textual.app import App
 from textual.message import Message
 from textual.reactive import reactive
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Button, Input
 
@@ -19,8 +18,6 @@ from checks.quiz import Quiz
 from runner.labs.load import load
 from runner.labs.model import Console, Step
 from runner.session.consoles import ConsoleState
-from runner.session.events import LabFinished
-from runner.tui.screens.finished import Ending, FinishedScreen
 from runner.tui.widgets.console import ConsoleCard
 from runner.tui.widgets.quiz_question import QuizCard
 from runner.tui.widgets.reading_pane import Reading
@@ -331,58 +328,3 @@ async def test_the_console_speaks_the_language():
 
 
 # pages
-
-
-class Pages(App[None]):
-    language = reactive("en")
-
-    def __init__(self, page: Screen[Any]) -> None:
-        super().__init__()
-        self.page, self.chosen = page, list[object]()
-
-    def on_mount(self) -> None:
-        self.push_screen(self.page, self.chosen.append)
-
-
-def ending(**more: Any) -> Ending:
-    score = LabFinished(True, False, 5, 5, 9, 10, 754.0)
-    kept: dict[str, Any] = {"learnt": [{"en": "One thing.", "ko": "하나."}], "hints": 2, "solutions": 0}
-    return Ending(
-        **{
-            "title": {"en": "A lab", "ko": "실습"},
-            "score": score,
-            "cleanup": True,
-            "bonus": True,
-            **kept,
-            **more,
-        }
-    )
-
-
-@pytest.mark.parametrize(
-    ("key", "choice"), [("c", "clean-up"), ("b", "bonus"), ("escape", "stay"), ("enter", "leave")]
-)
-async def test_the_end_tells_what_was_done_and_what_can_be_done_now(key, choice):
-    app = Pages(FinishedScreen(ending()))
-    async with app.run_test(size=(80, 30)) as pilot:
-        await until_shown(pilot, "• One thing.")
-        for words in ("Steps: 5 of 5", "points: 9 of 10", "12 min 34 s", "Hints: 2", "Go on with the bonus"):
-            await until_shown(app, words)
-        await pilot.press(key)
-        await until(pilot, lambda: app.chosen)
-        assert app.chosen == [choice]
-
-
-async def test_at_the_end_only_what_there_is_is_offered_and_a_click_chooses():
-    app = Pages(FinishedScreen(ending(bonus=False, cleanup=False, learnt=[])))
-    async with app.run_test(size=(80, 30)) as pilot:
-        await until_shown(pilot, "Stay in the lab")
-        assert "bonus" not in shown(app)
-        assert "What you keep" not in shown(app)
-        app.language = "ko"
-        await until(pilot, lambda: "Stay in the lab" not in shown(app))
-        lines = shown(app).splitlines()
-        y = next(at for at, line in enumerate(lines) if line.strip().startswith("⏎"))
-        await pilot.click(offset=(lines[y].index("⏎"), y))
-        await until(pilot, lambda: app.chosen)
-        assert app.chosen == ["leave"]

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Input, Static
@@ -48,15 +48,14 @@ class CleanUpScreen(Spoken, Once, Screen[bool]):
 
     DEFAULT_CSS = """
     CleanUpScreen { align: center top; }
-    CleanUpScreen #about { width: 100; max-width: 100%; height: 1fr; padding: 1 2; }
-    CleanUpScreen #about Page { margin-bottom: 1; }
-    CleanUpScreen #warning { border: round $primary 50%; padding: 0 1; }
+    CleanUpScreen #about, CleanUpScreen #answer { width: 102; max-width: 100%; padding: 0 1; }
+    CleanUpScreen #about { height: 1fr; }
+    CleanUpScreen #about Page { margin-bottom: 1; padding-right: 1; }
+    CleanUpScreen #answer { height: auto; }
+    CleanUpScreen #warning { padding: 0 1; border: round $primary 50%; }
     CleanUpScreen #warning.-shared { border: heavy $error; background: $error 15%; text-style: bold; }
-    CleanUpScreen #ask, CleanUpScreen #typed-yes, CleanUpScreen #not-a-yes
-        { width: 100; max-width: 100%; height: auto; margin: 0 2; }
-    CleanUpScreen #ask { text-style: bold; border-top: solid $primary 40%; }
     CleanUpScreen #typed-yes, CleanUpScreen #typed-yes:focus { border: none; height: 1; padding: 0 1; background: $panel; }
-    CleanUpScreen #not-a-yes { min-height: 1; color: $warning; }
+    CleanUpScreen #not-a-yes { height: auto; min-height: 1; color: $warning; }
     """
     AUTO_FOCUS = "#typed-yes"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -69,13 +68,13 @@ class CleanUpScreen(Spoken, Once, Screen[bool]):
 
     def compose(self) -> ComposeResult:
         yield TopLine()
-        with VerticalScroll(id="about", can_focus=False):
+        with VerticalScroll(id="about", classes="framed", can_focus=False):
             yield Page(id="words")
             yield Page(id="what-runs")
             yield Page(id="warning", classes="" if self._target.practice else "-shared")
-        yield Static(id="ask")
-        yield TypedYes(id="typed-yes", compact=True, max_length=40)
-        yield Static(id="not-a-yes")
+        with Vertical(id="answer", classes="framed"):
+            yield TypedYes(id="typed-yes", compact=True, max_length=40)
+            yield Static(id="not-a-yes")
         yield KeyBar()
 
     def respeak(self) -> None:
@@ -85,11 +84,13 @@ class CleanUpScreen(Spoken, Once, Screen[bool]):
         self.query_one("#what-runs", Page).show(self._commands())
         means = cleanup.consequence(safe(target.name), practice=target.practice)
         self.query_one("#warning", Page).show([Row(Content(self.translate(means)))])
-        self.query_one("#ask", Static).update(Content(self.translate(cleanup.ASK)))
+        self.query_one("#about").border_title = Content(self.translate(phrase("Clean up")))
+        self.query_one("#answer").border_title = Content(self.translate(cleanup.ASK))
         self.query_one("#not-a-yes", Static).update("")
 
     def _commands(self) -> Iterator[Block]:
-        where = cleanup.runs_on(safe(self._target.name), safe(self._target.server))
+        count = len(self._cleanup.run)
+        where = cleanup.runs_on(safe(self._target.name), safe(self._target.server), count)
         yield Row(Content.styled(self.translate(where), "bold"))
         yield BLANK
         for command in self._cleanup.run:

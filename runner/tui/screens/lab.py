@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from runner.session.mending import step_to_mend
 from runner.tui.key_labels import key
 from runner.tui.screens.lab_console import ConsoleDesk
+from runner.tui.screens.lab_ending import show_ending
 from runner.tui.screens.lab_reading import pressed
 from runner.tui.screens.lab_stage import LabStage
 from runner.tui.terminal.widget import TerminalView
@@ -88,7 +89,10 @@ class LabScreen(LabStage):
         self.answer_question()
 
     def action_next_step(self) -> None:
-        self._move(1)
+        if self.run.view.ends_at(self.step_id):
+            show_ending(self)
+        else:
+            self._move(1)
 
     def action_previous_step(self) -> None:
         self._move(-1)

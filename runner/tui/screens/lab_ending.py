@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from runner.session.attempt_summary import summary
 from runner.tui.screens import lab_rows
 from runner.tui.screens.clean_up import ask_clean_up
 from runner.tui.screens.finished import FinishedScreen
 from runner.tui.screens.lab_host import Host
 
-READ_FOR = 2.5
-"""Seconds from the lab's end to the page about it."""
-
 
 def show_ending(host: Host) -> None:
     """Put the page over the lab; what is chosen on it is done in the lab."""
+    page = FinishedScreen(summary(host.run.view))
 
     def chosen(choice: str | None) -> None:
         match choice:
+            case "next" if page.next_lab is not None:
+                host.leave(page.next_lab.lab)
             case "leave":
                 host.leave()
             case "clean-up":
@@ -24,4 +25,4 @@ def show_ending(host: Host) -> None:
                 host.step_id = lab_rows.bonus(host.run.view) or host.step_id
 
     host.clear_messages()
-    host.open_page(FinishedScreen(lab_rows.ending(host.run.view)), chosen)
+    host.open_page(page, chosen)

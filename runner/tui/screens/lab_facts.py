@@ -1,4 +1,4 @@
-"""A lab in words, for the catalogue: a row of the list, and all there is to know before it is opened."""
+"""A lab in words, for the catalogue: its row in the list, and all there is to know before it is opened."""
 
 from __future__ import annotations
 
@@ -7,50 +7,93 @@ from datetime import datetime
 
 from textual.content import Content
 
-from runner.labs.model import Lab
+from runner.labs.model import Lab, Step
+from runner.session.course_progress import Course, Group, here, spent
 from runner.session.lab_catalogue import Attempt, Listed
-from runner.session.session_texts import LEVELS
+from runner.session.session_texts import LEVELS, minutes_spent
 from runner.tui.screen_text import safe
 from runner.tui.spoken import Spoken
+from runner.tui.widgets.rows import BLANK, Block, Fitting, OneLine, Row
 from runner.words import Phrase, count_phrase, phrase
 
-_BAR = 8
+DIM = "$foreground 65%"
+GROUPS = {
+    Group.CONTINUE: phrase("Continue"),
+    Group.NEXT: phrase("Next"),
+    Group.LATER: phrase("Later"),
+    Group.FINISHED: phrase("Finished"),
+    Group.BROKEN: phrase("With errors"),
+}
+_MARKS = {
+    Group.CONTINUE: ("▶ ", "bold $accent"),
+    Group.NEXT: ("○ ", "$accent"),
+    Group.LATER: ("· ", "$foreground 50%"),
+    Group.FINISHED: ("✓ ", "$success"),
+    Group.BROKEN: ("✗ ", "bold $error"),
+}
 
 
-def row(listed: Listed, reader: Spoken) -> Content:
-    """The lab's row in the list: its title, what it takes, how far the learner is."""
+def row(listed: Listed, group: Group, reader: Spoken) -> tuple[Block, ...]:
+    """The lab's row in the list: its title, and what is to be done with it."""
+    lab, mark = listed.lab, Content.assemble(_MARKS[group])
+    title = reader.text(lab.title) if lab else listed.id
+    return Row(Content.styled(safe(title), "bold"), mark), *_below(listed, group, reader)
+
+
+def _below(listed: Listed, group: Group, reader: Spoken) -> Iterator[Block]:
     lab = listed.lab
     if lab is None:
-        broken = count_phrase("broken: {count} error", "broken: {count} errors", count=len(listed.problems))
-        return _lines((listed.id, "bold"), (f"✗ {reader.translate(broken)}", "$error"), "")
-    return _lines(
-        (reader.text(lab.title), "bold"),
-        (reader.translate(_size(lab)), "$foreground 65%"),
-        _progress(listed, lab, reader),
-        "",
-    )
+        broken = count_phrase("{count} error", "{count} errors", count=len(listed.problems))
+        yield _line(Content.styled(reader.translate(broken), "$error"))
+    elif group is Group.CONTINUE:
+        latest = listed.attempts[0]
+        when = reader.translate(worked_on(latest.at, datetime.now().astimezone()))
+        words = Content.styled(reader.translate(go_on(listed)), "bold $accent")
+        yield _line(words + Content.styled(f" · {when}", DIM), words)
+        done = bar(passed(latest, lab), wanted(lab))
+        yield _line(done + Content.styled(f" · {_short_time(listed, lab, reader)}", DIM), done)
+    elif group is Group.FINISHED:
+        yield _line(Content.styled(_short_time(listed, lab, reader), DIM))
+    else:
+        level = f"{reader.translate(LEVELS[lab.level])} · "
+        words = Content.styled(reader.translate(size(lab)), DIM)
+        yield _line(Content.styled(level, DIM) + words, words)
 
 
-def details(listed: Listed, reader: Spoken) -> Content:
+def _line(*wordings: Content) -> Fitting:
+    return Fitting(wordings, Content("  "))
+
+
+def heading(group: Group, reader: Spoken, *, first: bool) -> tuple[Block, ...]:
+    """The line above the labs of a group."""
+    line = OneLine(Content.styled(reader.translate(GROUPS[group]), "bold $secondary"))
+    return (line,) if first else (BLANK, line)
+
+
+def details(listed: Listed, group: Group, reader: Spoken) -> Iterator[Block]:
     """All about the lab, of a broken one everything that is wrong with it."""
-    if listed.lab is None:
-        return _broken(listed, reader)
     lab = listed.lab
-    lines: list[Content | str | tuple[str, str]] = [
-        (reader.text(lab.title), "bold $primary"),
-        (reader.translate(_size(lab)), "$foreground 65%"),
-        "",
-        reader.text(lab.summary),
-        *_origin(listed, reader),
-    ]
+    if lab is None:
+        yield from _broken(listed, reader)
+        return
+    level = reader.translate(LEVELS[lab.level])
+    yield Row(Content.styled(f"{level} · {reader.translate(size(lab))}", DIM))
+    yield BLANK
+    yield Row(Content(safe(reader.text(lab.summary))))
+    yield from _origin(listed, reader)
+    if group is Group.LATER:
+        yield BLANK
+        yield Row(Content.styled(reader.translate(_first(lab)), "$warning"))
     if listed.attempts:
-        lines += ["", _heading(phrase("Your attempts"), reader)]
-        lines += [_been(attempt, lab, reader) for attempt in listed.attempts]
+        yield from _headed(phrase("Your attempts"), reader)
+        for attempt in listed.attempts:
+            yield _been(attempt, lab, reader)
     needs = list(_needs(lab, reader))
     if needs:
-        lines += ["", _heading(phrase("Requirements"), reader), *needs]
-    lines += ["", _heading(phrase("Steps"), reader), *_steps(listed, lab, reader)]
-    return _lines(*lines)
+        yield from _headed(phrase("Requirements"), reader)
+        yield from (Row(Content(safe(each)), Content.styled("· ", DIM)) for each in needs)
+    yield from _headed(phrase("Steps"), reader)
+    yield from _steps(listed, lab, reader)
 
 
 def passed(attempt: Attempt, lab: Lab) -> int:
@@ -73,34 +116,83 @@ def worked_on(at: datetime, now: datetime) -> Phrase:
     return phrase("on {date}", date=f"{at:%Y-%m-%d}")
 
 
-def _size(lab: Lab) -> Phrase:
+def size(lab: Lab) -> Phrase:
+    """How long it takes, and its steps: bonus steps apart, for they are in no count of what is done."""
+    counted = wanted(lab)
+    if counted == len(lab.steps):
+        return phrase("{minutes} min · steps: {steps}", minutes=lab.minutes, steps=counted)
     return phrase(
-        "{level} · {minutes} min · steps: {steps}",
-        level=LEVELS[lab.level],
+        "{minutes} min · steps: {steps} + {bonus} bonus",
         minutes=lab.minutes,
-        steps=len(lab.steps),
+        steps=counted,
+        bonus=len(lab.steps) - counted,
     )
 
 
-def _progress(listed: Listed, lab: Lab, reader: Spoken) -> Content:
+def go_on(listed: Listed) -> Phrase:
+    """What Enter does with a lab that can be read."""
+    if not listed.attempts or listed.lab is None:
+        return phrase("Start the lab")
     if listed.finished:
-        return Content.styled(f"✓ {reader.translate(phrase('finished'))}", "$success")
-    if not listed.attempts:
-        return Content.styled(reader.translate(phrase("not started")), "$foreground 45%")
-    latest = listed.attempts[0]
-    when = reader.translate(worked_on(latest.at, datetime.now().astimezone()))
-    return Content.assemble(bar(passed(latest, lab), wanted(lab)), (f"  {when}", "$foreground 65%"))
+        return phrase("Open it again")
+    return phrase("Continue (step {number})", number=here(listed.attempts[0], listed.lab))
 
 
-def bar(done: int, of: int) -> Content:
+def at_step(listed: Listed) -> Step | None:
+    """The step that is gone on with; None of a lab that was not begun, or is finished."""
+    if listed.lab is None or not listed.attempts or listed.finished:
+        return None
+    return listed.lab.steps[here(listed.attempts[0], listed.lab) - 1]
+
+
+def bonus(step: Step, reader: Spoken) -> Content:
+    """That a step is a bonus, behind its title, where the title does not say so itself."""
+    word = reader.translate(phrase("bonus"))
+    if not step.optional or word in reader.text(step.title).casefold():
+        return Content("")
+    return Content.styled(f"  ({word})", DIM)
+
+
+def of_all(course: Course, reader: Spoken, cells: int = 8) -> Content:
+    """How far one is with all labs, in a line; `cells` for the bar."""
+    words = phrase("labs: {finished}/{labs}", finished=course.finished, labs=course.labs)
+    done = bar(course.finished, course.labs, counted=False, cells=cells)
+    return Content.assemble(done, f" {reader.translate(words)}")
+
+
+def time_of_all(course: Course, reader: Spoken) -> str:
+    """The time spent on all labs, and what is left by their authors' reckoning."""
+    words = phrase(
+        "{spent} min spent · about {left} min to go",
+        spent=round(course.seconds / 60),
+        left=course.minutes - course.minutes_finished,
+    )
+    return reader.translate(words)
+
+
+def bar(done: int, of: int, *, counted: bool = True, cells: int = 8) -> Content:
     """`━━━━━━━━ 4/13`"""
-    filled = round(_BAR * done / of)
+    filled = round(cells * done / of) if of else 0
     return Content.assemble(
-        ("━" * filled, "$success"), ("━" * (_BAR - filled), "$foreground 20%"), f" {done}/{of}"
+        ("━" * filled, "$success"),
+        ("━" * (cells - filled), "$foreground 20%"),
+        f" {done}/{of}" if counted else "",
     )
 
 
-def _been(attempt: Attempt, lab: Lab, reader: Spoken) -> Content:
+def _short_time(listed: Listed, lab: Lab, reader: Spoken) -> str:
+    spent_on = round(spent(listed) / 60)
+    return reader.translate(phrase("{spent}/{minutes} min", spent=spent_on, minutes=lab.minutes))
+
+
+def _first(lab: Lab) -> Phrase:
+    return phrase(
+        "It goes on from {lab}, which you have not finished. On the practice cluster its work is done for you.",
+        lab=lab.after,
+    )
+
+
+def _been(attempt: Attempt, lab: Lab, reader: Spoken) -> Row:
     done = (
         phrase("finished")
         if attempt.finished
@@ -108,9 +200,9 @@ def _been(attempt: Attempt, lab: Lab, reader: Spoken) -> Content:
     )
     mark = ("✓ ", "$success") if attempt.finished else ("◐ ", "$warning")
     when = reader.translate(worked_on(attempt.at, datetime.now().astimezone()))
-    return Content.assemble(
-        mark, f"{where(attempt.target, reader)}: {reader.translate(done)}", (f"  {when}", "$foreground 65%")
-    )
+    took = reader.translate(minutes_spent(attempt.seconds, lab.minutes))
+    words = f"{safe(where(attempt.target, reader))}: {reader.translate(done)}"
+    return Row(Content.assemble(words, (f" · {took} · {when}", DIM)), Content.assemble(mark))
 
 
 def where(target: str, reader: Spoken) -> str:
@@ -145,41 +237,40 @@ def _needs(lab: Lab, reader: Spoken) -> Iterator[str]:
         yield reader.translate(phrase("Prerequisites: {lab}", lab=lab.after))
 
 
-def _steps(listed: Listed, lab: Lab, reader: Spoken) -> Iterator[Content]:
+def _steps(listed: Listed, lab: Lab, reader: Spoken) -> Iterator[Row]:
     done = listed.attempts[0].passed if listed.attempts else frozenset[str]()
+    at = at_step(listed)
     for number, step in enumerate(lab.steps, 1):
         mark = ("✓", "$success") if step.id in done else ("·", "$foreground 45%")
-        bonus = f"  ({reader.translate(phrase('bonus'))})" if step.optional else ""
-        yield Content.assemble(mark, f" {number:>2}  {reader.text(step.title)}", (bonus, "$foreground 65%"))
+        if step is at:
+            mark = ("▶", "bold $accent")
+        title = Content.styled(safe(reader.text(step.title)), "bold" if step is at else "")
+        yield Row(title + bonus(step, reader), Content.assemble(mark, f" {number:>2}  "))
 
 
-def _broken(listed: Listed, reader: Spoken) -> Content:
-    fix = phrase("Fix the lab's files, then press r.")
-    problems = [f"✗ {problem.render(reader.language)}" for problem in listed.problems]
-    return _lines(
-        (listed.id, "bold $error"), "", reader.translate(fix), "", *problems, *_origin(listed, reader)
-    )
+def _broken(listed: Listed, reader: Spoken) -> Iterator[Row]:
+    yield Row(Content(reader.translate(phrase("Fix the lab's files, then press r."))))
+    yield BLANK
+    for problem in listed.problems:
+        yield Row(Content(safe(problem.render(reader.language))), Content.styled("✗ ", "$error"))
+    yield from _origin(listed, reader)
 
 
-def _origin(listed: Listed, reader: Spoken) -> Iterator[tuple[str, str]]:
+def _origin(listed: Listed, reader: Spoken) -> Iterator[Row]:
     """Where a lab of somebody else's comes from, and which others have its name."""
-    style = "$foreground 65%"
     if listed.source or listed.hides:
-        yield "", style
+        yield BLANK
     if listed.source:
-        yield safe(reader.translate(phrase("From {source}", source=listed.source))), style
+        words = safe(reader.translate(phrase("From {source}", source=listed.source)))
+        yield Row(Content.styled(words, DIM))
     if listed.hides:
-        words = phrase(
+        others = phrase(
             "Other labs have the same name. Open them with: {names}",
             names=[f"labgate learn {each}" for each in listed.hides],
         )
-        yield safe(reader.translate(words)), style
+        yield Row(Content.styled(safe(reader.translate(others)), DIM))
 
 
-def _heading(words: Phrase, reader: Spoken) -> tuple[str, str]:
-    return reader.translate(words), "bold $secondary"
-
-
-def _lines(*lines: Content | str | tuple[str, str]) -> Content:
-    made = [line if isinstance(line, Content) else Content.assemble(line) for line in lines]
-    return Content("\n").join(made)
+def _headed(words: Phrase, reader: Spoken) -> Iterator[Row]:
+    yield BLANK
+    yield Row(Content.styled(reader.translate(words), "bold $secondary"))

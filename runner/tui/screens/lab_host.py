@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from textual.screen import Screen
 
+from runner.labs.model import Lab
 from runner.session.learner_run import LearnerRun
 from runner.words import Phrase
 
@@ -60,5 +61,5 @@ class Host(Protocol):
         """The lab from its first step, on this cluster or (`cluster`) on a new practice cluster."""
         ...
 
-    def leave(self) -> None:
-        """Back to the labs."""
+    def leave(self, following: Lab | None = None) -> None:
+        """Back to the labs, and from there into the `following` one."""

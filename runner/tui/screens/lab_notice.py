@@ -37,6 +37,8 @@ def notice(view: AttemptView, step: Step, language: str) -> Notice | None:
             step=text(away.title, language),
         )
         return Notice("broken", words)
+    if view.ends_at(step.id):
+        return Notice("passed", phrase("✓ Lab finished. F8 opens the summary."), "good")
     if view.state(step.id) is StepState.PASSED and step is not view.lab.steps[-1]:
         learnt = text(step.learnt, language) if step.learnt else ""
         words = phrase("✓ Step done. F8 goes on to the next one. {learnt}", learnt=learnt)

@@ -9,7 +9,6 @@ from runner.session.attempt_view import AttemptView
 from runner.session.session_texts import VERDICT_MARKS, description, question
 from runner.session.step_states import StepState
 from runner.tui.screen_text import safe
-from runner.tui.screens.finished import Ending
 from runner.tui.widgets.step_commands import CommandRow
 from runner.tui.widgets.step_list import StepRow
 from runner.words import phrase, translate
@@ -72,17 +71,3 @@ def bonus(view: AttemptView) -> str | None:
     """The first bonus step that is not done."""
     left = (s for s in view.lab.steps if s.optional and view.state(s.id) is not StepState.PASSED)
     return next((step.id for step in left), None)
-
-
-def ending(view: AttemptView) -> Ending:
-    """What the finished page shows."""
-    lab = view.lab
-    return Ending(
-        lab.title,
-        view.score(),
-        [step.learnt for step in lab.steps if step.learnt and view.state(step.id) is StepState.PASSED],
-        hints=sum(view.hints(step.id) for step in lab.steps),
-        solutions=sum(bool(view.solution(step.id)) for step in lab.steps),
-        cleanup=lab.cleanup is not None,
-        bonus=bonus(view) is not None,
-    )

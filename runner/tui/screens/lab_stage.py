@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable, Iterable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from textual import work
 from textual.app import SystemCommand
@@ -18,7 +18,6 @@ from runner.session.attempt_state import AttemptState
 from runner.session.learner_run import LearnerRun
 from runner.session.visit import Visit
 from runner.tui.screens import lab_palette
-from runner.tui.screens.lab_ending import READ_FOR, show_ending
 from runner.tui.screens.lab_explain import Explaining
 from runner.tui.screens.lab_panes import LabPanes
 from runner.tui.screens.lab_view import LabView
@@ -33,11 +32,8 @@ if TYPE_CHECKING:
 class LabStage(LabPanes):
     """Draws the view of a run. Nothing of the lab is decided here. It is the lab_host.Host of its parts.
 
-    The preview's page differs in `place`, `commands`, `redraw` and `opens_ending`.
+    The preview's page differs in `place`, `commands` and `redraw`.
     """
-
-    opens_ending: ClassVar[bool] = True
-    """Whether the page about the end comes by itself."""
 
     app: LabgateBase
     step_id: reactive[str] = reactive("", init=False)
@@ -74,6 +70,7 @@ class LabStage(LabPanes):
 
     def on_mount(self) -> None:
         self.query_one(TerminalView).attach(self.run.shell, self.run.earlier())
+        self.run.go_to(self.step_id)
         self._follow()
         self.redraw_soon()
 
@@ -120,9 +117,6 @@ class LabStage(LabPanes):
                 self.act(self.visit.arrive)  # it is ours to start again
             case events.LabReplaced():
                 self.look_for_consoles()
-            case events.LabFinished() if event.passed and self.opens_ending:
-                # what is shown of the last answer can be read
-                self.set_timer(READ_FOR, lambda: show_ending(self))
         self.redraw_soon()
 
     # what its parts ask of it (lab_host.Host)
@@ -202,9 +196,9 @@ class LabStage(LabPanes):
         # not from here: this is a worker of the screen that goes, and would be waited for by what it waits for
         self.app.call_later(self.app.switch_screen, self.app.lab_screen(self.visit, run))
 
-    def leave(self) -> None:
-        """Back to the labs."""
-        self.app.run_worker(self.app.leave_lab(), group="leave")  # outlives this screen
+    def leave(self, following: Lab | None = None) -> None:
+        """Back to the labs, and from there into the `following` one."""
+        self.app.run_worker(self.app.leave_lab(following), group="leave")  # outlives this screen
 
     def commands(self) -> Iterable[SystemCommand]:
         """What the command palette offers besides the keys."""

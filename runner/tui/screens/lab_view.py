@@ -98,7 +98,8 @@ def _offers(view: AttemptView, step: Step) -> set[str]:
     offered = {
         # on a locked step the key says what is to be done first; the key bar does not offer it
         "run_next": state is not StepState.RUNNING and view.next_command(step.id) is not None,
-        "next_step": step is not view.lab.steps[-1] and (state is StepState.PASSED or view.any_order),
+        "next_step": view.ends_at(step.id)
+        or (step is not view.lab.steps[-1] and (state is StepState.PASSED or view.any_order)),
         "hint": view.hints(step.id) < len(step.hints),
         "console": step.console is not None,
         "solution": bool(step.solution or step.run) and not view.solution(step.id),

@@ -9,7 +9,7 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import OptionList, Static
@@ -42,18 +42,18 @@ class PlacesScreen(Spoken, Once, Screen[None]):
         key("escape,q", "back", phrase("Back")),
     ]
 
-    def __init__(self, lab: Lab) -> None:
+    def __init__(self, lab: Lab, *, fresh: bool = False) -> None:
         super().__init__()
-        self.lab = lab
+        self.lab, self._fresh = lab, fresh
         self._survey = Survey()
         self._reached: dict[Place, Reach] = {}
         self._attempts: dict[str, Attempt] = {}
-        self._looked = False
+        self._looked = self._chosen_values = False
 
     def compose(self) -> ComposeResult:
         yield TopLine()
-        yield Static(id="question")
-        yield Choices(id="places")
+        with Vertical(id="where", classes="framed"):
+            yield Choices(id="places")
         with VerticalScroll(id="beside", can_focus=False):
             yield Static(id="why")
             yield Static(id="problems")
@@ -77,11 +77,12 @@ class PlacesScreen(Spoken, Once, Screen[None]):
         await asyncio.gather(*(self._ask(place) for place in self._survey.places))
 
     def _to_latest(self) -> None:
-        """Start at the place where the lab was worked on last."""
+        """Start at the place where the lab was worked on last; of a lab that was not begun, where any was."""
         latest = max(self._attempts.values(), key=lambda each: each.at, default=None)
-        names = [place.name for place in self._survey.places]
-        if latest and latest.target in names and not self._looked:
-            self.query_one(Choices).highlighted = names.index(latest.target)
+        wanted = latest.target if latest else self.app.settings.place
+        for at, place in enumerate(self._survey.places if not self._looked else ()):
+            if place.name == wanted or (place.practice and wanted == PRACTICE):
+                self.query_one(Choices).highlighted = at
         self._looked = True
 
     async def _ask(self, place: Place) -> None:
@@ -90,7 +91,7 @@ class PlacesScreen(Spoken, Once, Screen[None]):
 
     def respeak(self) -> None:
         self.query_one(TopLine).show(self.text(self.lab.title))
-        self.query_one("#question", Static).update(Content(self.translate(_QUESTION)))
+        self.query_one("#where").border_title = Content(self.translate(_QUESTION))
         choices = self.query_one(Choices)
         width = self._room
         choices.show(
@@ -175,10 +176,8 @@ class PlacesScreen(Spoken, Once, Screen[None]):
         )
 
     def _go(self, place: Place) -> None:
-        from runner.session.visit import Visit
-        from runner.tui.screens.preflight_screen import PreflightScreen
-
-        self.app.push_screen(PreflightScreen(Visit(self.lab, place)))
+        self.app.remember(place=PRACTICE if place.practice else place.name)
+        self.app.open_lab(self.lab, place, fresh=self._fresh, chosen=self._chosen_values)
 
     def action_back(self) -> None:
         self.dismiss()
@@ -195,12 +194,15 @@ class PlacesScreen(Spoken, Once, Screen[None]):
     async def _reread(self, chosen: dict[str, str]) -> None:
         try:
             self.lab = await asyncio.to_thread(load, self.lab.folder, chosen)
+            self._chosen_values = True
         except LabErrors as error:
             for problem in error.problems:
                 self.app.show_message(problem.message, severity="error")
         self.respeak()
 
 
+PRACTICE = "practice/"
+"""What the settings call the practice cluster of any lab."""
 _QUESTION = phrase("Where do you want to run this lab?")
 
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import Screen
+from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from checks.base import CannotRead, Outcome, Verdict
@@ -21,6 +21,7 @@ from runner.session.events import EarlierLab, EarlierStep
 from runner.session.requirements import blocks
 from runner.session.trust import Consent, consent
 from runner.tui.key_labels import key
+from runner.tui.screen_text import safe
 from runner.tui.screens.confirm import ConfirmScreen
 from runner.tui.screens.once import Once
 from runner.tui.spoken import Spoken
@@ -33,35 +34,50 @@ if TYPE_CHECKING:
     from runner.session.visit import Visit
 
 
-class PreflightScreen(Spoken, Once, Screen[None]):
-    """Ends in the lab, or back where one came from. `auto`: goes straight on where everything holds.
+SOON = 0.4
+"""Seconds after which a way that is still under way is shown: a shorter one is none to be seen."""
+ELSEWHERE = "elsewhere"
 
-    `trusted`: the person has said yes to the lab's commands already.
+
+class PreflightScreen(Spoken, Once, ModalScreen[str]):
+    """Ends in the lab, or back where one came from; dismissed with ELSEWHERE where another cluster is to be chosen.
+
+    Where everything holds it goes on by itself and is no page: a small box over the page before says what is under way.
+    It is a page from when there is something to read or to decide. `trusted`: the person has said yes to the lab's
+    commands already. `elsewhere`: whether another cluster can be chosen.
     """
 
     CSS_PATH = Path(__file__).with_name("preflight.tcss")
     BINDINGS: ClassVar[list[BindingType]] = [
         key("enter", "start", phrase("Start the lab")),
         key("r", "retry", phrase("Look again")),
+        key("p", "elsewhere", phrase("Another cluster")),
         key("escape,q", "back", phrase("Back")),
         key("up,k", "scroll(-1)", phrase("Up"), show=False),
         key("down,j", "scroll(1)", phrase("Down"), show=False),
     ]
 
-    def __init__(self, visit: Visit, auto: bool = False, trusted: bool = False) -> None:
+    def __init__(self, visit: Visit, *, trusted: bool = False, elsewhere: bool = False) -> None:
         super().__init__()
-        self.visit, self.auto, self._trusts = visit, auto, trusted
+        self.visit, self._trusts, self._elsewhere = visit, trusted, elsewhere
         self._outcomes: list[Outcome] = []
         self._state = "asking"  # asking, looking, bringing, stopped (by an error), looked, leaving
 
+    @property
+    def is_modal(self) -> bool:
+        """Only the box is: on the page the program's own keys (help, language) work, too."""
+        return self.has_class("-quiet")
+
     def compose(self) -> ComposeResult:
         yield TopLine()
-        yield Static(id="about")
-        yield VerticalScroll(id="items", can_focus=False)
+        with Vertical(id="frame", classes="framed"):
+            yield VerticalScroll(id="items", can_focus=False)
         yield Static(id="next")
         yield KeyBar()
 
     def on_mount(self) -> None:
+        self.add_class("-quiet")
+        self.set_timer(SOON, lambda: self.add_class("-seen"))
         self.action_retry()
 
     def action_retry(self) -> None:
@@ -106,7 +122,7 @@ class PreflightScreen(Spoken, Once, Screen[None]):
             consents[0].give()
             self._ask(consents[1:])
         else:
-            self.dismiss()
+            self.dismiss("")
 
     # looking
 
@@ -139,10 +155,10 @@ class PreflightScreen(Spoken, Once, Screen[None]):
             self._stop(waiting, phrase("{reason}", reason=error))
             return
         except _NotBrought:
-            self._now("stopped")
+            self._now("stopped", page=True)
             return
-        self._now("looked")
-        if self.auto and all(outcome.verdict.passes for outcome in self._outcomes):
+        self._now("looked", page=not self._all_hold)
+        if self._all_hold:
             self.action_start()
 
     async def _bring_earlier(self, items: VerticalScroll) -> None:
@@ -172,7 +188,7 @@ class PreflightScreen(Spoken, Once, Screen[None]):
 
     def _stop(self, waiting: Requirement, why: Phrase) -> None:
         waiting.failed(self._opened(), why)
-        self._now("stopped")
+        self._now("stopped", page=True)
 
     def _opening(self) -> Phrase:
         place = self.visit.place
@@ -196,6 +212,10 @@ class PreflightScreen(Spoken, Once, Screen[None]):
         return any(blocks(outcome) for outcome in self._outcomes)
 
     @property
+    def _all_hold(self) -> bool:
+        return all(outcome.verdict.passes for outcome in self._outcomes)
+
+    @property
     def ready(self) -> bool:
         """Everything was looked at, and nothing keeps the lab from starting."""
         return self._state == "looked" and not self.blocked
@@ -206,6 +226,8 @@ class PreflightScreen(Spoken, Once, Screen[None]):
             return self.ready
         if action == "retry":
             return self._state in ("stopped", "looked")
+        if action == "elsewhere":
+            return self._elsewhere and self._state in ("stopped", "looked")
         if action == "back":  # a shell that is being opened can't be left half-way
             return self._state != "leaving"
         return True
@@ -219,14 +241,21 @@ class PreflightScreen(Spoken, Once, Screen[None]):
     async def _start(self) -> None:
         await self.app.start_lab(self.visit)
         if self.is_attached and self.is_current:  # a message said why it can't be
-            self._now("looked")
+            self._now("looked", page=True)
 
     async def action_back(self) -> None:
         """Close what was opened, and go back."""
+        await self._leave("")
+
+    async def action_elsewhere(self) -> None:
+        """Close what was opened, and go to where the cluster is chosen."""
+        await self._leave(ELSEWHERE)
+
+    async def _leave(self, choice: str) -> None:
         self.workers.cancel_node(self)
         self._now("leaving")
         await self.visit.close()
-        self.dismiss()
+        self.dismiss(choice)
 
     def action_scroll(self, lines: int) -> None:
         self.query_one("#items").scroll_relative(y=lines, animate=False)
@@ -237,14 +266,20 @@ class PreflightScreen(Spoken, Once, Screen[None]):
 
     # words
 
-    def _now(self, state: str) -> None:
+    def _now(self, state: str, *, page: bool = False) -> None:
+        """`page`: there is something to read or to decide from now on."""
         self._state = state
+        if page:
+            self.remove_class("-quiet")
         self.refresh_bindings()
         self.respeak()
 
     def respeak(self) -> None:
-        self.query_one(TopLine).show(self.text(self.visit.lab.title))
-        self.query_one("#about", Static).update(Content(self.translate(_ABOUT)))
+        title = safe(self.text(self.visit.lab.title))
+        self.query_one(TopLine).show(title)
+        quiet = self.has_class("-quiet")
+        self.query_one("#frame").border_title = Content(title if quiet else self.translate(_ABOUT))
+        self.query_one("#frame").border_subtitle = Content(self.translate(_CANCEL) if quiet else "")
         follows = self.query_one("#next", Static)
         words, kind = self._last_line()
         follows.update(Content(f" {self.translate(words)} "))
@@ -257,7 +292,7 @@ class PreflightScreen(Spoken, Once, Screen[None]):
             return phrase("One moment…"), ""
         if self._state == "bringing":
             return phrase("This lab goes on from an earlier one: its work is done for you first."), ""
-        if self.ready and all(outcome.verdict.passes for outcome in self._outcomes):
+        if self.ready and self._all_hold:
             return phrase("⏎ Everything is there. Start the lab"), "-ready"
         if self.ready:
             return phrase("⏎ Something may be missing. Start the lab anyway"), "-warning"
@@ -271,6 +306,7 @@ class _NotBrought(Exception):
 
 
 _ABOUT = phrase("Before the lab starts")
+_CANCEL = phrase("Esc: back")
 
 
 def _work_of(lab: str) -> Phrase:

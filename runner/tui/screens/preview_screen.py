@@ -27,7 +27,6 @@ class PreviewScreen(LabScreen):
     PreviewScreen.-narrow #complaints { max-height: 8; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [key("escape,q", "leave", phrase("End"))]
-    opens_ending = False  # it would come again after each save
 
     def __init__(self, visit: Visit, run: LearnerRun, reading: Reading) -> None:
         super().__init__(visit, run)

@@ -76,6 +76,19 @@ class OneLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Fitting:
+    """A line in the first of several wordings that has room, else the last one, cut with …"""
+
+    bodies: tuple[Content, ...]
+    first: Content = EMPTY
+
+    def lines(self, width: int) -> list[Content]:
+        room = width - self.first.cell_length
+        body = next((each for each in self.bodies if each.cell_length <= room), self.bodies[-1])
+        return OneLine(body, self.first).lines(width)
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """A thin line across."""
 

@@ -25,7 +25,7 @@ MARKS = {
     StepState.PASSED: "✓",
     StepState.BROKEN: "✗",
 }
-_STYLES = {
+STYLES = {
     StepState.LOCKED: "$foreground 50%",
     StepState.OPEN: "$accent",
     StepState.RUNNING: "bold $accent",
@@ -87,7 +87,7 @@ class StepList(Listing):
         self.go_to(self._here)
 
     def _line(self, row: StepRow) -> OneLine:
-        style, title = _STYLES[row.state], Content(safe(self.text(row.title)))
+        style, title = STYLES[row.state], Content(safe(self.text(row.title)))
         if row.state is StepState.LOCKED:
             title = title.stylize("$foreground 60%")
         if row.id == self._here:
