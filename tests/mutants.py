@@ -1,10 +1,10 @@
 """Do the tests notice? `make mutants` changes the source in one small place at a time and runs the tests that reach it.
 
-    python -m tests.mutants                      # the functions that differ from main (or from HEAD~ on main itself)
+    python -m tests.mutants                      # the functions that differ from main, committed or not, and new files
     python -m tests.mutants checks/pods.py       # a file
     python -m tests.mutants checks               # a package: 2,300 changes, at about one a second
 
-mutmut makes the changes, keeps them in mutants/ and finds out which tests reach which function. It does not change what
+On main itself, where nothing differs, it is the last commit. mutmut makes the changes, keeps them in mutants/ and finds out which tests reach which function. It does not change what
 has a decorator (but for classmethod and staticmethod), nor what is evaluated when a module is imported. Of its changes
 those to the logic are made: comparisons, `and`/`or`/`not`, `in`/`is`, numbers, booleans, arithmetic, the branches of a
 conditional expression, the cases of a match. Not those to texts and arguments: words have tests of their own, and mypy
@@ -112,7 +112,8 @@ def _git(*arguments: str) -> str:
 def _base() -> str:
     """What the change is compared with."""
     base = _git("merge-base", "main", "HEAD").strip()
-    return "HEAD~" if base == _git("rev-parse", "HEAD").strip() and not _git("diff", "HEAD") else base
+    same = base == _git("rev-parse", "HEAD").strip()
+    return "HEAD~" if same and not _git("diff", "HEAD") and not _new() else base
 
 
 def _changed() -> list[str]:
