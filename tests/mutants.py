@@ -4,7 +4,9 @@
     python -m tests.mutants checks/pods.py       # a file
     python -m tests.mutants checks               # a package: 2,300 changes, at about one a second
 
-On main itself, where nothing differs, it is the last commit. mutmut makes the changes, keeps them in mutants/ and finds out which tests reach which function. It does not change what
+On main itself, where nothing differs, it is the last commit. Every run asks anew.
+
+mutmut makes the changes, keeps them in mutants/ and finds out which tests reach which function. It does not change what
 has a decorator (but for classmethod and staticmethod), nor what is evaluated when a module is imported. Of its changes
 those to the logic are made: comparisons, `and`/`or`/`not`, `in`/`is`, numbers, booleans, arithmetic, the branches of a
 conditional expression, the cases of a match. Not those to texts and arguments: words have tests of their own, and mypy

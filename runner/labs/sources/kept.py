@@ -123,7 +123,8 @@ def _source(data: Any) -> Source | None:
     """A source as it was written; None if somebody else wrote something else there."""
     try:
         checkouts = tuple(Checkout(**each) for each in data.pop("checkouts", ()))
-        source = Source(**data, checkouts=checkouts)
+        paths = tuple(data.pop("paths", ()))
+        source = Source(**data, checkouts=checkouts, paths=paths)
     except (TypeError, AttributeError):
         return None
     parts = [source.folder, *(part for each in checkouts for part in (each.name, each.folder))]
