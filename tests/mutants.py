@@ -201,7 +201,7 @@ def _report(files: Sequence[str], names: Sequence[str]) -> int:
             if status_by_exit_code[code] in NOTICED:
                 tally.noticed += 1
                 continue
-            function, line = _told(name, file)
+            function, line = _reported(name, file)
             if (function, line) in equal:
                 tally.equal += 1
             else:
@@ -221,7 +221,7 @@ def _print(tallies: dict[str, Tally]) -> int:
     return int(any(tally.rate < WANTED for tally in tallies.values()))
 
 
-def _told(name: str, file: str) -> tuple[str, str]:
+def _reported(name: str, file: str) -> tuple[str, str]:
     """The function, as `checks.pods.Pods.diagnose`, and the line as it was changed to."""
     function = re.sub(r"__mutmut_\d+$", "", name).replace(".x_", ".").replace(".xǁ", ".").replace("ǁ", ".")
     added = [line[1:].strip() for line in get_diff_for_mutant(name, path=Path(file)).splitlines()

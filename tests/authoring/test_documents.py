@@ -80,7 +80,7 @@ def test_the_examples_of_checks_are_right(tmp_path: Path) -> None:
             assert isinstance(TypeAdapter(AnyCheck).validate_python(check), CHECKS[subject])
 
 
-def test_what_pages_yaml_takes_is_told() -> None:
+def test_what_pages_yaml_takes_is_reported() -> None:
     for key in KEYS:
         assert f"| `{key}` |" in reference.HEAD.read_text()
 

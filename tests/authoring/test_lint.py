@@ -48,16 +48,16 @@ def with_run(command: str) -> str:
     return LAB.replace("kubectl create namespace shop", command)
 
 
-def test_nothing_is_said_of_a_good_lab(tmp_path):
+def test_nothing_is_reported_of_a_good_lab(tmp_path):
     assert rules(write(tmp_path, LAB)) == []
 
 
-def test_nothing_is_said_of_a_new_lab(tmp_path):
+def test_nothing_is_reported_of_a_new_lab(tmp_path):
     assert rules(new(tmp_path / "my-lab").parent) == []
 
 
 @pytest.mark.parametrize("entry", library.available(), ids=lambda entry: entry.id)
-def test_nothing_is_said_of_our_own_labs(entry):
+def test_nothing_is_reported_of_our_own_labs(entry):
     assert [problem.render() for problem in lint(entry.path)] == []
 
 
@@ -82,7 +82,7 @@ def test_nothing_is_said_of_our_own_labs(entry):
         "{quiz: Which?, id: q, choices: [{id: a, text: A, correct: true}, {id: b, text: B, correct: true}]}",
     ],
 )
-def test_a_check_that_cannot_fail_is_told(tmp_path, check):
+def test_a_check_that_cannot_fail_is_reported(tmp_path, check):
     assert "check-cannot-fail" in rules(write(tmp_path, with_check(check)))
 
 
@@ -119,7 +119,7 @@ def test_a_check_that_can_fail_is_left_alone(tmp_path, check):
         ("{resource: VirtualService, api: networking.istio.io/v1beta1, absent: true}", False),
     ],
 )
-def test_a_kind_that_no_cluster_has_is_told(tmp_path, check, wrong):
+def test_a_kind_that_no_cluster_has_is_reported(tmp_path, check, wrong):
     assert ("unknown-kind" in rules(write(tmp_path, with_check(check)))) is wrong
 
 
@@ -147,7 +147,7 @@ def test_a_kind_that_no_cluster_has_is_told(tmp_path, check, wrong):
         ("length(status.conditions) == `0`", False),
     ],
 )
-def test_a_comparison_with_a_zero_that_is_left_out_is_told(tmp_path, where, wrong):
+def test_a_comparison_with_a_zero_that_is_left_out_is_reported(tmp_path, where, wrong):
     check = f'{{resource: Deployment, api: apps/v1, where: "{where}"}}'
     assert ("zero-left-out" in rules(write(tmp_path, with_check(check)))) is wrong
 
@@ -168,7 +168,7 @@ def test_a_lab_before_this_one_is_found_beside_it_and_among_labgates_own(tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("requires", "practice", "told"),
+    ("requires", "practice", "reported"),
     [
         ("1.20", "", True),  # that one alone
         (">=1.33", "", True),
@@ -178,9 +178,9 @@ def test_a_lab_before_this_one_is_found_beside_it_and_among_labgates_own(tmp_pat
         ("*", "", False),
     ],
 )
-def test_a_lab_that_its_practice_cluster_is_not_right_for(tmp_path, requires, practice, told):
+def test_a_lab_that_its_practice_cluster_is_not_right_for(tmp_path, requires, practice, reported):
     folder = write(tmp_path, LAB + f'requires: {{kubernetes: "{requires}"}}\n' + practice)
-    assert rules(folder) == (["practice-version"] if told else [])
+    assert rules(folder) == (["practice-version"] if reported else [])
 
 
 X = "variables: {x: {default: shop, pattern: '.+'}}\n"
@@ -233,7 +233,7 @@ def test_a_lab_that_could_be_better(tmp_path, lab, rule):
     assert found[0].col
 
 
-def test_files_that_nothing_uses_are_told(tmp_path):
+def test_files_that_nothing_uses_are_reported(tmp_path):
     folder = write(tmp_path, with_run("kubectl apply -f manifests"))
     for name in ("manifests/shop.yaml", "README.md", "practice/bin/curl", "lab.yaml~", "text/old.en.md"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -252,13 +252,13 @@ def test_a_comment_keeps_a_rule_quiet(tmp_path, where):
     assert rules(write(tmp_path, LAB.replace("    run: [kubectl create namespace shop]", kept))) == []
 
 
-def test_a_comment_that_allows_what_there_is_not_is_told(tmp_path):
+def test_a_comment_that_allows_what_there_is_not_is_reported(tmp_path):
     (problem,) = lint(write(tmp_path, f"# lint: allow unquoted-variables\n{LAB}"))
     assert problem.rule == "unknown-rule"
     assert "unquoted-variable?" in problem.render()
 
 
-def test_a_lab_that_cannot_be_read_is_told_as_the_loader_tells_it(tmp_path):
+def test_a_lab_that_cannot_be_read_is_reported_as_the_loader_reports_it(tmp_path):
     with pytest.raises(LabErrors):
         lint(write(tmp_path, LAB.replace("level: beginner", "level: easy")))
 

@@ -10,7 +10,7 @@ QUIZ = """[{quiz: Which?, id: q, choices: [{id: a, text: app=web, correct: true}
 
 
 @pytest.mark.parametrize(
-    ("text", "hint", "told"),
+    ("text", "hint", "reported"),
     [
         ("Do it.", "The selector is app=web.", 1),
         ("Answer app=web.", "Look.", 1),
@@ -21,10 +21,10 @@ QUIZ = """[{quiz: Which?, id: q, choices: [{id: a, text: app=web, correct: true}
         ("Find the answer to the question below. The pods have app=web.", "Look.", 0),
     ],
 )
-def test_a_choice_that_is_given_away(tmp_path, text, hint, told):
+def test_a_choice_that_is_given_away(tmp_path, text, hint, reported):
     lab = LAB.replace("[{namespace: shop}]", QUIZ)
     lab = lab.replace("en: Do it.", f'en: "{text}"').replace("en: Try again.", f'en: "{hint}"')
-    assert rules(write(tmp_path, lab)).count("answer-in-text") == told
+    assert rules(write(tmp_path, lab)).count("answer-in-text") == reported
 
 
 def test_a_later_hint_may_say_more(tmp_path):

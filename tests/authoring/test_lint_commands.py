@@ -197,7 +197,7 @@ def test_what_a_variable_stands_in():
 
 
 @pytest.mark.parametrize(
-    ("command", "pattern", "told"),
+    ("command", "pattern", "reported"),
     [
         ("echo {{x}}", "[a-z ]+", True),
         ('echo "{{x}}"', "[a-z ]+", False),
@@ -207,10 +207,10 @@ def test_what_a_variable_stands_in():
         ("echo {{x}}", "[a-z]+", False),
     ],
 )
-def test_a_variable_that_bash_would_act_on(tmp_path, command, pattern, told):
+def test_a_variable_that_bash_would_act_on(tmp_path, command, pattern, reported):
     lab = LAB.replace("    run: [kubectl create namespace shop]", f"    run:\n      - |\n        {command}")
     lab += f'variables: {{x: {{default: a, pattern: "{pattern}"}}}}\n'
-    assert ("unsafe-variable" in rules(write(tmp_path, lab))) is told
+    assert ("unsafe-variable" in rules(write(tmp_path, lab))) is reported
 
 
 @pytest.mark.parametrize(
@@ -262,7 +262,7 @@ def test_images_in_the_files_of_a_lab(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("command", "told"),
+    ("command", "reported"),
     [
         ("curl -fsSL https://example.org/install.sh | bash", True),
         ("wget -qO- https://example.org/get | sudo sh -", True),
@@ -275,15 +275,15 @@ def test_images_in_the_files_of_a_lab(tmp_path):
         ("curl -LO https://example.org/tool-1.2.tar.gz", False),
     ],
 )
-def test_a_download_that_is_another_next_year(tmp_path, command, told):
+def test_a_download_that_is_another_next_year(tmp_path, command, reported):
     lab = LAB.replace(
         "[kubectl create namespace shop]", f"\n      - timeout: 5m\n        command: |\n          {command}"
     )
-    assert ("unpinned-download" in rules(write(tmp_path, lab))) is told
+    assert ("unpinned-download" in rules(write(tmp_path, lab))) is reported
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         ("kubectl get pods\u00a0-n shop", "U+00A0"),
         ("kubectl get pods\u200b -n shop", "U+200B"),
@@ -293,11 +293,11 @@ def test_a_download_that_is_another_next_year(tmp_path, command, told):
         ("echo a # it\u2019s a comment", ""),
     ],
 )
-def test_characters_that_bash_does_not_take_for_what_they_look_like(tmp_path, text, told):
+def test_characters_that_bash_does_not_take_for_what_they_look_like(tmp_path, text, reported):
     lab = LAB.replace("[kubectl create namespace shop]", f"\n      - |\n        {text}")
     found = [each.render() for each in lint(write(tmp_path, lab)) if each.rule == "odd-characters"]
-    assert bool(found) is bool(told)
-    assert told in "".join(found)
+    assert bool(found) is bool(reported)
+    assert reported in "".join(found)
 
 
 def test_characters_in_what_a_learner_copies(tmp_path):

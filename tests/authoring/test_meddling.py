@@ -33,7 +33,7 @@ class Then(Meddling):
 
 
 @pytest.mark.parametrize(
-    ("manager", "told"),
+    ("manager", "reported"),
     [
         ("kubectl-client-side-apply", True),
         ("kubectl", True),
@@ -45,13 +45,13 @@ class Then(Meddling):
         ("curler-operator", False),
     ],
 )
-async def test_a_controller_may_write_meanwhile(manager, told):
+async def test_a_controller_may_write_meanwhile(manager, reported):
     made = await Then(state(a=config("1", manager))).touched(state())
-    assert made == ((KEY,) if told else ())
+    assert made == ((KEY,) if reported else ())
     changed = await Then(state(a=config("2", "kubectl-create", manager))).touched(
         state(a=config("1", "kubectl-create"))
     )
-    assert changed == ((KEY,) if told else ())
+    assert changed == ((KEY,) if reported else ())
 
 
 async def test_what_is_gone_was_deleted_and_what_is_the_same_was_left_alone():

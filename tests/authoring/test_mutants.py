@@ -182,7 +182,7 @@ EXPLAINED = {
 """What the loader refuses and a JSON Schema can't, and how the loader says it. There is nothing the other way round."""
 
 
-def told(errors: LabErrors) -> str:
+def reported(errors: LabErrors) -> str:
     return "\n".join(problem.render() for problem in errors.problems)
 
 
@@ -199,9 +199,9 @@ def test_an_editor_and_the_loader_agree(tmp_path: Path) -> None:
         tried += 1
         green, errors = by_schema(lab), by_loader(lab, folder)
         if green and errors is not None:
-            reasons = {each for each in known if each in told(errors)}
+            reasons = {each for each in known if each in reported(errors)}
             if not reasons:
-                wrong.append((path, what, told(errors)))
+                wrong.append((path, what, reported(errors)))
         elif not green and errors is None:
             wrong.append((path, what, "red in an editor, and loaded"))
     assert wrong == []
@@ -231,7 +231,7 @@ def test_a_number_where_a_text_is_wanted_is_the_text(written: str, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("checks", "said"),
+    ("checks", "message"),
     [
         ("{environment: X, equals: a, contains: b}", "equals is the whole value"),
         ("{environment: X, equals: a, matches: b}", "equals is the whole value"),
@@ -247,13 +247,13 @@ def test_a_number_where_a_text_is_wanted_is_the_text(written: str, tmp_path: Pat
         ),
     ],
 )
-def test_what_makes_no_sense_together_is_told(checks: str, said: str, tmp_path: Path) -> None:
+def test_what_makes_no_sense_together_is_reported(checks: str, message: str, tmp_path: Path) -> None:
     lab = LAB | {"steps": [{"id": "a", "title": "A", "text": "Do it.", "checks": [yaml.safe_load(checks)]}]}
     folder = tmp_path / "nonsense"
     folder.mkdir()
     errors = by_loader(lab, folder)
     assert errors is not None
-    assert said in told(errors)
+    assert message in reported(errors)
 
 
 @pytest.mark.parametrize(
@@ -264,13 +264,13 @@ def test_what_makes_no_sense_together_is_told(checks: str, said: str, tmp_path: 
         ("bckspace", "backspace"), (" enter ", "enter"), ("pageupp", "pageup"),
     ],
 )  # fmt: skip
-def test_a_key_that_is_named_otherwise_is_told(key: str, name: str, tmp_path: Path) -> None:
+def test_a_key_that_is_named_otherwise_is_reported(key: str, name: str, tmp_path: Path) -> None:
     lab = LAB | {"setup": [{"command": "vi x", "keys": ["i", key]}]}
     folder = tmp_path / "keys"
     folder.mkdir()
     errors = by_loader(lab, folder)
     assert errors is not None
-    assert f"did you mean {name}?" in told(errors)
+    assert f"did you mean {name}?" in reported(errors)
 
 
 @pytest.mark.parametrize(

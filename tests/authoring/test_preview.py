@@ -50,7 +50,7 @@ def lab(tmp_path: Path) -> Path:
     return folder
 
 
-def test_hidden_checks_are_in_sight_and_said_to_be_hidden(lab: Path):
+def test_hidden_checks_are_in_sight_and_reported_to_be_hidden(lab: Path):
     found = read(lab, {}).lab
     assert found is not None
     words = [description(check, language) for language in ("en", "ko") for check in found.steps[0].checks]
@@ -99,7 +99,7 @@ async def shown_after(folder: Path, change: object, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize("name", ["lab.yaml", "text/first.ko.md", "practice/pages/pages.yaml"])
-async def test_saving_is_told_however_it_is_done(lab: Path, name: str, monkeypatch: pytest.MonkeyPatch):
+async def test_saving_is_reported_however_it_is_done(lab: Path, name: str, monkeypatch: pytest.MonkeyPatch):
     file = lab / name
 
     def write() -> None:

@@ -88,24 +88,24 @@ def _graded(folder: Path, roster: Path) -> tuple[float, float, int]:
 
 def wrong(report: dict[str, Any], truth: Path) -> int:
     """Learners whose standing, points or step that holds them is not what is true."""
-    told = {each["id"]: each for each in report["learners"]}
+    reported = {each["id"]: each for each in report["learners"]}
     return sum(
-        (each["standing"], each["points"], each["held_by"]) != _found(told.get(each["id"]))
+        (each["standing"], each["points"], each["held_by"]) != _found(reported.get(each["id"]))
         for each in json.loads(truth.read_text())["learners"]
     )
 
 
-def _found(told: dict[str, Any] | None) -> tuple[object, object, str]:
-    if told is None:
+def _found(reported: dict[str, Any] | None) -> tuple[object, object, str]:
+    if reported is None:
         return None, None, ""
-    if told["points"] is None:
-        return told["standing"], None, ""
+    if reported["points"] is None:
+        return reported["standing"], None, ""
     steps = (
         step["id"]
-        for step in told["report"]["steps"]
+        for step in reported["report"]["steps"]
         if step["counts"] and step["verdict"] in ("failed", "error")
     )
-    return told["standing"], told["points"], next(steps, "")
+    return reported["standing"], reported["points"], next(steps, "")
 
 
 def _by_kubectl(roster: Path) -> float:

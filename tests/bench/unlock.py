@@ -71,14 +71,14 @@ async def _passes(learner: Learner, name: str, make: object) -> float:
     at = 0.0
     report = learner.run._emit
 
-    def telling(event: object) -> None:
+    def emitting(event: object) -> None:
         nonlocal at
         report(event)  # type: ignore[arg-type]
         if isinstance(event, StepPassed) and event.step == name:
             at = time.perf_counter()
             passed.set()
 
-    learner.run._emit = telling  # type: ignore[assignment,method-assign]
+    learner.run._emit = emitting  # type: ignore[assignment,method-assign]
     began = time.perf_counter()
     await make(name)  # type: ignore[operator]
     await passed.wait()

@@ -89,7 +89,7 @@ async def test_a_kind_without_namespaces_is_looked_for_by_name():
     assert "shop" in finding.remedy.render()
 
 
-async def test_who_may_not_look_elsewhere_is_told_nothing():
+async def test_who_may_not_look_elsewhere_is_reported_nothing():
     cluster = FakeCluster([web("web", "other")], Namespace=FORBIDDEN)
     assert await found(cluster=cluster) == []
 

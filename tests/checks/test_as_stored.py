@@ -16,11 +16,11 @@ IN = {"in": "istio-system"}
 PASSED, FAILED, PENDING, ERROR = Verdict.PASSED, Verdict.FAILED, Verdict.PENDING, Verdict.ERROR
 
 
-async def expect(check, objects, verdict, said="", **cluster):
+async def expect(check, objects, verdict, message="", **cluster):
     world = FakeWorld(cluster=FakeCluster([NAMESPACE, *objects], **cluster))
     outcome = await look(ANY.validate_python({**check, **IN}), world)
     found = outcome.found.render()
-    assert (outcome.verdict, said in found) == (verdict, True), found
+    assert (outcome.verdict, message in found) == (verdict, True), found
 
 
 # images
@@ -110,7 +110,7 @@ DONE = {
 
 
 @pytest.mark.parametrize(
-    ("spec", "status", "verdict", "said"),
+    ("spec", "status", "verdict", "message"),
     [
         ({}, {}, PASSED, "2 of 2"),
         ({}, {"availableReplicas": 1}, PENDING, "1 of 2"),
@@ -127,9 +127,11 @@ DONE = {
         ({"replicas": 3}, {"updatedReplicas": 2}, PENDING, "updated replicas: 2 of 3"),
     ],
 )
-async def test_a_deployment_is_ready_when_nothing_of_it_is_left_to_do(spec, status, verdict, said):
+async def test_a_deployment_is_ready_when_nothing_of_it_is_left_to_do(spec, status, verdict, message):
     status = {key: value for key, value in {**DONE, **status}.items() if value is not None}
-    await expect({"deployment": "web", "ready": True}, [workload("Deployment", spec, status)], verdict, said)
+    await expect(
+        {"deployment": "web", "ready": True}, [workload("Deployment", spec, status)], verdict, message
+    )
 
 
 async def test_scaling_down_to_nothing_takes_until_nothing_is_left():
@@ -160,7 +162,7 @@ SET = {
 
 
 @pytest.mark.parametrize(
-    ("spec", "status", "verdict", "said"),
+    ("spec", "status", "verdict", "message"),
     [
         ({}, {}, PASSED, "2 of 2"),
         ({}, {"availableReplicas": None}, PASSED, "2 of 2"),  # Kubernetes 1.21
@@ -189,14 +191,14 @@ SET = {
         ({"type": "OnDelete"}, {"updatedReplicas": None}, PASSED, ""),  # never changed
     ],
 )
-async def test_a_statefulset_is_ready_when_all_of_it_is_available_and_new(spec, status, verdict, said):
+async def test_a_statefulset_is_ready_when_all_of_it_is_available_and_new(spec, status, verdict, message):
     rolling = {"rollingUpdate": {"partition": spec["partition"]}} if "partition" in spec else {}
     strategy = {"type": spec.get("type", "RollingUpdate"), **rolling}
     spec = {key: value for key, value in spec.items() if key not in ("partition", "type")}
     status = {"currentRevision": "a", "updateRevision": "a", **SET, **status}
     status = {key: value for key, value in status.items() if value is not None}
     obj = workload("StatefulSet", {**spec, "updateStrategy": strategy}, status)
-    await expect({"statefulset": "web", "ready": True}, [obj], verdict, said)
+    await expect({"statefulset": "web", "ready": True}, [obj], verdict, message)
 
 
 NODES = {
@@ -208,7 +210,7 @@ NODES = {
 
 
 @pytest.mark.parametrize(
-    ("check", "strategy", "status", "verdict", "said"),
+    ("check", "strategy", "status", "verdict", "message"),
     [
         ({"replicas": 2}, "RollingUpdate", {}, PASSED, ""),
         ({"replicas": 3}, "RollingUpdate", {}, FAILED, "replicas: 2"),
@@ -227,11 +229,11 @@ NODES = {
     ],
 )
 async def test_a_daemonset_is_not_judged_by_what_was_counted_before_the_change(
-    check, strategy, status, verdict, said
+    check, strategy, status, verdict, message
 ):
     status = {key: value for key, value in {**NODES, **status}.items() if value is not None}
     obj = make("DaemonSet", "web", spec={"updateStrategy": {"type": strategy}}, status=status)
-    await expect({"daemonset": "web", **check}, [obj], verdict, said)
+    await expect({"daemonset": "web", **check}, [obj], verdict, message)
 
 
 async def test_a_work_queue_asks_for_no_number_of_completions():
@@ -456,7 +458,7 @@ async def test_a_list_is_true_where_all_of_it_is(where, verdict):
     await expect({"resource": "Pod", "where": where}, objects, verdict)
 
 
-async def test_a_partial_object_is_told_by_its_fields_and_not_by_the_answer():
+async def test_a_partial_object_is_reported_by_its_fields_and_not_by_the_answer():
     env = [{"name": "MODE", "valueFrom": {"configMapKeyRef": {"name": "c", "key": "mode"}}}]
     partial = {
         "spec": {"template": {"spec": {"containers": [{"env": env}]}}},

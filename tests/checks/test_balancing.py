@@ -50,7 +50,7 @@ def event(reason, message):
     )
 
 
-async def told(*objects):
+async def reported(*objects):
     outcome = await look(CHECK, FakeWorld(*objects))
     assert outcome.verdict is Verdict.PENDING
     return outcome.findings
@@ -79,7 +79,7 @@ PLATFORMS = [
 
 @pytest.mark.parametrize(("nodes", "cause", "command"), PLATFORMS)
 async def test_nobody_gives_addresses(nodes, cause, command):
-    (finding,) = await told(service(), *nodes)
+    (finding,) = await reported(service(), *nodes)
     assert (finding.rule, finding.field) == ("no-load-balancer", "status.loadBalancer")
     assert cause in finding.cause.render()
     assert finding.remedy.values["command"] == command
@@ -87,22 +87,22 @@ async def test_nobody_gives_addresses(nodes, cause, command):
 
 
 @pytest.mark.parametrize(("nodes", "_cause", "_command"), PLATFORMS)
-async def test_nothing_is_told_while_it_may_be_on_its_way(nodes, _cause, _command):
-    assert not await told(service(seconds=NOW_JUST), *nodes)
+async def test_nothing_is_reported_while_it_may_be_on_its_way(nodes, _cause, _command):
+    assert not await reported(service(seconds=NOW_JUST), *nodes)
 
 
 async def test_the_time_counts_from_the_change_of_its_type():
     entry = {"manager": "kubectl-edit", "time": before(2), "fieldsV1": {"f:spec": {"f:type": {}}}}
-    assert not await told(service(managedFields=[entry]), *PLATFORMS[1][0])
+    assert not await reported(service(managedFields=[entry]), *PLATFORMS[1][0])
     entry["time"] = before(20)
-    assert await told(service(managedFields=[entry]), *PLATFORMS[1][0])
+    assert await reported(service(managedFields=[entry]), *PLATFORMS[1][0])
 
 
 async def test_a_cloud_at_work_has_minutes():
     at_work = {"finalizers": ["service.kubernetes.io/load-balancer-cleanup"]}
     cloud = node("ip-10", "aws:///eu-west-1a/i-0abc")
-    assert not await told(service(seconds=400, **at_work), cloud)
-    (finding,) = await told(service(seconds=700, **at_work), cloud)
+    assert not await reported(service(seconds=400, **at_work), cloud)
+    (finding,) = await reported(service(seconds=700, **at_work), cloud)
     assert finding.rule == "balancer-slow"
 
 
@@ -110,7 +110,7 @@ SYNC = "Error syncing load balancer: failed to ensure load balancer: "
 
 
 @pytest.mark.parametrize(
-    ("reason", "message", "rule", "said"),
+    ("reason", "message", "rule", "words"),
     [
         (
             "SyncLoadBalancerFailed",
@@ -171,10 +171,10 @@ SYNC = "Error syncing load balancer: failed to ensure load balancer: "
         ("SyncLoadBalancerFailed", SYNC + "something new", "balancer-refused", "tries again"),
     ],
 )
-async def test_what_the_controller_said(reason, message, rule, said):
-    (finding,) = await told(service(seconds=NOW_JUST), event(reason, message))
+async def test_what_the_controller_reported(reason, message, rule, words):
+    (finding,) = await reported(service(seconds=NOW_JUST), event(reason, message))
     assert (finding.rule, finding.source) == (rule, f"event {reason}")
-    assert said in finding.remedy.render()
+    assert words in finding.remedy.render()
     assert finding.evidence.endswith(message[-40:])
 
 
@@ -194,25 +194,25 @@ GATEWAY = service("istio-ingressgateway", ingress=[{"ip": "172.18.0.2"}])
 
 @pytest.mark.parametrize("pod", [svclb(), svclb("istio-system", of="")])
 async def test_k3s_has_given_the_port_away(pod):
-    (finding,) = await told(service(seconds=NOW_JUST), pod, GATEWAY, node("pi", "k3s://pi"))
+    (finding,) = await reported(service(seconds=NOW_JUST), pod, GATEWAY, node("pi", "k3s://pi"))
     assert finding.rule == "balancer-port-taken"
     assert (
         "80 is taken already, by the load balancer of Service istio-ingressgateway" in finding.cause.render()
     )
     assert (finding.about.kind, finding.field) == ("Pod", "status.conditions[0].message")
-    assert not await told(service(seconds=NOW_JUST), svclb(of="default"), GATEWAY, node("pi", "k3s://pi"))
+    assert not await reported(service(seconds=NOW_JUST), svclb(of="default"), GATEWAY, node("pi", "k3s://pi"))
 
 
 async def test_docker_desktop_has_given_the_port_away():
     holder = service("istio-ingressgateway", ingress=[{"hostname": "localhost"}])
-    (finding,) = await told(service(seconds=NOW_JUST), holder, node("docker-desktop"))
+    (finding,) = await reported(service(seconds=NOW_JUST), holder, node("docker-desktop"))
     assert finding.rule == "balancer-port-taken"
     assert "localhost" in finding.evidence
     other = service("istio-ingressgateway", number=8080, ingress=[{"hostname": "localhost"}])
-    assert not await told(service(seconds=NOW_JUST), other, node("docker-desktop"))
+    assert not await reported(service(seconds=NOW_JUST), other, node("docker-desktop"))
 
 
-async def test_where_the_nodes_can_not_be_read_the_service_itself_tells():
+async def test_where_the_nodes_can_not_be_read_the_service_itself_reports():
     from fake_world import FORBIDDEN
 
     cluster = FakeCluster([service()], Node=FORBIDDEN)

@@ -56,7 +56,7 @@ async def test_a_user_is_in_the_groups_of_all_who_sign_in(user, groups):
     assert check.describe().render() == f"{user} may get /metrics"
 
 
-async def test_one_object_and_no_namespace_are_told():
+async def test_one_object_and_no_namespace_are_reported():
     check = can({"verb": "get", "resource": "nodes", "name": "one"}, allowed=False)
     outcome = await look(check, FakeWorld(ACCOUNT))
     assert outcome.verdict is Verdict.PASSED

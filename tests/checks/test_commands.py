@@ -35,7 +35,7 @@ async def rules(root: Path, check, *ran: tuple[str, int, str], objects=(NAMESPAC
 
 
 @pytest.mark.parametrize(
-    ("rule", "said"),
+    ("rule", "message"),
     [
         (
             "no-kubeconfig",
@@ -106,9 +106,11 @@ async def rules(root: Path, check, *ran: tuple[str, int, str], objects=(NAMESPAC
         ),
     ],
 )
-async def test_a_refusal_is_read_in_the_words_of_each_version(tmp_path, rule, said):
-    assert await rules(tmp_path, KIALI, (APPLY, 1, said + "\n")) == [rule]
-    assert await rules(tmp_path, KIALI, (APPLY, 1, said + "\n"), (APPLY, 0, "service/kiali created\n")) == []
+async def test_a_refusal_is_read_in_the_words_of_each_version(tmp_path, rule, message):
+    assert await rules(tmp_path, KIALI, (APPLY, 1, message + "\n")) == [rule]
+    assert (
+        await rules(tmp_path, KIALI, (APPLY, 1, message + "\n"), (APPLY, 0, "service/kiali created\n")) == []
+    )
     other = {"service": "grafana", "in": "istio-system"}
     about_anything = rule in ("no-kubeconfig", "no-such-context") or rule.split("-")[0] in (
         "credentials",
@@ -116,17 +118,17 @@ async def test_a_refusal_is_read_in_the_words_of_each_version(tmp_path, rule, sa
         "certificate",
         "server",
     )
-    assert (await rules(tmp_path, other, (APPLY, 1, said + "\n")) != []) is about_anything
+    assert (await rules(tmp_path, other, (APPLY, 1, message + "\n")) != []) is about_anything
 
 
-async def test_a_timed_out_installation_is_told_with_what_it_waited_for(tmp_path):
-    said = (
+async def test_a_timed_out_installation_is_reported_with_what_it_waited_for(tmp_path):
+    message = (
         "✘ Istiod encountered an error: failed to wait for resource: resources not ready after 5m0s: timed out waiting for "
         "the condition\n  Deployment/istio-system/istiod (container failed to start: ImagePullBackOff: Back-off pulling)\n"
     )
     check = {"deployment": "istiod", "in": "istio-system"}
     (found,) = await diagnosed(
-        check, NAMESPACE, workspace=workspace(tmp_path, ("istioctl install -y", 1, said))
+        check, NAMESPACE, workspace=workspace(tmp_path, ("istioctl install -y", 1, message))
     )
     assert found.rule == "install-timed-out"
     assert "ImagePullBackOff" in found.cause.render()
@@ -138,14 +140,14 @@ async def test_a_timed_out_installation_is_told_with_what_it_waited_for(tmp_path
     ["kubectl get svc kiali", "kubectl edit svc grafana -n istio-system", "cat kiali.yaml", "echo 'kubectl"],
 )
 async def test_commands_about_something_else_explain_nothing(tmp_path, line):
-    said = 'Edit cancelled, no changes made.\nerror: unknown field "x"\n'
-    assert await rules(tmp_path, KIALI, (line, 1, said), objects=(NAMESPACE, THERE)) == []
+    message = 'Edit cancelled, no changes made.\nerror: unknown field "x"\n'
+    assert await rules(tmp_path, KIALI, (line, 1, message), objects=(NAMESPACE, THERE)) == []
 
 
 async def test_what_must_be_absent_is_not_explained_by_what_failed_to_be_made(tmp_path):
-    said = "error: error parsing kiali.yaml: error converting YAML to JSON: yaml: line 3: x\n"
+    message = "error: error parsing kiali.yaml: error converting YAML to JSON: yaml: line 3: x\n"
     check = {"service": "kiali", "in": "istio-system", "absent": True}
-    assert await rules(tmp_path, check, (APPLY, 1, said), objects=(NAMESPACE, THERE)) == []
+    assert await rules(tmp_path, check, (APPLY, 1, message), objects=(NAMESPACE, THERE)) == []
 
 
 async def test_the_cluster_that_the_shell_uses_is_compared_with_the_labs(tmp_path):
@@ -200,8 +202,8 @@ def test_lines_are_taken_apart():
     ],
 )
 async def test_a_mistyped_namespace_is_not_to_be_made(tmp_path, line, command):
-    said = 'error: failed to create service: namespaces "istio" not found\n'
-    (found,) = await diagnosed(KIALI, NAMESPACE, workspace=workspace(tmp_path, (line, 1, said)))
+    message = 'error: failed to create service: namespaces "istio" not found\n'
+    (found,) = await diagnosed(KIALI, NAMESPACE, workspace=workspace(tmp_path, (line, 1, message)))
     assert found.rule == "namespace-mistyped"
     assert command in found.remedy.values["command"]
     assert "create namespace" not in found.remedy.render()

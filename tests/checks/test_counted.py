@@ -26,13 +26,13 @@ def pod(name, containers, **more):
     return make("Pod", name, "shop", spec=spec, status=ready, **more)
 
 
-@pytest.mark.parametrize(("containers", "told"), [(1, True), (2, False), (3, False)])
-async def test_only_a_pod_with_too_few_containers_lacks_its_sidecar(containers, told):
+@pytest.mark.parametrize(("containers", "reported"), [(1, True), (2, False), (3, False)])
+async def test_only_a_pod_with_too_few_containers_lacks_its_sidecar(containers, reported):
     """A namespace in which nothing is injected: the cause is reported pods that have less than they should."""
     world = FakeWorld(make("Namespace", "shop", None), INJECTOR, pod("web", containers))
     outcome = await look(Pods.model_validate({"pods": 2, "in": "shop", "containers": 2}), world)
     assert outcome.verdict is Verdict.FAILED
-    assert [each.rule for each in outcome.findings] == (["injection-off"] if told else [])
+    assert [each.rule for each in outcome.findings] == (["injection-off"] if reported else [])
 
 
 async def test_pods_without_a_number_of_containers_lack_none():

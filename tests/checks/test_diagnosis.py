@@ -151,15 +151,15 @@ READINESS = "Readiness probe failed: HTTP probe failed with statuscode: 503"
 
 
 @pytest.mark.parametrize(
-    ("pod", "told"),
+    ("pod", "reported"),
     [
         (running(), ()),
         (running(), (unhealthy(READINESS, 2),)),  # it may still be starting
         (running(started="2026-01-01T00:01:00Z"), (unhealthy(READINESS, 9),)),  # of the run before this one
     ],
 )
-async def test_a_probe_that_fails_during_the_start_is_no_fault(pod, told):
-    assert await diagnosed({"pods": 1, **IN}, pod, *told) == ()
+async def test_a_probe_that_fails_during_the_start_is_no_fault(pod, reported):
+    assert await diagnosed({"pods": 1, **IN}, pod, *reported) == ()
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ async def test_a_probe_that_keeps_failing(pod, message, count, rule, how):
     assert finding.source == "event Unhealthy"
 
 
-async def test_one_cause_is_told_once_and_three_at_most():
+async def test_one_cause_is_reported_once_and_three_at_most():
     same = [
         waiting("ErrImagePull", "not found") | {"metadata": {"name": f"p{n}", "namespace": "istio-system"}}
         for n in range(5)
@@ -228,8 +228,8 @@ async def test_pods_that_are_not_created(message, cause):
     (finding,) = await diagnosed({"deployment": "istiod", "ready": True, **IN}, deployment(failure))
     assert cause in finding.cause.render()
     other = make("StatefulSet", "db", spec={"replicas": 1})
-    told = event("StatefulSet", "db", "FailedCreate", message)
-    (finding,) = await diagnosed({"statefulset": "db", "ready": True, **IN}, other, told)
+    reported = event("StatefulSet", "db", "FailedCreate", message)
+    (finding,) = await diagnosed({"statefulset": "db", "ready": True, **IN}, other, reported)
     assert cause in finding.cause.render()
 
 

@@ -47,7 +47,7 @@ def wanted(reason="BackOff", **more):
         ({"kind": "Pod", "name": "web-1", "type": "Warning", "matches": "restart"}, True),
     ],
 )
-async def test_all_that_is_said_of_it_must_fit(more, passes):
+async def test_all_that_is_reported_of_it_must_fit(more, passes):
     outcome = await look(wanted(**more), FakeWorld(event()))
     assert outcome.verdict is (Verdict.PASSED if passes else Verdict.FAILED)
     if passes:
@@ -79,14 +79,14 @@ async def test_an_event_seen_again_counts_by_its_last_time():
     assert (await look(wanted(name="web-2"), world)).verdict is Verdict.PASSED  # one that tells no time
 
 
-async def test_the_newest_is_told():
+async def test_the_newest_is_reported():
     world = FakeWorld(
         event(message="old"), event(message="new", at=NOON + timedelta(minutes=1)), event(message="old")
     )
     assert (await look(wanted(), world)).found.render().endswith("new")
 
 
-async def test_what_was_seen_instead_is_told_of_one_object_only():
+async def test_what_was_seen_instead_is_reported_of_one_object_only():
     world = FakeWorld(event("Pulled"), event("Started"), event("Killing", name="db-1"))
     assert (
         await look(wanted(name="web-*"), world)
@@ -95,12 +95,12 @@ async def test_what_was_seen_instead_is_told_of_one_object_only():
     assert (await look(wanted(name="x"), world)).found.render() == "No such event was seen"
 
 
-async def test_a_namespace_that_is_missing_is_told():
+async def test_a_namespace_that_is_missing_is_reported():
     assert "namespace does not exist: shop" in (await look(wanted(), FakeWorld(NAMESPACE))).found.render()
     assert (await look(wanted(), FakeWorld(cluster=FakeCluster(error=UNREACHABLE)))).verdict is Verdict.ERROR
 
 
-async def test_what_holds_up_its_pods_is_told():
+async def test_what_holds_up_its_pods_is_reported():
     scheduled = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable"}
     condition = {**scheduled, "message": "0/1 nodes are available: 1 Insufficient cpu."}
     pod = make("Pod", "web-1", "shop", status={"phase": "Pending", "conditions": [condition]}, spec={})

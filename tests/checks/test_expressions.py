@@ -66,7 +66,7 @@ def test_it_is_what_the_library_says(expression: str) -> None:
     ],
     ids=range(9),
 )
-async def test_a_bomb_is_told_and_no_failure(expression: str) -> None:
+async def test_a_bomb_is_reported_and_no_failure(expression: str) -> None:
     if len(expression) > 1000:
         expression = expression[:1000].rpartition("|")[0]
     with pytest.raises(CannotRead) as message:
@@ -79,7 +79,7 @@ async def test_a_bomb_is_told_and_no_failure(expression: str) -> None:
     assert "takes more work than a check may do" in outcome.found.render()
 
 
-def test_what_fails_is_told() -> None:
+def test_what_fails_is_reported() -> None:
     with pytest.raises(NotWorkedOut, match="length"):
         value_of("length(`1`)", {})
 
@@ -101,7 +101,7 @@ def test_what_is_no_expression_is_refused(expression: str) -> None:
 
 
 @given(st.text(alphabet="ab[]{}()@.*|&!?=<>`'\",:0 ", max_size=60))
-def test_whatever_is_written_it_is_worked_out_or_told(expression: str) -> None:
+def test_whatever_is_written_it_is_worked_out_or_reported(expression: str) -> None:
     """It is refused where the library refuses it, and else it is what the library says."""
     subject: Any = {"a": [1, {"b": "x"}], "b": {"a": None}}
     try:
@@ -128,7 +128,7 @@ def nested(depth: int) -> list[Any]:
     ("expected", "found"),
     [(["x"] * 19000, ["x"] * 19000), (nested(14), nested(14)), ([["y"] * 900] * 900, [["x"] * 900] * 900)],
 )
-def test_lists_that_would_be_compared_for_ever_are_told(expected: list[Any], found: list[Any]) -> None:
+def test_lists_that_would_be_compared_for_ever_are_reported(expected: list[Any], found: list[Any]) -> None:
     with pytest.raises(CannotRead) as message:
         difference({"a": expected}, {"a": found})
     assert message.value.reason == "limit"

@@ -56,7 +56,7 @@ def pod(at=LATE, containers=1, going=False, annotations=None, labels=None, **spe
     return made
 
 
-async def told(*objects):
+async def reported(*objects):
     findings = (await look(CHECK, FakeWorld(cluster=FakeCluster(objects)))).findings
     return [(finding.rule, finding.remedy.values.get("command")) for finding in findings]
 
@@ -88,14 +88,14 @@ async def told(*objects):
     ],
 )
 async def test_why_a_pod_has_no_sidecar(objects, rule):
-    assert [found for found, _ in await told(*objects)] == ([rule] if rule else [])
+    assert [found for found, _ in await reported(*objects)] == ([rule] if rule else [])
 
 
 async def test_the_label_that_is_proposed_is_one_that_a_webhook_selects():
-    assert await told(home(), injector(HOOK), pod()) == [
+    assert await reported(home(), injector(HOOK), pod()) == [
         ("injection-off", "kubectl label namespace shop istio-injection=enabled --overwrite")
     ]
-    assert await told(home(**ON), injector(REVISION), pod()) == [
+    assert await reported(home(**ON), injector(REVISION), pod()) == [
         (
             "injection-for-others",
             "kubectl label namespace shop istio.io/rev=canary istio-injection- --overwrite",

@@ -56,7 +56,7 @@ def log(pattern="GET /.* 200", **more):
     return Log.model_validate({"log": pattern, "in": "shop", **where, **more})
 
 
-async def test_the_last_line_that_fits_is_told():
+async def test_the_last_line_that_fits_is_reported():
     made = world(pod(), **{"web-0/app": "GET /a 200\nGET /b 200\nPOST /c 200\n"})
     outcome = await look(log(), made)
     assert (outcome.verdict, outcome.found.render()) == (Verdict.PASSED, "web-0: GET /b 200")
@@ -111,7 +111,7 @@ async def test_the_container_is_the_one_that_kubectl_takes(asked, annotation, co
 
 
 @pytest.mark.parametrize(
-    ("status", "previous", "verdict", "said"),
+    ("status", "previous", "verdict", "message"),
     [
         (None, False, Verdict.PENDING, "web-0 (Running)"),
         (
@@ -145,11 +145,11 @@ async def test_the_container_is_the_one_that_kubectl_takes(asked, annotation, co
         (None, True, Verdict.PENDING, "Has not written anything yet"),
     ],
 )
-async def test_a_container_that_cannot_have_written_yet_is_waited_for(status, previous, verdict, said):
+async def test_a_container_that_cannot_have_written_yet_is_waited_for(status, previous, verdict, message):
     made = world(pod("web-0", ("app", status)), **{"web-0/app": "x\n"})
     outcome = await look(log("x", previous=previous), made)
     assert outcome.verdict is verdict
-    assert said in outcome.found.render()
+    assert message in outcome.found.render()
 
 
 async def test_any_pod_with_the_labels_will_do_and_the_newest_come_first():
@@ -163,7 +163,7 @@ async def test_any_pod_with_the_labels_will_do_and_the_newest_come_first():
     assert (await look(log("strange", selector="app=web"), made)).verdict is Verdict.FAILED
 
 
-async def test_what_is_not_there_is_told():
+async def test_what_is_not_there_is_reported():
     assert "Does not exist: Pod web-0" in (await look(log(), world())).found.render()
     assert (await look(log(selector="app=x"), world())).found.render() == "No pod has these labels: app=x"
     elsewhere = Log.model_validate({"log": "x", "in": "nowhere", "selector": "a=b"})
@@ -171,7 +171,7 @@ async def test_what_is_not_there_is_told():
     assert (await look(log(), FakeWorld(cluster=FakeCluster(error=UNREACHABLE)))).verdict is Verdict.ERROR
 
 
-async def test_what_holds_up_the_pod_is_told():
+async def test_what_holds_up_the_pod_is_reported():
     status = {
         "state": {"waiting": {"reason": "ErrImagePull", "message": "not found: manifest unknown"}},
         "image": "x:1",

@@ -13,10 +13,10 @@ ANY = TypeAdapter(AnyCheck)
 IN = {"in": "istio-system"}
 
 
-async def expect(check, world, verdict, said=""):
+async def expect(check, world, verdict, message=""):
     outcome = await look(ANY.validate_python(check), world)
     found = outcome.found.render()
-    assert (outcome.verdict, said in found) == (verdict, True), found
+    assert (outcome.verdict, message in found) == (verdict, True), found
 
 
 LABELLED = make(
@@ -25,7 +25,7 @@ LABELLED = make(
 
 
 @pytest.mark.parametrize(
-    ("check", "world", "verdict", "said"),
+    ("check", "world", "verdict", "message"),
     [
         ({"namespace": "shop"}, FakeWorld(LABELLED), Verdict.PASSED, "exists"),
         (
@@ -69,8 +69,8 @@ LABELLED = make(
         ),
     ],
 )
-async def test_namespace(check, world, verdict, said):
-    await expect(check, world, verdict, said)
+async def test_namespace(check, world, verdict, message):
+    await expect(check, world, verdict, message)
 
 
 def pod(name, *, ready=True, waiting=None, phase="Running", containers=1, app="kiali", ip="", **parts):
@@ -89,7 +89,7 @@ SIDECAR = {"initContainers": [{"name": "istio-proxy", "restartPolicy": "Always"}
 
 
 @pytest.mark.parametrize(
-    ("check", "pods", "verdict", "said"),
+    ("check", "pods", "verdict", "message"),
     [
         ({"pods": 2}, [pod("a"), pod("b")], Verdict.PASSED, "pods: 2, ready: 2"),
         ({"pods": {"min": 1}}, [pod("a"), pod("b")], Verdict.PASSED, "pods: 2"),
@@ -121,8 +121,8 @@ SIDECAR = {"initContainers": [{"name": "istio-proxy", "restartPolicy": "Always"}
         ({"pods": 0}, [pod("a", going=True)], Verdict.PENDING, "not gone yet"),
     ],
 )
-async def test_pods(check, pods, verdict, said):
-    await expect({**check, **IN}, FakeWorld(NAMESPACE, *pods), verdict, said)
+async def test_pods(check, pods, verdict, message):
+    await expect({**check, **IN}, FakeWorld(NAMESPACE, *pods), verdict, message)
 
 
 async def test_pods_in_a_namespace_that_is_not_there():
@@ -160,7 +160,7 @@ NOT_READY = make("Endpoints", "kiali", subsets=[{"notReadyAddresses": [{"ip": "1
 
 
 @pytest.mark.parametrize(
-    ("check", "objects", "verdict", "said"),
+    ("check", "objects", "verdict", "message"),
     [
         ({}, [service()], Verdict.PASSED, "LoadBalancer"),
         ({"type": "LoadBalancer"}, [service()], Verdict.PASSED, "LoadBalancer"),
@@ -197,8 +197,8 @@ NOT_READY = make("Endpoints", "kiali", subsets=[{"notReadyAddresses": [{"ip": "1
         ({"absent": True}, [service()], Verdict.FAILED, "Still exists"),
     ],
 )
-async def test_service(check, objects, verdict, said):
-    await expect({**KIALI, **check}, FakeWorld(*objects), verdict, said)
+async def test_service(check, objects, verdict, message):
+    await expect({**KIALI, **check}, FakeWorld(*objects), verdict, message)
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def failed(stage, *addresses, reason="unreachable"):
     return CannotRead(reason, phrase("No response from there"), stage=stage, addresses=addresses)
 
 
-async def told(of, answer, port=20001, path="/kiali", **more):
+async def reported(of, answer, port=20001, path="/kiali", **more):
     page = {"service": of["metadata"]["name"], "in": "istio-system", "port": port, "path": path}
     outcome = await look(ANY.validate_python({"http": page, **more}), FakeWorld(of, web=FakeWeb(answer)))
     assert not outcome.passed
@@ -54,14 +54,14 @@ async def told(of, answer, port=20001, path="/kiali", **more):
     ],
 )
 async def test_an_address_that_can_not_be_reached(of, answer, rule, evidence):
-    rules, findings = await told(of, answer)
+    rules, findings = await reported(of, answer)
     assert rules == [rule]
     assert evidence in findings[0].evidence
     assert findings[0].field or findings[0].source
 
 
 async def test_an_internal_balancer_of_aws_is_made_public_by_an_annotation():
-    _, (finding,) = await told(service(**NLB), failed("connect", "10.0.3.4", reason="timeout"))
+    _, (finding,) = await reported(service(**NLB), failed("connect", "10.0.3.4", reason="timeout"))
     assert finding.remedy.values["command"] == (
         "kubectl annotate service kiali -n istio-system --overwrite "
         "service.beta.kubernetes.io/aws-load-balancer-scheme=internet-facing"
@@ -70,8 +70,8 @@ async def test_an_internal_balancer_of_aws_is_made_public_by_an_annotation():
 
 @pytest.mark.parametrize("stage", ["", "refused", "answer", "api"])
 async def test_a_server_that_only_starts_is_no_cause(stage):
-    assert (await told(service({"ip": "52.1.2.3"}), failed(stage, "52.1.2.3")))[0] == []
-    assert (await told(service({"ip": "127.0.0.1"}), failed(stage, "127.0.0.1")))[0] == []
+    assert (await reported(service({"ip": "52.1.2.3"}), failed(stage, "52.1.2.3")))[0] == []
+    assert (await reported(service({"ip": "127.0.0.1"}), failed(stage, "127.0.0.1")))[0] == []
 
 
 def reply(status, body):
@@ -99,14 +99,14 @@ GRPC = [{"name": "grpc-query", "port": 16685}, {"name": "http-query", "port": 80
     ],
 )
 async def test_another_answer_than_the_page(of, port, path, answer, rule, remedy):
-    rules, (finding,) = await told(of, answer, port, path)
+    rules, (finding,) = await reported(of, answer, port, path)
     assert rules == [rule]
     assert remedy in finding.remedy.render()
 
 
 async def test_a_page_that_is_not_there_yet_is_no_cause():
-    assert (await told(service(), reply(404, "no such page")))[0] == []
-    assert (await told(service(), reply(503, "starting")))[0] == []
+    assert (await reported(service(), reply(404, "no such page")))[0] == []
+    assert (await reported(service(), reply(503, "starting")))[0] == []
 
 
 async def test_nobody_listens_where_the_service_sends():
@@ -136,7 +136,7 @@ async def test_a_url(url, stage, rule):
     assert (finding.rule, finding.about) == (rule, None)
 
 
-async def test_a_forwarded_service_is_told_as_that():
+async def test_a_forwarded_service_is_reported_as_that():
     of = service(None)
     check = {"service": "kiali", "in": "istio-system", "external": True, "or_forwarded": True}
     world = FakeWorld(of)

@@ -99,7 +99,7 @@ def test_a_value_is_never_taken_for_a_template() -> None:
     assert phrase("{{을/를}} {a}", a=1).render() == "{을/를} 1"
 
 
-def test_a_value_that_is_a_phrase_and_a_list_are_read_as_they_are_said() -> None:
+def test_a_value_that_is_a_phrase_and_a_list_are_read_as_they_are_reported() -> None:
     inner = phrase("{kind}{이/가} 없음", kind="Pod")
     assert phrase("“{why}”{을/를}", why=inner).render() == "“Pod가 없음”을"
     assert phrase("{names}{을/를}", names=("web", "nginx")).render() == "web, nginx를"

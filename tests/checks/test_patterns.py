@@ -12,7 +12,7 @@ from checks.patterns import NotAPattern, compiled, excerpt, quotation
 
 
 @pytest.mark.parametrize(
-    ("pattern", "said"),
+    ("pattern", "words"),
     [
         ("a(?=b)", "looking ahead or behind, (?=, is not known"),
         ("a(?!b)", "looking ahead or behind, (?!, is not known"),
@@ -36,10 +36,10 @@ from checks.patterns import NotAPattern, compiled, excerpt, quotation
         ("\ud800", "half a character"),
     ],
 )
-def test_what_is_not_known_is_told_with_what_to_write(pattern: str, said: str) -> None:
+def test_what_is_not_known_is_reported_with_what_to_write(pattern: str, words: str) -> None:
     with pytest.raises(NotAPattern) as message:
         compiled(pattern)
-    assert said in message.value.reason.render()
+    assert words in message.value.reason.render()
 
 
 def test_the_ends_of_lines_and_of_texts() -> None:
@@ -63,7 +63,7 @@ def test_nothing_is_tried_again_and_again(pattern: str) -> None:
 
 
 @given(st.text(alphabet="ab()[]{}*+?|\\.^$<>=!:P0123,-", max_size=40), st.text(max_size=40))
-def test_whatever_is_written_it_compiles_or_is_told(pattern: str, text: str) -> None:
+def test_whatever_is_written_it_compiles_or_is_reported(pattern: str, text: str) -> None:
     try:
         made = compiled(pattern)
     except NotAPattern as error:

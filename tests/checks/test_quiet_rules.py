@@ -259,7 +259,7 @@ async def test_a_kind_that_went_with_a_version(kind, api, version, rule):
 
 
 @pytest.mark.parametrize(
-    ("line", "said", "objects", "rule"),
+    ("line", "words", "objects", "rule"),
     [
         # create does not change what is there; what is there of another name is not meant
         (
@@ -287,8 +287,8 @@ async def test_a_kind_that_went_with_a_version(kind, api, version, rule):
         ("kubectl patch svc web -p x", "patched", [WEB], ""),
     ],
 )
-async def test_what_the_server_said_is_told_where_it_is_about_this(line, said, objects, rule):
-    found = await rules(SERVICE, NAMESPACE, *objects, history=[(line, f"{said}\n")])
+async def test_what_the_server_reported_is_reported_where_it_is_about_this(line, words, objects, rule):
+    found = await rules(SERVICE, NAMESPACE, *objects, history=[(line, f"{words}\n")])
     assert found == ([rule] if rule else [])
 
 
@@ -304,8 +304,8 @@ async def test_what_the_server_said_is_told_where_it_is_about_this(line, said, o
     ],
 )
 async def test_the_command_with_its_namespace(line, command):
-    said = '(NotFound): services "web" not found\n'
-    (finding,) = await findings(SERVICE, NAMESPACE, WEB, history=[(line, said)])
+    words = '(NotFound): services "web" not found\n'
+    (finding,) = await findings(SERVICE, NAMESPACE, WEB, history=[(line, words)])
     assert finding.remedy.values["command"] == command
 
 

@@ -111,8 +111,8 @@ async def test_nothing_but_an_error_where_the_cluster_cannot_be_read(check):
 @pytest.mark.parametrize("check", EXAMPLES + ABSENT)
 def test_every_check_describes_itself_in_one_line(check):
     described = ANY.validate_python(check).describe()
-    said = described.render()
-    assert said and "\n" not in said
+    message = described.render()
+    assert message and "\n" not in message
     assert set(re.findall(r"{(\w+)}", described.template)) <= set(described.values)
 
 
@@ -224,7 +224,7 @@ async def test_a_fault_in_a_check_is_an_error_and_is_logged(caplog):
 
 
 @pytest.mark.parametrize(
-    ("written", "said"),
+    ("written", "message"),
     [
         ({"deploymnt": "x"}, "did you mean deployment?"),
         ({"nothing": "x"}, "it needs one of: command, file"),
@@ -236,8 +236,8 @@ async def test_a_fault_in_a_check_is_an_error_and_is_logged(caplog):
         ({1: 2}, "it needs one of"),
     ],
 )
-def test_a_wrong_check_is_told_what_is_wrong(written, said):
-    with pytest.raises(ValidationError, match=said.replace("?", r"\?")):
+def test_a_wrong_check_is_reported_what_is_wrong(written, message):
+    with pytest.raises(ValidationError, match=message.replace("?", r"\?")):
         ANY.validate_python(written)
 
 

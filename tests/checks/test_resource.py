@@ -20,7 +20,7 @@ def gateway(name="shop", port=80, **parts):
 
 
 @pytest.mark.parametrize(
-    ("check", "objects", "verdict", "said"),
+    ("check", "objects", "verdict", "message"),
     [
         ({"name": "shop"}, [gateway()], Verdict.PASSED, ""),
         (
@@ -95,10 +95,10 @@ def gateway(name="shop", port=80, **parts):
         ({"absent": True, "name": "shop"}, [gateway()], Verdict.FAILED, "Still exists"),
     ],
 )
-async def test_resource(check, objects, verdict, said):
+async def test_resource(check, objects, verdict, message):
     outcome = await look(ANY.validate_python({**GATEWAY, **check}), FakeWorld(*objects))
     found = outcome.found.render()
-    assert (outcome.verdict, said in found) == (verdict, True), found
+    assert (outcome.verdict, message in found) == (verdict, True), found
 
 
 @pytest.mark.parametrize("check", [{}, {"absent": True}, {"name": "a"}, {"name": "a", "absent": True}])
@@ -180,7 +180,7 @@ def test_a_partial_object_is_contained(expected, found):
         ({"a": {"b": 1}}, {"a": "text"}, "a", "text"),
     ],
 )
-def test_the_first_difference_is_told_with_its_path(expected, found, path, there):
+def test_the_first_difference_is_reported_with_its_path(expected, found, path, there):
     differs = difference(expected, found)
     assert differs is not None
     assert (differs.path, differs.found) == (path, there)

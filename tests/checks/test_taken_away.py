@@ -51,7 +51,7 @@ async def rules(*args, **more):
         {"http": {"service": "web", "in": "shop", "port": 80}},
     ],
 )
-async def test_whose_namespace_was_deleted_is_told_so_however_it_was_typed(check):
+async def test_whose_namespace_was_deleted_is_reported_so_however_it_was_typed(check):
     for line in (
         GONE[0],
         "./reset.sh",
@@ -79,21 +79,21 @@ async def test_whose_namespace_was_deleted_is_told_so_however_it_was_typed(check
         ([HOME], [GONE]),  # it is there
     ],
 )
-async def test_what_was_not_deleted_or_is_made_again_is_not_told(objects, ran):
+async def test_what_was_not_deleted_or_is_made_again_is_not_reported(objects, ran):
     assert "deleted-by-hand" not in await rules(DEPLOYMENT, objects, *ran)
 
 
 @pytest.mark.parametrize(
-    "said",
+    "message",
     [
         'deployment.apps "web" deleted',
         'deployment.apps "web" force deleted',
         'deployment.apps "web" deleted from shop namespace',
     ],
 )
-async def test_an_object_that_was_deleted_is_made_again_with_what_made_it(said):
+async def test_an_object_that_was_deleted_is_made_again_with_what_made_it(message):
     made = ("k create deploy web --image=nginx:1.27 -n shop", "deployment.apps/web created\n")
-    deleted = ("k delete deploy --all -n shop", f"{said}\n")
+    deleted = ("k delete deploy --all -n shop", f"{message}\n")
     (finding,) = await found(DEPLOYMENT, [HOME], made, deleted)
     assert (finding.rule, finding.remedy.values["command"]) == ("deleted-by-hand", made[0])
     (finding,) = await found(DEPLOYMENT, [HOME], deleted)
@@ -107,7 +107,7 @@ async def test_an_object_that_was_deleted_is_made_again_with_what_made_it(said):
     assert await rules({"service": "web", "in": "shop"}, [HOME], made, deleted) == []
 
 
-async def test_an_object_that_went_with_its_namespace_is_told_so_when_only_that_was_made_again():
+async def test_an_object_that_went_with_its_namespace_is_reported_so_when_only_that_was_made_again():
     made = ("k create deploy web --image=nginx:1.27 -n shop", "deployment.apps/web created\n")
     (finding,) = await found(DEPLOYMENT, [HOME], made, GONE, MADE)
     assert (finding.rule, finding.source) == ("deleted-by-hand", GONE[0])
@@ -119,13 +119,13 @@ async def test_an_object_that_went_with_its_namespace_is_told_so_when_only_that_
     assert await rules(DEPLOYMENT, [HOME], made, other) == []
 
 
-async def test_what_must_be_gone_is_not_told_to_be_deleted():
+async def test_what_must_be_gone_is_not_reported_to_be_deleted():
     going = terminating()
     for check in ({"namespace": "shop", "absent": True}, {**DEPLOYMENT, "absent": True}):
         assert "deleted-by-hand" not in await rules(check, [going, WEB], GONE, seconds=60)
 
 
-async def test_a_namespace_that_goes_is_told_after_a_moment_without_anybodys_command():
+async def test_a_namespace_that_goes_is_reported_after_a_moment_without_anybodys_command():
     going = terminating()
     assert await rules({"namespace": "shop"}, [going], seconds=2) == []
     for check in ({"namespace": "shop"}, DEPLOYMENT):

@@ -34,7 +34,7 @@ HEREDOC = "kubectl apply -f - <<'EOF'\nkind: Service\nmetadata:\n  name: kiali  
 
 
 @pytest.mark.parametrize(
-    ("line", "said", "rule"),
+    ("line", "message", "rule"),
     [
         ("kubectl patch svc kiali -n istio-system -p '{}'", REFUSED, "value-refused"),
         ("kubectl -n istio-system patch svc kiali -p '{}'", REFUSED, "value-refused"),
@@ -62,9 +62,9 @@ HEREDOC = "kubectl apply -f - <<'EOF'\nkind: Service\nmetadata:\n  name: kiali  
         ),
     ],
 )
-async def test_a_refusal_is_read_however_it_was_typed(tmp_path, line, said, rule):
+async def test_a_refusal_is_read_however_it_was_typed(tmp_path, line, message, rule):
     objects = (NAMESPACE,) if rule == "unknown-field" else (NAMESPACE, THERE)
-    assert await rules(tmp_path, (line, 1, said), objects=objects) == ([rule] if rule else [])
+    assert await rules(tmp_path, (line, 1, message), objects=objects) == ([rule] if rule else [])
 
 
 def changed(when, manager="kubectl-edit"):
@@ -75,7 +75,7 @@ def changed(when, manager="kubectl-edit"):
 
 
 @pytest.mark.parametrize(
-    ("obj", "told"),
+    ("obj", "reported"),
     [
         (changed("2026-01-01T11:30:00Z"), True),
         (changed("2026-01-01T12:00:01Z"), True),  # clocks differ by so much
@@ -83,13 +83,13 @@ def changed(when, manager="kubectl-edit"):
         (changed("2026-01-01T12:00:10Z", "kube-controller-manager"), True),
     ],
 )
-async def test_what_was_changed_since_is_not_explained_by_what_came_before(tmp_path, obj, told):
+async def test_what_was_changed_since_is_not_explained_by_what_came_before(tmp_path, obj, reported):
     ran = ("kubectl patch svc kiali -n istio-system -p '{}'", 1, REFUSED)
-    assert await rules(tmp_path, ran, objects=(NAMESPACE, obj)) == (["value-refused"] if told else [])
+    assert await rules(tmp_path, ran, objects=(NAMESPACE, obj)) == (["value-refused"] if reported else [])
 
 
 @pytest.mark.parametrize(
-    ("running", "told"),
+    ("running", "reported"),
     [
         ("", True),
         ("kubectl get pods -w", True),
@@ -101,10 +101,10 @@ async def test_what_was_changed_since_is_not_explained_by_what_came_before(tmp_p
         ("kubectl delete svc kiali", False),
     ],
 )
-async def test_what_runs_now_may_put_it_right(tmp_path, running, told):
+async def test_what_runs_now_may_put_it_right(tmp_path, running, reported):
     ran = ("kubectl patch svc kiali -n istio-system -p '{}'", 1, REFUSED)
-    assert await rules(tmp_path, ran, running=running) == (["value-refused"] if told else [])
-    assert changes_something(running) is not told
+    assert await rules(tmp_path, ran, running=running) == (["value-refused"] if reported else [])
+    assert changes_something(running) is not reported
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ async def test_what_the_provisioner_says(reason):
 
 
 @pytest.mark.parametrize(
-    ("spec", "told"),
+    ("spec", "reported"),
     [
         ({}, True),
         ({"volumeName": "by-hand"}, False),
@@ -90,8 +90,8 @@ async def test_what_the_provisioner_says(reason):
         ({"storageClassName": "x"}, False),
     ],
 )
-async def test_a_cluster_without_any_class(spec, told):
+async def test_a_cluster_without_any_class(spec, reported):
     world = FakeWorld(claim(**spec), volume("x", "x"))
     world.cluster.kinds |= {"StorageClass", "PersistentVolume"}
     finding = await claim_not_bound(world, pod("data"))
-    assert (finding.rule if finding else None) == ("no-storage-class" if told else None)
+    assert (finding.rule if finding else None) == ("no-storage-class" if reported else None)

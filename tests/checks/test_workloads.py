@@ -62,7 +62,7 @@ async def test_a_deployment_that_is_right_passes(check):
 
 
 @pytest.mark.parametrize(
-    ("obj", "verdict", "said"),
+    ("obj", "verdict", "message"),
     [
         (deployment(status={"observedGeneration": 1}), Verdict.PENDING, "has not acted"),
         (deployment(status={"updatedReplicas": 0}), Verdict.PENDING, "updated replicas: 0 of 1"),
@@ -87,13 +87,13 @@ async def test_a_deployment_that_is_right_passes(check):
         (make("Deployment", "istiod"), Verdict.PENDING, "has not acted"),
     ],
 )
-async def test_a_deployment_that_is_not_ready(obj, verdict, said):
+async def test_a_deployment_that_is_not_ready(obj, verdict, message):
     actual, found = await judged(READY, FakeWorld(obj, NAMESPACE))
-    assert (actual, said in found) == (verdict, True), found
+    assert (actual, message in found) == (verdict, True), found
 
 
 @pytest.mark.parametrize(
-    ("world", "verdict", "said"),
+    ("world", "verdict", "message"),
     [
         (FakeWorld(NAMESPACE), Verdict.FAILED, "Does not exist: Deployment istiod in namespace istio-system"),
         (FakeWorld(), Verdict.FAILED, "The namespace does not exist: istio-system"),
@@ -102,18 +102,18 @@ async def test_a_deployment_that_is_not_ready(obj, verdict, said):
         (FakeWorld(cluster=FakeCluster(Deployment=FORBIDDEN)), Verdict.ERROR, "does not allow"),
     ],
 )
-async def test_what_is_not_there_or_not_readable(world, verdict, said):
+async def test_what_is_not_there_or_not_readable(world, verdict, message):
     actual, found = await judged(READY, world)
-    assert (actual, said in found) == (verdict, True), found
+    assert (actual, message in found) == (verdict, True), found
 
 
 @pytest.mark.parametrize(
-    ("asked", "said"),
+    ("asked", "message"),
     [({"replicas": 3}, "replicas: 1"), ({"image": "pilot:1.12"}, "docker.io/istio/pilot:1.11.3")],
 )
-async def test_what_differs_is_told(asked, said):
+async def test_what_differs_is_reported(asked, message):
     verdict, found = await judged({**READY, **asked}, FakeWorld(deployment(), NAMESPACE))
-    assert (verdict, said in found) == (Verdict.FAILED, True), found
+    assert (verdict, message in found) == (Verdict.FAILED, True), found
 
 
 async def test_scaled_to_nothing_on_purpose_is_ready():
@@ -156,7 +156,7 @@ def statefulset(status=None, spec=None):
 
 
 @pytest.mark.parametrize(
-    ("obj", "verdict", "said"),
+    ("obj", "verdict", "message"),
     [
         (statefulset(), Verdict.PASSED, "2 of 2"),
         (statefulset({"readyReplicas": 1}), Verdict.PENDING, "1 of 2"),
@@ -182,9 +182,9 @@ def statefulset(status=None, spec=None):
         (statefulset(spec={"replicas": 0}), Verdict.FAILED, "Scaled to 0"),
     ],
 )
-async def test_statefulset(obj, verdict, said):
+async def test_statefulset(obj, verdict, message):
     actual, found = await judged({"statefulset": "db", "in": "istio-system", "ready": True}, FakeWorld(obj))
-    assert (actual, said in found) == (verdict, True), found
+    assert (actual, message in found) == (verdict, True), found
 
 
 def daemonset(**status):
@@ -198,7 +198,7 @@ def daemonset(**status):
 
 
 @pytest.mark.parametrize(
-    ("obj", "verdict", "said"),
+    ("obj", "verdict", "message"),
     [
         (daemonset(), Verdict.PASSED, "2 of 2"),
         (daemonset(numberAvailable=1), Verdict.PENDING, "ready replicas: 1 of 2"),
@@ -207,9 +207,9 @@ def daemonset(**status):
         (daemonset(desiredNumberScheduled=0), Verdict.FAILED, "No node"),
     ],
 )
-async def test_daemonset(obj, verdict, said):
+async def test_daemonset(obj, verdict, message):
     actual, found = await judged({"daemonset": "cni", "in": "istio-system", "ready": True}, FakeWorld(obj))
-    assert (actual, said in found) == (verdict, True), found
+    assert (actual, message in found) == (verdict, True), found
 
 
 def job(*conditions, spec=None, **status):
@@ -217,7 +217,7 @@ def job(*conditions, spec=None, **status):
 
 
 @pytest.mark.parametrize(
-    ("obj", "verdict", "said"),
+    ("obj", "verdict", "message"),
     [
         (job({"type": "Complete", "status": "True"}, succeeded=1), Verdict.PASSED, "completed"),
         (job(active=1), Verdict.PENDING, "0 of 1"),
@@ -229,6 +229,6 @@ def job(*conditions, spec=None, **status):
         (job(spec={"suspend": True}), Verdict.FAILED, "suspended"),
     ],
 )
-async def test_job(obj, verdict, said):
+async def test_job(obj, verdict, message):
     actual, found = await judged({"job": "load", "in": "istio-system", "ready": True}, FakeWorld(obj))
-    assert (actual, said in found) == (verdict, True), found
+    assert (actual, message in found) == (verdict, True), found

@@ -17,14 +17,14 @@ from checks.registry import AnyCheck, look
 ANY = TypeAdapter(AnyCheck)
 
 
-async def expect(check, world, verdict, said=""):
+async def expect(check, world, verdict, message=""):
     outcome = await look(ANY.validate_python(check), world)
     found = outcome.found.render()
-    assert (outcome.verdict, said in found) == (verdict, True), found
+    assert (outcome.verdict, message in found) == (verdict, True), found
 
 
 @pytest.mark.parametrize(
-    ("check", "result", "verdict", "said"),
+    ("check", "result", "verdict", "message"),
     [
         ({}, CommandResult(0, "hi", "", 0.1), Verdict.PASSED, "exit code 0"),
         ({}, CommandResult(1, "", "refused", 0.1), Verdict.FAILED, "exit code 1: refused"),
@@ -42,10 +42,10 @@ async def expect(check, world, verdict, said=""):
         ({"not_contains": "Error"}, CommandResult(1, "fine", "", 0.1), Verdict.FAILED, "exit code 1"),
     ],
 )
-async def test_command(tmp_path, check, result, verdict, said):
+async def test_command(tmp_path, check, result, verdict, message):
     workspace = FakeWorkspace(tmp_path, {"probe": result})
     await expect(
-        {"command": "probe", "timeout": "5s", **check}, FakeWorld(workspace=workspace), verdict, said
+        {"command": "probe", "timeout": "5s", **check}, FakeWorld(workspace=workspace), verdict, message
     )
 
 
@@ -95,7 +95,7 @@ def files(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("check", "verdict", "said"),
+    ("check", "verdict", "message"),
     [
         ({"file": "istio-1.11.3/bin/istioctl", "executable": True}, Verdict.PASSED, ""),
         ({"file": "istio-1.11.3", "folder": True}, Verdict.PASSED, ""),
@@ -118,8 +118,8 @@ def files(tmp_path):
         ({"file": "x" * 300, "absent": True}, Verdict.ERROR, "can't be read"),
     ],
 )
-async def test_file(files, check, verdict, said):
-    await expect(check, FakeWorld(workspace=files), verdict, said)
+async def test_file(files, check, verdict, message):
+    await expect(check, FakeWorld(workspace=files), verdict, message)
 
 
 async def test_a_file_beside_the_learner(files):
@@ -128,7 +128,7 @@ async def test_a_file_beside_the_learner(files):
 
 
 @pytest.mark.parametrize(
-    ("version", "printed", "verdict", "said"),
+    ("version", "printed", "verdict", "message"),
     [
         (None, "", Verdict.PASSED, "/opt/istioctl"),
         (">=1.11,<1.12", "1.11.3\n", Verdict.PASSED, "version 1.11.3"),
@@ -136,11 +136,11 @@ async def test_a_file_beside_the_learner(files):
         (">=1.11", "no idea", Verdict.FAILED, "does not tell its version: no idea"),
     ],
 )
-async def test_tool(tmp_path, version, printed, verdict, said):
+async def test_tool(tmp_path, version, printed, verdict, message):
     results = {"istioctl version --remote=false": CommandResult(0, printed, "", 0.1)}
     workspace = FakeWorkspace(tmp_path, results, tools={"istioctl": Path("/opt/istioctl")})
     check = {"tool": "istioctl"} if version is None else {"tool": "istioctl", "version": version}
-    await expect(check, FakeWorld(workspace=workspace), verdict, said)
+    await expect(check, FakeWorld(workspace=workspace), verdict, message)
 
 
 async def test_a_tool_that_is_not_there():
@@ -148,7 +148,7 @@ async def test_a_tool_that_is_not_there():
 
 
 @pytest.mark.parametrize(
-    ("check", "verdict", "said"),
+    ("check", "verdict", "message"),
     [
         ({"environment": "PATH"}, Verdict.PASSED, "PATH=/usr/bin:/lab/bin"),
         ({"environment": "PATH", "contains": "/lab/bin"}, Verdict.PASSED, ""),
@@ -160,9 +160,9 @@ async def test_a_tool_that_is_not_there():
         ({"environment": "EMPTY", "equals": ""}, Verdict.PASSED, ""),
     ],
 )
-async def test_environment(tmp_path, check, verdict, said):
+async def test_environment(tmp_path, check, verdict, message):
     workspace = FakeWorkspace(tmp_path, environment={"PATH": "/usr/bin:/lab/bin", "EMPTY": ""})
-    await expect(check, FakeWorld(workspace=workspace), verdict, said)
+    await expect(check, FakeWorld(workspace=workspace), verdict, message)
 
 
 PAGE = {"http": {"service": "kiali", "in": "istio-system", "port": 20001, "path": "/kiali"}}
@@ -174,7 +174,7 @@ def page(status=200, body="<title>Kiali</title>", **more):
 
 
 @pytest.mark.parametrize(
-    ("check", "world", "verdict", "said"),
+    ("check", "world", "verdict", "message"),
     [
         ({}, FakeWorld(KIALI, web=page()), Verdict.PASSED, "status 200 from http://10.0.0.7:20001/kiali"),
         ({"contains": "Kiali"}, FakeWorld(KIALI, web=page()), Verdict.PASSED, ""),
@@ -216,8 +216,8 @@ def page(status=200, body="<title>Kiali</title>", **more):
         ({"http": {"url": "https://example.test/x"}}, FakeWorld(web=page()), Verdict.PASSED, ""),
     ],
 )
-async def test_http(check, world, verdict, said):
-    await expect({**PAGE, **check}, world, verdict, said)
+async def test_http(check, world, verdict, message):
+    await expect({**PAGE, **check}, world, verdict, message)
 
 
 QUIZ = {

@@ -163,7 +163,7 @@ def test_what_a_lab_says_is_no_command_to_the_runner(grade, tmp_path):
     assert "in an earlier step" not in summary
 
 
-def test_a_run_that_breaks_down_tells_nothing_of_an_earlier_one(grade, tmp_path):
+def test_a_run_that_breaks_down_reports_nothing_of_an_earlier_one(grade, tmp_path):
     reports = tmp_path / "labgate-reports"
     reports.mkdir()
     (reports / "labgate.json").write_text('{"verdict": "passed", "points": 3, "points_total": 3}')
@@ -175,7 +175,7 @@ def test_a_run_that_breaks_down_tells_nothing_of_an_earlier_one(grade, tmp_path)
 
 
 @needs_kubectl
-def test_a_lab_that_is_not_done_fails_or_only_tells(grade):
+def test_a_lab_that_is_not_done_fails_or_only_reports(grade):
     done, message, summary = grade(lab="kubernetes-basics", practice="true", language="ko")
     assert done.returncode == 1
     assert (message["exit-code"], message["verdict"], message["points"]) == ("1", "not-passed", "0")
@@ -195,7 +195,7 @@ def test_a_cluster_that_is_not_there_gives_no_points(grade, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("inputs", "said"),
+    ("inputs", "words"),
     [
         ({"lab": "x", "run": "yes"}, "The input run is true or false."),
         ({"lab": "x", "language": "fr"}, "The input language is en or ko."),
@@ -203,10 +203,10 @@ def test_a_cluster_that_is_not_there_gives_no_points(grade, tmp_path):
         ({"lab": ""}, "The input lab is a lab's name or folder."),
     ],
 )
-def test_inputs_that_make_no_sense(grade, inputs, said):
+def test_inputs_that_make_no_sense(grade, inputs, words):
     done, _, _ = grade(**inputs)
     assert done.returncode == 2
-    assert said in done.stdout
+    assert words in done.stdout
 
 
 def test_an_input_is_never_run(grade, tmp_path):

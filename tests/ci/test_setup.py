@@ -180,7 +180,7 @@ def test_where_the_packages_cannot_be_had_it_does_not_say_ready(new):
     assert runs(new)
 
 
-def test_a_program_that_does_not_run_is_said(ready):
+def test_a_program_that_does_not_run_is_reported(ready):
     (ready / "runner" / "cli.py").write_text("def main():\n    raise SystemExit('no such thing')\n")
     done = setup(ready)
     assert done.returncode == 1

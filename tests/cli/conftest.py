@@ -37,12 +37,12 @@ def environment(tmp_path: Path) -> dict[str, str]:
 def labgate(environment: dict[str, str], tmp_path: Path) -> Labgate:
     """Run `labgate …` to its end; keyword arguments are environment variables."""
 
-    def run(*arguments: str, said: str = "", **more: str) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: str, message: str = "", **more: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [*PROGRAM, *arguments],
             env={**environment, **more},
             cwd=tmp_path,
-            input=said,
+            input=message,
             capture_output=True,
             text=True,
             timeout=100,

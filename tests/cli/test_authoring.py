@@ -31,7 +31,7 @@ def test_a_name_that_no_lab_can_have(labgate, name):
     assert "lowercase letters, digits and dashes" in refused.stderr
 
 
-def test_lint_tells_advice_and_errors_apart(labgate, tmp_path):
+def test_lint_reports_advice_and_errors_apart(labgate, tmp_path):
     labgate("new", "my-lab")
     file = tmp_path / "my-lab" / "lab.yaml"
     good = file.read_text()
@@ -56,7 +56,7 @@ def test_lint_speaks_korean(labgate, tmp_path):
     assert "권고" in labgate("lint", "my-lab", "--language", "ko").stdout
 
 
-def test_docs_tell_of_all_and_of_one_thing(labgate):
+def test_docs_report_of_all_and_of_one_thing(labgate):
     assert "### `deployment`" in labgate("docs").stdout
     message = labgate("docs", "Deployment").stdout
     assert "| `replicas` |" in message

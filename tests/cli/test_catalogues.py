@@ -20,7 +20,7 @@ def test_catalogues_hold_what_the_source_says_and_nothing_else(language):
     assert update.stale(update.merged(language), update.catalogue_path(language)) == []
 
 
-def test_a_sentence_is_said_in_korean():
+def test_a_sentence_is_reported_in_korean():
     assert translate(phrase("{minutes} min {seconds} s", minutes=1, seconds=2), "ko") == "1분 2초"
     assert translate(phrase("", x=1), "ko") == ""
 

@@ -90,7 +90,7 @@ def test_what_changed_since_an_earlier_run(labgate, room, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "words"),
     [
         ("- {id: kim}\n", "roster.yaml:1:3: kubeconfig is missing"),
         ("[]\n", "the roster has no learners"),
@@ -98,12 +98,12 @@ def test_what_changed_since_an_earlier_run(labgate, room, tmp_path):
         ("- {id: kim, kubeconfig: nowhere.yaml}\n", "there is no such file"),
     ],
 )
-def test_a_roster_that_can_not_be_used(labgate, tmp_path, content, said):
+def test_a_roster_that_can_not_be_used(labgate, tmp_path, content, words):
     file = tmp_path / "roster.yaml"
     file.write_text(content)
     refused = labgate("grade", "kubernetes-basics", "--roster", str(file))
     assert refused.returncode == 2
-    assert said in refused.stderr
+    assert words in refused.stderr
 
 
 @pytest.mark.parametrize("more", [("--run",), ("--practice",), ("--step", "scale"), ("--context", "x")])

@@ -73,7 +73,7 @@ async def test_a_data_folder_that_cannot_be_written(machine, tmp_path, monkeypat
     assert "LABGATE_HOME" in sign.remedy.render()
 
 
-async def test_clusters_that_do_not_answer_are_told_and_no_fault(machine, kubeconfig):
+async def test_clusters_that_do_not_answer_are_reported_and_no_fault(machine, kubeconfig):
     signs = await examine(kubeconfig("one", "two"))
     assert usable(signs)
     assert healths(signs)["Cluster two"] is Health.NEUTRAL

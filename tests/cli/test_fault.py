@@ -46,7 +46,7 @@ def test_a_fault_comes_and_goes(labgate, shop):
 
 @needs_kubectl
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "words"),
     [
         (("imag-pull",), "Did you mean image-pull?"),
         (
@@ -62,10 +62,10 @@ def test_a_fault_comes_and_goes(labgate, shop):
         (("list", "--name", "other"), "labgate practice start other"),
     ],
 )
-def test_a_fault_that_cannot_be(labgate, shop, arguments, said):
+def test_a_fault_that_cannot_be(labgate, shop, arguments, words):
     refused = labgate("practice", "fault", *arguments)
     assert refused.returncode == 2
-    assert said in " ".join(refused.stderr.split())
+    assert words in " ".join(refused.stderr.split())
     assert "No fault is active" in labgate("practice", "fault", "list").stdout
 
 

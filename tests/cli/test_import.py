@@ -42,7 +42,7 @@ def test_the_transcript_that_the_istio_lab_began_with_holds(labgate):
     assert proved.returncode == 0, proved.stdout + proved.stderr
 
 
-def test_a_scenario_of_katacoda_goes_where_it_is_told_to(labgate, tmp_path):
+def test_a_scenario_of_katacoda_goes_where_it_is_reported_to(labgate, tmp_path):
     made = labgate("import", "katacoda", str(DATA / "katacoda-scenario"), "--to", "vi", "--language", "ko")
     assert made.returncode == 0, made.stderr
     assert (tmp_path / "vi" / "text" / "write-it.ko.md").is_file()
@@ -57,7 +57,7 @@ def test_what_is_not_there(labgate, kind, tmp_path):
     assert not list(tmp_path.glob("*/lab.yaml"))
 
 
-def test_broken_json_is_told_with_its_place_and_nothing_is_made(labgate, tmp_path):
+def test_broken_json_is_reported_with_its_place_and_nothing_is_made(labgate, tmp_path):
     good, bad = tmp_path / "in" / "a", tmp_path / "in" / "b"
     good.mkdir(parents=True)
     bad.mkdir()

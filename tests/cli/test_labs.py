@@ -57,7 +57,7 @@ def test_a_folder_is_added_listed_and_removed(labgate: Labgate, course: Path):
     assert "이런 이름의 출처는 없습니다: course" in again.stderr
 
 
-def test_what_can_not_be_added_is_told(labgate: Labgate, tmp_path: Path):
+def test_what_can_not_be_added_is_reported(labgate: Labgate, tmp_path: Path):
     for location in ("ext::sh -c true", "http://example.org/x.git", "nowhere", "https://a:b@example.org/x"):
         done = labgate("labs", "add", location)
         assert done.returncode == 2
@@ -68,7 +68,7 @@ def test_what_can_not_be_added_is_told(labgate: Labgate, tmp_path: Path):
     assert not (tmp_path / "x").exists()
 
 
-def test_an_index_that_is_wrong_is_told_by_place(labgate: Labgate, tmp_path: Path):
+def test_an_index_that_is_wrong_is_reported_by_place(labgate: Labgate, tmp_path: Path):
     (tmp_path / "all.yaml").write_text("- {name: X, git: 'ext::sh'}\n")
     done = labgate("labs", "add", "all.yaml")
     assert done.returncode == 2

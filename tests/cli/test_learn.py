@@ -7,7 +7,7 @@ import pytest
 from runner.commands import learn
 
 
-def test_without_a_terminal_the_commands_are_told(labgate):
+def test_without_a_terminal_the_commands_are_reported(labgate):
     done = labgate()
     assert done.returncode == 2
     assert "labgate learn istio-install --practice" in done.stdout

@@ -100,7 +100,7 @@ def test_what_a_step_starts_from_may_hold_before_and_must(prove):
     assert prove(step + CLEANUP)[0].returncode == 0
 
 
-def test_what_is_said_to_be_given_and_is_not(prove):
+def test_what_is_reported_to_be_given_and_is_not(prove):
     _, faults = prove(SHOP.replace("- namespace: shop", "- {namespace: shop, given: true}") + CLEANUP)
     assert list(faults) == ["given-does-not-hold"]
 
@@ -218,7 +218,7 @@ PODS = """\
 """
 
 
-def test_a_step_that_fails_does_not_end_it_and_what_comes_of_it_is_told(prove):
+def test_a_step_that_fails_does_not_end_it_and_what_comes_of_it_is_reported(prove):
     broken = SHOP.replace("namespace shop\n", "namespace shop --colour=red\n", 1)
     other = PODS.replace("id: pod", "id: beside").replace("IN", "default")
     done, faults = prove(broken + PODS.replace("IN", "shop") + other)
@@ -312,7 +312,7 @@ def test_a_solution_is_worked_through_as_well(prove):
     assert "solution" in faults["fails-after"]["hint"]
 
 
-def test_an_answer_that_the_question_tells(prove):
+def test_an_answer_that_the_question_reports(prove):
     quiz = "      - {quiz: 'What does an apple cost? (It is 1.)', id: apple, answer: '1'}\n"
     assert prove(SHOP + quiz + CLEANUP)[1]["answer-readable"]["path"][:4] == ["steps", 0, "checks", 2]
 

@@ -53,7 +53,7 @@ def test_the_only_cluster_is_named_and_used(labgate, lab, kubeconfig, tmp_path):
     assert "very-secret" not in (tmp_path / "out.xml").read_text() + done.stdout + done.stderr
 
 
-def test_what_no_cluster_can_tell_is_not_judged(labgate, lab, kubeconfig, tmp_path):
+def test_what_no_cluster_can_report_is_not_judged(labgate, lab, kubeconfig, tmp_path):
     (tmp_path / "here").mkdir()
     (tmp_path / "here" / "letter").write_text("hello\n")
     done = labgate("check", "letters", "look", "--workspace", "here", KUBECONFIG=str(kubeconfig("only")))

@@ -79,7 +79,7 @@ def test_the_question_is_on_the_screen_before_the_answer_is_read(machine: Worksp
     os.close(leader)
 
 
-def test_no_cluster_is_said_as_istioctl_says_it(machine: Workspace) -> None:
+def test_no_cluster_is_reported_as_istioctl_says_it(machine: Workspace) -> None:
     machine.program(
         "kubectl", "#!/bin/sh\necho 'The connection to the server localhost:8080 was refused' >&2; exit 1\n"
     )

@@ -28,16 +28,16 @@ def texts(lab: str) -> list[Path]:
     return sorted((LABS / lab / "text").glob("*.md"))
 
 
-def said(node: Any) -> Iterator[dict[str, str]]:
+def words(node: Any) -> Iterator[dict[str, str]]:
     """Every text by language anywhere in a lab file."""
     if isinstance(node, dict):
         if "en" in node or "ko" in node:
             yield node
         for value in node.values():
-            yield from said(value)
+            yield from words(value)
     elif isinstance(node, list):
         for value in node:
-            yield from said(value)
+            yield from words(value)
 
 
 @each_lab
@@ -52,7 +52,7 @@ def test_the_loader_takes_it_without_a_complaint(lab: str) -> None:
 
 @each_lab
 def test_every_word_is_in_both_languages(lab: str) -> None:
-    found = list(said(read_lab(lab)))
+    found = list(words(read_lab(lab)))
     assert len(found) > 20
     for text in found:
         assert set(text) == LANGUAGES, text

@@ -125,19 +125,21 @@ class Server:
         name = case.base["metadata"]["name"]
         one = f"{collection}/{name}"
         if case.way == "create":
-            code, said = self.ask("POST", collection, case.body)
-            made = ((said.get("metadata") or {}).get("name") if isinstance(said, dict) else "") or name
+            code, expected = self.ask("POST", collection, case.body)
+            made = (
+                (expected.get("metadata") or {}).get("name") if isinstance(expected, dict) else ""
+            ) or name
             one = f"{collection}/{made}"
         else:
-            first, said = self.ask("POST", collection, case.base)
+            first, expected = self.ask("POST", collection, case.base)
             if first >= 300:
-                return Answer(first, f"the base: {_message(said)}")
-            code, said = self._write(case, one)
+                return Answer(first, f"the base: {_message(expected)}")
+            code, expected = self._write(case, one)
             if code == 409 and _expects_current(case):  # the server itself has written meanwhile
-                code, said = self._write(case, one)
+                code, expected = self._write(case, one)
         if code < 300 or case.way != "create":
             self._remove(one)
-        return Answer(code, _message(said))
+        return Answer(code, _message(expected))
 
     def _write(self, case: Any, one: str) -> tuple[int, Any]:
         if case.way in ("update", "status"):
@@ -154,8 +156,8 @@ class Server:
 
     def _remove(self, one: str) -> None:
         options = {"gracePeriodSeconds": 0, "propagationPolicy": "Background"}
-        code, said = self.ask("DELETE", one, options)
-        if code == 200 and isinstance(said, dict) and (said.get("metadata") or {}).get("finalizers"):
+        code, expected = self.ask("DELETE", one, options)
+        if code == 200 and isinstance(expected, dict) and (expected.get("metadata") or {}).get("finalizers"):
             self.ask("PATCH", one, {"metadata": {"finalizers": None}}, MEDIA["merge"])
         if "/namespaces/" in one and one.count("/") == 4:  # nobody else lets it go: no controllers
             name = one.rpartition("/")[2]
@@ -167,10 +169,10 @@ def _expects_current(case: Any) -> bool:
     return isinstance(meta, dict) and meta.get("resourceVersion") == beside("mutations").CURRENT
 
 
-def _message(said: Any) -> str:
-    if not isinstance(said, dict):
-        return str(said)
-    return str(said.get("message", "")) if said.get("kind") == "Status" else ""
+def _message(expected: Any) -> str:
+    if not isinstance(expected, dict):
+        return str(expected)
+    return str(expected.get("message", "")) if expected.get("kind") == "Status" else ""
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ class Case:
     way: str
     base: Object
     body: Any
-    told: str
+    reported: str
 
 
 @cache
@@ -105,14 +105,16 @@ def case(number: int, definitions: Definitions, seed: int = SEED, bases: tuple[s
     ways, weights = zip(*WAYS, strict=True)
     way = chance.choices(ways, weights)[0]
     if way == "status":
-        base, mutated, told = _status(chance, base, definitions)
+        base, mutated, reported = _status(chance, base, definitions)
     else:
         mutated = copy.deepcopy(base)
         times = chance.choices((0, 1, 2, 3), (3, 70, 20, 7))[0]
-        told = "; ".join(_mutate(chance, mutated, definitions) for _ in range(times)) or "nothing"
+        reported = "; ".join(_mutate(chance, mutated, definitions) for _ in range(times)) or "nothing"
     if way in ("update", "status") and chance.random() < 0.8 and isinstance(mutated.get("metadata"), dict):
         mutated["metadata"].setdefault("resourceVersion", CURRENT)
-    return Case(number, f"{base['apiVersion']} {base['kind']}", way, base, _body(way, base, mutated), told)
+    return Case(
+        number, f"{base['apiVersion']} {base['kind']}", way, base, _body(way, base, mutated), reported
+    )
 
 
 def _status(chance: random.Random, base: Object, definitions: Definitions) -> tuple[Object, Object, str]:
@@ -120,8 +122,8 @@ def _status(chance: random.Random, base: Object, definitions: Definitions) -> tu
     schema = _resolved(_schema_of(base, definitions), definitions)
     status = _resolved((schema.get("properties") or {}).get("status") or {}, definitions)
     mutated["status"] = _made(chance, status, definitions, 0) if status.get("properties") else {"crew": 1}
-    told = _mutate(chance, mutated["status"], definitions) if mutated["status"] else ""
-    return base, mutated, f"status: {told}"
+    reported = _mutate(chance, mutated["status"], definitions) if mutated["status"] else ""
+    return base, mutated, f"status: {reported}"
 
 
 def _body(way: str, base: Object, mutated: Object) -> Any:
@@ -270,9 +272,11 @@ def _schema_of(obj: Object, definitions: Definitions) -> Object:
     if id(definitions) not in _KINDS:
         named = {}
         for schema in definitions.values():
-            for told in schema.get("x-kubernetes-group-version-kind") or ():
-                version = f"{told['group']}/{told['version']}" if told["group"] else told["version"]
-                named[version, told["kind"]] = schema
+            for reported in schema.get("x-kubernetes-group-version-kind") or ():
+                version = (
+                    f"{reported['group']}/{reported['version']}" if reported["group"] else reported["version"]
+                )
+                named[version, reported["kind"]] = schema
         _KINDS[id(definitions)] = named
     return _KINDS[id(definitions)].get((obj["apiVersion"], obj["kind"]), {})
 

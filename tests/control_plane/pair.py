@@ -79,11 +79,11 @@ class Pair:
         self._compare(found, f"{command} {' '.join(more)}")
         return found
 
-    def _compare(self, found: dict[str, Answer], told: str) -> None:
+    def _compare(self, found: dict[str, Answer], reported: str) -> None:
         real, practice = (found[side].mended().splitlines() for side in ("real", "practice"))
         if real != practice:
             difference = "\n".join(difflib.unified_diff(real, practice, "real", "practice", lineterm="", n=2))
-            self._differences.append(f"$ kubectl {told}\n{difference}")
+            self._differences.append(f"$ kubectl {reported}\n{difference}")
 
     def with_each(self, values: dict[str, str], command: str, option: str) -> dict[str, Answer]:
         """The same on both sides but for one option, in which {} is each side's own value: a token, a file."""

@@ -100,7 +100,7 @@ def test_forbidden(both, who):
         both.run(f"{command} --as={who} --request-timeout=3s")
 
 
-def test_who_has_no_role_because_it_is_missing_is_told_so(both):
+def test_who_has_no_role_because_it_is_missing_is_reported(both):
     both.apply(ROLES)
     both.run("get pods --as=lost")
     both.run("get nodes --as=lost")

@@ -200,10 +200,10 @@ def mutate(obj: Object, chance: random.Random) -> None:
 
 def odd_world(case: Seen, chance: random.Random) -> FakeWorld:
     objects = copy.deepcopy(case.objects)
-    telling = [obj for obj in objects if obj["kind"] not in SILENT] or objects
+    emitting = [obj for obj in objects if obj["kind"] not in SILENT] or objects
     for _ in range(chance.choice((1, 2, 5, 20, 60))):
         try:
-            mutate(chance.choice(telling), chance)
+            mutate(chance.choice(emitting), chance)
         except (KeyError, IndexError, TypeError):
             continue  # what was to be replaced has been replaced
     cluster = FakeCluster(objects)

@@ -18,7 +18,7 @@ from runner.grading.reports.report_files import STDOUT, ReportProblem, Wanted
 from runner.grading.roster.reports import CLASS_REPORTS
 
 
-def test_unknown_formats_behind_a_comma_are_told_with_those_that_there_are():
+def test_unknown_formats_behind_a_comma_are_reported_with_those_that_there_are():
     with pytest.raises(ReportProblem, match=r"tap=c\.tap.*csv, html, json, junit, markdown"):
         report_files.wanted(["markdown=c.md,tap=c.tap"], CLASS_REPORTS)
     assert report_files.wanted(["csv=a,b.csv, html=c=d.html"], CLASS_REPORTS) == [
@@ -87,7 +87,7 @@ def test_places_that_are_refused_before(tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_file_that_may_not_be_written_is_told_before(tmp_path):
+def test_a_file_that_may_not_be_written_is_reported_before(tmp_path):
     file = tmp_path / "out"
     file.write_text("")
     file.chmod(0o444)

@@ -59,7 +59,7 @@ def failing(found: str, cause: str, evidence: str) -> Outcome:
 
 
 @pytest.fixture
-def told(result_of, streams):
+def reported(result_of, streams):
     """A finished result in which one check fails with these words."""
 
     def make(found: str, cause: str, evidence: str):
@@ -118,15 +118,15 @@ def read(name: str, text: str) -> None:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 @given(found=words, cause=words, evidence=words)
 @pytest.mark.parametrize("name", REPORTS)
-def test_hostile_words_in_a_run(told, name, found, cause, evidence):
-    read(name, REPORTS[name](told(found, cause, evidence), "en"))
+def test_hostile_words_in_a_run(reported, name, found, cause, evidence):
+    read(name, REPORTS[name](reported(found, cause, evidence), "en"))
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 @given(found=words, cause=words, evidence=words)
 @pytest.mark.parametrize("name", CLASS_REPORTS)
-def test_hostile_words_in_a_class(told, name, found, cause, evidence):
-    report = condensed(report_of(told(found, cause, evidence), "en"))
+def test_hostile_words_in_a_class(reported, name, found, cause, evidence):
+    report = condensed(report_of(reported(found, cause, evidence), "en"))
     graded = (
         Graded("s1", found, report),
         Graded("s2", cause, report),
@@ -137,8 +137,8 @@ def test_hostile_words_in_a_class(told, name, found, cause, evidence):
 
 @pytest.mark.parametrize("name", [name for name in REPORTS if name != "json"])
 @pytest.mark.parametrize("language", ["en", "ko"])
-def test_a_hidden_checks_words_are_in_nothing_that_a_learner_gets(told, name, language):
-    result = told("SECRET-FOUND", "SECRET-CAUSE", "SECRET-EVIDENCE")
+def test_a_hidden_checks_words_are_in_nothing_that_a_learner_gets(reported, name, language):
+    result = reported("SECRET-FOUND", "SECRET-CAUSE", "SECRET-EVIDENCE")
     secret = {"en": "SECRET-WORDS", "ko": "SECRET-WORDS"}
     at, step = next((at, step) for at, step in enumerate(result.lab.steps) if step.checks)
     hidden = step.checks[0].model_copy(
@@ -172,8 +172,8 @@ def test_not_graded_is_not_zero(result_of, name):
         assert 'class="big"' not in report
 
 
-def test_gradescopes_points_are_the_runs(told):
-    result = told("a", "b", "c")
+def test_gradescopes_points_are_the_runs(reported):
+    result = reported("a", "b", "c")
     report = json.loads(REPORTS["gradescope"](result, "en"))
     assert report["score"] == result.points == sum(test["score"] for test in report["tests"])
     assert sum(test["max_score"] for test in report["tests"]) == result.points_total
@@ -194,5 +194,5 @@ def test_the_json_reports_are_what_their_schemas_describe(result_of, streams, ho
     )
 
 
-def test_a_report_with_a_finding_is_what_its_schema_describes(told):
-    conforms("report", json.loads(REPORTS["json"](told("found", "cause", "evidence"), "en")))
+def test_a_report_with_a_finding_is_what_its_schema_describes(reported):
+    conforms("report", json.loads(REPORTS["json"](reported("found", "cause", "evidence"), "en")))

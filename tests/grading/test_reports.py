@@ -79,7 +79,7 @@ def test_a_test_case_for_each_check(result_of, streams):
     assert kinds(root, "bonus") == ["skipped"]  # it counts for nothing, and the run passed
 
 
-def test_failures_errors_and_skipped_are_told_apart(result_of, streams):
+def test_failures_errors_and_skipped_are_distinguished(result_of, streams):
     root = junit(result_of(streams["not-passed"]))
     assert kinds(root, "install") == ["passed", "failure", "failure"]
     assert kinds(root, "expose") == ["skipped"]
@@ -123,7 +123,7 @@ def test_a_finding_is_data_in_json(result_of, streams):
     assert second["about"] is None and second["field"] == "status.phase" and second["others"] == 2
 
 
-def test_a_cause_is_told_once_in_junit_and_named_by_the_others(result_of, streams):
+def test_a_cause_is_reported_once_in_junit_and_named_by_the_others(result_of, streams):
     other = replace(NASTY, about=ObjectRef("Pod", "web-2", "default"))
     first, second = junit(result_of(failed(streams, NASTY, other))).findall(".//failure")
     assert first.text.splitlines()[2:] == [

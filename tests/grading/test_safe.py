@@ -277,7 +277,7 @@ def test_errors_of_a_lab_are_printed_as_text(capsys):
     assert message.out == ": :error::x ✓ y\n"
 
 
-def test_replaced_outcomes_are_told(tmp_path):
+def test_replaced_outcomes_are_reported(tmp_path):
     """What the other tests rest on: the made-up run has verdicts of each kind."""
     result, message = printed_run(tmp_path, "words")
     assert {"✗", "!"} <= set(verdicts(message))

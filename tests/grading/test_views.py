@@ -25,7 +25,7 @@ def console(width: int = 80, *, terminal: bool = False, height: int = 24) -> Con
     )
 
 
-def told(screen: Console) -> str:
+def reported(screen: Console) -> str:
     assert isinstance(screen.file, io.StringIO)
     return screen.file.getvalue()
 
@@ -43,15 +43,15 @@ def test_plain_output_has_no_control_sequence(result_of, streams, name, language
     screen, result = console(), result_of([])
     played(PlainView(screen, language), result, streams[name])
     print_summary(screen, result, language)
-    assert all(sign == "\n" or ord(sign) >= 32 for sign in told(screen))
+    assert all(sign == "\n" or ord(sign) >= 32 for sign in reported(screen))
 
 
-def test_plain_output_tells_the_run_line_by_line(result_of, streams):
+def test_plain_output_reports_the_run_line_by_line(result_of, streams):
     screen = console()
     events = streams["passed"]
     events.insert(4, PromptAnswered("install", 0, r"\(y/N\)", "y"))
     played(PlainView(screen, "en"), result_of([]), events)
-    lines = told(screen).splitlines()
+    lines = reported(screen).splitlines()
     assert "Cluster: practice/mesh" in lines[0]
     for line in (
         "[1/3] install: Install Istio",
@@ -70,14 +70,14 @@ def test_a_flood_of_output_is_cut(result_of, streams):
     events = streams["passed"]
     events.insert(3, OutputReceived("install", "again\r\n" * 5000))
     played(PlainView(screen, "en"), result_of([]), events)
-    assert told(screen).count("| again") == MOST_LINES
-    assert "4801 more lines" in told(screen)
+    assert reported(screen).count("| again") == MOST_LINES
+    assert "4801 more lines" in reported(screen)
 
 
 def test_summary_says_why_and_what_to_do(result_of, streams):
     screen = console(120)
     print_summary(screen, result_of(streams["not-passed"]), "en")
-    words = told(screen)
+    words = reported(screen)
     for part in (
         "install  Install Istio",
         "not judged, needs: install",
@@ -99,7 +99,7 @@ def test_summary_says_why_and_what_to_do(result_of, streams):
 def test_summary_keeps_within_the_width(result_of, streams, width, language):
     screen = console(width)
     print_summary(screen, result_of(streams["not-passed"]), language)
-    assert max(cell_len(line) for line in told(screen).splitlines()) <= width
+    assert max(cell_len(line) for line in reported(screen).splitlines()) <= width
 
 
 @pytest.mark.parametrize("height", [10, 24])
@@ -133,7 +133,7 @@ def test_live_shows_command_output_and_checks(result_of, streams):
 def test_live_leaves_a_line_for_each_step_and_shows_the_cursor_again(result_of, streams):
     screen = console(terminal=True)
     played(LiveView(screen, "en"), result_of([]), streams["not-passed"])
-    words = told(screen)
+    words = reported(screen)
     assert words.endswith("\x1b[?25h") or "\x1b[?25h" in words.rpartition("\x1b[?25l")[2]
     for title in ("Install Istio", "Expose Kiali", "Grafana"):
         assert title in words
@@ -143,32 +143,32 @@ def test_live_leaves_a_line_for_each_step_and_shows_the_cursor_again(result_of, 
 def same(streams, absent):
     """A run in which two checks that are shown fail for one cause."""
     outcomes = (absent, absent, absent)
-    told = [CheckUpdated("install", at, each) for at, each in enumerate(outcomes)]
-    return [*streams["not-passed"][:5], *told, StepFailed("install", 60.0, outcomes, False)]
+    reported = [CheckUpdated("install", at, each) for at, each in enumerate(outcomes)]
+    return [*streams["not-passed"][:5], *reported, StepFailed("install", 60.0, outcomes, False)]
 
 
-def test_plain_output_tells_a_cause_once(result_of, same):
+def test_plain_output_reports_a_cause_once(result_of, same):
     screen = console()
     played(PlainView(screen, "en"), result_of([]), same)
-    lines = told(screen).splitlines()
+    lines = reported(screen).splitlines()
     at = lines.index("      cause: the image istio/pilot:0.0 can't be pulled")
     assert lines[at + 1 : at + 4] == [
         "      object: pod/istiod-abc in istio-system",
         "      seen in: | ErrImagePull",
         "      remedy: correct the image",
     ]
-    assert told(screen).count("can't be pulled") == 1
+    assert reported(screen).count("can't be pulled") == 1
 
 
-def test_summary_tells_a_cause_once_and_names_it_at_the_others(result_of, same):
+def test_summary_reports_a_cause_once_and_names_it_at_the_others(result_of, same):
     screen = console(120)
     print_summary(screen, result_of(same), "en")
-    assert told(screen).count("correct the image") == 1
-    assert told(screen).count("same as above: the image istio/pilot:0.0 can't be pulled") == 1
+    assert reported(screen).count("correct the image") == 1
+    assert reported(screen).count("same as above: the image istio/pilot:0.0 can't be pulled") == 1
 
 
 @pytest.mark.parametrize(("height", "there"), [(30, True), (10, False)])
-def test_live_tells_why_where_there_is_room(result_of, same, height, there):
+def test_live_reports_why_where_there_is_room(result_of, same, height, there):
     screen, result = console(terminal=True, height=height), result_of([])
     view = LiveView(screen, "en")
     for event in same[:-1]:

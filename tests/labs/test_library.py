@@ -33,17 +33,17 @@ def test_a_path(lab, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "words"),
     [
         ("istio-instal", "There is no lab of this name: istio-instal; did you mean istio-install?"),
         ("zzz", "There is no lab of this name: zzz. There are: "),
         ("", "There is no lab of this name: . There are: "),
     ],
 )
-def test_no_such_lab(name, said):
+def test_no_such_lab(name, words):
     with pytest.raises(library.UnknownLab) as caught:
         library.find(name)
-    assert caught.value.message.render().startswith(said)
+    assert caught.value.message.render().startswith(words)
 
 
 def test_a_folder_that_is_no_lab(tmp_path):

@@ -263,16 +263,16 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("old", "new", "said"), WRONG, ids=[new[:40] for _, new, _ in WRONG])
-def test_what_is_said(broken, old, new, said):
-    assert broken((old, new)) == [f"lab.yaml:{line}" for line in said]
+@pytest.mark.parametrize(("old", "new", "message"), WRONG, ids=[new[:40] for _, new, _ in WRONG])
+def test_what_is_reported(broken, old, new, message):
+    assert broken((old, new)) == [f"lab.yaml:{line}" for line in message]
 
 
 def test_all_at_once_in_the_order_of_the_file(broken):
-    said = broken(
+    message = broken(
         ("minutes: 10", "minutes: ten"),
         ("id: second", "id: first"),
         ("type: LoadBalancer", "type: Loud"),
         ("{{istio_version}}/bin", "{{version}}/bin"),
     )
-    assert [each.split(":")[1] for each in said] == ["4", "32", "46", "53"]
+    assert [each.split(":")[1] for each in message] == ["4", "32", "46", "53"]

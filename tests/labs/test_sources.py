@@ -131,7 +131,7 @@ def test_addresses_that_are_refused(url: str) -> None:
         urls.checked(url)
 
 
-def test_a_password_is_not_told_again() -> None:
+def test_a_password_is_not_reported_again() -> None:
     with pytest.raises(SourceProblem) as caught:
         urls.checked("https://me:secret@example.org/x")
     assert "secret" not in caught.value.message.render()
@@ -198,18 +198,18 @@ def test_a_folder_that_is_one_lab(tmp_path: Path, named: str) -> None:
     assert ids()["solo"].path == folder
 
 
-def test_what_is_no_source_is_told(tmp_path: Path) -> None:
+def test_what_is_no_source_is_reported(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    for location, said in (
+    for location, expected in (
         (tmp_path / "empty", "There is no lab here"),
         (tmp_path / "none", "There is nothing here"),
     ):
-        with pytest.raises(SourceProblem, match=said):
+        with pytest.raises(SourceProblem, match=expected):
             manage_sources.add(str(location))
     assert kept.known() == []
 
 
-def test_names_that_clash_are_told_and_the_others_are_found_by_their_full_name(tmp_path: Path) -> None:
+def test_names_that_clash_are_reported_and_the_others_are_found_by_their_full_name(tmp_path: Path) -> None:
     mine = put_lab(tmp_path / "course" / "istio-install")
     manage_sources.add(str(tmp_path / "course"))
     assert ids()["istio-install"].built_in
@@ -351,7 +351,7 @@ def test_a_folder_of_a_repository(repository: Repository) -> None:
         manage_sources.add(repository.url, name="out", folder="../..")
 
 
-def test_without_git_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_git_it_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(SourceProblem, match="there is no git on the PATH"):
         manage_sources.add("https://example.org/labs.git")
@@ -446,7 +446,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("text", BAD)
-def test_an_index_that_is_wrong_is_told_by_line_and_column(tmp_path: Path, text: str) -> None:
+def test_an_index_that_is_wrong_is_reported_by_line_and_column(tmp_path: Path, text: str) -> None:
     file = tmp_path / "all.yaml"
     file.write_text(text)
     with pytest.raises(LabErrors) as caught:
@@ -462,15 +462,15 @@ def test_an_index_that_is_too_large(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "said"),
+    ("url", "expected"),
     [
         ("http://example.org/all.yaml", "needs https"),
         ("https://me:secret@example.org/all.yaml", "no index's address"),
         ("https://127.0.0.1:9/all.yaml", "can't be had"),
     ],
 )
-def test_an_index_on_the_web_that_can_not_be_had(url: str, said: str) -> None:
-    with pytest.raises(SourceProblem, match=said):
+def test_an_index_on_the_web_that_can_not_be_had(url: str, expected: str) -> None:
+    with pytest.raises(SourceProblem, match=expected):
         manage_sources.add(url)
 
 

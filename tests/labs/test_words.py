@@ -52,6 +52,6 @@ def test_every_pattern_has_words():
         assert re.escape(pattern) not in re.escape(text), f"no words for {pattern}"
 
 
-def test_an_unknown_complaint_is_still_told():
+def test_an_unknown_complaint_is_still_reported():
     text = verdicts.in_words({"type": "new", "msg": "something {odd}", "loc": ()})
     assert text == phrase("not as it must be: {reason}", reason="something {odd}")

@@ -144,24 +144,24 @@ class Page:
             else:
                 self._note(output["method"], output["params"])
 
-    def _note(self, method: str, told: dict[str, Any]) -> None:
+    def _note(self, method: str, reported: dict[str, Any]) -> None:
         if method == "Network.requestWillBeSent":
-            self.requests.append(told["request"]["url"])
+            self.requests.append(reported["request"]["url"])
         elif method == "Network.webSocketCreated":
-            self.requests.append(told["url"])
+            self.requests.append(reported["url"])
         elif method == "Network.responseReceived":
-            self.status[told["response"]["url"]] = told["response"]["status"]
+            self.status[reported["response"]["url"]] = reported["response"]["status"]
         elif method == "Page.windowOpen":
-            self.opened.append(told["url"])
+            self.opened.append(reported["url"])
         elif method == "Page.javascriptDialogOpening":
             self._last += 1
             self._answers[self._last] = asyncio.get_running_loop().create_future()
             accept = {"id": self._last, "method": "Page.handleJavaScriptDialog", "params": {"accept": True}}
             self._answering = asyncio.create_task(self._connection.send_json(accept))
         elif method == "Runtime.exceptionThrown":
-            self.problems.append(str(told["exceptionDetails"].get("exception", told)))
-        elif method == "Log.entryAdded" and told["entry"]["level"] == "error":
-            self.problems.append(f"{told['entry']['text']} {told['entry'].get('url', '')}")
+            self.problems.append(str(reported["exceptionDetails"].get("exception", reported)))
+        elif method == "Log.entryAdded" and reported["entry"]["level"] == "error":
+            self.problems.append(f"{reported['entry']['text']} {reported['entry'].get('url', '')}")
 
 
 class Chromium:
@@ -172,9 +172,9 @@ class Chromium:
 
     async def page(self) -> Page:
         async with self._session.put(f"http://127.0.0.1:{self._port}/json/new?about:blank") as answer:
-            told = await answer.json(content_type=None)
-        page = Page(await self._session.ws_connect(told["webSocketDebuggerUrl"], max_msg_size=1 << 26))
-        page.id = told["id"]
+            reported = await answer.json(content_type=None)
+        page = Page(await self._session.ws_connect(reported["webSocketDebuggerUrl"], max_msg_size=1 << 26))
+        page.id = reported["id"]
         await page.prepare()
         return page
 
@@ -211,12 +211,12 @@ async def chromium(folder: Path) -> AsyncIterator[Chromium]:
         start_new_session=True,
     )
     try:
-        told = folder / "DevToolsActivePort"
-        while not (told.exists() and "\n" in told.read_text()):
+        reported = folder / "DevToolsActivePort"
+        while not (reported.exists() and "\n" in reported.read_text()):
             assert process.returncode is None, "chromium did not start"
             await asyncio.sleep(0.05)
         async with aiohttp.ClientSession() as session:
-            yield Chromium(session, int(told.read_text().splitlines()[0]))
+            yield Chromium(session, int(reported.read_text().splitlines()[0]))
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, 15)

@@ -264,7 +264,7 @@ def test_names_that_may_be_called():
     assert place.may_be_called("lab.example", "lab.example:8000")
 
 
-def test_a_port_that_is_taken_is_told():
+def test_a_port_that_is_taken_is_reported():
     with place.listen("127.0.0.1", 0) as taken, pytest.raises(place.CannotListen, match="already in use"):
         place.listen("127.0.0.1", place.port_of(taken))
 

@@ -192,12 +192,12 @@ def test_what_was_run_before_a_step_broke_is_no_work_on_it_since():
 
 
 @pytest.mark.parametrize(
-    ("end", "told"),
+    ("end", "reported"),
     [(None, (True, False, False)), (GOOD, (False, True, False)), (BAD, (False, False, True)), (GONE, (False, False, True))],
 )  # fmt: skip
-def test_a_run_runs_or_succeeded_or_failed(end, told):
+def test_a_run_runs_or_succeeded_or_failed(end, reported):
     run = CommandRun(0, "x", end)
-    assert (run.running, run.succeeded, run.failed) == told
+    assert (run.running, run.succeeded, run.failed) == reported
 
 
 def test_an_end_belongs_to_the_run_that_began_it():

@@ -76,7 +76,7 @@ async def test_nodes_that_take_no_pods_do_not_count(unusable: Any) -> None:
     assert await look(Cluster([node(), unusable]), "1") == [(Verdict.PASSED, "2 of 2 free")]
 
 
-async def test_no_node_at_all_is_said() -> None:
+async def test_no_node_at_all_is_reported() -> None:
     (outcome,) = await examine(Capacity(cpu="1"), Cluster([node(ready="False")]))  # type: ignore[arg-type]
     assert outcome.verdict is Verdict.PENDING
     assert outcome.findings[0].cause.render() == "No node of the cluster is ready for new pods."

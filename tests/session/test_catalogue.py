@@ -64,7 +64,7 @@ def test_no_labs_is_an_empty_list() -> None:
     assert listed() == []
 
 
-def test_an_attempt_tells_where_and_how_far(shelf: Path) -> None:
+def test_an_attempt_reports_where_and_how_far(shelf: Path) -> None:
     put(shelf, "lab", LAB.format(title="Lab", minutes=5, level="beginner"))
     work_on("lab", "kind-dev", passed("one"))
     (found,) = listed()

@@ -77,7 +77,7 @@ def ended(code: int, index: int = 0) -> Event:
     return CommandFinished("one", index, FIRST, CommandEnd(code, 1.0))
 
 
-def said(line: Coaching | None) -> tuple[str, str, str] | None:
+def message(line: Coaching | None) -> tuple[str, str, str] | None:
     return line and (line.kind.value, line.words.render(), line.keys.render() if line.keys else "")
 
 
@@ -94,7 +94,7 @@ def said(line: Coaching | None) -> tuple[str, str, str] | None:
     ids=["begin", "running", "failed", "second", "passed", "finished"],
 )
 def test_what_is_to_be_done_now(lab: Lab, events: Sequence[Event], line: tuple[str, str, str]) -> None:
-    assert said(coaching(after(lab, *events), "one")) == line
+    assert message(coaching(after(lab, *events), "one")) == line
 
 
 def test_a_line_on_the_prompt_is_the_whole_command(lab: Lab) -> None:
@@ -104,7 +104,7 @@ def test_a_line_on_the_prompt_is_the_whole_command(lab: Lab) -> None:
     assert line.command.splitlines() == ["kubectl apply -f - <<EOF", "a", "EOF"]
 
 
-def test_nothing_is_said_where_nothing_is_to_be_typed(lab: Lab) -> None:
+def test_nothing_is_reported_where_nothing_is_to_be_typed(lab: Lab) -> None:
     assert coaching(after(lab), "two") is None
 
 

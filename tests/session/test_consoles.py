@@ -172,17 +172,17 @@ async def test_from_nothing_to_an_external_address(consoles, create):
 
 
 @pytest.mark.parametrize(
-    ("spec", "told"),
+    ("spec", "reported"),
     [
         (service("ClusterIP"), "not exposed yet"),
         (service("NodePort"), "its type is NodePort"),
         (service("LoadBalancer", 80), "does not offer port 20001. It offers: http:80"),
     ],
 )
-async def test_why_there_is_no_address(consoles, create, spec, told):
+async def test_why_there_is_no_address(consoles, create, spec, reported):
     await create("services", "kiali", spec)
     state = await until(consoles, lambda state: "no Service" not in why(state))
-    assert told in why(state)
+    assert reported in why(state)
     assert state.url == ""
 
 
@@ -194,7 +194,7 @@ async def test_a_cluster_that_can_not_be_read_says_why(consoles, practice):
 
 
 @pytest.mark.skipif(shutil.which("kubectl") is None, reason="needs kubectl")
-async def test_a_pending_load_balancer_is_told_and_forwarded_to(consoles, create, practice):
+async def test_a_pending_load_balancer_is_reported_and_forwarded_to(consoles, create, practice):
     practice.faults.add("load-balancer-pending", "kiali")
     await create("services", "kiali", service("LoadBalancer"))
     await kiali_pod(create)

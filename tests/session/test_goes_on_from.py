@@ -36,7 +36,7 @@ async def brought(visit: Visit) -> list[tuple[str, bool]]:
     return [(event.lab, event.there) for event in events if isinstance(event, EarlierLab)]
 
 
-async def test_its_work_is_done_once_and_told_step_by_step(two: Lab) -> None:
+async def test_its_work_is_done_once_and_reported_step_by_step(two: Lab) -> None:
     visit = Visit(two, practice_place(two))
     events = [event async for event in visit.bring_earlier()]
     assert events[:2] == [EarlierStep("one", "box", 1, 2), EarlierStep("one", "lid", 2, 2)]
@@ -95,7 +95,7 @@ async def test_who_leaves_in_the_middle_goes_on_there(two: Lab) -> None:
     await again.close()
 
 
-async def test_what_fails_is_told_and_is_tried_again(two: Lab, tmp_path: Path) -> None:
+async def test_what_fails_is_reported_and_is_tried_again(two: Lab, tmp_path: Path) -> None:
     write(tmp_path, "one", a_step("box", "kubectl create confgmap box"))
     visit = Visit(two, practice_place(two))
     with pytest.raises(EarlierProblem, match=r"two comes after one, .*box: .*"):
@@ -116,7 +116,7 @@ async def test_nothing_of_it_is_run_without_a_yes(home: Path, tmp_path: Path) ->
     assert not list(home.rglob("ran"))
 
 
-async def test_on_a_cluster_of_ones_own_what_is_missing_is_told_with_the_way_on(
+async def test_on_a_cluster_of_ones_own_what_is_missing_is_reported_with_the_way_on(
     two: Lab, cluster: Cluster
 ) -> None:
     visit = Visit(two, cluster.place)

@@ -62,7 +62,9 @@ async def test_an_object_that_was_deleted_leads_to_its_own_step(learn, cluster, 
     assert mended(learner, "three") == "one"
 
 
-async def test_what_an_earlier_command_left_wrong_is_not_told_while_a_newer_one_is_at_work(learn, tmp_path):
+async def test_what_an_earlier_command_left_wrong_is_not_reported_while_a_newer_one_is_at_work(
+    learn, tmp_path
+):
     learner = await learn(lab_of(tmp_path, step("one", "kubectl create configmap one")))
     await until(lambda: learner.run.view.outcomes("one")[0], lambda: learner.told)
     await learner.types("kubectl create configmap one -n nowhere")

@@ -47,7 +47,7 @@ def context(name: str, file: Path) -> Place:
     return Place(name, "", name, file, practice=False, current=False)
 
 
-def said(sentence: object) -> str:
+def message(sentence: object) -> str:
     return sentence.render()  # type: ignore[attr-defined,no-any-return]
 
 
@@ -68,7 +68,7 @@ def test_without_a_kubeconfig_there_is_the_practice_cluster(lab: Lab) -> None:
     assert found.problems == []
 
 
-def test_a_broken_kubeconfig_is_told_and_hides_no_other(
+def test_a_broken_kubeconfig_is_reported_and_hides_no_other(
     lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     good = kubeconfig(tmp_path / "good", {"mine": "https://m:1"})
@@ -78,23 +78,23 @@ def test_a_broken_kubeconfig_is_told_and_hides_no_other(
     found = survey(lab)
     assert [(place.name, place.kubeconfig) for place in found.places[1:]] == [("mine", good)]
     [problem] = found.problems  # libyaml and PyYAML's own parser see the end at different places
-    assert said(problem) in [f"The kubeconfig is not YAML: {bad}:{place}" for place in ("1:12", "2:1")]
+    assert message(problem) in [f"The kubeconfig is not YAML: {bad}:{place}" for place in ("1:12", "2:1")]
 
 
 def test_a_named_kubeconfig_that_is_not_there_is_a_problem(lab: Lab, tmp_path: Path) -> None:
     found = survey(lab, tmp_path / "nowhere")
     assert [place.practice for place in found.places] == [True]
-    assert "No such file" in said(found.problems[0])
+    assert "No such file" in message(found.problems[0])
 
 
 async def test_probing_does_not_start_the_practice_cluster(lab: Lab) -> None:
     reach = await probe(places(lab)[0])
     assert (reach.version, reach.problem) == ("", None)
-    assert said(reach.note) == "starts when chosen"
+    assert message(reach.note) == "starts when chosen"
     assert process.status(lab.id) is None
 
 
-async def test_a_running_practice_cluster_tells_its_version(lab: Lab) -> None:
+async def test_a_running_practice_cluster_reports_its_version(lab: Lab) -> None:
     process.start(lab.id, "1.22", owner=True)
     try:
         assert (await probe(places(lab)[0])).version.startswith("1.22.")
@@ -102,23 +102,27 @@ async def test_a_running_practice_cluster_tells_its_version(lab: Lab) -> None:
         process.stop(lab.id)
 
 
-async def test_a_cluster_that_answers_tells_its_version(running: process.Running) -> None:
+async def test_a_cluster_that_answers_reports_its_version(running: process.Running) -> None:
     reach = await probe(context(running.context, running.kubeconfig))
     assert reach.version.startswith("1.27.")
     assert reach.problem is None
 
 
-async def test_credentials_that_are_not_accepted_are_told(running: process.Running, tmp_path: Path) -> None:
+async def test_credentials_that_are_not_accepted_are_reported(
+    running: process.Running, tmp_path: Path
+) -> None:
     document = yaml.safe_load(running.kubeconfig.read_text())
     document["users"][0]["user"] = {"token": "stale"}
     file = tmp_path / "kubeconfig"
     file.write_text(yaml.safe_dump(document))
     reach = await probe(context(running.context, file))
     assert reach.version == ""
-    assert "does not accept the credentials" in said(reach.problem)
+    assert "does not accept the credentials" in message(reach.problem)
 
 
-async def test_a_credential_plugin_that_is_missing_is_told(running: process.Running, tmp_path: Path) -> None:
+async def test_a_credential_plugin_that_is_missing_is_reported(
+    running: process.Running, tmp_path: Path
+) -> None:
     document = yaml.safe_load(running.kubeconfig.read_text())
     plugin = {
         "apiVersion": "client.authentication.k8s.io/v1",
@@ -128,17 +132,17 @@ async def test_a_credential_plugin_that_is_missing_is_told(running: process.Runn
     document["users"][0]["user"] = {"exec": plugin}
     file = tmp_path / "kubeconfig"
     file.write_text(yaml.safe_dump(document))
-    assert "no-such-plugin" in said((await probe(context(running.context, file))).problem)
+    assert "no-such-plugin" in message((await probe(context(running.context, file))).problem)
 
 
-async def test_a_cluster_that_is_not_there_is_told(tmp_path: Path) -> None:
+async def test_a_cluster_that_is_not_there_is_reported(tmp_path: Path) -> None:
     file = kubeconfig(tmp_path / "kubeconfig", {"gone": "https://127.0.0.1:1"})
-    assert "can't be reached: https://127.0.0.1:1" in said((await probe(context("gone", file))).problem)
+    assert "can't be reached: https://127.0.0.1:1" in message((await probe(context("gone", file))).problem)
 
 
-async def test_a_context_without_a_server_is_told(tmp_path: Path) -> None:
+async def test_a_context_without_a_server_is_reported(tmp_path: Path) -> None:
     file = kubeconfig(tmp_path / "kubeconfig", {"empty": ""})
-    assert "without a server" in said((await probe(context("empty", file))).problem)
+    assert "without a server" in message((await probe(context("empty", file))).problem)
 
 
 async def test_a_cluster_that_keeps_silent_is_given_up(
@@ -154,4 +158,4 @@ async def test_a_cluster_that_keeps_silent_is_given_up(
     file = kubeconfig(tmp_path / "kubeconfig", {"silent": f"http://127.0.0.1:{port}"})
     reach = await probe(context("silent", file))
     server.close()
-    assert "no answer within" in said(reach.problem)
+    assert "no answer within" in message(reach.problem)

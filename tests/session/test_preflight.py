@@ -66,7 +66,7 @@ async def test_what_holds_is_silent() -> None:
 
 
 @pytest.mark.parametrize(
-    ("requires", "said"),
+    ("requires", "words"),
     [
         (
             {"kubernetes": ">=1.30"},
@@ -80,14 +80,14 @@ async def test_what_holds_is_silent() -> None:
         ),
     ],
 )
-async def test_what_does_not_hold_is_told_with_a_way_out(requires: dict[str, Any], said: str) -> None:
+async def test_what_does_not_hold_is_reported_with_a_way_out(requires: dict[str, Any], words: str) -> None:
     with pytest.raises(RequirementsUnmet) as unmet:
         await require(lab(**requires), world(), allowed)
-    assert said in unmet.value.message.render()
+    assert words in unmet.value.message.render()
     assert unmet.value.exit_code == 3
 
 
-async def test_everything_missing_is_told_at_once() -> None:
+async def test_everything_missing_is_reported_at_once() -> None:
     with pytest.raises(RequirementsUnmet) as unmet:
         await require(lab(kubernetes=">=1.30", tools={"helm": "*", "kind": "*"}), world(), allowed)
     assert len(unmet.value.outcomes) == 3

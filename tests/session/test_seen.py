@@ -40,7 +40,7 @@ class World:
         return True
 
 
-async def test_an_object_is_told_when_it_differs_goes_and_comes_back():
+async def test_an_object_is_reported_when_it_differs_goes_and_comes_back():
     why = phrase("The API server does not answer")
     red, blue = {"data": {"color": "red"}}, {"data": {"color": "blue"}}
     world = World(red, dict(red), blue, None, CannotRead("unreachable", why), red)

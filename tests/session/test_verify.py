@@ -141,7 +141,7 @@ async def test_what_cannot_be_read_is_never_the_learners_failure() -> None:
     assert not end.passes
 
 
-async def test_what_is_also_wrong_is_told_as_wrong() -> None:
+async def test_what_is_also_wrong_is_reported_as_wrong() -> None:
     world = HandWorld(a=None, b=Verdict.FAILED)
     *_, end = await ends(verify("s", [Named(named="a"), Named(named="b")], world, within=0.05, patient=True))
     assert not end.could_not_judge

@@ -55,7 +55,7 @@ async def test_who_leaves_half_way_leaves_no_cluster_behind(tmp_path):
     assert process.status("small") is None
 
 
-async def test_a_context_that_is_not_there_is_told_every_time(tmp_path):
+async def test_a_context_that_is_not_there_is_reported_every_time(tmp_path):
     lab = lab_of(tmp_path, step("one"))
     place = replace(practice_place(lab), practice=False, context="no-such", kubeconfig=tmp_path / "none")
     visit = Visit(lab, place)

@@ -70,7 +70,7 @@ async def test_everything_is_as_it_was_left(learn, cluster, tmp_path):
     assert not again.heard(StepPassed, step="one")
 
 
-async def test_what_broke_while_nobody_was_there_is_told(learn, cluster, tmp_path):
+async def test_what_broke_while_nobody_was_there_is_reported(learn, cluster, tmp_path):
     lab = lab_of(tmp_path, step("one"), step("two"), step("three"))
     first = await learn(lab)
     await cluster.make("one", "two")
@@ -105,7 +105,7 @@ async def test_what_was_cleaned_up_is_not_broken_on_the_next_visit(learn, cluste
     assert not again.heard(StepBroken)
 
 
-async def test_two_at_once_are_told_apart_in_words(learn, tmp_path):
+async def test_two_at_once_are_distinguished_in_words(learn, tmp_path):
     lab = lab_of(tmp_path, step("one"))
     first = await learn(lab)
     with pytest.raises(AttemptInUse, match="already open"):

@@ -75,7 +75,7 @@ async def test_a_once_check_keeps_what_it_had(learn, cluster, tmp_path):
     await learner.hears(StepPassed, step="one")
 
 
-async def test_what_is_broken_is_told_and_what_is_mended_too(learn, cluster, tmp_path):
+async def test_what_is_broken_is_reported_and_what_is_mended_too(learn, cluster, tmp_path):
     learner = await learn(lab_of(tmp_path, step("one"), step("two")))
     await cluster.make("one")
     await learner.hears(StepPassed, step="one")
@@ -157,7 +157,7 @@ async def test_a_record_that_cannot_be_written_does_not_end_the_lab(
     assert "could not be written" in caplog.text
 
 
-async def test_a_cluster_that_is_lost_is_told_and_is_nobodys_fault(learn, cluster, tmp_path):
+async def test_a_cluster_that_is_lost_is_reported_and_is_nobodys_fault(learn, cluster, tmp_path):
     learner = await learn(lab_of(tmp_path, step("one"), step("two")))
     await cluster.make("one")
     await learner.hears(StepPassed, step="one")

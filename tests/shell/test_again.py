@@ -38,7 +38,7 @@ async def test_a_new_shell_when_it_ends(shell: Shell, bench: Bench, end: str) ->
     assert "The shell exited" in bench.shown.decode()
 
 
-async def test_the_end_is_told_to_one_who_listens_late(shell: Shell, bench: Bench) -> None:
+async def test_the_end_is_reported_to_one_who_listens_late(shell: Shell, bench: Bench) -> None:
     happenings = shell.run(Command("echo first; exit"))
     async with aclosing(happenings):
         await anext(happenings)
@@ -235,7 +235,7 @@ async def test_shells_that_die_at_once_are_not_started_for_ever(bench: Bench) ->
     assert (await run(shell, "echo fine")).lines == ["fine"]  # without that file
 
 
-def test_an_old_bash_and_none_are_said_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_old_bash_and_none_are_reported_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("runner.shell.bash._ELSEWHERE", ())
     with pytest.raises(ShellProblem, match="was not found"):
         find_bash({"PATH": str(tmp_path)})

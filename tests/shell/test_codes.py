@@ -53,15 +53,15 @@ async def test_the_last_code_is_there_for_the_next_line(shell: Shell) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "told"), [("", ""), ("   ", ""), ("echo (", "syntax error"), ("# nothing", "")]
+    ("line", "reported"), [("", ""), ("   ", ""), ("echo (", "syntax error"), ("# nothing", "")]
 )
-async def test_what_was_never_run(shell: Shell, line: str, told: str) -> None:
+async def test_what_was_never_run(shell: Shell, line: str, reported: str) -> None:
     await run(shell, "false")
     ran = await run(shell, line)
     assert ran.finished
     assert ran.reason == "not-run"
     assert ran.code is None
-    assert told in ran.finished.waiting_at
+    assert reported in ran.finished.waiting_at
     assert (await run(shell, "true")).code == 0
 
 

@@ -46,7 +46,7 @@ async def test_a_coloured_prompt_and_an_empty_answer(shell: Shell) -> None:
     assert ran.lines[-1] == "<>"
 
 
-async def test_a_password_is_neither_shown_nor_told_nor_recorded(shell: Shell, bench: Bench) -> None:
+async def test_a_password_is_neither_shown_nor_reported_nor_recorded(shell: Shell, bench: Bench) -> None:
     ask = "import getpass; print(len(getpass.getpass('Password: ')))"
     ran = await run(shell, f'{sys.executable} -c "{ask}"', ("Password: ", "hunter2-안녕"))
     assert ran.lines[-1] == "10"

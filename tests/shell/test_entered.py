@@ -18,14 +18,14 @@ class Listener:
         await until(lambda: self.shell.ready)
         self.shell.type(keys.encode() + b"\r")
 
-    async def told(self) -> list[tuple[str, int | None]]:
+    async def reported(self) -> list[tuple[str, int | None]]:
         """What was reported up to a last line of our own."""
         await self.enter("echo end")
         await until(lambda: any(each.line == "echo end" for each in self.heard), otherwise=lambda: self.heard)
         return [(each.line, each.end.exit_code) for each in self.heard[:-1]]
 
 
-async def test_a_line_is_told_with_its_code(shell: Shell) -> None:
+async def test_a_line_is_reported_with_its_code(shell: Shell) -> None:
     listener = Listener(shell)
     await listener.enter("true")
     await listener.enter("(exit 3)")
@@ -35,7 +35,7 @@ async def test_a_line_is_told_with_its_code(shell: Shell) -> None:
     assert all(each.end.seconds < 10 for each in listener.heard)
 
 
-async def test_the_same_line_twice_is_told_twice(bench: Bench) -> None:
+async def test_the_same_line_twice_is_reported_twice(bench: Bench) -> None:
     (bench.home / ".bashrc").write_text("HISTCONTROL=ignoreboth:erasedups\nHISTTIMEFORMAT='%F %T '\n")
     listener = Listener(await bench.start())
     for _ in range(2):
@@ -43,7 +43,7 @@ async def test_the_same_line_twice_is_told_twice(bench: Bench) -> None:
     assert await listener.told() == [("true", 0), ("true", 0)]
 
 
-async def test_what_the_history_does_not_keep_and_what_is_typed_for_them_is_not_told(
+async def test_what_the_history_does_not_keep_and_what_is_typed_for_them_is_not_reported(
     shell: Shell, bench: Bench
 ) -> None:
     listener = Listener(shell)
@@ -54,7 +54,7 @@ async def test_what_the_history_does_not_keep_and_what_is_typed_for_them_is_not_
     assert await listener.told() == []
 
 
-async def test_lines_of_earlier_and_of_other_shells_are_not_told(bench: Bench) -> None:
+async def test_lines_of_earlier_and_of_other_shells_are_not_reported(bench: Bench) -> None:
     first = await bench.start()
     await run(first, "echo earlier")
     await first.close()

@@ -25,13 +25,13 @@ class Typist:
         await until(lambda: self.shell.ready)
         self.shell.type(keys.encode() + b"\r")
 
-    async def told(self) -> list[tuple[str, int | None]]:
+    async def reported(self) -> list[tuple[str, int | None]]:
         """The lines told until a last one of our own, with their codes."""
         await self.types(LAST)
         await until(lambda: any(each.line == LAST for each in self.heard), otherwise=lambda: self.heard)
-        told = [(each.line, each.end.exit_code) for each in self.heard if each.line != LAST]
+        reported = [(each.line, each.end.exit_code) for each in self.heard if each.line != LAST]
         self.heard.clear()
-        return told
+        return reported
 
 
 CODES = [(f"(exit {code})", code) for code in (0, 1, 7, 0)]
@@ -87,7 +87,7 @@ async def test_a_line_too_long_to_be_a_labs_costs_nothing(shell: Shell) -> None:
     assert [each for each in await typist.told() if len(each[0]) < 100] == [("(exit 5)", 5)]
 
 
-async def test_without_a_history_nothing_is_told_twice(shell: Shell, bench: Bench) -> None:
+async def test_without_a_history_nothing_is_reported_twice(shell: Shell, bench: Bench) -> None:
     typist = Typist(shell)
     await typist.types("true")
     await typist.types("set +o history")

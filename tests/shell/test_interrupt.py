@@ -85,7 +85,7 @@ async def test_what_the_learner_types_runs_in_the_same_shell(shell: Shell, bench
     await bench.sees("y is 2\r\n")
 
 
-async def test_another_program_in_the_way_is_told_and_left_alone(shell: Shell, bench: Bench) -> None:
+async def test_another_program_in_the_way_is_reported_and_left_alone(shell: Shell, bench: Bench) -> None:
     shell.type(b"sleep 1000\r")
     await until(lambda: shell.foreground == "sleep")
     ran = await run(shell, "echo mine")

@@ -150,7 +150,7 @@ async def test_where_it_cannot_be_kept_nothing_is_run(bench: Bench, line: str) -
     assert (await run(shell, "kubectl")).lines == [f"[{LAB}]"]
 
 
-async def test_the_file_and_line_are_told(bench: Bench) -> None:
+async def test_the_file_and_line_are_reported(bench: Bench) -> None:
     shell = await started(bench, "# mine\n\nexport KUBECONFIG=~/other\nalias kubectl=kubecolor")
     message = [translate(remark, "en") for remark in shell.remarks()]
     assert len(message) == 2

@@ -101,7 +101,7 @@ async def test_the_object_is_shown_as_it_changes_goes_and_can_not_be_read():
         await until_shown(app, "name: kiali")
 
 
-async def test_an_object_that_was_never_there_is_told():
+async def test_an_object_that_was_never_there_is_reported():
     app = LabgateApp()
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(app, Objects(Seen()))

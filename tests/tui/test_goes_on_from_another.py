@@ -59,7 +59,7 @@ async def test_a_learner_sees_it_done_and_comes_to_the_lab(two: Lab, tmp_path: P
         await app.close_lab()
 
 
-async def test_what_can_not_be_done_is_told_and_the_lab_does_not_start(two: Lab, tmp_path: Path) -> None:
+async def test_what_can_not_be_done_is_reported_and_the_lab_does_not_start(two: Lab, tmp_path: Path) -> None:
     write(tmp_path, "one", a_step("box", "kubectl create confgmap box"))
     app = app_at(two, "ko")
     async with app.run_test(size=(80, 24)) as pilot:

@@ -121,7 +121,7 @@ async def test_the_lab_is_begun_anew_after_a_question(tmp_path):
 
 
 @both_sizes
-async def test_a_console_tells_its_address(tmp_path, size):
+async def test_a_console_reports_its_address(tmp_path, size):
     async with learning(tmp_path, size) as at:
         await at.goes_to("web")
         await at.press("f2")

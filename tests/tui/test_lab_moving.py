@@ -60,7 +60,7 @@ async def test_in_an_editor_every_key_but_one_is_the_editors(tmp_path):
         await at.prompt()
 
 
-async def test_an_earlier_step_that_broke_is_told_and_a_key_goes_there(tmp_path):
+async def test_an_earlier_step_that_broke_is_reported_and_a_key_goes_there(tmp_path):
     async with learning(tmp_path) as at:
         await at.goes_to("web")
         await at.outside.take_box()
@@ -87,7 +87,7 @@ async def test_a_banner_is_clicked(tmp_path, size):
 
 
 @both_sizes
-async def test_a_cluster_that_is_away_is_told_until_it_is_back(tmp_path, size):
+async def test_a_cluster_that_is_away_is_reported_until_it_is_back(tmp_path, size):
     async with learning(tmp_path, size) as at:
         await at.goes_to("box")
         await at.outside.practice.stop()

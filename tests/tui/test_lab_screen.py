@@ -86,7 +86,7 @@ async def test_a_check_turns_by_itself_when_the_cluster_changes(tmp_path):
         await at.sees("It runs in a Deployment.")
 
 
-async def test_what_fails_tells_what_was_expected_and_found(tmp_path):
+async def test_what_fails_reports_what_was_expected_and_found(tmp_path):
     async with learning(tmp_path) as at:
         await at.goes_to("box")
         await at.outside.make_box("blue")

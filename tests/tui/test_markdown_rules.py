@@ -7,7 +7,7 @@ import pytest
 from runner.tui.widgets.prose import inline
 
 
-def told(markdown: str) -> list[tuple[str, str]]:
+def reported(markdown: str) -> list[tuple[str, str]]:
     """What is emphasised in a paragraph, and how."""
     content = inline(markdown)
     return [(str(span.style), content.plain[span.start : span.end]) for span in content.spans]
@@ -35,7 +35,7 @@ def told(markdown: str) -> list[tuple[str, str]]:
     ],
 )  # fmt: skip
 def test_bold_may_end_before_hangul(markdown: str, strong: list[str]) -> None:
-    assert [words for style, words in told(markdown) if style == "bold"] == strong
+    assert [words for style, words in reported(markdown) if style == "bold"] == strong
     assert ("**" in inline(markdown).plain) == (not strong)
 
 
@@ -44,7 +44,10 @@ def test_code_in_bold_ends_before_hangul() -> None:
 
 
 def test_other_emphasis_follows_the_same_rule() -> None:
-    assert told("*파드(Pod)*는 ~~도커(Docker)~~를") == [("italic", "파드(Pod)"), ("strike", "도커(Docker)")]
+    assert reported("*파드(Pod)*는 ~~도커(Docker)~~를") == [
+        ("italic", "파드(Pod)"),
+        ("strike", "도커(Docker)"),
+    ]
 
 
 def test_an_underscore_within_a_word_means_nothing() -> None:

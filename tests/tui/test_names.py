@@ -71,7 +71,7 @@ async def test_the_command_list_stays_after_the_palette_was_open():
         assert commands.display
 
 
-async def test_all_that_is_said_of_an_answer_is_shown():
+async def test_all_that_is_reported_of_an_answer_is_shown():
     lab = load(SMALL)
     quiz: Any = lab.step("fruits").checks[0]
     long = {"en": "A stone has no seeds. " * 12}

@@ -77,7 +77,7 @@ async def test_the_practice_cluster_is_recommended_and_chosen_with_enter(
         assert process.status("kubernetes-basics") is None  # nothing was started by looking
 
 
-async def test_each_cluster_tells_whether_it_answers(clusters: process.Running) -> None:
+async def test_each_cluster_reports_whether_it_answers(clusters: process.Running) -> None:
     async with app().run_test(size=(160, 50)) as pilot:
         await until_shown(pilot, "Kubernetes 1.27")
         await until_shown(pilot, f"can't be reached: {GONE}")
@@ -110,7 +110,7 @@ async def test_ones_own_cluster_is_named_and_asked_for_once_more(
         assert visits[0].place.context == "school"
 
 
-async def test_a_cluster_that_does_not_answer_is_not_opened_and_tells_all_of_why(
+async def test_a_cluster_that_does_not_answer_is_not_opened_and_reports_all_of_why(
     clusters: process.Running, visits: list[SimpleNamespace]
 ) -> None:
     async with app().run_test(size=(80, 24), notifications=True) as pilot:
@@ -123,7 +123,7 @@ async def test_a_cluster_that_does_not_answer_is_not_opened_and_tells_all_of_why
         assert not visits
 
 
-async def test_a_reason_that_its_row_has_room_for_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_reason_that_its_row_has_room_for_is_reported_once(monkeypatch: pytest.MonkeyPatch) -> None:
     async def probe(_place: Place) -> Reach:
         return Reach("", phrase("It does not answer."))
 
@@ -147,7 +147,7 @@ async def test_a_cluster_that_came_up_is_found_by_looking_again(
         await until(pilot, lambda: f"can't be reached: {GONE}" not in on_screen(pilot.app))
 
 
-async def test_a_kubeconfig_that_cannot_be_read_is_told(
+async def test_a_kubeconfig_that_cannot_be_read_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "bad").write_text("contexts: [")
@@ -199,7 +199,7 @@ async def test_values_are_chosen_and_the_lab_is_read_with_them(visits: list[Simp
         assert visits[0].lab.values["istio_version"] == "1.11.4"
 
 
-async def test_a_value_that_is_not_allowed_is_told_and_not_taken() -> None:
+async def test_a_value_that_is_not_allowed_is_reported_and_not_taken() -> None:
     async with app("istio-install").run_test(size=(100, 40)) as pilot:
         await until_shown(pilot, "istio_version 1.11.3")
         await pilot.press("v")

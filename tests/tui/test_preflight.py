@@ -193,7 +193,7 @@ async def test_too_little_room_is_a_warning_and_the_lab_can_start(visit: Callabl
         await until(pilot, lambda: app.started)
 
 
-async def test_a_practice_cluster_that_does_not_start_is_told_and_tried_again(
+async def test_a_practice_cluster_that_does_not_start_is_reported_and_tried_again(
     visit: Callable[..., Looking], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looking = visit()
@@ -282,7 +282,7 @@ async def test_a_click_starts(visit: Callable[..., Looking]) -> None:
         await until(pilot, lambda: len(app.started) == 2)
 
 
-async def test_what_was_found_is_said_again_in_korean(visit: Callable[..., Looking]) -> None:
+async def test_what_was_found_is_reported_again_in_korean(visit: Callable[..., Looking]) -> None:
     app = Preflight(visit("{kubernetes: '<1.20', capacity: {cpu: 900}}"))
     async with app.run_test(size=(120, 40)) as pilot:
         await until_shown(pilot, "The lab can't start yet.")

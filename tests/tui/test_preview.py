@@ -42,7 +42,7 @@ async def test_errors_come_and_go_and_the_last_good_lab_stays_in_use(tmp_path, s
         assert at.run.view.state("box") is StepState.PASSED
 
 
-async def test_errors_and_advice_are_said_in_korean(tmp_path):
+async def test_errors_and_advice_are_reported_in_korean(tmp_path):
     async with writing(tmp_path, step="box", language="ko") as at:
         await at.sees("lab.yaml:45:9", "실패할 수 없는 검사입니다", "빨간 상자")
         at.saves("learnt: {en: A Config", "learned: {en: A Config")
@@ -75,7 +75,7 @@ async def test_a_hidden_check_that_does_not_hold_says_why(tmp_path):
         await at.sees("✗ hidden: Namespace elsewhere: exists", "found")
 
 
-async def test_the_step_that_one_is_told_of_advice_only_of(tmp_path):
+async def test_the_step_that_one_is_reported_of_advice_only_of(tmp_path):
     async with writing(tmp_path) as at:
         assert not at.screen.query_one(AdviceCard).display
         at.screen.step_id = "box"
@@ -239,7 +239,7 @@ async def test_what_the_lab_wants_done_before_its_first_step_is_done(tmp_path):
         await at.sees("configmap/box created")
 
 
-async def test_another_version_of_the_cluster_is_told(tmp_path):
+async def test_another_version_of_the_cluster_is_reported(tmp_path):
     async with writing(tmp_path) as at:
         message = []
         at.app.show_message = lambda words, **_: message.append(words.render())

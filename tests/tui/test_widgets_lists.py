@@ -130,7 +130,7 @@ COMMANDS = [
 ]
 
 
-async def test_commands_tell_how_they_ended_and_the_next_one_is_at_hand():
+async def test_commands_report_how_they_ended_and_the_next_one_is_at_hand():
     app = Alone(StepCommands(), lambda it: it.show("s", COMMANDS, by_hand=False))
     async with app.run_test(size=(60, 20)) as pilot:
         await until_shown(pilot, "⏎ run")
@@ -143,7 +143,7 @@ async def test_commands_tell_how_they_ended_and_the_next_one_is_at_hand():
         assert "  > two" in text
         await pilot.press("enter", "down", "r", "c", "y")
         await until(pilot, lambda: len(app.told) == 4)
-        assert [(type(told).__name__, told.index) for told in app.told] == [  # type: ignore[attr-defined]
+        assert [(type(reported).__name__, reported.index) for reported in app.told] == [  # type: ignore[attr-defined]
             ("Run", 1), ("Run", 2), ("Insert", 2), ("Copy", 2),
         ]  # fmt: skip
 
@@ -165,7 +165,7 @@ async def test_what_is_offered_is_done_by_a_click():
         y = next(at for at, line in enumerate(lines) if "y copy" in line)
         await pilot.click(StepCommands, offset=(lines[y].index("y copy") + 3, y))
         await until(pilot, lambda: app.told)
-        assert [type(told) for told in app.told] == [StepCommands.Copy]
+        assert [type(reported) for reported in app.told] == [StepCommands.Copy]
 
 
 async def test_a_click_on_a_command_goes_there_and_runs_nothing():
@@ -177,7 +177,7 @@ async def test_a_click_on_a_command_goes_there_and_runs_nothing():
         await until(pilot, lambda: "⏎ run" in shown(app).splitlines()[2])
         await pilot.press("y")
         await until(pilot, lambda: app.told)
-        assert [type(told) for told in app.told] == [StepCommands.Copy]
+        assert [type(reported) for reported in app.told] == [StepCommands.Copy]
 
 
 async def test_enter_is_offered_only_where_it_is_the_lists():
@@ -213,10 +213,10 @@ async def test_the_commands_of_a_locked_step_are_for_reading():
         assert "▸" not in shown(app)
         await pilot.press("down", "enter", "r", "c", "y")
         await until(pilot, lambda: app.told)
-        assert [type(told) for told in app.told] == [StepCommands.Copy]
+        assert [type(reported) for reported in app.told] == [StepCommands.Copy]
 
 
-async def test_what_a_command_asks_is_told_beside_it():
+async def test_what_a_command_asks_is_reported_beside_it():
     asking = [
         Command(command="istioctl install", answers=[{"expect": r"Proceed\? \(y/N\)", "send": "y"}]),
         Command(command="kubectl edit svc a", keys=[":%s/a/b/g", "enter"]),
@@ -228,7 +228,7 @@ async def test_what_a_command_asks_is_told_beside_it():
         await until_shown(app, "keys in the editor: :%s/a/b/g  ⏎")
 
 
-async def test_a_running_command_tells_for_how_long(monkeypatch):
+async def test_a_running_command_reports_for_how_long(monkeypatch):
     now = 100.0
     clock = SimpleNamespace(monotonic=lambda: now)  # the list's own: asyncio goes on by the real one
     monkeypatch.setattr(commands_module, "time", clock)
@@ -265,7 +265,7 @@ async def test_before_anything_was_done_what_fails_is_just_not_yet_so():
         assert "Wrong!" not in shown(app)
 
 
-async def test_what_fails_tells_what_was_found_why_and_the_way_out():
+async def test_what_fails_reports_what_was_found_why_and_the_way_out():
     finding = Finding(
         "disk-full",
         phrase("The disk is full"),
@@ -294,7 +294,7 @@ async def test_what_fails_tells_what_was_found_why_and_the_way_out():
         assert app.told[0].index == 0  # type: ignore[attr-defined]
 
 
-async def test_a_cause_that_several_checks_fail_for_is_told_once():
+async def test_a_cause_that_several_checks_fail_for_is_reported_once():
     finding = Finding(
         "x", phrase("The disk is full"), phrase("Free some space"), ObjectRef("Pod", "a"), source="event"
     )
@@ -328,7 +328,7 @@ async def test_what_is_on_its_way_moves_and_rests_when_it_is_there():
         assert not app.widget._clock._active.is_set()  # type: ignore[attr-defined]
 
 
-async def test_hidden_ones_are_counted_and_tell_nothing():
+async def test_hidden_ones_are_counted_and_report_nothing():
     secret = file(hidden=True, title="Secret", message="Secret")
     app = checks_app([file(), secret, secret], [None, outcome(Verdict.FAILED), None])
     async with app.run_test(size=(60, 20)) as pilot:

@@ -143,5 +143,5 @@ def test_ten_thousand_letters_fold():
     ("pattern", "asked"),
     [(r"Proceed\? \(y/N\)", "Proceed? (y/N)"), (r"^Name:\s+$", "Name:"), ("계속할까요", "계속할까요")],
 )
-def test_a_question_is_told_as_it_is_printed(pattern, asked):
+def test_a_question_is_reported_as_it_is_printed(pattern, asked):
     assert question(pattern) == asked

@@ -86,7 +86,7 @@ def test_the_only_context_needs_no_name(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         ("a: [", r"is not YAML: .*config:\d:\d"),
         ("just text", "is not a kubeconfig"),
@@ -100,10 +100,10 @@ def test_the_only_context_needs_no_name(tmp_path):
         ),
     ],
 )
-def test_what_is_no_kubeconfig_is_told(tmp_path, content, said):
+def test_what_is_no_kubeconfig_is_reported(tmp_path, content, message):
     path = tmp_path / "config"
     path.write_text(content)
-    with pytest.raises(AccessProblem, match=said):
+    with pytest.raises(AccessProblem, match=message):
         Access.from_kubeconfig(path)
 
 
@@ -159,7 +159,7 @@ def test_pinned_in_a_folder_contexts_do_not_meet(tmp_path):
     assert pinned_kubeconfig(tmp_path / "1", None, tmp_path) == one
 
 
-def test_a_certificate_that_is_not_there_is_told(tmp_path):
+def test_a_certificate_that_is_not_there_is_reported(tmp_path):
     path = write(tmp_path / "config", entry("a", cluster={"certificate-authority": "ca.pem"}))
     with pytest.raises(AccessProblem, match=r"can't be read: .*ca\.pem: No such file"):
         Access.from_kubeconfig(path)

@@ -301,7 +301,7 @@ async def test_both_take_it_or_none(forms: Forms, name: str) -> None:
             assert (await kubectl_takes(program, pinned.path))[0], "what the lab's commands get"
 
 
-async def test_they_differ_where_it_is_said(forms: Forms) -> None:
+async def test_they_differ_where_it_is_reported(forms: Forms) -> None:
     for name in DIFFERENT:
         path = forms.folder / name
         path.write_text(str(FORMS[name](forms)))

@@ -148,7 +148,7 @@ async def test_a_kind_that_disappears_is_unknown_again(api, cluster):
         (403, None, "forbidden"),
     ],
 )
-async def test_that_a_kind_is_unknown_is_said_only_of_a_discovery_that_was_read(
+async def test_that_a_kind_is_unknown_is_reported_only_of_a_discovery_that_was_read(
     api, cluster, code, groups, reason
 ):
     def misbehave(request):
@@ -207,7 +207,7 @@ async def test_bookmarks_move_the_version_on(api, cluster):
     assert since == ["10"]
 
 
-async def test_what_is_old_is_not_told_as_the_truth(api, cluster):
+async def test_what_is_old_is_not_reported_as_the_truth(api, cluster):
     await api.put("pods", "a", "shop")
     assert await cluster.get("v1", "Pod", "a", "shop")
     await api.stop()
@@ -252,7 +252,7 @@ async def test_server_errors_are_waited_out(api, cluster):
     assert await cluster.get("v1", "Pod", "a", "shop")  # within the grace, nobody hears of it
 
 
-async def test_server_errors_that_stay_are_told(api, cluster):
+async def test_server_errors_that_stay_are_reported(api, cluster):
     api.misbehave = lambda r: status(503, "etcd is down") if "pods" in r.path else None
     with pytest.raises(CannotRead, match="503 etcd is down") as caught:
         await cluster.list("v1", "Pod", "shop")
@@ -309,7 +309,7 @@ async def test_where_only_get_is_allowed_it_is_asked_each_time(api, cluster):
     assert api.count("GET", "pods") == 2
 
 
-async def test_where_nothing_is_allowed_nothing_is_said(api, cluster):
+async def test_where_nothing_is_allowed_nothing_is_reported(api, cluster):
     api.misbehave = refuse("LIST", "WATCH", "GET")
     assert await reason_of(cluster.get("v1", "Pod", "a", "shop")) == "forbidden"
     api.misbehave = lambda r: None
@@ -327,7 +327,7 @@ async def test_where_watches_are_forbidden_lists_are_repeated(api, cluster):
 @pytest.mark.parametrize(
     "junk", [b'{"type": "ADDED"}\n', b"not json\n", b'{"type": "ERROR", "object": {"code": 500}}\n']
 )
-async def test_a_watch_that_tells_nonsense_is_listed_again(api, cluster, junk):
+async def test_a_watch_that_reports_nonsense_is_listed_again(api, cluster, junk):
     async def nonsense(request):
         response = web.StreamResponse()
         await response.prepare(request)
@@ -403,7 +403,7 @@ async def test_a_flood_of_attempts_does_not_fall_on_a_server_with_faults(api, cl
     assert sum(api.requests.values()) == 1  # discovery, once for all
 
 
-async def test_a_cluster_that_was_never_reached_is_told_as_trouble(api, cluster):
+async def test_a_cluster_that_was_never_reached_is_reported_as_trouble(api, cluster):
     await api.stop()
     assert cluster.read_error is None, "nobody has asked yet"
     with pytest.raises(CannotRead):
@@ -423,7 +423,7 @@ async def test_what_is_looked_at_once_is_not_watched_and_what_is_read_again_late
         assert (api.count("LIST"), api.count("WATCH")) == (2, 0)
 
 
-async def test_what_was_listed_anew_in_vain_is_no_longer_told(api, access_to):
+async def test_what_was_listed_anew_in_vain_is_no_longer_reported(api, access_to):
     await api.put("pods", "a", "shop")
     async with LiveCluster(access_to(api), QUICK, limits=Limits(unwatched=0.1)) as live:
         assert await live.get("v1", "Pod", "a", "shop")

@@ -37,7 +37,7 @@ async def test_a_decision_is_the_api_servers(live):
 
 
 @pytest.mark.parametrize("resource", ["deployment", "deployments.app", "widgets", "po"])
-async def test_a_resource_that_the_cluster_does_not_have_is_told(live, resource):
+async def test_a_resource_that_the_cluster_does_not_have_is_reported(live, resource):
     with pytest.raises(CannotRead) as message:
         await live.decide(AccessRequest("eve", (), "get", resource, "default"))
     assert message.value.reason == "unknown-kind"

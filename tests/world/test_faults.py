@@ -20,8 +20,8 @@ from runner.world.live_cluster import LiveCluster, Reads
 from runner.world.watch_timing import Pauses, Timing
 
 
-def trouble(reason, said):
-    return CannotRead(reason, Phrase(said))
+def trouble(reason, words):
+    return CannotRead(reason, Phrase(words))
 
 
 QUICK = Timing(
@@ -340,7 +340,9 @@ async def test_a_server_that_goes_silent_is_noticed_by_its_pulse(api, through, p
     assert await until(lambda: through.get("v1", "Pod", "a", "shop"))
 
 
-async def test_connections_that_are_accepted_and_never_answered_are_told(api, through, proxy, monkeypatch):
+async def test_connections_that_are_accepted_and_never_answered_are_reported(
+    api, through, proxy, monkeypatch
+):
     monkeypatch.setattr("runner.world.api_client.ANSWER_WITHIN", 0.2)
     proxy.hole = True
     await until_lost(through, "timeout")
@@ -365,7 +367,7 @@ async def test_a_quiet_cluster_is_asked_for_its_pulse_once_however_many_lists_th
     assert min(gaps(times)) >= QUICK.pulse * 0.9
 
 
-async def test_a_watch_that_tells_nothing_is_begun_anew_where_it_was(api, access_to):
+async def test_a_watch_that_reports_nothing_is_begun_anew_where_it_was(api, access_to):
     async with LiveCluster(access_to(api), replace(QUICK, watch_silent=0.3)) as cluster:
         await _begun_anew(api, cluster)
 

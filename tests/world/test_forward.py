@@ -160,7 +160,7 @@ async def test_it_takes_another_port_where_somebody_has_taken_its_own(forward, p
     assert "Kiali (stand-in)" in await page(forward.port)
 
 
-async def test_what_kubectl_says_is_told_and_nothing_is_left(practice, environment, tmp_path):
+async def test_what_kubectl_says_is_reported_and_nothing_is_left(practice, environment, tmp_path):
     kubeconfig = practice.kubeconfig(tmp_path / "kubeconfig")
     forward = Forward(Wanted("nobody", "default", 80, kubeconfig, practice.context), environment)
     with pytest.raises(ForwardProblem, match='services "nobody" not found'):

@@ -169,7 +169,7 @@ ATTACKS: dict[str, Attack] = {
 
 
 @pytest.mark.parametrize("name", ATTACKS)
-async def test_whatever_it_sends_it_is_an_answer_or_told(tmp_path, name):
+async def test_whatever_it_sends_it_is_an_answer_or_reported(tmp_path, name):
     async with serving(ATTACKS[name]) as server, cluster_of(server, tmp_path) as cluster:
         await everything_read(cluster)
 
@@ -187,7 +187,7 @@ async def test_whatever_it_sends_it_is_an_answer_or_told(tmp_path, name):
         "deep-and-closed",
     ],
 )
-async def test_what_is_too_much_is_told_as_that(tmp_path, name):
+async def test_what_is_too_much_is_reported_as_that(tmp_path, name):
     async with serving(ATTACKS[name]) as server, cluster_of(server, tmp_path) as cluster:
         with pytest.raises(CannotRead) as problem:
             async with asyncio.timeout(PATIENT):

@@ -118,7 +118,7 @@ async def test_a_cluster_that_stops_is_an_error_and_comes_back(world, practice):
 
 
 @pytest.mark.parametrize(
-    ("fault", "options", "said"),
+    ("fault", "options", "words"),
     [
         ("image-pull", {}, "nginx:1.21"),
         ("pull-rate-limit", {}, "pull limit is used up: nginx:1.21"),
@@ -127,13 +127,13 @@ async def test_a_cluster_that_stops_is_an_error_and_comes_back(world, practice):
         ("not-ready", {}, "readiness probe fails"),
     ],
 )
-async def test_a_fault_of_pods_is_diagnosed(world, practice, kubectl, fault, options, said):
+async def test_a_fault_of_pods_is_diagnosed(world, practice, kubectl, fault, options, words):
     practice.faults.add(fault, "web", **options)
     await kubectl("create", "deployment", "web", "--image=nginx:1.21")
     check = Deployment(deployment="web", ready=True)
 
     def message(outcome):
-        return any(said in finding.cause.render() for finding in outcome.findings)
+        return any(words in finding.cause.render() for finding in outcome.findings)
 
     outcome = await until(world, check, Verdict.PENDING, message)
     assert outcome.findings[0].object.startswith("pod/web-")

@@ -121,11 +121,11 @@ Build = Callable[[Scene], Any]
 CASES: dict[str, tuple[Build, str]] = {}
 
 
-def case(said: str) -> Callable[[Build], Build]:
+def case(expected: str) -> Callable[[Build], Build]:
     """`said`: what the reason must say, as a pattern."""
 
     def enter(build: Build) -> Build:
-        CASES[build.__name__] = (build, said)
+        CASES[build.__name__] = (build, expected)
         return build
 
     return enter
@@ -521,7 +521,7 @@ async def test_a_class_has_the_reason(scene: Scene, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "said"),
+    ("name", "value", "expected"),
     [
         (
             "HTTPS_PROXY",
@@ -542,9 +542,9 @@ async def test_a_class_has_the_reason(scene: Scene, name: str) -> None:
     ],
 )
 async def test_proxies_of_the_environment(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, name: str, value: str, expected: str
 ) -> None:
     scene.cluster["server"] = "https://api.invalid:6443"
     monkeypatch.setenv(name, value)
     reach = await probe(Place("c", "", "c", scene.written(), practice=False, current=False))
-    shown_well(reach.problem, said)
+    shown_well(reach.problem, expected)

@@ -90,7 +90,7 @@ async def test_a_plugin_may_bring_a_certificate(secure, authority, tmp_path):
         assert await cluster.version() == "1.22.4"
 
 
-async def test_certificates_that_are_none_are_told(secure, authority):
+async def test_certificates_that_are_none_are_reported(secure, authority):
     user = {"client-certificate-data": encoded("nonsense"), "client-key-data": encoded("nonsense")}
     async with LiveCluster(access(secure, authority, user), QUICK) as cluster:
         with pytest.raises(CannotRead, match="certificates of context fake can't be used"):
@@ -137,7 +137,7 @@ async def test_a_token_file_is_read_anew(tmp_path):
         assert (await credentials(anyone)).headers == (("Authorization", f"Bearer {token}"),)
 
 
-async def test_what_kubectl_no_longer_knows_is_told():
+async def test_what_kubectl_no_longer_knows_is_reported():
     old = Access("a", "https://x.test", "default", {}, {"auth-provider": {"name": "gcp"}})
     with pytest.raises(CannotRead, match="auth-provider") as caught:
         await credentials(old)

@@ -32,7 +32,7 @@ async def test_a_start_that_is_cancelled_leaves_nothing_behind(ticks: int) -> No
     assert all(process.returncode is not None for process in ended)
 
 
-async def test_what_can_not_be_started_is_told() -> None:
+async def test_what_can_not_be_started_is_reported() -> None:
     async def end(process: Process) -> None:
         raise AssertionError(process)
 

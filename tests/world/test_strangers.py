@@ -234,7 +234,7 @@ def test_ones_own_that_is_too_deep_does_not_end_the_program(tmp_path, depth):
         Access.from_kubeconfig(path)
 
 
-def test_several_contexts_and_strange_names_are_told_in_few_words(tmp_path):
+def test_several_contexts_and_strange_names_are_reported_in_few_words(tmp_path):
     contexts = [{"name": f"\x1b[31mcontext {n} " + "x" * 500, "context": {"cluster": "a"}} for n in range(50)]
     path = written(tmp_path, contexts=contexts)
     with pytest.raises(AccessProblem) as problem:

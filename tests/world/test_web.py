@@ -151,7 +151,7 @@ async def test_each_external_address_is_tried_and_one_that_answers_will_do(api, 
     assert (reply.status, reply.via, "127.0.0.1" in reply.url) == (200, "external", True)
 
 
-async def test_where_no_external_address_answers_it_is_told_of_the_first(api, pages, site):
+async def test_where_no_external_address_answers_it_is_reported_of_the_first(api, pages, site):
     await balanced(api, site[0], addresses=[{"ip": "127.0.0.2"}, {"ip": "127.0.0.3"}])
     with pytest.raises(CannotRead, match=r"127\.0\.0\.2") as caught:
         await get(pages)
@@ -164,7 +164,7 @@ async def test_what_is_no_load_balancer_any_more_is_not_asked_at_its_old_address
     assert (await get(pages)).via == "proxy"
 
 
-async def test_the_first_redirect_and_a_page_that_is_cut_are_told(api, pages, site):
+async def test_the_first_redirect_and_a_page_that_is_cut_are_reported(api, pages, site):
     await balanced(api, site[0])
     site[1]["/old"] = (302, {"Location": "/kiali"}, "")
     reply = await get(pages, "/old")

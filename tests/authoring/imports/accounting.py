@@ -60,20 +60,20 @@ def pages(scenario: Path) -> Iterator[tuple[str, list[str]]]:
         yield name, (scenario / name).read_text(encoding="utf-8-sig").replace("\r\n", "\n").split("\n")
 
 
-def _said(value: object) -> Iterator[str]:
+def _texts(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
         for each in value.values():
-            yield from _said(each)
+            yield from _texts(each)
     elif isinstance(value, list):
         for each in value:
-            yield from _said(each)
+            yield from _texts(each)
 
 
 def unaccounted(scenario: Path, lab: Path, notes: list[Problem]) -> list[Line]:
     """The lines that are nowhere in the lab in `lab`, and in no note: neither by their number nor by their words."""
-    output = list(_said(yaml.safe_load((lab / "lab.yaml").read_text())))
+    output = list(_texts(yaml.safe_load((lab / "lab.yaml").read_text())))
     output += [
         path.read_text(errors="replace")
         for path in sorted(lab.rglob("*"))
@@ -81,14 +81,14 @@ def unaccounted(scenario: Path, lab: Path, notes: list[Problem]) -> list[Line]:
     ]
     output += [note.message.render() for note in notes]
     whole = _together(output)
-    told = {(note.file.name, note.line) for note in notes}
+    reported = {(note.file.name, note.line) for note in notes}
     return [
         Line(name, number, line.strip())
         for name, lines in pages(scenario)
         for number, line in enumerate(lines, start=1)
         if words(line)
         and not _FENCE.match(line)
-        and (Path(name).name, number) not in told
+        and (Path(name).name, number) not in reported
         and f" {' '.join(words(line))} " not in whole
     ]
 

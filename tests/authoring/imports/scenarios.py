@@ -42,10 +42,10 @@ def imported(folder: Path, to: Path) -> tuple[Lab, list[Problem]]:
 def lab_of(to: Path, *pages: str, **more: object) -> tuple[Lab, list[str]]:
     """The lab of a scenario with these pages, and the notes in words."""
     lab, notes = imported(scenario(to / "from" / "source", *pages, **more), to)  # type: ignore[arg-type]
-    return lab, told(notes)
+    return lab, reported(notes)
 
 
-def told(notes: list[Problem]) -> list[str]:
+def reported(notes: list[Problem]) -> list[str]:
     """Notes in words, each with its file's name and its line."""
     return [note.render().removeprefix(f"{note.file.parent}/") for note in notes]
 
@@ -54,7 +54,7 @@ def transcript(to: Path, text: str, name: str = "t.md") -> tuple[Lab, list[str]]
     """The lab of a transcript, and the notes in words."""
     (to / name).write_text(text)
     notes = Notes()
-    return load(write(read(to / name, notes, "en"), to / "made").parent), told(notes.all)
+    return load(write(read(to / name, notes, "en"), to / "made").parent), reported(notes.all)
 
 
 def run_of(lab: Lab) -> list[str]:

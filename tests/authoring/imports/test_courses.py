@@ -11,12 +11,12 @@ from click.testing import CliRunner
 from runner.authoring.imports import course
 from runner.authoring.imports.notes import Notes, Unreadable
 from runner.commands.import_ import import_
-from tests.authoring.imports.scenarios import scenario, told
+from tests.authoring.imports.scenarios import reported, scenario
 
 
 def read(folder: Path) -> tuple[course.Imported, list[str]]:
     notes = Notes()
-    return course.read(folder, notes, "en"), told(notes.all)
+    return course.read(folder, notes, "en"), reported(notes.all)
 
 
 def listing(folder: Path, *paths: str, **more: object) -> None:
@@ -39,7 +39,7 @@ def test_an_entry_that_leads_nowhere_hides_none(tmp_path):
     assert any("the path is outside the folder: ../out" in note for note in notes)
 
 
-def test_what_no_list_names_is_told(tmp_path):
+def test_what_no_list_names_is_reported(tmp_path):
     scenario(tmp_path / "good", "Good.")
     scenario(tmp_path / "hidden", "Hidden.")
     listing(tmp_path, "good")
@@ -71,7 +71,7 @@ def test_courses_within_courses_follow_their_own_lists(tmp_path):
     }
 
 
-def test_a_scenario_that_can_not_be_read_is_left_out_and_told(tmp_path):
+def test_a_scenario_that_can_not_be_read_is_left_out_and_reported(tmp_path):
     scenario(tmp_path / "good", "Good.")
     scenario(tmp_path / "bad", "Bad.")
     (tmp_path / "bad" / "1.md").unlink()
@@ -84,7 +84,7 @@ def test_a_scenario_that_can_not_be_read_is_left_out_and_told(tmp_path):
         read(tmp_path / "bad")
 
 
-def test_a_script_that_is_missing_is_told(tmp_path):
+def test_a_script_that_is_missing_is_reported(tmp_path):
     found, notes = read(scenario(tmp_path / "one", "Text.", verify="gone.sh"))
     assert found.drafts["one"].steps[0].checks == []
     assert any("verify: gone.sh: the file does not exist" in note for note in notes)
@@ -96,7 +96,7 @@ def test_hundreds_of_scenarios(tmp_path):
     assert len(read(tmp_path)[0].drafts) == 220
 
 
-def test_too_many_are_told(tmp_path, monkeypatch):
+def test_too_many_are_reported(tmp_path, monkeypatch):
     monkeypatch.setattr(course, "MOST_SCENARIOS", 3)
     for number in range(5):
         scenario(tmp_path / f"s{number}", "Text.")

@@ -178,7 +178,7 @@ def test_what_only_looks_stays_in_the_text(tmp_path):
     assert "kubectl get ns" in lab.steps[0].text["en"]
 
 
-def test_a_fold_that_nothing_closes_is_told(tmp_path):
+def test_a_fold_that_nothing_closes_is_reported(tmp_path):
     lab, notes = lab_of(tmp_path, "Task.\n\n<details><summary>Solution</summary>\n\nSECRET\n")
     assert "SECRET" not in lab.steps[0].text["en"]
     assert any(note.startswith("1.md:3: this <details> is never closed") for note in notes)
@@ -197,7 +197,7 @@ def test_tags_in_code_fold_nothing(tmp_path):
     assert "shown" in lab.steps[0].text["en"] and "Seen." in lab.steps[0].text["en"]
 
 
-def test_a_comment_is_told_and_runs_nothing(tmp_path):
+def test_a_comment_is_reported_and_runs_nothing(tmp_path):
     lab, notes = lab_of(
         tmp_path, "Text.\n\n<!-- later: `kubectl delete ns blue`{{exec}}\nand more -->\n\nEnd.\n"
     )

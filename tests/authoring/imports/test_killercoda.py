@@ -150,7 +150,7 @@ def test_hints_and_solutions_that_are_folded_away(tmp_path):
         "text.md:7: to be copied by the learner, not run",
     ],
 )
-def test_what_can_not_be_carried_over_is_said_with_its_line(tmp_path, note):
+def test_what_can_not_be_carried_over_is_reported_with_its_line(tmp_path, note):
     _, notes = imported(DATA / "course", tmp_path)
     assert any(each.startswith(note) for each in notes), notes
 
@@ -233,14 +233,14 @@ def test_a_script_that_checks_nothing_is_not_a_check(tmp_path, scenario):
     assert not (lab.folder / "scripts").exists()
 
 
-def test_a_check_that_changes_something_is_told(tmp_path, scenario):
+def test_a_check_that_changes_something_is_reported(tmp_path, scenario):
     folder = scenario("Do it.", {"v.sh": "#!/bin/bash\nkubectl delete pod x\n"}, verify="v.sh")
     _, notes = only(folder, tmp_path / "to")
     assert any("v.sh:2: a check runs repeatedly" in note for note in notes)
 
 
 @pytest.mark.parametrize(
-    ("index", "told"),
+    ("index", "reported"),
     [
         ("{", "index.json:1:2: invalid JSON"),
         ('{"title": "x",\n "details": {,}}', "index.json:2:14: invalid JSON"),
@@ -258,7 +258,7 @@ def test_a_check_that_changes_something_is_told(tmp_path, scenario):
         ('{"details": {"steps": [{"text": "latin.md"}]}}', "not UTF-8 (line 2)"),
     ],
 )
-def test_what_can_not_be_read_is_told_and_nothing_is_made(tmp_path, index, told):
+def test_what_can_not_be_read_is_reported_and_nothing_is_made(tmp_path, index, reported):
     folder = tmp_path / "source"
     folder.mkdir()
     (folder / "index.json").write_text(index)
@@ -268,7 +268,7 @@ def test_what_can_not_be_read_is_told_and_nothing_is_made(tmp_path, index, told)
     (folder / "latin.md").write_bytes(b"a\ncaf\xe9\n")
     with pytest.raises(Unreadable) as caught:
         course.read(folder, Notes(), "en")
-    assert any(told in problem.render() for problem in caught.value.problems), caught.value.problems
+    assert any(reported in problem.render() for problem in caught.value.problems), caught.value.problems
 
 
 def test_assets_do_not_leave_their_folder(tmp_path, scenario):

@@ -81,7 +81,7 @@ def test_the_first_node_is_where_the_learner_is(tmp_path):
     assert run_of(lab) == ["kubectl get nodes"]
 
 
-def test_a_node_by_name_is_told(tmp_path):
+def test_a_node_by_name_is_reported(tmp_path):
     lab, notes = lab_of(tmp_path, "`kubectl label node node01 disk=ssd`{{exec}}")
     assert run_of(lab) == ["kubectl label node node01 disk=ssd"]
     assert any("a node of the platform's cluster" in note and "node01" in note for note in notes)
@@ -111,7 +111,7 @@ def test_the_alias_and_short_words_are_there(tmp_path):
         "[ a == b ]",
     ],
 )
-def test_a_script_for_sh_that_needs_bash_is_told(tmp_path, line):
+def test_a_script_for_sh_that_needs_bash_is_reported(tmp_path, line):
     text = f"#!/bin/sh\n\n{line}\n"
     assert scenario_scripts.needs_bash(text) == 3
     folder = scenario(tmp_path / "from", "Text.", files={"v.sh": text + "kubectl get ns\n"}, verify="v.sh")
@@ -120,7 +120,7 @@ def test_a_script_for_sh_that_needs_bash_is_told(tmp_path, line):
     )
 
 
-def test_a_script_for_sh_that_sh_can_run_is_not_told():
+def test_a_script_for_sh_that_sh_can_run_is_not_reported():
     assert (
         scenario_scripts.needs_bash("#!/bin/sh\nset -eu\n# [[ a comment ]]\n[ -f x ] && echo $((1 + 1))\n")
         == 0

@@ -42,7 +42,7 @@ def test_beginnings_without_an_end(tmp_path: Path, beginning: str) -> None:
     assert time.process_time() - began < SECONDS
 
 
-def test_what_has_an_end_is_said_in_markdown_as_before() -> None:
+def test_what_has_an_end_is_reported_in_markdown_as_before() -> None:
     from runner.authoring.imports.html_to_markdown import markdown
 
     page = (

@@ -170,7 +170,7 @@ def test_a_command_written_before_it_is_shown_is_one(tmp_path):
     assert run_of(lab) == ["kubectl get ns"]
 
 
-def test_a_secret_is_told(tmp_path):
+def test_a_secret_is_reported(tmp_path):
     _, notes = of("$ kubectl create ns a\nPassword:\n", tmp_path)
     assert any("2: a secret is requested" in note for note in notes)
 

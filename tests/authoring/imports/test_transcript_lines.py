@@ -152,7 +152,7 @@ def test_what_is_no_placeholder(command):
         ("kubectl apply -f a.yaml", 'The Deployment "web" is invalid: spec.selector: Required value'),
     ],
 )
-def test_what_failed_is_left_out_and_told(tmp_path, command, output):
+def test_what_failed_is_left_out_and_reported(tmp_path, command, output):
     lab, notes = transcript(
         tmp_path, f"$ kubectl create namespace red\nnamespace/red created\n$ {command}\n{output}\n"
     )

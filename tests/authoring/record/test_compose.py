@@ -65,7 +65,7 @@ async def test_looking_goes_with_the_work_before_it_and_preparing_with_the_work_
     ]
 
 
-async def test_what_failed_is_left_out_and_said(tmp_path: Path) -> None:
+async def test_what_failed_is_left_out_and_reported(tmp_path: Path) -> None:
     recorded = recording(
         (ran("kubecttl get ns", 127), cluster()),
         (ran("kubectl create ns shop"), cluster(SHOP)),
@@ -115,7 +115,7 @@ async def test_what_a_later_step_changes_was_right_once(tmp_path: Path) -> None:
     assert lab["steps"][3]["checks"] == [{"deployment": "web", "in": "shop", "replicas": 5, "ready": True}]
 
 
-async def test_what_the_lab_itself_takes_away_is_no_check_and_that_is_said(tmp_path: Path) -> None:
+async def test_what_the_lab_itself_takes_away_is_no_check_and_that_is_reported(tmp_path: Path) -> None:
     lab = await lab_of(
         recording(
             (ran("kubectl create ns shop"), cluster(SHOP)),

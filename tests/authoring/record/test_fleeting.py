@@ -188,7 +188,7 @@ async def test_a_variable_that_a_command_filled_is_only_there(tmp_path: Path) ->
     ]
 
 
-async def test_a_pods_name_that_was_copied_into_a_command_is_told(tmp_path: Path) -> None:
+async def test_a_pods_name_that_was_copied_into_a_command_is_reported(tmp_path: Path) -> None:
     pod = {
         "apiVersion": "v1",
         "kind": "Pod",

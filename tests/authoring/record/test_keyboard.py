@@ -51,7 +51,7 @@ def test_a_token_is_taken_out_of_an_answer_that_was_shown() -> None:
     assert "abcdef123456" not in repr(found)
 
 
-def test_lines_where_nothing_was_asked_are_told_as_such() -> None:
+def test_lines_where_nothing_was_asked_are_reported_as_such() -> None:
     assert typed(("kubectl get ns\r", line())).unasked == ("kubectl get ns",)
 
 

@@ -84,7 +84,7 @@ def _svclb(service: str) -> Object:
     }
 
 
-def said(
+def words(
     rule: str, message: str, reason: str = "SyncLoadBalancerFailed", facts: tuple[str, ...] = ()
 ) -> Case:
     """A controller says why not."""
@@ -112,19 +112,19 @@ CASES = (
         evidence="lab-control-plane: kind://docker/lab/lab-control-plane",
         facts=("F31",),
     ),
-    said("no-subnet", SUBNETS, facts=("F32",)),
-    said(
+    words("no-subnet", SUBNETS, facts=("F32",)),
+    words(
         "no-subnet",
         f"Error creating load balancer (will retry): failed to ensure load balancer: {SUBNETS}",
         "CreatingLoadBalancerFailed",
         facts=("F32",),
     ),
-    said("balancer-quota", "TooManyLoadBalancers: Exceeded quota of account 123456789012"),
-    said("balancer-forbidden", "AccessDenied: User is not authorized to perform: CreateLoadBalancer"),
-    said(
+    words("balancer-quota", "TooManyLoadBalancers: Exceeded quota of account 123456789012"),
+    words("balancer-forbidden", "AccessDenied: User is not authorized to perform: CreateLoadBalancer"),
+    words(
         "address-pool-empty", 'Failed to allocate IP for "default/web": no available IPs', "AllocationFailed"
     ),
-    said("balancer-refused", "something that nobody has heard of"),
+    words("balancer-refused", "something that nobody has heard of"),
     Case(
         "balancer-port-taken",
         "k3s",

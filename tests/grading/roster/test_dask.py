@@ -94,7 +94,7 @@ async def test_a_worker_that_is_killed_costs_nobody_their_grade(tmp_path, machin
 
 
 @pytest.mark.timeout(120)
-async def test_a_learner_who_can_not_be_graded_is_told_as_such(tmp_path, machines):
+async def test_a_learner_who_can_not_be_graded_is_reported_as_such(tmp_path, machines):
     address, worker, _ = machines
     await worker()
     async with a_class(tmp_path) as room:

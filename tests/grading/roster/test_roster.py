@@ -44,7 +44,7 @@ def read(tmp_path):
     return run
 
 
-def told(read, content, name="class.yaml"):
+def reported(read, content, name="class.yaml"):
     with pytest.raises(RosterErrors) as caught:
         read(content, name)
     return [each.render()[each.render().index(f"/{name}") + 1 :] for each in caught.value.problems]
@@ -77,8 +77,8 @@ def test_csv_as_spreadsheets_write_it(read, separator, encoding):
     assert (kim.name, kim.variables) == ("김민수", {"colour": "red"})
 
 
-def test_everything_that_is_wrong_is_told_at_once(read):
-    lines = told(
+def test_everything_that_is_wrong_is_reported_at_once(read):
+    lines = reported(
         read,
         "- {id: kim, kubeconfig: kim.yaml, colour: red}\n"
         "- {id: kim, kubeconfig: gone.yaml}\n"
@@ -89,8 +89,8 @@ def test_everything_that_is_wrong_is_told_at_once(read):
     assert any(line.startswith("class.yaml:4:") for line in lines)
 
 
-def test_what_only_the_lab_can_tell(read):
-    lines = told(
+def test_what_only_the_lab_can_report(read):
+    lines = reported(
         read,
         "- {id: kim, kubeconfig: kim.yaml}\n"
         "- {id: kim, kubeconfig: gone.yaml}\n"
@@ -107,7 +107,7 @@ def test_what_only_the_lab_can_tell(read):
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (
             "id,name,kubeconfg\nkim,Kim,kim.yaml\n",
@@ -123,13 +123,13 @@ def test_what_only_the_lab_can_tell(read):
         ("id,id,kubeconfig\nkim,kim,kim.yaml\n", "class.csv:1:2: a column is there twice: id"),
     ],
 )
-def test_csv_that_can_not_be_used(read, content, said):
-    assert said in told(read, content, "class.csv")
+def test_csv_that_can_not_be_used(read, content, message):
+    assert message in reported(read, content, "class.csv")
 
 
 @pytest.mark.parametrize("content", ["", "just words", "{learners: {}}", "[1, 2]", "a: [", "\x00"])
 def test_yaml_that_is_no_roster(read, content):
-    assert told(read, content)
+    assert reported(read, content)
 
 
 def test_a_roster_that_is_not_there(read, tmp_path):

@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from tests.grading.roster.test_roster import read, told  # noqa: F401 - a fixture
+from tests.grading.roster.test_roster import read, reported  # noqa: F401 - a fixture
 
 ROWS = (
     ("id", "name", "kubeconfig", "var.colour"),
@@ -77,7 +77,7 @@ def test_yaml_too(read, encoding):  # noqa: F811
     assert kim.name == "김민수"
 
 
-def test_what_is_wrong_is_told_by_the_line_of_the_file_and_the_column_of_the_table(read):  # noqa: F811
+def test_what_is_wrong_is_reported_by_the_line_of_the_file_and_the_column_of_the_table(read):  # noqa: F811
     content = table(
         [
             ROWS[0],
@@ -86,7 +86,7 @@ def test_what_is_wrong_is_told_by_the_line_of_the_file_and_the_column_of_the_tab
             ("2.02E+09", "", "kim.yaml", ""),
         ]
     )
-    problems = told(read, "sep=,\n" + content, "class.csv")
+    problems = reported(read, "sep=,\n" + content, "class.csv")
     assert [each.partition(": ")[0] for each in problems] == [
         "class.csv:3:1",
         "class.csv:5:1",
@@ -101,10 +101,10 @@ def test_a_spreadsheets_own_file_is_known(read, name):  # noqa: F811
     with zipfile.ZipFile(written, "w") as archive:
         archive.writestr("xl/workbook.xml", "<workbook/>")
     for content in (written.getvalue(), b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100)):
-        (problem,) = told(read, content, name)
+        (problem,) = reported(read, content, name)
         assert "save it as CSV (UTF-8)" in problem
 
 
 def test_bytes_that_are_no_text(read):  # noqa: F811
-    (problem,) = told(read, bytes(range(256)) * 4, "class.csv")
+    (problem,) = reported(read, bytes(range(256)) * 4, "class.csv")
     assert "not text" in problem

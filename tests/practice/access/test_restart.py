@@ -85,7 +85,7 @@ async def test_tokens_stay_true(tmp_path: Path):
         assert await _get(cluster, "/api/v1/pods", token) == 403
 
 
-async def test_the_authority_that_pods_are_told_is_the_cluster_s(tmp_path: Path):
+async def test_the_authority_that_pods_are_reported_is_the_cluster_s(tmp_path: Path):
     """A cluster of an earlier version of this program has none, and is given one."""
     async with PracticeCluster("kept", folder=tmp_path) as cluster:
         old = cluster.authority.certificate

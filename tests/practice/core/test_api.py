@@ -144,7 +144,7 @@ async def test_a_revision_that_is_still_to_come(http: aiohttp.ClientSession) -> 
     assert status["message"].startswith("Timeout: Too large resource version: 999999, current: ")
 
 
-async def test_watches_tell_what_enters_and_leaves_a_selection(http: aiohttp.ClientSession) -> None:
+async def test_watches_report_what_enters_and_leaves_a_selection(http: aiohttp.ClientSession) -> None:
     start = (await mine(http))["metadata"]["resourceVersion"]
     query = {"watch": "1", "resourceVersion": start, "labelSelector": "on=yes", "timeoutSeconds": "30"}
     async with http.get(MAPS, params=query) as response:

@@ -111,7 +111,7 @@ def test_numbers_of_nodes():
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "message"),
     [
         ("10.0.0.1", "not a range of IPv4 addresses"),
         ("fd00::/108", "not a range of IPv4 addresses"),
@@ -121,8 +121,8 @@ def test_numbers_of_nodes():
         ("10.244.0.0/24", "the pods have 10.244.0.0/16"),
     ],
 )
-def test_ranges_that_no_services_have(given, said):
-    with pytest.raises(ShapeError, match=said):
+def test_ranges_that_no_services_have(given, message):
+    with pytest.raises(ShapeError, match=message):
         read_service_cidr(given)
 
 

@@ -56,7 +56,7 @@ def test_categories_and_short_names() -> None:
     assert "watch" in by_name["deployments"]["verbs"]
 
 
-def test_tokens_of_service_accounts_are_told() -> None:
+def test_tokens_of_service_accounts_are_reported() -> None:
     names = [entry["name"] for entry in discovery.resource_list(registry_of("1.20"), "", "v1")["resources"]]
     assert "serviceaccounts/token" in names
     assert "pods/ephemeralcontainers" not in names  # a feature gate that is off, until 1.23

@@ -43,7 +43,7 @@ def test_expressions_that_hold(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         ("object.nothing == 1", "no such key: nothing"),
         ("object.spec.ports[9] == 1", "index out of bounds: 9"),
@@ -53,21 +53,21 @@ def test_expressions_that_hold(text: str) -> None:
         ("object.huge > 1", "out of range"),
     ],
 )
-def test_what_fails_as_it_is_evaluated(text: str, told: str) -> None:
-    with pytest.raises(ExpressionError, match=told):
+def test_what_fails_as_it_is_evaluated(text: str, reported: str) -> None:
+    with pytest.raises(ExpressionError, match=reported):
         compiled(text, OBJECT).evaluate({"object": HUGE if "huge" in text else POD})
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         ("nothing == 1", "undeclared reference to 'nothing'"),
         ("object.a +", "Syntax error"),
         ("size(object)", "must evaluate to bool"),
     ],
 )
-def test_what_can_not_be_compiled(text: str, told: str) -> None:
-    with pytest.raises(ExpressionError, match=told):
+def test_what_can_not_be_compiled(text: str, reported: str) -> None:
+    with pytest.raises(ExpressionError, match=reported):
         compiled(text, OBJECT, "bool")
 
 
@@ -87,7 +87,7 @@ def schema(rules: list[Object], **properties: Object) -> Object:
     return {"type": "object", "properties": {"spec": spec}}
 
 
-def told(
+def reported(
     rules: list[Object], spec: Object, old: Object | None = None, **properties: Object
 ) -> list[tuple[str, str]]:
     found = broken_rules({"spec": spec}, schema(rules, **properties), None if old is None else {"spec": old})
@@ -99,11 +99,11 @@ NUMBERS = {"min": {"type": "integer"}, "max": {"type": "integer"}}
 
 def test_a_rule_of_a_schema() -> None:
     rule = {"rule": "self.min <= self.max", "message": "min above max"}
-    assert told([rule], {"min": 1, "max": 2}, **NUMBERS) == []
-    assert told([rule], {"min": 3, "max": 2}, **NUMBERS) == [
+    assert reported([rule], {"min": 1, "max": 2}, **NUMBERS) == []
+    assert reported([rule], {"min": 3, "max": 2}, **NUMBERS) == [
         ("spec", 'Invalid value: "object": min above max')
     ]
-    assert told([rule], {"min": 3}, **NUMBERS) == [
+    assert reported([rule], {"min": 3}, **NUMBERS) == [
         ("spec", 'Invalid value: "object": no such key: max evaluating rule: min above max')
     ]
 
@@ -115,7 +115,7 @@ def test_reason_field_path_and_message_of_a_rule() -> None:
         "reason": "FieldValueForbidden",
         "fieldPath": ".min",
     }
-    assert told([rule], {"min": 3, "max": 2}, **NUMBERS) == [("spec.min", "Forbidden: at most 2")]
+    assert reported([rule], {"min": 3, "max": 2}, **NUMBERS) == [("spec.min", "Forbidden: at most 2")]
 
 
 def test_rules_about_a_change() -> None:
@@ -123,9 +123,9 @@ def test_rules_about_a_change() -> None:
         "type": "integer",
         "x-kubernetes-validations": [{"rule": "self == oldSelf", "message": "is immutable"}],
     }
-    assert told([], {"max": 1}, max=fixed) == []
-    assert told([], {"max": 1}, {"max": 1}, max=fixed) == []
-    assert told([], {"max": 2}, {"max": 1}, max=fixed) == [
+    assert reported([], {"max": 1}, max=fixed) == []
+    assert reported([], {"max": 1}, {"max": 1}, max=fixed) == []
+    assert reported([], {"max": 2}, {"max": 1}, max=fixed) == [
         ("spec.max", 'Invalid value: "integer": is immutable')
     ]
     first = {
@@ -133,8 +133,8 @@ def test_rules_about_a_change() -> None:
         "optionalOldSelf": True,
         "message": "begins with 0",
     }
-    assert told([first], {"min": 1}, **NUMBERS) == [("spec", 'Invalid value: "object": begins with 0')]
-    assert told([first], {"min": 1}, {"min": 0}, **NUMBERS) == []
+    assert reported([first], {"min": 1}, **NUMBERS) == [("spec", 'Invalid value: "object": begins with 0')]
+    assert reported([first], {"min": 1}, {"min": 0}, **NUMBERS) == []
 
 
 def test_items_of_a_list_are_known_by_their_keys() -> None:
@@ -150,7 +150,7 @@ def test_items_of_a_list_are_known_by_their_keys() -> None:
     }
     before = {"ports": [{"name": "a", "port": 5}, {"name": "b", "port": 1}]}
     after = {"ports": [{"name": "b", "port": 2}, {"name": "a", "port": 4}, {"name": "c", "port": 1}]}
-    assert told([], after, before, ports=ports) == [
+    assert reported([], after, before, ports=ports) == [
         ("spec.ports[1].port", 'Invalid value: "integer": only grows')
     ]
 
@@ -158,13 +158,13 @@ def test_items_of_a_list_are_known_by_their_keys() -> None:
 def test_times_numbers_and_reserved_names_in_rules() -> None:
     later = {"rule": "self > timestamp('2020-01-01T00:00:00Z')", "message": "too old"}
     when = {"type": "string", "format": "date-time", "x-kubernetes-validations": [later]}
-    assert told([], {"when": "2021-01-01T00:00:00+09:00"}, when=when) == []
-    assert told([], {"when": "2019-01-01T00:00:00Z"}, when=when) == [
+    assert reported([], {"when": "2021-01-01T00:00:00+09:00"}, when=when) == []
+    assert reported([], {"when": "2019-01-01T00:00:00Z"}, when=when) == [
         ("spec.when", 'Invalid value: "string": too old')
     ]
     rule = {"rule": "self.ratio > 0.5 && self.__namespace__ == 'a'"}
     properties: Object = {"ratio": {"type": "number"}, "namespace": {"type": "string"}}
-    assert told([rule], {"ratio": 1, "namespace": "a"}, **properties) == []
+    assert reported([rule], {"ratio": 1, "namespace": "a"}, **properties) == []
 
 
 def test_the_root_knows_its_name() -> None:

@@ -32,8 +32,8 @@ def config(**spec: Any) -> dict[str, Any]:
     return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}, "spec": spec}
 
 
-def applied(live: Any, said: Any, manager: str, *, force: bool = False) -> Any:
-    return apply_config(live, said, writer(manager), DEPLOYMENT, force=force)
+def applied(live: Any, words: Any, manager: str, *, force: bool = False) -> Any:
+    return apply_config(live, words, writer(manager), DEPLOYMENT, force=force)
 
 
 def owners(obj: Any) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def template(*containers: dict[str, Any]) -> dict[str, Any]:
     return {"spec": {"containers": list(containers)}}
 
 
-def test_what_is_no_longer_said_goes() -> None:
+def test_what_is_no_longer_reported_goes() -> None:
     live = applied(None, config(replicas=3, paused=True), "me")
     live = applied(live, config(replicas=3), "me")
     assert live["spec"] == {"replicas": 3}
@@ -88,7 +88,7 @@ def test_the_same_value_is_shared() -> None:
     assert set(owners(live)) == {"me", "you"}
 
 
-def test_containers_are_told_apart_by_name() -> None:
+def test_containers_are_distinguished_by_name() -> None:
     live = applied(None, config(template=template({"name": "a", "image": "x"})), "me")
     live = applied(live, config(template=template({"name": "b", "image": "y"})), "you")
     assert [c["name"] for c in live["spec"]["template"]["spec"]["containers"]] == ["a", "b"]
@@ -136,9 +136,9 @@ def test_an_object_that_nobody_owns() -> None:
 
 
 def test_kubectl_takes_over_what_it_applied_client_side() -> None:
-    said = json.dumps(config(replicas=1))
+    words = json.dumps(config(replicas=1))
     live = config(replicas=1)
-    live["metadata"]["annotations"] = {LAST_APPLIED: said}
+    live["metadata"]["annotations"] = {LAST_APPLIED: words}
     live = track_update(None, live, writer("kubectl-client-side-apply"), DEPLOYMENT)
     with pytest.raises(ApiError):
         applied(live, config(replicas=2), "someone")
@@ -167,16 +167,16 @@ def test_custom_resources_go_by_their_schema() -> None:
     }
     typing = SchemaTyping(schema)
 
-    def said(live: Any, manager: str, **spec: Any) -> Any:
+    def words(live: Any, manager: str, **spec: Any) -> Any:
         return apply_config(live, config(**spec), writer(manager), typing, force=False)
 
-    live = said(None, "me", hosts=["a"], routes=[{"name": "r", "to": 1}], whole={"x": 1}, plain=[1])
-    live = said(live, "you", hosts=["b"], routes=[{"name": "s", "to": 2}])
+    live = words(None, "me", hosts=["a"], routes=[{"name": "r", "to": 1}], whole={"x": 1}, plain=[1])
+    live = words(live, "you", hosts=["b"], routes=[{"name": "s", "to": 2}])
     assert live["spec"]["hosts"] == ["a", "b"]
     assert live["spec"]["routes"] == [{"name": "r", "to": 1}, {"name": "s", "to": 2}]
     with pytest.raises(ApiError, match=r"\.spec\.whole"):
-        said(live, "you", hosts=["b"], whole={"y": 1})
-    live = said(live, "me", routes=[{"name": "r", "to": 1}])
+        words(live, "you", hosts=["b"], whole={"y": 1})
+    live = words(live, "me", routes=[{"name": "r", "to": 1}])
     assert live["spec"] == {"hosts": ["b"], "routes": [{"name": "r", "to": 1}, {"name": "s", "to": 2}]}
 
 
@@ -210,10 +210,10 @@ def test_the_only_applier_gets_what_it_says(first: Any, second: Any) -> None:
 def test_appliers_do_not_lose_each_others_fields(mine: Any, yours: Any) -> None:
     live = applied(None, config(**mine), "me")
     live = applied(live, config(**yours), "you", force=True)
-    said = {
+    words = {
         path: value for path, value in flatten(config(**yours), DEPLOYMENT).items() if value is not PRESENT
     }
-    assert said.items() <= flatten(live, DEPLOYMENT).items()
+    assert words.items() <= flatten(live, DEPLOYMENT).items()
     live = applied(live, config(), "you", force=True)
     kept = {path for entry in read_entries(live) for path in entry.paths}
     assert kept <= flatten(live, DEPLOYMENT, maps=True).keys() | {("f:spec",)}

@@ -42,9 +42,9 @@ def obj(**spec: Any) -> dict[str, Any]:
 
 
 def apply(
-    live: Any, said: Any, manager: str = "me", *, time: str = EARLY, force: bool = False, of: str = ""
+    live: Any, words: Any, manager: str = "me", *, time: str = EARLY, force: bool = False, of: str = ""
 ) -> Any:
-    return apply_config(live, said, Writer(manager, "v1", time, of), TYPING, force=force)
+    return apply_config(live, words, Writer(manager, "v1", time, of), TYPING, force=force)
 
 
 def update(
@@ -238,7 +238,7 @@ def test_the_time_of_an_applier_is_that_of_its_last_change() -> None:
     assert forced["metadata"]["managedFields"][0]["time"] == LATE
 
 
-def test_several_conflicts_are_told_by_manager() -> None:
+def test_several_conflicts_are_reported_by_manager() -> None:
     live = apply(None, obj(a=1, b=1), "ann")
     live = update(live, with_fields(live, c=1), "bob", of="status")
     with pytest.raises(ApiError) as refused:

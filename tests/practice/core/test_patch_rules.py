@@ -198,9 +198,9 @@ def test_strategic_patches(original: Any, patch: Any, merged: Any) -> None:
     ],
 )  # fmt: skip
 def test_strategic_patches_that_are_refused(original: Any, patch: Any, message: str) -> None:
-    code, said = refusal(apply_strategic_patch, original, patch, TYPING)
+    code, words = refusal(apply_strategic_patch, original, patch, TYPING)
     assert code == 400
-    assert message in said
+    assert message in words
 
 
 def test_values_as_go_prints_them() -> None:

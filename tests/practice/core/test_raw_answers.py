@@ -80,7 +80,7 @@ def test_an_old_version_requires_no_more_than_it_did(name, beta, stable):
         ({"spec": {"type": True}}, "unrecognized type: string"),
     ],
 )
-async def test_a_patch_that_makes_a_wrong_type_is_told_as_by_the_converter(http, patch, words):
+async def test_a_patch_that_makes_a_wrong_type_is_reported_as_by_the_converter(http, patch, words):
     path = "/api/v1/namespaces/default/services/kubernetes"
     headers = {"Content-Type": "application/strategic-merge-patch+json"}
     async with http.patch(path, data=json.dumps(patch), headers=headers) as response:

@@ -42,7 +42,7 @@ SCHEMA: dict[str, Any] = {
 }
 
 
-def told(**spec: Any) -> list[str]:
+def reported(**spec: Any) -> list[str]:
     return [
         f"{cause.field}: {cause.message}" for cause in problems_of({"spec": {"host": "a.b", **spec}}, SCHEMA)
     ]
@@ -67,7 +67,7 @@ def told(**spec: Any) -> list[str]:
     ],
 )  # fmt: skip
 def test_problems(spec: Any, expected: list[str]) -> None:
-    assert told(**spec) == expected
+    assert reported(**spec) == expected
 
 
 def test_what_is_required() -> None:

@@ -22,7 +22,7 @@ def deployment(**spec: Any) -> dict[str, Any]:
     return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}, "spec": spec}
 
 
-def test_unknown_fields_are_told_with_their_place() -> None:
+def test_unknown_fields_are_reported_with_their_place() -> None:
     pod = {"containers": [{"name": "a"}, {"imag": "b"}], "hostnetwork": True}
     given = deployment(replica=1, template={"spec": pod}) | {"extra": 1}
     assert check_fields(BY_KEY["deployments.apps"], "apps/v1", given) == [

@@ -86,7 +86,7 @@ def test_secrets_are_written_down_encoded() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         ("0.5", "500m"),
         (1, "1"),
@@ -102,8 +102,8 @@ def test_secrets_are_written_down_encoded() -> None:
         ("0.5Ki", "512"),
     ],
 )
-def test_quantities(text: object, told: str) -> None:
-    assert canonical(text) == told
+def test_quantities(text: object, reported: str) -> None:
+    assert canonical(text) == reported
 
 
 @pytest.mark.parametrize("text", ["lots", "1.2.3", "", "1 Gi", "Gi"])

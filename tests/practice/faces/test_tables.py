@@ -30,7 +30,7 @@ def cells(
 
 
 @pytest.mark.parametrize(
-    ("seconds", "told"),
+    ("seconds", "reported"),
     [
         (-5, "<invalid>"),
         (-1, "0s"),
@@ -48,8 +48,8 @@ def cells(
         (9 * 365 * 86400, "9y"),
     ],
 )
-def test_ages(seconds: int, told: str) -> None:
-    assert ago(timedelta(seconds=seconds)) == told
+def test_ages(seconds: int, reported: str) -> None:
+    assert ago(timedelta(seconds=seconds)) == reported
 
 
 def container(name: str = "c", **state: Any) -> dict[str, Any]:
@@ -108,7 +108,7 @@ def pod(*statuses: dict[str, Any], phase: str = "Running", **more: Any) -> dict[
         ),
     ],
 )
-def test_what_a_pod_is_said_to_do(obj: dict[str, Any], ready: str, status: str) -> None:
+def test_what_a_pod_is_reported_to_do(obj: dict[str, Any], ready: str, status: str) -> None:
     found = cells("pods", obj)
     # A pod's containers are those of its spec, also where a test gives them apart.
     assert (found["Ready"], found["Status"]) == (ready, status)
@@ -120,7 +120,7 @@ def test_a_deleted_pod_is_terminating() -> None:
     assert cells("pods", obj)["Status"] == "Terminating"
 
 
-def test_restarts_are_told_with_their_time_since_22() -> None:
+def test_restarts_are_reported_with_their_time_since_22() -> None:
     last = {"terminated": {"finishedAt": "2026-01-10T11:55:00Z"}}
     obj = pod(container(restartCount=3, lastState=last, state={"running": {}}, ready=True))
     assert cells("pods", obj, minor=21)["Restarts"] == 3

@@ -175,7 +175,7 @@ async def test_where_only_one_loopback_address_exists(alive, monkeypatch):
             assert (await get("127.0.0.1", int(other)))[0] == 200
 
 
-async def test_no_ready_pod_is_told_by_the_page(alive):
+async def test_no_ready_pod_is_reported_by_the_page(alive):
     port = free_port()
     async with alive() as world:
         world.create("services", service(port=port, selector={"app": "none"}))

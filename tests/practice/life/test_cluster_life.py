@@ -104,7 +104,7 @@ async def test_a_deleted_namespace_is_seen_as_terminating_for_a_while(alive):
         assert loop.time() - deleted >= 0.5  # 5 seconds of a real cluster
 
 
-async def test_a_finalizer_holds_a_namespace_and_is_told(world):
+async def test_a_finalizer_holds_a_namespace_and_is_reported(world):
     world.create("namespaces", namespace("shop"))
     await world.until(lambda: world.find("serviceaccounts", "default", "shop"))
     meta = {"name": "held", "namespace": "shop", "finalizers": ["example.org/hold"]}

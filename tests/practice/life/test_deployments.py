@@ -154,7 +154,7 @@ async def test_a_broken_image_stops_the_rollout_at_its_limits(world):
     await world.until(lambda: complete(world) and images(world) == {"nginx:1.25"})
 
 
-async def test_no_progress_within_the_deadline_is_told(world):
+async def test_no_progress_within_the_deadline_is_reported(world):
     world.create("deployments.apps", deployment(image="nginx:broken", progressDeadlineSeconds=1))
     await world.until(lambda: progressing(world) == "ProgressDeadlineExceeded")
     message = condition(world.get("deployments.apps", "web"), "Progressing")
@@ -216,7 +216,7 @@ async def test_old_words_of_scaling_in_old_versions(alive):
         assert world.events("ScalingReplicaSet") == [f"Scaled up replica set {rs} to 2"]
 
 
-async def test_a_service_account_that_is_missing_is_told(world):
+async def test_a_service_account_that_is_missing_is_reported(world):
     made = deployment()
     made["spec"]["template"]["spec"]["serviceAccountName"] = "nobody"
     world.create("deployments.apps", made)

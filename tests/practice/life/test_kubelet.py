@@ -37,9 +37,9 @@ async def test_a_pod_is_ready_when_its_readiness_gates_are_met_too(world):
     gates = [{"conditionType": "example.org/a"}, {"conditionType": "example.org/b"}]
     world.create("pods", pod(readinessGates=gates))
     await world.until(lambda: holds(world.get("pods", "web"), "ContainersReady"))
-    told = condition(world.get("pods", "web"), "Ready")
-    assert (told["status"], told["reason"]) == ("False", "ReadinessGatesNotReady")
-    assert told["message"] == (
+    reported = condition(world.get("pods", "web"), "Ready")
+    assert (reported["status"], reported["reason"]) == ("False", "ReadinessGatesNotReady")
+    assert reported["message"] == (
         'corresponding condition of pod readiness gate "example.org/a" does not exist., '
         'corresponding condition of pod readiness gate "example.org/b" does not exist.'
     )
@@ -88,10 +88,10 @@ async def test_a_pod_on_its_way_and_there(world):
     ]
     assert status["hostIP"] == "172.18.0.3"
     assert status["podIP"].startswith("10.244.1.")
-    told = entry(world)
-    assert told["imageID"].startswith("docker.io/library/nginx@sha256:")
-    assert told["containerID"].startswith("containerd://")
-    assert told["started"] is True
+    reported = entry(world)
+    assert reported["imageID"].startswith("docker.io/library/nginx@sha256:")
+    assert reported["containerID"].startswith("containerd://")
+    assert reported["started"] is True
     events = [(e["reason"], e["message"]) for e in world.store.list("events", "default")]
     assert [reason for reason, _ in events] == ["Scheduled", "Pulling", "Pulled", "Created", "Started"]
     assert events[0][1] == "Successfully assigned default/web to practice-worker"
@@ -139,18 +139,20 @@ async def test_init_containers_come_first(world):
     assert unready["message"] == "containers with incomplete status: [first second]"
     await world.until(lambda: ready(world))
     ended = world.get("pods", "web")["status"]["initContainerStatuses"]
-    assert [told["state"]["terminated"]["reason"] for told in ended] == ["Completed", "Completed"]
-    assert all(told["ready"] for told in ended)
+    assert [reported["state"]["terminated"]["reason"] for reported in ended] == ["Completed", "Completed"]
+    assert all(reported["ready"] for reported in ended)
 
 
 async def test_a_failing_init_container_holds_the_pod(world):
     init = [{"name": "first", "image": "busybox:1.36", "command": ["false"]}]
     world.create("pods", pod(initContainers=init))
 
-    def told() -> Object:
+    def reported() -> Object:
         return (world.get("pods", "web").get("status", {}).get("initContainerStatuses") or [{}])[0]
 
-    await world.until(lambda: told().get("state", {}).get("waiting", {}).get("reason") == "CrashLoopBackOff")
+    await world.until(
+        lambda: reported().get("state", {}).get("waiting", {}).get("reason") == "CrashLoopBackOff"
+    )
     assert world.get("pods", "web")["status"]["phase"] == "Pending"
     assert not ready(world)
 
@@ -159,8 +161,8 @@ async def test_a_native_sidecar_runs_beside(world):
     init = [{"name": "proxy", "image": "docker.io/istio/proxyv2:1.27.0", "restartPolicy": "Always"}]
     world.create("pods", pod(initContainers=init))
     await world.until(lambda: ready(world))
-    (told,) = world.get("pods", "web")["status"]["initContainerStatuses"]
-    assert told["ready"] and told["started"] and "running" in told["state"]
+    (reported,) = world.get("pods", "web")["status"]["initContainerStatuses"]
+    assert reported["ready"] and reported["started"] and "running" in reported["state"]
 
 
 async def test_a_missing_config_map_is_waited_for(world):
@@ -297,7 +299,7 @@ async def test_a_pod_that_was_on_its_way_arrives_after_a_restart(alive, tmp_path
         assert world.events("Scheduled") == ["Successfully assigned default/web to practice-worker"]
 
 
-async def test_old_clusters_tell_old_words(alive):
+async def test_old_clusters_report_old_words(alive):
     async with alive(version="1.20") as world:
         world.create("pods", pod())
         await world.until(lambda: ready(world))
@@ -315,7 +317,7 @@ async def test_old_clusters_tell_old_words(alive):
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "reported"),
     [
         ("nginx", None),
         ("nginx:1.25", None),
@@ -340,11 +342,11 @@ async def test_old_clusters_tell_old_words(alive):
         ("python:3.13", None),
     ],
 )
-def test_which_images_can_be_pulled(name, told):
+def test_which_images_can_be_pulled(name, reported):
     image = images.parse(name)
     assert image is not None
     why = images.refusal(image)
-    assert (why is None) if told is None else (why is not None and told in why)
+    assert (why is None) if reported is None else (why is not None and reported in why)
 
 
 @pytest.mark.parametrize("name", ["Nginx", "nginx:", "ng inx", "", "nginx:-x", "/nginx"])

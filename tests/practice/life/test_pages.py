@@ -52,7 +52,7 @@ def test_a_port_by_number_or_name(tmp_path, store, port, found):
     assert pages.answer("services", "istio-system", "tracing", port, "/")[2] == found
 
 
-def test_types_are_guessed_or_told(tmp_path, store):
+def test_types_are_guessed_or_reported(tmp_path, store):
     index = "- {service: tracing, path: /a, file: a.json}\n- {service: tracing, path: /b, file: a.json, content_type: text/x}"
     made = folder(tmp_path, index)
     (tmp_path / "a.json").write_text("{}", encoding="utf-8")
@@ -81,7 +81,7 @@ def test_what_does_not_exist_has_no_answer(store):
 
 
 @pytest.mark.parametrize(
-    ("index", "told"),
+    ("index", "reported"),
     [
         ("a: 1", "not a list"),
         ("- {namespace: x}", "`service` is missing"),
@@ -92,11 +92,11 @@ def test_what_does_not_exist_has_no_answer(store):
         ("- [", "pages.yaml"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_place(tmp_path, index, told):
+def test_what_is_wrong_is_reported_with_its_place(tmp_path, index, reported):
     (tmp_path.parent / "secret").write_text("s", encoding="utf-8")
     with pytest.raises(PagesError, match=r"pages\.yaml") as caught:
         list(read(folder(tmp_path, index)))
-    assert told in str(caught.value)
+    assert reported in str(caught.value)
 
 
 BOMBS = {

@@ -36,7 +36,7 @@ def test_a_cluster_ip_of_the_range(store):
     assert (spec["ipFamilies"], spec["ipFamilyPolicy"]) == (["IPv4"], "SingleStack")
 
 
-def test_old_clusters_tell_no_families(store):
+def test_old_clusters_report_no_families(store):
     assert "ipFamilies" not in allocate(store.list, service(), None, families=False)["spec"]
 
 

@@ -146,7 +146,7 @@ async def test_pasting_runs_nothing_by_itself(sit: Sit) -> None:
         await desk.until((desk.folder / "b").exists)
 
 
-async def test_a_password_is_told(sit: Sit) -> None:
+async def test_a_password_is_reported(sit: Sit) -> None:
     async with sit() as desk:
         await desk.line("stty -echo; cat")
         await desk.until(lambda: desk.view.password)

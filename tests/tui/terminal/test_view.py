@@ -164,14 +164,14 @@ async def test_a_program_copies(sit: Sit) -> None:
 
 
 @pytest.mark.parametrize("size", [(80, 24), (160, 50)])
-async def test_earlier_visits_are_told_apart(sit: Sit, size: tuple[int, int]) -> None:
+async def test_earlier_visits_are_distinguished(sit: Sit, size: tuple[int, int]) -> None:
     async with sit(size=size, earlier="% kubectl get pods\nNo resources found.\n") as desk:
         await desk.sees("── earlier ──")
         assert desk.text.index("No resources") < desk.text.index("earlier")
         assert style_of(desk, "No resources").color != style_of(desk, "$ ").color
 
 
-async def test_text_is_told_from_what_is_behind_it(sit: Sit) -> None:
+async def test_text_is_reported_from_what_is_behind_it(sit: Sit) -> None:
     async with sit(theme="labgate-light") as desk:
         await desk.line("printf '\\e[97;107m%s\\e[m\\n' sam'ple'")
         await desk.sees("\nsample")
