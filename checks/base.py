@@ -213,21 +213,23 @@ class Check(BaseModel, ABC):
 
     title: Annotated[
         Text | None,
-        Field(description="What it expects, in words for the learner, instead of the check's own."),
+        Field(description="What it expects, as text for the learner, instead of the check's own text."),
     ] = None
     message: Annotated[
         Text | None,
-        Field(description="What the learner reads instead of the check's own words when it fails."),
+        Field(description="What the learner reads instead of the check's own text when it fails."),
     ] = None
     hint: Annotated[Text | None, Field(description="Shown with the failure.")] = None
     points: Annotated[int, Field(ge=0, le=1000, description="What this check is worth in a grade.")] = 1
-    hidden: Annotated[bool, Field(description="Graded, and not shown to the learner.")] = False
+    hidden: Annotated[bool, Field(description="Graded, but not shown to the learner.")] = False
     once: Annotated[bool, Field(description="An edge check: once it has passed, it stays passed.")] = False
     given: Annotated[
         bool,
         Field(
-            description="What the step starts from: it passes before the work. Proving a lab asks of every other check "
-            "that it fails then."
+            description=(
+                "A precondition of the step: it passes before the work. `labgate prove` "
+                "requires every other check to fail then."
+            )
         ),
     ] = False
 

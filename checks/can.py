@@ -56,14 +56,18 @@ class Action(BaseModel):
         Field(
             pattern=r"^([a-z0-9][-a-z0-9.]*|\*)(/[a-z]+)?$",
             max_length=253,
-            description="The resource in the plural, with its group where two have one of that name, and with its subresource: "
-            "pods, deployments.apps, pods/log.",
+            description=(
+                "The resource in the plural, with its group if the name is not unique, and "
+                "with its subresource: pods, deployments.apps, pods/log."
+            ),
         ),
     ] = None
-    name: Annotated[Name | None, Field(description="The name of one object. Left out: of any.")] = None
+    name: Annotated[Name | None, Field(description="The name of one object. Default: any.")] = None
     namespace: Annotated[
         Namespace | None,
-        Field(alias="in", description="The namespace. Left out: in all of them, and for what is in none."),
+        Field(
+            alias="in", description=("The namespace. Default: all namespaces, and cluster-scoped resources.")
+        ),
     ] = None
     path: Annotated[
         str | None,
@@ -84,9 +88,9 @@ class Action(BaseModel):
 
 
 class Can(Check):
-    """Somebody may do something, or may not, as the cluster's own authorization decides (`kubectl auth can-i`).
+    """A user is allowed to do something, or is not, as the cluster's authorization decides (`kubectl auth can-i`).
 
-    The account of the lab's kubeconfig must have the right to ask (create subjectaccessreviews), as administrators have.
+    The user of the lab's kubeconfig needs permission to create subjectaccessreviews, as administrators have.
     """
 
     subject: ClassVar[str] = "can"
@@ -109,8 +113,11 @@ class Can(Check):
             alias="as",
             min_length=1,
             max_length=500,
-            description="Who, as kubectl's --as: a user's name, or system:serviceaccount:NAMESPACE:NAME. A service "
-            "account's own groups, and system:authenticated, need not be named.",
+            description=(
+                "The user, as for kubectl's --as: a user name, or "
+                "system:serviceaccount:NAMESPACE:NAME. A service account's own groups, and "
+                "system:authenticated, are implied."
+            ),
         ),
     ]
     groups: Annotated[tuple[str, ...], Field(max_length=50, description="Groups that the user is in.")] = ()

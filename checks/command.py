@@ -23,7 +23,7 @@ _SUCCEEDS = re.compile(r"(\|\||;|\n|^)\s*(true|:|exit\s+0|(echo|printf)\b[^|&;]*
 
 
 class Command(Check):
-    """A command line, run beside the learner's shell in its folder and environment, ends as wanted."""
+    """A command line, run beside the learner's shell in its folder and environment, has the expected result."""
 
     subject: ClassVar[str] = "command"
     interval: ClassVar[float | None] = 2.0
@@ -39,8 +39,11 @@ class Command(Check):
     output: Annotated[
         Regex | None,
         Field(
-            description="A regular expression found in its standard output or error; ^ and $ are a line's. Of each output the "
-            "first 256 KiB are looked at; where that is not all, and it is not found, the check can't be judged."
+            description=(
+                "A regular expression found in its standard output or error; ^ and $ match "
+                "at lines. The first 256 KiB of each output are searched; if there is more "
+                "and nothing is found, the check can't be judged."
+            )
         ),
     ] = None
     contains: Annotated[str | None, Field(min_length=1, description="Text that it must print.")] = None

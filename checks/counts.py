@@ -11,12 +11,12 @@ from checks.phrase import Phrase, phrase
 
 
 class Between(BaseModel):
-    """`{min: 1, max: 3}`, both included."""
+    """A range, `{min: 1, max: 3}`, with both ends included."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    min: Annotated[int, Field(ge=0, le=10_000, strict=True, description="At least so many.")] = 1
-    max: Annotated[int | None, Field(ge=0, le=10_000, strict=True, description="At most so many.")] = None
+    min: Annotated[int, Field(ge=0, le=10_000, strict=True, description="At least this many.")] = 1
+    max: Annotated[int | None, Field(ge=0, le=10_000, strict=True, description="At most this many.")] = None
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:

@@ -13,7 +13,7 @@ from checks.workload import State, WorkloadCheck, all_ready, counted, on_delete,
 
 
 class DaemonSet(WorkloadCheck):
-    """A DaemonSet exists, and where `ready` asks for it runs its newest pods on every node meant."""
+    """A DaemonSet exists, and with `ready` runs its newest pods on every eligible node."""
 
     subject: ClassVar[str] = "daemonset"
     examples: ClassVar[str] = """

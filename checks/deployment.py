@@ -13,10 +13,10 @@ from checks.workload import State, WorkloadCheck, all_ready, counted, too_many, 
 
 
 class Deployment(WorkloadCheck):
-    """A Deployment exists, and is rolled out where `ready` asks for it.
+    """A Deployment exists, and with `ready` is rolled out.
 
-    Ready as `kubectl rollout status` judges: the controller has seen the newest change, every replica is of
-    the newest template, none of an older one is left, and all are available; and none is left that is too many.
+    Ready as for `kubectl rollout status`: the controller has seen the newest change, every replica has the newest
+    template, none of an older one is left, and all are available; also, there are no extra replicas.
     """
 
     subject: ClassVar[str] = "deployment"

@@ -18,7 +18,7 @@ ALWAYS_SET = frozenset({"HOME", "KUBECONFIG", "LOGNAME", "PATH", "PWD", "SHELL",
 
 
 class Environment(Check):
-    """A variable is set in the learner's shell, with a value as wanted."""
+    """A variable is set in the learner's shell, with the expected value."""
 
     model_config = ConfigDict(json_schema_extra=never(("equals", "contains"), ("equals", "matches")))
 

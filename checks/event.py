@@ -23,9 +23,9 @@ MOST_TOLD = 5
 class Event(NamespacedCheck):
     """An event with this reason was seen since the step began, as `kubectl get events` shows it.
 
-    The API server keeps events for an hour: `once` is true unless it is written otherwise, and without a known start of
-    the step (a class is graded) every event counts that is still there. Events of Nodes and other objects without a
-    namespace are in `default`.
+    The API server keeps events for an hour: `once` is true by default, and if the start of the step is unknown (when
+    grading a class) every event that still exists counts. Events of Nodes and other cluster-scoped objects are in
+    `default`.
     """
 
     subject: ClassVar[str] = "event"
@@ -46,9 +46,7 @@ class Event(NamespacedCheck):
     ]
     kind: Annotated[
         str | None,
-        Field(
-            pattern=r"^[A-Z][A-Za-z0-9]*$", max_length=63, description="The kind of object it is about: Pod."
-        ),
+        Field(pattern=r"^[A-Z][A-Za-z0-9]*$", max_length=63, description="The kind of its object: Pod."),
     ] = None
     name: Annotated[
         str | None,

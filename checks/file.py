@@ -55,7 +55,7 @@ class File(Check):
     folder: Annotated[
         bool | None, Field(description="true: it must be a folder; false: it must be a file.")
     ] = None
-    executable: Annotated[bool, Field(description="It must be a file that can be run.")] = False
+    executable: Annotated[bool, Field(description="It must be an executable file.")] = False
     contains: Annotated[str | None, Field(min_length=1, description="Text that must be in the file.")] = None
     absent: Annotated[bool, ABSENT] = False
 

@@ -22,7 +22,7 @@ NOT_READY_YET = (502, 503, 504)
 
 
 class Page(BaseModel):
-    """A page of a Service, or one anywhere."""
+    """A page of a Service, or any URL."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -40,7 +40,7 @@ class Page(BaseModel):
     url: Annotated[
         str | None,
         Field(
-            pattern=r"^https?://\S+$", max_length=2000, description="A whole address, instead of a Service."
+            pattern=r"^https?://\S+$", max_length=2000, description=("A complete URL, instead of a Service.")
         ),
     ] = None
 
@@ -54,7 +54,7 @@ class Page(BaseModel):
 
 
 class Http(Check):
-    """A web page answers as wanted. No answer yet is PENDING: pages come up after their pods do."""
+    """A web page answers as expected. No answer yet is PENDING: pages become available after their pods."""
 
     subject: ClassVar[str] = "http"
     interval: ClassVar[float | None] = 2.0

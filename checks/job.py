@@ -13,7 +13,7 @@ from checks.workload import State, WorkloadCheck
 
 
 class Job(WorkloadCheck):
-    """A Job exists, and has completed where `ready` asks for it."""
+    """A Job exists, and with `ready` has completed."""
 
     subject: ClassVar[str] = "job"
     examples: ClassVar[str] = """

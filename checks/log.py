@@ -39,12 +39,12 @@ _DEFAULT = "kubectl.kubernetes.io/default-container"
 
 
 class Log(NamespacedCheck):
-    """A line of a container's log fits an expression, written since the step began, as `kubectl logs` shows it.
+    """A line in a container's log matches an expression, written since the step began, as `kubectl logs` shows it.
 
-    Looked at are the last 2000 lines, 1 MiB at most, of ten pods. A container that can't have written anything yet leaves it
-    pending. Logs end with their pod: `once` is true unless it is written otherwise, and without a
-    known start of the step (a class is graded) all that is still there counts. The pods of a practice cluster write
-    nothing of their own.
+    The last 2000 lines, at most 1 MiB, of ten pods are searched. While a container can't have written anything yet,
+    the check is pending. Logs are deleted with their pod: `once` is true by default, and if the start of the step is
+    unknown (when grading a class) all lines that still exist count. Pods of a practice cluster write no logs of their
+    own.
     """
 
     model_config = ConfigDict(
@@ -66,13 +66,15 @@ class Log(NamespacedCheck):
     log: Annotated[Regex, Field(min_length=1, description="A regular expression found in one of the lines.")]
     pod: Annotated[Name | None, Field(description="The pod's name.")] = None
     selector: Annotated[
-        Selector, Field(description="Any of the pods with these labels, as kubectl's -l takes them.")
+        Selector, Field(description="Any of the pods with these labels, in the syntax of kubectl's -l.")
     ] = ""
     container: Annotated[
         Name | None,
-        Field(description="The container. Left out: the one that kubectl takes, the first as a rule."),
+        Field(description="The container. Default: the one that kubectl chooses, usually the first."),
     ] = None
-    previous: Annotated[bool, Field(description="What it wrote before it was restarted last.")] = False
+    previous: Annotated[bool, Field(description="The log of the previous run, before the last restart.")] = (
+        False
+    )
     once: Annotated[bool, Field(description="An edge check: once it has passed, it stays passed.")] = True
 
     @model_validator(mode="after")

@@ -32,7 +32,7 @@ OF_EVERY_CLUSTER = frozenset({"default", "kube-node-lease", "kube-public", "kube
 
 
 class NamespaceCheck(Check):
-    """A namespace exists, with these labels where any are named."""
+    """A namespace exists, with these labels if any are given."""
 
     model_config = ConfigDict(json_schema_extra=alone("labels"))
 

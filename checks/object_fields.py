@@ -20,7 +20,7 @@ Namespace = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max
 MOST_LABELS = 64
 """Labels of an object of which a selector is made."""
 
-ABSENT = Field(description="It must not exist (any more).")
+ABSENT = Field(description="It must not exist, or no longer exist.")
 
 
 class NamespacedCheck(Check):
@@ -28,7 +28,7 @@ class NamespacedCheck(Check):
 
     namespace: Annotated[
         Namespace,
-        Field(alias="in", description="The namespace; `default` where it is left out."),
+        Field(alias="in", description="The namespace; default: `default`."),
     ] = "default"
 
 

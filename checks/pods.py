@@ -40,9 +40,9 @@ STUCK = frozenset(
 
 
 class Pods(NamespacedCheck):
-    """So many pods run in a namespace, all of them ready.
+    """A number of pods run in a namespace, all of them ready.
 
-    Counted are pods that run or are about to: not those that are being deleted, nor those that have ended.
+    Pods that run or are about to are counted, but not those that are being deleted or have ended.
     """
 
     subject: ClassVar[str] = "pods"
@@ -53,16 +53,14 @@ class Pods(NamespacedCheck):
 """
     interval: ClassVar[float | None] = 2.0  # as WorkloadCheck's
 
-    pods: Annotated[
-        HowMany, Field(description="How many: a number, or {min: 1, max: 3}. 0: none may be left.")
-    ]
+    pods: Annotated[HowMany, Field(description="How many: a number, or {min: 1, max: 3}. 0: none may exist.")]
     selector: Annotated[
-        Selector, Field(description="Only pods with these labels, as kubectl's -l takes them.")
+        Selector, Field(description="Only pods with these labels, in the syntax of kubectl's -l.")
     ] = ""
     ready: Annotated[bool, Field(description="Every one of them must be ready.")] = True
     containers: Annotated[
         int | None,
-        Field(ge=1, description="How many containers each must have (the 2 of kubectl's 2/2)."),
+        Field(ge=1, description="How many containers each must have (the 2 in kubectl's 2/2)."),
     ] = None
 
     @model_validator(mode="after")

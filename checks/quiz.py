@@ -55,17 +55,23 @@ class Quiz(Check):
     interval: ClassVar[float | None] = 0.3  # answers are in memory
 
     quiz: Annotated[Text, Field(description="The question.")]
-    id: Annotated[Id, Field(description="Names the question within the lab, in the record and in reports.")]
+    id: Annotated[
+        Id, Field(description=("Identifies the question within the lab, in the record and in reports."))
+    ]
     choices: Annotated[
         tuple[Choice, ...], Field(max_length=20, description="The answers to choose from.")
     ] = ()
     answer: Annotated[
         Regex | None,
-        Field(description="For a written answer: a regular expression for all of it; capitals don't matter."),
+        Field(
+            description=(
+                "For a written answer: a regular expression for the whole answer; case does not matter."
+            )
+        ),
     ] = None
     example: Annotated[
         str | None,
-        Field(description="A right written answer, for the solution. Left out where `answer` itself is one."),
+        Field(description=("A correct written answer, for the solution. Not needed if `answer` is literal.")),
     ] = None
     explain: Annotated[Text | None, Field(description="Shown after answering.")] = None
 

@@ -42,10 +42,10 @@ _RUNS = "status.phase=='Running' || status.phase=='Succeeded'"
 
 
 class Resource(Check):
-    """An object of any kind exists, and is as wanted; or a number of them; or none is left.
+    """An object of any kind exists and matches; or a number of them do; or none exists.
 
-    Where the cluster does not have the kind at all (its CRD is gone), none of its objects exists: `absent: true` passes,
-    everything else fails. Where the API server could not list its kinds, nothing is judged.
+    If the cluster does not have the kind at all (its CRD is gone), none of its objects exists: `absent: true` passes,
+    everything else fails. If the API server can't list its kinds, the check can't be judged.
     """
 
     model_config = ConfigDict(
@@ -97,17 +97,18 @@ class Resource(Check):
         ),
     ] = "v1"
     name: Annotated[
-        Name | None, Field(description="Its name. Without a name the check is about all objects of the kind.")
+        Name | None,
+        Field(description=("Its name. Without a name, the check concerns all objects of the kind.")),
     ] = None
     namespace: Annotated[
         Namespace | None,
         Field(
             alias="in",
-            description="Its namespace. Left out: `default` where a name is given, otherwise all namespaces.",
+            description="Its namespace. Default: `default` with a name, otherwise all namespaces.",
         ),
     ] = None
     selector: Annotated[
-        Selector, Field(description="Only objects with these labels, as kubectl's -l takes them.")
+        Selector, Field(description="Only objects with these labels, in the syntax of kubectl's -l.")
     ] = ""
     matches: Annotated[
         dict[str, Any] | None,
@@ -131,7 +132,7 @@ class Resource(Check):
         Field(description="How many objects there must be: a number, or {min: 1, max: 3}."),
     ] = None
     names: Annotated[
-        tuple[Name, ...], Field(max_length=100, description="Names that must be among those of the objects.")
+        tuple[Name, ...], Field(max_length=100, description="Names that the objects must include.")
     ] = ()
     absent: Annotated[bool, ABSENT] = False
 

@@ -38,7 +38,7 @@ ServiceType = Literal["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"]
 
 
 class Service(NamespacedCheck):
-    """A Service exists, of this type, with these ports, with an external address, with pods behind it."""
+    """A Service exists, with this type, these ports, an external address, and pods behind it."""
 
     subject: ClassVar[str] = "service"
     examples: ClassVar[str] = """
@@ -54,29 +54,39 @@ class Service(NamespacedCheck):
     ports: Annotated[
         tuple[Port, ...],
         Field(
-            description="Ports that it must offer: numbers, or name:number as in http:80; with a protocol that is not TCP as "
-            "in 53/UDP."
+            description=(
+                "Ports that it must have: numbers, or name:number as in http:80; with a "
+                "protocol other than TCP as in 53/UDP."
+            )
         ),
     ] = ()
     external: Annotated[
         bool,
         Field(
-            description="It is of type LoadBalancer, and an external address (an ip or a hostname) is assigned in its "
-            "status. externalIPs do not count: whoever writes them is not asked whether anybody answers there."
+            description=(
+                "It is of type LoadBalancer, and its status has an external address (an IP "
+                "or a host name). externalIPs do not count: nothing verifies that they "
+                "respond."
+            )
         ),
     ] = False
     or_forwarded: Annotated[
         bool,
         Field(
-            description="With `external`: where no address comes, a port-forward to the Service that is open and "
-            "answers will do. For clusters in which nobody gives out addresses."
+            description=(
+                "With `external`: if no address is assigned, an open port-forward to the "
+                "Service that responds is enough. For clusters without load balancers."
+            )
         ),
     ] = False
     endpoints: Annotated[
         bool,
         Field(
-            description="At least one ready pod that it selects must be among its endpoints. A Service without a selector: at "
-            "least one ready endpoint in its EndpointSlices or Endpoints, whoever made them."
+            description=(
+                "At least one ready pod that it selects must be among its endpoints. For a "
+                "Service without a selector: at least one ready endpoint in its "
+                "EndpointSlices or Endpoints."
+            )
         ),
     ] = False
     absent: Annotated[bool, ABSENT] = False

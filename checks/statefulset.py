@@ -13,11 +13,11 @@ from checks.workload import State, WorkloadCheck, all_ready, counted, on_delete,
 
 
 class StatefulSet(WorkloadCheck):
-    """A StatefulSet exists, and is rolled out where `ready` asks for it (up to its partition).
+    """A StatefulSet exists, and with `ready` is rolled out (up to its partition).
 
-    As `kubectl rollout status` judges, and beyond it: every replica is available, not only ready (they differ where it
-    has minReadySeconds), none is left that is too many, and with updateStrategy OnDelete every pod is of the newest
-    template, too.
+    Ready as for `kubectl rollout status`, and more: every replica is available, not only ready (they differ with
+    minReadySeconds), there are no extra replicas, and with updateStrategy OnDelete every pod has the newest template,
+    too.
     """
 
     subject: ClassVar[str] = "statefulset"

@@ -40,7 +40,7 @@ ASKING_TAKES = 15.0
 
 
 class Tool(Check):
-    """A program is found on the learner's PATH, in a version as wanted."""
+    """A program is in the learner's PATH, in one of the given versions."""
 
     subject: ClassVar[str] = "tool"
     examples: ClassVar[str] = """

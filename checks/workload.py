@@ -49,8 +49,10 @@ class WorkloadCheck(NamespacedCheck):
     ready: Annotated[
         bool,
         Field(
-            description="Rolled out completely: every replica of the newest template, none besides, all available (ready for "
-            "minReadySeconds). A Job: completed."
+            description=(
+                "Rolled out completely: every replica has the newest template, there are no "
+                "others, and all are available (ready for minReadySeconds). A Job: completed."
+            )
         ),
     ] = False
     replicas: Annotated[
