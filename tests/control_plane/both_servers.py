@@ -197,7 +197,7 @@ class Result:
     def __str__(self) -> str:
         case = self.case
         return (
-            f"#{case.number} {case.way} {case.kind}: {case.told}\n"
+            f"#{case.number} {case.way} {case.kind}: {case.reported}\n"
             f"    real     {self.real.code} {self.real.message[:400]}\n"
             f"    practice {self.practice.code} {self.practice.message[:400]}"
         )

@@ -14,7 +14,7 @@ from runner.labs.yaml_nodes import List, Mapping, Scalar
 FILE = Path("lab.yaml")
 
 
-def message(text: str) -> list[str]:
+def messages(text: str) -> list[str]:
     problems: list[Problem] = []
     read_nodes(text, FILE, problems)
     return [problem.render().removeprefix("lab.yaml:") for problem in problems]
@@ -66,8 +66,8 @@ def test_what_an_unquoted_value_means(text, value):
 )
 def test_surprises(text):
     assert surprise(text) is not None
-    assert message(f'a: "{text}"') == []
-    assert len(message(f"a: {text}")) == 1
+    assert messages(f'a: "{text}"') == []
+    assert len(messages(f"a: {text}")) == 1
 
 
 @pytest.mark.parametrize(
@@ -80,18 +80,18 @@ def test_no_surprise(text):
 def test_billion_laughs():
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 9)]
-    [problem] = message("\n".join(lines))
+    [problem] = messages("\n".join(lines))
     assert f"too many values: at most {MOST_NODES} in a file" in problem
 
 
 def test_depth():
-    assert message("[" * 5000) == [f"1:{MOST_DEPTH + 1}: nested too deeply: at most {MOST_DEPTH} levels"]
+    assert messages("[" * 5000) == [f"1:{MOST_DEPTH + 1}: nested too deeply: at most {MOST_DEPTH} levels"]
     nested = "\n".join(f"a{i}: &a{i} [*a{i - 1}]" for i in range(1, 60))
-    assert "nested too deeply" in message(f"a0: &a0 [x]\n{nested}")[0]
+    assert "nested too deeply" in messages(f"a0: &a0 [x]\n{nested}")[0]
 
 
 def test_an_alias_within_itself():
-    assert message("a: &a [*a]") == ["1:8: *a stands within itself"]
+    assert messages("a: &a [*a]") == ["1:8: *a stands within itself"]
 
 
 def test_an_alias_is_the_value_it_stands_for():
@@ -127,4 +127,4 @@ def test_an_alias_is_the_value_it_stands_for():
     ],
 )  # fmt: skip
 def test_what_is_refused(text, problem):
-    assert message(text) == [problem]
+    assert messages(text) == [problem]

@@ -11,7 +11,7 @@ from runner.labs.lab_variables import machine
 from runner.labs.load import load
 
 
-def message(lab, values) -> list[str]:
+def messages(lab, values) -> list[str]:
     with pytest.raises(LabErrors) as caught:
         load(lab, values)
     return [problem.render().removeprefix(f"{lab}/") for problem in caught.value.problems]
@@ -21,18 +21,18 @@ def message(lab, values) -> list[str]:
     "value", ["3; rm -rf /", "$(id)", "`id`", "a b", "", "3\n", "3\x1b[1m", "3'", "3\u202e", "x" * 251]
 )
 def test_a_value_for_a_variable_without_a_pattern(lab, value):
-    assert message(lab, {"replicas": value})[0].startswith("lab.yaml:13:3: ")
+    assert messages(lab, {"replicas": value})[0].startswith("lab.yaml:13:3: ")
 
 
 def test_all_of_the_value_must_match(lab):
-    assert message(lab, {"istio_version": "1.11.3\n"})
-    assert message(lab, {"istio_version": "1.11.3; true"}) == [
+    assert messages(lab, {"istio_version": "1.11.3\n"})
+    assert messages(lab, {"istio_version": "1.11.3; true"}) == [
         r"lab.yaml:12:3: 1.11.3; true is not a value of istio_version; all of it must match: \d+\.\d+\.\d+"
     ]
 
 
 def test_a_value_for_what_is_no_variable(lab):
-    assert message(lab, {"replica": "1"}) == [
+    assert messages(lab, {"replica": "1"}) == [
         "lab.yaml: this lab has no variable replica, and a value is given for it (did you mean replicas?)"
     ]
 
@@ -40,7 +40,7 @@ def test_a_value_for_what_is_no_variable(lab):
 def test_choices(broken, lab):
     assert broken(("{default: 3}", "{choices: [1, 2]}")) == []
     assert load(lab).values["replicas"] == "1"
-    assert message(lab, {"replicas": "3"}) == ["lab.yaml:13:3: 3 is not a value of replicas; one of: 1, 2"]
+    assert messages(lab, {"replicas": "3"}) == ["lab.yaml:13:3: 3 is not a value of replicas; one of: 1, 2"]
 
 
 @pytest.mark.parametrize(

@@ -43,11 +43,11 @@ async def test_a_namespace_that_was_deleted_leads_to_the_step_that_makes_it(lear
     assert mended(learner, "three") == ""
     await learner.types("k=kubectl; $k delete namespaces/room")
     await learner.hears(StepBroken, step="two")
-    await until(lambda: mended(learner, "three") == "one", lambda: learner.told)
+    await until(lambda: mended(learner, "three") == "one", lambda: learner.reported)
     assert mended(learner, "two") == "one"
-    await until(lambda: rules(learner, "two") == ["deleted-by-hand"], lambda: learner.told)
+    await until(lambda: rules(learner, "two") == ["deleted-by-hand"], lambda: learner.reported)
     await learner.types("kubectl create ns room")
-    await until(lambda: mended(learner, "three") == "two", lambda: learner.told)
+    await until(lambda: mended(learner, "three") == "two", lambda: learner.reported)
 
 
 async def test_an_object_that_was_deleted_leads_to_its_own_step(learn, cluster, tmp_path):
@@ -66,10 +66,10 @@ async def test_what_an_earlier_command_left_wrong_is_not_reported_while_a_newer_
     learn, tmp_path
 ):
     learner = await learn(lab_of(tmp_path, step("one", "kubectl create configmap one")))
-    await until(lambda: learner.run.view.outcomes("one")[0], lambda: learner.told)
+    await until(lambda: learner.run.view.outcomes("one")[0], lambda: learner.reported)
     await learner.types("kubectl create configmap one -n nowhere")
-    await until(lambda: rules(learner, "one"), lambda: learner.told)
+    await until(lambda: rules(learner, "one"), lambda: learner.reported)
     await learner.types("bash -c 'read x'")
-    await until(lambda: rules(learner, "one") == [], lambda: learner.told)
+    await until(lambda: rules(learner, "one") == [], lambda: learner.reported)
     learner.run.shell.type(b"\r")
-    await until(lambda: rules(learner, "one"), lambda: learner.told)
+    await until(lambda: rules(learner, "one"), lambda: learner.reported)

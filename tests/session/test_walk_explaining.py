@@ -23,14 +23,14 @@ async def test_it_is_reported_at_once_and_on_the_next_visit_and_not_when_it_was_
     learner = await learn(lab)
     await until(lambda: reported(learner) == [])
     await learner.types("kubecttl create configmap one")
-    await until(lambda: reported(learner) == ["command-typo"], lambda: learner.told)
+    await until(lambda: reported(learner) == ["command-typo"], lambda: learner.reported)
     await learner.leaves()
     learner = await learn(lab)
-    await until(lambda: reported(learner) == ["command-typo"], lambda: learner.told)
+    await until(lambda: reported(learner) == ["command-typo"], lambda: learner.reported)
     await learner.types("true")
     await learner.types("kubectl create configmap one")
     await learner.hears(StepPassed, step="one")
-    await until(lambda: reported(learner) == [], lambda: learner.told)
+    await until(lambda: reported(learner) == [], lambda: learner.reported)
 
 
 async def test_what_was_done_by_other_means_than_the_labs_commands_counts_as_begun(learn, cluster, tmp_path):
@@ -42,12 +42,12 @@ async def test_what_was_done_by_other_means_than_the_labs_commands_counts_as_beg
     await until(lambda: learner.run.shell.ready)
     assert not learner.run.view.begun("one")
     await learner.types("kubectl -n default create cm another")
-    await until(lambda: learner.run.view.begun("one"), lambda: learner.told)
+    await until(lambda: learner.run.view.begun("one"), lambda: learner.reported)
     assert not learner.run.view.begun("two")
 
 
 async def test_a_cause_that_came_by_another_terminal_counts_as_begun(learn, cluster, tmp_path):
     learner = await learn(lab_of(tmp_path, step("one", "kubectl create configmap one"), step("onne")))
     await cluster.make("onne")  # a slip of the key
-    await until(lambda: reported(learner) == ["misspelled"], lambda: learner.told)
+    await until(lambda: reported(learner) == ["misspelled"], lambda: learner.reported)
     assert learner.run.view.begun("one")

@@ -89,7 +89,7 @@ class Learner:
 
     def __init__(self, visit: Visit, run: LearnerRun) -> None:
         self.visit, self.run = visit, run
-        self.told: list[Event] = []
+        self.reported: list[Event] = []
         self.shown = bytearray()
         self._listening = asyncio.create_task(self._listen())
         run.shell.subscribe(self.shown.extend)
@@ -101,7 +101,7 @@ class Learner:
 
     async def _listen(self) -> None:
         async for event in self.run.events():
-            self.told.append(event)
+            self.reported.append(event)
 
     def heard(self, kind: type[Event], **fields: object) -> list[Event]:
         """The events of a kind, with these fields; those of a command's end, too."""
@@ -112,13 +112,13 @@ class Learner:
 
         return [
             event
-            for event in self.told
+            for event in self.reported
             if type(event) is kind and all(has(event, name, value) for name, value in fields.items())
         ]
 
     async def hears(self, kind: type[Event], **fields: object) -> Any:
         """Wait for such an event; the first."""
-        await until(lambda: self.heard(kind, **fields), lambda: [kind, fields, self.told])
+        await until(lambda: self.heard(kind, **fields), lambda: [kind, fields, self.reported])
         return self.heard(kind, **fields)[0]
 
     async def sees(self, text: str) -> None:

@@ -31,7 +31,7 @@ async def test_a_line_is_reported_with_its_code(shell: Shell) -> None:
     await listener.enter("(exit 3)")
     await listener.enter("")  # no line at all
     await listener.enter("echo 한글 'a  b'")
-    assert await listener.told() == [("true", 0), ("(exit 3)", 3), ("echo 한글 'a  b'", 0)]
+    assert await listener.reported() == [("true", 0), ("(exit 3)", 3), ("echo 한글 'a  b'", 0)]
     assert all(each.end.seconds < 10 for each in listener.heard)
 
 
@@ -40,7 +40,7 @@ async def test_the_same_line_twice_is_reported_twice(bench: Bench) -> None:
     listener = Listener(await bench.start())
     for _ in range(2):
         await listener.enter("true")
-    assert await listener.told() == [("true", 0), ("true", 0)]
+    assert await listener.reported() == [("true", 0), ("true", 0)]
 
 
 async def test_what_the_history_does_not_keep_and_what_is_typed_for_them_is_not_reported(
@@ -51,7 +51,7 @@ async def test_what_the_history_does_not_keep_and_what_is_typed_for_them_is_not_
     await bench.sees("\rnot kept\r\n")  # else the next command's Ctrl-C may come into the middle of it
     await run(shell, "true")
     await listener.enter("half a line\x03")
-    assert await listener.told() == []
+    assert await listener.reported() == []
 
 
 async def test_lines_of_earlier_and_of_other_shells_are_not_reported(bench: Bench) -> None:
@@ -66,7 +66,7 @@ async def test_lines_of_earlier_and_of_other_shells_are_not_reported(bench: Benc
     await listener.enter("echo nested")
     await until(lambda: len(listener.heard) == 1)
     await listener.enter("exit")
-    assert await listener.told() == [("echo nested", 0)]
+    assert await listener.reported() == [("echo nested", 0)]
 
 
 @pytest.mark.parametrize(
@@ -79,5 +79,5 @@ async def test_it_survives(shell: Shell, bench: Bench, trap: str) -> None:
     if trap.startswith("readonly"):  # then no line can be reported, and that is all
         await bench.sees("false\r\n")
     else:
-        assert ("false", 1) in await listener.told()
+        assert ("false", 1) in await listener.reported()
     assert (await run(shell, "echo $((20+1))")).code == 0

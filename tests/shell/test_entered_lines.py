@@ -65,26 +65,26 @@ async def test_each_line_has_its_own_code_also_when_typed_ahead(shell: Shell, se
         await run(shell, "true")
         typist.heard.clear()
         await typist.types("\r".join(line for line, _ in CODES))
-    assert await typist.told() == CODES
+    assert await typist.reported() == CODES
 
 
 async def test_several_lines_pasted(shell: Shell) -> None:
     typist = Typist(shell)
     await typist.types("\x1b[200~cat <<EOF\na: 1;\n  b: 가 100%25\nEOF\x1b[201~")
-    assert await typist.told() == [("cat <<EOF\na: 1;\n  b: 가 100%25\nEOF", 0)]
+    assert await typist.reported() == [("cat <<EOF\na: 1;\n  b: 가 100%25\nEOF", 0)]
 
 
 async def test_several_lines_typed(shell: Shell) -> None:
     typist = Typist(shell)
     await typist.types("cat <<EOF\r  b: 2\rEOF")
-    assert await typist.told() == [("cat <<EOF\n  b: 2\nEOF", 0)]
+    assert await typist.reported() == [("cat <<EOF\n  b: 2\nEOF", 0)]
 
 
 async def test_a_line_too_long_to_be_a_labs_costs_nothing(shell: Shell) -> None:
     typist = Typist(shell)
     await typist.types(f"\x1b[200~: {'가' * 20_000}\x1b[201~")
     await typist.types("(exit 5)")
-    assert [each for each in await typist.told() if len(each[0]) < 100] == [("(exit 5)", 5)]
+    assert [each for each in await typist.reported() if len(each[0]) < 100] == [("(exit 5)", 5)]
 
 
 async def test_without_a_history_nothing_is_reported_twice(shell: Shell, bench: Bench) -> None:

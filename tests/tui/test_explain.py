@@ -50,14 +50,14 @@ class Objects:
     """What is seen of the object, told by the test."""
 
     def __init__(self, *first: Seen) -> None:
-        self.told: asyncio.Queue[Seen] = asyncio.Queue()
+        self.reported: asyncio.Queue[Seen] = asyncio.Queue()
         for each in first:
-            self.told.put_nowait(each)
+            self.reported.put_nowait(each)
 
     async def watch(self, about: ObjectRef) -> AsyncIterator[Seen]:
         assert about == KIALI
         while True:
-            yield await self.told.get()
+            yield await self.reported.get()
 
 
 async def opened(
@@ -90,13 +90,13 @@ async def test_the_object_is_shown_as_it_changes_goes_and_can_not_be_read():
     async with app.run_test(size=(160, 50)) as pilot:
         await opened(app, objects)
         await until_shown(pilot, "▸   type: ClusterIP")
-        objects.told.put_nowait(Seen({**SERVICE, "spec": {"type": "NodePort"}}))
+        objects.reported.put_nowait(Seen({**SERVICE, "spec": {"type": "NodePort"}}))
         await until_shown(pilot, "▸   type: NodePort")
-        objects.told.put_nowait(Seen({**SERVICE, "spec": {}}))
+        objects.reported.put_nowait(Seen({**SERVICE, "spec": {}}))
         await until_shown(pilot, "no such field now: spec.type")
-        objects.told.put_nowait(Seen(problem=phrase("The API server does not answer")))
+        objects.reported.put_nowait(Seen(problem=phrase("The API server does not answer")))
         await until_shown(pilot, "can't be read: The API server does not answer")
-        objects.told.put_nowait(Seen())
+        objects.reported.put_nowait(Seen())
         await until_shown(pilot, "does not exist any more")
         await until_shown(app, "name: kiali")
 

@@ -43,7 +43,7 @@ class Alone(App[None]):
 
     def __init__(self, widget: Widget, fill: Callable[[Any], object]) -> None:
         super().__init__()
-        self.widget, self.fill, self.told = widget, fill, list[Message]()
+        self.widget, self.fill, self.reported = widget, fill, list[Message]()
 
     def compose(self) -> Any:
         yield self.widget
@@ -53,7 +53,7 @@ class Alone(App[None]):
         self.widget.focus()
 
     def on_step_list_chosen(self, message: Message) -> None:
-        self.told.append(message)
+        self.reported.append(message)
 
     on_step_commands_run = on_step_commands_insert = on_step_commands_copy = on_step_list_chosen
     on_check_list_explain = on_check_list_question = on_step_list_chosen
@@ -85,10 +85,10 @@ async def test_a_step_is_chosen_by_key_and_by_mouse():
     async with app.run_test(size=(32, 10)) as pilot:
         await until_shown(pilot, "Step number 6")
         await pilot.press("j", "ㅓ", "enter")  # the second with Hangul switched on
-        await until(pilot, lambda: app.told)
+        await until(pilot, lambda: app.reported)
         await pilot.click(StepList, offset=(6, 4))
-        await until(pilot, lambda: len(app.told) == 2)
-        assert [message.step_id for message in app.told] == ["3", "5"]  # type: ignore[attr-defined]
+        await until(pilot, lambda: len(app.reported) == 2)
+        assert [message.step_id for message in app.reported] == ["3", "5"]  # type: ignore[attr-defined]
 
 
 async def test_the_step_that_is_read_is_in_view_and_the_place_is_kept():
@@ -142,8 +142,8 @@ async def test_commands_report_how_they_ended_and_the_next_one_is_at_hand():
         assert "· $ cat <<END" in text
         assert "  > two" in text
         await pilot.press("enter", "down", "r", "c", "y")
-        await until(pilot, lambda: len(app.told) == 4)
-        assert [(type(reported).__name__, reported.index) for reported in app.told] == [  # type: ignore[attr-defined]
+        await until(pilot, lambda: len(app.reported) == 4)
+        assert [(type(reported).__name__, reported.index) for reported in app.reported] == [  # type: ignore[attr-defined]
             ("Run", 1), ("Run", 2), ("Insert", 2), ("Copy", 2),
         ]  # fmt: skip
 
@@ -153,8 +153,8 @@ async def test_by_hand_enter_puts_it_on_the_prompt():
     async with app.run_test(size=(60, 20)) as pilot:
         await until_shown(pilot, "⏎ put on the prompt")
         await pilot.press("enter")
-        await until(pilot, lambda: app.told)
-        assert isinstance(app.told[0], StepCommands.Insert)
+        await until(pilot, lambda: app.reported)
+        assert isinstance(app.reported[0], StepCommands.Insert)
 
 
 async def test_what_is_offered_is_done_by_a_click():
@@ -164,8 +164,8 @@ async def test_what_is_offered_is_done_by_a_click():
         lines = shown(app).splitlines()
         y = next(at for at, line in enumerate(lines) if "y copy" in line)
         await pilot.click(StepCommands, offset=(lines[y].index("y copy") + 3, y))
-        await until(pilot, lambda: app.told)
-        assert [type(reported) for reported in app.told] == [StepCommands.Copy]
+        await until(pilot, lambda: app.reported)
+        assert [type(reported) for reported in app.reported] == [StepCommands.Copy]
 
 
 async def test_a_click_on_a_command_goes_there_and_runs_nothing():
@@ -176,8 +176,8 @@ async def test_a_click_on_a_command_goes_there_and_runs_nothing():
         await until(pilot, lambda: app.widget.chosen == "s/0")  # type: ignore[attr-defined]
         await until(pilot, lambda: "⏎ run" in shown(app).splitlines()[2])
         await pilot.press("y")
-        await until(pilot, lambda: app.told)
-        assert [type(reported) for reported in app.told] == [StepCommands.Copy]
+        await until(pilot, lambda: app.reported)
+        assert [type(reported) for reported in app.reported] == [StepCommands.Copy]
 
 
 async def test_enter_is_offered_only_where_it_is_the_lists():
@@ -202,8 +202,8 @@ async def test_who_comes_to_the_checks_is_at_the_first_that_wants_something():
     async with app.run_test(size=(60, 20)) as pilot:
         await until_shown(pilot, "✗ The file")
         await pilot.press("enter")
-        await until(pilot, lambda: app.told)
-        assert app.told[0].index == 1  # type: ignore[attr-defined]
+        await until(pilot, lambda: app.reported)
+        assert app.reported[0].index == 1  # type: ignore[attr-defined]
 
 
 async def test_the_commands_of_a_locked_step_are_for_reading():
@@ -212,8 +212,8 @@ async def test_the_commands_of_a_locked_step_are_for_reading():
         await until_shown(pilot, "cat <<END")
         assert "▸" not in shown(app)
         await pilot.press("down", "enter", "r", "c", "y")
-        await until(pilot, lambda: app.told)
-        assert [type(reported) for reported in app.told] == [StepCommands.Copy]
+        await until(pilot, lambda: app.reported)
+        assert [type(reported) for reported in app.reported] == [StepCommands.Copy]
 
 
 async def test_what_a_command_asks_is_reported_beside_it():
@@ -285,13 +285,13 @@ async def test_what_fails_reports_what_was_found_why_and_the_way_out():
         ):  # fmt: skip
             assert each in text
         await pilot.press("y", "c")
-        await until(pilot, lambda: len(app.told) == 2)
-        assert [type(message) for message in app.told] == [CheckList.Copy, CheckList.Insert]
-        assert {message.command for message in app.told} == {"rm -r /tmp/x"}  # type: ignore[attr-defined]
-        app.told.clear()
+        await until(pilot, lambda: len(app.reported) == 2)
+        assert [type(message) for message in app.reported] == [CheckList.Copy, CheckList.Insert]
+        assert {message.command for message in app.reported} == {"rm -r /tmp/x"}  # type: ignore[attr-defined]
+        app.reported.clear()
         await pilot.press("enter")
-        await until(pilot, lambda: app.told)
-        assert app.told[0].index == 0  # type: ignore[attr-defined]
+        await until(pilot, lambda: app.reported)
+        assert app.reported[0].index == 0  # type: ignore[attr-defined]
 
 
 async def test_a_cause_that_several_checks_fail_for_is_reported_once():
@@ -346,9 +346,9 @@ async def test_a_question_is_a_question_and_leads_there():
         await until_shown(pilot, "? Question 1: not answered yet")
         await until_shown(app, "✗ Question")
         await pilot.press("end", "enter")
-        await until(pilot, lambda: app.told)
-        assert isinstance(app.told[0], CheckList.Question)
-        assert app.told[0].question == "why"
+        await until(pilot, lambda: app.reported)
+        assert isinstance(app.reported[0], CheckList.Question)
+        assert app.reported[0].question == "why"
 
 
 async def test_all_lists_follow_the_language():
