@@ -50,7 +50,7 @@ RULES: Mapping[str, Rule] = {
         texts.missing_language,
         texts.not_translated,
         texts.repeated_hint,
-        texts.empty_hint,
+        texts.hint_says_nothing,
         to_do.to_do,
         answers.answer_in_text,
         unpinned_images.unpinned_image,

@@ -58,7 +58,7 @@ def repeated_hint(draft: Draft) -> Iterator[Advice]:
             seen.add(words)
 
 
-def empty_hint(draft: Draft) -> Iterator[Advice]:
+def hint_says_nothing(draft: Draft) -> Iterator[Advice]:
     """A hint that is the step's own title."""
     for index, step in enumerate(draft.lab.steps):
         titles = {title.casefold().strip(" .?!") for title in step.title.values()}
