@@ -49,20 +49,20 @@ def _key(key: str) -> str:
 
 
 class Answer(Model):
-    """What to send when a command asks."""
+    """The answer to a question of a command."""
 
     expect: Annotated[
-        Regex, Field(min_length=1, description="A regular expression for the question, as it is printed.")
+        Regex, Field(min_length=1, description="A regular expression for the question as printed.")
     ]
     send: Annotated[str, Field(max_length=1000, description="The answer; Enter is pressed after it.")]
 
 
 class Command(Model):
-    """A command line for the learner's shell. A plain string is a command with nothing else."""
+    """A command line for the learner's shell. A plain string is a command without options."""
 
     command: Annotated[Line, Field(description="The command line, as a learner would type it.")]
     answers: Annotated[
-        tuple[Answer, ...], Field(description="What to answer where the command asks, in any order.")
+        tuple[Answer, ...], Field(description="Answers to the command's questions, in any order.")
     ] = ()
     keys: Annotated[
         tuple[Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_key)], ...],
@@ -72,11 +72,11 @@ class Command(Model):
         ),
     ] = ()
     otherwise: Annotated[
-        Line | None, Field(description="The command line to run instead where this one fails.")
+        Line | None, Field(description="The command line to run instead if this one fails.")
     ] = None
-    timeout: Annotated[
-        Duration, Field(description="How long the command may take before it is given up.")
-    ] = 120.0
+    timeout: Annotated[Duration, Field(description="How long the command may take before it is stopped.")] = (
+        120.0
+    )
 
     @model_validator(mode="after")
     def _asks_one_way(self) -> Self:
@@ -122,24 +122,24 @@ class Access(Model):
             description="The resource with its API group: namespaces, deployments.apps.",
         ),
     ]
-    namespace: Annotated[Namespace | None, Field(description="The namespace; left out: in all of them.")] = (
+    namespace: Annotated[Namespace | None, Field(description="The namespace; default: all namespaces.")] = (
         None
     )
 
 
 class Capacity(Model):
-    """What must be free on the cluster's nodes, all together."""
+    """What must be free on the cluster's nodes in total."""
 
-    cpu: Annotated[
-        Quantity | None, Field(description='Processor time that nobody has requested yet: "2", "500m".')
-    ] = None
+    cpu: Annotated[Quantity | None, Field(description='CPU that no pod has requested yet: "2", "500m".')] = (
+        None
+    )
     memory: Annotated[
-        Quantity | None, Field(description='Memory that nobody has requested yet: "4Gi", "512Mi".')
+        Quantity | None, Field(description='Memory that no pod has requested yet: "4Gi", "512Mi".')
     ] = None
 
 
 class Requirements(Model):
-    """What must hold before the lab starts."""
+    """What must be true before the lab starts."""
 
     kubernetes: Annotated[
         VersionRange | None, Field(description='The cluster\'s version: ">=1.18,<1.23".')
@@ -155,12 +155,12 @@ class Requirements(Model):
 
 
 class Variable(Model):
-    """A value that the learner can choose, put in for `{{name}}`."""
+    """A value that the learner can choose, inserted for `{{name}}`."""
 
     description: Annotated[Text | None, Field(description="What it is for.")] = None
-    default: Annotated[
-        Value | None, Field(description="Its value where none is given. With choices: the first one.")
-    ] = None
+    default: Annotated[Value | None, Field(description="The default value. With choices: the first one.")] = (
+        None
+    )
     pattern: Annotated[
         Regex | None,
         Field(
@@ -168,14 +168,12 @@ class Variable(Model):
             f"Without a pattern and choices it is {SAFE_VALUE}"
         ),
     ] = None
-    choices: Annotated[
-        tuple[Value, ...], Field(max_length=200, description="The values there are to choose from.")
-    ] = ()
+    choices: Annotated[tuple[Value, ...], Field(max_length=200, description="The allowed values.")] = ()
     source: Annotated[
         Literal["machine"] | None,
         Field(
             alias="from",
-            description="machine: the processor of the learner's machine, x86_64 or arm64 as a rule.",
+            description="machine: the architecture of the learner's machine, usually x86_64 or arm64.",
         ),
     ] = None
 
@@ -190,7 +188,7 @@ class Variable(Model):
 
 
 class Practice(Model):
-    """What the built-in practice cluster pretends to be for this lab."""
+    """Settings of the built-in practice cluster for this lab."""
 
     kubernetes: Annotated[
         str, Field(pattern=PATTERN, description=f'Its version, 1.{OLDEST} to 1.{NEWEST}: "1.22".')
@@ -198,46 +196,57 @@ class Practice(Model):
 
 
 class Step(Model):
-    """One step: what to do, and what must hold before the next one unlocks."""
+    """One step: what to do, and what must be true before the next one unlocks."""
 
-    id: Annotated[Id, Field(description="Names the step in commands, records and reports.")]
+    id: Annotated[Id, Field(description="Identifies the step in commands, records and reports.")]
     title: Annotated[Text, Field(description="The step's title.")]
     text: Annotated[
         Text,
         FromFiles(),
         Field(
-            description="What the learner reads, in Markdown: the text itself, or the name of files beside the lab "
-            "(text/install for text/install.en.md, text/install.ko.md)."
+            description=(
+                "What the learner reads, in Markdown: the text itself, or the name of files "
+                "in the lab's folder (text/install for text/install.en.md, "
+                "text/install.ko.md)."
+            )
         ),
     ]
     run: Annotated[
         tuple[Run, ...], Field(description="The commands of the step, in the learner's shell.")
     ] = ()
     checks: Annotated[
-        tuple[AnyCheck, ...], Field(description="What must hold, all of it, for the step to be done.")
+        tuple[AnyCheck, ...],
+        Field(description=("What must be true for the step to be done: all checks pass.")),
     ] = ()
     within: Annotated[
         Duration,
-        Field(description="How long it may take until the checks hold, counted from the last command."),
+        Field(description="How long it may take until the checks pass, counted from the last command."),
     ] = 60.0
     hints: Annotated[tuple[Text, ...], Field(description="Shown one at a time, when asked for.")] = ()
     solution: Annotated[
         tuple[Run, ...] | None,
         Field(
-            description="The commands that solve the step where they differ from run. Without run they are the way that "
-            "the learner has to find: it is shown when it is asked for, and prove and grade --run take it."
+            description=(
+                "The commands that solve the step, if they differ from run. Without run, the "
+                "learner has to find them: they are shown on request, and prove and grade "
+                "--run use them."
+            )
         ),
     ] = None
     console: Annotated[Console | None, Field(description="A web console that the step opens.")] = None
-    learnt: Annotated[Text | None, Field(description="One sentence to keep, told when the step is done.")] = (
-        None
-    )
+    learnt: Annotated[
+        Text | None, Field(description=("One sentence to remember, shown when the step is done."))
+    ] = None
     optional: Annotated[
-        bool, Field(description="A bonus: neither the next step nor the lab waits for it.")
+        bool, Field(description="A bonus step: neither the next step nor the lab requires it.")
     ] = False
     skip: Annotated[
         bool | None,
-        Field(description="Whether the learner may have this step done for them. Left out: as the lab says."),
+        Field(
+            description=(
+                "Whether the learner may skip this step by having it completed. Default: the lab's setting."
+            )
+        ),
     ] = None
 
     @property
@@ -252,40 +261,43 @@ class Step(Model):
 
 
 class Cleanup(Model):
-    """How to remove what the lab brought."""
+    """How to remove what the lab created."""
 
     title: Annotated[Text, Field(description="The clean-up's title.")]
     text: Annotated[Text, FromFiles(), Field(description="What the learner reads, as a step's text.")]
     run: Annotated[tuple[Run, ...], Field(min_length=1, description="The commands.")]
-    checks: Annotated[tuple[AnyCheck, ...], Field(description="What must hold when all is taken away.")] = ()
-    within: Annotated[Duration, Field(description="How long it may take until the checks hold.")] = 120.0
+    checks: Annotated[
+        tuple[AnyCheck, ...], Field(description=("What must be true when everything is removed."))
+    ] = ()
+    within: Annotated[Duration, Field(description="How long it may take until the checks pass.")] = 120.0
 
 
 class LabFile(Model):
-    """A lab, as it is written."""
+    """A lab as written in lab.yaml."""
 
     format: Annotated[Literal[1], Field(description="The version of this format.")]
     title: Annotated[Text, Field(description="The lab's title.")]
     summary: Annotated[Text, Field(description="What the learner will do, in one or two sentences.")]
     minutes: Annotated[int, Field(ge=1, le=24 * 60, description="How long it takes a learner, in minutes.")]
     level: Annotated[
-        Literal["beginner", "intermediate", "advanced"], Field(description="For whom the lab is.")
+        Literal["beginner", "intermediate", "advanced"], Field(description="The learners it is for.")
     ]
-    requires: Annotated[Requirements, Field(description="What must hold before the lab starts.")] = (
+    requires: Annotated[Requirements, Field(description="What must be true before the lab starts.")] = (
         Requirements()
     )
     variables: Annotated[
         dict[VariableName, Variable], Field(description="Values to choose, by name, used as {{name}}.")
     ] = {}
     practice: Annotated[
-        Practice | None, Field(description="What the practice cluster pretends to be for this lab.")
+        Practice | None, Field(description="Settings of the practice cluster for this lab.")
     ] = None
     after: Annotated[
         Id | None,
         Field(
-            description="The lab that must be done before this one. "
-            "On practice clusters prove and grade --run work through it first, "
-            "without its clean-up, and those before it."
+            description=(
+                "The lab that must be done before this one. On practice clusters, prove and "
+                "grade --run first run it, and the labs before it, without clean-up."
+            )
         ),
     ] = None
     mode: Annotated[
@@ -296,13 +308,13 @@ class LabFile(Model):
         ),
     ] = "guided"
     skip: Annotated[
-        bool, Field(description="Whether the learner may have a step done for them and go on.")
+        bool, Field(description="Whether the learner may skip a step by having it completed.")
     ] = False
     setup: Annotated[tuple[Run, ...], Field(description="Commands to run before the first step.")] = ()
     steps: Annotated[
         tuple[Step, ...], Field(min_length=1, max_length=200, description="The steps, in order.")
     ]
-    cleanup: Annotated[Cleanup | None, Field(description="How to take away what the lab brought.")] = None
+    cleanup: Annotated[Cleanup | None, Field(description="How to remove what the lab created.")] = None
 
 
 class Lab(LabFile):

@@ -155,7 +155,7 @@ SUBSTITUTE, SAVE = ":%s/ClusterIP/LoadBalancer/g Enter", ":wq! Enter"
     ],
 )  # fmt: skip
 def test_what_the_shell_does_comes_first(lab: Lab, now: ShellNow, line: tuple[str, str, str]) -> None:
-    assert said(coaching(after(lab), "three", now)) == line
+    assert message(coaching(after(lab), "three", now)) == line
 
 
 def test_what_a_check_found_out_about_the_line_is_taught_too(lab: Lab) -> None:
@@ -169,19 +169,19 @@ def test_what_a_check_found_out_about_the_line_is_taught_too(lab: Lab) -> None:
     view = after(lab, CheckUpdated("one", 0, outcome))
     typed = ShellNow(last=Ran("kubectl apply -f a", 1, "", Path("/")))
     line = coaching(view, "one", typed)
-    assert said(line) == ("teaching", "It is elsewhere.", "F3 insert")
+    assert message(line) == ("teaching", "It is elsewhere.", "F3 insert")
     assert line is not None
     assert line.command == "cd istio"
     other = ShellNow(last=Ran("kubectl get pods", 0, "", Path("/")))
-    assert said(coaching(view, "one", other)) == ("next", FIRST, "F2 run · F3 insert")
+    assert message(coaching(view, "one", other)) == ("next", FIRST, "F2 run · F3 insert")
 
 
 def test_it_waits_for_a_check_and_says_since_when(lab: Lab) -> None:
     done = (began(), ended(0), began(1), ended(0, 1))
     last, what = Ran(FIRST, 0, "", Path("/")), description(lab.step("one").checks[0], "en")
     waiting = after(lab, *done, CheckUpdated("one", 0, Outcome(Verdict.PENDING, phrase("a"), phrase("b"))))
-    assert said(coaching(waiting, "one")) == ("waiting", f"Not yet: {what}", "")
+    assert message(coaching(waiting, "one")) == ("waiting", f"Not yet: {what}", "")
     line = coaching(waiting, "one", ShellNow(last=last, ago=12))
-    assert said(line) == ("waiting", f"Not yet, for 12 s: {what}", "")
+    assert message(line) == ("waiting", f"Not yet, for 12 s: {what}", "")
     failed = after(lab, *done, CheckUpdated("one", 0, Outcome(Verdict.FAILED, phrase("a"), phrase("b"))))
-    assert said(coaching(failed, "one")) == ("waiting", f"Not yet: {what}", "e explains it")
+    assert message(coaching(failed, "one")) == ("waiting", f"Not yet: {what}", "e explains it")

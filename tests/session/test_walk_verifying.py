@@ -27,7 +27,9 @@ pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="no kube
 async def test_a_step_passes_by_a_change_from_outside_and_unlocks_the_next(learn, cluster, tmp_path):
     learner = await learn(lab_of(tmp_path, step("one"), step("two")))
     run = learner.run
-    assert isinstance(learner.reported[0] if learner.reported else await learner.hears(LabStarted), LabStarted)
+    assert isinstance(
+        learner.reported[0] if learner.reported else await learner.hears(LabStarted), LabStarted
+    )
     assert [run.view.state(each) for each in ("one", "two")] == [StepState.OPEN, StepState.LOCKED]
     await cluster.make("one")
     await learner.hears(StepUnlocked, step="two")
