@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from checks.base import CannotRead, Check, Object, ObjectRef, Outcome, Verdict, World, Written
-from checks.phrase import Phrase, phrase
+from checks.phrase import Phrase, count_phrase, phrase
 from checks.selectors import is_label
 
 NAME = r"^[A-Za-z0-9]([-A-Za-z0-9.:]*[A-Za-z0-9])?$"
@@ -76,7 +76,12 @@ def as_selector(labels: object) -> str:
     # a part of the selector, or none at all, would take what it does not mean
     if len(labels) > MOST_LABELS:
         raise CannotRead(
-            "limit", phrase("A label selector in the cluster is too long: {count} labels", count=len(labels))
+            "limit",
+            count_phrase(
+                "A label selector in the cluster is too long: {count} label",
+                "A label selector in the cluster is too long: {count} labels",
+                count=len(labels),
+            ),
         )
     if not all(is_label(key, value) for key, value in labels.items()):
         raise CannotRead("server", phrase("A label selector in the cluster can't be read."))
