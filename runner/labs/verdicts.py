@@ -144,7 +144,7 @@ def path_of(loc: Sequence[str | int], data: object) -> Path:
     inside = data
     tagged = False
     for step in loc:
-        if not tagged and len(path) >= 2 and path[-2] == "checks" and step in CHECKS:
+        if not tagged and path[-2:-1] == ["checks"] and step in CHECKS:
             tagged = True  # the type comes first; the same word may follow as the key
             continue
         if isinstance(inside, list) and isinstance(step, int):

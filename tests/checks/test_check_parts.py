@@ -409,9 +409,11 @@ def backed(name: str = "http", selector: object = None, **more: Any) -> dict[str
     )
 
 
-def slices(ready: object = None, port: str = "http", going: bool = False, **more: Any) -> dict[str, Any]:
+def slices(
+    ready: object = None, port: str = "http", going: bool = False, addresses: object = ("10.0.0.1", 7)
+) -> dict[str, Any]:
     conditions = {} if ready is None else {"conditions": {"ready": ready}}
-    endpoint = {"addresses": ["10.0.0.1", 7], **conditions}
+    endpoint = {"addresses": list(addresses) if isinstance(addresses, tuple) else addresses, **conditions}
     return make(
         "EndpointSlice",
         "web-1",
@@ -420,7 +422,6 @@ def slices(ready: object = None, port: str = "http", going: bool = False, **more
         going=going,
         endpoints=[endpoint],
         ports=[{"name": port}],
-        **more,
     )
 
 
@@ -448,6 +449,8 @@ SELECTS = {"app": "web"}
         ([backed(), slices(port="other")], False),
         ([backed(), slices(going=True)], False),
         ([backed(ports=[]), slices(port="other")], True),
+        ([backed(), slices(addresses=None)], False),
+        ([backed(), slices(addresses="10.0.0.1")], False),
         ([backed(), endpoints()], True),
         ([backed(), endpoints("other")], False),
         ([backed()], False),

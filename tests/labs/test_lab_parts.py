@@ -397,6 +397,8 @@ def test_the_type_of_a_check_is_left_out_at_its_place_only() -> None:
         0,
         "namespace",
     )
+    within = {"checks": [{"service": {"service": 1}}]}
+    assert path_of(("checks", 0, "service", "service"), within) == ("checks", 0, "service")
     assert path_of(("namespace", "namespace"), {"namespace": {"namespace": 1}}) == ("namespace", "namespace")
 
 

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from runner.labs.lab_problems import LabErrors
-from runner.labs.sources import git, index, kept, urls
+from runner.labs.sources import git, index, kept, manage_sources, urls
 from runner.labs.sources.kept import Checkout, Source, SourceProblem
+from runner.words import phrase
 
 HTTPS = "https://example.org/"
 
@@ -264,3 +265,29 @@ def test_git_that_fails_leaves_nothing_behind(
         "GIT_ALLOW_PROTOCOL": "https:ssh:file",
     }
     assert set(asked[0]["env"]) <= {*os.environ, *ours, "LC_ALL"}
+
+
+@pytest.mark.parametrize(("dead", "said"), [("ab", "a is dead"), ("b", ""), ("a", "")])
+def test_of_an_index_without_a_lab_the_first_reason_is_told(
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch, dead: str, said: str
+) -> None:
+    def fetch(url: str, ref: str, into: Path) -> str:
+        name = url[-1]
+        if name in dead:
+            raise SourceProblem(phrase("{name} is dead", name=name))
+        into.mkdir(parents=True)
+        (into / "lab.yaml").touch()
+        return "abc"
+
+    monkeypatch.setattr(manage_sources, "fetch", fetch)
+    file = tmp_path / "all.yaml"
+    file.write_text("".join(f"- {{name: {each}, git: 'https://h/{each}'}}\n" for each in "ab"))
+    if said:
+        with pytest.raises(SourceProblem, match=f"^{said}$"):
+            manage_sources.add(str(file))
+        assert (kept.known(), (home / "all").exists()) == ([], False)
+        return
+    changed = manage_sources.add(str(file))
+    assert [each.render() for each in changed.problems] == [f"{each} is dead" for each in dead]
+    assert [each.name for each in changed.source.checkouts] == [each for each in "ab" if each not in dead]
+    assert kept.known() == [changed.source]
