@@ -69,31 +69,31 @@ class Autoscalers(Controller):
             self._show(key, [("AbleToScale", "False", "FailedGetScale", why)], {})
             return
         got = "the HPA controller was able to get the target's current scale"
-        told = [("AbleToScale", "True", "SucceededGetScale", got)]
+        conditions = [("AbleToScale", "True", "SucceededGetScale", got)]
         least, most = found["spec"].get("minReplicas", 1), found["spec"]["maxReplicas"]
         if target.replicas == 0 and least:
             why = "scaling is disabled since the replica count of the target is zero"
-            told.append(("ScalingActive", "False", "ScalingDisabled", why))
-            self._show(key, told, {"currentReplicas": 0, "desiredReplicas": 0})
+            conditions.append(("ScalingActive", "False", "ScalingDisabled", why))
+            self._show(key, conditions, {"currentReplicas": 0, "desiredReplicas": 0})
         elif target.replicas > most:
             self._rescale(key, found, target, most, "Current number of replicas above Spec.MaxReplicas")
         elif target.replicas < least:
             self._rescale(key, found, target, least, "Current number of replicas below Spec.MinReplicas")
         else:
-            told.append(self._unmeasured(found))
-            self._show(key, told, {"currentReplicas": target.replicas})
+            conditions.append(self._unmeasured(found))
+            self._show(key, conditions, {"currentReplicas": target.replicas})
 
     def _target(self, found: Object) -> Target:
-        told = found["spec"]["scaleTargetRef"]
-        api_version, kind = told.get("apiVersion", ""), told["kind"]
+        ref = found["spec"]["scaleTargetRef"]
+        api_version, kind = ref.get("apiVersion", ""), ref["kind"]
         resource = self.cluster.registry.by_kind(api_version, kind)
         if resource is None:
             group = api_version.rpartition("/")[0]
             raise NoScale(f'no matches for kind "{kind}" in group "{group}"')
-        key = Key(resource.storage_key, found["metadata"]["namespace"], told["name"])
+        key = Key(resource.storage_key, found["metadata"]["namespace"], ref["name"])
         obj = self.store.get(key)
         if obj is None:
-            raise NoScale(f'{resource.key} "{told["name"]}" not found')
+            raise NoScale(f'{resource.key} "{ref["name"]}" not found')
         path = _replicas_path(resource)
         if path is None:
             raise NoScale("the server could not find the requested resource")
@@ -139,13 +139,13 @@ class Autoscalers(Controller):
         self._report(found, "Warning", "FailedComputeMetricsReplicas", words)
         return "ScalingActive", "False", reason, f"the HPA was unable to compute the replica count: {why}"
 
-    def _show(self, key: Key, told: list[tuple[str, str, str, str]], status: Object) -> None:
+    def _show(self, key: Key, conditions: list[tuple[str, str, str, str]], status: Object) -> None:
         def change(obj: Object) -> Object:
             new = {"currentReplicas": 0, "desiredReplicas": 0, **(obj.get("status") or {}), **status}
-            conditions = new["conditions"] = list(new.get("conditions") or ())
-            for kind, holds, reason, message in told:
-                condition = {"type": kind, "status": holds, "reason": reason, "message": message}
-                set_condition(conditions, {**condition, "lastTransitionTime": now()})
+            kept = new["conditions"] = list(new.get("conditions") or ())
+            for kind, state, reason, message in conditions:
+                condition = {"type": kind, "status": state, "reason": reason, "message": message}
+                set_condition(kept, {**condition, "lastTransitionTime": now()})
             return {**obj, "status": new}
 
         self.cluster.change(key, change, status=True)
@@ -163,8 +163,8 @@ def _replicas_path(resource: Resource) -> tuple[str, ...] | None:
     if resource.builtin:
         return "spec", "replicas"
     version = resource.version(resource.storage_version)
-    told = ((version.subresources if version else {}).get("scale") or {}).get("specReplicasPath", "")
-    return tuple(part for part in told.split(".") if part) or None
+    path = ((version.subresources if version else {}).get("scale") or {}).get("specReplicasPath", "")
+    return tuple(part for part in path.split(".") if part) or None
 
 
 def _why(metric: Object, kind: str) -> str:

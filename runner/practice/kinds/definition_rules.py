@@ -140,8 +140,8 @@ def not_structural(obj: Object, minor: int) -> str:
         found = (version.get("schema") or {}).get("openAPIV3Schema")
         if found is not None:
             schema(problems, f"spec.versions[{index}].schema.openAPIV3Schema", found, structural=True)
-    told = sorted({f"{cause.field}: {cause.message}" for cause in problems.causes})
-    return told[0] if len(told) == 1 else f"[{', '.join(told)}]" if told else ""
+    messages = sorted({f"{cause.field}: {cause.message}" for cause in problems.causes})
+    return messages[0] if len(messages) == 1 else f"[{', '.join(messages)}]" if messages else ""
 
 
 def _deprecation(problems: Problems, at: str, version: Object) -> None:

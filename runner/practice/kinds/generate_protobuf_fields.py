@@ -91,7 +91,7 @@ class Sources:
             text = file.read_text(encoding="utf-8")
             plain = re.sub(r"^\s*//.*\n", "", text, flags=re.MULTILINE)
             found.structs.update(_STRUCT.findall(plain))
-            found.aliases.update((name, told.strip("= ")) for name, told in _ALIAS.findall(plain))
+            found.aliases.update((name, go_type.strip("= ")) for name, go_type in _ALIAS.findall(plain))
             for name, imported in _IMPORT.findall(plain):
                 found.imports.setdefault(name or imported.rsplit("/", 1)[1], imported)
             if group := _GROUP.search(plain):
@@ -112,42 +112,42 @@ class Collector:
         if message in self.found:
             return message
         fields = self.found[message] = {}
-        for told, tags in _FIELD.findall(package.structs[name]):
+        for go_type, tags in _FIELD.findall(package.structs[name]):
             number, json_tag = _NUMBER.search(tags), _JSON.search(tags)
             if number is None or json_tag is None:
                 continue
             embedded = not json_tag[1]
-            kind, flags = self._type(package, told)
+            kind, flags = self._type(package, go_type)
             if "omitempty" in json_tag[2] and "p" not in flags:
                 flags += "o"
             fields[number[1]] = f"{'-' if embedded else json_tag[1]} {kind} {flags or '-'}"
         return message
 
-    def _type(self, package: Package, told: str) -> tuple[str, str]:
+    def _type(self, package: Package, go_type: str) -> tuple[str, str]:
         """(type in the table's words, flags) of a Go type."""
-        if told.startswith("*"):
-            return self._type(package, told[1:])[0], "p"
-        if told == "[]byte":
+        if go_type.startswith("*"):
+            return self._type(package, go_type[1:])[0], "p"
+        if go_type == "[]byte":
             return "bytes", ""
-        if told.startswith("[]"):
-            return self._type(package, told[2:])[0], "r"
-        if value := re.fullmatch(r"map\[[\w.]+\](.*)", told):
+        if go_type.startswith("[]"):
+            return self._type(package, go_type[2:])[0], "r"
+        if value := re.fullmatch(r"map\[[\w.]+\](.*)", go_type):
             inner, flags = self._type(package, value[1])
             return (f"items:{inner}" if flags == "r" else inner), "m"
-        return self._named(package, told)
+        return self._named(package, go_type)
 
-    def _named(self, package: Package, told: str) -> tuple[str, str]:
-        if "." in told:
-            alias, _, name = told.partition(".")
+    def _named(self, package: Package, go_type: str) -> tuple[str, str]:
+        if "." in go_type:
+            alias, _, name = go_type.partition(".")
             path = package.imports.get(alias, alias)
             known = SCALARS.get(f"{path}.{name}")
             return (known, "") if known else self._named(self._sources.package(path), name)
-        known = SCALARS.get(f"{package.path}.{told}") or SCALARS.get(told)
+        known = SCALARS.get(f"{package.path}.{go_type}") or SCALARS.get(go_type)
         if known:
             return known, ""
-        if told in package.structs:
-            return self.add(package, told), ""
-        return self._type(package, package.aliases[told])
+        if go_type in package.structs:
+            return self.add(package, go_type), ""
+        return self._type(package, package.aliases[go_type])
 
 
 def _message_name(package: Package, name: str) -> str:

@@ -136,8 +136,8 @@ def paths(registry: Registry, definitions: Mapping[str, Object]) -> Object:
 
 def _roots(registry: Registry) -> Iterator[tuple[str, Object]]:
     def asked(description: str, answer: str) -> Object:
-        told = {"description": description, "consumes": MEDIA, "produces": MEDIA, "schemes": ["https"]}
-        return {"get": {**told, "responses": _responses({"200": _reference(answer)})}}
+        operation = {"description": description, "consumes": MEDIA, "produces": MEDIA, "schemes": ["https"]}
+        return {"get": {**operation, "responses": _responses({"200": _reference(answer)})}}
 
     yield "/api/", asked("get available API versions", f"{META}.APIVersions")
     yield "/apis/", asked("get available API versions", f"{META}.APIGroupList")
@@ -255,8 +255,8 @@ def _in_path(operation: Operation) -> list[Object]:
 
 def _responses(answers: Mapping[str, Object]) -> Object:
     words = {"200": "OK", "201": "Created", "202": "Accepted"}
-    told = {code: {"description": words[code], "schema": schema} for code, schema in answers.items()}
-    return {**told, "401": {"description": "Unauthorized"}}
+    given = {code: {"description": words[code], "schema": schema} for code, schema in answers.items()}
+    return {**given, "401": {"description": "Unauthorized"}}
 
 
 def _reference(name: str) -> Object:

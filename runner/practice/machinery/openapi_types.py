@@ -346,8 +346,8 @@ def _custom_list(resource: Resource, version: str, name: str) -> Object:
     meta = {"$ref": f"#/definitions/{META}.ListMeta"}
     properties = {"apiVersion": scalar, "kind": scalar, "items": items, "metadata": meta}
     words = {"description": f"{kind} is a list of {resource.kind}"}
-    told = {"type": "object", **words, "required": ["items"], "properties": properties}
-    return {**told, **_gvk(resource.group, kind, version)}
+    schema = {"type": "object", **words, "required": ["items"], "properties": properties}
+    return {**schema, **_gvk(resource.group, kind, version)}
 
 
 _KEPT = ("type", "format", "required", "description")
