@@ -5,41 +5,19 @@ from __future__ import annotations
 import codecs
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import islice
-from typing import Protocol
 
-from avt import Cell, Line, Vt
-from avt.util import TextUnwrapper
+from avt import Vt
 
 from runner.shell.controls import Pieces
 from runner.tui.terminal import modes as signals
+from runner.tui.terminal.growing import grown
 from runner.tui.terminal.modes import Modes, Surroundings
+from runner.tui.terminal.rows import Row, wrap, wrapped
 from runner.tui.terminal.tidy import tidy
 
 KEPT = 10_000
 """Lines of scrollback."""
-
-
-class Row(Protocol):
-    """One row: a line of the emulator's, or a part of one that was wrapped anew."""
-
-    @property
-    def cells(self) -> Sequence[Cell]: ...
-    @property
-    def text(self) -> str: ...
-
-
-@dataclass(frozen=True, eq=False)
-class Part:
-    """A row cut from lines that were wrapped for another width."""
-
-    cells: Sequence[Cell]
-    wrapped: bool
-
-    @property
-    def text(self) -> str:
-        return "".join(cell.char for cell in self.cells if cell.width)
 
 
 class Emulator:
@@ -113,14 +91,29 @@ class Emulator:
         self._draw("".join(lines))
 
     def resize(self, columns: int, rows: int) -> None:
-        """The screen's new size; the scrollback is wrapped anew for it."""
+        """The screen's new size; the scrollback is wrapped anew for it, and where there is more room, its end comes back."""
+        grows = columns > self.columns or rows > self.rows
+        # what is behind a full-screen program stays as it is until that ends
+        back = self._take_back(2 * rows) if grows and not self.modes.alternate else []
         if columns != self.columns:
             kept = list(wrap(self._history, columns))
             self._history.clear()
             self._history.extend(kept)
-        changed, scrolled_off = self._vt.resize(columns, rows)
-        self._take(changed, scrolled_off)
+        if back:
+            new = grown(self._vt, back, columns, rows)
+            self._vt = new.vt
+            self._take((), new.above)
+        else:
+            self._take(*self._vt.resize(columns, rows))
         self.changed.update(range(rows))
+
+    def _take_back(self, rows: int) -> list[Row]:
+        """The last rows of the scrollback, so many or a little more, that begin with a whole line: no longer in it."""
+        taken: list[Row] = []
+        while self._history and (len(taken) < rows or wrapped(self._history[-1])):
+            taken.append(self._history.pop())
+        self.top -= len(taken)
+        return taken[::-1]
 
     # out
 
@@ -164,42 +157,3 @@ class Emulator:
         if last >= self.top:
             kept += self.screen()[max(0, first - self.top) : last + 1 - self.top]
         return kept
-
-
-def wrapped(row: Row) -> bool:
-    """Whether the line goes on in the next row."""
-    if isinstance(row, Part):
-        return row.wrapped
-    assert isinstance(row, Line)
-    return TextUnwrapper().push(row) is None
-
-
-def wrap(rows: Iterable[Row], columns: int) -> Iterable[Row]:
-    """Rows as they would have been wrapped for another width."""
-    line: list[Cell] = []
-    for row in rows:
-        goes_on = wrapped(row)
-        if not goes_on and not line and len(row.text.rstrip()) * 2 <= columns:
-            yield row  # most lines are short
-            continue
-        line += row.cells
-        if goes_on:
-            continue
-        yield from _cut(line, columns)
-        line = []
-    if line:
-        yield from _cut(line, columns)
-
-
-def _cut(line: list[Cell], columns: int) -> Iterable[Row]:
-    end = len(line)
-    while end and line[end - 1].is_default():
-        end -= 1
-    start = 0
-    while end - start > columns:
-        cut = start + columns
-        if line[cut].width == 0:  # the second half of a wide character
-            cut -= 1
-        yield Part(line[start:cut], True)
-        start = cut
-    yield Part(line[start:end], False)

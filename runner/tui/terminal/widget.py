@@ -18,10 +18,11 @@ from textual.strip import Strip
 
 from runner.tui.spoken import Spoken
 from runner.tui.terminal.ansi_colors import DARK, LIGHT, Palette
-from runner.tui.terminal.emulator import Emulator, Row
+from runner.tui.terminal.emulator import Emulator
 from runner.tui.terminal.modes import Modes
 from runner.tui.terminal.paint import Painter, restyled, reversed_at, underlined_at
 from runner.tui.terminal.pointing import Pointing
+from runner.tui.terminal.rows import Row
 from runner.tui.terminal.textual_keys import key_bytes, paste_bytes
 from runner.words import Phrase, phrase
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from runner.tui.terminal.emulator import Emulator, wrapped
+from runner.tui.terminal.emulator import Emulator
+from runner.tui.terminal.rows import wrapped
 from runner.tui.terminal.tidy import tidy
 
 
@@ -150,3 +151,61 @@ def test_earlier_visits_have_no_empty_lines_at_another_width() -> None:
         assert shown == "".join(lines) + "-- earlier --"
         filled = [row for row in everything(emulator) if row]
         assert everything(emulator)[: len(filled)] == filled  # empty rows are only below
+
+
+def picture(emulator: Emulator) -> list[str]:
+    """Every row with its colours, the empty ones at the end left out."""
+    rows = [repr(row) for row in emulator.between(emulator.first, emulator.top + emulator.rows - 1)]
+    while rows and not plain(rows[-1]):
+        rows.pop()
+    return rows
+
+
+def plain(shown: str) -> str:
+    return shown.removeprefix('Line("\\u{1b}[0m').removesuffix('")').strip()
+
+
+TALL = "".join(f"\x1b[3{number % 8};1mrow {number}\x1b[0m 한글\r\n" for number in range(30)) + "~ ❯ "
+
+
+def test_what_scrolled_off_comes_back_where_there_is_room_again() -> None:
+    emulator = made(TALL, size=(20, 20))
+    before = screen(emulator), emulator.cursor, picture(emulator)
+    for rows in (8, 5, 14, 20):
+        emulator.resize(20, rows)
+        assert screen(emulator)[emulator.cursor[1]] == "~ ❯"
+        assert emulator.cursor[1] == rows - 1  # the screen is full
+    assert (screen(emulator), emulator.cursor, picture(emulator)) == before
+    emulator.resize(20, 100)  # more than there is
+    assert emulator.scrolled_off == 0
+    assert screen(emulator)[:2] == ["row 0 한글", "row 1 한글"]
+    assert emulator.cursor == (4, 30)
+    emulator.feed(b"more\r\n")
+    assert screen(emulator)[30] == "~ ❯ more"
+
+
+def test_a_wider_screen_takes_back_what_its_lines_no_longer_need() -> None:
+    text = "".join(f"{number} " + "x" * 30 + "\r\n" for number in range(20)) + "$ "
+    wide, narrow = made(text, size=(40, 10)), made(text, size=(40, 10))
+    for columns, rows in ((15, 6), (23, 10), (40, 10)):
+        narrow.resize(columns, rows)
+        assert narrow.cursor[1] == rows - 1
+    assert everything(narrow) == everything(wide)
+    assert narrow.cursor == wide.cursor
+
+
+def test_a_full_screen_program_keeps_its_screen() -> None:
+    emulator = made(TALL + "\x1b[?1049h\x1b[2J\x1b[Hfull\x1b[?1h", size=(20, 10))
+    emulator.resize(20, 20)
+    assert screen(emulator)[0] == "full"
+    emulator.feed(b"\x1b[?1049l")
+    assert "~ ❯" in screen(emulator)
+
+
+def test_modes_and_margins_outlive_it() -> None:
+    emulator = made(TALL + "\x1b[?25l\x1b[?7l\x1b[31m", size=(20, 10))
+    emulator.resize(20, 20)
+    assert not emulator.cursor_shown
+    emulator.feed(b"x" * 40)  # does not wrap
+    assert len([row for row in screen(emulator) if "x" in row]) == 1
+    assert "31" in repr(emulator.screen()[emulator.cursor[1]])
