@@ -333,6 +333,11 @@ def test_kubectl_takes_over_and_says_so_in_the_annotation() -> None:
     assert '"f:a"' not in json.dumps([fields for name, _, fields in shares(live) if name != "kubectl"])
 
 
+def test_the_annotation_is_written_as_the_learner_wrote_it() -> None:
+    live = apply(client_side("{}", a="가"), obj(a="가"), "kubectl")
+    assert '"a":"가"' in live["metadata"]["annotations"][LAST_APPLIED]
+
+
 @pytest.mark.parametrize("manager", ["kubectl", "me"])
 def test_the_annotation_is_kubectls_alone_and_only_where_it_is(manager: str) -> None:
     assert "annotations" not in apply(apply(None, obj(a=1), manager), obj(a=2), manager)["metadata"]
