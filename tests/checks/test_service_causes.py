@@ -48,6 +48,8 @@ def patch_of(finding):
         ({"app": "web", "tier": "front"}, [workload({"app": "web"})], None),  # half of it is missing
         ({"app": "web", "v": "1", "tier": "x"}, [workload({"app": "web", "v": "1"})], {"app": "web", "v": "1", "tier": None}),
         ({"app": "web"}, [workload({"app": "database"})], None),
+        ({"app": "abcde"}, [workload({"app": "abcxy"})], {"app": "abcxy"}),  # just alike enough
+        ({"app": "abcdef"}, [workload({"app": "abcxyz"})], None),
         ({"app": "web"}, [workload({"app": "web"})], None),  # its pods are to come
         ({"app": "web"}, [workload({"app": "wep"}, going=True)], None),
         ({"app": "web"}, [pod({"app": "wep"}, going=True)], None),
