@@ -19,10 +19,10 @@ from checks.diagnosis.variable_causes import not_exported, wrong_on_path
 # programs
 
 
-def elf(path: Path, machine: int, order: str = "little", length: int = 20) -> Path:
+def elf(path: Path, machine: int, order: str = "little", length: int = 64) -> Path:
     head = bytearray(b"\x7fELF" + bytes(14) + machine.to_bytes(2, order))
     head[5] = 1 if order == "little" else 2
-    path.write_bytes(bytes(head[:length]))
+    path.write_bytes((bytes(head) + bytes(44))[:length])
     return path
 
 
@@ -61,6 +61,7 @@ def test_a_program_for_another_processor(tmp_path, monkeypatch, system, here, ma
 def test_what_is_no_whole_program_is_for_no_processor(tmp_path, monkeypatch):
     on(monkeypatch, "Linux", "x86_64")
     assert other_processor(elf(tmp_path / "short", 183, length=19)) is None
+    assert other_processor(elf(tmp_path / "header", 183, length=20)) is not None
     assert other_processor(tmp_path / "none") is None
     (tmp_path / "script").write_text("#!/bin/sh\necho this is a script of some length\n")
     assert other_processor(tmp_path / "script") is None
