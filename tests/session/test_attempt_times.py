@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -113,6 +114,10 @@ def test_an_event_without_a_time_leaves_the_time_alone():
     state = timed((0, BEGUN), (30, StepTried("one")))
     again = after(StepStarted("one"), state=state)
     assert (again.seconds, again.last, again.step("one").began) == (30, state.last, None)
+    unlocked = timed((5, StepUnlocked("one")))
+    assert after(StepStarted("one"), state=unlocked).step("one") == replace(
+        unlocked.step("one"), status=StepStatus.RUNNING
+    )
 
 
 @pytest.mark.parametrize(
@@ -344,6 +349,12 @@ def test_a_saved_lab_judges_anew_only_where_a_check_changed():
     one = anew.step("one")
     assert (one.status, one.passed, one.reached, one.outcomes) == (StepStatus.WAITING, False, False, {})
     assert (anew.step("two").broken, anew.step("two").status) == (False, StepStatus.WAITING)
+
+
+def test_a_lab_that_was_finished_stays_so_unless_a_check_changed():
+    done = after(StepPassed("one", 1.0), LabFinished(True, False, 1, 1, 1, 1, 1.0))
+    assert after(LabReplaced(("one",), (), ()), state=done).finished
+    assert not after(LabReplaced(("one",), ("one",), ()), state=done).finished
 
 
 def test_a_command_of_another_step_keeps_its_number_when_a_lab_is_saved():
