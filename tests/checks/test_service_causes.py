@@ -104,6 +104,14 @@ async def test_the_workload_comes_before_the_selector():
     assert await nobody_behind(world(), service({"app": "web"})) == ()
 
 
+@pytest.mark.parametrize("selector", [None, {}])
+async def test_nobody_is_behind_a_service_without_a_selector(selector):
+    unplaced = {"type": "PodScheduled", "status": "False", "message": "Insufficient cpu"}
+    behind = pod({"app": "web"}, status={"phase": "Pending", "conditions": [unplaced]})
+    assert await nobody_behind(world(behind), service(selector)) == ()
+    assert [each.rule for each in await nobody_behind(world(behind), service({"app": "web"}))] == ["no-room"]
+
+
 # ports
 
 HTTP, METRICS = {"name": "http", "containerPort": 8080}, {"name": "metrics", "containerPort": 9090}
