@@ -74,6 +74,12 @@ class Quiz(Check):
         Field(description=("A correct written answer, for the solution. Not needed if `answer` is literal.")),
     ] = None
     explain: Annotated[Text | None, Field(description="Shown after answering.")] = None
+    tell_count: Annotated[
+        bool,
+        Field(
+            description="Whether a wrong answer to a question with several right choices is told how many are right."
+        ),
+    ] = False
 
     @model_validator(mode="after")
     def _can_be_answered(self) -> Self:

@@ -14,6 +14,7 @@ from runner.authoring.as_written import as_written
 from runner.authoring.prove.proof_schema import ProofReport
 from runner.grading.reports.report_schema import Report
 from runner.grading.roster.reports.class_schema import ClassReport
+from runner.labs.glossary import GlossaryFile
 from runner.labs.model import LabFile
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -23,6 +24,13 @@ def lab_schema() -> dict[str, Any]:
     """From the models that the loader uses."""
     return _headed(
         "lab", "A Labgate lab", as_written(LabFile.model_json_schema(mode="validation", by_alias=True))
+    )
+
+
+def glossary_schema() -> dict[str, Any]:
+    """Of a glossary.yaml, for editors."""
+    return _headed(
+        "glossary", "A glossary of Labgate labs", GlossaryFile.model_json_schema(mode="validation")
     )
 
 
@@ -43,6 +51,7 @@ def proof_schema() -> dict[str, Any]:
 
 SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "lab": lab_schema,
+    "glossary": glossary_schema,
     "report": report_schema,
     "class": class_schema,
     "proof": proof_schema,

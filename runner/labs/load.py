@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from runner.labs.glossary_file import read_glossary
 from runner.labs.lab_files import read_text
 from runner.labs.lab_problems import LabErrors, Problem, add
 from runner.labs.lab_rules import broken_rules
@@ -67,11 +68,18 @@ class _Reading:
         texts = Texts(shaper, self._root, self._folder)
         texts.check()
         put_in(data, texts.read_files())
+        glossary = read_glossary(self._folder, self._file.parent, tuple(texts.languages), self._problems)
         for path, message in broken_rules(data, lab_id):
             _report(self._problems, self._file, self._root, path, message)
         try:
             return Lab.model_validate(
-                {**data, "id": lab_id, "folder": self._folder.resolve(), "values": values}
+                {
+                    **data,
+                    "id": lab_id,
+                    "folder": self._folder.resolve(),
+                    "values": values,
+                    "glossary": glossary,
+                }
             )
         except ValidationError as error:
             self._take(error, data, shaper)

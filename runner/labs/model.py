@@ -16,6 +16,7 @@ from checks.registry import AnyCheck
 from checks.versions import VersionRange
 from runner.key_names import NAMES, meant
 from runner.kubernetes_versions import NEWEST, OLDEST, PATTERN
+from runner.labs.glossary import Glossary
 
 SAFE_VALUE = r"[A-Za-z0-9._:/@+-]+"
 """What a variable's value must match that has neither a pattern nor choices: nothing a shell would act on."""
@@ -324,6 +325,7 @@ class Lab(LabFile):
     id: str  # the folder's name
     folder: Path
     values: dict[str, str] = {}  # the variables' values that this lab was read with
+    glossary: Glossary = Glossary()
 
     def step(self, step_id: str) -> Step:
         """The step of that id. Raises KeyError."""

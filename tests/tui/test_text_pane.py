@@ -6,10 +6,12 @@ from typing import Any
 
 from textual.pilot import Pilot
 
+from runner.labs.glossary import Glossary
 from runner.labs.model import Step
 from runner.tui.app_base import LabgateBase
 from runner.tui.widgets.anchors import Kind
-from runner.tui.widgets.reading_pane import Reading
+from runner.tui.widgets.reading_pane import NO_GLOSSARY, Reading
+from runner.tui.widgets.term_card import TermCard
 from runner.tui.widgets.text_pane import TextPane
 from tests.tui.conftest import shown, until, until_shown
 
@@ -33,10 +35,11 @@ basics   Active   1s    kubernetes.io/metadata.name=basics
 class Pages(LabgateBase):
     """A step's text, what it says was pressed, and what was copied."""
 
-    def __init__(self, text: str = TEXT, **allowed: Any) -> None:
+    def __init__(self, text: str = TEXT, glossary: Glossary = NO_GLOSSARY, **allowed: Any) -> None:
         super().__init__(None, "en")
         run = ["kubectl create namespace basics", "kubectl get ns"]
         self.step = Step.model_validate({"id": "s", "title": "A step", "text": text, "run": run})
+        self.glossary = glossary
         self.allowed = {"by_hand": False, "locked": False, **allowed}
         self.told: list[tuple[str, str, str]] = []
         self.clipboards: list[str] = []
@@ -46,8 +49,9 @@ class Pages(LabgateBase):
             yield Reading()
 
     def on_mount(self) -> None:
-        self.query_one(Reading).show(self.step, 0, "", False)
+        self.query_one(Reading).show(self.step, 0, "", False, self.glossary)
         pane = self.query_one(TextPane)
+        pane.explain(self.glossary)
         pane.allow([command.command for command in self.step.run], **self.allowed)
         pane.focus()
 
@@ -183,3 +187,43 @@ async def test_two_clicks_take_a_word_and_three_the_line():
         assert app.clipboards[-1] == "room"
         await pilot.click(offset=place(app, "room"), times=3)
         await until(pilot, lambda: app.clipboards[-1].startswith("Make a room of"))
+
+
+WORDS = Glossary.model_validate(
+    {
+        "terms": [
+            {
+                "name": {"en": "Pod", "ko": "파드"},
+                "aliases": ["pod"],
+                "definition": {"en": "What *runs*.", "ko": "실행됩니다."},
+            }
+        ]
+    }
+)
+
+
+async def test_a_term_is_explained_by_key_and_click_and_its_card_goes():
+    app = Pages("A pod runs.\n\nAnother pod.", glossary=WORDS)
+    async with app.run_test(size=(60, 24)) as pilot:
+        await until_shown(pilot, "A pod runs.")
+        await pilot.press("tab", "enter")
+        await until_shown(pilot, "What runs.")
+        await pilot.press("enter")
+        await until(pilot, lambda: not app.query(TermCard))
+        x, y = place(app, "A pod runs.")
+        await pilot.click(offset=(x + 2, y))
+        await until_shown(pilot, "What runs.")
+        await pilot.press("escape")
+        await until(pilot, lambda: not app.query(TermCard))
+        await pilot.click(offset=place(app, "Another pod."))
+        await pilot.pause(0.2)
+        assert not app.query(TermCard)  # the first use only
+
+
+async def test_a_term_s_card_tells_its_english_name_to_a_korean():
+    app = Pages("파드가 실행됩니다", glossary=WORDS)
+    app.language = "ko"
+    async with app.run_test(size=(60, 8)) as pilot:
+        await until_shown(pilot, "파드가")
+        await pilot.press("tab", "enter")
+        await until_shown(pilot, "파드  Pod")

@@ -231,6 +231,26 @@ async def test_a_wrong_answer_is_said_to_be_wrong_and_may_be_changed():
         assert app.told[0].answer == ("a", "c")  # type: ignore[attr-defined]
 
 
+async def test_how_many_are_right_is_told_where_the_author_allows_it():
+    card = QuizCard(SEVERAL.model_copy(update={"tell_count": True}))
+    app = Alone(card, fill=lambda: card.show(("b",), False))
+    async with app.run_test(size=(60, 20)) as pilot:
+        await until_shown(pilot, "1 chosen, 2 are right")
+        card.show(("a", "b"), False)
+        await until_shown(pilot, "✗ Not right yet. Change it")
+
+
+async def test_an_explanation_of_several_paragraphs_is_shown_whole():
+    card = QuizCard(
+        SEVERAL.model_copy(update={"explain": {"en": "They grow.\n\n- on trees\n\n```\nls\n```"}})
+    )
+    app = Alone(card, fill=lambda: card.show(("a", "c"), True))
+    async with app.run_test(size=(60, 20)) as pilot:
+        await until_shown(pilot, "Right. They grow.")
+        await until_shown(app, "• on trees")
+        await until_shown(app, "▏ls")
+
+
 async def test_a_right_answer_folds_the_card_and_explains():
     card = QuizCard(SEVERAL)
     app = Alone(card, fill=lambda: card.show((), False))

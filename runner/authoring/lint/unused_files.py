@@ -7,10 +7,20 @@ from pathlib import Path
 
 from checks.path_state import inside
 from runner.authoring.lint.lint_context import Advice, Draft
+from runner.labs.glossary import FILE as GLOSSARY
 from runner.labs.load import FILE
 from runner.words import phrase
 
-OWN = (FILE, "lab.schema.json", "README.md", "README.ko.md", "LICENSE", ".gitignore", ".gitattributes")
+OWN = (
+    FILE,
+    GLOSSARY,
+    "lab.schema.json",
+    "README.md",
+    "README.ko.md",
+    "LICENSE",
+    ".gitignore",
+    ".gitattributes",
+)
 MOST_LOOKED_AT = 5000
 
 

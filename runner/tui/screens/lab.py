@@ -17,6 +17,7 @@ from runner.tui.widgets.banner import Banner
 from runner.tui.widgets.check_list import CheckList
 from runner.tui.widgets.quiz_list import Quizzes
 from runner.tui.widgets.quiz_question import QuizCard
+from runner.tui.widgets.search_bar import SearchBar
 from runner.tui.widgets.step_commands import StepCommands
 from runner.tui.widgets.step_list import StepList
 from runner.tui.widgets.text_pane import TextPane
@@ -44,6 +45,7 @@ class LabScreen(LabStage):
         key("s", "solution", phrase("Solution")),
         key("f7,p", "previous_step", phrase("Previous step"), show=False),
         key("f5,g", "go_to_broken", phrase("Go to the broken step")),
+        key("slash", "search", phrase("Search"), show=False),
         key("k,up", "scroll_text(-1)", phrase("Up"), show=False),
         key("j,down", "scroll_text(1)", phrase("Down"), show=False),
         key("pageup", "scroll_text(-8)", phrase("Page up"), show=False),
@@ -124,6 +126,10 @@ class LabScreen(LabStage):
     def action_console(self) -> None:
         self.query_one(ConsoleDesk).open()
 
+    def action_search(self) -> None:
+        self.pane = "text"
+        self.searching.open()
+
     def action_leave(self) -> None:
         self.leave()
 
@@ -166,6 +172,15 @@ class LabScreen(LabStage):
         self.run.answer(message.question, message.answer)
         self.redraw_soon()
         self.query_one(Quizzes).answered(message.question)
+
+    def on_search_bar_changed(self, message: SearchBar.Changed) -> None:
+        self.searching.look_for(message.words)
+
+    def on_search_bar_go(self, message: SearchBar.Go) -> None:
+        self.searching.go(message.by)
+
+    def on_search_bar_closed(self) -> None:
+        self.searching.close()
 
     def on_text_pane_pressed(self, message: TextPane.Pressed) -> None:
         pressed(self, self.app, message)

@@ -35,6 +35,11 @@ class Host(Protocol):
     def choose_prompt(self, *, own: bool) -> None:
         """The learner's choice, kept for the next time."""
 
+    @property
+    def language(self) -> str:
+        """The language that the person reads now."""
+        ...
+
     def translate(self, sentence: Phrase) -> str:
         """A sentence in the reader's language."""
         ...

@@ -87,8 +87,9 @@ class LabPanes(Spoken, Once, Screen[None]):
         else:
             banner.show(view.notice.topic, self.translate(view.notice.words), view.notice.kind)
         self.query_one(StepList).show(view.steps, view.step.id)
-        self.query_one(Reading).show(view.step, view.hints, view.solution, view.passed)
+        self.query_one(Reading).show(view.step, view.hints, view.solution, view.passed, view.lab.glossary)
         own = [row.command.command for row in view.commands]
+        self.query_one(TextPane).explain(view.lab.glossary)
         self.query_one(TextPane).allow(own, by_hand=view.by_hand, locked=view.locked)
         quizzes = [quiz for quiz, _ in view.quizzes]
         self.query_one(Quizzes).show(quizzes, view.answers, [right for _, right in view.quizzes])

@@ -20,6 +20,7 @@ from runner.session.visit import Visit
 from runner.tui.screens import lab_palette
 from runner.tui.screens.lab_explain import Explaining
 from runner.tui.screens.lab_panes import LabPanes
+from runner.tui.screens.lab_search import Searching
 from runner.tui.screens.lab_view import LabView
 from runner.tui.terminal.widget import TerminalView
 from runner.tui.widgets.quiz_list import Quizzes
@@ -43,6 +44,7 @@ class LabStage(LabPanes):
         self.visit, self.run = visit, run
         self.set_reactive(LabStage.step_id, run.view.here())
         self.explaining = Explaining(self)
+        self.searching = Searching(self, self)
         self._stale = False
         self._seen: tuple[AttemptState, Lab, LabView] | None = None
 
@@ -97,6 +99,7 @@ class LabStage(LabPanes):
             return
         self.draw(self.view, self.place)
         self.explaining.refresh()
+        self.call_after_refresh(self.searching.again)
         self.refresh_bindings()
 
     # what happens

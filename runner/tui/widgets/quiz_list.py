@@ -35,7 +35,13 @@ class Quizzes(Vertical):
         """Bring a question into view, with the feedback on the answer once that is there."""
         for card in self.query(QuizCard):
             if card.quiz.id == question:
-                self.set_timer(0.1, partial(card.scroll_visible, animate=False))
+                self.set_timer(0.1, partial(self._show_feedback, card))
+
+    def _show_feedback(self, card: QuizCard) -> None:
+        """All of the card where there is room for it, its end in any case."""
+        card.scroll_visible(animate=False)
+        for outcome in card.query(".outcome"):
+            outcome.scroll_visible(animate=False)
 
     def turn_to(self, question: str) -> None:
         """Bring a question into view, to be answered."""

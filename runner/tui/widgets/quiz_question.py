@@ -118,15 +118,24 @@ class QuizCard(Spoken, Vertical, can_focus=True):
 
     def _feedback(self) -> Iterator[Block]:
         if self._right:
-            right = Content.styled(self.translate(phrase("Right.")), "bold $success")
-            explain = self.quiz.explain
-            words = Content.assemble(right, " ", inline(self.text(explain))) if explain else right
-            yield Row(words, first=Content("  "))
+            yield from self._praise()
         elif self._given and self._still_there():
             wrong = Content.styled("✗ ", "bold $error")
             yield Row(Content.styled(self.translate(self._wrong()), "bold"), first=wrong)
         else:
             yield Row(Content.styled(self.translate(self._how()), "$foreground 60%"), first=Content("  "))
+
+    def _praise(self) -> Iterator[Block]:
+        """What is to be learnt from the answer, whole."""
+        right = Content.styled(self.translate(phrase("Right.")), "bold $success")
+        explained = prose(self.text(self.quiz.explain)) if self.quiz.explain else []
+        begins = explained[0] if explained else None
+        if isinstance(begins, Row):
+            right = Content.assemble(right, " ", begins.body)
+            explained = explained[1:]
+        yield Row(right, first=Content("  "))
+        for block in explained:
+            yield Row(block.body, first=Content("  ")) if isinstance(block, Row) else block
 
     def _still_there(self) -> bool:
         """Whether what is on the card is the answer that was given."""
@@ -136,7 +145,14 @@ class QuizCard(Spoken, Vertical, can_focus=True):
 
     def _wrong(self) -> Phrase:
         """What is wrong with it, without telling which."""
-        if self.quiz.several and len(self._given) != len(self.quiz.solution()):
+        chosen, right = len(self._given), len(self.quiz.solution())
+        if self.quiz.several and self.quiz.tell_count and chosen != right:
+            return phrase(
+                "Not right yet: {chosen} chosen, {right} are right. Change it and press Enter.",
+                chosen=chosen,
+                right=right,
+            )
+        if self.quiz.several and chosen != right:
             return phrase("Not right yet: that is too few, or too many. Change it and press Enter.")
         return phrase("Not right yet. Change it and press Enter.")
 

@@ -9,6 +9,7 @@ from textual.containers import Vertical
 from textual.content import Content
 
 from checks.base import Text
+from runner.labs.glossary import Glossary
 from runner.labs.model import Command, Step
 from runner.tui.screen_text import safe
 from runner.tui.spoken import Spoken
@@ -17,7 +18,10 @@ from runner.tui.widgets.block_page import Page
 from runner.tui.widgets.fences import command_rows
 from runner.tui.widgets.prose import prose
 from runner.tui.widgets.rows import EMPTY, Block, Row
+from runner.tui.widgets.terms import Terms
 from runner.words import Phrase, phrase
+
+NO_GLOSSARY = Glossary()
 
 
 class Reading(Spoken, Vertical):
@@ -33,6 +37,7 @@ class Reading(Spoken, Vertical):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._step: Step | None = None
+        self._glossary = NO_GLOSSARY
         self._hints, self._solution, self._learnt = 0, "", False
         self._drawn: dict[str, object] = {}
 
@@ -41,8 +46,11 @@ class Reading(Spoken, Vertical):
         yield Page(id="solution", classes="callout")
         yield Page(id="learnt", classes="callout")
 
-    def show(self, step: Step, hints: int, solution: str, learnt: bool) -> None:
+    def show(
+        self, step: Step, hints: int, solution: str, learnt: bool, glossary: Glossary = NO_GLOSSARY
+    ) -> None:
         """`hints`: how many are shown. `solution`: "", "shown" or "typed". `learnt`: the step is done."""
+        self._glossary = glossary
         self._step, self._hints, self._solution, self._learnt = step, hints, solution, learnt
         self.respeak()
 
@@ -58,11 +66,12 @@ class Reading(Spoken, Vertical):
         step = self._step
         if step is None:
             return
-        now = (step.id, self.language, id(step))
+        now = (step.id, self.language, id(step), id(self._glossary))
         if self._changed("page", now):
             title = Row(Content.styled(safe(self.text(step.title)), "bold $primary"))
-            text = self.text(step.text)
-            self.query_one("#page", Page).show([title, Row(EMPTY), *self._prose(text)])
+            terms = Terms(self._glossary.names(self.language))
+            text = prose(self.text(step.text), self._commands, terms)
+            self.query_one("#page", Page).show([title, Row(EMPTY), *text])
         if self._changed("hints", (now, self._hints)):
             self._show_hints(step.hints[: self._hints], len(step.hints))
         if self._changed("solution", (now, self._solution)):
@@ -90,11 +99,11 @@ class Reading(Spoken, Vertical):
 
     def _callout(self, heading: Phrase, words: Text) -> list[Block]:
         style = "bold $success" if heading.template.startswith("✓") else "bold $accent"
-        return [Row(Content.styled(self.translate(heading), style)), *self._prose(self.text(words))]
+        return [Row(Content.styled(self.translate(heading), style)), *prose(self.text(words), self._commands)]
 
-    def _prose(self, text: str) -> list[Block]:
-        step = self._step
-        return prose(text, [command.command for command in step.run] if step else ())
+    @property
+    def _commands(self) -> list[str]:
+        return [command.command.strip() for command in self._step.run] if self._step else []
 
     def _solved(self, step: Step) -> Iterator[Block]:
         """The commands that solve the step, with what they ask."""

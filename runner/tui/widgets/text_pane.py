@@ -12,10 +12,12 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.style import Style
 
+from runner.labs.glossary import Glossary, Term
 from runner.tui.key_labels import key
 from runner.tui.spoken import Spoken
 from runner.tui.widgets.anchors import Anchor, Kind, bearing
 from runner.tui.widgets.block_page import Page
+from runner.tui.widgets.term_card import TermCard
 from runner.words import Phrase, phrase
 
 
@@ -38,17 +40,22 @@ class TextPane(Spoken, VerticalScroll):
     ]
 
     class Pressed(Message):
-        """`do`: open (a link, a term, output), or run, insert, copy. `where`: the cell of the screen that it is at."""
+        """`do`: open (a link, output), or run, insert, copy."""
 
-        def __init__(self, anchor: Anchor, do: str, where: tuple[int, int]) -> None:
+        def __init__(self, anchor: Anchor, do: str) -> None:
             super().__init__()
-            self.anchor, self.do, self.where = anchor, do, where
+            self.anchor, self.do = anchor, do
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._at: tuple[Page, Anchor] | None = None
         self._runnable: Collection[str] = ()
+        self._glossary = Glossary()
         self._by_hand, self._locked = False, False
+
+    def explain(self, glossary: Glossary) -> None:
+        """What the terms of the text mean."""
+        self._glossary = glossary
 
     def allow(self, runnable: Collection[str], *, by_hand: bool, locked: bool) -> None:
         """Which commands of the text may be run; others are put on the prompt. `locked`: they can be read, no more."""
@@ -64,6 +71,7 @@ class TextPane(Spoken, VerticalScroll):
 
     def go(self, to: tuple[Page, Anchor] | None) -> None:
         """Be at this place, in view."""
+        self._close_card()
         if self._at is not None:
             self._at[0].light(None)
         self._at = to
@@ -71,10 +79,14 @@ class TextPane(Spoken, VerticalScroll):
             page, anchor = to
             page.light(anchor, self._offers(anchor))
             first, last = page.anchors.get(anchor, (0, 0))
-            y = page.content_region.y - self.content_region.y + int(self.scroll_y) + first
-            height = min(last - first + 2, max(1, self.size.height - 1))
-            self.scroll_to_region(Region(0, y, 1, height), animate=False, force=True)
+            self.bring_into_view(page, first, last + 1)
         self.refresh_bindings()
+
+    def bring_into_view(self, page: Page, first: int, last: int) -> None:
+        """Scroll no more than it takes to see these lines of a page, the first of them in any case."""
+        y = page.content_region.y - self.content_region.y + int(self.scroll_y) + first
+        height = min(last - first + 1, max(1, self.size.height - 1))
+        self.scroll_to_region(Region(0, y, 1, height), animate=False, force=True)
 
     def respeak(self) -> None:
         self.go(None)
@@ -150,8 +162,8 @@ class TextPane(Spoken, VerticalScroll):
         if self._at is not None:
             page, anchor = self._at
             first, _ = page.anchors.get(anchor, (0, 0))
-            where = (page.content_region.x + 2, page.content_region.y + first)
-            self.post_message(self.Pressed(anchor, do or self._can(anchor)[0], where))
+            where = (page.content_region.x + 4, page.content_region.y + first)
+            self._press(anchor, do or self._can(anchor)[0], where)
 
     def action_leave_anchor(self) -> None:
         self.go(None)
@@ -165,7 +177,29 @@ class TextPane(Spoken, VerticalScroll):
         self.go((event.page, event.anchor))
         do = event.meta.get("act", "")
         if do or event.anchor.kind is not Kind.COMMAND:
-            self.post_message(self.Pressed(event.anchor, do or "open", event.where))
+            self._press(event.anchor, do or "open", event.where)
+
+    def _press(self, anchor: Anchor, do: str, where: tuple[int, int]) -> None:
+        if anchor.kind is not Kind.TERM:
+            self.post_message(self.Pressed(anchor, do))
+            return
+        opened = self._close_card()
+        term = self._glossary.term(anchor.about)
+        if term is not None and opened != term:
+            self.screen.mount(TermCard(term, where))
+
+    def _close_card(self) -> Term | None:
+        """Take the card away; gives what it was about."""
+        about = None
+        for card in self.screen.query(TermCard):
+            about = card.term
+            card.remove()
+        return about
+
+    def watch_scroll_y(self, old: float, new: float) -> None:
+        super().watch_scroll_y(old, new)
+        if round(old) != round(new):
+            self._close_card()
 
     def on_blur(self) -> None:
         self.go(None)
