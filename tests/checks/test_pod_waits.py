@@ -188,6 +188,8 @@ async def test_a_volume_that_is_not_mounted(said, status, phase, expected):
     finding = await not_mounted(world(event("FailedMount", said)), pod(status, phase=phase))
     assert rule(finding) == expected
     assert not finding or (finding.source, finding.field) == ("event FailedMount", "")
+    if expected == "key-missing":
+        assert finding.cause.values["kind"] == ("Secret" if "secret" in said else "ConfigMap")
 
 
 # claims

@@ -39,9 +39,7 @@ def parse_labels(selector: str) -> list[LabelTest]:
     """One test for each requirement: `a=b`, `a!=b`, `a in (b,c)`, `a notin (b)`, `a`, `!a`, `a>1`."""
     tests: list[LabelTest] = []
     at = 0
-    while at < len(selector):
-        if selector[at:].strip() == "":
-            break
+    while selector[at:].strip():
         test, at = _requirement(selector, at)
         tests.append(test)
         if at < len(selector):
