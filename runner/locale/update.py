@@ -20,13 +20,14 @@ from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po, write_po
 
 from checks.particles import PAIR
+from checks.phrase import LANGUAGES
 from runner.cli import COMMANDS, cli
 from runner.commands import help_texts
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 SOURCES = ("checks", "runner")
-LANGUAGES = ("ko",)  # English is the source
+TRANSLATED = tuple(language for language in LANGUAGES if language != "en")  # English is the source
 _WHEN = datetime(2026, 1, 1, tzinfo=UTC)  # the header's dates would change at every run and say nothing
 _HEAD = """\
 # Labgate's own words. Written by runner/locale/update.py: change translations here, templates in the source.
@@ -177,7 +178,7 @@ def main(arguments: list[str]) -> int:
     check = "--check" in arguments
     fragments = [Path(argument) for argument in arguments if argument != "--check"]
     failed = False
-    for language in LANGUAGES:
+    for language in TRANSLATED:
         catalogue = merged(language, fragments)
         path = catalogue_path(language)
         wrong = problems(catalogue)

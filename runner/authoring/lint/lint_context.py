@@ -11,7 +11,7 @@ from checks.command import Command as CommandCheck
 from runner.labs.model import Command, Lab
 from runner.labs.shape import TextAt
 from runner.labs.yaml_nodes import List, Mapping, Node, Path, Scalar
-from runner.words import Phrase
+from runner.words import LANGUAGES, Phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Draft:
             if text.by_language is None and text.from_files and not any(each.isspace() for each in text.plain)
         }
         for name in sorted(named):
-            files = (self.folder / f"{name}.{code}.md" for code in ("en", "ko"))
+            files = (self.folder / f"{name}.{code}.md" for code in LANGUAGES)
             yield from (path for path in files if path.is_file())
 
 

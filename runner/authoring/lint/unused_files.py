@@ -9,7 +9,7 @@ from checks.path_state import inside
 from runner.authoring.lint.lint_context import Advice, Draft
 from runner.labs.glossary import FILE as GLOSSARY
 from runner.labs.load import FILE
-from runner.words import phrase
+from runner.words import LANGUAGES, phrase
 
 OWN = (
     FILE,
@@ -27,7 +27,7 @@ MOST_LOOKED_AT = 5000
 def stray_file(draft: Draft) -> Iterator[Advice]:
     """Files that no text, command or check names: leftovers, or forgotten."""
     named = _all_words(draft)
-    texts = {f"{text.plain}.{code}.md" for text in draft.texts if text.from_files for code in ("en", "ko")}
+    texts = {f"{text.plain}.{code}.md" for text in draft.texts if text.from_files for code in LANGUAGES}
     for path in inside(draft.folder, MOST_LOOKED_AT):
         name = path.relative_to(draft.folder).as_posix()
         if path.is_dir() or name in OWN or name in texts or name.startswith(("practice/", ".git/")):
