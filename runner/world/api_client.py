@@ -14,7 +14,7 @@ from checks.base import CannotRead
 from runner.words import phrase
 from runner.world.backoff import after
 from runner.world.bodies import Reply, at_most, clean, decoded, documents, weight, whole
-from runner.world.connection import rest_client
+from runner.world.connection import Connections, connections
 from runner.world.credentials import Credentials, credentials, why_refused
 from runner.world.kubeconfig_access import Access
 from runner.world.limits import Budget, Limits, TooMuch
@@ -54,12 +54,12 @@ class ApiServer:
         self.peer = ""
         """The IP that answered last, where that is known: "" if none has yet, or a proxy is between."""
         self._credentials: Credentials | None = None
-        self._rest: Any = None  # kubernetes.aio.client.rest.RESTClientObject
+        self._rest: Connections | None = None
         self._signing_in = asyncio.Lock()
         self._sign_in_from = float("-inf")
         self._in_vain = 0  # times that we signed in again and were not let in after it
         self._sign_in_failed: CannotRead | None = None
-        self._retired: list[Any] = []  # with earlier certificates; requests on them go on
+        self._retired: list[Connections] = []  # with earlier certificates; requests on them go on
         self._streams: set[aiohttp.ClientResponse] = set()
         self._turns = asyncio.Semaphore(self.limits.requests)
         self.heard_at = float("-inf")  # when anything last came from the server, by the loop's clock
@@ -150,7 +150,7 @@ class ApiServer:
                 response.release()
 
     async def _request(
-        self, rest: Any, method: str, url: str, headers: Any, body: object, silence: float
+        self, rest: Connections, method: str, url: str, headers: Any, body: object, silence: float
     ) -> aiohttp.ClientResponse:
         """One request without redirects. Every request, with its credentials, passes here."""
         assert _origin(url) == _origin(self.access.server), "nobody else is told who we are"
@@ -158,14 +158,14 @@ class ApiServer:
             raise TooMuch(
                 phrase("A name or selector in the cluster is too long for a request: {url}", url=url[:100])
             )
-        response: aiohttp.ClientResponse = await rest.pool_manager.request(
+        response: aiohttp.ClientResponse = await rest.session.request(
             method,
             url,
             headers=headers,
             json=body,
             allow_redirects=False,
             timeout=_timeout(silence),
-            server_hostname=rest.configuration.tls_server_name,
+            server_hostname=rest.server_name,
             proxy=rest.proxy,
         )
         if not rest.proxy:
@@ -191,7 +191,7 @@ class ApiServer:
         raise AssertionError("the second answer is returned or raised")
 
     async def _followed(
-        self, rest: Any, url: str, headers: Any, body: object, silence: float
+        self, rest: Connections, url: str, headers: Any, body: object, silence: float
     ) -> aiohttp.ClientResponse:
         """The answer, redirects followed within the server. Raises CannotRead if they lead elsewhere."""
         for _ in range(MOST_REDIRECTS):
@@ -205,13 +205,13 @@ class ApiServer:
             url = urljoin(url, clean(response.headers.get("Location", "")))
         raise CannotRead("server", leads_elsewhere(self.access, url))
 
-    async def _signed_in(self) -> tuple[Any, Credentials]:
+    async def _signed_in(self) -> tuple[Connections, Credentials]:
         async with self._signing_in:
             if self._rest is None or self._credentials is None:
                 await self._sign_in()
             elif self._credentials.expired():
                 await self._refresh()
-            assert self._credentials is not None
+            assert self._rest is not None and self._credentials is not None
             return self._rest, self._credentials
 
     async def _sign_in_again(self, refused: Credentials) -> bool:
@@ -253,8 +253,7 @@ class ApiServer:
         old = self._credentials
         if self._rest is None or old is None or (old.certificate, old.key) != (new.certificate, new.key):
             await prepare()
-            fresh = rest_client(self.access, new)
-            fresh.pool_manager = fresh._create_pool_manager()
+            fresh = connections(self.access, new)
             if self._rest is not None:
                 self._retired.append(self._rest)
             self._rest = fresh
@@ -264,8 +263,8 @@ class ApiServer:
 
 
 async def prepare() -> None:
-    """Load what talking to an API server needs: half a second the first time, and not on the loop that draws the screen."""
-    await asyncio.to_thread(importlib.import_module, "kubernetes.aio.client")
+    """Load what talking to an API server needs: it takes time once, and not on the loop that draws the screen."""
+    await asyncio.to_thread(importlib.import_module, "aiohttp")
 
 
 def _origin(url: str) -> tuple[str, str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ssl
-from functools import partial
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from checks.base import CannotRead
 from runner.words import phrase
@@ -12,37 +12,63 @@ from runner.world.certificates import CertificateProblem, authorities, load_pair
 from runner.world.credentials import Credentials
 from runner.world.kubeconfig import decoded
 from runner.world.kubeconfig_access import Access
-from runner.world.proxies import proxy_of, wrong
+from runner.world.proxies import Proxy, proxy_of, wrong
+
+if TYPE_CHECKING:
+    import aiohttp
 
 BUFFER = 256 * 1024
 """Bytes of a connection that wait to be read."""
 
 
-def rest_client(access: Access, who: Credentials) -> Any:
-    """The kubernetes package's HTTP client: TLS, proxies, connection pool. Raises CannotRead."""
-    from aiohttp import DummyCookieJar
-    from kubernetes.aio.client.configuration import Configuration
-    from kubernetes.aio.client.rest import RESTClientObject
+@dataclass(frozen=True, slots=True)
+class Connections:
+    """What requests to one API server go through. `server_name`: whom its certificate must be for; None: its own host."""
 
-    settings = Configuration(host=access.server)
-    settings.connection_pool_maxsize = 0  # each watch holds a connection: no limit
-    settings.verify_ssl = not access.cluster.get("insecure-skip-tls-verify")
-    settings.tls_server_name = access.cluster.get("tls-server-name") or None
-    settings.disable_strict_ssl_verification = True  # as kubectl: many clusters' own CAs lack key identifiers
-    settings.client_session_kwargs = {
-        "trust_env": False,  # else the passwords in ~/.netrc go to whoever says that the host is theirs
-        "cookie_jar": DummyCookieJar(),
-        "read_bufsize": BUFFER,
-    }
+    session: aiohttp.ClientSession
+    server_name: str | None
+    proxy: str | None
+
+    async def close(self) -> None:
+        await self.session.close()
+
+
+def connections(access: Access, who: Credentials) -> Connections:
+    """Connections as `who`; none is opened yet. Raises CannotRead."""
+    from aiohttp import ClientSession, DummyCookieJar, TCPConnector
+
+    context = _tls(access, who)
+    server_name = access.cluster.get("tls-server-name") or None
+    proxy = _proxy(access)
+    connector: aiohttp.BaseConnector
+    if proxy is not None and proxy.is_socks:
+        from runner.world.socks import connector as through
+
+        connector = through(proxy.url, context, server_name)
+    else:
+        connector = TCPConnector(limit=0, ssl=context)  # each watch holds a connection: no limit
+    session = ClientSession(
+        connector=connector,
+        trust_env=False,  # else the passwords in ~/.netrc go to whoever says that the host is theirs
+        cookie_jar=DummyCookieJar(),
+        read_bufsize=BUFFER,
+    )
+    return Connections(session, server_name, proxy.url if proxy is not None and not proxy.is_socks else None)
+
+
+def _tls(access: Access, who: Credentials) -> ssl.SSLContext:
+    """As Go has it: any certificate that is named is trusted, and the subject's own name says nothing. Raises CannotRead."""
     try:
-        if access.cluster.get("certificate-authority-data"):
-            settings.ca_cert_data = authorities(decoded(str(access.cluster["certificate-authority-data"])))
-        client = RESTClientObject(settings)
-        # As in Go: any certificate that is named is trusted, and the subject's own name says nothing.
-        client.ssl_context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-        client.ssl_context.hostname_checks_common_name = False
+        named = str(access.cluster.get("certificate-authority-data") or "")
+        context = ssl.create_default_context(cadata=authorities(decoded(named)) if named else None)
+        if access.cluster.get("insecure-skip-tls-verify"):
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # many clusters' own CAs lack key identifiers
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+        context.hostname_checks_common_name = False
         if who.certificate:
-            load_pair(client.ssl_context, who.certificate, who.key)
+            load_pair(context, who.certificate, who.key)
     except (ValueError, OSError, CertificateProblem) as error:  # ssl.SSLError is an OSError
         why = error.message if isinstance(error, CertificateProblem) else str(error)
         raise CannotRead(
@@ -53,14 +79,14 @@ def rest_client(access: Access, who: Credentials) -> Any:
                 reason=why,
             ),
         ) from error
-    _go_by_proxy(client, access)
-    return client
+    return context
 
 
-def _go_by_proxy(client: Any, access: Access) -> None:
+def _proxy(access: Access) -> Proxy | None:
+    """The proxy that leads to the server; None: none. Raises CannotRead."""
     proxy = proxy_of(access.server, access.cluster)
     if proxy is None:
-        return
+        return None
     if problem := wrong(proxy):
         raise CannotRead(
             "unreachable",
@@ -71,11 +97,4 @@ def _go_by_proxy(client: Any, access: Access) -> None:
                 why=problem,
             ),
         )
-    if proxy.is_socks:
-        from runner.world.socks import connector
-
-        client._create_connector = partial(
-            connector, proxy.url, client.ssl_context, client.configuration.tls_server_name
-        )
-    else:
-        client.proxy = proxy.url
+    return proxy

@@ -239,10 +239,10 @@ async def test_new_certificates_do_not_cut_what_runs_on_the_old_ones(api, access
         server._credentials = Credentials(server._credentials.headers, certificate="another")
         await server._refresh()
         assert server._rest is not old
-        assert not old.pool_manager.closed
+        assert not old.session.closed
         await api.put("pods", "a", "shop")
         async with asyncio.timeout(60):
             while not await cluster.get("v1", "Pod", "a", "shop"):
                 await asyncio.sleep(0.01)
         assert (api.count("LIST"), api.count("WATCH")) == (1, 1), "the watch went on"
-    assert old.pool_manager.closed
+    assert old.session.closed
