@@ -121,6 +121,11 @@ class Visit:
         self._run.start()
         return self._run
 
+    @property
+    def run(self) -> LearnerRun | None:
+        """The way through the lab, once it was entered."""
+        return self._run
+
     async def begin_again(self) -> LearnerRun:
         """The lab from its first step, in an empty folder. What was done is kept beside the new record. Raises UserError."""
         size = self._run.shell.size if self._run else (80, 24)

@@ -134,6 +134,25 @@ class LabgateApp(LabgateBase, inherit_bindings=False):
             return
         self._visit = visit
         await self.switch_screen(self.lab_screen(visit, run))
+        if not self.settings.toured:
+            self.call_after_refresh(self.first_tour)
+
+    def first_tour(self) -> None:
+        """On the very first lab; left or read to its end, it does not come again by itself."""
+        from runner.tui.screens import tour
+        from runner.tui.screens.lab import LabScreen
+
+        if tour.wanted() and isinstance(self.screen, LabScreen):
+            self.remember(toured=True)
+            self.action_tour()
+
+    def action_tour(self) -> None:
+        """The cards over the lab's screen."""
+        from runner.tui.screens.lab import LabScreen
+        from runner.tui.screens.tour import TourScreen
+
+        if isinstance(self.screen, LabScreen):
+            self.push_screen(TourScreen(self.screen))
 
     def lab_screen(self, visit: Visit, run: LearnerRun) -> LabScreen:
         """The page of a lab that was entered."""
@@ -165,12 +184,25 @@ class LabgateApp(LabgateBase, inherit_bindings=False):
             self.open_lab(following)
 
     async def _to_the_labs(self) -> None:
+        left = self._left_at()
         await self.close_lab()
         from runner.tui.screens.catalogue_screen import CatalogueScreen
 
         while len(self.screen_stack) > 1:
             await self.pop_screen()
         await self.push_screen(CatalogueScreen())
+        if left is not None:
+            self.show_message(left)
+
+    def _left_at(self) -> Phrase | None:
+        """Where one continues in the lab that is open; None where it is finished, or none is."""
+        run = self._visit.run if self._visit else None
+        if run is None or run.record.finished:
+            return None
+        ids = [step.id for step in run.lab.steps]
+        return phrase(
+            "Everything is kept. Enter continues at step {number}.", number=ids.index(run.view.here()) + 1
+        )
 
     async def close_lab(self) -> None:
         """Close the lab that is open, if any."""
@@ -226,6 +258,10 @@ class LabgateApp(LabgateBase, inherit_bindings=False):
         if offered:
             yield from offered()
         yield self._command(phrase("Help"), phrase("Keys, and how a lab goes"), self.action_help)
+        if offered:
+            yield self._command(
+                phrase("Tour"), phrase("Run, terminal, explain: three cards"), self.action_tour
+            )
         yield self._command(
             phrase("한국어 / English"), phrase("Switch the language"), self.action_switch_language
         )

@@ -91,6 +91,9 @@ class PreviewApp(LabgateApp):
         if self._coming:
             await self._coming.close()
 
+    def first_tour(self) -> None:
+        """None: who writes a lab knows the screen."""
+
     async def leave_lab(self, following: Lab | None = None) -> None:
         """There are no other labs to go back to."""
         await self.action_quit()

@@ -157,8 +157,10 @@ async def learning(
     language: str = "en",
     lab: Path = SMALL,
     notices: bool = False,
+    toured: bool = True,
 ) -> AsyncIterator[Learner]:
-    """At the lab's first step. `notices`: with the short words at the edge, which cover what is there."""
+    """At the lab's first step. `notices`: with the short words at the edge, which cover what is there. `toured`: without a
+    tour of the lab's screen, which is waited for by nothing here."""
     async with PracticeCluster("test", "1.32", folder=tmp_path / "state", speed=50) as practice:
         outside = Outside(practice, practice.kubeconfig(tmp_path / "kubeconfig"))
         visit = Visit(load(lab), outside.place)
@@ -167,8 +169,9 @@ async def learning(
             try:
                 await app.start_lab(visit)
                 learner = Learner(app, pilot, outside)
-                await learner.until(lambda: isinstance(app.screen, LabScreen))
-                await learner.prompt()
+                if toured:
+                    await learner.until(lambda: isinstance(app.screen, LabScreen))
+                    await learner.prompt()
                 yield learner
             finally:
                 await visit.close()

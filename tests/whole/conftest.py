@@ -26,6 +26,7 @@ class Program:
             "HOME": str(self.folder),
             "CI": "true",
             "LANG": "C.UTF-8",
+            "LABGATE_TOUR": "0",
         }
 
     def command(self, *arguments: str) -> list[str]:

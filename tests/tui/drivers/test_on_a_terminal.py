@@ -30,6 +30,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
         "PYTHONPATH": str(ROOT),
         "TERM": "xterm-256color",
         "LC_ALL": "C.UTF-8",
+        "LABGATE_TOUR": "0",
     }
 
     def begin(*arguments: str, script: str = "") -> PtyProgram:
