@@ -17,7 +17,7 @@ from checks.phrase import Phrase, phrase
 
 CLOCKS = timedelta(seconds=2)
 """By which the clocks of two machines may differ, and by which times are rounded."""
-MOST_TOLD = 5
+MOST_REPORTED = 5
 
 
 class Event(NamespacedCheck):
@@ -110,7 +110,7 @@ class Event(NamespacedCheck):
         if any(self._fits(each) for each in about):
             return phrase("It was seen before the step began, and not since")
         others = (
-            sorted({text_at(each, "reason") for each in seen} - {""})[:MOST_TOLD]
+            sorted({text_at(each, "reason") for each in seen} - {""})[:MOST_REPORTED]
             if self.name is not None
             else []
         )

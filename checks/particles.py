@@ -25,10 +25,10 @@ class Final(Enum):
 
 def with_particles(template: str, values: dict[str, object]) -> str:
     """`template.format(**values)`, each `{을/를}` in it chosen by the text that stands before it then."""
-    said, pieces = "", PAIR.split(template)
+    rendered, pieces = "", PAIR.split(template)
     for at, piece in enumerate(pieces):
-        said += particle(said, piece) if at % 2 else piece.format(**values)
-    return said
+        rendered += particle(rendered, piece) if at % 2 else piece.format(**values)
+    return rendered
 
 
 def particle(text: str, pair: str) -> str:

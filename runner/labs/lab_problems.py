@@ -11,7 +11,7 @@ from pathlib import Path
 from checks.bounds import shortened
 from runner.words import Phrase, phrase, translate
 
-MOST_TOLD = 100
+MOST_REPORTED = 100
 """Problems that are reported at once."""
 MOST_HINTED = 30
 """Problems for which a suggestion is searched."""
@@ -50,7 +50,7 @@ class Problem:
 
 
 class LabErrors(Exception):
-    """Everything that is wrong with a lab, sorted by place; of very many problems the first MOST_TOLD and how many more."""
+    """Everything that is wrong with a lab, sorted by place; of very many problems the first MOST_REPORTED and how many more."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = first_of(sorted(problems, key=lambda problem: problem.render()))
@@ -60,16 +60,16 @@ class LabErrors(Exception):
 def first_of(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Each problem once, sorted by place (those of one place as they come).
 
-    Behind the first MOST_TOLD one that says how many more there are.
+    Behind the first MOST_REPORTED one that says how many more there are.
     """
     text = {problem.render(): problem for problem in problems}
     ordered = sorted(text.values(), key=_place)
-    more = len(ordered) - MOST_TOLD
+    more = len(ordered) - MOST_REPORTED
     if more <= 0:
         return tuple(ordered)
-    count = more if len(ordered) < MOST_KEPT else f"{MOST_KEPT - MOST_TOLD}+"
+    count = more if len(ordered) < MOST_KEPT else f"{MOST_KEPT - MOST_REPORTED}+"
     rest = Problem(ordered[0].file, None, None, phrase("… and {count} more", count=count))
-    return (*ordered[:MOST_TOLD], rest)
+    return (*ordered[:MOST_REPORTED], rest)
 
 
 def add(problems: list[Problem], problem: Problem) -> None:

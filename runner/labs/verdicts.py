@@ -40,7 +40,7 @@ _IN_WORDS = {
 }
 """Patterns of the models, as a person would say them."""
 
-_SAID_BY_CHECKS = {
+_MESSAGES_OF_CHECKS = {
     each.template: each
     for each in (
         phrase("a command has answers (to its questions) or keys (for its editor), not both"),
@@ -81,7 +81,7 @@ _SAID_BY_CHECKS = {
 
 def in_words(error: Any) -> Phrase:
     """One of pydantic's errors (its `errors()` entry) as a sentence."""
-    known = _limit(error) or _reasoned(error) or _SAID_BY_CHECKS.get(error["msg"])
+    known = _limit(error) or _reasoned(error) or _MESSAGES_OF_CHECKS.get(error["msg"])
     return known or phrase("not as it must be: {reason}", reason=error["msg"])
 
 

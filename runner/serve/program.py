@@ -27,7 +27,7 @@ class Program:
 
     def __init__(self, process: Process) -> None:
         self._process = process
-        self._said = b""
+        self._output = b""
         self._errors = asyncio.create_task(self._read_errors())
 
     @classmethod
@@ -64,7 +64,7 @@ class Program:
     @property
     def last_words(self) -> str:
         """What it said besides its screen: why it could not start, or what came at its end."""
-        return _CONTROL.sub("", self._said.decode("utf-8", "replace")).strip()
+        return _CONTROL.sub("", self._output.decode("utf-8", "replace")).strip()
 
     @property
     def failed(self) -> bool:
@@ -113,7 +113,7 @@ class Program:
             self._keep(piece)
 
     def _keep(self, piece: bytes) -> None:
-        self._said = (self._said + piece)[-_KEPT:]
+        self._output = (self._output + piece)[-_KEPT:]
 
 
 def environment(language: str) -> dict[str, str]:

@@ -97,13 +97,13 @@ def _running(view: AttemptView, now: ShellNow) -> Coaching | None:
 
 def _teaching(view: AttemptView, step: Step, now: ShellNow, language: str) -> Coaching | None:
     """By its output, and by what the step's checks found out about the line; the one that has a line is better."""
-    told = [] if now.lesson is None else [(now.lesson.words, now.lesson.command)]
+    teaching = [] if now.lesson is None else [(now.lesson.words, now.lesson.command)]
     if now.last is not None:
         about = (f for f in _findings(view.outcomes(step.id)) if f.source == now.last.line)
-        told += [(finding.cause, remedy(finding, language)[1]) for finding in about]
-    if not told:
+        teaching += [(finding.cause, remedy(finding, language)[1]) for finding in about]
+    if not teaching:
         return None
-    words, command = next((each for each in told if each[1]), told[0])
+    words, command = next((each for each in teaching if each[1]), teaching[0])
     return Coaching(CoachingKind.TEACHING, words, command, phrase("F3 insert") if command else None)
 
 

@@ -25,7 +25,7 @@ from runner.world.watch_timing import Pauses, Timing
 
 log = logging.getLogger(__name__)
 
-MOST_SAID = 2000
+MOST_MESSAGE = 2000
 """Characters of an error's message."""
 MOST_VERSION = 200
 """Characters of a resource version; API servers have numbers of some ten digits."""
@@ -297,7 +297,7 @@ class WatchedList:
                 raise Expired
             raise refused(
                 code if isinstance(code, int) else 500,
-                text_at(obj, "message")[:MOST_SAID],
+                text_at(obj, "message")[:MOST_MESSAGE],
                 self._server.access,
             )
         metadata = obj.get("metadata")

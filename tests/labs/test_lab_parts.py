@@ -12,7 +12,7 @@ from runner.labs import library, prerequisites
 from runner.labs.lab_problems import (
     MOST_COMPARED,
     MOST_KEPT,
-    MOST_TOLD,
+    MOST_REPORTED,
     LabErrors,
     Problem,
     add,
@@ -64,10 +64,10 @@ def test_a_problem_in_one_line(made: Problem, said: str) -> None:
 @pytest.mark.parametrize(
     ("number", "told", "more"),
     [
-        (MOST_TOLD, MOST_TOLD, None),
-        (MOST_TOLD + 1, MOST_TOLD, "lab.yaml: … and 1 more"),
-        (MOST_KEPT - 1, MOST_TOLD, "lab.yaml: … and 899 more"),
-        (MOST_KEPT, MOST_TOLD, "lab.yaml: … and 900+ more"),
+        (MOST_REPORTED, MOST_REPORTED, None),
+        (MOST_REPORTED + 1, MOST_REPORTED, "lab.yaml: … and 1 more"),
+        (MOST_KEPT - 1, MOST_REPORTED, "lab.yaml: … and 899 more"),
+        (MOST_KEPT, MOST_REPORTED, "lab.yaml: … and 900+ more"),
     ],
 )
 def test_of_many_problems_the_first_are_told(number: int, told: int, more: str | None) -> None:

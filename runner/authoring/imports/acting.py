@@ -10,7 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from runner.authoring.imports import fences, machines
+from runner.authoring.imports import code_blocks as fences
+from runner.authoring.imports import machines
 from runner.authoring.imports.logical import Logical, commands
 from runner.authoring.imports.markup import EXECUTED, Action
 from runner.authoring.imports.placeholders import ReportNote

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from runner.authoring.imports import fences
+from runner.authoring.imports import code_blocks as fences
 from runner.authoring.imports.acting import Acting, shown_as_run
 from runner.authoring.imports.logical import Logical
 from runner.authoring.imports.markup import Action, Page, Part, joined

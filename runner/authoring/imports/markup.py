@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from runner.authoring.imports import html_to_markdown, katacoda_quiz
-from runner.authoring.imports.fences import commands_of
+from runner.authoring.imports.code_blocks import commands_of
 from runner.authoring.imports.katacoda_quiz import Quiz
 from runner.authoring.imports.pieces import Fold, Piece, Splitter
 from runner.authoring.imports.placeholders import SELECTOR, ReportNote, replaced

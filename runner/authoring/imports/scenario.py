@@ -10,7 +10,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from runner.authoring.imports import fences, home, machines
+from runner.authoring.imports import code_blocks as fences
+from runner.authoring.imports import home, machines
 from runner.authoring.imports.assets import Assets
 from runner.authoring.imports.carried import Carrier
 from runner.authoring.imports.command_checks import settle

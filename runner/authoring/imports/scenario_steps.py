@@ -6,7 +6,9 @@ import shlex
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from runner.authoring.imports import fences, folded, home, manifests, scenario_scripts
+from runner.authoring.imports import code_blocks as fences
+from runner.authoring.imports import folded, home, scenario_scripts
+from runner.authoring.imports import scenario_manifests as manifests
 from runner.authoring.imports.acting import Acting, shown_as_run
 from runner.authoring.imports.carried import Carrier
 from runner.authoring.imports.command_checks import Done, Seen, moved, proposed

@@ -12,7 +12,7 @@ from runner.labs.yaml_nodes import Path
 from runner.words import phrase
 
 _SENTENCE = re.compile(r"(?<=[.!?。])\s+|\n+")
-_TELLS = re.compile(
+_REVEALS = re.compile(
     r"\b(?:answer|answers|reply|choose|select|pick)\b|답(?:은|을|입니다|:)|정답|고르세요|선택하세요",
     re.IGNORECASE,
 )
@@ -54,7 +54,7 @@ def _given_away(texts: Mapping[str, str], quiz: Quiz, *, asked_only: bool) -> st
     for language, words in texts.items():
         right, wrong = _answers(quiz, language)
         for sentence in _SENTENCE.split(words) if asked_only else [words]:
-            speaks = not asked_only or (_TELLS.search(sentence) and not _NOT_YET.search(sentence))
+            speaks = not asked_only or (_REVEALS.search(sentence) and not _NOT_YET.search(sentence))
             if speaks and _reveals(sentence, right, wrong):
                 return right[0]
     return ""

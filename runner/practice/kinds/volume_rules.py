@@ -44,7 +44,7 @@ RESOURCES = (
     "limits.cpu", "limits.ephemeral-storage", "limits.memory",
     "requests.cpu", "requests.ephemeral-storage", "requests.memory",
 )  # fmt: skip
-_TOLD_AS = {
+_REPORTED_AS = {
     "gcePersistentDisk": "persistentDisk",
     "cephfs": "cephFS",
     "photonPersistentDisk": "photonPersistentDisk",
@@ -55,9 +55,11 @@ def sources(problems: Problems, at: str, volume: Object, known: dict[str, Rule])
     """Checks what `volume` is made of (one source, of those that are known) and gives the names of its sources."""
     found = [field for field in known if volume.get(field) is not None]
     for field in found[1:]:
-        problems.forbidden(f"{at}.{_TOLD_AS.get(field, field)}", "may not specify more than 1 volume type")
+        problems.forbidden(
+            f"{at}.{_REPORTED_AS.get(field, field)}", "may not specify more than 1 volume type"
+        )
     if found:
-        known[found[0]](problems, f"{at}.{_TOLD_AS.get(found[0], found[0])}", volume[found[0]])
+        known[found[0]](problems, f"{at}.{_REPORTED_AS.get(found[0], found[0])}", volume[found[0]])
     return found
 
 

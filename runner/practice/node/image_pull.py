@@ -15,7 +15,7 @@ ERROR_SHOWN = 3.0
 FIRST_BACK_OFF, LAST_BACK_OFF = 10.0, 300.0
 
 INCLUDING_WAITING_SINCE, IMAGE_SIZE_SINCE = 27, 30
-BACK_OFF_TELLS_CAUSE_SINCE = 32
+BACK_OFF_HAS_CAUSE_SINCE = 32
 
 
 class PodLife(Protocol):
@@ -114,7 +114,7 @@ class Puller:
         text = f'Back-off pulling image "{name}"'
         self._worker.report("Normal", "BackOff", text, container)
         self._worker.report("Warning", "Failed", "Error: ImagePullBackOff", container)
-        cause = f": {reason}: {why}" if self._cluster.minor >= BACK_OFF_TELLS_CAUSE_SINCE else ""
+        cause = f": {reason}: {why}" if self._cluster.minor >= BACK_OFF_HAS_CAUSE_SINCE else ""
         container.state = waiting("ImagePullBackOff", text + cause)
         self._worker.show()
         await self._worker.pause(min(FIRST_BACK_OFF * 2**failures, LAST_BACK_OFF))

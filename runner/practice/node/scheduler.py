@@ -19,7 +19,7 @@ from runner.practice.node.scheduling.scheduling_view import Reason, View, priori
 
 QUEUE = 0.1
 """Seconds that a new pod is Pending before it is looked at."""
-PREEMPTION_TOLD_SINCE = 24
+PREEMPTION_REPORTED_SINCE = 24
 DISRUPTION_TARGET_SINCE = 26
 PREEMPTOR_BY_UID_SINCE = 29
 _WATCHED = frozenset({"pods", "nodes", "persistentvolumeclaims", "namespaces", FAULTS})
@@ -100,13 +100,13 @@ class Scheduler(Controller):
 
     def _words_of_claims(self, claims: str, nodes: int) -> str:
         """Until 1.23 a claim that is not bound was counted for each node, one that does not exist for none."""
-        if self.cluster.minor >= PREEMPTION_TOLD_SINCE:
+        if self.cluster.minor >= PREEMPTION_REPORTED_SINCE:
             return f"0/{nodes} nodes are available: {claims}."
         return claims if "not found" in claims else f"0/{nodes} nodes are available: {nodes} {claims}."
 
     def _no_help(self, pod: Object, refused: Mapping[str, Sequence[Reason]]) -> str:
         """What preemption would bring: nothing; for whom it is no help, and for whom there is no victim."""
-        if self.cluster.minor < PREEMPTION_TOLD_SINCE:
+        if self.cluster.minor < PREEMPTION_REPORTED_SINCE:
             return ""
         if pod["spec"].get("preemptionPolicy") == "Never":
             return " preemption: not eligible due to preemptionPolicy=Never."

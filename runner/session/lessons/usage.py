@@ -26,8 +26,8 @@ def unknown_verb(typed: Typed) -> Lesson | None:
     if found is None:
         return None
     word, program = found[1], found[2]
-    said = re.search(r"Did you mean this\?\s*\n((?:\s+\S+\n?)+)", typed.output)
-    meant = nearest(word, [*_VERBS, *(said[1].split() if said else ())], 0.6)
+    suggested = re.search(r"Did you mean this\?\s*\n((?:\s+\S+\n?)+)", typed.output)
+    meant = nearest(word, [*_VERBS, *(suggested[1].split() if suggested else ())], 0.6)
     words = phrase("{program} has no command {word}.", program=program, word=word)
     return Lesson(words, typed.corrected(word, meant) if meant else f"{program} --help")
 
