@@ -111,6 +111,8 @@ def test_where_a_ref_is_not(location: str, url: str, ref: str) -> None:
         ("/a/" + "b" * 39 + "--c", "b" * 39),
         ("/a/--B c--/", "b-c"),
         ("host:x.git", "x"),
+        ("https://h/a:b?c", "a-b"),
+        ("/a/b#c", "b-c"),
     ],
 )
 def test_the_name_of_a_source(location: str, name: str) -> None:
