@@ -166,6 +166,7 @@ async def test_a_command_that_was_sent_to_another_cluster(tmp_path, line, said, 
     finding = await other_context(asked(tmp_path, KIALI, (line, 1, said), lab=lab, environment=environment))
     assert told(finding) == expected
     if finding and finding.rule == "other-context":
+        assert finding.evidence == finding.cause.values["context"] == ("c1" if "c1" in line else "other")
         assert await other_context(asked(tmp_path, KIALI, (line, 1, said), environment=environment)) is None
 
 
