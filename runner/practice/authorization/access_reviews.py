@@ -14,6 +14,7 @@ from runner.practice.authorization.rbac import Authorizer
 from runner.practice.machinery.api.backend import Backend, Handler
 from runner.practice.machinery.api.body import parse
 from runner.practice.machinery.api.call import Call
+from runner.practice.machinery.api.field_validation import take_fields
 from runner.practice.machinery.api.output import typed
 from runner.practice.machinery.api.reply import Reply
 from runner.practice.machinery.errors import ApiError, Cause, bad_request, invalid
@@ -123,6 +124,9 @@ def _review(answers: Answers) -> Handler:
         asked = parse(await request.read(), content_type)
         if not isinstance(asked, dict) or not isinstance(asked.get("spec") or {}, dict):
             raise bad_request("the object provided is unrecognized")
+        take_fields(
+            backend, call, asked, []
+        )  # for wrong types only: v1beta1 has a field that the table lacks
         kind = call.resource.kind
         status = answers(backend, call, asked)
         answer = typed(

@@ -67,15 +67,15 @@ def home(tmp_path, monkeypatch):
 
 
 def test_a_cluster_keeps_what_it_was_made_as(home):
-    process.start("old", "1.32", owner=True, wishes=ShapeOptions("1.22", 0, "10.0.0.0/24"))
+    process.start("old", "1.32", owner=True, options=ShapeOptions("1.22", 0, "10.0.0.0/24"))
     made = Shape("1.22", 0, "10.0.0.0/24")
     assert process.shape_of("old") == made
-    process.start("old", "1.32", wishes=ShapeOptions("1.22"))  # as it is
+    process.start("old", "1.32", options=ShapeOptions("1.22"))  # as it is
     with pytest.raises(process.PracticeError, match=r"reset old --kubernetes 1\.30 --nodes 1"):
-        process.start("old", wishes=ShapeOptions("1.30", 1))
+        process.start("old", options=ShapeOptions("1.30", 1))
     process.stop("old")
     with pytest.raises(process.PracticeError, match="exists already"):
-        process.start("old", wishes=ShapeOptions(service_cidr="10.0.0.0/25"))
+        process.start("old", options=ShapeOptions(service_cidr="10.0.0.0/25"))
     assert process.shape_of("old") == made
 
     process.reset("old", ShapeOptions(nodes=1))

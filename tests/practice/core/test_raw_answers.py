@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+import aiohttp
 import pytest
 
 from runner.practice.kinds import registry_of
@@ -105,3 +106,12 @@ async def test_a_resource_version_of_zero_is_none(http):
     async with http.put(f"{path}/zero", json=body) as response:
         assert response.status == 422  # a kind whose updates say what they replace
         assert "must be specified for an update" in (await response.json())["message"]
+
+
+@pytest.mark.parametrize("part", ["resourceAttributes", "nonResourceAttributes"])
+async def test_a_review_of_a_wrong_type_is_refused(cluster, part):
+    path = f"{cluster.server}/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+    async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {cluster.token}"}) as session:
+        answer = await session.post(path, json={"spec": {part: 5}}, ssl=False)
+        assert answer.status == 400
+        assert "json: cannot unmarshal number into Go struct field" in (await answer.json())["message"]
