@@ -48,6 +48,6 @@ def test_names_are_the_usual_words() -> None:
         for package in ("checks", "runner")
         for module in (ROOT / package).rglob("*.py")
         for name in _names(ast.parse(module.read_text()))
-        if PRIVATE.fullmatch(name)
+        if PRIVATE.fullmatch(name) and name != "tell_count"  # a key of the lab format
     }
     assert found == set()

@@ -21,7 +21,7 @@ from runner.tui.spoken import Spoken
 from runner.tui.widgets.block_page import Page
 from runner.tui.widgets.key_bar import KeyBar
 from runner.tui.widgets.lab_list import LabList
-from runner.tui.widgets.lab_search import LabSearch
+from runner.tui.widgets.lab_search_list import LabSearch
 from runner.tui.widgets.listing import Item
 from runner.tui.widgets.rows import Row
 from runner.tui.widgets.top_line import TopLine

@@ -99,7 +99,7 @@ class Searching:
             self._look()
             self.at = min(self.at, max(0, len(self._found) - 1))
             self._mark()
-            self._tell()
+            self._show_result()
 
     def _look(self) -> None:
         pages = [page for page in self._pane.query(Page) if page.display]
@@ -107,7 +107,7 @@ class Searching:
 
     def _show(self) -> None:
         self._mark()
-        self._tell()
+        self._show_result()
         if self._found:
             page, pieces = self._found[self.at]
             self._pane.bring_into_view(page, pieces[0][0], pieces[-1][0])
@@ -120,9 +120,9 @@ class Searching:
         for page in self._pane.query(Page):
             page.mark(marks.get(page, {}))
 
-    def _tell(self) -> None:
+    def _show_result(self) -> None:
         if bar := self.bar:
-            bar.tell(self._result())
+            bar.show_result(self._result())
 
     def _result(self) -> Phrase | None:
         if not self.words.strip():

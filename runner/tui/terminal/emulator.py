@@ -13,7 +13,7 @@ from runner.shell.controls import Pieces
 from runner.tui.terminal import modes as signals
 from runner.tui.terminal.growing import grown
 from runner.tui.terminal.modes import Modes, Surroundings
-from runner.tui.terminal.rows import Row, wrap, wrapped
+from runner.tui.terminal.terminal_rows import Row, wrap, wrapped
 from runner.tui.terminal.tidy import tidy
 
 KEPT = 10_000

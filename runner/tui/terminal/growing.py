@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from avt import Color, Line, Pen, Vt
 
-from runner.tui.terminal.rows import Row, wrapped
+from runner.tui.terminal.terminal_rows import Row, wrapped
 
 _MOST_KEPT = 100_000  # rows, whatever width they are wrapped to
 

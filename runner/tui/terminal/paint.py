@@ -10,7 +10,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from runner.tui.terminal.ansi_colors import Palette
-from runner.tui.terminal.rows import Row
+from runner.tui.terminal.terminal_rows import Row
 
 _DRAWN = 4096  # strips kept
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
-from runner.tui.terminal.rows import Row, wrapped
+from runner.tui.terminal.terminal_rows import Row, wrapped
 
 Place = tuple[int, int]
 """A row's number (see Emulator) and a column."""

@@ -22,7 +22,7 @@ from runner.tui.terminal.emulator import Emulator
 from runner.tui.terminal.modes import Modes
 from runner.tui.terminal.paint import Painter, restyled, reversed_at, underlined_at
 from runner.tui.terminal.pointing import Pointing
-from runner.tui.terminal.rows import Row
+from runner.tui.terminal.terminal_rows import Row
 from runner.tui.terminal.textual_keys import key_bytes, paste_bytes
 from runner.words import Phrase, phrase
 

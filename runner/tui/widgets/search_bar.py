@@ -57,7 +57,7 @@ class SearchBar(Spoken, Horizontal):
     def on_mount(self) -> None:
         self.query_one(Input).focus()
 
-    def tell(self, found: Phrase | None) -> None:
+    def show_result(self, found: Phrase | None) -> None:
         """What was found."""
         self._found = found
         self.respeak()

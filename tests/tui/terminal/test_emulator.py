@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from runner.tui.terminal.emulator import Emulator
-from runner.tui.terminal.rows import wrapped
+from runner.tui.terminal.terminal_rows import wrapped
 from runner.tui.terminal.tidy import tidy
 
 
