@@ -9,6 +9,7 @@ from textual.pilot import Pilot
 from runner.labs.glossary import Glossary
 from runner.labs.model import Step
 from runner.tui.app_base import LabgateBase
+from runner.tui.screens.wide_page import WidePage
 from runner.tui.widgets.anchors import Kind
 from runner.tui.widgets.reading_pane import NO_GLOSSARY, Reading
 from runner.tui.widgets.term_card import TermCard
@@ -215,6 +216,10 @@ async def test_a_term_is_explained_by_key_and_click_and_its_card_goes():
         await until_shown(pilot, "What runs.")
         await pilot.press("escape")
         await until(pilot, lambda: not app.query(TermCard))
+        await pilot.click(offset=(x + 2, y))
+        await until_shown(pilot, "What runs.")
+        await pilot.click(offset=(50, 20))
+        await until(pilot, lambda: not app.query(TermCard))
         await pilot.click(offset=place(app, "Another pod."))
         await pilot.pause(0.2)
         assert not app.query(TermCard)  # the first use only
@@ -227,3 +232,20 @@ async def test_a_term_s_card_tells_its_english_name_to_a_korean():
         await until_shown(pilot, "파드가")
         await pilot.press("tab", "enter")
         await until_shown(pilot, "파드  Pod")
+
+
+async def test_wide_output_scrolls_sideways_and_is_copied_whole():
+    app = Pages()
+    line = "".join(f"column{number:<10}" for number in range(20))
+    async with app.run_test(size=(60, 24)) as pilot:
+        await until_shown(pilot, "파드를 읽습니다.")
+        app.push_screen(WidePage(f"NAME\n{line}"))
+        await until_shown(pilot, "Sample output")
+        assert "column5" not in shown(app)
+        await pilot.press("right", "right")
+        await until_shown(pilot, "column5")
+        await pilot.press("y")
+        await until(pilot, lambda: app.clipboards)
+        assert app.clipboards == [f"NAME\n{line}"]
+        await pilot.press("escape")
+        await until_shown(pilot, "파드를 읽습니다.")

@@ -19,6 +19,10 @@ from runner.tui.widgets.key_bar import KeyBar
 from runner.words import phrase
 
 
+class _Sheet(ScrollableContainer, inherit_bindings=False):
+    """Its own keys would go a column at a time."""
+
+
 class WidePage(Spoken, Once, ModalScreen[None]):
     DEFAULT_CSS = """
     WidePage { align: center middle; }
@@ -42,7 +46,7 @@ class WidePage(Spoken, Once, ModalScreen[None]):
         self._text = text
 
     def compose(self) -> ComposeResult:
-        with ScrollableContainer(id="sheet"):
+        with _Sheet(id="sheet"):
             yield Static(Content(safe(self._text)), id="all", markup=False)
         yield KeyBar()
 

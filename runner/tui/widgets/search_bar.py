@@ -27,8 +27,8 @@ class SearchBar(Spoken, Horizontal):
     """
     PART: ClassVar[Phrase] = phrase("While searching")
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("enter,down", "go(1)", phrase("Next match")),
-        key("shift+enter,up", "go(-1)", phrase("Previous match")),
+        key("down,enter", "go(1)", phrase("Next match")),
+        key("up,shift+enter", "go(-1)", phrase("Previous match")),
         key("escape", "close", phrase("Close")),
     ]
 

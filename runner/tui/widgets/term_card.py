@@ -34,6 +34,9 @@ class TermCard(Spoken, Vertical):
     def compose(self) -> ComposeResult:
         yield Page()
 
+    def on_click(self) -> None:
+        self.remove()
+
     def respeak(self) -> None:
         for page in self.query(Page):
             page.show([self._heading(), *prose(self.text(self.term.definition))])

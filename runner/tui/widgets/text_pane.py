@@ -201,5 +201,9 @@ class TextPane(Spoken, VerticalScroll):
         if round(old) != round(new):
             self._close_card()
 
+    def on_click(self) -> None:
+        """Beside all that can be pressed."""
+        self.go(None)
+
     def on_blur(self) -> None:
         self.go(None)
