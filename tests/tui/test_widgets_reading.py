@@ -106,7 +106,7 @@ async def test_a_link_opens_nothing_by_itself_and_is_told_by_click_and_key():
     app = Alone(reading, fill=lambda: reading.show(a_step, 0, "", False))
     async with app.run_test(size=(60, 10)) as pilot:
         await until_shown(pilot, "See the docs ‹https://istio.io/x›.")
-        await pilot.click(Reading, offset=(6, 2))
+        await pilot.click(Reading, offset=(6, 3))
         await until(pilot, lambda: app.told)
         await pilot.press("escape", "tab", "enter")
         await until(pilot, lambda: len(app.told) == 2)
@@ -208,7 +208,7 @@ async def test_of_one_answer_the_last_choice_counts():
     app = Alone(card)
     async with app.run_test(size=(60, 20)) as pilot:
         await until_shown(pilot, "2 ( ) Stone")
-        await pilot.click(QuizCard, offset=(12, 3))
+        await pilot.click(QuizCard, offset=(12, 4))
         await until_shown(pilot, "2 (•) Stone")
         await pilot.press("ㅏ", "enter")  # up, with Hangul switched on
         await until(pilot, lambda: app.told)

@@ -145,3 +145,10 @@ def test_ten_thousand_letters_fold():
 )
 def test_a_question_is_reported_as_it_is_printed(pattern, asked):
     assert question(pattern) == asked
+
+
+def test_prose_keeps_a_readable_measure_on_a_wide_page():
+    text = "word " * 100
+    assert max(map(len, plain(prose(text), 200))) <= 96
+    assert max(map(len, plain(prose(f"- {text}"), 200))) <= 96
+    assert max(len(line.rstrip()) for line in plain(prose("```\n" + "x" * 150 + "\n```"), 200)) > 140

@@ -22,9 +22,11 @@ from runner.tui.widgets.rows import BLANK, EMPTY, Block, Row, Rule
 from runner.tui.widgets.table import Table
 from runner.tui.widgets.terms import Terms
 
-_HEADINGS = {1: "bold $primary", 2: "bold $primary", 3: "bold $secondary"}
+_HEADINGS = {1: "bold $primary", 2: "bold $primary", 3: "bold"}
 _INLINE = {"strong_open": "bold", "em_open": "italic", "s_open": "strike"}
 NO_TERMS = Terms({})
+MEASURE = 96
+"""Cells of a line of prose: of a longer one the eye loses the next. Tables, output and drawings have the whole page."""
 _MARKDOWN = parser()
 
 
@@ -149,7 +151,7 @@ class _Writer:
         if before is not None and heading:
             body = body.stylize_before(_HEADINGS.get(int(before.tag[1:]), "bold"))
         tight = before is not None and before.hidden
-        self._put([Row(body)], gap=self.gap if tight else True)
+        self._put([Row(body, measure=MEASURE)], gap=self.gap if tight else True)
 
     def _put(self, blocks: Sequence[Block], *, gap: bool = True) -> None:
         if gap and self.blocks:
@@ -174,7 +176,7 @@ class _Hung:
     def lines(self, width: int) -> list[Content]:
         indent = max(self.first.cell_length, self.rest.cell_length)
         if isinstance(self.block, Row) and not self.block.first and not self.block.fill:
-            return Row(self.block.body, self.first, self.rest).lines(width)
+            return Row(self.block.body, self.first, self.rest, measure=self.block.measure).lines(width)
         made = self.block.lines(max(2, width - indent))
         return [(self.rest if at else self.first) + line for at, line in enumerate(made)]
 

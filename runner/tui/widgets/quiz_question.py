@@ -21,7 +21,7 @@ from runner.tui.screen_text import safe
 from runner.tui.spoken import Spoken
 from runner.tui.widgets.block_page import Page
 from runner.tui.widgets.prose import inline, prose
-from runner.tui.widgets.rows import Block, Row
+from runner.tui.widgets.rows import BLANK, Block, Row
 from runner.words import Phrase, phrase
 
 
@@ -32,6 +32,7 @@ class QuizCard(Spoken, Vertical, can_focus=True):
     QuizCard { height: auto; border: round $primary 50%; padding: 0 1; margin: 0 0 1 0; }
     QuizCard:focus, QuizCard:focus-within { border: round $accent; }
     QuizCard.-right { border: round $success 50%; }
+    QuizCard > .outcome { margin-top: 1; }
     QuizCard Input, QuizCard Input:focus { border: none; height: 1; padding: 0 1; margin: 1 0 0 0; background: $panel; }
     """
     PART: ClassVar[Phrase] = phrase("In a question")
@@ -94,6 +95,8 @@ class QuizCard(Spoken, Vertical, can_focus=True):
                 yield Row(block.body.stylize_before("bold"), mark if at == 0 else Content("  "))
             else:
                 yield block
+        if self.quiz.choices:
+            yield BLANK
         for index, choice in enumerate(self.quiz.choices):
             marked = choice.id in self._marked
             if marked or not self._right:

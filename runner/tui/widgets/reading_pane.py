@@ -17,7 +17,7 @@ from runner.tui.widgets.asked import asked
 from runner.tui.widgets.block_page import Page
 from runner.tui.widgets.fences import command_rows
 from runner.tui.widgets.prose import prose
-from runner.tui.widgets.rows import EMPTY, Block, Row
+from runner.tui.widgets.rows import BLANK, Block, Row, Rule
 from runner.tui.widgets.terms import Terms
 from runner.words import Phrase, phrase
 
@@ -68,10 +68,10 @@ class Reading(Spoken, Vertical):
             return
         now = (step.id, self.language, id(step), id(self._glossary))
         if self._changed("page", now):
-            title = Row(Content.styled(safe(self.text(step.title)), "bold $primary"))
+            title = Row(Content.styled(safe(self.text(step.title)), "bold"))
             terms = Terms(self._glossary.names(self.language))
             text = prose(self.text(step.text), self._commands, terms)
-            self.query_one("#page", Page).show([title, Row(EMPTY), *text])
+            self.query_one("#page", Page).show([title, Rule("$primary 60%"), BLANK, *text])
         if self._changed("hints", (now, self._hints)):
             self._show_hints(step.hints[: self._hints], len(step.hints))
         if self._changed("solution", (now, self._solution)):

@@ -35,8 +35,10 @@ class Row:
     first: Content = EMPTY
     rest: Content | None = None  # None: blank, as wide as `first`
     fill: str = ""  # a style for the whole width, as behind code
+    measure: int = 0  # cells that a line has at most, however wide the page is; 0: all there are
 
     def lines(self, width: int) -> list[Content]:
+        width = min(width, self.measure) if self.measure else width
         first, rest = self.first, self.rest
         if rest is None:
             rest = Content(" " * first.cell_length)
