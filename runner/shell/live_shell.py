@@ -238,6 +238,10 @@ class LiveBash:
             if not self._ran:  # a pasted text may hold several
                 self.history.begin(self._here)
             self._ran = True
+        elif mark.kind == "P":
+            self.shown.prompt_goes_on()
+        elif mark.kind == "B" and self.prompt.stage is Stage.READY and not self.prompt.goes_on:
+            self.shown.prompt_drawn()
         elif mark.kind == "L":
             self._entered_line = self._line.new(mark.value)
         elif mark.kind == "D":
@@ -248,7 +252,7 @@ class LiveBash:
             self.notices.look_at(self.prompt, starting=self._starting)
         elif mark.kind == "A":
             self.touched = self._ahead.half
-            self.shown.since_prompt.clear()
+            self.shown.prompt_begins()
             saved.keep(self._state)
             self._saved = None
             if self.shown.modes.alternate:
@@ -345,7 +349,15 @@ class LiveBash:
                 return True
         return False
 
+    @property
+    def edited(self) -> bytes:
+        """What is shown of the line that is being edited, its prompt with it; b"" where none is."""
+        editing = self.prompt.stage is Stage.READY and self.terminal.by_key
+        return self.shown.edited if editing else b""
+
     def resize(self, size: tuple[int, int]) -> None:
+        if self.edited and size != self.size:
+            self.shown.redrawn()  # readline does, at every change
         self.size = size
         if self._terminal:
             self._terminal.resize(size)

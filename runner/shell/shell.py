@@ -196,6 +196,14 @@ class Shell:
         return self._bash.size
 
     @property
+    def edited(self) -> bytes:
+        """What is shown of the line that is being edited, its prompt with it; b"" where none is.
+
+        The shell draws it anew when the terminal's size changes, from its last row on.
+        """
+        return self._bash.edited
+
+    @property
     def on_screen(self) -> bytes:
         """What was shown since the last prompt began, for a terminal that begins to listen only now."""
         return bytes(self._bash.shown.since_prompt)

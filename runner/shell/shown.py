@@ -19,6 +19,9 @@ class Shown:
     """Takes the output of one shell after the other."""
 
     def __init__(self) -> None:
+        self._drawn = False
+        self.edited_from = 0
+        """Where in `since_prompt` the line begins that is being edited: its prompt's last line."""
         self.since_prompt = bytearray()
         """The output since the last prompt began; its end where it is long."""
         self.begin()
@@ -35,6 +38,7 @@ class Shown:
         self.since_prompt += data
         if len(self.since_prompt) > 2 * _SCREENFUL:
             del self.since_prompt[:-_SCREENFUL]
+            self.edited_from = 0
         text = self._decoder.decode(data)
         tokens = self._tokens.feed(text)
         for token in tokens:
@@ -43,6 +47,31 @@ class Shown:
         words = plain(tokens)
         self.tail = (self.tail + words)[-_TAIL:]
         return text, tokens, words
+
+    def prompt_begins(self) -> None:
+        """What comes now is a prompt."""
+        self.since_prompt.clear()
+        self.edited_from = 0
+        self._drawn = False
+
+    def prompt_goes_on(self) -> None:
+        """What comes now is the second prompt, of a line that is not complete."""
+        self.edited_from = len(self.since_prompt)
+
+    def prompt_drawn(self) -> None:
+        """The prompt has come to its end: of several lines the shell draws only the last again."""
+        if not self._drawn:  # it is drawn again and again while the line is edited
+            self._drawn = True
+            self.edited_from = self.since_prompt.rfind(b"\n") + 1
+
+    def redrawn(self) -> None:
+        """The shell draws the line anew: what there is of it is no more."""
+        del self.since_prompt[self.edited_from :]
+
+    @property
+    def edited(self) -> bytes:
+        """What was shown of the line that is being edited, its prompt with it."""
+        return bytes(self.since_prompt[self.edited_from :])
 
     @property
     def last_line(self) -> str:

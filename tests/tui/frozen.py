@@ -90,6 +90,7 @@ class FrozenShell:
     """What the terminal uses of a shell; nothing is ever typed or printed."""
 
     on_screen: bytes = SHELL
+    edited: bytes = b""
     size: tuple[int, int] = (80, 20)
     typing: bool = False
     password: bool = False

@@ -90,6 +90,22 @@ class Emulator:
         lines = (f"\x1b[2m{line}\x1b[0m\x1b[K\r\n" for line in (*tidy(clean).split("\n"), rule))
         self._draw("".join(lines))
 
+    def clear_line(self, edited: bytes) -> None:
+        """Empty the rows of the line that the shell is about to draw anew: wrapped for another width it would stand there
+        twice. `edited`: all that was shown of it; b"" for nothing.
+
+        The cursor stays in its row: readline goes up from there by the rows that the line had.
+        """
+        if not edited:
+            return
+        rows = 200
+        alone = Vt(self.columns, rows, 0)
+        alone.feed_str(tidy(edited.decode("utf-8", "replace")))
+        column, _ = self.cursor
+        if alone.cursor.row < rows - 1 and min(alone.cursor.col, self.columns - 1) == column:
+            up = alone.cursor.row
+            self._draw(f"\x1b[{up}A\r\x1b[J\x1b[{up}B" if up else "\r\x1b[J")
+
     def resize(self, columns: int, rows: int) -> None:
         """The screen's new size; the scrollback is wrapped anew for it, and where there is more room, its end comes back."""
         grows = columns > self.columns or rows > self.rows

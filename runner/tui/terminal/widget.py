@@ -49,6 +49,8 @@ class ShellLike(Protocol):
     @property
     def on_screen(self) -> bytes: ...
     @property
+    def edited(self) -> bytes: ...
+    @property
     def typing(self) -> bool: ...
     @property
     def password(self) -> bool: ...
@@ -181,6 +183,8 @@ class TerminalView(Spoken, Pointing, can_focus=True, inherit_bindings=False):
         columns, rows = self.size
         if columns < _LEAST[0] or rows < _LEAST[1]:
             return
+        if self._shell and self._shell.size != (columns, rows):
+            self._emulator.clear_line(self._shell.edited)
         if (columns, rows) != (self._emulator.columns, self._emulator.rows):
             self._emulator.resize(columns, rows)
             self._back, self._selection = 0, None

@@ -55,7 +55,7 @@ class Shell:
     """What it prints is what the test says."""
 
     size = (80, 20)
-    on_screen, typing, password = b"", False, False
+    on_screen, edited, typing, password = b"", b"", False, False
 
     def __init__(self) -> None:
         self.listener: Callable[[bytes], None] = lambda _: None
