@@ -64,10 +64,14 @@ class History:
         self._bound()
         self._save()
 
-    def _add(self, lines: Iterable[str]) -> None:
-        for line in lines:
-            self._printed.append(line)
-            self._size += len(line) + 1
+    def _add(self, lines: Sequence[str]) -> None:
+        size = sum(map(len, lines)) + len(lines)
+        if size > 2 * MOST_OUTPUT:  # a flood: only its end is kept
+            lines, size = _end_of(lines)
+            self._printed.clear()
+            self._size = 0
+        self._printed.extend(lines)
+        self._size += size
         while self._size > 2 * MOST_OUTPUT and len(self._printed) > 1:
             self._size -= len(self._printed.popleft()) + 1
 
@@ -84,6 +88,16 @@ class History:
             write_private(self._path, "".join(_written(each) for each in self._ran))
         except OSError as problem:  # a full disk: what the shell itself remembers is there all the same
             _LOG.warning("the commands that ran are not kept: %s", problem)
+
+
+def _end_of(lines: Sequence[str]) -> tuple[Sequence[str], int]:
+    """The last lines, of a little more than MOST_OUTPUT characters, and how many they are."""
+    size = 0
+    for number, line in enumerate(reversed(lines), 1):
+        size += len(line) + 1
+        if size > MOST_OUTPUT:
+            return lines[-number:], size
+    return lines, size
 
 
 def read_history(state: Path) -> Sequence[Ran]:

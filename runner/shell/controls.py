@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 _TOKEN = re.compile(
     r"""
-      [^\x00-\x08\x0a-\x1f\x7f]+                     # a plain run, tabs included
-    | \r\n
+      (?:[^\x00-\x1f\x7f]*+\r\n)++                   # plain lines, as many as there are: floods of output come so
+    | [^\x00-\x08\x0a-\x1f\x7f]+                     # a plain run, tabs included
     | \x1b\[[0-?]*[ -/]*[@-~]                        # CSI
     | \x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)        # OSC, DCS, SOS, PM, APC
     | \x1b[ -/]+[0-~]                                # charsets and the like
@@ -17,6 +17,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_OF_A_BLOCK = re.compile(r"[^\r]+|\r\n")
 _UNFINISHED = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|[\]PX^_][^\x07\x1b]*\x1b?|[ -/]*)\Z")
 _LONGEST = 8192  # characters of a sequence that never ends; then it is passed on as it is
 
@@ -42,13 +43,26 @@ class Pieces:
 
 
 class Tokens:
-    """Cuts text that arrives in pieces; what is not complete yet waits for the next piece."""
+    """Cuts text that arrives in pieces; what is not complete yet waits for the next piece.
+
+    A token is a plain run, a line end, a control sequence, or a block: plain lines with their ends.
+    """
 
     def __init__(self) -> None:
         self._pieces = Pieces(line_ends=True)
 
     def feed(self, text: str) -> list[str]:
         return _TOKEN.findall(self._pieces.feed(text))
+
+
+def is_block(token: str) -> bool:
+    """Whether a token is plain lines with their ends."""
+    return len(token) > 2 and token.endswith("\r\n")
+
+
+def of_block(token: str) -> list[str]:
+    """The block's plain runs and line ends, each a token."""
+    return _OF_A_BLOCK.findall(token)
 
 
 def _complete(text: str) -> int:
@@ -65,7 +79,14 @@ def _complete(text: str) -> int:
 
 def plain(tokens: Iterable[str]) -> str:
     """The tokens' text alone, as patterns are matched against: every kind of line end is a newline."""
-    return "".join(_line_end(token) if token[0] < " " and token[0] != "\t" else token for token in tokens)
+    return "".join(
+        token.replace("\r\n", "\n")
+        if is_block(token)
+        else _line_end(token)
+        if token[0] < " " and token[0] != "\t"
+        else token
+        for token in tokens
+    )
 
 
 def _line_end(token: str) -> str:

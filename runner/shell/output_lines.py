@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from runner.shell.controls import Modes
+from runner.shell.controls import Modes, is_block, of_block
 
 _CSI = re.compile(r"\x1b\[(\d*)(?:;\d*)*([A-Za-z@])\Z")
 _MOST_ROWS = 1000  # of one line; a line that never ends is cut here
@@ -28,40 +28,44 @@ class Lines:
     def feed(self, tokens: Iterable[str]) -> list[str]:
         """Take the next tokens (see controls.Tokens); gives the lines that were completed."""
         done: list[str] = []
-        waiting = ""  # a whole line's text, where it is the first of it: floods of output come this way
         for token in tokens:
-            first = token[0]
-            if waiting:
-                if token in ("\r\n", "\n"):
-                    done.append(waiting.rstrip())
-                    waiting = ""
-                    continue
-                self._print(waiting)
-                waiting = ""
-            if first == "\x1b":
-                self._modes.see(token)
-                self._sequence(token)
-            elif self._modes.alternate:
-                continue
-            elif first >= " " or first == "\t":
-                if self._simple(token):
-                    waiting = token
-                else:
-                    self._print(token)
-            elif token in ("\r\n", "\n"):
-                done += self._line_end(token)
-            elif first == "\r":
-                self._column = 0
-            elif first == "\b":
-                self._column = max(0, self._column - 1)
-        if waiting:
-            self._print(waiting)
+            if is_block(token):
+                self._block(token, done)
+            else:
+                self._token(token, done)
         return done + self.settle() if len(self._rows) > _MOST_ROWS else done
 
-    def _simple(self, token: str) -> bool:
-        """Whether the text, with a line end after it, is a line as it stands."""
-        begun = self._column or self._rows[0] or len(self._rows) > 1
-        return not (self.editing or begun or len(token) > self.columns or "\t" in token)
+    def _block(self, block: str, done: list[str]) -> None:
+        """Several lines: as they stand, where nothing is begun and none is wrapped. Floods of output come this way."""
+        if self._modes.alternate:
+            return
+        if not self.editing:
+            if self._column or self._rows[0] or len(self._rows) > 1:  # the end of a line that was begun
+                text, _, block = block.partition("\r\n")
+                self._print(text)
+                done += self._line_end("\r\n")
+            lines = block.split("\r\n")
+            if max(map(len, lines)) <= self.columns:
+                done += map(str.rstrip, lines[:-1])
+                return
+        for token in of_block(block):
+            self._token(token, done)
+
+    def _token(self, token: str, done: list[str]) -> None:
+        first = token[0]
+        if first == "\x1b":
+            self._modes.see(token)
+            self._sequence(token)
+        elif self._modes.alternate:
+            return
+        elif first >= " " or first == "\t":
+            self._print(token)
+        elif token in ("\r\n", "\n"):
+            done += self._line_end(token)
+        elif first == "\r":
+            self._column = 0
+        elif first == "\b":
+            self._column = max(0, self._column - 1)
 
     def settle(self) -> list[str]:
         """The lines so far, and no one goes back to them."""

@@ -15,7 +15,8 @@ from typing import Any
 
 _LOG = logging.getLogger(__name__)
 
-_CHUNK = 65536  # bytes in one read
+_CHUNK = 65536  # bytes that are taken at once
+_PAGE = 4000  # bytes of a read behind which there is likely more
 _DEATH_WATCH = 0.25  # seconds between looks at whether the program lives: a job in the background can keep
 # the terminal open after the shell's end, and then no end of file ever comes
 _BURIALS = 30  # looks at whether a killed program has gone, a third of a second each
@@ -70,17 +71,31 @@ class Terminal:
     # output and input
 
     def _read(self) -> None:
-        try:
-            data = os.read(self._fd, _CHUNK)
-        except BlockingIOError:
-            return
-        except OSError:  # EIO: the other side is closed
-            data = b""
-        if not data:
+        data, ended = self._gathered()
+        if data:
+            self.last_output = self._loop.time()
+            self._received(data)
+        if ended:
             self._end()
-            return
-        self.last_output = self._loop.time()
-        self._received(data)
+
+    def _gathered(self) -> tuple[bytes, bool]:
+        """All that is there, up to a chunk, and whether that was the last; one read gives a page (4096 bytes) at most."""
+        pieces: list[bytes] = []
+        size = 0
+        while size < _CHUNK:
+            try:
+                piece = os.read(self._fd, _CHUNK)
+            except BlockingIOError:
+                break
+            except OSError:  # EIO: the other side is closed
+                piece = b""
+            if not piece:
+                return b"".join(pieces), True
+            pieces.append(piece)
+            size += len(piece)
+            if len(piece) < _PAGE:
+                break  # more is not there, or only just: what was asked for is not to wait for it
+        return b"".join(pieces), False
 
     def write(self, data: bytes) -> None:
         """Type `data`, in order with all that was typed before; what the terminal can't take yet waits."""

@@ -48,7 +48,7 @@ class Redactor:
 
     def lines(self, lines: Sequence[str]) -> str:
         """The lines as one text, each ended."""
-        text = "".join(line + "\n" for line in lines)
+        text = "\n".join([*lines, ""])
         if not self._in_key and not _worth_a_look(text):
             return text
         return "".join(self.line(line) + "\n" for line in lines)

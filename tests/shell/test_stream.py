@@ -232,3 +232,26 @@ def test_keys(key: str, data: bytes) -> None:
 
 def test_cursor_keys_have_another_form() -> None:
     assert key_bytes("down", application_cursor=True) == b"\x1bOB"
+
+
+@pytest.mark.parametrize("pieces", [1, 2, 3, 7, 1000])
+def test_plain_lines_that_come_as_a_block_are_the_lines_that_they_are(pieces: int) -> None:
+    text = (
+        "one\r\ntwo  \r\n\r\n한글\r\nprogress 1\rprogress 2\r\n"
+        + "x" * 50
+        + "\r\nlast\tcolumn\r\n\x1b[1mbold\x1b[0m\r\nopen"
+    )
+    tokens, lines = Tokens(), Lines(20)
+    done: list[str] = []
+    size = max(1, len(text) // pieces)
+    for start in range(0, len(text), size):
+        done += lines.feed(tokens.feed(text[start : start + size]))
+    done += lines.settle()
+    assert done == ["one", "two", "", "한글", "progress 2", "x" * 50, "last    column", "bold", "open"]
+
+
+def test_while_a_line_is_edited_a_block_is_a_part_of_it() -> None:
+    lines = Lines(20)
+    lines.editing = True
+    assert lines.feed(Tokens().feed("a\r\nb\r\n\x1b[A\x1b[A\x1b[1Cx")) == []
+    assert lines.settle() == ["ax", "b"]

@@ -16,6 +16,7 @@ from runner.tui.terminal.modes import Modes, Surroundings
 from runner.tui.terminal.terminal_rows import Row, wrap, wrapped
 from runner.tui.terminal.tidy import tidy
 
+_PIECE = 4096  # characters that are drawn at once: what scrolls off of them is still in the processor's cache
 KEPT = 10_000
 """Lines of scrollback."""
 
@@ -69,8 +70,8 @@ class Emulator:
         self._draw(text[done:])
 
     def _draw(self, text: str) -> None:
-        if text:
-            self._take(*self._vt.feed_str(text))
+        for start in range(0, len(text), _PIECE):
+            self._take(*self._vt.feed_str(text[start : start + _PIECE]))
 
     def _take(self, changed: Iterable[int], scrolled_off: Sequence[Row]) -> None:
         self.version += 1

@@ -9,16 +9,18 @@ from dataclasses import dataclass, field
 
 SIGNAL = re.compile(
     r"""
-      \x1b\[\?(?P<modes>[\d;]+)(?P<switch>[hl])   # private modes on, off
-    | \x1b\[\?(?P<asked>\d+)\$p                   # DECRQM: is that mode on?
-    | \x1b\[(?P<device>[>=]?)0?c                  # DA1, DA2, DA3: what are you?
-    | \x1b\[(?P<status>\??[56])n                  # DSR: are you well, where is the cursor?
-    | \x1b\[(?P<size>18)t                         # XTWINOPS: how large are you?
-    | \x1b\](?P<colour>1[01]);\?(?:\x07|\x1b\\)   # which colours are the text and the background?
-    | \x1b\]52;[^;\x07\x1b]*;(?P<clip>[A-Za-z0-9+/=\s]*)(?:\x07|\x1b\\)
-    | \x1b(?P<keypad>[=>])
-    | (?P<clear>\x1b\[3J)                         # forget the scrollback
-    | (?P<reset>\x1bc|\x1b\[!p)
+    \x1b(?:                                    # once, so that all text before it is passed over at once
+      \[\?(?P<modes>[\d;]+)(?P<switch>[hl])     # private modes on, off
+    | \[\?(?P<asked>\d+)\$p                     # DECRQM: is that mode on?
+    | \[(?P<device>[>=]?)0?c                    # DA1, DA2, DA3: what are you?
+    | \[(?P<status>\??[56])n                    # DSR: are you well, where is the cursor?
+    | \[(?P<size>18)t                           # XTWINOPS: how large are you?
+    | \](?P<colour>1[01]);\?(?:\x07|\x1b\\)     # which colours are the text and the background?
+    | \]52;[^;\x07\x1b]*;(?P<clip>[A-Za-z0-9+/=\s]*)(?:\x07|\x1b\\)
+    | (?P<keypad>[=>])
+    | (?P<clear>\[3J)                           # forget the scrollback
+    | (?P<reset>c|\[!p)
+    )
     """,
     re.VERBOSE,
 )
