@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from checks.base import Check, Outcome, Verdict
+from checks.base import Check, Outcome, Text, Verdict
 from checks.quiz import Quiz
 from runner.shell import CommandEnd
 from runner.words import Phrase, phrase, text, translate
@@ -60,6 +60,12 @@ def duration(seconds: float) -> Phrase:
     if whole < 60:
         return phrase("{seconds} s", seconds=whole)
     return phrase("{minutes} min {seconds} s", minutes=whole // 60, seconds=whole % 60)
+
+
+def bonus_tag(title: Text, optional: bool, language: str) -> str:
+    """What stands beside a step's title to say that it is a bonus; "" where it is none, or where its title says so itself."""
+    word = translate(phrase("bonus"), language)
+    return word if optional and word.casefold() not in text(dict(title), language).casefold() else ""
 
 
 def clock(seconds: float) -> str:

@@ -62,6 +62,15 @@ def test_markdown_has_each_step_with_its_time_and_the_help_taken():
     assert "나만의 공간 만들기" in attempt_markdown(ended(), "김", "ko")
 
 
+def test_a_bonus_is_said_once():
+    lab = load(own_labs() / "istio-install")
+    of = summary(AttemptView(lab, AttemptState()))
+    assert "Bonus: Grafana |" in attempt_markdown(of, "", "en")
+    assert "보너스: Grafana |" in attempt_markdown(of, "", "ko")
+    plain = replace(of.steps[-1], title={"en": "Prometheus", "ko": "Prometheus"})
+    assert "Prometheus (bonus) |" in attempt_markdown(replace(of, steps=[plain]), "", "en")
+
+
 @pytest.mark.parametrize("language", ["en", "ko"])
 @pytest.mark.parametrize("name", EXPORTS)
 def test_what_others_wrote_is_text_in_every_format(name, language):

@@ -11,6 +11,7 @@ from textual.widgets import Input
 
 from runner.labs.library import own_labs
 from runner.labs.load import load
+from runner.labs.model import Lab
 from runner.practice import process
 from runner.session import events
 from runner.session.lab_places import Place, Reach, Survey
@@ -19,6 +20,7 @@ from runner.tui.app import LabgateApp
 from runner.tui.screens.confirm import ConfirmScreen
 from runner.tui.screens.places_screen import PlacesScreen
 from runner.tui.screens.values import ValuesScreen
+from runner.tui.settings import Settings
 from runner.tui.widgets.choices import Choices
 from runner.words import phrase
 from tests.tui.conftest import shown as on_screen
@@ -56,8 +58,19 @@ def visits(monkeypatch: pytest.MonkeyPatch) -> list[SimpleNamespace]:
     return chosen
 
 
+class Places(LabgateApp):
+    """Begins with the page of places, also where there is one alone."""
+
+    def __init__(self, lab: Lab) -> None:
+        super().__init__()
+        self.lab = lab
+
+    async def begin(self) -> None:
+        await self.push_screen(PlacesScreen(self.lab))
+
+
 def app(lab: str = "kubernetes-basics") -> LabgateApp:
-    return LabgateApp(load(own_labs() / lab))
+    return Places(load(own_labs() / lab))
 
 
 async def to(pilot: Pilot[object], index: int) -> None:
@@ -167,6 +180,23 @@ async def test_where_one_has_been_is_marked_and_at_hand(home: Path, clusters: pr
         await until(pilot, lambda: pilot.app.screen.query_one(Choices).highlighted == 1)
 
 
+async def test_the_place_that_was_used_last_is_at_hand_also_for_another_lab(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def probe(_place: Place) -> Reach:
+        return Reach("1.30")
+
+    names = ["practice/kubernetes-basics", "office", "school"]
+    places = [Place(name, "", name, None, name.startswith("practice/"), False) for name in names]
+    monkeypatch.setattr("runner.tui.screens.places_screen.survey", lambda _lab: Survey(places))
+    monkeypatch.setattr("runner.tui.screens.places_screen.probe", probe)
+    for last, at in (("school", 2), ("practice/", 0), ("gone", 0)):
+        Settings(place=last).save()
+        async with app().run_test(size=(80, 24)) as pilot:
+            await until_shown(pilot, "school")
+            await until(pilot, lambda at=at: pilot.app.screen.query_one(Choices).highlighted == at)
+
+
 async def test_clicks_choose(visits: list[SimpleNamespace]) -> None:
     async with app().run_test(size=(100, 30)) as pilot:
         await until_shown(pilot, "starts when chosen")
@@ -218,7 +248,7 @@ async def test_a_lab_without_values_does_not_speak_of_them(tmp_path: Path) -> No
         "format: 1\ntitle: Plain\nsummary: A lab.\nminutes: 1\nlevel: beginner\n"
         "steps: [{id: one, title: One, text: 'Just read. '}]\n"
     )
-    async with LabgateApp(load(tmp_path / "plain")).run_test(size=(80, 24)) as pilot:
+    async with Places(load(tmp_path / "plain")).run_test(size=(80, 24)) as pilot:
         await until_shown(pilot, "starts when chosen")
         await pilot.press("v")
         assert isinstance(pilot.app.screen, PlacesScreen)

@@ -6,7 +6,7 @@ from runner.grading.exports.attempt_words import MARKS, facts, help_taken, state
 from runner.grading.reports.markdown_report import md, row
 from runner.plain_text import plain
 from runner.session.attempt_summary import AttemptSummary
-from runner.session.session_texts import clock
+from runner.session.session_texts import bonus_tag, clock
 from runner.words import phrase, text, translate
 
 
@@ -18,8 +18,8 @@ def attempt_markdown(of: AttemptSummary, learner: str, language: str) -> str:
     lines += ["", row(("", *(translate(head, language) for head in heads))), "|---|---|---|---:|---|"]
     for step in of.steps:
         title = f"{step.number}. {text(dict(step.title), language)}"
-        if step.optional:
-            title += f" ({translate(phrase('bonus'), language)})"
+        if tag := bonus_tag(step.title, step.optional, language):
+            title += f" ({tag})"
         lines.append(
             row(
                 (

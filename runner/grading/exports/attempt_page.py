@@ -5,7 +5,7 @@ from __future__ import annotations
 from runner.grading.exports.attempt_words import MARKS, facts, help_taken, state
 from runner.grading.reports.html_page import render
 from runner.session.attempt_summary import AttemptSummary
-from runner.session.session_texts import clock
+from runner.session.session_texts import bonus_tag, clock
 from runner.words import phrase, text, translate
 
 
@@ -23,7 +23,7 @@ def attempt_page(of: AttemptSummary, learner: str, language: str) -> str:
                 "mark": MARKS.get(step.state, "·"),
                 "style": "passed" if step.passed else "dim",
                 "title": f"{step.number}. {text(dict(step.title), language)}",
-                "bonus": translate(phrase("bonus"), language) if step.optional else None,
+                "bonus": bonus_tag(step.title, step.optional, language),
                 "state": translate(state(step), language),
                 "time": clock(step.seconds) if step.seconds >= 1 else "",
                 "help": help_taken(step, language),

@@ -118,6 +118,7 @@ class ExportScreen(Spoken, Once, ModalScreen[None]):
         written = self.query_one("#name", Input)
         self.query_one("#ask").display = written.display = asks
         if asks:
+            self.query_one("#written", Page).show(())
             written.value = self.app.settings.learner
             written.focus()
         else:

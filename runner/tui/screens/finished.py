@@ -15,7 +15,7 @@ from textual.style import Style
 from textual.worker import get_current_worker
 
 from runner.session.attempt_summary import AttemptSummary, StepSummary
-from runner.session.session_texts import clock, minutes_spent
+from runner.session.session_texts import bonus_tag, clock, minutes_spent
 from runner.tui.key_labels import key
 from runner.tui.screen_text import safe
 from runner.tui.screens.export_screen import ExportScreen
@@ -163,8 +163,8 @@ class FinishedScreen(Spoken, Once, Screen[str]):
     def _effort(self, step: StepSummary) -> str:
         """The help taken and the time, at the right end of a step's line."""
         parts = []
-        if step.optional and not step.passed:
-            parts.append(self.translate(phrase("bonus")))
+        if tag := bonus_tag(step.title, step.optional, self.language):
+            parts.append(tag)
         if step.skipped:
             parts.append(self.translate(phrase("done for you")))
         elif step.solution:

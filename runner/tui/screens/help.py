@@ -22,10 +22,12 @@ from runner.words import Phrase, phrase
 _HOW = (
     phrase("Read the step. Run its commands with F2, or type them yourself in the terminal: both count."),
     phrase(
-        "The checks look at the cluster all the time. When all of them pass, the next step opens by itself."
+        "The checks look at the cluster all the time. When all of them pass, the step is done: F8 goes on to the next one."
     ),
     phrase("Stuck? F4 shows one hint after the other, s the solution, and e why a check fails."),
-    phrase("Quit whenever you like. Next time you are at the same step, in the same folder."),
+    phrase(
+        "Leave whenever you like: nothing is lost. Enter on the lab continues at the same step, in the same folder."
+    ),
 )
 _TERMINAL = phrase(
     "In the terminal every key belongs to the shell, except F1 to F9 as shown below. F6 is the way out. "

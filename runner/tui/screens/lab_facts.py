@@ -10,7 +10,7 @@ from textual.content import Content
 from runner.labs.model import Lab, Step
 from runner.session.course_progress import Course, Group, here, spent
 from runner.session.lab_catalogue import Attempt, Listed
-from runner.session.session_texts import LEVELS, minutes_spent
+from runner.session.session_texts import LEVELS, bonus_tag, minutes_spent
 from runner.tui.screen_text import safe
 from runner.tui.spoken import Spoken
 from runner.tui.widgets.rows import BLANK, Block, Fitting, OneLine, Row
@@ -146,11 +146,9 @@ def at_step(listed: Listed) -> Step | None:
 
 
 def bonus(step: Step, reader: Spoken) -> Content:
-    """That a step is a bonus, behind its title, where the title does not say so itself."""
-    word = reader.translate(phrase("bonus"))
-    if not step.optional or word in reader.text(step.title).casefold():
-        return Content("")
-    return Content.styled(f"  ({word})", DIM)
+    """That a step is a bonus, behind its title."""
+    tag = bonus_tag(step.title, step.optional, reader.language)
+    return Content.styled(f"  ({tag})" if tag else "", DIM)
 
 
 def of_all(course: Course, reader: Spoken, cells: int = 8) -> Content:
