@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from checks.base import Finding, ObjectRef, Outcome
 from checks.phrase import Phrase
+
+if TYPE_CHECKING:  # who only shortens a sentence does without pydantic: the first frame does
+    from checks.base import Finding, ObjectRef, Outcome
 
 MOST_TEXT = 2000
 """Characters of one value, and of one piece of evidence."""
@@ -42,7 +45,7 @@ def _ref(about: ObjectRef) -> ObjectRef:
     kind, name, namespace, api_version = (
         _text(part, _MOST_NAME) for part in (about.kind, about.name, about.namespace, about.api_version)
     )
-    return ObjectRef(kind, name, namespace, api_version)
+    return replace(about, kind=kind, name=name, namespace=namespace, api_version=api_version, others=())
 
 
 def shortened(sentence: Phrase, most: int = 200) -> Phrase:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from checks.base import CannotRead
+from checks.world_view import CannotRead
 from runner.commands.common import USAGE, complain, language, report_line
 from runner.commands.version import version
 from runner.labs.lab_problems import LabErrors, Problem

@@ -219,7 +219,10 @@ async def test_all_of_it_turns_korean(size: tuple[int, int]) -> None:
 
 def test_nothing_heavy_is_imported_for_the_first_frame() -> None:
     """The page comes up in its time because labs, clusters and their packages come later."""
-    program = "import runner.tui.app, runner.tui.screens.catalogue_screen, sys; print(*sys.modules)"
+    program = (
+        "import runner.cli, runner.commands.learn, runner.tui.app, runner.tui.screens.catalogue_screen, sys; "
+        "import runner.tui.drivers.terminal_driver; print(*sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     assert not loaded & {"kubernetes", "aiohttp", "pydantic", "yaml", "runner.labs.load"}
