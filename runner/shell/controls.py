@@ -77,20 +77,20 @@ def _complete(text: str) -> int:
     return next((at for at in (before, last) if at >= 0 and _UNFINISHED.match(text, at)), len(text))
 
 
+_CONTROLS = {"\r": "\n"}
+"""What controls are as text: nothing, most."""
+
+
 def plain(tokens: Iterable[str]) -> str:
     """The tokens' text alone, as patterns are matched against: every kind of line end is a newline."""
     return "".join(
         token.replace("\r\n", "\n")
-        if is_block(token)
-        else _line_end(token)
+        if token[-1] == "\n"
+        else _CONTROLS.get(token, "")
         if token[0] < " " and token[0] != "\t"
         else token
         for token in tokens
     )
-
-
-def _line_end(token: str) -> str:
-    return "\n" if token in ("\r\n", "\n", "\r") else ""
 
 
 class Modes:
@@ -103,6 +103,8 @@ class Modes:
         """Arrow keys are to be sent as ESC O, not ESC [."""
 
     def see(self, token: str) -> None:
+        if token[-1] not in "hl":
+            return
         found = _PRIVATE_MODE.match(token)
         if not found:
             return

@@ -29,7 +29,7 @@ class Lines:
         """Take the next tokens (see controls.Tokens); gives the lines that were completed."""
         done: list[str] = []
         for token in tokens:
-            if is_block(token):
+            if token[-1] == "\n" and is_block(token):
                 self._block(token, done)
             else:
                 self._token(token, done)
@@ -54,8 +54,9 @@ class Lines:
     def _token(self, token: str, done: list[str]) -> None:
         first = token[0]
         if first == "\x1b":
-            self._modes.see(token)
-            self._sequence(token)
+            if token[-1] != "m":  # colours, which most are
+                self._modes.see(token)
+                self._sequence(token)
         elif self._modes.alternate:
             return
         elif first >= " " or first == "\t":

@@ -34,6 +34,7 @@ class Emulator:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._pieces = Pieces()
         self.modes = Modes()
+        self._grew = False
         self.top = 0
         self.version = 0
         """Another number whenever any row may be another."""
@@ -55,7 +56,7 @@ class Emulator:
             self._draw(text[done : found.end()])
             done = found.end()
             if found["modes"]:
-                self.modes.switch(found["modes"], found["switch"] == "h")
+                self._switch(found["modes"], found["switch"] == "h")
             elif found["keypad"]:
                 self.modes.application_keypad = found["keypad"] == "="
             elif found["clear"]:
@@ -68,6 +69,19 @@ class Emulator:
             else:
                 self.replies.append(signals.answer(found, self.modes, self._surroundings()))
         self._draw(text[done:])
+
+    def _switch(self, numbers: str, on: bool) -> None:
+        before = self.modes.alternate
+        self.modes.switch(numbers, on)
+        if before and not self.modes.alternate and self._grew:
+            # what a full-screen program had before it stands at the top of a larger screen: the rows above come back
+            self._grew = False
+            columns, rows = self._vt.size
+            used = max((at for at, row in enumerate(self.screen()) if row.text.strip()), default=0)
+            used = max(used, self.cursor[1]) + 1
+            if used < rows:
+                self._take(*self._vt.resize(columns, used))
+                self.resize(columns, rows)
 
     def _draw(self, text: str) -> None:
         for start in range(0, len(text), _PIECE):
@@ -110,7 +124,9 @@ class Emulator:
     def resize(self, columns: int, rows: int) -> None:
         """The screen's new size; the scrollback is wrapped anew for it, and where there is more room, its end comes back."""
         grows = columns > self.columns or rows > self.rows
-        # what is behind a full-screen program stays as it is until that ends
+        self._grew = self.modes.alternate and (
+            grows or self._grew
+        )  # behind it all stays as it is until it ends
         back = self._take_back(2 * rows) if grows and not self.modes.alternate else []
         if columns != self.columns:
             kept = list(wrap(self._history, columns))

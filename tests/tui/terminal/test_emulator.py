@@ -199,7 +199,9 @@ def test_a_full_screen_program_keeps_its_screen() -> None:
     emulator.resize(20, 20)
     assert screen(emulator)[0] == "full"
     emulator.feed(b"\x1b[?1049l")
-    assert "~ ❯" in screen(emulator)
+    assert screen(emulator)[-1] == "~ ❯"
+    assert screen(emulator)[0] == "row 11 한글"
+    assert emulator.cursor == (4, 19)
 
 
 def test_modes_and_margins_outlive_it() -> None:
