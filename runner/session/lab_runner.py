@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 
@@ -26,6 +27,9 @@ from runner.session.progress import Progress
 from runner.session.scored import scored
 from runner.shell import Shell
 from runner.words import Phrase
+
+_LEFT_AT = re.compile(r"(?:\(\S+\) )?(?:[✗x]\d+ )?[~/….]\S*(?: \S+)* [❯>]")
+"""A prompt of the lab's shell (ps1.bash) with nothing behind it."""
 
 
 class LabRunner:
@@ -54,8 +58,12 @@ class LabRunner:
         return self.progress.state
 
     def earlier(self, lines: int) -> str:
-        """The last lines of the transcript of the shells before this one; "" if there are none."""
-        return "\n".join(self._transcript.splitlines()[-lines:])
+        """The last lines of the transcript of the previous shells, without the prompt at which the last one was left;
+        "" if there are none."""
+        kept = self._transcript.rstrip().splitlines()[-lines:]
+        while kept and (not kept[-1].strip() or _LEFT_AT.fullmatch(kept[-1])):
+            kept.pop()
+        return "\n".join(kept)
 
     def started(self) -> LabStarted:
         """What a visit begins with."""

@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 from runner.practice import process
 from runner.session.lab_places import practice_place
+from runner.session.lab_runner import LabRunner
 from runner.session.progress import AttemptInUse
 from runner.session.step_states import StepState
 from runner.session.visit import Visit
@@ -90,3 +92,19 @@ async def test_a_practice_cluster_is_begun_again(tmp_path):
     assert run.view.state("one") is StepState.OPEN
     assert run.view.state("two") is StepState.LOCKED
     await visit.close()
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("~ ❯ ls\na\n~ ❯\n", "~ ❯ ls\na"),
+        ("~ ❯ false\n(venv) ✗1 ~/istio-1.11.3 ❯\n\n~ ❯\n", "~ ❯ false"),
+        ("x1 /tmp >\n", ""),
+        ("~ ❯ cat a\n1 > 2 >\n", "~ ❯ cat a\n1 > 2 >"),
+        ("1\n2\n3\n", "2\n3"),
+        ("", ""),
+    ],
+)
+def test_what_was_shown_earlier_ends_with_what_was_done(written: str, shown: str) -> None:
+    runner = LabRunner(Mock(), Mock(), Mock(), (), written)
+    assert runner.earlier(2 if written.startswith("1\n") else 9) == shown
