@@ -20,6 +20,7 @@ from runner.words import Phrase, phrase
 _AT_THE_PROMPT = ShellNow()
 _SOON = 1
 """Seconds that a command runs before the line says so: most are over by then."""
+_INSERT = (("f3", phrase("insert")),)
 
 
 class CoachingKind(StrEnum):
@@ -41,14 +42,14 @@ class Coaching:
     """The line, as data: `▸ {words}   {keys}`; of TEACHING `{words}  ▸ {command in one line}   {keys}`.
 
     `words`: what is said, in one line; of NEXT it is the command itself. `command`: what F3 puts on the prompt, whole
-    (it may have several lines); "" if there is none. `keys`: the keys that do something about it now, as
-    `F2 run · F3 insert`; None for none.
+    (it may have several lines); "" if there is none. `keys`: the keys that do something about it now, by Textual's
+    names, each with what it does.
     """
 
     kind: CoachingKind
     words: Phrase
     command: str = ""
-    keys: Phrase | None = None
+    keys: tuple[tuple[str, Phrase], ...] = ()
 
 
 def coaching(
@@ -81,7 +82,7 @@ def _editor(step: Step, now: ShellNow) -> Coaching | None:
     if not left:
         return None
     words = phrase("In vi, press: {keys}", keys=written(left))
-    return Coaching(CoachingKind.EDITOR, words, keys=phrase("F2 types it"))
+    return Coaching(CoachingKind.EDITOR, words, keys=(("f2", phrase("types it")),))
 
 
 def _running(view: AttemptView, now: ShellNow) -> Coaching | None:
@@ -92,7 +93,7 @@ def _running(view: AttemptView, now: ShellNow) -> Coaching | None:
     if not line:
         return None
     words = phrase("running: {command}", command=one_line(line))
-    return Coaching(CoachingKind.RUNNING, words, keys=None if now.editor else phrase("Ctrl-C stops it"))
+    return Coaching(CoachingKind.RUNNING, words, keys=() if now.editor else (("ctrl+c", phrase("stops it")),))
 
 
 def _teaching(view: AttemptView, step: Step, now: ShellNow, language: str) -> Coaching | None:
@@ -104,7 +105,7 @@ def _teaching(view: AttemptView, step: Step, now: ShellNow, language: str) -> Co
     if not teaching:
         return None
     words, command = next((each for each in teaching if each[1]), teaching[0])
-    return Coaching(CoachingKind.TEACHING, words, command, phrase("F3 insert") if command else None)
+    return Coaching(CoachingKind.TEACHING, words, command, _INSERT if command else ())
 
 
 def _findings(outcomes: tuple[Outcome | None, ...]) -> Iterator[Finding]:
@@ -116,7 +117,7 @@ def _done(view: AttemptView, step: Step) -> Coaching:
         return Coaching(CoachingKind.DONE, phrase("All steps are done."))
     if step is view.lab.steps[-1]:
         return Coaching(CoachingKind.DONE, phrase("Step done."))
-    return Coaching(CoachingKind.DONE, phrase("Step done."), keys=phrase("F8 next step"))
+    return Coaching(CoachingKind.DONE, phrase("Step done."), keys=(("f8", phrase("next step")),))
 
 
 def _open(view: AttemptView, step: Step, now: ShellNow, language: str) -> Coaching | None:
@@ -124,7 +125,7 @@ def _open(view: AttemptView, step: Step, now: ShellNow, language: str) -> Coachi
     if index is not None:
         command = step.run[index].command
         words = phrase("{command}", command=one_line(command))
-        return Coaching(CoachingKind.NEXT, words, command, phrase("F2 run · F3 insert"))
+        return Coaching(CoachingKind.NEXT, words, command, (("f2", phrase("run")), *_INSERT))
     left = [
         (check, outcome)
         for check, outcome in zip(step.checks, view.outcomes(step.id), strict=True)
@@ -140,7 +141,7 @@ def _open(view: AttemptView, step: Step, now: ShellNow, language: str) -> Coachi
         words = phrase("Not yet: {check}", check=what)
         if now.last is not None and now.ago >= _SOON:
             words = phrase("Not yet, for {seconds} s: {check}", check=what, seconds=now.ago)
-        return Coaching(CoachingKind.WAITING, words, keys=phrase("e explains it") if failed else None)
+        return Coaching(CoachingKind.WAITING, words, keys=(("e", phrase("explains it")),) if failed else ())
     return Coaching(CoachingKind.QUESTION, phrase("Answer the questions of the text.")) if left else None
 
 

@@ -51,7 +51,7 @@ class LabgateApp(LabgateBase, inherit_bindings=False):
 
     TITLE = "Labgate"
     CSS_PATH = Path(__file__).with_name("app.tcss")
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-medium"), (150, "-wide")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (150, "-wide")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         key("f1,question_mark", "help", phrase("Help")),
         key("f9,l", "switch_language", phrase("한국어")),

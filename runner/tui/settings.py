@@ -30,6 +30,10 @@ class Settings:
     """The name for certificates, as the learner wrote it."""
     toured: bool = False
     """Whether the first lab's tour was seen, or left."""
+    text_columns: int | None = None
+    """Where the divider of a wide window stands: columns of the text's pane."""
+    text_rows: int | None = None
+    """Where that of a medium window stands: rows of the text's pane."""
 
     def save(self) -> None:
         """Keep them. A folder that can't be written to is logged: a choice is not worth stopping for."""
@@ -57,6 +61,9 @@ def load_settings() -> Settings:
     if not isinstance(settings.by_hand, bool):
         settings.by_hand = None
     settings.toured = settings.toured is True
+    for name in ("text_columns", "text_rows"):
+        if type(getattr(settings, name)) is not int:  # true is an int, too
+            setattr(settings, name, None)
     return settings
 
 

@@ -22,7 +22,7 @@ from runner.session.session_texts import description
 from runner.session.shell_now import ShellNow
 from runner.session.unlock_policy import any_order
 from runner.shell import CommandEnd
-from runner.words import phrase
+from runner.words import Phrase, phrase
 
 LAB = """\
 format: 1
@@ -77,8 +77,13 @@ def ended(code: int, index: int = 0) -> Event:
     return CommandFinished("one", index, FIRST, CommandEnd(code, 1.0))
 
 
+def _keys(keys: tuple[tuple[str, Phrase], ...]) -> str:
+    names = {"ctrl+c": "Ctrl-C", "e": "e"}
+    return " · ".join(f"{names.get(name, name.upper())} {does.render()}" for name, does in keys)
+
+
 def message(line: Coaching | None) -> tuple[str, str, str] | None:
-    return line and (line.kind.value, line.words.render(), line.keys.render() if line.keys else "")
+    return line and (line.kind.value, line.words.render(), _keys(line.keys))
 
 
 @pytest.mark.parametrize(

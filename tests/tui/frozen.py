@@ -13,6 +13,7 @@ from checks.quiz import Quiz
 from runner.labs.model import Lab
 from runner.session.attempt_state import AttemptState
 from runner.session.attempt_view import AttemptView
+from runner.session.coaching import Coaching, coaching
 from runner.session.events import (
     CheckUpdated,
     ClusterBack,
@@ -27,6 +28,7 @@ from runner.session.events import (
 )
 from runner.session.reducer import reduce
 from runner.session.seen import Seen
+from runner.session.shell_now import ShellNow
 from runner.shell import CommandEnd
 from runner.words import Phrase, phrase
 
@@ -134,6 +136,11 @@ class FrozenRun:
     @property
     def view(self) -> AttemptView:
         return AttemptView(self.lab, self.record, seconds=1500.0)
+
+    def coaching(self, step: str, language: str) -> Coaching | None:
+        return coaching(
+            self.view, step, ShellNow(password=self.shell.password, typing=self.shell.typing), language
+        )
 
     def _happened(self) -> Iterator[Event]:
         yield LabStarted(self.lab.id, self.target.name, "", "1.32.0", "a1", resumed=False)

@@ -78,11 +78,16 @@ async def test_all_keys_of_the_page_are_listed(name, language):
         assert len(works) > 3
         app.action_help()
         await until(pilot, lambda: isinstance(app.screen, HelpScreen))
-        lines = [re.sub(r"^[│ ]+|[│ ]+$", "", line) for line in on_screen(app).splitlines()]
-        listed = {(key, line) for line in lines for key in line.split()}
         for key, words in works:
-            text = translate(Phrase(words), language)
-            assert any(key == each and line.endswith(text) for each, line in listed), (key, text, lines)
+            await until(
+                pilot, lambda key=key, words=words: _lists(app, key, translate(Phrase(words), language))
+            )
+
+
+def _lists(app, key, words):
+    """Whether the help that is on the screen has a line with the key and what it does."""
+    lines = [re.sub(r"^[│ ]+|[│ ]+$", "", line) for line in on_screen(app).splitlines()]
+    return any(key in line.split() and line.endswith(words) for line in lines)
 
 
 def test_every_key_is_shown_as_it_is_printed():

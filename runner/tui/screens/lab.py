@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from textual import events
 from textual.binding import Binding, BindingType
 
+from runner.session.coaching import CoachingKind
 from runner.session.mending import step_to_mend
 from runner.tui.key_labels import key
 from runner.tui.screens.lab_console import ConsoleDesk
@@ -13,13 +15,14 @@ from runner.tui.screens.lab_ending import show_ending
 from runner.tui.screens.lab_reading import pressed
 from runner.tui.screens.lab_stage import LabStage
 from runner.tui.terminal.widget import TerminalView
-from runner.tui.widgets.banner import Banner
 from runner.tui.widgets.check_list import CheckList
+from runner.tui.widgets.coach_line import CoachLine
 from runner.tui.widgets.quiz_list import Quizzes
 from runner.tui.widgets.quiz_question import QuizCard
 from runner.tui.widgets.search_bar import SearchBar
 from runner.tui.widgets.step_commands import StepCommands
 from runner.tui.widgets.step_list import StepList
+from runner.tui.widgets.step_rail import StepRail
 from runner.tui.widgets.text_pane import TextPane
 from runner.words import phrase
 
@@ -33,27 +36,32 @@ class LabScreen(LabStage):
     """Turns keys, and the messages of the widgets, into the run's actions."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("f2,r", "run_next", phrase("Run")),
+        key("f2", "run_next", phrase("Run")),
         key("a,enter", "answer", phrase("Answer")),
-        key("f8,n,enter", "next_step", phrase("Next step")),
-        key("f3,c", "insert", phrase("Type it")),
-        key("f6,t", "to_terminal", phrase("Terminal")),
-        key("f6,t", "to_text", phrase("Text")),
+        key("f8,enter", "next_step", phrase("Next step")),
+        key("f3", "insert", phrase("Type it")),
+        key("f6", "to_terminal", phrase("Terminal")),
+        key("f6,escape", "to_text", phrase("Text")),
         key("e", "explain", phrase("Why?")),
-        key("f4,h", "hint", phrase("Hint")),
+        key("f4", "hint", phrase("Hint")),
         key("o", "console", phrase("Open console")),
         key("s", "solution", phrase("Solution")),
-        key("f7,p", "previous_step", phrase("Previous step"), show=False),
-        key("f5,g", "go_to_broken", phrase("Go to the broken step")),
         key("slash", "search", phrase("Search"), show=False),
-        key("k,up", "scroll_text(-1)", phrase("Up"), show=False),
-        key("j,down", "scroll_text(1)", phrase("Down"), show=False),
+        key("f10,z", "zoom", phrase("Zoom")),
+        key("f12", "steps", phrase("All steps")),
+        key("f7", "previous_step", phrase("Previous step"), show=False),
+        key("f5", "go_to_broken", phrase("Go to the broken step")),
+        key("up", "scroll_text(-1)", phrase("Up"), show=False),
+        key("down", "scroll_text(1)", phrase("Down"), show=False),
         key("pageup", "scroll_text(-8)", phrase("Page up"), show=False),
         key("pagedown", "scroll_text(8)", phrase("Page down"), show=False),
         key("tab", "app.focus_next", phrase("Next part"), show=False),
         key("shift+tab", "app.focus_previous", phrase("Previous part"), show=False),
+        key("less_than_sign", "move_divider(-1)", phrase("More room for the terminal"), show=False),
+        key("greater_than_sign", "move_divider(1)", phrase("More room for the text"), show=False),
         key("colon,ctrl+p", "app.command_palette", phrase("More")),
-        key("escape,q", "leave", phrase("Labs")),
+        key("escape", "up", phrase("Back"), show=False),
+        key("q", "leave", phrase("Labs")),
     ]
 
     # keys
@@ -64,8 +72,12 @@ class LabScreen(LabStage):
                 return not self.in_terminal
             case "to_text":
                 return self.in_terminal
+            case "up":
+                return bool(self.zoomed or self.has_class("-listing") or self.focused_pane != "text")
             case "answer":
                 return any(card.can_focus for card in self.query(QuizCard))
+        if action == "insert" and any(name == "f3" for name, _ in self._coach.keys):
+            return True
         return action not in OF_THE_STEP or action in self.view.offers
 
     def offers(self, binding: Binding) -> bool:
@@ -73,9 +85,18 @@ class LabScreen(LabStage):
         if binding.action in ("run_next", "insert") and self.view.locked:
             return False
         terminal, name = self.focused, binding.key
+        if name in (key for key, _ in self._coach.keys):
+            return False  # the line above the keys has it
         if not isinstance(terminal, TerminalView):
             return True
-        return name == "f6" if terminal.full_screen else name[:1] == "f" and name[1:].isdigit()
+        return name in ("f6", "f10") if terminal.full_screen else name[:1] == "f" and name[1:].isdigit()
+
+    def on_key(self, event: events.Key) -> None:
+        """A letter that is no key here belongs to a command that somebody begins to type: the terminal gets it."""
+        if event.is_printable and event.character and event.key not in self.active_bindings and self.step.run:
+            event.stop()
+            self.action_to_terminal()
+            self.query_one(TerminalView).send(event.character.encode())
 
     def action_run_next(self) -> None:
         if not self.view.locked:  # else a message says what is to be done first
@@ -83,6 +104,11 @@ class LabScreen(LabStage):
         self.act(lambda: self.run.run_next(self.step_id))
 
     def action_insert(self) -> None:
+        """The line that mends what has just failed; else the step's next command."""
+        coaching = self.run.coaching(self.step_id, self.language)
+        if coaching is not None and coaching.kind is CoachingKind.TEACHING and coaching.command:
+            self.put_on_prompt(coaching.command)
+            return
         index = self.run.view.next_command(self.step_id)
         if index is not None:
             self._insert(index)
@@ -103,6 +129,7 @@ class LabScreen(LabStage):
         ids = [step.id for step in self.run.view.lab.steps]
         self.step_id = ids[max(0, min(len(ids) - 1, ids.index(self.step_id) + by))]
         self.show_text()
+        self.focus_for_step()
 
     def action_go_to_broken(self) -> None:
         away = step_to_mend(self.run.view, self.step_id)
@@ -130,6 +157,20 @@ class LabScreen(LabStage):
         self.pane = "text"
         self.searching.open()
 
+    def action_steps(self) -> None:
+        """The list of all steps, to go to one; again: away with it."""
+        if self.narrow:
+            self.pane = "text" if self.pane == "steps" else "steps"
+            return
+        self.toggle_class("-listing")
+        self.query_one("#steps" if self.has_class("-listing") else "#text").focus()
+
+    def action_up(self) -> None:
+        """One level up, and never out of the lab."""
+        self.zoomed = ""
+        self.remove_class("-listing")
+        self.action_to_text()
+
     def action_leave(self) -> None:
         self.leave()
 
@@ -142,9 +183,19 @@ class LabScreen(LabStage):
         self.app.show_copied(message.text)
 
     def on_step_list_chosen(self, message: StepList.Chosen) -> None:
+        self.remove_class("-listing")
         self.step_id = message.step_id
         if self.narrow:
             self.pane = "text"
+        else:
+            self.focus_for_step()
+
+    def on_step_rail_chosen(self, message: StepRail.Chosen) -> None:
+        if message.step_id:
+            self.step_id = message.step_id
+            self.show_text()
+        else:
+            self.action_steps()
 
     def on_step_commands_run(self, message: StepCommands.Run) -> None:
         self.show_terminal()
@@ -185,9 +236,13 @@ class LabScreen(LabStage):
     def on_text_pane_pressed(self, message: TextPane.Pressed) -> None:
         pressed(self, self.app, message)
 
-    def on_banner_pressed(self, message: Banner.Pressed) -> None:
+    def on_coach_line_clicked(self, message: CoachLine.Clicked) -> None:
         match message.topic:
             case "broken":
                 self.action_go_to_broken()
-            case "passed":
+            case "done":
                 self.action_next_step()
+            case "waiting":
+                self.action_explain()
+            case "question":
+                self.action_answer()

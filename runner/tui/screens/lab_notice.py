@@ -1,60 +1,72 @@
-"""What the banner of a lab says: the most urgent thing that the learner should know now."""
+"""What the line above the keys says in a lab: the most urgent thing that the learner should know or do now."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from runner.labs.model import Step
 from runner.session.attempt_view import AttemptView
+from runner.session.coaching import Coaching, CoachingKind
 from runner.session.mending import step_to_mend
 from runner.session.step_states import StepState
-from runner.words import Phrase, phrase, text
+from runner.tui.widgets.coach_line import Coach, Kind
+from runner.words import phrase, text
+
+_KINDS: dict[CoachingKind, Kind] = {
+    CoachingKind.PASSWORD: "busy",
+    CoachingKind.TYPING: "busy",
+    CoachingKind.EDITOR: "teach",
+    CoachingKind.TEACHING: "teach",
+    CoachingKind.DONE: "good",
+    CoachingKind.NEXT: "next",
+    CoachingKind.QUESTION: "next",
+}
+_FIRST = (CoachingKind.PASSWORD, CoachingKind.TYPING, CoachingKind.EDITOR, CoachingKind.TEACHING)
+"""What happens in the terminal this moment, or has just failed in it, comes before what is said of steps."""
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """`topic`: "lost", "cleaned", "broken", "passed" or "locked". `kind`: "", "error" or "good"."""
-
-    topic: str
-    words: Phrase
-    kind: str = ""
-
-
-def notice(view: AttemptView, step: Step, language: str) -> Notice | None:
-    """What there is to say while `step` is shown; None where all is as it should be."""
+def coach(view: AttemptView, step: Step, coaching: Coaching | None, language: str) -> Coach:
+    """The line while `step` is shown. `coaching`: what there is to say of the terminal and of the step's commands."""
     if view.record.lost:
         words = phrase(
             "The cluster does not answer. Checks go on by themselves when it is back. {trouble}",
             trouble=view.record.lost,
         )
-        return Notice("lost", words, "error")
+        return Coach("lost", "error", words)
+    if coaching is not None and coaching.kind in _FIRST:
+        return _said(coaching)
+    return _of_the_lab(view, step, language) or (
+        Coach("", "quiet", "") if coaching is None else _said(coaching)
+    )
+
+
+def _said(coaching: Coaching) -> Coach:
+    kind = _KINDS.get(coaching.kind, "quiet")
+    return Coach(coaching.kind.value, kind, coaching.words, coaching.keys)
+
+
+def _of_the_lab(view: AttemptView, step: Step, language: str) -> Coach | None:
+    """What is so of the lab as a whole; None where nothing of it matters now."""
     if view.cleaned_up is not None:
         return _cleaned(view.cleaned_up)
     away = step_to_mend(view, step.id)
     if away and away.id != step.id:
-        words = phrase(
-            "F5: an earlier step fails now: {step}",
-            step=text(away.title, language),
-        )
-        return Notice("broken", words)
+        words = phrase("An earlier step fails now: {step}", step=text(away.title, language))
+        return Coach("broken", "warning", words, (("f5", phrase("go there")),))
     if view.ends_at(step.id):
-        return Notice("passed", phrase("✓ Lab finished. F8 opens the summary."), "good")
+        return Coach("done", "good", phrase("Lab finished."), (("f8", phrase("summary")),))
     if view.state(step.id) is StepState.PASSED and step is not view.lab.steps[-1]:
         learnt = text(step.learnt, language) if step.learnt else ""
-        words = phrase("✓ Step done. F8 goes on to the next one. {learnt}", learnt=learnt)
-        return Notice("passed", words, "good")
+        words = phrase("Step done. {learnt}", learnt=learnt)
+        return Coach("done", "good", words, (("f8", phrase("next step")),))
     first = view.first_to_do(step.id)
     if first is not None:
         words = phrase("Locked: you can read ahead. First do: {step}", step=text(first.title, language))
-        return Notice("locked", words)
+        return Coach("locked", "warning", words)
     return None
 
 
-def _cleaned(all_of_it: bool) -> Notice:
+def _cleaned(all_of_it: bool) -> Coach:
     if all_of_it:
-        words = phrase(
-            "✓ Cleaned up: what the lab created is gone. Esc goes to the labs, : starts this one again."
-        )
-        return Notice("cleaned", words, "good")
+        words = phrase("Cleaned up: what the lab created is gone. Press : to start this lab again.")
+        return Coach("cleaned", "good", words)
     words = phrase("Something is left: the terminal shows why. Fix that, then press : to clean up again.")
-    return Notice("cleaned", words, "error")
+    return Coach("cleaned", "error", words)

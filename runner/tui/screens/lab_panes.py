@@ -1,77 +1,77 @@
-"""The lab's screen as a layout: which widgets there are, where, and how a LabView is put on them."""
+"""The lab's screen as a layout: which widgets there are, and how a LabView is put on them."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
-from textual.content import Content
-from textual.reactive import reactive
-from textual.screen import Screen
-from textual.widgets import Static
+from textual.containers import Container, Horizontal, Vertical
 
 from runner.session.consoles import Consoles
+from runner.tui.screens.lab_arrangement import LabArrangement
 from runner.tui.screens.lab_console import ConsoleDesk
 from runner.tui.screens.lab_view import LabView
 from runner.tui.screens.once import Once
 from runner.tui.spoken import Spoken
 from runner.tui.terminal.widget import TerminalView
-from runner.tui.widgets.banner import Banner
 from runner.tui.widgets.check_list import CheckList
+from runner.tui.widgets.coach_line import Coach, CoachLine
 from runner.tui.widgets.key_bar import KeyBar
+from runner.tui.widgets.pane import Pane
 from runner.tui.widgets.pane_tabs import PaneTabs
 from runner.tui.widgets.quiz_list import Quizzes
 from runner.tui.widgets.reading_pane import Reading
 from runner.tui.widgets.step_commands import StepCommands
 from runner.tui.widgets.step_list import StepList
+from runner.tui.widgets.step_rail import StepRail
 from runner.tui.widgets.text_pane import TextPane
 from runner.tui.widgets.top_line import TopLine
 from runner.words import phrase
 
-PANES = ("text", "terminal", "checks", "steps")
-"""What a narrow screen shows one at a time."""
 
-
-class LabPanes(Spoken, Once, Screen[None]):
+class LabPanes(Spoken, Once, LabArrangement):
     """Draws what it is given. Knows of the lab's run nothing but the consoles, which look for themselves."""
 
     CSS_PATH = Path(__file__).with_name("lab.tcss")
     AUTO_FOCUS = "#text"
 
-    pane: reactive[str] = reactive("text")
-
     def __init__(self, consoles: Consoles) -> None:
         super().__init__()
         self._consoles = consoles
         self._drawn: tuple[object, ...] = ()  # the consoles and the language that the desk is drawn for
+        self._coach = Coach("", "quiet", "")
 
     def compose(self) -> ComposeResult:
         yield TopLine()
-        yield PaneTabs(id="tabs")
-        with Horizontal(id="body"):
-            yield StepList(id="steps")
-            with Vertical(id="middle"):
-                with TextPane(id="text"):
+        with Horizontal(id="way"):
+            yield PaneTabs(id="tabs")
+            yield StepRail(id="rail")
+        yield StepList(id="steps")
+        with Container(id="body"):
+            with Container(id="study"):
+                with Pane(id="text-pane"), TextPane(id="text"):
                     yield Reading(id="reading")
                     yield Quizzes()
                     yield ConsoleDesk(self._consoles)
-                yield StepCommands(id="commands")
-            with Vertical(id="right"):
-                yield TerminalView(id="terminal")
-                yield Static(id="typing")
-                yield CheckList(id="checks")
-        with Vertical(id="notices"):  # one line, always: nothing moves when there is a notice
-            yield Banner(id="banner")
-            yield Static(id="status")
+                with Vertical(id="side"):
+                    with Pane(id="commands-pane"):
+                        yield StepCommands(id="commands")
+                    with Pane(id="checks-pane"):
+                        yield CheckList(id="checks")
+            with Horizontal(id="work"):
+                with Pane(id="terminal-pane"):
+                    yield TerminalView(id="terminal")
+                with Pane(id="step-column"):
+                    yield StepList(id="steps-beside")
+        yield CoachLine(id="coach")
         yield KeyBar()
 
     def on_mount(self) -> None:
         self.set_class(True, "-pane-text")
         terminal = self.query_one(TerminalView)
-        self.watch(terminal, "typing_for_you", self._draw_typing)
-        self.watch(terminal, "password", self._draw_typing)
         self.watch(terminal, "full_screen", self.refresh_bindings)
+        self.watch(terminal, "has_focus", self._draw_terminal_title)
+        self.put_in_place()
 
     # drawing
 
@@ -79,14 +79,12 @@ class LabPanes(Spoken, Once, Screen[None]):
         """Put the view on the screen, whole: widgets redraw only what differs. `place`: for the top line."""
         mark = "○" if view.lost else "●"
         version = f"v{view.version}" if view.version else "?"
-        aside = f"{place} {version} {mark}  {view.progress}"
-        self.query_one(TopLine).show(self.text(view.lab.title), aside)
-        banner = self.query_one(Banner)
-        if view.notice is None:
-            banner.show("", "")
-        else:
-            banner.show(view.notice.topic, self.translate(view.notice.words), view.notice.kind)
-        self.query_one(StepList).show(view.steps, view.step.id)
+        self.query_one(TopLine).show(
+            self.text(view.lab.title), f"{place} {version} {mark}  ✓ {view.progress}"
+        )
+        for steps in self.query(StepList):
+            steps.show(view.steps, view.step.id)
+        self.query_one(StepRail).show(view.steps, view.step.id)
         self.query_one(Reading).show(view.step, view.hints, view.solution, view.passed, view.lab.glossary)
         own = [row.command.command for row in view.commands]
         self.query_one(TextPane).explain(view.lab.glossary)
@@ -94,12 +92,32 @@ class LabPanes(Spoken, Once, Screen[None]):
         quizzes = [quiz for quiz, _ in view.quizzes]
         self.query_one(Quizzes).show(quizzes, view.answers, [right for _, right in view.quizzes])
         commands = self.query_one(StepCommands)
-        commands.display = bool(view.commands)
         self.set_class(not view.commands, "-to-read")
         commands.show(view.step.id, view.commands, by_hand=view.by_hand, locked=view.locked)
         self.query_one(CheckList).show(view.checks, view.outcomes, begun=view.begun)
-        self.query_one("#status", Static).update(Content(view.status))
+        self.set_class(not view.checks, "-no-checks")
+        self._draw_titles(view)
         self._draw_consoles(view)
+
+    def _draw_titles(self, view: LabView) -> None:
+        number = next(row.number for row in view.steps if row.id == view.step.id)
+        names = {
+            "text": phrase("Step {number} of {of}", number=number, of=len(view.steps)),
+            "commands": phrase("Commands {done}/{of}", done=view.commands_done, of=len(view.commands)),
+            "checks": phrase("Checks {passing}/{of}", passing=view.passing, of=len(view.checks)),
+            "step-column": phrase("All steps"),
+        }
+        for name, title in names.items():
+            pane = name if name == "step-column" else f"{name}-pane"
+            self.query_one(f"#{pane}", Pane).entitle(self.translate(title))
+        self.query_one(PaneTabs).count(view.passing, len(view.checks))
+        self._draw_terminal_title()
+
+    def _draw_terminal_title(self) -> None:
+        pane = self.query_one("#terminal-pane", Pane)
+        typing = self.query_one(TerminalView).has_focus
+        words = phrase("Terminal ● typing here") if typing else phrase("Terminal")
+        pane.entitle(self.translate(words))
 
     def _draw_consoles(self, view: LabView) -> None:
         shown = (view.step.id, view.consoles, self.language)
@@ -111,60 +129,19 @@ class LabPanes(Spoken, Once, Screen[None]):
         """At the next draw: a Service may have been opened."""
         self._drawn = ()
 
-    def _draw_typing(self) -> None:
-        """Whose keys the terminal takes just now."""
-        terminal, line = self.query_one(TerminalView), self.query_one("#typing", Static)
-        line.display = terminal.typing_for_you or terminal.password
-        words = (
-            phrase("A password is asked for: what you type is not shown and not kept.")
-            if terminal.password
-            else phrase("Labgate is typing for you. Your keys wait; Ctrl-C stops it.")
-        )
-        line.update(Content(self.translate(words)))
-
-    # which pane
-
-    @property
-    def narrow(self) -> bool:
-        """Whether the panes are shown one at a time."""
-        return self.has_class("-narrow")
-
-    @property
-    def in_terminal(self) -> bool:
-        """Whether the keys go to the terminal, or the text is not to be seen."""
-        return isinstance(self.focused, TerminalView) or (self.narrow and self.pane != "text")
-
-    def watch_pane(self, before: str, now: str) -> None:
-        if self.narrow:
-            self.call_after_refresh(self.query_one(f"#{now}").focus)  # not on what is hidden then
-        self.remove_class(f"-pane-{before}")
-        self.add_class(f"-pane-{now}")
-        self.query_one(PaneTabs).show(now)
-
-    def show_terminal(self) -> None:
-        """On a narrow screen, bring the terminal up for what is about to run in it."""
-        if self.narrow:
-            self.action_to_terminal()
-
-    def show_text(self) -> None:
-        """On a narrow screen, bring up the text of the step that one went to."""
-        if self.narrow:
-            self.action_to_text()
-
-    def action_to_terminal(self) -> None:
-        self.pane = "terminal"
-        self.query_one(TerminalView).focus()
-
-    def action_to_text(self) -> None:
-        self.pane = "text"
-        self.query_one("#text").focus()
+    def draw_coach(self, coach: Coach) -> None:
+        """What there is to do or to know now."""
+        self.query_one(CoachLine).put(coach)
+        if coach.keys != self._coach.keys:
+            self.refresh_bindings()  # the key bar leaves out what the line has
+        self._coach = coach
 
     def action_scroll_text(self, lines: int) -> None:
         self.query_one("#text").scroll_relative(y=lines * 2, animate=False)
 
     def show_latest_help(self) -> None:
         """Bring the hint or the solution that was asked for into view."""
-        self.pane = "text"
+        self._show("text")
         latest = self.query_one(Reading).latest
         if latest is not None:
             self.call_after_refresh(self.query_one("#text").scroll_to_widget, latest, animate=False)

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from checks.base import Verdict
-from checks.quiz import Quiz
 from runner.labs.model import Step
 from runner.session.attempt_view import AttemptView
-from runner.session.session_texts import VERDICT_MARKS, description, question
 from runner.session.step_states import StepState
-from runner.tui.screen_text import safe
 from runner.tui.widgets.step_commands import CommandRow
 from runner.tui.widgets.step_list import StepRow
-from runner.words import phrase, translate
 
 
 def steps(view: AttemptView) -> list[StepRow]:
@@ -40,26 +35,6 @@ def progress(view: AttemptView) -> str:
     counted = [step for step in view.lab.steps if not step.optional]
     done = sum(view.state(step.id) is StepState.PASSED for step in counted)
     return f"{done}/{len(counted)}"
-
-
-def status(view: AttemptView, step: Step, language: str) -> str:
-    """The step's checks in one line: how many pass, and the first that does not, or why where that is known."""
-    outcomes = view.outcomes(step.id)
-    passing = sum(outcome is not None and outcome.verdict.passes for outcome in outcomes)
-    counted = translate(phrase("Checks: {passing} of {all}", passing=passing, all=len(outcomes)), language)
-    for check, outcome in zip(step.checks, outcomes, strict=True):
-        if outcome is None or not outcome.verdict.passes:
-            if isinstance(check, Quiz) and not check.hidden:
-                mark, asked = question(check, step.checks, outcome)
-                return f"{counted} · {mark} {translate(asked, language)}"
-            verdict = outcome.verdict if outcome else Verdict.PENDING
-            locked = view.state(step.id) is StepState.LOCKED
-            quiet = locked or (verdict is Verdict.FAILED and not begun(view, step.id))
-            mark = "○" if quiet else VERDICT_MARKS[verdict]
-            why = outcome.findings if outcome and not quiet and not check.hidden else ()
-            words = safe(translate(why[0].cause, language)) if why else description(check, language)
-            return f"{counted} · {mark} {words}"
-    return f"{counted} ✓"
 
 
 def last(view: AttemptView) -> str:

@@ -19,6 +19,7 @@ from runner.session.learner_run import LearnerRun
 from runner.session.visit import Visit
 from runner.tui.screens import lab_palette
 from runner.tui.screens.lab_explain import Explaining
+from runner.tui.screens.lab_notice import coach
 from runner.tui.screens.lab_panes import LabPanes
 from runner.tui.screens.lab_search import Searching
 from runner.tui.screens.lab_view import LabView
@@ -28,6 +29,10 @@ from runner.words import UserError
 
 if TYPE_CHECKING:
     from runner.tui.app_base import LabgateBase
+
+
+_COACH = 0.25
+"""Seconds between two looks at what the learner's shell is doing."""
 
 
 class LabStage(LabPanes):
@@ -75,6 +80,13 @@ class LabStage(LabPanes):
         self.run.go_to(self.step_id)
         self._follow()
         self.redraw_soon()
+        self.call_after_refresh(self.focus_for_step)
+        self.set_interval(_COACH, self._coach_now)
+
+    def focus_for_step(self) -> None:
+        """On a step with commands the keys go to the terminal, where both are to be seen; else to the text."""
+        if not self.narrow and not self.zoomed:
+            self.query_one("#terminal" if self.step.run else "#text").focus()
 
     # drawing
 
@@ -98,9 +110,15 @@ class LabStage(LabPanes):
         if not self.is_mounted:
             return
         self.draw(self.view, self.place)
+        self._coach_now()
         self.explaining.refresh()
         self.call_after_refresh(self.searching.again)
         self.refresh_bindings()
+
+    def _coach_now(self) -> None:
+        """The line above the keys, which follows the shell from moment to moment."""
+        step = self.step
+        self.draw_coach(coach(self.run.view, step, self.run.coaching(step.id, self.language), self.language))
 
     # what happens
 

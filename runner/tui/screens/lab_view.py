@@ -13,14 +13,13 @@ from runner.session.consoles import consoles_of
 from runner.session.mending import step_to_mend
 from runner.session.step_states import StepState
 from runner.tui.screens import lab_rows
-from runner.tui.screens.lab_notice import Notice, notice
 from runner.tui.widgets.step_commands import CommandRow
 from runner.tui.widgets.step_list import StepRow
 
 
 @dataclass(frozen=True, slots=True)
 class LabView:
-    """One step of a lab, and where the lab is. `status` is in `language`; other words get theirs when they are drawn."""
+    """One step of a lab, and where the lab is."""
 
     language: str
     lab: Lab
@@ -45,9 +44,6 @@ class LabView:
     outcomes: tuple[Outcome | None, ...]
     begun: bool
     """Whether a check that fails is worth a red mark."""
-    status: str
-    """The step's checks in one line."""
-    notice: Notice | None
     consoles: tuple[Console, ...]
     offers: frozenset[str]
     """The actions that make sense at this step now."""
@@ -59,6 +55,15 @@ class LabView:
     @property
     def passed(self) -> bool:
         return self.state is StepState.PASSED
+
+    @property
+    def commands_done(self) -> int:
+        return sum(row.succeeded for row in self.commands)
+
+    @property
+    def passing(self) -> int:
+        """How many of the checks pass."""
+        return sum(outcome is not None and outcome.verdict.passes for outcome in self.outcomes)
 
     @classmethod
     def of(cls, view: AttemptView, step_id: str, *, by_hand: bool, language: str) -> LabView:
@@ -86,8 +91,6 @@ class LabView:
             checks=step.checks,
             outcomes=outcomes,
             begun=lab_rows.begun(view, step_id),
-            status=lab_rows.status(view, step, language),
-            notice=notice(view, step, language),
             consoles=consoles_of(view.lab, step),
             offers=frozenset(_offers(view, step)),
         )

@@ -26,7 +26,7 @@ class PreviewScreen(LabScreen):
     DEFAULT_CSS = """
     PreviewScreen.-narrow #complaints { max-height: 8; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [key("escape,q", "leave", phrase("End"))]
+    BINDINGS: ClassVar[list[BindingType]] = [key("q", "leave", phrase("End"))]
 
     def __init__(self, visit: Visit, run: LearnerRun, reading: Reading) -> None:
         super().__init__(visit, run)
@@ -34,7 +34,7 @@ class PreviewScreen(LabScreen):
         self._at = datetime.now().astimezone()
 
     def on_mount(self) -> None:
-        self.mount(Complaints(id="complaints"), after="#tabs")
+        self.mount(Complaints(id="complaints"), after="#way")
         self.query_one("#text").mount(AdviceCard(id="advice"))
 
     @property

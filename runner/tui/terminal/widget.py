@@ -30,10 +30,10 @@ _FRAME = 1 / 30  # seconds between two paintings
 _LONGEST_FRAME = 0.2  # seconds that a program may hold a half-drawn frame back
 _SETTLE = 0.05  # seconds that a size is to last before the shell gets it
 _LEAST = (20, 3)  # columns and rows below which a pane is being hidden or moved, not used
-_RESERVED = frozenset(["f1", "f2", "f3", "f4", "f5", "f6", "f7", "f8", "f9"])
+_RESERVED = frozenset(["f1", "f2", "f3", "f4", "f5", "f6", "f7", "f8", "f9", "f10", "f12"])
 _SCROLLING = frozenset(["shift+pageup", "shift+pagedown", "shift+home", "shift+end"])
-_WAY_OUT = frozenset(["f6"])
-_COACHED = frozenset(["f2", "f6"])
+_WAY_OUT = frozenset(["f6", "f10"])
+_COACHED = frozenset(["f2", "f6", "f10"])
 _WATCH = 0.2  # seconds between two looks at what the shell is doing
 
 

@@ -38,9 +38,19 @@ class PaneTabs(Spoken, Horizontal):
         for number, pane in enumerate(_NAMES):
             yield Static(id=f"tab-{pane}", classes="-shown" if number == 0 else "")
 
+    _count = ""
+
+    def count(self, passing: int, of: int) -> None:
+        """How many of the step's checks pass, beside their name."""
+        count = f" {passing}/{of}" if of else ""
+        if count != self._count:
+            self._count = count
+            self.respeak()
+
     def respeak(self) -> None:
         for pane, name in _NAMES.items():
-            self.query_one(f"#tab-{pane}", Static).update(Content(self.translate(name)))
+            words = self.translate(name) + (self._count if pane == "checks" else "")
+            self.query_one(f"#tab-{pane}", Static).update(Content(words))
 
     def show(self, pane: str) -> None:
         """Mark the pane that is shown now."""
