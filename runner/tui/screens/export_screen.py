@@ -41,7 +41,7 @@ class ExportScreen(Spoken, Once, ModalScreen[None]):
     DEFAULT_CSS = """
     ExportScreen { align: center middle; }
     ExportScreen #box { width: 78; max-width: 100%; height: auto; max-height: 100%; padding: 1 2; background: $surface;
-                        border: round $primary; border-title-color: $primary; border-title-style: bold; }
+                        border: round $accent; border-title-color: $accent; border-title-style: bold; }
     ExportScreen FormatList { height: auto; }
     ExportScreen #ask, ExportScreen #written { height: auto; margin-top: 1; }
     ExportScreen #name, ExportScreen #name:focus { border: none; height: 1; padding: 0 1; background: $panel; }

@@ -41,7 +41,7 @@ class FinishedScreen(Spoken, Once, Screen[str]):
     DEFAULT_CSS = """
     FinishedScreen #page { height: 1fr; }
     FinishedScreen #result { width: 1fr; max-width: 100; height: 1fr; }
-    FinishedScreen #after { width: 1fr; max-width: 84; height: 1fr; }
+    FinishedScreen #after { width: 1fr; height: 1fr; }
     FinishedScreen VerticalScroll { height: 1fr; padding: 0 1; }
     FinishedScreen Page { height: auto; padding-right: 1; }
     FinishedScreen.-narrow #page { layout: vertical; overflow-y: auto; padding: 0; }
