@@ -40,8 +40,7 @@ def test_the_second_lab_of_a_course_killed_while_the_first_is_done_for_one(
         press_until(terminal, "F2", "deleted")
         terminal.until_shown("1/2")
         press_until(terminal, "F6", "F6 터미널")
-        terminal.press("Escape")
-        terminal.until_shown("어디에서")
+        press_until(terminal, "q", "실습 목록")
         terminal.press("q")
         terminal.until(lambda _: terminal.ended)
     with labgate(program, "learn", "./two", "--practice") as terminal:  # not brought back

@@ -52,7 +52,7 @@ def first_question_answered(terminal: Tmux) -> None:
 def quit_lab(terminal: Tmux) -> None:
     if "F6 Text" in terminal.screen:
         press_until(terminal, "F6", "F6 Terminal")
-    press_until(terminal, "q", "Continue (step")
+    press_until(terminal, "q", "/ search")
     terminal.press("q")
     terminal.until(lambda _: terminal.ended)
 
@@ -61,9 +61,7 @@ def test_from_the_catalogue_through_the_first_steps_and_back_again(program: Prog
     with labgate(program) as terminal:
         terminal.until_shown("Install Istio")
         press_until(terminal, "Down", "Install the Istio service mesh")
-        press_until(
-            terminal, "Enter", "Which four jobs"
-        )  # there is one place to run it, and all that it requires
+        press_until(terminal, "Enter", "Four jobs")  # there is one place to run it, and all that it requires
         first_question_answered(terminal)
 
         press_until(terminal, "F8", "Which cluster is this?")

@@ -171,7 +171,7 @@ class PreflightScreen(Spoken, Once, ModalScreen[str]):
                         row = Requirement(_work_of(event.lab))
                         await items.mount(row)
                         row.scroll_visible(animate=False)
-                        self._now("bringing")
+                        self._now("bringing", page=True)  # which takes its time, and wants a word why
                     if isinstance(event, EarlierStep):
                         row.at_work(
                             phrase("step {number} of {steps}", number=event.number, steps=event.steps)
