@@ -11,6 +11,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from checks.phrase import Phrase
+from checks.sentences import Sentence
 from checks.world_view import (
     AccessRequest,
     CannotRead,
@@ -245,6 +246,20 @@ class Check(BaseModel, ABC):
     @abstractmethod
     def describe(self) -> Phrase:
         """What this check expects, as a short line for a list."""
+
+    def sentence(self, *, under_place: bool = False) -> Sentence:
+        """What it expects, in a sentence for a learner. `under_place`: a heading names its `place`, the sentence need not."""
+        return Sentence(self.describe(), self.describe())
+
+    def found_in_words(self, found: Phrase) -> Phrase | None:
+        """What an outcome found, for a learner; None where that can be said in the notation of the check only."""
+        return found
+
+    @property
+    def place(self) -> str:
+        """The namespace of what it checks; "" if there is none."""
+        about = self.about()
+        return about.namespace if about is not None else ""
 
     @property
     def looks_at(self) -> LooksAt:

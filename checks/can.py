@@ -24,6 +24,7 @@ from checks.diagnosis.absent import slip_of_the_key
 from checks.diagnosis.evidence import ref
 from checks.object_fields import Name, Namespace, at, mappings_at, text_at
 from checks.phrase import Phrase, phrase
+from checks.sentences import Sentence, named, placed
 
 _ACCOUNT = re.compile(r"system:serviceaccount:([^:]+):([^:]+)")
 _BINDING = re.compile(
@@ -140,6 +141,28 @@ class Can(Check):
             phrase("{user} may {verb} {what}", **message)
             if self.allowed
             else phrase("{user} may not {verb} {what}", **message)
+        )
+
+    @property
+    def place(self) -> str:
+        return self.can.namespace or ""
+
+    def sentence(self, *, under_place: bool = False) -> Sentence:
+        account = _ACCOUNT.fullmatch(self.user)
+        thing = self.can.path or "/".join(each for each in (self.can.resource, self.can.name) if each)
+        said = {
+            "user": named("ServiceAccount", account[2]) if account else self.user,
+            "verb": self.can.verb,
+            "what": placed(phrase("{thing}", thing=thing), "" if under_place else self.place),
+        }
+        if self.allowed:
+            return Sentence(
+                phrase("{user} must be allowed to {verb} {what}", **said),
+                phrase("{user} is allowed to {verb} {what}", **said),
+            )
+        return Sentence(
+            phrase("{user} must not be allowed to {verb} {what}", **said),
+            phrase("{user} is not allowed to {verb} {what}", **said),
         )
 
     async def evaluate(self, world: World) -> Outcome:

@@ -14,6 +14,7 @@ from checks.diagnosis.programs import unusable
 from checks.durations import Duration
 from checks.patterns import Regex, compiled, excerpt, matches_anything
 from checks.phrase import Phrase, phrase
+from checks.sentences import Sentence, quoted, quoted_pattern, short
 
 NOT_FOUND = 127
 """bash's exit code for a command that it can't find (bash(1), EXIT STATUS)."""
@@ -67,6 +68,29 @@ class Command(Check):
         if self.not_contains is not None:
             wanted.append(phrase("does not print: {text}", text=self.not_contains))
         return phrase("{command}: {wanted}", command=self.command, wanted=tuple(wanted))
+
+    def sentence(self, *, under_place: bool = False) -> Sentence:
+        line = phrase("`{command}`", command=short(self.command))
+        if self.contains is not None or self.output is not None:
+            text = quoted(self.contains) if self.contains is not None else quoted_pattern(self.output or "")
+            return Sentence(
+                phrase("{command} must print {text}", command=line, text=text),
+                phrase("{command} prints {text}", command=line, text=text),
+            )
+        if self.not_contains is not None:
+            text = quoted(self.not_contains)
+            return Sentence(
+                phrase("{command} must not print {text}", command=line, text=text),
+                phrase("{command} does not print {text}", command=line, text=text),
+            )
+        if self.exit_code:
+            return Sentence(
+                phrase("{command} must end with exit code {code}", command=line, code=self.exit_code),
+                phrase("{command} ends with exit code {code}", command=line, code=self.exit_code),
+            )
+        return Sentence(
+            phrase("{command} must succeed", command=line), phrase("{command} succeeds", command=line)
+        )
 
     @property
     def looks_at(self) -> LooksAt:

@@ -12,6 +12,7 @@ from checks.diagnosis.variable_causes import not_exported, wrong_on_path
 from checks.patterns import Regex, compiled, excerpt, matches_anything
 from checks.phrase import Phrase, phrase
 from checks.schema_rules import never
+from checks.sentences import Sentence, as_asked, quoted
 
 ALWAYS_SET = frozenset({"HOME", "KUBECONFIG", "LOGNAME", "PATH", "PWD", "SHELL", "SHLVL", "TERM", "USER"})
 """Variables that every shell of a lab has."""
@@ -58,6 +59,22 @@ class Environment(Check):
             name=self.environment,
             wanted=tuple(wanted or [phrase("is set")]),
         )
+
+    def sentence(self, *, under_place: bool = False) -> Sentence:
+        what = phrase("The variable {name}", name=self.environment)
+        if self.equals is not None:
+            return Sentence(
+                phrase("{what} must be {text}", what=what, text=quoted(self.equals)),
+                phrase("{what} is {text}", what=what, text=quoted(self.equals)),
+            )
+        if self.contains is not None:
+            return Sentence(
+                phrase("{what} must contain {text}", what=what, text=quoted(self.contains)),
+                phrase("{what} contains {text}", what=what, text=quoted(self.contains)),
+            )
+        if self.matches is not None:
+            return as_asked(what)
+        return Sentence(phrase("{what} must be set", what=what), phrase("{what} is set", what=what))
 
     @property
     def looks_at(self) -> LooksAt:

@@ -14,6 +14,7 @@ from checks.diagnosis.pod_causes import unready_pods
 from checks.object_fields import NamespacedCheck, name_of, namespace_is_missing, text_at
 from checks.patterns import Regex, compiled, quotation
 from checks.phrase import Phrase, phrase
+from checks.sentences import Sentence, kind_name, named, placed
 
 CLOCKS = timedelta(seconds=2)
 """By which the clocks of two machines may differ, and by which times are rounded."""
@@ -80,6 +81,21 @@ class Event(NamespacedCheck):
             reason=self.event,
             namespace=self.namespace,
             wanted=tuple(wanted),
+        )
+
+    def sentence(self, *, under_place: bool = False) -> Sentence:
+        place = "" if under_place else self.namespace
+        event = phrase("Event {reason}", reason=self.event)
+        if self.name:
+            event = phrase(
+                "{event} of {object}", event=event, object=named(self.kind or "", self.name, place)
+            )
+        elif self.kind:
+            event = placed(phrase("{event} of a {kind}", event=event, kind=kind_name(self.kind)), place)
+        else:
+            event = placed(event, place)
+        return Sentence(
+            phrase("{event} must happen", event=event), phrase("{event} has happened", event=event)
         )
 
     def about(self) -> ObjectRef | None:

@@ -17,6 +17,8 @@ from checks.diagnosis.folders import folder_gone, similar_path
 from checks.object_fields import ABSENT, absent, exists
 from checks.phrase import Phrase, phrase
 from checks.schema_rules import alone
+from checks.sentences import Sentence, gone, quoted
+from checks.sentences import exists as described
 
 PIECE, MOST_READ = 1024 * 1024, 256 * 1024 * 1024
 """Bytes of a file that are read at a time, and that `contains` looks at."""
@@ -80,6 +82,25 @@ class File(Check):
         return (
             template if self.folder else phrase("File {path}: {wanted}", path=self.file, wanted=tuple(wanted))
         )
+
+    def sentence(self, *, under_place: bool = False) -> Sentence:
+        what = (
+            phrase("The folder {path}", path=self.file)
+            if self.folder
+            else phrase("The file {path}", path=self.file)
+        )
+        if self.absent:
+            return gone(what)
+        if self.contains is not None:
+            return Sentence(
+                phrase("{what} must contain {text}", what=what, text=quoted(self.contains)),
+                phrase("{what} contains {text}", what=what, text=quoted(self.contains)),
+            )
+        if self.executable:
+            return Sentence(
+                phrase("{what} must be executable", what=what), phrase("{what} is executable", what=what)
+            )
+        return described(what)
 
     @property
     def looks_at(self) -> LooksAt:

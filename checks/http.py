@@ -15,6 +15,7 @@ from checks.durations import Duration
 from checks.object_fields import Name, Namespace, missing
 from checks.patterns import excerpt
 from checks.phrase import Phrase, phrase
+from checks.sentences import Sentence, named, quoted
 from checks.service_ports import offers_tcp, port_list
 
 NOT_READY_YET = (502, 503, 504)
@@ -90,6 +91,24 @@ class Http(Check):
             namespace=self.http.namespace,
             wanted=tuple(wanted),
         )
+
+    def sentence(self, *, under_place: bool = False) -> Sentence:
+        page = self.http
+        what = phrase("The page {url}", url=page.url)
+        if page.service is not None:
+            service = named("Service", page.service, "" if under_place else page.namespace)
+            what = phrase("The page {path} of {service}", path=page.path, service=service)
+        if self.status != 200:
+            return Sentence(
+                phrase("{what} must answer with status {status}", what=what, status=self.status),
+                phrase("{what} answers with status {status}", what=what, status=self.status),
+            )
+        if self.contains is not None:
+            return Sentence(
+                phrase("{what} must open and show {text}", what=what, text=quoted(self.contains)),
+                phrase("{what} opens and shows {text}", what=what, text=quoted(self.contains)),
+            )
+        return Sentence(phrase("{what} must open", what=what), phrase("{what} opens", what=what))
 
     @property
     def looks_at(self) -> LooksAt:

@@ -28,6 +28,7 @@ from checks.phrase import Phrase, phrase
 from checks.pods import STUCK, waiting_reason
 from checks.schema_rules import never
 from checks.selectors import Selector
+from checks.sentences import Sentence, labelled, named, placed, quoted_pattern
 
 CLOCKS = timedelta(seconds=2)
 """By which the clocks of two machines may differ."""
@@ -91,6 +92,20 @@ class Log(NamespacedCheck):
         if self.previous:
             return phrase("Log of {pods} before its restart (namespace {namespace}): {pattern}", **message)
         return phrase("Log of {pods} (namespace {namespace}): {pattern}", **message)
+
+    def sentence(self, *, under_place: bool = False) -> Sentence:
+        pods = named("Pod", self.pod) if self.pod else labelled(phrase("the pods"), self.selector)
+        pods = placed(pods, "" if under_place else self.namespace)
+        said = {"pods": pods, "text": quoted_pattern(self.log)}
+        if self.previous:
+            return Sentence(
+                phrase("The log of {pods} before the restart must contain {text}", **said),
+                phrase("The log of {pods} before the restart contains {text}", **said),
+            )
+        return Sentence(
+            phrase("The log of {pods} must contain {text}", **said),
+            phrase("The log of {pods} contains {text}", **said),
+        )
 
     def about(self) -> ObjectRef:
         return ObjectRef("Pod", self.pod or "", self.namespace)

@@ -27,6 +27,8 @@ from checks.object_fields import (
 )
 from checks.phrase import Phrase, phrase
 from checks.schema_rules import alone
+from checks.sentences import Sentence, gone, has, named
+from checks.sentences import exists as described
 
 OF_EVERY_CLUSTER = frozenset({"default", "kube-node-lease", "kube-public", "kube-system"})
 
@@ -60,6 +62,15 @@ class NamespaceCheck(Check):
         else:
             wanted = absent() if self.absent else exists()
         return describe("Namespace", self.namespace, "", [wanted])
+
+    def sentence(self, *, under_place: bool = False) -> Sentence:
+        what = named("Namespace", self.namespace)
+        if self.absent:
+            return gone(what)
+        labels = [
+            phrase("the label {label}", label=f"{key}={value}") for key, value in (self.labels or {}).items()
+        ]
+        return has(what, labels) if labels else described(what)
 
     async def evaluate(self, world: World) -> Outcome:
         expected = self.describe()

@@ -83,7 +83,7 @@ _LETTERS = {"l": _L, "r": _L, "m": _C, "n": _C}
 
 _KNOWN = {
     **dict.fromkeys(("ip", "vip", "bit", "check", "exit", "wait"), _V),  # 아이피, 비트, 체크
-    **dict.fromkeys(("group", "club", "layout", "workout"), _C),  # 그룹, 클럽, 레이아웃
+    **dict.fromkeys(("group", "club", "layout", "type", "workout"), _C),  # 그룹, 클럽, 레이아웃, 타입
 }
 """Words that the rules below would read otherwise."""
 

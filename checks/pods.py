@@ -22,8 +22,10 @@ from checks.object_fields import (
     running_containers,
     text_at,
 )
-from checks.phrase import Phrase, phrase
+from checks.phrase import Phrase, count_phrase, phrase
 from checks.selectors import Selector
+from checks.sentences import Sentence, exists, gone, is_plural, labelled, placed, ready
+from checks.sentences import pods as count_of_pods
 
 STUCK = frozenset(
     {
@@ -81,6 +83,18 @@ class Pods(NamespacedCheck):
         if self.selector:
             wanted.append(phrase("labels: {labels}", labels=self.selector))
         return phrase("Namespace {namespace}: {wanted}", namespace=self.namespace, wanted=tuple(wanted))
+
+    def sentence(self, *, under_place: bool = False) -> Sentence:
+        place = "" if under_place else self.namespace
+        if self.pods.none:
+            return gone(placed(labelled(phrase("All pods"), self.selector), place), plural=True)
+        what = count_of_pods(self.pods)
+        if self.containers is not None:
+            each = count_phrase("{count} container each", "{count} containers each", count=self.containers)
+            what = phrase("{things} with {each}", things=what, each=each)
+        what = placed(labelled(what, self.selector), place)
+        say = ready if self.ready else exists
+        return say(what, plural=is_plural(self.pods))
 
     async def evaluate(self, world: World) -> Outcome:
         expected = self.describe()

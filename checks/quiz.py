@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from checks.base import Check, LooksAt, Outcome, Text, Verdict, World
 from checks.patterns import Regex, compiled, matches_anything
 from checks.phrase import Phrase, phrase
+from checks.sentences import Sentence
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9_]*[a-z0-9])?$", max_length=63)]
 
@@ -124,6 +125,9 @@ class Quiz(Check):
 
     def describe(self) -> Phrase:
         return phrase("Question {question}: answered", question=self.id)
+
+    def sentence(self, *, under_place: bool = False) -> Sentence:
+        return Sentence(phrase("The question must be answered"), phrase("The question is answered"))
 
     async def evaluate(self, world: World) -> Outcome:
         expected = self.describe()

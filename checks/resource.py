@@ -33,6 +33,17 @@ from checks.partial import Difference, difference, fields, shown
 from checks.phrase import Phrase, phrase
 from checks.schema_rules import alone, never
 from checks.selectors import Selector
+from checks.sentences import (
+    Sentence,
+    as_asked,
+    gone,
+    labelled,
+    named,
+    placed,
+    some_of,
+)
+from checks.sentences import exists as described
+from checks.simple_conditions import Condition, field_now
 
 KINDS_OF_EVERY_CLUSTER = frozenset({"APIService", "ClusterRole", "Namespace", "Node", "ServiceAccount"})
 SOME_EVERYWHERE = frozenset(("v1", kind) for kind in ("ConfigMap", "Endpoints", "Pod", "Service"))
@@ -180,6 +191,33 @@ class Resource(Check):
             )
         return phrase("{what}: {wanted}", what=what, wanted=tuple(wanted))
 
+    def sentence(self, *, under_place: bool = False) -> Sentence:
+        place = "" if under_place else self.place
+        if self.name:
+            what, plural = named(self.resource, self.name, place), False
+        else:
+            some, plural = some_of(self.resource, self.names, self.count, absent=self.absent)
+            what = placed(labelled(some, self.selector), place)
+        if self.absent:
+            return gone(what, plural=plural)
+        if self.matches is not None:
+            return as_asked(what)
+        if self.where is not None:
+            condition = Condition.parse(self.where)
+            return condition.sentence(what) if condition else as_asked(what)
+        return described(what, plural=plural)
+
+    def found_in_words(self, found: Phrase) -> Phrase | None:
+        """Without expressions and parts of objects: what a single field is now, where that is what is wrong."""
+        if isinstance(inner := found.values.get("difference"), Phrase):
+            said = self.found_in_words(inner)
+            return said and phrase("{name}: {difference}", name=found.values["name"], difference=said)
+        if "expression" in found.values:
+            return now if isinstance(now := found.values.get("now"), Phrase) else None
+        if "path" in found.values:
+            return field_now(str(found.values["path"]), found.values.get("found"))
+        return found
+
     def about(self) -> ObjectRef:
         names = (self.name,) if self.name else self.names
         return ObjectRef(self.resource, (*names, "")[0], self.namespace or "", self.api, tuple(names[1:]))
@@ -317,7 +355,10 @@ class Resource(Check):
             )
         if _is_true(result):
             return None
-        return phrase("{expression}: {result}", expression=self.where, result=shown(result))
+        condition = Condition.parse(self.where)
+        now = condition.now(subject) if condition else None
+        said = {} if now is None else {"now": now}
+        return phrase("{expression}: {result}", expression=self.where, result=shown(result), **said)
 
 
 def _in_words(differs: Difference) -> Phrase:

@@ -32,6 +32,8 @@ from checks.object_fields import (
 )
 from checks.phrase import Phrase, phrase
 from checks.ready_endpoints import has_ready_endpoint
+from checks.sentences import Sentence, gone, has, named, of_type
+from checks.sentences import exists as described
 from checks.service_ports import Port, WantedPort, as_written, port_list
 
 ServiceType = Literal["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"]
@@ -122,6 +124,32 @@ class Service(NamespacedCheck):
         return describe(
             "Service", self.service, self.namespace, wanted or [absent() if self.absent else exists()]
         )
+
+    def sentence(self, *, under_place: bool = False) -> Sentence:
+        what = named("Service", self.service, "" if under_place else self.namespace)
+        if self.absent:
+            return gone(what)
+        things = []
+        if self.ports:
+            numbers = tuple(port.rpartition(":")[2] for port in map(str, self.ports))
+            things.append(
+                phrase("port {port}", port=numbers[0])
+                if len(numbers) == 1
+                else phrase("ports {ports}", ports=numbers)
+            )
+        if self.external:
+            things.append(
+                phrase("an external address or a port-forward")
+                if self.or_forwarded
+                else phrase("an external address")
+            )
+        if self.endpoints:
+            things.append(phrase("ready pods"))
+        if not self.type:
+            return has(what, things) if things else described(what)
+        if things and not (self.type == "LoadBalancer" and self.external):  # which that says already
+            return has(what, [phrase("type {type}", type=self.type), *things])
+        return has(what, things) if things else of_type(what, self.type)
 
     async def evaluate(self, world: World) -> Outcome:
         expected = self.describe()

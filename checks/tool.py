@@ -10,6 +10,7 @@ from checks.base import Check, Finding, LooksAt, Outcome, Verdict, World
 from checks.diagnosis.programs import unusable
 from checks.patterns import excerpt
 from checks.phrase import Phrase, phrase
+from checks.sentences import Sentence
 from checks.versions import Range, VersionRange, find_version
 
 VERSION_ARGUMENTS = {
@@ -63,6 +64,18 @@ class Tool(Check):
         if self.version is None:
             return phrase("Tool {tool}: on the PATH", tool=self.tool)
         return phrase("Tool {tool}: on the PATH, version {version}", tool=self.tool, version=self.version)
+
+    def sentence(self, *, under_place: bool = False) -> Sentence:
+        if self.version is None:
+            return Sentence(
+                phrase("{tool} must be on the PATH", tool=self.tool),
+                phrase("{tool} is on the PATH", tool=self.tool),
+            )
+        said = {"tool": self.tool, "version": self.version}
+        return Sentence(
+            phrase("{tool} must be on the PATH, version {version}", **said),
+            phrase("{tool} is on the PATH, version {version}", **said),
+        )
 
     @property
     def looks_at(self) -> LooksAt:

@@ -32,6 +32,8 @@ from checks.object_fields import (
 from checks.patterns import Regex, matches_anything
 from checks.phrase import Phrase, phrase
 from checks.schema_rules import alone
+from checks.sentences import Sentence, gone, has, image, named, ready_with, replicas, runs
+from checks.sentences import exists as described
 
 State = tuple[Verdict, Phrase]
 """How far a workload is, and the words for it."""
@@ -92,6 +94,19 @@ class WorkloadCheck(NamespacedCheck):
         if self.image is not None:
             wanted.append(phrase("image: {image}", image=self.image))
         return describe(self.kind, self.name, self.namespace, wanted)
+
+    def sentence(self, *, under_place: bool = False) -> Sentence:
+        what = named(self.kind, self.name, "" if under_place else self.namespace)
+        if self.absent:
+            return gone(what)
+        things = [] if self.replicas is None else [replicas(self.replicas)]
+        if self.image is not None:
+            things.append(image(self.image))
+        if self.ready:
+            return ready_with(what, things, completes=self.kind == "Job")
+        if self.image is not None and len(things) == 1:
+            return runs(what, things[0])
+        return has(what, things) if things else described(what)
 
     async def evaluate(self, world: World) -> Outcome:
         expected = self.describe()

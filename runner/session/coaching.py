@@ -11,7 +11,7 @@ from checks.quiz import Quiz
 from runner.labs.model import Step
 from runner.session.attempt_view import AttemptView
 from runner.session.finding_text import remedy
-from runner.session.session_texts import description
+from runner.session.session_texts import sentence
 from runner.session.shell_now import ShellNow
 from runner.session.step_states import StepState
 from runner.session.vi_coach import strokes_now, written
@@ -136,7 +136,7 @@ def _open(view: AttemptView, step: Step, now: ShellNow, language: str) -> Coachi
             continue
         if not step.run and not view.begun(step.id):
             return None  # nothing was done for it yet: its text says what
-        what = description(check, language)
+        what = sentence(check, outcome, language)
         failed = outcome is not None and outcome.verdict is Verdict.FAILED
         words = phrase("Not yet: {check}", check=what)
         if now.last is not None and now.ago >= _SOON:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from checks.base import Check, Outcome, Text, Verdict
+from checks.base import Check, LooksAt, Outcome, Text, Verdict
 from checks.quiz import Quiz
 from runner.shell import CommandEnd
 from runner.words import Phrase, phrase, text, translate
@@ -35,6 +35,32 @@ def description(check: Check, language: str) -> str:
     if check.hidden:
         return translate(phrase("a hidden check"), language)
     return text(check.title, language) if check.title else translate(check.describe(), language)
+
+
+def sentence(check: Check, outcome: Outcome | None, language: str, *, under_place: bool = False) -> str:
+    """What a check expects, said to a learner: what must be so, or is so where it passes.
+
+    `under_place`: a heading says its place. Reports have `description`, with all that is compared.
+    """
+    if check.hidden or check.title:
+        return description(check, language)
+    said = check.sentence(under_place=under_place)
+    return translate(said.so if outcome is not None and outcome.passed else said.wanted, language)
+
+
+_PLACES = {
+    LooksAt.CLUSTER: phrase("Cluster"),
+    LooksAt.WEB: phrase("Web pages"),
+    LooksAt.COMMAND: phrase("Commands"),
+    LooksAt.MACHINE: phrase("This computer"),
+    LooksAt.FOLDER: phrase("Files"),
+    LooksAt.ANSWERS: phrase("Questions"),
+}
+
+
+def place(check: Check) -> Phrase:
+    """Under which heading a check stands: its namespace, or what it looks at."""
+    return phrase("{namespace}", namespace=check.place) if check.place else _PLACES[check.looks_at]
 
 
 def expected(check: Check, outcome: Outcome, language: str) -> str:

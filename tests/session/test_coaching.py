@@ -18,7 +18,7 @@ from runner.session.coaching import Coaching, CoachingKind, coaching, one_line
 from runner.session.events import CheckUpdated, CommandFinished, CommandStarted, Event, StepPassed
 from runner.session.lessons import Lesson
 from runner.session.reducer import reduce
-from runner.session.session_texts import description
+from runner.session.session_texts import sentence
 from runner.session.shell_now import ShellNow
 from runner.session.unlock_policy import any_order
 from runner.shell import CommandEnd
@@ -183,7 +183,7 @@ def test_what_a_check_found_out_about_the_line_is_taught_too(lab: Lab) -> None:
 
 def test_it_waits_for_a_check_and_says_since_when(lab: Lab) -> None:
     done = (began(), ended(0), began(1), ended(0, 1))
-    last, what = Ran(FIRST, 0, "", Path("/")), description(lab.step("one").checks[0], "en")
+    last, what = Ran(FIRST, 0, "", Path("/")), sentence(lab.step("one").checks[0], None, "en")
     waiting = after(lab, *done, CheckUpdated("one", 0, Outcome(Verdict.PENDING, phrase("a"), phrase("b"))))
     assert message(coaching(waiting, "one")) == ("waiting", f"Not yet: {what}", "")
     line = coaching(waiting, "one", ShellNow(last=last, ago=12))

@@ -12,12 +12,12 @@ from textual.message import Message
 from checks.base import Check, Outcome, Verdict
 from checks.quiz import Quiz
 from runner.session.finding_text import Mention, remedy
-from runner.session.session_texts import VERDICT_MARKS, description, expected, question
+from runner.session.session_texts import VERDICT_MARKS, place, question, sentence
 from runner.tui.key_labels import key
 from runner.tui.screen_text import safe
 from runner.tui.widgets.finding_rows import cut, mention_rows, named, offers
 from runner.tui.widgets.listing import Item, Listing
-from runner.tui.widgets.rows import Block, Row
+from runner.tui.widgets.rows import BLANK, Block, OneLine, Row
 from runner.words import Phrase, phrase
 
 STYLES = {
@@ -28,6 +28,8 @@ STYLES = {
     Verdict.SKIPPED: "$foreground 60%",
 }
 _QUIET = "$foreground 60%"
+_FEW = 3
+"""Checks that a list has before headings are worth their lines."""
 _TURNS = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 
 
@@ -93,11 +95,15 @@ class CheckList(Listing):
 
     def respeak(self) -> None:
         mentions = self._mentions()
-        items = [
-            Item(str(at), tuple(self._blocks(at, mentions[at])))
-            for at, check in enumerate(self._checks)
-            if not check.hidden
-        ]
+        items: list[Item] = []
+        groups = self._groups()
+        for where, members in groups.items():
+            if len(groups) > 1 or where:
+                items.append(self._heading(where, first=not items))
+            items += [
+                Item(str(at), tuple(self._blocks(at, mentions[at], under_place=bool(where))))
+                for at in members
+            ]
         hidden = sum(check.hidden for check in self._checks)
         if hidden:
             more = phrase("and {number} more that are not shown", number=hidden)
@@ -105,6 +111,21 @@ class CheckList(Listing):
                 Item("hidden", (self._row("  ", _QUIET, self.translate(more), _QUIET),), choosable=False)
             )
         self.put(items)
+
+    def _groups(self) -> dict[str, list[int]]:
+        """The checks that are shown by the heading that they stand under, which saves them from saying it each; without
+        headings (under "") where there are few, or none that belong together."""
+        groups: dict[str, list[int]] = {}
+        shown = [at for at, check in enumerate(self._checks) if not check.hidden]
+        for at in shown:
+            groups.setdefault(self.translate(place(self._checks[at])), []).append(at)
+        if len(shown) < _FEW or all(len(members) == 1 for members in groups.values()):
+            return {"": shown}
+        return groups
+
+    def _heading(self, where: str, *, first: bool) -> Item:
+        line = OneLine(Content.styled(safe(where), "bold $secondary"))
+        return Item(f"in {where}", (line,) if first else (BLANK, line), choosable=False)
 
     def _mentions(self) -> list[tuple[Mention, ...]]:
         """What each check has to tell of causes, those that tell nothing here left out."""
@@ -140,12 +161,12 @@ class CheckList(Listing):
             ]
             self.go_to(str(wanting[0]) if wanting else "")
 
-    def _blocks(self, at: int, mentions: tuple[Mention, ...]) -> Iterator[Block]:
+    def _blocks(self, at: int, mentions: tuple[Mention, ...], *, under_place: bool) -> Iterator[Block]:
         check, outcome = self._checks[at], self._outcomes[at]
         if isinstance(check, Quiz):
             yield self._question(check, outcome)
             return
-        words = safe(description(check, self.language))
+        words = safe(sentence(check, outcome, self.language, under_place=under_place))
         if outcome is None or self._quiet(outcome):
             yield self._row("○" if outcome else "·", _QUIET, words)
             return
@@ -153,7 +174,7 @@ class CheckList(Listing):
         mark = _TURNS[self._turn % len(_TURNS)] if verdict is Verdict.PENDING else VERDICT_MARKS[verdict]
         yield self._row(mark, STYLES[verdict], words, "bold" if not verdict.passes else "")
         if not verdict.passes:
-            yield from self._why(check, outcome, words, mentions)
+            yield from self._why(check, outcome, mentions)
             if self.has_focus and self.chosen == str(at):
                 yield self._offers(at)
 
@@ -177,17 +198,13 @@ class CheckList(Listing):
         style = {"✓": "$success", "✗": "$error"}.get(mark, "$accent")
         return self._row(mark, style, self.translate(words))
 
-    def _why(
-        self, check: Check, outcome: Outcome, headline: str, mentions: tuple[Mention, ...]
-    ) -> Iterator[Block]:
-        """What the lab says to it, then what was looked for, what was there, the causes, the ways out."""
+    def _why(self, check: Check, outcome: Outcome, mentions: tuple[Mention, ...]) -> Iterator[Block]:
+        """What the lab says to it, then what was there, the causes, the ways out."""
         if check.message and outcome.verdict.fails:
             yield Row(Content(cut(safe(self.text(check.message)))), first=Content("  "))
-        wanted = safe(expected(check, outcome, self.language))
-        if wanted != headline:
-            yield named(self, phrase("expected"), cut(wanted))
-        if not any(each.finding.cause == outcome.found for each in mentions):
-            yield named(self, phrase("found"), cut(safe(self.translate(outcome.found))))
+        found = check.found_in_words(outcome.found)
+        if found is not None and not any(each.finding.cause == outcome.found for each in mentions):
+            yield named(self, phrase("found"), cut(safe(self.translate(found))))
         for each in mentions:
             yield from mention_rows(self, each)
         if check.hint and outcome.verdict.fails and not mentions:
