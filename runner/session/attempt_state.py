@@ -76,6 +76,7 @@ class StepRecord:
     began: datetime | None = None  # when it was begun, or begun again
     opened: float = 0.0  # seconds spent on the attempt when it was unlocked, or reset
     spent: float = 0.0  # seconds spent while the learner was at it
+    ever_failed: bool = False  # a check of it was seen that did not pass
 
     def run_of(self, index: int) -> CommandRun | None:
         """The last run of that command since the step broke; None if there was none."""

@@ -81,6 +81,12 @@ class AttemptView:
             return self.record.here
         return next((each for each in ids if not self.record.step(each).passed), ids[-1])
 
+    def was_there(self, step: str) -> bool:
+        """Whether it passes without anybody's work: the learner did nothing for it, and no check of it ever failed."""
+        record = self.record.step(step)
+        helped = record.worked_on or record.solution or record.skipped
+        return record.passed and not helped and not record.ever_failed
+
     def ends_at(self, step: str) -> bool:
         """Whether what comes after this step is the lab's end: it is finished, and this is the last step that counts, the
         last of all, or the one at which the learner finished."""

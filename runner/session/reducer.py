@@ -239,8 +239,13 @@ def _worked_on(state: AttemptState, step: str) -> AttemptState:
 
 def _check_updated(state: AttemptState, event: CheckUpdated) -> AttemptState:
     record = state.step(event.step)
-    status = StepStatus.RUNNING if record.status is StepStatus.WAITING else record.status
-    return _with(state, event.step, status=status, outcomes={**record.outcomes, event.index: event.outcome})
+    return _with(
+        state,
+        event.step,
+        status=StepStatus.RUNNING if record.status is StepStatus.WAITING else record.status,
+        outcomes={**record.outcomes, event.index: event.outcome},
+        ever_failed=record.ever_failed or not event.outcome.verdict.passes,
+    )
 
 
 def _failed(state: AttemptState, event: StepFailed) -> AttemptState:

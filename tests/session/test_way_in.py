@@ -8,12 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from checks.base import Outcome, Verdict
 from runner.labs.library import own_labs
 from runner.labs.load import load
+from runner.session import events
+from runner.session.attempt_state import AttemptState
+from runner.session.attempt_view import AttemptView
 from runner.session.course_progress import Group, grouped, here, matches, next_after, progress_of
 from runner.session.kept_values import FILE, as_left, keep_values
 from runner.session.lab_catalogue import Attempt, Listed
 from runner.session.lab_places import Place, Survey
+from runner.session.reducer import reduce
 from runner.session.target import attempt_folder
 from runner.session.way_in import straight_to
 from runner.words import phrase
@@ -129,3 +134,32 @@ def test_the_step_that_is_gone_on_with():
 def test_the_search_is_in_all_languages_whatever_the_case(words):
     assert matches(lab("x"), words)
     assert not matches(lab("x"), "istio")
+
+
+def _after(*happened: events.Event) -> AttemptView:
+    state = AttemptState()
+    for event in happened:
+        state = reduce(state, event)
+    return AttemptView(load(own_labs() / "kubernetes-basics"), state)
+
+
+def test_a_step_that_passes_without_work_is_known_from_one_that_was_done():
+    failed = Outcome(Verdict.FAILED, phrase("there"), phrase("not there"))
+    passed = Outcome(Verdict.PASSED, phrase("there"), phrase("there"))
+    there = (events.CheckUpdated("namespace", 0, passed), events.StepPassed("namespace", 1.0))
+    assert _after(*there).was_there("namespace")
+    assert not _after(events.CheckUpdated("namespace", 0, passed)).was_there("namespace")
+    for before in (
+        events.CheckUpdated("namespace", 0, failed),  # somebody made it, in another terminal say
+        events.StepTried("namespace"),
+        events.SolutionShown("namespace", "typed"),
+        events.SkipTaken("namespace"),
+    ):
+        assert not _after(before, *there).was_there("namespace")
+
+
+def test_the_lab_ends_at_its_last_step_or_where_the_learner_was():
+    end = events.LabFinished(True, False, 7, 7, 1, 1, 1.0)
+    assert not _after(events.StepReached("scale")).ends_at("rollback")
+    ended = _after(events.StepReached("scale"), end)
+    assert [step.id for step in ended.lab.steps if ended.ends_at(step.id)] == ["scale", "rollback"]

@@ -172,7 +172,11 @@ class LabScreen(LabStage):
         self.action_to_text()
 
     def action_leave(self) -> None:
-        self.leave()
+        if self.query_one(TerminalView).full_screen:  # the q is for the pager that is looked at
+            self.action_to_terminal()
+            self.query_one(TerminalView).send(b"q")
+        else:
+            self.leave()
 
     def _insert(self, index: int) -> None:
         self.at_prompt(lambda: self.run.insert(self.step_id, index))

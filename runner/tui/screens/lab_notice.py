@@ -54,14 +54,22 @@ def _of_the_lab(view: AttemptView, step: Step, language: str) -> Coach | None:
     if view.ends_at(step.id):
         return Coach("done", "good", phrase("Lab finished."), (("f8", phrase("summary")),))
     if view.state(step.id) is StepState.PASSED and step is not view.lab.steps[-1]:
-        learnt = text(step.learnt, language) if step.learnt else ""
-        words = phrase("Step done. {learnt}", learnt=learnt)
-        return Coach("done", "good", words, (("f8", phrase("next step")),))
+        return _passed(view, step, language)
     first = view.first_to_do(step.id)
     if first is not None:
         words = phrase("Locked: you can read ahead. First do: {step}", step=text(first.title, language))
         return Coach("locked", "warning", words)
     return None
+
+
+def _passed(view: AttemptView, step: Step, language: str) -> Coach:
+    following = (("f8", phrase("next step")),)
+    if view.was_there(step.id):
+        if step.run or step.checks:
+            return Coach("done", "quiet", phrase("What this step asks for is there already."), following)
+        return Coach("done", "quiet", phrase("A step to read: there is nothing to do."), following)
+    learnt = text(step.learnt, language) if step.learnt else ""
+    return Coach("done", "good", phrase("Step done. {learnt}", learnt=learnt), following)
 
 
 def _cleaned(all_of_it: bool) -> Coach:

@@ -86,6 +86,11 @@ def commands(host: Host) -> Iterable[SystemCommand]:
                 lambda: host.begin_again(cluster=True),
             ),
         )
+    yield offer(
+        phrase("Leave the lab"),
+        phrase("Everything is kept; Enter on the lab continues"),
+        host.leave,
+    )
 
 
 def _ask(host: Host, question: Phrase, yes: Phrase, action: Callable[[], Awaitable[object]]) -> None:
