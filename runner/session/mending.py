@@ -30,6 +30,24 @@ def step_to_mend(view: AttemptView, here: str) -> Step | None:
     return broken[0] if broken else None
 
 
+def belongs_to(view: AttemptView, here: str, index: int) -> Step | None:
+    """The other step to which the cause of a failing check belongs: it makes what is missing, or its own check of the same
+    object fails. None where the cause is this step's own."""
+    check, outcome = view.lab.step(here).checks[index], view.outcomes(here)[index]
+    away = step_to_mend(view, here)
+    if away is None or away.id == here or outcome is None or outcome.verdict.passes:
+        return None
+    if any(True for _ in _gone([check], [outcome])):
+        return away
+    about = check.about()
+    fails = (
+        each
+        for each, its in zip(away.checks, view.outcomes(away.id), strict=True)
+        if its is not None and its.verdict.fails
+    )
+    return away if about is not None and any(each.about() == about for each in fails) else None
+
+
 def _was_done(view: AttemptView, step: Step) -> bool:
     return view.state(step.id) in (StepState.BROKEN, StepState.PASSED)
 

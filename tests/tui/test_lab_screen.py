@@ -97,6 +97,21 @@ async def test_what_fails_reports_what_was_expected_and_found(tmp_path):
         await at.misses("fails")
 
 
+async def test_explain_opens_before_anything_was_done_and_where_all_is_well(tmp_path):
+    async with learning(tmp_path) as at:
+        await at.goes_to("box")
+        await at.sees("○ The box is there")
+        await at.press("e")
+        await at.sees("Nothing was done for this yet.", "next", "$ kubectl create configmap")
+        await at.outside.make_box()
+        await at.sees("passes", "looked at")
+        await at.misses("Nothing was done for this yet.")
+        await at.press("escape")
+        await at.misses("looked at")
+        await at.press("e")
+        await at.sees("passes", "looked at")
+
+
 async def test_a_wrong_image_is_diagnosed(tmp_path):
     async with learning(tmp_path) as at:
         await at.goes_to("web")

@@ -16,22 +16,24 @@ from textual.screen import ModalScreen
 from checks.base import Check, Finding, ObjectRef, Outcome
 from runner.session.finding_text import remedy
 from runner.session.seen import Seen
-from runner.session.session_texts import VERDICT_MARKS, VERDICTS, description, expected
+from runner.session.session_texts import VERDICT_MARKS, VERDICTS, sentence
+from runner.session.standing import Standing
 from runner.tui.key_labels import key
 from runner.tui.screen_text import safe
 from runner.tui.screens.once import Once
 from runner.tui.spoken import Spoken
 from runner.tui.widgets.block_page import Page
 from runner.tui.widgets.check_list import STYLES
-from runner.tui.widgets.finding_rows import named, offered, offers, rows
+from runner.tui.widgets.finding_rows import command_row, named, offered, offers, rows
 from runner.tui.widgets.key_bar import KeyBar
 from runner.tui.widgets.object_view import ObjectView
 from runner.tui.widgets.rows import BLANK, Block, Row
-from runner.words import phrase
+from runner.words import Phrase, phrase
 
 if TYPE_CHECKING:
     from runner.tui.app_base import LabgateBase
 
+_HERE = Standing()
 Watch = Callable[[ObjectRef], AsyncIterator[Seen]]
 
 
@@ -46,15 +48,25 @@ class ExplainScreen(Spoken, Once, ModalScreen[str]):
         key("p,left", "turn(-1)", phrase("Previous cause"), show=False),
         key("c,f3", "insert", phrase("Type it")),
         key("y", "copy", phrase("Copy")),
+        key("f5,g", "mend", phrase("Go there")),
         key("tab", "other", phrase("Other part")),
         key("shift+tab", "other", phrase("Other part"), show=False),
     ]
     app: LabgateBase
 
-    def __init__(self, check: Check, outcome: Outcome, watch: Watch | None = None) -> None:
-        """`watch` gives an object of the lab's cluster, now and whenever it changes."""
+    def __init__(
+        self,
+        check: Check,
+        outcome: Outcome | None,
+        watch: Watch | None = None,
+        standing: Standing = _HERE,
+        mend: Callable[[], None] | None = None,
+    ) -> None:
+        """`outcome`: None of one that was not looked at yet. `watch` gives an object of the lab's cluster, now and whenever
+        it changes. `mend` goes to the step to which the cause belongs."""
         super().__init__()
         self.check, self._outcome, self._watch = check, outcome, watch
+        self._standing, self._mend = standing, mend
         self._at = 0
         self._watched: tuple[ObjectRef | None, str] | None = None
 
@@ -69,17 +81,19 @@ class ExplainScreen(Spoken, Once, ModalScreen[str]):
         self._turned()
         (self.query_one("#source") if self._shows_object else self.query_one("#words")).focus()
 
-    def show(self, outcome: Outcome) -> None:
-        """The check was looked at again."""
-        if outcome != self._outcome:
-            self._outcome = outcome
+    def show(self, outcome: Outcome | None, standing: Standing = _HERE) -> None:
+        """The check was looked at again, or something was done for its step."""
+        if (outcome, standing) != (self._outcome, self._standing):
+            self._outcome, self._standing = outcome, standing
             self._turned()
 
     # which cause
 
     @property
     def _findings(self) -> tuple[Finding, ...]:
-        return () if self.check.hidden else self._outcome.findings
+        if self.check.hidden or self._outcome is None or self._standing.why is not None:
+            return ()
+        return self._outcome.findings
 
     @property
     def _finding(self) -> Finding | None:
@@ -91,7 +105,7 @@ class ExplainScreen(Spoken, Once, ModalScreen[str]):
 
     @property
     def _command(self) -> str:
-        return remedy(self._finding, self.language)[1] if self._finding else ""
+        return remedy(self._finding, self.language)[1] if self._finding else self._standing.next_command
 
     def _turned(self) -> None:
         self._at = max(0, min(self._at, len(self._findings) - 1))
@@ -120,27 +134,48 @@ class ExplainScreen(Spoken, Once, ModalScreen[str]):
         self.query_one("#page", Page).show(self._blocks())
 
     def _blocks(self) -> Iterator[Block]:
-        check, outcome = self.check, self._outcome
-        style = STYLES[outcome.verdict]
-        mark = Content.styled(f"{VERDICT_MARKS[outcome.verdict]} ", style)
-        yield Row(Content.styled(safe(description(check, self.language)), "bold"), mark)
-        yield Row(Content.styled(self.translate(VERDICTS[outcome.verdict]), style), Content("  "))
+        check, outcome, standing = self.check, self._outcome, self._standing
+        waits = outcome is None or standing.why is not None
+        style = "$foreground 60%" if outcome is None or waits else STYLES[outcome.verdict]
+        mark = "○" if outcome is None or waits else VERDICT_MARKS[outcome.verdict]
+        words = safe(sentence(check, outcome, self.language))
+        yield Row(Content.styled(words, "bold"), Content.styled(f"{mark} ", style))
+        yield Row(Content.styled(self.translate(self._how()), style), Content("  "))
         if check.hidden:
             return
         if self._finding is None:  # else the room is for the cause
             yield BLANK
-        if check.message and outcome.verdict.fails:
-            yield Row(Content(safe(self.text(check.message))), Content("  "))
-            yield BLANK
-        wanted = expected(check, outcome, self.language)
-        if wanted != description(check, self.language):
-            yield named(self, phrase("expected"), safe(wanted))
-        yield named(self, phrase("found"), safe(self.translate(outcome.found)))
+        if outcome is not None:
+            yield from self._compared(outcome, waits=waits)
+        if standing.elsewhere is not None:
+            yield named(self, phrase("belongs to"), safe(self.translate(standing.elsewhere)), "bold $accent")
+            yield offers(self, ("F5", "mend", phrase("go there")))
         if self._finding is not None:
             yield from self._cause(self._finding)
-        if check.hint and outcome.verdict.fails:
+        elif standing.next_command:
+            yield BLANK
+            yield named(self, phrase("next"), self.translate(phrase("Run this command:")), "$foreground")
+            yield command_row(self, standing.next_command)
+            yield offers(self, ("c", "insert", phrase("put on the prompt")), ("y", "copy", phrase("copy")))
+        if check.hint and outcome is not None and outcome.verdict.fails and not waits:
             yield BLANK
             yield named(self, phrase("hint"), safe(self.text(check.hint)))
+
+    def _how(self) -> Phrase:
+        if self._standing.why is not None:
+            return self._standing.why
+        if self._outcome is None:
+            return phrase("It was not looked at yet.")
+        return VERDICTS[self._outcome.verdict]
+
+    def _compared(self, outcome: Outcome, *, waits: bool) -> Iterator[Block]:
+        """What the lab says to it, what exactly is compared, and what was found."""
+        if self.check.message and outcome.verdict.fails and not waits:
+            yield Row(Content(safe(self.text(self.check.message))), Content("  "))
+            yield BLANK
+        compared = phrase("looked at") if outcome.passed else phrase("expected")
+        yield named(self, compared, safe(self.translate(outcome.expected)))
+        yield named(self, phrase("found"), safe(self.translate(outcome.found)))
 
     def _cause(self, finding: Finding) -> Iterator[Block]:
         yield BLANK
@@ -167,6 +202,8 @@ class ExplainScreen(Spoken, Once, ModalScreen[str]):
                 return len(self._findings) > 1
             case "insert" | "copy":
                 return bool(self._command)
+            case "mend":
+                return self._mend is not None and self._standing.elsewhere is not None
             case "other":
                 return self._shows_object
         return True
@@ -185,6 +222,12 @@ class ExplainScreen(Spoken, Once, ModalScreen[str]):
     def action_insert(self) -> None:
         self.dismiss(self._command)
 
+    def action_mend(self) -> None:
+        """To the step to which the cause belongs."""
+        self.dismiss("")
+        if self._mend is not None:
+            self._mend()
+
     def action_other(self) -> None:
         """Between the words and the object: the arrow keys scroll the one that has the focus."""
         words, source = self.query_one("#words"), self.query_one("#source")
@@ -197,6 +240,8 @@ class ExplainScreen(Spoken, Once, ModalScreen[str]):
                 self.action_copy()
             case "insert":
                 self.action_insert()
+            case "mend":
+                self.action_mend()
             case "next":
                 self.action_turn(1)
             case "previous":

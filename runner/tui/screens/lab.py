@@ -8,7 +8,6 @@ from textual import events
 from textual.binding import Binding, BindingType
 
 from runner.session.coaching import CoachingKind
-from runner.session.mending import step_to_mend
 from runner.tui.key_labels import key
 from runner.tui.screens.lab_console import ConsoleDesk
 from runner.tui.screens.lab_ending import show_ending
@@ -132,10 +131,7 @@ class LabScreen(LabStage):
         self.focus_for_step()
 
     def action_go_to_broken(self) -> None:
-        away = step_to_mend(self.run.view, self.step_id)
-        if away:
-            self.step_id = away.id
-            self.action_to_text()
+        self.go_to_broken()
 
     def action_hint(self) -> None:
         self.run.show_hint(self.step_id)
@@ -148,7 +144,9 @@ class LabScreen(LabStage):
         self.show_latest_help()
 
     def action_explain(self) -> None:
-        self.explaining.open_first()
+        checks = self.query_one(CheckList)
+        at = checks.chosen if checks.has_focus else ""
+        self.explaining.open_first(int(at) if at.isdigit() else None)
 
     def action_console(self) -> None:
         self.query_one(ConsoleDesk).open()

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from checks.base import ObjectRef
 from checks.quiz import Quiz
 from runner.session.seen import Seen, watch
+from runner.session.standing import Standing
 from runner.tui.screens.explain import ExplainScreen
 from runner.tui.screens.lab_host import Host
 
@@ -20,25 +21,33 @@ class Explaining:
         self._of = ("", 0)  # the step and the check's index
 
     def open(self, index: int) -> None:
-        """Explain a check of the step that is shown; nothing where it was not looked at."""
+        """Explain a check of the step that is shown: why it fails or waits, or what was looked at where it passes."""
         view, step = self._host.run.view, self._host.step_id
-        outcome = view.outcomes(step)[index]
-        if outcome is None:
-            return
         self._of = (step, index)
-        self._page = ExplainScreen(view.lab.step(step).checks[index], outcome, self._watch)
+        self._page = ExplainScreen(
+            view.lab.step(step).checks[index],
+            view.outcomes(step)[index],
+            self._watch,
+            Standing.of(view, step, index, self._host.language),
+            self._host.go_to_broken,
+        )
         self._host.open_page(self._page, self._closed)
 
-    def open_first(self) -> None:
-        """Explain the first check that fails; where only questions are left, go to the first of them."""
+    def open_first(self, at: int | None = None) -> None:
+        """Explain the check that the learner is `at`, else the first that fails, that was not looked at, or that passes;
+        where only questions are left, go to the first of them."""
         view, step = self._host.run.view, self._host.step_id
         outcomes, checks = view.outcomes(step), view.lab.step(step).checks
-        failing = [at for at, o in enumerate(outcomes) if o is not None and not o.verdict.passes]
-        index = next((at for at in failing if not isinstance(checks[at], Quiz)), None)
-        if index is not None:
-            self.open(index)
-        elif failing:
+        shown = [each for each, check in enumerate(checks) if not isinstance(check, Quiz)]
+        if at is not None and at in shown:
+            self.open(at)
+            return
+        left = [each for each, o in enumerate(outcomes) if o is None or not o.verdict.passes]
+        index = next((each for each in left if each in shown), None)
+        if index is None and left:
             self._host.answer_question()
+        elif index is not None or shown:
+            self.open(shown[0] if index is None else index)
 
     def refresh(self) -> None:
         """Something happened: the check may have another outcome. Where the lab has it no more, the page goes."""
@@ -52,9 +61,7 @@ class Explaining:
             if page.is_current:
                 page.dismiss()
             return
-        outcome = view.outcomes(step)[index]
-        if outcome is not None:
-            page.show(outcome)
+        page.show(view.outcomes(step)[index], Standing.of(view, step, index, self._host.language))
 
     def _watch(self, about: ObjectRef) -> AsyncIterator[Seen]:
         return watch(self._host.run.runner.judge.world, about)

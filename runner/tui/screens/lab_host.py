@@ -53,6 +53,9 @@ class Host(Protocol):
     def put_on_prompt(self, line: str) -> None:
         """Put a line on the prompt and go there. It is the learner who presses Enter."""
 
+    def go_to_broken(self) -> None:
+        """Go to the step that mends what is broken."""
+
     def answer_question(self) -> None:
         """Go to the first question that is not answered right."""
 

@@ -16,6 +16,7 @@ from runner.labs.model import Lab, Step
 from runner.session import events
 from runner.session.attempt_state import AttemptState
 from runner.session.learner_run import LearnerRun
+from runner.session.mending import step_to_mend
 from runner.session.visit import Visit
 from runner.tui.screens import lab_palette
 from runner.tui.screens.lab_explain import Explaining
@@ -186,6 +187,13 @@ class LabStage(LabPanes):
             self.app.show_message(problem.message, severity="warning")
             return
         self.action_to_terminal()
+
+    def go_to_broken(self) -> None:
+        """Go to the step that mends what is broken, and read what it says."""
+        away = step_to_mend(self.run.view, self.step_id)
+        if away:
+            self.step_id = away.id
+            self.action_to_text()
 
     def answer_question(self) -> None:
         """Go to the first question that is not answered right."""

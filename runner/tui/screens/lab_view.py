@@ -106,12 +106,8 @@ def _offers(view: AttemptView, step: Step) -> set[str]:
         "hint": view.hints(step.id) < len(step.hints),
         "console": step.console is not None,
         "solution": bool(step.solution or step.run) and not view.solution(step.id),
-        "explain": _fails(view, step) and lab_rows.begun(view, step.id),
+        "explain": bool(step.checks),
         "go_to_broken": step_to_mend(view, step.id) is not None,
     }
     offered["insert"] = offered["run_next"]
     return {action for action, makes_sense in offered.items() if makes_sense}
-
-
-def _fails(view: AttemptView, step: Step) -> bool:
-    return any(outcome is not None and not outcome.verdict.passes for outcome in view.outcomes(step.id))

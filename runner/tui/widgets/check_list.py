@@ -226,7 +226,7 @@ class CheckList(Listing):
             command = self._command(at)
             if command:
                 self.post_message(self.Copy(command) if name == "copy" else self.Insert(command))
-        elif self._outcomes[at] is not None:
+        else:
             self.post_message(self.Explain(at))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -27,6 +27,9 @@ _NAMES = (
     phrase("seen in"),
     phrase("remedy"),
     phrase("hint"),
+    phrase("belongs to"),
+    phrase("looked at"),
+    phrase("next"),
 )
 
 
