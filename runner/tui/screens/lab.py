@@ -30,6 +30,9 @@ OF_THE_STEP = frozenset(
 )
 """The actions that a step offers or does not: LabView.offers."""
 
+_ANSWERS = {"insert": "f3", "run_next": "f2"}
+"""Actions that the line above the keys may offer where the step does not."""
+
 
 class LabScreen(LabStage):
     """Turns keys, and the messages of the widgets, into the run's actions."""
@@ -75,8 +78,8 @@ class LabScreen(LabStage):
                 return bool(self.zoomed or self.has_class("-listing") or self.focused_pane != "text")
             case "answer":
                 return any(card.can_focus for card in self.query(QuizCard))
-        if action == "insert" and any(name == "f3" for name, _ in self._coach.keys):
-            return True
+        if any(name == _ANSWERS.get(action) for name, _ in self._coach.keys):
+            return True  # the line above the keys offers it: what mends a line, the rest of an editor's keys
         return action not in OF_THE_STEP or action in self.view.offers
 
     def offers(self, binding: Binding) -> bool:

@@ -132,6 +132,7 @@ class LabPanes(Spoken, Once, LabArrangement):
     def draw_coach(self, coach: Coach) -> None:
         """What there is to do or to know now."""
         self.query_one(CoachLine).put(coach)
+        self.query_one(TerminalView).coached = coach.topic == "editor"
         if coach.keys != self._coach.keys:
             self.refresh_bindings()  # the key bar leaves out what the line has
         self._coach = coach

@@ -1,4 +1,4 @@
-"""The window changes its size while a line is typed: the line stands there once, and what is above it stays."""
+"""The window changes its size while a line is typed: the line stands there once, and what is above it stays. Keys left out."""
 
 from __future__ import annotations
 
@@ -43,3 +43,13 @@ async def test_a_second_prompt_and_a_prompt_of_two_lines(sit: Sit) -> None:
         await desk.pilot.resize_terminal(40, 12)
         await desk.until(lambda: desk.shell.size == (40, 12) and desk.shell.quiet_for > 0.3)
         assert joined(desk).endswith("two$echo'open>")
+
+
+async def test_in_an_editor_f2_is_the_screens_only_while_it_coaches(sit: Sit) -> None:
+    async with sit() as desk:
+        assert not desk.view.check_consume_key("f2", None)
+        desk.view.full_screen = True
+        assert desk.view.check_consume_key("f2", None)
+        desk.view.coached = True
+        assert not desk.view.check_consume_key("f2", None)
+        assert not desk.view.check_consume_key("f6", None)
