@@ -23,7 +23,7 @@ from runner.tui.widgets.prose import inline
 from runner.tui.widgets.rows import BLANK, Row
 from runner.words import Phrase, phrase
 
-WIDTH = 46
+SHOWN = "-shown-by-tour"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,6 @@ class TourScreen(Spoken, Once, ModalScreen[None]):
     """Nothing of the lab waits for it. `beneath` is the lab's screen."""
 
     DEFAULT_CSS = """
-    TourScreen { background: $background 35%; }
     TourScreen #card { position: absolute; width: 46; max-width: 100%; height: auto; padding: 0 1; background: $surface;
                        border: thick $accent; border-title-color: $accent; border-title-style: bold;
                        border-subtitle-color: $foreground 75%; }
@@ -106,7 +105,13 @@ class TourScreen(Spoken, Once, ModalScreen[None]):
         """Beside what the card is about, once it is known how high the card is."""
         page = self.query_one("#card", Page)
         about = self._about()
+        self._beneath.query(f".{SHOWN}").remove_class(SHOWN)
+        if about:
+            about.add_class(SHOWN)
         page.offset = beside(about.region if about else None, page.outer_size, self.size)
+
+    def on_unmount(self) -> None:
+        self._beneath.query(f".{SHOWN}").remove_class(SHOWN)
 
     def _about(self) -> Widget | None:
         for each in CARDS[self._at].about:
