@@ -21,7 +21,7 @@ from runner.words import Phrase, phrase, text
 
 _ALL = 10_000
 """Columns in which nothing of a text folds."""
-_MOST_STEPS = 6
+_MOST_STEPS = 3
 """Numbers of steps that are listed."""
 
 

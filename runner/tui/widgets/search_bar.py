@@ -23,7 +23,7 @@ class SearchBar(Spoken, Horizontal):
     SearchBar { height: 1; background: $panel; }
     SearchBar #sign { width: 3; padding: 0 1; color: $accent; text-style: bold; }
     SearchBar Input, SearchBar Input:focus { border: none; height: 1; padding: 0; width: 1fr; background: $panel; }
-    SearchBar #found { width: auto; max-width: 60%; padding: 0 1; color: $foreground 75%; }
+    SearchBar #found { width: auto; max-width: 75%; padding: 0 1; color: $foreground 75%; }
     """
     PART: ClassVar[Phrase] = phrase("While searching")
     BINDINGS: ClassVar[list[BindingType]] = [
