@@ -142,7 +142,15 @@ def _open(view: AttemptView, step: Step, now: ShellNow, language: str) -> Coachi
         if now.last is not None and now.ago >= _SOON:
             words = phrase("Not yet, for {seconds} s: {check}", check=what, seconds=now.ago)
         return Coaching(CoachingKind.WAITING, words, keys=(("e", phrase("explains it")),) if failed else ())
-    return Coaching(CoachingKind.QUESTION, phrase("Answer the questions of the text.")) if left else None
+    return (
+        Coaching(
+            CoachingKind.QUESTION,
+            phrase("Answer the questions of the text."),
+            keys=(("a", phrase("answer")),),
+        )
+        if left
+        else None
+    )
 
 
 def one_line(command: str) -> str:

@@ -10,9 +10,10 @@ DARK = Theme(
     secondary="#9d8cff",
     accent="#ffb454",
     foreground="#dfe6f2",
-    background="#10141c",
-    surface="#171c27",
-    panel="#212938",
+    # nearly grey: with 256 colours a tinted dark becomes navy or black
+    background="#121417",
+    surface="#1a1d21",
+    panel="#272b31",
     success="#62c98a",
     warning="#f2c14e",
     error="#ff7a7a",

@@ -96,6 +96,7 @@ class LabPanes(Spoken, Once, LabArrangement):
         commands.show(view.step.id, view.commands, by_hand=view.by_hand, locked=view.locked)
         self.query_one(CheckList).show(view.checks, view.outcomes, begun=view.begun)
         self.set_class(not view.checks, "-no-checks")
+        self.set_class(view.passing == len(view.checks), "-all-pass")
         self._draw_titles(view)
         self._draw_consoles(view)
 
