@@ -75,8 +75,8 @@ class Program:
         """Give it keys as a terminal sends them."""
         await self._send(DATA, keys.encode("utf-8", "ignore"))
 
-    async def report(self, kind: str, **details: int) -> None:
-        """Tell it of the browser: resize (with width and height in cells), focus, blur, quit."""
+    async def report(self, kind: str, **details: int | str) -> None:
+        """Tell it of the browser: resize (width and height in cells), focus, blur, press (key), redraw, quit."""
         await self._send(META, json.dumps({"type": kind, **details}).encode())
 
     async def end(self) -> None:

@@ -6,11 +6,11 @@ import asyncio
 import contextlib
 import json
 import logging
+import re
 import signal
 import socket
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from aiohttp import WSCloseCode, WSMsgType, web
 from aiohttp.typedefs import Handler
@@ -18,7 +18,8 @@ from aiohttp.typedefs import Handler
 from runner.serve import web_pages
 from runner.serve.connections import Connections
 from runner.serve.door import Door, Refusal
-from runner.serve.program import DATA, GRACE, META, Program
+from runner.serve.program import GRACE, Program
+from runner.serve.sessions import LEFT, Page, Session
 
 HEARTBEAT = 15.0
 """Seconds between two looks whether the browser is still there: a laptop that was shut sends no goodbye."""
@@ -29,6 +30,8 @@ MOST_PAGES = 24
 _REFUSED = 4403
 """The websocket's closing code for who is not let in."""
 _CELLS = range(1, 1000)
+_KEY = re.compile(r"[a-z0-9_+]{1,40}")
+"""A key by its name in Textual: `f2`, `shift+tab`, `question_mark`."""
 _log = logging.getLogger(__name__)
 
 
@@ -41,7 +44,9 @@ class Server:
         self._door, self._commands, self._environment = door, commands, environment
         self._language = language
         self._open: dict[web.WebSocketResponse, asyncio.Task[Any] | None] = {}
+        self._sessions: dict[str, Session] = {}
         self._ending: set[asyncio.Task[None]] = set()
+        self._stopping = False
         self._entering: set[web.WebSocketResponse] = set()
         self._connections: Connections | None = None
 
@@ -82,103 +87,119 @@ class Server:
     async def _websocket(self, request: web.Request) -> web.WebSocketResponse:
         websocket = web.WebSocketResponse(heartbeat=HEARTBEAT, timeout=2.0, max_msg_size=1 << 20)
         await websocket.prepare(request)
-        if not await self._enters(websocket):
+        wanted = await self._enters(websocket)
+        if wanted is None:
             return websocket
         self._open[websocket] = asyncio.current_task()
         try:
-            await self._run(websocket, _cells(request, "width", 80), _cells(request, "height", 24))
+            await self._run(
+                Page(websocket, request.transport),
+                wanted,
+                _cells(request, "width", 80),
+                _cells(request, "height", 24),
+            )
         finally:
             del self._open[websocket]
             await websocket.close()
         return websocket
 
-    async def _enters(self, websocket: web.WebSocketResponse) -> bool:
-        """Whether the page shows, first of all, that it may come in; closed where it does not."""
+    async def _enters(self, websocket: web.WebSocketResponse) -> str | None:
+        """Lets a page in that shows, first of all, that it may come; others are closed (None).
+
+        Gives the name of the session that it had before its connection was lost, or "".
+        """
         self._entering.add(websocket)
         try:
             async with asyncio.timeout(ENTER_WITHIN):
                 message = await websocket.receive()
         except TimeoutError:
             await websocket.close(code=_REFUSED)
-            return False
+            return None
         finally:
             self._entering.discard(websocket)
+        wanted = ""
         shown = _read(message.data) if message.type == WSMsgType.TEXT else None
         admitted = self._door.admit(shown)
+        match shown:
+            case [_, {"session": str(wanted)}]:
+                pass
         if isinstance(admitted, Refusal):
             how: str | None = admitted.value
         else:
-            how = "many" if len(self._open) >= MOST_PAGES else None
+            how = "many" if not wanted and len(self._open) >= MOST_PAGES else None
         if how is not None:
-            await _show_goodbye(websocket, how)
-            await websocket.close(code=_REFUSED)
-            return False
+            await Page(websocket, None).send_off(how, code=_REFUSED)
+            return None
         with contextlib.suppress(ConnectionError, RuntimeError):
             await websocket.send_json(["entered", admitted])
-        return True
+        return wanted
 
-    async def _run(self, websocket: web.WebSocketResponse, width: int, height: int) -> None:
-        """A process of the program for one page, until either is gone."""
-        if self._ending:  # this page was loaded again: its lab is free when the process before has ended
-            await asyncio.wait(self._ending, timeout=GRACE)
+    async def _run(self, page: Page, wanted: str, width: int, height: int) -> None:
+        """Show a program in a page, until either is gone."""
         try:
-            program = await Program.start(next(self._commands), self._environment, width, height)
+            session = await self._session(page, wanted, width, height)
         except OSError as error:
-            await _show_goodbye(websocket, "failed", str(error))
+            await page.send_off("failed", str(error))
             return
-        showing = asyncio.create_task(_show(program, websocket))
+        if session is None:
+            await page.send_off("expired")
+            return
         try:
-            await _listen(websocket, program)
+            await _listen(page, session.program)
         finally:
-            ending = asyncio.create_task(program.end())
-            self._ending.add(ending)
-            ending.add_done_callback(self._ending.discard)
-            await asyncio.shield(ending)
-            await showing
+            if session.page is page:  # no other page shows it by now
+                await self._left(session, page.websocket.close_code)
+
+    async def _session(self, page: Page, wanted: str, width: int, height: int) -> Session | None:
+        """What is shown in a page: the session that it had (None: it is no more), one that lost its page, or a new one."""
+        lost = (each for each in reversed(self._sessions.values()) if each.lost)
+        session = self._sessions.get(wanted) if wanted else next(lost, None)
+        if session is not None:
+            await page.send("session", session.id)
+            await session.resume(page, width, height)
+        elif not wanted:
+            if self._ending:  # this page was loaded again: its lab is free when the process before has ended
+                await asyncio.wait(self._ending, timeout=GRACE)
+            program = await Program.start(next(self._commands), self._environment, width, height)
+            session = Session(program, page)
+            self._sessions[session.id] = session
+            await page.send("session", session.id)
+        return session
+
+    async def _left(self, session: Session, code: int | None) -> None:
+        """A page is gone. Its program waits for one that was lost, and ends with one that was closed."""
+        if code in LEFT or session.goodbye is not None or self._stopping:
+            await self._end(session)
+        else:
+            session.wait(lambda: asyncio.ensure_future(self._end(session)))
+
+    async def _end(self, session: Session) -> None:
+        self._sessions.pop(session.id, None)
+        ending = asyncio.create_task(session.end())
+        self._ending.add(ending)
+        ending.add_done_callback(self._ending.discard)
+        await asyncio.shield(ending)
 
     async def _shut_down(self, _app: web.Application) -> None:
         """End every page's program."""
 
-        async def close(websocket: web.WebSocketResponse) -> None:
-            await _show_goodbye(websocket, "stopping")
-            await websocket.close(code=WSCloseCode.GOING_AWAY)
-
+        self._stopping = True
         handlers = [each for each in self._open.values() if each is not None]
         await asyncio.gather(
-            *(close(each) for each in (*self._open, *self._entering)), return_exceptions=True
+            *(
+                Page(each, None).send_off("stopping", code=WSCloseCode.GOING_AWAY)
+                for each in (*self._open, *self._entering)
+            ),
+            return_exceptions=True,
         )
         if handlers:
             await asyncio.wait(handlers)
+        await asyncio.gather(*(self._end(each) for each in [*self._sessions.values()]))
 
 
-async def _show(program: Program, websocket: web.WebSocketResponse) -> None:
-    """Pass on what the program draws; when it has ended, say so and close. Reads to the end in any case."""
-    async for kind, payload in program.screen():
-        with contextlib.suppress(ConnectionError, RuntimeError):  # the page is gone; who listens to it knows
-            if kind == DATA:
-                await websocket.send_bytes(payload)
-            elif kind == META:
-                await _ask(websocket, json.loads(payload))
-    if not websocket.closed:
-        await _show_goodbye(websocket, "failed" if program.failed else "exit", program.last_words)
-        await websocket.close()
-
-
-async def _ask(websocket: web.WebSocketResponse, asked: dict[str, Any]) -> None:
-    """What the program asks of the browser: to open a web page. Nothing else, and no other kind of address."""
-    url = str(asked.get("url", ""))
-    if asked.get("type") == "open_url" and urlsplit(url).scheme in ("http", "https"):
-        await websocket.send_json(["open_url", {"url": url, "new_tab": True}])
-
-
-async def _show_goodbye(websocket: web.WebSocketResponse, how: str, words: str = "") -> None:
-    with contextlib.suppress(ConnectionError, RuntimeError):
-        await websocket.send_json(["ended", {"how": how, "words": words}])
-
-
-async def _listen(websocket: web.WebSocketResponse, program: Program) -> None:
+async def _listen(page: Page, program: Program) -> None:
     """Pass on what the person does in the page, until it closes."""
-    async for message in websocket:
+    async for message in page.websocket:
         if message.type != WSMsgType.TEXT:
             continue
         match _read(message.data):
@@ -190,8 +211,10 @@ async def _listen(websocket: web.WebSocketResponse, program: Program) -> None:
                 await program.report("resize", width=width, height=height)
             case ["focus" | "blur" as kind, *_]:
                 await program.report(kind)
+            case ["press", str(key)] if _KEY.fullmatch(key):
+                await program.report("press", key=key)
             case ["ping", str(sent)]:
-                await websocket.send_json(["pong", sent])
+                await page.send("pong", sent)
             case _:
                 _log.warning("a message from the page that makes no sense was left out")
 

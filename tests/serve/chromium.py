@@ -184,7 +184,7 @@ class Chromium:
 
 
 @contextlib.asynccontextmanager
-async def chromium(folder: Path) -> AsyncIterator[Chromium]:
+async def chromium(folder: Path, *options: str) -> AsyncIterator[Chromium]:
     """A browser with a profile of its own in `folder`."""
     assert BROWSER is not None
     process = await asyncio.create_subprocess_exec(
@@ -199,6 +199,7 @@ async def chromium(folder: Path) -> AsyncIterator[Chromium]:
         f"--user-data-dir={folder}",
         "--window-size=1000,640",
         "--lang=en",
+        *options,
         "about:blank",
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,

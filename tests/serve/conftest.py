@@ -46,10 +46,11 @@ async def enter(
     token: str = TOKEN,
     passed: str = "",
     size: str = "width=60&height=10",
+    resumed: str = "",
 ) -> aiohttp.ClientWebSocketResponse:
     """A page that shows this, as the script in it does."""
     page = await session.ws_connect(f"{door.root}/ws?{size}", headers={"Origin": door.root})
-    await page.send_json(["enter", {"token": token, "pass": passed}])
+    await page.send_json(["enter", {"token": token, "pass": passed, "session": resumed}])
     return page
 
 

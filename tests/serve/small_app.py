@@ -21,6 +21,14 @@ class Taker(Static, can_focus=True):
         self.took += f"paste {event.text!r} "
         self.update(self.took)
 
+    def on_mouse_scroll_down(self) -> None:
+        self.took += "down "
+        self.update(self.took)
+
+    def on_click(self, event: events.Click) -> None:
+        self.took += f"click {event.button} "
+        self.update(self.took)
+
     def on_key(self, event: events.Key) -> None:
         self.took += f"key {event.key} "
         self.update(self.took)
@@ -29,7 +37,7 @@ class Taker(Static, can_focus=True):
 class SmallApp(App[int]):
     """Says its size and what was typed; Korean beside bars that show where its cells end."""
 
-    CSS = "Input { border: none; height: 1; }"
+    CSS = "Input { border: none; height: 1; } Taker { height: 1fr; margin-top: 5; }"
     BINDINGS: ClassVar = [
         ("f2", "open", "Open a page"),
         ("f3", "copy", "Copy"),
@@ -47,6 +55,9 @@ class SmallApp(App[int]):
 
     def on_mount(self) -> None:
         self.query_one(Input).focus()
+        offer = getattr(self._driver, "offer_keys", None)
+        if offer is not None:
+            offer([("f6", "F6", "붙여넣기 받기"), ("ctrl+t", "^t", "Other")])
         if marks := os.environ.get("MARKS"):
             with Path(marks).open("a") as file:
                 print(os.getpid(), *sys.argv[1:], file=file)

@@ -59,7 +59,7 @@ async def test_reloading_and_further_tabs_work_and_a_wrong_token_does_not(servin
         await second.visit(door.root)
         await second.until_shown("cells")
         third = await browser.page()
-        await third.visit(f"{door.root}/static/labgate.css")
+        await third.visit(f"{door.root}/static/page.css")
         await third.value("localStorage.clear()")
         await third.visit(f"{door.root}/#token=wrong")
         await third.until("document.body && document.body.innerText.includes('no longer valid')")

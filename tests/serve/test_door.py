@@ -87,7 +87,7 @@ async def test_an_address_for_once_lets_in_once(serving, session):
         assert (await (await enter(session, door, token=code)).receive_json())[0] == expected
 
 
-@pytest.mark.parametrize("path", ["/", "/static/labgate.js", "/static/textual.js", "/?token=x"])
+@pytest.mark.parametrize("path", ["/", "/static/page.js", "/static/xterm.js", "/?token=x"])
 async def test_what_everybody_gets_holds_no_secret_and_no_cookie(serving, session, path):
     door = await serving()
     _, passed = await (await enter(session, door)).receive_json()

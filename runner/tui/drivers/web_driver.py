@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from textual.drivers._byte_stream import ByteStream
 from textual.drivers.web_driver import WebDriver
@@ -11,9 +13,16 @@ from runner.tui.drivers.ending import End, on_signals
 from runner.tui.drivers.input_parser import Keyboard
 from runner.tui.drivers.pace import behind
 
+if TYPE_CHECKING:
+    from textual.app import App
+
 
 class PageDriver(WebDriver):
     """The program is asked to quit as a person would do it, so that it puts its things in order."""
+
+    def __init__(self, app: App[Any], **options: Any) -> None:
+        super().__init__(app, **options)
+        self._offered: list[list[str]] = []
 
     def start_application_mode(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -35,10 +44,29 @@ class PageDriver(WebDriver):
         self._quit()
 
     def on_meta(self, packet_type: str, payload: dict[str, object]) -> None:
-        if packet_type == "quit":
-            self._quit()
-        else:
-            super().on_meta(packet_type, payload)
+        match packet_type, payload:
+            case "quit", _:
+                self._quit()
+            case "redraw", _:
+                self._loop.call_soon_threadsafe(self._redraw)
+            case "press", {"key": str(key)}:
+                self._loop.call_soon_threadsafe(self._app.simulate_key, key)
+            case _:
+                super().on_meta(packet_type, payload)
+
+    def offer_keys(self, keys: Sequence[tuple[str, str, str]]) -> None:
+        """Have the page show these as buttons: each is a key, how it is written, and what it does, in the reader's language."""
+        offered = [list(each) for each in keys]
+        if offered != self._offered:
+            self._offered = offered
+            self.write_meta({"type": "keys", "keys": offered})
+
+    def _redraw(self) -> None:
+        """Draw the whole screen: a page shows it that knows nothing of it, or has missed a part."""
+        self.write("\x1b[?1049h\x1b[?25l")
+        self._enable_mouse_support()
+        self._enable_bracketed_paste()
+        self._app.refresh(layout=True)
 
     def _quit(self) -> None:
         if not self._loop.is_closed() and not self.exit_event.is_set():

@@ -34,6 +34,12 @@ _TERMINAL = phrase(
     "While a program such as vi fills the terminal, only F6 is Labgate's."
 )
 
+_BROWSER = phrase(
+    "Ctrl+V pastes, Ctrl + and Ctrl - change the size of the letters, Ctrl 0 sets it back. The strip at the bottom "
+    "of the page has the keys as buttons. A browser keeps Ctrl+W, Ctrl+T and Ctrl+N for itself; in Chrome and Edge "
+    "they reach the shell in full screen (the button is in the strip). Elsewhere, Alt+Backspace deletes a word as Ctrl+W does."
+)
+
 
 class HelpScreen(Spoken, Once, ModalScreen[None]):
     DEFAULT_CSS = """
@@ -58,6 +64,8 @@ class HelpScreen(Spoken, Once, ModalScreen[None]):
         parts: list[Content] = [self._title(phrase("How a lab goes"))]
         parts += [Content(f"{number}. {self.translate(each)}") for number, each in enumerate(_HOW, 1)]
         parts += [Content(""), self._title(phrase("The terminal")), Content(self.translate(_TERMINAL))]
+        if self.app.is_web:
+            parts += [Content(""), self._title(phrase("In the browser")), Content(self.translate(_BROWSER))]
         for part in self._keys:
             parts += [Content(""), self._title(part.title)]
             parts += [

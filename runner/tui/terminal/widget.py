@@ -11,7 +11,7 @@ from rich.style import Style
 from textual import events
 from textual.binding import BindingType
 from textual.color import Color
-from textual.geometry import Region
+from textual.geometry import Offset, Region
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
@@ -216,6 +216,7 @@ class TerminalView(Spoken, Pointing, can_focus=True, inherit_bindings=False):
         changed = emulator.changed | {self._cursor_row, row}
         emulator.changed = set()
         self._cursor_row = row
+        self._show_composing()
         if self.full_screen != emulator.modes.alternate:
             self.full_screen = emulator.modes.alternate
             self._back, self._selection = 0, None
@@ -223,6 +224,11 @@ class TerminalView(Spoken, Pointing, can_focus=True, inherit_bindings=False):
             self.refresh()
         else:
             self.refresh(*(Region(0, y, self.size.width, 1) for y in changed))
+
+    def _show_composing(self) -> None:
+        """Have the real cursor where the program's is: there an input method shows the syllable that is being composed."""
+        if self.has_focus and not self._back:
+            self.app.cursor_position = self.content_region.offset + Offset(*self._emulator.cursor)
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
@@ -340,6 +346,7 @@ class TerminalView(Spoken, Pointing, can_focus=True, inherit_bindings=False):
         self.post_message(self.Copied(text))
 
     def on_focus(self) -> None:
+        self._show_composing()
         self._focus_changed(b"\x1b[I")
 
     def on_blur(self) -> None:

@@ -32,6 +32,9 @@ class KeyBar(Spoken, Horizontal):
 
     def compose(self) -> ComposeResult:
         own, apps = self._offered()
+        offer = getattr(self.app._driver, "offer_keys", None)
+        if offer is not None:  # in a browser's page, which has buttons of them
+            offer([each.offered for each in (*own, *apps)])
         left = self.size.width - sum(key.width for key in apps)
         for key in own:
             left -= key.width
@@ -70,6 +73,8 @@ class _Key(Static):
         super().__init__(shown)
         self.width = shown.cell_length + 2  # with what is around it
         self._key = binding.key
+        self.offered = (binding.key, name, words)
+        """The key, how it is written, and what it does."""
 
     def on_click(self, event: Click) -> None:
         event.stop()
