@@ -39,10 +39,18 @@ async def open_istio(pilot: Pilot[int]) -> LabScreen:
     return screen
 
 
+async def to_the_text(pilot: Pilot[int], screen: LabScreen) -> None:
+    """Letters are the shell's while the terminal has the keys."""
+    if screen.in_terminal:
+        await pilot.press("f6")
+        await until(pilot.app, lambda: not screen.in_terminal)
+
+
 async def answer(pilot: Pilot[int], screen: LabScreen, step: Step) -> None:
     """Every question of the step, by keys."""
     for quiz in (check for check in step.checks if isinstance(check, Quiz)):
         right = [str(n) for n, choice in enumerate(quiz.choices, 1) if choice.correct]
+        await to_the_text(pilot, screen)
         await pilot.press("a")
         await until(pilot.app, lambda quiz=quiz: getattr(screen.focused, "quiz", None) is quiz)
         await pilot.press(*right, "enter")
@@ -98,6 +106,7 @@ async def test_who_leaves_comes_back_to_the_same_step(home):
                 await answer(pilot, screen, lab.steps[0])
                 await pilot.press("f8")
                 await until(pilot.app, lambda: screen.step_id == lab.steps[1].id)  # noqa: B023
+            await to_the_text(pilot, screen)
             app.simulate_key("q")  # a pilot waits for what is being removed
             await until(pilot.app, lambda: isinstance(app.screen, CatalogueScreen))  # noqa: B023
             await until(app, lambda: "Continue (step 2)" in shown(app))  # noqa: B023
