@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -25,14 +24,14 @@ from runner.shell.shown import RESET, Shown
 from runner.shell.startup_scripts import Scripts
 from runner.shell.transcript import Transcript
 from runner.shell.typed import LastLine
-from runner.shell.typed_ahead import SURE, Ahead
+from runner.shell.typed_ahead import Ahead
 from runner.words import Phrase, phrase, preferred_language, translate
 
 _LOG = logging.getLogger(__name__)
 
 CTRL_C, CTRL_BACKSLASH = b"\x03", b"\x1c"
 _FIRST_PROMPT = 20.0  # seconds for the learner's own start-up file
-_SURE_WITHIN = 5.0  # seconds for a further prompt
+SURE_WITHIN = 5.0  # seconds for a further prompt
 _SILENCE = 0.15  # seconds without output after which a prompt that has begun counts as drawn
 _FRESH = 0.2  # seconds after a command's start in which a Ctrl-C may miss it
 _PRESSES = 4  # of Ctrl-C, at most
@@ -60,7 +59,7 @@ class LiveBash:
         self._transcript_path = transcript
         self._transcript: Transcript | None = None
         self._nonce = secrets.token_hex(8)
-        self._scripts = Scripts(state, self._nonce, Pins.of(environment, uses), folder, prompt)
+        self.scripts = Scripts(state, self._nonce, Pins.of(environment, uses), folder, prompt)
         self.notices = Notices(self._environment)
         self._listeners: list[Listener] = []
         self._hearer: Hearer | None = None
@@ -93,7 +92,7 @@ class LiveBash:
         """
         self._bash = find_bash(self._environment)
         self._transcript = self._transcript or Transcript(self._transcript_path, self.size[0])
-        self._scripts.bash = self._bash
+        self.scripts.bash = self._bash
         self._starting = True
         system = own = True
         try:
@@ -116,7 +115,7 @@ class LiveBash:
         raise ShellProblem(
             phrase(
                 "The lab's shell did not show a prompt: {bash}. Start it in a terminal to see its messages.",
-                bash=f"{self._bash} --rcfile {self._scripts.rc} -i",
+                bash=f"{self._bash} --rcfile {self.scripts.rc} -i",
             )
         )
 
@@ -127,17 +126,17 @@ class LiveBash:
         with), `own_rc`: with the learner's.
         """
         folder = self._start_folder()
-        self._scripts.write(folder, own_rc=own_rc)
+        self.scripts.write(folder, own_rc=own_rc)
         self._parser = MarkParser(self._nonce)
         self.shown.begin()
         self.prompt = Prompt()
         self.touched, self._ahead = False, Ahead()
-        arguments = [str(self._bash), "--rcfile", str(self._scripts.rc), "-i"]
+        arguments = [str(self._bash), "--rcfile", str(self.scripts.rc), "-i"]
         again = [str(self._bash), "--noprofile", "--norc", "-i"]
         environment = shell_environment(self._environment, self._bash)
         if not system:
             arguments = again
-            environment |= {"PROMPT_COMMAND": self._scripts.bare, "HISTFILE": str(self._scripts.history)}
+            environment |= {"PROMPT_COMMAND": self.scripts.bare, "HISTFILE": str(self.scripts.history)}
         self._terminal = Terminal(arguments, folder, environment, self.size, self._receive, self._end)
 
         def replaced() -> bool:
@@ -274,13 +273,13 @@ class LiveBash:
         a hook was added behind ours, which ran after the last look.
         """
         if {"again", "chosen"} & set(self.prompt.kept):
-            self._scripts.strictly(True)
+            self.scripts.strictly(True)
             try:
                 self.prompt.begin()
                 self.terminal.write(b"\r")
-                await self.pulse.until(lambda: self.prompt.prompts > 0 and self.ready, _SURE_WITHIN)
+                await self.pulse.until(lambda: self.prompt.prompts > 0 and self.ready, SURE_WITHIN)
             finally:
-                self._scripts.strictly(False)
+                self.scripts.strictly(False)
         return self.prompt.lost == () and "chosen" not in self.prompt.kept
 
     def remark(self, text: str) -> None:
@@ -368,7 +367,7 @@ class LiveBash:
     def choose_prompt(self, choice: str) -> None:
         """Whose prompt is shown (see startup_scripts.Scripts)."""
         try:
-            self._scripts.choose_prompt(choice)
+            self.scripts.choose_prompt(choice)
         except OSError as problem:
             _LOG.warning("the choice of the prompt is not kept: %s", problem)
         if self.at_rest and not self.touched:
@@ -392,36 +391,6 @@ class LiveBash:
         """Whether it is ready, and no line was entered that it is about to take: what is typed now comes next."""
         now = asyncio.get_running_loop().time()
         return self.ready and not self._ahead.comes(now, self.terminal.last_output)
-
-    @property
-    def unmarked_prompt(self) -> bool:
-        """Whether a bash waits for a line without having said so: its PROMPT_COMMAND was changed."""
-        terminal = self.terminal
-        if (
-            self.prompt.stage not in (Stage.RUNNING, Stage.LEAVING)
-            or not terminal.by_key
-            or self.shown.modes.alternate
-        ):
-            return False
-        return terminal.foreground_name == "bash"
-
-    async def clear_unmarked(self) -> None:
-        """Come to an empty line at a prompt without marks: what is typed before that goes into the line that was there."""
-        pressed = asyncio.get_running_loop().time()
-        self.prompt.drawn_unmarked = False
-        self.write(CTRL_C)
-
-        def drawn() -> bool:  # its end may be marked all the same, if the learner's PS1 still has that
-            answered = self.terminal.last_output > pressed and self.terminal.quiet_for() > SURE
-            return self.ready or self.prompt.drawn_unmarked or answered
-
-        await self.pulse.until(drawn, _SURE_WITHIN)
-
-    async def put_marks_back(self) -> bool:
-        """Source the marks into the bash that lost them; keeps $?."""
-        self.prompt.prompts = 0
-        self.terminal.write(f" . {shlex.quote(str(self._scripts.recover))}\r".encode())
-        return await self.pulse.until(lambda: self.prompt.prompts > 0 and self.ready, 3)
 
     @property
     def saved(self) -> SavedState:

@@ -12,6 +12,7 @@ from runner.shell.live_shell import CTRL_BACKSLASH, LiveBash
 from runner.shell.prompt import Stage
 from runner.shell.redact import MASK
 from runner.shell.shell_model import Answered, AnswerLike, CommandEnd, CommandLike, Output
+from runner.shell.unmarked_prompt import is_unmarked, put_marks_back
 
 _MOST_PENDING = 1_000_000  # characters of output that wait to be fetched
 _BREATH = 0.05  # seconds of quiet before a prompt is answered: the program may still be turning its echo off
@@ -111,8 +112,8 @@ class Running:
         if bash.prompt.goes_on and quiet > _UNSURE:
             self._unfinished = True
             await bash.interrupt_until(lambda: self._over, self._grace)
-        elif bash.unmarked_prompt and quiet > (_UNSURE if bash.prompt.drawn_unmarked else _LONG_UNSURE):
-            await bash.put_marks_back()
+        elif is_unmarked(bash) and quiet > (_UNSURE if bash.prompt.drawn_unmarked else _LONG_UNSURE):
+            await put_marks_back(bash)
 
     # what it prints
 

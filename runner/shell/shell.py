@@ -17,6 +17,7 @@ from runner.shell.prompt import Stage
 from runner.shell.running import Running
 from runner.shell.shell_model import Answered, CommandEnd, CommandLike, Entered, Output, SavedState
 from runner.shell.typed_ahead import SURE
+from runner.shell.unmarked_prompt import clear_unmarked, is_unmarked, put_marks_back
 from runner.words import Phrase, preferred_language, translate
 
 _OPENS = 1.0  # seconds that a program is given to have drawn itself
@@ -116,7 +117,7 @@ class Shell:
             return False
 
         def lost_marks() -> bool:
-            return bash.unmarked_prompt and bash.terminal.quiet_for() > SURE
+            return is_unmarked(bash) and bash.terminal.quiet_for() > SURE
 
         await bash.pulse.until(lambda: bash.at_rest or bash.prompt.goes_on or lost_marks(), _BUSY)
         if bash.prompt.goes_on or (bash.at_rest and bash.touched):
@@ -124,8 +125,8 @@ class Shell:
             await bash.interrupt_until(lambda: bash.prompt.prompts > 0 and bash.ready, self.grace)
             await bash.pulse.until(lambda: bash.ready or lost_marks(), _BUSY)
         if not bash.ready and lost_marks():
-            await bash.clear_unmarked()
-            return await bash.put_marks_back()
+            await clear_unmarked(bash)
+            return await put_marks_back(bash)
         return bash.at_rest
 
     # the learner's side

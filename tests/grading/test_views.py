@@ -58,7 +58,7 @@ def test_plain_output_reports_the_run_line_by_line(result_of, streams):
         "  $ istioctl install",
         "    | ✔ Istiod installed",
         "    answered: y",
-        "    exit code 0 after 12 s",
+        "    succeeded · 12 s",
         "✓ install: passed (26 s)",
         "✗ bonus: not passed (1.0 s)",
     ):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from runner.shell import Shell, Uses, read_saved_state
+from runner.shell.unmarked_prompt import is_unmarked
 from runner.words import translate
 from tests.shell.conftest import Bench, run, until
 
@@ -232,7 +233,7 @@ async def test_a_nested_shell_is_kept_too(bench: Bench) -> None:
 async def test_a_nested_shell_without_marks_is_given_them_or_left_alone(bench: Bench) -> None:
     shell = await started(bench, "export KUBECONFIG=other; PROMPT_COMMAND=true; PS1='# '")
     shell.type(b'env -i HOME=$HOME PATH="$PATH" bash\r')
-    await until(lambda: shell._bash.unmarked_prompt)
+    await until(lambda: is_unmarked(shell._bash))
     ran = await run(shell, "echo $KUBECONFIG")
     assert ran.lines[-1:] == [LAB]
 

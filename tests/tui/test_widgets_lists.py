@@ -136,7 +136,7 @@ async def test_commands_report_how_they_ended_and_the_next_one_is_at_hand():
         await until_shown(pilot, "⏎ run")
         text = shown(app)
         assert "✓ $ kubectl get ns" in text
-        assert "exit code 0 after 1.2 s" in text
+        assert "succeeded · 1.2 s" in text
         assert "✗ $ kubectl apply -f a.yaml" in text
         assert "you typed it: exit code 1 after 0.3 s" in text
         assert "· $ cat <<END" in text

@@ -59,7 +59,7 @@ def layout(
         48 + (columns - WIDE) * 2 // 5 if text_columns is None else text_columns,
         columns - FRAME - LEAST_TERMINAL,
     )
-    high = _between(LEAST_ROWS, rows * 2 // 5 if text_rows is None else text_rows, rows - LEAST_ROWS)
+    high = _between(LEAST_ROWS, rows * 9 // 20 if text_rows is None else text_rows, rows - LEAST_ROWS)
     beside = columns - TERMINAL - FRAME
     match kind:
         case "narrow":
