@@ -70,6 +70,7 @@ class StepRecord:
     done: int = 0  # commands that succeeded, in a row from the first
     answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by question
     tried: bool = False  # the learner entered a command of their own for it
+    console: bool = False  # its console was opened
     hints: int = 0  # shown
     solution: str = ""  # "", "shown" or "typed"
     skipped: bool = False  # the step was completed for the learner

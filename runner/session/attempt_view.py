@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from checks.base import Outcome, Verdict
+from checks.http import Http
 from runner.labs.model import Lab, Step
 from runner.session.attempt_state import AttemptState, CommandRun, StepStatus
 from runner.session.events import CLEANUP, LabFinished
@@ -127,6 +128,14 @@ class AttemptView:
         of = self.lab.step(step)
         numbers = range(len(of.run), len(of.run) + len(of.solution or ()))
         return bool(numbers) and all(self.succeeded(step, index) for index in numbers)
+
+    def waits_for_console(self, step: str) -> bool:
+        """Whether the step is about a console that the learner has not opened: that its page answers shows nothing of that."""
+        record, of = self.record.step(step), self.lab.step(step)
+        if of.console is None or record.console or record.reached:
+            return False
+        asked = {(c.http.service, c.http.namespace) for c in of.checks if isinstance(c, Http)}
+        return (of.console.service, of.console.namespace) in asked
 
     # help taken
 

@@ -126,6 +126,9 @@ def _open(view: AttemptView, step: Step, now: ShellNow, language: str) -> Coachi
         command = step.run[index].command
         words = phrase("{command}", command=one_line(command))
         return Coaching(CoachingKind.NEXT, words, command, (("f2", phrase("run")), *_INSERT))
+    if step.console is not None and view.waits_for_console(step.id):
+        words = phrase("Open the console: {title}", title=step.console.title)
+        return Coaching(CoachingKind.NEXT, words, keys=(("f2", phrase("open")),))
     left = [
         (check, outcome)
         for check, outcome in zip(step.checks, view.outcomes(step.id), strict=True)

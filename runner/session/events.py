@@ -189,6 +189,14 @@ class StepTried(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ConsoleOpened(Event):
+    """The learner opened the step's console, or took its address to another browser."""
+
+    step: str
+    by: str = "learner"  # or "solution"
+
+
+@dataclass(frozen=True, slots=True)
 class StepReached(Event):
     """The learner opened this step; the next visit starts here."""
 

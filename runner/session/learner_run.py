@@ -22,6 +22,7 @@ from runner.session.events import (
     SETUP,
     CheckUpdated,
     CommandFinished,
+    ConsoleOpened,
     Event,
     HintShown,
     OutputReceived,
@@ -151,7 +152,7 @@ class LearnerRun:
 
     def passes(self, step: Step) -> None:
         """All checks of a step pass at the same time."""
-        if not self.record.step(step.id).passed:
+        if not self.record.step(step.id).passed and not self.view.waits_for_console(step.id):
             self._pass(step)
         self._finish()
 
@@ -328,6 +329,7 @@ class LearnerRun:
             outcome = outcomes[index]
             if isinstance(check, Quiz) and not (outcome and outcome.passed):
                 self._answer(step, index, check.id, check.solution(), by="solution")
+        self.console_opened(step, by="solution")
         return await self._work(step, self._solution(of))
 
     def _solution(self, step: Step) -> Sequence[Numbered]:
@@ -352,6 +354,13 @@ class LearnerRun:
         self._coach.turn()
         if self.record.here != step:
             self._emit(StepReached(step))
+
+    def console_opened(self, step: str, by: str = "learner") -> None:
+        """The learner sees the step's console; `by`: "solution" where the step is done for them."""
+        if self.view.waits_for_console(step):
+            self._emit(ConsoleOpened(step, by))
+            if self._watchers.pass_together([self.lab.step(step)]):
+                self.passes(self.lab.step(step))
 
     def answer(self, question: str, answer: tuple[str, ...]) -> None:
         """The learner's answer to a question, judged at once. Raises KeyError if the lab has no such question."""

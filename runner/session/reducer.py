@@ -17,6 +17,7 @@ from runner.session.events import (
     ClusterLost,
     CommandFinished,
     CommandStarted,
+    ConsoleOpened,
     Event,
     HintShown,
     LabFinished,
@@ -126,6 +127,8 @@ def _of_the_learner(event: Event) -> Change | None:
             return partial(_answered, event=event)
         case StepUnlocked():
             return lambda state: _with(state, event.step, opened=state.seconds)
+        case ConsoleOpened():
+            return lambda state: _with(state, event.step, console=True)
         case StepTried():
             return lambda state: _with(state, event.step, tried=True)
         case HintShown():

@@ -7,11 +7,13 @@ import shutil
 
 import pytest
 
-from checks.base import Verdict
+from checks.base import Outcome, Verdict
+from checks.http import Http
 from runner.session.events import (
     CheckUpdated,
     ClusterBack,
     ClusterLost,
+    ConsoleOpened,
     LabFinished,
     LabStarted,
     StepBroken,
@@ -174,3 +176,25 @@ async def test_a_cluster_that_is_lost_is_reported_and_is_nobodys_fault(learn, cl
     await cluster.make("two")
     await learner.hears(LabFinished, passed=True)
     assert not learner.heard(StepBroken)
+
+
+async def test_a_step_about_a_console_waits_until_the_learner_has_opened_it(learn, tmp_path, monkeypatch):
+    async def answers(check: Http, _: object) -> Outcome:
+        return Outcome(Verdict.PASSED, check.describe(), check.describe())
+
+    monkeypatch.setattr(Http, "evaluate", answers)
+    console = {"service": "web", "in": "default", "port": 80, "title": "Web"}
+    page = {"http": {"service": "web", "port": 80}}
+    of = lab_of(tmp_path, step("one", checks=[page], console=console), step("two"))
+    learner = await learn(of)
+    run = learner.run
+    await until(lambda: (seen := run.view.outcomes("one")[0]) and seen.passed)
+    await asyncio.sleep(0)
+    assert run.view.state("one") is StepState.OPEN and run.view.waits_for_console("one")
+    line = run.coaching("one", "en")
+    assert line is not None and line.words.render() == "Open the console: Web"
+    run.console_opened("one")
+    await learner.hears(StepPassed, step="one")
+    assert not run.view.waits_for_console("one")
+    run.console_opened("one")
+    assert len(learner.heard(ConsoleOpened)) == 1

@@ -103,6 +103,9 @@ class LabScreen(LabStage):
     def action_run_next(self) -> None:
         if not self.view.locked:  # else a message says what is to be done first
             self.show_terminal()
+        if self.run.view.next_command(self.step_id) is None and self.run.view.waits_for_console(self.step_id):
+            self.action_console()
+            return
         self.act(lambda: self.run.run_next(self.step_id))
 
     def action_insert(self) -> None:
@@ -214,6 +217,10 @@ class LabScreen(LabStage):
 
     def on_check_list_explain(self, message: CheckList.Explain) -> None:
         self.explaining.open(message.index)
+
+    def on_console_desk_opened(self, message: ConsoleDesk.Opened) -> None:
+        if message.console == self.step.console:
+            self.run.console_opened(self.step_id)
 
     def on_check_list_copy(self, message: CheckList.Copy) -> None:
         self.app.copy(message.command)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual import work
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.message import Message
 
 from checks.base import CannotRead
 from runner.labs.model import Console
@@ -26,6 +27,13 @@ class ConsoleDesk(Vertical):
     """A place for each console; those that a step doesn't have show nothing."""
 
     DEFAULT_CSS = "ConsoleDesk { height: auto; }"
+
+    class Opened(Message):
+        """The learner opened this console, took its address with them, or says that they see it."""
+
+        def __init__(self, console: Console) -> None:
+            super().__init__()
+            self.console = console
 
     def __init__(self, consoles: Consoles) -> None:
         super().__init__()
@@ -93,6 +101,7 @@ class ConsolePlace(Vertical):
         """Open it in the browser; where it has no address, make a port-forward or say why not."""
         if self._state.url:
             self.app.open_link(self._state.url)
+            self._opened()
         elif self._state.forwardable:
             self._forward()
         elif self._state.why:
@@ -120,3 +129,11 @@ class ConsolePlace(Vertical):
 
     def on_console_card_copy_address(self) -> None:
         self.app.copy(self._state.url)
+        self._opened()
+
+    def on_console_card_seen(self) -> None:
+        self._opened()
+
+    def _opened(self) -> None:
+        if self._wanted is not None:
+            self.post_message(ConsoleDesk.Opened(self._wanted))

@@ -100,7 +100,8 @@ def _offers(view: AttemptView, step: Step) -> set[str]:
     state = view.state(step.id)
     offered = {
         # on a locked step the key says what is to be done first; the key bar does not offer it
-        "run_next": state is not StepState.RUNNING and view.next_command(step.id) is not None,
+        "run_next": state is not StepState.RUNNING
+        and (view.next_command(step.id) is not None or view.waits_for_console(step.id)),
         "next_step": view.ends_at(step.id)
         or (step is not view.lab.steps[-1] and (state is StepState.PASSED or view.any_order)),
         "hint": view.hints(step.id) < len(step.hints),
@@ -109,5 +110,5 @@ def _offers(view: AttemptView, step: Step) -> set[str]:
         "explain": bool(step.checks),
         "go_to_broken": step_to_mend(view, step.id) is not None,
     }
-    offered["insert"] = offered["run_next"]
+    offered["insert"] = offered["run_next"] and view.next_command(step.id) is not None
     return {action for action, makes_sense in offered.items() if makes_sense}

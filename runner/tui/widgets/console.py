@@ -44,6 +44,9 @@ class ConsoleCard(Spoken, Vertical):
     class Forward(Message):
         pass
 
+    class Seen(Message):
+        """The learner says that they have it open."""
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._shown: Console | None = None
@@ -53,7 +56,7 @@ class ConsoleCard(Spoken, Vertical):
         # classes, no ids: a page may have several consoles
         yield Page(classes="where")
         with Horizontal(classes="buttons"):
-            for name in ("open", "copy", "forward"):
+            for name in ("open", "copy", "seen", "forward"):
                 yield Button(name=name, classes=name, compact=True)
 
     def show(self, console: Console, state: ConsoleState) -> None:
@@ -69,6 +72,7 @@ class ConsoleCard(Spoken, Vertical):
         offers = (
             ("open", phrase("Open (o)"), url),
             ("copy", phrase("Copy the address"), url),
+            ("seen", phrase("I see it"), url),
             ("forward", phrase("Reach it by a port-forward"), self._state.forwardable and not url),
         )
         for name, label, offered in offers:
@@ -93,5 +97,5 @@ class ConsoleCard(Spoken, Vertical):
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         event.stop()
-        message = {"open": self.Open, "copy": self.CopyAddress, "forward": self.Forward}
+        message = {"open": self.Open, "copy": self.CopyAddress, "seen": self.Seen, "forward": self.Forward}
         self.post_message(message[event.button.name or ""]())
