@@ -315,8 +315,8 @@ KIALI = Console.model_validate(
 @pytest.mark.parametrize(
     ("state", "words", "buttons"),
     [
-        (ConsoleState("http://10.0.0.1:20001/", "external"), "by its external address", ["open", "copy"]),
-        (ConsoleState("http://127.0.0.1:9/", "forward", forwardable=True), "keeps open", ["open", "copy"]),
+        (ConsoleState("http://10.0.0.1:20001/", "external"), "by its external address", ["open", "copy", "seen"]),
+        (ConsoleState("http://127.0.0.1:9/", "forward", forwardable=True), "keeps open", ["open", "copy", "seen"]),
         (ConsoleState(why=phrase("Not yet."), forwardable=True), "Not yet.", ["forward"]),
         (ConsoleState(why=phrase("No Service.")), "No Service.", []),
         (ConsoleState(), "Looking for its address", []),
