@@ -48,6 +48,7 @@ class Alone(App[None]):
 
     on_quiz_card_answered = on_text_pane_pressed
     on_console_card_open = on_console_card_copy_address = on_console_card_forward = on_text_pane_pressed
+    on_console_card_seen = on_text_pane_pressed
 
 
 def step(**more: Any) -> Step:
@@ -315,8 +316,16 @@ KIALI = Console.model_validate(
 @pytest.mark.parametrize(
     ("state", "words", "buttons"),
     [
-        (ConsoleState("http://10.0.0.1:20001/", "external"), "by its external address", ["open", "copy", "seen"]),
-        (ConsoleState("http://127.0.0.1:9/", "forward", forwardable=True), "keeps open", ["open", "copy", "seen"]),
+        (
+            ConsoleState("http://10.0.0.1:20001/", "external"),
+            "by its external address",
+            ["open", "copy", "seen"],
+        ),
+        (
+            ConsoleState("http://127.0.0.1:9/", "forward", forwardable=True),
+            "keeps open",
+            ["open", "copy", "seen"],
+        ),
         (ConsoleState(why=phrase("Not yet."), forwardable=True), "Not yet.", ["forward"]),
         (ConsoleState(why=phrase("No Service.")), "No Service.", []),
         (ConsoleState(), "Looking for its address", []),
@@ -334,7 +343,7 @@ async def test_the_console_says_where_it_is_or_why_nowhere(state, words, buttons
         for button in offered:
             await pilot.click(f".{button.name}")
         await until(pilot, lambda: len(app.told) == len(buttons))
-        names = {"open": "Open", "copy": "CopyAddress", "forward": "Forward"}
+        names = {"open": "Open", "copy": "CopyAddress", "seen": "Seen", "forward": "Forward"}
         assert [type(told).__name__ for told in app.told] == [names[each] for each in buttons]
 
 
