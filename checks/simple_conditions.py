@@ -90,6 +90,8 @@ class Condition:
             value = value_of(f"length({self.path})" if self.counts else self.path, subject)
         except NotWorkedOut:
             return None
+        if value is None and self.path.startswith("status.") and self.value.isdecimal():
+            value = 0  # which the API server leaves out
         return _of_value(self.field, value)
 
 

@@ -109,6 +109,7 @@ async def test_what_was_found_is_said_without_the_notation() -> None:
     assert await found(where="spec.type == 'LoadBalancer'") == "type is ClusterIP"
     assert await found(where="length(spec.ports) > `1`") == "number of ports is 1"
     assert await found(where="spec.clusterIP == 'None'") == "clusterIP is not set"
+    assert await found(where="status.availableReplicas >= `1`") == "availableReplicas is 0"
     assert await found(where="spec.type == 'LoadBalancer' || spec.ports[?port == `1`]") is None
     assert await found(matches={"spec": {"type": "LoadBalancer"}}) == "type is ClusterIP"
     assert await found(matches={"spec": {"ports": [{"port": 80}, {"port": 1}]}}) == "ports[1] is not set"

@@ -104,12 +104,12 @@ async def test_explain_opens_before_anything_was_done_and_where_all_is_well(tmp_
         await at.press("e")
         await at.sees("Nothing was done for this yet.", "next", "$ kubectl create configmap")
         await at.outside.make_box()
-        await at.sees("passes", "looked at")
+        await at.sees("passes", "compared")
         await at.misses("Nothing was done for this yet.")
         await at.press("escape")
-        await at.misses("looked at")
+        await at.misses("compared")
         await at.press("e")
-        await at.sees("passes", "looked at")
+        await at.sees("passes", "compared")
 
 
 async def test_a_wrong_image_is_diagnosed(tmp_path):

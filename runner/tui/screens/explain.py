@@ -148,7 +148,7 @@ class ExplainScreen(Spoken, Once, ModalScreen[str]):
         if outcome is not None:
             yield from self._compared(outcome, waits=waits)
         if standing.elsewhere is not None:
-            yield named(self, phrase("belongs to"), safe(self.translate(standing.elsewhere)), "bold $accent")
+            yield named(self, phrase("see"), safe(self.translate(standing.elsewhere)), "bold $accent")
             yield offers(self, ("F5", "mend", phrase("go there")))
         if self._finding is not None:
             yield from self._cause(self._finding)
@@ -173,7 +173,7 @@ class ExplainScreen(Spoken, Once, ModalScreen[str]):
         if self.check.message and outcome.verdict.fails and not waits:
             yield Row(Content(safe(self.text(self.check.message))), Content("  "))
             yield BLANK
-        compared = phrase("looked at") if outcome.passed else phrase("expected")
+        compared = phrase("compared") if outcome.passed else phrase("expected")
         yield named(self, compared, safe(self.translate(outcome.expected)))
         yield named(self, phrase("found"), safe(self.translate(outcome.found)))
 

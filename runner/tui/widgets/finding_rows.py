@@ -27,8 +27,8 @@ _NAMES = (
     phrase("seen in"),
     phrase("remedy"),
     phrase("hint"),
-    phrase("belongs to"),
-    phrase("looked at"),
+    phrase("see"),
+    phrase("compared"),
     phrase("next"),
 )
 
