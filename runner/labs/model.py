@@ -234,7 +234,13 @@ class Step(Model):
             )
         ),
     ] = None
-    console: Annotated[Console | None, Field(description="A web console that the step opens.")] = None
+    console: Annotated[
+        Console | None,
+        Field(
+            description="A web console that the step opens. If the step also checks a page of its Service (`http`), it waits "
+            "on the screen until the learner has opened the console; graded runs do not."
+        ),
+    ] = None
     learnt: Annotated[
         Text | None, Field(description=("One sentence to remember, shown when the step is done."))
     ] = None
