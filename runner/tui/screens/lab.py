@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import events
@@ -23,7 +24,7 @@ from runner.tui.widgets.step_commands import StepCommands
 from runner.tui.widgets.step_list import StepList
 from runner.tui.widgets.step_rail import StepRail
 from runner.tui.widgets.text_pane import TextPane
-from runner.words import phrase
+from runner.words import Phrase, phrase
 
 OF_THE_STEP = frozenset(
     ["run_next", "insert", "next_step", "hint", "console", "solution", "explain", "go_to_broken"]
@@ -92,6 +93,11 @@ class LabScreen(LabStage):
         if not isinstance(terminal, TerminalView):
             return True
         return name in ("f6", "f10") if terminal.full_screen else name[:1] == "f" and name[1:].isdigit()
+
+    def keys_beside(self) -> Sequence[tuple[str, Phrase]]:
+        """The keys of the line above the key bar that do something where the focus is, and what they do."""
+        typed = isinstance(self.focused, TerminalView)  # a letter would be the shell's
+        return [(name, does) for name, does in self._coach.keys if len(name) > 1 or not typed]
 
     def on_key(self, event: events.Key) -> None:
         """A letter that is no key here belongs to a command that somebody begins to type: the terminal gets it."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
@@ -9,6 +11,7 @@ from textual.content import Content
 from textual.events import Click
 from textual.widgets import Static
 
+from runner.tui.key_labels import shown
 from runner.tui.spoken import Spoken
 from runner.words import Phrase
 
@@ -32,9 +35,7 @@ class KeyBar(Spoken, Horizontal):
 
     def compose(self) -> ComposeResult:
         own, apps = self._offered()
-        offer = getattr(self.app._driver, "offer_keys", None)
-        if offer is not None:  # in a browser's page, which has buttons of them
-            offer([each.offered for each in (*own, *apps)])
+        self._offer_to_page([*own, *apps])
         left = self.size.width - sum(key.width for key in apps)
         for key in own:
             left -= key.width
@@ -42,6 +43,18 @@ class KeyBar(Spoken, Horizontal):
                 break
             yield key
         yield from apps
+
+    def _offer_to_page(self, keys: Sequence[_Key]) -> None:
+        """A browser's page has buttons of the keys: first those that stand in a line of the screen's own (`keys_beside`)."""
+        offer = getattr(self.app._driver, "offer_keys", None)
+        if offer is not None:
+            beside: Sequence[tuple[str, Phrase]] = getattr(self.screen, "keys_beside", tuple)()
+            offer(
+                [
+                    *((key, shown(key), self.translate(does)) for key, does in beside),
+                    *(each.offered for each in keys),
+                ]
+            )
 
     def _offered(self) -> tuple[list[_Key], list[_Key]]:
         """The keys of the page, and those of the program, which are always there."""
