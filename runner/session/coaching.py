@@ -144,12 +144,12 @@ def _open(view: AttemptView, step: Step, now: ShellNow, language: str) -> Coachi
         words = phrase("Not yet: {check}", check=what)
         if now.last is not None and now.ago >= _SOON:
             words = phrase("Not yet, for {seconds} s: {check}", check=what, seconds=now.ago)
-        return Coaching(CoachingKind.WAITING, words, keys=(("e", phrase("explains it")),) if failed else ())
+        return Coaching(CoachingKind.WAITING, words, keys=(("f5", phrase("explains it")),) if failed else ())
     return (
         Coaching(
             CoachingKind.QUESTION,
             phrase("Answer the questions of the text."),
-            keys=(("a", phrase("answer")),),
+            keys=(("f2", phrase("answer")),),
         )
         if left
         else None

@@ -78,7 +78,7 @@ def ended(code: int, index: int = 0) -> Event:
 
 
 def _keys(keys: tuple[tuple[str, Phrase], ...]) -> str:
-    names = {"ctrl+c": "Ctrl-C", "e": "e"}
+    names = {"ctrl+c": "Ctrl-C"}
     return " · ".join(f"{names.get(name, name.upper())} {does.render()}" for name, does in keys)
 
 
@@ -189,4 +189,4 @@ def test_it_waits_for_a_check_and_says_since_when(lab: Lab) -> None:
     line = coaching(waiting, "one", ShellNow(last=last, ago=12))
     assert message(line) == ("waiting", f"Not yet, for 12 s: {what}", "")
     failed = after(lab, *done, CheckUpdated("one", 0, Outcome(Verdict.FAILED, phrase("a"), phrase("b"))))
-    assert message(coaching(failed, "one")) == ("waiting", f"Not yet: {what}", "e explains it")
+    assert message(coaching(failed, "one")) == ("waiting", f"Not yet: {what}", "F5 explains it")

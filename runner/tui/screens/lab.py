@@ -40,12 +40,11 @@ class LabScreen(LabStage):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         key("f2", "run_next", phrase("Run")),
-        key("a,enter", "answer", phrase("Answer")),
+        key("f2,a,enter", "answer", phrase("Answer")),
         key("f8,enter", "next_step", phrase("Next step")),
         key("f3", "insert", phrase("Type it")),
         key("f6", "to_terminal", phrase("Terminal")),
         key("f6,escape", "to_text", phrase("Text")),
-        key("e", "explain", phrase("Why?")),
         key("f4", "hint", phrase("Hint")),
         key("o", "console", phrase("Open console")),
         key("s", "solution", phrase("Solution")),
@@ -54,6 +53,7 @@ class LabScreen(LabStage):
         key("f12", "steps", phrase("All steps")),
         key("f7", "previous_step", phrase("Previous step"), show=False),
         key("f5", "go_to_broken", phrase("Go to the broken step")),
+        key("f5,e", "explain", phrase("Why?")),
         key("up", "scroll_text(-1)", phrase("Up"), show=False),
         key("down", "scroll_text(1)", phrase("Down"), show=False),
         key("pageup", "scroll_text(-8)", phrase("Page up"), show=False),
