@@ -23,6 +23,7 @@ from checks.base import (
 from checks.diagnosis.absent import slip_of_the_key
 from checks.diagnosis.evidence import ref
 from checks.object_fields import Name, Namespace, at, mappings_at, text_at
+from checks.permission_words import resource_name, task
 from checks.phrase import Phrase, phrase
 from checks.sentences import Sentence, named, placed
 
@@ -149,20 +150,22 @@ class Can(Check):
 
     def sentence(self, *, under_place: bool = False) -> Sentence:
         account = _ACCOUNT.fullmatch(self.user)
-        thing = self.can.path or "/".join(each for each in (self.can.resource, self.can.name) if each)
+        thing: Phrase | str = self.can.path or f"{self.can.resource}/{self.can.name}"
+        if self.can.resource and not self.can.name:
+            thing = resource_name(self.can.resource)
+        what = placed(phrase("{thing}", thing=thing), "" if under_place else self.place)
         said = {
             "user": named("ServiceAccount", account[2]) if account else self.user,
-            "verb": self.can.verb,
-            "what": placed(phrase("{thing}", thing=thing), "" if under_place else self.place),
+            "task": task(self.can.verb, what),
         }
         if self.allowed:
             return Sentence(
-                phrase("{user} must be allowed to {verb} {what}", **said),
-                phrase("{user} is allowed to {verb} {what}", **said),
+                phrase("{user} must be allowed to {task}", **said),
+                phrase("{user} is allowed to {task}", **said),
             )
         return Sentence(
-            phrase("{user} must not be allowed to {verb} {what}", **said),
-            phrase("{user} is not allowed to {verb} {what}", **said),
+            phrase("{user} must not be allowed to {task}", **said),
+            phrase("{user} is not allowed to {task}", **said),
         )
 
     async def evaluate(self, world: World) -> Outcome:

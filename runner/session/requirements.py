@@ -7,6 +7,7 @@ from functools import reduce
 
 from checks import registry
 from checks.base import CannotRead, Finding, Outcome, Verdict, World
+from checks.permission_words import resource_name, task
 from checks.versions import Range
 from runner.labs.model import Lab
 from runner.session import capacity
@@ -77,7 +78,7 @@ async def _version(wanted: str, world: World) -> Outcome:
 
 
 async def _access(verb: str, resource: str, namespace: str | None, can: Can) -> Outcome:
-    expected = phrase("Permission: {verb} {resource}", verb=verb, resource=resource)
+    expected = phrase("Permission: {task}", task=task(verb, resource_name(resource)))
     if namespace:
         expected = phrase("{permission} (namespace: {namespace})", permission=expected, namespace=namespace)
     try:

@@ -10,6 +10,7 @@ from fake_world import FakeWorld, make
 from pydantic import TypeAdapter
 
 from checks.base import Check
+from checks.permission_words import resource_name, task
 from checks.registry import CHECKS, AnyCheck
 from checks.resource import Resource
 from runner.words import translate
@@ -65,6 +66,15 @@ SAID: list[tuple[dict[str, Any], str, str, str]] = [
         "x MutatingWebhookConfiguration: webhooks 개수는 4 이상이어야 합니다",
         "x MutatingWebhookConfiguration: webhooks 개수는 4 이상입니다",
     ),
+    (
+        {
+            "can": {"verb": "list", "resource": "pods", "in": "shop"},
+            "as": "system:serviceaccount:shop:viewer",
+        },
+        "ServiceAccount viewer must be allowed to list pods in shop",
+        "viewer 서비스어카운트에게 shop의 파드 목록 보기 권한이 있어야 합니다",
+        "viewer 서비스어카운트에게 shop의 파드 목록 보기 권한이 있습니다",
+    ),
 ]
 
 
@@ -76,6 +86,25 @@ def test_a_check_is_a_sentence_before_it_is_so_and_after(
     assert said.wanted.render() == english
     assert translate(said.wanted, "ko") == wanted
     assert translate(said.so, "ko") == so
+
+
+@pytest.mark.parametrize(
+    ("verb", "resource", "english", "korean"),
+    [
+        ("create", "namespaces", "create namespaces", "네임스페이스 만들기"),
+        ("delete", "deployments.apps", "delete deployments", "디플로이먼트 지우기"),
+        (
+            "watch",
+            "deployments.example.org",
+            "watch deployments.example.org",
+            "deployments.example.org 지켜보기",
+        ),
+        ("escalate", "roles", "escalate roles", "롤 escalate"),
+    ],
+)
+def test_a_permission_is_named_by_what_it_allows(verb: str, resource: str, english: str, korean: str) -> None:
+    allowed = task(verb, resource_name(resource))
+    assert (allowed.render(), translate(allowed, "ko")) == (english, korean)
 
 
 def test_under_a_heading_the_place_is_not_said_again() -> None:

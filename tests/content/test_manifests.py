@@ -171,4 +171,4 @@ def test_the_stand_ins_say_what_they_are() -> None:
         assert "practice stand-in" in path.read_text(encoding="utf-8")[:300].lower(), path
     for path in pages:
         text = path.read_text(encoding="utf-8")
-        assert "Stand-in page" in text and "대역 페이지" in text, path
+        assert "Stand-in page" in text and "모의 화면(실습용)" in text, path
