@@ -232,11 +232,10 @@ class Can(Check):
             if self.can.namespace not in homes:
                 return Finding(
                     "bound-in-another-namespace",
+                    phrase("The RoleBindings are in other namespaces: {namespaces}", namespaces=tuple(homes)),
                     phrase(
-                        "Their RoleBindings are in other namespaces: {namespaces}", namespaces=tuple(homes)
-                    ),
-                    phrase(
-                        "A RoleBinding gives rights in its own namespace alone: create one in {namespace}.",
+                        "A RoleBinding grants permissions in its own namespace only: create one in "
+                        "{namespace}.",
                         namespace=self.can.namespace,
                     ),
                     ref(own[0]),
@@ -293,7 +292,7 @@ def _allowed_by(reason: str) -> tuple[Finding, ...]:
                 role=role,
             ),
             phrase(
-                "Take the verb out of the role's rules, or them out of the binding's subjects: {command}",
+                "Remove the verb from the role's rules, or the subject from the binding: {command}",
                 command=f"kubectl edit {role_kind.lower()} {role}{where}",
             ),
             ObjectRef(kind, name, namespace or "", _RBAC),
@@ -311,7 +310,7 @@ async def _role_missing(world: World, binding: Object) -> Finding | None:
         return None
     return Finding(
         "role-missing",
-        phrase("The binding leads to a role that does not exist: {kind} {name}", kind=kind, name=name),
+        phrase("The binding refers to a role that does not exist: {kind} {name}", kind=kind, name=name),
         phrase(
             "Create that role, or delete the binding and bind the right one: a binding's roleRef can't be changed."
         ),

@@ -120,7 +120,7 @@ class Command(Check):
     def _judge(self, result: CommandResult) -> tuple[Verdict, Phrase]:
         printed = f"{result.stdout}\n{result.stderr}"
         if result.exit_code is None:
-            return Verdict.PENDING, phrase("No end after {seconds} s", seconds=round(self.timeout))
+            return Verdict.PENDING, phrase("Still running after {seconds} s", seconds=round(self.timeout))
         if result.exit_code == NOT_FOUND != self.exit_code:
             return Verdict.FAILED, phrase("The command was not found: {printed}", printed=excerpt(printed))
         if result.exit_code != self.exit_code:
@@ -141,6 +141,10 @@ class Command(Check):
             return True
         if result.cut:
             raise CannotRead(
-                "limit", phrase("It printed more than is looked at, and no such thing in what was.")
+                "limit",
+                phrase(
+                    "The output is longer than the check reads, and the part that was "
+                    "read does not contain it."
+                ),
             )
         return False

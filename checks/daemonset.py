@@ -37,7 +37,7 @@ class DaemonSet(WorkloadCheck):
         updated = number_at(obj, "status", "updatedNumberScheduled") or 0
         available = number_at(obj, "status", "numberAvailable") or 0
         if asked == 0:
-            return Verdict.FAILED, phrase("No node is one that it may run on")
+            return Verdict.FAILED, phrase("There is no node that it can run on")
         if text_at(obj, "spec", "updateStrategy", "type") == "OnDelete" and (
             waiting := on_delete(updated, asked)
         ):

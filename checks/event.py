@@ -124,7 +124,7 @@ class Event(NamespacedCheck):
     def _not_seen(self, about: Sequence[Object], seen: Sequence[Object]) -> Phrase:
         """What was seen instead, or that it was seen, and too long ago."""
         if any(self._fits(each) for each in about):
-            return phrase("It was seen before the step began, and not since")
+            return phrase("It was seen before the step began, but not since")
         others = (
             sorted({text_at(each, "reason") for each in seen} - {""})[:MOST_REPORTED]
             if self.name is not None

@@ -196,7 +196,7 @@ def _has(path: Path, mode: int, text: str) -> bool:
                 end, seen = stretch[-len(wanted) :], seen + len(piece)
             if stream.read(1):
                 raise CannotRead(
-                    "limit", phrase("The file is longer than is looked at: {path}", path=str(path))
+                    "limit", phrase("The file is longer than the check reads: {path}", path=str(path))
                 )
     except OSError as error:
         raise _unreadable(path, error) from error

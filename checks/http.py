@@ -182,7 +182,7 @@ class Http(Check):
         if self.contains is not None and self.contains not in reply.body:
             if reply.cut:
                 raise CannotRead(
-                    "limit", phrase("The page is longer than is looked at: {url}", url=reply.url)
+                    "limit", phrase("The page is longer than the check reads: {url}", url=reply.url)
                 )
             return Verdict.FAILED, phrase("The text is not on the page: {url}", url=reply.url)
         return Verdict.PASSED, phrase("status {status} from {url}", status=reply.status, url=reply.url)

@@ -177,7 +177,7 @@ class Log(NamespacedCheck):
         return (
             Verdict.FAILED if stuck else Verdict.PENDING,
             expected,
-            phrase("Has not written anything yet: {pods}", pods=reasons),
+            phrase("Nothing logged yet: {pods}", pods=reasons),
         )
 
     async def _line(self, world: World, pod: Object, container: str, since: datetime | None) -> str:

@@ -264,7 +264,7 @@ class Service(NamespacedCheck):
         selector = as_selector(at(obj, "spec", "selector"))
         if selector and not await pods_behind(world, obj):
             return Verdict.FAILED, phrase("No pod has the labels that it selects: {labels}", labels=selector)
-        return Verdict.PENDING, phrase("No ready pod stands behind it yet")
+        return Verdict.PENDING, phrase("No ready pod is behind it yet")
 
 
 _OPEN: Written = {"type": "LoadBalancer", "external": True, "or_forwarded": True}

@@ -189,7 +189,7 @@ def unseen(obj: Object) -> State | None:
     wanted = number_at(obj, "metadata", "generation")
     seen = number_at(obj, "status", "observedGeneration")
     if seen is None or (wanted is not None and seen < wanted):
-        return Verdict.PENDING, phrase("The cluster has not acted on the newest change yet")
+        return Verdict.PENDING, phrase("The cluster has not applied the latest change yet")
     return None
 
 

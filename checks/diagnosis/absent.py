@@ -52,12 +52,12 @@ def _elsewhere(obj: Object, kind: str, wanted: str) -> Finding:
     return Finding(
         "in-another-namespace",
         phrase(
-            "There is a {kind} of this name, and it is in another namespace: {namespace}",
+            "A {kind} with this name is in another namespace: {namespace}",
             kind=kind,
             namespace=there,
         ),
         phrase(
-            "Make it in the namespace {wanted} (kubectl: -n {wanted}), and delete the other one: {command}",
+            "Create it in the namespace {wanted} (kubectl: -n {wanted}), and delete the other one: {command}",
             wanted=wanted,
             command=f"kubectl delete {kind.lower()} {name_of(obj)} -n {there}",
         ),
@@ -74,9 +74,9 @@ def slip_of_the_key(objects: Sequence[Object], name: str) -> Finding | None:
         return None
     return Finding(
         "misspelled",
-        phrase("There is one of nearly this name: {name}", name=name_of(near[0])),
+        phrase("There is one with a similar name: {name}", name=name_of(near[0])),
         phrase(
-            "It must be called {wanted}: make it again under that name, and delete this one.", wanted=name
+            "Its name must be {wanted}: create it again with that name, and delete this one.", wanted=name
         ),
         ref(near[0]),
         name_of(near[0]),

@@ -37,9 +37,9 @@ def nobody_here(
     forward = forwarding(service)
     if at_work:
         return (
-            phrase("The load balancer has been begun long ago, and has not got an address"),
+            phrase("The load balancer was requested long ago and still has no address"),
             phrase(
-                "Look at what your cloud's own console says of it, or go on by a port-forward: {command}",
+                "Check the load balancer's status in your cloud's console, or use a port-forward: {command}",
                 command=forward,
             ),
         )
@@ -49,15 +49,15 @@ def nobody_here(
         cause, remedy, command = _CAUSES[platform]
         return cause, Phrase(remedy.template, {"command": command or forward})
     return (
-        phrase("Nothing in this cluster gives out external addresses"),
-        phrase("Install MetalLB, or go on by a port-forward: {command}", command=forward),
+        phrase("Nothing in this cluster assigns external addresses"),
+        phrase("Install MetalLB, or use a port-forward: {command}", command=forward),
     )
 
 
 def _minikube(nodes: Sequence[Object]) -> tuple[Phrase, Phrase]:
     profile = minikube_profile(nodes)
     return (
-        phrase("minikube gives out external addresses only while its tunnel runs"),
+        phrase("minikube assigns external addresses only while `minikube tunnel` is running"),
         phrase(
             "Run this in another terminal, and leave it running: {command}",
             command=f"minikube tunnel -p {profile}" if profile else "minikube tunnel",
@@ -66,23 +66,24 @@ def _minikube(nodes: Sequence[Object]) -> tuple[Phrase, Phrase]:
 
 
 _WITHOUT_SERVICELB = phrase("This k3s runs without its load balancer (servicelb is disabled)")
-_FORWARD = phrase("Go on by a port-forward: {command}")
-_CLOUD = phrase("No controller of the cloud has taken up this load balancer")
+_FORWARD = phrase("Use a port-forward instead: {command}")
+_CLOUD = phrase("No cloud controller has processed this load balancer")
 _CLOUD_REMEDY = phrase(
-    "Look whether the cluster's cloud controller runs and serves the Service's loadBalancerClass, "
-    "or go on by a port-forward: {command}"
+    "Check that the cluster's cloud controller is running and handles the Service's "
+    "loadBalancerClass, or use a port-forward: {command}"
 )
 
 _CAUSES: dict[Platform, tuple[Phrase, Phrase, str]] = {
     Platform.PRACTICE: (
         phrase(
-            "The practice cluster gives this Service no external address, as a cluster without a cloud does"
+            "The practice cluster assigns no external address to this Service, like a cluster "
+            "without a cloud provider"
         ),
         _FORWARD,
         "",
     ),
     Platform.KIND: (
-        phrase("kind gives out no external addresses by itself"),
+        phrase("kind does not assign external addresses by itself"),
         phrase("Run cloud-provider-kind beside it and leave it running (or install MetalLB): {command}"),
         "cloud-provider-kind",
     ),
@@ -90,16 +91,16 @@ _CAUSES: dict[Platform, tuple[Phrase, Phrase, str]] = {
     Platform.K3S: (_WITHOUT_SERVICELB, _FORWARD, ""),
     Platform.RANCHER_DESKTOP: (_WITHOUT_SERVICELB, _FORWARD, ""),
     Platform.MICROK8S: (
-        phrase("MicroK8s gives out external addresses only with its add-on MetalLB"),
-        phrase("Enable it, and give it a range of free addresses of your network: {command}"),
+        phrase("MicroK8s assigns external addresses only with its MetalLB add-on"),
+        phrase("Enable it, with a range of free addresses of your network: {command}"),
         "microk8s enable metallb",
     ),
     Platform.DOCKER_DESKTOP: (
         phrase(
-            "Docker Desktop has not given the Service an address, though it mostly does so within seconds"
+            "Docker Desktop has not assigned an address to the Service; it usually does so within seconds"
         ),
         phrase(
-            "Look whether something else on this machine listens on the port, or go on by a port-forward: {command}"
+            "Check whether another program on this machine uses the port, or use a port-forward: {command}"
         ),
         "",
     ),

@@ -128,16 +128,18 @@ def _ports(service: Object) -> set[int]:
 
 def _taken(service: Object, holder: Object | None, port: int) -> tuple[Phrase, Phrase]:
     if holder is None:
-        cause = phrase("Here each load balancer takes its ports on the nodes, and one of them is taken")
+        cause = phrase(
+            "Here each load balancer uses its ports on the nodes, and one of these ports is in use"
+        )
     else:
         cause = phrase(
-            "Port {port} is taken already, by the load balancer of Service {service} in {namespace}",
+            "Port {port} is already in use by the load balancer of Service {service} in {namespace}",
             port=port,
             service=name_of(holder),
             namespace=text_at(holder, "metadata", "namespace"),
         )
     return cause, phrase(
-        "Give one of the two another port, or reach this one by a port-forward: {command}",
+        "Change the port of one of them, or reach this one with a port-forward: {command}",
         command=forwarding(service),
     )
 
@@ -149,7 +151,7 @@ def _of_controller(message: str) -> tuple[str, Phrase, Phrase]:
     return (
         "balancer-refused",
         phrase("The cloud can't create the load balancer"),
-        phrase("Correct what the message names; the cloud tries again by itself."),
+        phrase("Fix the problem in the message; the cloud retries automatically."),
     )
 
 
@@ -157,7 +159,7 @@ _MEANINGS: tuple[tuple[str, str, Phrase, Phrase], ...] = (
     (
         "no-internet-gateway",
         r"no internet gateway",
-        phrase("The cluster's network has no way to the internet that a load balancer could use"),
+        phrase("The cluster's network has no internet route for a load balancer"),
         phrase("Add an internet gateway to the VPC, or reach the Service with kubectl port-forward instead."),
     ),
     (
@@ -166,13 +168,13 @@ _MEANINGS: tuple[tuple[str, str, Phrase, Phrase], ...] = (
         phrase("The cloud finds no subnet for the load balancer"),
         phrase(
             "On AWS, tag the cluster's public subnets: kubernetes.io/role/elb=1 and "
-            "kubernetes.io/cluster/NAME=shared. The cloud tries again by itself."
+            "kubernetes.io/cluster/NAME=shared. The cloud retries automatically."
         ),
     ),
     (
         "address-pool-empty",
         r"no available IPs",
-        phrase("MetalLB has no address left to give out"),
+        phrase("MetalLB has no free address left"),
         phrase(
             "Free an address, or add some to its pool: {command}",
             command="kubectl get ipaddresspools -n metallb-system",
@@ -181,7 +183,7 @@ _MEANINGS: tuple[tuple[str, str, Phrase, Phrase], ...] = (
     (
         "address-not-allowed",
         r"is not allowed in config|can't change sharing key|not allowed by pool",
-        phrase("MetalLB may not give the Service the address that it asks for"),
+        phrase("MetalLB can't assign the address that the Service requests"),
         phrase(
             "Remove loadBalancerIP or MetalLB's annotations from the Service, or correct the address pool."
         ),
@@ -195,8 +197,8 @@ _MEANINGS: tuple[tuple[str, str, Phrase, Phrase], ...] = (
     (
         "balancer-forbidden",
         r"UnauthorizedOperation|AccessDenied|AuthorizationFailed|not authorized|permission|forbidden|\b403\b",
-        phrase("The cluster may not create load balancers in its cloud account"),
-        phrase("Have the rights added to the cluster's role; the cloud tries again by itself."),
+        phrase("The cluster is not allowed to create load balancers in its cloud account"),
+        phrase("Add the permissions to the cluster's role; the cloud retries automatically."),
     ),
 )
 """What the messages mean; the first match is used. They come from the providers of AWS, Google and Azure and from

@@ -24,7 +24,7 @@ async def not_set_up(world: World, pod: Object) -> Finding | None:
         return Finding(
             "container-config",
             phrase("A container can't be set up: {container}", container=container.name),
-            phrase("Correct in the manifest what the message names, and apply it again."),
+            phrase("Fix what the message names in the manifest, and apply it again."),
             ref(pod),
             quotation(container.message),
             field,
@@ -47,7 +47,8 @@ async def not_mounted(world: World, pod: Object) -> Finding | None:
                 "volume-not-mounted",
                 phrase("A volume of the pod can't be mounted"),
                 phrase(
-                    "Correct what the message names: the volume's driver, its server, or who else has it attached."
+                    "Fix what the message names: the volume's driver, its server, or another pod "
+                    "that uses the volume."
                 ),
                 ref(pod),
                 quotation(message),

@@ -45,13 +45,13 @@ async def wrong_cluster(question: Question) -> Finding | None:
     if server == wanted:
         return None
     back = phrase(
-        "Have it use the lab's cluster again: {command}", command=f"export KUBECONFIG={shlex.quote(str(lab))}"
+        "Switch back to the lab's cluster: {command}", command=f"export KUBECONFIG={shlex.quote(str(lab))}"
     )
     shown = f"KUBECONFIG={environment.get('KUBECONFIG', '')}"
     if not server:
         return Finding(
             "no-kubeconfig",
-            phrase("kubectl finds no cluster: KUBECONFIG of this shell leads to none"),
+            phrase("kubectl finds no cluster: KUBECONFIG of this shell refers to none"),
             back,
             evidence=shown,
             source="KUBECONFIG",
@@ -59,7 +59,7 @@ async def wrong_cluster(question: Question) -> Finding | None:
     return Finding(
         "other-cluster",
         phrase(
-            "kubectl in this shell talks to another cluster ({server}) than the lab's ({wanted})",
+            "kubectl in this shell uses another cluster ({server}), not the lab's ({wanted})",
             server=server,
             wanted=wanted,
         ),
@@ -95,7 +95,7 @@ async def other_context(question: Question) -> Finding | None:
     plain = re.sub(rf"\s(--context|--kube-context|--kubeconfig)[ =]{_WORD}", "", f" {ran.line}").strip()
     return Finding(
         "other-context",
-        phrase("That command was sent to another cluster than the lab's: {context}", context=named or file),
+        phrase("This command used another cluster, not the lab's: {context}", context=named or file),
         phrase(
             "Type it without that option: {command}", command=re.sub(rf"^KUBECONFIG={_WORD}\s+", "", plain)
         ),
@@ -203,24 +203,24 @@ _MEANINGS: tuple[tuple[str, str, Phrase, Phrase], ...] = (
     (
         "no-kubeconfig",
         _NO_CONFIG,
-        phrase("kubectl found no kubeconfig, and tried this very machine (localhost:8080)"),
+        phrase("kubectl found no kubeconfig, so it tried this machine (localhost:8080)"),
         phrase(
-            "Set KUBECONFIG, or copy the kubeconfig to ~/.kube/config. What is set: {command}",
+            "Set KUBECONFIG, or copy the kubeconfig to ~/.kube/config. The current value: {command}",
             command="echo $KUBECONFIG",
         ),
     ),
     (
         "no-such-context",
         r'context was not found for specified context|no context exists with the name|context "[^"]*" does not exist',
-        phrase("The kubeconfig has no context of that name"),
-        phrase("Choose one that it has: {command}", command="kubectl config get-contexts"),
+        phrase("The kubeconfig has no context with that name"),
+        phrase("Choose one of its contexts: {command}", command="kubectl config get-contexts"),
     ),
     (
         "no-kubeconfig-file",
         r"^error: stat \S+: no such file or directory",
-        phrase("The kubeconfig that was named does not exist"),
+        phrase("The specified kubeconfig does not exist"),
         phrase(
-            "Leave --kubeconfig out, or name a file that is there. What is set: {command}",
+            "Remove --kubeconfig, or specify an existing file. The current value: {command}",
             command="echo $KUBECONFIG",
         ),
     ),
@@ -236,8 +236,8 @@ _MEANINGS: tuple[tuple[str, str, Phrase, Phrase], ...] = (
     (
         "sign-in-failed",
         r"getting credentials: |exec plugin|executable \S+ not found",
-        phrase("The program that signs you in to the cluster did not work"),
-        phrase("Run it by itself and see what it says; sign in to your provider again."),
+        phrase("The program that signs you in to the cluster failed"),
+        phrase("Run it alone to see its message, then sign in to your provider again."),
     ),
     (
         "certificate-expired",
@@ -249,15 +249,13 @@ _MEANINGS: tuple[tuple[str, str, Phrase, Phrase], ...] = (
         "certificate-unknown",
         r"x509: |certificate signed by unknown authority|certificate is valid for",
         phrase("The certificate of the API server is not the one that the kubeconfig expects"),
-        phrase(
-            "The cluster was made anew, or something stands in between (a proxy). Get a new kubeconfig for it."
-        ),
+        phrase("The cluster was recreated, or a proxy is in between. Get a new kubeconfig for it."),
     ),
     (
         "server-name-unknown",
         r"no such host|Temporary failure in name resolution|server misbehaving",
-        phrase("The name of the API server is not known to DNS"),
-        phrase("Look at the network, a VPN, and whether the cluster still exists."),
+        phrase("DNS can't resolve the name of the API server"),
+        phrase("Check the network and the VPN, and whether the cluster still exists."),
     ),
     (
         "server-refuses",
@@ -273,7 +271,7 @@ _MEANINGS: tuple[tuple[str, str, Phrase, Phrase], ...] = (
         r"|network is unreachable|net/http: request canceled",
         phrase("The API server does not answer: a firewall, a VPN that is off, or a machine that is down"),
         phrase(
-            "Look at the network and at the cluster's machine, then try: {command}",
+            "Check the network and the cluster's machine, then try: {command}",
             command="kubectl get nodes",
         ),
     ),

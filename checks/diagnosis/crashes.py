@@ -40,8 +40,8 @@ async def _read(world: World, pod: Object, container: Container) -> Finding | No
     code, message = number_at(ended, "exitCode"), text_at(ended, "message") or container.message
     field = _field(container)
     if text_at(ended, "reason") == "OOMKilled":
-        cause = phrase("The container needs more memory than its limit: {container}", container=name)
-        remedy = phrase("Raise resources.limits.memory of the container, or have it do less.")
+        cause = phrase("The container exceeds its memory limit: {container}", container=name)
+        remedy = phrase("Raise resources.limits.memory of the container, or reduce its memory use.")
         return Finding("out-of-memory", cause, remedy, ref(pod), "OOMKilled", f"{field}.reason")
     log = await _last_words(world, pod, container)
     if _OTHER_MACHINE.search(log) or _OTHER_MACHINE.search(message):
@@ -54,20 +54,21 @@ async def _read(world: World, pod: Object, container: Container) -> Finding | No
         return probe
     if container.waiting("CreateContainerError", "RunContainerError"):
         cause = phrase("The container can't be started: {container}", container=name)
-        remedy = phrase("Correct in the manifest what the message names, and apply it again.")
+        remedy = phrase("Fix what the message names in the manifest, and apply it again.")
         return _quoting("container-not-started", cause, remedy, pod, container, "", message, field)
     if code == 0:
         cause = phrase(
-            "The container's program comes to its end (exit code 0), and is started again each time: {container}",
+            "The container's program exits normally (exit code 0) and is restarted each time: {container}",
             container=name,
         )
         remedy = phrase(
-            "A Deployment's program must keep running; for work that ends use a Job, or correct command."
+            "A Deployment's program must keep running. For a task that ends, use a Job; otherwise "
+            "correct command."
         )
         return Finding("ends-by-itself", cause, remedy, ref(pod), "0", f"{field}.exitCode")
-    cause = phrase("The container ends again and again: {container} (exit code {exit_code})", container=name,
+    cause = phrase("The container keeps exiting: {container} (exit code {exit_code})", container=name,
                    exit_code=phrase("unknown") if code is None else code)  # fmt: skip
-    remedy = phrase("Its last words say why; all of them: {command}", command=_logs(pod, container))
+    remedy = phrase("Its last log lines say why. The whole log: {command}", command=_logs(pod, container))
     return _quoting("crash-loop", cause, remedy, pod, container, log, message, field)
 
 
@@ -113,10 +114,11 @@ async def _other_machine(
     world: World, pod: Object, container: Container, log: str, message: str, field: str
 ) -> Finding:
     arch = await _architecture(world, pod)
-    cause = phrase("The image {image} is made for another processor than the node's ({arch})",
+    cause = phrase("The image {image} is not for the node's processor ({arch})",
                    image=container.image, arch=arch or phrase("unknown"))  # fmt: skip
     remedy = phrase(
-        "Use nodes of the image's processor (amd64 as a rule), or an image for theirs (Istio: 1.15 or newer for arm64)."
+        "Use nodes with the image's processor (usually amd64), or an image for theirs (Istio: 1.15 "
+        "or later for arm64)."
     )
     return _quoting("wrong-architecture", cause, remedy, pod, container, log, message, field)
 

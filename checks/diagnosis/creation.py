@@ -33,9 +33,9 @@ def _read(message: str, namespace: str) -> tuple[str, Phrase, Phrase]:
         if namespace == "istio-system":
             return (
                 "injection-in-istio-system",
-                phrase("Istio's sidecar injection is switched on in Istio's own namespace"),
+                phrase("Sidecar injection is enabled in Istio's own namespace"),
                 phrase(
-                    "Switch it off: {command}",
+                    "Disable it: {command}",
                     command="kubectl label namespace istio-system istio-injection-",
                 ),
             )
@@ -47,20 +47,20 @@ def _read(message: str, namespace: str) -> tuple[str, Phrase, Phrase]:
     if "failed calling webhook" in message:
         return (
             "webhook-unreachable",
-            phrase("An admission webhook does not answer, and without it no pod is created"),
-            phrase("Bring the webhook's own pods up, or delete its configuration if it was left behind."),
+            phrase("An admission webhook does not respond, so no pod is created"),
+            phrase("Fix the webhook's own pods, or delete its configuration if it is a leftover."),
         )
     if "failed quota" in message:
         return (
             "quota-unsaid",
-            phrase("The namespace's quota wants every container to say how much it takes"),
+            phrase("The namespace's quota requires resource requests and limits for every container"),
             phrase("Set resources.requests and resources.limits in the pod's template, or add a LimitRange."),
         )
     if "exceeded quota" in message:
         return (
             "quota-exceeded",
-            phrase("The namespace's quota is used up"),
-            phrase("Remove what isn't needed, or look at the quota: {command}", command=_quota(namespace)),
+            phrase("The namespace's quota is exhausted"),
+            phrase("Delete what isn't needed, or check the quota: {command}", command=_quota(namespace)),
         )
     if re.search(r"service ?account .*not found", message, re.IGNORECASE):
         return (
@@ -79,7 +79,7 @@ def _read(message: str, namespace: str) -> tuple[str, Phrase, Phrase]:
     return (
         "creation-refused",
         phrase("The API server refuses to create the pods"),
-        phrase("Correct what the message names, and apply it again."),
+        phrase("Fix what the message names, and apply it again."),
     )
 
 

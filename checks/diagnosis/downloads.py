@@ -78,11 +78,11 @@ def _refused(path: Path, ran: Ran) -> Finding | None:
         return Finding(
             "download-no-such-version",
             phrase(
-                "There is no Istio {version} to download; this lab is made with {wanted}",
+                "There is no Istio {version} to download; this lab needs {wanted}",
                 version=version,
                 wanted=wanted[2],
             ),
-            phrase("Type it with that version: {command}", command=ran.line.replace(version, wanted[2])),
+            phrase("Run it with that version: {command}", command=ran.line.replace(version, wanted[2])),
             evidence=evidence,
             source=ran.line,
         )
@@ -90,17 +90,18 @@ def _refused(path: Path, ran: Ran) -> Finding | None:
         return Finding(
             "download-no-such-processor",
             phrase("There is no Istio for the processor {arch}", arch=arch),
-            phrase("Give TARGET_ARCH as this tells: {command}", command="uname -m"),
+            phrase("Set TARGET_ARCH to what this command prints: {command}", command="uname -m"),
             evidence=evidence,
             source=ran.line,
         )
     return Finding(
         "download-unreachable",
         phrase(
-            "Version and processor are right, so it is the network: the archive on github.com could not be reached"
+            "Version and processor are right, so it is the network: the archive on github.com can't "
+            "be reached"
         ),
         phrase(
-            "See what the network says (a proxy, a firewall): {command}", command="curl -I https://github.com"
+            "Check whether a proxy or firewall blocks it: {command}", command="curl -I https://github.com"
         ),
         evidence=evidence,
         source=ran.line,
@@ -116,7 +117,7 @@ def _elsewhere(question: Question, path: Path, ran: Ran) -> Finding | None:
     return Finding(
         "downloaded-elsewhere",
         phrase(
-            "{name} was downloaded into another folder than the lab's: {folder}",
+            "{name} was downloaded into another folder, not the lab's: {folder}",
             name=path.name,
             folder=str(ran.folder),
         ),
@@ -142,14 +143,15 @@ def _other_version(question: Question, path: Path, ran: Ran | None) -> Finding |
     if not near:
         return None
     cause: Phrase = phrase(
-        "Another version is there: {there}. This lab is made with {wanted}", there=near[0], wanted=wanted[2]
+        "Another version is there: {there}. This lab needs {wanted}", there=near[0], wanted=wanted[2]
     )
-    remedy: Phrase = phrase("Download version {wanted}, too.", wanted=wanted[2])
+    remedy: Phrase = phrase("Also download version {wanted}.", wanted=wanted[2])
     if ran is not None:
         before_loader = _before_loader(ran)
         if before_loader:
             cause = phrase(
-                "Another version was downloaded ({there}): {variable} stood before {program}, and it is sh that reads it",
+                "Another version was downloaded ({there}): {variable} is read by sh, but was written "
+                "before {program}",
                 there=near[0],
                 variable=before_loader,
                 program="curl",
@@ -194,57 +196,56 @@ _MEANINGS: tuple[tuple[str, str, Phrase, Phrase], ...] = (
     (
         "program-missing",
         r"(curl|wget): (command not found|not found)|tar: (command not found|not found)|Cannot exec: No such file",
-        phrase("A program that the download needs is not installed"),
+        phrase("A program needed for the download is not installed"),
         phrase(
-            "Install curl and tar (apt install curl tar, yum install curl tar), and type the command again."
+            "Install curl and tar (apt install curl tar, yum install curl tar), and run the command again."
         ),
     ),
     (
         "disk-full",
         r"No space left on device|Disk quota exceeded|curl: \(23\)|Failure writing output",
         phrase("The disk is full, or this folder can't be written to"),
-        phrase("Make room, and type the command again. What is free: {command}", command="df -h ."),
+        phrase("Free some space, and run the command again. Free space: {command}", command="df -h ."),
     ),
     (
         "download-not-followed",
         r"^Redirecting to http|: Redirecting: ((command )?not found|Permission denied)",
-        phrase(
-            "curl was not told to follow the address to where it leads (-L), so sh got one line that is no script"
-        ),
-        phrase("Type it again with curl -L."),
+        phrase("curl did not follow the redirect (no -L), so sh got one line that is not a script"),
+        phrase("Run it again with curl -L."),
     ),
     (
         "download-not-allowed",
         r"Permission denied|Read-only file system|Could not write the folder",
-        phrase("This folder may not be written to"),
-        phrase("Go to the lab's own folder, and type the command again there."),
+        phrase("You can't write to this folder"),
+        phrase("Go to the lab's folder, and run the command again there."),
     ),
     (
         "download-proxy",
         r"Could not resolve proxy|response 407|code 407|Proxy Authentication Required|CONNECT tunnel failed",
-        phrase("A proxy stands between, and does not let the download through"),
+        phrase("A proxy blocks the download"),
         phrase(
-            "Set https_proxy as your network wants it (with name and password where it asks for them). What is set: {command}",
+            "Set https_proxy for your network (with user name and password if required). The current "
+            "value: {command}",
             command="env | grep -i proxy",
         ),
     ),
     (
         "download-no-network",
         r"curl: \((6|7|28|35|52|56|60)\)|Could not resolve host|unable to resolve host address",
-        phrase("The network did not let curl through"),
-        phrase("Look at the network, and try: {command}", command="curl -I https://istio.io"),
+        phrase("curl could not reach the network"),
+        phrase("Check the network, then try: {command}", command="curl -I https://istio.io"),
     ),
     (
         "download-no-version",
         r"Unable to get latest Istio version",
-        phrase("The script was not told which version, and could not find out the newest"),
+        phrase("The script was given no version and could not find the latest one"),
         phrase("Set ISTIO_VERSION before sh, as the lab's command does."),
     ),
     (
         "download-no-such-processor",
         r"This system's architecture, .*, isn't supported",
-        phrase("The download knows no processor of that name"),
-        phrase("Give TARGET_ARCH as this tells: {command}", command="uname -m"),
+        phrase("The download script does not know this processor name"),
+        phrase("Set TARGET_ARCH to what this command prints: {command}", command="uname -m"),
     ),
 )
 """Messages and what they mean; the first match is reported."""

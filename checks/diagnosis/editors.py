@@ -65,7 +65,7 @@ def _not_launched(question: Question, ran: Ran, part: Part) -> Finding:
 def _broke_off(_question: Question, ran: Ran, part: Part) -> Finding:
     return Finding(
         "editor-failed",
-        phrase("The editor ended with an error (in vi :cq does that), and kubectl let the edit go"),
+        phrase("The editor ended with an error (in vi :cq does that), so kubectl cancelled the edit"),
         phrase("Edit again, and leave vi with :wq: {command}", command=ran.line),
         evidence=quoted(ran.output, _BROKE_OFF),
         source=ran.line,
@@ -82,7 +82,7 @@ def _not_changed(question: Question, ran: Ran, part: Part) -> Finding:
             "editor-does-not-wait",
             phrase("The editor returned at once, before anything was saved: {editor}", editor=editor),
             phrase(
-                "Have it wait until the file is closed, and edit again: {command}",
+                "Make the editor wait until the file is closed, and edit again: {command}",
                 command=f'export KUBE_EDITOR="{editor} {wait}"',
             ),
             evidence=evidence,
@@ -90,9 +90,9 @@ def _not_changed(question: Question, ran: Ran, part: Part) -> Finding:
         )
     return Finding(
         "edit-without-change",
-        phrase("The editor was closed, and nothing in the file had been changed"),
+        phrase("The editor was closed without any change to the file"),
         phrase(
-            "Edit again: change the text first, then save and close (in vi :wq): {command}", command=ran.line
+            "Edit again: change the text first, then save and quit (in vi :wq): {command}", command=ran.line
         ),
         evidence=evidence,
         source=ran.line,
@@ -106,8 +106,8 @@ def _refused(question: Question, ran: Ran, part: Part) -> Finding:
         return Finding(
             "edit-hit-names",
             phrase(
-                "The substitution changed names of fields, too (clusterIP became {name}): the search ignored upper and "
-                "lower case",
+                "The substitution also changed field names (clusterIP became {name}): the search "
+                "ignored case",
                 name=hit[1],
             ),
             phrase(
@@ -121,8 +121,8 @@ def _refused(question: Question, ran: Ran, part: Part) -> Finding:
     text = _complaint(copy) or quoted(ran.output, r"is invalid|could not be patched|error:")
     return Finding(
         "edit-refused",
-        phrase("What was saved in the editor was refused, and the edit was let go"),
-        phrase("Edit again, and mind what was said of it: {command}", command=ran.line),
+        phrase("The saved text was rejected, so the edit was cancelled"),
+        phrase("Read the message, and edit again: {command}", command=ran.line),
         evidence=text,
         source=ran.line,
     )
@@ -160,7 +160,8 @@ def _use(editor: str) -> Phrase:
     if not editor:
         return phrase("Install an editor (vim or nano), or change the object with kubectl patch.")
     return phrase(
-        "Choose one that is there, and edit again: {command}", command=f"export KUBE_EDITOR={editor}"
+        "Choose an editor that is installed, and edit again: {command}",
+        command=f"export KUBE_EDITOR={editor}",
     )
 
 

@@ -82,9 +82,9 @@ async def scaled_to_zero(world: World, service: Object) -> Finding | None:
             if takes and number_at(workload, "spec", "replicas") == 0:
                 return Finding(
                     "scaled-to-zero",
-                    phrase("The workload behind the Service has been told to run no pods"),
+                    phrase("The workload behind the Service is scaled to 0 pods"),
                     phrase(
-                        "Let it run one: {command}",
+                        "Scale it to one pod: {command}",
                         command=f"kubectl scale {kind.lower()} {name_of(workload)} -n {namespace} --replicas=1",
                     ),
                     ref(workload),
@@ -106,9 +106,7 @@ async def port_without_name(world: World, service: Object) -> Finding | None:
         if not isinstance(target, str) or target.isdigit() or target in names:
             continue
         listed = ", ".join(f"{text_at(p, 'name') or '-'}={number_at(p, 'containerPort')}" for p in offered)
-        cause = phrase(
-            "No container has a port with the name {name}, which the Service sends to", name=target
-        )
+        cause = phrase("No container has a port named {name}, the Service's target port", name=target)
         choice = _meant(target, offered)
         if choice is None:
             remedy = phrase("Correct targetPort of the Service, or name the container's port.")
@@ -136,7 +134,8 @@ async def port_not_declared(world: World, service: Object, number: int) -> Findi
         return Finding(
             "target-port-not-declared",
             phrase(
-                "Nobody answers on port {port} of the pods, to which the Service sends; their containers declare {ports}",
+                "The pods do not respond on port {port}, the Service's target port; their containers "
+                "declare {ports}",
                 port=target,
                 ports=listed,
             ),
@@ -161,8 +160,8 @@ def port_named_otherwise(service: Object, wanted: Sequence[str]) -> Finding | No
             patch = [{"op": "add", "path": f"/spec/ports/{index}/name", "value": name}]
             return Finding(
                 "port-name-differs",
-                phrase("Port {port} has another name than {name}", port=number, name=name),
-                phrase("Name it so: {command}", command=_json_patch(service, patch)),
+                phrase("Port {port} is not named {name}", port=number, name=name),
+                phrase("Correct the name: {command}", command=_json_patch(service, patch)),
                 ref(service),
                 f"port: {number}, name: {text_at(port, 'name') or '-'}",
                 f"spec.ports[{index}].name",
@@ -174,8 +173,8 @@ def port_named_otherwise(service: Object, wanted: Sequence[str]) -> Finding | No
                 ]
                 return Finding(
                     "port-number-differs",
-                    phrase("The port {name} has another number than {port}", name=name, port=number),
-                    phrase("Give it the number: {command}", command=_json_patch(service, renumber)),
+                    phrase("The port {name} does not have the number {port}", name=name, port=number),
+                    phrase("Correct the number: {command}", command=_json_patch(service, renumber)),
                     ref(service),
                     f"name: {name}, port: {port.get('port')}",
                     f"spec.ports[{index}].port",

@@ -30,7 +30,7 @@ def opened_by_mistake(service: Object) -> Finding | None:
     name, namespace = name_of(service), text_at(service, "metadata", "namespace")
     return Finding(
         "wrong-service-opened",
-        phrase("The Service {name} has been opened to the outside, and should stay inside", name=name),
+        phrase("The Service {name} is exposed, but must stay inside the cluster", name=name),
         phrase("Set its type back: {command}", command=typing(name, namespace, "ClusterIP")),
         ref(service),
         f"type: {text_at(service, 'spec', 'type')}",
@@ -63,7 +63,7 @@ async def _closed_again(world: World, service: Object) -> Finding | None:
     name, namespace = name_of(service), text_at(service, "metadata", "namespace")
     return Finding(
         "opening-undone",
-        phrase("The Service {name} was open, and applying its file again has closed it", name=name),
+        phrase("The Service {name} was exposed, but applying its file again closed it", name=name),
         phrase(
             "The file says type: ClusterIP. Open it again: {command}",
             command=typing(name, namespace, "LoadBalancer"),
@@ -120,7 +120,7 @@ async def still_open(world: World, namespace: str) -> Finding | None:
         "still-open",
         _open_words(names, anonymous=anonymous),
         phrase(
-            "Delete what the lab made, or at least close them: {command}",
+            "Delete what the lab created, or at least close these Services: {command}",
             command=f"kubectl delete service -n {namespace} {' '.join(names)}",
         ),
         ref(about),
@@ -132,8 +132,8 @@ async def still_open(world: World, namespace: str) -> Finding | None:
 def _open_words(names: Sequence[str], *, anonymous: bool) -> Phrase:
     if anonymous:
         return phrase(
-            "These Services still have load balancers, which cost money in a cloud, and Kiali asks nobody for a "
-            "password: {services}",
+            "These Services still have load balancers, which cost money in a cloud, and Kiali "
+            "requires no password: {services}",
             services=tuple(names),
         )
     return phrase(

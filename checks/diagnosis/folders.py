@@ -33,7 +33,7 @@ async def wrong_folder(question: Question) -> Finding | None:
         return Finding(
             "wrong-folder",
             phrase("{path} is a path from another folder: it is in {folder}", path=name, folder=str(folder)),
-            phrase("Go there, and type it again: {command}", command=f"cd {shlex.quote(str(folder))}"),
+            phrase("Go there, and run it again: {command}", command=f"cd {shlex.quote(str(folder))}"),
             evidence=evidence,
             source=ran.line,
         )
@@ -42,14 +42,18 @@ async def wrong_folder(question: Question) -> Finding | None:
         corrected = ran.line.replace(name, str(Path(name).parent / near) if "/" in name else near)
         return Finding(
             "path-typo",
-            phrase("{path} is not there, and {near} is", path=name, near=near),
-            phrase("Type it again with the right name: {command}", command=corrected),
+            phrase("{path} does not exist, but {near} does", path=name, near=near),
+            phrase("Run it again with the right name: {command}", command=corrected),
             evidence=evidence,
             source=ran.line,
         )
     return Finding(
         "path-missing",
-        phrase("{path} is not in the folder where it was typed: {folder}", path=name, folder=str(ran.folder)),
+        phrase(
+            "{path} is not in the folder where you ran the command: {folder}",
+            path=name,
+            folder=str(ran.folder),
+        ),
         phrase(
             "See where you are (pwd) and what is there (ls); the lab's own folder is {root}.",
             root=str(question.world.workspace.root),
@@ -66,7 +70,7 @@ def folder_gone(world: World) -> Finding | None:
         return None
     return Finding(
         "folder-gone",
-        phrase("The shell is in a folder that is not there any more: {folder}", folder=now),
+        phrase("The shell is in a folder that no longer exists: {folder}", folder=now),
         phrase(
             "Go back to the lab's folder: {command}", command=f"cd {shlex.quote(str(world.workspace.root))}"
         ),
@@ -95,8 +99,8 @@ def similar_path(path: Path) -> Finding | None:
     there = path.parent / name
     return Finding(
         "similar-name",
-        phrase("Something of a similar name is there: {path}", path=str(there)),
-        phrase("Check the name and the version that were typed."),
+        phrase("There is something with a similar name: {path}", path=str(there)),
+        phrase("Check the name and the version that you typed."),
         evidence=str(there),
         source=str(path.parent),
     )

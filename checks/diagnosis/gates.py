@@ -21,10 +21,10 @@ async def gate_not_met(world: World, pod: Object) -> Finding | None:
             continue
         return Finding(
             "readiness-gate-not-met",
-            phrase("The pod's containers are ready, and it waits for its readiness gate {gate}", gate=name),
+            phrase("The pod's containers are ready, but it waits for its readiness gate {gate}", gate=name),
             phrase(
-                "Bring up the controller that sets this condition, or take the gate out of readinessGates in the pod's "
-                "template."
+                "Start the controller that sets this condition, or remove the gate from "
+                "readinessGates in the pod's template."
             ),
             ref(pod),
             quotation(text_at(ready, "message")) or name,

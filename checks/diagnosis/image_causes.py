@@ -50,7 +50,7 @@ def _read(image: str, reason: str, message: str) -> tuple[str, Phrase, Phrase]:
     if re.search(r"toomanyrequests|rate limit|429", message, re.IGNORECASE):
         return (
             "pull-limit",
-            phrase("The registry's pull limit is used up: {image}", image=image),
+            phrase("The registry's pull limit is reached: {image}", image=image),
             phrase(
                 "Wait for the limit to end (Docker Hub: hours), sign in to the registry, or use a mirror."
             ),
@@ -59,7 +59,7 @@ def _read(image: str, reason: str, message: str) -> tuple[str, Phrase, Phrase]:
         return (
             "image-not-on-node",
             phrase(
-                "The image is not on the node, and imagePullPolicy Never forbids to pull it: {image}",
+                "The image is not on the node, and imagePullPolicy Never forbids pulling it: {image}",
                 image=image,
             ),
             phrase(
@@ -69,9 +69,10 @@ def _read(image: str, reason: str, message: str) -> tuple[str, Phrase, Phrase]:
     if re.search(r"no match for platform|no matching manifest", message):
         return (
             "image-platform",
-            phrase("There is no such image for the node's processor: {image}", image=image),
+            phrase("The image is not available for the node's processor: {image}", image=image),
             phrase(
-                "Use nodes of another processor (amd64 as a rule), or an image for this one (Istio: 1.15 or newer)."
+                "Use nodes with another processor (usually amd64), or an image for this one (Istio: "
+                "1.15 or later)."
             ),
         )
     if image.startswith(RETIRED):
@@ -83,7 +84,7 @@ def _read(image: str, reason: str, message: str) -> tuple[str, Phrase, Phrase]:
     if re.search(r"unauthorized|denied|forbidden|401|403", message, re.IGNORECASE):
         return (
             "image-denied",
-            phrase("The registry does not give out this image: {image}", image=image),
+            phrase("The registry denies access to this image: {image}", image=image),
             phrase("Check the image's name; for a private registry set imagePullSecrets."),
         )
     if re.search(r"not found|manifest unknown|does not exist|NotFound", message):

@@ -57,7 +57,7 @@ def _off(home: Object, bare: Sequence[Object], webhooks: Sequence[Object]) -> Fi
     )  # it would take precedence over the revision
     command = f"kubectl label namespace {namespace} {key}={value}{instead} --overwrite"
     remedy = phrase(
-        "Switch it on, and then let the pods be made anew (kubectl rollout restart): {command}",
+        "Enable it, then recreate the pods (kubectl rollout restart): {command}",
         command=command,
     )
     shown = REVISION if REVISION in labels and labels.get(INJECTION) is None else INJECTION
@@ -66,12 +66,12 @@ def _off(home: Object, bare: Sequence[Object], webhooks: Sequence[Object]) -> Fi
     if labels.get(INJECTION) == "enabled" or labels.get(REVISION):
         return Finding(
             "injection-for-others",
-            phrase("No Istio that is installed injects sidecars for the label {label}", label=evidence),
+            phrase("No installed Istio injects sidecars for the label {label}", label=evidence),
             remedy, ref(home), evidence, field,
         )  # fmt: skip
     return Finding(
         "injection-off",
-        phrase("Sidecar injection is not switched on for the namespace {namespace}", namespace=namespace),
+        phrase("Sidecar injection is not enabled for the namespace {namespace}", namespace=namespace),
         remedy, ref(home), evidence, field,
     )  # fmt: skip
 
@@ -81,8 +81,8 @@ def _refused(bare: Sequence[Object]) -> Finding | None:
         if _refuses(pod):
             return Finding(
                 "injection-refused",
-                phrase("The pod's own label or annotation keeps the sidecar away"),
-                phrase("Take sidecar.istio.io/inject out of the pod's template, and apply it again."),
+                phrase("The pod's own label or annotation disables the sidecar"),
+                phrase("Remove sidecar.istio.io/inject from the pod's template, and apply it again."),
                 ref(pod),
                 "sidecar.istio.io/inject: false",
                 "metadata",
@@ -91,7 +91,7 @@ def _refused(bare: Sequence[Object]) -> Finding | None:
             return Finding(
                 "injection-not-for-host-network",
                 phrase("Istio injects no sidecar into pods that use the node's own network"),
-                phrase("Take hostNetwork out of the pod's template, and apply it again."),
+                phrase("Remove hostNetwork from the pod's template, and apply it again."),
                 ref(pod),
                 "hostNetwork: true",
                 "spec.hostNetwork",
@@ -110,12 +110,10 @@ def _made_before(home: Object, injectors: Sequence[Object], bare: Sequence[Objec
     return Finding(
         "made-before-injection",
         phrase(
-            "The pods were made before injection was switched on for the namespace {namespace}",
+            "The pods were created before injection was enabled for the namespace {namespace}",
             namespace=namespace,
         ),
-        phrase(
-            "Have them made anew: {command}", command=f"kubectl rollout restart deployment -n {namespace}"
-        ),
+        phrase("Recreate the pods: {command}", command=f"kubectl rollout restart deployment -n {namespace}"),
         ref(before[0]),
         _created(before[0]),
         "metadata.creationTimestamp",

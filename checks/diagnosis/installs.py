@@ -59,25 +59,25 @@ async def _old_kind(question: Question, ran: Ran, part: Part, found: re.Match[st
         return (
             "istio-too-old",
             phrase(
-                "This Istio is too old for the cluster: Kubernetes {version} has no {kind} in {api} any more",
+                "This Istio is too old for the cluster: Kubernetes {version} no longer has {kind} in {api}",
                 version=version,
                 kind=found[1],
                 api=found[2],
             ),
             phrase(
-                "Istio 1.11 to 1.13 need Kubernetes 1.24 or older. "
-                "Use such a cluster (the practice cluster is one), or a newer Istio."
+                "Istio 1.11 to 1.13 need Kubernetes 1.24 or earlier. Use such a cluster (the "
+                "practice cluster is one), or a later Istio."
             ),
         )
     return (
         "api-removed",
         phrase(
-            "Kubernetes {version} has no {kind} in {api} any more",
+            "Kubernetes {version} no longer has {kind} in {api}",
             version=version,
             kind=found[1],
             api=found[2],
         ),
-        phrase("Use manifests that are made for this version of Kubernetes."),
+        phrase("Use manifests for this version of Kubernetes."),
     )
 
 
@@ -85,12 +85,13 @@ async def _unknown_kind(question: Question, ran: Ran, part: Part, found: re.Matc
     return (
         "kind-not-there-yet",
         phrase(
-            "The cluster did not know the kind {kind} ({api}) when it was to be made",
+            "The cluster did not have the kind {kind} ({api}) when the object was to be created",
             kind=found[1],
             api=found[2],
         ),
         phrase(
-            "Where its CRD is among the same files, apply them once more; else install what brings it: {command}",
+            "If its CRD is in the same files, apply them once more; otherwise install what provides "
+            "the CRD: {command}",
             command=ran.line,
         ),
     )
@@ -104,7 +105,9 @@ async def _not_ready(question: Question, ran: Ran, part: Part, found: re.Match[s
         return (
             "install-timed-out",
             phrase("The installation waited {time} for its pods, and gave up", time=found[1]),
-            phrase("See what the pods wait for: {command}", command="kubectl get pods -n istio-system"),
+            phrase(
+                "Check what the pods are waiting for: {command}", command="kubectl get pods -n istio-system"
+            ),
         )
     name, reason = message[1], (message[3] or message[2]).strip()
     return (
@@ -116,7 +119,7 @@ async def _not_ready(question: Question, ran: Ran, part: Part, found: re.Match[s
             reason=reason,
         ),
         phrase(
-            "Take the cause away and run the installation again (that does no harm). The pod tells more: {command}",
+            "Fix the cause and run the installation again (this is safe). The pod says more: {command}",
             command=f"kubectl describe pods -n istio-system -l app={name}",
         ),
     )
@@ -127,7 +130,7 @@ async def _forbidden(question: Question, ran: Ran, part: Part, found: re.Match[s
         "command-forbidden",
         phrase("You are not allowed to do that in this cluster"),
         phrase(
-            "Use an account with the rights of cluster-admin. What you may do: {command}",
+            "Use an account with cluster-admin permissions. What you are allowed to do: {command}",
             command="kubectl auth can-i --list",
         ),
     )
@@ -146,18 +149,17 @@ async def _no_namespace(question: Question, ran: Ran, part: Part, found: re.Matc
         return (
             "apply-again",
             phrase(
-                "The namespace {namespace} was not there yet when that was applied; now it is", namespace=name
+                "The namespace {namespace} did not exist yet when that was applied; now it does",
+                namespace=name,
             ),
             phrase("Apply it again: {command}", command=ran.line),
         )
     return (
         "namespace-missing",
-        phrase("There is no namespace {namespace} to put it into", namespace=name),
+        phrase("There is no namespace {namespace} to create it in", namespace=name),
         phrase("Install Istio first, then apply again.")
         if name == "istio-system"
-        else phrase(
-            "Make it first, then do that again: {command}", command=f"kubectl create namespace {name}"
-        ),
+        else phrase("Create it first, then try again: {command}", command=f"kubectl create namespace {name}"),
     )
 
 
@@ -171,7 +173,7 @@ def _mistyped_namespace(ran: Ran, part: Part, name: str, wanted: str) -> Cause:
             namespace=name,
             wanted=wanted,
         ),
-        phrase("Name the namespace: {command}", command=_with_namespace(ran.line, name, wanted))
+        phrase("Specify the namespace: {command}", command=_with_namespace(ran.line, name, wanted))
         if named
         else phrase("Correct the namespace in the manifest, and apply it again: {command}", command=ran.line),
     )
@@ -188,12 +190,14 @@ async def _not_found(question: Question, ran: Ran, part: Part, found: re.Match[s
     return (
         "namespace-not-named",
         phrase(
-            "kubectl looked for {name} in the namespace {looked}; it is in {namespace}",
+            "kubectl looked for {name} in the namespace {looked}, but it is in {namespace}",
             name=found[2],
             looked=looked or "default",
             namespace=wanted.namespace,
         ),
-        phrase("Name the namespace: {command}", command=_with_namespace(ran.line, looked, wanted.namespace)),
+        phrase(
+            "Specify the namespace: {command}", command=_with_namespace(ran.line, looked, wanted.namespace)
+        ),
     )
 
 
@@ -204,7 +208,7 @@ async def _exists(question: Question, ran: Ran, part: Part, found: re.Match[str]
         return None
     return (
         "exists-already",
-        phrase("{name} was there already, and create does not change what is there", name=found[1]),
+        phrase("{name} already exists, and create does not change existing objects", name=found[1]),
         phrase("Change it with kubectl apply or kubectl edit, or delete it first."),
     )
 
@@ -213,7 +217,8 @@ async def _terminating(question: Question, ran: Ran, part: Part, found: re.Match
     return (
         "namespace-terminating",
         phrase(
-            "The namespace {namespace} was still being deleted, and takes nothing new", namespace=found[1]
+            "The namespace {namespace} was still being deleted, so nothing could be created in it",
+            namespace=found[1],
         ),
         phrase(
             "Wait until it is gone, then run the command again: {command}",
@@ -225,7 +230,7 @@ async def _terminating(question: Question, ran: Ran, part: Part, found: re.Match
 async def _unknown_field(question: Question, ran: Ran, part: Part, found: re.Match[str]) -> Cause | None:
     return (
         "unknown-field",
-        phrase("The manifest has a field that this kind does not know: {field}", field=found[1]),
+        phrase("The manifest has a field that this kind does not have: {field}", field=found[1]),
         phrase("Correct its name or its place (indentation), and apply again: {command}", command=ran.line),
     )
 
@@ -235,7 +240,7 @@ async def _not_yaml(question: Question, ran: Ran, part: Part, found: re.Match[st
         "not-yaml",
         phrase("{file} can't be read: something is wrong near line {line}", file=found[1], line=found[2]),
         phrase(
-            "Look at that line and the one before it (indentation, colons, tabs), and apply again: {command}",
+            "Check that line and the one before it (indentation, colons, tabs), and apply again: {command}",
             command=ran.line,
         ),
     )
@@ -244,7 +249,7 @@ async def _not_yaml(question: Question, ran: Ran, part: Part, found: re.Match[st
 async def _invalid(question: Question, ran: Ran, part: Part, found: re.Match[str]) -> Cause | None:
     return (
         "value-refused",
-        phrase("The server refused {field} of {name}", field=found[3], name=found[2]),
+        phrase("The server rejected {field} of {name}", field=found[3], name=found[2]),
         phrase("Correct that value, and run the command again: {command}", command=ran.line),
     )
 
@@ -252,9 +257,9 @@ async def _invalid(question: Question, ran: Ran, part: Part, found: re.Match[str
 async def _no_such_type(question: Question, ran: Ran, part: Part, found: re.Match[str]) -> Cause | None:
     return (
         "kind-typo",
-        phrase("The cluster knows no kind of objects called {kind}", kind=found[1]),
+        phrase("The cluster has no resource type {kind}", kind=found[1]),
         phrase(
-            "Look at the names of the kinds, and type the command again: {command}",
+            "Check the names of the kinds, and run the command again: {command}",
             command="kubectl api-resources",
         ),
     )

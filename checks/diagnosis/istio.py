@@ -37,9 +37,10 @@ async def no_traces(world: World, service: Object) -> Finding | None:
     if not inside:
         return Finding(
             "nobody-in-the-mesh",
-            phrase("No application has a sidecar, so nobody sends traces: Jaeger shows no service"),
+            phrase("No application has a sidecar, so nothing sends traces: Jaeger shows no service"),
             phrase(
-                "Switch injection on for the application's namespace, deploy it (again), and call it a few times: {command}",
+                "Enable injection for the application's namespace, deploy it (again), and send it a "
+                "few requests: {command}",
                 command="kubectl label namespace default istio-injection=enabled",
             ),
             ref(service),
@@ -63,9 +64,11 @@ async def _not_configured(world: World, mesh: Object | None) -> Finding | None:
         return None
     return Finding(
         "tracing-not-configured",
-        phrase("Istio {version} sends traces only where a Telemetry resource asks for them, and there is none",
+        phrase("Istio {version} sends traces only if a Telemetry resource requests them, and there "
+               "is none",
                version=".".join(map(str, version))),
-        phrase("Name Jaeger among meshConfig.extensionProviders, and apply a Telemetry resource with tracing.providers."),
+        phrase("Add Jaeger to meshConfig.extensionProviders, and apply a Telemetry resource with "
+               "tracing.providers."),
         ref(mesh),
         quotation(settings) or "mesh",
         "data.mesh",

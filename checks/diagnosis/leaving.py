@@ -26,8 +26,10 @@ def namespace_stuck(namespace: Object | None) -> Finding | None:
         if found.get("status") == "True":
             return Finding(
                 "namespace-stuck",
-                phrase("The namespace is being deleted, and something in it does not go"),
-                phrase("Give it a minute; if it stays so, delete what the message names, or its finalizers."),
+                phrase("The namespace is being deleted, but something in it can't be deleted"),
+                phrase(
+                    "Wait a minute; if nothing changes, delete what the message names, or its finalizers."
+                ),
                 ref(namespace),
                 quotation(text_at(found, "message")),
                 f"{condition_path(namespace, kind)}.message",

@@ -47,7 +47,7 @@ async def missing(world: World, pod: Object, message: str, field: str, source: s
         "key-missing",
         phrase("A key that the pod needs is not in the {kind} {name}: {key}", kind=kind, name=name, key=key),
         phrase(
-            "Compare the key with those that are there: {command}",
+            "Compare the key with the existing ones: {command}",
             command=f"kubectl describe {kind.lower()} {name} -n {namespace}".replace("  ", " "),
         ),
         ref(pod),
@@ -60,11 +60,11 @@ async def missing(world: World, pod: Object, message: str, field: str, source: s
 def _way_out(kind: str, name: str, namespace: str, near: str) -> Phrase:
     if near:
         return phrase(
-            "There is one of nearly this name: {near}. Correct the name in the manifest and apply it again.",
+            "There is one with a similar name: {near}. Correct the name in the manifest and apply it again.",
             near=near,
         )
     return phrase(
-        "Create it in the pod's namespace, or correct the name; these are there: {command}",
+        "Create it in the pod's namespace, or correct the name. To list what exists: {command}",
         command=f"kubectl get {kind.lower()}s -n {namespace}",
     )
 

@@ -23,7 +23,8 @@ async def node_not_ready(world: World, pod: Object) -> Finding | None:
         "node-not-ready",
         phrase("The node on which the pod runs is not ready: {node}", node=name),
         phrase(
-            "Look at what the node lacks (is its machine running, does it have network, memory, disk?): {command}",
+            "Check what is wrong with the node (is its machine running, does it have network, "
+            "memory, disk?): {command}",
             command=f"kubectl describe node {name}",
         ),
         ref(node),
@@ -38,8 +39,8 @@ async def evicted(_world: World, pod: Object) -> Finding | None:
         return None
     return Finding(
         "evicted",
-        phrase("The node ran short of memory or disk and put the pod out (evicted)"),
-        phrase("Make room on the node or add one; delete the pods that were put out with: {command}",
+        phrase("The node ran out of memory or disk and evicted the pod"),
+        phrase("Free resources on the node or add a node. To delete the evicted pods: {command}",
                command=f"kubectl delete pod --field-selector=status.phase=Failed -n {text_at(pod, 'metadata', 'namespace')}"),
         ref(pod),
         quotation(text_at(pod, "status", "message")) or "Evicted",

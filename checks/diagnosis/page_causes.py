@@ -49,8 +49,8 @@ def other_answer(service: Object | None, port: int, path: str, reply: Reply) -> 
     if reply.status == 400 and "HTTP request to an HTTPS server" in reply.body:
         return Finding(
             "wants-https",
-            phrase("This port speaks https, and was asked in http"),
-            phrase("Ask by https, or use the Service's port for http."),
+            phrase("This port uses https, but the request used http"),
+            phrase("Use https, or the Service's http port."),
             about,
             body,
             source=source,
@@ -58,8 +58,8 @@ def other_answer(service: Object | None, port: int, path: str, reply: Reply) -> 
     if reply.status == 503 and re.search(r"no healthy upstream|upstream connect error", reply.body):
         return Finding(
             "no-upstream",
-            phrase("The gateway answers, and nobody whom it passes the page on to is there (status 503)"),
-            phrase("Look whether the pods behind are ready: {command}", command="kubectl get pods -A"),
+            phrase("The gateway responds, but there is no pod to handle the request (status 503)"),
+            phrase("Check that the pods behind it are ready: {command}", command="kubectl get pods -A"),
             about,
             body,
             source=source,
@@ -72,14 +72,14 @@ def other_answer(service: Object | None, port: int, path: str, reply: Reply) -> 
 def url_without_answer(url: str, error: CannotRead) -> Finding | None:
     """For any other page whose host can't be reached."""
     if error.stage == "name":
-        cause = phrase("The host name of the address is not known to DNS")
-        remedy = phrase("Check the spelling; a fresh name takes some minutes until it is known everywhere.")
+        cause = phrase("DNS can't resolve the host name of the address")
+        remedy = phrase("Check the spelling. A new name takes a few minutes to reach DNS.")
         return Finding("name-not-known", cause, remedy, None, url, source=f"GET {url}")
     if error.stage == "tls" and url.startswith("https:"):
         return Finding(
             "speaks-http",
-            phrase("What answers there does not speak https"),
-            phrase("Ask by http: the address begins with http://"),
+            phrase("The server at this address does not use https"),
+            phrase("Use http: the address starts with http://"),
             None,
             excerpt(error.message.render()),
             source=f"GET {url}",
@@ -90,9 +90,9 @@ def url_without_answer(url: str, error: CannotRead) -> Finding | None:
 def _name_not_known(service: Object, port: int) -> Finding:
     return Finding(
         "name-not-known",
-        phrase("The load balancer's host name is not known to DNS yet"),
+        phrase("The load balancer's host name is not in DNS yet"),
         phrase(
-            "Wait some minutes: a fresh name has to get around. Until then a port-forward reaches it: {command}",
+            "Wait a few minutes until the new name is in DNS. Until then, use a port-forward: {command}",
             command=forwarding(service, port),
         ),
         ref(service),
@@ -119,7 +119,7 @@ def _internal(service: Object, port: int, error: CannotRead) -> Finding | None:
         evidence = quotation(f"{hostname or 'address'}: {', '.join(known)}; {where}")
         return Finding(
             "balancer-internal",
-            phrase("The load balancer is internal: its address is one of the cloud's inner network"),
+            phrase("The load balancer is internal: its address belongs to the cloud's internal network"),
             _to_the_internet(service, of_aws=of_aws),
             ref(service),
             evidence,
@@ -127,8 +127,8 @@ def _internal(service: Object, port: int, error: CannotRead) -> Finding | None:
         )
     return Finding(
         "address-private",
-        phrase("The address is a private one, and there is no way to it from this machine"),
-        phrase("Reach the Service by a port-forward: {command}", command=forwarding(service, port)),
+        phrase("The address is private and can't be reached from this machine"),
+        phrase("Reach the Service with a port-forward: {command}", command=forwarding(service, port)),
         ref(service),
         f"{hostname or 'ip'}: {', '.join(known)}",
         f"{HOSTNAME.rpartition('.')[0]}.{'hostname' if hostname else 'ip'}",
@@ -137,10 +137,12 @@ def _internal(service: Object, port: int, error: CannotRead) -> Finding | None:
 
 def _to_the_internet(service: Object, *, of_aws: bool) -> Phrase:
     if not of_aws:
-        return phrase("Remove the annotation that makes it internal; the cloud then makes another one.")
+        return phrase(
+            "Remove the annotation that makes it internal; the cloud then creates a new load balancer."
+        )
     where = f"{name_of(service)} -n {text_at(service, 'metadata', 'namespace')}"
     return phrase(
-        "AWS makes it internal unless it is told otherwise: {command}",
+        "AWS makes it internal by default. To make it external: {command}",
         command=f"kubectl annotate service {where} --overwrite {SCHEME}=internet-facing",
     )
 
@@ -171,7 +173,8 @@ def _not_let_through(service: Object, port: int, error: CannotRead) -> Finding |
     return Finding(
         "connection-swallowed",
         phrase(
-            "The address is known, and nothing takes the connection to port {port}: most likely a firewall swallows it",
+            "The address is known, but port {port} does not respond: most likely a firewall or "
+            "security group blocks it",
             port=port,
         ),
         phrase(
@@ -216,7 +219,7 @@ def _not_found(service: Object, port: int, path: str, body: str, source: str) ->
     if right and not path.startswith(right):
         return Finding(
             "wrong-path",
-            phrase("The server answers, and has no page at {path}", path=path),
+            phrase("The server responds, but has no page at {path}", path=path),
             phrase("Its page is at {path} of the same address.", path=right),
             ref(service),
             evidence,

@@ -22,7 +22,7 @@ def not_allowed(error: CannotRead) -> Finding | None:
     if error.reason == "forbidden":
         return Finding(
             "forbidden",
-            phrase("Your account may not read what this check looks at"),
+            phrase("Your account is not allowed to read what this check looks at"),
             _ask(refusal),
             None,
             quotation(refusal),
@@ -31,7 +31,7 @@ def not_allowed(error: CannotRead) -> Finding | None:
     if error.reason == "unauthorized":
         return Finding(
             "unauthorized",
-            phrase("The cluster does not accept your credentials (any more)"),
+            phrase("The cluster does not accept your credentials (they may have expired)"),
             phrase("Sign in to the cluster again, as you did to get its kubeconfig; then see: {command}",
                    command="kubectl get --raw /version"),
             None,

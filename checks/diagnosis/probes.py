@@ -75,11 +75,12 @@ def _read(pod: Object, kind: str, message: str) -> tuple[str, Phrase, Phrase]:
         return (
             "liveness-fails",
             phrase(
-                "The liveness probe fails, so the container is killed and started again: {how}",
+                "The liveness probe fails, so the container is killed and restarted: {how}",
                 how=_how(message),
             ),
             phrase(
-                "Correct the probe's path, port or patience in the manifest, or what keeps the program: {command}",
+                "Correct the probe's path, port or delays in the manifest, or find out why the "
+                "program does not respond: {command}",
                 command=_logs(pod),
             ),
         )
@@ -89,15 +90,16 @@ def _read(pod: Object, kind: str, message: str) -> tuple[str, Phrase, Phrase]:
             "proxy-without-istiod",
             phrase("The proxy is not ready (503): it has no configuration from istiod yet"),
             phrase(
-                "See that istiod runs and is reached on port 15012 (network policies, security groups, DNS): {command}",
+                "Check that istiod is running and reachable on port 15012 (network policies, "
+                "security groups, DNS): {command}",
                 command=_logs(pod),
             ),
         )
     return (
         "probe-fails",
-        phrase("The container runs, and its readiness probe fails: {how}", how=_how(message)),
+        phrase("The container is running, but its readiness probe fails: {how}", how=_how(message)),
         phrase(
-            "Compare the probe's port and path with what the program serves, and read its log: {command}",
+            "Compare the probe's port and path with those of the program, and read its log: {command}",
             command=_logs(pod),
         ),
     )
@@ -107,10 +109,10 @@ def _how(message: str) -> Phrase:
     if match := re.search(r"statuscode: (\d+)", message):
         return phrase("HTTP status {status}", status=match[1])
     if "connection refused" in message:
-        return phrase("nobody listens on the port")
+        return phrase("nothing listens on the port")
     if re.search(r"Client\.Timeout|i/o timeout|timed out|deadline exceeded", message):
         return phrase("no answer in time")
-    return phrase("it does not answer as the probe wants")
+    return phrase("unexpected response")
 
 
 def _logs(pod: Object) -> str:

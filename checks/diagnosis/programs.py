@@ -47,8 +47,8 @@ def unusable(world: World, tool: str) -> Finding | None:
         if not os.access(path, os.X_OK):
             return Finding(
                 "not-executable",
-                phrase("{path} is there, and may not be run", path=str(path)),
-                phrase("Allow it: {command}", command=f"chmod +x {shlex.quote(str(path))}"),
+                phrase("{path} exists but is not executable", path=str(path)),
+                phrase("Make it executable: {command}", command=f"chmod +x {shlex.quote(str(path))}"),
                 evidence=str(path),
                 source=str(path.parent),
             )
@@ -59,9 +59,10 @@ def unusable(world: World, tool: str) -> Finding | None:
 def _not_on_path(path: Path) -> Finding:
     return Finding(
         "not-on-path",
-        phrase("The program is here, and this folder is not on the PATH: {folder}", folder=str(path.parent)),
+        phrase("The program is in this folder, which is not on the PATH: {folder}", folder=str(path.parent)),
         phrase(
-            "Put its folder on the PATH of this shell (a new terminal forgets it; ~/.bashrc keeps it): {command}",
+            "Add its folder to the PATH of this shell (to keep it for new terminals, use ~/.bashrc): "
+            "{command}",
             command=f"export PATH={shlex.quote(str(path.parent))}:$PATH",
         ),
         evidence=str(path),
@@ -94,7 +95,7 @@ def _other(path: Path, made_for: str, machine: str, arch: str) -> Finding:
     return Finding(
         "other-processor",
         phrase(
-            "{name} was made for {made_for}, and this machine is {machine}",
+            "{name} is for {made_for}, but this machine is {machine}",
             name=path.name,
             made_for=made_for,
             machine=machine,
@@ -150,14 +151,14 @@ def _misspelt_or_missing(world: World, ran: Ran, typed: str, meant: str) -> Find
         return Finding(
             "program-missing",
             phrase("{program} is not installed, or not on the PATH", program=meant),
-            phrase("Install it, or put its folder on the PATH."),
+            phrase("Install it, or add its folder to the PATH."),
             evidence=evidence,
             source=ran.line,
         )
     return Finding(
         "command-typo",
-        phrase("There is no command {typed}: it is called {meant}", typed=typed, meant=meant),
-        phrase("Type it again: {command}", command=_corrected(ran.line, typed, meant)),
+        phrase("There is no command {typed}: the name is {meant}", typed=typed, meant=meant),
+        phrase("Run it again: {command}", command=_corrected(ran.line, typed, meant)),
         evidence=evidence,
         source=ran.line,
     )

@@ -31,13 +31,13 @@ async def declined(question: Question) -> Finding | None:
     if last == "" or ran.exit_code == 130:
         answered = phrase("The command was interrupted at its question, so nothing was done")
     elif "</dev/null" in given.replace(" ", "") or "|" in given:
-        answered = phrase("Nobody could answer the question (the input ended), so nothing was done")
+        answered = phrase("The input ended before the question was answered, so nothing was done")
     plain = given if "|" not in given and "<" not in given else _by_itself(part)
     return Finding(
         "answered-no",
         answered,
         phrase(
-            "Enter alone means no: answer y, or have it not ask: {command}",
+            "Enter alone means no: answer y, or use the option that skips the question: {command}",
             command=plain if part.option("-y") or "-y" in part.arguments else f"{plain} -y",
         ),
         evidence=asked if not last or last == asked else f"{asked} {last}",

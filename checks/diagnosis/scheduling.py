@@ -34,8 +34,8 @@ def _read(message: str) -> tuple[str, Phrase, Phrase]:
             return rule, cause, remedy
     return (
         "not-scheduled",
-        phrase("No node takes the pod"),
-        phrase("Look at the nodes with kubectl get nodes, and at the pod with kubectl describe pod."),
+        phrase("No node accepts the pod"),
+        phrase("Check the nodes with kubectl get nodes, and the pod with kubectl describe pod."),
     )
 
 
@@ -43,20 +43,20 @@ _MEANINGS: tuple[tuple[str, str, Phrase, Phrase], ...] = (
     (
         "no-room",
         r"Insufficient (cpu|memory|ephemeral-storage)",
-        phrase("No node has enough room left (cpu or memory) for the pod"),
-        phrase("Remove workloads that aren't needed, ask for less in resources.requests, or add a node."),
+        phrase("No node has enough free CPU or memory for the pod"),
+        phrase("Delete workloads that aren't needed, lower resources.requests, or add a node."),
     ),
     (
         "too-many-pods",
         r"Too many pods|Insufficient pods",
-        phrase("Every node has as many pods as it may have"),
-        phrase("Remove workloads that aren't needed, or add a node (small cloud machines take few pods)."),
+        phrase("Every node has reached its maximum number of pods"),
+        phrase("Delete workloads that aren't needed, or add a node (small cloud machines run few pods)."),
     ),
     (
         "port-taken",
         r"free ports",
-        phrase("The port that the pod needs on its node is taken"),
-        phrase("Use another port: on k3s each LoadBalancer Service takes its port on every node."),
+        phrase("The node port that the pod needs is in use"),
+        phrase("Use another port: on k3s each LoadBalancer Service uses its port on every node."),
     ),
     (
         "no-matching-node",
@@ -67,15 +67,15 @@ _MEANINGS: tuple[tuple[str, str, Phrase, Phrase], ...] = (
     (
         "volume-elsewhere",
         r"volume node affinity",
-        phrase("The pod's volume is on a node (or in a zone) that can't take the pod"),
-        phrase("Make room on the volume's node, or delete the claim where its content is not needed."),
+        phrase("The pod's volume is on a node (or in a zone) that can't run the pod"),
+        phrase("Free resources on the volume's node, or delete the claim if its content is not needed."),
     ),
     (
         "nodes-not-ready",
         r"taint \{node\.kubernetes\.io/(not-ready|unreachable)|NodeNotReady|had no available",
-        phrase("The nodes that could take the pod are not ready"),
+        phrase("The nodes that could run the pod are not ready"),
         phrase(
-            "Look at what they lack (is the machine running, does its network work?): {command}",
+            "Check the nodes (is the machine running, does its network work?): {command}",
             command="kubectl get nodes",
         ),
     ),
@@ -83,21 +83,21 @@ _MEANINGS: tuple[tuple[str, str, Phrase, Phrase], ...] = (
         "node-pressure",
         r"taint \{node\.kubernetes\.io/(disk|memory|pid)-pressure",
         phrase("The nodes are short of disk, memory or processes"),
-        phrase("Make room on them or add one: {command}", command="kubectl describe nodes"),
+        phrase("Free resources on the nodes or add a node: {command}", command="kubectl describe nodes"),
     ),
     (
         "node-cordoned",
         r"unschedulable",
-        phrase("The nodes are cordoned: they take no new pods"),
+        phrase("The nodes are cordoned: they accept no new pods"),
         phrase(
-            "When their maintenance is over, let them take pods again: {command}",
+            "When their maintenance is over, allow pods again: {command}",
             command="kubectl uncordon NODE",
         ),
     ),
     (
         "node-taint",
         r"taint",
-        phrase("The nodes do not take this pod (taints)"),
+        phrase("The nodes' taints do not allow this pod"),
         phrase("Wait until the nodes are ready (kubectl get nodes), or add a toleration."),
     ),
 )

@@ -90,7 +90,7 @@ def _namespace_deleted(name: str, found: tuple[Ran, str, Ran | None], namespace:
             "The namespace {namespace} was deleted in this shell, and everything in it with it",
             namespace=name,
         ),
-        phrase("Make it again, and then what was in it, step by step: {command}", command=again),
+        phrase("Create it again, then what was in it, step by step: {command}", command=again),
         evidence=text,
         source=ran.line,
     )
@@ -102,9 +102,9 @@ def _object_deleted(
     """`home`: the namespace that it was deleted with, if it was not deleted itself."""
     ran, text, before = found
     name = wanted.name
-    again = phrase("Do again the step that makes it.")
+    again = phrase("Repeat the step that creates it.")
     if before is not None and before.exit_code == 0:
-        again = phrase("Make it again: {command}", command=before.line)
+        again = phrase("Create it again: {command}", command=before.line)
     return Finding(
         "deleted-by-hand",
         phrase(
@@ -130,9 +130,9 @@ def _leaving(world: World, namespace: Object) -> Finding | None:
     name = text_at(namespace, "metadata", "name")
     return Finding(
         "namespace-terminating",
-        phrase("The namespace {namespace} is being deleted, and takes nothing new", namespace=name),
+        phrase("The namespace {namespace} is being deleted, so nothing can be created in it", namespace=name),
         phrase(
-            "Wait until it is gone, then make it again: {command}",
+            "Wait until it is gone, then create it again: {command}",
             command=f"kubectl wait --for=delete namespace/{name} --timeout=2m",
         ),
         ref(namespace),

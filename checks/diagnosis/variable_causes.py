@@ -29,17 +29,17 @@ def wrong_on_path(world: World, wanted: str) -> Finding | None:
         ),
         "",
     )
-    cause = phrase("The PATH does not have the folder {folder}", folder=str(there))
+    cause = phrase("The folder {folder} is not on the PATH", folder=str(there))
     if missing:
         cause = phrase(
-            "The PATH got a folder that is not there: {missing}. It is {folder}",
+            "A folder that does not exist was added to the PATH: {missing}. The right one is {folder}",
             missing=missing,
             folder=str(there),
         )
     return Finding(
         "path-wrong-folder",
         cause,
-        phrase("Put the right one on it: {command}", command=f"export PATH={shlex.quote(str(there))}:$PATH"),
+        phrase("Add the right one: {command}", command=f"export PATH={shlex.quote(str(there))}:$PATH"),
         evidence=missing or excerpt(ran.line),
         source=ran.line,
     )
@@ -54,7 +54,7 @@ def not_exported(world: World, name: str) -> Finding | None:
         return None
     return Finding(
         "not-exported",
-        phrase("{name} was set without export: programs that the shell starts do not see it", name=name),
+        phrase("{name} was set without export, so programs that the shell starts do not see it", name=name),
         phrase("Export it: {command}", command=f"export {name}"),
         evidence=excerpt(ran.line),
         source=ran.line,

@@ -48,7 +48,7 @@ def _absent(pod: Object, name: str) -> Finding:
         "claim-missing",
         phrase("The pod's PersistentVolumeClaim does not exist: {claim}", claim=name),
         phrase(
-            "Create it, or correct claimName; these are there: {command}",
+            "Create it, or correct claimName. To list what exists: {command}",
             command=f"kubectl get pvc -n {namespace}",
         ),
         ref(pod),
@@ -71,9 +71,9 @@ async def not_bound(world: World, claim: Object) -> Finding | None:
     ):  # # a class that exists by name only is enough for volumes created by hand
         return Finding(
             "storage-class-missing",
-            phrase("The claim asks for a StorageClass that the cluster does not have: {name}", name=wanted),
+            phrase("The claim requests a StorageClass that the cluster does not have: {name}", name=wanted),
             phrase(
-                "Choose one that is there, or leave storageClassName out: {command}",
+                "Choose an existing one, or remove storageClassName: {command}",
                 command="kubectl get storageclass",
             ),
             ref(claim),
@@ -84,10 +84,8 @@ async def not_bound(world: World, claim: Object) -> Finding | None:
     if message:
         return Finding(
             "claim-not-provisioned",
-            phrase("No volume can be made for the claim"),
-            phrase(
-                "Correct what the message names; look at the claim with: {command}", command=_describe(claim)
-            ),
+            phrase("No volume can be created for the claim"),
+            phrase("Fix what the message names. To see the claim: {command}", command=_describe(claim)),
             ref(claim),
             quotation(message[0]),
             source="event ProvisioningFailed",
@@ -95,7 +93,7 @@ async def not_bound(world: World, claim: Object) -> Finding | None:
     if classes == [] and not wanted and not text_at(claim, "spec", "volumeName"):
         return Finding(
             "no-storage-class",
-            phrase("The cluster has no StorageClass, so nobody makes a volume for the claim"),
+            phrase("The cluster has no StorageClass, so no volume is created for the claim"),
             phrase(
                 "Install a storage provider, or create a PersistentVolume by hand: {command}",
                 command=_describe(claim),

@@ -56,7 +56,7 @@ async def scaled_to_zero(_world: World, workload: Object) -> Finding | None:
         return None
     return Finding(
         "scaled-to-zero",
-        phrase("It is scaled to 0 replicas, so no pod is to run"),
+        phrase("It is scaled to 0 replicas, so no pod runs"),
         phrase(
             "Scale it up: {command}",
             command=f"kubectl scale {_called(workload)} --replicas=1 {_in(workload)}",
@@ -73,10 +73,8 @@ async def rollout_paused(_world: World, workload: Object) -> Finding | None:
         return None
     return Finding(
         "rollout-paused",
-        phrase("The rollout is paused, so changes are not acted on"),
-        phrase(
-            "Let it go on: {command}", command=f"kubectl rollout resume {_called(workload)} {_in(workload)}"
-        ),
+        phrase("The rollout is paused, so changes have no effect"),
+        phrase("Resume it: {command}", command=f"kubectl rollout resume {_called(workload)} {_in(workload)}"),
         ref(workload),
         "true",
         "spec.paused",
@@ -90,8 +88,8 @@ async def job_failed(_world: World, workload: Object) -> Finding | None:
         return None
     return Finding(
         "job-deadline",
-        phrase("The Job took longer than activeDeadlineSeconds allows, and was ended"),
-        phrase("Allow more time, or have it do less; then delete the Job and create it again."),
+        phrase("The Job took longer than activeDeadlineSeconds allows, so it was stopped"),
+        phrase("Allow more time, or reduce the work; then delete the Job and create it again."),
         ref(workload),
         quotation(text_at(failed, "message")) or "DeadlineExceeded",
         f"{condition_path(workload, 'Failed')}.{'message' if text_at(failed, 'message') else 'reason'}",
@@ -105,8 +103,8 @@ async def job_gave_up(_world: World, workload: Object) -> Finding | None:
         return None
     return Finding(
         "job-failed",
-        phrase("The Job's pods failed as often as backoffLimit allows, and it gave up"),
-        phrase("Read what the last one wrote, then delete the Job and create it again: {command}",
+        phrase("The Job's pods failed as often as backoffLimit allows, so it was stopped"),
+        phrase("Read the log of the last pod, then delete the Job and create it again: {command}",
                command=f"kubectl logs {_called(workload)} {_in(workload)}"),
         ref(workload),
         quotation(text_at(failed, "message") or text_at(failed, "reason")),
@@ -122,7 +120,7 @@ async def no_progress(_world: World, workload: Object) -> Finding | None:
     return Finding(
         "no-progress",
         phrase("The rollout has made no progress for as long as progressDeadlineSeconds allows"),
-        phrase("Look at its pods and their events: {command}", command=f"kubectl describe {_called(workload)} {_in(workload)}"),
+        phrase("Check its pods and their events: {command}", command=f"kubectl describe {_called(workload)} {_in(workload)}"),
         ref(workload),
         quotation(text_at(progressing, "message")),
         f"{condition_path(workload, 'Progressing')}.message",

@@ -148,7 +148,7 @@ def _open(view: AttemptView, step: Step, now: ShellNow, language: str) -> Coachi
     return (
         Coaching(
             CoachingKind.QUESTION,
-            phrase("Answer the questions of the text."),
+            phrase("Answer the questions in the text."),
             keys=(("f2", phrase("answer")),),
         )
         if left

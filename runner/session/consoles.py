@@ -30,42 +30,42 @@ class ConsoleState:
 
 _PENDING = {
     Platform.PRACTICE: phrase(
-        "The practice cluster has not given it an external address. A port-forward reaches it all the same."
+        "The practice cluster has not assigned it an external address. A port-forward works without."
     ),
     Platform.KIND: phrase(
-        "kind gives out no external addresses by itself: that takes cloud-provider-kind, running beside it. "
-        "A port-forward reaches it without."
+        "kind does not assign external addresses by itself: run cloud-provider-kind beside it. A "
+        "port-forward works without."
     ),
     Platform.MINIKUBE: phrase(
-        "minikube gives out external addresses while `minikube tunnel` runs in another terminal. "
-        "A port-forward reaches it without."
+        "minikube assigns external addresses while `minikube tunnel` is running in another terminal. "
+        "A port-forward works without."
     ),
     Platform.DOCKER_DESKTOP: phrase(
-        "Docker Desktop gives each port of localhost to one Service only, and this one may be taken. "
-        "A port-forward reaches it on a free port."
+        "Docker Desktop assigns each port of localhost to one Service only, and this one may be in "
+        "use. A port-forward uses a free port."
     ),
     Platform.K3D: phrase(
-        "k3d gives an external address only where the node's port is free, and this one may be taken. "
-        "A port-forward reaches it on a free port."
+        "k3d assigns an external address only if the node's port is free, and this one may be in "
+        "use. A port-forward uses a free port."
     ),
     Platform.K3S: phrase(
-        "k3s gives an external address only where the node's port is free, and this one may be taken. "
-        "A port-forward reaches it on a free port."
+        "k3s assigns an external address only if the node's port is free, and this one may be in "
+        "use. A port-forward uses a free port."
     ),
     Platform.RANCHER_DESKTOP: phrase(
-        "Rancher Desktop gives an external address only where the port is free, and this one may be taken. "
-        "A port-forward reaches it on a free port."
+        "Rancher Desktop assigns an external address only if the port is free, and this one may be "
+        "in use. A port-forward uses a free port."
     ),
     Platform.MICROK8S: phrase(
-        "MicroK8s gives out external addresses with its add-on MetalLB only. A port-forward reaches it without."
+        "MicroK8s assigns external addresses only with its MetalLB add-on. A port-forward works without."
     ),
     Platform.CLOUD: phrase(
-        "The cloud is still making the load balancer. This can take some minutes; "
-        "until then a port-forward reaches it."
+        "The cloud is still creating the load balancer. This can take a few minutes; until then, use "
+        "a port-forward."
     ),
     Platform.UNKNOWN: phrase(
-        "It has no external address yet, and in this cluster there may be nobody who gives them out. "
-        "A port-forward reaches it without."
+        "It has no external address yet, and possibly nothing in this cluster assigns one. A "
+        "port-forward works without."
     ),
 }
 """Why a Service of type LoadBalancer has no address, by where it is."""
@@ -144,7 +144,8 @@ class Consoles:
             return _PENDING[Platform.CLOUD if platform.is_cloud else platform]
         if kind == "ClusterIP":
             return phrase(
-                "The Service {name} is not exposed yet: with type ClusterIP it is reached inside the cluster only.",
+                "The Service {name} is not exposed yet: type ClusterIP can be reached only inside "
+                "the cluster.",
                 name=console.service,
             )
         return phrase(

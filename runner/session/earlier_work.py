@@ -81,9 +81,7 @@ async def earlier_work_there(lab: Lab, target: Target, kubeconfig: Path | None) 
         before = earlier(lab)
     except EarlierProblem as problem:
         expected = phrase("The work of {lab}, which this lab goes on from", lab=lab.after or "")
-        yield Outcome(
-            Verdict.PENDING, expected, phrase("could not be looked for"), (_finding(problem.message),)
-        )
+        yield Outcome(Verdict.PENDING, expected, phrase("could not be checked"), (_finding(problem.message),))
         return
     for each in before:
         yield await _there(each, target, kubeconfig)

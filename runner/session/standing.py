@@ -36,7 +36,7 @@ class Standing:
         at = view.next_command(here)
         command = step.run[at].command if at is not None else ""
         if state is StepState.RUNNING:
-            return cls(phrase("A command of this step is running. Wait for its end."), "", elsewhere)
+            return cls(phrase("A command of this step is running. Wait until it ends."), "", elsewhere)
         if state is StepState.OPEN and not view.begun(here):
             return cls(phrase("Nothing was done for this yet."), command, elsewhere)
         return cls(None, "" if outcome is not None and outcome.findings else command, elsewhere)

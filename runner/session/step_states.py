@@ -34,7 +34,7 @@ class Busy(NotNow):
         line = " ".join(command.split())
         super().__init__(
             phrase(
-                "{command} is still running. Wait for its end, or press Ctrl-C in the terminal.",
+                "{command} is still running. Wait until it ends, or press Ctrl-C in the terminal.",
                 command=line if len(line) <= 60 else line[:59] + "…",
             )
         )
@@ -46,6 +46,6 @@ class TerminalTaken(NotNow):
     def __init__(self, program: str) -> None:
         super().__init__(
             phrase(
-                "The terminal is taken by {program}. End it first, then try again.", program=program or "bash"
+                "{program} is using the terminal. Quit it first, then try again.", program=program or "bash"
             )
         )

@@ -122,7 +122,7 @@ DONE = {
             "old replicas still to stop: 1",
         ),
         ({}, {"replicas": 3}, PENDING, "old replicas still to stop: 1"),
-        ({}, {"observedGeneration": None}, PENDING, "has not acted"),
+        ({}, {"observedGeneration": None}, PENDING, "has not applied"),
         ({"replicas": None}, {"replicas": 1, "updatedReplicas": 1, "availableReplicas": 1}, PASSED, "1 of 1"),
         ({"replicas": 3}, {"updatedReplicas": 2}, PENDING, "updated replicas: 2 of 3"),
     ],
@@ -214,9 +214,9 @@ NODES = {
     [
         ({"replicas": 2}, "RollingUpdate", {}, PASSED, ""),
         ({"replicas": 3}, "RollingUpdate", {}, FAILED, "replicas: 2"),
-        ({"replicas": 2}, "RollingUpdate", {"observedGeneration": 1}, PENDING, "has not acted"),
-        ({"replicas": 2}, "RollingUpdate", {"observedGeneration": None}, PENDING, "has not acted"),
-        ({"ready": True}, "RollingUpdate", {"observedGeneration": 1}, PENDING, "has not acted"),
+        ({"replicas": 2}, "RollingUpdate", {"observedGeneration": 1}, PENDING, "has not applied"),
+        ({"replicas": 2}, "RollingUpdate", {"observedGeneration": None}, PENDING, "has not applied"),
+        ({"ready": True}, "RollingUpdate", {"observedGeneration": 1}, PENDING, "has not applied"),
         ({"ready": True}, "OnDelete", {"updatedNumberScheduled": None}, FAILED, "until they are deleted"),
         ({"ready": True}, "OnDelete", {}, PASSED, ""),
         (

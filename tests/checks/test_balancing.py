@@ -60,8 +60,12 @@ FORWARD = "kubectl port-forward -n istio-system service/tracing 8080:80"
 PLATFORMS = [
     ([node("practice-worker", "practice://labgate/practice-worker")], "practice cluster", FORWARD),
     ([node("kind-control-plane", "kind://docker/kind/kind-control-plane")], "kind", "cloud-provider-kind"),
-    ([node("minikube", **{"minikube.k8s.io/name": "minikube"})], "its tunnel", "minikube tunnel"),
-    ([node("lab", **{"minikube.k8s.io/name": "lab"})], "its tunnel", "minikube tunnel -p lab"),
+    (
+        [node("minikube", **{"minikube.k8s.io/name": "minikube"})],
+        "while `minikube tunnel`",
+        "minikube tunnel",
+    ),
+    ([node("lab", **{"minikube.k8s.io/name": "lab"})], "while `minikube tunnel`", "minikube tunnel -p lab"),
     ([node("docker-desktop")], "Docker Desktop", FORWARD),
     ([node("k3d-lab-server-0", "k3s://k3d-lab-server-0")], "servicelb", FORWARD),
     ([node("pi", "k3s://pi")], "servicelb", FORWARD),
@@ -69,11 +73,11 @@ PLATFORMS = [
     ([node("ubuntu", **{"microk8s.io/cluster": "true"})], "MetalLB", "microk8s enable metallb"),
     ([node("master-1"), node("worker-1")], "Nothing in this cluster", FORWARD),
     ([], "Nothing in this cluster", FORWARD),
-    ([node("ip-10", "aws:///eu-west-1a/i-0abc")], "controller of the cloud", FORWARD),
-    ([node("gke-1", "gce://p/z/gke-1")], "controller of the cloud", FORWARD),
-    ([node("aks-1", "azure:///subscriptions/1")], "controller of the cloud", FORWARD),
-    ([node("nks-1", **{"ncloud.com/nks-nodepool": "a"})], "controller of the cloud", FORWARD),
-    ([node("do-1", "digitalocean://1")], "controller of the cloud", FORWARD),
+    ([node("ip-10", "aws:///eu-west-1a/i-0abc")], "cloud controller", FORWARD),
+    ([node("gke-1", "gce://p/z/gke-1")], "cloud controller", FORWARD),
+    ([node("aks-1", "azure:///subscriptions/1")], "cloud controller", FORWARD),
+    ([node("nks-1", **{"ncloud.com/nks-nodepool": "a"})], "cloud controller", FORWARD),
+    ([node("do-1", "digitalocean://1")], "cloud controller", FORWARD),
 ]
 
 
@@ -154,7 +158,7 @@ SYNC = "Error syncing load balancer: failed to ensure load balancer: "
             SYNC
             + "AccessDenied: User x is not authorized to perform: elasticloadbalancing:CreateLoadBalancer",
             "balancer-forbidden",
-            "rights",
+            "permissions",
         ),
         (
             "AllocationFailed",
@@ -168,7 +172,7 @@ SYNC = "Error syncing load balancer: failed to ensure load balancer: "
             "address-not-allowed",
             "loadBalancerIP",
         ),
-        ("SyncLoadBalancerFailed", SYNC + "something new", "balancer-refused", "tries again"),
+        ("SyncLoadBalancerFailed", SYNC + "something new", "balancer-refused", "retries automatically"),
     ],
 )
 async def test_what_the_controller_reported(reason, message, rule, words):
@@ -197,7 +201,7 @@ async def test_k3s_has_given_the_port_away(pod):
     (finding,) = await reported(service(seconds=NOW_JUST), pod, GATEWAY, node("pi", "k3s://pi"))
     assert finding.rule == "balancer-port-taken"
     assert (
-        "80 is taken already, by the load balancer of Service istio-ingressgateway" in finding.cause.render()
+        "80 is already in use by the load balancer of Service istio-ingressgateway" in finding.cause.render()
     )
     assert (finding.about.kind, finding.field) == ("Pod", "status.conditions[0].message")
     assert not await reported(service(seconds=NOW_JUST), svclb(of="default"), GATEWAY, node("pi", "k3s://pi"))

@@ -55,7 +55,7 @@ PULL = 'Failed to pull image "x": rpc error: code = {code}'
             "ErrImagePull",
             "pull access denied, repository may require login: denied",
             "a/b",
-            "does not give out",
+            "denies access",
         ),
         ("ErrImagePull", "dial tcp: lookup registry-1.docker.io: no such host", "nginx", "can't reach"),
         ("ErrImagePull", "something new", "nginx", "can't be pulled: nginx"),
@@ -89,8 +89,8 @@ async def test_events_that_cannot_be_read_cost_no_verdict():
 @pytest.mark.parametrize(
     ("ended", "cause"),
     [
-        ({"reason": "OOMKilled", "exitCode": 137}, "needs more memory than its limit: discovery"),
-        ({"reason": "Error", "exitCode": 1}, "ends again and again: discovery (exit code 1)"),
+        ({"reason": "OOMKilled", "exitCode": 137}, "exceeds its memory limit: discovery"),
+        ({"reason": "Error", "exitCode": 1}, "keeps exiting: discovery (exit code 1)"),
         (None, "exit code unknown"),
     ],
 )
@@ -103,11 +103,11 @@ async def test_crashes(ended, cause):
 @pytest.mark.parametrize(
     ("message", "cause"),
     [
-        ("0/2 nodes are available: 2 Insufficient cpu.", "enough room"),
-        ("0/1 nodes are available: 1 Too many pods.", "as many pods"),
+        ("0/2 nodes are available: 2 Insufficient cpu.", "enough free CPU"),
+        ("0/1 nodes are available: 1 Too many pods.", "maximum number of pods"),
         (
             "0/1 nodes are available: 1 node(s) didn't have free ports for the requested pod ports.",
-            "is taken",
+            "is in use",
         ),
         ("0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector.", "has the labels"),
         (
@@ -115,7 +115,7 @@ async def test_crashes(ended, cause):
             "not ready",
         ),
         ("0/2 nodes are available: 2 node(s) had volume node affinity conflict.", "volume is on a node"),
-        ("0/1 nodes are available: 1 something new.", "No node takes the pod"),
+        ("0/1 nodes are available: 1 something new.", "No node accepts the pod"),
     ],
 )
 async def test_scheduling(message, cause):
@@ -169,7 +169,7 @@ async def test_a_probe_that_fails_during_the_start_is_no_fault(pod, reported):
         (running(ready_since="2026-01-01T00:00:20Z"), READINESS, 1, "probe-fails", "HTTP status 503"),
         (running(), "Readiness probe failed: dial tcp 10.0.0.1:80: connect: connection refused", 3, "probe-fails", "listens"),
         (running(), 'Readiness probe failed: Get "http://10.0.0.1/": context deadline exceeded', 3, "probe-fails", "in time"),
-        (running(), "Readiness probe failed: cat: can't open '/tmp/ready'", 3, "probe-fails", "as the probe wants"),
+        (running(), "Readiness probe failed: cat: can't open '/tmp/ready'", 3, "probe-fails", "unexpected response"),
         (running(restartCount=2), "Liveness probe failed: HTTP probe failed with statuscode: 500", 3, "liveness-fails", "500"),
     ],
 )  # fmt: skip
@@ -216,8 +216,8 @@ async def test_a_deployment_is_diagnosed_by_its_pods():
     ("message", "cause"),
     [
         ('failed calling webhook "namespace.sidecar-injector.istio.io": timeout', "Istio's own namespace"),
-        ('failed calling webhook "other": timeout', "webhook does not answer"),
-        ('pods "x" is forbidden: exceeded quota: small', "quota is used up"),
+        ('failed calling webhook "other": timeout', "webhook does not respond"),
+        ('pods "x" is forbidden: exceeded quota: small', "quota is exhausted"),
         ('error looking up service account shop/x: serviceaccount "x" not found', "ServiceAccount"),
         ("pods is forbidden: violates PodSecurity", "Pod Security"),
         ("something new", "refuses to create"),

@@ -64,7 +64,7 @@ async def test_it_counts_since_the_step_began(seconds, passes):
     outcome = await look(wanted(), world)
     assert outcome.verdict is (Verdict.PASSED if passes else Verdict.FAILED)
     if not passes:
-        assert outcome.found.render() == "It was seen before the step began, and not since"
+        assert outcome.found.render() == "It was seen before the step began, but not since"
     world.began = None
     assert (await look(wanted(), world)).verdict is Verdict.PASSED
 

@@ -142,7 +142,7 @@ async def test_the_container_is_the_one_that_kubectl_takes(asked, annotation, co
         (RUNS, True, Verdict.PENDING, "It has not been restarted yet"),
         ({**RUNS, "restartCount": 0}, True, Verdict.PENDING, "It has not been restarted yet"),
         ({**RUNS, "restartCount": 1}, True, Verdict.PASSED, "x"),
-        (None, True, Verdict.PENDING, "Has not written anything yet"),
+        (None, True, Verdict.PENDING, "Nothing logged yet"),
     ],
 )
 async def test_a_container_that_cannot_have_written_yet_is_waited_for(status, previous, verdict, message):

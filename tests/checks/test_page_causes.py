@@ -269,6 +269,6 @@ def test_how_long_an_address_is_waited_for(platform):
 @pytest.mark.parametrize("platform", Platform)
 def test_whoever_has_begun_is_told_of_first(platform):
     cause, remedy = nobody_here(platform, [], service(PUBLIC), at_work=True)
-    assert "begun long ago" in cause.render()
+    assert "requested long ago" in cause.render()
     assert remedy.values["command"].startswith("kubectl port-forward")
-    assert "begun long ago" not in nobody_here(platform, [], service(PUBLIC), at_work=False)[0].render()
+    assert "requested long ago" not in nobody_here(platform, [], service(PUBLIC), at_work=False)[0].render()

@@ -184,11 +184,11 @@ async def test_an_event_without_a_time_tells_of_no_probe():
     ("said", "how"),
     [
         ("statuscode: 500", "HTTP status 500"),
-        ("dial tcp: connect: connection refused", "nobody listens"),
+        ("dial tcp: connect: connection refused", "nothing listens"),
         ("net/http: request canceled (Client.Timeout exceeded while awaiting headers)", "in time"),
         ("dial tcp 10.0.0.1:80: i/o timeout", "in time"),
         ("command timed out", "in time"),
-        ("exit status 1", "as the probe wants"),
+        ("exit status 1", "unexpected response"),
     ],
 )
 async def test_how_a_probe_fails(said, how):

@@ -50,12 +50,12 @@ def deployment(
         (deployment(2, 2, 1), N, "ready replicas: 1 of 2"),
         (deployment(3, 3, 2), N, "ready replicas: 2 of 3"),
         (deployment(3, 3, 3), N, "old replicas still to stop: 1"),
-        (deployment(2, 2, 2, observedGeneration=1), N, "The cluster has not acted on the newest change yet"),
+        (deployment(2, 2, 2, observedGeneration=1), N, "The cluster has not applied the latest change yet"),
         (deployment(2, 2, 2, observedGeneration=3), P, "ready replicas: 2 of 2"),
         (
             deployment(2, 2, 2, observedGeneration=None),
             N,
-            "The cluster has not acted on the newest change yet",
+            "The cluster has not applied the latest change yet",
         ),
         (
             deployment(2, 2, 2, conditions=[{"type": "Progressing", "reason": "NewReplicaSetAvailable"}]),
@@ -160,7 +160,7 @@ def daemonset(desired: int | None, updated: int | None, available: int | None, *
         (daemonset(1, None, None), N, "updated replicas: 0 of 1"),
         (daemonset(1, 1, None), N, "ready replicas: 0 of 1"),
         (daemonset(1, 1, 1), P, "ready replicas: 1 of 1"),
-        (daemonset(None, 1, 1), F, "No node is one that it may run on"),
+        (daemonset(None, 1, 1), F, "There is no node that it can run on"),
         (daemonset(2, 1, 2, updateStrategy={"type": "OnDelete"}), F, f"updated replicas: 1 of 2{ON_DELETE}"),
         (daemonset(2, 2, 1, updateStrategy={"type": "OnDelete"}), N, "ready replicas: 1 of 2"),
         (daemonset(2, 2, 2, updateStrategy={"type": "OnDelete"}), P, "ready replicas: 2 of 2"),
@@ -197,7 +197,7 @@ async def test_when_a_job_is_done(obj: dict[str, Any], verdict: Verdict, found: 
 @pytest.mark.parametrize(
     ("written", "status", "verdict", "found"),
     [
-        ({"replicas": 0}, {}, N, "The cluster has not acted on the newest change yet"),
+        ({"replicas": 0}, {}, N, "The cluster has not applied the latest change yet"),
         ({"replicas": 2}, {"observedGeneration": 2, "desiredNumberScheduled": 2}, P, "exists"),
         ({"replicas": 3}, {"observedGeneration": 2, "desiredNumberScheduled": 2}, F, "replicas: 2"),
         ({"replicas": 3}, {"observedGeneration": 2}, F, "replicas: none"),
@@ -272,7 +272,7 @@ async def test_a_tool_that_can_be_run_tells_its_version(
         (CommandResult(127, "", "x", 0), 127, P, "exit code 127"),
         (CommandResult(126, "", "x", 0), 0, F, "exit code 126: x"),
         (CommandResult(128, "", "x", 0), 0, F, "exit code 128: x"),
-        (CommandResult(None, "", "", 0), 0, N, "No end after 30 s"),
+        (CommandResult(None, "", "", 0), 0, N, "Still running after 30 s"),
     ],
 )
 async def test_how_a_command_ended(

@@ -64,7 +64,7 @@ async def test_a_deployment_that_is_right_passes(check):
 @pytest.mark.parametrize(
     ("obj", "verdict", "message"),
     [
-        (deployment(status={"observedGeneration": 1}), Verdict.PENDING, "has not acted"),
+        (deployment(status={"observedGeneration": 1}), Verdict.PENDING, "has not applied"),
         (deployment(status={"updatedReplicas": 0}), Verdict.PENDING, "updated replicas: 0 of 1"),
         (deployment(status={"replicas": 2}), Verdict.PENDING, "old replicas still to stop: 1"),
         (deployment(status={"availableReplicas": 0}), Verdict.PENDING, "ready replicas: 0 of 1"),
@@ -84,7 +84,7 @@ async def test_a_deployment_that_is_right_passes(check):
         (deployment(spec={"paused": True}, status={"updatedReplicas": 0}), Verdict.FAILED, "paused"),
         (deployment(spec={"replicas": 0}, status={"replicas": 0}), Verdict.FAILED, "Scaled to 0"),
         (deployment(going=True), Verdict.FAILED, "Being deleted"),
-        (make("Deployment", "istiod"), Verdict.PENDING, "has not acted"),
+        (make("Deployment", "istiod"), Verdict.PENDING, "has not applied"),
     ],
 )
 async def test_a_deployment_that_is_not_ready(obj, verdict, message):
@@ -160,7 +160,7 @@ def statefulset(status=None, spec=None):
     [
         (statefulset(), Verdict.PASSED, "2 of 2"),
         (statefulset({"readyReplicas": 1}), Verdict.PENDING, "1 of 2"),
-        (statefulset({"observedGeneration": 1}), Verdict.PENDING, "has not acted"),
+        (statefulset({"observedGeneration": 1}), Verdict.PENDING, "has not applied"),
         (
             statefulset({"updateRevision": "b", "updatedReplicas": 1}),
             Verdict.PENDING,
@@ -203,8 +203,8 @@ def daemonset(**status):
         (daemonset(), Verdict.PASSED, "2 of 2"),
         (daemonset(numberAvailable=1), Verdict.PENDING, "ready replicas: 1 of 2"),
         (daemonset(updatedNumberScheduled=1), Verdict.PENDING, "updated replicas: 1 of 2"),
-        (daemonset(observedGeneration=1), Verdict.PENDING, "has not acted"),
-        (daemonset(desiredNumberScheduled=0), Verdict.FAILED, "No node"),
+        (daemonset(observedGeneration=1), Verdict.PENDING, "has not applied"),
+        (daemonset(desiredNumberScheduled=0), Verdict.FAILED, "no node"),
     ],
 )
 async def test_daemonset(obj, verdict, message):

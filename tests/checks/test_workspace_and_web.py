@@ -28,7 +28,7 @@ async def expect(check, world, verdict, message=""):
     [
         ({}, CommandResult(0, "hi", "", 0.1), Verdict.PASSED, "exit code 0"),
         ({}, CommandResult(1, "", "refused", 0.1), Verdict.FAILED, "exit code 1: refused"),
-        ({}, CommandResult(None, "", "", 5), Verdict.PENDING, "No end after 5 s"),
+        ({}, CommandResult(None, "", "", 5), Verdict.PENDING, "Still running after 5 s"),
         ({}, CommandResult(127, "", "nope: command not found", 0), Verdict.FAILED, "was not found"),
         ({"exit_code": 1}, CommandResult(1, "", "", 0.1), Verdict.PASSED, ""),
         ({"exit_code": 1}, CommandResult(0, "", "", 0.1), Verdict.FAILED, "exit code 0"),
@@ -75,7 +75,7 @@ async def test_a_long_file_is_looked_through(files, monkeypatch):
     await expect({"file": "long", "contains": "한글"}, world, Verdict.PASSED)
     await expect({"file": "long", "contains": "글한"}, world, Verdict.FAILED, "not in the file")
     monkeypatch.setattr("checks.file.MOST_READ", PIECE)
-    await expect({"file": "long", "contains": "글한"}, world, Verdict.ERROR, "longer than is looked at")
+    await expect({"file": "long", "contains": "글한"}, world, Verdict.ERROR, "longer than the check reads")
 
 
 async def test_a_link_that_leads_nowhere_is_there(files):
@@ -189,7 +189,7 @@ def page(status=200, body="<title>Kiali</title>", **more):
             {"contains": "Jaeger"},
             FakeWorld(KIALI, web=page(cut=True)),
             Verdict.ERROR,
-            "longer than is looked at",
+            "longer than the check reads",
         ),
         ({"contains": "Kiali"}, FakeWorld(KIALI, web=page(cut=True)), Verdict.PASSED, ""),
         ({}, FakeWorld(KIALI), Verdict.PENDING, "refused"),

@@ -95,7 +95,7 @@ def test_a_failure_says_expected_found_cause_and_hint(result_of, streams):
 
 NASTY = Finding(
     "crash-loop",
-    phrase("The container ends again and again"),
+    phrase("The container keeps exiting"),
     phrase("Read its last words: {command}", command="kubectl logs web-1 -n default --previous"),
     ObjectRef("Pod", "web-1", "default"),
     "panic: \x1b[31mno\x00 config\nexit",
@@ -127,7 +127,7 @@ def test_a_cause_is_reported_once_in_junit_and_named_by_the_others(result_of, st
     other = replace(NASTY, about=ObjectRef("Pod", "web-2", "default"))
     first, second = junit(result_of(failed(streams, NASTY, other))).findall(".//failure")
     assert first.text.splitlines()[2:] == [
-        "cause: The container ends again and again",
+        "cause: The container keeps exiting",
         "object: pod/web-1 in default, and 1 more",
         "seen in: log of container app",
         "  | panic: no config",
@@ -136,7 +136,7 @@ def test_a_cause_is_reported_once_in_junit_and_named_by_the_others(result_of, st
         "  $ kubectl logs web-1 -n default --previous",
     ]
     assert second.text.splitlines()[2:4] == [
-        "cause: The container ends again and again",
+        "cause: The container keeps exiting",
         "same cause as in: 1. Namespace istio-system: exists",
     ]
 

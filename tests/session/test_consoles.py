@@ -199,7 +199,7 @@ async def test_a_pending_load_balancer_is_reported_and_forwarded_to(consoles, cr
     await create("services", "kiali", service("LoadBalancer"))
     await kiali_pod(create)
     state = await until(consoles, lambda state: state.forwardable)
-    assert "practice cluster has not given it an external address" in why(state)
+    assert "practice cluster has not assigned it an external address" in why(state)
     forwarded, again = await asyncio.gather(consoles.forward(CONSOLE), consoles.forward(CONSOLE))
     assert forwarded == again == await consoles.state(CONSOLE)
     assert (forwarded.via, forwarded.why) == ("forward", None)

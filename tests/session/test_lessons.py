@@ -67,11 +67,11 @@ CASES = {
     ),
     "a deployment's name for a pod": (
         "kubectl logs web", 1, NOT_FOUND + 'pods "web" not found\n',
-        "web is a Deployment; its pods have longer names. Name it so: deploy/web", "kubectl logs deploy/web",
+        "web is a Deployment; its pods have longer names. Use deploy/web", "kubectl logs deploy/web",
     ),
     "a deployment's name for a pod, 1.33": (
         "kubectl logs web", 1, 'error: error from server (NotFound): pods "web" not found in namespace "default"\n',
-        "web is a Deployment; its pods have longer names. Name it so: deploy/web", "kubectl logs deploy/web",
+        "web is a Deployment; its pods have longer names. Use deploy/web", "kubectl logs deploy/web",
     ),
     "mistyped namespace": (
         "kubectl create configmap a -n istio-sytem", 1, NOT_FOUND + 'namespaces "istio-sytem" not found\n',
@@ -87,12 +87,12 @@ CASES = {
     ),
     "there already": (
         "kubectl create namespace basics", 1, 'Error from server (AlreadyExists): namespaces "basics" already exists\n',
-        'namespaces "basics" already exists: it was made before, and stays as it is.', "kubectl get namespaces basics",
+        'namespaces "basics" already exists: it was created before and is unchanged.', "kubectl get namespaces basics",
     ),
     "there already, of a file": (
         "kubectl create -f a.yaml", 1,
         'Error from server (AlreadyExists): error when creating "a.yaml": deployments.apps "web" already exists\n',
-        'deployments "web" already exists: it was made before, and stays as it is.', "kubectl get deployments web",
+        'deployments "web" already exists: it was created before and is unchanged.', "kubectl get deployments web",
     ),
     "being deleted": (
         "kubectl create namespace basics", 1,
@@ -105,18 +105,18 @@ CASES = {
     ),
     "nothing in a mistyped one": (
         "kubectl get pods -n istio-sytem", 0, "No resources found in istio-sytem namespace.\n",
-        "Nothing in istio-sytem: is istio-system meant?", "kubectl get pods -n istio-system",
+        "Nothing in istio-sytem. Did you mean istio-system?", "kubectl get pods -n istio-system",
     ),
     "forbidden": (
         "kubectl get pods -n basics", 1,
         'Error from server (Forbidden): pods is forbidden: User "bob" cannot list resource "pods" in API group "" in the '
         'namespace "basics"\n',
-        "Your account may not list pods here.", "kubectl auth can-i list pods -n basics",
+        "You are not allowed to list pods here.", "kubectl auth can-i list pods -n basics",
     ),
     "a quota": (
         "kubectl create -f pod.yaml", 1,
         'Error from server (Forbidden): error when creating "pod.yaml": pods "a" is forbidden: exceeded quota: small\n',
-        "The cluster refused it: exceeded quota: small", "",
+        "The cluster rejected it: exceeded quota: small", "",
     ),
     "refused connection": (
         "kubectl get pods", 1,
@@ -131,19 +131,19 @@ CASES = {
     ),
     "mistyped program": (
         "kubctl get pods", 127, "bash: kubctl: command not found\n",
-        "There is no command kubctl: it is called kubectl", "kubectl get pods",
+        "There is no command kubctl: the name is kubectl", "kubectl get pods",
     ),
     "mistyped program, in Korean": (
         "cd x; kubctl get pods", 127, "bash: kubctl: 명령어를 찾을 수 없음\n",
-        "There is no command kubctl: it is called kubectl", "cd x; kubectl get pods",
+        "There is no command kubctl: the name is kubectl", "cd x; kubectl get pods",
     ),
     "mistyped program, Debian's helper": (
         "kubctl get pods", 127, "Command 'kubctl' not found, did you mean:\n  command 'kubectl' from snap kubectl\n",
-        "There is no command kubctl: it is called kubectl", "kubectl get pods",
+        "There is no command kubctl: the name is kubectl", "kubectl get pods",
     ),
     "upper case": (
         "Kubectl get pods", 127, "bash: Kubectl: command not found\n",
-        "There is no command Kubectl: it is called kubectl", "kubectl get pods",
+        "There is no command Kubectl: the name is kubectl", "kubectl get pods",
     ),
     "no space": (
         "kubectlget pods", 127, "bash: kubectlget: command not found\n",
@@ -163,11 +163,11 @@ CASES = {
     ),
     "a copied prompt": (
         "$ kubectl get pods", 127, "bash: $: command not found\n",
-        "The prompt was copied with the command. Leave it out.", "kubectl get pods",
+        "The prompt was copied with the command. Remove it.", "kubectl get pods",
     ),
     "this very prompt": (
         "~/istio-1.11.3 ❯ kubectl get pods", 126, "bash: /home/l/istio-1.11.3: Is a directory\n",
-        "The prompt was copied with the command. Leave it out.", "kubectl get pods",
+        "The prompt was copied with the command. Remove it.", "kubectl get pods",
     ),
     "a copied dash": (
         "kubectl get pods –n istio-system", 1, NOT_FOUND + 'pods "–n" not found\n',
@@ -179,11 +179,11 @@ CASES = {
     ),
     "a copied space": (
         "kubectl\u00a0get pods", 127, "bash: $'kubectl\\302\\240get': command not found\n",
-        "The space was copied from a document. Type it anew.", "kubectl get pods",
+        "The space was copied from a document. Type it again.", "kubectl get pods",
     ),
     "a script without permission": (
         "./run.sh", 126, "bash: ./run.sh: Permission denied\n",
-        "./run.sh may not be run. Allow it first.", "chmod +x ./run.sh",
+        "./run.sh is not executable. Make it executable first.", "chmod +x ./run.sh",
     ),
     "a folder as a program": (
         "istio-1.11.3/", 126, "bash: istio-1.11.3/: Is a directory\n",
@@ -223,32 +223,32 @@ CASES = {
     ),
     "a name for a type": (
         "kubectl get kiali -n istio-system", 1, 'error: the server doesn\'t have a resource type "kiali"\n',
-        "kiali is a name. The type stands before it: services", "kubectl get services kiali -n istio-system",
+        "kiali is a name. Write the type before it: services", "kubectl get services kiali -n istio-system",
     ),
     "a file without -f": (
         "kubectl apply a.yaml", 1, "error: must specify one of -f and -k\n",
-        "A file is named with -f.", "kubectl apply -f a.yaml",
+        "Specify the file with -f.", "kubectl apply -f a.yaml",
     ),
     "a file without -f, 1.33": (
         "kubectl apply a.yaml", 1, "error: Unexpected args: [a.yaml]\nSee 'kubectl apply -h' for help and examples\n",
-        "A file is named with -f.", "kubectl apply -f a.yaml",
+        "Specify the file with -f.", "kubectl apply -f a.yaml",
     ),
     "no name": (
         "kubectl edit svc -n istio-system", 1, "error: resource(s) were provided, but no name was specified\n",
-        "Which one? Its name stands behind the type.", "kubectl edit svc kiali -n istio-system",
+        "Which one? Write its name after the type.", "kubectl edit svc kiali -n istio-system",
     ),
     "no type": (
         "kubectl get", 1, "You must specify the type of resource to get. Use \"kubectl api-resources\" for a complete list.\n",
-        "Of which type? It stands behind the verb: pods, services, deployments.", "",
+        "Which type? Write it after the verb: pods, services, deployments.", "",
     ),
     "an option that is needed": (
-        "kubectl create deployment web", 1, 'Error: required flag(s) "image" not set\n', "The option --image is needed.", "",
+        "kubectl create deployment web", 1, 'Error: required flag(s) "image" not set\n', "The option --image is required.", "",
     ),
     "type twice": (
         "kubectl get svc svc/kiali -n istio-system", 1,
         "error: there is no need to specify a resource type as a separate argument when passing arguments in resource/name "
         "form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource resource/<resource_name>'\n",
-        "The type is given twice. Leave one out.", "kubectl get svc/kiali -n istio-system",
+        "The type is given twice. Remove one.", "kubectl get svc/kiali -n istio-system",
     ),
     "which container": (
         "kubectl exec web-1 -- env", 1,
@@ -259,7 +259,7 @@ CASES = {
         "kubectl port-forward svc/kiali 20001 -n istio-system", 1,
         "Unable to listen on port 20001: Listeners failed to create with the following errors: [unable to create listener: "
         "Error listen tcp4 127.0.0.1:20001: bind: address already in use]\n",
-        "Port 20001 of this machine is in use. Take another: 20002",
+        "Port 20001 of this machine is in use. Use another: 20002",
         "kubectl port-forward svc/kiali 20002:20001 -n istio-system",
     ),
     "no YAML": (
@@ -270,25 +270,25 @@ CASES = {
     "a field": (
         "kubectl apply -f a.yaml", 1,
         'error: error validating "a.yaml": error validating data: ValidationError(Deployment.spec): unknown field "replica"\n',
-        "The manifest has a field that this kind does not know: replica", "",
+        "The manifest has a field that this kind does not have: replica", "",
     ),
     "a field, 1.33": (
         "kubectl apply -f a.yaml", 1, 'Error from server (BadRequest): strict decoding error: unknown field "spec.replica"\n',
-        "The manifest has a field that this kind does not know: spec.replica", "",
+        "The manifest has a field that this kind does not have: spec.replica", "",
     ),
     "a kind": (
         "kubectl apply -f gw.yaml", 1,
         'error: unable to recognize "gw.yaml": no matches for kind "Gateway" in version "x/v1"\n',
-        "The cluster does not know the kind Gateway (x/v1): what brings it is not installed, or its version is another.",
+        "The cluster does not have the kind Gateway (x/v1): it is not installed, or has another version.",
         "kubectl api-resources | grep -i Gateway",
     ),
     "a value": (
         "kubectl apply -f a.yaml", 1, 'The Deployment "web" is invalid: spec.replicas: Invalid value: -1: must be positive\n',
-        "The server refused a value of web: spec.replicas: Invalid value: -1: must be positive", "",
+        "The server rejected a value of web: spec.replicas: Invalid value: -1: must be positive", "",
     ),
     "waited": (
         "kubectl wait --for=condition=Ready pod --all -n basics", 1, "error: timed out waiting for the condition on pods/a\n",
-        "It was not so in time. See what the pods wait for.", "kubectl get pods -n basics",
+        "Timed out. Check what the pods are waiting for.", "kubectl get pods -n basics",
     ),
     "nothing to wait for": (
         "kubectl wait --for=condition=Ready svc -l app=kiali", 1, "error: no matching resources found\n",
@@ -298,7 +298,7 @@ CASES = {
     "starting": (
         "kubectl logs web-1", 1,
         'Error from server (BadRequest): container "web" in pod "web-1" is waiting to start: ContainerCreating\n',
-        "The container does not run yet (ContainerCreating). Try again in a moment.", "kubectl logs web-1",
+        "The container is not running yet (ContainerCreating). Try again in a moment.", "kubectl logs web-1",
     ),
     "saved without a change": (
         "kubectl edit svc kiali -n istio-system", 0, "Edit cancelled, no changes made.\n",
@@ -306,7 +306,7 @@ CASES = {
     ),
     "a mistyped file": (
         "kubectl apply -f deplyo.yaml", 1, 'error: the path "deplyo.yaml" does not exist\n',
-        "deplyo.yaml is not there, and deploy.yaml is", "kubectl apply -f deploy.yaml",
+        "deplyo.yaml does not exist, but deploy.yaml does", "kubectl apply -f deploy.yaml",
     ),
     "a file from another folder": (
         "kubectl apply -f samples/addons", 1, 'error: the path "samples/addons" does not exist\n',
@@ -314,14 +314,14 @@ CASES = {
     ),
     "a mistyped folder": (
         "cd istio-1.11.4", 1, "bash: cd: istio-1.11.4: No such file or directory\n",
-        "istio-1.11.4 is not there, and istio-1.11.3 is", "cd istio-1.11.3",
+        "istio-1.11.4 does not exist, but istio-1.11.3 does", "cd istio-1.11.3",
     ),
     "a folder deeper": (
         "cd samples", 1, "bash: cd: samples: No such file or directory\n",
         "samples is in ~/istio-1.11.3", "cd istio-1.11.3/samples",
     ),
     "a file that is nowhere": (
-        "cat zzz", 1, "cat: zzz: No such file or directory\n", "zzz is not in this folder. What is there: ls", "ls",
+        "cat zzz", 1, "cat: zzz: No such file or directory\n", "zzz is not in this folder. To list it: ls", "ls",
     ),
 }  # fmt: skip
 NOTHING = {

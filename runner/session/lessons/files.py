@@ -32,7 +32,7 @@ def missing_file(typed: Typed) -> Lesson | None:
     name = found[1]
     here = typed.ran.folder
     if (path := _of_the_prompt(name, typed)) is not None:
-        words = phrase("In this prompt ~ is the lab's folder; to the shell it is your home.")
+        words = phrase("In this prompt ~ is the lab's folder; in commands ~ is your home folder.")
         return Lesson(words, _replaced(typed, name, os.path.relpath(path, here)))
     there = elsewhere(name, typed.root)
     if there is not None and there != here / name:
@@ -46,9 +46,10 @@ def missing_file(typed: Typed) -> Lesson | None:
     if near:
         right = str(Path(name).parent / near) if "/" in name else near
         return Lesson(
-            phrase("{path} is not there, and {near} is", path=name, near=right), _replaced(typed, name, right)
+            phrase("{path} does not exist, but {near} does", path=name, near=right),
+            _replaced(typed, name, right),
         )
-    return Lesson(phrase("{path} is not in this folder. What is there: ls", path=name), "ls")
+    return Lesson(phrase("{path} is not in this folder. To list it: ls", path=name), "ls")
 
 
 def _of_the_prompt(name: str, typed: Typed) -> Path | None:

@@ -14,7 +14,7 @@ def not_yaml(typed: Typed) -> Lesson | None:
     if found is None:
         return None
     if not found[2]:
-        return Lesson(phrase("{file} is no YAML that can be read.", file=found[1]))
+        return Lesson(phrase("{file} is not valid YAML.", file=found[1]))
     words = phrase("{file} can't be read: something is wrong near line {line}", file=found[1], line=found[2])
     return Lesson(words, "" if found[1] == "STDIN" else f"vi +{found[2]} {found[1]}")
 
@@ -24,7 +24,7 @@ def unknown_field(typed: Typed) -> Lesson | None:
     found = typed.search(r'unknown field "([^"]+)"')
     if found is None:
         return None
-    return Lesson(phrase("The manifest has a field that this kind does not know: {field}", field=found[1]))
+    return Lesson(phrase("The manifest has a field that this kind does not have: {field}", field=found[1]))
 
 
 def unknown_kind(typed: Typed) -> Lesson | None:
@@ -32,7 +32,7 @@ def unknown_kind(typed: Typed) -> Lesson | None:
     if found is None:
         return None
     words = phrase(
-        "The cluster does not know the kind {kind} ({api}): what brings it is not installed, or its version is another.",
+        "The cluster does not have the kind {kind} ({api}): it is not installed, or has another version.",
         kind=found[1],
         api=found[2],
     )
@@ -44,5 +44,7 @@ def refused_value(typed: Typed) -> Lesson | None:
     if found is None:
         return None
     return Lesson(
-        phrase("The server refused a value of {name}: {reason}", name=found[2], reason=excerpt(found[3], 160))
+        phrase(
+            "The server rejected a value of {name}: {reason}", name=found[2], reason=excerpt(found[3], 160)
+        )
     )

@@ -51,7 +51,7 @@ def copied_prompt(typed: Typed) -> Lesson | None:
     line = _PROMPT.sub("", typed.line)
     if line == typed.line or typed.ran.exit_code not in (126, 127):
         return None
-    return Lesson(phrase("The prompt was copied with the command. Leave it out."), line)
+    return Lesson(phrase("The prompt was copied with the command. Remove it."), line)
 
 
 def not_a_program(typed: Typed) -> Lesson | None:
@@ -66,7 +66,7 @@ def not_a_program(typed: Typed) -> Lesson | None:
             return Lesson(phrase("The keyboard was set to Korean. Switch it with the 한/영 key."), line)
     if re.search(r"[\u00a0\u3000\u2000-\u200b]", typed.line):
         line = re.sub(r"[\u00a0\u3000\u2000-\u200b]+", " ", typed.line)
-        return Lesson(phrase("The space was copied from a document. Type it anew."), line)
+        return Lesson(phrase("The space was copied from a document. Type it again."), line)
     known = (*KNOWN, *typed.mentioned.programs, *_USUAL)
     if word in known:
         return _not_on_the_path(typed, word)
@@ -77,7 +77,7 @@ def not_a_program(typed: Typed) -> Lesson | None:
     meant = nearest(word, known)
     if meant:
         return Lesson(
-            phrase("There is no command {typed}: it is called {meant}", typed=word, meant=meant),
+            phrase("There is no command {typed}: the name is {meant}", typed=word, meant=meant),
             typed.corrected(word, meant),
         )
     return Lesson(phrase("There is no program called {program}", program=word))
@@ -108,5 +108,5 @@ def not_executable(typed: Typed) -> Lesson | None:
     if re.search(r": (?:Is a directory|디렉터리입니다|디렉토리입니다)", typed.output):
         words = phrase("{name} is a folder. To go there: cd", name=part.program)
         return Lesson(words, f"cd {part.program}")
-    words = phrase("{name} may not be run. Allow it first.", name=part.program)
+    words = phrase("{name} is not executable. Make it executable first.", name=part.program)
     return Lesson(words, f"chmod +x {part.program}")

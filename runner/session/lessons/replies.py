@@ -69,9 +69,7 @@ def not_found(typed: Typed) -> Lesson | None:
         )
         return Lesson(words, typed.with_namespace(places[0]))
     if type_name == "pods" and "deployments" in typed.mentioned.types_of(name):
-        words = phrase(
-            "{name} is a Deployment; its pods have longer names. Name it so: deploy/{name}", name=name
-        )
+        words = phrase("{name} is a Deployment; its pods have longer names. Use deploy/{name}", name=name)
         return Lesson(words, typed.corrected(name, f"deploy/{name}"))
     meant = nearest(name, typed.mentioned.names_of(type_name))
     if meant:
@@ -109,7 +107,7 @@ def there_already(typed: Typed) -> Lesson | None:
     type_name, name = plural_of(found[1]), found[2]
     namespace = part.option("-n", "--namespace") if part else ""
     words = phrase(
-        '{objects} "{name}" already exists: it was made before, and stays as it is.',
+        '{objects} "{name}" already exists: it was created before and is unchanged.',
         objects=type_name,
         name=name,
     )
@@ -129,13 +127,13 @@ def forbidden(typed: Typed) -> Lesson | None:
         resource = f"{denied['resource']}.{denied['group']}" if denied["group"] else denied["resource"]
         where = f" -n {shlex.quote(denied['namespace'])}" if denied["namespace"] else " --all-namespaces"
         words = phrase(
-            "Your account may not {verb} {objects} here.", verb=denied["verb"], objects=denied["resource"]
+            "You are not allowed to {verb} {objects} here.", verb=denied["verb"], objects=denied["resource"]
         )
         return Lesson(words, f"kubectl auth can-i {denied['verb']} {shlex.quote(resource)}{where}")
     found = typed.search(r"(?:is forbidden|denied the request): (.+)$")
     if found is None:
         return None
-    return Lesson(phrase("The cluster refused it: {reason}", reason=excerpt(found[1], 160)))
+    return Lesson(phrase("The cluster rejected it: {reason}", reason=excerpt(found[1], 160)))
 
 
 def nothing_there(typed: Typed) -> Lesson | None:
@@ -153,13 +151,13 @@ def nothing_there(typed: Typed) -> Lesson | None:
         return None
     meant = nearest(looked, typed.mentioned.namespaces, 0.8) if looked != "default" else ""
     if meant:
-        words = phrase("Nothing in {namespace}: is {meant} meant?", namespace=looked, meant=meant)
+        words = phrase("Nothing in {namespace}. Did you mean {meant}?", namespace=looked, meant=meant)
         return Lesson(words, typed.with_namespace(meant))
     if looked == "default" and places:
         words = phrase("Nothing in the namespace default. Add -n {place}", place=places[0])
         return Lesson(words, typed.with_namespace(places[0]))
     if looked == "default" and part.verb == "get":
-        return Lesson(phrase("Nothing in the namespace default. Look in all: -A"), f"{typed.line} -A")
+        return Lesson(phrase("Nothing in the namespace default. For all namespaces: -A"), f"{typed.line} -A")
     return None
 
 
@@ -171,7 +169,7 @@ def starting_still(typed: Typed) -> Lesson | None:
     if found is None:
         return None
     words = phrase(
-        "The container does not run yet ({reason}). Try again in a moment.", reason=found[2] or found[3]
+        "The container is not running yet ({reason}). Try again in a moment.", reason=found[2] or found[3]
     )
     return Lesson(words, typed.line)
 
@@ -184,7 +182,7 @@ def in_time(typed: Typed) -> Lesson | None:
     ):
         return None
     namespace = part.option("-n", "--namespace")
-    words = phrase("It was not so in time. See what the pods wait for.")
+    words = phrase("Timed out. Check what the pods are waiting for.")
     return Lesson(words, "kubectl get pods" + (f" -n {namespace}" if namespace else ""))
 
 
@@ -198,14 +196,14 @@ def nothing_to_wait_for(typed: Typed) -> Lesson | None:
     if looked == "default" and places and "default" not in places:
         words = phrase("Nothing in the namespace default. Add -n {place}", place=places[0])
         return Lesson(words, typed.with_namespace(places[0]))
-    return Lesson(phrase("There is nothing yet to wait for. Try again in a moment."), typed.line)
+    return Lesson(phrase("There is nothing to wait for yet. Try again in a moment."), typed.line)
 
 
 def changed_meanwhile(typed: Typed) -> Lesson | None:
     """Somebody else wrote the object."""
     if not typed.search(r"the object has been modified; please apply your changes to the latest version"):
         return None
-    return Lesson(phrase("The object was changed by somebody else meanwhile. Do it again."), typed.line)
+    return Lesson(phrase("Somebody else changed the object meanwhile. Try again."), typed.line)
 
 
 def edited_nothing(typed: Typed) -> Lesson | None:
@@ -213,5 +211,7 @@ def edited_nothing(typed: Typed) -> Lesson | None:
     if typed.search(r"Edit cancelled, no changes made"):
         return Lesson(phrase("Saved without a change. Edit again: change the text, then :wq"), typed.line)
     if typed.search(r"Edit cancelled, no valid changes were saved|A copy of your changes has been stored to"):
-        return Lesson(phrase("What was saved was refused, and the edit was let go. Edit again."), typed.line)
+        return Lesson(
+            phrase("The saved text was rejected, so the edit was cancelled. Edit again."), typed.line
+        )
     return None

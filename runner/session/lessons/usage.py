@@ -78,15 +78,13 @@ def unknown_type(typed: Typed) -> Lesson | None:
     word = found[1]
     types = typed.mentioned.types_of(word)
     if types:
-        words = phrase("{word} is a name. The type stands before it: {type}", word=word, type=types[0])
+        words = phrase("{word} is a name. Write the type before it: {type}", word=word, type=types[0])
         return Lesson(words, typed.corrected(word, f"{types[0]} {word}"))
     meant = nearest(word, PLURALS)
     if meant:
         words = phrase("There is no type {word}: it is called {meant}.", word=word, meant=plural_of(meant))
         return Lesson(words, typed.corrected(word, meant))
-    return Lesson(
-        phrase("The cluster knows no kind of objects called {kind}", kind=word), "kubectl api-resources"
-    )
+    return Lesson(phrase("The cluster has no resource type {kind}", kind=word), "kubectl api-resources")
 
 
 def file_without_option(typed: Typed) -> Lesson | None:
@@ -94,9 +92,9 @@ def file_without_option(typed: Typed) -> Lesson | None:
     part = typed.last("kubectl")
     if part is None or not typed.search(r"^error: (?:must specify one of -f and -k|Unexpected args: )"):
         return None
-    words = phrase("A file is named with -f.")
+    words = phrase("Specify the file with -f.")
     if len(part.words) < 2:
-        return Lesson(phrase("Which file? It is named with -f."))
+        return Lesson(phrase("Which file? Specify it with -f."))
     file = part.words[1]
     return Lesson(words, re.sub(rf"(?<!\S){re.escape(file)}(?!\S)", f"-f {file}", typed.line, count=1))
 
@@ -110,7 +108,7 @@ def no_name(typed: Typed) -> Lesson | None:
         return None
     kind = next(iter(part.words[1:]), "")
     names = typed.mentioned.names_of(kind) if kind else []
-    words = phrase("Which one? Its name stands behind the type.")
+    words = phrase("Which one? Write its name after the type.")
     if not names:
         return Lesson(words)
     return Lesson(words, typed.corrected(kind, f"{kind} {names[0]}"))
@@ -122,7 +120,7 @@ def no_type(typed: Typed) -> Lesson | None:
         r"You must specify the type of resource to (?:get|describe)|Required resource not specified"
     ):
         return None
-    return Lesson(phrase("Of which type? It stands behind the verb: pods, services, deployments."))
+    return Lesson(phrase("Which type? Write it after the verb: pods, services, deployments."))
 
 
 def option_missing(typed: Typed) -> Lesson | None:
@@ -130,7 +128,7 @@ def option_missing(typed: Typed) -> Lesson | None:
     found = typed.search(r'^[Ee]rror: required flag\(s\) "([^"]+)"')
     if found is None:
         return None
-    return Lesson(phrase("The option {flag} is needed.", flag=f"--{found[1]}"))
+    return Lesson(phrase("The option {flag} is required.", flag=f"--{found[1]}"))
 
 
 def type_twice(typed: Typed) -> Lesson | None:
@@ -138,7 +136,7 @@ def type_twice(typed: Typed) -> Lesson | None:
     part = typed.last("kubectl")
     if part is None or "no need to specify a resource type as a separate argument" not in typed.output:
         return None
-    words = phrase("The type is given twice. Leave one out.")
+    words = phrase("The type is given twice. Remove one.")
     return Lesson(words, re.sub(rf"\s{re.escape(part.words[1])}(?=\s)", "", typed.line, count=1))
 
 
@@ -165,7 +163,7 @@ def port_taken(typed: Typed) -> Lesson | None:
         return None
     port = found[1]
     other = str(int(port) + 1)
-    words = phrase("Port {port} of this machine is in use. Take another: {other}", port=port, other=other)
+    words = phrase("Port {port} of this machine is in use. Use another: {other}", port=port, other=other)
     line = re.sub(
         rf"(?<![\d:]){port}(:\d+)?(?!\d)", lambda m: f"{other}{m[1] or ':' + port}", typed.line, count=1
     )
