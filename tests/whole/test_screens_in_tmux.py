@@ -87,11 +87,11 @@ def test_from_the_catalogue_through_the_first_steps_and_back_again(program: Prog
         press_until(terminal, "Enter", "vi과 한글\n")
 
         press_until(terminal, "F6", "Download Istio")
-        press_until(terminal, "F8", "Find istioctl")
+        press_until(terminal, "F8", "Set the PATH")
         quit_lab(terminal)
 
     with labgate(program, "learn", "istio-install", "--practice") as terminal:
-        terminal.until_shown("Find istioctl")
+        terminal.until_shown("Set the PATH")
         terminal.until_shown("3/13")
         press_until(terminal, "F6", "F6 Text")
         terminal.until_shown("vi과 한글")  # what was on the screen last time
