@@ -70,7 +70,7 @@ def _latest(name: str) -> AttemptSummary:
     if not been:
         raise Stop(
             phrase(
-                "You have not begun {lab} yet. Start it: {command}",
+                "You have not started {lab} yet. To start it: {command}",
                 lab=chosen.id,
                 command=f"labgate learn {name}",
             )

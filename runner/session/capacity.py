@@ -36,7 +36,7 @@ def _judged(name: str, wanted: str, nodes: Sequence[Object], pods: Sequence[Obje
     found = phrase("{free} of {total} free", free=shown(name, free), total=shown(name, total))
     if free >= quantity(wanted):
         return Outcome(Verdict.PASSED, _expected(name, wanted), found)
-    cause = phrase("The cluster's pods have requested almost all there is: {found}", found=found)
+    cause = phrase("The cluster's pods have requested almost all of its resources: {found}", found=found)
     if not nodes:
         cause = phrase("No node of the cluster is ready for new pods.")
     remedy = phrase(

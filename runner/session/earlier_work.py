@@ -80,7 +80,7 @@ async def earlier_work_there(lab: Lab, target: Target, kubeconfig: Path | None) 
     try:
         before = earlier(lab)
     except EarlierProblem as problem:
-        expected = phrase("The work of {lab}, which this lab goes on from", lab=lab.after or "")
+        expected = phrase("The result of {lab}, which this lab continues", lab=lab.after or "")
         yield Outcome(Verdict.PENDING, expected, phrase("could not be checked"), (_finding(problem.message),))
         return
     for each in before:
@@ -88,8 +88,10 @@ async def earlier_work_there(lab: Lab, target: Target, kubeconfig: Path | None) 
 
 
 async def _there(each: Lab, target: Target, kubeconfig: Path | None) -> Outcome:
-    expected = phrase("The work of {lab}, which this lab goes on from", lab=each.id)
-    why = await _first_missing(each, target) if may_run(each) else phrase("it was not begun on this machine")
+    expected = phrase("The result of {lab}, which this lab continues", lab=each.id)
+    why = (
+        await _first_missing(each, target) if may_run(each) else phrase("it was not started on this machine")
+    )
     if why is None:
         return Outcome(Verdict.PASSED, expected, phrase("is on the cluster"))
     name = each.id if built_in(each.folder) else str(each.folder)
@@ -113,7 +115,7 @@ async def _first_missing(each: Lab, target: Target) -> Phrase | None:
 
 
 def _finding(why: Phrase) -> Finding:
-    remedy = phrase("Have its work done on this cluster first, or use the practice cluster: --practice")
+    remedy = phrase("Do that lab on this cluster first, or use the practice cluster: --practice")
     return Finding("requirement", why, remedy)
 
 

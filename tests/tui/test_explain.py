@@ -97,7 +97,7 @@ async def test_the_object_is_shown_as_it_changes_goes_and_can_not_be_read():
         objects.reported.put_nowait(Seen(problem=phrase("The API server does not answer")))
         await until_shown(pilot, "can't be read: The API server does not answer")
         objects.reported.put_nowait(Seen())
-        await until_shown(pilot, "does not exist any more")
+        await until_shown(pilot, "no longer exists")
         await until_shown(app, "name: kiali")
 
 
@@ -105,8 +105,8 @@ async def test_an_object_that_was_never_there_is_reported():
     app = LabgateApp()
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(app, Objects(Seen()))
-        await until_shown(pilot, "does not exist any more.")
-        assert "what it was last" not in shown(app)
+        await until_shown(pilot, "no longer exists.")
+        assert "its last known state" not in shown(app)
 
 
 @pytest.mark.parametrize("by_mouse", [False, True])

@@ -40,9 +40,9 @@ async def test_a_learner_sees_it_done_and_comes_to_the_lab(two: Lab, tmp_path: P
     go = tmp_path / "go"
     app = app_at(two)
     async with app.run_test(size=(100, 30)) as pilot:
-        await until_shown(pilot, "The work of one, which this lab goes on from")
+        await until_shown(pilot, "The result of one, which this lab continues")
         await until_shown(pilot, "step 2 of 2")
-        assert "its work is done for you first" in shown(app)
+        assert "which is done for you first" in shown(app)
         go.touch()
         await until(pilot, lambda: isinstance(app.screen, LabScreen))
         screen = app.screen
@@ -79,7 +79,7 @@ async def test_the_earlier_lab_is_asked_for_too_before_anything_of_it_runs(two: 
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
         await until_shown(pilot, "$ echo of-the-strange-one")
-        await until_shown(pilot, "This lab goes on from strange")
+        await until_shown(pilot, "This lab continues strange")
         await pilot.press("escape")
         await until(pilot, lambda: not isinstance(app.screen, ConfirmScreen))
         assert process.status("two") is None

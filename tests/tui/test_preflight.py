@@ -269,7 +269,7 @@ async def test_a_yes_is_remembered_until_the_commands_change(
     (looking.lab.folder / "practice" / "bin" / "kubectl").write_text("#!/bin/sh\n")
     async with Preflight(looking).run_test(size=(80, 24)) as pilot:
         await until_shown(pilot, "$ echo another-command")
-        await until_shown(pilot.app, "brings programs")
+        await until_shown(pilot.app, "own programs")
         await until_shown(pilot.app, "kubectl")
         await pilot.press("n")
 

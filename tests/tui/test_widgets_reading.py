@@ -256,7 +256,7 @@ async def test_a_right_answer_folds_the_card_and_explains():
     card = QuizCard(SEVERAL)
     app = Alone(card, fill=lambda: card.show((), False))
     async with app.run_test(size=(60, 20)) as pilot:
-        await until_shown(pilot, "Choose all that are right")
+        await until_shown(pilot, "Choose all correct answers")
         card.focus()
         card.show(("a", "c"), True)
         await until_shown(pilot, "Right. They grow.")

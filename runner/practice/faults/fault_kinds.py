@@ -56,19 +56,19 @@ KINDS: Mapping[str, Kind] = {
         Kind(
             "pull-rate-limit",
             FaultScope.PODS,
-            phrase("The registry's pull limit is used up."),
+            phrase("The registry's pull limit is reached."),
             replaces=True,
         ),
         Kind(
             "crash-loop",
             FaultScope.PODS,
-            phrase("The containers end again and again."),
+            phrase("The containers keep exiting."),
             {"because": CRASHES, "exit_code": (), "reason": (), "log": ()},
         ),
         Kind(
             "not-ready",
             FaultScope.PODS,
-            phrase("The containers run, and their probe fails."),
+            phrase("The containers run, but their probe fails."),
             {"because": PROBE_ERRORS, "probe": ("readiness", "liveness")},
         ),
         Kind(
@@ -80,14 +80,14 @@ KINDS: Mapping[str, Kind] = {
         Kind(
             "unschedulable",
             FaultScope.PODS,
-            phrase("No node takes the pods."),
+            phrase("No node accepts the pods."),
             {"because": NO_ROOM, "resource": ()},
             replaces=True,
         ),
         Kind(
             "creation-refused",
             FaultScope.PODS,
-            phrase("The pods can't be created: an admission webhook does not answer."),
+            phrase("The pods can't be created: an admission webhook does not respond."),
             {"message": ()},
             replaces=True,
         ),
@@ -97,20 +97,18 @@ KINDS: Mapping[str, Kind] = {
             phrase("The Service gets no external address."),
             {"message": (), "reason": ()},
         ),
-        Kind("node-not-ready", FaultScope.NODE, phrase("The node is not heard of any more.")),
+        Kind("node-not-ready", FaultScope.NODE, phrase("The node stops reporting.")),
         Kind(
             "forbidden",
             FaultScope.RESOURCE,
-            phrase("The learner may not write (or do what `verbs` says)."),
+            phrase("The learner is not allowed to write (or to do what `verbs` says)."),
             {"verbs": ()},
         ),
         Kind(
             "unauthorized", FaultScope.CLUSTER, phrase("The credentials are not accepted."), {"seconds": ()}
         ),
         Kind("api-unavailable", FaultScope.CLUSTER, phrase("The API server answers 503."), {"seconds": ()}),
-        Kind(
-            "api-slow", FaultScope.CLUSTER, phrase("Every answer of the API server is late."), {"seconds": ()}
-        ),
+        Kind("api-slow", FaultScope.CLUSTER, phrase("The API server responds slowly."), {"seconds": ()}),
     )
 }
 """Every kind by its name."""

@@ -165,7 +165,7 @@ class ExplainScreen(Spoken, Once, ModalScreen[str]):
         if self._standing.why is not None:
             return self._standing.why
         if self._outcome is None:
-            return phrase("It was not looked at yet.")
+            return phrase("Not checked yet.")
         return VERDICTS[self._outcome.verdict]
 
     def _compared(self, outcome: Outcome, *, waits: bool) -> Iterator[Block]:

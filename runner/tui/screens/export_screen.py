@@ -102,7 +102,7 @@ class ExportScreen(Spoken, Once, ModalScreen[None]):
             self._report(self.translate(problem.message), "$error")
             return
         self.app.copy_to_clipboard(str(path))
-        words = phrase("Written, and the path copied: {path}", path=str(path))
+        words = phrase("Saved, and the path copied: {path}", path=str(path))
         self._report(self.translate(words), "$success")
 
     def _report(self, words: str, style: str) -> None:
@@ -141,4 +141,4 @@ class ExportScreen(Spoken, Once, ModalScreen[None]):
             self.dismiss()
 
 
-_ASK = phrase("Your name, as it is to be on the certificate (Enter):")
+_ASK = phrase("Your name for the certificate (Enter):")

@@ -185,7 +185,7 @@ def _short_time(listed: Listed, lab: Lab, reader: Spoken) -> str:
 
 def _first(lab: Lab) -> Phrase:
     return phrase(
-        "It goes on from {lab}, which you have not finished. On the practice cluster its work is done for you.",
+        "It continues {lab}, which you have not finished. On the practice cluster, that lab is done for you.",
         lab=lab.after,
     )
 

@@ -67,7 +67,7 @@ def _passed(view: AttemptView, step: Step, language: str) -> Coach:
     if view.was_there(step.id):
         if step.run or step.checks:
             return Coach("done", "quiet", phrase("What this step asks for is there already."), following)
-        return Coach("done", "quiet", phrase("A step to read: there is nothing to do."), following)
+        return Coach("done", "quiet", phrase("This step is only for reading."), following)
     learnt = text(step.learnt, language) if step.learnt else ""
     return Coach("done", "good", phrase("Step done. {learnt}", learnt=learnt), following)
 

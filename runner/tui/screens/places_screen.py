@@ -158,7 +158,7 @@ class PlacesScreen(Spoken, Once, Screen[None]):
         reach = self._reached.get(place)
         if reach and reach.problem:
             self.app.show_message(
-                phrase("This cluster can't be used now. r asks it again."), severity="warning"
+                phrase("This cluster can't be used now. Press r to try again."), severity="warning"
             )
             return
         if place.practice:

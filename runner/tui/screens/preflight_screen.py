@@ -92,7 +92,8 @@ class PreflightScreen(Spoken, Once, ModalScreen[str]):
         question = phrase("This lab is not one of Labgate's own. Do you trust it?")
         if asked.lab is not self.visit.lab:
             question = phrase(
-                "This lab goes on from {lab}, which is done first and is not one of Labgate's own. Do you trust it?",
+                "This lab continues {lab}, which is done first and does not come with Labgate. Do "
+                "you trust it?",
                 lab=asked.lab.id,
             )
         more = _about(asked)
@@ -291,7 +292,7 @@ class PreflightScreen(Spoken, Once, ModalScreen[str]):
         if self._state == "leaving":
             return phrase("One moment…"), ""
         if self._state == "bringing":
-            return phrase("This lab goes on from an earlier one: its work is done for you first."), ""
+            return phrase("This lab continues an earlier one, which is done for you first."), ""
         if self.ready and self._all_hold:
             return phrase("⏎ Everything is there. Start the lab"), "-ready"
         if self.ready:
@@ -310,7 +311,7 @@ _CANCEL = phrase("Esc: back")
 
 
 def _work_of(lab: str) -> Phrase:
-    return phrase("The work of {lab}, which this lab goes on from", lab=lab)
+    return phrase("The result of {lab}, which this lab continues", lab=lab)
 
 
 def _brought(event: EarlierLab) -> Phrase:
@@ -323,17 +324,20 @@ def _about(asked: Consent) -> Phrase:
     """What the lab brings, above the commands that it runs."""
     folder, programs = asked.lab.folder, asked.programs
     if not programs:
-        return phrase("It is in {folder}. It will run these commands as you, on this machine:", folder=folder)
+        return phrase(
+            "It is in {folder}. It will run these commands on this machine, with your permissions:",
+            folder=folder,
+        )
     if not asked.lines:
         return phrase(
-            "It is in {folder}, and brings programs of its own, for the practice cluster: {programs}. "
-            "They run as you, on this machine, where a command of that name is typed.",
+            "It is in {folder}, and has its own programs for the practice cluster: {programs}. When "
+            "you type a command of that name, they run on this machine with your permissions.",
             folder=folder,
             programs=programs,
         )
     return phrase(
-        "It is in {folder}, and brings programs of its own, for the practice cluster: {programs}. "
-        "It will run these commands as you, on this machine:",
+        "It is in {folder}, and has its own programs for the practice cluster: {programs}. It will "
+        "run these commands on this machine, with your permissions:",
         folder=folder,
         programs=programs,
     )

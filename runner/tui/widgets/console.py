@@ -73,7 +73,7 @@ class ConsoleCard(Spoken, Vertical):
             ("open", phrase("Open (o)"), url),
             ("copy", phrase("Copy the address"), url),
             ("seen", phrase("I see it"), url),
-            ("forward", phrase("Reach it by a port-forward"), self._state.forwardable and not url),
+            ("forward", phrase("Use a port-forward"), self._state.forwardable and not url),
         )
         for name, label, offered in offers:
             button = self.query_one(f".{name}", Button)

@@ -86,9 +86,9 @@ class ObjectView(Spoken, Vertical):
             yield _note(safe(self.translate(words)), "bold $warning")
         elif seen.object is None:
             words = (
-                phrase("It does not exist any more. This is what it was last.")
+                phrase("It no longer exists. This is its last known state.")
                 if self._text
-                else phrase("It does not exist any more.")
+                else phrase("It no longer exists.")
             )
             yield _note(self.translate(words), "bold $warning")
         elif self._field and (self._place is None or not self._place.whole):

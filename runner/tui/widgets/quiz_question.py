@@ -161,7 +161,7 @@ class QuizCard(Spoken, Vertical, can_focus=True):
 
     def _how(self) -> Phrase:
         if self.quiz.several:
-            return phrase("Choose all that are right (Space), then press Enter.")
+            return phrase("Choose all correct answers (Space), then press Enter.")
         if self.quiz.choices:
             return phrase("Choose one and press Enter.")
         return phrase("Write your answer and press Enter.")
