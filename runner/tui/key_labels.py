@@ -50,23 +50,19 @@ _SIGNS = {
     "delete": "Del",
     "backspace": "⌫",
 }
+_SIGNS |= {
+    unicodedata.name(sign).lower().replace(" ", "_").replace("-", "_"): sign
+    for sign in map(chr, range(0x21, 0x7F))
+    if not sign.isalnum()
+}
 _MODIFIERS = {"ctrl": "^", "shift": "⇧", "alt": "Alt+", "super": "Super+", "meta": "Meta+", "hyper": "Hyper+"}
 
 
 def shown(name: str) -> str:
     """A key as it is written on a keyboard or shown in the key bar, by Textual's name of it."""
     *modifiers, key_ = name.split("+")
-    sign = _SIGNS.get(key_) or _character(key_)
+    sign = _SIGNS.get(key_, key_)
     if "ctrl" in modifiers or (key_[:1] == "f" and key_[1:].isdigit()):
         sign = sign.upper()
     return "".join(_MODIFIERS[each] for each in modifiers) + sign
 
-
-def _character(name: str) -> str:
-    """The sign that a name stands for: `left_square_bracket`; Textual's names are Unicode's."""
-    if len(name) == 1:
-        return name
-    try:
-        return unicodedata.lookup(name.replace("_", " "))
-    except KeyError:
-        return name

@@ -86,7 +86,7 @@ async def test_all_keys_of_the_page_are_listed(name, language):
 
 def _lists(app, key, words):
     """Whether the help that is on the screen has a line with the key and what it does."""
-    lines = [re.sub(r"^[│ ]+|[│ ]+$", "", line) for line in on_screen(app).splitlines()]
+    lines = [part.strip() for line in on_screen(app).splitlines() for part in line.split("│")]
     return any(key in line.split() and line.endswith(words) for line in lines)
 
 

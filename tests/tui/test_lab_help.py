@@ -150,7 +150,7 @@ async def test_the_end_offers_the_bonus_cleaning_up_and_staying(tmp_path, size):
         await at.press("f8", "f2")
         await at.sees("Lab finished", "F8 summary")
         await at.press("f8")
-        await at.sees("Steps: 4 of 4", "A ConfigMap is a box with labels.")
+        await at.sees("4/4", "A red box", "What now?")
         await at.press("b")
         await at.at("more")
         await at.prompt()

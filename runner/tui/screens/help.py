@@ -24,13 +24,13 @@ _HOW = (
     phrase(
         "The checks look at the cluster all the time. When all of them pass, the step is done: F8 goes on to the next one."
     ),
-    phrase("Stuck? F4 shows one hint after the other, s the solution, and e why a check fails."),
+    phrase("Stuck? F4 shows one hint after the other, s in the text the solution, and F5 why a check fails."),
     phrase(
         "Leave whenever you like: nothing is lost. Enter on the lab continues at the same step, in the same folder."
     ),
 )
 _TERMINAL = phrase(
-    "In the terminal every key belongs to the shell, except F1 to F9 as shown below. F6 is the way out. "
+    "In the terminal every key belongs to the shell, except F1 to F12 as shown below. F6 is the way out. "
     "While a program such as vi fills the terminal, only F6 is Labgate's."
 )
 
