@@ -65,4 +65,3 @@ def shown(name: str) -> str:
     if "ctrl" in modifiers or (key_[:1] == "f" and key_[1:].isdigit()):
         sign = sign.upper()
     return "".join(_MODIFIERS[each] for each in modifiers) + sign
-

@@ -31,6 +31,8 @@ def coach(view: AttemptView, step: Step, coaching: Coaching | None, language: st
             trouble=view.record.lost,
         )
         return Coach("lost", "error", words)
+    if view.cleaned_up is not None:
+        return _cleaned(view.cleaned_up)
     if coaching is not None and coaching.kind in _FIRST:
         return _said(coaching)
     return _of_the_lab(view, step, language) or (
@@ -45,8 +47,6 @@ def _said(coaching: Coaching) -> Coach:
 
 def _of_the_lab(view: AttemptView, step: Step, language: str) -> Coach | None:
     """What is so of the lab as a whole; None where nothing of it matters now."""
-    if view.cleaned_up is not None:
-        return _cleaned(view.cleaned_up)
     away = step_to_mend(view, step.id)
     if away and away.id != step.id:
         words = phrase("An earlier step fails now: {step}", step=text(away.title, language))
