@@ -41,13 +41,14 @@ schemas:    ## the practice cluster's tables of fields and of their descriptions
 	$(python) -m runner.practice.kinds.generate_descriptions
 	$(python) -m runner.practice.kinds.generate_protobuf_fields $(KUBERNETES_SOURCES)
 
-docs:    ## the reference of the lab format and its JSON Schema
+docs:    ## the reference of the lab format, the JSON Schemas, the keys
 	$(python) -m runner.authoring.reference
 	$(python) -m runner.authoring.json_schemas
+	$(python) -m runner.tui.key_reference
 
 lock:    ## pins with hashes, for setup
 	$(python) -m piptools compile -q --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --build-deps-for=editable --allow-unsafe --no-header -o requirements.lock pyproject.toml
 	$(python) -m piptools compile -q --strip-extras --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --build-deps-for=editable --allow-unsafe --no-header --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
 
-picture:    ## the README's picture, from the program itself
+picture:    ## the pictures of README and of docs/first-lab.md, from the program itself
 	$(python) -m docs.picture

@@ -1,12 +1,14 @@
-"""The README's pictures: `make picture` goes through the Istio lab on the screen and keeps one moment, as SVG."""
+"""The pictures of README and docs/first-lab.md: `make picture` works through two labs on the screen and keeps moments."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import re
+import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from textual.pilot import Pilot
@@ -18,65 +20,187 @@ from runner.labs.load import load
 from runner.session.lab_places import places
 from runner.session.step_states import StepState
 from runner.tui.app import LabgateApp
+from runner.tui.screens.explain import ExplainScreen
+from runner.tui.screens.finished import FinishedScreen
 from runner.tui.screens.lab import LabScreen
+from runner.tui.terminal.widget import TerminalView
+from runner.tui.widgets.check_list import CheckList
 
-SIZE = 150, 42
-STEP = "ready"
-"""The step that the picture shows: the consoles' pods are on their way."""
-FOLDER = Path(__file__).parent
-
-
-async def until(pilot: Pilot[int], holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(120):
-        while not holds():
-            await pilot.pause(0.02)
+FOLDER = Path(__file__).parent / "pictures"
+SIZES = {"README": (150, 42), "first lab": (120, 42)}
+"""Columns and rows. A page on the web shows some 830 pixels: more columns could not be read there."""
+_FONTS = re.compile(r"@font-face \{.*?\}", re.DOTALL)
+"""Which would come from somebody's server."""
 
 
-async def work_through(pilot: Pilot[int], screen: LabScreen) -> None:
-    """Press the keys that a learner would, up to the step of the picture."""
-    walk = screen.walk
-    for step in walk.lab.steps:
-        await until(pilot, lambda at=step.id: screen.step_id == at)  # type: ignore[misc]
-        for check in step.checks:
+class Learner:
+    """Presses keys until the screen shows what a picture is to show."""
+
+    def __init__(self, app: LabgateApp, pilot: Pilot[int]) -> None:
+        self.app, self.pilot = app, pilot
+
+    @property
+    def lab(self) -> LabScreen:
+        assert isinstance(self.app.screen, LabScreen), self.app.screen
+        return self.app.screen
+
+    async def until(self, holds: Callable[[], object]) -> None:
+        try:
+            async with asyncio.timeout(60):
+                while not holds():
+                    await self.pilot.pause(0.02)
+        except TimeoutError:
+            (FOLDER / "waited-in-vain.svg").write_text(self.app.export_screenshot())
+            raise
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+
+    async def types(self, line: str) -> None:
+        """At the prompt, by hand."""
+        shell, ended = self.lab.run.shell, asyncio.Event()
+        await self.until(lambda: shell.ready)
+        shell.watch(lambda _: ended.set())
+        self.lab.query_one(TerminalView).send(f"{line}\r".encode())
+        await self.until(lambda: ended.is_set() and shell.ready)
+
+    async def opens(self, line: str) -> None:
+        """At the prompt, by hand: a program that fills the terminal."""
+        self.lab.query_one(TerminalView).send(f"{line}\r".encode())
+        await self.until(lambda: self.lab.query_one(TerminalView).full_screen)
+
+    async def at(self, step: str) -> None:
+        """The screen shows this step, and can be worked in."""
+        await self.until(lambda: isinstance(self.app.screen, LabScreen) and self.lab.step_id == step)
+        await self.until(lambda: self.lab.run.shell.ready)
+
+    async def passes(self, step: str) -> None:
+        await self.until(lambda: self.lab.run.view.state(step) is StepState.PASSED)
+
+    async def runs(self, step: str, *, commands: int = 99) -> None:
+        """Press F2 for each of the step's next commands."""
+        run = self.lab.run
+        while commands and (at := run.view.next_command(step)) is not None:
+            await self.until(lambda: run.shell.ready)
+            await self.press("f2")
+            await self.until(lambda at=at: run.view.next_command(step) != at)  # type: ignore[misc]
+            commands -= 1
+
+    async def does(self, step: str) -> None:
+        """All of a step, and on to the next one."""
+        await self.at(step)
+        for check in self.lab.run.lab.step(step).checks:
             if isinstance(check, Quiz):
-                walk.answer(check.id, check.solution())
-        while walk.next_command(step.id) is not None:
-            at = walk.next_command(step.id)
-            await pilot.press("f2")
-            await until(pilot, lambda s=step.id, at=at: walk.next_command(s) != at)  # type: ignore[misc]
-        if step.id == STEP:
-            return
-        await until(pilot, lambda s=step.id: walk.state(s) is StepState.PASSED)  # type: ignore[misc]
-        await pilot.press("f8")
+                self.lab.run.answer(check.id, check.solution())
+        await self.runs(step)
+        await self.passes(step)
+        await self.press("f8")
+
+    async def picture(self, name: str) -> None:
+        self.app.clear_notifications()
+        await self.pilot.pause(1.2)
+        self.app.clear_notifications()
+        await self.pilot.pause(0.3)
+        language = "" if self.app.language == "en" else f".{self.app.language}"
+        file = FOLDER / f"{name}{language}.svg"
+        file.write_text(_FONTS.sub("", self.app.export_screenshot(title="Labgate")))
+        print(file, file=sys.stderr)
 
 
-async def take(language: str, file: Path) -> None:
-    lab = load(library.find("istio-install"))
-    app = LabgateApp(lab, places(lab)[0], language=language)
-    async with app.run_test(size=SIZE) as pilot:
-        await until(pilot, lambda: isinstance(app.screen, LabScreen))
-        screen = app.screen
-        assert isinstance(screen, LabScreen)
-        await work_through(pilot, screen)
-        await until(pilot, lambda: _on_the_way(screen))
-        app.clear_notifications()
-        await pilot.pause(0.5)
-        svg = app.export_screenshot(title="Labgate")
-    file.write_text(
-        re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL)
-    )  # no fonts from somebody's server
+@asynccontextmanager
+async def learner(lab: str, language: str, size: tuple[int, int]) -> AsyncIterator[Learner]:
+    """In a data folder of its own; with a `lab`, at its first step, else in the catalogue."""
+    with tempfile.TemporaryDirectory() as home:
+        os.environ.update(LABGATE_HOME=home, LABGATE_TOUR="0")
+        opened = load(library.find(lab)) if lab else None
+        app = LabgateApp(opened, places(opened)[0] if opened else None, language=language)
+        async with app.run_test(size=size) as pilot:
+            somebody = Learner(app, pilot)
+            if opened:
+                await somebody.at(opened.steps[0].id)
+            yield somebody
+            await app.close_lab()
 
 
-def _on_the_way(screen: LabScreen) -> bool:
-    verdicts = {each.verdict for each in screen.walk.outcomes(STEP) if each is not None}
-    return Verdict.PASSED in verdicts
+async def istio(language: str) -> None:
+    """The README's picture, of a console whose image can't be pulled; and the editor, in the step after it."""
+    async with learner("istio-install", language, SIZES["README"]) as at:
+        for step in ("mesh", "cluster", "download", "path", "install", "namespaces"):
+            await at.does(step)
+        await at.at("addons")
+        await at.runs("addons")
+        await fault("image-pull", "--in", "istio-system", "deployment/kiali")
+        await at.does("addons")
+        await at.at("ready")
+        await at.types("clear")
+        await at.types("kubectl get pods -n istio-system")
+        await at.until(lambda: {Verdict.PASSED, Verdict.FAILED} <= _verdicts(at.lab, "ready"))
+        await at.picture("istio-lab")
+        await fault("clear")
+        await at.does("ready")
+        await at.at("expose-kiali")
+        await at.pilot.resize_terminal(*SIZES["first lab"])
+        await at.types("clear")
+        await at.opens("kubectl edit svc kiali -n istio-system")
+        await at.picture("editor")
 
 
-async def main() -> None:
-    for language, name in (("en", "istio-lab.svg"), ("ko", "istio-lab.ko.svg")):
-        with tempfile.TemporaryDirectory() as home:
-            os.environ["LABGATE_HOME"] = home
-            await take(language, FOLDER / name)
+async def fault(*words: str) -> None:
+    """`labgate practice fault …`, as an instructor would beside the lab."""
+    labgate = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "runner", "practice", "fault", *words
+    )
+    assert await labgate.wait() == 0, words
+
+
+def _verdicts(screen: LabScreen, step: str) -> set[Verdict]:
+    return {each.verdict for each in screen.run.view.outcomes(step) if each is not None}
+
+
+async def first_lab(language: str) -> None:
+    size = SIZES["first lab"]
+    async with learner("", language, size) as at:
+        await at.picture("catalogue")
+    async with learner("kubernetes-basics", language, size) as at:
+        await at.picture("reading")
+        await at.does("namespace")
+        await at.at("deployment")
+        await at.runs("deployment", commands=1)
+        await at.until(lambda: at.lab.run.shell.ready)
+        await at.press("f2")
+        await at.picture("running")
+        await at.runs("deployment")
+        await at.press("f6", "a", "down", "enter")
+        await at.passes("deployment")
+        await at.press(*["down"] * 4)
+        await at.picture("quiz")
+        for step in ("deployment", "scale", "service", "break"):
+            await at.does(step)
+        await at.at("repair")
+        await at.types("clear")
+        await at.types("kubectl set image deployment/web nginx=ngnix:1.26 -n basics")
+        await at.until(
+            lambda: any("ngnix" in str(each.findings) for each in at.lab.run.view.outcomes("repair") if each)
+        )
+        await at.press("f6")
+        while not isinstance(at.app.focused, CheckList):
+            await at.press("tab")
+        await at.press("down", "e")
+        await at.until(lambda: isinstance(at.app.screen, ExplainScreen))
+        await at.picture("explained")
+        await at.press("escape")
+        await at.does("repair")
+        await at.does("rollback")
+        await at.until(lambda: isinstance(at.app.screen, FinishedScreen))
+        await at.picture("finished")
+
+
+async def main(languages: Sequence[str] = ("en", "ko")) -> None:
+    FOLDER.mkdir(exist_ok=True)
+    takes: tuple[Callable[[str], Awaitable[None]], ...] = (first_lab, istio)
+    for language in languages:
+        for take in takes:
+            await take(language)
 
 
 if __name__ == "__main__":

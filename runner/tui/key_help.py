@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from textual.app import App
 from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.screen import Screen
@@ -25,7 +24,7 @@ class Part:
 
 def parts(screen: Screen[object]) -> list[Part]:
     """The page's own keys, those of its parts, and those that work everywhere. What can't be done just now is listed, too."""
-    found = [Part(phrase("On this page"), _listed([screen]))]
+    found = [Part(phrase("On this page"), listed([type(screen)]))]
     by_title: dict[str, list[DOMNode]] = {}
     titles: dict[str, Phrase] = {}
     for node in screen.walk_children():
@@ -33,8 +32,8 @@ def parts(screen: Screen[object]) -> list[Part]:
         if title is not None:
             titles[title.template] = title
             by_title.setdefault(title.template, []).append(node)
-    found += [Part(titles[each], _listed(nodes)) for each, nodes in by_title.items()]
-    found.append(Part(phrase("Everywhere"), _listed([screen.app])))
+    found += [Part(titles[each], listed(map(type, nodes))) for each, nodes in by_title.items()]
+    found.append(Part(phrase("Everywhere"), listed([type(screen.app)])))
     return [part for part in found if part.keys]
 
 
@@ -48,11 +47,11 @@ def bindings(kind: type[DOMNode]) -> Iterator[Binding]:
             return
 
 
-def _listed(nodes: Iterable[DOMNode | App[object]]) -> list[tuple[str, Phrase]]:
-    """One line for each action."""
+def listed(kinds: Iterable[type[DOMNode]]) -> list[tuple[str, Phrase]]:
+    """One line for each action: its keys as they are printed, with two spaces between them, and what it does."""
     keys: dict[str, list[str]] = {}
     words: dict[str, Phrase] = {}
-    for kind in dict.fromkeys(type(node) for node in nodes):
+    for kind in dict.fromkeys(kinds):
         for binding in bindings(kind):
             words.setdefault(binding.action, Phrase(binding.description))
             latin = (each for each in binding.key.split(",") if each.isascii())

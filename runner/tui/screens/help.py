@@ -30,8 +30,8 @@ _HOW = (
     ),
 )
 _TERMINAL = phrase(
-    "In the terminal every key belongs to the shell, except F1 to F12 as shown below. F6 is the way out. "
-    "While a program such as vi fills the terminal, only F6 is Labgate's."
+    "In the terminal every key belongs to the shell, except the F keys shown below. F6 is the way out. "
+    "While a program such as vi fills the terminal, only F6 and F10 are Labgate's, and F2 where it types the keys for you."
 )
 
 _BROWSER = phrase(

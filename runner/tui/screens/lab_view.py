@@ -1,4 +1,4 @@
-"""What the lab's screen shows of one step, as data: read off an AttemptView, and drawn by lab_drawing."""
+"""What the lab's screen shows of one step, as data: read off an AttemptView, and drawn by lab_panes."""
 
 from __future__ import annotations
 

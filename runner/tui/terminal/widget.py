@@ -59,7 +59,7 @@ class ShellLike(Protocol):
 class TerminalView(Spoken, Pointing, can_focus=True, inherit_bindings=False):
     """Draws a shell and sends it the keys.
 
-    F1 to F10 and F12 are left to the screen around it; while a full-screen program is on, F6 only, and F2 while `coached`.
+    F1 to F10 and F12 are left to the screen around it; while a full-screen program is on, F6 and F10, and F2 while `coached`.
     """
 
     ALLOW_SELECT = False  # it selects by itself, over the scrollback too
