@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import os
 import re
 import sys
@@ -11,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from rich.cells import cell_len
 from textual.pilot import Pilot
 
 from checks.base import Verdict
@@ -31,6 +33,22 @@ SIZES = {"README": (150, 42), "first lab": (120, 42)}
 """Columns and rows. A page on the web shows some 830 pixels: more columns could not be read there."""
 _FONTS = re.compile(r"@font-face \{.*?\}", re.DOTALL)
 """Which would come from somebody's server."""
+_TEXT = re.compile(r'(<text [^>]*?textLength=")([\d.]+)("[^>]*>)([^<]*)(?=</text>)')
+
+
+def pictured(svg: str) -> str:
+    """The picture as it is kept: without fonts, and Hangul as wide as it is on the screen.
+
+    Rich counts one column for each character where it says how wide a text is (`textLength`), so that Hangul would be squeezed.
+    """
+
+    def as_wide(text: re.Match[str]) -> str:
+        before, width, between, words = text.groups()
+        plain = html.unescape(words)
+        cells = float(width) * cell_len(plain) / max(1, len(plain))
+        return f"{before}{cells:.1f}{between}{words}"
+
+    return _TEXT.sub(as_wide, _FONTS.sub("", svg))
 
 
 class Learner:
@@ -45,13 +63,9 @@ class Learner:
         return self.app.screen
 
     async def until(self, holds: Callable[[], object]) -> None:
-        try:
-            async with asyncio.timeout(60):
-                while not holds():
-                    await self.pilot.pause(0.02)
-        except TimeoutError:
-            (FOLDER / "waited-in-vain.svg").write_text(self.app.export_screenshot())
-            raise
+        async with asyncio.timeout(180):
+            while not holds():
+                await self.pilot.pause(0.02)
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
@@ -103,7 +117,7 @@ class Learner:
         await self.pilot.pause(0.3)
         language = "" if self.app.language == "en" else f".{self.app.language}"
         file = FOLDER / f"{name}{language}.svg"
-        file.write_text(_FONTS.sub("", self.app.export_screenshot(title="Labgate")))
+        file.write_text(pictured(self.app.export_screenshot(title="Labgate")))
         print(file, file=sys.stderr)
 
 
