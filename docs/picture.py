@@ -184,7 +184,7 @@ async def first_lab(language: str) -> None:
         await at.press("f2")
         await at.picture("running")
         await at.runs("deployment")
-        await at.press("f6", "a", "down", "enter")
+        await at.press("f2", "down", "enter")
         await at.passes("deployment")
         await at.press(*["down"] * 4)
         await at.picture("quiz")
