@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from runner.labs.languages import Texts
 from runner.labs.shape import Shaper
 from runner.labs.source import read_nodes
 from runner.labs.verdicts import in_words, is_echo, path_of
-from runner.labs.yaml_nodes import Mapping, locate
+from runner.labs.yaml_nodes import Mapping, Node, locate
 from runner.labs.yaml_nodes import Path as NodePath
 from runner.words import Phrase, phrase
 
@@ -35,7 +36,7 @@ def _read(
     file, found = shown / FILE, list[Problem]()
     words = read_text(folder / FILE, folder, file, found)
     root = read_nodes(words, file, found) if words is not None else None
-    if course and not (isinstance(root, Mapping) and "terms" in root.entries):
+    if course and not _is_glossary(root, words):
         return ()  # a file of that name in a folder of somebody else's
     terms = _shaped(root, file, folder, languages, found) if isinstance(root, Mapping) else ()
     if root is not None and not isinstance(root, Mapping):
@@ -45,6 +46,13 @@ def _read(
     for problem in found:
         add(problems, problem)
     return terms
+
+
+def _is_glossary(root: Node | None, words: str | None) -> bool:
+    """Whether a file is meant as a glossary; what is not YAML (no `root`) is told by the lines in it."""
+    if root is None:
+        return words is not None and re.search(r"^terms\s*:", words, re.MULTILINE) is not None
+    return isinstance(root, Mapping) and "terms" in root.entries
 
 
 def _shaped(

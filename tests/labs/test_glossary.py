@@ -100,6 +100,12 @@ def test_what_is_wrong_is_said_with_its_place(tmp_path, words, line, said):
     assert any(f"glossary.yaml:{line}:" in each for each in found), found
 
 
+def test_a_course_s_glossary_that_is_not_yaml_is_reported(tmp_path):
+    broken = glossary(term("Pod")).replace("\n", "\n  a: b: c\n", 1) + "  a: b: c\n"
+    found = problems(lab_with(tmp_path, course=broken))
+    assert any("course/glossary.yaml:" in each for each in found), found
+
+
 def test_a_course_s_glossary_is_held_to_the_same(tmp_path):
     found = problems(lab_with(tmp_path, course=glossary(term("Pod", "{en: Only English.}"))))
     assert any("course/glossary.yaml:4:" in each and "missing for: ko" in each for each in found), found
