@@ -27,6 +27,7 @@ from runner.tui.screens.finished import FinishedScreen
 from runner.tui.screens.lab import LabScreen
 from runner.tui.terminal.widget import TerminalView
 from runner.tui.widgets.check_list import CheckList
+from runner.tui.widgets.quiz_question import QuizCard
 
 FOLDER = Path(__file__).parent / "pictures"
 SIZES = {"README": (150, 42), "first lab": (120, 42)}
@@ -184,7 +185,10 @@ async def first_lab(language: str) -> None:
         await at.press("f2")
         await at.picture("running")
         await at.runs("deployment")
-        await at.press("f2", "down", "enter")
+        await at.until(lambda: at.lab.run.shell.ready)
+        await at.press("f2")
+        await at.until(lambda: isinstance(at.app.focused, QuizCard))
+        await at.press("down", "enter")
         await at.passes("deployment")
         await at.press(*["down"] * 4)
         await at.picture("quiz")
