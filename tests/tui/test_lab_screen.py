@@ -167,3 +167,11 @@ async def test_nothing_is_run_twice_by_a_hasty_hand(tmp_path):
         await at.prompt()
         assert at.shown().count("configmap/box created") == 1
         assert "AlreadyExists" not in at.shown()
+
+
+async def test_f2_in_the_terminal_leads_to_the_question_that_the_line_offers(tmp_path):
+    async with learning(tmp_path) as at:
+        await at.press("f6")
+        await at.until(lambda: at.screen.in_terminal)
+        await at.press("f2")
+        await at.until(lambda: isinstance(at.app.focused, QuizCard))

@@ -107,6 +107,9 @@ class LabScreen(LabStage):
             self.query_one(TerminalView).send(event.character.encode())
 
     def action_run_next(self) -> None:
+        if self._coach.topic == "question":  # then the line offers F2 for it
+            self.action_answer()
+            return
         if not self.view.locked:  # else a message says what is to be done first
             self.show_terminal()
         if self.run.view.next_command(self.step_id) is None and self.run.view.waits_for_console(self.step_id):
