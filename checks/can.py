@@ -154,18 +154,18 @@ class Can(Check):
         if self.can.resource and not self.can.name:
             thing = resource_name(self.can.resource)
         what = placed(phrase("{thing}", thing=thing), "" if under_place else self.place)
-        said = {
+        values = {
             "user": named("ServiceAccount", account[2]) if account else self.user,
             "task": task(self.can.verb, what),
         }
         if self.allowed:
             return Sentence(
-                phrase("{user} must be allowed to {task}", **said),
-                phrase("{user} is allowed to {task}", **said),
+                phrase("{user} must be allowed to {task}", **values),
+                phrase("{user} is allowed to {task}", **values),
             )
         return Sentence(
-            phrase("{user} must not be allowed to {task}", **said),
-            phrase("{user} is not allowed to {task}", **said),
+            phrase("{user} must not be allowed to {task}", **values),
+            phrase("{user} is not allowed to {task}", **values),
         )
 
     async def evaluate(self, world: World) -> Outcome:

@@ -96,15 +96,15 @@ class Log(NamespacedCheck):
     def sentence(self, *, under_place: bool = False) -> Sentence:
         pods = named("Pod", self.pod) if self.pod else labelled(phrase("the pods"), self.selector)
         pods = placed(pods, "" if under_place else self.namespace)
-        said = {"pods": pods, "text": quoted_pattern(self.log)}
+        values = {"pods": pods, "text": quoted_pattern(self.log)}
         if self.previous:
             return Sentence(
-                phrase("The log of {pods} before the restart must contain {text}", **said),
-                phrase("The log of {pods} before the restart contains {text}", **said),
+                phrase("The log of {pods} before the restart must contain {text}", **values),
+                phrase("The log of {pods} before the restart contains {text}", **values),
             )
         return Sentence(
-            phrase("The log of {pods} must contain {text}", **said),
-            phrase("The log of {pods} contains {text}", **said),
+            phrase("The log of {pods} must contain {text}", **values),
+            phrase("The log of {pods} contains {text}", **values),
         )
 
     def about(self) -> ObjectRef:

@@ -210,8 +210,10 @@ class Resource(Check):
     def found_in_words(self, found: Phrase) -> Phrase | None:
         """Without expressions and parts of objects: what a single field is now, where that is what is wrong."""
         if isinstance(inner := found.values.get("difference"), Phrase):
-            said = self.found_in_words(inner)
-            return said and phrase("{name}: {difference}", name=found.values["name"], difference=said)
+            difference = self.found_in_words(inner)
+            return difference and phrase(
+                "{name}: {difference}", name=found.values["name"], difference=difference
+            )
         if "expression" in found.values:
             return now if isinstance(now := found.values.get("now"), Phrase) else None
         if "path" in found.values:
@@ -357,8 +359,8 @@ class Resource(Check):
             return None
         condition = Condition.parse(self.where)
         now = condition.now(subject) if condition else None
-        said = {} if now is None else {"now": now}
-        return phrase("{expression}: {result}", expression=self.where, result=shown(result), **said)
+        values = {} if now is None else {"now": now}
+        return phrase("{expression}: {result}", expression=self.where, result=shown(result), **values)
 
 
 def _in_words(differs: Difference) -> Phrase:

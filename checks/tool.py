@@ -71,10 +71,10 @@ class Tool(Check):
                 phrase("{tool} must be on the PATH", tool=self.tool),
                 phrase("{tool} is on the PATH", tool=self.tool),
             )
-        said = {"tool": self.tool, "version": self.version}
+        values = {"tool": self.tool, "version": self.version}
         return Sentence(
-            phrase("{tool} must be on the PATH, version {version}", **said),
-            phrase("{tool} is on the PATH, version {version}", **said),
+            phrase("{tool} must be on the PATH, version {version}", **values),
+            phrase("{tool} is on the PATH, version {version}", **values),
         )
 
     @property

@@ -88,11 +88,18 @@ class Program:
             try:
                 async with asyncio.timeout(GRACE):
                     await self._process.wait()
-                return
+                break
             except TimeoutError:
                 with contextlib.suppress(ProcessLookupError):
                     self._process.send_signal(number)
         await self._process.wait()
+        await self._let_go()
+
+    async def _let_go(self) -> None:
+        """Close the pipes of a program that has ended and whose screen nobody reads to its end."""
+        await asyncio.wait({self._errors}, timeout=_ASKED_WITHIN)
+        self._process._transport.close()  # type: ignore[attr-defined]  # asyncio has no public way
+        await asyncio.sleep(0)
 
     async def _until_ready(self, output: asyncio.StreamReader) -> bool:
         while line := await output.readline():

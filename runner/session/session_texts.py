@@ -44,8 +44,8 @@ def sentence(check: Check, outcome: Outcome | None, language: str, *, under_plac
     """
     if check.hidden or check.title:
         return description(check, language)
-    said = check.sentence(under_place=under_place)
-    return translate(said.so if outcome is not None and outcome.passed else said.wanted, language)
+    sentence = check.sentence(under_place=under_place)
+    return translate(sentence.so if outcome is not None and outcome.passed else sentence.wanted, language)
 
 
 _PLACES = {

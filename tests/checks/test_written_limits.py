@@ -139,7 +139,7 @@ OF_A_WORKLOAD = {"namespace": "default", "ready": False, "replicas": None, "imag
         ({**LOG, "selector": "a"}, {"namespace": "default", "pod": None, "container": None, "previous": False, "once": True}),
         ({"namespace": "a"}, {"labels": None, "absent": False}),
         ({"pods": 1}, {"namespace": "default", "selector": "", "ready": True, "containers": None}),
-        (ASKED, {"choices": (), "example": None, "explain": None}),
+        (ASKED, {"choices": (), "example": None, "explain": None, "tell_count": False}),
         (
             PODS,
             {

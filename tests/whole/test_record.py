@@ -61,7 +61,7 @@ def test_the_istio_lab_is_recorded_and_proved(program: Program) -> None:
 def test_a_teacher_at_the_keyboard_is_killed_and_goes_on(program: Program) -> None:
     (program.folder / ".vimrc").write_text("")
     with labgate(program, "record", "shop", "--practice", columns=110, rows=50) as terminal:
-        terminal.until(lambda screen: "/workspace" in screen)
+        terminal.until_shown("~ ❯")
         terminal.type("kubectl create ns shop")
         terminal.press("Enter")
         terminal.until_shown("namespace/shop created")
@@ -82,7 +82,7 @@ def test_a_teacher_at_the_keyboard_is_killed_and_goes_on(program: Program) -> No
         terminal.until(lambda _: terminal.ended)
     with labgate(program, "record", "shop", "--practice", columns=110, rows=50) as terminal:
         terminal.until_shown("Resuming the recording of shop.")
-        terminal.until(lambda screen: "workspace" in screen)
+        terminal.until_shown("~ ❯")
         terminal.type("kubectl edit svc web -n shop")
         terminal.press("Enter")
         terminal.until_shown("type: ClusterIP")
@@ -93,7 +93,7 @@ def test_a_teacher_at_the_keyboard_is_killed_and_goes_on(program: Program) -> No
         terminal.type(":wq")
         terminal.press("Enter")
         terminal.until_shown("service/web edited")
-        terminal.until(lambda screen: screen.rstrip().endswith(("#", "$")))  # a Ctrl-D too early is nobody's
+        terminal.until(lambda screen: screen.rstrip().endswith("❯"))  # a Ctrl-D too early is nobody's
         terminal.press("C-d")
         terminal.until_shown("Created: shop/lab.yaml")
     lab = yaml.safe_load((program.folder / "shop" / "lab.yaml").read_text())

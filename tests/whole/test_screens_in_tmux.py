@@ -35,7 +35,7 @@ def press_until(terminal: Tmux, key: str, words: str) -> str:
 
 def answer(terminal: Tmux, *keys: str) -> None:
     """Turn to the next question and answer it."""
-    terminal.until_shown("a Answer")
+    terminal.until_shown("F2 answer")
     terminal.press("a")
     terminal.until_shown("Space Choose")
     time.sleep(0.3)  # a person looks before they choose
@@ -44,7 +44,7 @@ def answer(terminal: Tmux, *keys: str) -> None:
 
 def first_question_answered(terminal: Tmux) -> None:
     answer(terminal, "1", "2", "4", "6")
-    terminal.until_shown("Checks: 1 of 2")
+    terminal.until_shown("Checks 1/2")
     answer(terminal, "2")
     terminal.until_shown("Step done")
 

@@ -34,13 +34,13 @@ def coach(view: AttemptView, step: Step, coaching: Coaching | None, language: st
     if view.cleaned_up is not None:
         return _cleaned(view.cleaned_up)
     if coaching is not None and coaching.kind in _FIRST:
-        return _said(coaching)
+        return _of_coaching(coaching)
     return _of_the_lab(view, step, language) or (
-        Coach("", "quiet", "") if coaching is None else _said(coaching)
+        Coach("", "quiet", "") if coaching is None else _of_coaching(coaching)
     )
 
 
-def _said(coaching: Coaching) -> Coach:
+def _of_coaching(coaching: Coaching) -> Coach:
     kind = _KINDS.get(coaching.kind, "quiet")
     return Coach(coaching.kind.value, kind, coaching.words, coaching.keys)
 
