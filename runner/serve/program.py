@@ -56,8 +56,8 @@ class Program:
                 payload = await output.readexactly(int.from_bytes(await output.readexactly(4), "big"))
                 yield kind, payload
                 ready = not (kind == META and json.loads(payload).get("type") == "exit")
-        while piece := await output.read(4096):
-            self._keep(piece)
+        with contextlib.suppress(asyncio.IncompleteReadError):
+            await self._read_last_words(output)
         await self._errors
         await self._process.wait()
 
@@ -113,6 +113,17 @@ class Program:
         with contextlib.suppress(ConnectionError, RuntimeError):  # it has ended; who reads its screen knows
             self._process.stdin.write(kind + len(payload).to_bytes(4, "big") + payload)
             await self._process.stdin.drain()
+
+    async def _read_last_words(self, output: asyncio.StreamReader) -> None:
+        """What it prints when it has left the screen; what it still draws (a size begins with a zero) is none of it."""
+        while piece := await output.read(1):
+            if piece in (DATA, META):
+                size = await output.readexactly(4)
+                if size[0] == 0:
+                    await output.readexactly(int.from_bytes(size, "big"))
+                    continue
+                piece += size
+            self._keep(piece)
 
     async def _read_errors(self) -> None:
         assert self._process.stderr is not None

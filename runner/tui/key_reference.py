@@ -60,23 +60,23 @@ def file(language: str) -> Path:
 def written(language: str) -> str:
     """The whole document."""
 
-    def said(words: Phrase) -> str:
+    def text(words: Phrase) -> str:
         return translate(words, language)
 
     def table(kind: type[DOMNode]) -> Iterator[str]:
         yield "| | |"
         yield "|---|---|"
         for keys, does in listed([kind]):
-            yield f"| {' · '.join(f'`{each}`' for each in keys.split())} | {said(does)} |"
+            yield f"| {' · '.join(f'`{each}`' for each in keys.split())} | {text(does)} |"
         yield ""
 
-    lines = [f"# {said(phrase('Keys'))}", "", *(f"{said(each)}  " for each in _HEAD), ""]
-    lines += [f"## {said(phrase('Everywhere'))}", "", *table(LabgateApp)]
-    lines += [f"## {said(phrase('A lab'))}", "", said(_TERMINAL), "", *table(LabScreen)]
+    lines = [f"# {text(phrase('Keys'))}", "", *(f"{text(each)}  " for each in _HEAD), ""]
+    lines += [f"## {text(phrase('Everywhere'))}", "", *table(LabgateApp)]
+    lines += [f"## {text(phrase('A lab'))}", "", text(_TERMINAL), "", *table(LabScreen)]
     for kind in OF_THE_LAB:
-        lines += [f"### {said(kind.PART)}", "", *table(kind)]
+        lines += [f"### {text(kind.PART)}", "", *table(kind)]
     for title, page in PAGES:
-        lines += [f"## {said(title)}", "", *table(page)]
+        lines += [f"## {text(title)}", "", *table(page)]
     return "\n".join(lines).rstrip() + "\n"
 
 

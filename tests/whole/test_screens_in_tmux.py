@@ -91,6 +91,7 @@ def test_from_the_catalogue_through_the_first_steps_and_back_again(program: Prog
         quit_lab(terminal)
 
     with labgate(program, "learn", "istio-install", "--practice") as terminal:
+        terminal.until_shown("F6 Terminal")
         terminal.until_shown("Set the PATH")
         terminal.until_shown("3/13")
         press_until(terminal, "F6", "F6 Text")
