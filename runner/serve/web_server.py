@@ -182,7 +182,6 @@ class Server:
 
     async def _shut_down(self, _app: web.Application) -> None:
         """End every page's program."""
-
         self._stopping = True
         handlers = [each for each in self._open.values() if each is not None]
         await asyncio.gather(
@@ -195,6 +194,8 @@ class Server:
         if handlers:
             await asyncio.wait(handlers)
         await asyncio.gather(*(self._end(each) for each in [*self._sessions.values()]))
+        if self._ending:  # those that were given up a moment ago, too
+            await asyncio.wait(self._ending)
 
 
 async def _listen(page: Page, program: Program) -> None:
