@@ -111,7 +111,7 @@ async def test_a_program_in_the_terminal_is_named(learn, tmp_path):
     await until(lambda: learner.run.shell.foreground == "sleep")
     with pytest.raises(TerminalTaken) as problem:
         await learner.run.run_next("one")
-    assert "taken by sleep" in words(problem)
+    assert "sleep is using the terminal" in words(problem)
     with pytest.raises(TerminalTaken):
         learner.run.insert("one", 0)
 

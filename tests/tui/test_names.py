@@ -59,7 +59,8 @@ async def test_the_command_list_stays_after_the_palette_was_open():
         commands = app.page.query_one("#commands")
         await until(pilot, lambda: commands.region.height > 2)
         before = commands.region
-        await pilot.press("colon")
+        await until(pilot, lambda: app.page.in_terminal)
+        await pilot.press("f6", "ctrl+p")
         await until(pilot, lambda: app.screen is not app.page)
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is app.page)

@@ -9,6 +9,7 @@ from textual.widget import Widget
 
 from runner.tui.app_base import LabgateBase
 from runner.tui.screens.lab_layout import FRAME, Layout, kind_of, layout
+from runner.tui.screens.once import Once
 from runner.tui.terminal.widget import TerminalView
 from runner.tui.widgets.pane_tabs import PaneTabs
 
@@ -20,7 +21,7 @@ _STEP = {"wide": 4, "medium": 2}
 """Columns and rows by which a key moves the divider."""
 
 
-class LabArrangement(Screen[None]):
+class LabArrangement(Once, Screen[None]):
     """Knows where the panes are, and nothing of what is in them.
 
     #study is the text with the commands and the checks, #work the terminal; the divider is the edge where they meet.

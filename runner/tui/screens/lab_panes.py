@@ -11,7 +11,6 @@ from runner.session.consoles import Consoles
 from runner.tui.screens.lab_arrangement import LabArrangement
 from runner.tui.screens.lab_console import ConsoleDesk
 from runner.tui.screens.lab_view import LabView
-from runner.tui.screens.once import Once
 from runner.tui.spoken import Spoken
 from runner.tui.terminal.widget import TerminalView
 from runner.tui.widgets.check_list import CheckList
@@ -29,7 +28,7 @@ from runner.tui.widgets.top_line import TopLine
 from runner.words import phrase
 
 
-class LabPanes(Spoken, Once, LabArrangement):
+class LabPanes(Spoken, LabArrangement):
     """Draws what it is given. Knows of the lab's run nothing but the consoles, which look for themselves."""
 
     CSS_PATH = Path(__file__).with_name("lab.tcss")

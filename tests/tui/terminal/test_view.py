@@ -51,7 +51,7 @@ def click(desk: Desk, place: tuple[int, int], at: float) -> None:
         ("38;5;244", "#808080"),
         ("31", "#ff6b6b"),
         ("92", "#8ce0a9"),
-        ("7", "#10141c"),
+        ("7", "#121417"),
     ],
 )
 async def test_colours(sit: Sit, printed: str, colour: str) -> None:
