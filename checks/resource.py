@@ -210,10 +210,8 @@ class Resource(Check):
     def found_in_words(self, found: Phrase) -> Phrase | None:
         """Without expressions and parts of objects: what a single field is now, where that is what is wrong."""
         if isinstance(inner := found.values.get("difference"), Phrase):
-            difference = self.found_in_words(inner)
-            return difference and phrase(
-                "{name}: {difference}", name=found.values["name"], difference=difference
-            )
+            words = self.found_in_words(inner)
+            return words and phrase("{name}: {difference}", name=found.values["name"], difference=words)
         if "expression" in found.values:
             return now if isinstance(now := found.values.get("now"), Phrase) else None
         if "path" in found.values:

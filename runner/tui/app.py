@@ -19,6 +19,7 @@ from runner.tui.app_base import LabgateBase
 from runner.tui.command_palette import Offered, Palette
 from runner.tui.key_help import parts
 from runner.tui.key_labels import key
+from runner.tui.screens.lab_layout import MEDIUM, WIDE
 from runner.tui.themes import DARK, THEMES
 from runner.words import Phrase, UserError, phrase
 
@@ -51,7 +52,7 @@ class LabgateApp(LabgateBase, inherit_bindings=False):
 
     TITLE = "Labgate"
     CSS_PATH = Path(__file__).with_name("app.tcss")
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (150, "-wide")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (MEDIUM, "-medium"), (WIDE, "-wide")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         key("f1,question_mark", "help", phrase("Help")),
         key("f9,l", "switch_language", phrase("한국어")),

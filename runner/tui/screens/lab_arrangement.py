@@ -56,8 +56,6 @@ class LabArrangement(Once, Screen[None]):
     def put_in_place(self) -> None:
         """Put the panes where they belong."""
         at = self.arranged
-        for kind in ("narrow", "medium", "wide"):
-            self.set_class(at.kind == kind, f"-{kind}")
         alone = bool(self.zoomed) or at.kind == "narrow"
         self.query_one("#step-column").display = at.steps > 0 and not alone
         study, terminal = self.query_one("#study"), self.query_one("#terminal-pane")
