@@ -58,7 +58,7 @@ def test_markdown_has_each_step_with_its_time_and_the_help_taken():
     assert "|✓|1. A room of your own|done|2:05|hints: 1|" in words.replace(" | ", "|").replace(
         "| ", "|"
     ).replace(" |", "|")
-    assert "- A namespace holds together what belongs together, and goes as one." in words
+    assert "- A namespace groups objects that belong together, and is deleted as a whole." in words
     assert "나만의 공간 만들기" in attempt_markdown(ended(), "김", "ko")
 
 

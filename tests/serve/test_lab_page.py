@@ -38,7 +38,7 @@ async def test_a_labs_keys_are_offered_with_those_of_the_line_above_them(monkeyp
         keys = await _keys(page, "실행")
         assert {"F2": "실행", "F1": "도움말", "F6": "터미널"}.items() <= keys.items()
         await page.send_json(["press", "f6"])
-        typing = await _keys(page, "설명")
+        typing = await _keys(page, "본문")
         assert typing["F2"] == "실행"
         assert all(name.startswith(("F", "^", "Ctrl")) for name in typing)  # letters are the shell's
         await page.send_json(["press", "f2"])

@@ -121,9 +121,9 @@ async def test_a_cluster_that_stops_is_an_error_and_comes_back(world, practice):
     ("fault", "options", "words"),
     [
         ("image-pull", {}, "nginx:1.21"),
-        ("pull-rate-limit", {}, "pull limit is used up: nginx:1.21"),
-        ("crash-loop", {}, "ends again and again: nginx (exit code 1)"),
-        ("unschedulable", {}, "enough room"),
+        ("pull-rate-limit", {}, "pull limit is reached: nginx:1.21"),
+        ("crash-loop", {}, "keeps exiting: nginx (exit code 1)"),
+        ("unschedulable", {}, "enough free CPU or memory"),
         ("not-ready", {}, "readiness probe fails"),
     ],
 )

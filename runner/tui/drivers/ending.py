@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -33,8 +35,13 @@ class End:
 
     def hung_up(self) -> None:
         """From any thread: the terminal is gone."""
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self.by, signal.SIGHUP)
+        from_a_thread(self._loop, self.by, signal.SIGHUP)
+
+
+def from_a_thread(loop: asyncio.AbstractEventLoop, call: Callable[..., object], *arguments: object) -> None:
+    """Call this on the event loop, or not at all: the program may end, and close its loop, at any moment."""
+    with contextlib.suppress(RuntimeError):  # a question before the call would be out of date at the call
+        loop.call_soon_threadsafe(call, *arguments)
 
 
 def on_signals(loop: asyncio.AbstractEventLoop, end: End) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from textual.drivers._byte_stream import ByteStream
 from textual.drivers.web_driver import WebDriver
 
-from runner.tui.drivers.ending import End, on_signals
+from runner.tui.drivers.ending import End, from_a_thread, on_signals
 from runner.tui.drivers.input_parser import Keyboard
 from runner.tui.drivers.pace import behind
 
@@ -23,6 +23,7 @@ class PageDriver(WebDriver):
     def __init__(self, app: App[Any], **options: Any) -> None:
         super().__init__(app, **options)
         self._offered: list[list[str]] = []
+        self._leaving: asyncio.Task[bool] | None = None
 
     def start_application_mode(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -48,9 +49,9 @@ class PageDriver(WebDriver):
             case "quit", _:
                 self._quit()
             case "redraw", _:
-                self._loop.call_soon_threadsafe(self._redraw)
+                from_a_thread(self._loop, self._redraw)
             case "press", {"key": str(key)}:
-                self._loop.call_soon_threadsafe(self._app.simulate_key, key)
+                from_a_thread(self._loop, self._app.simulate_key, key)
             case _:
                 super().on_meta(packet_type, payload)
 
@@ -69,5 +70,9 @@ class PageDriver(WebDriver):
         self._app.refresh(layout=True)
 
     def _quit(self) -> None:
-        if not self._loop.is_closed() and not self.exit_event.is_set():
-            asyncio.run_coroutine_threadsafe(self._app.run_action("quit"), self._loop)
+        """From the reading thread: have the program quit, if it is not at it already."""
+        from_a_thread(self._loop, self._leave)
+
+    def _leave(self) -> None:
+        if self._leaving is None and not self.exit_event.is_set():
+            self._leaving = self._loop.create_task(self._app.run_action("quit"))

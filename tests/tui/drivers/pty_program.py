@@ -70,6 +70,15 @@ class PtyProgram:
             )
             self.read()
 
+    def settles(self) -> None:
+        """Wait until it has shown the same for a second: what it was sent has been worked through."""
+        end = time.monotonic() + WAIT
+        before = None
+        while (now := self.shown()) != before:
+            assert time.monotonic() < end, f"it does not come to rest:\n{now}"
+            before = now
+            self.read(1)
+
     def send(self, data: bytes) -> None:
         """Type these bytes, as fast as they are taken."""
         while data:

@@ -46,7 +46,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
 def at_the_lab(start: Start) -> PtyProgram:
     """In a lab on its practice cluster, its shell at the prompt."""
     program = start("learn", "kubernetes-basics", "--practice")
-    program.sees("workspace")
+    program.sees("~ ❯")
     return program
 
 
@@ -116,7 +116,7 @@ BROKEN = "from runner.tui.app import LabgateApp\nLabgateApp.action_help = lambda
 
 def test_an_error_that_nobody_foresaw(start, tmp_path):
     program = start("learn", "kubernetes-basics", "--practice", script=BROKEN)
-    program.sees("workspace")
+    program.sees("~ ❯")
     program.send(b"\x1bOP")  # F1
     assert program.ended() == 3
     assert program.left_as_it_was()
@@ -155,7 +155,7 @@ def test_no_input_ends_it(start, name):
     program = start()
     program.sees("Kubernetes basics")
     program.send(STRANGE[name])
-    program.read(0.5)
+    program.settles()
     _answers_still(program)
 
 
