@@ -23,8 +23,8 @@ export function takeKeys(screen, { running, copy }) {
   document.addEventListener("paste", (event) => {
     if (inside(event) || !running()) return;
     event.preventDefault();
+    terminal.focus(); // first: a program that has lost the focus takes no paste
     terminal.paste(event.clipboardData.getData("text/plain"));
-    terminal.focus();
   });
 
   window.addEventListener("keydown", (event) => {

@@ -59,7 +59,11 @@ const connection = new Connection({
     else if (kind === "keys") buttons.offer(details);
   },
 });
-const paste = async () => terminal.paste(await navigator.clipboard.readText().catch(() => ""));
+const paste = async () => {
+  const text = await navigator.clipboard.readText().catch(() => "");
+  terminal.focus(); // first: a program that has lost the focus takes no paste
+  terminal.paste(text);
+};
 const buttons = makeButtons(screen, { send: (...message) => connection.send(...message), paste });
 one("[data-does=paste]").hidden = !navigator.clipboard?.readText;
 one("[data-does=full]").hidden = !document.fullscreenEnabled;
