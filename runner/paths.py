@@ -55,6 +55,13 @@ def append_whole(file: int, data: bytes) -> None:
         raise
 
 
+def import_path() -> str:
+    """PYTHONPATH for a new process that finds the same packages as this one, from whatever folder it is started."""
+    here = str(Path(__file__).resolve().parents[1])
+    given = os.environ.get("PYTHONPATH")
+    return f"{here}{os.pathsep}{given}" if given else here
+
+
 @contextmanager
 def apart(name: str) -> Iterator[Path]:
     """A temporary data folder for this program and its children: the person's own is not touched, and nothing is

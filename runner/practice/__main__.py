@@ -53,6 +53,7 @@ async def _serve(name: str, folder: Path, *, owned: bool) -> None:
         pages=pages,
         nodes=shape.nodes,
         service_cidr=shape.service_cidr,
+        containers=True,
     ) as cluster:
         lost: list[DiskLost] = []
 

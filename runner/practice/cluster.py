@@ -69,7 +69,8 @@ class PracticeCluster:
     `pages` are the folders of a lab's stand-in pages; `speed` divides every waiting time of the simulation. With `resting` it
     begins as that snapshot and nothing in it moves until something is changed. `identity`: of several clusters
     in one process that share a certificate. A new cluster gets `nodes` nodes, and its Services get addresses
-    of `service_cidr`.
+    of `service_cidr`. With `containers` something
+    really runs in its pods, in a process of its own that starts with the first pod.
     """
 
     def __init__(
@@ -84,12 +85,14 @@ class PracticeCluster:
         identity: Identity | None = None,
         nodes: int = DEFAULT_NODES,
         service_cidr: str = DEFAULT_CIDR,
+        containers: bool = False,
     ) -> None:
         self.name = name
         self.version = version if version.count(".") > 1 else f"1.{minor_of(version)}.0"
         self._folder, self._pages, self._speed, self._port = folder, pages, speed, port
         self._resting, self._identity = resting, identity
         self._nodes, self._service_cidr = nodes, IPv4Network(service_cidr)
+        self._containers = containers
         self._temporary = contextlib.ExitStack()
         self._runner: web.AppRunner | None = None
         self._control_plane: ControlPlane | None = None
@@ -131,6 +134,7 @@ class PracticeCluster:
             authority=self.authority,
             nodes=self._nodes,
             service_cidr=self._service_cidr,
+            containers=self._containers,
         )
         self._control_plane = ControlPlane(self.store, self.registry, settings)
         self._definitions = Definitions(self._control_plane.pipeline)

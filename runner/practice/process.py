@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from runner.paths import data_folder
+from runner.paths import data_folder, import_path
 from runner.plain_text import command
 from runner.practice.cluster_shape import Shape, ShapeOptions
 from runner.words import NOT_JUDGED, Phrase, UserError, phrase
@@ -103,7 +103,7 @@ def start(
             stdin=subprocess.PIPE if owner else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,
-            env={**os.environ, "PYTHONPATH": _import_path()},
+            env={**os.environ, "PYTHONPATH": import_path()},
             start_new_session=True,  # a Ctrl-C in the terminal is not meant for it
         )
     assert child.stdout is not None
@@ -328,10 +328,3 @@ def _why_not(name: str, folder: Path, first_line: bytes, settings: dict[str, Any
         reason=lines[-1] if lines else silent if late else phrase("it ended without a word"),
         log=folder / LOG,
     )
-
-
-def _import_path() -> str:
-    """The new process finds the same packages as this one, from whatever folder it is started."""
-    here = str(Path(__file__).resolve().parents[2])
-    given = os.environ.get("PYTHONPATH")
-    return f"{here}{os.pathsep}{given}" if given else here

@@ -36,6 +36,8 @@ class Settings:
     nodes: int = DEFAULT_NODES
     """How many a new cluster gets."""
     service_cidr: IPv4Network = DEFAULT_ADDRESSES
+    containers: bool = False
+    """Whether containers run; else their pods only look as if they did."""
 
     @property
     def ca_certificate(self) -> str:

@@ -7,6 +7,7 @@ import ipaddress
 from collections import defaultdict
 from collections.abc import Callable
 
+from runner.practice.containers.container_config import Exit
 from runner.practice.controllers import pod_control as of_pods
 from runner.practice.controllers.cluster_context import ClusterContext
 from runner.practice.controllers.object_helpers import going, uid_of
@@ -15,7 +16,9 @@ from runner.practice.faults.active_faults import Fault, fault_of
 from runner.practice.machinery.store import Change, Key, Object
 from runner.practice.node import container_status as status
 from runner.practice.node import images
+from runner.practice.node.container_runtime import ContainerRuntime, SimulatedRuntime
 from runner.practice.node.pod_worker import Worker
+from runner.practice.node.runtime_client import RuntimeClient
 from runner.practice.node.simulated_nodes import renew_leases
 
 HEARTBEAT = 10.0
@@ -27,6 +30,12 @@ class Kubelet:
 
     def __init__(self, cluster: ClusterContext) -> None:
         self.cluster = cluster
+        self.runtime: ContainerRuntime = (
+            RuntimeClient(self._exited)
+            if cluster.settings.containers
+            else SimulatedRuntime(self._exited, cluster.settings.speed)
+        )
+        self._removals: set[asyncio.Task[None]] = set()
         self._workers: dict[str, Worker] = {}
         self._ips: dict[str, str] = {}
         self._present: dict[str, set[str]] = defaultdict(set)
@@ -51,6 +60,7 @@ class Kubelet:
         tasks = [task for worker in self._workers.values() if (task := worker.cancel())]
         self._workers.clear()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self.runtime.close()
 
     def present(self, node: str) -> set[str]:
         """The images that a node has pulled, by their full names."""
@@ -77,6 +87,18 @@ class Kubelet:
             hosts = (str(ip) for ip in list(ipaddress.ip_network(cidr).hosts())[1:])
             self._ips[uid] = next((ip for ip in hosts if ip not in used), "")
         return self._ips[uid]
+
+    def _forget(self, worker: Worker) -> None:
+        """A pod that is gone from the API, by force or by its own kubelet, has nothing that runs any more."""
+        task = asyncio.get_running_loop().create_task(worker.remove_from_runtime())
+        self._removals.add(task)
+        task.add_done_callback(self._removals.discard)
+
+    def _exited(self, container: str, exit_: Exit) -> None:
+        """The runtime says that a container has ended."""
+        for worker in list(self._workers.values()):
+            if worker.exited(container, exit_):
+                return
 
     def _remember(self, pod: Object) -> None:
         """Addresses and images of a pod that lived before this process."""
@@ -118,6 +140,7 @@ class Kubelet:
             worker = self._workers.pop(uid, None)
             if worker:
                 worker.cancel()
+                self._forget(worker)
             return
         self._consider(change.object)
         if change.previous and change.previous["spec"] != change.object["spec"] and uid in self._workers:

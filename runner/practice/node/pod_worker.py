@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import logging
 from collections.abc import Sequence
 from typing import Protocol
 
+from runner.practice.containers.container_config import Exit, NoSuchContainer, StartError
 from runner.practice.controllers.cluster_context import ClusterContext
 from runner.practice.controllers.event_recorder import kubelet as kubelet_of
 from runner.practice.controllers.event_recorder import reference
@@ -18,7 +20,9 @@ from runner.practice.machinery.users import node_user
 from runner.practice.node import container_status as status
 from runner.practice.node import ephemeral_containers, fault_messages
 from runner.practice.node import pod_volumes as needs
-from runner.practice.node.container_behavior import Ending, ending
+from runner.practice.node.container_behavior import Ending
+from runner.practice.node.container_runtime import ContainerRuntime
+from runner.practice.node.container_setup import container_config, volumes
 from runner.practice.node.container_status import Container, waiting
 from runner.practice.node.image_pull import FIRST_BACK_OFF, LAST_BACK_OFF, Puller
 
@@ -46,6 +50,9 @@ class PodsKubelet(Protocol):
         """The images that a node has."""
         ...
 
+    @property
+    def runtime(self) -> ContainerRuntime: ...
+
     def addresses(self, pod: Object, *, with_pod: bool) -> Object:
         """The fields of a pod's status that have its addresses."""
         ...
@@ -68,11 +75,17 @@ class Worker:
         self._pauses: set[asyncio.Future[None]] = set()
         self._write_soon: asyncio.Handle | None = None
         self._began: dict[str, float] = {}
+        self._runtime = kubelet.runtime
+        self._exits: dict[str, Exit] = {}
+        """How containers ended, by their ids, until `_serve` has seen it."""
+        self._started: set[str] = set()
+        """The ids of those that the runtime was asked to start."""
         self._puller = Puller(self, kubelet.present(self._node), kubelet.cluster)
         self.terminating = False
         self.needs_config = False
 
     def start(self) -> None:
+        self._runtime.prepare()
         self._task = asyncio.get_running_loop().create_task(self._run())
         self._task.add_done_callback(_log_failure)
 
@@ -91,6 +104,14 @@ class Worker:
         if self._task:
             self._task.cancel()
         return self._task
+
+    def exited(self, container_id: str, exit_: Exit) -> bool:
+        """A container has ended; gives whether it is one of this pod's."""
+        if container_id not in self._started:
+            return False
+        self._exits[container_id] = exit_
+        self.poke()
+        return True
 
     def poke(self) -> None:
         """Something that it may wait for has changed: end every pause."""
@@ -120,6 +141,13 @@ class Worker:
             self._pauses.discard(waits)
             if timer:
                 timer.cancel()
+
+    async def remove_from_runtime(self) -> None:
+        """The pod is gone: end what still runs of it."""
+        with contextlib.suppress(ConnectionError):
+            await self._runtime.remove_pod(
+                self._uid, [each.id for each in volumes(self._cluster.store, self._pod)]
+            )
 
     async def _run(self) -> None:
         if not self._sandbox:
@@ -165,7 +193,9 @@ class Worker:
                 await self._configure(container)
                 await self._puller.pull(container)
                 await self.pause(START)
-                self._start(container)
+                await self._start(container)
+            elif container.container_id not in self._started:  # it ran before this process started
+                await self._run_in_runtime(container, self._since_start(container))
             await self._serve(container)
 
     def _restarts(self, container: Container) -> bool:
@@ -206,7 +236,7 @@ class Worker:
             self.report("Warning", "Failed", f"Error: {missing}", container)
             await self._config_retry()
 
-    def _start(self, container: Container) -> None:
+    async def _start(self, container: Container) -> None:
         if container.ended:
             container.last_state = container.state
         if container.last_state:
@@ -217,10 +247,33 @@ class Worker:
         self._began[container.name] = asyncio.get_running_loop().time()
         colon = ":" if self._cluster.minor >= CREATED_WITH_COLON_SINCE else ""
         self.report("Normal", "Created", f"Created container{colon} {container.name}", container)
+        if not await self._run_in_runtime(container, 0.0):
+            return
         self.report("Normal", "Started", f"Started container {container.name}", container)
         self.show()
         if container.sidecar:
             self.poke()
+
+    async def _run_in_runtime(self, container: Container, ran_for: float) -> bool:
+        """Have the runtime start it; gives whether it could. `ran_for`: the seconds that it ran before this process did."""
+        config = container_config(
+            self._cluster.store, self._shown(), self.spec(container), container.container_id
+        )
+        self._started.add(container.container_id)
+        try:
+            await self._runtime.start(config, volumes(self._cluster.store, self.pod), self.pod, ran_for)
+        except StartError as error:
+            self.report("Warning", "Failed", f"Error: {error.message}", container)
+            self._end(container, error.code, error.reason, error.message)
+            return False
+        return True
+
+    def _shown(self) -> Object:
+        """The pod with its addresses, which may not be written yet."""
+        return {
+            **self.pod,
+            "status": {**self.pod.get("status", {}), **self._kubelet.addresses(self.pod, with_pod=True)},
+        }
 
     async def _serve(self, container: Container) -> None:
         """Until the container ends; ready as its probe and the active faults say."""
@@ -231,11 +284,19 @@ class Worker:
             if spec.get("image") != image:
                 message = f"Container {container.name} definition changed, will be restarted"
                 self.report("Normal", "Killing", message, container)
+                await self._stop_container(container)
                 self._end(container, 0)
+                return
+            if not container.running:
+                return
+            exit_ = self._exits.pop(container.container_id, None)
+            if exit_ is not None:
+                self._end(container, exit_.code, exit_.reason, exit_.message)
                 return
             elapsed = (asyncio.get_running_loop().time() - began) * self._cluster.settings.speed
             end = self._ending(spec)
             if end and elapsed >= end.seconds:
+                await self._stop_container(container, grace=0)
                 self._end(container, end.exit_code, end.reason)
                 return
             waits = [end.seconds - elapsed] if end else []
@@ -248,7 +309,7 @@ class Worker:
 
     def _ending(self, spec: Object) -> Ending | None:
         crash = self._cluster.faults.of_pod("crash-loop", self.pod)
-        return fault_messages.crash(crash) if crash else self._liveness(spec) or ending(self.pod, spec)
+        return fault_messages.crash(crash) if crash else self._liveness(spec)
 
     def _liveness(self, spec: Object) -> Ending | None:
         """A container whose liveness probe fails is killed after as many failures as the probe allows."""
@@ -300,16 +361,21 @@ class Worker:
             container.ready = ready
             self.show()
 
-    def _end(self, container: Container, exit_code: int, reason: str = "") -> None:
-        container.state = {
-            "terminated": {
-                "containerID": container.container_id,
-                "exitCode": exit_code,
-                "finishedAt": now(),
-                "reason": reason or ("Error" if exit_code else "Completed"),
-                "startedAt": container.state["running"]["startedAt"],
-            }
+    async def _stop_container(self, container: Container, grace: float = 0.0) -> None:
+        """End it in the runtime; what it ends with does not matter any more."""
+        with contextlib.suppress(NoSuchContainer, ConnectionError):
+            await self._runtime.stop(container.container_id, grace)
+        self._exits.pop(container.container_id, None)
+
+    def _end(self, container: Container, exit_code: int, reason: str = "", message: str = "") -> None:
+        terminated: Object = {
+            "containerID": container.container_id,
+            "exitCode": exit_code,
+            "finishedAt": now(),
+            "reason": reason or ("Error" if exit_code else "Completed"),
+            "startedAt": container.state["running"]["startedAt"],
         }
+        container.state = {"terminated": terminated | ({"message": message} if message else {})}
         container.ready = False
         self._began.pop(container.name, None)
         self.show()
@@ -318,7 +384,9 @@ class Worker:
         for container in (*self._init, *self._main):
             if container.running:
                 self.report("Normal", "Killing", f"Stopping container {container.name}", container)
-        await self.pause(STOP)
+        grace = float(self.pod["metadata"].get("deletionGracePeriodSeconds") or 0)
+        running = [container for container in (*self._init, *self._main) if container.running]
+        await asyncio.gather(self.pause(STOP), *(self._stop_container(each, grace) for each in running))
         if going(self.pod) and self._cluster.store.get(self._key) is self._pod:
             self._cluster.store.delete(self._key, uid=self._uid, grace=0)
 

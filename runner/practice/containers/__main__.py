@@ -1,0 +1,32 @@
+"""The runtime's process. See runtime_server.py."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+
+from runner.practice.containers.runtime_server import serve
+
+
+async def _main(path: Path) -> None:
+    over = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        loop.add_signal_handler(number, over.set)
+
+    def read() -> None:
+        if not os.read(sys.stdin.fileno(), 4096):
+            loop.remove_reader(sys.stdin.fileno())
+            over.set()
+
+    loop.add_reader(sys.stdin.fileno(), read)
+    await serve(path, over)
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.WARNING)
+    asyncio.run(_main(Path(sys.argv[1])))

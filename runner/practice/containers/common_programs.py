@@ -1,0 +1,33 @@
+"""Programs that every image has besides what bash has built in."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+from runner.practice.containers.program import Invocation, Program
+
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+LONGEST = 10 * 365 * 86400.0
+
+
+async def sleep(call: Invocation) -> int:
+    """sleep NUMBER[smhd]…, or infinity."""
+    if len(call.argv) < 2:
+        await call.error("sleep: missing operand\nTry 'sleep --help' for more information.\n")
+        return 1
+    seconds = 0.0
+    for text in call.argv[1:]:
+        found = re.fullmatch(r"(\d*\.?\d+)([smhd]?)", text)
+        if text in ("inf", "infinity"):
+            seconds = LONGEST
+        elif found is None:
+            await call.error(f"sleep: invalid time interval '{text}'\n")
+            return 1
+        else:
+            seconds += float(found[1]) * _UNITS[found[2]]
+    await asyncio.sleep(min(seconds, LONGEST))
+    return 0
+
+
+COMMON: dict[str, Program] = {"__sleep": sleep, "sleep": sleep}

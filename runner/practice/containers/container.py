@@ -1,0 +1,187 @@
+"""A container that runs: its files, its main process, and those that exec adds."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from runner.practice.containers.byte_streams import Nothing, Streams
+from runner.practice.containers.common_programs import COMMON
+from runner.practice.containers.container_config import ContainerConfig, Exit, StartError
+from runner.practice.containers.container_log import ContainerLog
+from runner.practice.containers.container_process import Process
+from runner.practice.containers.container_shell import run_arguments
+from runner.practice.containers.image_catalogue import find
+from runner.practice.containers.pod_sandbox import PodSandbox
+from runner.practice.containers.program import Program
+from runner.practice.containers.root_files import BIN_FOLDERS, bin_files, root_files
+
+if TYPE_CHECKING:
+    from bashkit import FileSystem
+
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+class Container:
+    """One start of a container. `exited` is set once its main process has ended."""
+
+    def __init__(self, config: ContainerConfig, pod: PodSandbox) -> None:
+        self.config, self.pod = config, pod
+        self.image = find(config.image)
+        self.log = ContainerLog()
+        self.exited: asyncio.Future[Exit] = asyncio.get_running_loop().create_future()
+        self.processes: dict[int, Process] = {}
+        self.programs: Mapping[str, Program] = {**COMMON, **self.image.programs}
+        self.root: FileSystem = root_files(self)
+        self._pids = 0
+        self._main: asyncio.Task[None] | None = None
+
+    @property
+    def argv(self) -> list[str]:
+        """command and args over the image's ENTRYPOINT and CMD: a command of the pod's leaves out the image's CMD."""
+        config = self.config
+        if config.command:
+            return [*config.command, *(config.args or ())]
+        return [*self.image.entrypoint, *(self.image.cmd if config.args is None else config.args)]
+
+    @property
+    def user(self) -> int:
+        return self.image.user if self.config.user is None else self.config.user
+
+    @property
+    def user_name(self) -> str:
+        return "root" if self.user == 0 else str(self.user)
+
+    @property
+    def env(self) -> dict[str, str]:
+        """What its processes have in their environment."""
+        home = "/root" if self.user == 0 else "/"
+        return {
+            "PATH": PATH,
+            "HOSTNAME": self.pod.hostname,
+            "HOME": home,
+            **self.image.env,
+            **self.config.env,
+        }
+
+    @property
+    def cwd(self) -> str:
+        return self.config.working_dir or self.image.working_dir
+
+    def filesystems(self) -> Iterator[tuple[str, FileSystem, bool]]:
+        """(path, files, read-only) of everything that is mounted."""
+        yield "/", self.root, self.config.read_only_root
+        for folder in BIN_FOLDERS:
+            yield folder, bin_files(self.image), True
+        for mount in self.config.mounts:
+            yield (
+                mount.path,
+                self.pod.volumes.files(mount),
+                mount.read_only or self.pod.volumes.is_content(mount),
+            )
+
+    def command_name(self, program: str) -> str:
+        """`ls` of /bin/ls: programs are found by their name in the usual folders. Other paths stay as they are."""
+        folder, _, name = program.rpartition("/")
+        return name if folder in BIN_FOLDERS else program
+
+    async def start(self) -> None:
+        """Start the main process. Raises StartError, as the kubelet words it."""
+        if not self.argv:
+            raise StartError(
+                "failed to generate container spec: failed to generate spec: no command specified",
+                "CreateContainerError",
+                128,
+            )
+        terminal = None
+        stdin = self.stdin = Nothing() if not self.config.stdin else self.open_input()
+        streams = Streams(stdin, self._written("stdout"), self._written("stderr"), terminal)
+        process = self._process(self.argv, streams)
+        started = asyncio.get_running_loop().create_future()
+        self._main = asyncio.get_running_loop().create_task(self._run_main(process, started))
+        await started
+
+    async def exec(self, argv: Sequence[str], streams: Streams) -> int:
+        """Run a command in it; gives the exit code. Raises StartError where there is no such program."""
+        process = self._process(argv, streams)
+        try:
+            return await run_arguments(self, process, self.env, self.cwd)
+        except FileNotFoundError as error:
+            raise StartError(_not_found(error)) from None
+        except asyncio.CancelledError:
+            process.send(signal.SIGKILL)
+            raise
+        finally:
+            self.processes.pop(process.pid, None)
+
+    async def stop(self, grace: float) -> None:
+        """SIGTERM, and SIGKILL once `grace` seconds are over."""
+        if 1 in self.processes:
+            self.processes[1].send(signal.SIGTERM)
+            done, _ = await asyncio.wait([self.exited], timeout=grace)
+            if not done:
+                self.kill()
+                await self.exited
+
+    def kill(self) -> None:
+        for process in list(self.processes.values()):
+            process.send(signal.SIGKILL)
+
+    def end(self, exit_: Exit) -> None:
+        """It is over, however its process stands."""
+        if not self.exited.done():
+            self.exited.set_result(exit_)
+            self.log.close()
+            self.pod.close_listeners(self)
+            self.kill()
+
+    def usage(self, _now: float) -> tuple[int, int]:
+        """(thousandths of a processor, bytes of memory) at the moment."""
+        return 1, 8 * 2**20
+
+    def open_input(self) -> Any:
+        from runner.practice.containers.byte_streams import Pipe
+
+        return Pipe()
+
+    def _written(self, stream: str) -> Any:
+        async def write(data: bytes) -> None:
+            await self.log.write(stream, data)
+
+        return write
+
+    def _process(self, argv: Sequence[str], streams: Streams) -> Process:
+        self._pids += 1
+        process = self.processes[self._pids] = Process(self._pids, argv, streams)
+        return process
+
+    async def _run_main(self, process: Process, started: asyncio.Future[None]) -> None:
+        loop = asyncio.get_running_loop()
+        beginning = loop.call_soon(lambda: None if started.done() else started.set_result(None))
+        try:
+            code = await run_arguments(self, process, self.env, self.cwd)
+        except FileNotFoundError as error:
+            beginning.cancel()
+            if not started.done():
+                started.set_exception(StartError(_not_found(error)))
+                return
+            code = 127
+        finally:
+            self.processes.pop(process.pid, None)
+        if not started.done():
+            started.set_result(None)
+        self.end(Exit(code))
+
+
+def _not_found(error: FileNotFoundError) -> str:
+    program = str(error)
+    why = "no such file or directory" if "/" in program else "executable file not found in $PATH"
+    lookup = f"stat {program}: {why}" if "/" in program else f'exec: "{program}": {why}'
+    if "/" in program:
+        lookup = f'exec: "{program}": {lookup}'
+    return (
+        "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: "
+        f"unable to start container process: {lookup}: unknown"
+    )

@@ -1,0 +1,75 @@
+"""The files that are in a container at its start: its image's, and those that the kubelet adds."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from runner.practice.containers.image_catalogue import Image
+from runner.practice.containers.shell_command_names import COMMANDS
+
+if TYPE_CHECKING:
+    from bashkit import FileSystem
+
+    from runner.practice.containers.container import Container
+
+BIN_FOLDERS = ("/bin", "/usr/bin", "/sbin", "/usr/sbin")
+FOLDERS = (
+    "/etc /home /opt /proc /root /run /srv /sys /tmp /usr/local/bin /usr/share /var/log /var/lib /var/run".split()  # noqa: SIM905
+)
+
+
+def root_files(container: Container) -> FileSystem:
+    """A file system of its own for the container, with what its image has and what the kubelet writes."""
+    from bashkit import FileSystem
+
+    files = FileSystem()
+    image = container.image
+    for folder in (*FOLDERS, *image.folders):
+        if not files.exists(folder):
+            files.mkdir(folder, recursive=True)
+    for path, content in {**_written(container), **image.files}.items():
+        folder = path.rpartition("/")[0]
+        if folder and not files.exists(folder):
+            files.mkdir(folder, recursive=True)
+        files.write_file(path, content.encode() if isinstance(content, str) else content)
+    return files
+
+
+def _written(container: Container) -> dict[str, str]:
+    pod = container.pod.config
+    hosts = ["# Kubernetes-managed hosts file.", "127.0.0.1\tlocalhost", "::1\tlocalhost ip6-localhost ip6-loopback",
+             "fe00::0\tip6-localnet", "fe00::0\tip6-mcastprefix", "fe00::1\tip6-allnodes", "fe00::2\tip6-allrouters",
+             f"{pod.ip}\t{container.pod.hostname}"]  # fmt: skip
+    if pod.host_aliases:
+        hosts += ["", "# Entries added by HostAliases."]
+        hosts += ["\t".join([address, *names]) for address, names in pod.host_aliases.items()]
+    search = f"{pod.namespace}.svc.cluster.local svc.cluster.local cluster.local"
+    resolv = pod.resolv_conf or f"search {search}\nnameserver 10.96.0.10\noptions ndots:5\n"
+    return {
+        "/etc/hosts": "\n".join(hosts) + "\n",
+        "/etc/hostname": f"{container.pod.hostname}\n",
+        "/etc/resolv.conf": resolv,
+        "/etc/os-release": container.image.os_release,
+        "/etc/passwd": "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n",
+        "/etc/group": "root:x:0:\nnogroup:x:65534:\n",
+        "/dev/termination-log": "",
+    }
+
+
+@lru_cache(maxsize=64)
+def _bin_files(names: tuple[str, ...]) -> FileSystem:
+    from bashkit import FileSystem
+
+    files = FileSystem()
+    for name in names:
+        files.write_file(f"/{name}", f'#!/bin/sh\n{name} "$@"\n'.encode())
+        files.chmod(f"/{name}", 0o755)
+    return files
+
+
+def bin_files(image: Image) -> FileSystem:
+    """/bin of an image: a file for every command and program, so that paths work and `ls /bin` shows them."""
+    shells = {"bash": ("bash", "sh"), "sh": ("ash", "sh"), "": ()}[image.shell]
+    commands = COMMANDS if image.commands is None else image.commands
+    return _bin_files(tuple(sorted({*commands, *shells, *image.programs})))

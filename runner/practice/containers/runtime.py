@@ -1,0 +1,128 @@
+"""The container runtime: what a kubelet asks of containerd, in one object."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+
+from runner.practice.containers.byte_streams import Streams
+from runner.practice.containers.container import Container
+from runner.practice.containers.container_config import (
+    ContainerConfig,
+    Exit,
+    LogLine,
+    NoSuchContainer,
+    StartError,
+    VolumeConfig,
+)
+from runner.practice.containers.container_log import ContainerLog
+from runner.practice.containers.network_messages import NetworkView
+from runner.practice.containers.pod_network import PodNetwork
+from runner.practice.containers.pod_sandbox import PodSandbox
+from runner.practice.containers.volumes import Volumes
+
+MOST_LOGS_OF_A_POD = 12
+"""Of containers that have ended: their logs are kept for `kubectl logs --previous`."""
+
+
+class Runtime:
+    """All containers of a cluster, whatever their node. `exited` is called with a container's id and how it ended."""
+
+    def __init__(self, exited: Callable[[str, Exit], None]) -> None:
+        self._exited = exited
+        self._pods: dict[str, PodSandbox] = {}
+        self._logs: dict[str, tuple[str, ContainerLog]] = {}
+        """(the pod's uid, the log) by the container's id; also of those that have ended."""
+        self._containers: dict[str, Container] = {}
+        self.volumes = Volumes()
+        self.network = PodNetwork(self._pods)
+
+    async def start(self, config: ContainerConfig, volumes: Sequence[VolumeConfig]) -> None:
+        """Start a container; returns once its main process runs. Raises StartError."""
+        for volume in volumes:
+            self.volumes.put(volume)
+        pod = self._pods.setdefault(config.pod.uid, PodSandbox(config.pod, self.volumes, self.network))
+        container = Container(config, pod)
+        self._remember_log(config, container.log)
+        pod.containers[config.id] = self._containers[config.id] = container
+        container.exited.add_done_callback(lambda done: self._ended(container, done.result()))
+        try:
+            await container.start()
+        except StartError:
+            container.exited.cancel()
+            self._forget(container)
+            raise
+
+    async def stop(self, container: str, grace: float) -> None:
+        """End a container within `grace` seconds. Raises NoSuchContainer."""
+        await self._found(container).stop(grace)
+
+    async def exec(self, container: str, argv: Sequence[str], streams: Streams) -> int:
+        """Run a command in a container; gives its exit code. Raises NoSuchContainer, StartError."""
+        return await self._found(container).exec(argv, streams)
+
+    async def logs(self, container: str, *, follow: bool = False) -> AsyncIterator[LogLine]:
+        """The lines of a container's log, those to come too with `follow`. Raises NoSuchContainer."""
+        if container not in self._logs:
+            raise NoSuchContainer(container)
+        log = self._logs[container][1]
+        coming = log.follow()
+        for line in log.lines():
+            yield line
+        if follow:
+            async for line in coming:
+                yield line
+
+    def put_volume(self, config: VolumeConfig) -> None:
+        """New content of a volume that containers may have mounted."""
+        self.volumes.put(config)
+
+    def set_network(self, view: NetworkView) -> None:
+        self.network.set_view(view)
+
+    async def remove_pod(self, uid: str, volumes: Sequence[str]) -> None:
+        """The pod is gone: end what still runs in it, and forget its logs and volumes."""
+        pod = self._pods.pop(uid, None)
+        for container in list(pod.containers.values()) if pod else ():
+            container.kill()
+            container.end(Exit(137, "Error"))
+        for id_, (owner, _) in list(self._logs.items()):
+            if owner == uid:
+                del self._logs[id_]
+        for volume in volumes:
+            self.volumes.remove(volume)
+
+    async def usage(self) -> dict[str, tuple[int, int]]:
+        """What each running container uses: (thousandths of a processor, bytes of memory) by its id."""
+        return {id_: container.usage(time.monotonic()) for id_, container in self._containers.items()}
+
+    async def close(self) -> None:
+        for uid in list(self._pods):
+            await self.remove_pod(uid, ())
+        await asyncio.sleep(0)
+
+    def container(self, id_: str) -> Container:
+        """A running container. Raises NoSuchContainer."""
+        return self._found(id_)
+
+    def _found(self, container: str) -> Container:
+        try:
+            return self._containers[container]
+        except KeyError:
+            raise NoSuchContainer(container) from None
+
+    def _ended(self, container: Container, exit_: Exit) -> None:
+        self._forget(container)
+        self._exited(container.config.id, exit_)
+
+    def _forget(self, container: Container) -> None:
+        container.pod.containers.pop(container.config.id, None)
+        self._containers.pop(container.config.id, None)
+
+    def _remember_log(self, config: ContainerConfig, log: ContainerLog) -> None:
+        self._logs[config.id] = (config.pod.uid, log)
+        of_pod = [id_ for id_, (owner, _) in self._logs.items() if owner == config.pod.uid]
+        for id_ in of_pod[:-MOST_LOGS_OF_A_POD]:
+            if id_ not in self._containers:
+                del self._logs[id_]

@@ -1,0 +1,172 @@
+"""`python -m runner.practice.containers SOCKET`: the runtime in a process of its own. Ends with its standard input."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from runner.practice.containers.byte_streams import Nothing, Pipe, Streams, Terminal
+from runner.practice.containers.container_config import (
+    ContainerConfig,
+    Exit,
+    Mount,
+    NoSuchContainer,
+    PodConfig,
+    StartError,
+    VolumeConfig,
+)
+from runner.practice.containers.network_decoding import network_view
+from runner.practice.containers.runtime import Runtime
+from runner.practice.containers.runtime_frames import Frames, Kind, decoded, encoded
+
+log = logging.getLogger(__name__)
+
+Call = dict[str, Any]
+
+
+class RuntimeServer:
+    """Answers the kubelet's calls on a socket that only this user can open."""
+
+    def __init__(self) -> None:
+        self._exits: list[asyncio.Queue[tuple[str, Exit]]] = []
+        self.runtime = Runtime(self._exited)
+        self._calls: dict[str, Callable[[Call, Frames], Awaitable[Any]]] = {
+            "start": self._start,
+            "stop": self._stop,
+            "exec": self._exec,
+            "logs": self._logs,
+            "put_volume": self._put_volume,
+            "set_network": self._set_network,
+            "remove_pod": self._remove_pod,
+            "usage": self._usage,
+            "exits": self._report_exits,
+        }
+
+    async def listen(self, path: Path) -> asyncio.Server:
+        return await asyncio.start_unix_server(self._connected, path)
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        frames = Frames(reader, writer)
+        with contextlib.suppress(ConnectionError):
+            head = await frames.read()
+            if head is not None and head[0] is Kind.HEAD:
+                await self._answer(decoded(head[1]), frames)
+        frames.close()
+
+    async def _answer(self, call: Call, frames: Frames) -> None:
+        try:
+            result = await self._calls[call["call"]](call, frames)
+        except StartError as error:
+            await frames.write(
+                Kind.ERROR, encoded({"message": error.message, "reason": error.reason, "code": error.code})
+            )
+        except NoSuchContainer as error:
+            await frames.write(
+                Kind.ERROR, encoded({"message": str(error), "reason": "NoSuchContainer", "code": 0})
+            )
+        except Exception as error:
+            if isinstance(error, ConnectionError):
+                raise
+            log.exception("the call %s", call.get("call"))
+            await frames.write(
+                Kind.ERROR,
+                encoded({"message": f"{type(error).__name__}: {error}", "reason": "Internal", "code": 0}),
+            )
+        else:
+            await frames.write(Kind.RESULT, encoded(result))
+
+    async def _start(self, call: Call, _frames: Frames) -> None:
+        await self.runtime.start(
+            _container(call["config"]), [VolumeConfig(**each) for each in call["volumes"]]
+        )
+
+    async def _stop(self, call: Call, _frames: Frames) -> None:
+        await self.runtime.stop(call["container"], call["grace"])
+
+    async def _exec(self, call: Call, frames: Frames) -> int:
+        """The streams of a command, until it ends or the caller leaves: then it is killed."""
+        stdin = Pipe() if call["stdin"] else Nothing()
+        terminal = Terminal() if call["terminal"] else None
+        streams = Streams(
+            stdin,
+            lambda data: frames.write(Kind.STDOUT, data),
+            lambda data: frames.write(Kind.STDERR, data),
+            terminal,
+        )
+        running = asyncio.ensure_future(self.runtime.exec(call["container"], call["argv"], streams))
+        reading = asyncio.ensure_future(_feed(frames, stdin, terminal))
+        try:
+            await asyncio.wait([running, reading], return_when=asyncio.FIRST_COMPLETED)
+            if not running.done() and not reading.result():
+                running.cancel()
+            return await running
+        finally:
+            running.cancel()
+            reading.cancel()
+
+    async def _logs(self, call: Call, frames: Frames) -> None:
+        async for line in self.runtime.logs(call["container"], follow=call["follow"]):
+            await frames.write(Kind.ITEM, encoded(line))
+
+    async def _put_volume(self, call: Call, _frames: Frames) -> None:
+        self.runtime.put_volume(VolumeConfig(**call["volume"]))
+
+    async def _set_network(self, call: Call, _frames: Frames) -> None:
+        self.runtime.set_network(network_view(call["view"]))
+
+    async def _remove_pod(self, call: Call, _frames: Frames) -> None:
+        await self.runtime.remove_pod(call["pod"], call["volumes"])
+
+    async def _usage(self, _call: Call, _frames: Frames) -> dict[str, tuple[int, int]]:
+        return await self.runtime.usage()
+
+    async def _report_exits(self, _call: Call, frames: Frames) -> None:
+        """Every exit from now on, until the caller leaves."""
+        queue: asyncio.Queue[tuple[str, Exit]] = asyncio.Queue()
+        self._exits.append(queue)
+        try:
+            await frames.write(Kind.ITEM, encoded({"listening": True}))
+            while True:
+                container, exit_ = await queue.get()
+                await frames.write(Kind.ITEM, encoded({"container": container, "exit": exit_}))
+        finally:
+            self._exits.remove(queue)
+
+    def _exited(self, container: str, exit_: Exit) -> None:
+        for queue in self._exits:
+            queue.put_nowait((container, exit_))
+
+
+async def _feed(frames: Frames, stdin: Pipe | Nothing, terminal: Terminal | None) -> bool:
+    """Pass on what comes from the caller; gives whether it is still there at the end of the input."""
+    while (frame := await frames.read()) is not None:
+        kind, payload = frame
+        if kind is Kind.STDIN and isinstance(stdin, Pipe):
+            await stdin.write(payload)
+        elif kind is Kind.STDIN_END and isinstance(stdin, Pipe):
+            await stdin.close()
+        elif kind is Kind.RESIZE and terminal is not None:
+            size = decoded(payload)
+            terminal.resize(size["columns"], size["rows"])
+    return False
+
+
+def _container(plain: dict[str, Any]) -> ContainerConfig:
+    return ContainerConfig(
+        **{**plain, "pod": PodConfig(**plain["pod"]), "mounts": [Mount(**each) for each in plain["mounts"]]}
+    )
+
+
+async def serve(path: Path, until: asyncio.Event) -> None:
+    """Answer calls at that socket until the event is set."""
+    server = RuntimeServer()
+    os.umask(0o077)
+    async with await server.listen(path):
+        print("ready", flush=True)
+        await until.wait()
+        await server.runtime.close()

@@ -1,0 +1,31 @@
+"""What stands in for an image that nothing is known of: it lives, says what it is, and answers a plain page on its ports."""
+
+from __future__ import annotations
+
+from runner.practice.containers.image_catalogue import Image
+from runner.practice.containers.network_messages import Listener, Request, Response
+from runner.practice.containers.program import Invocation
+
+
+async def _stand_in(call: Invocation) -> int:
+    container = call.container
+    config = container.config
+    await call.out(
+        f"This is a practice pod: {config.name} ({config.image}) is simulated and writes no log of its own.\n"
+    )
+
+    async def page(request: Request) -> Response:
+        text = f"{config.image} is not known to this practice cluster: this page stands in for it.\n"
+        return Response(
+            200,
+            [("Content-Type", "text/plain; charset=utf-8"), ("X-Labgate-Practice", "stand-in")],
+            text.encode(),
+        )
+
+    for port in config.ports:
+        container.pod.listen(container, port, Listener(http=page, program="stand-in"))
+    await call.terminated.wait()
+    return 0
+
+
+UNKNOWN = Image(names=(), entrypoint=("/stand-in",), programs={"/stand-in": _stand_in}, is_stand_in=True)

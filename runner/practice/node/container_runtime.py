@@ -1,0 +1,118 @@
+"""What a kubelet needs of a container runtime, and the one that runs nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Protocol
+
+from runner.practice.containers.byte_streams import Streams
+from runner.practice.containers.container_config import (
+    ContainerConfig,
+    Exit,
+    LogLine,
+    NoSuchContainer,
+    VolumeConfig,
+)
+from runner.practice.containers.network_messages import NetworkView
+from runner.practice.machinery.store import Object
+from runner.practice.node.container_behavior import ending
+
+Exited = Callable[[str, Exit], None]
+"""Called with the id of a container that has ended, and how."""
+
+
+class ContainerRuntime(Protocol):
+    """See `containers/runtime.py` for what its calls do; they may raise ConnectionError where it has ended."""
+
+    @property
+    def runs(self) -> bool:
+        """Whether anything really runs in the containers."""
+        ...
+
+    def prepare(self) -> None: ...
+
+    async def start(
+        self, config: ContainerConfig, volumes: Sequence[VolumeConfig], pod: Object, ran_for: float
+    ) -> None: ...
+
+    async def stop(self, container: str, grace: float) -> None: ...
+
+    async def exec(
+        self, container: str, argv: Sequence[str], streams: Streams, *, stdin: bool = False
+    ) -> int: ...
+
+    def logs(self, container: str, *, follow: bool = False) -> AsyncIterator[LogLine]: ...
+
+    async def put_volume(self, volume: VolumeConfig) -> None: ...
+
+    async def set_network(self, view: NetworkView) -> None: ...
+
+    async def remove_pod(self, uid: str, volumes: Sequence[str]) -> None: ...
+
+    async def usage(self) -> dict[str, tuple[int, int]]: ...
+
+    async def close(self) -> None: ...
+
+
+class SimulatedRuntime:
+    """Runs nothing: a container lasts as long as its image and command let expect (`container_behavior.py`).
+
+    For rehearsals of whole classes, and for tests in which only objects matter. `speed` divides every time.
+    """
+
+    runs = False
+
+    def __init__(self, exited: Exited, speed: float) -> None:
+        self._exited, self._speed = exited, speed
+        self._timers: dict[str, asyncio.TimerHandle | None] = {}
+
+    def prepare(self) -> None:
+        """Nothing has to be ready."""
+
+    async def start(
+        self, config: ContainerConfig, volumes: Sequence[VolumeConfig], pod: Object, ran_for: float
+    ) -> None:
+        spec = {"image": config.image, "stdin": config.stdin, "tty": config.tty}
+        end = ending(pod, spec | {"command": config.command or [], "args": config.args or []})
+        timer = None
+        if end is not None:
+            loop = asyncio.get_running_loop()
+            left = max(0.0, end.seconds - ran_for) / self._speed
+            timer = loop.call_later(left, self._end, config.id, Exit(end.exit_code, end.reason))
+        self._timers[config.id] = timer
+
+    async def stop(self, container: str, grace: float) -> None:
+        if container in self._timers:
+            self._end(container, Exit(0))
+
+    async def exec(
+        self, container: str, argv: Sequence[str], streams: Streams, *, stdin: bool = False
+    ) -> int:
+        raise NoSuchContainer(container)
+
+    async def logs(self, container: str, *, follow: bool = False) -> AsyncIterator[LogLine]:
+        nothing: list[LogLine] = []
+        for line in nothing:
+            yield line
+
+    async def put_volume(self, volume: VolumeConfig) -> None: ...
+
+    async def set_network(self, view: NetworkView) -> None: ...
+
+    async def remove_pod(self, uid: str, volumes: Sequence[str]) -> None: ...
+
+    async def usage(self) -> dict[str, tuple[int, int]]:
+        return {}
+
+    async def close(self) -> None:
+        for timer in self._timers.values():
+            if timer is not None:
+                timer.cancel()
+        self._timers.clear()
+
+    def _end(self, container: str, exit_: Exit) -> None:
+        timer = self._timers.pop(container, None)
+        if timer is not None:
+            timer.cancel()
+        self._exited(container, exit_)

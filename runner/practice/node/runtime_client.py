@@ -1,0 +1,232 @@
+"""The kubelet's side of the container runtime: starts its process with the first container, and calls it.
+
+Every call has a connection of its own on a Unix socket (`containers/runtime_frames.py`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from runner.paths import import_path
+from runner.practice.containers.byte_streams import Streams, Terminal
+from runner.practice.containers.container_config import (
+    ContainerConfig,
+    Exit,
+    LogLine,
+    NoSuchContainer,
+    StartError,
+    VolumeConfig,
+)
+from runner.practice.containers.network_messages import NetworkView
+from runner.practice.containers.runtime_frames import Frames, Kind, decoded, encoded
+from runner.practice.machinery.store import Object
+
+log = logging.getLogger(__name__)
+
+START_SECONDS = 20.0
+
+
+class RuntimeClient:
+    """Calls the runtime, whose process ends with this one. `exited` is called for each container that ends."""
+
+    runs = True
+
+    def __init__(self, exited: Callable[[str, Exit], None]) -> None:
+        self._exited = exited
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._process: asyncio.subprocess.Process | None = None
+        self._starting: asyncio.Task[None] | None = None
+        self._following: asyncio.Task[None] | None = None
+
+    def prepare(self) -> None:
+        """Start the process, if there is none: it will be needed in a moment."""
+        if self._starting is None:
+            self._starting = asyncio.get_running_loop().create_task(self._start_process())
+            self._starting.add_done_callback(_log_failure)
+
+    async def start(
+        self, config: ContainerConfig, volumes: Sequence[VolumeConfig], pod: Object, ran_for: float
+    ) -> None:
+        """See Runtime.start; a container that ran before this process started is run again. Raises StartError."""
+        await self._call("start", config=config, volumes=list(volumes))
+
+    async def stop(self, container: str, grace: float) -> None:
+        await self._call("stop", container=container, grace=grace)
+
+    async def put_volume(self, volume: VolumeConfig) -> None:
+        await self._call("put_volume", volume=volume)
+
+    async def set_network(self, view: NetworkView) -> None:
+        await self._call("set_network", view=view)
+
+    async def remove_pod(self, uid: str, volumes: Sequence[str]) -> None:
+        await self._call("remove_pod", pod=uid, volumes=list(volumes))
+
+    async def usage(self) -> dict[str, tuple[int, int]]:
+        found = await self._call("usage")
+        return {id_: (cpu, memory) for id_, (cpu, memory) in found.items()}
+
+    async def exec(
+        self, container: str, argv: Sequence[str], streams: Streams, *, stdin: bool = False
+    ) -> int:
+        """Run a command in a container, with its streams; cancelling kills it. Raises NoSuchContainer, StartError."""
+        frames = await self._connection()
+        head = {
+            "call": "exec",
+            "container": container,
+            "argv": list(argv),
+            "stdin": stdin,
+            "terminal": streams.terminal is not None,
+        }
+        feeding = None
+        try:
+            await frames.write(Kind.HEAD, encoded(head))
+            feeding = asyncio.get_running_loop().create_task(_feed(frames, streams, stdin=stdin))
+            return int(await _until_result(frames, streams))
+        finally:
+            if feeding:
+                feeding.cancel()
+            frames.close()
+
+    async def logs(self, container: str, *, follow: bool = False) -> AsyncIterator[LogLine]:
+        """The lines of a container's log. Raises NoSuchContainer."""
+        frames = await self._connection()
+        try:
+            await frames.write(Kind.HEAD, encoded({"call": "logs", "container": container, "follow": follow}))
+            while (frame := await frames.read()) is not None:
+                if frame[0] is not Kind.ITEM:
+                    _result(*frame)
+                    return
+                yield LogLine(**decoded(frame[1]))
+        finally:
+            frames.close()
+
+    async def close(self) -> None:
+        """End the process, and everything that runs in it."""
+        for task in (self._starting, self._following):
+            if task is not None:
+                task.cancel()
+        if self._process is not None and self._process.returncode is None:
+            assert self._process.stdin is not None
+            self._process.stdin.close()
+            try:
+                async with asyncio.timeout(3):
+                    await self._process.wait()
+            except TimeoutError:
+                self._process.kill()
+                await self._process.wait()
+        if self._folder is not None:
+            self._folder.cleanup()
+
+    async def _start_process(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(
+            prefix="labgate-"
+        )  # short: a socket's path has at most 107 bytes
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable, "-P", "-m", "runner.practice.containers", str(self._socket),
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": import_path()}, start_new_session=True,
+        )  # fmt: skip
+        assert self._process.stdout is not None
+        async with asyncio.timeout(START_SECONDS):
+            if await self._process.stdout.readline() != b"ready\n":
+                raise RuntimeError("the container runtime did not start")
+        following = asyncio.Event()
+        self._following = asyncio.get_running_loop().create_task(self._follow_exits(following.set))
+        self._following.add_done_callback(_log_failure)
+        await following.wait()
+
+    async def _follow_exits(self, following: Callable[[], None]) -> None:
+        frames = await self._opened()
+        await frames.write(Kind.HEAD, encoded({"call": "exits"}))
+        while (frame := await frames.read()) is not None:
+            item = decoded(frame[1])
+            if "exit" in item:
+                self._exited(item["container"], Exit(**item["exit"]))
+            else:
+                following()
+
+    @property
+    def _socket(self) -> Path:
+        assert self._folder is not None
+        return Path(self._folder.name) / "runtime.sock"
+
+    async def _connection(self) -> Frames:
+        self.prepare()
+        assert self._starting is not None
+        await asyncio.shield(self._starting)
+        return await self._opened()
+
+    async def _opened(self) -> Frames:
+        return Frames(*await asyncio.open_unix_connection(self._socket))
+
+    async def _call(self, name: str, **arguments: Any) -> Any:
+        frames = await self._connection()
+        try:
+            await frames.write(Kind.HEAD, encoded({"call": name, **arguments}))
+            frame = await frames.read()
+            if frame is None:
+                raise ConnectionResetError("the container runtime has ended")
+            return _result(*frame)
+        finally:
+            frames.close()
+
+
+async def _until_result(frames: Frames, streams: Streams) -> Any:
+    while (frame := await frames.read()) is not None:
+        kind, payload = frame
+        if kind is Kind.STDOUT:
+            await streams.stdout(payload)
+        elif kind is Kind.STDERR:
+            await streams.stderr(payload)
+        else:
+            return _result(kind, payload)
+    raise ConnectionResetError("the container runtime has ended")
+
+
+def _result(kind: Kind, payload: bytes) -> Any:
+    value = decoded(payload)
+    if kind is Kind.RESULT:
+        return value
+    if value["reason"] == "NoSuchContainer":
+        raise NoSuchContainer(value["message"])
+    if value["reason"] == "Internal":
+        raise RuntimeError(value["message"])
+    raise StartError(value["message"], value["reason"], value["code"])
+
+
+async def _feed(frames: Frames, streams: Streams, *, stdin: bool) -> None:
+    """What goes to the command: its input, and the sizes of its terminal."""
+    sizes: asyncio.Queue[Terminal] = asyncio.Queue()
+    sending = [_send_input(frames, streams)] if stdin else []
+    if (terminal := streams.terminal) is not None:
+        sizes.put_nowait(terminal)
+        terminal.resized.append(lambda: sizes.put_nowait(terminal))
+        sending.append(_send_sizes(frames, sizes))
+    with contextlib.suppress(ConnectionError):
+        await asyncio.gather(*sending)
+
+
+async def _send_input(frames: Frames, streams: Streams) -> None:
+    while (piece := await streams.stdin.read()) is not None:
+        await frames.write(Kind.STDIN, piece)
+    await frames.write(Kind.STDIN_END)
+
+
+async def _send_sizes(frames: Frames, sizes: asyncio.Queue[Terminal]) -> None:
+    while True:
+        size = await sizes.get()
+        await frames.write(Kind.RESIZE, encoded({"columns": size.columns, "rows": size.rows}))
+
+
+def _log_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and task.exception():
+        log.error("the container runtime", exc_info=task.exception())
