@@ -97,14 +97,18 @@ class FrozenShell:
     typing: bool = False
     password: bool = False
     ready: bool = True
+    listeners: list[Callable[[bytes], None]] = field(default_factory=list)
 
     def type(self, data: bytes) -> None: ...
     def reply(self, data: bytes) -> None: ...
     def resize(self, columns: int, rows: int) -> None:
         self.size = (columns, rows)
+        for listener in self.listeners if b"\x1b[?1049h" in self.on_screen else ():
+            listener(self.on_screen)  # what fills the screen draws it again
 
     def subscribe(self, listener: Callable[[bytes], None]) -> Callable[[], None]:
-        return lambda: None
+        self.listeners.append(listener)
+        return lambda: self.listeners.remove(listener)
 
 
 @dataclass

@@ -131,6 +131,7 @@ class TerminalView(Spoken, Pointing, can_focus=True, inherit_bindings=False):
         self._emulator.copied.clear()
         self._unsubscribe = shell.subscribe(self._receive)
         self._back, self._selection = 0, None
+        self.full_screen = self._emulator.modes.alternate
         self._fit()
         self.refresh()
 
