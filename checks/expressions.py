@@ -37,7 +37,10 @@ def value_of(expression: str, subject: object) -> Any:
     from checks.bounded_interpreter import BoundedInterpreter, TooMuch
 
     try:
-        return BoundedInterpreter(MOST_WORK, MOST_MADE).visit(_parsed(expression), subject)
+        found = BoundedInterpreter(MOST_WORK, MOST_MADE).visit(_parsed(expression), subject)
+        if _has_reference(found):
+            raise NotWorkedOut("the result is a reference to an expression (&), which only functions take")
+        return found
     except (JMESPathError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         # functions given what they can't take
         raise NotWorkedOut(" ".join(str(error).split())[:500]) from error
@@ -49,6 +52,15 @@ def value_of(expression: str, subject: object) -> Any:
                 expression=expression,
             ),
         ) from error
+
+
+def _has_reference(value: object) -> bool:
+    """Whether there is something in the result that is no value: `&name` stands for itself until a function calls it."""
+    if isinstance(value, dict):
+        return any(_has_reference(each) for each in value.values())
+    if isinstance(value, list):
+        return any(_has_reference(each) for each in value)
+    return not isinstance(value, str | int | float | bool | None)
 
 
 def true_of_nothing(expression: str) -> bool:

@@ -114,10 +114,19 @@ def test_whatever_is_written_it_is_worked_out_or_reported(expression: str) -> No
         found = value_of(expression, subject)
     except NotWorkedOut as error:
         assert error.reason
+        if "reference to an expression" in error.reason:
+            assert "&" in expression
+            return
         with pytest.raises((JMESPathError, TypeError, ValueError, AttributeError, ArithmeticError)):
             jmespath.search(expression, subject)
     else:
         assert found == jmespath.search(expression, subject)
+
+
+@pytest.mark.parametrize("expression", ["&@", "[&a]", "{x: [&a]}", "a || &b"])
+def test_an_expression_that_nothing_calls_is_no_value(expression: str) -> None:
+    with pytest.raises(NotWorkedOut, match="reference to an expression"):
+        value_of(expression, {})
 
 
 def nested(depth: int) -> list[Any]:

@@ -41,6 +41,18 @@ async def test_a_key_leads_to_the_terminal_and_the_same_one_back(tmp_path, size)
             await at.sees("F6 Terminal", "Apples grow on trees.")
 
 
+@both_sizes
+async def test_whoever_types_on_at_once_goes_on_where_the_key_leads(tmp_path, size):
+    async with learning(tmp_path, size) as at:
+        for _ in range(2):
+            for pane in ("terminal", "text"):
+                await at.app.screen.run_action(f"to_{pane}")
+                assert at.screen.focused_pane == pane, "the next key would go elsewhere"
+                await at.until(lambda pane=pane: at.screen.pane == pane)
+                await at.settled()
+                assert at.screen.focused_pane == pane
+
+
 async def test_in_an_editor_every_key_but_one_is_the_editors(tmp_path):
     async with learning(tmp_path) as at:
         await at.goes_to("box")

@@ -70,7 +70,7 @@ class LabArrangement(Once, Screen[None]):
 
     def watch_pane(self, before: str, now: str) -> None:
         if self.narrow:
-            self.call_after_refresh(self.query_one(f"#{PANES[now]}").focus)  # not on what is hidden then
+            self._give_keys(now)
         self.remove_class(f"-pane-{before}")
         self.add_class(f"-pane-{now}")
         self.query_one(PaneTabs).show(now)
@@ -167,4 +167,8 @@ class LabArrangement(Once, Screen[None]):
         self.pane = pane
         if self.zoomed:
             self.zoomed = pane
-        self.query_one(f"#{PANES[pane]}").focus()
+        self._give_keys(pane)
+
+    def _give_keys(self, pane: str) -> None:
+        """At once, not with the next frame: whoever types on goes on there."""
+        self.set_focus(self.query_one(f"#{PANES[pane]}"), scroll_visible=False)
