@@ -44,7 +44,10 @@ class Container:
         config = self.config
         if config.command:
             return [*config.command, *(config.args or ())]
-        return [*self.image.entrypoint, *(self.image.cmd if config.args is None else config.args)]
+        arguments = self.image.cmd if config.args is None else config.args
+        if self.image.entrypoint_script is not None:
+            return [*self.image.entrypoint_script(arguments)]
+        return [*self.image.entrypoint, *arguments]
 
     @property
     def user(self) -> int:

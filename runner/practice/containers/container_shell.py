@@ -78,7 +78,7 @@ class Shell:
                 self._process.streams.terminal,
                 self._process.terminated,
             )
-            return await self._process.wait(program(invocation), 128 + (self._process.signal or 9))
+            return await _run_program(self._process, program, invocation)
 
         return call
 
@@ -133,14 +133,19 @@ async def run_arguments(container: Container, process: Process, env: Mapping[str
             [argv[0], *argv[1:]], env, cwd, streams.stdin, streams.stdout, streams.stderr, container, streams.terminal,
             process.terminated,
         )  # fmt: skip
-        process.handles_term = True
-        return await process.wait(program(invocation), 128 + (process.signal or 9))
+        return await _run_program(process, program, invocation)
     shell = Shell(container, process, env, cwd)
     if not await shell.has(name):
         raise FileNotFoundError(argv[0])
     line = shlex.join([name, *argv[1:]])
     has_input = not isinstance(streams.stdin, Nothing)
     return await shell.run(f"__stdin | {line}" if has_input else line)
+
+
+async def _run_program(process: Process, program: Program, invocation: Invocation) -> int:
+    """Its exit code; 128 and the signal's number where a signal ended it."""
+    code = await process.wait(program(invocation), None)
+    return 128 + process.signal if code is None else code
 
 
 async def _run_shell(container: Container, process: Process, env: Mapping[str, str], cwd: str) -> int:

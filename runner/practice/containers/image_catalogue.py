@@ -19,6 +19,9 @@ class Image:
     """The repositories that it stands for, as in docker.io/library/nginx; a pattern of fnmatch each."""
     entrypoint: Sequence[str] = ()
     cmd: Sequence[str] = ()
+    entrypoint_script: Callable[[Sequence[str]], Sequence[str]] | None = None
+    """What a script at the entry point, as in docker-entrypoint.sh, starts at last in place of itself, of the CMD or the pod's
+    args. Instead of `entrypoint`."""
     env: Mapping[str, str] = field(default_factory=dict)
     working_dir: str = "/"
     user: int = 0

@@ -1,0 +1,111 @@
+"""Containers in a test's own event loop, without an API: start them, run commands in them, read what they wrote."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from runner.practice.containers.byte_streams import Nothing, Pipe, Streams
+from runner.practice.containers.container_config import ContainerConfig, Exit, PodConfig, VolumeConfig
+from runner.practice.containers.network_messages import Request, Response
+from runner.practice.containers.runtime import Runtime
+from runner.practice.node import images
+
+PATIENCE = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A container of a pod of its own, by its id and the pod's address."""
+
+    id: str
+    ip: str
+
+
+class ContainerRoom:
+    """A runtime, with pods whose only container has the pod's name."""
+
+    def __init__(self) -> None:
+        self.exits: dict[str, Exit] = {}
+        self.runtime = Runtime(lambda id_, exit_: self.exits.update({id_: exit_}))
+        self._pods = 0
+
+    async def run(
+        self,
+        image: str,
+        *args: str,
+        name: str = "web",
+        volumes: Sequence[VolumeConfig] = (),
+        **config: Any,
+    ) -> Started:
+        """Start a pod; `image` as a manifest has it."""
+        parsed = images.parse(image)
+        assert parsed is not None
+        self._pods += 1
+        pod = PodConfig(
+            uid=f"{name}-{self._pods}", namespace="default", name=name, ip=f"10.244.1.{self._pods}"
+        )
+        asked = ContainerConfig(id=pod.uid, name=name, pod=pod, image=parsed.full, args=args or None)
+        await self.runtime.start(replace(asked, **config), volumes)
+        return Started(pod.uid, pod.ip)
+
+    async def exec(self, container: Started, *argv: str, stdin: str | None = None) -> tuple[int, str]:
+        """(exit code, everything that it wrote) of a command."""
+        written: list[bytes] = []
+
+        async def write(data: bytes) -> None:
+            written.append(data)
+
+        source: Pipe | Nothing = Nothing()
+        if stdin is not None:
+            source = Pipe()
+            await source.write(stdin.encode())
+            await source.close()
+        code = await self.runtime.exec(container.id, argv, Streams(source, write, write))
+        return code, b"".join(written).decode()
+
+    async def sh(self, container: Started, script: str) -> str:
+        return (await self.exec(container, "sh", "-c", script))[1]
+
+    async def request(
+        self,
+        container: Started,
+        target: str = "/",
+        port: int = 80,
+        method: str = "GET",
+        body: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> Response:
+        """Ask a container by its pod's address, as somebody outside."""
+        asked = Request(
+            method, target, [*(headers or {"Host": "web"}).items()], body.encode(), "10.244.9.9", port
+        )
+        return await self.runtime.network.request(None, container.ip, port, asked)
+
+    async def exit_of(self, container: Started) -> Exit:
+        await self.until(lambda: container.id in self.exits)
+        return self.exits[container.id]
+
+    async def log(self, container: Started) -> str:
+        return "".join([f"{line.text}\n" async for line in self.runtime.logs(container.id)])
+
+    async def stop(self, container: Started, grace: float = 5.0) -> Exit:
+        await self.runtime.stop(container.id, grace)
+        return await self.exit_of(container)
+
+    async def until(self, holds: Callable[[], Any]) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while not holds():
+                await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def container_room() -> AsyncIterator[ContainerRoom]:
+    made = ContainerRoom()
+    try:
+        yield made
+    finally:
+        await made.runtime.close()
