@@ -21,6 +21,7 @@ from runner.practice.node import container_status as status
 from runner.practice.node import ephemeral_containers, fault_messages
 from runner.practice.node import pod_volumes as needs
 from runner.practice.node.container_behavior import Ending
+from runner.practice.node.container_environment import skipped_names
 from runner.practice.node.container_runtime import ContainerRuntime
 from runner.practice.node.container_setup import container_config, volumes
 from runner.practice.node.container_status import Container, waiting
@@ -235,6 +236,10 @@ class Worker:
                 self.show()
             self.report("Warning", "Failed", f"Error: {missing}", container)
             await self._config_retry()
+        for skipped in skipped_names(
+            self._cluster.store, self.pod, self.spec(container), self._cluster.minor
+        ):
+            self.report("Warning", "InvalidEnvironmentVariableNames", skipped)
 
     async def _start(self, container: Container) -> None:
         if container.ended:
@@ -257,7 +262,11 @@ class Worker:
     async def _run_in_runtime(self, container: Container, ran_for: float) -> bool:
         """Have the runtime start it; gives whether it could. `ran_for`: the seconds that it ran before this process did."""
         config = container_config(
-            self._cluster.store, self._shown(), self.spec(container), container.container_id
+            self._cluster.store,
+            self._cluster.minor,
+            self._shown(),
+            self.spec(container),
+            container.container_id,
         )
         self._started.add(container.container_id)
         try:
