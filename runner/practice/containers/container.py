@@ -13,6 +13,7 @@ from runner.practice.containers.container_config import ContainerConfig, Exit, S
 from runner.practice.containers.container_log import ContainerLog
 from runner.practice.containers.container_process import Process
 from runner.practice.containers.container_shell import run_arguments
+from runner.practice.containers.container_usage import ContainerUsage
 from runner.practice.containers.image_catalogue import find
 from runner.practice.containers.pod_sandbox import PodSandbox
 from runner.practice.containers.program import Program
@@ -31,6 +32,7 @@ class Container:
         self.config, self.pod = config, pod
         self.image = find(config.image)
         self.log = ContainerLog()
+        self.resources = ContainerUsage(config, self.image, self._out_of_memory)
         self.exited: asyncio.Future[Exit] = asyncio.get_running_loop().create_future()
         self.processes: dict[int, Process] = {}
         self.programs: Mapping[str, Program] = {**COMMON, **self.image.programs}
@@ -105,6 +107,7 @@ class Container:
         started = asyncio.get_running_loop().create_future()
         self._main = asyncio.get_running_loop().create_task(self._run_main(process, started))
         await started
+        self.resources.check()
 
     async def exec(self, argv: Sequence[str], streams: Streams) -> int:
         """Run a command in it; gives the exit code. Raises StartError where there is no such program."""
@@ -140,9 +143,25 @@ class Container:
             self.pod.close_listeners(self)
             self.kill()
 
-    def usage(self, _now: float) -> tuple[int, int]:
-        """(thousandths of a processor, bytes of memory) at the moment."""
-        return 1, 8 * 2**20
+    async def work(self, seconds: float) -> None:
+        """A program says that it used a processor so long; waits where the container is throttled by its limit."""
+        await self.resources.work(seconds)
+
+    @property
+    def memory(self) -> int:
+        """Bytes that its programs hold besides what its image takes anyway; more than its limit ends the container."""
+        return self.resources.held
+
+    @memory.setter
+    def memory(self, amount: int) -> None:
+        self.resources.hold(amount)
+
+    def usage(self) -> tuple[float, int]:
+        """(seconds of a processor since its start, bytes of memory now)."""
+        return self.resources.processor_seconds(), self.resources.memory(len(self.processes))
+
+    def _out_of_memory(self) -> None:
+        self.end(Exit(137, "OOMKilled"))
 
     def open_input(self) -> Any:
         from runner.practice.containers.byte_streams import Pipe

@@ -47,9 +47,10 @@ class Shell:
         if not self._begun:
             self._begun = True
             script = _PRELUDE + script
-        result = await asyncio.ensure_future(
-            self._bash.execute(script, capture=0, stdout=streams.stdout, stderr=streams.stderr)
-        )
+        with self._container.resources.busy(self._process):
+            result = await asyncio.ensure_future(
+                self._bash.execute(script, capture=0, stdout=streams.stdout, stderr=streams.stderr)
+            )
         if self._process.signal:
             code = 128 + self._process.signal
             return result.exit_code if result.exit_code not in (0, 1) else code
@@ -78,7 +79,8 @@ class Shell:
                 self._process.streams.terminal,
                 self._process.terminated,
             )
-            return await _run_program(self._process, program, invocation)
+            with self._container.resources.idle(self._process):
+                return await _run_program(self._process, program, invocation)
 
         return call
 
@@ -90,7 +92,8 @@ class Shell:
                 await context.stdout.write(piece)
             return 0
 
-        return await self._process.wait(copy(), 128 + 9)
+        with self._container.resources.idle(self._process):
+            return await self._process.wait(copy(), 128 + 9)
 
 
 class _Input:

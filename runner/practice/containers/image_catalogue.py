@@ -38,6 +38,10 @@ class Image:
     )
     for_tag: Callable[[str], Image] | None = None
     """The image of a tag, where tags differ."""
+    memory: int = 4 * 2**20
+    """Bytes that its main process holds from the start."""
+    idle_cpu: float = 1.0
+    """Thousandths of a processor that it uses while it has nothing to do."""
     is_stand_in: bool = False
     """Whether nothing is known about the image: it lives, and answers a plain page on the ports that it declares."""
 

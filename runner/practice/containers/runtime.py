@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable, Sequence
 
 from runner.practice.containers.byte_streams import Streams
@@ -93,9 +92,9 @@ class Runtime:
         for volume in volumes:
             self.volumes.remove(volume)
 
-    async def usage(self) -> dict[str, tuple[int, int]]:
-        """What each running container uses: (thousandths of a processor, bytes of memory) by its id."""
-        return {id_: container.usage(time.monotonic()) for id_, container in self._containers.items()}
+    async def usage(self) -> dict[str, tuple[float, int]]:
+        """What each running container uses: (seconds of a processor since its start, bytes of memory) by its id."""
+        return {id_: container.usage() for id_, container in self._containers.items()}
 
     async def close(self) -> None:
         for uid in list(self._pods):

@@ -122,7 +122,7 @@ class RuntimeServer:
     async def _remove_pod(self, call: Call, _frames: Frames) -> None:
         await self.runtime.remove_pod(call["pod"], call["volumes"])
 
-    async def _usage(self, _call: Call, _frames: Frames) -> dict[str, tuple[int, int]]:
+    async def _usage(self, _call: Call, _frames: Frames) -> dict[str, tuple[float, int]]:
         return await self.runtime.usage()
 
     async def _report_exits(self, _call: Call, frames: Frames) -> None:

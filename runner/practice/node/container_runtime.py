@@ -50,7 +50,7 @@ class ContainerRuntime(Protocol):
 
     async def remove_pod(self, uid: str, volumes: Sequence[str]) -> None: ...
 
-    async def usage(self) -> dict[str, tuple[int, int]]: ...
+    async def usage(self) -> dict[str, tuple[float, int]]: ...
 
     async def close(self) -> None: ...
 
@@ -102,7 +102,7 @@ class SimulatedRuntime:
 
     async def remove_pod(self, uid: str, volumes: Sequence[str]) -> None: ...
 
-    async def usage(self) -> dict[str, tuple[int, int]]:
+    async def usage(self) -> dict[str, tuple[float, int]]:
         return {}
 
     async def close(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runner.practice.containers.container_config import ContainerConfig, Mount, PodConfig, VolumeConfig
+from runner.practice.machinery.quantity import quantity
 from runner.practice.machinery.store import Object, Store
 from runner.practice.node import images
 from runner.practice.node.config_data import config_map_data, secret_data
@@ -29,6 +30,8 @@ def container_config(store: Store, minor: int, pod: Object, spec: Object, id_: s
         user=security.get("runAsUser"),
         group=security.get("runAsGroup"),
         read_only_root=bool(security.get("readOnlyRootFilesystem")),
+        memory_limit=_limit(spec, "memory"),
+        cpu_limit=_limit(spec, "cpu", 1000),
         ports=[port["containerPort"] for port in spec.get("ports") or ()],
         stdin=bool(spec.get("stdin")),
         stdin_once=bool(spec.get("stdinOnce")),
@@ -54,6 +57,12 @@ def _pod_config(pod: Object) -> PodConfig:
         host_network=bool(spec.get("hostNetwork")),
         host_aliases={each["ip"]: each.get("hostnames") or [] for each in spec.get("hostAliases") or ()},
     )
+
+
+def _limit(spec: Object, resource: str, parts: int = 1) -> int | None:
+    """The container's limit in whole `parts` of the resource's unit; None without one."""
+    found = ((spec.get("resources") or {}).get("limits") or {}).get(resource)
+    return int(quantity(found) * parts) if found else None
 
 
 def _mounts(pod: Object, spec: Object) -> Iterator[Mount]:

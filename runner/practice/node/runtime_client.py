@@ -70,7 +70,7 @@ class RuntimeClient:
     async def remove_pod(self, uid: str, volumes: Sequence[str]) -> None:
         await self._call("remove_pod", pod=uid, volumes=list(volumes))
 
-    async def usage(self) -> dict[str, tuple[int, int]]:
+    async def usage(self) -> dict[str, tuple[float, int]]:
         found = await self._call("usage")
         return {id_: (cpu, memory) for id_, (cpu, memory) in found.items()}
 

@@ -1,0 +1,104 @@
+"""What a container uses of a processor and of memory: work that is counted, not measured, and held to its limits."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from runner.practice.containers.container_config import ContainerConfig
+from runner.practice.containers.image_catalogue import Image
+
+QUOTA_PERIOD = 0.1
+"""Seconds (the kernel's cfs_period_us): so far ahead of its limit a container may be before it is throttled."""
+PROCESS_MEMORY = 512 * 1024
+"""Bytes of each process besides the main one, whose memory is its image's."""
+
+
+class ContainerUsage:
+    """`out_of_memory` is called once where what is held is more than the container's limit."""
+
+    def __init__(self, config: ContainerConfig, image: Image, out_of_memory: Callable[[], None]) -> None:
+        self._config, self._image, self._out_of_memory = config, image, out_of_memory
+        self._started = time.monotonic()
+        self._worked = 0.0
+        self._busy: dict[object, float] = {}
+        """Since when those are busy that use a whole processor."""
+        self._at_work: set[object] = set()
+        self._waits: Counter[object] = Counter()
+        """For how many things somebody waits."""
+        self._free_at = 0.0
+        """When a throttled container has caught up with what it did."""
+        self._held = 0
+
+    async def work(self, seconds: float) -> None:
+        """Count seconds of a processor; waits where the container is over its limit, as a throttled one does."""
+        self._worked += seconds
+        limit = self._config.cpu_limit
+        if limit:
+            now = time.monotonic()
+            self._free_at = max(now, self._free_at) + seconds * 1000 / limit
+            if self._free_at - now > QUOTA_PERIOD:
+                await asyncio.sleep(self._free_at - now - QUOTA_PERIOD)
+
+    @contextmanager
+    def busy(self, who: object) -> Iterator[None]:
+        """Somebody uses a whole processor meanwhile; see `idle`."""
+        self._at_work.add(who)
+        self._busy[who] = time.monotonic()
+        try:
+            yield
+        finally:
+            self._at_work.discard(who)
+            self._pause(who)
+
+    @contextmanager
+    def idle(self, who: object) -> Iterator[None]:
+        """Somebody who is busy waits meanwhile, for one thing or for several."""
+        self._pause(who)
+        self._waits[who] += 1
+        try:
+            yield
+        finally:
+            self._waits[who] -= 1
+            if not self._waits[who]:
+                del self._waits[who]
+                if who in self._at_work:
+                    self._busy[who] = time.monotonic()
+
+    @property
+    def held(self) -> int:
+        """Bytes that programs hold besides what their image takes anyway."""
+        return self._held
+
+    def hold(self, amount: int) -> None:
+        self._held = max(0, amount)
+        self.check()
+
+    def check(self, processes: int = 1) -> None:
+        """Whether it still has room."""
+        if self._config.memory_limit and self.memory(processes) > self._config.memory_limit:
+            self._out_of_memory()
+
+    def memory(self, processes: int = 1) -> int:
+        """Bytes, of all processes together."""
+        return self._image.memory + self._held + PROCESS_MEMORY * max(0, processes - 1)
+
+    def processor_seconds(self) -> float:
+        """Since its start; never more than its limit allows."""
+        now = time.monotonic()
+        ran = now - self._started
+        used = (
+            self._image.idle_cpu / 1000 * ran
+            + self._worked
+            + sum(now - since for since in self._busy.values())
+        )
+        limit = self._config.cpu_limit
+        return min(used, limit / 1000 * (ran + QUOTA_PERIOD)) if limit else used
+
+    def _pause(self, who: object) -> None:
+        since = self._busy.pop(who, None)
+        if since is not None:
+            self._worked += time.monotonic() - since
