@@ -179,11 +179,21 @@ class Container:
         process = self.processes[self._pids] = Process(self._pids, argv, streams)
         return process
 
+    async def _run_stand_in_or(self, process: Process) -> int:
+        """What the arguments say; in an image that nothing is known of also a program that it may well have."""
+        try:
+            return await run_arguments(self, process, self.env, self.cwd)
+        except FileNotFoundError:
+            if not self.image.is_stand_in:
+                raise
+            process.argv = tuple(self.image.entrypoint)
+            return await run_arguments(self, process, self.env, self.cwd)
+
     async def _run_main(self, process: Process, started: asyncio.Future[None]) -> None:
         loop = asyncio.get_running_loop()
         beginning = loop.call_soon(lambda: None if started.done() else started.set_result(None))
         try:
-            code = await run_arguments(self, process, self.env, self.cwd)
+            code = await self._run_stand_in_or(process)
         except FileNotFoundError as error:
             beginning.cancel()
             if not started.done():
