@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 
+from runner.practice.containers.network_programs.client_programs import CLIENTS
 from runner.practice.containers.program import Invocation, Program
 
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -30,4 +31,4 @@ async def sleep(call: Invocation) -> int:
     return 0
 
 
-COMMON: dict[str, Program] = {"__sleep": sleep, "sleep": sleep}
+COMMON: dict[str, Program] = {"__sleep": sleep, "sleep": sleep, **CLIENTS}

@@ -54,18 +54,34 @@ class ContainerRoom:
 
     async def exec(self, container: Started, *argv: str, stdin: str | None = None) -> tuple[int, str]:
         """(exit code, everything that it wrote) of a command."""
+        code, out, error = await self._exec(container, argv, stdin, together=True)
+        return code, out + error
+
+    async def exec_apart(
+        self, container: Started, *argv: str, stdin: str | None = None
+    ) -> tuple[int, str, str]:
+        """(exit code, standard output, standard error) of a command."""
+        return await self._exec(container, argv, stdin, together=False)
+
+    async def _exec(
+        self, container: Started, argv: Sequence[str], stdin: str | None, *, together: bool
+    ) -> tuple[int, str, str]:
         written: list[bytes] = []
+        failed: list[bytes] = []
 
         async def write(data: bytes) -> None:
             written.append(data)
+
+        async def fail(data: bytes) -> None:
+            (written if together else failed).append(data)
 
         source: Pipe | Nothing = Nothing()
         if stdin is not None:
             source = Pipe()
             await source.write(stdin.encode())
             await source.close()
-        code = await self.runtime.exec(container.id, argv, Streams(source, write, write))
-        return code, b"".join(written).decode()
+        code = await self.runtime.exec(container.id, argv, Streams(source, write, fail))
+        return code, b"".join(written).decode(), b"".join(failed).decode()
 
     async def sh(self, container: Started, script: str) -> str:
         return (await self.exec(container, "sh", "-c", script))[1]

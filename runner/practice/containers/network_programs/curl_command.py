@@ -1,0 +1,388 @@
+"""curl: requests to addresses, with its options, output, exit codes and words."""
+
+from __future__ import annotations
+
+import asyncio
+import posixpath
+from collections.abc import Awaitable
+from urllib.parse import urljoin
+
+from runner.practice.containers.container_files import ContainerFiles
+from runner.practice.containers.network_messages import ConnectError, Destination, Request
+from runner.practice.containers.network_programs import telnet_command
+from runner.practice.containers.network_programs.command_options import OptionError
+from runner.practice.containers.network_programs.curl_options import (
+    OPTIONS,
+    CurlError,
+    Settings,
+    globbed,
+    settings,
+)
+from runner.practice.containers.network_programs.curl_output import (
+    HELP,
+    METER_HEAD,
+    VERSION_TEXT,
+    meter_line,
+    warning,
+    write_out,
+)
+from runner.practice.containers.network_programs.program_input import all_input
+from runner.practice.containers.network_programs.web_client import (
+    Call,
+    Exchange,
+    NotHttp,
+    TookTooLong,
+    Url,
+    WrongTls,
+    exchange,
+    parse_url,
+    request_head,
+    response_head,
+)
+from runner.practice.containers.program import Invocation
+
+NOT_VERIFIED = """SSL certificate problem: unable to get local issuer certificate
+More details here: https://curl.se/docs/sslcerts.html
+
+curl failed to verify the legitimacy of the server and therefore could not
+establish a secure connection to it. To learn more about this situation and
+how to fix it, please visit the web page mentioned above."""
+TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
+"""The answers after which --retry tries again."""
+MOST_REDIRECTS = 50
+TRY_HELP = "curl: try 'curl --help' or 'curl --manual' for more information\n"
+
+
+async def curl(call: Invocation) -> int:
+    try:
+        given, operands = OPTIONS.parse(call.argv[1:])
+    except OptionError as error:
+        what = "is unknown" if error.unknown else "requires parameter"
+        await call.error(f"curl: option {error.option}: {what}\n{TRY_HELP}")
+        return 2
+    names = {name for name, _ in given}
+    if "help" in names or "version" in names:
+        await call.out(HELP if "help" in names else VERSION_TEXT)
+        return 0
+    files = ContainerFiles(call.container, call.cwd)
+    try:
+        wanted = await settings(given, operands, files, lambda: all_input(call))
+        return await Transfers(call, wanted, files).run()
+    except CurlError as error:
+        await call.error(
+            f"curl: {error.message}\n{TRY_HELP}"
+            if error.code == 2
+            else f"curl: ({error.code}) {error.message}\n"
+        )
+        return error.code
+
+
+class Transfers:
+    """One call of curl: its URLs in turn."""
+
+    def __init__(self, call: Invocation, wanted: Settings, files: ContainerFiles) -> None:
+        self._call, self._wanted, self._files = call, wanted, files
+        self._quiet = wanted.on("silent")
+        self._meter_shown = False
+        self._count = 0
+
+    async def run(self) -> int:
+        """Gives the exit code: that of the last transfer."""
+        for text in self._wanted.warnings:
+            await self._warn(text)
+        if not self._wanted.urls:
+            raise CurlError(2, "no URL specified")
+        code = 0
+        for number, text in enumerate(self._wanted.urls):
+            outputs = self._wanted.outputs
+            output = (
+                outputs[number]
+                if number < len(outputs)
+                else "\0"
+                if self._wanted.on("remote-name-all")
+                else ""
+            )
+            for each in [text] if self._wanted.on("globoff") else globbed(text):
+                code = await self._transfer(each, output)
+                self._count += 1
+            if code and self._wanted.on("fail-early"):
+                break
+        return code
+
+    async def _transfer(self, text: str, output: str) -> int:
+        """One URL with its repetitions; prints everything; gives the exit code."""
+        tries = int(self._wanted.number("retry") or 0)
+        delay = self._wanted.number("retry-delay")
+        wait = 1.0
+        while True:
+            made = Exchange(Request("GET", "/"))
+            url, redirects, error = Url("http", "", 80, "/", text), 0, None
+            try:
+                url = self._url(text)
+                if url.scheme == "telnet":
+                    await self._telnet(url, made)
+                    break
+                made, url, redirects = await self._follow(url)
+                if self._wanted.on("fail") and made.response.status >= 400:
+                    error = CurlError(22, f"The requested URL returned error: {made.response.status}")
+            except CurlError as failed:
+                error = failed
+            why = self._retries(made, error) if tries > 0 else ""
+            if not why:
+                break
+            seconds = wait if delay is None else delay
+            await self._warn(f"Problem: {why}. Will retry in {seconds:g} seconds. {tries} retries left.")
+            await asyncio.sleep(seconds)
+            tries, wait = tries - 1, min(wait * 2, 600)
+        return await self._report(made, url, redirects, error, output)
+
+    async def _telnet(self, url: Url, made: Exchange) -> None:
+        limits = self._wanted.number("max-time"), self._wanted.number("connect-timeout")
+        try:
+            await telnet_command.bare_connection(self._call, url, *limits, self._note)
+        except TimeoutError:
+            raise _error(TookTooLong("connecting", made.now()), url, made) from None
+        except ConnectError as failed:
+            raise _error(failed, url, made) from None
+
+    def _retries(self, made: Exchange, error: CurlError | None) -> str:
+        """Why it is tried again; "" where it is not."""
+        if made.answered and made.response.status in TRANSIENT:
+            return "HTTP error"
+        if error is None:
+            return ""
+        if error.code == 28:
+            return "timeout"
+        if error.code == 7 and (self._wanted.on("retry-connrefused") or self._wanted.on("retry-all-errors")):
+            return "connection refused"
+        return "(retrying all errors)" if self._wanted.on("retry-all-errors") else ""
+
+    def _url(self, text: str) -> Url:
+        scheme = text.partition("://")[0].lower() if "://" in text else "http"
+        if scheme not in ("http", "https", "telnet"):
+            raise CurlError(1, f'Protocol "{scheme}" not supported or disabled in libcurl')
+        try:
+            url = parse_url(text)
+        except ValueError:
+            raise CurlError(3, "URL using bad/illegal format or missing URL") from None
+        if self._wanted.on("get") and self._wanted.body:
+            url = parse_url(
+                url.text + ("&" if "?" in url.text else "?") + self._wanted.body.decode("utf-8", "replace")
+            )
+        return url
+
+    async def _follow(self, url: Url) -> tuple[Exchange, Url, int]:
+        """The answer to the URL, or to where it leads with -L; (exchange, its URL, redirects). Raises CurlError."""
+        wanted = self._wanted
+        method, body = wanted.method, wanted.body
+        most = int(wanted.number("max-redirs") if "max-redirs" in wanted.values else MOST_REDIRECTS)  # type: ignore[arg-type]
+        limit = wanted.number("max-time")
+        redirects, spent = 0, 0.0
+        while True:
+            made = await self._exchange(
+                url, method, body, None if limit is None else max(limit - spent, 0.001)
+            )
+            spent += made.answered
+            status, location = made.response.status, made.response.header("Location")
+            if (
+                not (wanted.on("location") or wanted.on("location-trusted"))
+                or not location
+                or status // 100 != 3
+            ):
+                return made, url, redirects
+            redirects += 1
+            if 0 <= most < redirects:
+                raise CurlError(47, f"Maximum ({most}) redirects followed")
+            if wanted.on("include") or wanted.on("head"):
+                await self._call.out(response_head(made.response))
+            if status == 303 or (
+                status in (301, 302) and method == "POST" and not wanted.on(f"post{status}")
+            ):
+                method, body = "HEAD" if method == "HEAD" else wanted.values.get("request", "GET"), None
+            url = self._url(urljoin(url.text, location))
+            await self._note(f"Issue another request to this URL: '{url.text}'")
+
+    async def _exchange(self, url: Url, method: str, body: bytes | None, limit: float | None) -> Exchange:
+        wanted = self._wanted
+        user = f"{url.user}:{url.password}" if url.user else ""
+        headers = wanted.request_headers(url.authority, user)
+        if body is None and wanted.body is not None:
+            headers = [
+                (name, value) for name, value in headers if name not in ("Content-Length", "Content-Type")
+            ]
+        sent = b"" if wanted.on("get") or body is None else body
+        made = Exchange(Request(method, url.target, headers, sent))
+        lines: list[str] = []
+        how = Call(
+            wanted.number("connect-timeout"),
+            limit,
+            wanted.resolve.get((url.host.lower(), url.port)) or wanted.resolve.get(("*", url.port), ""),
+            trying=lambda address: lines.append(f"* Trying {address}:{url.port}...\n".replace("* ", "*   ")),
+            failed=lambda address, error: lines.append(
+                f"* connect to {address} port {url.port} failed: {_CONNECT_WORDS.get(error.failure, error.failure)}\n"
+            ),
+            connected=lambda address, found: self._connected(url, address, found, made.request, lines),
+        )
+        error: CurlError | None = None
+        await self._meter(made)
+        try:
+            await self._with_meter(made, exchange(self._call.container, url, made.request, how, made))
+        except CurlError as failed:
+            error = failed
+        except Exception as failed:
+            error = _error(failed, url, made)
+        await self._verbose("".join(lines))
+        if error is not None:
+            if error.code != 60:
+                await self._note(error.message)
+            await self._note("Closing connection 0")
+            raise error
+        return made
+
+    def _connected(
+        self, url: Url, address: str, found: Destination, request: Request, lines: list[str]
+    ) -> None:
+        lines.append(f"* Connected to {url.host} ({address}) port {url.port} (#0)\n")
+        if url.scheme == "https" and found.listener.tls:
+            lines.append("* ALPN: offers h2,http/1.1\n")
+            if not self._wanted.on("insecure") and not self._trusted():
+                raise CurlError(60, NOT_VERIFIED)
+            lines.append("* SSL connection using TLSv1.3 / TLS_AES_256_GCM_SHA384\n* using HTTP/1.x\n")
+        if url.scheme == "http" or found.listener.tls:
+            lines.append("".join(f"> {line}\n" for line in request_head(request).split("\n")[:-1]))
+
+    def _trusted(self) -> bool:
+        """Whether the caller names an authority; there is none in the images that signs for pods."""
+        name = self._wanted.values.get("cacert", "")
+        if name and not self._files.exists(name):
+            raise CurlError(77, f"error setting certificate file: {name}")
+        return bool(name or "capath" in self._wanted.values)
+
+    async def _report(
+        self, made: Exchange, url: Url, redirects: int, error: CurlError | None, output: str
+    ) -> int:
+        wanted, response = self._wanted, made.response
+        name = _remote_name(url) if output == "\0" else output
+        if made.answered:
+            await self._verbose("".join(f"< {line}\n" for line in response_head(response).split("\n")[:-1]))
+            hides = error is not None and not wanted.on("fail-with-body")
+            head = response_head(response) if wanted.on("include") or wanted.on("head") else ""
+            try:
+                await self._write(name, head.encode() + response.body if not hides else b"")
+            except OSError as failed:
+                await self._warn(f"Failed to open the file {name}: {failed.strerror}")
+                error = CurlError(23, "Failure writing output to destination")
+            if (dump := wanted.values.get("dump-header")) and not hides:
+                await self._write("" if dump == "-" else dump, response_head(response).encode())
+        await self._end_meter(made, error)
+        if made.answered:
+            await self._note(f"Connection #0 to host {url.host} left intact")
+            if wanted.on("fail-with-body") and response.status >= 400:
+                error = CurlError(22, f"The requested URL returned error: {response.status}")
+        if error is not None and (not self._quiet or wanted.on("show-error")):
+            await self._call.error(f"curl: ({error.code}) {error.message}\n")
+        if template := wanted.values.get("write-out"):
+            if template.startswith("@"):
+                template = self._files.read_text(template[1:])
+            out, err = write_out(template, made, url, error, redirects, name, self._count)
+            await self._call.out(out)
+            await self._call.error(err)
+        return error.code if error else 0
+
+    async def _write(self, name: str, data: bytes) -> None:
+        if name in ("", "-"):
+            if data:
+                await self._call.stdout(data)
+        elif name == "/dev/null":
+            return
+        elif name in ("/dev/stdout", "/dev/stderr"):
+            await (self._call.stdout if name == "/dev/stdout" else self._call.stderr)(data)
+        else:
+            path = posixpath.join(self._wanted.values.get("output-dir", ""), name)
+            if self._wanted.on("create-dirs"):
+                self._files.make_folder(posixpath.dirname(path) or ".")
+            self._files.write(path, data)
+
+    @property
+    def _metered(self) -> bool:
+        to_terminal = self._call.terminal is not None and not self._wanted.outputs
+        return not (self._quiet or to_terminal or self._wanted.on("no-progress-meter"))
+
+    async def _meter(self, made: Exchange) -> None:
+        if self._metered and not self._meter_shown:
+            self._meter_shown = True
+            await self._call.error(METER_HEAD + "\r" + meter_line(0, 0, 0, done=False))
+
+    async def _with_meter(self, made: Exchange, sending: Awaitable[Exchange]) -> None:
+        """Wait for the answer; the meter moves once a second."""
+        running: asyncio.Future[Exchange] = asyncio.ensure_future(sending)
+        try:
+            while not (await asyncio.wait([running], timeout=1))[0]:
+                if self._meter_shown:
+                    await self._call.error("\r" + meter_line(0, 0, made.now(), done=False))
+            running.result()
+        finally:
+            running.cancel()
+
+    async def _end_meter(self, made: Exchange, error: CurlError | None) -> None:
+        if self._meter_shown:
+            line = "\r" + meter_line(
+                len(made.response.body), len(made.request.body), made.answered, done=True
+            )
+            resolving = error is not None and error.code == 6
+            await self._call.error((line if made.answered else "") + ("" if resolving else "\n"))
+            self._meter_shown = False
+
+    async def _verbose(self, text: str) -> None:
+        if self._wanted.on("verbose") and text:
+            await self._call.error(text)
+
+    async def _note(self, text: str) -> None:
+        await self._verbose(f"* {text}\n")
+
+    async def _warn(self, text: str) -> None:
+        if not self._quiet or self._wanted.on("show-error"):
+            await self._call.error(warning(text))
+
+
+def _remote_name(url: Url) -> str:
+    name = url.target.partition("?")[0].rpartition("/")[2]
+    if not name:
+        raise CurlError(23, "Remote file name has no length")
+    return name
+
+
+_CONNECT_WORDS = {
+    "refused": "Connection refused",
+    "timed out": "Connection timed out",
+    "no route": "No route to host",
+}
+
+
+def _error(error: Exception, url: Url, made: Exchange) -> CurlError:
+    """curl's code and words of what went wrong."""
+    spent = int(made.now() * 1000)
+    if isinstance(error, TookTooLong):
+        words = {
+            "resolving": f"Resolving timed out after {spent} milliseconds",
+            "connecting": f"Connection timed out after {spent} milliseconds",
+            "answering": f"Operation timed out after {spent} milliseconds with 0 bytes received",
+        }
+        return CurlError(28, words[error.phase])
+    if isinstance(error, WrongTls):
+        return CurlError(35, "error:0A00010B:SSL routines::wrong version number")
+    if isinstance(error, NotHttp):
+        return CurlError(1, "Received HTTP/0.9 when not allowed")
+    if not isinstance(error, ConnectError):
+        return CurlError(52, "Empty reply from server")
+    if error.failure == "unknown host":
+        return CurlError(6, f"Could not resolve host: {url.host}")
+    if error.failure == "reset":
+        return (
+            CurlError(56, "Recv failure: Connection reset by peer")
+            if error.host
+            else CurlError(52, "Empty reply from server")
+        )
+    why = "No route to host" if error.failure == "no route" else "Couldn't connect to server"
+    code = 28 if error.failure == "timed out" else 7
+    return CurlError(code, f"Failed to connect to {url.host} port {url.port} after {spent} ms: {why}")
