@@ -144,7 +144,7 @@ class PracticeCluster:
         self._backend = backend
         await self._listen(place, backend, identity.context)
         if self._resting is None:
-            self._control_plane.start()
+            self._control_plane.start(self._address())
         else:
             self._until_changed = self.store.subscribe(lambda _change: self.wake())
 
@@ -186,7 +186,7 @@ class PracticeCluster:
         if self._resting is not None:
             self._resting = None
             self._until_changed()
-            self._control_plane.start()
+            self._control_plane.start(self._address())
 
     async def _listen(self, place: Path, backend: Backend, context: ssl.SSLContext) -> None:
         self._runner = web.AppRunner(

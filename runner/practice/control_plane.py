@@ -40,11 +40,14 @@ class ControlPlane:
         self._queue.controllers = [kind(self.context, self._queue) for kind in entered]
         self._queue.controllers.append(self._balancers)
 
-    def start(self) -> None:
-        """Create the first objects of a new cluster, and start. Returns at once; the work happens in the loop."""
+    def start(self, api_server: str = "") -> None:
+        """Create the first objects of a new cluster, and start. Returns at once; the work happens in the loop.
+
+        `api_server`: host:port at which the API answers, for the pods.
+        """
         create_initial_objects(self.context)
         self._queue.start()
-        self._kubelet.start()
+        self._kubelet.start(api_server)
 
     async def stop(self) -> None:
         """Stop everything, and close the ports of the load balancers."""

@@ -17,6 +17,8 @@ class PodConfig:
     host_ip: str = ""
     node: str = ""
     hostname: str = ""
+    subdomain: str = ""
+    """The headless Service with which `hostname` makes a full name."""
     host_network: bool = False
     resolv_conf: str = ""
     """The content of /etc/resolv.conf; "": as with dnsPolicy ClusterFirst."""

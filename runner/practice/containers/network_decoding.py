@@ -1,33 +1,35 @@
-"""A NetworkView from its JSON."""
+"""A NetworkChange from its JSON."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from runner.practice.containers.network_messages import (
+from runner.practice.containers.cluster_view import (
     Backend,
-    NetworkView,
+    ClusterParts,
+    NetworkChange,
+    PodPort,
     PodView,
     ServicePort,
     ServiceView,
 )
 
 
-def network_view(plain: dict[str, Any]) -> NetworkView:
-    return NetworkView(
-        services=[
-            ServiceView(
-                **{
-                    **each,
-                    "ports": [ServicePort(**port) for port in each["ports"]],
-                    "backends": [Backend(**backend) for backend in each["backends"]],
-                }
-            )
-            for each in plain["services"]
+def network_change(plain: dict[str, Any]) -> NetworkChange:
+    parts = plain["parts"]
+    return NetworkChange(
+        services=[_service(each) for each in plain["services"]],
+        services_gone=[(namespace, name) for namespace, name in plain["services_gone"]],
+        pods=[
+            PodView(**{**each, "ports": [PodPort(**port) for port in each["ports"]]})
+            for each in plain["pods"]
         ],
-        pods=[PodView(**each) for each in plain["pods"]],
-        nodes=[(name, ip) for name, ip in plain["nodes"]],
-        namespaces=plain["namespaces"],
-        policies=plain["policies"],
-        api_server=plain["api_server"],
+        pods_gone=plain["pods_gone"],
+        parts=ClusterParts(**parts) if parts is not None else None,
     )
+
+
+def _service(plain: dict[str, Any]) -> ServiceView:
+    ports = [ServicePort(**port) for port in plain["ports"]]
+    backends = [Backend(**backend) for backend in plain["backends"]]
+    return ServiceView(**{**plain, "ports": ports, "backends": backends})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from runner.practice.containers.byte_streams import Sink, Source
@@ -71,6 +71,8 @@ class Listener:
     """Listens on 127.0.0.1 only: reached from within the pod and by port-forward, not at its address."""
     program: str = ""
     """The name that the system shows for it, as in nginx."""
+    authority: str = ""
+    """With `tls`: the certificate (PEM) of the authority that signed its own; "": nobody knows that authority."""
 
 
 Failure = Literal["unknown host", "refused", "timed out", "reset", "no route"]
@@ -79,9 +81,15 @@ Failure = Literal["unknown host", "refused", "timed out", "reset", "no route"]
 class ConnectError(Exception):
     """A connection that did not come about, or broke; clients word it as their originals do."""
 
-    def __init__(self, failure: Failure, host: str, port: int = 0) -> None:
+    def __init__(self, failure: Failure, host: str, port: int = 0, address: str = "") -> None:
         super().__init__(f"{failure}: {host}:{port}" if port else f"{failure}: {host}")
         self.failure, self.host, self.port = failure, host, port
+        self.address = address
+        """The address of `host`, where it has one."""
+
+
+class ResolveError(ConnectError):
+    """A name that has no address ("unknown host"), or whose name server does not answer ("timed out", "refused")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,73 +101,5 @@ class Destination:
     listener: Listener
     pod: str = ""
     """The pod's uid; "" for what is no pod."""
-
-
-@dataclass(frozen=True, slots=True)
-class ServicePort:
-    """A port of a Service."""
-
-    port: int
-    name: str = ""
-    protocol: str = "TCP"
-    node_port: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Backend:
-    """An endpoint of a Service that takes connections: a ready one, or any with publishNotReadyAddresses."""
-
-    ip: str
-    ports: Sequence[tuple[int, int]]
-    """(the Service's port, the pod's port)"""
-    node: str = ""
-    hostname: str = ""
-    """For the names of a headless Service's pods."""
-    pod: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceView:
-    """A Service with its endpoints, as kube-proxy and CoreDNS know it."""
-
-    namespace: str
-    name: str
-    cluster_ip: str = ""
-    """"None": headless. "": ExternalName."""
-    ports: Sequence[ServicePort] = ()
-    backends: Sequence[Backend] = ()
-    external_name: str = ""
-    external_ips: Sequence[str] = ()
-    """Those of load balancers, too."""
-    session_affinity: bool = False
-    affinity_seconds: int = 10800
-    internal_local: bool = False
-    external_local: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class PodView:
-    """A pod's address and labels, for policies and for its DNS name."""
-
-    uid: str
-    namespace: str
-    name: str
-    ip: str
-    node: str = ""
-    labels: Sequence[tuple[str, str]] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class NetworkView:
-    """What the network knows of the cluster's objects. The kubelet's side sends a new one after each change."""
-
-    services: Sequence[ServiceView] = ()
-    pods: Sequence[PodView] = ()
-    nodes: Sequence[tuple[str, str]] = ()
-    """(name, InternalIP)"""
-    namespaces: Sequence[tuple[str, Sequence[tuple[str, str]]]] = ()
-    """(name, its labels)"""
-    policies: Sequence[dict[str, object]] = field(default_factory=tuple)
-    """NetworkPolicies as the API has them."""
-    api_server: str = ""
-    """host:port at which the cluster's API answers, for the Service kubernetes."""
+    client: str = ""
+    """From which address it comes, as the listener sees it."""

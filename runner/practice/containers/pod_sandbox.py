@@ -24,29 +24,49 @@ class PodSandbox:
         self.config, self.volumes, self.network = config, volumes, network
         self.containers: dict[str, Container] = {}
         """By id, those that run."""
-        self._listeners: dict[int, tuple[Container, Listener]] = {}
+        self._listeners: dict[tuple[int, bool], tuple[Container, Listener]] = {}
+        """By port, and whether it is one of UDP."""
 
     @property
     def hostname(self) -> str:
         return self.config.hostname or self.config.name
 
+    @property
+    def full_hostname(self) -> str:
+        """The names that /etc/hosts has for the pod's own address."""
+        config = self.config
+        if not config.subdomain:
+            return self.hostname
+        return f"{self.hostname}.{config.subdomain}.{config.namespace}.svc.cluster.local\t{self.hostname}"
+
+    @property
+    def resolv_conf(self) -> str:
+        """The content of /etc/resolv.conf."""
+        config = self.config
+        search = f"{config.namespace}.svc.cluster.local svc.cluster.local cluster.local"
+        return config.resolv_conf or f"search {search}\nnameserver 10.96.0.10\noptions ndots:5\n"
+
     def listen(self, container: Container, port: int, listener: Listener) -> None:
         """Have a port answered until the container ends. Raises AddressInUse."""
-        if port in self._listeners:
+        if (port, listener.udp) in self._listeners or self.network.taken_on_node(
+            self, port, udp=listener.udp
+        ):
             raise AddressInUse(98, f"Address already in use: {port}")
-        self._listeners[port] = (container, listener)
+        self._listeners[port, listener.udp] = (container, listener)
 
-    def unlisten(self, port: int) -> None:
-        self._listeners.pop(port, None)
+    def unlisten(self, port: int, *, udp: bool = False) -> None:
+        self._listeners.pop((port, udp), None)
 
-    def listener(self, port: int) -> Listener | None:
-        found = self._listeners.get(port)
+    def listener(self, port: int, *, udp: bool = False) -> Listener | None:
+        found = self._listeners.get((port, udp))
         return found[1] if found else None
 
     def listening(self) -> dict[int, Listener]:
-        return {port: listener for port, (_, listener) in sorted(self._listeners.items())}
+        """By port; of a port with TCP and UDP that of TCP."""
+        by_port = sorted(self._listeners.items(), key=lambda item: (item[0][0], not item[0][1]))
+        return {port: listener for (port, _), (_, listener) in by_port}
 
     def close_listeners(self, container: Container) -> None:
-        for port, (owner, _) in list(self._listeners.items()):
+        for at, (owner, _) in list(self._listeners.items()):
             if owner is container:
-                del self._listeners[port]
+                del self._listeners[at]

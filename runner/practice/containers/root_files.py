@@ -40,16 +40,16 @@ def _written(container: Container) -> dict[str, str]:
     pod = container.pod.config
     hosts = ["# Kubernetes-managed hosts file.", "127.0.0.1\tlocalhost", "::1\tlocalhost ip6-localhost ip6-loopback",
              "fe00::0\tip6-localnet", "fe00::0\tip6-mcastprefix", "fe00::1\tip6-allnodes", "fe00::2\tip6-allrouters",
-             f"{pod.ip}\t{container.pod.hostname}"]  # fmt: skip
+             f"{pod.ip}\t{container.pod.full_hostname}"]  # fmt: skip
     if pod.host_aliases:
         hosts += ["", "# Entries added by HostAliases."]
         hosts += ["\t".join([address, *names]) for address, names in pod.host_aliases.items()]
-    search = f"{pod.namespace}.svc.cluster.local svc.cluster.local cluster.local"
-    resolv = pod.resolv_conf or f"search {search}\nnameserver 10.96.0.10\noptions ndots:5\n"
+    if pod.host_network:
+        hosts[-1:] = []
     return {
         "/etc/hosts": "\n".join(hosts) + "\n",
         "/etc/hostname": f"{container.pod.hostname}\n",
-        "/etc/resolv.conf": resolv,
+        "/etc/resolv.conf": container.pod.resolv_conf,
         "/etc/os-release": container.image.os_release,
         "/etc/passwd": "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n",
         "/etc/group": "root:x:0:\nnogroup:x:65534:\n",

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 
 from runner.practice.containers.byte_streams import Streams
+from runner.practice.containers.cluster_view import NetworkChange
 from runner.practice.containers.container import Container
 from runner.practice.containers.container_config import (
     ContainerConfig,
@@ -16,7 +17,6 @@ from runner.practice.containers.container_config import (
     VolumeConfig,
 )
 from runner.practice.containers.container_log import ContainerLog
-from runner.practice.containers.network_messages import NetworkView
 from runner.practice.containers.pod_network import PodNetwork
 from runner.practice.containers.pod_sandbox import PodSandbox
 from runner.practice.containers.volumes import Volumes
@@ -77,8 +77,9 @@ class Runtime:
         """New content of a volume that containers may have mounted."""
         self.volumes.put(config)
 
-    def set_network(self, view: NetworkView) -> None:
-        self.network.set_view(view)
+    def change_network(self, change: NetworkChange) -> None:
+        """What is new of the cluster's objects."""
+        self.network.change(change)
 
     async def remove_pod(self, uid: str, volumes: Sequence[str]) -> None:
         """The pod is gone: end what still runs in it, and forget its logs and volumes."""

@@ -20,7 +20,7 @@ from runner.practice.containers.container_config import (
     StartError,
     VolumeConfig,
 )
-from runner.practice.containers.network_decoding import network_view
+from runner.practice.containers.network_decoding import network_change
 from runner.practice.containers.runtime import Runtime
 from runner.practice.containers.runtime_frames import Frames, Kind, decoded, encoded
 
@@ -41,7 +41,7 @@ class RuntimeServer:
             "exec": self._exec,
             "logs": self._logs,
             "put_volume": self._put_volume,
-            "set_network": self._set_network,
+            "change_network": self._change_network,
             "remove_pod": self._remove_pod,
             "usage": self._usage,
             "exits": self._report_exits,
@@ -116,8 +116,8 @@ class RuntimeServer:
     async def _put_volume(self, call: Call, _frames: Frames) -> None:
         self.runtime.put_volume(VolumeConfig(**call["volume"]))
 
-    async def _set_network(self, call: Call, _frames: Frames) -> None:
-        self.runtime.set_network(network_view(call["view"]))
+    async def _change_network(self, call: Call, _frames: Frames) -> None:
+        self.runtime.change_network(network_change(call["change"]))
 
     async def _remove_pod(self, call: Call, _frames: Frames) -> None:
         await self.runtime.remove_pod(call["pod"], call["volumes"])

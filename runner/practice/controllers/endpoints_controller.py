@@ -109,7 +109,7 @@ class Endpoints(_OfServices):
                 continue
             subset = by_ports.setdefault(ports, {"addresses": [], "notReadyAddresses": []})
             ready = everybody or is_ready(pod)
-            subset["addresses" if ready else "notReadyAddresses"].append(_address(pod))
+            subset["addresses" if ready else "notReadyAddresses"].append(_address(service, pod))
         return [_subset(ports, found) for ports, found in sorted(by_ports.items(), key=lambda item: item[0])]
 
 
@@ -135,12 +135,16 @@ def _subset(ports: tuple[tuple[str, int, str], ...], found: Object) -> Object:
     return subset | ({"ports": listed} if listed else {})
 
 
-def _address(pod: Object) -> Object:
+def _address(service: Object, pod: Object) -> Object:
     target = {"kind": "Pod", "name": name_of(pod), "namespace": namespace_of(pod), "uid": uid_of(pod)}
     address: Object = {"ip": pod["status"]["podIP"], "nodeName": pod["spec"]["nodeName"], "targetRef": target}
-    if pod["spec"].get("hostname") and pod["spec"].get("subdomain"):
-        address["hostname"] = pod["spec"]["hostname"]
-    return address
+    return address | _hostname(service, pod)
+
+
+def _hostname(service: Object, pod: Object) -> Object:
+    """The name of its own that an endpoint gets where the Service is the pod's subdomain."""
+    named = pod["spec"].get("hostname") and pod["spec"].get("subdomain") == name_of(service)
+    return {"hostname": pod["spec"]["hostname"]} if named else {}
 
 
 def _ip_order(ip: str) -> tuple[int, ...]:
@@ -240,7 +244,7 @@ class EndpointSlices(_OfServices):
                 for port, number in resolved
             ]
         everybody = service["spec"].get("publishNotReadyAddresses", False)
-        endpoints = [_endpoint(pod, everybody=everybody) for pod in pods]
+        endpoints = [_endpoint(service, pod, everybody=everybody) for pod in pods]
         return {"endpoints": endpoints or None, "ports": ports}
 
 
@@ -249,7 +253,7 @@ def _changed(obj: Object) -> Object:
     return {**obj, "metadata": {**obj["metadata"], "annotations": notes}}
 
 
-def _endpoint(pod: Object, *, everybody: bool) -> Object:
+def _endpoint(service: Object, pod: Object, *, everybody: bool) -> Object:
     serving = is_ready(pod)
     conditions = {
         "ready": everybody or (serving and not going(pod)),
@@ -262,4 +266,5 @@ def _endpoint(pod: Object, *, everybody: bool) -> Object:
         "conditions": conditions,
         "nodeName": pod["spec"]["nodeName"],
         "targetRef": target,
+        **_hostname(service, pod),
     }

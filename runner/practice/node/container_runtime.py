@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Protocol
 
 from runner.practice.containers.byte_streams import Streams
+from runner.practice.containers.cluster_view import NetworkChange
 from runner.practice.containers.container_config import (
     ContainerConfig,
     Exit,
@@ -14,7 +15,6 @@ from runner.practice.containers.container_config import (
     NoSuchContainer,
     VolumeConfig,
 )
-from runner.practice.containers.network_messages import NetworkView
 from runner.practice.machinery.store import Object
 from runner.practice.node.container_behavior import ending
 
@@ -28,6 +28,11 @@ class ContainerRuntime(Protocol):
     @property
     def runs(self) -> bool:
         """Whether anything really runs in the containers."""
+        ...
+
+    @property
+    def prepared(self) -> bool:
+        """Whether something was asked for that needs what runs."""
         ...
 
     def prepare(self) -> None: ...
@@ -46,7 +51,7 @@ class ContainerRuntime(Protocol):
 
     async def put_volume(self, volume: VolumeConfig) -> None: ...
 
-    async def set_network(self, view: NetworkView) -> None: ...
+    async def change_network(self, change: NetworkChange) -> None: ...
 
     async def remove_pod(self, uid: str, volumes: Sequence[str]) -> None: ...
 
@@ -62,6 +67,7 @@ class SimulatedRuntime:
     """
 
     runs = False
+    prepared = False
 
     def __init__(self, exited: Exited, speed: float) -> None:
         self._exited, self._speed = exited, speed
@@ -98,7 +104,7 @@ class SimulatedRuntime:
 
     async def put_volume(self, volume: VolumeConfig) -> None: ...
 
-    async def set_network(self, view: NetworkView) -> None: ...
+    async def change_network(self, change: NetworkChange) -> None: ...
 
     async def remove_pod(self, uid: str, volumes: Sequence[str]) -> None: ...
 

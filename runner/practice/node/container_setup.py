@@ -10,6 +10,7 @@ from runner.practice.machinery.store import Object, Store
 from runner.practice.node import images
 from runner.practice.node.config_data import config_map_data, secret_data
 from runner.practice.node.container_environment import all_expanded, environment
+from runner.practice.node.pod_dns import hostname, resolv_conf
 
 
 def container_config(store: Store, minor: int, pod: Object, spec: Object, id_: str) -> ContainerConfig:
@@ -20,7 +21,7 @@ def container_config(store: Store, minor: int, pod: Object, spec: Object, id_: s
     return ContainerConfig(
         id=id_,
         name=spec["name"],
-        pod=_pod_config(pod),
+        pod=_pod_config(store, pod),
         image=image.full if image else str(spec.get("image", "")),
         command=all_expanded(spec.get("command"), env),
         args=all_expanded(spec.get("args"), env),
@@ -44,7 +45,7 @@ def volumes(store: Store, pod: Object) -> list[VolumeConfig]:
     return list(_volumes(store, pod))
 
 
-def _pod_config(pod: Object) -> PodConfig:
+def _pod_config(store: Store, pod: Object) -> PodConfig:
     meta, spec, status = pod["metadata"], pod["spec"], pod.get("status") or {}
     return PodConfig(
         uid=meta["uid"],
@@ -53,8 +54,10 @@ def _pod_config(pod: Object) -> PodConfig:
         ip=status.get("podIP", ""),
         host_ip=status.get("hostIP", ""),
         node=spec.get("nodeName", ""),
-        hostname=spec.get("hostname") or meta["name"],
+        hostname=hostname(pod),
+        subdomain=spec.get("subdomain", ""),
         host_network=bool(spec.get("hostNetwork")),
+        resolv_conf=resolv_conf(store, pod),
         host_aliases={each["ip"]: each.get("hostnames") or [] for each in spec.get("hostAliases") or ()},
     )
 

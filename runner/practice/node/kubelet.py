@@ -17,6 +17,7 @@ from runner.practice.machinery.store import Change, Key, Object
 from runner.practice.node import container_status as status
 from runner.practice.node import images
 from runner.practice.node.container_runtime import ContainerRuntime, SimulatedRuntime
+from runner.practice.node.network_watcher import NetworkWatcher
 from runner.practice.node.pod_worker import Worker
 from runner.practice.node.runtime_client import RuntimeClient
 from runner.practice.node.simulated_nodes import renew_leases
@@ -35,6 +36,7 @@ class Kubelet:
             if cluster.settings.containers
             else SimulatedRuntime(self._exited, cluster.settings.speed)
         )
+        self.network = NetworkWatcher(cluster, self.runtime)
         self._removals: set[asyncio.Task[None]] = set()
         self._workers: dict[str, Worker] = {}
         self._ips: dict[str, str] = {}
@@ -42,14 +44,15 @@ class Kubelet:
         self._unsubscribe: Callable[[], None] | None = None
         self._heartbeat: asyncio.TimerHandle | None = None
 
-    def start(self) -> None:
-        """Take up the pods that are there, and follow the store."""
+    def start(self, api_server: str = "") -> None:
+        """Take up the pods that are there, and follow the store. `api_server`: host:port at which the API answers."""
         pods = self.cluster.store.list("pods")
         for pod in pods:
             self._remember(pod)
         self._unsubscribe = self.cluster.store.subscribe(self._changed)
         for pod in pods:
             self._consider(pod)
+        self.network.start(api_server)
         self._beat()
 
     async def stop(self) -> None:
@@ -57,6 +60,7 @@ class Kubelet:
             self._unsubscribe()
         if self._heartbeat:
             self._heartbeat.cancel()
+        self.network.stop()
         tasks = [task for worker in self._workers.values() if (task := worker.cancel())]
         self._workers.clear()
         await asyncio.gather(*tasks, return_exceptions=True)

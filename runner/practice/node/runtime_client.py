@@ -17,6 +17,7 @@ from typing import Any
 
 from runner.paths import import_path
 from runner.practice.containers.byte_streams import Streams, Terminal
+from runner.practice.containers.cluster_view import NetworkChange
 from runner.practice.containers.container_config import (
     ContainerConfig,
     Exit,
@@ -25,7 +26,6 @@ from runner.practice.containers.container_config import (
     StartError,
     VolumeConfig,
 )
-from runner.practice.containers.network_messages import NetworkView
 from runner.practice.containers.runtime_frames import Frames, Kind, decoded, encoded
 from runner.practice.machinery.store import Object
 
@@ -46,6 +46,10 @@ class RuntimeClient:
         self._starting: asyncio.Task[None] | None = None
         self._following: asyncio.Task[None] | None = None
 
+    @property
+    def prepared(self) -> bool:
+        return self._starting is not None
+
     def prepare(self) -> None:
         """Start the process, if there is none: it will be needed in a moment."""
         if self._starting is None:
@@ -64,8 +68,9 @@ class RuntimeClient:
     async def put_volume(self, volume: VolumeConfig) -> None:
         await self._call("put_volume", volume=volume)
 
-    async def set_network(self, view: NetworkView) -> None:
-        await self._call("set_network", view=view)
+    async def change_network(self, change: NetworkChange) -> None:
+        """What is new of the cluster's objects for the pods' network."""
+        await self._call("change_network", change=change)
 
     async def remove_pod(self, uid: str, volumes: Sequence[str]) -> None:
         await self._call("remove_pod", pod=uid, volumes=list(volumes))
