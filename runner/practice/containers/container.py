@@ -122,14 +122,14 @@ class Container:
         finally:
             self.processes.pop(process.pid, None)
 
-    async def stop(self, grace: float) -> None:
-        """SIGTERM, and SIGKILL once `grace` seconds are over."""
+    async def stop(self, grace: float) -> Exit:
+        """SIGTERM, and SIGKILL once `grace` seconds are over; gives how it ended."""
         if 1 in self.processes:
             self.processes[1].send(signal.SIGTERM)
             done, _ = await asyncio.wait([self.exited], timeout=grace)
             if not done:
                 self.kill()
-                await self.exited
+        return await self.exited
 
     def kill(self) -> None:
         for process in list(self.processes.values()):

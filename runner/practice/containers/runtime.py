@@ -17,8 +17,10 @@ from runner.practice.containers.container_config import (
     VolumeConfig,
 )
 from runner.practice.containers.container_log import ContainerLog
+from runner.practice.containers.container_probes import probe
 from runner.practice.containers.pod_network import PodNetwork
 from runner.practice.containers.pod_sandbox import PodSandbox
+from runner.practice.containers.probe_messages import ProbeAction, ProbeResult
 from runner.practice.containers.volumes import Volumes
 
 MOST_LOGS_OF_A_POD = 12
@@ -53,9 +55,13 @@ class Runtime:
             self._forget(container)
             raise
 
-    async def stop(self, container: str, grace: float) -> None:
-        """End a container within `grace` seconds. Raises NoSuchContainer."""
-        await self._found(container).stop(grace)
+    async def stop(self, container: str, grace: float) -> Exit:
+        """End a container within `grace` seconds; gives how it ended. Raises NoSuchContainer."""
+        return await self._found(container).stop(grace)
+
+    async def probe(self, container: str, action: ProbeAction) -> ProbeResult:
+        """Make a probe of a container once. Raises NoSuchContainer."""
+        return await probe(self._found(container), action)
 
     async def exec(self, container: str, argv: Sequence[str], streams: Streams) -> int:
         """Run a command in a container; gives its exit code. Raises NoSuchContainer, StartError."""

@@ -21,6 +21,7 @@ from runner.practice.containers.container_config import (
     VolumeConfig,
 )
 from runner.practice.containers.network_decoding import network_change
+from runner.practice.containers.probe_messages import ProbeAction, ProbeResult
 from runner.practice.containers.runtime import Runtime
 from runner.practice.containers.runtime_frames import Frames, Kind, decoded, encoded
 
@@ -38,6 +39,7 @@ class RuntimeServer:
         self._calls: dict[str, Callable[[Call, Frames], Awaitable[Any]]] = {
             "start": self._start,
             "stop": self._stop,
+            "probe": self._probe,
             "exec": self._exec,
             "logs": self._logs,
             "put_volume": self._put_volume,
@@ -85,8 +87,11 @@ class RuntimeServer:
             _container(call["config"]), [VolumeConfig(**each) for each in call["volumes"]]
         )
 
-    async def _stop(self, call: Call, _frames: Frames) -> None:
-        await self.runtime.stop(call["container"], call["grace"])
+    async def _stop(self, call: Call, _frames: Frames) -> Exit:
+        return await self.runtime.stop(call["container"], call["grace"])
+
+    async def _probe(self, call: Call, _frames: Frames) -> ProbeResult:
+        return await self.runtime.probe(call["container"], ProbeAction(**call["action"]))
 
     async def _exec(self, call: Call, frames: Frames) -> int:
         """The streams of a command, until it ends or the caller leaves: then it is killed."""

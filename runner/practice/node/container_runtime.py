@@ -15,6 +15,7 @@ from runner.practice.containers.container_config import (
     NoSuchContainer,
     VolumeConfig,
 )
+from runner.practice.containers.probe_messages import ProbeAction, ProbeResult
 from runner.practice.machinery.store import Object
 from runner.practice.node.container_behavior import ending
 
@@ -41,7 +42,9 @@ class ContainerRuntime(Protocol):
         self, config: ContainerConfig, volumes: Sequence[VolumeConfig], pod: Object, ran_for: float
     ) -> None: ...
 
-    async def stop(self, container: str, grace: float) -> None: ...
+    async def stop(self, container: str, grace: float) -> Exit: ...
+
+    async def probe(self, container: str, action: ProbeAction) -> ProbeResult: ...
 
     async def exec(
         self, container: str, argv: Sequence[str], streams: Streams, *, stdin: bool = False
@@ -88,9 +91,13 @@ class SimulatedRuntime:
             timer = loop.call_later(left, self._end, config.id, Exit(end.exit_code, end.reason))
         self._timers[config.id] = timer
 
-    async def stop(self, container: str, grace: float) -> None:
+    async def stop(self, container: str, grace: float) -> Exit:
         if container in self._timers:
             self._end(container, Exit(0))
+        return Exit(0)
+
+    async def probe(self, container: str, action: ProbeAction) -> ProbeResult:
+        raise NoSuchContainer(container)
 
     async def exec(
         self, container: str, argv: Sequence[str], streams: Streams, *, stdin: bool = False

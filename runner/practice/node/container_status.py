@@ -22,7 +22,11 @@ class Container:
     init: bool = False
     sidecar: bool = False  # an init container that keeps running
     last_state: Object = field(default_factory=dict)
+    started: bool = False
+    """Whether its startup probe has succeeded; without one it has with the container."""
     ready: bool = False
+    began: float = 0.0
+    """When it started last, in the loop's time."""
     restarts: int = 0
     container_id: str = ""
     image_id: str = ""
@@ -40,7 +44,7 @@ class Container:
     def initialized(self) -> bool:
         """Whether an init container lets the next one begin."""
         if self.sidecar:
-            return self.running
+            return self.running and self.started
         return self.ended is not None and self.ended["exitCode"] == 0
 
     def as_status(self) -> Object:
@@ -52,7 +56,7 @@ class Container:
             "restartCount": self.restarts,
             "image": self.image,
             "imageID": self.image_id,
-            "started": self.running,
+            "started": self.running and self.started,
         }
         if self.container_id:
             status["containerID"] = self.container_id
@@ -75,6 +79,7 @@ def restored(spec: Object, status: Object | None, *, init: bool, first: str) -> 
         init=init,
         sidecar=sidecar,
         last_state=status.get("lastState") or {},
+        started=bool(status.get("started")),
         ready=bool(status.get("ready")),
         restarts=int(status.get("restartCount", 0)),
         container_id=status.get("containerID", ""),

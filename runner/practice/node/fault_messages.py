@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from runner.practice.faults.active_faults import Fault
+from runner.practice.machinery.store import Object
 from runner.practice.node import images
 from runner.practice.node.container_behavior import Ending
 
@@ -52,6 +53,26 @@ def crash(fault: Fault) -> Ending:
 def last_words(fault: Fault) -> str:
     """The log of a crashing container."""
     return fault.text("log", _LOGS[fault.text("because", "error")])
+
+
+def probe_error(fault: Fault, probe: Object | None, pod: Object) -> str:
+    """Why a probe fails, as the kubelet's prober words it (pkg/probe/http, tcp)."""
+    probe = probe or {}
+    if "exec" in probe:
+        return ""
+    ip = pod.get("status", {}).get("podIP", "")
+    how = probe.get("tcpSocket") or probe.get("httpGet") or {}
+    because = fault.text("because", "refused" if "tcpSocket" in probe else "503")
+    where = f"{ip}:{how.get('port', 80)}"
+    refused = f"dial tcp {where}: connect: connection refused"
+    if "tcpSocket" in probe:
+        return refused if because != "timeout" else f"dial tcp {where}: i/o timeout"
+    url = f"http://{where}{how.get('path', '/')}"
+    return {
+        "503": "HTTP probe failed with statuscode: 503",
+        "refused": f'Get "{url}": {refused}',
+        "timeout": f'Get "{url}": context deadline exceeded (Client.Timeout exceeded while awaiting headers)',
+    }[because]
 
 
 def no_room(fault: Fault) -> str:

@@ -13,32 +13,28 @@ from runner.practice.containers.container_config import Exit, NoSuchContainer, S
 from runner.practice.controllers.cluster_context import ClusterContext
 from runner.practice.controllers.event_recorder import kubelet as kubelet_of
 from runner.practice.controllers.event_recorder import reference
-from runner.practice.controllers.object_helpers import age, going, name_of, namespace_of, now, uid_of
-from runner.practice.faults.active_faults import Fault
+from runner.practice.controllers.object_helpers import age, going, now, uid_of
 from runner.practice.machinery.store import Object, key_of
 from runner.practice.machinery.users import node_user
 from runner.practice.node import container_status as status
-from runner.practice.node import ephemeral_containers, fault_messages
+from runner.practice.node import ephemeral_containers
 from runner.practice.node import pod_volumes as needs
-from runner.practice.node.container_behavior import Ending
 from runner.practice.node.container_environment import skipped_names
+from runner.practice.node.container_readiness import Readiness
 from runner.practice.node.container_runtime import ContainerRuntime
 from runner.practice.node.container_setup import container_config, volumes
 from runner.practice.node.container_status import Container, waiting
-from runner.practice.node.image_pull import FIRST_BACK_OFF, LAST_BACK_OFF, Puller
+from runner.practice.node.image_pull import Puller
+from runner.practice.node.probes import FailedProbe, Probers
+from runner.practice.node.restart_back_off import back_off, restarts
 
 log = logging.getLogger(__name__)
 
 # Seconds of a usual cluster, shortened to what a learner should wait here.
 SANDBOX, START, STOP = 0.3, 0.1, 0.3
-PROBE = 0.3
-LONGEST_INITIAL_DELAY = 1.0
-RESTART = 0.7
 CONFIG_RETRY = 15.0
-LIVENESS_KILLS_AFTER = 1.5
 
 CREATED_WITH_COLON_SINCE = 32
-BACK_OFF_NAMES_CONTAINER_SINCE = 26
 
 
 class PodsKubelet(Protocol):
@@ -74,13 +70,16 @@ class Worker:
         self._main = self._restored("containers", "containerStatuses")
         self._task: asyncio.Task[None] | None = None
         self._pauses: set[asyncio.Future[None]] = set()
+        self._watches: set[asyncio.Future[None]] = set()
+        """Those that end whenever something changes of a container, too."""
         self._write_soon: asyncio.Handle | None = None
-        self._began: dict[str, float] = {}
         self._runtime = kubelet.runtime
         self._exits: dict[str, Exit] = {}
         """How containers ended, by their ids, until `_serve` has seen it."""
         self._started: set[str] = set()
         """The ids of those that the runtime was asked to start."""
+        self._probers = Probers(self, [*self._init, *self._main], self._cluster, self._runtime)
+        self._readiness = Readiness(self, self._probers, self._cluster, runs=self._runtime.runs)
         self._puller = Puller(self, kubelet.present(self._node), kubelet.cluster)
         self.terminating = False
         self.needs_config = False
@@ -102,6 +101,7 @@ class Worker:
         """Forget the pod where it is; the task, that it can be waited for."""
         if self._write_soon:
             self._write_soon.cancel()
+        self._probers.stop()
         if self._task:
             self._task.cancel()
         return self._task
@@ -111,14 +111,18 @@ class Worker:
         if container_id not in self._started:
             return False
         self._exits[container_id] = exit_
-        self.poke()
+        self.look()
         return True
 
     def poke(self) -> None:
         """Something that it may wait for has changed: end every pause."""
-        for pause in list(self._pauses):
-            if not pause.done():
-                pause.set_result(None)
+        for pause in (*self._pauses, *self._watches):
+            _end_pause(pause)
+
+    def look(self) -> None:
+        """Something has changed of a container that runs: whoever waits for that looks at it."""
+        for pause in list(self._watches):
+            _end_pause(pause)
 
     @property
     def pod(self) -> Object:
@@ -128,18 +132,21 @@ class Worker:
             self._pod = found
         return self._pod
 
-    async def pause(self, seconds: float | None) -> None:
-        """Wait `seconds` of a real cluster (None: forever), or until poked."""
+    async def pause(self, seconds: float) -> None:
+        """Wait `seconds` of a real cluster, or until poked."""
+        await self._wait(seconds, self._pauses)
+
+    async def _wait(self, seconds: float | None, among: set[asyncio.Future[None]]) -> None:
         loop = asyncio.get_running_loop()
         waits: asyncio.Future[None] = loop.create_future()
         timer = None
         if seconds is not None:
             timer = loop.call_later(self._cluster.seconds(seconds), _end_pause, waits)
-        self._pauses.add(waits)
+        among.add(waits)
         try:
             await waits
         finally:
-            self._pauses.discard(waits)
+            among.discard(waits)
             if timer:
                 timer.cancel()
 
@@ -156,12 +163,14 @@ class Worker:
             await self._mount()
             await self.pause(SANDBOX)
             self._sandbox = True
+        if self._runtime.runs:
+            self._probers.start()
         async with asyncio.TaskGroup() as group:
             for container in self._init:
                 if container.sidecar:
                     group.create_task(self._keep(container))
-                    while not container.running:
-                        await self.pause(None)
+                    while not container.initialized:
+                        await self._wait(None, self._watches)
                 elif not container.initialized:
                     await self._keep(container)
                     if not container.initialized:
@@ -171,6 +180,7 @@ class Worker:
                     container.state = waiting("ContainerCreating")
             for container in self._main:
                 group.create_task(self._keep(container))
+        self._probers.stop()
         self._write()
 
     async def _mount(self) -> None:
@@ -188,46 +198,19 @@ class Worker:
         while True:
             if not container.running:
                 if container.ended or container.last_state:
-                    if not self._restarts(container):
+                    if not restarts(self.pod, container):
                         return
-                    await self._back_off(container)
+                    await back_off(self, container, self._cluster.minor)
                 await self._configure(container)
                 await self._puller.pull(container)
                 await self.pause(START)
                 await self._start(container)
             elif container.container_id not in self._started:  # it ran before this process started
-                await self._run_in_runtime(container, self._since_start(container))
+                ran = age(container.state["running"]["startedAt"])
+                container.began = asyncio.get_running_loop().time() - ran
+                if await self._run_in_runtime(container, ran):
+                    self._readiness.begin(container)
             await self._serve(container)
-
-    def _restarts(self, container: Container) -> bool:
-        if container.sidecar or not container.ended:
-            return True
-        policy = self.pod["spec"].get("restartPolicy", "Always")
-        if container.init and container.ended["exitCode"] == 0:
-            return False
-        if container.init:
-            return bool(policy != "Never")
-        return bool(policy == "Always" or (policy == "OnFailure" and container.ended["exitCode"]))
-
-    async def _back_off(self, container: Container) -> None:
-        """The first restart comes at once, each further one after twice the time."""
-        if container.restarts == 0:
-            await self.pause(RESTART)
-            return
-        if container.ended:
-            await self.pause(RESTART)
-            container.last_state = container.state
-        seconds = min(FIRST_BACK_OFF * 2 ** (container.restarts - 1), LAST_BACK_OFF)
-        where = f"{name_of(self.pod)}_{namespace_of(self.pod)}({self._uid})"
-        message = f"back-off {_duration(seconds)} restarting failed container={container.name} pod={where}"
-        container.state = waiting("CrashLoopBackOff", message)
-        container.ready = False
-        message = "Back-off restarting failed container"
-        if self._cluster.minor >= BACK_OFF_NAMES_CONTAINER_SINCE:
-            message += f" {container.name} in pod {where}"
-        self.report("Warning", "BackOff", message, container)
-        self.show()
-        await self.pause(seconds)
 
     async def _configure(self, container: Container) -> None:
         while missing := needs.missing_environment(self._cluster.store, self.pod, self.spec(container)):
@@ -249,15 +232,16 @@ class Worker:
         seed = f"{self._uid}/{container.name}/{container.restarts}"
         container.container_id = f"containerd://{hashlib.sha256(seed.encode()).hexdigest()}"
         container.state = {"running": {"startedAt": now()}}
-        self._began[container.name] = asyncio.get_running_loop().time()
+        container.began = asyncio.get_running_loop().time()
         colon = ":" if self._cluster.minor >= CREATED_WITH_COLON_SINCE else ""
         self.report("Normal", "Created", f"Created container{colon} {container.name}", container)
         if not await self._run_in_runtime(container, 0.0):
             return
         self.report("Normal", "Started", f"Started container {container.name}", container)
+        self._readiness.begin(container)
         self.show()
         if container.sidecar:
-            self.poke()
+            self.look()
 
     async def _run_in_runtime(self, container: Container, ran_for: float) -> bool:
         """Have the runtime start it; gives whether it could. `ran_for`: the seconds that it ran before this process did."""
@@ -273,7 +257,7 @@ class Worker:
             await self._runtime.start(config, volumes(self._cluster.store, self.pod), self.pod, ran_for)
         except StartError as error:
             self.report("Warning", "Failed", f"Error: {error.message}", container)
-            self._end(container, error.code, error.reason, error.message)
+            self._end(container, Exit(error.code, error.reason, error.message))
             return False
         return True
 
@@ -285,108 +269,64 @@ class Worker:
         }
 
     async def _serve(self, container: Container) -> None:
-        """Until the container ends; ready as its probe and the active faults say."""
+        """Until the container ends; ready as its probes and the active faults say."""
         image = self.spec(container).get("image")
-        began = self._began.setdefault(container.name, self._since_start(container))
+        loop = asyncio.get_running_loop()
         while True:
             spec = self.spec(container)
             if spec.get("image") != image:
                 message = f"Container {container.name} definition changed, will be restarted"
                 self.report("Normal", "Killing", message, container)
                 await self._stop_container(container)
-                self._end(container, 0)
+                self._end(container, Exit(0))
                 return
             if not container.running:
                 return
             exit_ = self._exits.pop(container.container_id, None)
+            if exit_ is None and (failed := self._probers.failed(container)):
+                exit_ = await self._stop_unwell(container, failed)
             if exit_ is not None:
-                self._end(container, exit_.code, exit_.reason, exit_.message)
+                self._end(container, exit_)
                 return
-            elapsed = (asyncio.get_running_loop().time() - began) * self._cluster.settings.speed
-            end = self._ending(spec)
+            elapsed = (loop.time() - container.began) * self._cluster.settings.speed
+            end = self._readiness.ending()
             if end and elapsed >= end.seconds:
                 await self._stop_container(container, grace=0)
-                self._end(container, end.exit_code, end.reason)
+                self._end(container, Exit(end.exit_code, end.reason))
                 return
             waits = [end.seconds - elapsed] if end else []
-            waits += self._probe(container, spec, elapsed)
-            await self.pause(min(waits) if waits else None)
+            waits += self._readiness.update(container, elapsed)
+            await self._wait(min(waits) if waits else None, self._watches)
 
-    def _since_start(self, container: Container) -> float:
-        """When a container that ran before this process started did so, in the loop's time."""
-        return asyncio.get_running_loop().time() - age(container.state["running"]["startedAt"])
+    async def _stop_unwell(self, container: Container, failed: FailedProbe) -> Exit:
+        """A probe says that it must be restarted, or ended where its pod restarts nothing."""
+        message = f"Container {container.name} failed {failed.kind} probe"
+        if container.sidecar or self.pod["spec"].get("restartPolicy", "Always") != "Never":
+            message += ", will be restarted"
+        self.report("Normal", "Killing", message, container)
+        grace = failed.grace
+        if grace is None:
+            grace = float(self.pod["spec"].get("terminationGracePeriodSeconds", 30))
+        return await self._stop_container(container, self._cluster.seconds(grace))
 
-    def _ending(self, spec: Object) -> Ending | None:
-        crash = self._cluster.faults.of_pod("crash-loop", self.pod)
-        return fault_messages.crash(crash) if crash else self._liveness(spec)
-
-    def _liveness(self, spec: Object) -> Ending | None:
-        """A container whose liveness probe fails is killed after as many failures as the probe allows."""
-        fault = self._cluster.faults.of_pod("not-ready", self.pod)
-        if fault is None or fault.text("probe", "readiness") != "liveness":
-            return None
-        return Ending(LIVENESS_KILLS_AFTER, 137, "Error")
-
-    def _probe(self, container: Container, spec: Object, elapsed: float) -> list[float]:
-        """Set whether it is ready; the seconds until that may change."""
-        probe = spec.get("readinessProbe")
-        fault = self._cluster.faults.of_pod("not-ready", self.pod)
-        if fault:
-            kind = fault.text("probe", "readiness").capitalize()
-            self._set_ready(container, ready=kind == "Liveness")
-            error = self._probe_error(fault, spec.get("livenessProbe") if kind == "Liveness" else probe)
-            self.report("Warning", "Unhealthy", f"{kind} probe failed: {error}", container)
-            return [float((probe or {}).get("periodSeconds", 10))]
-        delay = 0.0
-        if probe:
-            delay = min(float(probe.get("initialDelaySeconds", 0)), LONGEST_INITIAL_DELAY) + PROBE
-        slow = self._cluster.faults.of_pod("slow-start", self.pod)
-        if slow:
-            delay = max(delay, slow.number("seconds", 60))
-        self._set_ready(container, ready=elapsed >= delay)
-        return [] if elapsed >= delay else [delay - elapsed]
-
-    def _probe_error(self, fault: Fault, probe: Object | None) -> str:
-        """As kubelet's prober words it (pkg/probe/http, tcp)."""
-        probe = probe or {}
-        if "exec" in probe:
-            return ""
-        ip = self.pod.get("status", {}).get("podIP", "")
-        how = probe.get("tcpSocket") or probe.get("httpGet") or {}
-        because = fault.text("because", "refused" if "tcpSocket" in probe else "503")
-        where = f"{ip}:{how.get('port', 80)}"
-        refused = f"dial tcp {where}: connect: connection refused"
-        if "tcpSocket" in probe:
-            return refused if because != "timeout" else f"dial tcp {where}: i/o timeout"
-        url = f"http://{where}{how.get('path', '/')}"
-        return {
-            "503": "HTTP probe failed with statuscode: 503",
-            "refused": f'Get "{url}": {refused}',
-            "timeout": f'Get "{url}": context deadline exceeded (Client.Timeout exceeded while awaiting headers)',
-        }[because]
-
-    def _set_ready(self, container: Container, *, ready: bool) -> None:
-        if container.ready != ready:
-            container.ready = ready
-            self.show()
-
-    async def _stop_container(self, container: Container, grace: float = 0.0) -> None:
-        """End it in the runtime; what it ends with does not matter any more."""
+    async def _stop_container(self, container: Container, grace: float = 0.0) -> Exit:
+        """End it in the runtime; gives how it ended."""
+        exit_ = self._exits.get(container.container_id, Exit(137, "Error"))
         with contextlib.suppress(NoSuchContainer, ConnectionError):
-            await self._runtime.stop(container.container_id, grace)
+            exit_ = await self._runtime.stop(container.container_id, grace)
         self._exits.pop(container.container_id, None)
+        return exit_
 
-    def _end(self, container: Container, exit_code: int, reason: str = "", message: str = "") -> None:
+    def _end(self, container: Container, exit_: Exit) -> None:
         terminated: Object = {
             "containerID": container.container_id,
-            "exitCode": exit_code,
+            "exitCode": exit_.code,
             "finishedAt": now(),
-            "reason": reason or ("Error" if exit_code else "Completed"),
+            "reason": exit_.reason or ("Error" if exit_.code else "Completed"),
             "startedAt": container.state["running"]["startedAt"],
         }
-        container.state = {"terminated": terminated | ({"message": message} if message else {})}
-        container.ready = False
-        self._began.pop(container.name, None)
+        container.state = {"terminated": terminated | ({"message": exit_.message} if exit_.message else {})}
+        container.ready = container.started = False
         self.show()
 
     async def _stop(self) -> None:
@@ -453,12 +393,6 @@ class Worker:
 def _end_pause(waits: asyncio.Future[None]) -> None:
     if not waits.done():
         waits.set_result(None)
-
-
-def _duration(seconds: float) -> str:
-    """As Go writes it: 10s, 1m20s, 5m0s."""
-    minutes, rest = divmod(int(seconds), 60)
-    return f"{minutes}m{rest}s" if minutes else f"{rest}s"
 
 
 def _log_failure(task: asyncio.Task[None]) -> None:

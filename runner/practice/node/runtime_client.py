@@ -26,6 +26,7 @@ from runner.practice.containers.container_config import (
     StartError,
     VolumeConfig,
 )
+from runner.practice.containers.probe_messages import ProbeAction, ProbeResult
 from runner.practice.containers.runtime_frames import Frames, Kind, decoded, encoded
 from runner.practice.machinery.store import Object
 
@@ -62,8 +63,13 @@ class RuntimeClient:
         """See Runtime.start; a container that ran before this process started is run again. Raises StartError."""
         await self._call("start", config=config, volumes=list(volumes))
 
-    async def stop(self, container: str, grace: float) -> None:
-        await self._call("stop", container=container, grace=grace)
+    async def stop(self, container: str, grace: float) -> Exit:
+        """See Runtime.stop. Raises NoSuchContainer."""
+        return Exit(**await self._call("stop", container=container, grace=grace))
+
+    async def probe(self, container: str, action: ProbeAction) -> ProbeResult:
+        """Make a probe once. Raises NoSuchContainer."""
+        return ProbeResult(**await self._call("probe", container=container, action=action))
 
     async def put_volume(self, volume: VolumeConfig) -> None:
         await self._call("put_volume", volume=volume)
