@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterator
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from typing import Any, Protocol
 
 from aiohttp import web
 
@@ -22,7 +22,13 @@ from runner.practice.machinery.store import Change, Key
 from runner.practice.network.pages import Pages
 from runner.practice.network.port_forward_channels import PROTOCOLS, Channels, Message, ports_asked_for
 from runner.practice.network.port_forward_streams import Streams
-from runner.practice.network.spdy import LARGEST_FRAME
+from runner.practice.streaming.spdy import LARGEST_FRAME
+from runner.practice.streaming.upgraded_connections import (
+    over_spdy,
+    over_websocket,
+    upgrade_of,
+    websocket_protocols,
+)
 
 PROTOCOL = "portforward.k8s.io"
 TUNNEL = f"SPDY/3.1+{PROTOCOL}"
@@ -59,8 +65,8 @@ async def port_forward(
 ) -> web.StreamResponse:
     """Serves until the client leaves, the pod is gone, or the cluster ends. Raises ApiError (400, 403, 404)."""
     pod = current_of(backend, call)
-    upgrade = request.headers.get("Upgrade", "").lower()
-    if upgrade not in ("spdy/3.1", "websocket"):
+    upgrade = upgrade_of(request)
+    if not upgrade:
         raise bad_request("Upgrade request required")
     phase = (pod.get("status") or {}).get("phase", "")
     if phase != "Running":
@@ -76,40 +82,28 @@ async def port_forward(
 
 
 async def _over_spdy(request: web.Request, over: asyncio.Event, server: ServerFor) -> web.StreamResponse:
-    headers = {"Connection": "Upgrade", "Upgrade": "SPDY/3.1", "X-Stream-Protocol-Version": PROTOCOL}
-    response = web.StreamResponse(status=101, headers=headers)
-    await response.prepare(request)
-    transport, http = request.transport, request.protocol
-    if transport is None:
-        raise ConnectionResetError
-    streams = Streams(transport.write, over.set, server)
-    transport.set_protocol(_Upgraded(streams, http))
+    async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        streams = Streams(writer.write, over.set, server)
+
+        async def receive() -> None:
+            while data := await reader.read(LARGEST_FRAME):
+                streams.received(data)
+
+        await _until(over, receive(), streams)
+
+    return await over_spdy(request, PROTOCOL, converse)
+
+
+async def _until(over: asyncio.Event, work: Coroutine[Any, Any, None], carried: Carried) -> None:
+    """Carry on with the work until it is done or the event is set."""
+    tasks = [asyncio.ensure_future(each) for each in (work, over.wait())]
     try:
-        await over.wait()
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        transport.set_protocol(http)
-        streams.close()
-        transport.close()
-    return response
-
-
-class _Upgraded(asyncio.Protocol):
-    """The connection once it speaks SPDY. That it is lost is reported to aiohttp, which then cancels the handler."""
-
-    def __init__(self, streams: Streams, http: asyncio.Protocol) -> None:
-        self._streams, self._http = streams, http
-
-    def data_received(self, data: bytes) -> None:
-        self._streams.received(data)
-
-    def connection_lost(self, error: Exception | None) -> None:
-        self._http.connection_lost(error)
-
-    def pause_writing(self) -> None:
-        self._http.pause_writing()
-
-    def resume_writing(self) -> None:
-        self._http.resume_writing()
+        carried.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 Serve = Callable[[web.Request, asyncio.Event, ServerFor], Awaitable[web.StreamResponse]]
@@ -117,11 +111,7 @@ Serve = Callable[[web.Request, asyncio.Event, ServerFor], Awaitable[web.StreamRe
 
 def _websocket_of(request: web.Request) -> Serve:
     """How a WebSocket with what the client offers is served. Raises ApiError (400, 403)."""
-    offered = [
-        each.strip()
-        for value in request.headers.getall("Sec-WebSocket-Protocol", ())
-        for each in value.split(",")
-    ]
+    offered = websocket_protocols(request)
     if TUNNEL in offered:
         return _tunnel
     if offered and not set(PROTOCOLS) & set(offered):
@@ -149,31 +139,28 @@ async def _tunnel(request: web.Request, over: asyncio.Event, server: ServerFor) 
 async def _over_websocket(
     request: web.Request, over: asyncio.Event, protocols: tuple[str, ...], carry: Opener
 ) -> web.StreamResponse:
-    socket = web.WebSocketResponse(protocols=protocols, max_msg_size=LARGEST_FRAME, compress=False)
-    await socket.prepare(request)
-    outgoing: asyncio.Queue[Message] = asyncio.Queue()
-    carried = carry(socket, outgoing.put_nowait)
+    async def converse(socket: web.WebSocketResponse) -> None:
+        outgoing: asyncio.Queue[Message] = asyncio.Queue()
+        carried = carry(socket, outgoing.put_nowait)
 
-    async def receive() -> None:
-        async for message in socket:
-            if message.type in (web.WSMsgType.BINARY, web.WSMsgType.TEXT):
-                carried.received(message.data)
+        async def receive() -> None:
+            async for message in socket:
+                if message.type in (web.WSMsgType.BINARY, web.WSMsgType.TEXT):
+                    carried.received(message.data)
 
-    async def send() -> None:
-        while True:
-            message = await outgoing.get()
-            await (socket.send_str(message) if isinstance(message, str) else socket.send_bytes(message))
+        async def send() -> None:
+            while True:
+                message = await outgoing.get()
+                await (socket.send_str(message) if isinstance(message, str) else socket.send_bytes(message))
 
-    tasks = [asyncio.ensure_future(each) for each in (receive(), send(), over.wait())]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        carried.close()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-    await socket.close()
-    return socket
+        sending = asyncio.ensure_future(send())
+        try:
+            await _until(over, receive(), carried)
+        finally:
+            sending.cancel()
+            await asyncio.gather(sending, return_exceptions=True)
+
+    return await over_websocket(request, protocols, converse)
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from runner.practice.network.forwarded_connection import Connection
-from runner.practice.network.spdy import Data, Frame, GoAway, Opened, Ping, Reader, Reset, SpdyError, Writer
+from runner.practice.streaming.spdy import Data, Frame, GoAway, Opened, Ping, Reader, Reset, SpdyError, Writer
 
 LOG = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from aiohttp import web
 from runner.practice.cluster import PracticeCluster
 from runner.practice.network.port_forward_channels import Channels
 from runner.practice.network.port_forward_streams import Streams
-from runner.practice.network.spdy import (
+from runner.practice.streaming.spdy import (
     DICTIONARY,
     LARGEST_FRAME,
     Data,

@@ -1,4 +1,4 @@
-"""SPDY/3.1 frames, as much as kubectl's port-forward needs of them.
+"""SPDY/3.1 frames, as much as kubectl needs of them for port-forward, exec and attach.
 
 Source: draft-mbelshe-httpbis-spdy-00 (SPDY/3), sections 2.2 (framing), 2.6 (control frames), 2.6.10.1 (the
 dictionary of compressed headers). There is no flow control: the library that kubectl uses has none either.

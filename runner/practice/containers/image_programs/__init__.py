@@ -1,0 +1,1 @@
+"""The programs of the built-in images (`images/` says which image has which)."""
