@@ -167,7 +167,7 @@ class PracticeCluster:
             handlers={
                 **Reviews(authorizer, tokens, self.token).handlers(),
                 ("serviceaccounts", "token"): token_handler(tokens),
-                **pod_handlers(self.faults),
+                **pod_handlers(self.faults, control_plane.runtime),
                 ("pods", "portforward"): port_forward_handler(control_plane.pages),
                 ("pods", "proxy"): proxy,
                 ("services", "proxy"): proxy,

@@ -18,6 +18,7 @@ from runner.practice.machinery.store import Store
 from runner.practice.machinery.write_pipeline import WritePipeline
 from runner.practice.network.load_balancer import Balancers
 from runner.practice.network.pages import Pages
+from runner.practice.node.container_runtime import ContainerRuntime
 from runner.practice.node.kubelet import Kubelet
 
 
@@ -54,6 +55,11 @@ class ControlPlane:
         self._queue.stop()
         await self._kubelet.stop()
         await self._balancers.stop()
+
+    @property
+    def runtime(self) -> ContainerRuntime:
+        """What runs the containers."""
+        return self._kubelet.runtime
 
     @property
     def idle(self) -> bool:

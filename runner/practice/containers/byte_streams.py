@@ -38,6 +38,12 @@ class Pipe:
             self._closed = True
             await self._pieces.put(None)
 
+    def abandon(self) -> None:
+        """Nobody reads any more: who writes need not wait."""
+        self._closed = self._ended = True
+        while not self._pieces.empty():
+            self._pieces.get_nowait()
+
     async def read(self) -> bytes | None:
         if self._ended:
             return None

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from runner.practice.containers.byte_streams import Nothing, Streams
+from runner.practice.containers.byte_streams import Streams
 from runner.practice.containers.common_programs import COMMON
 from runner.practice.containers.container_config import ContainerConfig, Exit, StartError
 from runner.practice.containers.container_log import ContainerLog
@@ -15,6 +15,7 @@ from runner.practice.containers.container_process import Process
 from runner.practice.containers.container_shell import run_arguments
 from runner.practice.containers.container_usage import ContainerUsage
 from runner.practice.containers.image_catalogue import find
+from runner.practice.containers.main_streams import MainStreams
 from runner.practice.containers.pod_sandbox import PodSandbox
 from runner.practice.containers.program import Program
 from runner.practice.containers.root_files import BIN_FOLDERS, bin_files, root_files
@@ -32,6 +33,7 @@ class Container:
         self.config, self.pod = config, pod
         self.image = find(config.image)
         self.log = ContainerLog()
+        self.main_streams = MainStreams(config, self.log)
         self.resources = ContainerUsage(config, self.image, self._out_of_memory)
         self.exited: asyncio.Future[Exit] = asyncio.get_running_loop().create_future()
         self.processes: dict[int, Process] = {}
@@ -100,10 +102,7 @@ class Container:
                 "CreateContainerError",
                 128,
             )
-        terminal = None
-        stdin = self.stdin = Nothing() if not self.config.stdin else self.open_input()
-        streams = Streams(stdin, self._written("stdout"), self._written("stderr"), terminal)
-        process = self._process(self.argv, streams)
+        process = self._process(self.argv, self.main_streams.streams)
         started = asyncio.get_running_loop().create_future()
         self._main = asyncio.get_running_loop().create_task(self._run_main(process, started))
         await started
@@ -121,6 +120,10 @@ class Container:
             raise
         finally:
             self.processes.pop(process.pid, None)
+
+    async def attach(self, streams: Streams) -> None:
+        """Take part in the main process's streams until it has ended."""
+        await self.main_streams.attach(streams, asyncio.shield(self.exited))
 
     async def stop(self, grace: float) -> Exit:
         """SIGTERM, and SIGKILL once `grace` seconds are over; gives how it ended."""
@@ -162,17 +165,6 @@ class Container:
 
     def _out_of_memory(self) -> None:
         self.end(Exit(137, "OOMKilled"))
-
-    def open_input(self) -> Any:
-        from runner.practice.containers.byte_streams import Pipe
-
-        return Pipe()
-
-    def _written(self, stream: str) -> Any:
-        async def write(data: bytes) -> None:
-            await self.log.write(stream, data)
-
-        return write
 
     def _process(self, argv: Sequence[str], streams: Streams) -> Process:
         self._pids += 1

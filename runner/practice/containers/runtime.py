@@ -67,6 +67,10 @@ class Runtime:
         """Run a command in a container; gives its exit code. Raises NoSuchContainer, StartError."""
         return await self._found(container).exec(argv, streams)
 
+    async def attach(self, container: str, streams: Streams) -> None:
+        """Take part in the streams of a container's main process until it ends. Raises NoSuchContainer."""
+        await self._found(container).attach(streams)
+
     async def logs(self, container: str, *, follow: bool = False) -> AsyncIterator[LogLine]:
         """The lines of a container's log, those to come too with `follow`. Raises NoSuchContainer."""
         if container not in self._logs:

@@ -8,9 +8,9 @@ import logging
 import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from runner.practice.containers.byte_streams import Nothing, Pipe, Streams, Terminal
+from runner.practice.containers.byte_streams import Nothing, Pipe, Sink, Streams, Terminal
 from runner.practice.containers.container_config import (
     ContainerConfig,
     Exit,
@@ -28,6 +28,7 @@ from runner.practice.containers.runtime_frames import Frames, Kind, decoded, enc
 log = logging.getLogger(__name__)
 
 Call = dict[str, Any]
+T = TypeVar("T")
 
 
 class RuntimeServer:
@@ -41,6 +42,7 @@ class RuntimeServer:
             "stop": self._stop,
             "probe": self._probe,
             "exec": self._exec,
+            "attach": self._attach,
             "logs": self._logs,
             "put_volume": self._put_volume,
             "change_network": self._change_network,
@@ -54,7 +56,8 @@ class RuntimeServer:
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         frames = Frames(reader, writer)
-        with contextlib.suppress(ConnectionError):
+        # Cancelled at the end of the process: asyncio of Python 3.11 takes a connection's cancelled task for an error.
+        with contextlib.suppress(ConnectionError, asyncio.CancelledError):
             head = await frames.read()
             if head is not None and head[0] is Kind.HEAD:
                 await self._answer(decoded(head[1]), frames)
@@ -94,25 +97,12 @@ class RuntimeServer:
         return await self.runtime.probe(call["container"], ProbeAction(**call["action"]))
 
     async def _exec(self, call: Call, frames: Frames) -> int:
-        """The streams of a command, until it ends or the caller leaves: then it is killed."""
-        stdin = Pipe() if call["stdin"] else Nothing()
-        terminal = Terminal() if call["terminal"] else None
-        streams = Streams(
-            stdin,
-            lambda data: frames.write(Kind.STDOUT, data),
-            lambda data: frames.write(Kind.STDERR, data),
-            terminal,
+        return await _with_streams(
+            call, frames, lambda streams: self.runtime.exec(call["container"], call["argv"], streams)
         )
-        running = asyncio.ensure_future(self.runtime.exec(call["container"], call["argv"], streams))
-        reading = asyncio.ensure_future(_feed(frames, stdin, terminal))
-        try:
-            await asyncio.wait([running, reading], return_when=asyncio.FIRST_COMPLETED)
-            if not running.done() and not reading.result():
-                running.cancel()
-            return await running
-        finally:
-            running.cancel()
-            reading.cancel()
+
+    async def _attach(self, call: Call, frames: Frames) -> None:
+        await _with_streams(call, frames, lambda streams: self.runtime.attach(call["container"], streams))
 
     async def _logs(self, call: Call, frames: Frames) -> None:
         async for line in self.runtime.logs(call["container"], follow=call["follow"]):
@@ -147,8 +137,32 @@ class RuntimeServer:
             queue.put_nowait((container, exit_))
 
 
-async def _feed(frames: Frames, stdin: Pipe | Nothing, terminal: Terminal | None) -> bool:
-    """Pass on what comes from the caller; gives whether it is still there at the end of the input."""
+async def _with_streams(call: Call, frames: Frames, work: Callable[[Streams], Awaitable[T]]) -> T:
+    """Do the work with the caller's streams, until it ends or the caller leaves: then it is cancelled."""
+    stdin = Pipe() if call["stdin"] else Nothing()
+    terminal = Terminal() if call["terminal"] else None
+    streams = Streams(stdin, _sink(frames, Kind.STDOUT), _sink(frames, Kind.STDERR), terminal)
+    running = asyncio.ensure_future(work(streams))
+    reading = asyncio.ensure_future(_feed(frames, stdin, terminal))
+    try:
+        await asyncio.wait([running, reading], return_when=asyncio.FIRST_COMPLETED)
+        if not running.done():
+            running.cancel()
+        return await running
+    finally:
+        running.cancel()
+        reading.cancel()
+
+
+def _sink(frames: Frames, kind: Kind) -> Sink:
+    async def write(data: bytes) -> None:  # bashkit takes coroutine functions only
+        await frames.write(kind, data)
+
+    return write
+
+
+async def _feed(frames: Frames, stdin: Pipe | Nothing, terminal: Terminal | None) -> None:
+    """Pass on what comes from the caller, until it leaves."""
     while (frame := await frames.read()) is not None:
         kind, payload = frame
         if kind is Kind.STDIN and isinstance(stdin, Pipe):
@@ -158,7 +172,6 @@ async def _feed(frames: Frames, stdin: Pipe | Nothing, terminal: Terminal | None
         elif kind is Kind.RESIZE and terminal is not None:
             size = decoded(payload)
             terminal.resize(size["columns"], size["rows"])
-    return False
 
 
 def _container(plain: dict[str, Any]) -> ContainerConfig:

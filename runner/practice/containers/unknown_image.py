@@ -22,7 +22,7 @@ async def _stand_in(call: Invocation) -> int:
             text.encode(),
         )
 
-    for port in config.ports:
+    for port in dict.fromkeys(config.ports):  # one number may be there for TCP and for UDP
         container.pod.listen(container, port, Listener(http=page, program="stand-in"))
     await call.terminated.wait()
     return 0

@@ -50,6 +50,8 @@ class ContainerRuntime(Protocol):
         self, container: str, argv: Sequence[str], streams: Streams, *, stdin: bool = False
     ) -> int: ...
 
+    async def attach(self, container: str, streams: Streams, *, stdin: bool = False) -> None: ...
+
     def logs(self, container: str, *, follow: bool = False) -> AsyncIterator[LogLine]: ...
 
     async def put_volume(self, volume: VolumeConfig) -> None: ...
@@ -102,6 +104,9 @@ class SimulatedRuntime:
     async def exec(
         self, container: str, argv: Sequence[str], streams: Streams, *, stdin: bool = False
     ) -> int:
+        raise NoSuchContainer(container)
+
+    async def attach(self, container: str, streams: Streams, *, stdin: bool = False) -> None:
         raise NoSuchContainer(container)
 
     async def logs(self, container: str, *, follow: bool = False) -> AsyncIterator[LogLine]:

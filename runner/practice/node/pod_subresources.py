@@ -1,4 +1,4 @@
-"""Subresources of pods: logs, eviction, and those that need a container, which a practice cluster does not have."""
+"""Subresources of pods: logs, exec, attach, eviction, binding."""
 
 from __future__ import annotations
 
@@ -13,24 +13,20 @@ from runner.practice.machinery.api.body import parse
 from runner.practice.machinery.api.call import Call
 from runner.practice.machinery.api.reply import Reply, success
 from runner.practice.machinery.api.write import admit_deletion, current_of, delete_one
-from runner.practice.machinery.errors import ApiError, Cause, bad_request, too_many_requests
+from runner.practice.machinery.errors import Cause, bad_request, too_many_requests
 from runner.practice.machinery.list_selectors import match_labels
 from runner.practice.machinery.store import Key
 from runner.practice.machinery.users import SERVER
 from runner.practice.machinery.write_pipeline import WriteOptions
+from runner.practice.node.container_runtime import ContainerRuntime
 from runner.practice.node.pod_binding import bind
+from runner.practice.node.pod_commands import attach_handler, exec_handler
 from runner.practice.node.pod_logs import log
 
 Object = dict[str, Any]
 
-NO_CONTAINERS = (
-    "this is a practice cluster: its pods are simulated and run no containers, so {what} is not possible here;"
-    " on a real cluster the same command works"
-)
-WHAT = {"exec": "kubectl exec", "attach": "kubectl attach"}
 
-
-def pod_handlers(faults: Faults) -> Mapping[tuple[str, str], Handler]:
+def pod_handlers(faults: Faults, runtime: ContainerRuntime) -> Mapping[tuple[str, str], Handler]:
     """What answers the subresources of pods; the port-forward is the network's."""
 
     async def answers_log(backend: Backend, call: Call, request: web.Request) -> web.Response:
@@ -38,16 +34,12 @@ def pod_handlers(faults: Faults) -> Mapping[tuple[str, str], Handler]:
 
     return {
         ("pods", "log"): answers_log,
-        ("pods", "exec"): _refused,
-        ("pods", "attach"): _refused,
+        ("pods", "exec"): exec_handler(runtime),
+        ("pods", "attach"): attach_handler(runtime),
         ("pods", "eviction"): evict,
         ("pods", "binding"): bind,
         ("bindings", ""): bind,
     }
-
-
-async def _refused(backend: Backend, call: Call, request: web.Request) -> Reply:
-    raise ApiError(501, "NotImplemented", NO_CONTAINERS.format(what=WHAT[call.subresource]))
 
 
 async def _body(request: web.Request) -> Object:

@@ -89,19 +89,24 @@ class RuntimeClient:
         self, container: str, argv: Sequence[str], streams: Streams, *, stdin: bool = False
     ) -> int:
         """Run a command in a container, with its streams; cancelling kills it. Raises NoSuchContainer, StartError."""
+        return int(
+            await self._with_streams(
+                {"call": "exec", "container": container, "argv": list(argv)}, streams, stdin=stdin
+            )
+        )
+
+    async def attach(self, container: str, streams: Streams, *, stdin: bool = False) -> None:
+        """Take part in the streams of the main process; cancelling leaves it. Raises NoSuchContainer."""
+        await self._with_streams({"call": "attach", "container": container}, streams, stdin=stdin)
+
+    async def _with_streams(self, head: dict[str, Any], streams: Streams, *, stdin: bool) -> Any:
         frames = await self._connection()
-        head = {
-            "call": "exec",
-            "container": container,
-            "argv": list(argv),
-            "stdin": stdin,
-            "terminal": streams.terminal is not None,
-        }
+        head |= {"stdin": stdin, "terminal": streams.terminal is not None}
         feeding = None
         try:
             await frames.write(Kind.HEAD, encoded(head))
             feeding = asyncio.get_running_loop().create_task(_feed(frames, streams, stdin=stdin))
-            return int(await _until_result(frames, streams))
+            return await _until_result(frames, streams)
         finally:
             if feeding:
                 feeding.cancel()
