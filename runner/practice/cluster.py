@@ -43,6 +43,8 @@ from runner.practice.network.service_proxy import proxy_handler
 from runner.practice.node.pod_subresources import pod_handlers
 
 HOST = "127.0.0.1"
+VOLUMES = "volumes"
+"""The folder of the state in which PersistentVolumes are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,7 @@ class PracticeCluster:
             nodes=self._nodes,
             service_cidr=self._service_cidr,
             containers=self._containers,
+            volumes=place / VOLUMES,
         )
         self._control_plane = ControlPlane(self.store, self.registry, settings)
         self._definitions = Definitions(self._control_plane.pipeline)

@@ -19,6 +19,7 @@ from runner.practice.containers.main_streams import MainStreams
 from runner.practice.containers.pod_sandbox import PodSandbox
 from runner.practice.containers.program import Program
 from runner.practice.containers.root_files import BIN_FOLDERS, bin_files, root_files
+from runner.practice.containers.volume_mounts import VolumeMounts
 
 if TYPE_CHECKING:
     from bashkit import FileSystem
@@ -39,6 +40,8 @@ class Container:
         self.processes: dict[int, Process] = {}
         self.programs: Mapping[str, Program] = {**COMMON, **self.image.programs}
         self.root: FileSystem = root_files(self)
+        self._mounts = VolumeMounts(self.root, list(config.mounts), pod.volumes)
+        self._mounts.make_folder(self.cwd)
         self._pids = 0
         self._main: asyncio.Task[None] | None = None
 
@@ -82,12 +85,7 @@ class Container:
         yield "/", self.root, self.config.read_only_root
         for folder in BIN_FOLDERS:
             yield folder, bin_files(self.image), True
-        for mount in self.config.mounts:
-            yield (
-                mount.path,
-                self.pod.volumes.files(mount),
-                mount.read_only or self.pod.volumes.is_content(mount),
-            )
+        yield from self._mounts
 
     def command_name(self, program: str) -> str:
         """`ls` of /bin/ls: programs are found by their name in the usual folders. Other paths stay as they are."""

@@ -31,7 +31,7 @@ class VolumeConfig:
     """Files that containers share; `id` is unique in the runtime.
 
     With `content` they are written by the kubelet and read-only (ConfigMap, Secret, projected, downward API); with
-    `folder` they are kept there on this machine (a PersistentVolume); else they are in memory (emptyDir, hostPath).
+    `folder` they are kept there on this machine (a PersistentVolume, a node's hostPath); else they are in memory (emptyDir).
     """
 
     id: str
@@ -49,6 +49,7 @@ class Mount:
     path: str
     read_only: bool = False
     sub_path: str = ""
+    """A folder or a file of the volume; "": all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,8 @@ class ContainerConfig:
     mounts: Sequence[Mount] = ()
     user: int | None = None
     group: int | None = None
+    groups: Sequence[int] = ()
+    """Further groups: the pod's supplementalGroups and fsGroup."""
     read_only_root: bool = False
     memory_limit: int | None = None
     """Bytes."""

@@ -91,6 +91,14 @@ class Runtime:
         """What is new of the cluster's objects."""
         self.network.change(change)
 
+    def remove_volume(self, volume: str) -> None:
+        """The volume is gone, and nothing mounts it any more."""
+        self.volumes.remove(volume)
+
+    def volume_sizes(self, volumes: Sequence[str]) -> dict[str, int]:
+        """Bytes that are in volumes, by their ids."""
+        return self.volumes.sizes(volumes)
+
     async def remove_pod(self, uid: str, volumes: Sequence[str]) -> None:
         """The pod is gone: end what still runs in it, and forget its logs and volumes."""
         pod = self._pods.pop(uid, None)

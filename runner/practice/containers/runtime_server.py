@@ -46,6 +46,8 @@ class RuntimeServer:
             "logs": self._logs,
             "put_volume": self._put_volume,
             "change_network": self._change_network,
+            "remove_volume": self._remove_volume,
+            "volume_sizes": self._volume_sizes,
             "remove_pod": self._remove_pod,
             "usage": self._usage,
             "exits": self._report_exits,
@@ -113,6 +115,12 @@ class RuntimeServer:
 
     async def _change_network(self, call: Call, _frames: Frames) -> None:
         self.runtime.change_network(network_change(call["change"]))
+
+    async def _remove_volume(self, call: Call, _frames: Frames) -> None:
+        self.runtime.remove_volume(call["volume"])
+
+    async def _volume_sizes(self, call: Call, _frames: Frames) -> dict[str, int]:
+        return self.runtime.volume_sizes(call["volumes"])
 
     async def _remove_pod(self, call: Call, _frames: Frames) -> None:
         await self.runtime.remove_pod(call["pod"], call["volumes"])

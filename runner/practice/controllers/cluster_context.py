@@ -38,6 +38,8 @@ class Settings:
     service_cidr: IPv4Network = DEFAULT_ADDRESSES
     containers: bool = False
     """Whether containers run; else their pods only look as if they did."""
+    volumes: Path | None = None
+    """Where the files of PersistentVolumes and nodes are kept; None: in memory."""
 
     @property
     def ca_certificate(self) -> str:

@@ -21,7 +21,7 @@ _KEYS = {"configMapKeyRef": config_map_data, "secretKeyRef": secret_data}
 
 
 def environment(store: Store, pod: Object, spec: Object, minor: int) -> dict[str, str]:
-    """What a container of the pod gets. What it refers to must exist (`pod_volumes.py` looks before).
+    """What a container of the pod gets. What it refers to must exist (`missing_references.py` looks before).
 
     `$(NAME)` in a value stands for a variable that was set before it, or that a Service gives.
     """

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
+from runner.practice.authentication.account_tokens import AccountTokens
 from runner.practice.containers.container_config import Exit
 from runner.practice.controllers import pod_control as of_pods
 from runner.practice.controllers.cluster_context import ClusterContext
-from runner.practice.controllers.object_helpers import going, uid_of
+from runner.practice.controllers.object_helpers import going, namespace_of, uid_of
 from runner.practice.faults.active_faults import RESOURCE as FAULTS
 from runner.practice.faults.active_faults import Fault, fault_of
 from runner.practice.machinery.store import Change, Key, Object
@@ -18,9 +21,12 @@ from runner.practice.node import container_status as status
 from runner.practice.node import images
 from runner.practice.node.container_runtime import ContainerRuntime, SimulatedRuntime
 from runner.practice.node.network_watcher import NetworkWatcher
+from runner.practice.node.pod_tokens import PodTokens
 from runner.practice.node.pod_worker import Worker
 from runner.practice.node.runtime_client import RuntimeClient
 from runner.practice.node.simulated_nodes import renew_leases
+from runner.practice.node.volume_folders import VolumeFolders
+from runner.practice.node.volume_setup import PodVolumes, persistent_id
 
 HEARTBEAT = 10.0
 """Seconds, real ones at any speed: leases say when a node was last heard of."""
@@ -37,6 +43,12 @@ class Kubelet:
             else SimulatedRuntime(self._exited, cluster.settings.speed)
         )
         self.network = NetworkWatcher(cluster, self.runtime)
+        self._tokens: AccountTokens | None = None
+        self._folders: VolumeFolders | None = None
+        if cluster.settings.containers and cluster.settings.authority:
+            self._tokens = AccountTokens(cluster.store, cluster.settings.authority, cluster.minor)
+        if cluster.settings.containers and cluster.settings.volumes:
+            self._folders = VolumeFolders(cluster.settings.volumes)
         self._removals: set[asyncio.Task[None]] = set()
         self._workers: dict[str, Worker] = {}
         self._ips: dict[str, str] = {}
@@ -70,6 +82,11 @@ class Kubelet:
         """The images that a node has pulled, by their full names."""
         return self._present[node]
 
+    def volumes(self) -> PodVolumes:
+        """Those of a pod, none set up yet."""
+        tokens = PodTokens(self.cluster.store, self._tokens) if self._tokens else None
+        return PodVolumes(self.cluster.store, self._folders, tokens)
+
     def addresses(self, pod: Object, *, with_pod: bool) -> Object:
         """hostIP, and podIP once the pod has a sandbox, with their plurals."""
         node = self.cluster.store.get(Key("nodes", "", pod["spec"]["nodeName"])) or {}
@@ -92,9 +109,9 @@ class Kubelet:
             self._ips[uid] = next((ip for ip in hosts if ip not in used), "")
         return self._ips[uid]
 
-    def _forget(self, worker: Worker) -> None:
+    def _forget(self, removal: Coroutine[Any, Any, None]) -> None:
         """A pod that is gone from the API, by force or by its own kubelet, has nothing that runs any more."""
-        task = asyncio.get_running_loop().create_task(worker.remove_from_runtime())
+        task = asyncio.get_running_loop().create_task(removal)
         self._removals.add(task)
         task.add_done_callback(self._removals.discard)
 
@@ -127,6 +144,15 @@ class Kubelet:
             for worker in list(self._workers.values()):
                 if worker.needs_config:
                     worker.poke()
+                if namespace_of(worker.pod) == change.key.namespace:
+                    worker.volumes.objects_changed()
+        elif resource == "persistentvolumes" and change.type == "DELETED" and self._folders:
+            self._folders.remove_volume(change.key.name)
+            self._forget(self._remove_volume(persistent_id(change.key.name)))
+
+    async def _remove_volume(self, volume: str) -> None:
+        with contextlib.suppress(ConnectionError):
+            await self.runtime.remove_volume(volume)
 
     def _replace(self, fault: Fault) -> None:
         """Replaces the pods that run already, as a drain of their node would: new pods, images pulled again."""
@@ -144,9 +170,11 @@ class Kubelet:
             worker = self._workers.pop(uid, None)
             if worker:
                 worker.cancel()
-                self._forget(worker)
+                self._forget(worker.remove_from_runtime())
             return
         self._consider(change.object)
+        if change.previous and _shown(change.previous) != _shown(change.object) and uid in self._workers:
+            self._workers[uid].volumes.objects_changed()
         if change.previous and change.previous["spec"] != change.object["spec"] and uid in self._workers:
             self._workers[uid].poke()
             if change.object["spec"].get("ephemeralContainers"):
@@ -175,3 +203,9 @@ class Kubelet:
     def _beat(self) -> None:
         renew_leases(self.cluster)
         self._heartbeat = asyncio.get_running_loop().call_later(HEARTBEAT, self._beat)
+
+
+def _shown(pod: Object) -> tuple[Object, Object]:
+    """What the downward API shows of a pod that changes while it runs."""
+    meta = pod["metadata"]
+    return meta.get("labels") or {}, meta.get("annotations") or {}

@@ -17,16 +17,18 @@ from runner.practice.controllers.object_helpers import age, going, now, uid_of
 from runner.practice.machinery.store import Object, key_of
 from runner.practice.machinery.users import node_user
 from runner.practice.node import container_status as status
-from runner.practice.node import ephemeral_containers
-from runner.practice.node import pod_volumes as needs
+from runner.practice.node import ephemeral_containers, missing_references
 from runner.practice.node.container_environment import skipped_names
 from runner.practice.node.container_readiness import Readiness
 from runner.practice.node.container_runtime import ContainerRuntime
-from runner.practice.node.container_setup import container_config, volumes
+from runner.practice.node.container_setup import container_config
 from runner.practice.node.container_status import Container, waiting
 from runner.practice.node.image_pull import Puller
 from runner.practice.node.probes import FailedProbe, Probers
 from runner.practice.node.restart_back_off import back_off, restarts
+from runner.practice.node.volume_keeper import VolumeKeeper
+from runner.practice.node.volume_setup import PodVolumes, own_volumes
+from runner.practice.node.volume_sources import VolumeProblem
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +51,10 @@ class PodsKubelet(Protocol):
 
     @property
     def runtime(self) -> ContainerRuntime: ...
+
+    def volumes(self) -> PodVolumes:
+        """Those of a pod, none set up yet."""
+        ...
 
     def addresses(self, pod: Object, *, with_pod: bool) -> Object:
         """The fields of a pod's status that have its addresses."""
@@ -74,6 +80,7 @@ class Worker:
         """Those that end whenever something changes of a container, too."""
         self._write_soon: asyncio.Handle | None = None
         self._runtime = kubelet.runtime
+        self.volumes = VolumeKeeper(kubelet.cluster, kubelet.runtime, kubelet.volumes(), lambda: self.pod)
         self._exits: dict[str, Exit] = {}
         """How containers ended, by their ids, until `_serve` has seen it."""
         self._started: set[str] = set()
@@ -99,6 +106,7 @@ class Worker:
 
     def cancel(self) -> asyncio.Task[None] | None:
         """Forget the pod where it is; the task, that it can be waited for."""
+        self.volumes.close()
         if self._write_soon:
             self._write_soon.cancel()
         self._probers.stop()
@@ -153,14 +161,13 @@ class Worker:
     async def remove_from_runtime(self) -> None:
         """The pod is gone: end what still runs of it."""
         with contextlib.suppress(ConnectionError):
-            await self._runtime.remove_pod(
-                self._uid, [each.id for each in volumes(self._cluster.store, self._pod)]
-            )
+            await self._runtime.remove_pod(self._uid, own_volumes(self._pod))
 
     async def _run(self) -> None:
         if not self._sandbox:
             self.show()
-            await self._mount()
+        await self._mount()
+        if not self._sandbox:
             await self.pause(SANDBOX)
             self._sandbox = True
         if self._runtime.runs:
@@ -184,9 +191,14 @@ class Worker:
         self._write()
 
     async def _mount(self) -> None:
-        while missing := needs.missing_volume(self._cluster.store, self.pod):
-            self.report("Warning", "FailedMount", missing)
-            await self._config_retry()
+        while True:
+            try:
+                self.volumes.set_up()
+            except VolumeProblem as problem:
+                self.report("Warning", "FailedMount", str(problem))
+                await self._config_retry()
+            else:
+                return
 
     async def _config_retry(self) -> None:
         self.needs_config = True
@@ -213,7 +225,9 @@ class Worker:
             await self._serve(container)
 
     async def _configure(self, container: Container) -> None:
-        while missing := needs.missing_environment(self._cluster.store, self.pod, self.spec(container)):
+        while missing := missing_references.missing_environment(
+            self._cluster.store, self.pod, self.spec(container)
+        ):
             if container.state != waiting("CreateContainerConfigError", missing):
                 container.state = waiting("CreateContainerConfigError", missing)
                 self.show()
@@ -251,10 +265,11 @@ class Worker:
             self._shown(),
             self.spec(container),
             container.container_id,
+            self.volumes.volumes,
         )
         self._started.add(container.container_id)
         try:
-            await self._runtime.start(config, volumes(self._cluster.store, self.pod), self.pod, ran_for)
+            await self._runtime.start(config, self.volumes.volumes.configs, self.pod, ran_for)
         except StartError as error:
             self.report("Warning", "Failed", f"Error: {error.message}", container)
             self._end(container, Exit(error.code, error.reason, error.message))

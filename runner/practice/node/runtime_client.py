@@ -78,6 +78,13 @@ class RuntimeClient:
         """What is new of the cluster's objects for the pods' network."""
         await self._call("change_network", change=change)
 
+    async def remove_volume(self, volume: str) -> None:
+        await self._call("remove_volume", volume=volume)
+
+    async def volume_sizes(self, volumes: Sequence[str]) -> dict[str, int]:
+        found: dict[str, int] = await self._call("volume_sizes", volumes=list(volumes))
+        return found
+
     async def remove_pod(self, uid: str, volumes: Sequence[str]) -> None:
         await self._call("remove_pod", pod=uid, volumes=list(volumes))
 

@@ -7,33 +7,14 @@ from typing import Any
 
 import pytest
 
-from runner.practice.machinery.store import Key, Object
+from runner.practice.machinery.store import Object
 from runner.practice.node.container_environment import (
     all_expanded,
     environment,
     expanded,
     skipped_names,
 )
-
-
-class Objects:
-    """The part of a store that is read."""
-
-    def __init__(self, *objects: Object) -> None:
-        self._found = {
-            Key(f"{one['kind'].lower()}s", one["metadata"].get("namespace", ""), one["metadata"]["name"]): one
-            for one in objects
-        }
-
-    def get(self, key: Key) -> Object | None:
-        return self._found.get(key)
-
-    def list(self, resource: str, namespace: str = "") -> list[Object]:
-        return [one for key, one in self._found.items() if key.resource == resource]
-
-
-def named(kind: str, name: str, namespace: str = "shop", **rest: Any) -> Object:
-    return {"kind": kind, "metadata": {"name": name, "namespace": namespace}, **rest}
+from tests.practice.node.stored_objects import Objects, named
 
 
 def service(name: str, address: str, *ports: Object, namespace: str = "shop") -> Object:

@@ -1,4 +1,4 @@
-"""ConfigMaps and Secrets that a pod can't start without."""
+"""ConfigMaps and Secrets that a container's environment can't be made without."""
 
 from __future__ import annotations
 
@@ -12,23 +12,6 @@ _KINDS = {
     "configMapRef": ("configmaps", "configmap", "ConfigMap"),
     "secretRef": ("secrets", "secret", "Secret"),
 }
-
-
-def missing_volume(store: Store, pod: Object) -> str | None:
-    """The words of the event FailedMount for the first volume whose content does not exist."""
-    namespace = pod["metadata"]["namespace"]
-    for volume in pod["spec"].get("volumes") or ():
-        for part, resource, word, field in (
-            ("configMap", "configmaps", "configmap", "name"),
-            ("secret", "secrets", "secret", "secretName"),
-        ):
-            source = volume.get(part)
-            if not source or source.get("optional"):
-                continue
-            name = source.get(field, "")
-            if store.get(Key(resource, namespace, name)) is None:
-                return f'MountVolume.SetUp failed for volume "{volume["name"]}" : {word} "{name}" not found'
-    return None
 
 
 def missing_environment(store: Store, pod: Object, container: Object) -> str | None:
