@@ -28,7 +28,6 @@ from runner.session.events import (
     StepStarted,
 )
 from runner.session.session_texts import VERDICT_MARKS, VERDICTS, command_end, description, duration
-from runner.shell import NOT_HERE
 from runner.words import Phrase, count_phrase, phrase, translate
 
 MOST_LINES = 200
@@ -102,9 +101,7 @@ class PlainView:
     def _end_command(self, event: CommandFinished, result: Result) -> None:
         self._rest_of_output()
         part = result.find(event.step)
-        if event.end.reason == NOT_HERE:
-            self._print(f"$ {event.command}", 2)
-        if part is not None and (event.end.exit_code != 0 or event.end.seconds >= 1 or event.end.reason):
+        if part is not None and (event.end.exit_code != 0 or event.end.seconds >= 1):
             self._translate(command_end(event.end), 4)
 
     def _check(self, event: CheckUpdated, result: Result) -> None:

@@ -19,7 +19,6 @@ from runner.grading.result import CheckResult, Result, StepResult
 from runner.plain_text import plain
 from runner.session.attempt_state import CommandRun
 from runner.session.finding_text import remedy
-from runner.shell import NOT_HERE
 from runner.words import Phrase, text, translate
 
 
@@ -80,7 +79,7 @@ def _step(part: StepResult, language: str) -> StepShape:
 def _command(run: CommandRun) -> CommandShape:
     return {
         "command": run.command,
-        "exit_code": run.end.exit_code if run.end and run.end.reason != NOT_HERE else None,
+        "exit_code": run.end.exit_code if run.end else None,
         "seconds": round(run.end.seconds, 3) if run.end else 0.0,
         "reason": (run.end.reason or None) if run.end else None,
     }

@@ -9,12 +9,21 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from runner.practice.containers.byte_streams import Nothing, Pipe, Streams
+from runner.practice.containers.cluster_view import Backend, NetworkView, ServicePort, ServiceView
 from runner.practice.containers.container_config import ContainerConfig, Exit, PodConfig, VolumeConfig
 from runner.practice.containers.network_messages import Request, Response
 from runner.practice.containers.runtime import Runtime
 from runner.practice.node import images
 
 PATIENCE = 20.0
+NAMES = ServiceView(
+    "kube-system",
+    "kube-dns",
+    "10.96.0.10",
+    [ServicePort(53, "dns", "UDP")],
+    [Backend("10.244.0.2", [(53, 53, "UDP")])],
+)
+"""The cluster's name server, ready."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +40,7 @@ class ContainerRoom:
     def __init__(self) -> None:
         self.exits: dict[str, Exit] = {}
         self.runtime = Runtime(lambda id_, exit_: self.exits.update({id_: exit_}))
+        self.runtime.network.set_view(NetworkView(services=[NAMES]))
         self._pods = 0
 
     async def run(
@@ -51,6 +61,20 @@ class ContainerRoom:
         asked = ContainerConfig(id=pod.uid, name=name, pod=pod, image=parsed.full, args=args or None)
         await self.runtime.start(replace(asked, **config), volumes)
         return Started(pod.uid, pod.ip)
+
+    def serve(self, ports: Sequence[int], **pods: Started) -> None:
+        """Have Services with these ports and names, each of one pod; those before are gone."""
+        services = [
+            ServiceView(
+                "default",
+                name,
+                f"10.96.1.{number}",
+                [ServicePort(port) for port in ports],
+                [Backend(pod.ip, [(port, port, "TCP") for port in ports], pod=pod.id)],
+            )
+            for number, (name, pod) in enumerate(pods.items(), 1)
+        ]
+        self.runtime.network.set_view(NetworkView(services=[NAMES, *services]))
 
     async def exec(self, container: Started, *argv: str, stdin: str | None = None) -> tuple[int, str]:
         """(exit code, everything that it wrote) of a command."""
@@ -99,7 +123,9 @@ class ContainerRoom:
         asked = Request(
             method, target, [*(headers or {"Host": "web"}).items()], body.encode(), "10.244.9.9", port
         )
-        return await self.runtime.network.request(None, container.ip, port, asked)
+        found = await self.runtime.network.connect(None, container.ip, port)
+        assert found.listener.http is not None
+        return await found.listener.http(asked)
 
     async def exit_of(self, container: Started) -> Exit:
         await self.until(lambda: container.id in self.exits)

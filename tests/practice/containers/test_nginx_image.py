@@ -96,7 +96,7 @@ async def test_requests_are_passed_on_to_others(room: ContainerRoom) -> None:
     web = await configured(
         room,
         f"""
-        upstream group {{ server 10.244.77.77; server {other.ip}:80; }}
+        upstream group {{ server {other.ip}:81; server {other.ip}:80; }}
         server {{
             location /shop/ {{ proxy_pass http://{other.ip}/api/; proxy_set_header Host $host; }}
             location /api/ {{ proxy_pass http://group; }}

@@ -104,7 +104,7 @@ async def proxied(
         pod = server.call.container.pod
         try:
             async with asyncio.timeout(connecting + reading):
-                answer = await pod.network.request(pod, name, number, asked)
+                answer = await pod.network.request(pod, name, number, asked, timeout=connecting)
         except ConnectError as error:
             why = _WHY.get(error.failure, f"{name} could not be resolved (3: Host not found)")
             await server.logs.error(at, why, place)
