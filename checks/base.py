@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -233,6 +233,13 @@ class Check(BaseModel, ABC):
             )
         ),
     ] = False
+
+    needs: Annotated[
+        Literal["real-cluster"] | None,
+        Field(
+            description="real-cluster: it can't be judged on the practice cluster, where it is left out of the score."
+        ),
+    ] = None
 
     @abstractmethod
     async def evaluate(self, world: World) -> Outcome:

@@ -32,6 +32,7 @@ from checks.base import (
 from checks.bounds import bounded
 from checks.diagnosis.command_causes import from_commands
 from checks.diagnosis.permissions import not_allowed
+from checks.diagnosis.platform import on_practice_cluster
 from checks.diagnosis.taken_away import taken_away
 from checks.phrase import phrase
 
@@ -126,6 +127,12 @@ async def look(check: Check, world: World) -> Outcome:
 
 async def _look(check: Check, world: World) -> Outcome:
     try:
+        if check.needs == "real-cluster" and await on_practice_cluster(world):
+            return Outcome(
+                Verdict.SKIPPED,
+                check.describe(),
+                phrase("This needs a real cluster: on the practice cluster it is not judged."),
+            )
         outcome = await check.evaluate(world)
     except CannotRead as error:
         finding = not_allowed(error)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
-from checks.base import CannotRead, Finding, Object, World
+from checks.base import Finding, Object, World
 from checks.diagnosis.ages import age_of_type
 from checks.diagnosis.balancers import nobody_here, waits
 from checks.diagnosis.evidence import condition_path, ref, warnings_about
-from checks.diagnosis.platform import Platform, platform_of
+from checks.diagnosis.platform import Platform, nodes_of, platform_of
 from checks.diagnosis.rule import Rule, first
 from checks.diagnosis.ways import forwarding
 from checks.object_fields import at, condition, mappings_at, name_of, number_at, text_at
@@ -60,7 +59,7 @@ async def port_of_node_taken(world: World, service: Object) -> Finding | None:
 
 async def port_of_localhost_taken(world: World, service: Object) -> Finding | None:
     """Docker Desktop: every Service is localhost, so that each port is given to one of them only."""
-    if platform_of(await _nodes(world)) is not Platform.DOCKER_DESKTOP:
+    if platform_of(await nodes_of(world)) is not Platform.DOCKER_DESKTOP:
         return None
     holder, port = await _holder(world, service)
     if holder is None:
@@ -74,7 +73,7 @@ async def port_of_localhost_taken(world: World, service: Object) -> Finding | No
 
 async def nobody_gives_addresses(world: World, service: Object) -> Finding | None:
     """No controller has reported anything for longer than any of them needs."""
-    nodes = await _nodes(world)
+    nodes = await nodes_of(world)
     platform = platform_of(nodes)
     at_work = FINALIZER in (at(service, "metadata", "finalizers") or ())
     if age_of_type(world, service) < waits(platform, at_work=at_work):
@@ -98,13 +97,6 @@ def _is_of(pod: Object, service: Object) -> bool:
     """Older k3s keeps these pods beside the Service, newer ones in kube-system with its namespace in a label."""
     labelled = text_at(pod, "metadata", "labels", "svccontroller.k3s.cattle.io/svcnamespace")
     return (labelled or text_at(pod, "metadata", "namespace")) == text_at(service, "metadata", "namespace")
-
-
-async def _nodes(world: World) -> Sequence[Object]:
-    try:
-        return await world.cluster.list("v1", "Node")
-    except CannotRead:
-        return ()
 
 
 async def _holder(world: World, service: Object) -> tuple[Object | None, int]:

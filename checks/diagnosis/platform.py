@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 
-from checks.base import Object
+from checks.base import CannotRead, Object, World
 from checks.object_fields import at, name_of, text_at
 
 
@@ -39,6 +39,19 @@ def platform_of(nodes: Sequence[Object]) -> Platform:
     found = [each for node in nodes if (each := _of(node)) is not Platform.UNKNOWN]
     others = (each for each in found if each is not Platform.PRACTICE)
     return next(others, found[0] if found else Platform.UNKNOWN)
+
+
+async def nodes_of(world: World) -> Sequence[Object]:
+    """The cluster's nodes; none where they can't be read."""
+    try:
+        return await world.cluster.list("v1", "Node")
+    except CannotRead:
+        return ()
+
+
+async def on_practice_cluster(world: World) -> bool:
+    """Whether this is a practice cluster of Labgate's."""
+    return platform_of(await nodes_of(world)) is Platform.PRACTICE
 
 
 def minikube_profile(nodes: Sequence[Object]) -> str:

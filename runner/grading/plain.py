@@ -28,6 +28,7 @@ from runner.session.events import (
     StepStarted,
 )
 from runner.session.session_texts import VERDICT_MARKS, VERDICTS, command_end, description, duration
+from runner.shell import NOT_HERE
 from runner.words import Phrase, count_phrase, phrase, translate
 
 MOST_LINES = 200
@@ -101,7 +102,9 @@ class PlainView:
     def _end_command(self, event: CommandFinished, result: Result) -> None:
         self._rest_of_output()
         part = result.find(event.step)
-        if part is not None and (event.end.exit_code != 0 or event.end.seconds >= 1):
+        if event.end.reason == NOT_HERE:
+            self._print(f"$ {event.command}", 2)
+        if part is not None and (event.end.exit_code != 0 or event.end.seconds >= 1 or event.end.reason):
             self._translate(command_end(event.end), 4)
 
     def _check(self, event: CheckUpdated, result: Result) -> None:

@@ -78,6 +78,10 @@ class Command(Model):
     timeout: Annotated[Duration, Field(description="How long the command may take before it is stopped.")] = (
         120.0
     )
+    needs: Annotated[
+        Literal["real-cluster"] | None,
+        Field(description="real-cluster: it means nothing on the practice cluster, and is not run there."),
+    ] = None
 
     @model_validator(mode="after")
     def _asks_one_way(self) -> Self:

@@ -8,7 +8,7 @@ from contextlib import aclosing
 from runner.labs.model import Command
 from runner.session.attempt_state import AttemptState
 from runner.session.events import CommandFinished, CommandStarted, Event, OutputReceived, PromptAnswered
-from runner.shell import Answered, CommandEnd, Output, Shell
+from runner.shell import NOT_HERE, Answered, CommandEnd, Output, Shell
 
 Numbered = tuple[int, Command]
 """A command, and its index among its step's."""
@@ -17,8 +17,9 @@ Numbered = tuple[int, Command]
 class CommandRunner:
     """Runs the lab's commands in the shell. `state` returns the state of the attempt."""
 
-    def __init__(self, shell: Shell, state: Callable[[], AttemptState]) -> None:
-        self._shell, self._state = shell, state
+    def __init__(self, shell: Shell, state: Callable[[], AttemptState], *, practice: bool = False) -> None:
+        """`practice`: the shell's cluster is the practice cluster."""
+        self._shell, self._state, self._practice = shell, state, practice
 
     def not_done(self, step: str, commands: Sequence[Command]) -> Sequence[Numbered]:
         """The commands after those that succeeded in a row, with their numbers."""
@@ -46,7 +47,13 @@ class CommandRunner:
     async def run(
         self, step: str, index: int, command: Command, *, slowly: bool = False
     ) -> AsyncGenerator[Event, None]:
-        """One command, followed to its end; then its `otherwise`, where it failed."""
+        """One command, followed to its end; then its `otherwise`, where it failed.
+
+        A command that needs a real cluster is not run on the practice cluster, and counts as done.
+        """
+        if command.needs == "real-cluster" and self._practice:
+            yield CommandFinished(step, index, command.command, CommandEnd(0, 0.0, NOT_HERE))
+            return
         end: CommandEnd | None = None
         async with aclosing(self._typed(step, index, command, slowly=slowly)) as events:
             async for event in events:

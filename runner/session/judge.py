@@ -134,7 +134,7 @@ class Judge:
                         yield update
                     continue
                 seconds = time.monotonic() - began
-                if update.nothing_judged:
+                if update.nothing_judged and not all(check.needs for check in work.checks):
                     yield StepSkipped(step, because="")
                 elif update.passes:
                     yield StepPassed(step, seconds)

@@ -42,10 +42,13 @@ class LabRunner:
         progress: Progress,
         remarks: Sequence[Phrase] = (),
         transcript: str = "",
+        *,
+        practice: bool = False,
     ) -> None:
-        """`remarks`: what is good to know of this attempt at its start. `transcript`: of the shells before this one."""
+        """`remarks`: what is good to know of this attempt at its start. `transcript`: of the shells before this one.
+        `practice`: the cluster is the practice cluster."""
         self.judge, self.shell, self.progress = judge, shell, progress
-        self.commands = CommandRunner(shell, lambda: progress.state)
+        self.commands = CommandRunner(shell, lambda: progress.state, practice=practice)
         self._remarks, self._transcript = tuple(remarks), transcript
 
     @property

@@ -99,7 +99,7 @@ async def open_runner(
             _cluster_session(lab, target, at, lambda: progress.state, None)
         )
         judge = Judge(lab, session, lambda: progress.state)
-        yield LabRunner(judge, shell, progress, remarks, before)
+        yield LabRunner(judge, shell, progress, remarks, before, practice=target.practice)
 
 
 def _begin(

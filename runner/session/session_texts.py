@@ -118,6 +118,8 @@ def command_end(end: CommandEnd) -> Phrase:
             return phrase("interrupted after {time}", time=duration(seconds))
         case "not-run":
             return phrase("not run")
+        case "real-cluster-only":
+            return phrase("not run: it needs a real cluster")
     if end.exit_code == 0:
         return phrase("succeeded · {time}", time=duration(seconds))
     return phrase("exit code {code} after {time}", code=end.exit_code, time=duration(seconds))

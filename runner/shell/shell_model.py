@@ -57,13 +57,18 @@ class Answered:
     send: str
 
 
+NOT_HERE = "real-cluster-only"
+"""The reason of a command that was not run because the cluster is a practice cluster."""
+
+
 @dataclass(frozen=True, slots=True)
 class CommandEnd:
     """How a command ended: the one form of it, from the shell to the reports.
 
     `exit_code` is None if there is none: a time-out, the shell's death, a line that was never run.
-    `reason` is "" for a command that ended by itself, else "timeout", "shell-ended", "interrupted" or
-    "not-run" (an empty line, a syntax error, an unfinished line, or another program holding the terminal).
+    `reason` is "" for a command that ended by itself, else "timeout", "shell-ended", "interrupted", NOT_HERE (it
+    needs a real cluster) or "not-run" (an empty line, a syntax error, an unfinished line, or another program holding the
+    terminal).
     `waiting_at` is the last line on the terminal where the command was given up: the prompt nobody
     answered, or the name of the program in the way.
     """

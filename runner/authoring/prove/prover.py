@@ -178,6 +178,7 @@ class _Commands(Worker):
         after = await self._everything()
         step.made, step.changed = made(before, after), changed(before, after)
         self._blame_early(step)
+        self._report_not_here(step)
         for key in step.changed:
             self._earlier.setdefault(key, before)
         step.seconds = time.monotonic() - began
@@ -193,6 +194,20 @@ class _Commands(Worker):
                         "is marked as given, but fails before the step: {found}",
                         found=each.before.found,
                     ),
+                )
+
+    def _report_not_here(self, step: StepProof) -> None:
+        """Checks that this cluster can't prove."""
+        for each in step.checks:
+            if each.check.needs and each.after is not None and each.after.verdict is Verdict.SKIPPED:
+                self.proof.faults.append(
+                    Fault(
+                        "needs-real-cluster",
+                        each.path,
+                        phrase("not proved: it needs a real cluster: {check}", check=each.check.describe()),
+                        phrase("prove the lab on one, too: --context NAME"),
+                        grave=False,
+                    )
                 )
 
     def _blame_early(self, step: StepProof) -> None:

@@ -19,6 +19,7 @@ from runner.grading.result import CheckResult, Result, StepResult
 from runner.plain_text import plain
 from runner.session.attempt_state import CommandRun
 from runner.session.finding_text import remedy
+from runner.shell import NOT_HERE
 from runner.words import Phrase, text, translate
 
 
@@ -79,7 +80,7 @@ def _step(part: StepResult, language: str) -> StepShape:
 def _command(run: CommandRun) -> CommandShape:
     return {
         "command": run.command,
-        "exit_code": run.end.exit_code if run.end else None,
+        "exit_code": run.end.exit_code if run.end and run.end.reason != NOT_HERE else None,
         "seconds": round(run.end.seconds, 3) if run.end else 0.0,
         "reason": (run.end.reason or None) if run.end else None,
     }

@@ -84,7 +84,7 @@ class CommandShape(TypedDict):
     """null: it did not end by itself; `reason` says why."""
     seconds: float
     reason: str | None
-    """timeout, shell-ended, interrupted, not-run"""
+    """timeout, shell-ended, interrupted, not-run, real-cluster-only"""
 
 
 @with_config(DOCUMENTED)
