@@ -6,26 +6,30 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator
+from itertools import islice
 
 from runner.practice.containers.container_config import LogLine
 
 MOST_LINES = 10_000
+MOST_BYTES = 4 * 2**20
+"""Of one container; a kubelet keeps 10 MiB."""
 MOST_OF_A_LINE = 16 * 1024
 """Bytes; a longer line is cut into several, as containerd does it."""
 
 
 class ContainerLog:
-    """Lines of output, as they come. The oldest go where there are more than MOST_LINES."""
+    """Lines of output, as they come. The oldest go where there are more than MOST_LINES, or MOST_BYTES in them."""
 
     def __init__(self) -> None:
-        self._lines: deque[LogLine] = deque(maxlen=MOST_LINES)
+        self._lines: deque[LogLine] = deque()
         self._begun: dict[str, bytes] = {}
-        self._count = 0
+        self._count = self._size = 0
+        """Of all lines that there were; characters of those that are kept."""
         self._news = asyncio.Event()
         self._closed = False
 
     async def write(self, stream: str, data: bytes) -> None:
-        """Output of the main process; `stream` is stdout or stderr."""
+        """Output of the main process; `stream` is stdout or stderr. A line is there once it has come to its end."""
         left = self._begun.pop(stream, b"") + data
         *lines, rest = left.split(b"\n")
         for line in lines:
@@ -45,26 +49,28 @@ class ContainerLog:
         self._wake()
 
     def lines(self) -> list[LogLine]:
-        begun = [LogLine(time.time(), rest.decode("utf-8", "replace"), stream, complete=False)
-                 for stream, rest in self._begun.items()]  # fmt: skip
-        return [*self._lines, *begun]
+        return list(self._lines)
 
-    async def follow(self) -> AsyncIterator[LogLine]:
-        """Lines from now on, until the container has ended."""
-        seen = self._count
+    async def read(self, *, follow: bool, tail: int | None = None) -> AsyncIterator[list[LogLine]]:
+        """The lines that there are, at most the last `tail`; with `follow` those to come, until the container has ended."""
+        wanted = len(self._lines) if tail is None else min(tail, len(self._lines))
         while True:
-            new = self._count - seen
             seen = self._count
-            for line in list(self._lines)[-new:] if new else ():
-                yield line
-            if self._closed and seen == self._count:
+            if lines := list(islice(self._lines, len(self._lines) - wanted, None)):
+                yield lines
+            if not follow or (self._closed and seen == self._count):
                 return
             if seen == self._count:
                 await self._news.wait()
+            wanted = min(self._count - seen, len(self._lines))
 
     def _add(self, stream: str, line: bytes, *, complete: bool = True) -> None:
-        self._lines.append(LogLine(time.time(), line.decode("utf-8", "replace"), stream, complete))
+        text = line.decode("utf-8", "replace")
+        self._lines.append(LogLine(time.time(), text, stream, complete))
         self._count += 1
+        self._size += len(text)
+        while len(self._lines) > MOST_LINES or self._size > MOST_BYTES:
+            self._size -= len(self._lines.popleft().text)
         self._wake()
 
     def _wake(self) -> None:

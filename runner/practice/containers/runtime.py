@@ -71,17 +71,15 @@ class Runtime:
         """Take part in the streams of a container's main process until it ends. Raises NoSuchContainer."""
         await self._found(container).attach(streams)
 
-    async def logs(self, container: str, *, follow: bool = False) -> AsyncIterator[LogLine]:
-        """The lines of a container's log, those to come too with `follow`. Raises NoSuchContainer."""
+    async def logs(
+        self, container: str, *, follow: bool = False, tail: int | None = None
+    ) -> AsyncIterator[list[LogLine]]:
+        """The lines of a container's log, at most the last `tail` of those that are there; with `follow` those to come
+        too. Raises NoSuchContainer."""
         if container not in self._logs:
             raise NoSuchContainer(container)
-        log = self._logs[container][1]
-        coming = log.follow()
-        for line in log.lines():
-            yield line
-        if follow:
-            async for line in coming:
-                yield line
+        async for lines in self._logs[container][1].read(follow=follow, tail=tail):
+            yield lines
 
     def put_volume(self, config: VolumeConfig) -> None:
         """New content of a volume that containers may have mounted."""

@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 Call = dict[str, Any]
 T = TypeVar("T")
+LINES_OF_A_FRAME = 500
 
 
 class RuntimeServer:
@@ -107,8 +108,19 @@ class RuntimeServer:
         await _with_streams(call, frames, lambda streams: self.runtime.attach(call["container"], streams))
 
     async def _logs(self, call: Call, frames: Frames) -> None:
-        async for line in self.runtime.logs(call["container"], follow=call["follow"]):
-            await frames.write(Kind.ITEM, encoded(line))
+        async def write() -> None:
+            async for lines in self.runtime.logs(call["container"], follow=call["follow"], tail=call["tail"]):
+                for at in range(0, len(lines), LINES_OF_A_FRAME):
+                    await frames.write(Kind.ITEM, encoded(lines[at : at + LINES_OF_A_FRAME]))
+
+        writing, leaving = asyncio.ensure_future(write()), asyncio.ensure_future(frames.read())
+        try:
+            await asyncio.wait([writing, leaving], return_when=asyncio.FIRST_COMPLETED)
+            if writing.done():
+                writing.result()
+        finally:
+            writing.cancel()
+            leaving.cancel()
 
     async def _put_volume(self, call: Call, _frames: Frames) -> None:
         self.runtime.put_volume(VolumeConfig(**call["volume"]))

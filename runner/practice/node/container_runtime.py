@@ -52,7 +52,9 @@ class ContainerRuntime(Protocol):
 
     async def attach(self, container: str, streams: Streams, *, stdin: bool = False) -> None: ...
 
-    def logs(self, container: str, *, follow: bool = False) -> AsyncIterator[LogLine]: ...
+    def logs(
+        self, container: str, *, follow: bool = False, tail: int | None = None
+    ) -> AsyncIterator[LogLine]: ...
 
     async def put_volume(self, volume: VolumeConfig) -> None: ...
 
@@ -113,7 +115,9 @@ class SimulatedRuntime:
     async def attach(self, container: str, streams: Streams, *, stdin: bool = False) -> None:
         raise NoSuchContainer(container)
 
-    async def logs(self, container: str, *, follow: bool = False) -> AsyncIterator[LogLine]:
+    async def logs(
+        self, container: str, *, follow: bool = False, tail: int | None = None
+    ) -> AsyncIterator[LogLine]:
         nothing: list[LogLine] = []
         for line in nothing:
             yield line

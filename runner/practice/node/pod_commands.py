@@ -16,7 +16,12 @@ from runner.practice.machinery.api.write import current_of
 from runner.practice.machinery.errors import ApiError, bad_request
 from runner.practice.machinery.store import Object, key_of
 from runner.practice.node.container_runtime import ContainerRuntime
-from runner.practice.node.pod_containers import chosen_container, container_spec, container_status
+from runner.practice.node.pod_containers import (
+    STARTING_SECONDS,
+    chosen_container,
+    container_spec,
+    container_status,
+)
 from runner.practice.streaming.command_input import StreamOptions, stream_options
 from runner.practice.streaming.command_over_spdy import command_over_spdy
 from runner.practice.streaming.command_over_websocket import command_over_websocket, is_translated
@@ -28,9 +33,6 @@ NO_CONTAINERS = (
     "this is a practice cluster: its pods are simulated and run no containers, so {what} is not possible here;"
     " on a real cluster the same command works"
 )
-STARTING_SECONDS = 10.0
-"""How long a container that the API shows as running may be unknown to the runtime: it is started again after a
-restart of the cluster's process."""
 CREATE_FOR_WEBSOCKETS_SINCE = 35
 """From this version on a WebSocket, which is asked for with GET, needs the right to create as well."""
 

@@ -8,6 +8,9 @@ from runner.practice.machinery.store import Object
 
 SPECS = ("initContainers", "containers", "ephemeralContainers")
 STATUSES = ("containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses")
+STARTING_SECONDS = 10.0
+"""How long a container that the API shows as running may be unknown to the runtime: it is started again after a
+restart of the cluster's process."""
 ALL_NAMES_IN_ONE_LIST_SINCE = 22
 
 

@@ -21,7 +21,7 @@ from runner.practice.machinery.write_pipeline import WriteOptions
 from runner.practice.node.container_runtime import ContainerRuntime
 from runner.practice.node.pod_binding import bind
 from runner.practice.node.pod_commands import attach_handler, exec_handler
-from runner.practice.node.pod_logs import log
+from runner.practice.node.pod_logs import log_handler
 
 Object = dict[str, Any]
 
@@ -29,11 +29,8 @@ Object = dict[str, Any]
 def pod_handlers(faults: Faults, runtime: ContainerRuntime) -> Mapping[tuple[str, str], Handler]:
     """What answers the subresources of pods; the port-forward is the network's."""
 
-    async def answers_log(backend: Backend, call: Call, request: web.Request) -> web.Response:
-        return web.Response(text=log(backend, call, faults))
-
     return {
-        ("pods", "log"): answers_log,
+        ("pods", "log"): log_handler(faults, runtime),
         ("pods", "exec"): exec_handler(runtime),
         ("pods", "attach"): attach_handler(runtime),
         ("pods", "eviction"): evict,

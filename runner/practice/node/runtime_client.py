@@ -119,16 +119,20 @@ class RuntimeClient:
                 feeding.cancel()
             frames.close()
 
-    async def logs(self, container: str, *, follow: bool = False) -> AsyncIterator[LogLine]:
-        """The lines of a container's log. Raises NoSuchContainer."""
+    async def logs(
+        self, container: str, *, follow: bool = False, tail: int | None = None
+    ) -> AsyncIterator[LogLine]:
+        """The lines of a container's log, at most the last `tail` of those that are there. Raises NoSuchContainer."""
         frames = await self._connection()
         try:
-            await frames.write(Kind.HEAD, encoded({"call": "logs", "container": container, "follow": follow}))
+            head = {"call": "logs", "container": container, "follow": follow, "tail": tail}
+            await frames.write(Kind.HEAD, encoded(head))
             while (frame := await frames.read()) is not None:
                 if frame[0] is not Kind.ITEM:
                     _result(*frame)
                     return
-                yield LogLine(**decoded(frame[1]))
+                for line in decoded(frame[1]):
+                    yield LogLine(**line)
         finally:
             frames.close()
 

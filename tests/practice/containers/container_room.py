@@ -132,7 +132,9 @@ class ContainerRoom:
         return self.exits[container.id]
 
     async def log(self, container: Started) -> str:
-        return "".join([f"{line.text}\n" async for line in self.runtime.logs(container.id)])
+        return "".join(
+            [f"{line.text}\n" async for lines in self.runtime.logs(container.id) for line in lines]
+        )
 
     async def stop(self, container: Started, grace: float = 5.0) -> Exit:
         await self.runtime.stop(container.id, grace)

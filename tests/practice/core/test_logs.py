@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from runner.practice.machinery.errors import ApiError
-from runner.practice.node.pod_logs import LogOptions, _chosen, _options
+from runner.practice.node.log_options import LogOptions, log_options
+from runner.practice.node.simulated_log import chosen
 
 WRITTEN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 LINES = ["one", "two"]
@@ -37,14 +38,14 @@ class Asked:
     ],
 )
 def test_lines_that_were_asked_for(options: LogOptions, shown: str) -> None:
-    assert _chosen(options, LINES, WRITTEN) == shown
+    assert chosen(options, LINES, WRITTEN) == shown
 
 
 def test_seconds_are_counted_from_now() -> None:
-    since = _options(Asked(sinceSeconds="60")).since
+    since = log_options(Asked(sinceSeconds="60")).since
     assert since is not None
     assert timedelta(seconds=59) < datetime.now(UTC) - since < timedelta(seconds=90)
-    assert _options(Asked(sinceTime="2026-01-02T03:04:05Z")).since == WRITTEN
+    assert log_options(Asked(sinceTime="2026-01-02T03:04:05Z")).since == WRITTEN
 
 
 @pytest.mark.parametrize(
@@ -66,7 +67,7 @@ def test_seconds_are_counted_from_now() -> None:
 )
 def test_what_a_real_server_refuses_is_refused(query: dict[str, str], why: str) -> None:
     with pytest.raises(ApiError) as refused:
-        _options(Asked(**query))
+        log_options(Asked(**query))
 
     assert refused.value.message.endswith(why)
     assert refused.value.code == (400 if "parsing" in why else 422)
