@@ -41,8 +41,9 @@ schemas:    ## the practice cluster's tables of fields and of their descriptions
 	$(python) -m runner.practice.kinds.generate_descriptions
 	$(python) -m runner.practice.kinds.generate_protobuf_fields $(KUBERNETES_SOURCES)
 
-docs:    ## the reference of the lab format, the JSON Schemas, the keys
+docs:    ## the references of the lab format and of the practice cluster, the JSON Schemas, the keys
 	$(python) -m runner.authoring.reference
+	$(python) -m runner.authoring.practice_reference
 	$(python) -m runner.authoring.json_schemas
 	$(python) -m runner.tui.key_reference
 

@@ -18,12 +18,18 @@ from runner.words import phrase
 def docs(topic: str | None) -> int:
     """Show the reference of lab.yaml.
 
-    With TOPIC, show only this check type or part of the file.
+    With TOPIC, show only this check type or part of the file. With "practice", show what the practice cluster does and
+    what it does not.
     """
     if topic is None:
         _show(written())
         return 0
     known = topics()
+    if topic.lower() == "practice":
+        from runner.authoring import practice_reference
+
+        _show(f"{practice_reference.written()}\n## In lab.yaml: `practice`\n\n{known['practice']}")
+        return 0
     name = topic.lower()
     if name not in known:
         near = nearest_name(name, known)
