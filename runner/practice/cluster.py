@@ -40,6 +40,7 @@ from runner.practice.machinery.store import Snapshot, Store
 from runner.practice.machinery.users import ADMIN, User
 from runner.practice.network.port_forward import port_forward_handler
 from runner.practice.network.service_proxy import proxy_handler
+from runner.practice.node.metrics_api import metrics_handlers
 from runner.practice.node.pod_subresources import pod_handlers
 
 HOST = "127.0.0.1"
@@ -72,7 +73,8 @@ class PracticeCluster:
     begins as that snapshot and nothing in it moves until something is changed. `identity`: of several clusters
     in one process that share a certificate. A new cluster gets `nodes` nodes, and its Services get addresses
     of `service_cidr`. With `containers` something
-    really runs in its pods, in a process of its own that starts with the first pod.
+    really runs in its pods, in a process of its own that starts with the first pod. With `metrics_server` a new cluster
+    has one from the start.
     """
 
     def __init__(
@@ -88,13 +90,14 @@ class PracticeCluster:
         nodes: int = DEFAULT_NODES,
         service_cidr: str = DEFAULT_CIDR,
         containers: bool = False,
+        metrics_server: bool = False,
     ) -> None:
         self.name = name
         self.version = version if version.count(".") > 1 else f"1.{minor_of(version)}.0"
         self._folder, self._pages, self._speed, self._port = folder, pages, speed, port
         self._resting, self._identity = resting, identity
         self._nodes, self._service_cidr = nodes, IPv4Network(service_cidr)
-        self._containers = containers
+        self._containers, self._metrics_server = containers, metrics_server
         self._temporary = contextlib.ExitStack()
         self._runner: web.AppRunner | None = None
         self._control_plane: ControlPlane | None = None
@@ -138,6 +141,7 @@ class PracticeCluster:
             service_cidr=self._service_cidr,
             containers=self._containers,
             volumes=place / VOLUMES,
+            metrics_server=self._metrics_server,
         )
         self._control_plane = ControlPlane(self.store, self.registry, settings)
         self._definitions = Definitions(self._control_plane.pipeline)
@@ -171,6 +175,7 @@ class PracticeCluster:
                 **Reviews(authorizer, tokens, self.token).handlers(),
                 ("serviceaccounts", "token"): token_handler(tokens),
                 **pod_handlers(self.faults, control_plane.runtime),
+                **metrics_handlers(control_plane.context.metrics),
                 ("pods", "portforward"): port_forward_handler(control_plane.pages),
                 ("pods", "proxy"): proxy,
                 ("services", "proxy"): proxy,

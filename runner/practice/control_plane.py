@@ -20,6 +20,7 @@ from runner.practice.network.load_balancer import Balancers
 from runner.practice.network.pages import Pages
 from runner.practice.node.container_runtime import ContainerRuntime
 from runner.practice.node.kubelet import Kubelet
+from runner.practice.node.metrics_scraper import MetricsScraper
 
 
 class ControlPlane:
@@ -37,6 +38,7 @@ class ControlPlane:
         self._queue = WorkQueue(store)
         self._balancers = Balancers(self.context, self._queue, self.pages)
         self._kubelet = Kubelet(self.context)
+        self._scraper = MetricsScraper(self.context, self._kubelet.runtime)
         entered = controllers_in(controllers, node)
         self._queue.controllers = [kind(self.context, self._queue) for kind in entered]
         self._queue.controllers.append(self._balancers)
@@ -49,10 +51,12 @@ class ControlPlane:
         create_initial_objects(self.context)
         self._queue.start()
         self._kubelet.start(api_server)
+        self._scraper.start()
 
     async def stop(self) -> None:
         """Stop everything, and close the ports of the load balancers."""
         self._queue.stop()
+        self._scraper.stop()
         await self._kubelet.stop()
         await self._balancers.stop()
 

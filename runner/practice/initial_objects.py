@@ -10,6 +10,7 @@ from runner.practice.controllers.cluster_context import ClusterContext
 from runner.practice.controllers.namespace_content import create_namespace_content
 from runner.practice.controllers.object_helpers import now
 from runner.practice.machinery.store import Object
+from runner.practice.metrics_server_objects import metrics_server
 from runner.practice.node.simulated_nodes import nodes
 from runner.practice.server_objects import server_objects
 
@@ -70,6 +71,8 @@ def _system(cluster: ClusterContext) -> Iterator[tuple[str, Object]]:
     if settings.nodes:  # what runs on nodes can only fail where there are none
         yield from _dns(str(settings.service_cidr[10]))
         yield from _proxy(full_version(settings.version))
+        if settings.metrics_server:
+            yield from metrics_server()
     yield from _classes()
 
 

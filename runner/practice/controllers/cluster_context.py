@@ -11,6 +11,7 @@ from pathlib import Path
 from runner.practice.authentication.authority import Authority
 from runner.practice.cluster_shape import DEFAULT_ADDRESSES, DEFAULT_NODES
 from runner.practice.controllers.event_recorder import Recorder
+from runner.practice.controllers.resource_metrics import ResourceMetrics
 from runner.practice.faults.active_faults import Faults
 from runner.practice.machinery.errors import ApiError
 from runner.practice.machinery.served_resources import Registry
@@ -40,6 +41,8 @@ class Settings:
     """Whether containers run; else their pods only look as if they did."""
     volumes: Path | None = None
     """Where the files of PersistentVolumes and nodes are kept; None: in memory."""
+    metrics_server: bool = False
+    """Whether a new cluster gets one."""
 
     @property
     def ca_certificate(self) -> str:
@@ -57,6 +60,8 @@ class ClusterContext:
     faults: Faults
     answers: WebhookAnswers = field(default_factory=WebhookAnswers)
     """What webhooks answered about what controllers write."""
+    metrics: ResourceMetrics = field(default_factory=ResourceMetrics)
+    """What is measured of pods and nodes, where there is a metrics server."""
     user: User = MANAGER
     """Who writes."""
 
