@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 
+from runner.practice.containers.identity_programs import IDENTITY_PROGRAMS
 from runner.practice.containers.network_programs.client_programs import CLIENTS
 from runner.practice.containers.program import Invocation, Program
 
@@ -31,4 +32,4 @@ async def sleep(call: Invocation) -> int:
     return 0
 
 
-COMMON: dict[str, Program] = {"__sleep": sleep, "sleep": sleep, **CLIENTS}
+COMMON: dict[str, Program] = {"__sleep": sleep, "sleep": sleep, **IDENTITY_PROGRAMS, **CLIENTS}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runner.practice.containers.byte_streams import Streams
@@ -19,6 +20,7 @@ from runner.practice.containers.main_streams import MainStreams
 from runner.practice.containers.pod_sandbox import PodSandbox
 from runner.practice.containers.program import Program
 from runner.practice.containers.root_files import BIN_FOLDERS, bin_files, root_files
+from runner.practice.containers.termination_message import HIDDEN, termination_files, termination_message
 from runner.practice.containers.volume_mounts import VolumeMounts
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ class Container:
         self.root: FileSystem = root_files(self)
         self._mounts = VolumeMounts(self.root, list(config.mounts), pod.volumes)
         self._mounts.make_folder(self.cwd)
+        self._termination = termination_files(self)
         self._pids = 0
         self._main: asyncio.Task[None] | None = None
 
@@ -86,6 +89,8 @@ class Container:
         for folder in BIN_FOLDERS:
             yield folder, bin_files(self.image), True
         yield from self._mounts
+        if self._termination is not None:
+            yield HIDDEN, self._termination, False
 
     def command_name(self, program: str) -> str:
         """`ls` of /bin/ls: programs are found by their name in the usual folders. Other paths stay as they are."""
@@ -94,6 +99,8 @@ class Container:
 
     async def start(self) -> None:
         """Start the main process. Raises StartError, as the kubelet words it."""
+        if self.config.run_as_non_root and self.user == 0:
+            raise StartError(_runs_as_root(self.config), "CreateContainerConfigError")
         if not self.argv:
             raise StartError(
                 "failed to generate container spec: failed to generate spec: no command specified",
@@ -139,6 +146,8 @@ class Container:
     def end(self, exit_: Exit) -> None:
         """It is over, however its process stands."""
         if not self.exited.done():
+            if not exit_.message:
+                exit_ = replace(exit_, message=termination_message(self, exit_.code))
             self.exited.set_result(exit_)
             self.log.close()
             self.pod.close_listeners(self)
@@ -195,6 +204,15 @@ class Container:
         if not started.done():
             started.set_result(None)
         self.end(Exit(code))
+
+
+def _runs_as_root(config: ContainerConfig) -> str:
+    """As kubernetes: pkg/kubelet/kuberuntime/security_context.go words it."""
+    pod = config.pod
+    where = f'(pod: "{pod.name}_{pod.namespace}({pod.uid})", container: {config.name})'
+    if config.user == 0:
+        return f"container's runAsUser breaks non-root policy {where}"
+    return f"container has runAsNonRoot and image will run as root {where}"
 
 
 def _not_found(error: FileNotFoundError) -> str:

@@ -71,7 +71,12 @@ class ContainerConfig:
     group: int | None = None
     groups: Sequence[int] = ()
     """Further groups: the pod's supplementalGroups and fsGroup."""
+    run_as_non_root: bool = False
+    """Whether it must not run as root: it is refused then."""
     read_only_root: bool = False
+    termination_message_path: str = "/dev/termination-log"
+    termination_message_from_log: bool = False
+    """Whether the end of its log is its message, if it fails and writes none."""
     memory_limit: int | None = None
     """Bytes."""
     cpu_limit: int | None = None
