@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import signal
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -119,7 +120,7 @@ class Container:
         try:
             return await run_arguments(self, process, self.env, self.cwd)
         except FileNotFoundError as error:
-            raise StartError(_not_found(error)) from None
+            raise StartError(_of_an_exec() + _not_found(error)) from None
         except asyncio.CancelledError:
             process.send(signal.SIGKILL)
             raise
@@ -196,7 +197,7 @@ class Container:
         except FileNotFoundError as error:
             beginning.cancel()
             if not started.done():
-                started.set_exception(StartError(_not_found(error)))
+                started.set_exception(StartError(_OF_A_START + _not_found(error)))
                 return
             code = 127
         finally:
@@ -216,12 +217,21 @@ def _runs_as_root(config: ContainerConfig) -> str:
 
 
 def _not_found(error: FileNotFoundError) -> str:
+    """Of runc: why a process can't be started."""
     program = str(error)
-    why = "no such file or directory" if "/" in program else "executable file not found in $PATH"
-    lookup = f"stat {program}: {why}" if "/" in program else f'exec: "{program}": {why}'
     if "/" in program:
-        lookup = f'exec: "{program}": {lookup}'
+        why = f'exec: "{program}": stat {program}: no such file or directory'
+    else:
+        why = f'exec: "{program}": executable file not found in $PATH'
+    return f"unable to start container process: {why}: unknown"
+
+
+_OF_A_START = "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: "
+
+
+def _of_an_exec() -> str:
+    """Of containerd, which has given the process an id of its own."""
+    id_ = secrets.token_hex(32)
     return (
-        "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: "
-        f"unable to start container process: {lookup}: unknown"
+        f'failed to exec in container: failed to start exec "{id_}": OCI runtime exec failed: exec failed: '
     )
