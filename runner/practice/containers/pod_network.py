@@ -152,7 +152,7 @@ class PodNetwork:
         found = await self.connect(source, host, port, timeout=timeout)
         if found.listener.http is None:
             raise ConnectError("reset", host, port, found.address)
-        request.client, request.port = found.client, found.port
+        request.client, request.port = found.client or request.client, found.port
         return await found.listener.http(request)
 
     def pod_at(self, address: str) -> PodSandbox | None:

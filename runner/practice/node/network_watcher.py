@@ -30,6 +30,7 @@ SERVICE_NAME = "kubernetes.io/service-name"
 PARTS = frozenset({"nodes", "namespaces", POLICIES, INGRESSES, CLASSES})
 GATHERED_FOR = 0.01
 """Seconds in which changes are gathered."""
+ENDPOINTS_FOLLOW = 0.05
 
 Place = tuple[str, str]
 """Namespace and name."""
@@ -68,13 +69,24 @@ class NetworkWatcher:
         if self._sending:
             self._sending.cancel()
 
-    async def sent(self) -> None:
+    async def told(self) -> None:
         """Returns once the runtime knows what the store has now."""
-        if self._soon is not None and self._runtime.prepared:
-            self._soon.cancel()
-            self._send()
-        while self._sending is not None and not self._sending.done():
+        while self._runtime.prepared:
+            if self._soon is not None:
+                self._soon.cancel()
+                self._send()
+            if self._sending is None or self._sending.done():
+                return
             await asyncio.wait([self._sending])
+
+    async def told_of_endpoints(self) -> None:
+        """The same, once the controllers of endpoints have seen a change that was made just now.
+
+        A kubelet that sends SIGTERM as soon as a pod is deleted races with kube-proxy; a real one is a little slower.
+        """
+        if self._runtime.prepared:
+            await asyncio.sleep(ENDPOINTS_FOLLOW)
+            await self.told()
 
     def _changed(self, change: Change) -> None:
         resource = change.key.resource

@@ -24,6 +24,7 @@ from runner.practice.node.container_runtime import ContainerRuntime
 from runner.practice.node.container_setup import container_config
 from runner.practice.node.container_status import Container, waiting
 from runner.practice.node.image_pull import Puller
+from runner.practice.node.network_watcher import NetworkWatcher
 from runner.practice.node.probes import FailedProbe, Probers
 from runner.practice.node.restart_back_off import back_off, restarts
 from runner.practice.node.volume_keeper import VolumeKeeper
@@ -51,6 +52,9 @@ class PodsKubelet(Protocol):
 
     @property
     def runtime(self) -> ContainerRuntime: ...
+
+    @property
+    def network(self) -> NetworkWatcher: ...
 
     def volumes(self) -> PodVolumes:
         """Those of a pod, none set up yet."""
@@ -268,6 +272,7 @@ class Worker:
             self.volumes.volumes,
         )
         self._started.add(container.container_id)
+        await self._kubelet.network.told()  # what it starts may look for a Service at once
         try:
             await self._runtime.start(config, self.volumes.volumes.configs, self.pod, ran_for)
         except StartError as error:
@@ -348,6 +353,7 @@ class Worker:
         for container in (*self._init, *self._main):
             if container.running:
                 self.report("Normal", "Killing", f"Stopping container {container.name}", container)
+        await self._kubelet.network.told_of_endpoints()
         grace = float(self.pod["metadata"].get("deletionGracePeriodSeconds") or 0)
         running = [container for container in (*self._init, *self._main) if container.running]
         await asyncio.gather(self.pause(STOP), *(self._stop_container(each, grace) for each in running))

@@ -49,7 +49,7 @@ def service(name: str = "web", **spec: Any) -> Object:
     }
 
 
-@pytest.mark.parametrize("version", ["1.16", "1.32"])
+@pytest.mark.parametrize("version", ["1.21", "1.32"])
 async def test_services_follow_readiness_and_only_what_changed_is_sent(version):
     async with living(version=version) as world:
         told = Told()
@@ -66,7 +66,7 @@ async def test_services_follow_readiness_and_only_what_changed_is_sent(version):
         assert told.index.services["default", "headless"].backends[0].hostname == "a"
         assert told.index.parts.api_server == "127.0.0.1:6443"
         assert {name for name, _ in told.index.parts.nodes} >= {"practice-worker"}
-        await watcher.sent()
+        await watcher.told()
         world.store.delete(Key("services", "default", "web"))
         await world.until(lambda: web not in told.index.services)
         last = told.changes[-1]
