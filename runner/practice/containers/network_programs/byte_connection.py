@@ -10,13 +10,13 @@ from runner.practice.containers.raw_http import request_of
 BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request"
 
 
-async def converse(destination: Destination, source: Source, sink: Sink, client: str) -> None:
+async def converse(destination: Destination, source: Source, sink: Sink) -> None:
     """Carry bytes to a listener and back until one side ends."""
     listener = destination.listener
     if listener.stream is not None:
         await listener.stream(source, sink)
     elif listener.http is not None:
-        await _as_http(listener.http, source, sink, destination.port, client)
+        await _as_http(listener.http, source, sink, destination.port, destination.client)
 
 
 async def _as_http(handler: HttpHandler, source: Source, sink: Sink, port: int, client: str) -> None:

@@ -13,7 +13,7 @@ from runner.practice.containers.network_programs.byte_connection import converse
 from runner.practice.containers.network_programs.command_options import OptionError, Options
 from runner.practice.containers.network_programs.image_tools import is_busybox
 from runner.practice.containers.network_programs.telnet_command import REASONS
-from runner.practice.containers.network_programs.web_client import addresses, connect
+from runner.practice.containers.network_programs.web_client import UnknownHost, addresses, connect
 from runner.practice.containers.pod_sandbox import AddressInUse
 from runner.practice.containers.program import Invocation
 
@@ -69,14 +69,14 @@ async def _connect(call: Invocation, wanted: _Wanted, host: str, port: int) -> i
     udp = wanted.on("u")
     try:
         address = (await addresses(call.container, host))[0]
-    except ConnectError:
+    except UnknownHost as error:
         await call.error(f"nc: bad address '{host}'\n" if busybox
-                         else f'nc: getaddrinfo for host "{host}" port {port}: Name or service not known\n')  # fmt: skip
+                         else f'nc: getaddrinfo for host "{host}" port {port}: {error.words}\n')  # fmt: skip
         return 1
     name = host if host == address else f"{host} ({address})"
     try:
         async with asyncio.timeout(wanted.limit):
-            found = await connect(call.container, address, port)
+            found = await connect(call.container, address, port, udp=udp)
     except (ConnectError, TimeoutError) as error:
         why = REASONS[error.failure] if isinstance(error, ConnectError) else ""
         if busybox:
@@ -94,7 +94,7 @@ async def _connect(call: Invocation, wanted: _Wanted, host: str, port: int) -> i
                          else f"Connection to {name} {port} port [{protocol}/{service}] succeeded!\n")  # fmt: skip
     if wanted.on("z"):
         return 0
-    await _within(wanted.limit, converse(found, call.stdin, call.stdout, call.container.pod.config.ip))
+    await _within(wanted.limit, converse(found, call.stdin, call.stdout))
     return 0
 
 

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from runner.practice.containers.network_messages import ConnectError
 from runner.practice.containers.network_programs.byte_connection import converse
 from runner.practice.containers.network_programs.image_tools import is_busybox
-from runner.practice.containers.network_programs.web_client import Url, addresses, connect
+from runner.practice.containers.network_programs.web_client import UnknownHost, Url, addresses, connect
 from runner.practice.containers.program import Invocation
 
 REASONS = {
@@ -30,9 +30,9 @@ async def telnet(call: Invocation) -> int:
     host, port = operands[0], int(operands[1]) if len(operands) > 1 else 23
     try:
         address = (await addresses(call.container, host))[0]
-    except ConnectError:
+    except UnknownHost as error:
         await call.error(f"telnet: bad address '{host}'\n" if is_busybox(call)
-                         else f"telnet: could not resolve {host}/{port}: Name or service not known\n")  # fmt: skip
+                         else f"telnet: could not resolve {host}/{port}: {error.words}\n")  # fmt: skip
         return 1
     if not is_busybox(call):
         await call.out(f"Trying {address}...\n")
@@ -47,7 +47,7 @@ async def telnet(call: Invocation) -> int:
         f"Connected to {host}\n" if is_busybox(call) else f"Connected to {host}.\nEscape character is '^]'.\n"
     )
     source = _Typed(call)
-    await converse(found, source, call.stdout, call.container.pod.config.ip)
+    await converse(found, source, call.stdout)
     if source.ended:
         return 0
     await call.error("Connection closed by foreign host" + ("\n" if is_busybox(call) else ".\n"))
@@ -83,4 +83,4 @@ async def bare_connection(
         found = await connect(call.container, address, url.port)
     await note(f"Connected to {url.host} ({address}) port {url.port} (#0)")
     async with asyncio.timeout(limit):
-        await converse(found, call.stdin, call.stdout, call.container.pod.config.ip)
+        await converse(found, call.stdin, call.stdout)

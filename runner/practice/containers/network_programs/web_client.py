@@ -18,6 +18,7 @@ from runner.practice.containers.network_messages import (
     Destination,
     Headers,
     Request,
+    ResolveError,
     Response,
     StreamHandler,
     header,
@@ -107,11 +108,23 @@ class Exchange:
         return time.monotonic() - self.began
 
 
+class UnknownHost(ConnectError):
+    """No address for a name. `words` are those of the C library."""
+
+    def __init__(self, error: ResolveError) -> None:
+        super().__init__("unknown host", error.host)
+        unknown = error.failure == "unknown host"
+        self.words = "Name or service not known" if unknown else "Temporary failure in name resolution"
+
+
 async def addresses(container: Container, name: str) -> list[str]:
-    """The addresses of a name, as the pod's resolver has them. Raises ConnectError."""
+    """The addresses of a name, as the pod's resolver has them. Raises UnknownHost."""
     if is_address(name):
         return [name]
-    return await container.pod.network.resolve(container.pod, name)
+    try:
+        return await container.pod.network.resolve(container.pod, name)
+    except ResolveError as error:
+        raise UnknownHost(error) from None
 
 
 def is_address(text: str) -> bool:
@@ -122,10 +135,13 @@ def is_address(text: str) -> bool:
     return True
 
 
-async def connect(container: Container, host: str, port: int) -> Destination:
+async def connect(container: Container, host: str, port: int, *, udp: bool = False) -> Destination:
     """What answers there. Raises ConnectError."""
     pod = container.pod
-    return await pod.network.connect(pod, host, port)
+    try:
+        return await pod.network.connect(pod, host, port, udp=udp)
+    except ResolveError as error:
+        raise UnknownHost(error) from None
 
 
 @dataclass(slots=True)
@@ -194,7 +210,7 @@ async def answer(
     if scheme == "http" and listener.tls:
         return Response(400, (), b"Client sent an HTTP request to an HTTPS server.\n", "Bad Request")
     request.port = destination.port
-    request.client = container.pod.config.ip
+    request.client = destination.client
     request.scheme = "https" if scheme == "https" else "http"
     return completed(await listener.http(request), request.method)
 

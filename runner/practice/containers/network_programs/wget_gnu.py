@@ -10,6 +10,7 @@ from runner.practice.containers.network_programs.telnet_command import REASONS
 from runner.practice.containers.network_programs.web_client import (
     NotHttp,
     TookTooLong,
+    UnknownHost,
     Url,
     WrongTls,
     addresses,
@@ -132,8 +133,8 @@ async def _answer(call: Invocation, wanted: Wanted, url: Url) -> Response:
 
 
 async def _refused(call: Invocation, wanted: Wanted, url: Url, error: ConnectError) -> Exception:
-    if error.failure == "unknown host":
-        words = "" if wanted.quiet else "failed: Name or service not known.\n"
+    if isinstance(error, UnknownHost):
+        words = "" if wanted.quiet else f"failed: {error.words}.\n"
         return WgetError(NETWORK_FAILURE, f"{words}wget: unable to resolve host address '{url.host}'\n")
     await _say(call, wanted, f"failed: {REASONS[error.failure]}.\n")
     if error.failure == "timed out":

@@ -1,0 +1,213 @@
+"""Load: many users who send requests at the same time, as siege, fortio, hey, ab and wrk do."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import random
+import re
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from runner.practice.containers.byte_streams import Sink
+from runner.practice.containers.network_messages import ConnectError, Failure, Request
+from runner.practice.containers.network_programs.web_client import (
+    NotHttp,
+    Url,
+    WrongTls,
+    answer,
+    connect,
+    response_head,
+)
+from runner.practice.containers.program import Invocation
+
+if TYPE_CHECKING:
+    from runner.practice.containers.container import Container
+
+ROUND_TRIP = 0.002
+"""Seconds that a request and its answer take on the way, as between the pods of a small cluster."""
+PROCESSOR_SECONDS = 0.0001
+"""What the client uses of a processor for a request."""
+BATCH_SECONDS = 0.1
+BATCH_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What each request asks."""
+
+    url: Url
+    method: str = "GET"
+    headers: Sequence[tuple[str, str]] = ()
+    body: bytes = b""
+
+    def request(self) -> Request:
+        return Request(self.method, self.url.target, self.headers, self.body)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How one request ended; status 0 where there was no answer."""
+
+    seconds: float
+    status: int = 0
+    size: int = 0
+    """Bytes of the body."""
+    head: int = 0
+    failure: Failure | None = None
+    location: str = ""
+    server: str = ""
+
+
+async def send(container: Container, target: Target, limit: float | None = None) -> Outcome:
+    """One request. Raises nothing that a server or the network may do."""
+    began = time.monotonic()
+    await container.work(PROCESSOR_SECONDS)
+    try:
+        async with asyncio.timeout(limit):
+            await asyncio.sleep(ROUND_TRIP * random.uniform(0.8, 1.4))  # noqa: S311
+            destination = await connect(container, target.url.host, target.url.port)
+            response = await answer(container, destination, target.request(), target.url.scheme)
+    except ConnectError as error:
+        return Outcome(time.monotonic() - began, failure=error.failure)
+    except TimeoutError:
+        return Outcome(time.monotonic() - began, failure="timed out")
+    except (WrongTls, NotHttp):
+        return Outcome(time.monotonic() - began, failure="reset")
+    return Outcome(
+        time.monotonic() - began,
+        response.status,
+        len(response.body),
+        len(response_head(response)),
+        location=response.header("Location"),
+        server=response.header("Server"),
+    )
+
+
+async def crowd(users: int, work: Callable[[int], Awaitable[object]], seconds: float | None) -> bool:
+    """Have that many users at work until all are done or the time is over; gives whether somebody interrupted it."""
+    tasks = [asyncio.ensure_future(work(number)) for number in range(users)]
+    try:
+        done, _ = await asyncio.wait(tasks, timeout=seconds)
+    except asyncio.CancelledError:
+        current = asyncio.current_task()
+        if current is not None:
+            current.uncancel()
+        return True
+    finally:
+        for task in tasks:
+            task.cancel()
+    for task in done:
+        task.result()
+    return False
+
+
+class BatchedOutput:
+    """Lines that are written some at a time: a write for each would cost more than the request that it is about."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self._lines: list[str] = []
+        self._size = 0
+        self._due = 0.0
+
+    async def add(self, line: str) -> None:
+        self._lines.append(line)
+        self._size += len(line)
+        now = time.monotonic()
+        if now >= self._due or self._size > BATCH_BYTES:
+            self._due = now + BATCH_SECONDS
+            await self.flush()
+
+    async def flush(self) -> None:
+        if self._lines:
+            text, self._lines, self._size = "".join(self._lines), [], 0
+            await self._sink(text.encode())
+
+
+@dataclass(slots=True)
+class Samples:
+    """What all requests of a test took, in seconds, and what was answered."""
+
+    seconds: list[float] = field(default_factory=list)
+    statuses: dict[int, int] = field(default_factory=dict)
+    failures: dict[Failure, int] = field(default_factory=dict)
+    bodies: int = 0
+    heads: int = 0
+    began: float = field(default_factory=time.monotonic)
+    elapsed: float = 0.0
+
+    def add(self, outcome: Outcome) -> None:
+        if outcome.failure is not None:
+            self.failures[outcome.failure] = self.failures.get(outcome.failure, 0) + 1
+            return
+        self.seconds.append(outcome.seconds)
+        self.statuses[outcome.status] = self.statuses.get(outcome.status, 0) + 1
+        self.bodies += outcome.size
+        self.heads += outcome.head
+
+    def end(self) -> None:
+        self.elapsed = max(time.monotonic() - self.began, 1e-6)
+        self.seconds.sort()
+
+    @property
+    def count(self) -> int:
+        return len(self.seconds)
+
+    @property
+    def mean(self) -> float:
+        return sum(self.seconds) / max(self.count, 1)
+
+    @property
+    def deviation(self) -> float:
+        mean = self.mean
+        return math.sqrt(sum((each - mean) ** 2 for each in self.seconds) / max(self.count, 1))
+
+    def at(self, share: float) -> float:
+        """The seconds within which that share of the requests was answered."""
+        if not self.seconds:
+            return 0.0
+        return self.seconds[min(int(share * self.count), self.count - 1)]
+
+
+async def run_test(
+    call: Invocation,
+    target: Target,
+    users: int,
+    *,
+    total: int | None = None,
+    seconds: float | None = None,
+    rate: float = 0.0,
+    limit: float | None = None,
+    each: Callable[[Outcome], Awaitable[None]] | None = None,
+) -> Samples:
+    """The same request by each user, `total` times in all or for so many seconds, `rate` a second at most (0: no bound)."""
+    samples = Samples()
+    sent = 0
+
+    async def user(_number: int) -> None:
+        nonlocal sent
+        while total is None or sent < total:
+            turn = sent
+            sent += 1
+            if rate:
+                await asyncio.sleep(max(0.0, samples.began + turn / rate - time.monotonic()))
+            outcome = await send(call.container, target, limit)
+            samples.add(outcome)
+            if each is not None:
+                await each(outcome)
+
+    await crowd(users, user, seconds)
+    samples.end()
+    return samples
+
+
+def duration(text: str) -> float:
+    """Seconds of a duration as Go writes it: 1m30s, 500ms, 10s; a bare number is seconds. Raises ValueError."""
+    units = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
+    parts: list[tuple[str, str]] = re.findall(r"(\d+(?:\.\d+)?)(h|ms|us|µs|ns|m|s)", text)
+    if not parts or "".join(number + unit for number, unit in parts) != text:
+        return float(text)
+    return sum((float(number) * units[unit] for number, unit in parts), 0.0)
