@@ -11,6 +11,7 @@ from runner.session.lessons import Lesson, lesson_of
 from runner.session.lessons.lesson import Typed
 from runner.session.shell_now import ShellNow
 from runner.session.vi_coach import strokes_now
+from runner.session.wrapping import Wrapped, wrapped
 from runner.shell import Shell
 
 
@@ -19,8 +20,14 @@ class Coach:
 
     def __init__(self, shell: Shell) -> None:
         self._shell = shell
-        self._since = time.time()
+        self._since = self._came = time.time()
         self._read: tuple[Ran, str, Lesson | None] | None = None
+        self._measured: tuple[Ran, int, Wrapped | None] | None = None
+
+    def come(self) -> None:
+        """To another step."""
+        self._came = time.time()
+        self.turn()
 
     def turn(self) -> None:
         """Something new begins: another step, or the step has passed."""
@@ -41,9 +48,10 @@ class Coach:
             )
         last = next(iter(shell.history[-1:]), None)
         if last is None or last.ended < self._since:
-            return ShellNow(typing=shell.typing)
+            return ShellNow(typing=shell.typing, wrapped=self._wrapped(last))
         return ShellNow(
             typing=shell.typing,
+            wrapped=self._wrapped(last),
             last=last,
             lesson=self._lesson(last, lab, step),
             ago=int(time.time() - last.ended),
@@ -56,6 +64,15 @@ class Coach:
             return []
         now = ShellNow(running=shell.foreground_line, editor=_editor(shell), typed=shell.typed_into_program)
         return [key for group in strokes_now(step, now) for key in group]
+
+    def _wrapped(self, last: Ran | None) -> Wrapped | None:
+        """Measured once for each line and width: an output may be long."""
+        columns = self._shell.columns
+        if last is None or last.ended < self._came:
+            return None
+        if self._measured is None or self._measured[0] is not last or self._measured[1] != columns:
+            self._measured = last, columns, wrapped(last, columns)
+        return self._measured[2]
 
     def _lesson(self, last: Ran, lab: Lab, step: Step) -> Lesson | None:
         """Read once for each line: it looks into folders."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from checks.base import Finding, Outcome, Verdict
@@ -50,6 +50,12 @@ class Coaching:
     words: Phrase
     command: str = ""
     keys: tuple[tuple[str, Phrase], ...] = ()
+    wrapped: int = 0
+    """Columns of the widest line that the last command printed, where that wrapped and `command` prints it whole; else 0."""
+
+
+_READING = frozenset([CoachingKind.DONE, CoachingKind.QUESTION, CoachingKind.WAITING])
+"""When the output of the step's last command is what is looked at."""
 
 
 def coaching(
@@ -68,13 +74,16 @@ def coaching(
         return Coaching(
             CoachingKind.TYPING, phrase("Labgate is typing for you. Your keys wait; Ctrl-C stops it.")
         )
-    return (
+    said = (
         _editor(of, now)
         or _running(view, now)
         or _teaching(view, of, now, language)
         or (_done(view, of) if state is StepState.PASSED else None)
         or (None if state is StepState.LOCKED else _open(view, of, now, language))
     )
+    if said is None or said.kind not in _READING or now.wrapped is None:
+        return said
+    return replace(said, command=now.wrapped.command, wrapped=now.wrapped.columns)
 
 
 def _editor(step: Step, now: ShellNow) -> Coaching | None:

@@ -351,7 +351,7 @@ class LearnerRun:
 
     def go_to(self, step: str) -> None:
         """The learner reads this step now; they are put there next time."""
-        self._coach.turn()
+        self._coach.come()
         if self.record.here != step:
             self._emit(StepReached(step))
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from checks.base import Ran
 from runner.session.lessons import Lesson
+from runner.session.wrapping import Wrapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +30,6 @@ class ShellNow:
     last: Ran | None = None
     lesson: Lesson | None = None
     ago: int = 0
+    wrapped: Wrapped | None = None
+    """The output of the learner's last line at this step, where it was wider than the terminal; also once the step has
+    passed, for then it is read."""

@@ -41,6 +41,11 @@ class History:
         """The newest last."""
         return tuple(self._ran)
 
+    @property
+    def columns(self) -> int:
+        """Of the terminal that it is printed into."""
+        return self._lines.columns
+
     def resize(self, columns: int) -> None:
         self._lines.columns = columns
 

@@ -171,6 +171,11 @@ class Shell:
             self._running.stop_keys()
         self._bash.interrupt()
 
+    @property
+    def columns(self) -> int:
+        """Of the terminal that it prints into."""
+        return self._bash.history.columns
+
     def resize(self, columns: int, rows: int) -> None:
         self._bash.resize((columns, rows))
 

@@ -21,6 +21,7 @@ from runner.session.reducer import reduce
 from runner.session.session_texts import sentence
 from runner.session.shell_now import ShellNow
 from runner.session.unlock_policy import any_order
+from runner.session.wrapping import Wrapped
 from runner.shell import CommandEnd
 from runner.words import Phrase, phrase
 
@@ -190,3 +191,13 @@ def test_it_waits_for_a_check_and_says_since_when(lab: Lab) -> None:
     assert message(line) == ("waiting", f"Not yet, for 12 s: {what}", "")
     failed = after(lab, *done, CheckUpdated("one", 0, Outcome(Verdict.FAILED, phrase("a"), phrase("b"))))
     assert message(coaching(failed, "one")) == ("waiting", f"Not yet: {what}", "F5 explains it")
+
+
+def test_what_wrapped_is_offered_whole_once_the_commands_are_done(lab: Lab) -> None:
+    now = ShellNow(wrapped=Wrapped(157, "kubectl get all | less -S"))
+    done = coaching(after(lab, StepPassed("one", 1.0)), "one", now)
+    assert done is not None
+    assert (done.kind, done.wrapped, done.command) == (CoachingKind.DONE, 157, "kubectl get all | less -S")
+    following = coaching(after(lab), "one", now)  # the next command is worth more
+    assert following is not None
+    assert (following.wrapped, following.command) == (0, FIRST)

@@ -40,7 +40,7 @@ class LabScreen(LabStage):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         key("f2", "run_next", phrase("Run")),
-        key("f2,a,enter", "answer", phrase("Answer")),
+        key("a,enter", "answer", phrase("Answer")),
         key("f8,enter", "next_step", phrase("Next step")),
         key("f3", "insert", phrase("Type it")),
         key("f6", "to_terminal", phrase("Terminal")),
@@ -87,6 +87,8 @@ class LabScreen(LabStage):
         """Whether the key bar has this key now: in the terminal the function keys, in vi only the way out."""
         if binding.action in ("run_next", "insert") and self.view.locked:
             return False
+        if binding.action == "answer" and self._coach.topic == "question":
+            return False  # the line above the keys has it, by F2
         terminal, name = self.focused, binding.key
         if name in (key for key, _ in self._coach.keys):
             return False  # the line above the keys has it
@@ -118,9 +120,10 @@ class LabScreen(LabStage):
         self.act(lambda: self.run.run_next(self.step_id))
 
     def action_insert(self) -> None:
-        """The line that mends what has just failed; else the step's next command."""
+        """The line that mends what has just failed, or shows whole what wrapped; else the step's next command."""
         coaching = self.run.coaching(self.step_id, self.language)
-        if coaching is not None and coaching.kind is CoachingKind.TEACHING and coaching.command:
+        offered = coaching is not None and (coaching.kind is CoachingKind.TEACHING or coaching.wrapped)
+        if coaching is not None and offered and coaching.command:
             self.put_on_prompt(coaching.command)
             return
         index = self.run.view.next_command(self.step_id)

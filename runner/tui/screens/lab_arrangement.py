@@ -50,6 +50,11 @@ class LabArrangement(Once, Screen[None]):
             text_rows=settings.text_rows,
         )
 
+    @property
+    def zoomed_columns(self) -> int:
+        """Columns of the terminal when it has the whole window."""
+        return self.size.width - FRAME
+
     def on_resize(self) -> None:
         self.put_in_place()
 

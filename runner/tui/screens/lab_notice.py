@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from runner.labs.model import Step
 from runner.session.attempt_view import AttemptView
 from runner.session.coaching import Coaching, CoachingKind
@@ -22,9 +24,27 @@ _KINDS: dict[CoachingKind, Kind] = {
 _FIRST = (CoachingKind.PASSWORD, CoachingKind.TYPING, CoachingKind.EDITOR, CoachingKind.TEACHING)
 """What happens in the terminal this moment, or has just failed in it, comes before what is said of steps."""
 
+_WITH_OUTPUT = ("done", "question", "waiting")
+"""Topics beside which the line offers to see what wrapped in the terminal."""
 
-def coach(view: AttemptView, step: Step, coaching: Coaching | None, language: str) -> Coach:
-    """The line while `step` is shown. `coaching`: what there is to say of the terminal and of the step's commands."""
+
+def coach(
+    view: AttemptView, step: Step, coaching: Coaching | None, language: str, zoomed_columns: int = 0
+) -> Coach:
+    """The line while `step` is shown. `coaching`: what there is to say of the terminal and of the step's commands.
+
+    `zoomed_columns`: of the terminal, if it were given the whole window.
+    """
+    line = _said(view, step, coaching, language)
+    if coaching is None or not coaching.wrapped or line.topic not in _WITH_OUTPUT:
+        return line
+    fits = coaching.wrapped <= zoomed_columns
+    wider = ("f10", phrase("wider")) if fits else ("f3", phrase("without wrapping"))
+    words = phrase("Step done.") if line.topic == "done" else line.words  # the table is to be looked at now
+    return replace(line, words=words, keys=(wider, *line.keys))
+
+
+def _said(view: AttemptView, step: Step, coaching: Coaching | None, language: str) -> Coach:
     if view.record.lost:
         words = phrase(
             "The cluster does not answer. Checks go on by themselves when it is back. {trouble}",
@@ -68,8 +88,11 @@ def _passed(view: AttemptView, step: Step, language: str) -> Coach:
         if step.run or step.checks:
             return Coach("done", "quiet", phrase("What this step asks for is there already."), following)
         return Coach("done", "quiet", phrase("This step is only for reading."), following)
-    learnt = text(step.learnt, language) if step.learnt else ""
-    return Coach("done", "good", phrase("Step done. {learnt}", learnt=learnt), following)
+    done = phrase("Step done.")
+    if not step.learnt:
+        return Coach("done", "good", done, following)
+    words = phrase("Step done. {learnt}", learnt=text(step.learnt, language))
+    return Coach("done", "good", words, following, shorter=done)
 
 
 def _cleaned(all_of_it: bool) -> Coach:

@@ -119,7 +119,8 @@ class LabStage(LabPanes):
     def _coach_now(self) -> None:
         """The line above the keys, which follows the shell from moment to moment."""
         step = self.step
-        self.draw_coach(coach(self.run.view, step, self.run.coaching(step.id, self.language), self.language))
+        said = self.run.coaching(step.id, self.language)
+        self.draw_coach(coach(self.run.view, step, said, self.language, self.zoomed_columns))
 
     # what happens
 

@@ -38,6 +38,8 @@ class Coach:
     """A str is shown as it is: a command."""
     keys: tuple[tuple[str, Phrase], ...] = ()
     """The keys that answer it, by Textual's names, and what they do."""
+    shorter: Phrase | None = None
+    """What is said where `words` have no room: half a sentence teaches nothing."""
 
 
 class CoachLine(Spoken, Page):
@@ -73,7 +75,8 @@ class CoachLine(Spoken, Page):
         for kind in ("busy", "good", "warning", "error"):
             self.set_class(coach.kind == kind, f"-{kind}")
         words = self._words()
-        self.show([OneLine(words, Content.styled(*_MARKS[coach.kind]), self._keys())])
+        shorter = Content(self.translate(coach.shorter) if coach.shorter else "")
+        self.show([OneLine(words, Content.styled(*_MARKS[coach.kind]), self._keys(), shorter)])
         self.display = True
         self.tooltip = words if words.plain else None
 

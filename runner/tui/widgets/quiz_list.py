@@ -48,4 +48,5 @@ class Quizzes(Vertical):
         for card in self.query(QuizCard):
             if card.quiz.id == question:
                 card.focus(scroll_visible=False)
-                card.scroll_visible(top=True, animate=False)
+                # after the page has been laid out: in a narrow window it may just have come up
+                self.call_after_refresh(card.scroll_visible, top=True, animate=False)

@@ -57,11 +57,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class OneLine:
-    """A line that is cut with … where it has no room; `right` stands at its right end, and is kept longest."""
+    """A line that is cut with … where it has no room; `right` stands at its right end, and is kept longest.
+
+    `shorter`: what is said instead where the body would be cut; the body itself if that is empty.
+    """
 
     body: Content
     first: Content = EMPTY
     right: Content = EMPTY
+    shorter: Content = EMPTY
 
     def room(self, width: int) -> int:
         """Cells there are for the body."""
@@ -70,7 +74,8 @@ class OneLine:
 
     def lines(self, width: int) -> list[Content]:
         room = self.room(width)
-        body = self.body.truncate(room, ellipsis=True)
+        body = self.shorter if self.shorter and self.body.cell_length > room else self.body
+        body = body.truncate(room, ellipsis=True)
         line = self.first + body
         if self.right:
             line += Content(" " * (room - body.cell_length + 1)) + self.right
