@@ -60,6 +60,11 @@ def expanded(text: str, env: Mapping[str, str]) -> str:
     return _REFERENCE.sub(lambda found: "$" if found[1] == "$" else env.get(found[2], found[0]), text)
 
 
+def unresolved(text: str, env: Mapping[str, str]) -> list[str]:
+    """The names in a text's $(NAME) that have no value."""
+    return [found[2] for found in _REFERENCE.finditer(text) if found[1] != "$" and found[2] not in env]
+
+
 def all_expanded(words: Sequence[str] | None, env: Mapping[str, str]) -> list[str] | None:
     """A command or its arguments."""
     return [expanded(str(word), env) for word in words] if words is not None else None

@@ -6,15 +6,27 @@ from runner.practice.containers.container_config import ContainerConfig, PodConf
 from runner.practice.machinery.quantity import quantity
 from runner.practice.machinery.store import Object, Store
 from runner.practice.node import images
-from runner.practice.node.container_environment import all_expanded, environment
+from runner.practice.node.container_environment import all_expanded, environment, unresolved
+from runner.practice.node.missing_references import missing_environment
 from runner.practice.node.pod_dns import hostname, resolv_conf
 from runner.practice.node.volume_setup import PodVolumes
+
+
+def configuration_problem(store: Store, minor: int, pod: Object, spec: Object) -> str | None:
+    """Why a container can't be configured: the message of CreateContainerConfigError."""
+    if missing := missing_environment(store, pod, spec):
+        return missing
+    env = environment(store, pod, spec, minor)
+    for mount in spec.get("volumeMounts") or ():
+        for name in unresolved(mount.get("subPathExpr") or "", env):
+            return f'missing value for "{name}"'
+    return None
 
 
 def container_config(
     store: Store, minor: int, pod: Object, spec: Object, id_: str, volumes: PodVolumes
 ) -> ContainerConfig:
-    """What the runtime is told of a container. What the pod refers to must exist (`missing_references.py` looks before)."""
+    """What the runtime is told of a container. Nothing may be missing (`configuration_problem`)."""
     env = environment(store, pod, spec, minor)
     image = images.parse(str(spec.get("image", "")))
     security = {**(pod["spec"].get("securityContext") or {}), **(spec.get("securityContext") or {})}

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable
 from typing import Protocol
 
-from runner.practice.containers.container_config import Exit, NoSuchContainer, StartError
+from runner.practice.containers.container_config import Exit, NoSuchContainer
 from runner.practice.controllers.cluster_context import ClusterContext
 from runner.practice.controllers.event_recorder import kubelet as kubelet_of
 from runner.practice.controllers.event_recorder import reference
@@ -17,14 +16,16 @@ from runner.practice.controllers.object_helpers import age, going, now, uid_of
 from runner.practice.machinery.store import Object, key_of
 from runner.practice.machinery.users import node_user
 from runner.practice.node import container_status as status
-from runner.practice.node import ephemeral_containers, missing_references
-from runner.practice.node.container_environment import skipped_names
+from runner.practice.node import ephemeral_containers
 from runner.practice.node.container_readiness import Readiness
 from runner.practice.node.container_runtime import ContainerRuntime
-from runner.practice.node.container_setup import container_config
+from runner.practice.node.container_start import Starter
 from runner.practice.node.container_status import Container, waiting
 from runner.practice.node.image_pull import Puller
 from runner.practice.node.network_watcher import NetworkWatcher
+from runner.practice.node.pod_limits import PodFailure, PodLimits
+from runner.practice.node.pod_pauses import PodPauses
+from runner.practice.node.pod_stop import LEAST_GRACE, before_stop, stop_in_order
 from runner.practice.node.probes import FailedProbe, Probers
 from runner.practice.node.restart_back_off import back_off, restarts
 from runner.practice.node.volume_keeper import VolumeKeeper
@@ -79,16 +80,15 @@ class Worker:
         self._init = self._restored("initContainers", "initContainerStatuses")
         self._main = self._restored("containers", "containerStatuses")
         self._task: asyncio.Task[None] | None = None
-        self._pauses: set[asyncio.Future[None]] = set()
-        self._watches: set[asyncio.Future[None]] = set()
-        """Those that end whenever something changes of a container, too."""
+        self._pauses = PodPauses(self._cluster)
         self._write_soon: asyncio.Handle | None = None
         self._runtime = kubelet.runtime
         self.volumes = VolumeKeeper(kubelet.cluster, kubelet.runtime, kubelet.volumes(), lambda: self.pod)
         self._exits: dict[str, Exit] = {}
         """How containers ended, by their ids, until `_serve` has seen it."""
-        self._started: set[str] = set()
-        """The ids of those that the runtime was asked to start."""
+        self._starter = Starter(self, self._cluster, self._runtime, self.volumes)
+        self._failure: PodFailure | None = None
+        self._limits: asyncio.Task[None] | None = None
         self._probers = Probers(self, [*self._init, *self._main], self._cluster, self._runtime)
         self._readiness = Readiness(self, self._probers, self._cluster, runs=self._runtime.runs)
         self._puller = Puller(self, kubelet.present(self._node), kubelet.cluster)
@@ -97,8 +97,12 @@ class Worker:
 
     def start(self) -> None:
         self._runtime.prepare()
-        self._task = asyncio.get_running_loop().create_task(self._run())
+        loop = asyncio.get_running_loop()
+        self._task = loop.create_task(self._run())
         self._task.add_done_callback(_log_failure)
+        if PodLimits.of(self._pod, runs=self._runtime.runs):
+            self._limits = loop.create_task(self._watch_limits())
+            self._limits.add_done_callback(_log_failure)
 
     def terminate(self) -> None:
         """Stop the containers, and then let the pod go."""
@@ -114,27 +118,27 @@ class Worker:
         if self._write_soon:
             self._write_soon.cancel()
         self._probers.stop()
+        if self._limits:
+            self._limits.cancel()
         if self._task:
             self._task.cancel()
         return self._task
 
     def exited(self, container_id: str, exit_: Exit) -> bool:
         """A container has ended; gives whether it is one of this pod's."""
-        if container_id not in self._started:
+        if container_id not in self._starter.asked:
             return False
         self._exits[container_id] = exit_
         self.look()
         return True
 
     def poke(self) -> None:
-        """Something that it may wait for has changed: end every pause."""
-        for pause in (*self._pauses, *self._watches):
-            _end_pause(pause)
+        """Something that it may wait for has changed."""
+        self._pauses.poke()
 
     def look(self) -> None:
-        """Something has changed of a container that runs: whoever waits for that looks at it."""
-        for pause in list(self._watches):
-            _end_pause(pause)
+        """Something has changed of a container that runs."""
+        self._pauses.look()
 
     @property
     def pod(self) -> Object:
@@ -146,21 +150,7 @@ class Worker:
 
     async def pause(self, seconds: float) -> None:
         """Wait `seconds` of a real cluster, or until poked."""
-        await self._wait(seconds, self._pauses)
-
-    async def _wait(self, seconds: float | None, among: set[asyncio.Future[None]]) -> None:
-        loop = asyncio.get_running_loop()
-        waits: asyncio.Future[None] = loop.create_future()
-        timer = None
-        if seconds is not None:
-            timer = loop.call_later(self._cluster.seconds(seconds), _end_pause, waits)
-        among.add(waits)
-        try:
-            await waits
-        finally:
-            among.discard(waits)
-            if timer:
-                timer.cancel()
+        await self._pauses.pause(seconds)
 
     async def remove_from_runtime(self) -> None:
         """The pod is gone: end what still runs of it."""
@@ -177,34 +167,59 @@ class Worker:
         if self._runtime.runs:
             self._probers.start()
         async with asyncio.TaskGroup() as group:
-            for container in self._init:
-                if container.sidecar:
-                    group.create_task(self._keep(container))
-                    while not container.initialized:
-                        await self._wait(None, self._watches)
-                elif not container.initialized:
-                    await self._keep(container)
-                    if not container.initialized:
-                        return
-            for container in self._main:
-                if container.state == waiting("PodInitializing"):
-                    container.state = waiting("ContainerCreating")
-            for container in self._main:
-                group.create_task(self._keep(container))
+            sidecars: list[asyncio.Task[None]] = []
+            if await self._initialize(group, sidecars):
+                for container in self._main:
+                    if container.state == waiting("PodInitializing"):
+                        container.state = waiting("ContainerCreating")
+                await asyncio.gather(*(group.create_task(self._keep(each)) for each in self._main))
+            for task in sidecars:
+                task.cancel()
         self._probers.stop()
+        await self._stop_all(self.grace)
+        if self._limits:
+            self._limits.cancel()
         self._write()
+
+    async def _initialize(self, group: asyncio.TaskGroup, sidecars: list[asyncio.Task[None]]) -> bool:
+        """Run the init containers in order; gives whether all have done their work."""
+        for container in self._init:
+            if container.sidecar:
+                sidecars.append(group.create_task(self._keep(container)))
+                while not container.initialized:
+                    await self._pauses.watch(None)
+            elif not container.initialized:
+                await self._keep(container)
+                if not container.initialized:
+                    return False
+        return True
+
+    async def _watch_limits(self) -> None:
+        limits = PodLimits(self._cluster, self._runtime, self.volumes.volumes, lambda: self.pod)
+        failure = await limits.broken()
+        if self.terminating:
+            return
+        self._probers.stop()
+        if self._task:
+            self._task.cancel()
+        self.report(failure.event, failure.reason, failure.message)
+        self._failure = failure
+        await self._stop_all(self.grace if failure.grace is None else failure.grace)
+        self._write()
+
+    async def _stop_all(self, grace: float) -> None:
+        """End the containers that run: first the main ones, then the sidecars, the last one first."""
+        await stop_in_order(self, [each for each in (*self._init, *self._main) if each.running], grace)
 
     async def _mount(self) -> None:
         while True:
             try:
-                self.volumes.set_up()
+                return self.volumes.set_up()
             except VolumeProblem as problem:
                 self.report("Warning", "FailedMount", str(problem))
-                await self._config_retry()
-            else:
-                return
+                await self.config_retry()
 
-    async def _config_retry(self) -> None:
+    async def config_retry(self) -> None:
         self.needs_config = True
         await self.pause(CONFIG_RETRY)
         self.needs_config = False
@@ -217,76 +232,34 @@ class Worker:
                     if not restarts(self.pod, container):
                         return
                     await back_off(self, container, self._cluster.minor)
-                await self._configure(container)
                 await self._puller.pull(container)
                 await self.pause(START)
-                await self._start(container)
-            elif container.container_id not in self._started:  # it ran before this process started
+                if await self._starter.start(container):
+                    self._readiness.begin(container)
+                    self.show()
+                    self.look()
+            elif container.container_id not in self._starter.asked:  # it ran before this process started
                 ran = age(container.state["running"]["startedAt"])
                 container.began = asyncio.get_running_loop().time() - ran
-                if await self._run_in_runtime(container, ran):
+                if await self._starter.start_again(container, ran):
                     self._readiness.begin(container)
             await self._serve(container)
 
-    async def _configure(self, container: Container) -> None:
-        while missing := missing_references.missing_environment(
-            self._cluster.store, self.pod, self.spec(container)
-        ):
-            if container.state != waiting("CreateContainerConfigError", missing):
-                container.state = waiting("CreateContainerConfigError", missing)
-                self.show()
-            self.report("Warning", "Failed", f"Error: {missing}", container)
-            await self._config_retry()
-        for skipped in skipped_names(
-            self._cluster.store, self.pod, self.spec(container), self._cluster.minor
-        ):
-            self.report("Warning", "InvalidEnvironmentVariableNames", skipped)
-
-    async def _start(self, container: Container) -> None:
-        if container.ended:
-            container.last_state = container.state
-        if container.last_state:
-            container.restarts += 1
-        seed = f"{self._uid}/{container.name}/{container.restarts}"
-        container.container_id = f"containerd://{hashlib.sha256(seed.encode()).hexdigest()}"
-        container.state = {"running": {"startedAt": now()}}
-        container.began = asyncio.get_running_loop().time()
-        colon = ":" if self._cluster.minor >= CREATED_WITH_COLON_SINCE else ""
-        self.report("Normal", "Created", f"Created container{colon} {container.name}", container)
-        if not await self._run_in_runtime(container, 0.0):
-            return
-        self.report("Normal", "Started", f"Started container {container.name}", container)
-        self._readiness.begin(container)
-        self.show()
-        if container.sidecar:
-            self.look()
-
-    async def _run_in_runtime(self, container: Container, ran_for: float) -> bool:
-        """Have the runtime start it; gives whether it could. `ran_for`: the seconds that it ran before this process did."""
-        config = container_config(
-            self._cluster.store,
-            self._cluster.minor,
-            self._shown(),
-            self.spec(container),
-            container.container_id,
-            self.volumes.volumes,
-        )
-        self._started.add(container.container_id)
-        await self._kubelet.network.told()  # what it starts may look for a Service at once
-        try:
-            await self._runtime.start(config, self.volumes.volumes.configs, self.pod, ran_for)
-        except StartError as error:
-            self.report("Warning", "Failed", f"Error: {error.message}", container)
-            self._end(container, Exit(error.code, error.reason, error.message))
-            return False
-        return True
-
-    def _shown(self) -> Object:
+    def with_addresses(self) -> Object:
         """The pod with its addresses, which may not be written yet."""
         return {
             **self.pod,
             "status": {**self.pod.get("status", {}), **self._kubelet.addresses(self.pod, with_pod=True)},
         }
+
+    async def network_told(self) -> None:
+        """What its containers start may look for a Service at once: the runtime must know of it."""
+        await self._kubelet.network.told()
+
+    @property
+    def grace(self) -> float:
+        """Seconds that its containers have to end."""
+        return float(self.pod["spec"].get("terminationGracePeriodSeconds") or 0)
 
     async def _serve(self, container: Container) -> None:
         """Until the container ends; ready as its probes and the active faults say."""
@@ -297,8 +270,8 @@ class Worker:
             if spec.get("image") != image:
                 message = f"Container {container.name} definition changed, will be restarted"
                 self.report("Normal", "Killing", message, container)
-                await self._stop_container(container)
-                self._end(container, Exit(0))
+                await self.stop_gently(container, self.grace)
+                self.end(container, Exit(0))
                 return
             if not container.running:
                 return
@@ -306,17 +279,17 @@ class Worker:
             if exit_ is None and (failed := self._probers.failed(container)):
                 exit_ = await self._stop_unwell(container, failed)
             if exit_ is not None:
-                self._end(container, exit_)
+                self.end(container, exit_)
                 return
             elapsed = (loop.time() - container.began) * self._cluster.settings.speed
             end = self._readiness.ending()
             if end and elapsed >= end.seconds:
                 await self._stop_container(container, grace=0)
-                self._end(container, Exit(end.exit_code, end.reason))
+                self.end(container, Exit(end.exit_code, end.reason))
                 return
             waits = [end.seconds - elapsed] if end else []
             waits += self._readiness.update(container, elapsed)
-            await self._wait(min(waits) if waits else None, self._watches)
+            await self._pauses.watch(min(waits) if waits else None)
 
     async def _stop_unwell(self, container: Container, failed: FailedProbe) -> Exit:
         """A probe says that it must be restarted, or ended where its pod restarts nothing."""
@@ -326,8 +299,21 @@ class Worker:
         self.report("Normal", "Killing", message, container)
         grace = failed.grace
         if grace is None:
-            grace = float(self.pod["spec"].get("terminationGracePeriodSeconds", 30))
-        return await self._stop_container(container, self._cluster.seconds(grace))
+            grace = self.grace
+        return await self.stop_gently(container, grace)
+
+    async def stop_gently(
+        self, container: Container, grace: float, turn: Awaitable[object] | None = None
+    ) -> Exit:
+        """Run its hook preStop, wait for its `turn`, and end it; gives how it ended. All of it within `grace` seconds."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self._cluster.seconds(grace)
+        if grace > 0 and self._runtime.runs:
+            await before_stop(self, container, self._runtime, self._cluster, grace)
+            if turn is not None:
+                await asyncio.wait([asyncio.ensure_future(turn)], timeout=max(0.0, end - loop.time()))
+            end = max(end, loop.time() + self._cluster.seconds(LEAST_GRACE))
+        return await self._stop_container(container, max(0.0, end - loop.time()))
 
     async def _stop_container(self, container: Container, grace: float = 0.0) -> Exit:
         """End it in the runtime; gives how it ended."""
@@ -337,7 +323,7 @@ class Worker:
         self._exits.pop(container.container_id, None)
         return exit_
 
-    def _end(self, container: Container, exit_: Exit) -> None:
+    def end(self, container: Container, exit_: Exit) -> None:
         terminated: Object = {
             "containerID": container.container_id,
             "exitCode": exit_.code,
@@ -350,13 +336,9 @@ class Worker:
         self.show()
 
     async def _stop(self) -> None:
-        for container in (*self._init, *self._main):
-            if container.running:
-                self.report("Normal", "Killing", f"Stopping container {container.name}", container)
         await self._kubelet.network.told_of_endpoints()
         grace = float(self.pod["metadata"].get("deletionGracePeriodSeconds") or 0)
-        running = [container for container in (*self._init, *self._main) if container.running]
-        await asyncio.gather(self.pause(STOP), *(self._stop_container(each, grace) for each in running))
+        await asyncio.gather(self.pause(STOP), self._stop_all(grace))
         if going(self.pod) and self._cluster.store.get(self._key) is self._pod:
             self._cluster.store.delete(self._key, uid=self._uid, grace=0)
 
@@ -370,9 +352,7 @@ class Worker:
         ]
 
     def spec(self, container: Container) -> Object:
-        specs: Sequence[Object] = (
-            self.pod["spec"].get("initContainers" if container.init else "containers") or ()
-        )
+        specs = self.pod["spec"].get("initContainers" if container.init else "containers") or ()
         return next(spec for spec in specs if spec["name"] == container.name)
 
     def show(self) -> None:
@@ -391,6 +371,8 @@ class Worker:
         new = pod.setdefault("status", {})
         policy = pod["spec"].get("restartPolicy", "Always")
         new["phase"] = status.phase(policy, self._init, self._main)
+        if self._failure is not None:
+            new |= {"phase": "Failed", "reason": self._failure.reason, "message": self._failure.message}
         new["conditions"] = status.conditions(
             pod, new["phase"], self._init, self._main, self._cluster.minor, sandbox=self._sandbox
         )
@@ -409,11 +391,6 @@ class Worker:
             path = f"spec.{'initContainers' if container.init else 'containers'}{{{container.name}}}"
         about = reference(self.pod, "v1", "Pod", path)
         self._cluster.recorder.emit(about, kubelet_of(self._node), kind, reason, message)
-
-
-def _end_pause(waits: asyncio.Future[None]) -> None:
-    if not waits.done():
-        waits.set_result(None)
 
 
 def _log_failure(task: asyncio.Task[None]) -> None:
