@@ -37,7 +37,7 @@ class Shell:
         self._bash = _bash(container, env, cwd)
         process.on_kill(self._bash.cancel)
         for name, program in container.programs.items():
-            self._bash.add_command(name, self._command(name, program))
+            self._bash.add_command(name.rpartition("/")[2], self._command(name, program))
         self._bash.add_command("__stdin", self._stdin)
         self._begun = False
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -28,12 +29,27 @@ def root_files(container: Container) -> FileSystem:
     for folder in (*FOLDERS, *image.folders):
         if not files.exists(folder):
             files.mkdir(folder, recursive=True)
-    for path, content in {**_written(container), **image.files}.items():
+    for path, content in {**_written(container), **_own_programs(image), **image.files}.items():
         folder = path.rpartition("/")[0]
         if folder and not files.exists(folder):
             files.mkdir(folder, recursive=True)
         files.write_file(path, content.encode() if isinstance(content, str) else content)
+        if content[:2] in ("#!", b"#!"):
+            files.chmod(path, 0o755)
     return files
+
+
+def _own_programs(image: Image) -> dict[str, str]:
+    """Files for the programs that an image has at a place of their own, as in /docker-entrypoint.sh."""
+    return {
+        posixpath.normpath(posixpath.join(image.working_dir, name)): _calling(name.rpartition("/")[2])
+        for name in image.programs
+        if "/" in name
+    }
+
+
+def _calling(name: str) -> str:
+    return f'#!/bin/sh\n{name} "$@"\n'
 
 
 def _written(container: Container) -> dict[str, str]:
@@ -63,7 +79,7 @@ def _bin_files(names: tuple[str, ...]) -> FileSystem:
 
     files = FileSystem()
     for name in names:
-        files.write_file(f"/{name}", f'#!/bin/sh\n{name} "$@"\n'.encode())
+        files.write_file(f"/{name}", _calling(name).encode())
         files.chmod(f"/{name}", 0o755)
     return files
 
@@ -72,4 +88,6 @@ def bin_files(image: Image) -> FileSystem:
     """/bin of an image: a file for every command and program, so that paths work and `ls /bin` shows them."""
     shells = {"bash": ("bash", "sh"), "sh": ("ash", "sh"), "": ()}[image.shell]
     commands = COMMANDS if image.commands is None else image.commands
-    return _bin_files(tuple(sorted({*commands, *shells, *image.programs})))
+    return _bin_files(
+        tuple(sorted({*commands, *shells, *(name for name in image.programs if "/" not in name)}))
+    )

@@ -186,3 +186,11 @@ async def test_the_unprivileged_one_and_the_client_pod_of_the_course(room: Conta
     assert (await room.request(plain, port=8080)).status == 200
     siege = await room.run("apexacme/siege-nginx")
     assert (await room.request(siege)).status == 200
+
+
+async def test_a_program_at_a_place_of_its_own_is_a_file_that_scripts_can_run(room: ContainerRoom) -> None:
+    web = await room.run(
+        "nginx", "sh", "-c", "ls -l /docker-entrypoint.sh; exec /docker-entrypoint.sh nginx -g 'daemon off;'"
+    )
+    await room.until(lambda: room.runtime.container(web.id).pod.listener(80))
+    assert (await room.log(web)).startswith("-rwxr-xr-x")
