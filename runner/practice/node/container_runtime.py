@@ -98,7 +98,8 @@ class SimulatedRuntime:
         spec = {"image": config.image, "stdin": config.stdin, "tty": config.tty}
         end = ending(pod, spec | {"command": config.command or [], "args": config.args or []})
         timer = None
-        if end is not None:
+        added = [each["name"] for each in pod["spec"].get("ephemeralContainers") or ()]
+        if end is not None and config.name not in added:  # one that debugs waits for its user
             loop = asyncio.get_running_loop()
             left = max(0.0, end.seconds - ran_for) / self._speed
             timer = loop.call_later(left, self._end, config.id, Exit(end.exit_code, end.reason))

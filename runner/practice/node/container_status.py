@@ -21,6 +21,7 @@ class Container:
     state: Object
     init: bool = False
     sidecar: bool = False  # an init container that keeps running
+    ephemeral: bool = False
     last_state: Object = field(default_factory=dict)
     started: bool = False
     """Whether its startup probe has succeeded; without one it has with the container."""
@@ -30,6 +31,11 @@ class Container:
     restarts: int = 0
     container_id: str = ""
     image_id: str = ""
+
+    @property
+    def field(self) -> str:
+        """Where the pod's spec has it."""
+        return "ephemeralContainers" if self.ephemeral else "initContainers" if self.init else "containers"
 
     @property
     def running(self) -> bool:

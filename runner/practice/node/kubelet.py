@@ -178,7 +178,7 @@ class Kubelet:
         if change.previous and change.previous["spec"] != change.object["spec"] and uid in self._workers:
             self._workers[uid].poke()
             if change.object["spec"].get("ephemeralContainers"):
-                self._workers[uid].show()
+                self._workers[uid].added()
         if change.previous and status.gate_conditions(change.previous) != status.gate_conditions(
             change.object
         ):

@@ -16,11 +16,11 @@ from runner.practice.controllers.object_helpers import age, going, now, uid_of
 from runner.practice.machinery.store import Object, key_of
 from runner.practice.machinery.users import node_user
 from runner.practice.node import container_status as status
-from runner.practice.node import ephemeral_containers
 from runner.practice.node.container_readiness import Readiness
 from runner.practice.node.container_runtime import ContainerRuntime
 from runner.practice.node.container_start import Starter
 from runner.practice.node.container_status import Container, waiting
+from runner.practice.node.ephemeral_containers import EphemeralContainers
 from runner.practice.node.image_pull import Puller
 from runner.practice.node.network_watcher import NetworkWatcher
 from runner.practice.node.pod_limits import PodFailure, PodLimits
@@ -92,6 +92,7 @@ class Worker:
         self._probers = Probers(self, [*self._init, *self._main], self._cluster, self._runtime)
         self._readiness = Readiness(self, self._probers, self._cluster, runs=self._runtime.runs)
         self._puller = Puller(self, kubelet.present(self._node), kubelet.cluster)
+        self.ephemeral = EphemeralContainers(self)
         self.terminating = False
         self.needs_config = False
 
@@ -120,6 +121,7 @@ class Worker:
         self._probers.stop()
         if self._limits:
             self._limits.cancel()
+        self.ephemeral.cancel()
         if self._task:
             self._task.cancel()
         return self._task
@@ -135,6 +137,12 @@ class Worker:
     def poke(self) -> None:
         """Something that it may wait for has changed."""
         self._pauses.poke()
+
+    def added(self) -> None:
+        """The pod has ephemeral containers, new ones perhaps."""
+        if self._sandbox and not self.terminating:
+            self.ephemeral.begin()
+            self.show()
 
     def look(self) -> None:
         """Something has changed of a container that runs."""
@@ -164,6 +172,7 @@ class Worker:
         if not self._sandbox:
             await self.pause(SANDBOX)
             self._sandbox = True
+        self.ephemeral.begin()
         if self._runtime.runs:
             self._probers.start()
         async with asyncio.TaskGroup() as group:
@@ -209,7 +218,8 @@ class Worker:
 
     async def _stop_all(self, grace: float) -> None:
         """End the containers that run: first the main ones, then the sidecars, the last one first."""
-        await stop_in_order(self, [each for each in (*self._init, *self._main) if each.running], grace)
+        running = [each for each in (*self._init, *self._main, *self.ephemeral.containers()) if each.running]
+        await stop_in_order(self, running, grace)
 
     async def _mount(self) -> None:
         while True:
@@ -244,6 +254,22 @@ class Worker:
                 if await self._starter.start_again(container, ran):
                     self._readiness.begin(container)
             await self._serve(container)
+
+    async def run_once(self, container: Container) -> None:
+        """An ephemeral container, from its start to its end."""
+        if not container.running:
+            await self._puller.pull(container)
+            await self.pause(START)
+            if await self._starter.start(container):
+                self.show()
+        elif container.container_id not in self._starter.asked:  # it ran before this process started
+            await self._starter.start_again(container, age(container.state["running"]["startedAt"]))
+        while container.running:
+            exit_ = self._exits.pop(container.container_id, None)
+            if exit_ is not None:
+                self.end(container, exit_)
+            else:
+                await self._pauses.watch(None)
 
     def with_addresses(self) -> Object:
         """The pod with its addresses, which may not be written yet."""
@@ -352,7 +378,7 @@ class Worker:
         ]
 
     def spec(self, container: Container) -> Object:
-        specs = self.pod["spec"].get("initContainers" if container.init else "containers") or ()
+        specs = self.pod["spec"].get(container.field) or ()
         return next(spec for spec in specs if spec["name"] == container.name)
 
     def show(self) -> None:
@@ -381,14 +407,14 @@ class Worker:
         if self._init:
             new["initContainerStatuses"] = [container.as_status() for container in self._init]
         new["containerStatuses"] = [container.as_status() for container in self._main]
-        if begun := ephemeral_containers.statuses(pod):
-            new["ephemeralContainerStatuses"] = begun
+        if added := self.ephemeral.containers():
+            new["ephemeralContainerStatuses"] = [container.as_status() for container in added]
         return pod
 
     def report(self, kind: str, reason: str, message: str, container: Container | None = None) -> None:
         path = ""
         if container:
-            path = f"spec.{'initContainers' if container.init else 'containers'}{{{container.name}}}"
+            path = f"spec.{container.field}{{{container.name}}}"
         about = reference(self.pod, "v1", "Pod", path)
         self._cluster.recorder.emit(about, kubelet_of(self._node), kind, reason, message)
 

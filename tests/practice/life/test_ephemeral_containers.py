@@ -24,10 +24,9 @@ async def test_an_ephemeral_container_runs(world: Any) -> None:
     def shown() -> Any:
         return world.get("pods", "web")["status"].get("ephemeralContainerStatuses")
 
-    await world.until(shown)
+    await world.until(lambda: shown() and "running" in shown()[0]["state"])
     (status,) = shown()
     assert (status["name"], status["image"]) == ("debugger", "docker.io/library/busybox:latest")
-    assert "running" in status["state"]
     world.edit("pods", "web", lambda pod: pod["metadata"].setdefault("labels", {}).update(a="b"))
     await world.until(lambda: world.control_plane.idle)
     assert shown() == [status]
