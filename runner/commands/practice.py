@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -14,6 +13,9 @@ from runner.commands.common import Stop, complain, language_option, report
 from runner.commands.fault import fault, former_fault
 from runner.practice import cluster_shape, process
 from runner.words import phrase
+
+if TYPE_CHECKING:
+    from runner.session.target import PracticeWants
 
 Given = TypeVar("Given", str, int)
 
@@ -64,9 +66,20 @@ def _shape_options(command: Callable[..., int]) -> Callable[..., int]:
         callback=_read(cluster_shape.read_service_cidr),
         help="IPv4 address range for the Services of a new cluster (default: 10.96.0.0/12).",
     )
+    @click.option(
+        "--metrics-server/--no-metrics-server",
+        default=None,
+        help="Whether a new cluster has a metrics server, for kubectl top and autoscaling (default: as the lab says, or no).",
+    )
     @wraps(command)
-    def with_options(kubernetes: str | None, nodes: int | None, service_cidr: str | None, **more: Any) -> int:
-        options = cluster_shape.ShapeOptions(kubernetes, nodes, service_cidr)
+    def with_options(
+        kubernetes: str | None,
+        nodes: int | None,
+        service_cidr: str | None,
+        metrics_server: bool | None,
+        **more: Any,
+    ) -> int:
+        options = cluster_shape.ShapeOptions(kubernetes, nodes, service_cidr, metrics_server)
         return command(options=options if options.arguments() else None, **more)
 
     return with_options
@@ -120,7 +133,7 @@ def stop(name: str) -> int:
 def reset(name: str, options: cluster_shape.ShapeOptions | None) -> int:
     """Reset the practice cluster NAME. Everything in it is lost.
 
-    It keeps its Kubernetes version, nodes and Service addresses, or gets those of the options.
+    It is made as it was, or as the options say.
     """
     process.reset(name, options)
     report(phrase("The practice cluster {name} has been reset.", name=name))
@@ -160,14 +173,14 @@ practice.add_command(fault)
 practice.add_command(former_fault, "trouble")
 
 
-def _of_lab(name: str) -> tuple[str | None, tuple[Path, ...]]:
+def _of_lab(name: str) -> PracticeWants:
     """What a lab wants of its practice cluster; nothing where the name is no lab's."""
     from runner.labs import library
     from runner.labs.load import load
-    from runner.session.target import practice_wants
+    from runner.session.target import PracticeWants, practice_wants
 
     if name not in {entry.id for entry in library.available()}:
-        return None, ()
+        return PracticeWants()
     return practice_wants(load(library.find(name)))
 
 

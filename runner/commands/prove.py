@@ -120,9 +120,15 @@ def _opener(lab: Lab, where: Choice) -> Callable[[], AbstractAsyncContextManager
 @asynccontextmanager
 async def _new_practice(lab: Lab) -> AsyncIterator[Target]:
     """A cluster that nobody else uses, and that is gone afterwards."""
-    version, pages = practice_wants(lab)
+    wants = practice_wants(lab)
     with scratch() as folder:
-        async with PracticeCluster(lab.id, version or "1.32", pages=pages, speed=SPEED) as practice:
+        async with PracticeCluster(
+            lab.id,
+            wants.version or "1.32",
+            pages=wants.pages,
+            speed=SPEED,
+            metrics_server=wants.metrics_server,
+        ) as practice:
             path = practice.kubeconfig(folder / "kubeconfig")
             yield Target(f"practice/{lab.id}", practice.server, path, practice.context, practice=True)
 

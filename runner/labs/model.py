@@ -198,6 +198,12 @@ class Practice(Model):
     kubernetes: Annotated[
         str, Field(pattern=PATTERN, description=f'Its version, 1.{OLDEST} to 1.{NEWEST}: "1.22".')
     ] = "1.32"
+    metrics_server: Annotated[
+        bool,
+        Field(
+            description="Whether it has a metrics server from the start, for kubectl top and HorizontalPodAutoscalers."
+        ),
+    ] = False
 
 
 class Step(Model):

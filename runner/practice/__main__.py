@@ -54,6 +54,7 @@ async def _serve(name: str, folder: Path, *, owned: bool) -> None:
         nodes=shape.nodes,
         service_cidr=shape.service_cidr,
         containers=True,
+        metrics_server=shape.metrics_server,
     ) as cluster:
         lost: list[DiskLost] = []
 

@@ -34,6 +34,7 @@ class ShapeOptions:
     version: str | None = None
     nodes: int | None = None
     service_cidr: str | None = None
+    metrics_server: bool | None = None
 
     def arguments(self) -> list[str]:
         """As they are typed after `labgate practice start NAME`."""
@@ -42,7 +43,10 @@ class ShapeOptions:
             ("--nodes", self.nodes),
             ("--service-cidr", self.service_cidr),
         )
-        return [part for option, value in text if value is not None for part in (option, str(value))]
+        found = [part for option, value in text if value is not None for part in (option, str(value))]
+        if self.metrics_server is not None:
+            found.append("--metrics-server" if self.metrics_server else "--no-metrics-server")
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ class Shape:
     version: str = DEFAULT_VERSION
     nodes: int = DEFAULT_NODES
     service_cidr: str = DEFAULT_CIDR
+    metrics_server: bool = False
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> Shape:
@@ -60,6 +65,7 @@ class Shape:
             settings["version"],
             settings.get("nodes", DEFAULT_NODES),
             settings.get("service_cidr", DEFAULT_CIDR),
+            settings.get("metrics_server", False),
         )
 
     def with_options(self, options: ShapeOptions) -> Shape:
@@ -67,9 +73,17 @@ class Shape:
             self.version if options.version is None else options.version,
             self.nodes if options.nodes is None else options.nodes,
             self.service_cidr if options.service_cidr is None else options.service_cidr,
+            self.metrics_server if options.metrics_server is None else options.metrics_server,
         )
 
     def summary(self) -> Phrase:
+        if self.metrics_server:
+            return phrase(
+                "Kubernetes {version}, nodes: {nodes}, Service addresses: {service_cidr}, with a metrics server",
+                version=self.version,
+                nodes=self.nodes,
+                service_cidr=self.service_cidr,
+            )
         return phrase(
             "Kubernetes {version}, nodes: {nodes}, Service addresses: {service_cidr}",
             version=self.version,

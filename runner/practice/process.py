@@ -78,19 +78,21 @@ def start(
     name: str,
     version: str | None = None,
     pages: Sequence[Path] = (),
+    metrics_server: bool = False,
     owner: bool = False,
     options: ShapeOptions | None = None,
 ) -> Running:
     """The running cluster of that name, started where it wasn't.
 
-    `version` is the Kubernetes version that a lab wants and `pages` the folders of its stand-in pages; None and none
-    mean as it was started last. `options` are a person's, go before the lab's, and are refused where there is such a
-    cluster already that is otherwise. An owned one ends with this program, however that ends. Raises PracticeError.
+    `version` is the Kubernetes version that a lab wants, `pages` the folders of its stand-in pages; None and none
+    mean as it was started last. With `metrics_server` a new one has one. `options` are a person's, go before the lab's,
+    and are refused where there is such a cluster already that is otherwise. An owned one ends with this program,
+    however that ends. Raises PracticeError.
     """
     folder = folder_of(name)
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        settings = _settings(folder, version, pages, options)
+        settings = _settings(folder, version, pages, options, metrics_server=metrics_server)
         log = (folder / LOG).open("ab")
     except OSError as error:
         raise PracticeError(_needs_folder(folder, error)) from error
@@ -212,7 +214,12 @@ def _users(folder: Path, how: int) -> Iterator[None]:
 
 
 def _settings(
-    folder: Path, version: str | None, pages: Sequence[Path], options: ShapeOptions | None
+    folder: Path,
+    version: str | None,
+    pages: Sequence[Path],
+    options: ShapeOptions | None,
+    *,
+    metrics_server: bool = False,
 ) -> dict[str, Any]:
     """What the cluster is started with, kept in its folder. Raises PracticeError if it exists and is otherwise."""
     path = folder / SETTINGS
@@ -221,6 +228,8 @@ def _settings(
         known["pages"] = [known["pages"]] if known["pages"] else []
     if version is not None and not known.get("chosen"):
         known["version"] = version
+    if metrics_server:
+        known["metrics_server"] = True
     if options is not None:
         shape = Shape.of(known)
         wanted = shape.with_options(options)

@@ -6,6 +6,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from runner.labs.model import Lab
 from runner.labs.prerequisites import EarlierProblem, earlier
@@ -23,8 +24,16 @@ class Target:
     practice: bool
 
 
-def practice_wants(lab: Lab) -> tuple[str | None, tuple[Path, ...]]:
-    """The Kubernetes version that the lab's practice cluster has (None: any), and the folders of its pages.
+class PracticeWants(NamedTuple):
+    """What a lab wants of its practice cluster: a Kubernetes version (None: any), folders of pages, a metrics server."""
+
+    version: str | None = None
+    pages: tuple[Path, ...] = ()
+    metrics_server: bool = False
+
+
+def practice_wants(lab: Lab) -> PracticeWants:
+    """What the lab says itself.
 
     The pages of the labs before it are among them, behind its own: their work is done on the same cluster.
     """
@@ -33,7 +42,10 @@ def practice_wants(lab: Lab) -> tuple[str | None, tuple[Path, ...]]:
     except EarlierProblem:  # reported where they are worked through
         before = []
     folders = (each.folder / "practice" / "pages" for each in (lab, *reversed(before)))
-    return lab.practice.kubernetes if lab.practice else None, tuple(each for each in folders if each.is_dir())
+    pages = tuple(each for each in folders if each.is_dir())
+    if lab.practice is None:
+        return PracticeWants(pages=pages)
+    return PracticeWants(lab.practice.kubernetes, pages, lab.practice.metrics_server)
 
 
 def attempt_folder(lab: Lab, target_name: str) -> Path:

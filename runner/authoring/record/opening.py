@@ -19,7 +19,7 @@ from runner.paths import data_folder
 from runner.practice import process
 from runner.session.earlier_work import bring_all
 from runner.session.lab_environment import environment_on
-from runner.session.target import Target, practice_wants
+from runner.session.target import PracticeWants, Target, practice_wants
 from runner.session.trust import ensure
 from runner.shell import Shell
 from runner.words import UserError, phrase
@@ -135,12 +135,12 @@ def practice_name(folder: Path) -> str:
 @asynccontextmanager
 async def practice(name: str, lab: Lab | None, kept: bool) -> AsyncIterator[Target]:
     """A practice cluster for this recording alone; `kept`: with all that it had."""
-    version, pages = practice_wants(lab) if lab else (None, ())
+    wants = practice_wants(lab) if lab else PracticeWants()
     if not kept:
         await asyncio.to_thread(process.reset, name)
         await asyncio.to_thread(process.stop, name)  # it is this program's own from its start on
     with process.used(name):
-        running = await asyncio.to_thread(process.start, name, version, pages, owner=True)
+        running = await asyncio.to_thread(process.start, name, *wants, owner=True)
         try:
             yield Target(
                 f"practice/{name}", running.server, running.kubeconfig, running.context, practice=True

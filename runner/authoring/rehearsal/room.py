@@ -125,7 +125,7 @@ async def classroom(lab: Lab, folder: Path, work: Path, learners: int, seed: int
             cluster = PracticeCluster(
                 seat.id,
                 made.version,
-                pages=practice_wants(lab)[1],
+                pages=practice_wants(lab).pages,
                 resting=state.snapshot,
                 identity=made.identity,
             )

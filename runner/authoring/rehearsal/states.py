@@ -66,12 +66,19 @@ async def states(lab: Lab, folder: Path) -> AsyncIterator[States]:
 
     Raises RuntimeError if the lab can't be worked through: prove it first.
     """
-    version, pages = practice_wants(lab)
+    wants = practice_wants(lab)
     identity_folder = folder / "identity"
     identity_folder.mkdir(parents=True)
     identity = Identity.of(identity_folder)
     async with AsyncExitStack() as stack:
-        landlord = PracticeCluster(lab.id, version or "1.32", pages=pages, speed=SPEED, identity=identity)
+        landlord = PracticeCluster(
+            lab.id,
+            wants.version or "1.32",
+            pages=wants.pages,
+            speed=SPEED,
+            identity=identity,
+            metrics_server=wants.metrics_server,
+        )
         await stack.enter_async_context(landlord)
         found = [state async for state in _worked_through(lab, landlord, folder)]
         end = found[-1]
@@ -124,7 +131,7 @@ async def _state(lab: Lab, cluster: PracticeCluster, folder: Path, name: str, ki
 
 
 def _resting(lab: Lab, like: PracticeCluster, snapshot: Snapshot) -> PracticeCluster:
-    _, pages = practice_wants(lab)
+    pages = practice_wants(lab).pages
     return PracticeCluster(lab.id, like.version, pages=pages, resting=snapshot, speed=SPEED)
 
 

@@ -128,3 +128,13 @@ def test_ranges_that_no_services_have(given, message):
 
 def test_a_range_is_known_by_its_network():
     assert read_service_cidr("10.0.0.7/24") == "10.0.0.0/24"
+
+
+def test_a_lab_or_a_person_may_want_a_metrics_server(home):
+    process.start("old", "1.32", metrics_server=True, owner=True)
+    assert process.shape_of("old").metrics_server
+    with pytest.raises(process.PracticeError, match=r"reset old --no-metrics-server"):
+        process.start("old", options=ShapeOptions(metrics_server=False))
+    process.stop("old")
+    assert Shape.of({"version": "1.32"}).metrics_server is False
+    assert "metrics server" in str(process.shape_of("old").summary())
