@@ -163,6 +163,19 @@ class PodNetwork:
         self._at = {pod.config.ip: pod for pod in self._pods.values() if not pod.config.host_network}
         return self._at.get(address)
 
+    def answers_ping(self, source: PodSandbox, address: str) -> bool:
+        """Whether an ICMP echo comes back. A Service's address has no answer: rules for ports are all that it is."""
+        self._refresh()
+        if address.startswith("127.") or address == source.config.ip:
+            return True
+        if address not in self.index.node_at and self.pod_at(address) is None:
+            return False
+        try:
+            self._check(_Attempt(source, address, 0, "ICMP"), address, 0)
+        except ConnectError:
+            return False
+        return True
+
     def _route(self, attempt: _Attempt, address: str) -> Destination:
         """Follow a packet. Raises ConnectError."""
         self._refresh()

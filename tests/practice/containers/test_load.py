@@ -6,6 +6,8 @@ import asyncio
 import re
 import signal
 
+import pytest
+
 from runner.practice.containers.byte_streams import Nothing, Streams
 from runner.practice.containers.network_messages import Request, Response
 from tests.practice.containers.container_room import ContainerRoom
@@ -119,3 +121,22 @@ async def test_fortio_reports_codes_and_shares(room: ContainerRoom) -> None:
     assert "\nAll done 20 calls (plus 0 warmup) " in report
     code, text, _ = await made.run("fortio", "curl", "-quiet", "http://AT/json")
     assert (code, text.partition("\r\n")[0]) == (0, "HTTP/1.1 200 OK")
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (("hey", "-n", "20", "-c", "4"), "\nStatus code distribution:\n  [200]\t20 responses\n"),
+        (("ab", "-n", "20", "-c", "4"), "\nComplete requests:      20\nFailed requests:        0\n"),
+        (
+            ("wrk", "-c", "2", "-d", "50ms"),
+            "\n  2 threads and 2 connections\n  Thread Stats   Avg      Stdev     Max   +/- Stdev\n",
+        ),
+    ],
+)
+async def test_other_load_programs(room: ContainerRoom, argv: tuple[str, ...], words: str) -> None:
+    made = await web(room)
+    code, text, _ = await made.run(*argv, "http://AT/")
+    assert code == 0
+    assert words in text
+    assert len(made.got) >= 20 or argv[0] == "wrk"

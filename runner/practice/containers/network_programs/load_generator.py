@@ -19,6 +19,7 @@ from runner.practice.containers.network_programs.web_client import (
     WrongTls,
     answer,
     connect,
+    parse_url,
     response_head,
 )
 from runner.practice.containers.program import Invocation
@@ -45,6 +46,18 @@ class Target:
 
     def request(self) -> Request:
         return Request(self.method, self.url.target, self.headers, self.body)
+
+
+def target_of(text: str, method: str, headers: list[str], body: bytes, kind: str, agent: str) -> Target:
+    """What a command's arguments ask for. Raises ValueError."""
+    url = parse_url(text)
+    own = [entry.partition(":") for entry in headers]
+    names = {name.strip().lower() for name, _, _ in own}
+    made = [pair for pair in (("Host", url.authority), ("User-Agent", agent)) if pair[0].lower() not in names]
+    made += [(name.strip(), value.strip()) for name, _, value in own]
+    if body:
+        made += [("Content-Type", kind), ("Content-Length", str(len(body)))]
+    return Target(url, method, made, body)
 
 
 @dataclass(slots=True)
