@@ -19,9 +19,11 @@ class DefaultStorageClass(Plugin):
     resources = frozenset({"persistentvolumeclaims"})
 
     def admit(self, request: Request) -> None:
+        if request.operation != "CREATE":  # a deletion has no object
+            return
         spec = request.object.get("spec") or {}
         named = IN_ANNOTATION in (request.object["metadata"].get("annotations") or {})
-        if request.operation != "CREATE" or named or spec.get("storageClassName") is not None:
+        if named or spec.get("storageClassName") is not None:
             return
         classes = [one for one in request.store.list(STORAGE_CLASS.key) if is_default(one)]
         if len(classes) > 1 and request.minor < NEWEST_SINCE:

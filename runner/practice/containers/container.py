@@ -109,9 +109,12 @@ class Container:
                 128,
             )
         process = self._process(self.argv, self.main_streams.streams)
-        started = asyncio.get_running_loop().create_future()
-        self._main = asyncio.get_running_loop().create_task(self._run_main(process, started))
-        await started
+        self._main = asyncio.get_running_loop().create_task(self._run_main(process))
+        begun = asyncio.ensure_future(process.begun.wait())
+        await asyncio.wait([self._main, begun], return_when=asyncio.FIRST_COMPLETED)
+        begun.cancel()
+        if not process.begun.is_set():
+            self._main.result()
         self.resources.check()
 
     async def exec(self, argv: Sequence[str], streams: Streams) -> int:
@@ -189,21 +192,16 @@ class Container:
             process.argv = tuple(self.image.entrypoint)
             return await run_arguments(self, process, self.env, self.cwd)
 
-    async def _run_main(self, process: Process, started: asyncio.Future[None]) -> None:
-        loop = asyncio.get_running_loop()
-        beginning = loop.call_soon(lambda: None if started.done() else started.set_result(None))
+    async def _run_main(self, process: Process) -> None:
+        """Raises StartError where there is no such program."""
         try:
             code = await self._run_stand_in_or(process)
         except FileNotFoundError as error:
-            beginning.cancel()
-            if not started.done():
-                started.set_exception(StartError(_OF_A_START + _not_found(error)))
-                return
+            if not process.begun.is_set():
+                raise StartError(_OF_A_START + _not_found(error)) from None
             code = 127
         finally:
             self.processes.pop(process.pid, None)
-        if not started.done():
-            started.set_result(None)
         self.end(Exit(code))
 
 

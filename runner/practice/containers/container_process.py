@@ -19,6 +19,8 @@ class Process:
     def __init__(self, pid: int, argv: Sequence[str], streams: Streams, parent: int = 0) -> None:
         self.pid, self.argv, self.streams, self.parent = pid, tuple(argv), streams, parent
         self.started = time.time()
+        self.begun = asyncio.Event()
+        """Set once there is a program for its arguments."""
         self.terminated = asyncio.Event()
         self.signal = 0
         """The signal that ends it, once there was one."""

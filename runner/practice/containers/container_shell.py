@@ -129,9 +129,11 @@ async def run_arguments(container: Container, process: Process, env: Mapping[str
     argv, streams = process.argv, process.streams
     name = container.command_name(argv[0])
     if name in SHELLS and container.image.shell:
+        process.begun.set()
         return await _run_shell(container, process, env, cwd)
     program = container.programs.get(name)
     if program is not None:
+        process.begun.set()
         invocation = Invocation(
             [argv[0], *argv[1:]], env, cwd, streams.stdin, streams.stdout, streams.stderr, container, streams.terminal,
             process.terminated,
@@ -140,6 +142,7 @@ async def run_arguments(container: Container, process: Process, env: Mapping[str
     shell = Shell(container, process, env, cwd)
     if not await shell.has(name):
         raise FileNotFoundError(argv[0])
+    process.begun.set()
     line = shlex.join([name, *argv[1:]])
     has_input = not isinstance(streams.stdin, Nothing)
     return await shell.run(f"__stdin | {line}" if has_input else line)

@@ -47,7 +47,9 @@ class Runtime:
         container = Container(config, pod)
         self._remember_log(config, container.log)
         pod.containers[config.id] = self._containers[config.id] = container
-        container.exited.add_done_callback(lambda done: self._ended(container, done.result()))
+        container.exited.add_done_callback(
+            lambda done: None if done.cancelled() else self._ended(container, done.result())
+        )
         try:
             await container.start()
         except StartError:

@@ -40,6 +40,10 @@ def row_conditions(obj: Object) -> list[Object]:
     return [{"type": "Completed", "status": "True", "reason": phase, "message": text}]
 
 
+CONDITION_COUNTS_SINCE = 28
+"""The minor since which a pod that is initialized shows its containers, however its sidecars ended."""
+
+
 class _Summary:
     """Walks the statuses of a pod's containers; the last word wins as in the real printer."""
 
@@ -52,7 +56,9 @@ class _Summary:
         self.reason = self._status.get("reason") or self._status.get("phase") or ""
         if view.minor >= SIDECARS and _gated(self._status):
             self.reason = "SchedulingGated"
-        if not self._initializing():
+        if not self._initializing() or (
+            view.minor >= CONDITION_COUNTS_SINCE and _is_true(self._status, "Initialized")
+        ):
             self._running()
         self._deleted(obj["metadata"])
 

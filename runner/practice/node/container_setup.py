@@ -49,7 +49,7 @@ def container_config(
         termination_message_from_log=spec.get("terminationMessagePolicy") == "FallbackToLogsOnError",
         memory_limit=_limit(spec, "memory"),
         cpu_limit=_limit(spec, "cpu", 1000),
-        ports=[port["containerPort"] for port in spec.get("ports") or ()],
+        ports=list(dict.fromkeys(port["containerPort"] for port in spec.get("ports") or ())),
         stdin=bool(spec.get("stdin")),
         stdin_once=bool(spec.get("stdinOnce")),
         tty=bool(spec.get("tty")),

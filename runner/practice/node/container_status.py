@@ -96,13 +96,14 @@ def restored(spec: Object, status: Object | None, *, init: bool, first: str) -> 
 def phase(policy: str, init: Sequence[Container], main: Sequence[Container]) -> str:
     """Pending, Running, Succeeded or Failed. `policy` is the pod's restartPolicy."""
     failed = [c for c in init if not c.sidecar and c.ended and c.ended["exitCode"]]
+    accompanied = any(c.running for c in init)
     if failed and policy == "Never":
-        return "Failed"
+        return "Pending" if accompanied else "Failed"
     if any(not c.initialized for c in init if not c.sidecar):
         return "Pending"
     if any("waiting" in c.state and not c.last_state for c in main):
         return "Pending"
-    if any(c.running for c in main) or policy == "Always":
+    if any(c.running for c in main) or accompanied or policy == "Always":
         return "Running"
     ends = [c.ended or c.last_state.get("terminated") for c in main]
     if all(end and end["exitCode"] == 0 for end in ends):

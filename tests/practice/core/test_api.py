@@ -98,6 +98,15 @@ async def test_objects_that_do_not_fit(http: aiohttp.ClientSession, change: Any,
     assert status["message"].startswith(message)
 
 
+async def test_claims_are_deleted_too(http: aiohttp.ClientSession) -> None:
+    claims = "/api/v1/namespaces/default/persistentvolumeclaims"
+    spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+    code, _ = await ask(http, "POST", claims, json={"metadata": {"name": "data"}, "spec": spec})
+    assert code == 201
+    code, answer = await ask(http, "DELETE", f"{claims}/data")
+    assert code == 200, answer
+
+
 async def test_generated_names(http: aiohttp.ClientSession) -> None:
     obj = {**config_map(), "metadata": {"generateName": "web-"}}
     _, first = await ask(http, "POST", MAPS, json=obj)

@@ -106,6 +106,19 @@ def pod(*statuses: dict[str, Any], phase: str = "Running", **more: Any) -> dict[
             "0/1",
             "Init:Error",
         ),
+        (
+            pod(
+                container(state={"terminated": {"exitCode": 0, "reason": "Completed"}}),
+                phase="Succeeded",
+                spec={"initContainers": [{"name": "i", "restartPolicy": "Always"}]},
+                conditions=[{"type": "Initialized", "status": "True"}],
+                initContainerStatuses=[
+                    container("i", state={"terminated": {"exitCode": 143, "reason": "Error"}})
+                ],
+            ),
+            "0/2",
+            "Completed",
+        ),
     ],
 )
 def test_what_a_pod_is_reported_to_do(obj: dict[str, Any], ready: str, status: str) -> None:
