@@ -157,6 +157,50 @@ def with_the_python_client(kubeconfig: Path) -> tuple[str, str, int, str]:
         return said, failing.read_stderr(), failing.returncode, core.read_namespaced_pod_log("web", "default")
 
 
+def attached_with_the_python_client(kubeconfig: Path) -> tuple[str, list[str]]:
+    from kubernetes import client, config, stream, watch
+
+    with config.new_client_from_config(str(kubeconfig)) as api:
+        core = client.CoreV1Api(api)
+        attached = stream.stream(
+            core.connect_get_namespaced_pod_attach, "web", "default",
+            stdout=True, stderr=True, stdin=True, tty=False, _preload_content=False,
+        )  # fmt: skip
+        attached.write_stdin("first\n")
+        said = attached.readline_stdout(timeout=30)
+        attached.close()
+        followed = []
+        for line in watch.Watch().stream(core.read_namespaced_pod_log, name="web", namespace="default"):
+            followed.append(line)
+            break
+        return said, followed
+
+
+async def test_the_python_client_attaches_and_follows(
+    cluster: PracticeCluster, run_pod: RunPod, tmp_path: Path
+) -> None:
+    main = {"name": "main", "image": "busybox", "command": ["cat"], "stdin": True}
+    await run_pod("web", containers=[main])
+    kubeconfig = cluster.kubeconfig(tmp_path / "kubeconfig")
+    assert await asyncio.to_thread(attached_with_the_python_client, kubeconfig) == ("first", ["first"])
+
+
+async def test_attached_as_the_javascript_client_does(http: aiohttp.ClientSession, run_pod: RunPod) -> None:
+    """@kubernetes/client-node offers all versions for exec and attach; a log it follows with a plain GET."""
+    main = {"name": "main", "image": "busybox", "command": ["cat"], "stdin": True, "stdinOnce": True}
+    await run_pod("web", containers=[main], restartPolicy="Never")
+    offered = [f"{version}channel.k8s.io" for version in ("v5.", "v4.", "v3.", "v2.", "")]
+    url = f"{PODS}/web/attach?container=main&stdin=true&stdout=true&stderr=true&tty=false"
+    async with asyncio.timeout(30), http.get(f"{PODS}/web/log?follow=true&container=main") as log:
+        async with http.ws_connect(url, protocols=offered) as socket:
+            await socket.send_bytes(b"\x00said\n")
+            assert await log.content.readline() == b"said\n"
+            await socket.send_bytes(b"\xff\x00")
+            found = await received(socket)
+        assert (found[1], json.loads(found[3])["status"]) == (b"said\n", "Success")
+        assert await log.content.read() == b""
+
+
 async def test_the_python_client(cluster: PracticeCluster, run_pod: RunPod, tmp_path: Path) -> None:
     await run_pod("web", "echo logged; sleep 1000")
     kubeconfig = cluster.kubeconfig(tmp_path / "kubeconfig")

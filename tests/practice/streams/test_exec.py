@@ -90,3 +90,26 @@ async def test_a_client_that_leaves_ends_its_command(kubectl: Kubectl, run_pod: 
 async def test_a_server_without_the_newest_websocket(kubectl: Kubectl, run_pod: RunPod) -> None:
     await run_pod("web")
     assert await kubectl.ok("exec", "-i", "web", "--", "cat", stdin="hello") == "hello"
+
+
+async def test_who_may(kubectl: Kubectl, run_pod: RunPod) -> None:
+    await run_pod("web")
+    await kubectl.ok("create", "role", "reader", "--verb=get", "--resource=pods")
+    await kubectl.ok("create", "rolebinding", "reader", "--role=reader", "--user=bob")
+    result = await kubectl("exec", "web", "--as=bob", "--", "echo", "in")
+    assert result.code == 1
+    assert 'User "bob" cannot create resource "pods/exec" in API group "" in the namespace' in result.err
+    await kubectl.ok("create", "role", "runner", "--verb=create", "--resource=pods/exec")
+    await kubectl.ok("create", "rolebinding", "runner", "--role=runner", "--user=bob")
+    assert await kubectl.ok("exec", "web", "--as=bob", "--", "echo", "in") == "in\n"
+
+
+async def test_a_command_ends_with_its_container(kubectl: Kubectl, run_pod: RunPod) -> None:
+    await run_pod("web")
+    running = asyncio.create_task(kubectl("exec", "web", "--", "sh", "-c", "touch /tmp/begun; sleep 1000"))
+    while (await kubectl("exec", "web", "--", "ls", "/tmp/begun")).code:
+        await asyncio.sleep(0.02)
+    await kubectl.ok("delete", "pod", "web", "--now")
+    async with asyncio.timeout(30):
+        result = await running
+    assert (result.code, result.err) == (137, "command terminated with exit code 137\n")
