@@ -159,7 +159,7 @@ class PracticeCluster:
         """Everything that answers requests, and by what."""
         minor, authorizer = self.registry.minor, control_plane.authorizer
         tokens = self.tokens = AccountTokens(self.store, self.authority, minor)
-        proxy = proxy_handler(control_plane.pages)
+        proxy = proxy_handler(control_plane.access)
 
         def authenticated(request: web.Request) -> User:
             user = authenticate(request, self.token, tokens, minor)
@@ -176,7 +176,7 @@ class PracticeCluster:
                 ("serviceaccounts", "token"): token_handler(tokens),
                 **pod_handlers(self.faults, control_plane.runtime),
                 **metrics_handlers(control_plane.context.metrics),
-                ("pods", "portforward"): port_forward_handler(control_plane.pages),
+                ("pods", "portforward"): port_forward_handler(control_plane.access),
                 ("pods", "proxy"): proxy,
                 ("services", "proxy"): proxy,
             },

@@ -17,6 +17,8 @@ from runner.practice.machinery.served_resources import Registry
 from runner.practice.machinery.store import Store
 from runner.practice.machinery.write_pipeline import WritePipeline
 from runner.practice.network.load_balancer import Balancers
+from runner.practice.network.node_ports import NodePorts
+from runner.practice.network.outside_access import OutsideAccess
 from runner.practice.network.pages import Pages
 from runner.practice.node.container_runtime import ContainerRuntime
 from runner.practice.node.kubelet import Kubelet
@@ -34,14 +36,16 @@ class ControlPlane:
         self.faults = Faults(store)
         recorder = Recorder(self.pipeline)
         self.context = ClusterContext(self.pipeline, settings, recorder, self.faults)
-        self.pages = Pages(settings.pages, store)
         self._queue = WorkQueue(store)
-        self._balancers = Balancers(self.context, self._queue, self.pages)
         self._kubelet = Kubelet(self.context)
+        self.access = OutsideAccess(Pages(settings.pages, store), self._kubelet.runtime)
+        self._balancers = Balancers(self.context, self._queue, self.access)
+        self._node_ports = NodePorts(self.context, self._queue, self.access)
         self._scraper = MetricsScraper(self.context, self._kubelet.runtime)
         entered = controllers_in(controllers, node)
         self._queue.controllers = [kind(self.context, self._queue) for kind in entered]
         self._queue.controllers.append(self._balancers)
+        self._queue.controllers.append(self._node_ports)
 
     def start(self, api_server: str = "") -> None:
         """Create the first objects of a new cluster, and start. Returns at once; the work happens in the loop.
@@ -59,6 +63,7 @@ class ControlPlane:
         self._scraper.stop()
         await self._kubelet.stop()
         await self._balancers.stop()
+        await self._node_ports.stop()
 
     @property
     def runtime(self) -> ContainerRuntime:

@@ -53,7 +53,9 @@ def create_initial_objects(cluster: ClusterContext) -> None:
     for name in NAMESPACES:
         cluster.create("namespaces", _object("v1", "Namespace", name))
         create_namespace_content(cluster, name)
-    for node in nodes(full_version(cluster.settings.version), cluster.minor, cluster.settings.nodes):
+    settings = cluster.settings
+    reached = settings.containers and settings.balancers
+    for node in nodes(full_version(settings.version), cluster.minor, settings.nodes, reached=reached):
         cluster.create("nodes", node)
     for resource, obj in _system(cluster):
         if cluster.registry.by_key(resource):

@@ -93,6 +93,18 @@ class ResolveError(ConnectError):
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where somebody outside the cluster connects to: a port within a pod, of a Service, or of a node."""
+
+    kind: Literal["pod", "service", "node"]
+    name: str
+    port: int
+    namespace: str = ""
+    uid: str = ""
+    """Of a pod."""
+
+
+@dataclass(frozen=True, slots=True)
 class Destination:
     """Where a connection ends, once names, Services and policies are gone through."""
 

@@ -17,6 +17,7 @@ from runner.practice.containers.network_messages import (
     ConnectError,
     Destination,
     Failure,
+    Place,
     Request,
     ResolveError,
     Response,
@@ -138,6 +139,31 @@ class PodNetwork:
                 if not last or error.failure == "timed out":
                     raise await _waited(error, address, timeout) from None
         raise attempt.failed("no route")
+
+    async def dial(self, place: Place, timeout: float | None = None) -> Destination:
+        """What answers there for somebody outside the cluster: the cloud's balancer, a node port, or a kubelet that
+        forwards a port within the pod. Raises ConnectError."""
+        attempt = _Attempt(None, place.name, place.port, "TCP")
+        try:
+            return self._reached_from_outside(attempt, place)
+        except ConnectError as error:
+            raise await _waited(error, "", timeout) from None
+
+    def _reached_from_outside(self, attempt: _Attempt, place: Place) -> Destination:
+        self._refresh()
+        if place.kind == "pod":
+            pod = self._pods.get(place.uid)
+            listener = pod.listener(place.port) if pod else None
+            if pod is None or listener is None:
+                raise attempt.failed("refused")
+            return Destination("127.0.0.1", place.port, listener, place.uid, "127.0.0.1")
+        if place.kind == "node":
+            return self._at_node(attempt, place.name, self.index.node_addresses.get(place.name, ""))
+        service = self.index.services.get((place.namespace, place.name))
+        for port in service.ports if service else ():
+            if service and (port.port, port.protocol) == (place.port, "TCP"):
+                return self._service(attempt, (service, port), "")
+        raise attempt.failed("refused")
 
     async def request(
         self,

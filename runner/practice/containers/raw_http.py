@@ -22,14 +22,37 @@ def request_of(data: bytes) -> tuple[Request, int, bool] | None:
     if len(words) not in (2, 3) or (len(words) == 3 and not words[2].startswith("HTTP/")):
         raise ValueError("no request line")
     headers = _headers(lines[1:])
-    length = int(header(headers, "Content-Length", "0") or "0")
-    if len(data) < end + length:
-        return None
+    if header(headers, "Transfer-Encoding").lower() == "chunked":
+        unpacked = _chunks(data, end)
+        if unpacked is None:
+            return None
+        body, after = unpacked
+    else:
+        after = end + int(header(headers, "Content-Length", "0") or "0")
+        if len(data) < after:
+            return None
+        body = data[end:after]
     keeps = (
         header(headers, "Connection", "keep-alive" if words[-1] == "HTTP/1.1" else "close").lower()
         == "keep-alive"
     )
-    return Request(words[0], words[1], headers, data[end : end + length]), end + length, not keeps
+    return Request(words[0], words[1], headers, body), after, not keeps
+
+
+def _chunks(data: bytes, at: int) -> tuple[bytes, int] | None:
+    """(the body in chunks that begins at `at`, where it ends); None while it is not all there. Raises ValueError."""
+    body = b""
+    while True:
+        line = data.find(b"\r\n", at)
+        if line < 0:
+            return None
+        size = int(data[at:line].partition(b";")[0], 16)
+        begin, at = line + 2, line + 2 + size + 2
+        if len(data) < at:
+            return None
+        if not size:
+            return body, at  # trailers are not known here
+        body += data[begin : begin + size]
 
 
 def response_of(data: bytes) -> Response | None:

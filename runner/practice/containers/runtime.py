@@ -18,11 +18,14 @@ from runner.practice.containers.container_config import (
 )
 from runner.practice.containers.container_log import ContainerLog
 from runner.practice.containers.container_probes import probe
+from runner.practice.containers.network_messages import Destination, Place
 from runner.practice.containers.pod_network import PodNetwork
 from runner.practice.containers.pod_sandbox import PodSandbox
 from runner.practice.containers.probe_messages import ProbeAction, ProbeResult
 from runner.practice.containers.volumes import Volumes
 
+DIAL_SECONDS = 30.0
+"""After which a load balancer or a proxy gives up a connection that is not answered."""
 MOST_LOGS_OF_A_POD = 12
 """Of containers that have ended: their logs are kept for `kubectl logs --previous`."""
 
@@ -86,6 +89,10 @@ class Runtime:
     def put_volume(self, config: VolumeConfig) -> None:
         """New content of a volume that containers may have mounted."""
         self.volumes.put(config)
+
+    async def dial(self, place: Place) -> Destination:
+        """What answers there for somebody outside the cluster. Raises ConnectError."""
+        return await self.network.dial(place, DIAL_SECONDS)
 
     def change_network(self, change: NetworkChange) -> None:
         """What is new of the cluster's objects."""

@@ -21,6 +21,8 @@ from runner.practice.containers.container_config import (
     VolumeConfig,
 )
 from runner.practice.containers.network_decoding import network_change
+from runner.practice.containers.network_messages import ConnectError, Place, Request, Response
+from runner.practice.containers.network_programs.byte_connection import converse
 from runner.practice.containers.probe_messages import ProbeAction, ProbeResult
 from runner.practice.containers.runtime import Runtime
 from runner.practice.containers.runtime_frames import Frames, Kind, decoded, encoded
@@ -47,6 +49,8 @@ class RuntimeServer:
             "logs": self._logs,
             "put_volume": self._put_volume,
             "change_network": self._change_network,
+            "dial": self._dial,
+            "request": self._request,
             "remove_volume": self._remove_volume,
             "volume_sizes": self._volume_sizes,
             "remove_pod": self._remove_pod,
@@ -73,6 +77,9 @@ class RuntimeServer:
             await frames.write(
                 Kind.ERROR, encoded({"message": error.message, "reason": error.reason, "code": error.code})
             )
+        except ConnectError as error:
+            failed = {"failure": error.failure, "host": error.host, "port": error.port}
+            await frames.write(Kind.ERROR, encoded({"reason": "ConnectError", **failed}))
         except NoSuchContainer as error:
             await frames.write(
                 Kind.ERROR, encoded({"message": str(error), "reason": "NoSuchContainer", "code": 0})
@@ -127,6 +134,33 @@ class RuntimeServer:
 
     async def _change_network(self, call: Call, _frames: Frames) -> None:
         self.runtime.change_network(network_change(call["change"]))
+
+    async def _dial(self, call: Call, frames: Frames) -> None:
+        """Bytes to what answers there and back, until one side ends."""
+        found = await self.runtime.dial(Place(**call["place"]))
+        await frames.write(Kind.ITEM, encoded({"connected": True}))
+        incoming = Pipe()
+
+        async def write(data: bytes) -> None:
+            await frames.write(Kind.STDOUT, data)
+
+        talking = asyncio.ensure_future(converse(found, incoming, write))
+        reading = asyncio.ensure_future(_feed(frames, incoming, None))
+        try:
+            await asyncio.wait([talking, reading], return_when=asyncio.FIRST_COMPLETED)
+            if talking.done():
+                talking.result()
+        except ConnectError:
+            pass  # broken off: the caller sees the end
+        finally:
+            talking.cancel()
+            reading.cancel()
+
+    async def _request(self, call: Call, _frames: Frames) -> Response:
+        found = await self.runtime.dial(Place(**call["place"]))
+        if found.listener.http is None:
+            raise ConnectError("reset", call["place"]["name"], found.port)
+        return await found.listener.http(Request(**call["request"]))
 
     async def _remove_volume(self, call: Call, _frames: Frames) -> None:
         self.runtime.remove_volume(call["volume"])

@@ -1,27 +1,50 @@
-"""One connection of a port-forward, as the web server behind it sees it."""
+"""One connection of a port-forward, as the server behind it sees it."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
-
-from aiohttp import web
+from typing import Any, Protocol
 
 FINISH_SECONDS = 5.0
 """How long an answer may take after the client has closed its side."""
 
 
-class Connection(asyncio.Transport):
-    """The bytes of one client, whatever carries them; `write` sends some back, `closed` is called once at its end."""
+class Served(Protocol):
+    """What takes a connection's bytes: a web server's handler, or the way to a pod."""
 
-    def __init__(self, write: Callable[[bytes], None], closed: Callable[[], None]) -> None:
+    def connection_made(self, transport: Any, /) -> None: ...
+
+    def data_received(self, data: bytes, /) -> None: ...
+
+    async def shutdown(self, timeout: float | None = ..., /) -> None:
+        """The client sends no more: returns once it is answered."""
+        ...
+
+    def connection_lost(self, error: Exception | None, /) -> None: ...
+
+
+ServerFor = Callable[[int], Callable[[], Served]]
+"""By port of the pod: makes what takes one connection to it."""
+
+
+class Connection(asyncio.Transport):
+    """The bytes of one client, whatever carries them; `write` sends some back, `closed` is called once at its end, `failed`
+    before it where nothing answers."""
+
+    def __init__(
+        self,
+        write: Callable[[bytes], None],
+        closed: Callable[[], None],
+        failed: Callable[[str], None] = lambda _message: None,
+    ) -> None:
         super().__init__()
+        self._on_failure = failed
         self._write, self._on_close = write, closed
-        self._protocol: web.RequestHandler | None = None
+        self._protocol: Served | None = None
         self._closing = False
 
-    def serve(self, protocol: web.RequestHandler) -> None:
+    def serve(self, protocol: Served) -> None:
         self._protocol = protocol
         protocol.connection_made(self)
 
@@ -46,6 +69,12 @@ class Connection(asyncio.Transport):
         self._on_close()
         assert self._protocol is not None
         asyncio.get_running_loop().call_soon(self._protocol.connection_lost, None)
+
+    def fail(self, message: str) -> None:
+        """There is nobody who answers: say so where errors are said, and close."""
+        if not self._closing:
+            self._on_failure(message)
+            self.close()
 
     def abort(self) -> None:
         self.close()

@@ -11,13 +11,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from runner.practice.containers.network_messages import Place
 from runner.practice.controllers.cluster_context import ClusterContext
 from runner.practice.controllers.controller import Controller, WorkQueue
 from runner.practice.controllers.event_recorder import Source, reference
 from runner.practice.controllers.object_helpers import going, uid_of
 from runner.practice.faults.active_faults import RESOURCE as FAULTS
 from runner.practice.machinery.store import Change, Key, Object, key_of
-from runner.practice.network.pages import Pages
+from runner.practice.network.outside_access import OutsideAccess
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -58,9 +59,9 @@ class Balancers(Controller):
     account = "service-controller"
     watches = frozenset({"services", FAULTS})
 
-    def __init__(self, cluster: ClusterContext, queue: WorkQueue, pages: Pages) -> None:
+    def __init__(self, cluster: ClusterContext, queue: WorkQueue, access: OutsideAccess) -> None:
         super().__init__(cluster, queue)
-        self._pages = pages
+        self._access = access
         self._open: dict[Key, Open] = {}
         self._ensuring: dict[Key, str] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -174,19 +175,13 @@ class Balancers(Controller):
         return opened
 
     async def _serve(self, key: Key, opened: Open) -> None:
-        from aiohttp import web
-
         loop = asyncio.get_running_loop()
         for port, bound in opened.sockets.items():
-
-            async def handle(request: web.BaseRequest, port: int = port) -> web.StreamResponse:
-                answer = self._pages.answer(
-                    "services", key.namespace, key.name, str(port), request.path, request.query_string
-                )
-                status, headers, body = answer or (503, {}, b"")
-                return web.Response(status=status, headers=headers, body=body)
-
-            server = web.Server(handle)
+            if not self._access.is_page("services", key.namespace, key.name, str(port)):
+                place = Place("service", key.name, port, key.namespace)
+                opened.listeners.append(await self._access.serve(bound, place))
+                continue
+            server = self._access.page_server("services", key.namespace, key.name, str(port))
             opened.servers.append(server)
             opened.listeners.append(await loop.create_server(server, sock=bound))
 

@@ -72,14 +72,18 @@ class Page:
     content_type: str = ""
     redirect: str = ""
 
-    def fits(self, namespace: str, service: str, ports: tuple[str, ...], path: str) -> bool:
-        below = self.path.rstrip("/")
+    def answers_for(self, service: Object, ports: tuple[str, ...]) -> bool:
+        """Whether it is one for that port of a Service, given by its metadata."""
         return (
-            self.service == service
-            and self.namespace in ("", namespace)
+            self.service == service["name"]
+            and self.namespace in ("", service["namespace"])
             and (not self.port or self.port in ports)
-            and (path in (self.path, below) or path.startswith(f"{below}/"))
         )
+
+    def fits(self, service: Object, ports: tuple[str, ...], path: str) -> bool:
+        below = self.path.rstrip("/")
+        fits = path in (self.path, below) or path.startswith(f"{below}/")
+        return fits and self.answers_for(service, ports)
 
 
 class Pages:
@@ -114,10 +118,22 @@ class Pages:
         body = _PLAIN.format(what=what, **shown)
         return 200, {"Content-Type": "text/html; charset=utf-8", **MARK}, body.encode()
 
+    def has_page(self, kind: str, namespace: str, name: str, port: str) -> bool:
+        """Whether a lab has a page, of whatever path, for that port (number or name) of a Service or pod."""
+        obj = self._store.get(Key(kind, namespace, name)) if self._pages else None
+        if obj is None:
+            return False
+        return any(
+            page.answers_for(service["metadata"], _names_of_port(service, entry))
+            for service in ([obj] if kind == "services" else self._services_of(obj))
+            for entry in ([port] if kind == "services" else _ports_to(service, obj, port))
+            for page in self._pages
+        )
+
     def _page(self, service: Object, port: str, path: str) -> Page | None:
         meta = service["metadata"]
         ports = _names_of_port(service, port)
-        fitting = [page for page in self._pages if page.fits(meta["namespace"], meta["name"], ports, path)]
+        fitting = [page for page in self._pages if page.fits(meta, ports, path)]
         return max(fitting, key=lambda page: (len(page.path.rstrip("/")), bool(page.port)), default=None)
 
     def _services_of(self, pod: Object) -> list[Object]:

@@ -1,4 +1,4 @@
-"""pods/<name>/portforward: the ways in which clients ask for it, and the stand-in pages behind it.
+"""pods/<name>/portforward: the ways in which clients ask for it, and what is behind it.
 
 kubectl up to 1.30 POSTs and upgrades the connection to SPDY/3.1; from 1.31 on it sends the same frames in the
 binary messages of a WebSocket first. Other client libraries (Python, Java, JavaScript) speak of channels in a
@@ -9,17 +9,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from typing import Any, Protocol
 
 from aiohttp import web
 
+from runner.practice.containers.network_messages import Place
 from runner.practice.machinery.api.backend import Backend, Handler
 from runner.practice.machinery.api.call import Call
 from runner.practice.machinery.api.write import current_of
 from runner.practice.machinery.errors import ApiError, bad_request
-from runner.practice.machinery.store import Change, Key
-from runner.practice.network.pages import Pages
+from runner.practice.machinery.store import Change, Key, Object
+from runner.practice.network.forwarded_bytes import ForwardedBytes
+from runner.practice.network.forwarded_connection import Served, ServerFor
+from runner.practice.network.outside_access import OutsideAccess
 from runner.practice.network.port_forward_channels import PROTOCOLS, Channels, Message, ports_asked_for
 from runner.practice.network.port_forward_streams import Streams
 from runner.practice.streaming.spdy import LARGEST_FRAME
@@ -32,9 +36,6 @@ from runner.practice.streaming.upgraded_connections import (
 
 PROTOCOL = "portforward.k8s.io"
 TUNNEL = f"SPDY/3.1+{PROTOCOL}"
-
-ServerFor = Callable[[int], web.Server]
-"""The server that answers on a port of the pod."""
 
 
 class Carried(Protocol):
@@ -51,17 +52,17 @@ Opener = Callable[[web.WebSocketResponse, Callable[[Message], None]], Carried]
 """Given the WebSocket and how messages are sent on it: what its messages carry."""
 
 
-def port_forward_handler(pages: Pages) -> Handler:
+def port_forward_handler(access: OutsideAccess) -> Handler:
     """Answers the subresource `portforward` of pods."""
 
     async def handler(backend: Backend, call: Call, request: web.Request) -> web.StreamResponse:
-        return await port_forward(backend, call, request, pages)
+        return await port_forward(backend, call, request, access)
 
     return handler
 
 
 async def port_forward(
-    backend: Backend, call: Call, request: web.Request, pages: Pages
+    backend: Backend, call: Call, request: web.Request, access: OutsideAccess
 ) -> web.StreamResponse:
     """Serves until the client leaves, the pod is gone, or the cluster ends. Raises ApiError (400, 403, 404)."""
     pod = current_of(backend, call)
@@ -76,7 +77,7 @@ async def port_forward(
         closing = asyncio.ensure_future(backend.closing.wait())
         closing.add_done_callback(lambda _: over.set())
         try:
-            return await serve(request, over, lambda port: _server(pages, call, port))
+            return await serve(request, over, lambda port: _server(access, pod, port))
         finally:
             closing.cancel()
 
@@ -182,12 +183,21 @@ def _until_gone(backend: Backend, call: Call) -> Iterator[asyncio.Event]:
         unsubscribe()
 
 
-def _server(pages: Pages, call: Call, port: int) -> web.Server:
-    """What answers on a port of the pod: the stand-in page of the Service that leads there."""
+def _server(access: OutsideAccess, pod: Object, port: int) -> Callable[[], Served]:
+    """What answers on a port of the pod: what listens there, or the stand-in page of the Service that leads there."""
+    meta = pod["metadata"]
+    if access.is_page("pods", meta["namespace"], meta["name"], str(port)):
+        return access.page_server("pods", meta["namespace"], meta["name"], str(port))
+    place = Place("pod", meta["name"], port, meta["namespace"], meta["uid"])
+    return lambda: ForwardedBytes(lambda: access.dial(place), _refused(meta["uid"], port))
 
-    async def handle(request: web.BaseRequest) -> web.StreamResponse:
-        found = pages.answer("pods", call.namespace, call.name, str(port), request.path, request.query_string)
-        status, headers, body = found or (503, {}, b"")
-        return web.Response(status=status, headers=headers, body=body)
 
-    return web.Server(handle, access_log=None)
+def _refused(uid: str, port: int) -> str:
+    """As containerd words it (pkg/cri/server, sandbox_portforward_linux.go) behind the kubelet's own words."""
+    sandbox = hashlib.sha256(f"{uid}/sandbox".encode()).hexdigest()
+    namespace = f"/var/run/netns/cni-{uid}"
+    return (
+        f"error forwarding port {port} to pod {sandbox}, uid : failed to execute portforward in network namespace"
+        f' "{namespace}": failed to connect to localhost:{port} inside namespace "{sandbox}", IPv4: dial tcp4'
+        f" 127.0.0.1:{port}: connect: connection refused IPv6 dial tcp6: address localhost: no suitable address "
+    )

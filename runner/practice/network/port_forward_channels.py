@@ -13,10 +13,8 @@ import binascii
 import struct
 from collections.abc import Callable, Sequence
 
-from aiohttp import web
-
 from runner.practice.machinery.errors import bad_request
-from runner.practice.network.forwarded_connection import Connection
+from runner.practice.network.forwarded_connection import Connection, Served, ServerFor
 
 BINARY, BASE64 = "v4.channel.k8s.io", "v4.base64.channel.k8s.io"
 PROTOCOLS = (BINARY, BASE64)
@@ -49,7 +47,7 @@ class Channels:
         protocol: str | None,
         send: Callable[[Message], None],
         end: Callable[[], None],
-        server: Callable[[int], web.Server],
+        server: ServerFor,
     ) -> None:
         self._encoded = protocol == BASE64
         self._send, self._end = send, end
@@ -61,8 +59,12 @@ class Channels:
                 self._put(channel, struct.pack("<H", port))
             self._connections.append(self._connect(2 * index, server(port)))
 
-    def _connect(self, channel: int, server: web.Server) -> Connection:
-        connection = Connection(lambda data: self._put(channel, data), self._finished)
+    def _connect(self, channel: int, server: Callable[[], Served]) -> Connection:
+        connection = Connection(
+            lambda data: self._put(channel, data),
+            self._finished,
+            lambda message: self._put(channel + 1, message.encode()),
+        )
         connection.serve(server())
         return connection
 

@@ -1,4 +1,4 @@
-"""What kubectl sends through a port-forward: pairs of streams, and a web server behind each of them.
+"""What kubectl sends through a port-forward: pairs of streams, and a server behind each of them.
 
 For every connection to its local port kubectl opens two streams with one `requestID`: `streamType: error`, on
 which nothing is said where all is well, and `streamType: data`, the bytes of the connection
@@ -12,9 +12,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from aiohttp import web
-
-from runner.practice.network.forwarded_connection import Connection
+from runner.practice.network.forwarded_connection import Connection, ServerFor
 from runner.practice.streaming.spdy import Data, Frame, GoAway, Opened, Ping, Reader, Reset, SpdyError, Writer
 
 LOG = logging.getLogger(__name__)
@@ -22,8 +20,6 @@ LOG = logging.getLogger(__name__)
 PIECE = 32 * 1024
 """Bytes of a data frame."""
 MOST_STREAMS = 1000
-ServerFor = Callable[[int], web.Server]
-"""The server that answers on a port of the pod."""
 
 
 @dataclass(slots=True)
@@ -94,7 +90,9 @@ class Streams:
             pair.error = frame.stream
             return None
         pair.connection = Connection(
-            lambda data: self._write(frame.stream, data), lambda: self._finished(request, frame.stream)
+            lambda data: self._write(frame.stream, data),
+            lambda: self._finished(request, frame.stream),
+            lambda message: self._failed(pair, message),
         )
         pair.connection.serve(self._server(int(port))())
         return None
@@ -126,6 +124,10 @@ class Streams:
             self._of_stream.pop(each, None)
             if each:
                 self._put(self._writer.data(each, b"", fin=True))
+
+    def _failed(self, pair: _Pair, message: str) -> None:
+        if pair.error:
+            self._put(self._writer.data(pair.error, message.encode()))
 
     def _put(self, data: bytes) -> None:
         if not self._closed:

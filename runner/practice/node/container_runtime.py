@@ -16,9 +16,11 @@ from runner.practice.containers.container_config import (
     NoSuchContainer,
     VolumeConfig,
 )
+from runner.practice.containers.network_messages import ConnectError, Place, Request, Response
 from runner.practice.containers.probe_messages import ProbeAction, ProbeResult
 from runner.practice.machinery.store import Object
 from runner.practice.node.container_behavior import ending
+from runner.practice.node.pod_connection import PodConnection
 
 IDLE, MEMORY = 0.0009, 8 * 2**20
 """What a container uses that only seems to run: processors, bytes."""
@@ -63,6 +65,10 @@ class ContainerRuntime(Protocol):
     async def put_volume(self, volume: VolumeConfig) -> None: ...
 
     async def change_network(self, change: NetworkChange) -> None: ...
+
+    async def dial(self, place: Place) -> PodConnection: ...
+
+    async def request(self, place: Place, request: Request) -> Response: ...
 
     async def remove_volume(self, volume: str) -> None: ...
 
@@ -132,6 +138,12 @@ class SimulatedRuntime:
     async def put_volume(self, volume: VolumeConfig) -> None: ...
 
     async def change_network(self, change: NetworkChange) -> None: ...
+
+    async def dial(self, place: Place) -> PodConnection:
+        raise ConnectError("refused", place.name, place.port)
+
+    async def request(self, place: Place, request: Request) -> Response:
+        raise ConnectError("refused", place.name, place.port)
 
     async def remove_volume(self, volume: str) -> None: ...
 

@@ -266,12 +266,19 @@ def _service_view(service: Object, slices: Sequence[Object]) -> ServiceView:
         ],
         backends=[backend for obj in slices for backend in _backends(obj, ports)],
         external_name=spec.get("externalName", "") if external else "",
-        external_ips=[*(spec.get("externalIPs") or ()), *(each["ip"] for each in ingress if each.get("ip"))],
+        external_ips=[*(spec.get("externalIPs") or ()), *_balancers(ingress)],
         session_affinity=spec.get("sessionAffinity") == "ClientIP",
         affinity_seconds=affinity.get("timeoutSeconds", 10800),
         internal_local=spec.get("internalTrafficPolicy") == "Local",
         external_local=spec.get("externalTrafficPolicy") == "Local",
     )
+
+
+def _balancers(ingress: Sequence[Object]) -> Iterator[str]:
+    """The addresses of load balancers. 127.0.0.1, where no other can be had, is the pod's own for a pod."""
+    for each in ingress:
+        if each.get("ip") and each["ip"] != "127.0.0.1":
+            yield each["ip"]
 
 
 def _backends(found: Object, ports: Sequence[Object]) -> Iterator[Backend]:

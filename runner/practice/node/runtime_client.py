@@ -26,9 +26,11 @@ from runner.practice.containers.container_config import (
     StartError,
     VolumeConfig,
 )
+from runner.practice.containers.network_messages import ConnectError, Place, Request, Response
 from runner.practice.containers.probe_messages import ProbeAction, ProbeResult
 from runner.practice.containers.runtime_frames import Frames, Kind, decoded, encoded
 from runner.practice.machinery.store import Object
+from runner.practice.node.pod_connection import PodConnection
 
 log = logging.getLogger(__name__)
 
@@ -91,6 +93,25 @@ class RuntimeClient:
     async def usage(self) -> dict[str, tuple[float, int]]:
         found = await self._call("usage")
         return {id_: (cpu, memory) for id_, (cpu, memory) in found.items()}
+
+    async def dial(self, place: Place) -> PodConnection:
+        """Connect to what answers there, from outside the cluster. Raises ConnectError."""
+        frames = await self._connection()
+        try:
+            await frames.write(Kind.HEAD, encoded({"call": "dial", "place": place}))
+            frame = await frames.read()
+            if frame is None:
+                raise ConnectionResetError("the container runtime has ended")
+            if frame[0] is not Kind.ITEM:
+                _result(*frame)
+        except BaseException:
+            frames.close()
+            raise
+        return PodConnection(frames)
+
+    async def request(self, place: Place, request: Request) -> Response:
+        """Send an HTTP request there, from outside the cluster. Raises ConnectError."""
+        return Response(**await self._call("request", place=place, request=request))
 
     async def exec(
         self, container: str, argv: Sequence[str], streams: Streams, *, stdin: bool = False
@@ -223,6 +244,8 @@ def _result(kind: Kind, payload: bytes) -> Any:
     value = decoded(payload)
     if kind is Kind.RESULT:
         return value
+    if value["reason"] == "ConnectError":
+        raise ConnectError(value["failure"], value["host"], value["port"])
     if value["reason"] == "NoSuchContainer":
         raise NoSuchContainer(value["message"])
     if value["reason"] == "Internal":

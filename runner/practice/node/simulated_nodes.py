@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import secrets
+import socket
 from functools import partial
 
 from runner.practice.controllers.cluster_context import ClusterContext
@@ -19,13 +21,30 @@ LEASES, LEASE = "kube-node-lease", "leases.coordination.k8s.io"
 MASTER_LABEL_UNTIL, CONTROL_PLANE_LABEL_SINCE, CONTROL_PLANE_TAINT_SINCE = 23, 20, 24
 
 
-def nodes(version: str, minor: int, count: int = 2) -> list[Object]:
-    """A control plane and workers, `count` in all. Where it is alone the control plane takes pods. `version` as in v1.32.0."""
+def nodes(version: str, minor: int, count: int = 2, *, reached: bool = False) -> list[Object]:
+    """A control plane and workers, `count` in all. Where it is alone the control plane takes pods. `version` as in v1.32.0.
+
+    With `reached` each has an address on this machine, at which its node ports answer.
+    """
     names = [CONTROL_PLANE, WORKER, *(f"{WORKER}{number}" for number in range(2, count))][:count]
     made = [_node(name, index, version, minor) for index, name in enumerate(names)]
+    if reached:
+        for node, address in zip(made, _loopback_addresses(count), strict=True):
+            node["status"]["addresses"].insert(1, {"address": address, "type": "ExternalIP"})
     if len(made) == 1:
         del made[0]["spec"]["taints"]
     return made
+
+
+def _loopback_addresses(count: int) -> list[str]:
+    """Of every node one that other practice clusters do not have; 127.0.0.1 where that is the only one (macOS)."""
+    second, third = 20 + secrets.randbelow(40), secrets.randbelow(256)
+    found = [f"127.{second}.{third}.{2 + index}" for index in range(count)]
+    try:
+        with socket.create_server((found[0], 0)):
+            return found
+    except (OSError, IndexError):
+        return ["127.0.0.1"] * count
 
 
 def _node(name: str, index: int, version: str, minor: int) -> Object:

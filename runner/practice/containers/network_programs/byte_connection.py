@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from runner.practice.containers.byte_streams import Sink, Source
-from runner.practice.containers.network_messages import Destination, HttpHandler
+from runner.practice.containers.network_messages import Destination, HttpHandler, Response, header
 from runner.practice.containers.network_programs.web_client import completed, response_head
 from runner.practice.containers.raw_http import request_of
 
@@ -21,7 +21,7 @@ async def converse(destination: Destination, source: Source, sink: Sink) -> None
 
 async def _as_http(handler: HttpHandler, source: Source, sink: Sink, port: int, client: str) -> None:
     """Answer the requests that come as bytes."""
-    data = b""
+    data, told_to_go_on = b"", False
     while (piece := await source.read()) is not None:
         data += piece
         while data:
@@ -31,11 +31,26 @@ async def _as_http(handler: HttpHandler, source: Source, sink: Sink, port: int, 
                 await sink(BAD_REQUEST)
                 return
             if found is None:
+                if not told_to_go_on and _waits_before_its_body(data):
+                    told_to_go_on = True
+                    await sink(b"HTTP/1.1 100 Continue\r\n\r\n")
                 break
             request, length, last = found
-            data = data[length:]
+            data, told_to_go_on = data[length:], False
             request.client, request.port = client, port
             response = completed(await handler(request), request.method)
-            await sink(response_head(response).encode() + response.body)
-            if last:
+            await sink(response_head(response).encode() + _framed(response))
+            if last or header(response.headers, "Connection").lower() == "close":
                 return
+
+
+def _waits_before_its_body(data: bytes) -> bool:
+    head, end, _ = data.partition(b"\r\n\r\n")
+    return bool(end) and b"\nexpect: 100-continue" in head.lower()
+
+
+def _framed(response: Response) -> bytes:
+    """The body as its Transfer-Encoding says."""
+    if header(response.headers, "Transfer-Encoding").lower() != "chunked" or not response.body:
+        return response.body
+    return b"%x\r\n%b\r\n0\r\n\r\n" % (len(response.body), response.body)
