@@ -71,6 +71,8 @@ class Listener:
     """Listens on 127.0.0.1 only: reached from within the pod and by port-forward, not at its address."""
     program: str = ""
     """The name that the system shows for it, as in nginx."""
+    server: object = None
+    """The server behind it, for clients of ours that speak its protocol without its bytes (mysql, psql)."""
     authority: str = ""
     """With `tls`: the certificate (PEM) of the authority that signed its own; "": nobody knows that authority."""
 
