@@ -21,6 +21,7 @@ from runner.labs import library
 from runner.practice import process
 from tests.bench import idle, screens, terminal
 from tests.bench.classes import classes
+from tests.bench.containers import containers
 from tests.bench.following import following
 from tests.bench.looking import looking
 from tests.bench.report import ROUNDS, Row, median, run, show
@@ -127,6 +128,8 @@ def main() -> None:
             show("A lab", in_a_lab(Path(home)))
         with bounded("Clusters"):
             clusters(Path(home))
+        with bounded("Containers"), practice("bench-containers") as running:
+            show("Containers", containers(running))
         with bounded("A class"):
             show("A class", classes(Path(home)))
 

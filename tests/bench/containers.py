@@ -1,0 +1,96 @@
+"""Containers that run: commands in them, their memory, and the API while they are under load."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from runner.practice import process
+from tests.bench.report import Row, median, run
+
+PODS = 100
+SECONDS_OF_LOAD = 20
+WEB = {"name": "web", "image": "nginx:1.25", "ports": [{"containerPort": 80}]}
+CLIENT = {"name": "siege", "image": "apexacme/siege-nginx"}
+
+
+def containers(running: process.Running) -> list[Row]:
+    """On a practice cluster of its own, whose nodes take all the pods."""
+    kubectl = partial(run, "kubectl", kubeconfig=running.kubeconfig)
+    _apply(running, _pod("web", WEB), _pod("siege", CLIENT), _service())
+    kubectl("wait", "pod", "web", "siege", "--for=condition=Ready", "--timeout=60s")
+    looked = median(lambda: kubectl("get", "pod", "web"))
+    entered = median(lambda: kubectl("exec", "web", "--", "true"))
+    rows = [Row("kubectl exec POD -- true", entered, f"{2 * looked:.3f} s", "kubectl get pod", looked)]
+    quiet = median(lambda: kubectl("get", "pods"))
+    with _load(running) as report:
+        loaded = median(lambda: kubectl("get", "pods"))
+    rows.append(
+        Row("kubectl get pods while siege -c30 runs", loaded, f"{2 * quiet:.3f} s", "without it", quiet)
+    )
+    rows.append(Row("requests that siege -c30 makes", report[0], "1000 /s", unit="/s"))
+    before = memory(running)
+    _apply(running, _deployment(PODS))
+    kubectl("rollout", "status", "deployment/many", "--timeout=180s")
+    rows.append(Row(f"memory of {PODS} pods that run nginx", memory(running) - before, "150 MB", unit="MiB"))
+    return rows
+
+
+def memory(running: process.Running) -> float:
+    """MiB that the processes of a practice cluster hold: its API's, and that of its containers."""
+    found = [running.pid]
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            words = entry.read_text().rpartition(")")[2].split()
+        except OSError:  # it ended meanwhile
+            continue
+        if int(words[1]) == running.pid:
+            found.append(int(entry.parent.name))
+    return sum(_resident(pid) for pid in found) / 1024
+
+
+def _resident(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS")))
+
+
+@contextmanager
+def _load(running: process.Running) -> Iterator[list[float]]:
+    """siege with 30 users meanwhile; then the requests a second that it reports."""
+    command = ["kubectl", f"--kubeconfig={running.kubeconfig}", "exec", "siege", "--",
+               "siege", "-c30", f"-t{SECONDS_OF_LOAD}S", "-b", "http://web/"]  # fmt: skip
+    found: list[float] = []
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as siege:
+        time.sleep(1)
+        yield found
+        output = siege.communicate()[0]
+    rate = next(line for line in output.splitlines() if line.startswith("Transaction rate"))
+    found.append(float(rate.split(":")[1].split()[0]))
+
+
+def _apply(running: process.Running, *objects: object) -> None:
+    manifest = json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects)})
+    command = ["kubectl", f"--kubeconfig={running.kubeconfig}", "apply", "-f", "-"]
+    subprocess.run(command, input=manifest, text=True, check=True, capture_output=True)
+
+
+def _pod(name: str, container: object) -> object:
+    meta = {"name": name, "labels": {"app": name}}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": {"containers": [container]}}
+
+
+def _service() -> object:
+    spec = {"selector": {"app": "web"}, "ports": [{"port": 80}]}
+    return {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"}, "spec": spec}
+
+
+def _deployment(replicas: int) -> object:
+    labels = {"app": "many"}
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [WEB]}}
+    spec = {"replicas": replicas, "selector": {"matchLabels": labels}, "template": template}
+    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "many"}, "spec": spec}
