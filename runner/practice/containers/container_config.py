@@ -83,6 +83,8 @@ class ContainerConfig:
     """Thousandths of a processor."""
     ports: Sequence[int] = ()
     """The containerPorts that it declares."""
+    runs_once: bool = False
+    """Whether it is expected to end by itself: that of a Job."""
     stdin: bool = False
     stdin_once: bool = False
     tty: bool = False

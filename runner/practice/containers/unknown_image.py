@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from runner.practice.containers.image_catalogue import Image
 from runner.practice.containers.network_messages import Listener, Request, Response
 from runner.practice.containers.program import Invocation
+
+WORK_SECONDS = 1.0
+"""How long one works that is expected to end by itself."""
 
 
 async def _stand_in(call: Invocation) -> int:
@@ -22,6 +27,9 @@ async def _stand_in(call: Invocation) -> int:
             text.encode(),
         )
 
+    if config.runs_once:
+        await asyncio.sleep(WORK_SECONDS)
+        return 0
     for port in dict.fromkeys(config.ports):  # one number may be there for TCP and for UDP
         container.pod.listen(container, port, Listener(http=page, program="stand-in"))
     await call.terminated.wait()

@@ -30,6 +30,8 @@ SOURCE = Source("job-controller")
 READY_SINCE, TERMINATING_SINCE, REASONS_SINCE = 24, 31, 31
 FIRST_BACK_OFF, LAST_BACK_OFF = 10.0, 360.0
 INDEX = "batch.kubernetes.io/job-completion-index"
+INDEX_VARIABLE = "JOB_COMPLETION_INDEX"
+INDEX_LABEL_SINCE = 28
 ENOUGH = ("CompletionsReached", "Reached expected number of succeeded pods")
 
 
@@ -138,8 +140,11 @@ class Jobs(Controller):
             base = f"{name_of(job)}-{index}-"
             pod["metadata"] |= {"generateName": base, "name": generated(base)}
             pod["metadata"].setdefault("annotations", {})[INDEX] = str(index)
-            pod["metadata"].setdefault("labels", {})[INDEX] = str(index)
+            labelled = self.cluster.minor >= INDEX_LABEL_SINCE
+            if labelled:
+                pod["metadata"].setdefault("labels", {})[INDEX] = str(index)
             pod["spec"]["hostname"] = base.removesuffix("-")
+            _add_index(pod["spec"], "labels" if labelled else "annotations")
         try:
             created = of_pods.create(self.cluster, "pods", pod)
         except ApiError as error:
@@ -197,6 +202,9 @@ class Jobs(Controller):
             status["uncountedTerminatedPods"] = {}
         if self.cluster.minor >= TERMINATING_SINCE:
             status["terminating"] = sum(going(pod) for pod in pods)
+        if _is_indexed(job):
+            done = [_index(pod) for pod in pods if _phase(pod) == "Succeeded"]
+            status["completedIndexes"] = index_ranges(done)
         if any(made["type"] == "Complete" for made in conditions):
             status["completionTime"] = now()
         self.cluster.change(key, lambda obj: {**obj, "status": status}, status=True)
@@ -215,6 +223,34 @@ class Jobs(Controller):
 
     def _report(self, job: Object, kind: str, reason: str, message: str) -> None:
         self.cluster.recorder.emit(reference(job, "batch/v1", "Job"), SOURCE, kind, reason, message)
+
+
+def _add_index(spec: Object, where: str) -> None:
+    """Tell its containers which completion a pod is for."""
+    path = f"metadata.{where}['{INDEX}']"
+    variable = {"name": INDEX_VARIABLE, "valueFrom": {"fieldRef": {"fieldPath": path}}}
+    for kind in ("initContainers", "containers"):
+        if spec.get(kind):
+            spec[kind] = [
+                one
+                if any(known["name"] == INDEX_VARIABLE for known in one.get("env") or ())
+                else {**one, "env": [*(one.get("env") or ()), variable]}
+                for one in spec[kind]
+            ]
+
+
+def index_ranges(indexes: Iterable[int]) -> str:
+    """As a Job's status has them: 0,2-4."""
+    ranges: list[list[int]] = []
+    for index in sorted(set(indexes)):
+        if ranges and ranges[-1][1] == index - 1:
+            ranges[-1][1] = index
+        else:
+            ranges.append([index, index])
+    return ",".join(
+        str(first) if first == last else f"{first}{',' if last == first + 1 else '-'}{last}"
+        for first, last in ranges
+    )
 
 
 def is_finished(job: Object) -> bool:

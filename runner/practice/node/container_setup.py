@@ -50,6 +50,7 @@ def container_config(
         memory_limit=_limit(spec, "memory"),
         cpu_limit=_limit(spec, "cpu", 1000),
         ports=list(dict.fromkeys(port["containerPort"] for port in spec.get("ports") or ())),
+        runs_once=any(owner["kind"] == "Job" for owner in pod["metadata"].get("ownerReferences") or ()),
         stdin=bool(spec.get("stdin")),
         stdin_once=bool(spec.get("stdinOnce")),
         tty=bool(spec.get("tty")),
