@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from runner.practice.containers.terminal_line_discipline import LineDiscipline
 
 Sink = Callable[[bytes], Awaitable[None]]
 """Takes bytes; waits while the reader is behind."""
@@ -66,6 +69,8 @@ class Terminal:
     columns: int = 80
     rows: int = 24
     resized: list[Callable[[], None]] = field(default_factory=list)
+    discipline: LineDiscipline | None = None
+    """What stands between the keys and the process; the process's streams go through it."""
 
     def resize(self, columns: int, rows: int) -> None:
         self.columns, self.rows = columns, rows

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from runner.practice.containers.byte_streams import Streams
 from runner.practice.containers.common_programs import COMMON
 from runner.practice.containers.container_config import ContainerConfig, Exit, StartError
+from runner.practice.containers.container_files import ContainerFiles
 from runner.practice.containers.container_log import ContainerLog
 from runner.practice.containers.container_process import Process
 from runner.practice.containers.container_shell import run_arguments
@@ -20,7 +21,8 @@ from runner.practice.containers.image_catalogue import find
 from runner.practice.containers.main_streams import MainStreams
 from runner.practice.containers.pod_sandbox import PodSandbox
 from runner.practice.containers.program import Program
-from runner.practice.containers.root_files import BIN_FOLDERS, bin_files, root_files
+from runner.practice.containers.root_files import BIN_FOLDERS, bin_files, command_names, root_files
+from runner.practice.containers.terminal_line_discipline import LineDiscipline
 from runner.practice.containers.termination_message import HIDDEN, termination_files, termination_message
 from runner.practice.containers.volume_mounts import VolumeMounts
 
@@ -41,7 +43,13 @@ class Container:
         self.resources = ContainerUsage(config, self.image, self._out_of_memory)
         self.exited: asyncio.Future[Exit] = asyncio.get_running_loop().create_future()
         self.processes: dict[int, Process] = {}
-        self.programs: Mapping[str, Program] = {**COMMON, **self.image.programs}
+        self.command_names = command_names(self.image, COMMON)
+        """What can be run by its name: the image's commands, its programs, and its shells."""
+        self.programs: Mapping[str, Program] = {
+            name: program
+            for name, program in {**COMMON, **self.image.programs}.items()
+            if name.startswith("__") or name in self.command_names
+        }
         self.root: FileSystem = root_files(self)
         self._mounts = VolumeMounts(self.root, list(config.mounts), pod.volumes)
         self._mounts.make_folder(self.cwd)
@@ -88,7 +96,7 @@ class Container:
         """(path, files, read-only) of everything that is mounted."""
         yield "/", self.root, self.config.read_only_root
         for folder in BIN_FOLDERS:
-            yield folder, bin_files(self.image), True
+            yield folder, bin_files(self.command_names), True
         yield from self._mounts
         if self._termination is not None:
             yield HIDDEN, self._termination, False
@@ -97,6 +105,25 @@ class Container:
         """`ls` of /bin/ls: programs are found by their name in the usual folders. Other paths stay as they are."""
         folder, _, name = program.rpartition("/")
         return name if folder in BIN_FOLDERS else program
+
+    def find_file(self, name: str, cwd: str = "/") -> None:
+        """Raises FileNotFoundError or PermissionError, as execve does, where that is no program."""
+        if self.command_name(name) in self.command_names:
+            return
+        if "/" not in name:
+            folders = self.env.get("PATH", PATH).split(":")
+            if not any(ContainerFiles(self).exists(f"{folder}/{name}") for folder in folders):
+                raise FileNotFoundError(name)
+            return
+        files = ContainerFiles(self, cwd)
+        if not files.exists(name):
+            raise FileNotFoundError(name)
+        if files.is_folder(name) or not files.stat(name)["mode"] & 0o111:
+            raise PermissionError(name)
+
+    def child(self, argv: Sequence[str], parent: Process) -> Process:
+        """A process that another one has started; whoever started it takes it out of `processes` at its end."""
+        return self._process(argv, parent.streams, parent.pid)
 
     async def start(self) -> None:
         """Start the main process. Raises StartError, as the kubelet words it."""
@@ -120,15 +147,18 @@ class Container:
     async def exec(self, argv: Sequence[str], streams: Streams) -> int:
         """Run a command in it; gives the exit code. Raises StartError where there is no such program."""
         process = self._process(argv, streams)
+        discipline = _put_on_terminal(process)
         try:
             return await run_arguments(self, process, self.env, self.cwd)
-        except FileNotFoundError as error:
-            raise StartError(_of_an_exec() + _not_found(error)) from None
+        except (FileNotFoundError, PermissionError) as error:
+            raise StartError(_exec_failed(error)) from None
         except asyncio.CancelledError:
             process.send(signal.SIGKILL)
             raise
         finally:
             self.processes.pop(process.pid, None)
+            if discipline is not None:
+                discipline.stop()
 
     async def attach(self, streams: Streams) -> None:
         """Take part in the main process's streams until it has ended."""
@@ -177,9 +207,9 @@ class Container:
     def _out_of_memory(self) -> None:
         self.end(Exit(137, "OOMKilled"))
 
-    def _process(self, argv: Sequence[str], streams: Streams) -> Process:
+    def _process(self, argv: Sequence[str], streams: Streams, parent: int = 0) -> Process:
         self._pids += 1
-        process = self.processes[self._pids] = Process(self._pids, argv, streams)
+        process = self.processes[self._pids] = Process(self._pids, argv, streams, parent)
         return process
 
     async def _run_stand_in_or(self, process: Process) -> int:
@@ -194,14 +224,17 @@ class Container:
 
     async def _run_main(self, process: Process) -> None:
         """Raises StartError where there is no such program."""
+        discipline = _put_on_terminal(process)
         try:
             code = await self._run_stand_in_or(process)
-        except FileNotFoundError as error:
+        except (FileNotFoundError, PermissionError) as error:
             if not process.begun.is_set():
-                raise StartError(_OF_A_START + _not_found(error)) from None
+                raise StartError(_start_failed(error)) from None
             code = 127
         finally:
             self.processes.pop(process.pid, None)
+            if discipline is not None:
+                discipline.stop()
         self.end(Exit(code))
 
 
@@ -214,22 +247,36 @@ def _runs_as_root(config: ContainerConfig) -> str:
     return f"container has runAsNonRoot and image will run as root {where}"
 
 
-def _not_found(error: FileNotFoundError) -> str:
-    """Of runc: why a process can't be started."""
+def _put_on_terminal(process: Process) -> LineDiscipline | None:
+    """Have the process's streams go through a terminal, where it has one."""
+    streams = process.streams
+    if streams.terminal is None:
+        return None
+    discipline = streams.terminal.discipline = LineDiscipline(streams.stdin, streams.stdout, process.send)
+    process.streams = Streams(discipline, discipline.write, discipline.write, streams.terminal)
+    discipline.start()
+    return discipline
+
+
+def _lookup(error: OSError) -> str:
+    """What runc says of a program that it cannot start."""
     program = str(error)
+    if isinstance(error, PermissionError):
+        return f'exec: "{program}": permission denied'
     if "/" in program:
-        why = f'exec: "{program}": stat {program}: no such file or directory'
-    else:
-        why = f'exec: "{program}": executable file not found in $PATH'
-    return f"unable to start container process: {why}: unknown"
+        return f'exec: "{program}": stat {program}: no such file or directory'
+    return f'exec: "{program}": executable file not found in $PATH'
 
 
-_OF_A_START = "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: "
-
-
-def _of_an_exec() -> str:
-    """Of containerd, which has given the process an id of its own."""
-    id_ = secrets.token_hex(32)
+def _start_failed(error: OSError) -> str:
     return (
-        f'failed to exec in container: failed to start exec "{id_}": OCI runtime exec failed: exec failed: '
+        "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: "
+        f"unable to start container process: {_lookup(error)}: unknown"
+    )
+
+
+def _exec_failed(error: OSError) -> str:
+    return (
+        f'failed to exec in container: failed to start exec "{secrets.token_hex(32)}": OCI runtime exec failed: '
+        f"exec failed: unable to start container process: {_lookup(error)}: unknown"
     )

@@ -12,6 +12,23 @@ from runner.practice.containers.byte_streams import Streams
 
 T = TypeVar("T")
 
+NO_OWN_ANSWER = frozenset({signal.SIGCHLD, signal.SIGCONT, signal.SIGWINCH, signal.SIGURG})
+"""Signals that do nothing to a process that does not ask for them."""
+
+
+class Termination(asyncio.Event):
+    """Set by SIGTERM. A program that looks at it ends in its own way; one that never does is ended by the signal."""
+
+    looked_at = False
+
+    async def wait(self) -> bool:  # type: ignore[override]
+        self.looked_at = True
+        return await super().wait()
+
+    def is_set(self) -> bool:
+        self.looked_at = True
+        return super().is_set()
+
 
 class Process:
     """What the process table has of it. What it runs is a task; everything that it waits for is waited for through `wait`."""
@@ -21,11 +38,17 @@ class Process:
         self.started = time.time()
         self.begun = asyncio.Event()
         """Set once there is a program for its arguments."""
-        self.terminated = asyncio.Event()
+        self.terminated = Termination()
         self.signal = 0
         """The signal that ends it, once there was one."""
-        self.handles_term = False
-        """Whether it does something of its own at SIGTERM."""
+        self.traps: dict[int, bool] = {}
+        """Signals that its script has set a trap for, and whether the trap does anything."""
+        self.pending: list[int] = []
+        """Signals whose traps are to be run."""
+        self.waits_for_jobs = False
+        """Whether its script is in `wait`, which a signal with a trap interrupts; other commands are ended first."""
+        self.interrupted = False
+        """Whether a person at its terminal has just ended what it does, by Ctrl-C."""
         self._waits: set[asyncio.Future[Any]] = set()
         self._on_kill: list[Any] = []
 
@@ -40,7 +63,7 @@ class Process:
         try:
             return await task
         except asyncio.CancelledError:
-            if self.signal and task.cancelled():
+            if task.cancelled() and (self.signal or self.pending or self.interrupted):
                 return interrupted
             task.cancel()
             raise
@@ -52,14 +75,31 @@ class Process:
         self._on_kill.append(call)
 
     def send(self, number: int) -> None:
-        """A signal. A main process that does nothing of its own at SIGTERM goes on: it is PID 1."""
-        if number == signal.SIGTERM:
+        """A signal. A main process that does nothing of its own at it goes on: it is PID 1, and only SIGKILL ends it."""
+        if number in (0, *NO_OWN_ANSWER):
+            return
+        if number == signal.SIGKILL:
+            self._end(number)
+        elif number in self.traps:
+            if self.traps[number]:
+                self.pending.append(number)
+                if self.waits_for_jobs:
+                    self.interrupt()
+        elif number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT) and self.terminated.looked_at:
             self.terminated.set()
-            if self.pid == 1 and not self.handles_term:
-                return
+        elif self.pid != 1:
+            self._end(number)
+        elif number == signal.SIGTERM:
+            self.terminated.set()  # for when it comes to look
+
+    def _end(self, number: int) -> None:
         self.signal = number
+        self.terminated.set()
+        self.interrupt()
+        for call in self._on_kill:
+            call()
+
+    def interrupt(self) -> None:
+        """End what it waits for."""
         for task in list(self._waits):
             task.cancel()
-        if number != signal.SIGTERM or not self.handles_term:
-            for call in self._on_kill:
-                call()

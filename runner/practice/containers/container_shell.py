@@ -1,19 +1,26 @@
 """Bash in a container: an interpreter of its own for each process, with the container's files and commands.
 
-The interpreter is bashkit's. It has no signals, so `sleep` is ours, and a function around it runs the script's TERM trap.
+The interpreter is bashkit's. It has neither signals nor standard input. So functions around `sleep`, `wait`, `kill` and
+`trap` run the script's traps, and a command before a pipe brings the process's input.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shlex
 import signal
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from runner.practice.containers.byte_streams import Nothing, Streams
+from runner.practice.containers.byte_streams import Nothing, Source, Streams
+from runner.practice.containers.common_programs import COMMON, READ_INPUT
 from runner.practice.containers.container_process import Process
+from runner.practice.containers.process_commands import NOT_A_PROCESS
 from runner.practice.containers.program import Invocation, Program
+from runner.practice.containers.shell_command_names import BASHKIT_COMMANDS, READERS, SHELL_BUILTINS
+from runner.practice.containers.shell_messages import Dialect, ShellMessages
+from runner.practice.containers.signal_names import signal_number
 
 if TYPE_CHECKING:
     from bashkit import Bash
@@ -22,89 +29,280 @@ if TYPE_CHECKING:
 
 SHELLS = frozenset({"sh", "bash", "ash", "dash"})
 NO_LIMIT = 2**31 - 1
-"""Of commands and of rounds in a loop: a main process may run for days. What it holds is bounded by bashkit's other limits."""
-TERMINATED = 128 + signal.SIGTERM
+"""Of commands and of rounds in a loop: a main process may run for days. See `limits.py` for what is bounded."""
+SYNTAX_ERROR = 2
 
-_PRELUDE = f"""sleep() {{ __sleep "$@"; local status=$?; [ $status -eq {TERMINATED} ] && kill -TERM $$; return $status; }}
+_PRELUDE = f"""__traps() {{ until __pending </dev/null; do builtin kill -$? $$; done; }}
+sleep() {{ __sleep "$@" </dev/null; local s=$?; __traps; return $s; }}
+wait() {{ __traps; __waiting </dev/null; builtin wait "$@"; local s=$?; __waiting over </dev/null; __traps; return $s; }}
+trap() {{ __trap "$@" </dev/null; builtin trap "$@"; }}
+kill() {{
+  __kill "$@" </dev/null; local s=$?
+  [ $s -eq {NOT_A_PROCESS} ] && {{ builtin kill "$@"; s=$?; }}
+  __traps; return $s
+}}
+shopt -s lastpipe
 """
+_SESSION_PRELUDE = """exit() { local s=$?; __end_input; builtin exit "${@:-$s}"; }
+shopt -s expand_aliases
+"""
+
+_OWN_FUNCTIONS = frozenset({"sleep", "kill"})
 
 
 class Shell:
     """One interpreter. Its variables and folder last from one `run` to the next."""
 
-    def __init__(self, container: Container, process: Process, env: Mapping[str, str], cwd: str) -> None:
-        self._container, self._process = container, process
+    def __init__(
+        self,
+        container: Container,
+        process: Process,
+        env: Mapping[str, str],
+        cwd: str,
+        name: str = "sh",
+        *,
+        session: bool = False,
+    ) -> None:
+        self._container, self._process, self._session = container, process, session
+        interactive = session and process.streams.terminal is not None
+        self.messages = ShellMessages(
+            _dialect(container, name), name, interactive=interactive, gnu=container.image.shell != "sh"
+        )
         self._bash = _bash(container, env, cwd)
         process.on_kill(self._bash.cancel)
-        for name, program in container.programs.items():
-            self._bash.add_command(name.rpartition("/")[2], self._command(name, program))
-        self._bash.add_command("__stdin", self._stdin)
-        self._begun = False
+        self.exited = False
+        """Whether the last `run` of a session has ended the shell: by exit, exec, or set -e."""
+        self._last = 0
+        self._input_over = asyncio.Event()
+        self._replaced_by: set[str] = set()
+        """Programs that take this process instead of getting one of their own: exec's, and a script's only command."""
+        for command, callback in {
+            "__stdin": self._stdin, "__over": self._over, "__end_input": self._over, "__pending": self._pending,
+            "__trap": self._trap, "__waiting": self._waiting, "__status": _status,
+        }.items():  # fmt: skip
+            self._bash.add_command(command, callback)
+        for command in BASHKIT_COMMANDS - SHELL_BUILTINS - container.command_names:
+            self._bash.add_command(command, _missing(command))
+        functions = _functions(container)
+        for command, program in container.programs.items():
+            name = f"__{command}" if command in functions else command.rpartition("/")[2]
+            self._bash.add_command(name, self._command(command, program))
+        lines = [f'{each}() {{ __{each} "$@" </dev/null; }}\n' for each in sorted(functions - _OWN_FUNCTIONS)]
+        self._prelude = "".join([_PRELUDE, *lines, _SESSION_PRELUDE if session else ""])
 
-    async def run(self, script: str, streams: Streams | None = None) -> int:
-        """Run a script, its output streamed; gives its exit code, 128 and the signal's number where a signal ended it."""
+    async def run(
+        self, script: str, streams: Streams | None = None, *, arguments: str = "", whole: bool = False
+    ) -> int:
+        """Run a script, its output streamed; gives its exit code, 128 and the signal's number where a signal ended it.
+
+        `arguments` are commands before it. `whole`: its input, too, is for what it does not show to be reading.
+        """
         streams = streams or self._process.streams
-        if not self._begun:
-            self._begun = True
-            script = _PRELUDE + script
-        with self._container.resources.busy(self._process):
-            result = await asyncio.ensure_future(
-                self._bash.execute(script, capture=0, stdout=streams.stdout, stderr=streams.stderr)
-            )
-        if self._process.signal:
-            code = 128 + self._process.signal
-            return result.exit_code if result.exit_code not in (0, 1) else code
-        return int(result.exit_code)
+        self.messages.script = script
+        if self._prelude:
+            merged = "exec 2>&1\n" if streams.terminal else ""  # they are one there, in the order of writing
+            await self._executed(self._prelude + merged, Streams())
+            self._prelude = ""
+        names = self._names(script)
+        text = f"{arguments}; {script}" if arguments else script
+        self._input_over = asyncio.Event()
+        self.exited = False
+        has_input = not isinstance(streams.stdin, Nothing)
+        if has_input and names is not None and (whole or self._reads(names)):
+            before, after = ("{", "}") if self._session else ("(", ")")
+            text = f"__stdin | {{ {before} {text}\n{after}; __over $?; }}"
+        elif self._session:
+            text = f"{text}\n__over $?"
+        if self._session:
+            text = f"__status {self._last}; {text}"
+        code = self._last = await self._executed(text, streams)
+        over = self._input_over.is_set()
+        self._input_over.set()
+        self.exited = names is not None and not over and not self._process.interrupted
+        return 128 + self._process.signal if self._process.signal else code
 
-    async def has(self, name: str) -> bool:
-        """Whether there is a command or an executable file of that name."""
-        result = await asyncio.ensure_future(self._bash.execute(f"command -v -- {shlex.quote(name)}"))
-        return result.exit_code == 0
+    def interrupt(self) -> None:
+        """End what runs, as Ctrl-C does; the shell itself stays."""
+        self._process.interrupted = True
+        self._bash.cancel()
+        self._process.interrupt()
 
     @property
     def state(self) -> Any:
         """bashkit's ShellState: variables, folder."""
         return self._bash.shell_state()
 
+    def incomplete(self, script: str) -> bool:
+        """Whether more lines must follow before it can be run: an open quote, loop, here-document …"""
+        from runner.practice.containers.shell_lines import is_open
+
+        return is_open(self._bash, script)
+
+    async def _executed(self, text: str, streams: Streams) -> int:
+        self._process.interrupted = False
+
+        async def errors(data: bytes) -> None:
+            await streams.stderr(self.messages.rewritten(data))
+
+        output = streams.stdout if streams.terminal is None else errors
+
+        with self._container.resources.busy(self._process):
+            running = asyncio.ensure_future(self._bash.execute(text, capture=0, stdout=output, stderr=errors))
+            self._process.on_kill(running.cancel)  # bashkit's own commands end when they like
+            try:
+                result = await running
+            except asyncio.CancelledError:
+                if not self._process.signal:
+                    raise
+                return 128 + self._process.signal
+        if self._process.interrupted:
+            self._bash.clear_cancel()
+            return 128 + signal.SIGINT
+        if result.error and not self._process.signal and "cancelled" not in result.error:
+            await streams.stderr(self.messages.of_syntax(result.error))
+            return SYNTAX_ERROR
+        return int(result.exit_code)
+
+    def _names(self, script: str) -> set[str] | None:
+        """The names of the commands in a script; None where it cannot be read."""
+        from bashkit import BashError
+
+        try:
+            analysis = self._bash.analyze(script)
+        except BashError:
+            return None
+        names = set(analysis.command_names)
+        execed = {
+            str(each.args[0])
+            for each in analysis.commands
+            if each.name == "exec" and each.args and each.args[0]
+        }
+        alone = names if len(analysis.commands) == 1 and not self._session else set()
+        self._replaced_by = {self._container.command_name(name) for name in execed | alone}
+        return names | ({"read"} if analysis.is_opaque else set())
+
+    def _reads(self, names: set[str]) -> bool:
+        known = self._container.command_names | SHELL_BUILTINS
+        return any(name in READERS or ("/" in name) or name not in known for name in names)
+
     def _command(self, name: str, program: Program) -> Any:
         async def call(context: Any) -> int:
+            argv = [name, *context.argv]
+            process, container = self._process, self._container
+            if container.command_name(name) in self._replaced_by:
+                process.argv = tuple(argv)
+            elif name != "kill":
+                process = container.child(argv, self._process)
             invocation = Invocation(
-                [name, *context.argv],
-                dict(context.env),
-                context.cwd,
-                _Input(context.stdin),
-                context.stdout.write,
-                context.stderr.write,
-                self._container,
-                self._process.streams.terminal,
-                self._process.terminated,
-            )
-            with self._container.resources.idle(self._process):
-                return await _run_program(self._process, program, invocation)
+                argv, dict(context.env), context.cwd, _Input(context.stdin, self._process.streams.stdin),
+                context.stdout.write, context.stderr.write, container, self._process.streams.terminal,
+                process.terminated, process,
+            )  # fmt: skip
+            try:
+                with container.resources.idle(self._process):
+                    return await self._process.wait(
+                        run_program(process, program, invocation), 128 + signal.SIGINT
+                    )
+            except BrokenPipeError:
+                return 128 + signal.SIGPIPE
+            finally:
+                if process is not self._process:
+                    container.processes.pop(process.pid, None)
 
         return call
 
     async def _stdin(self, context: Any) -> int:
-        """Puts the process's own input into a pipe, for what bash has built in."""
+        """Puts the process's own input into a pipe, for what bash has built in, until the script is over."""
 
-        async def copy() -> int:
-            while (piece := await self._process.streams.stdin.read()) is not None:
-                await context.stdout.write(piece)
+        async def copy() -> None:
+            with contextlib.suppress(BrokenPipeError):
+                while (piece := await self._process.streams.stdin.read()) is not None:
+                    await context.stdout.write(piece)
+
+        copying, over = asyncio.ensure_future(copy()), asyncio.ensure_future(self._input_over.wait())
+        try:
+            with self._container.resources.idle(self._process):
+                await self._process.wait(
+                    asyncio.wait((copying, over), return_when=asyncio.FIRST_COMPLETED), None
+                )
+        finally:
+            copying.cancel()
+            over.cancel()
+        return 0
+
+    async def _over(self, context: Any) -> int:
+        self._input_over.set()
+        return int(context.argv[0]) if context.argv else 0
+
+    async def _pending(self, context: Any) -> int:
+        """The number of a signal whose trap is to be run; 0 where there is none."""
+        if not self._process.pending or self._process.waits_for_jobs:
             return 0
+        return self._process.pending.pop(0)
 
-        with self._container.resources.idle(self._process):
-            return await self._process.wait(copy(), 128 + 9)
+    async def _trap(self, context: Any) -> int:
+        """Notes which signals have a trap: `trap ACTION SIGNAL…`; `-` or no action takes it away, "" ignores the signal."""
+        words = [word for word in context.argv if word != "--"]
+        if len(words) > 1:
+            for word in words[1:]:
+                number = signal_number(word)
+                if number and words[0] == "-":
+                    self._process.traps.pop(number, None)
+                elif number:
+                    self._process.traps[number] = bool(words[0])
+        return 0
+
+    async def _waiting(self, context: Any) -> int:
+        self._process.waits_for_jobs = not context.argv
+        return 0
 
 
 class _Input:
-    """A command's input, as bashkit has it."""
+    """A command's input, as bashkit has it; the process's own where there is no pipe and no file before it."""
 
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
+    def __init__(self, stream: Any, own: Source) -> None:
+        self._stream, self._own = stream, own
+        self._begun = self._uses_own = False
 
     async def read(self) -> bytes | None:
-        piece: bytes | None = await self._stream.read_chunk()
-        return piece
+        if not self._uses_own:
+            piece: bytes | None = await self._stream.read_chunk()
+            if piece is not None or self._begun:
+                self._begun = True
+                return piece
+            self._uses_own = True
+        return await self._own.read()
+
+
+def _functions(container: Container) -> frozenset[str]:
+    """Programs of ours that stand in for commands of bashkit's, and read no input, are functions there.
+
+    bashkit gives the input of a loop, and of a group, to the first command of ours in it, whether that reads or not.
+    """
+    names = (container.programs.keys() & COMMON.keys() & (BASHKIT_COMMANDS | SHELL_BUILTINS)) - READ_INPUT
+    return frozenset(names | _OWN_FUNCTIONS)
+
+
+async def _status(context: Any) -> int:
+    """Has `$?` be what the command before gave."""
+    return int(context.argv[0])
+
+
+def _missing(name: str) -> Any:
+    async def call(context: Any) -> int:
+        await context.stderr.write(f"bash: line 1: {name}: command not found\n".encode())
+        return 127
+
+    return call
+
+
+def _dialect(container: Container, name: str) -> Dialect:
+    """bash is bash everywhere; sh is busybox's, Debian's dash, or Red Hat's bash."""
+    if container.image.shell == "sh":
+        return "busybox"
+    if name.rpartition("/")[2] == "bash" or "rhel" in container.image.os_release:
+        return "bash"
+    return "dash"
 
 
 def _bash(container: Container, env: Mapping[str, str], cwd: str) -> Bash:
@@ -114,7 +312,7 @@ def _bash(container: Container, env: Mapping[str, str], cwd: str) -> Bash:
         username=container.user_name,
         hostname=container.pod.hostname,
         cwd=cwd,
-        env=dict(env),
+        env={"UID": str(container.user), "EUID": str(container.user), **env},
         max_commands=NO_LIMIT,
         max_loop_iterations=NO_LIMIT,
         profile=ExecutionProfile.Interactive,
@@ -136,40 +334,40 @@ async def run_arguments(container: Container, process: Process, env: Mapping[str
         process.begun.set()
         invocation = Invocation(
             [argv[0], *argv[1:]], env, cwd, streams.stdin, streams.stdout, streams.stderr, container, streams.terminal,
-            process.terminated,
+            process.terminated, process,
         )  # fmt: skip
-        return await _run_program(process, program, invocation)
+        return await run_program(process, program, invocation)
+    container.find_file(argv[0], cwd)
     shell = Shell(container, process, env, cwd)
-    if not await shell.has(name):
-        raise FileNotFoundError(argv[0])
     process.begun.set()
-    line = shlex.join([name, *argv[1:]])
-    has_input = not isinstance(streams.stdin, Nothing)
-    return await shell.run(f"__stdin | {line}" if has_input else line)
+    return await shell.run(shlex.join([name, *argv[1:]]), whole=name in READERS or "/" in name)
 
 
-async def _run_program(process: Process, program: Program, invocation: Invocation) -> int:
+async def run_program(process: Process, program: Program, invocation: Invocation) -> int:
     """Its exit code; 128 and the signal's number where a signal ended it."""
     code = await process.wait(program(invocation), None)
-    return 128 + process.signal if code is None else code
+    return 128 + (process.signal or signal.SIGINT) if code is None else code
 
 
 async def _run_shell(container: Container, process: Process, env: Mapping[str, str], cwd: str) -> int:
     """sh and bash: -c SCRIPT, a script's file, or lines from standard input."""
     options, rest = _shell_options(process.argv[1:])
-    shell = Shell(container, process, env, cwd)
-    flags = "".join(f"set -{letter}\n" for letter in options if letter in "eux")
+    process.begun.set()
+    is_session = "c" not in options and not rest
+    shell = Shell(container, process, env, cwd, process.argv[0], session=is_session)
+    flags = "".join(f"set -{letter}; " for letter in options if letter in "eux")
     if "c" in options:
-        script, name, *arguments = [*rest, *([""] if len(rest) == 1 else []), *([""] * (not rest))]
-        process.handles_term = "trap" in script
+        script, _name, *arguments = [*rest, *([""] * (2 - len(rest)))]
         return await shell.run(
-            f"{flags}set -- {shlex.join(arguments)}\n{script}" if arguments or name else flags + script
+            script,
+            arguments=f"{flags}set -- {shlex.join(arguments)}" if arguments else flags.removesuffix("; "),
         )
     if rest:
-        return await shell.run(f"{flags}set -- {shlex.join(rest[1:])}\n. {shlex.quote(rest[0])}")
-    from runner.practice.containers.shell_session import session
+        script = f". {shlex.quote(rest[0] if '/' in rest[0] else f'./{rest[0]}')}"
+        return await shell.run(script, arguments=f"{flags}set -- {shlex.join(rest[1:])}", whole=True)
+    from runner.practice.containers.shell_session import run_session
 
-    return await session(shell, process)
+    return await run_session(shell, process, container)
 
 
 def _shell_options(arguments: Sequence[str]) -> tuple[str, list[str]]:

@@ -16,6 +16,7 @@ from runner.practice.containers.byte_streams import Sink, Source, Terminal
 
 if TYPE_CHECKING:
     from runner.practice.containers.container import Container
+    from runner.practice.containers.container_process import Process
 
 
 @dataclass(slots=True)
@@ -33,6 +34,13 @@ class Invocation:
     terminal: Terminal | None = None
     terminated: asyncio.Event = field(default_factory=asyncio.Event)
     """Set by SIGTERM. A program that does not look at it is killed when the grace period is over."""
+    process: Process | None = None
+    """Its entry in the table of processes; a shell that runs it without one of its own gives the shell's."""
+
+    @property
+    def name(self) -> str:
+        """What it was called by, without its folder."""
+        return self.argv[0].rpartition("/")[2]
 
     async def out(self, text: str) -> None:
         await self.stdout(text.encode())

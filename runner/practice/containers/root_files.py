@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from runner.practice.containers.image_catalogue import Image
+from runner.practice.containers.program import Program
 from runner.practice.containers.shell_command_names import COMMANDS
 
 if TYPE_CHECKING:
@@ -74,20 +76,30 @@ def _written(container: Container) -> dict[str, str]:
 
 
 @lru_cache(maxsize=64)
-def _bin_files(names: tuple[str, ...]) -> FileSystem:
+def _bin_files(names: frozenset[str]) -> FileSystem:
     from bashkit import FileSystem
 
     files = FileSystem()
-    for name in names:
+    for name in sorted(name for name in names if "/" not in name):
         files.write_file(f"/{name}", _calling(name).encode())
         files.chmod(f"/{name}", 0o755)
     return files
 
 
-def bin_files(image: Image) -> FileSystem:
-    """/bin of an image: a file for every command and program, so that paths work and `ls /bin` shows them."""
-    shells = {"bash": ("bash", "sh"), "sh": ("ash", "sh"), "": ()}[image.shell]
-    commands = COMMANDS if image.commands is None else image.commands
-    return _bin_files(
-        tuple(sorted({*commands, *shells, *(name for name in image.programs if "/" not in name)}))
+@lru_cache(maxsize=64)
+def _command_names(names: tuple[str, ...], shell: str) -> frozenset[str]:
+    shells = {"bash": ("bash", "sh"), "sh": ("ash", "sh"), "": ()}[shell]
+    return frozenset({*names, *shells})
+
+
+def command_names(image: Image, common: Mapping[str, Program]) -> frozenset[str]:
+    """What can be run in an image by its name; all commands and common programs where it does not list its own."""
+    commands = (*COMMANDS, *common) if image.commands is None else tuple(image.commands)
+    return _command_names(
+        (*(name for name in commands if not name.startswith("__")), *image.programs), image.shell
     )
+
+
+def bin_files(names: frozenset[str]) -> FileSystem:
+    """/bin of an image: a file for every command and program, so that paths work and `ls /bin` shows them."""
+    return _bin_files(names)

@@ -1,23 +1,56 @@
-"""A shell that reads its commands: line by line from a pipe, or from a person at a terminal."""
+"""A shell that reads its commands: from a pipe, or from a person at a terminal."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from runner.practice.containers.container_process import Process
 
 if TYPE_CHECKING:
+    from runner.practice.containers.container import Container
     from runner.practice.containers.container_shell import Shell
 
+PAUSE_SECONDS = 0.05
+"""After which what has come is run, though more may follow: somebody is typing, or waits for an answer."""
 
-async def session(shell: Shell, process: Process) -> int:
+
+async def run_session(shell: Shell, process: Process, container: Container) -> int:
     """Until `exit` or the end of the input; gives the shell's exit code."""
-    return await _script(shell, process)
+    terminal = process.streams.terminal
+    if terminal is not None and terminal.discipline is not None:
+        from runner.practice.containers.terminal_session import TerminalSession
+
+        return await TerminalSession(shell, process, container, terminal, terminal.discipline).run()
+    return await _from_a_pipe(shell, process)
 
 
-async def _script(shell: Shell, process: Process) -> int:
-    """A script from standard input, run when it is there as a whole (a here-document may be in it)."""
-    pieces = []
-    while (piece := await process.wait(process.streams.stdin.read(), None)) is not None:
-        pieces.append(piece)
-    return await shell.run(b"".join(pieces).decode("utf-8", "replace"))
+async def _from_a_pipe(shell: Shell, process: Process) -> int:
+    """Run the commands as they come: all that are there, once they are whole and nothing more comes for a moment."""
+    begun, code = b"", 0
+    reading: asyncio.Future[bytes | None] | None = None
+    while True:
+        reading = reading or asyncio.ensure_future(process.streams.stdin.read())
+        whole = begun.endswith(b"\n") and not shell.incomplete(begun.decode("utf-8", "replace"))
+        await process.wait(asyncio.wait((reading,), timeout=PAUSE_SECONDS if whole else None), None)
+        if process.signal:
+            reading.cancel()
+            return 128 + process.signal
+        if reading.done():
+            piece = reading.result()
+            reading = None
+            if piece is not None:
+                begun += piece
+                continue
+        ended = reading is None
+        if reading is not None:
+            reading.cancel()  # what runs may read the rest
+            reading = None
+        if begun.strip():
+            code = await shell.run(begun.decode("utf-8", "replace"))
+            begun = b""
+            if shell.exited or process.signal:
+                return code
+        if ended:
+            return code
+        begun = b""

@@ -1,0 +1,38 @@
+"""Whether what was typed so far is a whole command, or more lines must follow."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bashkit import Bash
+
+_OPEN = ("unexpected end of file", "unexpected EOF", "unterminated")
+_GOES_ON = re.compile(r"(?<!\\)(?:\\\\)*\\$|(?:&&|\|\||\|)\s*$")
+_HEREDOC = re.compile(r"(?<!<)<<(-?)\s*(['\"]?)([A-Za-z_][\w.-]*)\2")
+
+
+def is_open(bash: Bash, script: str) -> bool:
+    """Whether it ends within a quote, a loop, a here-document, or after a word that another command follows."""
+    from bashkit import BashError
+
+    try:
+        bash.analyze(script)
+    except BashError as error:
+        return any(words in str(error) for words in _OPEN)
+    if _GOES_ON.search(script.removesuffix("\n")):
+        return True
+    return _has_open_heredoc(script)
+
+
+def _has_open_heredoc(script: str) -> bool:
+    wanted: list[tuple[str, bool]] = []
+    for line in script.split("\n"):
+        if wanted:
+            word, tabs = wanted[0]
+            if (line.lstrip("\t") if tabs else line) == word:
+                wanted.pop(0)
+            continue
+        wanted = [(found[3], bool(found[1])) for found in _HEREDOC.finditer(line)]
+    return bool(wanted)

@@ -1,0 +1,187 @@
+"""A shell with a person at its terminal: prompt, line editor with history and completion, Ctrl-C, Ctrl-D, resizing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, TextIO, cast
+
+from runner.practice.containers.byte_streams import Terminal
+from runner.practice.containers.container_process import Process
+from runner.practice.containers.shell_completion import completions
+from runner.practice.containers.shell_prompt import prompt
+from runner.practice.containers.terminal_line_discipline import LineDiscipline
+
+if TYPE_CHECKING:
+    from prompt_toolkit import PromptSession
+    from prompt_toolkit.input import PipeInput
+
+    from runner.practice.containers.container import Container
+    from runner.practice.containers.container_shell import Shell
+
+
+class TerminalSession:
+    """Reads lines with prompt_toolkit over the terminal's streams, and runs them in the shell."""
+
+    def __init__(
+        self,
+        shell: Shell,
+        process: Process,
+        container: Container,
+        terminal: Terminal,
+        discipline: LineDiscipline,
+    ) -> None:
+        self._shell, self._process, self._container = shell, process, container
+        self._terminal, self._discipline = terminal, discipline
+        self._screen = _Screen()
+        self._status = 0
+        self._jobs = 0
+
+    async def run(self) -> int:
+        """Gives the shell's exit code."""
+        from prompt_toolkit.input import create_pipe_input
+
+        drawing = asyncio.get_running_loop().create_task(self._draw())
+        before = self._discipline.signalled
+        try:
+            with create_pipe_input() as keys:
+                return await self._lines(self._editor(keys), keys)
+        finally:
+            self._discipline.signalled = before
+            drawing.cancel()
+
+    async def _lines(self, editor: PromptSession[str], keys: PipeInput) -> int:
+        while not self._process.signal:
+            script = await self._command(editor, keys)
+            if script is None:
+                if self._container.image.shell == "bash":
+                    await self._discipline.write(b"exit\n")
+                return self._status
+            if not script.strip():
+                continue
+            self._discipline.signalled = lambda _number: self._shell.interrupt()
+            self._status = await self._shell.run(script)
+            if self._shell.exited:
+                return self._status
+        return 128 + self._process.signal
+
+    async def _command(self, editor: PromptSession[str], keys: PipeInput) -> str | None:
+        """A whole command, of one line or several; None at the end of the input, "" after Ctrl-C."""
+        script = ""
+        while True:
+            before = "> " if script else prompt(self._container, self._process, self._shell.state)
+            try:
+                line = await self._line(editor, keys, before)
+            except EOFError:
+                return None if not script else ""
+            except KeyboardInterrupt:
+                self._status = 130
+                return ""
+            if line is None:
+                return None
+            script += f"{line}\n"
+            if not self._shell.incomplete(script):
+                return script
+
+    async def _line(self, editor: PromptSession[str], keys: PipeInput, before: str) -> str | None:
+        with self._discipline.raw(lambda data: keys.send_bytes(data) if data else _close(keys)):
+            reading = asyncio.ensure_future(editor.prompt_async(before))
+            line = await self._process.wait(reading, None)
+            await self._screen.drawn()
+        return line
+
+    def _editor(self, keys: PipeInput) -> PromptSession[str]:
+        from prompt_toolkit import PromptSession
+        from prompt_toolkit.application import create_app_session
+        from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+        from prompt_toolkit.data_structures import Size
+        from prompt_toolkit.document import Document
+        from prompt_toolkit.history import InMemoryHistory
+        from prompt_toolkit.output.vt100 import Vt100_Output
+        from prompt_toolkit.shortcuts import CompleteStyle
+
+        session = self
+
+        class Names(Completer):
+            def get_completions(self, document: Document, event: CompleteEvent) -> Iterable[Completion]:
+                before = document.text_before_cursor
+                for text, begun in completions(session._container, session._shell.state, before):
+                    yield Completion(
+                        text, -begun, display=text.rstrip("/").rpartition("/")[2] + "/" * text.endswith("/")
+                    )
+
+        output = Vt100_Output(
+            cast(TextIO, self._screen),
+            lambda: Size(rows=self._terminal.rows, columns=self._terminal.columns),
+            term="xterm",
+            enable_cpr=False,
+            enable_bell=False,
+        )
+        with create_app_session(input=keys, output=output):
+            editor: PromptSession[str] = PromptSession(
+                history=InMemoryHistory(),
+                completer=Names(),
+                complete_while_typing=False,
+                complete_style=CompleteStyle.READLINE_LIKE,
+                key_bindings=_bindings(),
+                input=keys,
+                output=output,
+            )
+        editor.app.ttimeoutlen = 0.05
+        self._terminal.resized.append(editor.app._on_resize)
+        return editor
+
+    async def _draw(self) -> None:
+        while True:
+            await self._discipline.write_raw(await self._screen.next())
+            self._screen.done()
+
+
+class _Screen:
+    """What prompt_toolkit writes to: passed on by a task, as writing to the terminal may have to wait."""
+
+    encoding = "utf-8"
+    errors = "replace"
+
+    def __init__(self) -> None:
+        self._text = ""
+        self._pieces: asyncio.Queue[bytes] = asyncio.Queue()
+
+    def write(self, text: str) -> int:
+        self._text += text
+        return len(text)
+
+    def flush(self) -> None:
+        if self._text:
+            self._pieces.put_nowait(self._text.encode())
+            self._text = ""
+
+    def isatty(self) -> bool:
+        return True
+
+    async def next(self) -> bytes:
+        return await self._pieces.get()
+
+    def done(self) -> None:
+        self._pieces.task_done()
+
+    async def drawn(self) -> None:
+        """Once everything so far has reached the terminal."""
+        await self._pieces.join()
+
+
+def _bindings() -> Any:
+    from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+
+    bindings = KeyBindings()
+
+    @bindings.add("c-c")
+    def _(event: KeyPressEvent) -> None:
+        event.app.output.write_raw("^C")
+        event.app.exit(exception=KeyboardInterrupt)
+
+    return bindings
+
+
+def _close(keys: PipeInput) -> None:
+    keys.send_bytes(b"\x15\x04")  # an empty line, and its end: as a terminal that hangs up
