@@ -46,6 +46,7 @@ from runner.practice.node.pod_subresources import pod_handlers
 HOST = "127.0.0.1"
 VOLUMES = "volumes"
 """The folder of the state in which PersistentVolumes are."""
+LOGS = "logs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,7 @@ class PracticeCluster:
             service_cidr=self._service_cidr,
             containers=self._containers,
             volumes=place / VOLUMES,
+            logs=place / LOGS,
             metrics_server=self._metrics_server,
         )
         self._control_plane = ControlPlane(self.store, self.registry, settings)

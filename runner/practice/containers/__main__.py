@@ -12,7 +12,7 @@ from pathlib import Path
 from runner.practice.containers.runtime_server import serve
 
 
-async def _main(path: Path) -> None:
+async def _main(path: Path, logs: Path | None) -> None:
     over = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -24,9 +24,9 @@ async def _main(path: Path) -> None:
             over.set()
 
     loop.add_reader(sys.stdin.fileno(), read)
-    await serve(path, over)
+    await serve(path, over, logs)
 
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.WARNING)
-    asyncio.run(_main(Path(sys.argv[1])))
+    asyncio.run(_main(Path(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else None))

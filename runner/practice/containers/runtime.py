@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
 
 from runner.practice.containers.byte_streams import Streams
 from runner.practice.containers.cluster_view import NetworkChange
@@ -18,6 +19,7 @@ from runner.practice.containers.container_config import (
 )
 from runner.practice.containers.container_log import ContainerLog
 from runner.practice.containers.container_probes import probe
+from runner.practice.containers.kept_logs import KeptLogs
 from runner.practice.containers.network_messages import Destination, Place
 from runner.practice.containers.pod_network import PodNetwork
 from runner.practice.containers.pod_sandbox import PodSandbox
@@ -31,10 +33,12 @@ MOST_LOGS_OF_A_POD = 12
 
 
 class Runtime:
-    """All containers of a cluster, whatever their node. `exited` is called with a container's id and how it ended."""
+    """All containers of a cluster, whatever their node. `exited` is called with a container's id and how it ended.
+    With `logs`, a folder, the logs of containers that have ended outlive this object."""
 
-    def __init__(self, exited: Callable[[str, Exit], None]) -> None:
+    def __init__(self, exited: Callable[[str, Exit], None], logs: Path | None = None) -> None:
         self._exited = exited
+        self._kept_logs = KeptLogs(logs)
         self._pods: dict[str, PodSandbox] = {}
         self._logs: dict[str, tuple[str, ContainerLog]] = {}
         """(the pod's uid, the log) by the container's id; also of those that have ended."""
@@ -82,7 +86,11 @@ class Runtime:
         """The lines of a container's log, at most the last `tail` of those that are there; with `follow` those to come
         too. Raises NoSuchContainer."""
         if container not in self._logs:
-            raise NoSuchContainer(container)
+            kept = self._kept_logs.read(container)
+            if kept is None:
+                raise NoSuchContainer(container)
+            yield kept if tail is None else kept[max(0, len(kept) - tail) :]
+            return
         async for lines in self._logs[container][1].read(follow=follow, tail=tail):
             yield lines
 
@@ -115,6 +123,7 @@ class Runtime:
         for id_, (owner, _) in list(self._logs.items()):
             if owner == uid:
                 del self._logs[id_]
+        self._kept_logs.forget(uid)
         for volume in volumes:
             self.volumes.remove(volume)
 
@@ -123,6 +132,7 @@ class Runtime:
         return {id_: container.usage() for id_, container in self._containers.items()}
 
     async def close(self) -> None:
+        self._kept_logs = KeptLogs(None)  # those that end now begin anew with the next process
         for uid in list(self._pods):
             await self.remove_pod(uid, ())
         await asyncio.sleep(0)
@@ -139,6 +149,8 @@ class Runtime:
 
     def _ended(self, container: Container, exit_: Exit) -> None:
         self._forget(container)
+        if container.config.id in self._logs:
+            self._kept_logs.keep(container.config.pod.uid, container.config.id, container.log.lines())
         self._exited(container.config.id, exit_)
 
     def _forget(self, container: Container) -> None:

@@ -1,4 +1,4 @@
-"""`python -m runner.practice.containers SOCKET`: the runtime in a process of its own. Ends with its standard input."""
+"""`python -m runner.practice.containers SOCKET [LOGS]`: the runtime in a process of its own. Ends with its standard input."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ LINES_OF_A_FRAME = 500
 class RuntimeServer:
     """Answers the kubelet's calls on a socket that only this user can open."""
 
-    def __init__(self) -> None:
+    def __init__(self, logs: Path | None = None) -> None:
         self._exits: list[asyncio.Queue[tuple[str, Exit]]] = []
-        self.runtime = Runtime(self._exited)
+        self.runtime = Runtime(self._exited, logs)
         self._calls: dict[str, Callable[[Call, Frames], Awaitable[Any]]] = {
             "start": self._start,
             "stop": self._stop,
@@ -234,9 +234,9 @@ def _container(plain: dict[str, Any]) -> ContainerConfig:
     )
 
 
-async def serve(path: Path, until: asyncio.Event) -> None:
+async def serve(path: Path, until: asyncio.Event, logs: Path | None = None) -> None:
     """Answer calls at that socket until the event is set."""
-    server = RuntimeServer()
+    server = RuntimeServer(logs)
     os.umask(0o077)
     async with await server.listen(path):
         print("ready", flush=True)

@@ -39,6 +39,8 @@ class Settings:
     service_cidr: IPv4Network = DEFAULT_ADDRESSES
     containers: bool = False
     """Whether containers run; else their pods only look as if they did."""
+    logs: Path | None = None
+    """Where logs of containers that have ended are kept."""
     volumes: Path | None = None
     """Where the files of PersistentVolumes and nodes are kept; None: in memory."""
     metrics_server: bool = False

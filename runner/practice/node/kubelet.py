@@ -38,7 +38,7 @@ class Kubelet:
     def __init__(self, cluster: ClusterContext) -> None:
         self.cluster = cluster
         self.runtime: ContainerRuntime = (
-            RuntimeClient(self._exited)
+            RuntimeClient(self._exited, cluster.settings.logs)
             if cluster.settings.containers
             else SimulatedRuntime(self._exited, cluster.settings.speed)
         )

@@ -38,12 +38,14 @@ START_SECONDS = 20.0
 
 
 class RuntimeClient:
-    """Calls the runtime, whose process ends with this one. `exited` is called for each container that ends."""
+    """Calls the runtime, whose process ends with this one. `exited` is called for each container that ends;
+    `logs` is the folder in which the logs of those that have ended are kept."""
 
     runs = True
 
-    def __init__(self, exited: Callable[[str, Exit], None]) -> None:
+    def __init__(self, exited: Callable[[str, Exit], None], logs: Path | None = None) -> None:
         self._exited = exited
+        self._logs = logs
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._starting: asyncio.Task[None] | None = None
@@ -180,6 +182,7 @@ class RuntimeClient:
         )  # short: a socket's path has at most 107 bytes
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-P", "-m", "runner.practice.containers", str(self._socket),
+            *([str(self._logs)] if self._logs else []),
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": import_path()}, start_new_session=True,
         )  # fmt: skip
