@@ -1,4 +1,7 @@
-"""metrics-server: listens as the real one does; the metrics API itself is answered by the cluster (`node/metrics_api.py`)."""
+"""metrics-server: while it runs and is registered, the cluster serves the metrics API.
+
+It listens as the real one does; what clients ask of the API is answered in `node/metrics_api.py`.
+"""
 
 from __future__ import annotations
 
