@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from checks.base import Finding, Outcome, Verdict
+from checks.diagnosis.command_lines import parts
 from checks.quiz import Quiz
 from runner.labs.model import Step
 from runner.session.attempt_view import AttemptView
@@ -18,6 +19,7 @@ from runner.session.vi_coach import strokes_now, written
 from runner.words import Phrase, phrase
 
 _AT_THE_PROMPT = ShellNow()
+_PAGERS = frozenset(["less", "more", "most", "man"])
 _SOON = 1
 """Seconds that a command runs before the line says so: most are over by then."""
 _INSERT = (("f3", phrase("insert")),)
@@ -28,6 +30,7 @@ class CoachingKind(StrEnum):
 
     PASSWORD = "password"  # noqa: S105 # one is asked for
     TYPING = "typing"  # Labgate types
+    PAGER = "pager"  # a pager shows output: how to move in it, and out of it
     EDITOR = "editor"  # the step's command has opened one: the keys to press
     RUNNING = "running"  # a command runs
     TEACHING = "teaching"  # the last line failed, or did nothing: what mends it
@@ -76,6 +79,7 @@ def coaching(
         )
     said = (
         _editor(of, now)
+        or _pager(now)
         or _running(view, now)
         or _teaching(view, of, now, language)
         or (_done(view, of) if state is StepState.PASSED else None)
@@ -92,6 +96,14 @@ def _editor(step: Step, now: ShellNow) -> Coaching | None:
         return None
     words = phrase("In vi, press: {keys}", keys=written(left))
     return Coaching(CoachingKind.EDITOR, words, keys=(("f2", phrase("types it")),))
+
+
+def _pager(now: ShellNow) -> Coaching | None:
+    """Whoever was led into a pager is told the way out: nothing on its screen says it."""
+    piped = parts(now.running) if now.editor else []  # else it reads no keys yet
+    if not piped or piped[-1].name not in _PAGERS:
+        return None
+    return Coaching(CoachingKind.PAGER, phrase("The arrow keys scroll, also sideways; q ends it."))
 
 
 def _running(view: AttemptView, now: ShellNow) -> Coaching | None:

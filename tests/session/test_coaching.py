@@ -201,3 +201,11 @@ def test_what_wrapped_is_offered_whole_once_the_commands_are_done(lab: Lab) -> N
     following = coaching(after(lab), "one", now)  # the next command is worth more
     assert following is not None
     assert (following.wrapped, following.command) == (0, FIRST)
+
+
+@pytest.mark.parametrize("line", ["kubectl get all | less -S", "less a.yaml", "man kubectl"])
+def test_a_pager_says_how_to_move_in_it_and_out_of_it(lab: Lab, line: str) -> None:
+    told = message(coaching(after(lab), "one", ShellNow(running=line, editor="vi", seconds=3)))
+    assert told == ("pager", "The arrow keys scroll, also sideways; q ends it.", "")
+    other = message(coaching(after(lab), "one", ShellNow(running="top", editor="vi", seconds=3)))
+    assert other == ("running", "running: top", "")

@@ -143,11 +143,11 @@ class ExplainScreen(Spoken, Once, ModalScreen[str]):
         yield Row(Content.styled(self.translate(self._how()), style), Content("  "))
         if check.hidden:
             return
-        if self._finding is None:  # else the room is for the cause
-            yield BLANK
-        if outcome is not None:
-            yield from self._compared(outcome, waits=waits)
+        told = outcome is not None and outcome.verdict.fails and not waits
+        if self.check.message and told:
+            yield Row(Content(safe(self.text(self.check.message))), Content("  "))
         if standing.elsewhere is not None:
+            yield BLANK
             yield named(self, phrase("see"), safe(self.translate(standing.elsewhere)), "bold $accent")
             yield offers(self, ("F5", "mend", phrase("go there")))
         if self._finding is not None:
@@ -157,9 +157,12 @@ class ExplainScreen(Spoken, Once, ModalScreen[str]):
             yield named(self, phrase("next"), self.translate(phrase("Run this command:")), "$foreground")
             yield command_row(self, standing.next_command)
             yield offers(self, ("c", "insert", phrase("put on the prompt")), ("y", "copy", phrase("copy")))
-        if check.hint and outcome is not None and outcome.verdict.fails and not waits:
+        if self.check.hint and told:
             yield BLANK
-            yield named(self, phrase("hint"), safe(self.text(check.hint)))
+            yield named(self, phrase("hint"), safe(self.text(self.check.hint)))
+        if outcome is not None:
+            yield BLANK
+            yield from self._compared(outcome)
 
     def _how(self) -> Phrase:
         if self._standing.why is not None:
@@ -168,11 +171,8 @@ class ExplainScreen(Spoken, Once, ModalScreen[str]):
             return phrase("Not checked yet.")
         return VERDICTS[self._outcome.verdict]
 
-    def _compared(self, outcome: Outcome, *, waits: bool) -> Iterator[Block]:
-        """What the lab says to it, what exactly is compared, and what was found."""
-        if self.check.message and outcome.verdict.fails and not waits:
-            yield Row(Content(safe(self.text(self.check.message))), Content("  "))
-            yield BLANK
+    def _compared(self, outcome: Outcome) -> Iterator[Block]:
+        """What exactly is compared, and what was found: in the terms of reports, so after what a person reads first."""
         compared = phrase("compared") if outcome.passed else phrase("expected")
         yield named(self, compared, safe(self.translate(outcome.expected)))
         yield named(self, phrase("found"), safe(self.translate(outcome.found)))

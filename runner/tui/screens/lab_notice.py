@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from runner.labs.model import Step
 from runner.session.attempt_view import AttemptView
-from runner.session.coaching import Coaching, CoachingKind
+from runner.session.coaching import Coaching, CoachingKind, one_line
 from runner.session.mending import step_to_mend
 from runner.session.step_states import StepState
 from runner.tui.widgets.coach_line import Coach, Kind
@@ -15,13 +15,20 @@ from runner.words import phrase, text
 _KINDS: dict[CoachingKind, Kind] = {
     CoachingKind.PASSWORD: "busy",
     CoachingKind.TYPING: "busy",
+    CoachingKind.PAGER: "teach",
     CoachingKind.EDITOR: "teach",
     CoachingKind.TEACHING: "teach",
     CoachingKind.DONE: "good",
     CoachingKind.NEXT: "next",
     CoachingKind.QUESTION: "next",
 }
-_FIRST = (CoachingKind.PASSWORD, CoachingKind.TYPING, CoachingKind.EDITOR, CoachingKind.TEACHING)
+_FIRST = (
+    CoachingKind.PASSWORD,
+    CoachingKind.TYPING,
+    CoachingKind.PAGER,
+    CoachingKind.EDITOR,
+    CoachingKind.TEACHING,
+)
 """What happens in the terminal this moment, or has just failed in it, comes before what is said of steps."""
 
 _WITH_OUTPUT = ("done", "question", "waiting")
@@ -62,6 +69,9 @@ def _said(view: AttemptView, step: Step, coaching: Coaching | None, language: st
 
 def _of_coaching(coaching: Coaching) -> Coach:
     kind = _KINDS.get(coaching.kind, "quiet")
+    if coaching.kind is CoachingKind.TEACHING and coaching.command:
+        words = phrase("{lesson}  ▸ {command}", lesson=coaching.words, command=one_line(coaching.command))
+        return Coach(coaching.kind.value, kind, words, coaching.keys, shorter=coaching.words)
     return Coach(coaching.kind.value, kind, coaching.words, coaching.keys)
 
 
