@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from runner.session.events import StepBroken, StepPassed
-from runner.session.mending import step_to_mend
+from runner.session.mending import belongs_to, step_to_mend
 from tests.session.walking import Learner, holds, lab_of, step, until
 
 pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="no kubectl on the PATH")
@@ -73,3 +73,23 @@ async def test_what_an_earlier_command_left_wrong_is_not_reported_while_a_newer_
     await until(lambda: rules(learner, "one") == [], lambda: learner.reported)
     learner.run.shell.type(b"\r")
     await until(lambda: rules(learner, "one"), lambda: learner.reported)
+
+
+async def test_a_cause_belongs_to_the_step_that_makes_what_is_missing(learn, cluster, tmp_path):
+    lab = lab_of(
+        tmp_path,
+        step("one", "kubectl create ns room; kubectl create configmap one", checks=[holds("one")]),
+        step("two", checks=[INSIDE, holds("two")]),
+    )
+    learner = await learn(lab)
+    await learner.types("kubectl create ns room; kubectl create configmap one")
+    await learner.hears(StepPassed, step="one")
+    assert belongs_to(learner.run.view, "two", 0) is None  # its own work, which is not done yet
+    await learner.types("kubectl create configmap inside -n room; kubectl delete namespace room")
+
+    def owner(index: int) -> str:
+        found = belongs_to(learner.run.view, "two", index)
+        return found.id if found else ""
+
+    await until(lambda: owner(0) == "one", lambda: learner.reported)
+    assert owner(1) == ""  # the ConfigMap two has nothing to do with the namespace

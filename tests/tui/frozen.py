@@ -32,7 +32,7 @@ from runner.session.shell_now import ShellNow
 from runner.shell import CommandEnd
 from runner.words import Phrase, phrase
 
-PROMPT = b"\x1b[32mlearner@lab\x1b[0m:\x1b[34m~\x1b[0m$ "
+PROMPT = "\x1b[1;36m~\x1b[0m \x1b[32m❯\x1b[0m ".encode()
 SHELL = PROMPT + b"kubectl get ns\r\nNAME      STATUS   AGE\r\ndefault   Active   1d\r\n" + PROMPT
 VI = (
     b"\x1b[?1049h\x1b[2J\x1b[H\x1b[34mapiVersion:\x1b[0m v1\r\n\x1b[34mkind:\x1b[0m Service\r\n"

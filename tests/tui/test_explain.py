@@ -11,6 +11,7 @@ import pytest
 from checks.base import Finding, ObjectRef, Outcome, Verdict
 from checks.file import File
 from runner.session.seen import Seen
+from runner.session.standing import Standing
 from runner.tui.app import LabgateApp
 from runner.tui.screens.explain import ExplainScreen
 from runner.words import phrase
@@ -76,11 +77,12 @@ async def test_the_line_of_the_field_is_marked_and_in_view(size):
         await until_shown(pilot, "▸   type: ClusterIP")
         assert "managedFields" not in shown(app)
         page.query_one("#words").scroll_home(animate=False)
-        for words in ("fails", "No address.", "An address", "None\\x1b[2J", "exposed [red]"):
+        for words in ("fails", "No address.", "exposed [red]"):
             await until_shown(app, words)
         await until_shown(app, "$ kubectl get service kiali -n istio-system -o yaml")
         page.query_one("#words").scroll_end(animate=False)
-        await until_shown(pilot, "Use kubectl edit.")
+        for words in ("Use kubectl edit.", "An address", "None\\x1b[2J"):
+            await until_shown(pilot, words)
         app.language = "ko"
         await until_shown(pilot, "istio-system의 service/kiali 외 2개")
 
@@ -176,3 +178,48 @@ async def test_a_hidden_check_is_explained_by_its_verdict_alone():
         await app.push_screen(ExplainScreen(check, hidden, Objects().watch))
         await until_shown(pilot, "fails")
         assert "secret" not in shown(app) and "exposed" not in shown(app)
+
+
+async def test_a_person_reads_sentence_and_cause_before_what_is_compared():
+    check = File.model_validate(
+        {"file": "x", "title": "A pod of web that is available", "message": "None is.", "hint": "Look at it."}
+    )
+    outcome = Outcome(Verdict.FAILED, phrase("status.availableReplicas >= `1`"), phrase("0"), (TYPE,))
+    app = LabgateApp()
+    async with app.run_test(size=(160, 50)) as pilot:
+        await app.push_screen(ExplainScreen(check, outcome))
+        await until_shown(pilot, "status.availableReplicas")
+        page = shown(app)
+        told = [
+            "A pod of web",
+            "None is.",
+            "It is not exposed",
+            "Change its type",
+            "Look at it.",
+            "status.avail",
+        ]
+        assert sorted(told, key=page.index) == told
+
+
+async def test_f5_goes_to_the_step_that_the_cause_belongs_to():
+    app, went = LabgateApp(), []
+    elsewhere = Standing(elsewhere=phrase("The step {step} mends it.", step="A namespace"))
+    async with app.run_test(size=(120, 36)) as pilot:
+        page = ExplainScreen(CHECK, FAILED, standing=elsewhere, mend=lambda: went.append("there"))
+        chosen: list[str | None] = []
+        await app.push_screen(page, chosen.append)
+        await until_shown(pilot, "The step A namespace mends it.")
+        await pilot.press("f5")
+        await until(pilot, lambda: went and chosen)
+        assert (went, chosen) == (["there"], [""])
+
+
+async def test_f5_does_nothing_where_the_cause_is_the_steps_own():
+    app, went = LabgateApp(), []
+    async with app.run_test(size=(120, 36)) as pilot:
+        page = ExplainScreen(CHECK, FAILED, mend=lambda: went.append("there"))
+        await app.push_screen(page)
+        await until_shown(pilot, "No address.")
+        await pilot.press("f5", "c")  # c leaves, after F5 had its chance
+        await until(pilot, lambda: app.screen is not page)
+        assert went == []
