@@ -18,7 +18,7 @@ from runner.session.attempt_view import AttemptView
 from runner.session.course_progress import here, progress_of
 from runner.session.lab_catalogue import Listed, attempts, listed
 from runner.session.progress import read_state
-from runner.session.session_texts import clock, minutes_spent
+from runner.session.session_texts import clock, minutes_of_course, minutes_spent
 from runner.session.target import attempt_folder
 from runner.words import Phrase, phrase, text, translate
 
@@ -102,11 +102,10 @@ def _all(found: list[Listed]) -> int:
     course = progress_of(found)
     report(
         phrase(
-            "Labs finished: {finished} of {labs}. Time spent: {spent} min; about {left} min to go.",
+            "Labs finished: {finished} of {labs} · {time}",
             finished=course.finished,
             labs=course.labs,
-            spent=round(course.seconds / 60),
-            left=course.minutes - course.minutes_finished,
+            time=minutes_of_course(course.seconds, course.minutes - course.minutes_finished),
         )
     )
     return 0

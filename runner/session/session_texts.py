@@ -78,6 +78,9 @@ def question(quiz: Quiz, checks: Sequence[Check], outcome: Outcome | None) -> tu
     return "?", phrase("Question {number}: not answered yet", number=number)
 
 
+_MINUTE = 60
+
+
 def duration(seconds: float) -> Phrase:
     """A time for people: tenths below ten seconds, then whole seconds, then minutes."""
     if seconds < 9.95:
@@ -103,7 +106,23 @@ def clock(seconds: float) -> str:
 
 def minutes_spent(seconds: float, minutes: int) -> Phrase:
     """Time spent on a lab, beside the minutes that its author reckons with."""
-    return phrase("{spent} of about {minutes} min", spent=round(seconds / 60), minutes=minutes)
+    if seconds < _MINUTE:
+        return phrase("less than a minute (estimate: {minutes} min)", minutes=minutes)
+    return phrase("{spent} min (estimate: {minutes} min)", spent=round(seconds / 60), minutes=minutes)
+
+
+def minutes_spent_short(seconds: float, minutes: int) -> Phrase:
+    """The same where there is little room."""
+    if seconds < _MINUTE:
+        return phrase("under 1/{minutes} min", minutes=minutes)
+    return phrase("{spent}/{minutes} min", spent=round(seconds / 60), minutes=minutes)
+
+
+def minutes_of_course(seconds: float, left: int) -> Phrase:
+    """Time spent on several labs, and the minutes that are left by their authors' reckoning."""
+    if seconds < _MINUTE:
+        return phrase("less than a minute spent · about {left} min to go", left=left)
+    return phrase("{spent} min spent · about {left} min to go", spent=round(seconds / 60), left=left)
 
 
 def command_end(end: CommandEnd) -> Phrase:

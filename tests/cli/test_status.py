@@ -51,7 +51,7 @@ def status(*arguments: str) -> Result:
 
 
 def test_nothing_was_begun():
-    assert "Labs finished: 0 of 2. Time spent: 0 min" in status().output
+    assert "Labs finished: 0 of 2 · less than a minute spent" in status().output
     missing = status(LAB)
     assert f"labgate learn {LAB}" in str(missing.exception)
 
@@ -61,9 +61,9 @@ def test_all_labs_and_one_of_them():
     row = next(line for line in status().output.splitlines() if line.startswith(LAB))
     assert "at step 2" in row
     assert "1/7" in row
-    assert "4 of about 25 min" in row
+    assert "4 min (estimate: 25 min)" in row
     shown = status(LAB).output
-    assert "Time spent: 4 of about 25 min" in shown
+    assert "Time spent: 4 min (estimate: 25 min)" in shown
     line = next(line for line in shown.splitlines() if "A room of your own" in line)
     assert line.startswith("✓  1")
     assert "done" in line

@@ -54,7 +54,7 @@ def ended() -> AttemptSummary:
 def test_markdown_has_each_step_with_its_time_and_the_help_taken():
     words = attempt_markdown(ended(), "Kim", "en")
     assert "# Kubernetes basics: the life of a Deployment" in words
-    assert "- Time spent: 13 of about 25 min" in words
+    assert "- Time spent: 13 min (estimate: 25 min)" in words
     assert "|✓|1. A room of your own|done|2:05|hints: 1|" in words.replace(" | ", "|").replace(
         "| ", "|"
     ).replace(" |", "|")

@@ -154,8 +154,8 @@ async def test_progress_is_shown_with_when_and_where(home: Path) -> None:
         await until_shown(pilot, "today ")
         assert "Welcome" not in on_screen(pilot.app)
         await until_shown(pilot.app, "⏎ Continue (step 3): Three instead of one")
-        await until_shown(pilot.app, "2/7 · 0/25 min")
-        await until_shown(pilot.app, "practice cluster: 2/7 done · 0 of about 25 min")
+        await until_shown(pilot.app, "2/7 · under 1/25 min")
+        await until_shown(pilot.app, "practice cluster: 2/7 done · under 1/25 min")
 
 
 async def test_a_finished_lab_has_its_mark_and_the_next_one_is_first(home: Path) -> None:

@@ -51,7 +51,7 @@ async def test_the_end_tells_what_was_done_and_what_can_be_done_now(key, choice)
     app = Pages(FinishedScreen(ended()))
     async with app.run_test(size=(120, 40)) as pilot:
         await until_shown(pilot, "Next lab: ")
-        for words in ("Time spent", "13 of about", "2:05", "Go on with the bonus"):
+        for words in ("Time spent", "13 min (estimate: ", "2:05", "Go on with the bonus"):
             await until_shown(app, words)
         await pilot.press(key)
         await until(pilot, lambda: app.chosen)

@@ -10,7 +10,12 @@ from textual.content import Content
 from runner.labs.model import Lab, Step
 from runner.session.course_progress import Course, Group, here, spent
 from runner.session.lab_catalogue import Attempt, Listed
-from runner.session.session_texts import LEVELS, bonus_tag, minutes_spent
+from runner.session.session_texts import (
+    LEVELS,
+    bonus_tag,
+    minutes_of_course,
+    minutes_spent_short,
+)
 from runner.tui.screen_text import safe
 from runner.tui.spoken import Spoken
 from runner.tui.widgets.rows import BLANK, Block, Fitting, OneLine, Row
@@ -160,11 +165,7 @@ def of_all(course: Course, reader: Spoken, cells: int = 8) -> Content:
 
 def time_of_all(course: Course, reader: Spoken) -> str:
     """The time spent on all labs, and what is left by their authors' reckoning."""
-    words = phrase(
-        "{spent} min spent · about {left} min to go",
-        spent=round(course.seconds / 60),
-        left=course.minutes - course.minutes_finished,
-    )
+    words = minutes_of_course(course.seconds, course.minutes - course.minutes_finished)
     return reader.translate(words)
 
 
@@ -179,8 +180,7 @@ def bar(done: int, of: int, *, counted: bool = True, cells: int = 8) -> Content:
 
 
 def _short_time(listed: Listed, lab: Lab, reader: Spoken) -> str:
-    spent_on = round(spent(listed) / 60)
-    return reader.translate(phrase("{spent}/{minutes} min", spent=spent_on, minutes=lab.minutes))
+    return reader.translate(minutes_spent_short(spent(listed), lab.minutes))
 
 
 def _first(lab: Lab) -> Phrase:
@@ -198,7 +198,7 @@ def _been(attempt: Attempt, lab: Lab, reader: Spoken) -> Row:
     )
     mark = ("✓ ", "$success") if attempt.finished else ("◐ ", "$warning")
     when = reader.translate(worked_on(attempt.at, datetime.now().astimezone()))
-    took = reader.translate(minutes_spent(attempt.seconds, lab.minutes))
+    took = reader.translate(minutes_spent_short(attempt.seconds, lab.minutes))
     words = f"{safe(where(attempt.target, reader))}: {reader.translate(done)}"
     return Row(Content.assemble(words, (f" · {took} · {when}", DIM)), Content.assemble(mark))
 
