@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from runner.practice.containers.container_config import Exit
 from runner.practice.controllers.object_helpers import condition, now
 from runner.practice.machinery.store import Object
 
@@ -29,6 +30,8 @@ class Container:
     began: float = 0.0
     """When it started last, in the loop's time."""
     restarts: int = 0
+    back_offs: int = 0
+    """How often it was started again since it last ran well."""
     container_id: str = ""
     image_id: str = ""
 
@@ -52,6 +55,18 @@ class Container:
         if self.sidecar:
             return self.running and self.started
         return self.ended is not None and self.ended["exitCode"] == 0
+
+    def end(self, exit_: Exit) -> None:
+        """It ran, and has ended."""
+        terminated: Object = {
+            "containerID": self.container_id,
+            "exitCode": exit_.code,
+            "finishedAt": now(),
+            "reason": exit_.reason or ("Error" if exit_.code else "Completed"),
+            "startedAt": self.state["running"]["startedAt"],
+        }
+        self.state = {"terminated": terminated | ({"message": exit_.message} if exit_.message else {})}
+        self.ready = self.started = False
 
     def as_status(self) -> Object:
         status: Object = {
@@ -88,9 +103,20 @@ def restored(spec: Object, status: Object | None, *, init: bool, first: str) -> 
         started=bool(status.get("started")),
         ready=bool(status.get("ready")),
         restarts=int(status.get("restartCount", 0)),
+        back_offs=int(status.get("restartCount", 0)),
         container_id=status.get("containerID", ""),
         image_id=status.get("imageID", ""),
     )
+
+
+def all_restored(pod: Object, specs: str, field: str) -> list[Container]:
+    """The containers of a pod's `specs` by their last statuses in `field`."""
+    known = {entry["name"]: entry for entry in pod.get("status", {}).get(field) or ()}
+    first = "PodInitializing" if pod["spec"].get("initContainers") else "ContainerCreating"
+    return [
+        restored(spec, known.get(spec["name"]), init=specs == "initContainers", first=first)
+        for spec in pod["spec"].get(specs) or ()
+    ]
 
 
 def phase(policy: str, init: Sequence[Container], main: Sequence[Container]) -> str:

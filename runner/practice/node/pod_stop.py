@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Sequence
 from typing import Protocol
 
-from runner.practice.containers.container_config import Exit
+from runner.practice.containers.container_config import Exit, NoSuchContainer
 from runner.practice.controllers.cluster_context import ClusterContext
 from runner.practice.controllers.object_helpers import name_of, namespace_of, uid_of
 from runner.practice.node.container_runtime import ContainerRuntime
@@ -51,22 +52,50 @@ async def stop_in_order(worker: StoppedPod, containers: Sequence[Container], gra
             task.cancel()
 
 
-async def before_stop(
-    worker: PodLife, container: Container, runtime: ContainerRuntime, cluster: ClusterContext, grace: float
-) -> None:
-    """Run the hook preStop, at most `grace` seconds long."""
-    spec = worker.spec(container)
-    hook = (spec.get("lifecycle") or {}).get("preStop")
-    if not hook:
-        return
-    try:
-        async with asyncio.timeout(cluster.seconds(grace)):
-            speed = cluster.settings.speed
-            await run_hook(runtime, container.container_id, spec, hook, cluster.minor, speed)
-    except TimeoutError:
-        return
-    except HookFailed as error:
-        pod = worker.pod
-        shown = f"{name_of(pod)}_{namespace_of(pod)}({uid_of(pod)})"
-        message = failure_message("PreStop", hook, container.name, shown, error, cluster.minor)
-        worker.report("Warning", "FailedPreStopHook", message, container)
+class Stopper:
+    """Ends containers of one pod. `exits` has how containers ended, by their ids, until somebody has seen it."""
+
+    def __init__(
+        self, worker: PodLife, cluster: ClusterContext, runtime: ContainerRuntime, exits: dict[str, Exit]
+    ) -> None:
+        self._worker, self._cluster, self._runtime, self._exits = worker, cluster, runtime, exits
+
+    async def stop(self, container: Container, grace: float, turn: Awaitable[object] | None = None) -> Exit:
+        """Run its hook preStop, wait for its `turn`, and end it; gives how it ended. All of it within `grace` seconds."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self._cluster.seconds(grace)
+        if grace > 0 and self._runtime.runs:
+            await self._run_hook(container, grace)
+            if turn is not None:
+                await asyncio.wait([asyncio.ensure_future(turn)], timeout=max(0.0, end - loop.time()))
+            end = max(end, loop.time() + self._cluster.seconds(LEAST_GRACE))
+        return await self._in_runtime(container, max(0.0, end - loop.time()))
+
+    async def kill(self, container: Container) -> None:
+        """End it at once."""
+        await self._in_runtime(container, 0.0)
+
+    async def _in_runtime(self, container: Container, grace: float) -> Exit:
+        exit_ = self._exits.get(container.container_id, Exit(137, "Error"))
+        with contextlib.suppress(NoSuchContainer, ConnectionError):
+            exit_ = await self._runtime.stop(container.container_id, grace)
+        self._exits.pop(container.container_id, None)
+        return exit_
+
+    async def _run_hook(self, container: Container, grace: float) -> None:
+        """preStop, at most `grace` seconds long."""
+        spec, cluster = self._worker.spec(container), self._cluster
+        hook = (spec.get("lifecycle") or {}).get("preStop")
+        if not hook:
+            return
+        try:
+            async with asyncio.timeout(cluster.seconds(grace)):
+                speed = cluster.settings.speed
+                await run_hook(self._runtime, container.container_id, spec, hook, cluster.minor, speed)
+        except TimeoutError:
+            return
+        except HookFailed as error:
+            pod = self._worker.pod
+            shown = f"{name_of(pod)}_{namespace_of(pod)}({uid_of(pod)})"
+            message = failure_message("PreStop", hook, container.name, shown, error, cluster.minor)
+            self._worker.report("Warning", "FailedPreStopHook", message, container)

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Awaitable
 from typing import Protocol
 
-from runner.practice.containers.container_config import Exit, NoSuchContainer
+from runner.practice.containers.container_config import Exit
 from runner.practice.controllers.cluster_context import ClusterContext
 from runner.practice.controllers.event_recorder import kubelet as kubelet_of
 from runner.practice.controllers.event_recorder import reference
@@ -25,7 +25,7 @@ from runner.practice.node.image_pull import Puller
 from runner.practice.node.network_watcher import NetworkWatcher
 from runner.practice.node.pod_limits import PodFailure, PodLimits
 from runner.practice.node.pod_pauses import PodPauses
-from runner.practice.node.pod_stop import LEAST_GRACE, before_stop, stop_in_order
+from runner.practice.node.pod_stop import Stopper, stop_in_order
 from runner.practice.node.probes import FailedProbe, Probers
 from runner.practice.node.restart_back_off import back_off, restarts
 from runner.practice.node.volume_keeper import VolumeKeeper
@@ -77,8 +77,8 @@ class Worker:
         self._node = str(pod["spec"]["nodeName"])
         self._pod = pod
         self._sandbox = bool(pod.get("status", {}).get("podIP"))
-        self._init = self._restored("initContainers", "initContainerStatuses")
-        self._main = self._restored("containers", "containerStatuses")
+        self._init = status.all_restored(pod, "initContainers", "initContainerStatuses")
+        self._main = status.all_restored(pod, "containers", "containerStatuses")
         self._task: asyncio.Task[None] | None = None
         self._pauses = PodPauses(self._cluster)
         self._write_soon: asyncio.Handle | None = None
@@ -86,6 +86,7 @@ class Worker:
         self.volumes = VolumeKeeper(kubelet.cluster, kubelet.runtime, kubelet.volumes(), lambda: self.pod)
         self._exits: dict[str, Exit] = {}
         """How containers ended, by their ids, until `_serve` has seen it."""
+        self._stopper = Stopper(self, self._cluster, self._runtime, self._exits)
         self._starter = Starter(self, self._cluster, self._runtime, self.volumes)
         self._failure: PodFailure | None = None
         self._limits: asyncio.Task[None] | None = None
@@ -241,7 +242,7 @@ class Worker:
                 if container.ended or container.last_state:
                     if not restarts(self.pod, container):
                         return
-                    await back_off(self, container, self._cluster.minor)
+                    await back_off(self, container, self._cluster)
                 await self._puller.pull(container)
                 await self.pause(START)
                 if await self._starter.start(container):
@@ -310,7 +311,7 @@ class Worker:
             elapsed = (loop.time() - container.began) * self._cluster.settings.speed
             end = self._readiness.ending()
             if end and elapsed >= end.seconds:
-                await self._stop_container(container, grace=0)
+                await self._stopper.kill(container)
                 self.end(container, Exit(end.exit_code, end.reason))
                 return
             waits = [end.seconds - elapsed] if end else []
@@ -331,34 +332,11 @@ class Worker:
     async def stop_gently(
         self, container: Container, grace: float, turn: Awaitable[object] | None = None
     ) -> Exit:
-        """Run its hook preStop, wait for its `turn`, and end it; gives how it ended. All of it within `grace` seconds."""
-        loop = asyncio.get_running_loop()
-        end = loop.time() + self._cluster.seconds(grace)
-        if grace > 0 and self._runtime.runs:
-            await before_stop(self, container, self._runtime, self._cluster, grace)
-            if turn is not None:
-                await asyncio.wait([asyncio.ensure_future(turn)], timeout=max(0.0, end - loop.time()))
-            end = max(end, loop.time() + self._cluster.seconds(LEAST_GRACE))
-        return await self._stop_container(container, max(0.0, end - loop.time()))
-
-    async def _stop_container(self, container: Container, grace: float = 0.0) -> Exit:
-        """End it in the runtime; gives how it ended."""
-        exit_ = self._exits.get(container.container_id, Exit(137, "Error"))
-        with contextlib.suppress(NoSuchContainer, ConnectionError):
-            exit_ = await self._runtime.stop(container.container_id, grace)
-        self._exits.pop(container.container_id, None)
-        return exit_
+        """See Stopper.stop."""
+        return await self._stopper.stop(container, grace, turn)
 
     def end(self, container: Container, exit_: Exit) -> None:
-        terminated: Object = {
-            "containerID": container.container_id,
-            "exitCode": exit_.code,
-            "finishedAt": now(),
-            "reason": exit_.reason or ("Error" if exit_.code else "Completed"),
-            "startedAt": container.state["running"]["startedAt"],
-        }
-        container.state = {"terminated": terminated | ({"message": exit_.message} if exit_.message else {})}
-        container.ready = container.started = False
+        container.end(exit_)
         self.show()
 
     async def _stop(self) -> None:
@@ -367,15 +345,6 @@ class Worker:
         await asyncio.gather(self.pause(STOP), self._stop_all(grace))
         if going(self.pod) and self._cluster.store.get(self._key) is self._pod:
             self._cluster.store.delete(self._key, uid=self._uid, grace=0)
-
-    def _restored(self, specs: str, field: str) -> list[Container]:
-        known = {entry["name"]: entry for entry in self._pod.get("status", {}).get(field) or ()}
-        init = specs == "initContainers"
-        first = "PodInitializing" if self._pod["spec"].get("initContainers") else "ContainerCreating"
-        return [
-            status.restored(spec, known.get(spec["name"]), init=init, first=first)
-            for spec in self._pod["spec"].get(specs) or ()
-        ]
 
     def spec(self, container: Container) -> Object:
         specs = self.pod["spec"].get(container.field) or ()
