@@ -16,7 +16,7 @@ from runner.practice.containers.container_files import ContainerFiles
 from runner.practice.containers.container_log import ContainerLog
 from runner.practice.containers.container_process import Process
 from runner.practice.containers.container_shell import run_arguments
-from runner.practice.containers.container_usage import ContainerUsage
+from runner.practice.containers.container_usage import PROCESS_MEMORY, ContainerUsage
 from runner.practice.containers.image_catalogue import find
 from runner.practice.containers.main_streams import MainStreams
 from runner.practice.containers.pod_sandbox import PodSandbox
@@ -40,7 +40,7 @@ class Container:
         self.image = find(config.image)
         self.log = ContainerLog()
         self.main_streams = MainStreams(config, self.log)
-        self.resources = ContainerUsage(config, self.image, self._out_of_memory)
+        self.resources = ContainerUsage(config, self.image, self._memory_besides, self._out_of_memory)
         self.exited: asyncio.Future[Exit] = asyncio.get_running_loop().create_future()
         self.processes: dict[int, Process] = {}
         self.command_names = command_names(self.image, COMMON)
@@ -54,6 +54,9 @@ class Container:
         self._mounts = VolumeMounts(self.root, list(config.mounts), pod.volumes)
         self._mounts.make_folder(self.cwd)
         self._termination = termination_files(self)
+        self._tmpfs = sorted(
+            {mount.volume for mount in config.mounts if pod.volumes[mount.volume].config.in_memory}
+        )
         self._pids = 0
         self._main: asyncio.Task[None] | None = None
 
@@ -143,6 +146,9 @@ class Container:
         if not process.begun.is_set():
             self._main.result()
         self.resources.check()
+        if self._tmpfs and self.config.memory_limit:
+            watching = asyncio.get_running_loop().create_task(self.resources.watch())
+            self.exited.add_done_callback(lambda _exited: watching.cancel())
 
     async def exec(self, argv: Sequence[str], streams: Streams) -> int:
         """Run a command in it; gives the exit code. Raises StartError where there is no such program."""
@@ -202,7 +208,12 @@ class Container:
 
     def usage(self) -> tuple[float, int]:
         """(seconds of a processor since its start, bytes of memory now)."""
-        return self.resources.processor_seconds(), self.resources.memory(len(self.processes))
+        return self.resources.processor_seconds(), self.resources.memory()
+
+    def _memory_besides(self) -> int:
+        """Bytes of the processes besides the main one, and of the files in memory."""
+        files = sum(self.pod.volumes[volume].size() for volume in self._tmpfs)
+        return PROCESS_MEMORY * max(0, len(self.processes) - 1) + files
 
     def _out_of_memory(self) -> None:
         self.end(Exit(137, "OOMKilled"))

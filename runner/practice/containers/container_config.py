@@ -39,6 +39,8 @@ class VolumeConfig:
     """Bytes by path below the volume's root, as in "config/app.yaml"."""
     modes: Mapping[str, int] = field(default_factory=dict)
     folder: str = ""
+    in_memory: bool = False
+    """A tmpfs: what is in it counts as memory of the containers that mount it (an emptyDir with the medium Memory)."""
 
 
 @dataclass(frozen=True, slots=True)

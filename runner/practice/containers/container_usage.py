@@ -13,15 +13,24 @@ from runner.practice.containers.image_catalogue import Image
 
 QUOTA_PERIOD = 0.1
 """Seconds (the kernel's cfs_period_us): so far ahead of its limit a container may be before it is throttled."""
+LOOK_EVERY = 0.3
+"""Seconds between two looks at the files in memory of a container with a limit."""
 PROCESS_MEMORY = 512 * 1024
 """Bytes of each process besides the main one, whose memory is its image's."""
 
 
 class ContainerUsage:
-    """`out_of_memory` is called once where what is held is more than the container's limit."""
+    """`besides` is what is held besides the main process; `out_of_memory` is called where all is more than the limit."""
 
-    def __init__(self, config: ContainerConfig, image: Image, out_of_memory: Callable[[], None]) -> None:
-        self._config, self._image, self._out_of_memory = config, image, out_of_memory
+    def __init__(
+        self,
+        config: ContainerConfig,
+        image: Image,
+        besides: Callable[[], int],
+        out_of_memory: Callable[[], None],
+    ) -> None:
+        self._config, self._image = config, image
+        self._besides, self._out_of_memory = besides, out_of_memory
         self._started = time.monotonic()
         self._worked = 0.0
         self._busy: dict[object, float] = {}
@@ -77,14 +86,20 @@ class ContainerUsage:
         self._held = max(0, amount)
         self.check()
 
-    def check(self, processes: int = 1) -> None:
+    def check(self) -> None:
         """Whether it still has room."""
-        if self._config.memory_limit and self.memory(processes) > self._config.memory_limit:
+        if self._config.memory_limit and self.memory() > self._config.memory_limit:
             self._out_of_memory()
 
-    def memory(self, processes: int = 1) -> int:
-        """Bytes, of all processes together."""
-        return self._image.memory + self._held + PROCESS_MEMORY * max(0, processes - 1)
+    async def watch(self) -> None:
+        """Look again and again, for what grows without a word: files in memory."""
+        while True:
+            self.check()
+            await asyncio.sleep(LOOK_EVERY)
+
+    def memory(self) -> int:
+        """Bytes, of all processes and files in memory together."""
+        return self._image.memory + self._held + self._besides()
 
     def processor_seconds(self) -> float:
         """Since its start; never more than its limit allows."""

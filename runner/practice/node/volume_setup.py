@@ -92,7 +92,8 @@ class PodVolumes:
             return self._claimed(pod, claim["claimName"], read_only=bool(claim.get("readOnly")))
         if "ephemeral" in volume:
             return self._claimed(pod, f"{pod['metadata']['name']}-{volume['name']}", read_only=False)
-        return SetUp(VolumeConfig(id_))
+        in_memory = (volume.get("emptyDir") or {}).get("medium") == "Memory"
+        return SetUp(VolumeConfig(id_, in_memory=in_memory))
 
     def _on_node(self, pod: Object, path: str, kind: str, *, read_only: bool = False) -> SetUp:
         node = pod["spec"].get("nodeName", "")

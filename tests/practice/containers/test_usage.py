@@ -9,7 +9,13 @@ from typing import Any
 import pytest
 
 from runner.practice.containers import image_catalogue
-from runner.practice.containers.container_config import ContainerConfig, Exit, PodConfig
+from runner.practice.containers.container_config import (
+    ContainerConfig,
+    Exit,
+    Mount,
+    PodConfig,
+    VolumeConfig,
+)
 from runner.practice.containers.image_catalogue import Image
 from runner.practice.containers.program import Invocation
 from runner.practice.containers.runtime import Runtime
@@ -63,6 +69,15 @@ async def test_over_its_limit_of_memory_a_container_is_killed(runtime: Runtime) 
 
 async def test_a_limit_below_what_the_image_takes_is_too_little_at_once(runtime: Runtime) -> None:
     await runtime.start(config("eater", "0", "0", memory_limit=4096), ())
+    await until(lambda: ENDS)
+    assert [Exit(137, "OOMKilled")] == ENDS
+
+
+async def test_files_in_memory_count(runtime: Runtime) -> None:
+    cache = VolumeConfig("uid/cache", in_memory=True)
+    script = "head -c 3000000 /dev/zero > /cache/file; sleep 60"
+    mounted = config("sh", "-c", script, mounts=[Mount("uid/cache", "/cache")], memory_limit=2 * 2**20)
+    await runtime.start(mounted, [cache])
     await until(lambda: ENDS)
     assert [Exit(137, "OOMKilled")] == ENDS
 
