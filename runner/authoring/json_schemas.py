@@ -16,6 +16,7 @@ from runner.grading.reports.report_schema import Report
 from runner.grading.roster.reports.class_schema import ClassReport
 from runner.labs.glossary import GlossaryFile
 from runner.labs.model import LabFile
+from runner.labs.practice_images import PracticeImagesFile
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -31,6 +32,15 @@ def glossary_schema() -> dict[str, Any]:
     """Of a glossary.yaml, for editors."""
     return _headed(
         "glossary", "A glossary of Labgate labs", GlossaryFile.model_json_schema(mode="validation")
+    )
+
+
+def images_schema() -> dict[str, Any]:
+    """Of a practice/images.yaml, for editors."""
+    return _headed(
+        "images",
+        "A Labgate lab's images for the practice cluster",
+        PracticeImagesFile.model_json_schema(mode="validation"),
     )
 
 
@@ -52,6 +62,7 @@ def proof_schema() -> dict[str, Any]:
 SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "lab": lab_schema,
     "glossary": glossary_schema,
+    "images": images_schema,
     "report": report_schema,
     "class": class_schema,
     "proof": proof_schema,

@@ -235,12 +235,14 @@ def _report_sources(sources: list[Source]) -> None:
 
 
 @click.command()
-@click.argument("of", type=click.Choice(["lab", "glossary", "report", "class", "proof"]), default="lab")
+@click.argument(
+    "of", type=click.Choice(["lab", "glossary", "images", "report", "class", "proof"]), default="lab"
+)
 def schema(of: str) -> None:
-    """Print the JSON Schema of lab files, of a glossary, or of a report.
+    """Print the JSON Schema of lab files, of a glossary, of images, or of a report.
 
-    `lab` and `glossary` are for editors; `report` is what `labgate grade` writes as JSON, `class` the same with --roster,
-    `proof` what `labgate prove` writes.
+    `lab`, `glossary` and `images` are for editors; `report` is what `labgate grade` writes as JSON, `class` the same
+    with --roster, `proof` what `labgate prove` writes.
     """
     from runner.authoring.json_schemas import written
 

@@ -128,6 +128,7 @@ async def _new_practice(lab: Lab) -> AsyncIterator[Target]:
             pages=wants.pages,
             speed=SPEED,
             metrics_server=wants.metrics_server,
+            images=wants.images,
         ) as practice:
             path = practice.kubeconfig(folder / "kubeconfig")
             yield Target(f"practice/{lab.id}", practice.server, path, practice.context, practice=True)

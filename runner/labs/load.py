@@ -16,6 +16,7 @@ from runner.labs.lab_rules import broken_rules
 from runner.labs.lab_variables import values_of
 from runner.labs.languages import Texts, put_in
 from runner.labs.model import Lab, LabFile, Variable
+from runner.labs.practice_images_file import read_practice_images
 from runner.labs.shape import Shaper
 from runner.labs.source import read_nodes
 from runner.labs.verdicts import in_words, is_echo, path_of
@@ -69,6 +70,7 @@ class _Reading:
         texts.check()
         put_in(data, texts.read_files())
         glossary = read_glossary(self._folder, self._file.parent, tuple(texts.languages), self._problems)
+        images = read_practice_images(self._folder, self._file.parent, self._problems)
         for path, message in broken_rules(data, lab_id):
             _report(self._problems, self._file, self._root, path, message)
         try:
@@ -79,6 +81,7 @@ class _Reading:
                     "folder": self._folder.resolve(),
                     "values": values,
                     "glossary": glossary,
+                    "images": images,
                 }
             )
         except ValidationError as error:

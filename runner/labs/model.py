@@ -17,6 +17,7 @@ from checks.versions import VersionRange
 from runner.key_names import NAMES, meant
 from runner.kubernetes_versions import NEWEST, OLDEST, PATTERN
 from runner.labs.glossary import Glossary
+from runner.labs.practice_images import PracticeImage
 
 SAFE_VALUE = r"[A-Za-z0-9._:/@+-]+"
 """What a variable's value must match that has neither a pattern nor choices: nothing a shell would act on."""
@@ -342,6 +343,7 @@ class Lab(LabFile):
     folder: Path
     values: dict[str, str] = {}  # the variables' values that this lab was read with
     glossary: Glossary = Glossary()
+    images: tuple[PracticeImage, ...] = ()  # of practice/images.yaml
 
     def step(self, step_id: str) -> Step:
         """The step of that id. Raises KeyError."""

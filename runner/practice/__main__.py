@@ -55,6 +55,7 @@ async def _serve(name: str, folder: Path, *, owned: bool) -> None:
         service_cidr=shape.service_cidr,
         containers=True,
         metrics_server=shape.metrics_server,
+        images=settings.get("images", ()),
     ) as cluster:
         lost: list[DiskLost] = []
 

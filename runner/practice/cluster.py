@@ -10,11 +10,12 @@ import secrets
 import socket
 import ssl
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from aiohttp import web
 
@@ -75,7 +76,7 @@ class PracticeCluster:
     in one process that share a certificate. A new cluster gets `nodes` nodes, and its Services get addresses
     of `service_cidr`. With `containers` something
     really runs in its pods, in a process of its own that starts with the first pod. With `metrics_server` a new cluster
-    has one from the start.
+    has one from the start. `images` are those of labs, as practice/images.yaml has them.
     """
 
     def __init__(
@@ -92,13 +93,14 @@ class PracticeCluster:
         service_cidr: str = DEFAULT_CIDR,
         containers: bool = False,
         metrics_server: bool = False,
+        images: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         self.name = name
         self.version = version if version.count(".") > 1 else f"1.{minor_of(version)}.0"
         self._folder, self._pages, self._speed, self._port = folder, pages, speed, port
         self._resting, self._identity = resting, identity
         self._nodes, self._service_cidr = nodes, IPv4Network(service_cidr)
-        self._containers, self._metrics_server = containers, metrics_server
+        self._containers, self._metrics_server, self._images = containers, metrics_server, images
         self._temporary = contextlib.ExitStack()
         self._runner: web.AppRunner | None = None
         self._control_plane: ControlPlane | None = None
@@ -144,6 +146,7 @@ class PracticeCluster:
             volumes=place / VOLUMES,
             logs=place / LOGS,
             metrics_server=self._metrics_server,
+            images=self._images,
         )
         self._control_plane = ControlPlane(self.store, self.registry, settings)
         self._definitions = Definitions(self._control_plane.pipeline)

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -79,20 +79,22 @@ def start(
     version: str | None = None,
     pages: Sequence[Path] = (),
     metrics_server: bool = False,
+    images: Sequence[Mapping[str, Any]] = (),
     owner: bool = False,
     options: ShapeOptions | None = None,
 ) -> Running:
     """The running cluster of that name, started where it wasn't.
 
     `version` is the Kubernetes version that a lab wants, `pages` the folders of its stand-in pages; None and none
-    mean as it was started last. With `metrics_server` a new one has one. `options` are a person's, go before the lab's,
+    mean as it was started last. With `metrics_server` a new one has one; `images` are those of labs.
+    `options` are a person's, go before the lab's,
     and are refused where there is such a cluster already that is otherwise. An owned one ends with this program,
     however that ends. Raises PracticeError.
     """
     folder = folder_of(name)
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        settings = _settings(folder, version, pages, options, metrics_server=metrics_server)
+        settings = _settings(folder, version, pages, options, metrics_server=metrics_server, images=images)
         log = (folder / LOG).open("ab")
     except OSError as error:
         raise PracticeError(_needs_folder(folder, error)) from error
@@ -220,6 +222,7 @@ def _settings(
     options: ShapeOptions | None,
     *,
     metrics_server: bool = False,
+    images: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """What the cluster is started with, kept in its folder. Raises PracticeError if it exists and is otherwise."""
     path = folder / SETTINGS
@@ -239,6 +242,8 @@ def _settings(
         known["chosen"] = known.get("chosen", False) or options.version is not None
     if pages:
         known["pages"] = [str(folder.resolve()) for folder in pages]
+    if images:
+        known["images"] = [dict(image) for image in images]
     path.write_text(json.dumps(known))
     return dict(known)
 

@@ -6,7 +6,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from runner.labs.model import Lab
 from runner.labs.prerequisites import EarlierProblem, earlier
@@ -25,11 +25,13 @@ class Target:
 
 
 class PracticeWants(NamedTuple):
-    """What a lab wants of its practice cluster: a Kubernetes version (None: any), folders of pages, a metrics server."""
+    """What a lab wants of its practice cluster: a Kubernetes version (None: any), pages, a metrics server, images."""
 
     version: str | None = None
     pages: tuple[Path, ...] = ()
     metrics_server: bool = False
+    images: tuple[dict[str, Any], ...] = ()
+    """As practice/images.yaml has them, those of the labs before it behind its own."""
 
 
 def practice_wants(lab: Lab) -> PracticeWants:
@@ -43,9 +45,12 @@ def practice_wants(lab: Lab) -> PracticeWants:
         before = []
     folders = (each.folder / "practice" / "pages" for each in (lab, *reversed(before)))
     pages = tuple(each for each in folders if each.is_dir())
+    images = tuple(
+        image.model_dump(mode="json") for each in (lab, *reversed(before)) for image in each.images
+    )
     if lab.practice is None:
-        return PracticeWants(pages=pages)
-    return PracticeWants(lab.practice.kubernetes, pages, lab.practice.metrics_server)
+        return PracticeWants(pages=pages, images=images)
+    return PracticeWants(lab.practice.kubernetes, pages, lab.practice.metrics_server, images)
 
 
 def attempt_folder(lab: Lab, target_name: str) -> Path:

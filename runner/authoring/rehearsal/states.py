@@ -78,6 +78,7 @@ async def states(lab: Lab, folder: Path) -> AsyncIterator[States]:
             speed=SPEED,
             identity=identity,
             metrics_server=wants.metrics_server,
+            images=wants.images,
         )
         await stack.enter_async_context(landlord)
         found = [state async for state in _worked_through(lab, landlord, folder)]

@@ -17,7 +17,7 @@ from runner.practice.containers.container_log import ContainerLog
 from runner.practice.containers.container_process import Process
 from runner.practice.containers.container_shell import run_arguments
 from runner.practice.containers.container_usage import PROCESS_MEMORY, ContainerUsage
-from runner.practice.containers.image_catalogue import find
+from runner.practice.containers.image_catalogue import Image, find
 from runner.practice.containers.main_streams import MainStreams
 from runner.practice.containers.pod_sandbox import PodSandbox
 from runner.practice.containers.program import Program
@@ -35,9 +35,9 @@ PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 class Container:
     """One start of a container. `exited` is set once its main process has ended."""
 
-    def __init__(self, config: ContainerConfig, pod: PodSandbox) -> None:
+    def __init__(self, config: ContainerConfig, pod: PodSandbox, image: Image | None = None) -> None:
         self.config, self.pod = config, pod
-        self.image = find(config.image)
+        self.image = image or find(config.image)
         self.log = ContainerLog()
         self.main_streams = MainStreams(config, self.log)
         self.resources = ContainerUsage(config, self.image, self._memory_besides, self._out_of_memory)

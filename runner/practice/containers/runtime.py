@@ -20,6 +20,7 @@ from runner.practice.containers.container_config import (
 from runner.practice.containers.container_log import ContainerLog
 from runner.practice.containers.container_probes import probe
 from runner.practice.containers.kept_logs import KeptLogs
+from runner.practice.containers.lab_images import LabImages
 from runner.practice.containers.network_messages import Destination, Place
 from runner.practice.containers.pod_network import PodNetwork
 from runner.practice.containers.pod_sandbox import PodSandbox
@@ -44,6 +45,7 @@ class Runtime:
         """(the pod's uid, the log) by the container's id; also of those that have ended."""
         self._containers: dict[str, Container] = {}
         self.volumes = Volumes()
+        self.images = LabImages()
         self.network = PodNetwork(self._pods)
 
     async def start(self, config: ContainerConfig, volumes: Sequence[VolumeConfig]) -> None:
@@ -51,7 +53,7 @@ class Runtime:
         for volume in volumes:
             self.volumes.put(volume)
         pod = self._pods.setdefault(config.pod.uid, PodSandbox(config.pod, self.volumes, self.network))
-        container = Container(config, pod)
+        container = Container(config, pod, self.images.find(config.image))
         self._remember_log(config, container.log)
         pod.containers[config.id] = self._containers[config.id] = container
         container.exited.add_done_callback(

@@ -20,6 +20,7 @@ from runner.practice.containers.container_config import (
     StartError,
     VolumeConfig,
 )
+from runner.practice.containers.lab_images import LabImage
 from runner.practice.containers.network_decoding import network_change
 from runner.practice.containers.network_messages import ConnectError, Place, Request, Response
 from runner.practice.containers.network_programs.byte_connection import converse
@@ -48,6 +49,7 @@ class RuntimeServer:
             "attach": self._attach,
             "logs": self._logs,
             "put_volume": self._put_volume,
+            "put_images": self._put_images,
             "change_network": self._change_network,
             "dial": self._dial,
             "request": self._request,
@@ -128,6 +130,9 @@ class RuntimeServer:
         finally:
             writing.cancel()
             leaving.cancel()
+
+    async def _put_images(self, call: Call, _frames: Frames) -> None:
+        self.runtime.images.put([LabImage.of(each) for each in call["images"]])
 
     async def _put_volume(self, call: Call, _frames: Frames) -> None:
         self.runtime.put_volume(VolumeConfig(**call["volume"]))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Network
 from pathlib import Path
+from typing import Any
 
 from runner.practice.authentication.authority import Authority
 from runner.practice.cluster_shape import DEFAULT_ADDRESSES, DEFAULT_NODES
@@ -45,6 +46,8 @@ class Settings:
     """Where the files of PersistentVolumes and nodes are kept; None: in memory."""
     metrics_server: bool = False
     """Whether a new cluster gets one."""
+    images: Sequence[Mapping[str, Any]] = ()
+    """Those of labs, as their practice/images.yaml have them."""
 
     @property
     def ca_certificate(self) -> str:

@@ -8,6 +8,7 @@ from runner.practice.controllers.cluster_context import ClusterContext
 from runner.practice.machinery.store import Object
 from runner.practice.node import fault_messages, images
 from runner.practice.node.container_status import Container, waiting
+from runner.practice.node.lab_image_tags import tags_of
 
 # Seconds of a usual cluster, shortened to what a learner should wait here.
 PULL = 0.4
@@ -80,7 +81,10 @@ class Puller:
     def _pull_error(self, name: str, image: images.Image) -> str | None:
         fault = self._cluster.faults.of_image(name, self._worker.pod)
         if fault is None:
-            return images.refusal(image)
+            tags = tags_of(self._cluster.settings.images, image)
+            if tags is None:
+                return images.refusal(image)
+            return images.not_found(image) if tags and not image.digest and image.tag not in tags else None
         return fault_messages.pull_error(fault, image)
 
     def _pulled(self, name: str, image: images.Image) -> str:

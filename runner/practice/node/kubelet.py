@@ -20,6 +20,7 @@ from runner.practice.machinery.store import Change, Key, Object
 from runner.practice.node import container_status as status
 from runner.practice.node import images
 from runner.practice.node.container_runtime import ContainerRuntime, SimulatedRuntime
+from runner.practice.node.lab_image_tags import of_labs
 from runner.practice.node.network_watcher import NetworkWatcher
 from runner.practice.node.pod_tokens import PodTokens
 from runner.practice.node.pod_worker import Worker
@@ -38,7 +39,7 @@ class Kubelet:
     def __init__(self, cluster: ClusterContext) -> None:
         self.cluster = cluster
         self.runtime: ContainerRuntime = (
-            RuntimeClient(self._exited, cluster.settings.logs)
+            RuntimeClient(self._exited, cluster.settings.logs, of_labs(cluster.settings.images))
             if cluster.settings.containers
             else SimulatedRuntime(self._exited, cluster.settings.speed)
         )

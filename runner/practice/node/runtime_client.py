@@ -26,6 +26,7 @@ from runner.practice.containers.container_config import (
     StartError,
     VolumeConfig,
 )
+from runner.practice.containers.lab_images import LabImage
 from runner.practice.containers.network_messages import ConnectError, Place, Request, Response
 from runner.practice.containers.probe_messages import ProbeAction, ProbeResult
 from runner.practice.containers.runtime_frames import Frames, Kind, decoded, encoded
@@ -43,9 +44,10 @@ class RuntimeClient:
 
     runs = True
 
-    def __init__(self, exited: Callable[[str, Exit], None], logs: Path | None = None) -> None:
-        self._exited = exited
-        self._logs = logs
+    def __init__(
+        self, exited: Callable[[str, Exit], None], logs: Path | None = None, images: Sequence[LabImage] = ()
+    ) -> None:
+        self._exited, self._logs, self._images = exited, logs, images
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._starting: asyncio.Task[None] | None = None
@@ -194,6 +196,19 @@ class RuntimeClient:
         self._following = asyncio.get_running_loop().create_task(self._follow_exits(following.set))
         self._following.add_done_callback(_log_failure)
         await following.wait()
+        if self._images:
+            await self._put_images()
+
+    async def _put_images(self) -> None:
+        """Tell the runtime the images of labs, before any container is started."""
+        frames = await self._opened()
+        try:
+            await frames.write(Kind.HEAD, encoded({"call": "put_images", "images": list(self._images)}))
+            frame = await frames.read()
+            if frame is not None:
+                _result(*frame)
+        finally:
+            frames.close()
 
     async def _follow_exits(self, following: Callable[[], None]) -> None:
         frames = await self._opened()
