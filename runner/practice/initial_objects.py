@@ -203,7 +203,7 @@ def _classes() -> Iterator[tuple[str, Object]]:
             "StorageClass",
             "standard",
             annotations=chosen,
-            provisioner="practice.labgate.dev/no-storage",
+            provisioner="practice.labgate.dev/folder",
             reclaimPolicy="Delete",
             volumeBindingMode="Immediate",
         ),

@@ -177,11 +177,12 @@ class Volumes(Controller):
         found = self.store.get(Key(VOLUMES, "", name))
         if found is not None:
             return found
+        place = f"{name}_{claim['metadata']['namespace']}_{name_of(claim)}"
         meta = {"name": name, "annotations": {"pv.kubernetes.io/provisioned-by": provisioner}}
         spec = {
             "accessModes": list(claim["spec"].get("accessModes") or ["ReadWriteOnce"]),
             "capacity": {"storage": _size(claim)},
-            "hostPath": {"path": f"/practice/no-storage/{name}", "type": ""},
+            "hostPath": {"path": f"/var/local-path-provisioner/{place}", "type": "DirectoryOrCreate"},
             "persistentVolumeReclaimPolicy": chosen.get("reclaimPolicy", "Delete"),
             "storageClassName": class_name,
             "volumeMode": claim["spec"].get("volumeMode", "Filesystem"),

@@ -258,3 +258,51 @@ async def test_overhead_counts(world: Any) -> None:
     world.create("runtimeclasses.node.k8s.io", {**kata, "overhead": {"podFixed": {"cpu": "2"}}})
     world.create("pods", pod("a", cpu="3", runtimeClassName="kata"))
     assert "1 Insufficient cpu" in await refused(world, "a")
+
+
+def claim(world: Any, name: str, mode: str, **spec: Any) -> None:
+    resources = {"requests": {"storage": "1Gi"}}
+    meta = {"name": name, "namespace": "default"}
+    world.create(
+        "persistentvolumeclaims",
+        {"metadata": meta, "spec": {"accessModes": [mode], "resources": resources, **spec}},
+    )
+
+
+def claiming(name: str, of: str) -> Object:
+    volumes = [{"name": "d", "persistentVolumeClaim": {"claimName": of}}]
+    return pod(name, volumes=volumes, terminationGracePeriodSeconds=0)
+
+
+async def test_a_claim_for_one_pod_is_no_other_ones(world: Any) -> None:
+    more_nodes(world)
+    claim(world, "mine", "ReadWriteOncePod")
+    claim(world, "shared", "ReadWriteOnce")
+    for name, of in (("one", "mine"), ("two", "shared"), ("three", "shared")):
+        world.create("pods", claiming(name, of))
+        await node_of(world, name)
+    world.create("pods", claiming("four", "mine"))
+    words = "node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access mode"
+    assert f"3 {words}" in await refused(world, "four")
+    world.delete("pods", "one")
+    await node_of(world, "four")
+
+
+async def test_a_pod_goes_where_its_volume_is(world: Any) -> None:
+    more_nodes(world)
+    term = {"matchExpressions": [{"key": HOST, "operator": "In", "values": ["worker-2"]}]}
+    volume = {
+        "capacity": {"storage": "1Gi"},
+        "accessModes": ["ReadWriteOnce"],
+        "storageClassName": "local",
+        "local": {"path": "/mnt/disk"},
+        "nodeAffinity": {"required": {"nodeSelectorTerms": [term]}},
+    }
+    world.create("persistentvolumes", {"metadata": {"name": "disk"}, "spec": volume})
+    claim(world, "data", "ReadWriteOnce", storageClassName="local")
+    world.create("pods", claiming("one", "data"))
+    assert await node_of(world, "one") == "worker-2"
+    elsewhere = claiming("two", "data")
+    elsewhere["spec"]["nodeSelector"] = {HOST: "worker-3"}
+    world.create("pods", elsewhere)
+    assert "1 node(s) had volume node affinity conflict" in await refused(world, "two")

@@ -10,6 +10,7 @@ from runner.practice.machinery.store import Object
 from runner.practice.node.scheduling.pod_affinity import affinity_reasons
 from runner.practice.node.scheduling.scheduling_view import Reason, View, requests
 from runner.practice.node.scheduling.topology_spread import spread_reasons
+from runner.practice.node.scheduling.volume_filters import used_by_another, volumes_elsewhere
 
 Filter = Callable[[View, Object, Object], list[Reason]]
 
@@ -98,6 +99,8 @@ _ORDER: tuple[Filter, ...] = (
     _affinity,
     _ports,
     _room,
+    used_by_another,
+    volumes_elsewhere,
     spread_reasons,
     affinity_reasons,
 )
@@ -107,6 +110,8 @@ _OLD_ORDER: tuple[Filter, ...] = (
     _ports,
     _affinity,
     _taints,
+    used_by_another,
+    volumes_elsewhere,
     spread_reasons,
     affinity_reasons,
 )

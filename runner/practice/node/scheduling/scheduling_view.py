@@ -30,6 +30,8 @@ class View:
     on: Mapping[str, list[Object]]
     namespaces: Mapping[str, Mapping[str, str]]
     minor: int
+    store: Store | None = None
+    """Where claims and volumes are."""
     _asked: dict[str, dict[str, Fraction]] = field(default_factory=dict)
 
     @classmethod
@@ -46,13 +48,13 @@ class View:
             each["metadata"]["name"]: each["metadata"].get("labels") or {}
             for each in store.list("namespaces")
         }
-        return cls(store.list("nodes"), on, labels, minor)
+        return cls(store.list("nodes"), on, labels, minor, store)
 
     def without(self, node: str, gone: Iterable[Object]) -> View:
         """The same without some pods of a node."""
         uids = {pod["metadata"]["uid"] for pod in gone}
         left = [pod for pod in self.on.get(node, ()) if pod["metadata"]["uid"] not in uids]
-        return View(self.nodes, {**self.on, node: left}, self.namespaces, self.minor)
+        return View(self.nodes, {**self.on, node: left}, self.namespaces, self.minor, self.store)
 
     def asked(self, node: str) -> dict[str, Fraction]:
         """What the pods of a node ask for, by resource."""
