@@ -183,6 +183,25 @@ def test_a_lab_that_its_practice_cluster_is_not_right_for(tmp_path, requires, pr
     assert rules(folder) == (["practice-version"] if reported else [])
 
 
+@pytest.mark.parametrize(
+    ("command", "practice", "reported"),
+    [
+        ("kubectl top pods", "", True),
+        ("kubectl autoscale deployment web --max=3", 'practice: {kubernetes: "1.32"}\n', True),
+        ("kubectl top pods", "practice: {metrics_server: true}\n", False),
+        ("kubectl apply -f metrics-server.yaml; kubectl top nodes", "", False),
+        ("{command: kubectl top nodes, needs: real-cluster}", "", False),
+        ("kubectl get pods", "", False),
+    ],
+)
+def test_figures_that_nobody_measures(tmp_path, command, practice, reported):
+    assert LAB.count("run: [kubectl create namespace shop]") == 1
+    folder = write(
+        tmp_path, LAB.replace("run: [kubectl create namespace shop]", f"run: [{command}]") + practice
+    )
+    assert ("no-metrics-server" in rules(folder)) is reported
+
+
 X = "variables: {x: {default: shop, pattern: '.+'}}\n"
 MUCH = "{spec: {nodeName: a-node-of-the-cluster, serviceAccountName: the-robot}}"
 SECOND = """\

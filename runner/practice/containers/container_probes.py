@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import Protocol
 from urllib.parse import urljoin, urlsplit
 
 from runner.practice.containers import grpc_health
 from runner.practice.containers.byte_streams import Streams
 from runner.practice.containers.container_config import StartError
+from runner.practice.containers.image_catalogue import Image
 from runner.practice.containers.network_messages import (
     ConnectError,
     Listener,
@@ -16,10 +18,8 @@ from runner.practice.containers.network_messages import (
     Response,
     header,
 )
+from runner.practice.containers.pod_sandbox import PodSandbox
 from runner.practice.containers.probe_messages import ProbeAction, ProbeResult
-
-if TYPE_CHECKING:
-    from runner.practice.containers.container import Container
 
 MOST_OUTPUT = 10 * 1024
 """Bytes of a command's output, or of an answer's body, that are looked at."""
@@ -29,7 +29,21 @@ SUCCESS = ProbeResult("success")
 TLS_RECORD = "tls: first record does not look like a TLS handshake"
 
 
-async def probe(container: Container, action: ProbeAction) -> ProbeResult:
+class Probed(Protocol):
+    """What a probe needs of a container."""
+
+    @property
+    def image(self) -> Image: ...
+
+    @property
+    def pod(self) -> PodSandbox: ...
+
+    async def exec(self, argv: Sequence[str], streams: Streams) -> int:
+        """Run a command in it. Raises StartError."""
+        ...
+
+
+async def probe(container: Probed, action: ProbeAction) -> ProbeResult:
     """Make it once. Nothing is known of a stand-in for an unknown image: what it can't answer counts as success."""
     result = await {"exec": _exec, "httpGet": _http, "tcpSocket": _tcp, "grpc": _grpc}[action.kind](
         container, action
@@ -38,7 +52,7 @@ async def probe(container: Container, action: ProbeAction) -> ProbeResult:
     return SUCCESS if container.image.is_stand_in and unanswerable else result
 
 
-async def _exec(container: Container, action: ProbeAction) -> ProbeResult:
+async def _exec(container: Probed, action: ProbeAction) -> ProbeResult:
     output = bytearray()
 
     async def write(data: bytes) -> None:
@@ -58,7 +72,7 @@ async def _exec(container: Container, action: ProbeAction) -> ProbeResult:
     return ProbeResult("failure", output.decode("utf-8", "replace"))
 
 
-async def _http(container: Container, action: ProbeAction) -> ProbeResult:
+async def _http(container: Probed, action: ProbeAction) -> ProbeResult:
     url = f"{action.scheme}://{action.host or container.pod.config.ip}:{action.port}{action.path}"
     first = urlsplit(url)
     try:
@@ -90,7 +104,7 @@ def _judged(response: Response) -> ProbeResult:
     return SUCCESS
 
 
-async def _get(container: Container, action: ProbeAction, url: str) -> Response:
+async def _get(container: Probed, action: ProbeAction, url: str) -> Response:
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     listener = await _listener(container, parts.hostname or "", port)
@@ -109,7 +123,7 @@ async def _get(container: Container, action: ProbeAction, url: str) -> Response:
     return await listener.http(request)
 
 
-async def _tcp(container: Container, action: ProbeAction) -> ProbeResult:
+async def _tcp(container: Probed, action: ProbeAction) -> ProbeResult:
     try:
         async with asyncio.timeout(action.timeout):
             await _listener(container, action.host or container.pod.config.ip, action.port)
@@ -121,7 +135,7 @@ async def _tcp(container: Container, action: ProbeAction) -> ProbeResult:
     return SUCCESS
 
 
-async def _grpc(container: Container, action: ProbeAction) -> ProbeResult:
+async def _grpc(container: Probed, action: ProbeAction) -> ProbeResult:
     ip = container.pod.config.ip
     unreached = ProbeResult(
         "failure",
@@ -146,7 +160,7 @@ async def _grpc(container: Container, action: ProbeAction) -> ProbeResult:
     return SUCCESS
 
 
-async def _listener(container: Container, host: str, port: int) -> Listener:
+async def _listener(container: Probed, host: str, port: int) -> Listener:
     """What answers there for the node. The kubelet reaches the pods of its node whatever policies say. Raises ConnectError."""
     pod = container.pod
     if host in (pod.config.ip, "localhost", "127.0.0.1"):

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from runner.practice.containers.container_config import ContainerConfig
 from runner.practice.containers.image_catalogue import Image
 
+NODE = 4000
+"""Thousandths of a processor that a node has."""
 QUOTA_PERIOD = 0.1
 """Seconds (the kernel's cfs_period_us): so far ahead of its limit a container may be before it is throttled."""
 LOOK_EVERY = 0.3
@@ -31,6 +33,7 @@ class ContainerUsage:
     ) -> None:
         self._config, self._image = config, image
         self._besides, self._out_of_memory = besides, out_of_memory
+        self._limit = config.cpu_limit or NODE
         self._started = time.monotonic()
         self._worked = 0.0
         self._busy: dict[object, float] = {}
@@ -43,14 +46,12 @@ class ContainerUsage:
         self._held = 0
 
     async def work(self, seconds: float) -> None:
-        """Count seconds of a processor; waits where the container is over its limit, as a throttled one does."""
+        """Count seconds of a processor; waits where the container is over its limit, or uses all that its node has."""
         self._worked += seconds
-        limit = self._config.cpu_limit
-        if limit:
-            now = time.monotonic()
-            self._free_at = max(now, self._free_at) + seconds * 1000 / limit
-            if self._free_at - now > QUOTA_PERIOD:
-                await asyncio.sleep(self._free_at - now - QUOTA_PERIOD)
+        now = time.monotonic()
+        self._free_at = max(now, self._free_at) + seconds * 1000 / self._limit
+        if self._free_at - now > QUOTA_PERIOD:
+            await asyncio.sleep(self._free_at - now - QUOTA_PERIOD)
 
     @contextmanager
     def busy(self, who: object) -> Iterator[None]:
@@ -110,8 +111,7 @@ class ContainerUsage:
             + self._worked
             + sum(now - since for since in self._busy.values())
         )
-        limit = self._config.cpu_limit
-        return min(used, limit / 1000 * (ran + QUOTA_PERIOD)) if limit else used
+        return min(used, self._limit / 1000 * (ran + QUOTA_PERIOD))
 
     def _pause(self, who: object) -> None:
         since = self._busy.pop(who, None)
