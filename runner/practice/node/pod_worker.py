@@ -16,6 +16,7 @@ from runner.practice.controllers.object_helpers import age, going, now, uid_of
 from runner.practice.machinery.store import Object, key_of
 from runner.practice.machinery.users import node_user
 from runner.practice.node import container_status as status
+from runner.practice.node.accepted_spec import statuses
 from runner.practice.node.container_readiness import Readiness
 from runner.practice.node.container_runtime import ContainerRuntime
 from runner.practice.node.container_start import Starter
@@ -374,8 +375,8 @@ class Worker:
         new.setdefault("startTime", now())
         new |= self._kubelet.addresses(pod, with_pod=self._sandbox)
         if self._init:
-            new["initContainerStatuses"] = [container.as_status() for container in self._init]
-        new["containerStatuses"] = [container.as_status() for container in self._main]
+            new["initContainerStatuses"] = statuses(self._init, self.spec, self._cluster.minor)
+        new["containerStatuses"] = statuses(self._main, self.spec, self._cluster.minor)
         if added := self.ephemeral.containers():
             new["ephemeralContainerStatuses"] = [container.as_status() for container in added]
         return pod
