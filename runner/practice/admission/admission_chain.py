@@ -24,6 +24,7 @@ ORDER = (
     "DefaultStorageClass",
     "StorageObjectInUseProtection",
     "RuntimeClass",
+    "DefaultIngressClass",
     "MutatingAdmissionWebhook",
     "ValidatingAdmissionPolicy",
     "ValidatingAdmissionWebhook",

@@ -107,3 +107,32 @@ async def test_a_runtime_class_adds_overhead_and_nodes(world: Any) -> None:
     assert spec["nodeSelector"] == {"kata": "true"}
     text = refusal(world, "pods", pod("q", runtimeClassName="nope"))
     assert text == 'pods "q" is forbidden: pod rejected: RuntimeClass "nope" not found'
+
+
+async def test_an_ingress_without_a_class_gets_the_default_one(alive):
+    async with alive() as world:
+        note = {"ingressclass.kubernetes.io/is-default-class": "true"}
+        for name, notes in (("nginx", note), ("other", {})):
+            world.create(
+                "ingressclasses.networking.k8s.io",
+                {
+                    "apiVersion": "networking.k8s.io/v1",
+                    "kind": "IngressClass",
+                    "metadata": {"name": name, "annotations": notes},
+                    "spec": {"controller": f"example.com/{name}"},
+                },
+            )
+
+        def made(name: str, **meta: Any) -> Object:
+            backend = {"service": {"name": "web", "port": {"number": 80}}}
+            return {
+                "apiVersion": "networking.k8s.io/v1",
+                "kind": "Ingress",
+                "metadata": {"name": name, "namespace": "default", **meta},
+                "spec": {"defaultBackend": backend},
+            }
+
+        resource = "ingresses.networking.k8s.io"
+        assert world.create(resource, made("plain"))["spec"]["ingressClassName"] == "nginx"
+        old = {"kubernetes.io/ingress.class": "traefik"}
+        assert "ingressClassName" not in world.create(resource, made("old", annotations=old))["spec"]

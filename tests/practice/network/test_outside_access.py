@@ -51,6 +51,16 @@ def fetch(host: str, port: int) -> tuple[int, str]:
         connection.close()
 
 
+async def reached(host: str, port: int) -> tuple[int, str]:
+    """What answers there, once something does."""
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                return await asyncio.to_thread(fetch, host, port)
+            except ConnectionError:
+                await asyncio.sleep(0.02)
+
+
 async def test_a_load_balancer_leads_to_the_pod_and_resets_without_one(cluster, http):
     await served(cluster, http, "LoadBalancer")
 
@@ -59,7 +69,7 @@ async def test_a_load_balancer_leads_to_the_pod_and_resets_without_one(cluster, 
         return ((service.get("status") or {}).get("loadBalancer") or {}).get("ingress")
 
     (entry,) = await until(ingress)
-    status, text = await asyncio.to_thread(fetch, entry["ip"], 8080)
+    status, text = await reached(entry["ip"], 8080)
     assert status == 200 and text.startswith("nginx/") and "Welcome to nginx!" in text
     async with http.delete(f"{NAMESPACE}/pods/web?gracePeriodSeconds=0"):
         pass
