@@ -252,7 +252,8 @@ class Worker:
                     self.look()
             elif container.container_id not in self._starter.asked:  # it ran before this process started
                 ran = age(container.state["running"]["startedAt"])
-                container.began = asyncio.get_running_loop().time() - ran
+                began = 0.0 if self._runtime.runs else ran  # what really runs begins anew
+                container.began = asyncio.get_running_loop().time() - began
                 if await self._starter.start_again(container, ran):
                     self._readiness.begin(container)
             await self._serve(container)

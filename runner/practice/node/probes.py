@@ -80,7 +80,7 @@ class Probers:
 
     def begin(self, container: Container) -> None:
         """The container has started, or started again: whether it is ready is asked at once."""
-        container.started |= (container.name, "startup") not in self._probers
+        container.started = (container.name, "startup") not in self._probers
         self._ask_readiness(container)
 
     def ready(self, container: Container) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -39,10 +40,21 @@ class ScriptedRuntime(SimulatedRuntime):
 
 
 @pytest.fixture
+async def world(alive: Any, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Any]:
+    monkeypatch.setattr("runner.practice.node.kubelet.SimulatedRuntime", ScriptedRuntime)
+    async with alive() as made:
+        yield made
+
+
+@pytest.fixture
 def runtime(world: Any) -> ScriptedRuntime:
-    kubelet = world.control_plane._kubelet
-    kubelet.runtime = ScriptedRuntime(kubelet._exited, world.control_plane.context.settings.speed)
-    return kubelet.runtime
+    return scripted(world)
+
+
+def scripted(world: Any) -> ScriptedRuntime:
+    runtime = world.control_plane._kubelet.runtime
+    assert isinstance(runtime, ScriptedRuntime)
+    return runtime
 
 
 def http(port: int, **more: int) -> Object:
@@ -166,6 +178,25 @@ async def test_a_restart_of_one_container_leaves_the_back_off_of_another(
         worker.look()
         await asyncio.sleep(0.002)
     assert (loop.time() - begin) * 200 >= 10
+
+
+async def test_after_a_restart_of_the_cluster_containers_begin_anew(
+    alive: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runner.practice.node.kubelet.SimulatedRuntime", ScriptedRuntime)
+    probes = {"startupProbe": http(1, periodSeconds=1), "readinessProbe": http(2, periodSeconds=1)}
+    async with alive(tmp_path) as world:
+        scripted(world)
+        world.create("pods", pod(container=probes))
+        await world.until(lambda: is_ready(world.get("pods", "web")))
+    async with alive(tmp_path) as world:
+        runtime = scripted(world)
+        runtime.results |= {1: BAD, 2: GOOD}
+        await world.until(lambda: not is_ready(world.get("pods", "web")))
+        assert not entry(world)["started"]
+        runtime.results[1] = GOOD
+        await world.until(lambda: is_ready(world.get("pods", "web")))
+        assert entry(world)["restartCount"] == 0
 
 
 def test_ports_by_name_and_headers() -> None:
