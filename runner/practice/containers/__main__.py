@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import resource
 import signal
 import sys
 from pathlib import Path
 
 from runner.practice.containers.runtime_server import serve
+
+LARGEST_FILE = 256 * 2**20
+"""Bytes of one file on this machine: what a container writes beyond that is refused ("File too large")."""
 
 
 async def _main(path: Path, logs: Path | None) -> None:
@@ -29,4 +33,5 @@ async def _main(path: Path, logs: Path | None) -> None:
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.WARNING)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
     asyncio.run(_main(Path(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else None))

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import resource
 from pathlib import Path
 
+import pytest
+
+from runner.practice.containers.__main__ import LARGEST_FILE
 from tests.practice.running.running_pods import RunningPods
 
 MOUNT = {"volumeMounts": [{"name": "d", "mountPath": "/d"}]}
@@ -94,3 +98,13 @@ async def test_a_missing_map_is_waited_for(pods: RunningPods) -> None:
     pods.world.create("configmaps", config("red"))
     await pods.running("web")
     assert await pods.sh("web", "cat /d/color") == "red"
+
+
+@pytest.mark.skipif(
+    not hasattr(resource, "prlimit"), reason="the limit of another process can be read on Linux only"
+)
+async def test_one_file_is_bounded(pods: RunningPods) -> None:
+    pods.create("web")
+    await pods.running("web")
+    limit, _ = resource.prlimit(pods.kubelet.runtime._process.pid, resource.RLIMIT_FSIZE)
+    assert limit == LARGEST_FILE
