@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 
-from runner.practice.containers import process_commands
+from runner.practice.containers import process_commands, terminal_commands
 from runner.practice.containers.identity_programs import IDENTITY_PROGRAMS
 from runner.practice.containers.network_programs.client_programs import CLIENTS
 from runner.practice.containers.program import Invocation, Program
@@ -33,6 +33,12 @@ async def sleep(call: Invocation) -> int:
     return 0
 
 
-COMMON: dict[str, Program] = {"sleep": sleep, **IDENTITY_PROGRAMS, **CLIENTS, **process_commands.PROGRAMS}
+COMMON: dict[str, Program] = {
+    "sleep": sleep,
+    **IDENTITY_PROGRAMS,
+    **CLIENTS,
+    **process_commands.PROGRAMS,
+    **terminal_commands.PROGRAMS,
+}
 READ_INPUT = frozenset({"curl", "nc", "ncat", "netcat", "telnet", "tar", "vi", "vim", "watch", "top"})
 """Those that may read standard input."""

@@ -72,13 +72,18 @@ class Shell:
         process.on_kill(self._bash.cancel)
         self.exited = False
         """Whether the last `run` of a session has ended the shell: by exit, exec, or set -e."""
-        self._last = 0
+        self.status = 0
+        """What `$?` is to be at the beginning of a session's next `run`."""
+        self._executing = False
+        self._own_functions: set[str] = set()
+        """Functions that its scripts have defined."""
+        self._came_to_its_end = False
         self._input_over = asyncio.Event()
         self._replaced_by: set[str] = set()
         """Programs that take this process instead of getting one of their own: exec's, and a script's only command."""
         for command, callback in {
-            "__stdin": self._stdin, "__over": self._over, "__end_input": self._over, "__pending": self._pending,
-            "__trap": self._trap, "__waiting": self._waiting, "__status": _status,
+            "__stdin": self._stdin, "__over": self._over, "__end_input": self._end_input, "__pending": self._pending,
+            "__trap": self._trap, "__waiting": self._waiting, "__status": _status, "__shell": self._shell,
         }.items():  # fmt: skip
             self._bash.add_command(command, callback)
         for command in BASHKIT_COMMANDS - SHELL_BUILTINS - container.command_names:
@@ -88,6 +93,11 @@ class Shell:
             name = f"__{command}" if command in functions else command.rpartition("/")[2]
             self._bash.add_command(name, self._command(command, program))
         lines = [f'{each}() {{ __{each} "$@" </dev/null; }}\n' for each in sorted(functions - _OWN_FUNCTIONS)]
+        shells = sorted(SHELLS & container.command_names) if interactive else []
+        lines += [
+            f'{each}() {{ [ $# -eq 0 ] && {{ __shell {each}; return; }}; command {each} "$@"; }}\n'
+            for each in shells
+        ]
         self._prelude = "".join([_PRELUDE, *lines, _SESSION_PRELUDE if session else ""])
 
     async def run(
@@ -99,6 +109,7 @@ class Shell:
         """
         streams = streams or self._process.streams
         self.messages.script = script
+        self._process.interrupted = False
         if self._prelude:
             merged = "exec 2>&1\n" if streams.terminal else ""  # they are one there, in the order of writing
             await self._executed(self._prelude + merged, Streams())
@@ -106,7 +117,7 @@ class Shell:
         names = self._names(script)
         text = f"{arguments}; {script}" if arguments else script
         self._input_over = asyncio.Event()
-        self.exited = False
+        self._came_to_its_end = self.exited = False
         has_input = not isinstance(streams.stdin, Nothing)
         if has_input and names is not None and (whole or self._reads(names)):
             before, after = ("{", "}") if self._session else ("(", ")")
@@ -114,18 +125,23 @@ class Shell:
         elif self._session:
             text = f"{text}\n__over $?"
         if self._session:
-            text = f"__status {self._last}; {text}"
-        code = self._last = await self._executed(text, streams)
-        over = self._input_over.is_set()
+            text = f"__status {self.status}; {text}"
+        code = self.status = await self._executed(text, streams)
         self._input_over.set()
-        self.exited = names is not None and not over and not self._process.interrupted
+        self.exited = names is not None and not self._came_to_its_end and not self._process.interrupted
         return 128 + self._process.signal if self._process.signal else code
 
     def interrupt(self) -> None:
         """End what runs, as Ctrl-C does; the shell itself stays."""
         self._process.interrupted = True
-        self._bash.cancel()
-        self._process.interrupt()
+        self._cancel()
+
+    def _cancel(self) -> None:
+        """Again and again until it is over: bashkit forgets it where its execution has not quite begun."""
+        if self._executing:
+            self._bash.cancel()
+            self._process.interrupt()
+            asyncio.get_running_loop().call_later(0.05, self._cancel)
 
     @property
     def state(self) -> Any:
@@ -139,8 +155,6 @@ class Shell:
         return is_open(self._bash, script)
 
     async def _executed(self, text: str, streams: Streams) -> int:
-        self._process.interrupted = False
-
         async def errors(data: bytes) -> None:
             await streams.stderr(self.messages.rewritten(data))
 
@@ -149,14 +163,18 @@ class Shell:
         with self._container.resources.busy(self._process):
             running = asyncio.ensure_future(self._bash.execute(text, capture=0, stdout=output, stderr=errors))
             self._process.on_kill(running.cancel)  # bashkit's own commands end when they like
+            self._executing = True
             try:
                 result = await running
             except asyncio.CancelledError:
                 if not self._process.signal:
                     raise
                 return 128 + self._process.signal
+            finally:
+                self._executing = False
         if self._process.interrupted:
             self._bash.clear_cancel()
+            self._came_to_its_end = True
             return 128 + signal.SIGINT
         if result.error and not self._process.signal and "cancelled" not in result.error:
             await streams.stderr(self.messages.of_syntax(result.error))
@@ -171,19 +189,23 @@ class Shell:
             analysis = self._bash.analyze(script)
         except BashError:
             return None
-        names = set(analysis.command_names)
+        names = {str(each.name) for each in analysis.commands if each.name and not _has_files(each)}
+        self._own_functions.update(analysis.functions)
         execed = {
             str(each.args[0])
             for each in analysis.commands
             if each.name == "exec" and each.args and each.args[0]
         }
-        alone = names if len(analysis.commands) == 1 and not self._session else set()
+        alone = set(analysis.command_names) if len(analysis.commands) == 1 and not self._session else set()
         self._replaced_by = {self._container.command_name(name) for name in execed | alone}
-        return names | ({"read"} if analysis.is_opaque else set())
+        hides = analysis.has_dynamic_commands or names & {".", "source", "eval"}
+        return names | ({"read"} if hides else set())
 
     def _reads(self, names: set[str]) -> bool:
-        known = self._container.command_names | SHELL_BUILTINS
-        return any(name in READERS or ("/" in name) or name not in known for name in names)
+        """Whether one of these may read standard input. bashkit takes all of it for a command that does not exist."""
+        if self._session and self._process.streams.terminal:
+            names = names - SHELLS
+        return any(name in READERS or "/" in name or name in self._own_functions for name in names)
 
     def _command(self, name: str, program: Program) -> Any:
         async def call(context: Any) -> int:
@@ -230,8 +252,30 @@ class Shell:
             over.cancel()
         return 0
 
-    async def _over(self, context: Any) -> int:
+    async def _shell(self, context: Any) -> int:
+        """A shell that is started at the prompt of this one; with something in a pipe before it, that is its script."""
+        process = self._container.child(context.argv, self._process)
+        try:
+            script = b"".join([piece async for piece in context.stdin])
+            shell = Shell(
+                self._container, process, context.env, context.cwd, context.argv[0], session=not script
+            )
+            if script:
+                return await shell.run(script.decode("utf-8", "replace"))
+            from runner.practice.containers.shell_session import run_session
+
+            return await run_session(shell, process, self._container)
+        finally:
+            self._container.processes.pop(process.pid, None)
+
+    async def _end_input(self, _context: Any) -> int:
         self._input_over.set()
+        return 0
+
+    async def _over(self, context: Any) -> int:
+        """What stands behind a script: that it has come to its end, and with which code."""
+        self._input_over.set()
+        self._came_to_its_end = True
         return int(context.argv[0]) if context.argv else 0
 
     async def _pending(self, context: Any) -> int:
@@ -281,6 +325,26 @@ def _functions(container: Container) -> frozenset[str]:
     """
     names = (container.programs.keys() & COMMON.keys() & (BASHKIT_COMMANDS | SHELL_BUILTINS)) - READ_INPUT
     return frozenset(names | _OWN_FUNCTIONS)
+
+
+_FILTERS = {
+    "cat": 1,
+    "head": 1,
+    "tail": 1,
+    "wc": 1,
+    "sort": 1,
+    "less": 1,
+    "more": 1,
+    "grep": 2,
+    "sed": 2,
+    "awk": 2,
+}
+
+
+def _has_files(command: Any) -> bool:
+    """Whether a filter is given files to read, so that it does not read its input."""
+    operands = [word for word in command.args if word is None or not word.startswith("-")]
+    return command.name in _FILTERS and len(operands) >= _FILTERS[command.name] and "-" not in command.args
 
 
 async def _status(context: Any) -> int:

@@ -90,13 +90,17 @@ class LineDiscipline:
             if self._raw is not None:
                 self._raw(data)
             else:
-                echo = b"".join(self._typed(byte) for byte in _characters(data))
-                if echo and self.echo:
-                    await self._sink(echo)
+                await self.typed(data)
         self._ended = True
         self._news.set()
         if self._raw is not None:
             self._raw(b"")
+
+    async def typed(self, data: bytes) -> None:
+        """Take keys; shows what there is to show of them."""
+        echo = b"".join(self._typed(byte) for byte in _characters(data))
+        if echo and self.echo:
+            await self._sink(echo)
 
     def _typed(self, key: bytes) -> bytes:
         """Take one key; gives what the terminal shows of it."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import select
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
     from runner.practice.containers.container_shell import Shell
 
 
+class _InterruptedError(Exception):
+    """Ctrl-C at the prompt. A KeyboardInterrupt would end the event loop."""
+
+
 class TerminalSession:
     """Reads lines with prompt_toolkit over the terminal's streams, and runs them in the shell."""
 
@@ -35,7 +41,9 @@ class TerminalSession:
         self._terminal, self._discipline = terminal, discipline
         self._screen = _Screen()
         self._status = 0
-        self._jobs = 0
+        self._runs = False
+        self._signals = 0
+        """How often Ctrl-C was typed since the last prompt."""
 
     async def run(self) -> int:
         """Gives the shell's exit code."""
@@ -43,6 +51,7 @@ class TerminalSession:
 
         drawing = asyncio.get_running_loop().create_task(self._draw())
         before = self._discipline.signalled
+        self._discipline.signalled = self._signalled
         try:
             with create_pipe_input() as keys:
                 return await self._lines(self._editor(keys), keys)
@@ -59,11 +68,28 @@ class TerminalSession:
                 return self._status
             if not script.strip():
                 continue
-            self._discipline.signalled = lambda _number: self._shell.interrupt()
-            self._status = await self._shell.run(script)
+            self._status = await self._run(script)
             if self._shell.exited:
                 return self._status
         return 128 + self._process.signal
+
+    async def _run(self, script: str) -> int:
+        """Its exit code; Ctrl-C ends it, also where it comes before the command has begun."""
+        code = 130
+        if not self._signals:
+            self._runs = True
+            code = await self._shell.run(script)
+            self._runs = False
+        if self._signals:
+            self._signals = 0
+            code = self._shell.status = 130
+            await self._discipline.write(b"\n")
+        return code
+
+    def _signalled(self, _number: int) -> None:
+        self._signals += 1
+        if self._runs:
+            self._shell.interrupt()
 
     async def _command(self, editor: PromptSession[str], keys: PipeInput) -> str | None:
         """A whole command, of one line or several; None at the end of the input, "" after Ctrl-C."""
@@ -74,8 +100,8 @@ class TerminalSession:
                 line = await self._line(editor, keys, before)
             except EOFError:
                 return None if not script else ""
-            except KeyboardInterrupt:
-                self._status = 130
+            except _InterruptedError:
+                self._status = self._shell.status = 130
                 return ""
             if line is None:
                 return None
@@ -88,6 +114,7 @@ class TerminalSession:
             reading = asyncio.ensure_future(editor.prompt_async(before))
             line = await self._process.wait(reading, None)
             await self._screen.drawn()
+        await self._discipline.typed(_not_read(keys))
         return line
 
     def _editor(self, keys: PipeInput) -> PromptSession[str]:
@@ -177,10 +204,24 @@ def _bindings() -> Any:
 
     @bindings.add("c-c")
     def _(event: KeyPressEvent) -> None:
-        event.app.output.write_raw("^C")
-        event.app.exit(exception=KeyboardInterrupt)
+        event.current_buffer.text += "^C"
+        event.current_buffer.cursor_position = len(event.current_buffer.text)
+        event.app.exit(exception=_InterruptedError())
 
     return bindings
+
+
+def _not_read(keys: PipeInput) -> bytes:
+    """What was typed behind the end of the line: it is for the program that runs now, or for the next line."""
+    from prompt_toolkit.input.typeahead import get_typeahead
+
+    rest = "".join(press.data for press in get_typeahead(keys)).encode()
+    while select.select([keys.fileno()], [], [], 0)[0]:
+        piece = os.read(keys.fileno(), 4096)
+        if not piece:
+            break
+        rest += piece
+    return rest
 
 
 def _close(keys: PipeInput) -> None:

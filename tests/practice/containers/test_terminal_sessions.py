@@ -1,0 +1,146 @@
+"""A person at a terminal in a container: shells with a line editor, and programs that read lines."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.practice.containers.container_room import ContainerRoom
+from tests.practice.containers.terminal_person import person_at
+
+
+@pytest.mark.parametrize(
+    ("image", "shell", "prompt"),
+    [
+        ("busybox", "sh", "/ #"),
+        ("alpine", "/bin/sh", "/ #"),
+        ("ubuntu", "bash", "root@web:/#"),
+        ("debian", "sh", "#"),
+        ("centos:7", "bash", "[root@web /]#"),
+    ],
+)
+async def test_the_prompt_is_that_of_the_image(
+    room: ContainerRoom, image: str, shell: str, prompt: str
+) -> None:
+    started = await room.run(image, "sleep", "3600")
+    async with person_at(room, started, [shell]) as person:
+        await person.sees(prompt)
+        await person.type("echo hello\r")
+        await person.sees(f"{prompt} echo hello\nhello\n{prompt}")
+        await person.type("exit 3\r")
+        assert await person.code == 3
+
+
+async def test_folder_variables_and_status_last_from_one_command_to_the_next(room: ContainerRoom) -> None:
+    started = await room.run("busybox", "sleep", "3600")
+    async with person_at(room, started, ["sh"]) as person:
+        await person.sees("/ #")
+        await person.type("cd /tmp; x=5\r")
+        await person.sees("/tmp #")
+        await person.type("nosuch\r")
+        await person.sees("sh: nosuch: not found\n/tmp #")
+        await person.type("echo $? $x $PWD\r")
+        await person.sees("127 5 /tmp\n/tmp #")
+        await person.type("cd\r")
+        await person.sees("~ #")
+        await person.type("\x04")
+        assert await person.code == 0
+
+
+async def test_a_command_of_several_lines(room: ContainerRoom) -> None:
+    started = await room.run("busybox", "sleep", "3600")
+    async with person_at(room, started, ["sh"]) as person:
+        await person.sees("/ #")
+        await person.type("for i in 1 2\r")
+        await person.sees(">")
+        await person.type("do echo n$i; done\r")
+        await person.sees("n1\nn2\n/ #")
+        await person.type("cat <<END > /tmp/f\rone\rEND\r")
+        await person.sees("> END\n/ #")
+        await person.type("cat /tmp/f\r")
+        await person.sees("one\n/ #")
+        await person.type("echo 'a\rb'\r")
+        await person.sees("a\nb\n/ #")
+
+
+async def test_history_completion_and_correction(room: ContainerRoom) -> None:
+    started = await room.run("busybox", "sleep", "3600")
+    async with person_at(room, started, ["sh"]) as person:
+        await person.sees("/ #")
+        await person.type("echo one\r")
+        await person.sees("one\n/ #")
+        await person.type("\x1b[A\x7f\x7f\x7ftwo\r")
+        await person.sees("/ # echo two\ntwo\n/ #")
+        await person.type("cat /etc/hostn\t")
+        await person.sees("cat /etc/hostname")
+        await person.type("\r")
+        await person.sees("web\n/ #")
+        await person.type("\x0c")
+        await room.until(lambda: person.screen == "/ #")
+
+
+async def test_ctrl_c_ends_the_line_or_the_command_and_the_shell_stays(room: ContainerRoom) -> None:
+    started = await room.run("busybox", "sleep", "3600")
+    container = room.runtime.container(started.id)
+    async with person_at(room, started, ["sh"]) as person:
+        await person.sees("/ #")
+        await person.type("not this\x03")
+        await person.sees("^C\n/ #")
+        for command in ("sleep 1000", "while true; do sleep 0.01; done", "while true; do :; done", "cat"):
+            await person.type(f"{command}\r")
+            await person.sees(command)
+            if command != "cat":
+                await room.until(lambda: len(container.processes) >= 2)
+            await person.type("\x03")
+            await person.sees("^C\n/ #")
+        await person.type("echo $?\r")
+        await person.sees("130\n/ #")
+
+
+async def test_commands_at_a_prompt_read_what_is_typed(room: ContainerRoom) -> None:
+    started = await room.run("busybox", "sleep", "3600")
+    async with person_at(room, started, ["sh"]) as person:
+        await person.sees("/ #")
+        await person.type("cat > /tmp/x\r")
+        await person.sees("cat > /tmp/x")
+        await person.type("one\rtwoo\x7f\r\x04")
+        await person.sees("two\n/ #")
+        await person.type("cat /tmp/x\r")
+        await person.sees("cat /tmp/x\none\ntwo\n/ #")
+        await person.type('read a; echo "<$a>"\r')
+        await person.sees('echo "<$a>"')
+        await person.type("answer\r")
+        await person.sees("answer\n<answer>\n/ #")
+
+
+async def test_a_program_on_a_terminal_has_its_lines_echoed(room: ContainerRoom) -> None:
+    started = await room.run("busybox", "sleep", "3600")
+    async with person_at(room, started, ["cat"]) as person:
+        await person.type("one\r")
+        await person.sees("one\none")
+        await person.type("한글x\x7f\x7f\r")
+        await person.sees("한\n한")
+        await person.type("\x04")
+        assert await person.code == 0
+    async with person_at(room, started, ["sleep", "1000"]) as person:
+        await person.type("\x03")
+        await person.sees("^C")
+        assert await person.code == 130
+
+
+async def test_the_size_of_the_terminal_follows(room: ContainerRoom) -> None:
+    started = await room.run("ubuntu", "sleep", "3600")
+    async with person_at(room, started, ["bash"]) as person:
+        await person.sees("#")
+        person.terminal.resize(40, 10)
+        await person.type("stty size\r")
+        await person.sees("10 40\nroot@web:/#")
+
+
+async def test_a_shell_within_a_shell(room: ContainerRoom) -> None:
+    started = await room.run("ubuntu", "sleep", "3600")
+    async with person_at(room, started, ["sh"]) as person:
+        await person.sees("#")
+        await person.type("bash\r")
+        await person.sees("root@web:/#")
+        await person.type("exit\r")
+        await person.sees("exit\n#")
