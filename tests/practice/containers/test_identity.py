@@ -86,3 +86,25 @@ async def test_the_end_of_the_log_after_a_failure(room: ContainerRoom) -> None:
         code = 0 if more else 1
         ended = await room.run("busybox", command=["sh", "-c", f"{script} {code}"], **more)
         assert (await room.exit_of(ended)).message == ""
+
+
+@pytest.mark.parametrize(
+    ("config", "why"),
+    [
+        ({"read_only_root": True}, "30: Read-only file system"),
+        ({"user": 1000}, "13: Permission denied"),
+    ],
+)
+async def test_nginx_needs_its_folders(room: ContainerRoom, config: dict[str, Any], why: str) -> None:
+    refused = await room.run("nginx", **config)
+    assert (await room.exit_of(refused)).code == 1
+    assert f'nginx: [emerg] mkdir() "/var/cache/nginx/client_temp" failed ({why})\n' in await room.log(
+        refused
+    )
+    volumes = [VolumeConfig("cache"), VolumeConfig("run")]
+    mounts = [Mount("cache", "/var/cache/nginx"), Mount("run", "/var/run")]
+    web = await room.run("nginx", mounts=mounts, volumes=volumes, **config)
+    assert (await room.request(web)).status == 200
+    assert (
+        await room.request(await room.run("nginxinc/nginx-unprivileged", **config), port=8080)
+    ).status == 200

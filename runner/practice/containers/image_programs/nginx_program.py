@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 from runner.practice.containers.container import Container
 from runner.practice.containers.container_files import ContainerFiles
 from runner.practice.containers.image_programs.nginx_config import ConfigError, Directive, read_config
+from runner.practice.containers.image_programs.nginx_folders import make_folders
 from runner.practice.containers.image_programs.nginx_output import NginxLogs
 from runner.practice.containers.image_programs.nginx_server import NginxServer
 from runner.practice.containers.network_messages import Listener, Request, Response
@@ -92,6 +93,7 @@ async def _with_configuration(call: Invocation, options: dict[str, str], version
                         f"# configuration file {file}:\n{ContainerFiles(call.container).read_text(file)}\n"
                     )
             return 0
+        make_folders(call.container)
         master = _Master(call, server)
         await master.listen()
     except ConfigError as error:
