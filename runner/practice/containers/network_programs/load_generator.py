@@ -27,7 +27,7 @@ from runner.practice.containers.program import Invocation
 if TYPE_CHECKING:
     from runner.practice.containers.container import Container
 
-ROUND_TRIP = 0.002
+ROUND_TRIP = 0.004
 """Seconds that a request and its answer take on the way, as between the pods of a small cluster."""
 PROCESSOR_SECONDS = 0.0001
 """What the client uses of a processor for a request."""
