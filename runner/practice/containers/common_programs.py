@@ -40,5 +40,7 @@ COMMON: dict[str, Program] = {
     **process_commands.PROGRAMS,
     **terminal_commands.PROGRAMS,
 }
-READ_INPUT = frozenset({"curl", "nc", "ncat", "netcat", "telnet", "tar", "vi", "vim", "watch", "top"})
+READ_INPUT = frozenset(
+    {"curl", "http", "https", "nc", "ncat", "netcat", "telnet", "tar", "vi", "vim", "watch", "top"}
+)
 """Those that may read standard input."""

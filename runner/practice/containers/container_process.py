@@ -99,7 +99,9 @@ class Process:
         for call in self._on_kill:
             call()
 
-    def interrupt(self) -> None:
-        """End what it waits for."""
-        for task in list(self._waits):
+    def interrupt(self) -> list[asyncio.Future[Any]]:
+        """End what it waits for; gives the tasks that are ending now."""
+        tasks = list(self._waits)
+        for task in tasks:
             task.cancel()
+        return tasks

@@ -13,12 +13,15 @@ import signal
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from runner.practice.containers.byte_streams import Nothing, Source, Streams
+from runner.practice.containers.byte_streams import Nothing, Streams
 from runner.practice.containers.common_programs import COMMON, READ_INPUT
 from runner.practice.containers.container_process import Process
+from runner.practice.containers.network_programs.client_programs import CLIENTS
 from runner.practice.containers.process_commands import NOT_A_PROCESS
 from runner.practice.containers.program import Invocation, Program
 from runner.practice.containers.shell_command_names import BASHKIT_COMMANDS, READERS, SHELL_BUILTINS
+from runner.practice.containers.shell_input import ShellInput
+from runner.practice.containers.shell_lines import has_input_from_elsewhere, has_output_elsewhere
 from runner.practice.containers.shell_messages import Dialect, ShellMessages
 from runner.practice.containers.signal_names import signal_number
 
@@ -31,6 +34,10 @@ SHELLS = frozenset({"sh", "bash", "ash", "dash"})
 NO_LIMIT = 2**31 - 1
 """Of commands and of rounds in a loop: a main process may run for days. See `limits.py` for what is bounded."""
 SYNTAX_ERROR = 2
+TALKERS = frozenset({"nc", "ncat", "netcat", "telnet"})
+"""Clients that always pass on what they read."""
+LAST_WORDS_SECONDS = 1.0
+"""How long a program may take to end after Ctrl-C: some then print a report."""
 
 _PRELUDE = f"""__traps() {{ until __pending </dev/null; do builtin kill -$? $$; done; }}
 sleep() {{ __sleep "$@" </dev/null; local s=$?; __traps; return $s; }}
@@ -78,6 +85,11 @@ class Shell:
         self._own_functions: set[str] = set()
         """Functions that its scripts have defined."""
         self._came_to_its_end = False
+        self._script = ""
+        self._terminal = process.streams.terminal
+        """What programs write to, unless a pipe or a file takes it."""
+        self._running: asyncio.Future[Any] | None = None
+        self._cancelling: asyncio.Future[None] | None = None
         self._input_over = asyncio.Event()
         self._replaced_by: set[str] = set()
         """Programs that take this process instead of getting one of their own: exec's, and a script's only command."""
@@ -114,11 +126,15 @@ class Shell:
             merged = "exec 2>&1\n" if streams.terminal else ""  # they are one there, in the order of writing
             await self._executed(self._prelude + merged, Streams())
             self._prelude = ""
+        self._script = script
+        self._terminal = None if has_output_elsewhere(script) else streams.terminal
         names = self._names(script)
         text = f"{arguments}; {script}" if arguments else script
         self._input_over = asyncio.Event()
         self._came_to_its_end = self.exited = False
         has_input = not isinstance(streams.stdin, Nothing)
+        if has_input and names is not None:
+            text = _without_input(names, script) + text
         if has_input and names is not None and (whole or self._reads(names)):
             before, after = ("{", "}") if self._session else ("(", ")")
             text = f"__stdin | {{ {before} {text}\n{after}; __over $?; }}"
@@ -132,9 +148,18 @@ class Shell:
         return 128 + self._process.signal if self._process.signal else code
 
     def interrupt(self) -> None:
-        """End what runs, as Ctrl-C does; the shell itself stays."""
+        """End what runs, as Ctrl-C does; the shell itself stays. Programs of ours have a moment to say their last words."""
         self._process.interrupted = True
-        self._cancel()
+        ending = self._process.interrupt()
+        self._cancelling = asyncio.ensure_future(self._cancel_after(ending, self._running))
+
+    async def _cancel_after(
+        self, ending: Sequence[asyncio.Future[Any]], running: asyncio.Future[Any] | None
+    ) -> None:
+        if ending:
+            await asyncio.wait(ending, timeout=LAST_WORDS_SECONDS)
+        if running is not None and not running.done():
+            self._cancel()
 
     def _cancel(self) -> None:
         """Again and again until it is over: bashkit forgets it where its execution has not quite begun."""
@@ -162,6 +187,7 @@ class Shell:
 
         with self._container.resources.busy(self._process):
             running = asyncio.ensure_future(self._bash.execute(text, capture=0, stdout=output, stderr=errors))
+            self._running = running
             self._process.on_kill(running.cancel)  # bashkit's own commands end when they like
             self._executing = True
             try:
@@ -209,15 +235,20 @@ class Shell:
 
     def _command(self, name: str, program: Program) -> Any:
         async def call(context: Any) -> int:
+            if self._process.interrupted:
+                return 128 + signal.SIGINT
             argv = [name, *context.argv]
             process, container = self._process, self._container
             if container.command_name(name) in self._replaced_by:
                 process.argv = tuple(argv)
             elif name != "kill":
                 process = container.child(argv, self._process)
+            streams = self._process.streams
+            typed = streams.terminal is not None and not has_input_from_elsewhere(self._script, name)
+            source = ShellInput(context.stdin, streams.stdin, typed=typed)
             invocation = Invocation(
-                argv, dict(context.env), context.cwd, _Input(context.stdin, self._process.streams.stdin),
-                context.stdout.write, context.stderr.write, container, self._process.streams.terminal,
+                argv, dict(context.env), context.cwd, source,
+                context.stdout.write, context.stderr.write, container, self._terminal,
                 process.terminated, process,
             )  # fmt: skip
             try:
@@ -301,29 +332,13 @@ class Shell:
         return 0
 
 
-class _Input:
-    """A command's input, as bashkit has it; the process's own where there is no pipe and no file before it."""
-
-    def __init__(self, stream: Any, own: Source) -> None:
-        self._stream, self._own = stream, own
-        self._begun = self._uses_own = False
-
-    async def read(self) -> bytes | None:
-        if not self._uses_own:
-            piece: bytes | None = await self._stream.read_chunk()
-            if piece is not None or self._begun:
-                self._begun = True
-                return piece
-            self._uses_own = True
-        return await self._own.read()
-
-
 def _functions(container: Container) -> frozenset[str]:
     """Programs of ours that stand in for commands of bashkit's, and read no input, are functions there.
 
     bashkit gives the input of a loop, and of a group, to the first command of ours in it, whether that reads or not.
     """
     names = (container.programs.keys() & COMMON.keys() & (BASHKIT_COMMANDS | SHELL_BUILTINS)) - READ_INPUT
+    names -= CLIENTS.keys()
     return frozenset(names | _OWN_FUNCTIONS)
 
 
@@ -345,6 +360,17 @@ def _has_files(command: Any) -> bool:
     """Whether a filter is given files to read, so that it does not read its input."""
     operands = [word for word in command.args if word is None or not word.startswith("-")]
     return command.name in _FILTERS and len(operands) >= _FILTERS[command.name] and "-" not in command.args
+
+
+def _without_input(names: set[str], script: str) -> str:
+    """Has clients that read nothing in this script get no input: they would get what is for a command after them."""
+    lines = []
+    for name in sorted(names & CLIENTS.keys() - TALKERS):
+        if "@-" in script or has_input_from_elsewhere(script, name):
+            lines.append(f"unset -f {name}; ")
+        else:
+            lines.append(f'{name}() {{ command {name} "$@" </dev/null; }}; ')
+    return "".join(lines)
 
 
 async def _status(context: Any) -> int:

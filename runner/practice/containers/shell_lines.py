@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shlex
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -36,3 +38,30 @@ def _has_open_heredoc(script: str) -> bool:
             continue
         wanted = [(found[3], bool(found[1])) for found in _HEREDOC.finditer(line)]
     return bool(wanted)
+
+
+def has_output_elsewhere(script: str) -> bool:
+    """Whether what its commands write goes to a pipe or a file, so that programs see no terminal there."""
+    before = ""
+    for token in _tokens(script):
+        if token in ("|", "|&", "&>", "&>>") or (token in (">", ">>", ">|") and before != "2"):
+            return True
+        before = token
+    return False
+
+
+def has_input_from_elsewhere(script: str, command: str) -> bool:
+    """Whether a pipe or a file is that command's input, and not the person at the terminal."""
+    tokens = _tokens(script)
+    after_pipes = {word.rpartition("/")[2] for pipe, word in pairwise(tokens) if pipe in ("|", "|&")}
+    return command in after_pipes or any(token in ("<", "<<", "<<<") for token in tokens)
+
+
+def _tokens(script: str) -> list[str]:
+    """Words and operators, quoted words as one; nothing where a quote is open."""
+    lexer = shlex.shlex(script, posix=True, punctuation_chars=True)
+    lexer.whitespace_split = True
+    try:
+        return list(lexer)
+    except ValueError:
+        return []

@@ -156,7 +156,7 @@ async def _wanted(call: Invocation, values: dict[str, str], operands: list[str],
 async def _input(call: Invocation, values: dict[str, str]) -> bytes:
     if "raw" in values:
         return values["raw"].encode()
-    return b"" if call.terminal is not None or "ignore-stdin" in values else await all_input(call)
+    return b"" if "ignore-stdin" in values else await all_input(call, typed=False)
 
 
 def _url(text: str, scheme: str, query: list[tuple[str, str]]) -> Url:

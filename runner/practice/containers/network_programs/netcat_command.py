@@ -127,7 +127,11 @@ async def _listen(call: Invocation, wanted: _Wanted, port: int) -> int:
                 )
             try:
                 if command is not None:
-                    await call.container.exec(_command(command, wanted), Streams(source, sink, sink))
+
+                    async def send(data: bytes) -> None:
+                        await sink(data)
+
+                    await call.container.exec(_command(command, wanted), Streams(source, send, send))
                 else:
                     await _both_ways(call, source, sink)
             finally:

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from runner.practice.containers.program import Invocation
+from runner.practice.containers.shell_input import ShellInput
 
 MOST_INPUT = 64 * 2**20
 """Bytes that are read of it as one piece; what is beyond is left out."""
 
 
-async def all_input(call: Invocation) -> bytes:
-    """Standard input until its end."""
+async def all_input(call: Invocation, *, typed: bool = True) -> bytes:
+    """Standard input until its end; without `typed` nothing where it is somebody's keyboard."""
+    read = call.stdin.read
+    if not typed:
+        if isinstance(call.stdin, ShellInput):
+            read = call.stdin.read_unless_typed
+        elif call.terminal is not None:
+            return b""
     pieces, size = [], 0
-    while (piece := await call.stdin.read()) is not None:
+    while (piece := await read()) is not None:
         size += len(piece)
         if size > MOST_INPUT:
             break
