@@ -54,7 +54,7 @@ class ControlPlane:
         """
         create_initial_objects(self.context)
         self._queue.start()
-        self._kubelet.start(api_server)
+        self._kubelet.start(api_server, self.access.pages.listed)
         self._scraper.start()
 
     async def stop(self) -> None:

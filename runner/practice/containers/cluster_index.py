@@ -12,6 +12,7 @@ from runner.practice.containers.cluster_view import (
     ServicePort,
     ServiceView,
 )
+from runner.practice.containers.lab_pages import from_plain
 
 ServiceAt = tuple[ServiceView, ServicePort]
 
@@ -51,6 +52,7 @@ class ClusterIndex:
         if self._made == self.generation:
             return False
         self._made = self.generation
+        self.pages = [from_plain(each) for each in self.parts.pages]
         self.node_addresses = dict(self.parts.nodes)
         self.node_at = {ip: name for name, ip in self.parts.nodes}
         self.namespaces = {name: dict(labels) for name, labels in self.parts.namespaces}

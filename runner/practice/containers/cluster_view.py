@@ -91,6 +91,8 @@ class ClusterParts:
     ingresses: Sequence[dict[str, Any]] = ()
     """Ingresses likewise, with their annotations."""
     ingress_classes: Sequence[dict[str, Any]] = ()
+    pages: Sequence[dict[str, Any]] = ()
+    """A lab's stand-in pages: the fields of `lab_pages.Page`, `file` as text, "" for none."""
     api_server: str = ""
     """host:port at which the cluster's API answers, for the Service kubernetes."""
     authority: str = ""

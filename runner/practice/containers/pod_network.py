@@ -12,6 +12,7 @@ from runner.practice.containers.api_server_listener import ApiServer
 from runner.practice.containers.cluster_dns import ClusterDns
 from runner.practice.containers.cluster_index import ClusterIndex, ServiceAt
 from runner.practice.containers.cluster_view import NetworkChange, NetworkView
+from runner.practice.containers.lab_pages import page_listener
 from runner.practice.containers.name_resolver import is_address, parsed
 from runner.practice.containers.network_messages import (
     ConnectError,
@@ -241,6 +242,9 @@ class PodNetwork:
         if chosen is None:
             raise attempt.failed("timed out" if node and found[0].backends else "refused")
         backend, number = chosen
+        if self.index.pages and (page := page_listener(self.index.pages, *found)):
+            self._check(attempt, backend.ip, number)
+            return Destination(backend.ip, number, page, backend.pod, attempt.client)
         if backend.ip in self.index.node_at:
             return self._in_node(attempt, self.index.node_at[backend.ip], backend.ip, number)
         return self._at_address(attempt, backend.ip, number)

@@ -18,9 +18,7 @@ from __future__ import annotations
 
 import html
 import logging
-import mimetypes
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -28,20 +26,16 @@ from typing import Any
 import yaml
 
 from checks.path_state import beginning
+from runner.practice.containers.lab_pages import MARK, Answer, Page, best, content
 from runner.practice.controllers.object_helpers import is_ready
 from runner.practice.machinery.store import Key, Object, Store
 
 log = logging.getLogger(__name__)
 
-Answer = tuple[int, dict[str, str], bytes]
-"""HTTP status, headers, body."""
-
 INDEX = "pages.yaml"
 MOST_BYTES, MOST_PAGES, MOST_DEPTH, MOST_ALIASES = 512 * 1024, 2000, 4, 30
 """Of a pages.yaml: nobody was asked yet when a practice cluster starts with it."""
-MOST_OF_A_PAGE = 8 * 1024 * 1024
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-MARK = {"X-Labgate-Practice": "stand-in"}
 KEYS = frozenset({"service", "namespace", "port", "path", "status", "file", "content_type", "redirect"})
 
 _PLAIN = """<!doctype html>
@@ -57,33 +51,6 @@ No container runs behind it: this page stands in for what a real cluster would s
 
 class PagesError(ValueError):
     """A pages.yaml that can't be used; says where and why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One entry of pages.yaml."""
-
-    service: str
-    namespace: str = ""
-    port: str = ""
-    path: str = "/"
-    status: int = 200
-    file: Path | None = None
-    content_type: str = ""
-    redirect: str = ""
-
-    def answers_for(self, service: Object, ports: tuple[str, ...]) -> bool:
-        """Whether it is one for that port of a Service, given by its metadata."""
-        return (
-            self.service == service["name"]
-            and self.namespace in ("", service["namespace"])
-            and (not self.port or self.port in ports)
-        )
-
-    def fits(self, service: Object, ports: tuple[str, ...], path: str) -> bool:
-        below = self.path.rstrip("/")
-        fits = path in (self.path, below) or path.startswith(f"{below}/")
-        return fits and self.answers_for(service, ports)
 
 
 class Pages:
@@ -112,11 +79,16 @@ class Pages:
             for entry in [port] if kind == "services" else _ports_to(service, obj, port):
                 page = self._page(service, entry, path)
                 if page:
-                    return _content(page, query)
+                    return content(page, query)
         what = "The Service" if kind == "services" else "The pod"
         shown = {"name": html.escape(name), "namespace": html.escape(namespace), "port": html.escape(port)}
         body = _PLAIN.format(what=what, **shown)
         return 200, {"Content-Type": "text/html; charset=utf-8", **MARK}, body.encode()
+
+    @property
+    def listed(self) -> Sequence[Page]:
+        """The pages of the labs' folders."""
+        return self._pages
 
     def has_page(self, kind: str, namespace: str, name: str, port: str) -> bool:
         """Whether a lab has a page, of whatever path, for that port (number or name) of a Service or pod."""
@@ -133,8 +105,7 @@ class Pages:
     def _page(self, service: Object, port: str, path: str) -> Page | None:
         meta = service["metadata"]
         ports = _names_of_port(service, port)
-        fitting = [page for page in self._pages if page.fits(meta, ports, path)]
-        return max(fitting, key=lambda page: (len(page.path.rstrip("/")), bool(page.port)), default=None)
+        return best(self._pages, meta, ports, path)
 
     def _services_of(self, pod: Object) -> list[Object]:
         labels = pod["metadata"].get("labels") or {}
@@ -158,10 +129,10 @@ def read(folder: Path) -> Iterator[Page]:
     """The pages of a folder with a pages.yaml. Raises PagesError, also if that is larger than one ever is."""
     index = folder / INDEX
     try:
-        content = beginning(index, MOST_BYTES + 1)
-        if len(content) > MOST_BYTES:
+        data = beginning(index, MOST_BYTES + 1)
+        if len(data) > MOST_BYTES:
             raise PagesError(f"{index}: larger than {MOST_BYTES} bytes")
-        text = content.decode("utf-8")
+        text = data.decode("utf-8")
         _measure(text, index)
         entries = yaml.load(text, Loader=_LOADER) or []  # noqa: S506
     except (OSError, UnicodeDecodeError, yaml.YAMLError, ValueError) as error:
@@ -219,23 +190,6 @@ def _read_page(folder: Path, entry: Any, where: str) -> Page:
         content_type=str(entry.get("content_type", "")),
         redirect=str(entry.get("redirect", "")),
     )
-
-
-def _content(page: Page, query: str) -> Answer:
-    if page.redirect:
-        to = page.redirect + (f"?{query}" if query and "?" not in page.redirect else "")
-        return page.status, {"Location": to, **MARK}, b""
-    body = b""
-    guessed = "text/html; charset=utf-8"
-    if page.file:
-        try:
-            body = beginning(page.file, MOST_OF_A_PAGE)
-        except OSError as error:
-            log.warning("page %s: %s", page.file, error)
-            return 500, {"Content-Type": "text/plain; charset=utf-8", **MARK}, str(error).encode()
-        guessed = mimetypes.guess_type(page.file.name)[0] or "application/octet-stream"
-        guessed += "; charset=utf-8" if guessed.startswith("text/") else ""
-    return page.status, {"Content-Type": page.content_type or guessed, **MARK}, body
 
 
 def _names_of_port(service: Object, port: str) -> tuple[str, ...]:

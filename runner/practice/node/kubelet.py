@@ -6,11 +6,12 @@ import asyncio
 import contextlib
 import ipaddress
 from collections import defaultdict
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from runner.practice.authentication.account_tokens import AccountTokens
 from runner.practice.containers.container_config import Exit
+from runner.practice.containers.lab_pages import Page
 from runner.practice.controllers import pod_control as of_pods
 from runner.practice.controllers.cluster_context import ClusterContext
 from runner.practice.controllers.object_helpers import going, namespace_of, uid_of
@@ -57,7 +58,7 @@ class Kubelet:
         self._unsubscribe: Callable[[], None] | None = None
         self._heartbeat: asyncio.TimerHandle | None = None
 
-    def start(self, api_server: str = "") -> None:
+    def start(self, api_server: str = "", pages: Sequence[Page] = ()) -> None:
         """Take up the pods that are there, and follow the store. `api_server`: host:port at which the API answers."""
         pods = self.cluster.store.list("pods")
         for pod in pods:
@@ -65,7 +66,7 @@ class Kubelet:
         self._unsubscribe = self.cluster.store.subscribe(self._changed)
         for pod in pods:
             self._consider(pod)
-        self.network.start(api_server)
+        self.network.start(api_server, pages)
         self._beat()
 
     async def stop(self) -> None:

@@ -17,6 +17,7 @@ from runner.practice.containers.cluster_view import (
     ServicePort,
     ServiceView,
 )
+from runner.practice.containers.lab_pages import Page, as_plain
 from runner.practice.controllers.cluster_context import ClusterContext
 from runner.practice.controllers.object_helpers import uid_of
 from runner.practice.machinery.store import Change, Key, Object
@@ -43,6 +44,7 @@ class NetworkWatcher:
         self._cluster, self._store, self._runtime = cluster, cluster.store, runtime
         self._has_slices = cluster.registry.by_key(SLICES) is not None
         self._api_server = ""
+        self._pages: list[dict[str, Any]] = []
         self._services: dict[Place, ServiceView] = {}
         self._pods: dict[str, PodView] = {}
         self._parts: ClusterParts | None = None
@@ -54,8 +56,9 @@ class NetworkWatcher:
         self._sending: asyncio.Task[None] | None = None
         self._unsubscribe: Callable[[], None] | None = None
 
-    def start(self, api_server: str) -> None:
-        """`api_server`: host:port at which the API answers."""
+    def start(self, api_server: str, pages: Sequence[Page] = ()) -> None:
+        """`api_server`: host:port at which the API answers; `pages`: a lab's stand-in pages."""
+        self._pages = [as_plain(page) for page in pages]
         if self._runtime.runs:
             self._api_server = api_server
             self._unsubscribe = self._store.subscribe(self._changed)
@@ -194,6 +197,7 @@ class NetworkWatcher:
             policies=[_trimmed(obj) for obj in store.list(POLICIES)],
             ingresses=[_trimmed(obj) for obj in store.list(INGRESSES)],
             ingress_classes=[_trimmed(obj) for obj in store.list(CLASSES)],
+            pages=self._pages,
             api_server=self._api_server,
             authority=authority,
         )

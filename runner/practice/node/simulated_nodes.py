@@ -31,6 +31,7 @@ def nodes(version: str, minor: int, count: int = 2, *, reached: bool = False) ->
     if reached:
         for node, address in zip(made, _loopback_addresses(count), strict=True):
             node["status"]["addresses"].insert(1, {"address": address, "type": "ExternalIP"})
+            node["status"]["nodeInfo"]["osImage"] = "Labgate practice node"  # containers run on it
     if len(made) == 1:
         del made[0]["spec"]["taints"]
     return made

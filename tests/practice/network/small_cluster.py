@@ -39,6 +39,7 @@ class SmallCluster:
             )
         ]
         self._policies: list[dict[str, Any]] = []
+        self.pages: list[dict[str, Any]] = []
 
     def pod(
         self,
@@ -93,7 +94,14 @@ class SmallCluster:
     def show(self) -> None:
         labels = (("kubernetes.io/metadata.name", "default"),)
         namespaces = (("default", labels), ("kube-system", ()), ("other", (("team", "blue"),)))
-        view = NetworkView(NODES, namespaces, self._policies, services=self._services, pods=self._views)
+        view = NetworkView(
+            NODES,
+            namespaces,
+            self._policies,
+            pages=self.pages,
+            services=self._services,
+            pods=self._views,
+        )
         self.network.set_view(view)
 
     async def get(self, source: PodSandbox | None, host: str, port: int = 80) -> str:

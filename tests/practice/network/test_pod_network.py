@@ -7,6 +7,7 @@ import time
 import pytest
 
 from runner.practice.containers.cluster_view import Backend, PodPort, ServicePort
+from runner.practice.containers.lab_pages import Page, as_plain
 from runner.practice.containers.network_messages import ConnectError, Request, ResolveError
 from runner.practice.containers.pod_sandbox import AddressInUse, PodSandbox
 from tests.practice.network.small_cluster import SmallCluster
@@ -174,3 +175,17 @@ async def test_a_connection_is_cheap(cluster):
     for _ in range(2000):
         await cluster.get(client, "web")
     assert time.process_time() - began < 1.0  # half a millisecond each would be too much for siege -c20
+
+
+async def test_a_lab_s_page_answers_for_its_service(cluster, tmp_path):
+    client, kiali = cluster.pod("client"), cluster.pod("kiali")
+    cluster.service("kiali", kiali, port=20001)
+    (tmp_path / "kiali.html").write_text("<h1>Kiali</h1>", encoding="utf-8")
+    cluster.pages = [as_plain(Page("kiali", path="/kiali", file=tmp_path / "kiali.html"))]
+    cluster.show()
+    asked = Request("GET", "/kiali/console")
+    answer = await cluster.network.request(client, "kiali", 20001, asked, timeout=0.01)
+    assert (answer.status, answer.body) == (200, b"<h1>Kiali</h1>")
+    assert answer.header("X-Labgate-Practice") == "stand-in"
+    other = await cluster.network.request(client, "kiali", 20001, Request("GET", "/x"), timeout=0.01)
+    assert other.status == 404
