@@ -41,7 +41,7 @@ class VolumeKeeper:
 
     def objects_changed(self) -> None:
         """Something that volumes may show has changed: write it soon."""
-        if self._sync is None and self.volumes.configs:
+        if self._sync is None and self._runtime.runs and self.volumes.configs:
             loop = asyncio.get_running_loop()
             self._sync = loop.call_later(self._cluster.seconds(SYNC), self._write)
 
