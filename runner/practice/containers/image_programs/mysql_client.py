@@ -15,6 +15,7 @@ from runner.practice.containers.image_programs.mysql_server import (
 )
 from runner.practice.containers.image_programs.statement_reader import (
     LineReader,
+    secret_line,
     split_statements,
     statements,
 )
@@ -94,10 +95,7 @@ async def log_in(call: Invocation, given: Options, reader: LineReader) -> tuple[
     """Raises MysqlError."""
     password = given.values.get("password", call.env.get("MYSQL_PWD", ""))
     if given.asks_password:
-        await call.out("Enter password: ")
-        password = (await reader.line()) or ""
-        if call.terminal is not None:
-            await call.out("\n")
+        password = await secret_line(call, reader, "Enter password: ")
     server, client = await _server(call, given)
     database = given.values.get("database", given.words[0] if given.words else "")
     return server, server.log_in(given.values.get("user", "root"), password, client, database)

@@ -11,6 +11,7 @@ from runner.practice.containers.image_programs.postgres_server import (
 )
 from runner.practice.containers.image_programs.statement_reader import (
     LineReader,
+    secret_line,
     split_statements,
     statements,
 )
@@ -112,9 +113,7 @@ async def psql(call: Invocation) -> int:
         server, is_own = await _connected(call, options)
         password = options.get("password") or call.env.get("PGPASSWORD", "")
         if not is_own and not password and not server.trusts_all and call.terminal is not None:
-            await call.out(f"Password for user {user}: ")
-            password = (await reader.line()) or ""
-            await call.out("\n")
+            password = await secret_line(call, reader, f"Password for user {user}: ")
         try:
             session = server.log_in(user, password, database, local=is_own)
         except PostgresError as error:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Protocol
 
 from runner.practice.containers.byte_streams import Source
+from runner.practice.containers.program import Invocation
 
 
 class LineReader:
@@ -25,6 +26,18 @@ class LineReader:
             self._rest += piece
         line, _, self._rest = self._rest.partition(b"\n")
         return line.decode("utf-8", "replace").rstrip("\r")
+
+
+async def secret_line(call: Invocation, reader: LineReader, prompt: str) -> str:
+    """A password; a terminal does not show it."""
+    await call.out(prompt)
+    terminal = call.terminal
+    if terminal is None or terminal.discipline is None:
+        return await reader.line() or ""
+    with terminal.discipline.without_echo():
+        line = await reader.line()
+    await call.out("\n")
+    return line or ""
 
 
 class Prompt(Protocol):
