@@ -12,6 +12,8 @@ from runner.practice.machinery.store import Key
 Object = dict[str, Any]
 
 TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 - a path, not a password
+BOUND_SINCE, ROOT_CA_SINCE = 21, 20
+"""Minors: of tokens bound to pods, and of the ConfigMap with the cluster's certificate in every namespace."""
 TOKEN_SECONDS = 3607
 
 
@@ -37,18 +39,29 @@ class ServiceAccounts(Plugin):
         if not spec.get("imagePullSecrets") and found.get("imagePullSecrets"):
             spec["imagePullSecrets"] = found["imagePullSecrets"]
         if spec.get("automountServiceAccountToken", found.get("automountServiceAccountToken", True)):
-            _mount_token(spec)
+            _mount_token(spec, _token_secret(found, request.minor), request.minor)
         request.object = {**request.object, "spec": spec}
 
 
-def _mount_token(spec: Object) -> None:
+def _token_secret(account: Object, minor: int) -> str:
+    """The Secret with the account's own token, which pods mounted before tokens were bound to them; "" where none is."""
+    if minor >= BOUND_SINCE:
+        return ""
+    beginning = f"{account['metadata']['name']}-token-"
+    return next(
+        (str(each["name"]) for each in account.get("secrets") or () if each["name"].startswith(beginning)), ""
+    )
+
+
+def _mount_token(spec: Object, secret: str, minor: int) -> None:
+    """From that Secret, or a token of the pod's own."""
     containers = [*(spec.get("containers") or ()), *(spec.get("initContainers") or ())]
     wanting = [
         c for c in containers if not any(m["mountPath"] == TOKEN_PATH for m in c.get("volumeMounts") or ())
     ]
     if not wanting:
         return
-    name = f"kube-api-access-{suffix()}"
+    name = secret or f"kube-api-access-{suffix()}"
     mount = {"mountPath": TOKEN_PATH, "name": name, "readOnly": True}
     for kind in ("initContainers", "containers"):
         if spec.get(kind):
@@ -56,11 +69,15 @@ def _mount_token(spec: Object) -> None:
                 {**c, "volumeMounts": [*(c.get("volumeMounts") or ()), mount]} if c in wanting else c
                 for c in spec[kind]
             ]
+    if secret:
+        volume: Object = {"name": name, "secret": {"defaultMode": 420, "secretName": secret}}
+        spec["volumes"] = [*(spec.get("volumes") or ()), volume]
+        return
     certificate = {"items": [{"key": "ca.crt", "path": "ca.crt"}], "name": "kube-root-ca.crt"}
     field = {"apiVersion": "v1", "fieldPath": "metadata.namespace"}
     sources = [
         {"serviceAccountToken": {"expirationSeconds": TOKEN_SECONDS, "path": "token"}},
-        {"configMap": certificate},
+        *([{"configMap": certificate}] if minor >= ROOT_CA_SINCE else []),
         {"downwardAPI": {"items": [{"fieldRef": field, "path": "namespace"}]}},
     ]
     volume = {"name": name, "projected": {"defaultMode": 420, "sources": sources}}

@@ -136,3 +136,14 @@ async def test_an_ingress_without_a_class_gets_the_default_one(alive):
         assert world.create(resource, made("plain"))["spec"]["ingressClassName"] == "nginx"
         old = {"kubernetes.io/ingress.class": "traefik"}
         assert "ingressClassName" not in world.create(resource, made("old", annotations=old))["spec"]
+
+
+@pytest.mark.parametrize("version", ["1.19", "1.20", "1.21", "1.32"])
+async def test_a_pod_has_its_account_s_token_and_runs_whatever_the_version(alive, version):
+    async with alive(version=version) as world:
+        await world.until(lambda: world.get("serviceaccounts", "default").get("secrets") or version > "1.23")
+        world.create("pods", pod("web"))
+        await world.until(lambda: (world.get("pods", "web").get("status") or {}).get("phase") == "Running")
+        (volume,) = world.get("pods", "web")["spec"]["volumes"]
+        assert ("secret" in volume) == (version < "1.21")
+        assert ("projected" in volume) == (version >= "1.21")

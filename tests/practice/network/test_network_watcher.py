@@ -49,7 +49,7 @@ def service(name: str = "web", **spec: Any) -> Object:
     }
 
 
-@pytest.mark.parametrize("version", ["1.21", "1.32"])
+@pytest.mark.parametrize("version", ["1.19", "1.32"])
 async def test_services_follow_readiness_and_only_what_changed_is_sent(version):
     async with living(version=version) as world:
         told = Told()
