@@ -49,7 +49,7 @@ class VolumeMounts:
             files.mkdir(inside, recursive=True)
 
     def _add(self, mount: Mount, volume: Volume) -> None:
-        path = mount.path.rstrip("/") or "/"
+        path = posixpath.normpath("/" + mount.path.lstrip("/"))
         sub_path = posixpath.normpath(mount.sub_path.strip("/")) if mount.sub_path else ""
         mount = Mount(mount.volume, path, mount.read_only, sub_path)
         if sub_path and volume.is_file(sub_path):

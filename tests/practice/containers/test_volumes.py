@@ -129,3 +129,9 @@ async def test_the_working_folder_is_made_where_it_is_missing(room: ContainerRoo
         room, Mount("cache", "/cache"), volumes=(VolumeConfig("cache"),), working_dir="/cache/a/b"
     )
     assert await room.sh(web, "pwd; ls /cache") == "/cache/a/b\na\n"
+
+
+@pytest.mark.parametrize("path", ["/data/", "data", "/var/../data", "//data"])
+async def test_paths_of_mounts_as_people_write_them(room: ContainerRoom, path: str) -> None:
+    web = await busybox(room, Mount("settings", path), volumes=(SETTINGS,))
+    assert await room.sh(web, "cat /data/key; cd /data; ls") == "valueconf\nkey\n"
