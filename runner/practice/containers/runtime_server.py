@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from runner.practice.containers.byte_streams import Nothing, Pipe, Sink, Streams, Terminal
+from runner.practice.containers.byte_streams import Nothing, Pipe, Sink, Source, Streams, Terminal
 from runner.practice.containers.container_config import (
     ContainerConfig,
     Exit,
@@ -22,8 +22,9 @@ from runner.practice.containers.container_config import (
 )
 from runner.practice.containers.lab_images import LabImage
 from runner.practice.containers.network_decoding import network_change
-from runner.practice.containers.network_messages import ConnectError, Place, Request, Response
+from runner.practice.containers.network_messages import ConnectError, Destination, Place, Request, Response
 from runner.practice.containers.network_programs.byte_connection import converse
+from runner.practice.containers.network_programs.tls_server_side import TlsServerSide
 from runner.practice.containers.probe_messages import ProbeAction, ProbeResult
 from runner.practice.containers.runtime import Runtime
 from runner.practice.containers.runtime_frames import Frames, Kind, decoded, encoded
@@ -149,13 +150,13 @@ class RuntimeServer:
         async def write(data: bytes) -> None:
             await frames.write(Kind.STDOUT, data)
 
-        talking = asyncio.ensure_future(converse(found, incoming, write))
+        talking = asyncio.ensure_future(_conversation(found, incoming, write))
         reading = asyncio.ensure_future(_feed(frames, incoming, None))
         try:
             await asyncio.wait([talking, reading], return_when=asyncio.FIRST_COMPLETED)
             if talking.done():
                 talking.result()
-        except ConnectError:
+        except (ConnectError, ConnectionResetError):
             pass  # broken off: the caller sees the end
         finally:
             talking.cancel()
@@ -231,6 +232,15 @@ async def _feed(frames: Frames, stdin: Pipe | Nothing, terminal: Terminal | None
         elif kind is Kind.RESIZE and terminal is not None:
             size = decoded(payload)
             terminal.resize(size["columns"], size["rows"])
+
+
+async def _conversation(found: Destination, source: Source, sink: Sink) -> None:
+    """Within TLS where the listener has it."""
+    if not found.listener.tls:
+        return await converse(found, source, sink)
+    tls = TlsServerSide(source, sink)
+    await tls.accept()
+    return await converse(found, tls, tls.write)
 
 
 def _container(plain: dict[str, Any]) -> ContainerConfig:

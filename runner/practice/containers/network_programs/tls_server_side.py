@@ -1,0 +1,78 @@
+"""TLS for what listens with it, where a real client connects from outside: with a certificate that nobody vouches for."""
+
+from __future__ import annotations
+
+import ssl
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from runner.practice.containers.byte_streams import Sink, Source
+from runner.practice.containers.image_programs.webhook_certgen import certificates
+
+PIECE = 64 * 1024
+
+
+class TlsServerSide:
+    """The server's side of a connection: `read` and `write` are what is said within it."""
+
+    def __init__(self, source: Source, sink: Sink) -> None:
+        self._source, self._sink = source, sink
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = _context().wrap_bio(self._incoming, self._outgoing, server_side=True)
+
+    async def accept(self) -> None:
+        """The handshake. Raises ConnectionResetError where the client speaks no TLS, or leaves."""
+        while True:
+            try:
+                self._tls.do_handshake()
+            except ssl.SSLWantReadError:
+                if not await self._received():
+                    raise ConnectionResetError from None
+            except ssl.SSLError as error:
+                await self._flush()
+                raise ConnectionResetError(str(error)) from None
+            else:
+                await self._flush()
+                return
+
+    async def read(self) -> bytes | None:
+        """What the client says next; None at its end."""
+        while True:
+            try:
+                return self._tls.read(PIECE) or None
+            except ssl.SSLWantReadError:
+                if not await self._received():
+                    return None
+            except ssl.SSLError:
+                return None
+
+    async def write(self, data: bytes) -> None:
+        if data:
+            self._tls.write(data)
+            await self._flush()
+
+    async def _received(self) -> bool:
+        await self._flush()
+        piece = await self._source.read()
+        if piece is None:
+            return False
+        self._incoming.write(piece)
+        return True
+
+    async def _flush(self) -> None:
+        if data := self._outgoing.read():
+            await self._sink(data)
+
+
+@cache
+def _context() -> ssl.SSLContext:
+    """One certificate for all of them; it is a file for the moment in which it is read."""
+    made = certificates(["ingress.local"])
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with tempfile.TemporaryDirectory() as folder:
+        chain = Path(folder) / "chain.pem"
+        chain.touch(mode=0o600)
+        chain.write_bytes(made["key"] + made["cert"])
+        context.load_cert_chain(chain)
+    return context
