@@ -1,8 +1,9 @@
 """MutatingAdmissionWebhook and ValidatingAdmissionWebhook: webhooks of the learner's own are asked.
 
-A webhook with a `url` is called there, one of a Service whose Endpoints somebody made by hand at these. Behind a Service with
-pods no container runs: where the pods are ready a real cluster would have got an answer that nobody knows here, so the request
-goes on, with a warning. Where there is no Service, or no pod of it is ready, `failurePolicy` decides as on a real cluster.
+A webhook with a `url` is called there, one of a Service whose Endpoints somebody made by hand at these. Those behind a
+Service with pods are not called, for what stands in for an image does not know what its webhook would say: where the pods are
+ready the request goes on, with a warning. Where there is no Service, or no pod of it is ready,
+`failurePolicy` decides as on a real cluster.
 """
 
 from __future__ import annotations
@@ -187,7 +188,7 @@ def _of_service(request: Request, client: Object, asked: Object, seconds: float)
         for address in subset.get("addresses") or ():
             if (address.get("targetRef") or {}).get("kind") == "Pod":
                 raise NobodyRuns(
-                    f"no container runs in the pods of Service {namespace}/{name} on a practice cluster"
+                    f"a practice cluster calls no webhooks in its pods (Service {namespace}/{name})"
                 )
             target = next((p["port"] for p in subset.get("ports") or ()), port)
             return WebhookCall(url, asked, seconds, client.get("caBundle") or "", (address["ip"], target))

@@ -301,7 +301,10 @@ async def test_services_behind_which_nobody_runs(http: aiohttp.ClientSession, ho
     async with asyncio.timeout(20):
         while (found := await create(http))[0] != 201:
             await asyncio.sleep(0.02)
-    assert 'webhook \\"a.example.com\\" was not asked: no container runs' in found[2]
+    assert (
+        'webhook \\"a.example.com\\" was not asked: a practice cluster calls no webhooks in its pods'
+        in found[2]
+    )
 
 
 async def test_a_service_whose_endpoints_are_elsewhere(http: aiohttp.ClientSession, hook: Hook) -> None:
