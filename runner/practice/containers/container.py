@@ -40,7 +40,9 @@ class Container:
         self.image = image or find(config.image)
         self.log = ContainerLog()
         self.main_streams = MainStreams(config, self.log)
-        self.resources = ContainerUsage(config, self.image, self._memory_besides, self._out_of_memory)
+        self.resources = ContainerUsage(
+            config, self.image, pod.processors, self._memory_besides, self._out_of_memory
+        )
         self.exited: asyncio.Future[Exit] = asyncio.get_running_loop().create_future()
         self.processes: dict[int, Process] = {}
         self.command_names = command_names(self.image, COMMON)

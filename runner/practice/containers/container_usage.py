@@ -10,11 +10,8 @@ from contextlib import contextmanager
 
 from runner.practice.containers.container_config import ContainerConfig
 from runner.practice.containers.image_catalogue import Image
+from runner.practice.containers.processors import NODE, QUOTA_PERIOD, Processors
 
-NODE = 4000
-"""Thousandths of a processor that a node has."""
-QUOTA_PERIOD = 0.1
-"""Seconds (the kernel's cfs_period_us): so far ahead of its limit a container may be before it is throttled."""
 LOOK_EVERY = 0.3
 """Seconds between two looks at the files in memory of a container with a limit."""
 PROCESS_MEMORY = 512 * 1024
@@ -28,12 +25,14 @@ class ContainerUsage:
         self,
         config: ContainerConfig,
         image: Image,
+        node: Processors,
         besides: Callable[[], int],
         out_of_memory: Callable[[], None],
     ) -> None:
         self._config, self._image = config, image
         self._besides, self._out_of_memory = besides, out_of_memory
         self._limit = config.cpu_limit or NODE
+        self._processors = (node, Processors(self._limit))
         self._started = time.monotonic()
         self._worked = 0.0
         self._busy: dict[object, float] = {}
@@ -41,17 +40,14 @@ class ContainerUsage:
         self._at_work: set[object] = set()
         self._waits: Counter[object] = Counter()
         """For how many things somebody waits."""
-        self._free_at = 0.0
-        """When a throttled container has caught up with what it did."""
         self._held = 0
 
     async def work(self, seconds: float) -> None:
         """Count seconds of a processor; waits where the container is over its limit, or uses all that its node has."""
         self._worked += seconds
-        now = time.monotonic()
-        self._free_at = max(now, self._free_at) + seconds * 1000 / self._limit
-        if self._free_at - now > QUOTA_PERIOD:
-            await asyncio.sleep(self._free_at - now - QUOTA_PERIOD)
+        delay = max(processors.delay(seconds) for processors in self._processors)
+        if delay:
+            await asyncio.sleep(delay)
 
     @contextmanager
     def busy(self, who: object) -> Iterator[None]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from runner.practice.containers.container_config import PodConfig
 from runner.practice.containers.network_messages import Listener
+from runner.practice.containers.processors import Processors
 from runner.practice.containers.volumes import Volumes
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ class PodSandbox:
 
     def __init__(self, config: PodConfig, volumes: Volumes, network: PodNetwork) -> None:
         self.config, self.volumes, self.network = config, volumes, network
+        self.processors = Processors()
+        """Those of its node."""
         self.containers: dict[str, Container] = {}
         """By id, those that run."""
         self._listeners: dict[tuple[int, bool], tuple[Container, Listener]] = {}

@@ -91,6 +91,17 @@ async def test_over_its_limit_of_the_processor_a_container_waits(runtime: Runtim
     await runtime.close()
 
 
+async def test_the_containers_of_a_node_share_its_processors(runtime: Runtime) -> None:
+    begin = time.monotonic()
+    for number in range(3):
+        pod = PodConfig(f"uid-{number}", "default", f"web-{number}", f"10.244.1.{number}", node="worker")
+        await runtime.start(ContainerConfig(str(number), "main", pod, "eater", ["eater", "0.4", "0"]), ())
+    logs = [runtime.container(str(number)).log for number in range(3)]
+    await until(lambda: all(log.lines() for log in logs))
+    assert time.monotonic() - begin >= 3 * 0.4 / 4 - 0.1
+    await runtime.close()
+
+
 async def test_a_busy_shell_uses_a_processor_and_one_that_sleeps_does_not(runtime: Runtime) -> None:
     await runtime.start(config("sh", "-c", "while true; do :; done"), ())
     await until(lambda: runtime.container("one").usage()[0] > 0.05)
