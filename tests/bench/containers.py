@@ -34,10 +34,11 @@ def containers(running: process.Running) -> list[Row]:
         Row("kubectl get pods while siege -c30 runs", loaded, f"{2 * quiet:.3f} s", "without it", quiet)
     )
     rows.append(Row("requests that siege -c30 makes", report[0], "1000 /s", unit="/s"))
-    before = memory(running)
     _apply(running, _deployment(PODS))
     kubectl("rollout", "status", "deployment/many", "--timeout=180s")
-    rows.append(Row(f"memory of {PODS} pods that run nginx", memory(running) - before, "150 MB", unit="MiB"))
+    rows.append(
+        Row(f"memory of the cluster with {PODS} pods that run nginx", memory(running), "150 MB", unit="MiB")
+    )
     return rows
 
 
