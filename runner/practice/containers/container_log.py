@@ -39,6 +39,7 @@ class ContainerLog:
             rest = rest[MOST_OF_A_LINE:]
         if rest:
             self._begun[stream] = rest
+        self._wake()
 
     def close(self) -> None:
         """The container has ended: what was begun is the last line, and whoever follows comes to the end."""
@@ -71,7 +72,6 @@ class ContainerLog:
         self._size += len(text)
         while len(self._lines) > MOST_LINES or self._size > MOST_BYTES:
             self._size -= len(self._lines.popleft().text)
-        self._wake()
 
     def _wake(self) -> None:
         self._news.set()

@@ -60,7 +60,7 @@ class ContainerRuntime(Protocol):
 
     def logs(
         self, container: str, *, follow: bool = False, tail: int | None = None
-    ) -> AsyncIterator[LogLine]: ...
+    ) -> AsyncIterator[list[LogLine]]: ...
 
     async def put_volume(self, volume: VolumeConfig) -> None: ...
 
@@ -130,10 +130,10 @@ class SimulatedRuntime:
 
     async def logs(
         self, container: str, *, follow: bool = False, tail: int | None = None
-    ) -> AsyncIterator[LogLine]:
-        nothing: list[LogLine] = []
-        for line in nothing:
-            yield line
+    ) -> AsyncIterator[list[LogLine]]:
+        nothing: list[list[LogLine]] = []
+        for lines in nothing:
+            yield lines
 
     async def put_volume(self, volume: VolumeConfig) -> None: ...
 

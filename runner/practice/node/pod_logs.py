@@ -91,45 +91,46 @@ async def _lines(
     container: str,
     options: LogOptions,
     added: Sequence[str],
-) -> AsyncIterator[LogLine]:
-    """The container's lines, and those that a fault adds; the last ones where only those are asked for."""
+) -> AsyncIterator[Sequence[LogLine]]:
+    """The container's lines, as many at once as there are, and those that a fault adds; at most the last ones asked for."""
     tail = None if options.tail is None else max(0, options.tail - len(added))
     end = asyncio.get_running_loop().time() + STARTING_SECONDS
     while True:
         try:
-            async for line in runtime.logs(container, follow=options.follow, tail=tail):
-                yield line
+            async for lines in runtime.logs(container, follow=options.follow, tail=tail):
+                yield lines
         except NoSuchContainer:
             now = container_status(backend.store.get(key_of("pods", pod)) or {}, name) or {}
             runs = "running" in (now.get("state") or {}) and now.get("containerID") == container
             if runs and asyncio.get_running_loop().time() < end:  # it is being started again
                 await asyncio.sleep(0.02)
                 continue
-            yield LogLine(time.time(), NOT_KEPT)
+            yield [LogLine(time.time(), NOT_KEPT)]
         break
-    for text in added if options.tail is None else added[max(0, len(added) - options.tail) :]:
-        yield LogLine(time.time(), text)
+    added = added if options.tail is None else added[max(0, len(added) - options.tail) :]
+    yield [LogLine(time.time(), text) for text in added]
 
 
-async def shown(lines: AsyncIterator[LogLine], options: LogOptions) -> AsyncIterator[bytes]:
+async def shown(pieces: AsyncIterator[Sequence[LogLine]], options: LogOptions) -> AsyncIterator[bytes]:
     """The bytes of those lines that the options let pass (kubelet, kuberuntime/logs)."""
     left = options.limit_bytes
     since = options.since.timestamp() if options.since else 0.0
     begins = True
-    async for line in lines:
-        if line.time < since:
-            continue
-        text = line.text + ("\n" if line.complete else "")
-        if options.timestamps and begins:
-            text = f"{_timestamp(line.time)} {text}"
-        begins = line.complete
-        data = text.encode()
+    async for lines in pieces:
+        texts = []
+        for line in lines:
+            if line.time >= since:
+                if options.timestamps and begins:
+                    texts.append(f"{_timestamp(line.time)} ")
+                texts.append(line.text + ("\n" if line.complete else ""))
+                begins = line.complete
+        data = "".join(texts).encode()[:left]
+        if data:
+            yield data
         if left is not None:
-            data = data[:left]
             left -= len(data)
-        yield data
-        if left == 0:
-            return
+            if left == 0:
+                return
 
 
 def _timestamp(seconds: float) -> str:

@@ -146,7 +146,7 @@ class RuntimeClient:
 
     async def logs(
         self, container: str, *, follow: bool = False, tail: int | None = None
-    ) -> AsyncIterator[LogLine]:
+    ) -> AsyncIterator[list[LogLine]]:
         """The lines of a container's log, at most the last `tail` of those that are there. Raises NoSuchContainer."""
         frames = await self._connection()
         try:
@@ -156,8 +156,7 @@ class RuntimeClient:
                 if frame[0] is not Kind.ITEM:
                     _result(*frame)
                     return
-                for line in decoded(frame[1]):
-                    yield LogLine(**line)
+                yield [LogLine(**line) for line in decoded(frame[1])]
         finally:
             frames.close()
 

@@ -67,7 +67,7 @@ class RunningPods:
 
     async def log(self, name: str, container: str = "main") -> str:
         id_ = self.of(name, container)["containerID"]
-        return "".join([f"{line.text}\n" async for line in self.kubelet.runtime.logs(id_)])
+        return "".join([f"{line.text}\n" async for lines in self.kubelet.runtime.logs(id_) for line in lines])
 
     def events(self, name: str) -> list[tuple[str, str]]:
         """(reason, message) of a pod, in their order."""

@@ -76,3 +76,13 @@ async def when(
             if holds(pod):
                 return pod
             await asyncio.sleep(0.02)
+
+
+async def logged(http: aiohttp.ClientSession, name: str, text: str, container: str = "") -> None:
+    """Waits until the container's log has that."""
+    async with asyncio.timeout(30):
+        while True:
+            async with http.get(f"{PODS}/{name}/log", params={"container": container}) as log:
+                if text in await log.text():
+                    return
+            await asyncio.sleep(0.02)

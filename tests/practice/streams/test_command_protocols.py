@@ -14,7 +14,7 @@ import pytest
 from runner.practice.cluster import PracticeCluster
 from runner.practice.streaming.command_input import Channel, CommandInput, StreamOptions
 
-from .conftest import PODS, RunPod
+from .conftest import PODS, RunPod, logged
 
 CAT = f"{PODS}/web/exec?command=cat&stdin=true&stdout=true&stderr=true"
 BAD = f"{PODS}/web/exec?command=sh&command=-c&command=exit%203&stdout=true"
@@ -201,7 +201,10 @@ async def test_attached_as_the_javascript_client_does(http: aiohttp.ClientSessio
         assert await log.content.read() == b""
 
 
-async def test_the_python_client(cluster: PracticeCluster, run_pod: RunPod, tmp_path: Path) -> None:
+async def test_the_python_client(
+    cluster: PracticeCluster, run_pod: RunPod, http: aiohttp.ClientSession, tmp_path: Path
+) -> None:
     await run_pod("web", "echo logged; sleep 1000")
+    await logged(http, "web", "logged")
     kubeconfig = cluster.kubeconfig(tmp_path / "kubeconfig")
     assert await asyncio.to_thread(with_the_python_client, kubeconfig) == ("hello\n", "bad\n", 7, "logged\n")

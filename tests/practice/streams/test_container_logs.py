@@ -10,7 +10,7 @@ import aiohttp
 from runner.practice.cluster import PracticeCluster
 from tests.practice.core.conftest import Kubectl
 
-from .conftest import PODS, RunPod, when
+from .conftest import PODS, RunPod, logged, when
 
 COUNT = "for n in 1 2 3 4 5; do echo line $n; done; "
 
@@ -27,11 +27,13 @@ async def test_what_of_a_log_is_shown(kubectl: Kubectl, run_pod: RunPod) -> None
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z line 1", first)
 
 
-async def test_followed_until_the_container_ends(kubectl: Kubectl, run_pod: RunPod) -> None:
+async def test_followed_until_the_container_ends(
+    kubectl: Kubectl, run_pod: RunPod, http: aiohttp.ClientSession
+) -> None:
     script = "echo begun; while ! test -e /tmp/go; do sleep 0.05; done; echo done"
     await run_pod("web", script)
     following = asyncio.create_task(kubectl("logs", "-f", "web"))
-    assert "begun" in await kubectl.ok("logs", "web")
+    await logged(http, "web", "begun")
     await kubectl.ok("exec", "web", "--", "touch", "/tmp/go")
     async with asyncio.timeout(30):
         result = await following
@@ -55,6 +57,7 @@ async def test_the_container_before_the_last_restart(
         return status["restartCount"] == 1 and "running" in status["state"]
 
     await when(http, "web", restarted)
+    await logged(http, "web", "second")
     assert await kubectl.ok("logs", "web", "--previous") == "first\n"
     assert await kubectl.ok("logs", "web") == "second\n"
 
@@ -70,7 +73,9 @@ async def test_logs_that_there_are_not(kubectl: Kubectl, run_pod: RunPod) -> Non
     assert result.code == 1
 
 
-async def test_init_containers_and_all_containers(kubectl: Kubectl, run_pod: RunPod) -> None:
+async def test_init_containers_and_all_containers(
+    kubectl: Kubectl, run_pod: RunPod, http: aiohttp.ClientSession
+) -> None:
     def container(name: str, script: str) -> dict[str, object]:
         return {"name": name, "image": "busybox", "command": ["sh", "-c", script]}
 
@@ -80,6 +85,8 @@ async def test_init_containers_and_all_containers(kubectl: Kubectl, run_pod: Run
         containers=[container(name, f"echo {name}; sleep 1000") for name in ("a", "b")],
     )
     await kubectl.ok("label", "pod", "many", "app=many")
+    for name in ("a", "b"):
+        await logged(http, "many", name, name)
     assert await kubectl.ok("logs", "many", "-c", "setup") == "set up\n"
     out = await kubectl.ok("logs", "-l", "app=many", "--all-containers", "--prefix")
     assert sorted(out.splitlines()) == ["[pod/many/a] a", "[pod/many/b] b", "[pod/many/setup] set up"]
