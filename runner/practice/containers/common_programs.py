@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 
-from runner.practice.containers import process_commands, terminal_commands
+from runner.practice.containers import ls_command, process_commands, tar_command, terminal_commands
 from runner.practice.containers.identity_programs import IDENTITY_PROGRAMS
 from runner.practice.containers.network_programs.client_programs import CLIENTS
 from runner.practice.containers.program import Invocation, Program
@@ -37,7 +37,9 @@ COMMON: dict[str, Program] = {
     "sleep": sleep,
     **IDENTITY_PROGRAMS,
     **CLIENTS,
+    **ls_command.PROGRAMS,
     **process_commands.PROGRAMS,
+    **tar_command.PROGRAMS,
     **terminal_commands.PROGRAMS,
 }
 READ_INPUT = frozenset(

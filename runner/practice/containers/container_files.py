@@ -62,6 +62,29 @@ class ContainerFiles:
         }
         return sorted({entry["name"] for entry in files.read_dir(inside)} | mounted)
 
+    def entry(self, path: str) -> tuple[dict[str, Any], str | None]:
+        """(what `stat` gives, the link's target) of a path whose last part is not followed; None where it is no link."""
+        at = posixpath.normpath(posixpath.join(self._cwd, path))
+        folder, name = posixpath.split(at)
+        real = posixpath.join(self.resolved(folder), name) if name else "/"
+        files, inside, _ = self._place(real)
+        target = _link(files, inside)
+        if target is not None:
+            return {"file_type": "symlink", "size": len(target), "mode": 0o777, "modified": 0.0}, target
+        return self._existing(path)[3], None
+
+    def link(self, target: str, path: str) -> None:
+        """Make a symbolic link."""
+        files, inside = self._writable(path)
+        try:
+            files.symlink(target, inside)
+        except RuntimeError as error:
+            raise _os_error(error, path) from None
+
+    def chmod(self, path: str, mode: int) -> None:
+        files, inside = self._writable(path)
+        files.chmod(inside, mode)
+
     def write(self, path: str, content: bytes) -> None:
         """Have a file with that content; its folder must be there."""
         files, inside = self._writable(path)
