@@ -5,7 +5,16 @@ from __future__ import annotations
 import asyncio
 import re
 
-from runner.practice.containers import ls_command, process_commands, tar_command, terminal_commands
+from runner.practice.containers import (
+    ls_command,
+    package_commands,
+    process_commands,
+    socket_commands,
+    system_commands,
+    tail_command,
+    tar_command,
+    terminal_commands,
+)
 from runner.practice.containers.identity_programs import IDENTITY_PROGRAMS
 from runner.practice.containers.network_programs.client_programs import CLIENTS
 from runner.practice.containers.program import Invocation, Program
@@ -38,11 +47,15 @@ COMMON: dict[str, Program] = {
     **IDENTITY_PROGRAMS,
     **CLIENTS,
     **ls_command.PROGRAMS,
+    **package_commands.PROGRAMS,
     **process_commands.PROGRAMS,
+    **socket_commands.PROGRAMS,
+    **system_commands.PROGRAMS,
+    **tail_command.PROGRAMS,
     **tar_command.PROGRAMS,
     **terminal_commands.PROGRAMS,
 }
 READ_INPUT = frozenset(
-    {"curl", "http", "https", "nc", "ncat", "netcat", "telnet", "tar", "vi", "vim", "watch", "top"}
+    {"curl", "http", "https", "nc", "ncat", "netcat", "telnet", "tail", "tar", "vi", "vim", "watch", "top"}
 )
 """Those that may read standard input."""

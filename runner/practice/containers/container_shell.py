@@ -402,7 +402,7 @@ def _bash(container: Container, env: Mapping[str, str], cwd: str) -> Bash:
         username=container.user_name,
         hostname=container.pod.hostname,
         cwd=cwd,
-        env={"UID": str(container.user), "EUID": str(container.user), **env},
+        env=dict(env),
         max_commands=NO_LIMIT,
         max_loop_iterations=NO_LIMIT,
         profile=ExecutionProfile.Interactive,

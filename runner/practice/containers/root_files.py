@@ -21,6 +21,11 @@ FOLDERS = (
     "/etc /home /opt /proc /root /run /srv /sys /tmp /usr/local/bin /usr/share /var/log /var/lib /var/run".split()  # noqa: SIM905
 )
 
+PACKAGE_MANAGERS = {
+    "apt": "debian", "apt-get": "debian", "apk": "alpine", "yum": "rhel", "dnf": "rhel", "microdnf": "rhel",
+}  # fmt: skip
+"""By what an image's /etc/os-release must have in it."""
+
 
 def root_files(container: Container) -> FileSystem:
     """A file system of its own for the container, with what its image has and what the kubelet writes."""
@@ -95,6 +100,10 @@ def _command_names(names: tuple[str, ...], shell: str) -> frozenset[str]:
 def command_names(image: Image, common: Mapping[str, Program]) -> frozenset[str]:
     """What can be run in an image by its name; all commands and common programs where it does not list its own."""
     commands = (*COMMANDS, *common) if image.commands is None else tuple(image.commands)
+    if image.commands is None:
+        commands = tuple(
+            name for name in commands if PACKAGE_MANAGERS.get(name, "ID") in image.os_release + "ID"
+        )
     return _command_names(
         (*(name for name in commands if not name.startswith("__")), *image.programs), image.shell
     )
