@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
-
-if TYPE_CHECKING:
-    from runner.practice.containers.terminal_line_discipline import LineDiscipline
+from typing import Protocol
 
 Sink = Callable[[bytes], Awaitable[None]]
 """Takes bytes; waits while the reader is behind."""
@@ -62,31 +58,5 @@ class Nothing:
         return None
 
 
-@dataclass(slots=True)
-class Terminal:
-    """That the streams are a terminal, and its size; `resized` is called when that changes."""
-
-    columns: int = 80
-    rows: int = 24
-    resized: list[Callable[[], None]] = field(default_factory=list)
-    discipline: LineDiscipline | None = None
-    """What stands between the keys and the process; the process's streams go through it."""
-
-    def resize(self, columns: int, rows: int) -> None:
-        self.columns, self.rows = columns, rows
-        for call in list(self.resized):
-            call()
-
-
 async def discard(_data: bytes) -> None:
     """A sink for what nobody reads."""
-
-
-@dataclass(slots=True)
-class Streams:
-    """Standard input, output and error. With a `terminal` output and error are one, and lines end with CR LF."""
-
-    stdin: Source = field(default_factory=Nothing)
-    stdout: Sink = discard
-    stderr: Sink = discard
-    terminal: Terminal | None = None

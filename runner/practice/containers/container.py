@@ -9,19 +9,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from runner.practice.containers.byte_streams import Streams
 from runner.practice.containers.common_programs import COMMON
 from runner.practice.containers.container_config import ContainerConfig, Exit, StartError
 from runner.practice.containers.container_files import ContainerFiles
+from runner.practice.containers.container_image import Image
 from runner.practice.containers.container_log import ContainerLog
 from runner.practice.containers.container_process import Process
 from runner.practice.containers.container_shell import run_arguments
 from runner.practice.containers.container_usage import PROCESS_MEMORY, ContainerUsage
-from runner.practice.containers.image_catalogue import Image, find
+from runner.practice.containers.image_catalogue import find
 from runner.practice.containers.main_streams import MainStreams
 from runner.practice.containers.pod_sandbox import PodSandbox
 from runner.practice.containers.program import Program
 from runner.practice.containers.root_files import BIN_FOLDERS, bin_files, command_names, root_files
+from runner.practice.containers.standard_streams import Streams
 from runner.practice.containers.terminal_line_discipline import LineDiscipline
 from runner.practice.containers.termination_message import HIDDEN, termination_files, termination_message
 from runner.practice.containers.volume_mounts import VolumeMounts
@@ -52,7 +53,7 @@ class Container:
             for name, program in {**COMMON, **self.image.programs}.items()
             if name.startswith("__") or name in self.command_names
         }
-        self.root: FileSystem = root_files(self)
+        self.root: FileSystem = root_files(self, self.image)
         self._mounts = VolumeMounts(self.root, list(config.mounts), pod.volumes)
         self._mounts.make_folder(self.cwd)
         self._termination = termination_files(self)

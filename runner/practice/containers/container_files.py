@@ -7,10 +7,11 @@ import os
 import posixpath
 from typing import TYPE_CHECKING, Any
 
+from runner.practice.containers.running_container import RunningContainer
+
 if TYPE_CHECKING:
     from bashkit import FileSystem
 
-    from runner.practice.containers.container import Container
 
 MOST_LINKS = 40
 
@@ -18,7 +19,7 @@ MOST_LINKS = 40
 class ContainerFiles:
     """Paths are absolute or below `cwd`; symbolic links are followed. Failures are OSErrors, with their usual numbers."""
 
-    def __init__(self, container: Container, cwd: str = "/") -> None:
+    def __init__(self, container: RunningContainer, cwd: str = "/") -> None:
         self._cwd = cwd
         mounts = [(path.rstrip("/"), files, read_only) for path, files, read_only in container.filesystems()]
         self._mounts = sorted(mounts, key=lambda mount: -len(mount[0]))

@@ -8,9 +8,8 @@ from typing import Protocol
 from urllib.parse import urljoin, urlsplit
 
 from runner.practice.containers import grpc_health
-from runner.practice.containers.byte_streams import Streams
 from runner.practice.containers.container_config import StartError
-from runner.practice.containers.image_catalogue import Image
+from runner.practice.containers.container_image import Image
 from runner.practice.containers.network_messages import (
     ConnectError,
     Listener,
@@ -20,6 +19,7 @@ from runner.practice.containers.network_messages import (
 )
 from runner.practice.containers.pod_sandbox import PodSandbox
 from runner.practice.containers.probe_messages import ProbeAction, ProbeResult
+from runner.practice.containers.standard_streams import Streams
 
 MOST_OUTPUT = 10 * 1024
 """Bytes of a command's output, or of an answer's body, that are looked at."""

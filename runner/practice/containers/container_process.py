@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Sequence
 from typing import Any, TypeVar
 
-from runner.practice.containers.byte_streams import Streams
+from runner.practice.containers.standard_streams import Streams
 
 T = TypeVar("T")
 

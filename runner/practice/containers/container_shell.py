@@ -13,22 +13,24 @@ import signal
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from runner.practice.containers.byte_streams import Nothing, Streams
+from runner.practice.containers.byte_streams import Nothing
 from runner.practice.containers.common_programs import COMMON, READ_INPUT
 from runner.practice.containers.container_process import Process
 from runner.practice.containers.network_programs.client_programs import CLIENTS
 from runner.practice.containers.process_commands import NOT_A_PROCESS
 from runner.practice.containers.program import Invocation, Program
+from runner.practice.containers.running_container import RunningContainer
 from runner.practice.containers.shell_command_names import BASHKIT_COMMANDS, READERS, SHELL_BUILTINS
 from runner.practice.containers.shell_input import ShellInput
-from runner.practice.containers.shell_lines import has_input_from_elsewhere, has_output_elsewhere
+from runner.practice.containers.shell_lines import has_input_from_elsewhere, has_output_elsewhere, is_open
 from runner.practice.containers.shell_messages import Dialect, ShellMessages
+from runner.practice.containers.shell_session import run_session
 from runner.practice.containers.signal_names import signal_number
+from runner.practice.containers.standard_streams import Streams
 
 if TYPE_CHECKING:
     from bashkit import Bash
 
-    from runner.practice.containers.container import Container
 
 SHELLS = frozenset({"sh", "bash", "ash", "dash"})
 NO_LIMIT = 2**31 - 1
@@ -62,7 +64,7 @@ class Shell:
 
     def __init__(
         self,
-        container: Container,
+        container: RunningContainer,
         process: Process,
         env: Mapping[str, str],
         cwd: str,
@@ -175,7 +177,6 @@ class Shell:
 
     def incomplete(self, script: str) -> bool:
         """Whether more lines must follow before it can be run: an open quote, loop, here-document …"""
-        from runner.practice.containers.shell_lines import is_open
 
         return is_open(self._bash, script)
 
@@ -293,7 +294,6 @@ class Shell:
             )
             if script:
                 return await shell.run(script.decode("utf-8", "replace"))
-            from runner.practice.containers.shell_session import run_session
 
             return await run_session(shell, process, self._container)
         finally:
@@ -332,7 +332,7 @@ class Shell:
         return 0
 
 
-def _functions(container: Container) -> frozenset[str]:
+def _functions(container: RunningContainer) -> frozenset[str]:
     """Programs of ours that stand in for commands of bashkit's, and read no input, are functions there.
 
     bashkit gives the input of a loop, and of a group, to the first command of ours in it, whether that reads or not.
@@ -386,7 +386,7 @@ def _missing(name: str) -> Any:
     return call
 
 
-def _dialect(container: Container, name: str) -> Dialect:
+def _dialect(container: RunningContainer, name: str) -> Dialect:
     """bash is bash everywhere; sh is busybox's, Debian's dash, or Red Hat's bash."""
     if container.image.shell == "sh":
         return "busybox"
@@ -395,7 +395,7 @@ def _dialect(container: Container, name: str) -> Dialect:
     return "dash"
 
 
-def _bash(container: Container, env: Mapping[str, str], cwd: str) -> Bash:
+def _bash(container: RunningContainer, env: Mapping[str, str], cwd: str) -> Bash:
     from bashkit import Bash, ExecutionProfile
 
     bash = Bash(
@@ -412,7 +412,9 @@ def _bash(container: Container, env: Mapping[str, str], cwd: str) -> Bash:
     return bash
 
 
-async def run_arguments(container: Container, process: Process, env: Mapping[str, str], cwd: str) -> int:
+async def run_arguments(
+    container: RunningContainer, process: Process, env: Mapping[str, str], cwd: str
+) -> int:
     """Run a process's arguments as exec does: a program of ours, a shell, or what bash knows. Raises FileNotFoundError."""
     argv, streams = process.argv, process.streams
     name = container.command_name(argv[0])
@@ -439,7 +441,7 @@ async def run_program(process: Process, program: Program, invocation: Invocation
     return 128 + (process.signal or signal.SIGINT) if code is None else code
 
 
-async def _run_shell(container: Container, process: Process, env: Mapping[str, str], cwd: str) -> int:
+async def _run_shell(container: RunningContainer, process: Process, env: Mapping[str, str], cwd: str) -> int:
     """sh and bash: -c SCRIPT, a script's file, or lines from standard input."""
     options, rest = _shell_options(process.argv[1:])
     process.begun.set()
@@ -455,7 +457,6 @@ async def _run_shell(container: Container, process: Process, env: Mapping[str, s
     if rest:
         script = f". {shlex.quote(rest[0] if '/' in rest[0] else f'./{rest[0]}')}"
         return await shell.run(script, arguments=f"{flags}set -- {shlex.join(rest[1:])}", whole=True)
-    from runner.practice.containers.shell_session import run_session
 
     return await run_session(shell, process, container)
 

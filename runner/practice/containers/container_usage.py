@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from runner.practice.containers.container_config import ContainerConfig
-from runner.practice.containers.image_catalogue import Image
+from runner.practice.containers.container_image import Image
 from runner.practice.containers.processors import NODE, QUOTA_PERIOD, Processors
 
 LOOK_EVERY = 0.3

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from runner.practice.containers.container_files import ContainerFiles
 from runner.practice.containers.program import Invocation, Program
-
-if TYPE_CHECKING:
-    from runner.practice.containers.container import Container
+from runner.practice.containers.running_container import RunningContainer
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +22,7 @@ class Identity:
     group_names: Mapping[int, str]
 
     @classmethod
-    def of(cls, container: Container) -> Identity:
+    def of(cls, container: RunningContainer) -> Identity:
         """A user without an entry in /etc/passwd has the group 0, as containerd has it."""
         users = _entries(container, "/etc/passwd")
         groups = _entries(container, "/etc/group")
@@ -96,7 +93,7 @@ async def show_groups(call: Invocation) -> int:
 IDENTITY_PROGRAMS: dict[str, Program] = {"id": show_id, "whoami": whoami, "groups": show_groups}
 
 
-def _ordered(container: Container, identity: Identity) -> list[int]:
+def _ordered(container: RunningContainer, identity: Identity) -> list[int]:
     """As the image's program shows them: coreutils puts the process's own group first, busybox leaves the kernel's order."""
     if container.image.shell == "sh":
         return list(identity.groups)
@@ -107,7 +104,7 @@ def _named(number: int, names: Mapping[int, str]) -> str:
     return f"{number}({names[number]})" if number in names else str(number)
 
 
-def _entries(container: Container, path: str) -> list[list[str]]:
+def _entries(container: RunningContainer, path: str) -> list[list[str]]:
     """The fields of the lines of /etc/passwd or /etc/group whose third one is a number."""
     try:
         text = ContainerFiles(container).read_text(path)

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from runner.practice.containers.container_config import Exit
-from runner.practice.containers.image_catalogue import Image, split
+from runner.practice.containers.container_image import Image
+from runner.practice.containers.image_catalogue import split
 from runner.practice.containers.network_messages import Request, Response
 from runner.practice.containers.program import Invocation
 from runner.practice.containers.server_program import serve

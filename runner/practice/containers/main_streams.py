@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Awaitable
 from typing import Any
 
-from runner.practice.containers.byte_streams import Nothing, Pipe, Sink, Streams, Terminal
+from runner.practice.containers.byte_streams import Nothing, Pipe, Sink
 from runner.practice.containers.container_config import ContainerConfig
 from runner.practice.containers.container_log import ContainerLog
+from runner.practice.containers.standard_streams import Streams, Terminal
 
 
 class MainStreams:

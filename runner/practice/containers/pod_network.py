@@ -24,7 +24,7 @@ from runner.practice.containers.network_messages import (
     Response,
 )
 from runner.practice.containers.network_policies import End, Policies
-from runner.practice.containers.pod_sandbox import PodSandbox
+from runner.practice.containers.pod_on_network import PodOnNetwork
 from runner.practice.containers.service_balancer import Balancer
 
 CONNECT_SECONDS = 130.0
@@ -41,7 +41,7 @@ PODS = ip_network("10.244.0.0/16")
 class _Attempt:
     """A connection that somebody wants."""
 
-    source: PodSandbox | None
+    source: PodOnNetwork | None
     host: str
     port: int
     protocol: str
@@ -65,9 +65,9 @@ class PodNetwork:
     as long as `timeout` says (None: as long as Linux does), and then raises.
     """
 
-    def __init__(self, pods: Mapping[str, PodSandbox]) -> None:
+    def __init__(self, pods: Mapping[str, PodOnNetwork]) -> None:
         self._pods = pods
-        self._at: dict[str, PodSandbox] = {}
+        self._at: dict[str, PodOnNetwork] = {}
         self._names: dict[tuple[str, str], list[str]] = {}
         """Addresses by the content of resolv.conf and the name, until something changes."""
         self.index = ClusterIndex()
@@ -83,7 +83,7 @@ class PodNetwork:
     def change(self, change: NetworkChange) -> None:
         self.index.change(change)
 
-    def taken_on_node(self, source: PodSandbox, port: int, *, udp: bool) -> bool:
+    def taken_on_node(self, source: PodOnNetwork, port: int, *, udp: bool) -> bool:
         """Whether another pod of the node's own network listens there."""
         return source.config.host_network and any(
             pod is not source and pod.listener(port, udp=udp) is not None
@@ -91,7 +91,7 @@ class PodNetwork:
         )
 
     async def resolve(
-        self, source: PodSandbox | None, name: str, *, timeout: float | None = None
+        self, source: PodOnNetwork | None, name: str, *, timeout: float | None = None
     ) -> list[str]:
         """The addresses of a name, as the C library of that pod finds them. Raises ResolveError."""
         if is_address(name):
@@ -107,7 +107,7 @@ class PodNetwork:
             raise ResolveError(failure, name)
         return self._addresses(source.resolv_conf, name)
 
-    def name_server_failure(self, source: PodSandbox, *servers: str) -> Failure | None:
+    def name_server_failure(self, source: PodOnNetwork, *servers: str) -> Failure | None:
         """Why none of these name servers answers the pod; None if one does."""
         self._refresh()
         for server in servers:
@@ -120,7 +120,7 @@ class PodNetwork:
 
     async def connect(
         self,
-        source: PodSandbox | None,
+        source: PodOnNetwork | None,
         host: str,
         port: int,
         *,
@@ -168,7 +168,7 @@ class PodNetwork:
 
     async def request(
         self,
-        source: PodSandbox | None,
+        source: PodOnNetwork | None,
         host: str,
         port: int,
         request: Request,
@@ -182,7 +182,7 @@ class PodNetwork:
         request.client, request.port = found.client or request.client, found.port
         return await found.listener.http(request)
 
-    def pod_at(self, address: str) -> PodSandbox | None:
+    def pod_at(self, address: str) -> PodOnNetwork | None:
         """The running pod of that address, those of the node's network aside."""
         pod = self._at.get(address)
         if pod is not None and self._pods.get(pod.config.uid) is pod:
@@ -190,7 +190,7 @@ class PodNetwork:
         self._at = {pod.config.ip: pod for pod in self._pods.values() if not pod.config.host_network}
         return self._at.get(address)
 
-    def answers_ping(self, source: PodSandbox, address: str) -> bool:
+    def answers_ping(self, source: PodOnNetwork, address: str) -> bool:
         """Whether an ICMP echo comes back. A Service's address has no answer: rules for ports are all that it is."""
         self._refresh()
         if address.startswith("127.") or address == source.config.ip:
@@ -228,7 +228,7 @@ class PodNetwork:
             raise attempt.failed("no route")
         raise attempt.failed("timed out")  # nothing outside the cluster is reached
 
-    def _on_loopback(self, attempt: _Attempt, source: PodSandbox, address: str) -> Destination:
+    def _on_loopback(self, attempt: _Attempt, source: PodOnNetwork, address: str) -> Destination:
         """The containers of a pod share it, and the pods of a node's own network the node's."""
         for pod in self._on_node(source.config.node) if source.config.host_network else (source,):
             listener = pod.listener(attempt.port, udp=attempt.protocol == "UDP")
@@ -268,7 +268,7 @@ class PodNetwork:
             return Destination(address, port, self._api.listener, "", attempt.client)
         raise attempt.failed("refused")
 
-    def _in_pod(self, attempt: _Attempt, pod: PodSandbox, address: str, port: int) -> Destination:
+    def _in_pod(self, attempt: _Attempt, pod: PodOnNetwork, address: str, port: int) -> Destination:
         self._check(attempt, address, port)
         listener = pod.listener(port, udp=attempt.protocol == "UDP")
         if listener is None or listener.local:
@@ -284,7 +284,7 @@ class PodNetwork:
         if not self.policies.allow(source, End(address, pods.get(address)), port, attempt.protocol):
             raise attempt.failed("timed out")
 
-    def _answers(self, source: PodSandbox, server: str, found: ServiceAt) -> bool:
+    def _answers(self, source: PodOnNetwork, server: str, found: ServiceAt) -> bool:
         """Whether a name server behind a Service is reached; that its pods are ready is enough."""
         chosen = self._balancer.choose(*found, source.config.ip, "")
         if chosen is None:
@@ -311,7 +311,7 @@ class PodNetwork:
         if self.index.refresh():
             self._names.clear()
 
-    def _on_node(self, node: str) -> Sequence[PodSandbox]:
+    def _on_node(self, node: str) -> Sequence[PodOnNetwork]:
         """The pods of a node's own network."""
         return [pod for pod in self._pods.values() if pod.config.host_network and pod.config.node == node]
 
@@ -326,7 +326,7 @@ async def _waited(error: ConnectError, address: str, timeout: float | None) -> C
     return ConnectError("timed out" if early else error.failure, error.host, error.port, address)
 
 
-def _in_hosts(source: PodSandbox, name: str) -> list[str]:
+def _in_hosts(source: PodOnNetwork, name: str) -> list[str]:
     """What /etc/hosts has for a name."""
     if name in ("localhost", "ip6-localhost"):
         return ["127.0.0.1"]

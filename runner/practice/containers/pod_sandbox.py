@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from runner.practice.containers.container_config import PodConfig
 from runner.practice.containers.network_messages import Listener
+from runner.practice.containers.pod_network import PodNetwork
 from runner.practice.containers.processors import Processors
 from runner.practice.containers.volumes import Volumes
-
-if TYPE_CHECKING:
-    from runner.practice.containers.container import Container
-    from runner.practice.containers.pod_network import PodNetwork
 
 
 class AddressInUse(OSError):
@@ -25,9 +20,9 @@ class PodSandbox:
         self.config, self.volumes, self.network = config, volumes, network
         self.processors = Processors()
         """Those of its node."""
-        self.containers: dict[str, Container] = {}
+        self.containers: dict[str, object] = {}
         """By id, those that run."""
-        self._listeners: dict[tuple[int, bool], tuple[Container, Listener]] = {}
+        self._listeners: dict[tuple[int, bool], tuple[object, Listener]] = {}
         """By port, and whether it is one of UDP."""
 
     @property
@@ -49,7 +44,7 @@ class PodSandbox:
         search = f"{config.namespace}.svc.cluster.local svc.cluster.local cluster.local"
         return config.resolv_conf or f"search {search}\nnameserver 10.96.0.10\noptions ndots:5\n"
 
-    def listen(self, container: Container, port: int, listener: Listener) -> None:
+    def listen(self, container: object, port: int, listener: Listener) -> None:
         """Have a port answered until the container ends. Raises AddressInUse."""
         if (port, listener.udp) in self._listeners or self.network.taken_on_node(
             self, port, udp=listener.udp
@@ -69,7 +64,7 @@ class PodSandbox:
         by_port = sorted(self._listeners.items(), key=lambda item: (item[0][0], not item[0][1]))
         return {port: listener for (port, _), (_, listener) in by_port}
 
-    def close_listeners(self, container: Container) -> None:
+    def close_listeners(self, container: object) -> None:
         for at, (owner, _) in list(self._listeners.items()):
             if owner is container:
                 del self._listeners[at]

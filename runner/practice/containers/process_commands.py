@@ -5,15 +5,12 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from runner.practice.containers.container_process import Process
 from runner.practice.containers.network_programs.image_tools import is_busybox
 from runner.practice.containers.program import Invocation, Program
+from runner.practice.containers.running_container import RunningContainer
 from runner.practice.containers.signal_names import signal_number
-
-if TYPE_CHECKING:
-    from runner.practice.containers.container import Container
 
 NOT_A_PROCESS = 253
 """What `kill` gives for process ids that it does not know: a script's background jobs have numbers of bashkit's."""
@@ -49,12 +46,12 @@ def _elapsed(process: Process) -> str:
     return f"{hours}{seconds // 60 % 60:02d}:{seconds % 60:02d}"
 
 
-def _memory(container: Container, process: Process) -> int:
+def _memory(container: RunningContainer, process: Process) -> int:
     """KiB of resident memory: the main process has what the image takes."""
     return container.usage()[1] // 1024 if process.pid == 1 else 1632
 
 
-_COLUMNS: dict[str, tuple[str, Callable[[Container, Process], object]]] = {
+_COLUMNS: dict[str, tuple[str, Callable[[RunningContainer, Process], object]]] = {
     "pid": ("PID", lambda _, process: process.pid),
     "ppid": ("PPID", lambda _, process: process.parent),
     "user": ("USER", lambda container, _: container.user_name),

@@ -10,13 +10,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from runner.practice.containers.byte_streams import Sink, Source, Terminal
-
-if TYPE_CHECKING:
-    from runner.practice.containers.container import Container
-    from runner.practice.containers.container_process import Process
+from runner.practice.containers.byte_streams import Sink, Source
+from runner.practice.containers.container_process import Process
+from runner.practice.containers.running_container import RunningContainer
+from runner.practice.containers.standard_streams import Terminal
 
 
 @dataclass(slots=True)
@@ -30,7 +28,7 @@ class Invocation:
     stdin: Source
     stdout: Sink
     stderr: Sink
-    container: Container
+    container: RunningContainer
     terminal: Terminal | None = None
     terminated: asyncio.Event = field(default_factory=asyncio.Event)
     """Set by SIGTERM. A program that does not look at it is killed when the grace period is over."""

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from runner.practice.containers.image_catalogue import Image
+from runner.practice.containers.container_image import Image
 from runner.practice.containers.program import Program
+from runner.practice.containers.running_container import RunningContainer
 from runner.practice.containers.shell_command_names import COMMANDS
 
 if TYPE_CHECKING:
     from bashkit import FileSystem
 
-    from runner.practice.containers.container import Container
 
 BIN_FOLDERS = ("/bin", "/usr/bin", "/sbin", "/usr/sbin")
 FOLDERS = (
@@ -27,12 +27,11 @@ PACKAGE_MANAGERS = {
 """By what an image's /etc/os-release must have in it."""
 
 
-def root_files(container: Container) -> FileSystem:
+def root_files(container: RunningContainer, image: Image) -> FileSystem:
     """A file system of its own for the container, with what its image has and what the kubelet writes."""
     from bashkit import FileSystem
 
     files = FileSystem()
-    image = container.image
     for folder in (*FOLDERS, *image.folders):
         if not files.exists(folder):
             files.mkdir(folder, recursive=True)
@@ -59,7 +58,7 @@ def _calling(name: str) -> str:
     return f'#!/bin/sh\n{name} "$@"\n'
 
 
-def _written(container: Container) -> dict[str, str]:
+def _written(container: RunningContainer) -> dict[str, str]:
     pod = container.pod.config
     hosts = ["# Kubernetes-managed hosts file.", "127.0.0.1\tlocalhost", "::1\tlocalhost ip6-localhost ip6-loopback",
              "fe00::0\tip6-localnet", "fe00::0\tip6-mcastprefix", "fe00::1\tip6-allnodes", "fe00::2\tip6-allrouters",

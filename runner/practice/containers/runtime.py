@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
-from runner.practice.containers.byte_streams import Streams
 from runner.practice.containers.cluster_view import NetworkChange
 from runner.practice.containers.container import Container
 from runner.practice.containers.container_config import (
@@ -27,6 +26,7 @@ from runner.practice.containers.pod_network import PodNetwork
 from runner.practice.containers.pod_sandbox import PodSandbox
 from runner.practice.containers.probe_messages import ProbeAction, ProbeResult
 from runner.practice.containers.processors import Processors
+from runner.practice.containers.standard_streams import Streams
 from runner.practice.containers.volumes import Volumes
 
 DIAL_SECONDS = 30.0
@@ -124,7 +124,7 @@ class Runtime:
     async def remove_pod(self, uid: str, volumes: Sequence[str]) -> None:
         """The pod is gone: end what still runs in it, and forget its logs and volumes."""
         pod = self._pods.pop(uid, None)
-        for container in list(pod.containers.values()) if pod else ():
+        for container in [each for each in self._containers.values() if each.pod is pod]:
             container.kill()
             container.end(Exit(137, "Error"))
         for id_, (owner, _) in list(self._logs.items()):

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from runner.practice.containers.byte_streams import Nothing, Pipe, Sink, Source, Streams, Terminal
+from runner.practice.containers.byte_streams import Nothing, Pipe, Sink, Source
 from runner.practice.containers.container_config import (
     ContainerConfig,
     Exit,
@@ -28,6 +28,7 @@ from runner.practice.containers.network_programs.tls_server_side import TlsServe
 from runner.practice.containers.probe_messages import ProbeAction, ProbeResult
 from runner.practice.containers.runtime import Runtime
 from runner.practice.containers.runtime_frames import Frames, Kind, decoded, encoded
+from runner.practice.containers.standard_streams import Streams, Terminal
 
 log = logging.getLogger(__name__)
 

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from runner.practice.containers.container_files import ContainerFiles
+from runner.practice.containers.running_container import RunningContainer
 from runner.practice.containers.shell_command_names import SHELL_BUILTINS
-
-if TYPE_CHECKING:
-    from runner.practice.containers.container import Container
 
 _WORD = re.compile(r"(?:[^\s'\"|&;<>()=]|\\.)*$")
 _BEGINS = re.compile(r"(?:^|[|&;(]|\b(?:then|do|else|time|exec|xargs|sudo)\s)\s*$")
 _SPECIAL = re.compile(r"[\s$&;()'\"]")
 
 
-def completions(container: Container, state: Any, before: str) -> Iterator[tuple[str, int]]:
+def completions(container: RunningContainer, state: Any, before: str) -> Iterator[tuple[str, int]]:
     """(what stands instead, how much of the line before the cursor it replaces)"""
     found = _WORD.search(before)
     word = found[0] if found else ""

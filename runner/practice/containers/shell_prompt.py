@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from runner.practice.containers.container_process import Process
-
-if TYPE_CHECKING:
-    from runner.practice.containers.container import Container
+from runner.practice.containers.running_container import RunningContainer
 
 
-def prompt(container: Container, process: Process, state: Any) -> str:
+def prompt(container: RunningContainer, process: Process, state: Any) -> str:
     """PS1, with what stands for it in the image's shell: `/ # `, `root@web-1:/# `, `# ` …"""
     image = container.image
     variables: dict[str, str] = {**state.env, **state.variables}

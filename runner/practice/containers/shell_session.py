@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 
 from runner.practice.containers.container_process import Process
-
-if TYPE_CHECKING:
-    from runner.practice.containers.container import Container
-    from runner.practice.containers.container_shell import Shell
+from runner.practice.containers.running_container import RunningContainer
+from runner.practice.containers.session_shell import SessionShell
+from runner.practice.containers.terminal_session import TerminalSession
 
 PAUSE_SECONDS = 0.05
 """After which what has come is run, though more may follow: somebody is typing, or waits for an answer."""
 
 
-async def run_session(shell: Shell, process: Process, container: Container) -> int:
+async def run_session(shell: SessionShell, process: Process, container: RunningContainer) -> int:
     """Until `exit` or the end of the input; gives the shell's exit code."""
     terminal = process.streams.terminal
     if terminal is not None and terminal.discipline is not None:
-        from runner.practice.containers.terminal_session import TerminalSession
-
         return await TerminalSession(shell, process, container, terminal, terminal.discipline).run()
     return await _from_a_pipe(shell, process)
 
 
-async def _from_a_pipe(shell: Shell, process: Process) -> int:
+async def _from_a_pipe(shell: SessionShell, process: Process) -> int:
     """Run the commands as they come: all that are there, once they are whole and nothing more comes for a moment."""
     begun, code = b"", 0
     reading: asyncio.Future[bytes | None] | None = None

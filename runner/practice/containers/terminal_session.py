@@ -8,18 +8,17 @@ import select
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
-from runner.practice.containers.byte_streams import Terminal
 from runner.practice.containers.container_process import Process
+from runner.practice.containers.running_container import RunningContainer
+from runner.practice.containers.session_shell import SessionShell
 from runner.practice.containers.shell_completion import completions
 from runner.practice.containers.shell_prompt import prompt
+from runner.practice.containers.standard_streams import Terminal
 from runner.practice.containers.terminal_line_discipline import LineDiscipline
 
 if TYPE_CHECKING:
     from prompt_toolkit import PromptSession
     from prompt_toolkit.input import PipeInput
-
-    from runner.practice.containers.container import Container
-    from runner.practice.containers.container_shell import Shell
 
 
 class _InterruptedError(Exception):
@@ -31,9 +30,9 @@ class TerminalSession:
 
     def __init__(
         self,
-        shell: Shell,
+        shell: SessionShell,
         process: Process,
-        container: Container,
+        container: RunningContainer,
         terminal: Terminal,
         discipline: LineDiscipline,
     ) -> None:

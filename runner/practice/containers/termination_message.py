@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runner.practice.containers.container_files import ContainerFiles
+from runner.practice.containers.running_container import RunningContainer
 from runner.practice.containers.volume_content import empty_files
 
 if TYPE_CHECKING:
     from bashkit import FileSystem
 
-    from runner.practice.containers.container import Container
 
 MOST_BYTES = 4096
 MOST_LOG_LINES, MOST_LOG_BYTES = 80, 2048
@@ -18,7 +18,7 @@ HIDDEN = "/dev/.termination"
 """Where the file is, if the root can't be written to."""
 
 
-def termination_message(container: Container, code: int) -> str:
+def termination_message(container: RunningContainer, code: int) -> str:
     """Of a container that ended with that code; the log only after a failure, and only with FallbackToLogsOnError."""
     config = container.config
     try:
@@ -31,7 +31,7 @@ def termination_message(container: Container, code: int) -> str:
     return "".join(f"{line}\n" for line in lines)[-MOST_LOG_BYTES:]
 
 
-def termination_files(container: Container) -> FileSystem | None:
+def termination_files(container: RunningContainer) -> FileSystem | None:
     """Have the empty file in the container; gives what is to be mounted at HIDDEN where its root can't be written to."""
     path = container.config.termination_message_path
     if not container.root.exists(folder := path.rpartition("/")[0] or "/"):

@@ -7,7 +7,6 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Protocol
 
-from runner.practice.containers.byte_streams import Streams
 from runner.practice.containers.cluster_view import NetworkChange
 from runner.practice.containers.container_config import (
     ContainerConfig,
@@ -18,6 +17,7 @@ from runner.practice.containers.container_config import (
 )
 from runner.practice.containers.network_messages import ConnectError, Place, Request, Response
 from runner.practice.containers.probe_messages import ProbeAction, ProbeResult
+from runner.practice.containers.standard_streams import Streams
 from runner.practice.machinery.store import Object
 from runner.practice.node.container_behavior import ending
 from runner.practice.node.pod_connection import PodConnection

@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from aiohttp import web
 
-from runner.practice.containers.byte_streams import Streams
 from runner.practice.containers.container_config import NoSuchContainer, StartError
+from runner.practice.containers.standard_streams import Streams
 from runner.practice.machinery.api.backend import Backend, Handler
 from runner.practice.machinery.api.call import Call
 from runner.practice.machinery.api.write import current_of

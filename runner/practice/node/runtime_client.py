@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from runner.paths import import_path
-from runner.practice.containers.byte_streams import Streams, Terminal
 from runner.practice.containers.cluster_view import NetworkChange
 from runner.practice.containers.container_config import (
     ContainerConfig,
@@ -30,6 +29,7 @@ from runner.practice.containers.lab_images import LabImage
 from runner.practice.containers.network_messages import ConnectError, Place, Request, Response
 from runner.practice.containers.probe_messages import ProbeAction, ProbeResult
 from runner.practice.containers.runtime_frames import Frames, Kind, decoded, encoded
+from runner.practice.containers.standard_streams import Streams, Terminal
 from runner.practice.machinery.store import Object
 from runner.practice.node.pod_connection import PodConnection
 

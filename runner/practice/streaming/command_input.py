@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
-from runner.practice.containers.byte_streams import Nothing, Pipe, Terminal
+from runner.practice.containers.byte_streams import Nothing, Pipe
+from runner.practice.containers.standard_streams import Terminal
 from runner.practice.machinery.errors import bad_request
 
 

@@ -14,7 +14,8 @@ from typing import Any
 
 from aiohttp import web
 
-from runner.practice.containers.byte_streams import Sink, Streams, discard
+from runner.practice.containers.byte_streams import Sink, discard
+from runner.practice.containers.standard_streams import Streams
 from runner.practice.streaming.command_input import Channel, CommandInput, StreamOptions
 from runner.practice.streaming.command_result import written
 from runner.practice.streaming.spdy import (

@@ -15,7 +15,8 @@ import contextlib
 
 from aiohttp import web
 
-from runner.practice.containers.byte_streams import Sink, Streams, discard
+from runner.practice.containers.byte_streams import Sink, discard
+from runner.practice.containers.standard_streams import Streams
 from runner.practice.streaming.command_input import Channel, CommandInput, StreamOptions
 from runner.practice.streaming.command_over_spdy import Run
 from runner.practice.streaming.command_result import written

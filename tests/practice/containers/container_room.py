@@ -8,11 +8,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from runner.practice.containers.byte_streams import Nothing, Pipe, Streams
+from runner.practice.containers.byte_streams import Nothing, Pipe
 from runner.practice.containers.cluster_view import Backend, NetworkView, ServicePort, ServiceView
 from runner.practice.containers.container_config import ContainerConfig, Exit, PodConfig, VolumeConfig
 from runner.practice.containers.network_messages import Request, Response
 from runner.practice.containers.runtime import Runtime
+from runner.practice.containers.standard_streams import Streams
 from runner.practice.node import images
 
 PATIENCE = 20.0

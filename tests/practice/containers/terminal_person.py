@@ -9,7 +9,8 @@ from contextlib import asynccontextmanager
 
 from avt import Vt
 
-from runner.practice.containers.byte_streams import Pipe, Streams, Terminal
+from runner.practice.containers.byte_streams import Pipe
+from runner.practice.containers.standard_streams import Streams, Terminal
 from tests.practice.containers.container_room import ContainerRoom, Started
 
 

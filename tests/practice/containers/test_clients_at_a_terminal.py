@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from runner.practice.containers.byte_streams import Pipe, Streams, Terminal
+from runner.practice.containers.byte_streams import Pipe
+from runner.practice.containers.standard_streams import Streams, Terminal
 from tests.practice.containers.container_room import ContainerRoom
 from tests.practice.containers.web_fixture import Web, web
 

@@ -10,7 +10,7 @@ import pytest
 
 from runner.practice.containers import grpc_health
 from runner.practice.containers.container_config import ContainerConfig, PodConfig
-from runner.practice.containers.image_catalogue import Image
+from runner.practice.containers.container_image import Image
 from runner.practice.containers.network_messages import Listener, Request, Response
 from runner.practice.containers.probe_messages import ProbeAction, ProbeResult
 from runner.practice.containers.program import Invocation

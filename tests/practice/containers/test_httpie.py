@@ -6,8 +6,9 @@ import json
 
 import pytest
 
-from runner.practice.containers.byte_streams import Nothing, Streams, Terminal
+from runner.practice.containers.byte_streams import Nothing
 from runner.practice.containers.network_programs.httpie_items import split_item
+from runner.practice.containers.standard_streams import Streams, Terminal
 from tests.practice.containers.container_room import ContainerRoom
 from tests.practice.containers.web_fixture import Web, web
 

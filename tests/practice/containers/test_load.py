@@ -8,8 +8,9 @@ import signal
 
 import pytest
 
-from runner.practice.containers.byte_streams import Nothing, Streams
+from runner.practice.containers.byte_streams import Nothing
 from runner.practice.containers.network_messages import Request, Response
+from runner.practice.containers.standard_streams import Streams
 from tests.practice.containers.container_room import ContainerRoom
 from tests.practice.containers.web_fixture import web
 

@@ -6,8 +6,9 @@ import asyncio
 
 import pytest
 
-from runner.practice.containers.byte_streams import Pipe, Streams, Terminal
+from runner.practice.containers.byte_streams import Pipe
 from runner.practice.containers.image_programs import mysql_daemon
+from runner.practice.containers.standard_streams import Streams, Terminal
 from tests.practice.containers.container_room import ContainerRoom
 
 

@@ -7,8 +7,9 @@ import signal
 
 import pytest
 
-from runner.practice.containers.byte_streams import Pipe, Streams
+from runner.practice.containers.byte_streams import Pipe
 from runner.practice.containers.container_config import StartError
+from runner.practice.containers.standard_streams import Streams
 from tests.practice.containers.container_room import ContainerRoom
 
 STAYS = "while true; do sleep 5; done"

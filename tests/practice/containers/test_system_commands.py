@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from runner.practice.containers.byte_streams import Nothing, Streams
+from runner.practice.containers.byte_streams import Nothing
+from runner.practice.containers.standard_streams import Streams
 from tests.practice.containers.container_room import ContainerRoom
 
 

@@ -16,7 +16,7 @@ from runner.practice.containers.container_config import (
     PodConfig,
     VolumeConfig,
 )
-from runner.practice.containers.image_catalogue import Image
+from runner.practice.containers.container_image import Image
 from runner.practice.containers.program import Invocation
 from runner.practice.containers.runtime import Runtime
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from runner.practice.containers.byte_streams import Streams
+from runner.practice.containers.standard_streams import Streams
 from runner.practice.machinery.store import Object
 
 

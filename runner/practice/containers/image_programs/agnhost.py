@@ -7,7 +7,8 @@ import json
 import time
 from urllib.parse import parse_qsl
 
-from runner.practice.containers.network_messages import Request, Response
+from runner.practice.containers.container_config import Exit
+from runner.practice.containers.network_messages import ConnectError, Request, Response
 from runner.practice.containers.program import Invocation
 from runner.practice.containers.server_program import serve, text
 
@@ -100,7 +101,6 @@ class _Netexec:
             return Response(int(asked.get("code", "302")), [("Location", asked.get("location", "/"))])
         if path == "/exit":
             code = asked.get("code", "0")
-            from runner.practice.containers.container_config import Exit
 
             self.call.container.end(Exit(int(code) if code.isdigit() else 0))
             return Response(200)
@@ -110,7 +110,6 @@ class _Netexec:
 
     async def _dial(self, asked: dict[str, str]) -> Response:
         """Ask another one several times; gives what they answered."""
-        from runner.practice.containers.network_messages import ConnectError
 
         pod = self.call.container.pod
         found, errors = [], []

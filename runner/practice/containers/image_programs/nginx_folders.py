@@ -5,16 +5,16 @@ from __future__ import annotations
 import errno
 import os
 
-from runner.practice.containers.container import Container
 from runner.practice.containers.container_files import ContainerFiles
 from runner.practice.containers.image_programs.nginx_config import ConfigError
+from runner.practice.containers.running_container import RunningContainer
 
 CACHE = "/var/cache/nginx"
 TEMPORARY = ("client_temp", "proxy_temp", "fastcgi_temp", "uwsgi_temp", "scgi_temp")
 PID_FOLDERS = ("/run", "/var/run")
 
 
-def make_folders(container: Container) -> None:
+def make_folders(container: RunningContainer) -> None:
     """Those of an nginx whose image is root's; the unprivileged one writes to /tmp. Raises ConfigError."""
     if container.image.user != 0:
         return
@@ -27,7 +27,7 @@ def make_folders(container: Container) -> None:
     )
 
 
-def _check(container: Container, what: str, *paths: str) -> None:
+def _check(container: RunningContainer, what: str, *paths: str) -> None:
     config = container.config
     for mount in config.mounts:
         inside = any(path == mount.path or path.startswith(f"{mount.path.rstrip('/')}/") for path in paths)

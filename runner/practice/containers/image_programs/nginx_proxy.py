@@ -6,19 +6,17 @@ import asyncio
 import ipaddress
 import re
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol
 from urllib.parse import quote, urlsplit
 
 from runner.practice.containers.image_programs.nginx_config import ConfigError, Directive, arguments
 from runner.practice.containers.image_programs.nginx_exchange import Exchange
 from runner.practice.containers.image_programs.nginx_locations import Location
 from runner.practice.containers.image_programs.nginx_output import error_page
+from runner.practice.containers.image_programs.nginx_state import NginxState
 from runner.practice.containers.image_programs.nginx_static import added
 from runner.practice.containers.network_messages import ConnectError, Request, Response
-
-if TYPE_CHECKING:
-    from runner.practice.containers.container import Container
-    from runner.practice.containers.image_programs.nginx_server import NginxServer
+from runner.practice.containers.running_container import RunningContainer
 
 _NOT_PASSED = frozenset(
     {"date", "server", "connection", "keep-alive", "transfer-encoding", "content-length", "x-pad"}
@@ -34,7 +32,7 @@ _WHY = {
 class Upstreams:
     """Groups of servers by name, and whose turn it is."""
 
-    def __init__(self, main: Directive, container: Container) -> None:
+    def __init__(self, main: Directive, container: RunningContainer) -> None:
         self._groups: dict[str, list[str]] = {}
         self._turn: dict[str, int] = {}
         self._container = container
@@ -74,8 +72,14 @@ class Upstreams:
                         yield server.args[0].partition(":")[0], server.place
 
 
+class ProxyState(NginxState, Protocol):
+    """With the groups of servers that it passes requests on to."""
+
+    upstreams: Upstreams
+
+
 async def proxied(
-    server: NginxServer, location: Location | None, blocks: Sequence[Directive], to: str, at: Exchange
+    server: ProxyState, location: Location | None, blocks: Sequence[Directive], to: str, at: Exchange
 ) -> Response:
     """What the upstream answers; 502 and 504 in nginx's words."""
     url = at.filled(to)
@@ -154,7 +158,7 @@ def _headers(blocks: Sequence[Directive], at: Exchange, host: str) -> list[tuple
 
 
 def _passed(
-    server: NginxServer, location: Location | None, at: Exchange, answer: Response
+    server: ProxyState, location: Location | None, at: Exchange, answer: Response
 ) -> Iterator[tuple[str, str]]:
     for key, value in answer.headers:
         if key.lower() in _NOT_PASSED:

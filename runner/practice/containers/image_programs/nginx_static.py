@@ -6,7 +6,6 @@ import html
 import posixpath
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from runner.practice.containers.image_programs.http_dates import http_date
@@ -15,16 +14,14 @@ from runner.practice.containers.image_programs.nginx_config import Directive, ar
 from runner.practice.containers.image_programs.nginx_exchange import Exchange
 from runner.practice.containers.image_programs.nginx_locations import Location
 from runner.practice.containers.image_programs.nginx_output import error_page
+from runner.practice.containers.image_programs.nginx_state import NginxState
 from runner.practice.containers.network_messages import Response
-
-if TYPE_CHECKING:
-    from runner.practice.containers.image_programs.nginx_server import NginxServer
 
 Blocks = Sequence[Directive]
 
 
 async def static(
-    server: NginxServer, location: Location | None, blocks: Blocks, at: Exchange
+    server: NginxState, location: Location | None, blocks: Blocks, at: Exchange
 ) -> Response | str:
     """The file, or the URI of an internal redirection."""
     tried = arguments(blocks[:2], "try_files") if location else blocks[0].first("try_files")
@@ -60,7 +57,7 @@ def _path(location: Location | None, blocks: Blocks, at: Exchange, uri: str) -> 
 
 
 def _tried(
-    server: NginxServer, location: Location | None, blocks: Blocks, at: Exchange, tried: Sequence[str]
+    server: NginxState, location: Location | None, blocks: Blocks, at: Exchange, tried: Sequence[str]
 ) -> Response | str:
     for each in tried[:-1]:
         uri = at.filled(each)
@@ -76,7 +73,7 @@ def _tried(
 
 
 async def _folder(
-    server: NginxServer, location: Location | None, blocks: Blocks, at: Exchange, path: str
+    server: NginxState, location: Location | None, blocks: Blocks, at: Exchange, path: str
 ) -> Response | str:
     names = arguments(blocks, "index") or ["index.html"]
     for name in names:
@@ -94,7 +91,7 @@ async def _folder(
     return error_page(403, server.version)
 
 
-async def _file(server: NginxServer, blocks: Blocks, at: Exchange, path: str) -> Response:
+async def _file(server: NginxState, blocks: Blocks, at: Exchange, path: str) -> Response:
     try:
         info = server.files.stat(path)
         body = server.files.read(path)
@@ -124,7 +121,7 @@ def added(blocks: Blocks, at: Exchange) -> list[tuple[str, str]]:
     return []
 
 
-def _listing(server: NginxServer, at: Exchange, path: str) -> Response:
+def _listing(server: NginxState, at: Exchange, path: str) -> Response:
     title = f"Index of {html.escape(at.uri)}"
     lines = [
         f'<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<h1>{title}</h1><hr><pre><a href="../">../</a>\r\n'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from runner.practice.containers.container_files import ContainerFiles
 from runner.practice.containers.image_programs.postgres_server import (
     PORT,
     PostgresError,
@@ -135,7 +136,6 @@ class _Psql:
         self.call, self.server, self.session, self.options = call, server, session, options
 
     async def run_all(self, commands: list[str], options: dict[str, str]) -> int:
-        from runner.practice.containers.container_files import ContainerFiles
 
         if "l" in options or "list" in options:
             commands = [*commands, "\\l"]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from runner.practice.containers import os_releases
-from runner.practice.containers.image_catalogue import Image
+from runner.practice.containers.container_image import Image
 from runner.practice.containers.image_programs import hello_servers as servers
 from runner.practice.containers.image_programs.http_echo import http_echo
 from runner.practice.containers.program import Program

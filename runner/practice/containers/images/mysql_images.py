@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from runner.practice.containers.image_catalogue import Image
+from runner.practice.containers.container_image import Image
 from runner.practice.containers.image_programs.mysql_client import mysql, mysqladmin
 from runner.practice.containers.image_programs.mysql_daemon import mysqld
 from runner.practice.containers.image_programs.mysql_server import DATA

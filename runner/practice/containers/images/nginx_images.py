@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from runner.practice.containers import os_releases
-from runner.practice.containers.image_catalogue import Image
+from runner.practice.containers.container_image import Image
 from runner.practice.containers.image_programs.media_types import MIME_TYPES
 from runner.practice.containers.image_programs.nginx_program import entrypoint, nginx
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from runner.practice.containers.byte_streams import Sink, Source
-from runner.practice.containers.image_catalogue import Image
+from runner.practice.containers.container_image import Image
 from runner.practice.containers.image_programs.memcached import memcached
 from runner.practice.containers.image_programs.wordpress import wordpress
 from runner.practice.containers.network_messages import Listener

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from runner.practice.containers import os_releases
-from runner.practice.containers.image_catalogue import Image
+from runner.practice.containers.container_image import Image
 from runner.practice.containers.image_programs.podinfo import fortio, podinfo
 
 _PODINFO = Image(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from runner.practice.containers import os_releases
-from runner.practice.containers.image_catalogue import Image
+from runner.practice.containers.container_image import Image
 from runner.practice.containers.image_programs.redis_cli import redis_cli
 from runner.practice.containers.image_programs.redis_server import redis_server
 

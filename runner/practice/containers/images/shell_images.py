@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from runner.practice.containers import os_releases
-from runner.practice.containers.image_catalogue import Image
+from runner.practice.containers.container_image import Image
 
 
 def _library(*names: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runner.practice.containers.image_catalogue import Image
+from runner.practice.containers.container_image import Image
 from runner.practice.containers.program import Invocation
 
 HELLO = """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from runner.practice.containers import os_releases
-from runner.practice.containers.image_catalogue import Image
+from runner.practice.containers.container_image import Image
 from runner.practice.containers.image_programs.agnhost import agnhost, liveness
 from runner.practice.containers.image_programs.stress_programs import stress, vish_stress
 

@@ -9,7 +9,6 @@ import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from runner.practice.containers.byte_streams import Sink
 from runner.practice.containers.network_messages import ConnectError, Failure, Request
@@ -23,9 +22,7 @@ from runner.practice.containers.network_programs.web_client import (
     response_head,
 )
 from runner.practice.containers.program import Invocation
-
-if TYPE_CHECKING:
-    from runner.practice.containers.container import Container
+from runner.practice.containers.running_container import RunningContainer
 
 ROUND_TRIP = 0.004
 """Seconds that a request and its answer take on the way, as between the pods of a small cluster."""
@@ -74,7 +71,7 @@ class Outcome:
     server: str = ""
 
 
-async def send(container: Container, target: Target, limit: float | None = None) -> Outcome:
+async def send(container: RunningContainer, target: Target, limit: float | None = None) -> Outcome:
     """One request. Raises nothing that a server or the network may do."""
     began = time.monotonic()
     await container.work(PROCESSOR_SECONDS)

@@ -21,7 +21,14 @@ from runner.practice.containers.network_programs.load_generator import (
     crowd,
     send,
 )
-from runner.practice.containers.network_programs.web_client import Url, parse_url
+from runner.practice.containers.network_programs.web_client import (
+    Url,
+    answer,
+    connect,
+    parse_url,
+    request_head,
+    response_head,
+)
 from runner.practice.containers.program import Invocation
 
 VERSION = "4.0.4"
@@ -219,12 +226,6 @@ async def siege(call: Invocation) -> int:
 
 async def _get(call: Invocation, target: Target) -> int:
     """-g: one request with its headers, as it goes over the wire."""
-    from runner.practice.containers.network_programs.web_client import (
-        answer,
-        connect,
-        request_head,
-        response_head,
-    )
 
     found = await connect(call.container, target.url.host, target.url.port)
     response = await answer(call.container, found, target.request(), target.url.scheme)

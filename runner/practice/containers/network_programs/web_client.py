@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
 from runner.practice.containers.byte_streams import Sink
@@ -24,9 +23,7 @@ from runner.practice.containers.network_messages import (
     header,
 )
 from runner.practice.containers.raw_http import response_of
-
-if TYPE_CHECKING:
-    from runner.practice.containers.container import Container
+from runner.practice.containers.running_container import RunningContainer
 
 PORTS = {"http": 80, "https": 443}
 
@@ -117,7 +114,7 @@ class UnknownHost(ConnectError):
         self.words = "Name or service not known" if unknown else "Temporary failure in name resolution"
 
 
-async def addresses(container: Container, name: str) -> list[str]:
+async def addresses(container: RunningContainer, name: str) -> list[str]:
     """The addresses of a name, as the pod's resolver has them. Raises UnknownHost."""
     if is_address(name):
         return [name]
@@ -135,7 +132,7 @@ def is_address(text: str) -> bool:
     return True
 
 
-async def connect(container: Container, host: str, port: int, *, udp: bool = False) -> Destination:
+async def connect(container: RunningContainer, host: str, port: int, *, udp: bool = False) -> Destination:
     """What answers there. Raises ConnectError."""
     pod = container.pod
     try:
@@ -157,7 +154,9 @@ class Call:
     connected: Callable[[str, Destination], object] = lambda _address, _destination: None
 
 
-async def exchange(container: Container, url: Url, request: Request, call: Call, made: Exchange) -> Exchange:
+async def exchange(
+    container: RunningContainer, url: Url, request: Request, call: Call, made: Exchange
+) -> Exchange:
     """Send a request; fills in `made`. Raises ConnectError, TookTooLong, WrongTls, NotHttp."""
     phase = ["resolving"]
     limits = [each for each in (call.limit, call.connect_limit) if each is not None]
@@ -182,7 +181,7 @@ async def exchange(container: Container, url: Url, request: Request, call: Call,
 
 
 async def _first(
-    container: Container, found: Sequence[str], port: int, call: Call, made: Exchange
+    container: RunningContainer, found: Sequence[str], port: int, call: Call, made: Exchange
 ) -> Destination:
     for last, address in ((index == len(found) - 1, each) for index, each in enumerate(found)):
         made.address = address
@@ -197,7 +196,7 @@ async def _first(
 
 
 async def answer(
-    container: Container, destination: Destination, request: Request, scheme: str = "http"
+    container: RunningContainer, destination: Destination, request: Request, scheme: str = "http"
 ) -> Response:
     """What a destination answers to a request. Raises ConnectError("reset"), WrongTls, NotHttp."""
     listener = destination.listener

@@ -18,7 +18,7 @@ from runner.practice.containers.network_programs.web_client import (
     reason,
     response_head,
 )
-from runner.practice.containers.network_programs.wget_command import (
+from runner.practice.containers.network_programs.wget_request import (
     MOST_REDIRECTS,
     Wanted,
     WgetError,

@@ -1,0 +1,23 @@
+"""A pod as the network sees it: its addresses, and what listens in it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from runner.practice.containers.container_config import PodConfig
+from runner.practice.containers.network_messages import Listener
+
+
+class PodOnNetwork(Protocol):
+    """See `pod_sandbox.py`."""
+
+    @property
+    def config(self) -> PodConfig: ...
+
+    @property
+    def full_hostname(self) -> str: ...
+
+    @property
+    def resolv_conf(self) -> str: ...
+
+    def listener(self, port: int, *, udp: bool = False) -> Listener | None: ...

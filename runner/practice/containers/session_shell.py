@@ -1,0 +1,25 @@
+"""A shell, as those see it who read its commands."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from runner.practice.containers.standard_streams import Streams
+
+
+class SessionShell(Protocol):
+    """See `container_shell.py`."""
+
+    exited: bool
+    status: int
+
+    @property
+    def state(self) -> Any: ...
+
+    async def run(
+        self, script: str, streams: Streams | None = None, *, arguments: str = "", whole: bool = False
+    ) -> int: ...
+
+    def interrupt(self) -> None: ...
+
+    def incomplete(self, script: str) -> bool: ...
