@@ -77,7 +77,7 @@ def coaching(
         return Coaching(
             CoachingKind.TYPING, phrase("Labgate is typing for you. Your keys wait; Ctrl-C stops it.")
         )
-    said = (
+    line = (
         _editor(of, now)
         or _pager(now)
         or _running(view, now)
@@ -85,9 +85,9 @@ def coaching(
         or (_done(view, of) if state is StepState.PASSED else None)
         or (None if state is StepState.LOCKED else _open(view, of, now, language))
     )
-    if said is None or said.kind not in _READING or now.wrapped is None:
-        return said
-    return replace(said, command=now.wrapped.command, wrapped=now.wrapped.columns)
+    if line is None or line.kind not in _READING or now.wrapped is None:
+        return line
+    return replace(line, command=now.wrapped.command, wrapped=now.wrapped.columns)
 
 
 def _editor(step: Step, now: ShellNow) -> Coaching | None:

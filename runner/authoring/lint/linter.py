@@ -13,7 +13,7 @@ from runner.authoring.lint import (
     characters,
     endless,
     idle_checks,
-    metrics,
+    metrics_server_rule,
     object_checks,
     other_labs,
     texts,
@@ -66,7 +66,7 @@ RULES: Mapping[str, Rule] = {
         unused_files.stray_file,
         other_labs.after_no_lab,
         other_labs.practice_version,
-        metrics.no_metrics_server,
+        metrics_server_rule.no_metrics_server,
     )
 }
 """Every rule by the name that its advice carries, and by which a comment in the lab can switch it off."""

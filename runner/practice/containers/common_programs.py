@@ -15,9 +15,9 @@ from runner.practice.containers import (
     tar_command,
     terminal_commands,
 )
+from runner.practice.containers.container_program import Invocation, Program
 from runner.practice.containers.identity_programs import IDENTITY_PROGRAMS
 from runner.practice.containers.network_programs.client_programs import CLIENTS
-from runner.practice.containers.program import Invocation, Program
 
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 LONGEST = 10 * 365 * 86400.0

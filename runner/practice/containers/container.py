@@ -15,12 +15,12 @@ from runner.practice.containers.container_files import ContainerFiles
 from runner.practice.containers.container_image import Image
 from runner.practice.containers.container_log import ContainerLog
 from runner.practice.containers.container_process import Process
-from runner.practice.containers.container_shell import run_arguments
+from runner.practice.containers.container_program import Program
 from runner.practice.containers.container_usage import PROCESS_MEMORY, ContainerUsage
 from runner.practice.containers.image_catalogue import find
 from runner.practice.containers.main_streams import MainStreams
 from runner.practice.containers.pod_sandbox import PodSandbox
-from runner.practice.containers.program import Program
+from runner.practice.containers.process_arguments import run_arguments
 from runner.practice.containers.root_files import BIN_FOLDERS, bin_files, command_names, root_files
 from runner.practice.containers.standard_streams import Streams
 from runner.practice.containers.terminal_line_discipline import LineDiscipline

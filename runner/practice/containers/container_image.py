@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from runner.practice.containers.program import Program
+from runner.practice.containers.container_program import Program
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import shlex
 import signal
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -16,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 from runner.practice.containers.byte_streams import Nothing
 from runner.practice.containers.common_programs import COMMON, READ_INPUT
 from runner.practice.containers.container_process import Process
+from runner.practice.containers.container_program import Invocation, Program
 from runner.practice.containers.network_programs.client_programs import CLIENTS
 from runner.practice.containers.process_commands import NOT_A_PROCESS
-from runner.practice.containers.program import Invocation, Program
 from runner.practice.containers.running_container import RunningContainer
+from runner.practice.containers.script_input import has_files, without_input
 from runner.practice.containers.shell_command_names import BASHKIT_COMMANDS, READERS, SHELL_BUILTINS
 from runner.practice.containers.shell_input import ShellInput
 from runner.practice.containers.shell_lines import has_input_from_elsewhere, has_output_elsewhere, is_open
@@ -36,8 +36,6 @@ SHELLS = frozenset({"sh", "bash", "ash", "dash"})
 NO_LIMIT = 2**31 - 1
 """Of commands and of rounds in a loop: a main process may run for days. See `limits.py` for what is bounded."""
 SYNTAX_ERROR = 2
-TALKERS = frozenset({"nc", "ncat", "netcat", "telnet"})
-"""Clients that always pass on what they read."""
 LAST_WORDS_SECONDS = 1.0
 """How long a program may take to end after Ctrl-C: some then print a report."""
 
@@ -136,7 +134,7 @@ class Shell:
         self._came_to_its_end = self.exited = False
         has_input = not isinstance(streams.stdin, Nothing)
         if has_input and names is not None:
-            text = _without_input(names, script) + text
+            text = without_input(names, script) + text
         if has_input and names is not None and (whole or self._reads(names)):
             before, after = ("{", "}") if self._session else ("(", ")")
             text = f"__stdin | {{ {before} {text}\n{after}; __over $?; }}"
@@ -216,7 +214,7 @@ class Shell:
             analysis = self._bash.analyze(script)
         except BashError:
             return None
-        names = {str(each.name) for each in analysis.commands if each.name and not _has_files(each)}
+        names = {str(each.name) for each in analysis.commands if each.name and not has_files(each)}
         self._own_functions.update(analysis.functions)
         execed = {
             str(each.args[0])
@@ -342,37 +340,6 @@ def _functions(container: RunningContainer) -> frozenset[str]:
     return frozenset(names | _OWN_FUNCTIONS)
 
 
-_FILTERS = {
-    "cat": 1,
-    "head": 1,
-    "tail": 1,
-    "wc": 1,
-    "sort": 1,
-    "less": 1,
-    "more": 1,
-    "grep": 2,
-    "sed": 2,
-    "awk": 2,
-}
-
-
-def _has_files(command: Any) -> bool:
-    """Whether a filter is given files to read, so that it does not read its input."""
-    operands = [word for word in command.args if word is None or not word.startswith("-")]
-    return command.name in _FILTERS and len(operands) >= _FILTERS[command.name] and "-" not in command.args
-
-
-def _without_input(names: set[str], script: str) -> str:
-    """Has clients that read nothing in this script get no input: they would get what is for a command after them."""
-    lines = []
-    for name in sorted(names & CLIENTS.keys() - TALKERS):
-        if "@-" in script or has_input_from_elsewhere(script, name):
-            lines.append(f"unset -f {name}; ")
-        else:
-            lines.append(f'{name}() {{ command {name} "$@" </dev/null; }}; ')
-    return "".join(lines)
-
-
 async def _status(context: Any) -> int:
     """Has `$?` be what the command before gave."""
     return int(context.argv[0])
@@ -412,66 +379,7 @@ def _bash(container: RunningContainer, env: Mapping[str, str], cwd: str) -> Bash
     return bash
 
 
-async def run_arguments(
-    container: RunningContainer, process: Process, env: Mapping[str, str], cwd: str
-) -> int:
-    """Run a process's arguments as exec does: a program of ours, a shell, or what bash knows. Raises FileNotFoundError."""
-    argv, streams = process.argv, process.streams
-    name = container.command_name(argv[0])
-    if name in SHELLS and container.image.shell:
-        process.begun.set()
-        return await _run_shell(container, process, env, cwd)
-    program = container.programs.get(name)
-    if program is not None:
-        process.begun.set()
-        invocation = Invocation(
-            [argv[0], *argv[1:]], env, cwd, streams.stdin, streams.stdout, streams.stderr, container, streams.terminal,
-            process.terminated, process,
-        )  # fmt: skip
-        return await run_program(process, program, invocation)
-    container.find_file(argv[0], cwd)
-    shell = Shell(container, process, env, cwd)
-    process.begun.set()
-    return await shell.run(shlex.join([name, *argv[1:]]), whole=name in READERS or "/" in name)
-
-
 async def run_program(process: Process, program: Program, invocation: Invocation) -> int:
     """Its exit code; 128 and the signal's number where a signal ended it."""
     code = await process.wait(program(invocation), None)
     return 128 + (process.signal or signal.SIGINT) if code is None else code
-
-
-async def _run_shell(container: RunningContainer, process: Process, env: Mapping[str, str], cwd: str) -> int:
-    """sh and bash: -c SCRIPT, a script's file, or lines from standard input."""
-    options, rest = _shell_options(process.argv[1:])
-    process.begun.set()
-    is_session = "c" not in options and not rest
-    shell = Shell(container, process, env, cwd, process.argv[0], session=is_session)
-    flags = "".join(f"set -{letter}; " for letter in options if letter in "eux")
-    if "c" in options:
-        script, _name, *arguments = [*rest, *([""] * (2 - len(rest)))]
-        return await shell.run(
-            script,
-            arguments=f"{flags}set -- {shlex.join(arguments)}" if arguments else flags.removesuffix("; "),
-        )
-    if rest:
-        script = f". {shlex.quote(rest[0] if '/' in rest[0] else f'./{rest[0]}')}"
-        return await shell.run(script, arguments=f"{flags}set -- {shlex.join(rest[1:])}", whole=True)
-
-    return await run_session(shell, process, container)
-
-
-def _shell_options(arguments: Sequence[str]) -> tuple[str, list[str]]:
-    """The letters of the options before a shell's arguments, and what follows them."""
-    letters, rest = "", list(arguments)
-    while rest and rest[0].startswith("-") and rest[0] not in ("-", "--"):
-        option = rest.pop(0)
-        if option == "-o" and rest:
-            rest.pop(0)
-        elif not option.startswith("--"):
-            letters += option[1:]
-        if "c" in letters:
-            break
-    if rest and rest[0] in ("-", "--"):
-        rest.pop(0)
-    return letters, rest

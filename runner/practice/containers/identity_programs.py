@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from runner.practice.containers.container_files import ContainerFiles
-from runner.practice.containers.program import Invocation, Program
+from runner.practice.containers.container_program import Invocation, Program
 from runner.practice.containers.running_container import RunningContainer
 
 

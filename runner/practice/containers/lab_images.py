@@ -12,9 +12,9 @@ from typing import Any
 
 from runner.practice.containers.container_config import Exit
 from runner.practice.containers.container_image import Image
+from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.image_catalogue import split
 from runner.practice.containers.network_messages import Request, Response
-from runner.practice.containers.program import Invocation
 from runner.practice.containers.server_program import serve
 
 _MARK = re.compile(r"\{\{\s*([\w.-]+)\s*\}\}")

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from runner.practice.containers.container_files import ContainerFiles
+from runner.practice.containers.container_program import Invocation, Program
 from runner.practice.containers.network_programs.command_options import OptionError, Options
 from runner.practice.containers.network_programs.image_tools import is_busybox
-from runner.practice.containers.program import Invocation, Program
 
 _OPTIONS = Options(
     "a/all A/almost-all l n/numeric-uid-gid h/human-readable R/recursive 1 t S r/reverse d/directory F/classify p i/inode "
@@ -212,9 +212,9 @@ class _Listing:
 
 def _when(moment: float) -> str:
     moment = moment or time.time()
-    told = time.localtime(moment)
+    changed = time.localtime(moment)
     recent = 0 <= time.time() - moment < HALF_A_YEAR
-    return time.strftime("%b %e %H:%M" if recent else "%b %e  %Y", told)
+    return time.strftime("%b %e %H:%M" if recent else "%b %e  %Y", changed)
 
 
 def _columns(names: Sequence[str], width: int) -> str:

@@ -5,7 +5,7 @@ A package whose program the image has anyway is there already; so `apt-get updat
 
 from __future__ import annotations
 
-from runner.practice.containers.program import Invocation, Program
+from runner.practice.containers.container_program import Invocation, Program
 
 PROGRAMS_OF = {
     "curl": "curl", "wget": "wget", "iputils-ping": "ping", "iputils": "ping", "dnsutils": "nslookup", "bind-tools": "nslookup",

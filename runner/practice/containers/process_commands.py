@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 from runner.practice.containers.container_process import Process
+from runner.practice.containers.container_program import Invocation, Program
 from runner.practice.containers.network_programs.image_tools import is_busybox
-from runner.practice.containers.program import Invocation, Program
 from runner.practice.containers.running_container import RunningContainer
 from runner.practice.containers.signal_names import signal_number
 

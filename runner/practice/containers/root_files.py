@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from runner.practice.containers.container_image import Image
-from runner.practice.containers.program import Program
+from runner.practice.containers.container_program import Program
 from runner.practice.containers.running_container import RunningContainer
 from runner.practice.containers.shell_command_names import COMMANDS
 

@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.network_messages import HttpHandler, Listener, Response
-from runner.practice.containers.program import Invocation
 
 
 def listen(call: Invocation, port: int, handler: HttpHandler, program: str = "") -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runner.practice.containers.program import Invocation, Program
+from runner.practice.containers.container_program import Invocation, Program
 
 
 def _address(local: bool, port: int) -> str:

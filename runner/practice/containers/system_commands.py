@@ -6,9 +6,9 @@ import asyncio
 import re
 import time
 
+from runner.practice.containers.container_program import Invocation, Program
 from runner.practice.containers.network_programs.image_tools import is_busybox
 from runner.practice.containers.process_commands import command_line, processes
-from runner.practice.containers.program import Invocation, Program
 
 DISK = 101_430_960
 """KiB of the node's disk, as every container sees it."""
@@ -127,8 +127,8 @@ def _up(call: Invocation) -> str:
     seconds = int(time.time() - min(process.started for process in processes(call))) + 86400
     days, rest = divmod(seconds, 86400)
     now = time.strftime("%H:%M:%S")
-    told = f"{days} day{'s' * (days != 1)}, {rest // 3600:2d}:{rest // 60 % 60:02d}"
-    return f" {now} up {told},  0 users,  load average: 0.08, 0.05, 0.01"
+    running_for = f"{days} day{'s' * (days != 1)}, {rest // 3600:2d}:{rest // 60 % 60:02d}"
+    return f" {now} up {running_for},  0 users,  load average: 0.08, 0.05, 0.01"
 
 
 async def uptime(call: Invocation) -> int:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 
 from runner.practice.containers.container_files import ContainerFiles
+from runner.practice.containers.container_program import Invocation, Program
 from runner.practice.containers.network_programs.command_options import OptionError, Options
 from runner.practice.containers.network_programs.image_tools import is_busybox
 from runner.practice.containers.network_programs.program_input import all_input
-from runner.practice.containers.program import Invocation, Program
 
 _OPTIONS = Options("n/lines= c/bytes= f/follow F q/quiet v/verbose s/sleep-interval= retry")
 INTERVAL = 0.2

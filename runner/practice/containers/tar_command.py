@@ -8,10 +8,10 @@ import tarfile
 from collections.abc import Iterator
 
 from runner.practice.containers.container_files import ContainerFiles
+from runner.practice.containers.container_program import Invocation, Program
 from runner.practice.containers.ls_command import entry
 from runner.practice.containers.network_programs.command_options import OptionError, Options
 from runner.practice.containers.network_programs.program_input import all_input
-from runner.practice.containers.program import Invocation, Program
 
 _OPTIONS = Options(
     "c/create x/extract t/list z/gzip v/verbose f/file= C/directory= m/touch p/preserve-permissions k/keep-old-files "

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from runner.practice.containers.container_image import Image
+from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.network_messages import Listener, Request, Response
-from runner.practice.containers.program import Invocation
 
 WORK_SECONDS = 1.0
 """How long one works that is expected to end by itself."""

@@ -8,7 +8,7 @@ from runner.practice.node import fault_messages
 from runner.practice.node.container_behavior import Ending
 from runner.practice.node.container_status import Container
 from runner.practice.node.image_pull import PodLife
-from runner.practice.node.probes import Probers
+from runner.practice.node.pod_probers import Probers
 
 PROBE = 0.3
 LONGEST_INITIAL_DELAY = 1.0

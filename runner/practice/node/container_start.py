@@ -36,7 +36,7 @@ class StartedPod(PodLife, Protocol):
         """The pod with its addresses, which may not be written yet."""
         ...
 
-    async def network_told(self) -> None: ...
+    async def network_up_to_date(self) -> None: ...
 
     def end(self, container: Container, exit_: Exit) -> None: ...
 
@@ -137,7 +137,7 @@ class Starter:
             volumes,
         )
         self.asked.add(container.container_id)
-        await self._worker.network_told()
+        await self._worker.network_up_to_date()
         await self._runtime.start(config, volumes.configs, pod, ran_for)
 
     async def _after_start(self, container: Container) -> bool:

@@ -72,7 +72,7 @@ class NetworkWatcher:
         if self._sending:
             self._sending.cancel()
 
-    async def told(self) -> None:
+    async def up_to_date(self) -> None:
         """Returns once the runtime knows what the store has now."""
         while self._runtime.prepared:
             if self._soon is not None:
@@ -82,14 +82,14 @@ class NetworkWatcher:
                 return
             await asyncio.wait([self._sending])
 
-    async def told_of_endpoints(self) -> None:
+    async def endpoints_up_to_date(self) -> None:
         """The same, once the controllers of endpoints have seen a change that was made just now.
 
         A kubelet that sends SIGTERM as soon as a pod is deleted races with kube-proxy; a real one is a little slower.
         """
         if self._runtime.prepared:
             await asyncio.sleep(ENDPOINTS_FOLLOW)
-            await self.told()
+            await self.up_to_date()
 
     def _changed(self, change: Change) -> None:
         resource = change.key.resource

@@ -26,8 +26,8 @@ from runner.practice.node.image_pull import Puller
 from runner.practice.node.network_watcher import NetworkWatcher
 from runner.practice.node.pod_limits import PodFailure, PodLimits
 from runner.practice.node.pod_pauses import PodPauses
+from runner.practice.node.pod_probers import FailedProbe, Probers
 from runner.practice.node.pod_stop import Stopper, stop_in_order
-from runner.practice.node.probes import FailedProbe, Probers
 from runner.practice.node.restart_back_off import back_off, restarts
 from runner.practice.node.volume_keeper import VolumeKeeper
 from runner.practice.node.volume_setup import PodVolumes, own_volumes
@@ -281,9 +281,9 @@ class Worker:
             "status": {**self.pod.get("status", {}), **self._kubelet.addresses(self.pod, with_pod=True)},
         }
 
-    async def network_told(self) -> None:
+    async def network_up_to_date(self) -> None:
         """What its containers start may look for a Service at once: the runtime must know of it."""
-        await self._kubelet.network.told()
+        await self._kubelet.network.up_to_date()
 
     @property
     def grace(self) -> float:
@@ -342,7 +342,7 @@ class Worker:
         self.show()
 
     async def _stop(self) -> None:
-        await self._kubelet.network.told_of_endpoints()
+        await self._kubelet.network.endpoints_up_to_date()
         grace = float(self.pod["metadata"].get("deletionGracePeriodSeconds") or 0)
         await asyncio.gather(self.pause(STOP), self._stop_all(grace))
         if going(self.pod) and self._cluster.store.get(self._key) is self._pod:

@@ -143,8 +143,8 @@ class ExplainScreen(Spoken, Once, ModalScreen[str]):
         yield Row(Content.styled(self.translate(self._how()), style), Content("  "))
         if check.hidden:
             return
-        told = outcome is not None and outcome.verdict.fails and not waits
-        if self.check.message and told:
+        shows_message = outcome is not None and outcome.verdict.fails and not waits
+        if self.check.message and shows_message:
             yield Row(Content(safe(self.text(self.check.message))), Content("  "))
         if standing.elsewhere is not None:
             yield BLANK
@@ -157,7 +157,7 @@ class ExplainScreen(Spoken, Once, ModalScreen[str]):
             yield named(self, phrase("next"), self.translate(phrase("Run this command:")), "$foreground")
             yield command_row(self, standing.next_command)
             yield offers(self, ("c", "insert", phrase("put on the prompt")), ("y", "copy", phrase("copy")))
-        if self.check.hint and told:
+        if self.check.hint and shows_message:
             yield BLANK
             yield named(self, phrase("hint"), safe(self.text(self.check.hint)))
         if outcome is not None:

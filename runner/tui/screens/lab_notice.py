@@ -42,7 +42,7 @@ def coach(
 
     `zoomed_columns`: of the terminal, if it were given the whole window.
     """
-    line = _said(view, step, coaching, language)
+    line = _most_urgent(view, step, coaching, language)
     if coaching is None or not coaching.wrapped or line.topic not in _WITH_OUTPUT:
         return line
     fits = coaching.wrapped <= zoomed_columns
@@ -51,7 +51,7 @@ def coach(
     return replace(line, words=words, keys=(wider, *line.keys))
 
 
-def _said(view: AttemptView, step: Step, coaching: Coaching | None, language: str) -> Coach:
+def _most_urgent(view: AttemptView, step: Step, coaching: Coaching | None, language: str) -> Coach:
     if view.record.lost:
         words = phrase(
             "The cluster does not answer. Checks go on by themselves when it is back. {trouble}",

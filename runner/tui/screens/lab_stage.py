@@ -119,8 +119,8 @@ class LabStage(LabPanes):
     def _coach_now(self) -> None:
         """The line above the keys, which follows the shell from moment to moment."""
         step = self.step
-        said = self.run.coaching(step.id, self.language)
-        self.draw_coach(coach(self.run.view, step, said, self.language, self.zoomed_columns))
+        coaching = self.run.coaching(step.id, self.language)
+        self.draw_coach(coach(self.run.view, step, coaching, self.language, self.zoomed_columns))
 
     # what happens
 

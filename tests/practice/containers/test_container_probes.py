@@ -11,9 +11,9 @@ import pytest
 from runner.practice.containers import grpc_health
 from runner.practice.containers.container_config import ContainerConfig, PodConfig
 from runner.practice.containers.container_image import Image
+from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.network_messages import Listener, Request, Response
 from runner.practice.containers.probe_messages import ProbeAction, ProbeResult
-from runner.practice.containers.program import Invocation
 from runner.practice.containers.runtime import Runtime
 
 POD = PodConfig("uid", "default", "web", "10.244.1.5", host_ip="172.18.0.3")

@@ -17,7 +17,7 @@ from runner.practice.containers.container_config import (
     VolumeConfig,
 )
 from runner.practice.containers.container_image import Image
-from runner.practice.containers.program import Invocation
+from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.runtime import Runtime
 
 POD = PodConfig("uid", "default", "web", "10.244.1.5")

@@ -66,7 +66,7 @@ async def test_services_follow_readiness_and_only_what_changed_is_sent(version):
         assert told.index.services["default", "headless"].backends[0].hostname == "a"
         assert told.index.parts.api_server == "127.0.0.1:6443"
         assert {name for name, _ in told.index.parts.nodes} >= {"practice-worker"}
-        await watcher.told()
+        await watcher.up_to_date()
         world.store.delete(Key("services", "default", "web"))
         await world.until(lambda: web not in told.index.services)
         last = told.changes[-1]

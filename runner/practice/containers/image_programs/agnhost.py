@@ -8,8 +8,8 @@ import time
 from urllib.parse import parse_qsl
 
 from runner.practice.containers.container_config import Exit
+from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.network_messages import ConnectError, Request, Response
-from runner.practice.containers.program import Invocation
 from runner.practice.containers.server_program import serve, text
 
 HEALTHY_SECONDS = 10.0

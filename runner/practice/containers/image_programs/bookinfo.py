@@ -8,9 +8,9 @@ import json
 import urllib.parse
 from typing import Any
 
+from runner.practice.containers.container_program import Invocation, Program
 from runner.practice.containers.image_programs.passed_headers import passed_headers
 from runner.practice.containers.network_messages import ConnectError, Request, Response
-from runner.practice.containers.program import Invocation, Program
 from runner.practice.containers.server_program import json_text, serve, text
 
 PORT = 9080

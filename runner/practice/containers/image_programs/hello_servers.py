@@ -10,9 +10,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from runner.practice.containers.container_program import Invocation, Program
 from runner.practice.containers.image_programs.http_dates import http_date
 from runner.practice.containers.network_messages import Request, Response
-from runner.practice.containers.program import Invocation, Program
 from runner.practice.containers.server_program import json_text, serve, text
 
 SECONDS_OF_A_REQUEST = 0.0005

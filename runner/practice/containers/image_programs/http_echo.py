@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
+from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.network_messages import Request, Response
-from runner.practice.containers.program import Invocation
 from runner.practice.containers.server_program import serve, text
 
 SECONDS_OF_A_REQUEST = 0.0003

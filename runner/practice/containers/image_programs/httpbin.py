@@ -13,9 +13,9 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
+from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.image_programs.http_dates import http_date, log_time
 from runner.practice.containers.network_messages import Request, Response
-from runner.practice.containers.program import Invocation
 from runner.practice.containers.server_program import serve, text
 
 SECONDS_OF_A_REQUEST = 0.001

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from urllib.parse import quote, unquote
 
 from runner.practice.containers.container_files import ContainerFiles
+from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.image_programs.http_dates import http_date, log_time
 from runner.practice.containers.image_programs.media_types import media_type
 from runner.practice.containers.network_messages import ConnectError, Request, Response
-from runner.practice.containers.program import Invocation
 from runner.practice.containers.server_program import serve
 
 VERSION = "2.4.62"

@@ -11,9 +11,10 @@ import uuid
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.image_catalogue import split
-from runner.practice.containers.image_programs.api_client import ApiClient, ApiError
 from runner.practice.containers.image_programs.http_dates import http_date
+from runner.practice.containers.image_programs.in_cluster_client import ApiClient, ApiError
 from runner.practice.containers.image_programs.ingress_routes import (
     Ingress,
     Location,
@@ -25,7 +26,6 @@ from runner.practice.containers.image_programs.ingress_routes import (
 from runner.practice.containers.image_programs.nginx_output import REASONS
 from runner.practice.containers.name_resolver import is_address
 from runner.practice.containers.network_messages import ConnectError, Listener, Request, Response, header
-from runner.practice.containers.program import Invocation
 
 CONNECT_SECONDS, READ_SECONDS, ATTEMPTS = 5.0, 60.0, 3
 LOOK_SECONDS, AGAIN_SECONDS = 0.5, 2.0

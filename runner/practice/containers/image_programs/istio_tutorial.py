@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 
+from runner.practice.containers.container_program import Invocation, Program
 from runner.practice.containers.image_programs.passed_headers import passed_headers
 from runner.practice.containers.network_messages import ConnectError, HttpHandler, Request, Response
-from runner.practice.containers.program import Invocation, Program
 from runner.practice.containers.server_program import serve, text
 
 PORT = 8080
@@ -39,13 +39,13 @@ def asking(name: str, next_one: str) -> Program:
             except ConnectError as error:
                 why = _JAVA.get(error.failure, _FAILED + error.failure)
                 return text(503, f"{name} => {why.format(host=host)}\n")
-            said = heard.body.decode("utf-8", "replace").rstrip("\n")
+            words = heard.body.decode("utf-8", "replace").rstrip("\n")
             if heard.status >= 400:
                 await call.error(
                     f"WARN  Non HTTP 20x trying to get the response from the {next_one} service: {heard.status}\n"
                 )
-                return text(503, f"{name} => Error: {heard.status} - {said}\n")
-            return text(200, f"{name} => {said}\n")
+                return text(503, f"{name} => Error: {heard.status} - {words}\n")
+            return text(200, f"{name} => {words}\n")
 
         return await _started(call, answer)
 

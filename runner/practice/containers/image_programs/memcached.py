@@ -6,8 +6,8 @@ import time
 from dataclasses import dataclass, field
 
 from runner.practice.containers.byte_streams import Sink, Source
+from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.network_messages import Listener
-from runner.practice.containers.program import Invocation
 
 PORT = 11211
 VERSION = "1.6.32"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
+from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.image_programs.mysql_dialect import MysqlError
 from runner.practice.containers.image_programs.mysql_server import (
     PORT,
@@ -21,7 +22,6 @@ from runner.practice.containers.image_programs.statement_reader import (
 )
 from runner.practice.containers.image_programs.text_tables import mysql_table, mysql_tabs, mysql_vertical
 from runner.practice.containers.network_messages import ConnectError
-from runner.practice.containers.program import Invocation
 
 _WITH_VALUE = {"h": "host", "P": "port", "u": "user", "e": "execute", "D": "database", "S": "socket"}
 _ENDS = (";", "\\G", "\\g")

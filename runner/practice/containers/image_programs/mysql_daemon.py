@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 
 from runner.practice.containers.container_files import ContainerFiles
+from runner.practice.containers.container_program import Invocation, Program
 from runner.practice.containers.image_programs.mysql_dialect import MysqlError
 from runner.practice.containers.image_programs.mysql_server import (
     ACCOUNTS,
@@ -18,7 +19,6 @@ from runner.practice.containers.image_programs.mysql_server import (
 )
 from runner.practice.containers.image_programs.statement_reader import split_statements
 from runner.practice.containers.network_messages import Listener
-from runner.practice.containers.program import Invocation, Program
 
 SECONDS_OF_FIRST_START, SECONDS_OF_A_START = 4.0, 1.5
 SCRIPTS = "/docker-entrypoint-initdb.d"

@@ -12,6 +12,7 @@ from typing import Any
 
 from runner.practice.containers.byte_streams import Sink, Source
 from runner.practice.containers.container_files import ContainerFiles
+from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.image_programs.mysql_dialect import (
     MysqlError,
     functions,
@@ -19,7 +20,6 @@ from runner.practice.containers.image_programs.mysql_dialect import (
     in_words_of_mysql,
 )
 from runner.practice.containers.image_programs.sql_databases import SqlDatabases, TooMuch
-from runner.practice.containers.program import Invocation
 
 DATA = "/var/lib/mysql"
 ACCOUNTS = f"{DATA}/accounts.json"

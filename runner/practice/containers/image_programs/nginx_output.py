@@ -8,11 +8,11 @@ import time
 from collections.abc import Sequence
 
 from runner.practice.containers.container_files import ContainerFiles
+from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.image_programs.http_dates import http_date
 from runner.practice.containers.image_programs.nginx_config import Directive, arguments
 from runner.practice.containers.image_programs.nginx_exchange import Exchange
 from runner.practice.containers.network_messages import Response
-from runner.practice.containers.program import Invocation
 
 REASONS = {
     301: "Moved Permanently", 302: "Found", 303: "See Other", 307: "Temporary Redirect", 308: "Permanent Redirect",

@@ -9,13 +9,13 @@ from dataclasses import replace
 from weakref import WeakKeyDictionary
 
 from runner.practice.containers.container_files import ContainerFiles
+from runner.practice.containers.container_program import Invocation, Program
 from runner.practice.containers.image_programs.nginx_config import ConfigError, Directive, read_config
 from runner.practice.containers.image_programs.nginx_folders import make_folders
 from runner.practice.containers.image_programs.nginx_output import NginxLogs
 from runner.practice.containers.image_programs.nginx_server import NginxServer
 from runner.practice.containers.network_messages import Listener, Request, Response
 from runner.practice.containers.pod_sandbox import AddressInUse
-from runner.practice.containers.program import Invocation, Program
 from runner.practice.containers.running_container import RunningContainer
 
 CONF = "/etc/nginx/nginx.conf"

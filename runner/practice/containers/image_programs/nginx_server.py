@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from runner.practice.containers.container_files import ContainerFiles
+from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.image_programs.nginx_config import Directive, arguments
 from runner.practice.containers.image_programs.nginx_exchange import Exchange
 from runner.practice.containers.image_programs.nginx_locations import (
@@ -20,7 +21,6 @@ from runner.practice.containers.image_programs.nginx_output import NginxLogs, er
 from runner.practice.containers.image_programs.nginx_proxy import Upstreams, proxied
 from runner.practice.containers.image_programs.nginx_static import added, static
 from runner.practice.containers.network_messages import Request, Response
-from runner.practice.containers.program import Invocation
 
 MOST_TURNS = 10
 """Of internal redirections, as in nginx."""

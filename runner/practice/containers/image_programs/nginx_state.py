@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from runner.practice.containers.container_files import ContainerFiles
+from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.image_programs.nginx_output import NginxLogs
-from runner.practice.containers.program import Invocation
 
 
 class NginxState(Protocol):

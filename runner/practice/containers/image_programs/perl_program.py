@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 
-from runner.practice.containers.program import Invocation
+from runner.practice.containers.container_program import Invocation
 
 MOST_DIGITS = 10_000
 VERSION = "5.34.0"

@@ -8,8 +8,8 @@ import time
 
 from runner.practice.containers.common_programs import COMMON
 from runner.practice.containers.container_config import Exit
+from runner.practice.containers.container_program import Invocation, Program
 from runner.practice.containers.network_messages import Request, Response
-from runner.practice.containers.program import Invocation, Program
 from runner.practice.containers.server_program import json_text, serve, text
 
 SECONDS_OF_A_REQUEST = 0.0005

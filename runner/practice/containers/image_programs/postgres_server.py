@@ -13,10 +13,10 @@ from typing import Any
 
 from runner.practice.containers.byte_streams import Sink, Source
 from runner.practice.containers.container_files import ContainerFiles
+from runner.practice.containers.container_program import Invocation, Program
 from runner.practice.containers.image_programs.sql_databases import SqlDatabases, TooMuch
 from runner.practice.containers.image_programs.statement_reader import split_statements
 from runner.practice.containers.network_messages import Listener
-from runner.practice.containers.program import Invocation, Program
 
 PORT = 5432
 SECONDS_OF_FIRST_START, SECONDS_OF_A_START = 2.5, 0.8

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from runner.practice.containers.container_files import ContainerFiles
+from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.image_programs.postgres_server import (
     PORT,
     PostgresError,
@@ -18,7 +19,6 @@ from runner.practice.containers.image_programs.statement_reader import (
 )
 from runner.practice.containers.image_programs.text_tables import psql_bare, psql_table
 from runner.practice.containers.network_messages import ConnectError
-from runner.practice.containers.program import Invocation
 
 _SOCKET = "/var/run/postgresql/.s.PGSQL.5432"
 _WITH_VALUE = {

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shlex
 
+from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.image_programs.redis_commands import RedisError, Reply
 from runner.practice.containers.image_programs.redis_server import RedisServer, RedisSession
 from runner.practice.containers.image_programs.statement_reader import LineReader
 from runner.practice.containers.network_messages import ConnectError
-from runner.practice.containers.program import Invocation
 
 _WITH_VALUE = {
     "-h": "host",

@@ -12,9 +12,9 @@ from typing import Any
 
 from runner.practice.containers.byte_streams import Sink, Source
 from runner.practice.containers.container_files import ContainerFiles
+from runner.practice.containers.container_program import Invocation, Program
 from runner.practice.containers.image_programs.redis_commands import RedisData, RedisError, Reply
 from runner.practice.containers.network_messages import Listener
-from runner.practice.containers.program import Invocation, Program
 
 DUMP = "dump.rdb"
 SECONDS_OF_A_COMMAND = 0.00002

@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.network_messages import ConnectError
-from runner.practice.containers.program import Invocation
 
 PATIENCE = 30.0
 _URL = re.compile(r"jdbc:(?:mysql|mariadb|postgresql)://([^:/?]+)(?::(\d+))?")

@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from runner.practice.containers.container_config import Exit
+from runner.practice.containers.container_program import Invocation, Program
 from runner.practice.containers.image_programs.http_dates import http_date
 from runner.practice.containers.image_programs.spring_datasource import Datasource, DatasourceError
 from runner.practice.containers.network_messages import ConnectError, Request, Response
-from runner.practice.containers.program import Invocation, Program
 from runner.practice.containers.server_program import json_text, serve, text
 
 FASTEST_START, SPREAD_OF_STARTS = 10.0, 7.0

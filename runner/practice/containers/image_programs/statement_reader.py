@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Protocol
 
 from runner.practice.containers.byte_streams import Source
-from runner.practice.containers.program import Invocation
+from runner.practice.containers.container_program import Invocation
 
 
 class LineReader:

@@ -7,7 +7,7 @@ import contextlib
 import re
 from collections.abc import Iterator
 
-from runner.practice.containers.program import Invocation
+from runner.practice.containers.container_program import Invocation
 
 TICK = 0.1
 """Seconds between two counts of the work that was done."""

@@ -7,8 +7,8 @@ import json
 import time
 from datetime import UTC, datetime, timedelta
 
-from runner.practice.containers.image_programs.api_client import ApiClient, ApiError
-from runner.practice.containers.program import Invocation
+from runner.practice.containers.container_program import Invocation
+from runner.practice.containers.image_programs.in_cluster_client import ApiClient, ApiError
 
 WEBHOOKS = "/apis/admissionregistration.k8s.io/v1"
 YEARS = timedelta(days=36500)

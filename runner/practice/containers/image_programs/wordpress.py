@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.image_programs.http_dates import log_time
 from runner.practice.containers.image_programs.mysql_dialect import MysqlError
 from runner.practice.containers.image_programs.mysql_server import MysqlServer
 from runner.practice.containers.network_messages import ConnectError, Request, Response
-from runner.practice.containers.program import Invocation
 from runner.practice.containers.server_program import serve, text
 
 SECONDS_OF_A_REQUEST = 0.01

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from runner.practice.containers import os_releases
 from runner.practice.containers.container_image import Image
+from runner.practice.containers.container_program import Program
 from runner.practice.containers.image_programs import bookinfo
-from runner.practice.containers.program import Program
 
 _MIB = 2**20
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from runner.practice.containers import os_releases
 from runner.practice.containers.container_image import Image
-from runner.practice.containers.program import Invocation
+from runner.practice.containers.container_program import Invocation
 
 _PROGRAMS = frozenset(
     {

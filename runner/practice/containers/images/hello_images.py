@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from runner.practice.containers import os_releases
 from runner.practice.containers.container_image import Image
+from runner.practice.containers.container_program import Program
 from runner.practice.containers.image_programs import hello_servers as servers
 from runner.practice.containers.image_programs.http_echo import http_echo
-from runner.practice.containers.program import Program
 
 
 def _image(names: Sequence[str], command: str, program: Program, *, shell: str = "sh") -> Image:

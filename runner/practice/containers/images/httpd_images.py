@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from runner.practice.containers import os_releases
 from runner.practice.containers.container_image import Image
+from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.image_programs.httpd_program import CONF, VERSION, httpd
 from runner.practice.containers.network_messages import Request, Response
-from runner.practice.containers.program import Invocation
 from runner.practice.containers.server_program import serve, text
 
 _CONF = """ServerRoot "/usr/local/apache2"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from runner.practice.containers.container_image import Image
+from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.image_programs.ingress_controller import ingress_controller, wait_shutdown
 from runner.practice.containers.image_programs.webhook_certgen import certgen
 from runner.practice.containers.network_messages import Request, Response
-from runner.practice.containers.program import Invocation
 from runner.practice.containers.server_program import serve, text
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from runner.practice.containers.container_image import Image
+from runner.practice.containers.container_program import Program
 from runner.practice.containers.image_programs.istio_tutorial import asking, recommendation
 from runner.practice.containers.os_releases import red_hat
-from runner.practice.containers.program import Program
 
 _FROM = (
     "quay.io/rhdevelopers/istio-tutorial-{}",

@@ -8,8 +8,8 @@ from __future__ import annotations
 import time
 
 from runner.practice.containers.container_image import Image
+from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.network_messages import Listener, Request, Response
-from runner.practice.containers.program import Invocation
 
 DEFAULT_PORT = 10250
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from runner.practice.containers.byte_streams import Sink, Source
 from runner.practice.containers.container_image import Image
+from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.image_programs.memcached import memcached
 from runner.practice.containers.image_programs.wordpress import wordpress
 from runner.practice.containers.network_messages import Listener
 from runner.practice.containers.os_releases import debian, ubuntu
-from runner.practice.containers.program import Invocation
 
 
 async def _mongod(call: Invocation) -> int:

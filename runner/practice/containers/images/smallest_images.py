@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from runner.practice.containers.container_image import Image
-from runner.practice.containers.program import Invocation
+from runner.practice.containers.container_program import Invocation
 
 HELLO = """
 Hello from Docker!

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from runner.practice.containers.container_files import ContainerFiles
+from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.network_programs.command_options import OptionError, Options
 from runner.practice.containers.network_programs.load_generator import (
     Outcome,
@@ -11,7 +12,6 @@ from runner.practice.containers.network_programs.load_generator import (
     run_test,
     target_of,
 )
-from runner.practice.containers.program import Invocation
 
 OPTIONS = Options("n= c= t= s= b= p= u= T= v= w i C= H= A= P= X= k V h l q r m= d S g= e= B=")
 

@@ -21,7 +21,7 @@ async def converse(destination: Destination, source: Source, sink: Sink) -> None
 
 async def _as_http(handler: HttpHandler, source: Source, sink: Sink, port: int, client: str) -> None:
     """Answer the requests that come as bytes."""
-    data, told_to_go_on = b"", False
+    data, got_continue = b"", False
     while (piece := await source.read()) is not None:
         data += piece
         while data:
@@ -31,12 +31,12 @@ async def _as_http(handler: HttpHandler, source: Source, sink: Sink, port: int, 
                 await sink(BAD_REQUEST)
                 return
             if found is None:
-                if not told_to_go_on and _waits_before_its_body(data):
-                    told_to_go_on = True
+                if not got_continue and _waits_before_its_body(data):
+                    got_continue = True
                     await sink(b"HTTP/1.1 100 Continue\r\n\r\n")
                 break
             request, length, last = found
-            data, told_to_go_on = data[length:], False
+            data, got_continue = data[length:], False
             request.client, request.port = client, port
             response = completed(await handler(request), request.method)
             await sink(response_head(response).encode() + _framed(response))

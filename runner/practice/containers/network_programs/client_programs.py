@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from runner.practice.containers.container_program import Program
 from runner.practice.containers.network_programs.ab_command import ab
 from runner.practice.containers.network_programs.curl_command import curl
 from runner.practice.containers.network_programs.dig_command import dig
@@ -16,7 +17,6 @@ from runner.practice.containers.network_programs.siege_command import siege
 from runner.practice.containers.network_programs.telnet_command import telnet
 from runner.practice.containers.network_programs.wget_command import wget
 from runner.practice.containers.network_programs.wrk_command import wrk
-from runner.practice.containers.program import Program
 
 CLIENTS: dict[str, Program] = {
     "ab": ab,

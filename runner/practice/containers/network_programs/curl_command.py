@@ -8,6 +8,7 @@ from collections.abc import Awaitable
 from urllib.parse import urljoin
 
 from runner.practice.containers.container_files import ContainerFiles
+from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.network_messages import ConnectError, Destination, Request
 from runner.practice.containers.network_programs import telnet_command
 from runner.practice.containers.network_programs.command_options import OptionError
@@ -39,7 +40,6 @@ from runner.practice.containers.network_programs.web_client import (
     request_head,
     response_head,
 )
-from runner.practice.containers.program import Invocation
 
 NOT_VERIFIED = """SSL certificate problem: unable to get local issuer certificate
 More details here: https://curl.se/docs/sslcerts.html

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, field
 
 from runner.practice.containers.cluster_dns import Answer, Record
+from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.network_messages import ConnectError
 from runner.practice.containers.network_programs.dns_questions import (
     TYPES,
@@ -16,7 +17,6 @@ from runner.practice.containers.network_programs.dns_questions import (
     reverse_name,
     server_of,
 )
-from runner.practice.containers.program import Invocation
 
 VERSION = "9.18.28"
 SOA = "ns.dns.cluster.local. hostmaster.cluster.local. 1767225600 7200 1800 86400 30"

@@ -6,10 +6,10 @@ import asyncio
 import ipaddress
 
 from runner.practice.containers.cluster_dns import Answer
+from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.name_resolver import ResolvConf, parsed
 from runner.practice.containers.network_messages import Failure
 from runner.practice.containers.network_programs.web_client import is_address
-from runner.practice.containers.program import Invocation
 
 TYPES = ("A", "AAAA", "CNAME", "SRV", "PTR", "TXT", "SOA", "NS", "MX", "ANY")
 

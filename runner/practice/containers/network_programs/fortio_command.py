@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 
+from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.network_messages import ConnectError
 from runner.practice.containers.network_programs.command_options import OptionError, Options
 from runner.practice.containers.network_programs.load_generator import (
@@ -26,7 +27,6 @@ from runner.practice.containers.network_programs.web_client import (
     reason,
     response_head,
 )
-from runner.practice.containers.program import Invocation
 
 VERSION = "1.11.3"
 OPTIONS = Options(

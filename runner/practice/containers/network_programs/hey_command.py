@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.network_programs.command_options import OptionError, Options
 from runner.practice.containers.network_programs.load_generator import (
     Samples,
@@ -10,7 +11,6 @@ from runner.practice.containers.network_programs.load_generator import (
     run_test,
     target_of,
 )
-from runner.practice.containers.program import Invocation
 
 OPTIONS = Options(
     "n= c= q= z= m= H= d= D= T= t= A= a= x= U= host= o= h2 disable-keepalive disable-compression disable-redirects cpus=",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from runner.practice.containers.cluster_dns import Answer, Record
 from runner.practice.containers.container_files import ContainerFiles
+from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.network_messages import ConnectError, ResolveError
 from runner.practice.containers.network_programs.dns_questions import (
     NoServer,
@@ -13,7 +14,6 @@ from runner.practice.containers.network_programs.dns_questions import (
     server_of,
 )
 from runner.practice.containers.network_programs.web_client import is_address
-from runner.practice.containers.program import Invocation
 
 WORDS = {"A": "has address", "AAAA": "has IPv6 address", "CNAME": "is an alias for", "SRV": "has SRV record",
          "PTR": "domain name pointer", "TXT": "descriptive text", "NS": "name server"}  # fmt: skip

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlencode, urljoin
 
 from runner.practice.containers.container_files import ContainerFiles
+from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.network_messages import ConnectError, Request
 from runner.practice.containers.network_programs import httpie_output
 from runner.practice.containers.network_programs.command_options import OptionError, Options
@@ -25,7 +26,6 @@ from runner.practice.containers.network_programs.web_client import (
     exchange,
     parse_url,
 )
-from runner.practice.containers.program import Invocation
 
 VERSION = "2.6.0"
 OPTIONS = Options(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.image_catalogue import split
-from runner.practice.containers.program import Invocation
 
 BUSYBOX_VERSION = (1, 36)
 

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from runner.practice.containers.byte_streams import Sink
+from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.network_messages import ConnectError, Failure, Request
 from runner.practice.containers.network_programs.web_client import (
     NotHttp,
@@ -21,7 +22,6 @@ from runner.practice.containers.network_programs.web_client import (
     parse_url,
     response_head,
 )
-from runner.practice.containers.program import Invocation
 from runner.practice.containers.running_container import RunningContainer
 
 ROUND_TRIP = 0.004

@@ -8,6 +8,7 @@ from collections.abc import Awaitable
 from dataclasses import dataclass
 
 from runner.practice.containers.byte_streams import Nothing, Sink, Source
+from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.network_messages import ConnectError, Listener
 from runner.practice.containers.network_programs.byte_connection import converse
 from runner.practice.containers.network_programs.command_options import OptionError, Options
@@ -15,7 +16,6 @@ from runner.practice.containers.network_programs.image_tools import is_busybox
 from runner.practice.containers.network_programs.telnet_command import REASONS
 from runner.practice.containers.network_programs.web_client import UnknownHost, addresses, connect
 from runner.practice.containers.pod_sandbox import AddressInUse
-from runner.practice.containers.program import Invocation
 from runner.practice.containers.standard_streams import Streams
 
 OPTIONS = Options("z v w= l k p= n u e= c= 4 6 q= s= t N d i= L= lk")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from runner.practice.containers.cluster_dns import Answer, Record
+from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.network_messages import ConnectError
 from runner.practice.containers.network_programs.dns_questions import (
     NoServer,
@@ -16,7 +17,6 @@ from runner.practice.containers.network_programs.dns_questions import (
 )
 from runner.practice.containers.network_programs.image_tools import busybox_version, is_busybox
 from runner.practice.containers.network_programs.web_client import is_address
-from runner.practice.containers.program import Invocation
 
 TIMED_OUT = ";; connection timed out; no servers could be reached\n\n"
 WORDS = {"CNAME": "canonical name = ", "PTR": "name = ", "SRV": "service = ", "TXT": "text = ", "NS": "nameserver = ",

@@ -6,10 +6,10 @@ import asyncio
 import random
 import time
 
+from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.network_programs.command_options import OptionError, Options
 from runner.practice.containers.network_programs.image_tools import is_busybox
 from runner.practice.containers.network_programs.web_client import UnknownHost, addresses
-from runner.practice.containers.program import Invocation
 
 OPTIONS = Options("c= i= w= W= s= t= I= q 4 6 n v a A f p= M= D O U b L R r")
 LONGEST = 10 * 365 * 86400

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runner.practice.containers.program import Invocation
+from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.shell_input import ShellInput
 
 MOST_INPUT = 64 * 2**20

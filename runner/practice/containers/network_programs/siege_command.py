@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
 from runner.practice.containers.container_files import ContainerFiles
+from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.network_programs.command_options import OptionError, Options
 from runner.practice.containers.network_programs.load_generator import (
     BatchedOutput,
@@ -29,7 +30,6 @@ from runner.practice.containers.network_programs.web_client import (
     request_head,
     response_head,
 )
-from runner.practice.containers.program import Invocation
 
 VERSION = "4.0.4"
 AGENT = f"Mozilla/5.0 (unknown-x86_64-linux-gnu) Siege/{VERSION}"

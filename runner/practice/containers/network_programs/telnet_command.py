@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.network_messages import ConnectError
 from runner.practice.containers.network_programs.byte_connection import converse
 from runner.practice.containers.network_programs.image_tools import is_busybox
 from runner.practice.containers.network_programs.web_client import UnknownHost, Url, addresses, connect
-from runner.practice.containers.program import Invocation
 
 REASONS = {
     "refused": "Connection refused",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.network_messages import ConnectError
 from runner.practice.containers.network_programs.telnet_command import REASONS
 from runner.practice.containers.network_programs.web_client import (
@@ -26,7 +27,6 @@ from runner.practice.containers.network_programs.wget_request import (
     save,
     within,
 )
-from runner.practice.containers.program import Invocation
 
 DEFAULT_LIMIT = 900.0
 BAR = "*" * 32

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from runner.practice.containers.container_files import ContainerFiles
+from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.network_programs import wget_busybox, wget_gnu
 from runner.practice.containers.network_programs.command_options import OptionError, Options
 from runner.practice.containers.network_programs.image_tools import is_busybox
 from runner.practice.containers.network_programs.wget_request import Wanted, WgetError
-from runner.practice.containers.program import Invocation
 
 OPTIONS = Options(
     "q/quiet O/output-document= T/timeout= S/server-response spider c/continue P/directory-prefix= U/user-agent= header= "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
+from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.network_messages import ConnectError, Response
 from runner.practice.containers.network_programs.telnet_command import REASONS
 from runner.practice.containers.network_programs.web_client import (
@@ -29,7 +30,6 @@ from runner.practice.containers.network_programs.wget_request import (
     save,
     within,
 )
-from runner.practice.containers.program import Invocation
 
 NETWORK_FAILURE, TLS_FAILURE, SERVER_ERROR = 4, 5, 8
 AGENT = "Wget/1.21.3"

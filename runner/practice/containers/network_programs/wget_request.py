@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from urllib.parse import urljoin
 
 from runner.practice.containers.container_files import ContainerFiles
+from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.network_messages import ConnectError, Request, Response
 from runner.practice.containers.network_programs.web_client import NotHttp, TookTooLong, Url, WrongTls
-from runner.practice.containers.program import Invocation
 
 MOST_REDIRECTS = 20
 

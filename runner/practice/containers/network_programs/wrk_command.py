@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
+from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.network_programs.command_options import OptionError, Options
 from runner.practice.containers.network_programs.load_generator import Samples, duration, run_test, target_of
-from runner.practice.containers.program import Invocation
 
 OPTIONS = Options(
     "c/connections= d/duration= t/threads= s/script= H/header= latency timeout= v/version R/rate="

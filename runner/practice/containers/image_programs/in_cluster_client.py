@@ -7,8 +7,8 @@ import json
 from typing import Any
 
 from runner.practice.containers.container_files import ContainerFiles
+from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.network_messages import ConnectError, Request
-from runner.practice.containers.program import Invocation
 
 TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token"  # noqa: S105 (a path)
 
