@@ -75,8 +75,8 @@ class Shell:
         self.messages = ShellMessages(
             _dialect(container, name), name, interactive=interactive, gnu=container.image.shell != "sh"
         )
-        self._bash = _bash(container, env, cwd)
-        process.on_kill(self._bash.cancel)
+        self._interpreter: Bash | None = _bash(container, env, cwd)
+        process.on_kill(self._cancel_at_once)
         self.exited = False
         """Whether the last `run` of a session has ended the shell: by exit, exec, or set -e."""
         self.status = 0
@@ -111,6 +111,18 @@ class Shell:
             for each in shells
         ]
         self._prelude = "".join([_PRELUDE, *lines, _SESSION_PRELUDE if session else ""])
+
+    def __enter__(self) -> Shell:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Let go of the interpreter: it and our commands in it refer to each other, where no garbage collector looks."""
+        self._interpreter = None
+
+    @property
+    def _bash(self) -> Bash:
+        assert self._interpreter is not None, "the shell is used within its `with`"
+        return self._interpreter
 
     async def run(
         self, script: str, streams: Streams | None = None, *, arguments: str = "", whole: bool = False
@@ -161,10 +173,14 @@ class Shell:
         if running is not None and not running.done():
             self._cancel()
 
+    def _cancel_at_once(self) -> None:
+        if self._interpreter is not None:
+            self._interpreter.cancel()
+
     def _cancel(self) -> None:
         """Again and again until it is over: bashkit forgets it where its execution has not quite begun."""
-        if self._executing:
-            self._bash.cancel()
+        if self._executing and self._interpreter is not None:
+            self._interpreter.cancel()
             self._process.interrupt()
             asyncio.get_running_loop().call_later(0.05, self._cancel)
 
@@ -287,13 +303,13 @@ class Shell:
         process = self._container.child(context.argv, self._process)
         try:
             script = b"".join([piece async for piece in context.stdin])
-            shell = Shell(
+            inner = Shell(
                 self._container, process, context.env, context.cwd, context.argv[0], session=not script
             )
-            if script:
-                return await shell.run(script.decode("utf-8", "replace"))
-
-            return await run_session(shell, process, self._container)
+            with inner as shell:
+                if script:
+                    return await shell.run(script.decode("utf-8", "replace"))
+                return await run_session(shell, process, self._container)
         finally:
             self._container.processes.pop(process.pid, None)
 

@@ -31,9 +31,9 @@ async def run_arguments(
         )  # fmt: skip
         return await run_program(process, program, invocation)
     container.find_file(argv[0], cwd)
-    shell = Shell(container, process, env, cwd)
-    process.begun.set()
-    return await shell.run(shlex.join([name, *argv[1:]]), whole=name in READERS or "/" in name)
+    with Shell(container, process, env, cwd) as shell:
+        process.begun.set()
+        return await shell.run(shlex.join([name, *argv[1:]]), whole=name in READERS or "/" in name)
 
 
 async def _run_shell(container: RunningContainer, process: Process, env: Mapping[str, str], cwd: str) -> int:
@@ -41,7 +41,13 @@ async def _run_shell(container: RunningContainer, process: Process, env: Mapping
     options, rest = _shell_options(process.argv[1:])
     process.begun.set()
     is_session = "c" not in options and not rest
-    shell = Shell(container, process, env, cwd, process.argv[0], session=is_session)
+    with Shell(container, process, env, cwd, process.argv[0], session=is_session) as shell:
+        return await _run_in(shell, container, process, options, rest)
+
+
+async def _run_in(
+    shell: Shell, container: RunningContainer, process: Process, options: str, rest: Sequence[str]
+) -> int:
     flags = "".join(f"set -{letter}; " for letter in options if letter in "eux")
     if "c" in options:
         script, _name, *arguments = [*rest, *([""] * (2 - len(rest)))]

@@ -110,7 +110,7 @@ class TerminalSession:
 
     async def _line(self, editor: PromptSession[str], keys: PipeInput, before: str) -> str | None:
         with self._discipline.raw(lambda data: keys.send_bytes(data) if data else _close(keys)):
-            reading = asyncio.ensure_future(editor.prompt_async(before))
+            reading = asyncio.ensure_future(editor.prompt_async(before, set_exception_handler=False))
             line = await self._process.wait(reading, None)
             await self._screen.drawn()
         await self._discipline.typed(_not_read(keys))
