@@ -23,7 +23,7 @@ from runner.practice.containers.script_input import has_files, without_input
 from runner.practice.containers.shell_command_names import BASHKIT_COMMANDS, READERS, SHELL_BUILTINS
 from runner.practice.containers.shell_input import ShellInput
 from runner.practice.containers.shell_lines import has_input_from_elsewhere, has_output_elsewhere, is_open
-from runner.practice.containers.shell_messages import Dialect, ShellMessages
+from runner.practice.containers.shell_messages import ShellMessages, dialect
 from runner.practice.containers.shell_session import run_session
 from runner.practice.containers.signal_names import signal_number
 from runner.practice.containers.standard_streams import Streams
@@ -73,7 +73,7 @@ class Shell:
         self._container, self._process, self._session = container, process, session
         interactive = session and process.streams.terminal is not None
         self.messages = ShellMessages(
-            _dialect(container, name), name, interactive=interactive, gnu=container.image.shell != "sh"
+            dialect(container, name), name, interactive=interactive, gnu=container.image.shell != "sh"
         )
         self._interpreter: Bash | None = _bash(container, env, cwd)
         process.on_kill(self._cancel_at_once)
@@ -367,15 +367,6 @@ def _missing(name: str) -> Any:
         return 127
 
     return call
-
-
-def _dialect(container: RunningContainer, name: str) -> Dialect:
-    """bash is bash everywhere; sh is busybox's, Debian's dash, or Red Hat's bash."""
-    if container.image.shell == "sh":
-        return "busybox"
-    if name.rpartition("/")[2] == "bash" or "rhel" in container.image.os_release:
-        return "bash"
-    return "dash"
 
 
 def _bash(container: RunningContainer, env: Mapping[str, str], cwd: str) -> Bash:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from runner.practice.containers.running_container import RunningContainer
+
 Dialect = Literal["bash", "dash", "busybox"]
 
 _GUESS = re.compile(
@@ -100,3 +102,12 @@ class ShellMessages:
             if self._dialect == "dash"
             else f"{self._name}: line {line}: {words}"
         )
+
+
+def dialect(container: RunningContainer, name: str) -> Dialect:
+    """bash is bash everywhere; sh is busybox's, Debian's dash, or Red Hat's bash."""
+    if container.image.shell == "sh":
+        return "busybox"
+    if name.rpartition("/")[2] == "bash" or "rhel" in container.image.os_release:
+        return "bash"
+    return "dash"
