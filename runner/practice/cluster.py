@@ -77,6 +77,7 @@ class PracticeCluster:
     of `service_cidr`. With `containers` something
     really runs in its pods, in a process of its own that starts with the first pod. With `metrics_server` a new cluster
     has one from the start. `images` are those of labs, as practice/images.yaml has them.
+    `container_speed` stands for `speed` where a time is measured against a container's work: probes, hooks, grace.
     """
 
     def __init__(
@@ -94,6 +95,7 @@ class PracticeCluster:
         containers: bool = False,
         metrics_server: bool = False,
         images: Sequence[Mapping[str, Any]] = (),
+        container_speed: float | None = None,
     ) -> None:
         self.name = name
         self.version = version if version.count(".") > 1 else f"1.{minor_of(version)}.0"
@@ -101,6 +103,7 @@ class PracticeCluster:
         self._resting, self._identity = resting, identity
         self._nodes, self._service_cidr = nodes, IPv4Network(service_cidr)
         self._containers, self._metrics_server, self._images = containers, metrics_server, images
+        self._container_speed = container_speed
         self._temporary = contextlib.ExitStack()
         self._runner: web.AppRunner | None = None
         self._control_plane: ControlPlane | None = None
@@ -136,6 +139,7 @@ class PracticeCluster:
         self.store = Store(self._folder, self.registry, self._resting)
         settings = Settings(
             speed=self._speed,
+            container_speed=self._container_speed,
             version=self.version,
             pages=self._pages,
             balancers=self._resting is None,  # the addresses in a snapshot are another cluster's

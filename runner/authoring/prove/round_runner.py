@@ -26,7 +26,7 @@ BY_ITSELF = frozenset({"holds-before", "changes-the-cluster", "nothing-checked",
 
 
 ELSEWHERE = phrase(
-    "a practice cluster runs no containers: prove this lab on your own cluster, with {option}",
+    "this is not possible on a practice cluster: prove this lab on your own cluster, with {option}",
     option="--context NAME",
 )
 

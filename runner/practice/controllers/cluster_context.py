@@ -29,6 +29,8 @@ class Settings:
     """Settings of a running cluster. `speed` divides every delay; `balancers` False opens no ports."""
 
     speed: float = 1.0
+    container_speed: float | None = None
+    """What divides the times that a container's own work is measured against; None: `speed`, too."""
     version: str = "1.32"
     pages: Sequence[Path] = ()
     balancers: bool = True
@@ -85,6 +87,20 @@ class ClusterContext:
     def seconds(self, real: float) -> float:
         """How long `real` seconds of a real cluster take here."""
         return real / self.settings.speed
+
+    @property
+    def container_speed(self) -> float:
+        """By how much probes, hooks, grace periods and deadlines are quicker than on a real cluster.
+
+        Containers work in real time: a cluster with running containers may be quick in everything else and must not
+        be in these, else an application that is well is killed as late.
+        """
+        settings = self.settings
+        return settings.speed if settings.container_speed is None else settings.container_speed
+
+    def container_seconds(self, real: float) -> float:
+        """How long `real` seconds take here that are measured against a container's work."""
+        return real / self.container_speed
 
     def acting_as(self, user: User) -> ClusterContext:
         """The same cluster for somebody who writes as `user`."""

@@ -1,6 +1,6 @@
 """Simulates a container: it serves forever, or exits after a while with some exit code.
 
-Read off the image's name and the command, because practice clusters run nothing.
+Read off the image's name and the command, for clusters in which nothing runs (rehearsals of whole classes).
 """
 
 from __future__ import annotations

@@ -148,7 +148,7 @@ class Starter:
             return True
         minor = self._cluster.minor
         try:
-            speed = self._cluster.settings.speed
+            speed = self._cluster.container_speed
             await run_hook(self._runtime, container.container_id, spec, hook, minor, speed)
         except HookFailed as error:
             pod = self._worker.pod

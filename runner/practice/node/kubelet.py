@@ -1,4 +1,4 @@
-"""The simulated kubelets: they run the pods of their nodes without containers."""
+"""The simulated kubelets: they run the pods of their nodes in a container runtime, which may be a simulated one."""
 
 from __future__ import annotations
 

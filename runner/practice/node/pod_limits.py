@@ -67,11 +67,11 @@ class PodLimits:
         while True:
             seconds = float(self._pod()["spec"].get("activeDeadlineSeconds") or math.inf)
             start = (self._pod().get("status") or {}).get("startTime")
-            left = seconds - age(start) * self._cluster.settings.speed if start else seconds
+            left = seconds - age(start) * self._cluster.container_speed if start else seconds
             if left <= 0:
                 message = "Pod was active on the node longer than the specified deadline"
                 return PodFailure("DeadlineExceeded", message, "Normal")
-            await asyncio.sleep(self._cluster.seconds(min(left, 60.0)))
+            await asyncio.sleep(self._cluster.container_seconds(min(left, 60.0)))
 
     async def _too_full(self) -> PodFailure:
         while True:

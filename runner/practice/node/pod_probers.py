@@ -151,7 +151,7 @@ class Prober:
     async def run(self) -> None:
         """Probe with each period since the pod's beginning, as the kubelet's ticker has it, and when asked."""
         loop = asyncio.get_running_loop()
-        period = self._cluster.seconds(float(self._probe.get("periodSeconds", 10)))
+        period = self._cluster.container_seconds(float(self._probe.get("periodSeconds", 10)))
         due = loop.time()
         while True:
             await self._once()
@@ -168,7 +168,7 @@ class Prober:
             self._id, self._on_hold, self._result = container.container_id, False, None
         if not container.running or self._on_hold or container.started == (self._kind == "startup"):
             return
-        ran = (asyncio.get_running_loop().time() - container.began) * self._cluster.settings.speed
+        ran = (asyncio.get_running_loop().time() - container.began) * self._cluster.container_speed
         if int(ran) < self._probe.get("initialDelaySeconds", 0):
             return
         probed = self._id
@@ -191,7 +191,7 @@ class Prober:
 
     async def _ask(self) -> bool | None:
         """Whether it is well; None where that can't be known. Reports what is not well."""
-        timeout = self._cluster.seconds(float(self._probe.get("timeoutSeconds", 1)))
+        timeout = self._cluster.container_seconds(float(self._probe.get("timeoutSeconds", 1)))
         try:
             spec = self._pod.spec(self._container)
             action = probe_action(self._probe, spec, self._cluster.minor, timeout)

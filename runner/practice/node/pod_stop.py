@@ -63,12 +63,12 @@ class Stopper:
     async def stop(self, container: Container, grace: float, turn: Awaitable[object] | None = None) -> Exit:
         """Run its hook preStop, wait for its `turn`, and end it; gives how it ended. All of it within `grace` seconds."""
         loop = asyncio.get_running_loop()
-        end = loop.time() + self._cluster.seconds(grace)
+        end = loop.time() + self._cluster.container_seconds(grace)
         if grace > 0 and self._runtime.runs:
             await self._run_hook(container, grace)
             if turn is not None:
                 await asyncio.wait([asyncio.ensure_future(turn)], timeout=max(0.0, end - loop.time()))
-            end = max(end, loop.time() + self._cluster.seconds(LEAST_GRACE))
+            end = max(end, loop.time() + self._cluster.container_seconds(LEAST_GRACE))
         return await self._in_runtime(container, max(0.0, end - loop.time()))
 
     async def kill(self, container: Container) -> None:
@@ -89,8 +89,8 @@ class Stopper:
         if not hook:
             return
         try:
-            async with asyncio.timeout(cluster.seconds(grace)):
-                speed = cluster.settings.speed
+            async with asyncio.timeout(cluster.container_seconds(grace)):
+                speed = cluster.container_speed
                 await run_hook(self._runtime, container.container_id, spec, hook, cluster.minor, speed)
         except TimeoutError:
             return

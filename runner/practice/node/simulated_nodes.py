@@ -109,7 +109,7 @@ def _status(name: str, index: int, version: str) -> Object:
             "kubeletVersion": version,
             "machineID": _id(f"{name}/machine").replace("-", ""),
             "operatingSystem": "linux",
-            "osImage": "Labgate practice node (runs no containers)",
+            "osImage": "Labgate practice node",
             "systemUUID": _id(f"{name}/system"),
         },
     }

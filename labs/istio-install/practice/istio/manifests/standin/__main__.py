@@ -1,7 +1,7 @@
 """Practice stand-in for istioctl 1.11.3: the commands of the course, on a practice cluster.
 
-It creates the objects that the real one creates, and says what the real one says. A practice cluster runs no
-containers, so everything that would talk to a proxy is unknown here.
+It creates the objects that the real one creates, and says what the real one says. No proxy
+of Istio runs on a practice cluster, so everything that would talk to one is unknown here.
 """
 
 from __future__ import annotations
