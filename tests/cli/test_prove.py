@@ -232,16 +232,14 @@ def test_a_step_that_fails_does_not_end_it_and_what_comes_of_it_is_reported(prov
     assert "step 1 (shop)" in of_pod["hint"]
 
 
-def test_what_a_practice_cluster_cannot_do_is_not_waited_for(prove):
+def test_a_check_may_look_into_a_container(prove):
     inside = (
         PODS.replace("IN", "default")
         .replace("]\n", ", {command: kubectl exec one -- ls}]\n")
         .replace("=Ready, {command: kubectl exec one -- ls}]", "=Ready]")
     )
-    began = time.monotonic()
     _, faults = prove(SHOP + inside + "    within: 60s\n" + CLEANUP)
-    assert "--context" in faults["fails-after"]["hint"]
-    assert time.monotonic() - began < 50
+    assert "fails-after" not in faults
 
 
 @pytest.mark.parametrize(
