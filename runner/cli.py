@@ -50,7 +50,7 @@ COMMANDS = {
     ),
     "schema": (
         "runner.commands.labs_command:schema",
-        "Print the JSON Schema of lab files, of a glossary, of images, or of a report.",
+        "Print the JSON Schema of labs, glossaries, images or reports.",
     ),
     "serve": ("runner.commands.serve:serve", "Show the labs, or LAB, in a web browser."),
     "status": (

@@ -239,7 +239,7 @@ def _report_sources(sources: list[Source]) -> None:
     "of", type=click.Choice(["lab", "glossary", "images", "report", "class", "proof"]), default="lab"
 )
 def schema(of: str) -> None:
-    """Print the JSON Schema of lab files, of a glossary, of images, or of a report.
+    """Print the JSON Schema of labs, glossaries, images or reports.
 
     `lab`, `glossary` and `images` are for editors; `report` is what `labgate grade` writes as JSON, `class` the same
     with --roster, `proof` what `labgate prove` writes.

@@ -357,3 +357,21 @@ def test_no_file_of_the_folder_holds_it_up(tmp_path):
         with (folder / name).open("wb") as file:
             file.truncate(1 << 40)
     assert lint(folder)
+
+
+def test_a_picture_that_is_not_there_is_reported_where_it_is_named(tmp_path):
+    lab = write(tmp_path, LAB.replace("text: {en: Do it., ko: 해 보세요.}", "text: text/first"))
+    (lab / "text").mkdir()
+    (lab / "mesh.svg").write_text("<svg/>")
+    (lab / "text" / "pods.png").write_bytes(b"")
+    there = "![a](mesh.svg) ![b](pods.png) ![c](https://example.com/x.png) `![d](code.png)`\n"
+    (lab / "text" / "first.en.md").write_text(f"{there}```\n![e](block.png)\n```\n\n![f](gone.png)\n")
+    (lab / "text" / "first.ko.md").write_text(f"해 보세요. {there}")
+    found = [each for each in lint(lab) if each.rule == "missing-picture"]
+    assert [each.message.values["file"] for each in found] == ["gone.png"]
+    assert (found[0].file.name, found[0].line) == ("first.en.md", 6)
+
+
+def test_a_picture_of_a_text_in_the_lab_itself_is_looked_for_too(tmp_path):
+    lab = write(tmp_path, LAB.replace("en: Do it.", 'en: "Look: ![it](it.svg)"'))
+    assert rules(lab) == ["missing-picture"]

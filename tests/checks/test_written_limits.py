@@ -121,7 +121,7 @@ def test_what_is_no_duration(written: object) -> None:
 
 
 OF_EVERY_CHECK = {
-    "title": None, "message": None, "hint": None, "points": 1, "hidden": False, "once": False, "given": False,
+    "title": None, "message": None, "hint": None, "points": 1, "hidden": False, "once": False, "given": False, "needs": None,
 }  # fmt: skip
 OF_A_WORKLOAD = {"namespace": "default", "ready": False, "replicas": None, "image": None, "absent": False}
 

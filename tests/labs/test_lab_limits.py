@@ -99,13 +99,13 @@ def test_at_least(model: type[BaseModel], least: int, written: Callable[[int], W
 @pytest.mark.parametrize(
     ("model", "written", "rest"),
     [
-        (Command, {"command": "a"}, {"answers": (), "keys": (), "otherwise": None, "timeout": 120.0}),
+        (Command, {"command": "a"}, {"answers": (), "keys": (), "otherwise": None, "timeout": 120.0, "needs": None}),
         (Console, CONSOLE, {"path": "/"}),
         (Access, ACCESS, {"namespace": None}),
         (Capacity, {}, {"cpu": None, "memory": None}),
         (Requirements, {}, {"kubernetes": None, "tools": {}, "access": (), "capacity": None}),
         (Variable, {}, {"description": None, "default": None, "pattern": None, "choices": (), "source": None}),
-        (Practice, {}, {"kubernetes": "1.32"}),
+        (Practice, {}, {"kubernetes": "1.32", "metrics_server": False}),
         (
             Step,
             STEP,

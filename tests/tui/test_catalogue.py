@@ -226,3 +226,16 @@ def test_nothing_heavy_is_imported_for_the_first_frame() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     assert not loaded & {"kubernetes", "aiohttp", "pydantic", "yaml", "runner.labs.load"}
+
+
+async def test_a_telephone_shows_the_labs_and_what_is_said_of_one_below_each_other():
+    app = LabgateApp()
+    async with app.run_test(size=(48, 36)) as pilot:
+        await until_shown(app, "Kubernetes basics")
+        labs, about = app.screen.query_one("#left").region, app.screen.query_one("#about").region
+        assert labs.width == about.width == 48
+        assert labs.bottom <= about.y
+        await pilot.resize_terminal(48, 20)
+        await until(pilot, lambda: not app.screen.query_one("#about").region)
+        await pilot.resize_terminal(100, 36)
+        await until(pilot, lambda: app.screen.query_one("#about").region.x > 0)

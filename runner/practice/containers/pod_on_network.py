@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from runner.practice.containers.container_config import PodConfig
@@ -13,6 +14,9 @@ class PodOnNetwork(Protocol):
 
     @property
     def config(self) -> PodConfig: ...
+
+    @property
+    def containers(self) -> Mapping[str, object]: ...
 
     @property
     def full_hostname(self) -> str: ...

@@ -120,6 +120,8 @@ class CatalogueScreen(Spoken, Once, Screen[None]):
             line.show("", of_all(course, self))
 
     def on_resize(self) -> None:
+        self.set_class(self.size.width < _BESIDE, "-narrow")
+        self.set_class(self.size.height < _ROOMY, "-low")
         self._report_progress([each for _, each in self._labs or ()])
 
     def _fill(self) -> None:
@@ -252,6 +254,8 @@ class CatalogueScreen(Spoken, Once, Screen[None]):
             self.action_open()
 
 
+_BESIDE = 64
+"""Columns from which on the list and what is said of a lab have room side by side; below, one is under the other."""
 _ROOMY = 30
 """Lines from which on there is room for the progress as a pane."""
 _WELCOME = phrase(

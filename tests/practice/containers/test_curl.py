@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
-from runner.practice.containers.network_messages import Listener
+from runner.practice.containers.network_messages import Listener, Request, Response
 from tests.practice.containers.container_room import ContainerRoom
 from tests.practice.containers.web_fixture import Web, web
 
@@ -116,3 +118,25 @@ async def test_tries_again_after_a_503(room: ContainerRoom) -> None:
     )
     assert (code, len(made.got)) == (0, 3)
     assert "Warning: Problem: HTTP error. Will retry in 0 seconds. 2 retries left.\n" in error
+
+
+async def test_a_server_that_ends_meanwhile_breaks_the_connection(room: ContainerRoom) -> None:
+    over = asyncio.Event()
+
+    async def waits(request: Request) -> Response:
+        await over.wait()
+        return Response(200)
+
+    made = await web(room, handler=waits)
+    asking = asyncio.ensure_future(made.run("curl", "-sS", "AT"))
+    await room.until(lambda: made.got)
+    await room.stop(made.server)
+    over.set()
+    assert await asking == (56, "", "curl: (56) Recv failure: Connection reset by peer\n")
+
+
+@pytest.mark.parametrize(("image", "agent"), [("debian", "curl/7.88.1"), ("curlimages/curl", "curl/8.10.1")])
+async def test_an_image_has_its_own_curl(room: ContainerRoom, image: str, agent: str) -> None:
+    made = await web(room, image)
+    await out(made, "AT")
+    assert made.got[0].header("User-Agent") == agent

@@ -55,7 +55,7 @@ async def web(
 ) -> Web:
     """Both pods started; the client has that image."""
     server = await room.run("registry.k8s.io/pause", name="server")
-    client = await room.run(image, name="client", stdin=True)
+    client = await room.run(image, name="client", command=["sleep", "infinity"])
     made = Web(room, server, client)
 
     async def noted(request: Request) -> Response:

@@ -111,4 +111,13 @@ IMAGES = [
         cmd=("--help",),
         os_release=os_releases.alpine(),
     ),
+    *(
+        Image(names=names, entrypoint=(program,), shell="sh", os_release=os_releases.alpine())
+        for program, names in {
+            "hey": ("docker.io/williamyeh/hey", "docker.io/rakyll/hey", "docker.io/ricoli/hey"),
+            "wrk": ("docker.io/williamyeh/wrk", "docker.io/skandyla/wrk"),
+            "ab": ("docker.io/jordi/ab",),
+            "dig": ("docker.io/toolbelt/dig",),
+        }.items()
+    ),
 ]

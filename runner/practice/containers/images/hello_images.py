@@ -40,7 +40,6 @@ _BOOTCAMP = replace(
             "gcr.io/google-samples/kubernetes-bootcamp",
             "docker.io/jocatalin/kubernetes-bootcamp",
             "docker.io/kubernetes/bootcamp",
-            "docker.io/kubernetes-bootcamp",
         ],
         "node",
         servers.bootcamp("1"),

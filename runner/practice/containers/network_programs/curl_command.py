@@ -27,6 +27,7 @@ from runner.practice.containers.network_programs.curl_output import (
     warning,
     write_out,
 )
+from runner.practice.containers.network_programs.image_tools import curl_version
 from runner.practice.containers.network_programs.program_input import all_input
 from runner.practice.containers.network_programs.web_client import (
     Call,
@@ -62,11 +63,11 @@ async def curl(call: Invocation) -> int:
         return 2
     names = {name for name, _ in given}
     if "help" in names or "version" in names:
-        await call.out(HELP if "help" in names else VERSION_TEXT)
+        await call.out(HELP if "help" in names else VERSION_TEXT.replace("VERSION", curl_version(call)))
         return 0
     files = ContainerFiles(call.container, call.cwd)
     try:
-        wanted = await settings(given, operands, files, lambda: all_input(call))
+        wanted = await settings(given, operands, files, lambda: all_input(call), curl_version(call))
         return await Transfers(call, wanted, files).run()
     except CurlError as error:
         await call.error(
@@ -83,6 +84,8 @@ class Transfers:
     def __init__(self, call: Invocation, wanted: Settings, files: ContainerFiles) -> None:
         self._call, self._wanted, self._files = call, wanted, files
         self._quiet = wanted.on("silent")
+        self._newer = not wanted.version.startswith("7.")
+        """8 words some things otherwise."""
         self._meter_shown = False
         self._count = 0
 
@@ -136,14 +139,17 @@ class Transfers:
             tries, wait = tries - 1, min(wait * 2, 600)
         return await self._report(made, url, redirects, error, output)
 
+    def _error(self, failed: Exception, url: Url, made: Exchange) -> CurlError:
+        return _error(failed, url, made, newer=self._newer)
+
     async def _telnet(self, url: Url, made: Exchange) -> None:
         limits = self._wanted.number("max-time"), self._wanted.number("connect-timeout")
         try:
             await telnet_command.bare_connection(self._call, url, *limits, self._note)
         except TimeoutError:
-            raise _error(TookTooLong("connecting", made.now()), url, made) from None
+            raise self._error(TookTooLong("connecting", made.now()), url, made) from None
         except ConnectError as failed:
-            raise _error(failed, url, made) from None
+            raise self._error(failed, url, made) from None
 
     def _retries(self, made: Exchange, error: CurlError | None) -> str:
         """Why it is tried again; "" where it is not."""
@@ -230,19 +236,20 @@ class Transfers:
         except CurlError as failed:
             error = failed
         except Exception as failed:
-            error = _error(failed, url, made)
+            error = self._error(failed, url, made)
         await self._verbose("".join(lines))
         if error is not None:
             if error.code != 60:
                 await self._note(error.message)
-            await self._note("Closing connection 0")
+            await self._note("closing connection #0" if self._newer else "Closing connection 0")
             raise error
         return made
 
     def _connected(
         self, url: Url, address: str, found: Destination, request: Request, lines: list[str]
     ) -> None:
-        lines.append(f"* Connected to {url.host} ({address}) port {url.port} (#0)\n")
+        number = "" if self._newer else " (#0)"
+        lines.append(f"* Connected to {url.host} ({address}) port {url.port}{number}\n")
         if url.scheme == "https" and found.listener.tls:
             lines.append("* ALPN: offers h2,http/1.1\n")
             if not self._wanted.on("insecure") and not self._trusted():
@@ -359,7 +366,7 @@ _CONNECT_WORDS = {
 }
 
 
-def _error(error: Exception, url: Url, made: Exchange) -> CurlError:
+def _error(error: Exception, url: Url, made: Exchange, *, newer: bool) -> CurlError:
     """curl's code and words of what went wrong."""
     spent = int(made.now() * 1000)
     if isinstance(error, TookTooLong):
@@ -383,6 +390,7 @@ def _error(error: Exception, url: Url, made: Exchange) -> CurlError:
             if error.host
             else CurlError(52, "Empty reply from server")
         )
-    why = "No route to host" if error.failure == "no route" else "Couldn't connect to server"
+    why = "Could not connect to server" if newer else "Couldn't connect to server"
+    why = "No route to host" if error.failure == "no route" else why
     code = 28 if error.failure == "timed out" else 7
     return CurlError(code, f"Failed to connect to {url.host} port {url.port} after {spent} ms: {why}")

@@ -11,8 +11,6 @@ from urllib.parse import quote
 from runner.practice.containers.container_files import ContainerFiles
 from runner.practice.containers.network_programs.command_options import Options
 
-VERSION = "7.88.1"
-
 OPTIONS = Options(
     "s/silent S/show-error v/verbose i/include I/head L/location X/request= d/data= data-ascii= data-raw= data-binary= "
     "data-urlencode= json= F/form= form-string= G/get H/header= A/user-agent= e/referer= o/output= O/remote-name "
@@ -54,6 +52,7 @@ class Settings:
     content_type: str = ""
     resolve: dict[tuple[str, int], str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    version: str = ""
 
     def on(self, flag: str) -> bool:
         return flag in self.flags
@@ -90,7 +89,7 @@ class Settings:
             made.append(("Authorization", "Basic " + base64.b64encode(user.encode()).decode()))
         if token := self.values.get("oauth2-bearer"):
             made.append(("Authorization", f"Bearer {token}"))
-        made.append(("User-Agent", self.values.get("user-agent", f"curl/{VERSION}")))
+        made.append(("User-Agent", self.values.get("user-agent", f"curl/{self.version}")))
         made.append(("Accept", "application/json" if "json" in self.values else "*/*"))
         if "range" in self.values:
             made.append(("Range", f"bytes={self.values['range']}"))
@@ -121,10 +120,10 @@ Read = Callable[[], Awaitable[bytes]]
 
 
 async def settings(
-    given: list[tuple[str, str]], operands: list[str], files: ContainerFiles, read_input: Read
+    given: list[tuple[str, str]], operands: list[str], files: ContainerFiles, read_input: Read, version: str
 ) -> Settings:
     """What the options mean. Raises CurlError."""
-    result = Settings({name for name, _ in given}, dict(given))
+    result = Settings({name for name, _ in given}, dict(given), version=version)
     data: list[bytes] = []
     parts: list[bytes] = []
     for name, value in given:

@@ -8,15 +8,14 @@ import textwrap
 from typing import Any
 
 from runner.practice.containers.network_messages import header
-from runner.practice.containers.network_programs.curl_options import VERSION, CurlError
+from runner.practice.containers.network_programs.curl_options import CurlError
 from runner.practice.containers.network_programs.web_client import Exchange, Url, response_head
 
 METER_HEAD = (
     "  % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current\n"
     "                                 Dload  Upload   Total   Spent    Left  Speed\n"
 )
-VERSION_TEXT = f"""curl {VERSION} (x86_64-pc-linux-gnu) libcurl/{VERSION} OpenSSL/3.0.15 zlib/1.2.13 brotli/1.0.9 zstd/1.5.4
-Release-Date: 2023-02-20, security patched: {VERSION}
+VERSION_TEXT = """curl VERSION (x86_64-pc-linux-gnu) libcurl/VERSION OpenSSL/3.0.15 zlib/1.2.13 brotli/1.0.9 zstd/1.5.4
 Protocols: http https telnet
 Features: alt-svc AsynchDNS HSTS HTTPS-proxy IPv6 Largefile SSL threadsafe UnixSockets
 """

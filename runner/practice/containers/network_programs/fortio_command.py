@@ -6,7 +6,7 @@ import os
 import time
 
 from runner.practice.containers.container_program import Invocation
-from runner.practice.containers.network_messages import ConnectError
+from runner.practice.containers.network_messages import ConnectError, Failure
 from runner.practice.containers.network_programs.command_options import OptionError, Options
 from runner.practice.containers.network_programs.load_generator import (
     Outcome,
@@ -126,9 +126,8 @@ async def _load(call: Invocation, url: Url, target: Target, values: dict[str, st
             what = f"Parsed non ok code {outcome.status} (HTTP/1.1 {outcome.status})"
             await call.error(f"{_clock()} W http_client.go:889> {what}\n")
         elif outcome.failure is not None and level <= 4:
-            await call.error(
-                f"{_clock()} E http_client.go:617> Unable to connect to {url.host}:{url.port} : {outcome.failure}\n"
-            )
+            what = f"Unable to connect to {url.host}:{url.port} : {_failed(outcome.failure, url)}"
+            await call.error(f"{_clock()} E http_client.go:617> {what}\n")
 
     users = min(users, total) if total else users
     samples = await run_test(
@@ -217,12 +216,20 @@ def _histogram(samples: Samples) -> list[str]:
 
 def _words(error: Exception, url: Url) -> str:
     if isinstance(error, ConnectError):
-        if error.failure == "unknown host":
-            return f"lookup {url.host}: no such host"
-        return {"refused": "connection refused", "no route": "no route to host", "reset": "EOF"}.get(
-            error.failure, "i/o timeout"
-        )
+        return _failed(error.failure, url)
     return "i/o timeout" if isinstance(error, TookTooLong) else reason(400)
+
+
+def _failed(failure: Failure, url: Url) -> str:
+    """As Go words it."""
+    at = f"dial tcp {url.host}:{url.port}: connect: "
+    return {
+        "unknown host": f"lookup {url.host}: no such host",
+        "refused": f"{at}connection refused",
+        "no route": f"{at}no route to host",
+        "reset": "EOF",
+        "timed out": f"dial tcp {url.host}:{url.port}: i/o timeout",
+    }[failure]
 
 
 def _clock() -> str:

@@ -21,3 +21,10 @@ def busybox_version(call: Invocation) -> tuple[int, int]:
     if "busybox" in repository and major == "1" and minor.isdigit():
         return 1, int(minor)
     return BUSYBOX_VERSION
+
+
+def curl_version(call: Invocation) -> str:
+    """Of curl's own image what its environment says; alpine has a newer one than debian."""
+    container = call.container
+    own = container.image.env.get("CURL_VERSION", "")
+    return own or ("8.12.1" if "ID=alpine" in container.image.os_release else "7.88.1")

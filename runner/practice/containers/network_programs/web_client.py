@@ -211,7 +211,12 @@ async def answer(
     request.port = destination.port
     request.client = destination.client
     request.scheme = "https" if scheme == "https" else "http"
-    return completed(await listener.http(request), request.method)
+    pod = container.pod.network.pod_at(destination.address)
+    running = set(pod.containers) if pod is not None else set()
+    response = await listener.http(request)
+    if pod is not None and pod.listener(destination.port) is not listener and running - pod.containers.keys():
+        raise ConnectError("reset", destination.address, destination.port)  # its container ended meanwhile
+    return completed(response, request.method)
 
 
 def completed(response: Response, method: str = "GET") -> Response:
