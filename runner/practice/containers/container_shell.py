@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 SHELLS = frozenset({"sh", "bash", "ash", "dash"})
 NO_LIMIT = 2**31 - 1
-"""Of commands and of rounds in a loop: a main process may run for days. See `limits.py` for what is bounded."""
+"""Of commands and of rounds in a loop: a main process may run for days."""
 SYNTAX_ERROR = 2
 LAST_WORDS_SECONDS = 1.0
 """How long a program may take to end after Ctrl-C: some then print a report."""

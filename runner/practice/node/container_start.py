@@ -137,8 +137,12 @@ class Starter:
             volumes,
         )
         self.asked.add(container.container_id)
+        self._runtime.prepare()
         await self._worker.network_up_to_date()
-        await self._runtime.start(config, volumes.configs, pod, ran_for)
+        try:
+            await self._runtime.start(config, volumes.configs, pod, ran_for)
+        except ConnectionError as error:
+            raise StartError("the container runtime has ended", "Unknown", 255) from error
 
     async def _after_start(self, container: Container) -> bool:
         """Run the hook postStart; gives whether the container may go on."""

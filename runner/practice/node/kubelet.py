@@ -40,7 +40,9 @@ class Kubelet:
     def __init__(self, cluster: ClusterContext) -> None:
         self.cluster = cluster
         self.runtime: ContainerRuntime = (
-            RuntimeClient(self._exited, cluster.settings.logs, of_labs(cluster.settings.images))
+            RuntimeClient(
+                self._exited, cluster.settings.logs, of_labs(cluster.settings.images), self._runtime_lost
+            )
             if cluster.settings.containers
             else SimulatedRuntime(self._exited, cluster.settings.speed)
         )
@@ -116,6 +118,12 @@ class Kubelet:
         task = asyncio.get_running_loop().create_task(removal)
         self._removals.add(task)
         task.add_done_callback(self._removals.discard)
+
+    def _runtime_lost(self) -> None:
+        """The runtime's process has ended: what ran in it has, too, as after a node's restart."""
+        self.network.forget()
+        for worker in list(self._workers.values()):
+            worker.runtime_lost()
 
     def _exited(self, container: str, exit_: Exit) -> None:
         """The runtime says that a container has ended."""

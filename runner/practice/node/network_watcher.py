@@ -72,11 +72,18 @@ class NetworkWatcher:
         if self._sending:
             self._sending.cancel()
 
+    def forget(self) -> None:
+        """The runtime knows nothing any more: the next change sends everything."""
+        self._services, self._pods, self._parts = {}, {}, None
+        self._changed_services, self._changed_pods, self._changed_parts = None, None, True
+        self._send_soon()
+
     async def up_to_date(self) -> None:
         """Returns once the runtime knows what the store has now."""
         while self._runtime.prepared:
-            if self._soon is not None:
-                self._soon.cancel()
+            if self._soon is not None or self._changed_services is None:
+                if self._soon is not None:
+                    self._soon.cancel()
                 self._send()
             if self._sending is None or self._sending.done():
                 return

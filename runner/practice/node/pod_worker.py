@@ -136,6 +136,12 @@ class Worker:
         self.look()
         return True
 
+    def runtime_lost(self) -> None:
+        """Every container that ran has ended, and nobody saw how."""
+        for container in (*self._init, *self._main, *self.ephemeral.containers()):
+            if container.running:
+                self.exited(container.container_id, Exit(255, "Unknown"))
+
     def poke(self) -> None:
         """Something that it may wait for has changed."""
         self._pauses.poke()

@@ -45,9 +45,15 @@ class RuntimeClient:
     runs = True
 
     def __init__(
-        self, exited: Callable[[str, Exit], None], logs: Path | None = None, images: Sequence[LabImage] = ()
+        self,
+        exited: Callable[[str, Exit], None],
+        logs: Path | None = None,
+        images: Sequence[LabImage] = (),
+        lost: Callable[[], None] = lambda: None,
     ) -> None:
-        self._exited, self._logs, self._images = exited, logs, images
+        """`lost` is called where the process has ended by itself, with all that ran in it; the next call starts another one."""
+        self._exited, self._logs, self._images, self._lost = exited, logs, images, lost
+        self._closing = False
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._starting: asyncio.Task[None] | None = None
@@ -162,6 +168,7 @@ class RuntimeClient:
 
     async def close(self) -> None:
         """End the process, and everything that runs in it."""
+        self._closing = True
         for task in (self._starting, self._following):
             if task is not None:
                 task.cancel()
@@ -185,7 +192,7 @@ class RuntimeClient:
             sys.executable, "-P", "-m", "runner.practice.containers", str(self._socket),
             *([str(self._logs)] if self._logs else []),
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": import_path()}, start_new_session=True,
+            env=_environment(), start_new_session=True,
         )  # fmt: skip
         assert self._process.stdout is not None
         async with asyncio.timeout(START_SECONDS):
@@ -218,6 +225,17 @@ class RuntimeClient:
                 self._exited(item["container"], Exit(**item["exit"]))
             else:
                 following()
+        if not self._closing:
+            await self._forget_process()
+            self._lost()
+
+    async def _forget_process(self) -> None:
+        log.warning("the container runtime has ended: the next container starts another one")
+        if self._process is not None:
+            await self._process.wait()
+        if self._folder is not None:
+            self._folder.cleanup()
+        self._starting = self._process = self._folder = None
 
     @property
     def _socket(self) -> Path:
@@ -292,6 +310,12 @@ async def _send_sizes(frames: Frames, sizes: asyncio.Queue[Terminal]) -> None:
     while True:
         size = await sizes.get()
         await frames.write(Kind.RESIZE, encoded({"columns": size.columns, "rows": size.rows}))
+
+
+def _environment() -> dict[str, str]:
+    """What Python needs, and nothing that is the person's own: no variable of theirs is in the process of containers."""
+    kept = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
+    return {name: os.environ[name] for name in kept if name in os.environ} | {"PYTHONPATH": import_path()}
 
 
 def _log_failure(task: asyncio.Task[None]) -> None:
