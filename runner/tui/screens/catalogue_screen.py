@@ -120,8 +120,8 @@ class CatalogueScreen(Spoken, Once, Screen[None]):
             line.show("", of_all(course, self))
 
     def on_resize(self) -> None:
-        self.set_class(self.size.width < _BESIDE, "-narrow")
-        self.set_class(self.size.height < _ROOMY, "-low")
+        self.set_class(self.size.width < _BESIDE, "-stacked")
+        self.set_class(self.size.height < _ROOMY, "-short")
         self._report_progress([each for _, each in self._labs or ()])
 
     def _fill(self) -> None:
