@@ -34,7 +34,8 @@ from runner.words import Phrase, count_phrase, phrase, translate
 SPEED = 4.0
 """How many times quicker than life the practice cluster is here: pulls, back-off, controllers."""
 CONTAINER_SPEED = 1.0
-"""Containers work in real time: a lab's probes and grace periods must hold as its learners will have them."""
+"""Containers, liveness and startup probes and grace periods take real time, as a lab's learners will have them; readiness
+probes only tell when something is ready, and are as quick as the rest."""
 FORMATS = {"json": json_report, "junit": junit_report}
 
 

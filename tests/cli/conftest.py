@@ -35,9 +35,11 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def labgate(environment: dict[str, str], tmp_path: Path) -> Labgate:
-    """Run `labgate …` to its end; keyword arguments are environment variables."""
+    """Run `labgate …` to its end, which comes within `seconds`; further keyword arguments are environment variables."""
 
-    def run(*arguments: str, message: str = "", **more: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        *arguments: str, message: str = "", seconds: float = 100, **more: str
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [*PROGRAM, *arguments],
             env={**environment, **more},
@@ -45,7 +47,7 @@ def labgate(environment: dict[str, str], tmp_path: Path) -> Labgate:
             input=message,
             capture_output=True,
             text=True,
-            timeout=100,
+            timeout=seconds,
             check=False,
         )
 

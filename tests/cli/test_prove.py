@@ -60,9 +60,10 @@ def prove(labgate, tmp_path):
     return run
 
 
+@pytest.mark.timeout(420)  # what runs in its pods takes its real time
 @pytest.mark.parametrize("lab", [entry.id for entry in available() if entry.built_in])
 def test_labgates_own_labs_are_proved(labgate, lab):
-    done = labgate("prove", lab)
+    done = labgate("prove", lab, seconds=400)
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"Proved: {lab}" in done.stdout
 
