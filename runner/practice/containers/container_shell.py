@@ -36,6 +36,7 @@ SHELLS = frozenset({"sh", "bash", "ash", "dash"})
 NO_LIMIT = 2**31 - 1
 """Of commands and of rounds in a loop: a main process may run for days."""
 SYNTAX_ERROR = 2
+DRAIN_SECONDS = 0.2
 LAST_WORDS_SECONDS = 1.0
 """How long a program may take to end after Ctrl-C: some then print a report."""
 
@@ -170,6 +171,8 @@ class Shell:
     ) -> None:
         if ending:
             await asyncio.wait(ending, timeout=LAST_WORDS_SECONDS)
+            if running is not None:  # what was written last is still on its way; a loop would go on
+                await asyncio.wait([running], timeout=DRAIN_SECONDS)
         if running is not None and not running.done():
             self._cancel()
 
