@@ -282,10 +282,8 @@ class Worker:
 
     def with_addresses(self) -> Object:
         """The pod with its addresses, which may not be written yet."""
-        return {
-            **self.pod,
-            "status": {**self.pod.get("status", {}), **self._kubelet.addresses(self.pod, with_pod=True)},
-        }
+        addresses = self._kubelet.addresses(self.pod, with_pod=True)
+        return {**self.pod, "status": {**self.pod.get("status", {}), **addresses}}
 
     async def network_up_to_date(self) -> None:
         """What its containers start may look for a Service at once: the runtime must know of it."""

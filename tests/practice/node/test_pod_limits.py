@@ -21,7 +21,7 @@ def limits_of(of: Object, sizes: dict[str, int], *kept: str) -> PodLimits:
     async def volume_sizes(_ids: list[str]) -> dict[str, int]:
         return sizes
 
-    cluster: Any = SimpleNamespace(settings=SimpleNamespace(speed=1.0), seconds=lambda real: real)
+    cluster: Any = SimpleNamespace(container_speed=1.0, seconds=lambda real: real)
     runtime: Any = SimpleNamespace(runs=True, volume_sizes=volume_sizes)
     volumes: Any = SimpleNamespace(configs=[VolumeConfig(id_, folder="/kept") for id_ in kept])
     return PodLimits(cluster, runtime, volumes, lambda: of)
