@@ -5,13 +5,13 @@ from __future__ import annotations
 COMMANDS = tuple(
     """
     [ apk apt apt-get arch awk base32 base64 basename bc bunzip2 bzip2 cat chgrp chmod chown cksum clear
-    cmp comm cp curl cut date dd df diff dirname dmesg du echo egrep env expand expr factor fallocate
+    cmp comm cp curl cut date dd df diff dirname du echo egrep env expand expr factor
     false fgrep find fmt fold free getent grep groups gunzip gzip head hexdump hostid hostname id
     install kill killall less link ln logname ls md5sum mkdir mkfifo mktemp more mount mv nc netstat
     nice nl nohup nproc nslookup od paste patch pgrep pidof ping pkill printenv printf ps pwd readlink
     realpath rev rm rmdir sed seq sha1sum sha256sum sha512sum shuf sleep sort split ss stat stress
-    strings sum sync tac tail tar tee test timeout top touch tr tree true truncate tsort tty umount
-    uname unexpand uniq unlink unzip uptime vi vim watch wc wget which whoami xargs xxd yes yum zcat
+    strings sum sync tac tail tar tee test timeout top touch tr tree true truncate tsort tty
+    uname unexpand uniq unlink unzip uptime vi watch wc wget which whoami xargs xxd yes yum
     """.split()  # noqa: SIM905
 )
 """What an image has that lists no commands of its own: those that bashkit has built in, and ours."""
@@ -46,7 +46,7 @@ READERS = frozenset(
     awk base32 base64 bc bzip2 cat cksum column comm cut dd diff egrep expand fgrep fmt fold grep gunzip
     gzip head hexdump join less mapfile md5sum more nl od paste patch read readarray rev sed select sh
     bash ash dash sha1sum sha256sum sha512sum shuf sort split strings sum tac tail tee tr tsort unexpand
-    uniq wc xargs xxd zcat
+    uniq wc xargs xxd
     """.split()  # noqa: SIM905
 )
 """Those of bashkit's that read standard input."""
