@@ -53,15 +53,15 @@ class WebhookAnswer:
 
 
 class Unanswered(Exception):
-    """A write needs the answer of a webhook that was not asked yet."""
+    """A write needs the answer of a webhook that is being asked."""
 
-    def __init__(self, answers: WebhookAnswers, key: Key, call: WebhookCall) -> None:
-        super().__init__(f"{call.url} was not asked yet")
-        self._answers, self._key, self._call = answers, key, call
+    def __init__(self, url: str, asking: asyncio.Task[None]) -> None:
+        super().__init__(f"{url} has not answered yet")
+        self._asking = asking
 
     async def fetch(self) -> None:
-        """Ask, and keep the answer for the next try; where another try asks already, wait for that."""
-        await self._answers.fetch(self._key, self._call)
+        """Wait until the answer is kept for the next try. Who stops waiting doesn't end it for others."""
+        await asyncio.shield(self._asking)
 
 
 @dataclass(slots=True)
@@ -69,27 +69,25 @@ class WebhookAnswers:
     """The webhooks' answers so far, by request."""
 
     known: dict[Key, WebhookAnswer] = field(default_factory=dict)
-    _asking: dict[Key, asyncio.Event] = field(default_factory=dict)
+    _asking: dict[Key, asyncio.Task[None]] = field(default_factory=dict)
 
     def get(self, key: Key, call: WebhookCall) -> WebhookAnswer:
-        """Raises Unanswered if it was not asked yet."""
+        """Raises Unanswered if there is no answer yet; it is asked at most once, however many tries wait for it."""
         found = self.known.get(key)
-        if found is None:
-            if len(self.known) >= MOST_CALLS:
-                return WebhookAnswer(problem="context deadline exceeded")
-            raise Unanswered(self, key, call)
-        return found
+        if found is not None:
+            return found
+        if len(self.known) >= MOST_CALLS:
+            return WebhookAnswer(problem="context deadline exceeded")
+        # Begun here and not by who waits: between the two another try could have been answered and made the write.
+        if key not in self._asking:
+            self._asking[key] = asyncio.get_running_loop().create_task(self._ask(key, call))
+        raise Unanswered(call.url, self._asking[key])
 
-    async def fetch(self, key: Key, call: WebhookCall) -> None:
-        if key in self._asking:
-            await self._asking[key].wait()
-            return
-        done = self._asking[key] = asyncio.Event()
+    async def _ask(self, key: Key, call: WebhookCall) -> None:
         try:
             self.known[key] = replace(await post(call), uid=call.body["request"]["uid"])
         finally:
             del self._asking[key]
-            done.set()
 
     def forget(self, prefix: Key) -> None:
         """Drop the answers of a finished write, whose keys have this prefix."""

@@ -20,6 +20,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from runner.practice.machinery import webhook_calls
+
 Object = dict[str, Any]
 GROUP = "/apis/admissionregistration.k8s.io/v1"
 CONFIG_MAPS = "/api/v1/namespaces/default/configmaps"
@@ -321,3 +323,25 @@ async def test_a_service_whose_endpoints_are_elsewhere(http: aiohttp.ClientSessi
             pytest.skip("endpoints may not be on the loopback device")
     assert (await create(http))[0] == 201
     assert len(hook.asked) == 1
+
+
+async def test_two_tries_that_wait_for_one_answer_ask_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    async def post(call: webhook_calls.WebhookCall) -> webhook_calls.WebhookAnswer:
+        asked.append(call.url)
+        return webhook_calls.WebhookAnswer()
+
+    monkeypatch.setattr(webhook_calls, "post", post)
+    answers = webhook_calls.WebhookAnswers()
+    call = webhook_calls.WebhookCall("https://hook", {"request": {"uid": "1"}}, 1)
+    waiting = []
+    for _ in range(2):
+        with pytest.raises(webhook_calls.Unanswered) as error:
+            answers.get(("a", "hook"), call)
+        waiting.append(error.value)
+    await waiting[0].fetch()
+    assert answers.get(("a", "hook"), call).uid == "1"
+    answers.forget(("a",))  # the write is made, and only now does the second try begin to wait
+    await waiting[1].fetch()
+    assert asked == ["https://hook"]
