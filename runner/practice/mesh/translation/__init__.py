@@ -1,0 +1,1 @@
+"""Istio's objects as Envoy's configuration: pure functions of a MeshView."""
