@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-type Json = dict[str, Any]
+Json = dict[str, Any]
 """An object as JSON has it: keys are camelCase for Kubernetes, snake_case for Envoy."""
 
 

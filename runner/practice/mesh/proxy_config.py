@@ -18,7 +18,8 @@ class SecretRequest:
     """The resource's name, also what `secret_file` is asked with."""
     kind: Literal["workload", "root", "credential", "credential-ca", "file", "file-ca"]
     """workload: a certificate of a ServiceAccount; root: the mesh's authority (a validation context).
-    credential(-ca): certificate and key (authority) of a Secret of the API; file(-ca): of files in the istio-proxy container."""
+    credential(-ca): certificate and key (authority) of a Secret of the API;
+    file(-ca): of files in the istio-proxy's container."""
     namespace: str = ""
     """Of the ServiceAccount or the Secret; for files, of the pod."""
     source: str = ""
@@ -48,7 +49,8 @@ class ProxyConfig:
     routes: Mapping[str, Json] = field(default_factory=dict)
     """Route configurations by name: each goes into the file `paths.route_file(name)`, written before the listeners."""
     endpoints: Mapping[str, Json] = field(default_factory=dict)
-    """Cluster load assignments by cluster, for the file `paths.endpoint_file(name)`, written before the clusters. May be empty."""
+    """Cluster load assignments by cluster, for the file `paths.endpoint_file(name)`
+    (which is written before the clusters). May be empty."""
     secrets: tuple[SecretRequest, ...] = ()
     ineffective: tuple[IneffectiveObject, ...] = ()
 
