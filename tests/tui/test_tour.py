@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from textual.geometry import Offset, Region, Size
 
+from runner.tui.screens.help import HelpScreen
 from runner.tui.screens.lab import LabScreen
 from runner.tui.screens.tour import TourScreen, beside, wanted
 from runner.tui.settings import load_settings
@@ -34,6 +35,22 @@ async def test_the_first_lab_has_a_tour_and_no_other(tmp_path, size, monkeypatch
     async with learning(tmp_path, size, toured=False) as at:
         await at.sees("A small lab")
         assert isinstance(at.app.screen, LabScreen)
+
+
+async def test_a_key_that_a_card_speaks_of_works_at_once(tmp_path, monkeypatch):
+    monkeypatch.delenv("LABGATE_TOUR", raising=False)
+    async with learning(tmp_path, (160, 50), toured=False) as at:
+        await at.until(lambda: isinstance(at.app.screen, TourScreen))
+        await at.sees("1/3 · Run")
+        await at.press("f1")
+        await at.until(lambda: isinstance(at.app.screen, HelpScreen))
+        await at.press("escape")
+        await at.until(lambda: isinstance(at.app.screen, LabScreen))
+        await at.chooses("Tour")
+        await at.until(lambda: isinstance(at.app.screen, TourScreen))
+        await at.press("f6", *"xyz")
+        await at.until(lambda: isinstance(at.app.screen, LabScreen))
+        await at.sees("xyz")
 
 
 @pytest.mark.parametrize("said", ["0", "no", "off"])

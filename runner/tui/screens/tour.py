@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
@@ -131,6 +132,20 @@ class TourScreen(Spoken, Once, ModalScreen[None]):
 
     def on_click(self) -> None:
         self.action_turn(1)
+
+    def on_key(self, event: events.Key) -> None:
+        """Any other key, one that a card speaks of for example, ends the tour and does what it does on the lab's screen."""
+        if event.key not in self._bindings.key_to_bindings:
+            self._leave_with(event, events.Key(event.key, event.character))
+
+    def on_paste(self, event: events.Paste) -> None:
+        self._leave_with(event, events.Paste(event.text))
+
+    def _leave_with(self, event: events.Event, again: events.Event) -> None:
+        event.stop()
+        event.prevent_default()
+        self.dismiss()
+        self.app.post_message(again)
 
 
 def beside(about: Region | None, card: Size, room: Size) -> Offset:
