@@ -20,6 +20,7 @@ from runner.practice.network.load_balancer import Balancers
 from runner.practice.network.node_ports import NodePorts
 from runner.practice.network.outside_access import OutsideAccess
 from runner.practice.network.pages import Pages
+from runner.practice.network.webhook_dialler import WebhookDialler
 from runner.practice.node.container_runtime import ContainerRuntime
 from runner.practice.node.kubelet import Kubelet
 from runner.practice.node.metrics_scraper import MetricsScraper
@@ -32,13 +33,22 @@ class ControlPlane:
         settings = settings or Settings(version=f"1.{registry.minor}")
         self.authorizer = Authorizer(store)
         guard = partial(guarded, self.authorizer)
-        self.pipeline = WritePipeline(store, registry, AdmissionChain(), guard, settings.service_cidr)
+        dialler = WebhookDialler()
+        self.pipeline = WritePipeline(
+            store,
+            registry,
+            AdmissionChain(),
+            guard,
+            settings.service_cidr,
+            dial=dialler.dial if settings.containers else None,
+        )
         self.faults = Faults(store)
         recorder = Recorder(self.pipeline)
         self.context = ClusterContext(self.pipeline, settings, recorder, self.faults)
         self._queue = WorkQueue(store)
         self._kubelet = Kubelet(self.context)
         self.access = OutsideAccess(Pages(settings.pages, store), self._kubelet.runtime)
+        dialler.access = self.access
         self._balancers = Balancers(self.context, self._queue, self.access)
         self._node_ports = NodePorts(self.context, self._queue, self.access)
         self._scraper = MetricsScraper(self.context, self._kubelet.runtime)

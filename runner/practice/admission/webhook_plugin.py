@@ -1,9 +1,9 @@
 """MutatingAdmissionWebhook and ValidatingAdmissionWebhook: webhooks of the learner's own are asked.
 
-A webhook with a `url` is called there, one of a Service whose Endpoints somebody made by hand at these. Those behind a
-Service with pods are not called, for what stands in for an image does not know what its webhook would say: where the pods are
-ready the request goes on, with a warning. Where there is no Service, or no pod of it is ready,
-`failurePolicy` decides as on a real cluster.
+A webhook with a `url` is called there, one of a Service whose Endpoints somebody made by hand at these, one of a Service
+with pods in these, over TLS. Only where a program of which nothing is known stands for the pods' image the request goes on
+without it, with a warning: nobody knows what its webhook would say. Where there is no Service, no pod of it is ready, or
+nothing listens, `failurePolicy` decides as on a real cluster.
 """
 
 from __future__ import annotations
@@ -24,11 +24,15 @@ from runner.practice.machinery.errors import ApiError, bad_request
 from runner.practice.machinery.expressions.expression import ExpressionError, compiled
 from runner.practice.machinery.store import Key
 from runner.practice.machinery.strategy import apply_defaults
-from runner.practice.machinery.webhook_calls import WebhookCall, write_key
+from runner.practice.machinery.webhook_calls import write_key
+from runner.practice.machinery.webhook_requests import WebhookCall
+from runner.practice.machinery.webhook_services import InCluster
 
 Object = dict[str, Any]
 
 FAILED_TO_CALL_SINCE = 22
+TLS_WORDS_SINCE = 27
+"""The first minor version that is built with Go 1.20, which says that it is TLS that failed."""
 CONDITIONS_SINCE = 28
 MUTATING = f"mutatingwebhookconfigurations.{GROUP}"
 VALIDATING = f"validatingwebhookconfigurations.{GROUP}"
@@ -39,8 +43,8 @@ class Unreachable(Exception):
     """A webhook could not be called, or its answer was none."""
 
 
-class NobodyRuns(Exception):
-    """Pods are ready behind the webhook's Service, and nothing runs in them here."""
+class NobodyKnows(Exception):
+    """Pods are ready behind the webhook's Service, and nothing is known of what would run in them."""
 
 
 @enter
@@ -122,7 +126,7 @@ def _asked(request: Request, config: str, hook: Object, version: str, turn: str)
         raise bad_request(f'admission webhook "{name}" does not support dry run')
     try:
         found = _call(request, config, hook, version, turn)
-    except NobodyRuns as words:
+    except NobodyKnows as words:
         request.warnings.append(f'webhook "{name}" was not asked: {words}')
         return None
     except Unreachable as error:
@@ -150,7 +154,7 @@ def _call(request: Request, config: str, hook: Object, version: str, turn: str) 
         raise Unreachable(_failed(request, str(error))) from None
     answers = request.webhooks
     if answers is None:
-        raise NobodyRuns("nothing here can wait for its answer")
+        raise NobodyKnows("nothing here can wait for its answer")
     key = (
         *write_key(request.operation, request.resource, request.meta),
         config,
@@ -159,6 +163,8 @@ def _call(request: Request, config: str, hook: Object, version: str, turn: str) 
         _digest(request),
     )
     answer = answers.get(key, call)
+    if answer.unknown:
+        raise _unknown(client)
     if answer.problem:
         raise Unreachable(_failed(request, answer.problem))
     try:
@@ -168,11 +174,21 @@ def _call(request: Request, config: str, hook: Object, version: str, turn: str) 
 
 
 def _failed(request: Request, why: str) -> str:
+    if request.minor < TLS_WORDS_SINCE:
+        why = why.replace("tls: failed to verify certificate: ", "")
     return f"failed to call webhook: {why}" if request.minor >= FAILED_TO_CALL_SINCE else why
 
 
+def _unknown(client: Object) -> NobodyKnows:
+    service = client["service"]
+    return NobodyKnows(
+        "the practice cluster does not know the program in its pods"
+        f" (Service {service.get('namespace')}/{service.get('name')})"
+    )
+
+
 def _of_service(request: Request, client: Object, asked: Object, seconds: float) -> WebhookCall:
-    """The call to a Service. Raises Unreachable, and NobodyRuns where ready pods are behind it."""
+    """The call to a Service. Raises Unreachable, and NobodyKnows where nothing runs in the ready pods behind it."""
     words = client.get("service") or {}
     name, namespace, port = words.get("name", ""), words.get("namespace", ""), int(words.get("port") or 443)
     url = f"https://{name}.{namespace}.svc:{port}{_path(words.get('path', ''))}"
@@ -187,9 +203,11 @@ def _of_service(request: Request, client: Object, asked: Object, seconds: float)
     for subset in endpoints.get("subsets") or ():
         for address in subset.get("addresses") or ():
             if (address.get("targetRef") or {}).get("kind") == "Pod":
-                raise NobodyRuns(
-                    f"a practice cluster calls no webhooks in its pods (Service {namespace}/{name})"
-                )
+                if request.dial is None:
+                    raise _unknown(client)
+                at = f"{service['spec'].get('clusterIP')}:{port}"
+                there = InCluster(request.dial, namespace, name, port, at)
+                return WebhookCall(url, asked, seconds, client.get("caBundle") or "", service=there)
             target = next((p["port"] for p in subset.get("ports") or ()), port)
             return WebhookCall(url, asked, seconds, client.get("caBundle") or "", (address["ip"], target))
     raise Unreachable(

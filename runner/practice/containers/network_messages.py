@@ -75,6 +75,10 @@ class Listener:
     """The server behind it, for clients of ours that speak its protocol without its bytes (mysql, psql)."""
     authority: str = ""
     """With `tls`: the certificate (PEM) of the authority that signed its own; "": nobody knows that authority."""
+    certificate: bytes = b""
+    """With `tls`: its key and certificates (PEM) for who really connects; b"": one that nobody vouches for."""
+    stand_in: bool = False
+    """Answers for a program of which nothing is known."""
 
 
 Failure = Literal["unknown host", "refused", "timed out", "reset", "no route"]
@@ -86,6 +90,8 @@ class ConnectError(Exception):
     def __init__(self, failure: Failure, host: str, port: int = 0, address: str = "") -> None:
         super().__init__(f"{failure}: {host}:{port}" if port else f"{failure}: {host}")
         self.failure, self.host, self.port = failure, host, port
+        self.stand_in = False
+        """Nothing is known of a program in the pod that refused: the real one might listen there."""
         self.address = address
         """The address of `host`, where it has one."""
 

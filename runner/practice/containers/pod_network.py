@@ -272,7 +272,9 @@ class PodNetwork:
         self._check(attempt, address, port)
         listener = pod.listener(port, udp=attempt.protocol == "UDP")
         if listener is None or listener.local:
-            raise attempt.failed("refused")
+            refused = attempt.failed("refused")
+            refused.stand_in = pod.stands_in
+            raise refused
         return Destination(address, port, listener, pod.config.uid, attempt.client)
 
     def _check(self, attempt: _Attempt, address: str, port: int) -> None:
@@ -319,7 +321,9 @@ class PodNetwork:
 async def _waited(error: ConnectError, address: str, timeout: float | None) -> ConnectError:
     """The error, once it is noticed: at once where somebody refuses, else after a while."""
     if error.failure == "refused":
-        return ConnectError("refused", error.host, error.port, address)
+        refused = ConnectError("refused", error.host, error.port, address)
+        refused.stand_in = error.stand_in
+        return refused
     waits = CONNECT_SECONDS if error.failure == "timed out" else NO_ROUTE_SECONDS
     early = timeout is not None and timeout < waits
     await asyncio.sleep(timeout if timeout is not None and early else waits)

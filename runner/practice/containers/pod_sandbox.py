@@ -22,12 +22,19 @@ class PodSandbox:
         """Those of its node."""
         self.containers: dict[str, object] = {}
         """By id, those that run."""
+        self.unknown: set[str] = set()
+        """The ids of those of whose image nothing is known."""
         self._listeners: dict[tuple[int, bool], tuple[object, Listener]] = {}
         """By port, and whether it is one of UDP."""
 
     @property
     def hostname(self) -> str:
         return self.config.hostname or self.config.name
+
+    @property
+    def stands_in(self) -> bool:
+        """Whether nothing is known of the program of one of its containers."""
+        return not self.unknown.isdisjoint(self.containers)
 
     @property
     def full_hostname(self) -> str:

@@ -16,6 +16,8 @@ def request_of(data: bytes) -> tuple[Request, int, bool] | None:
     if not end:
         if len(data) > MOST_HEAD:
             raise ValueError("head too long")
+        if b"\0" in data[:64]:  # the beginning of TLS, or of another protocol that is no text
+            raise ValueError("no request line")
         return None
     lines = head.splitlines()
     words = lines[0].split() if lines else []

@@ -61,6 +61,8 @@ class Runtime:
         container = Container(config, pod, self.images.find(config.image))
         self._remember_log(config, container.log)
         pod.containers[config.id] = self._containers[config.id] = container
+        if container.image.is_stand_in:
+            pod.unknown.add(config.id)
         container.exited.add_done_callback(
             lambda done: None if done.cancelled() else self._ended(container, done.result())
         )

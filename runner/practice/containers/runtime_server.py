@@ -83,6 +83,7 @@ class RuntimeServer:
             )
         except ConnectError as error:
             failed = {"failure": error.failure, "host": error.host, "port": error.port}
+            failed |= {"stand_in": error.stand_in}
             await frames.write(Kind.ERROR, encoded({"reason": "ConnectError", **failed}))
         except NoSuchContainer as error:
             await frames.write(
@@ -145,7 +146,7 @@ class RuntimeServer:
     async def _dial(self, call: Call, frames: Frames) -> None:
         """Bytes to what answers there and back, until one side ends."""
         found = await self.runtime.dial(Place(**call["place"]))
-        await frames.write(Kind.ITEM, encoded({"connected": True}))
+        await frames.write(Kind.ITEM, encoded({"stand_in": found.listener.stand_in}))
         incoming = Pipe()
 
         async def write(data: bytes) -> None:
@@ -239,7 +240,7 @@ async def _conversation(found: Destination, source: Source, sink: Sink) -> None:
     """Within TLS where the listener has it."""
     if not found.listener.tls:
         return await converse(found, source, sink)
-    tls = TlsServerSide(source, sink)
+    tls = TlsServerSide(source, sink, found.listener.certificate)
     await tls.accept()
     return await converse(found, tls, tls.write)
 

@@ -31,7 +31,7 @@ async def _stand_in(call: Invocation) -> int:
         await asyncio.sleep(WORK_SECONDS)
         return 0
     for port in dict.fromkeys(config.ports):  # one number may be there for TCP and for UDP
-        container.pod.listen(container, port, Listener(http=page, program="stand-in"))
+        container.pod.listen(container, port, Listener(http=page, program="stand-in", stand_in=True))
     await call.terminated.wait()
     return 0
 

@@ -10,6 +10,7 @@ from runner.practice.machinery.served_resources import Registry, Resource
 from runner.practice.machinery.store import Key, Store
 from runner.practice.machinery.users import ADMIN, User
 from runner.practice.machinery.webhook_calls import WebhookAnswers
+from runner.practice.machinery.webhook_services import Dial
 
 Object = dict[str, Any]
 Operation = Literal["CREATE", "UPDATE", "DELETE"]
@@ -52,6 +53,8 @@ class Request:
     options: Object = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     webhooks: WebhookAnswers | None = None
+    dial: Dial | None = None
+    """How webhooks in pods are reached; None where nothing runs in any pod."""
     validating: bool = False
     """Whether the object has its name: a generated one comes after the plugins that may change it."""
 

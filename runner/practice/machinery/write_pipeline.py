@@ -29,6 +29,7 @@ from runner.practice.machinery.served_resources import Registry, Resource
 from runner.practice.machinery.store import Key, Store, new_uid
 from runner.practice.machinery.users import ADMIN, User
 from runner.practice.machinery.webhook_calls import WebhookAnswers
+from runner.practice.machinery.webhook_services import Dial
 
 Object = dict[str, Any]
 
@@ -81,6 +82,8 @@ class WritePipeline:
     guard: Guard = _unguarded
     addresses: IPv4Network = ADDRESSES
     """The range of addresses that the cluster hands out."""
+    dial: Dial | None = None
+    """How webhooks in pods are reached."""
 
     def typing(self, resource: Resource, version: str) -> Typing:
         """How lists and maps of a kind merge."""
@@ -208,6 +211,7 @@ class WritePipeline:
             dry_run=options.dry_run,
             warnings=options.warnings,
             webhooks=options.webhooks,
+            dial=self.dial,
         )
 
     def _admitted(

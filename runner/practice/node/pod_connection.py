@@ -15,8 +15,10 @@ PIECE = 64 * 1024
 class PodConnection:
     """The frames of one `dial`."""
 
-    def __init__(self, frames: Frames) -> None:
+    def __init__(self, frames: Frames, *, stand_in: bool = False) -> None:
         self._frames = frames
+        self.stand_in = stand_in
+        """Whether it stands in for a program of which nothing is known that answers."""
 
     async def read(self) -> bytes:
         """What comes next; b"" at the end."""

@@ -117,7 +117,7 @@ class RuntimeClient:
         except BaseException:
             frames.close()
             raise
-        return PodConnection(frames)
+        return PodConnection(frames, stand_in=decoded(frame[1])["stand_in"])
 
     async def request(self, place: Place, request: Request) -> Response:
         """Send an HTTP request there, from outside the cluster. Raises ConnectError."""
@@ -280,7 +280,9 @@ def _result(kind: Kind, payload: bytes) -> Any:
     if kind is Kind.RESULT:
         return value
     if value["reason"] == "ConnectError":
-        raise ConnectError(value["failure"], value["host"], value["port"])
+        failed = ConnectError(value["failure"], value["host"], value["port"])
+        failed.stand_in = value["stand_in"]
+        raise failed
     if value["reason"] == "NoSuchContainer":
         raise NoSuchContainer(value["message"])
     if value["reason"] == "Internal":

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from runner.practice.machinery import webhook_calls
+from runner.practice.machinery.webhook_requests import WebhookAnswer, WebhookCall
 
 Object = dict[str, Any]
 GROUP = "/apis/admissionregistration.k8s.io/v1"
@@ -304,7 +305,7 @@ async def test_services_behind_which_nobody_runs(http: aiohttp.ClientSession, ho
         while (found := await create(http))[0] != 201:
             await asyncio.sleep(0.02)
     assert (
-        'webhook \\"a.example.com\\" was not asked: a practice cluster calls no webhooks in its pods'
+        'webhook \\"a.example.com\\" was not asked: the practice cluster does not know the program in its pods'
         in found[2]
     )
 
@@ -328,13 +329,13 @@ async def test_a_service_whose_endpoints_are_elsewhere(http: aiohttp.ClientSessi
 async def test_two_tries_that_wait_for_one_answer_ask_once(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 
-    async def post(call: webhook_calls.WebhookCall) -> webhook_calls.WebhookAnswer:
+    async def post(call: WebhookCall) -> WebhookAnswer:
         asked.append(call.url)
-        return webhook_calls.WebhookAnswer()
+        return WebhookAnswer()
 
     monkeypatch.setattr(webhook_calls, "post", post)
     answers = webhook_calls.WebhookAnswers()
-    call = webhook_calls.WebhookCall("https://hook", {"request": {"uid": "1"}}, 1)
+    call = WebhookCall("https://hook", {"request": {"uid": "1"}}, 1)
     waiting = []
     for _ in range(2):
         with pytest.raises(webhook_calls.Unanswered) as error:

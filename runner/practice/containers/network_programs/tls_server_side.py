@@ -1,10 +1,10 @@
-"""TLS for what listens with it, where a real client connects from outside: with a certificate that nobody vouches for."""
+"""TLS for what listens with it, where a real client connects from outside."""
 
 from __future__ import annotations
 
 import ssl
 import tempfile
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 from runner.practice.containers.byte_streams import Sink, Source
@@ -14,12 +14,15 @@ PIECE = 64 * 1024
 
 
 class TlsServerSide:
-    """The server's side of a connection: `read` and `write` are what is said within it."""
+    """The server's side of a connection: `read` and `write` are what is said within it.
 
-    def __init__(self, source: Source, sink: Sink) -> None:
+    `certificate`: its key and certificates (PEM); without them it has one that nobody vouches for.
+    """
+
+    def __init__(self, source: Source, sink: Sink, certificate: bytes = b"") -> None:
         self._source, self._sink = source, sink
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self._tls = _context().wrap_bio(self._incoming, self._outgoing, server_side=True)
+        self._tls = _context(certificate).wrap_bio(self._incoming, self._outgoing, server_side=True)
 
     async def accept(self) -> None:
         """The handshake. Raises ConnectionResetError where the client speaks no TLS, or leaves."""
@@ -65,14 +68,16 @@ class TlsServerSide:
             await self._sink(data)
 
 
-@cache
-def _context() -> ssl.SSLContext:
-    """One certificate for all of them; it is a file for the moment in which it is read."""
-    made = certificates(["ingress.local"])
+@lru_cache(maxsize=32)
+def _context(certificate: bytes) -> ssl.SSLContext:
+    """A certificate is a file for the moment in which it is read."""
+    if not certificate:
+        made = certificates(["ingress.local"])
+        certificate = made["key"] + made["cert"]
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     with tempfile.TemporaryDirectory() as folder:
         chain = Path(folder) / "chain.pem"
         chain.touch(mode=0o600)
-        chain.write_bytes(made["key"] + made["cert"])
+        chain.write_bytes(certificate)
         context.load_cert_chain(chain)
     return context
