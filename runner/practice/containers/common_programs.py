@@ -6,6 +6,8 @@ import asyncio
 import re
 
 from runner.practice.containers import (
+    disk_commands,
+    load_commands,
     ls_command,
     package_commands,
     process_commands,
@@ -46,6 +48,8 @@ COMMON: dict[str, Program] = {
     "sleep": sleep,
     **IDENTITY_PROGRAMS,
     **CLIENTS,
+    **disk_commands.PROGRAMS,
+    **load_commands.PROGRAMS,
     **ls_command.PROGRAMS,
     **package_commands.PROGRAMS,
     **process_commands.PROGRAMS,

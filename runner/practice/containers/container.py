@@ -14,7 +14,7 @@ from runner.practice.containers.container_config import ContainerConfig, Exit, S
 from runner.practice.containers.container_files import ContainerFiles
 from runner.practice.containers.container_image import Image
 from runner.practice.containers.container_log import ContainerLog
-from runner.practice.containers.container_process import Process
+from runner.practice.containers.container_process import AT_WORK, Process
 from runner.practice.containers.container_program import Program
 from runner.practice.containers.container_usage import PROCESS_MEMORY, ContainerUsage
 from runner.practice.containers.image_catalogue import find
@@ -25,6 +25,7 @@ from runner.practice.containers.root_files import BIN_FOLDERS, bin_files, comman
 from runner.practice.containers.standard_streams import Streams
 from runner.practice.containers.terminal_line_discipline import LineDiscipline
 from runner.practice.containers.termination_message import HIDDEN, termination_files, termination_message
+from runner.practice.containers.volume_content import tree_size
 from runner.practice.containers.volume_mounts import VolumeMounts
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Container:
         self.log = ContainerLog()
         self.main_streams = MainStreams(config, self.log)
         self.resources = ContainerUsage(
-            config, self.image, pod.processors, self._memory_besides, self._out_of_memory
+            config, self.image, pod.node, self._memory_besides, self._out_of_memory
         )
         self.exited: asyncio.Future[Exit] = asyncio.get_running_loop().create_future()
         self.processes: dict[int, Process] = {}
@@ -146,6 +147,8 @@ class Container:
                 128,
             )
         process = self._process(self.argv, self.main_streams.streams)
+        self.pod.node.add(self)
+        self.exited.add_done_callback(lambda _exited: self.pod.node.remove(self))
         self._main = asyncio.get_running_loop().create_task(self._run_main(process))
         begun = asyncio.ensure_future(process.begun.wait())
         await asyncio.wait([self._main, begun], return_when=asyncio.FIRST_COMPLETED)
@@ -202,6 +205,11 @@ class Container:
 
     async def work(self, seconds: float) -> None:
         """A program says that it used a processor so long; waits where the container is throttled by its limit."""
+        process = AT_WORK.get()
+        if process is None or self.processes.get(process.pid) is not process:
+            process = self.processes.get(1)  # one of its servers, which a client calls
+        if process is not None:
+            process.worked += seconds
         await self.resources.work(seconds)
 
     @property
@@ -217,9 +225,23 @@ class Container:
         """(seconds of a processor since its start, bytes of memory now)."""
         return self.resources.processor_seconds(), self.resources.memory()
 
+    def wanted(self) -> list[tuple[float, float]]:
+        """(seconds until now, share of a processor that it has used all that time), of what is not over."""
+        return self.resources.wanted()
+
+    def tmpfs_sizes(self) -> dict[str, int]:
+        """Bytes in the volumes that are in memory, by their ids."""
+        return self.pod.volumes.sizes(self._tmpfs)
+
+    def disk_sizes(self) -> dict[str, int]:
+        """Bytes of its own files, and of its volumes on the node's disk, by their ids."""
+        volumes = {mount.volume: self.pod.volumes[mount.volume].config for mount in self.config.mounts}
+        there = [id_ for id_, volume in volumes.items() if not volume.in_memory and volume.capacity is None]
+        return {self.config.id: tree_size(self.root), **self.pod.volumes.sizes(there)}
+
     def _memory_besides(self) -> int:
         """Bytes of the processes besides the main one, and of the files in memory."""
-        files = sum(self.pod.volumes[volume].size() for volume in self._tmpfs)
+        files = sum(self.tmpfs_sizes().values())
         return PROCESS_MEMORY * max(0, len(self.processes) - 1) + files
 
     def _out_of_memory(self) -> None:

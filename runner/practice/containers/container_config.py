@@ -41,6 +41,8 @@ class VolumeConfig:
     folder: str = ""
     in_memory: bool = False
     """A tmpfs: what is in it counts as memory of the containers that mount it (an emptyDir with the medium Memory)."""
+    capacity: int | None = None
+    """Bytes that it has room for; None: as its node has, on its disk or in its memory."""
 
 
 @dataclass(frozen=True, slots=True)

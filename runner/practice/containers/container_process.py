@@ -6,6 +6,7 @@ import asyncio
 import signal
 import time
 from collections.abc import Awaitable, Sequence
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from runner.practice.containers.standard_streams import Streams
@@ -14,6 +15,10 @@ T = TypeVar("T")
 
 NO_OWN_ANSWER = frozenset({signal.SIGCHLD, signal.SIGCONT, signal.SIGWINCH, signal.SIGURG})
 """Signals that do nothing to a process that does not ask for them."""
+
+
+AT_WORK: ContextVar[Process | None] = ContextVar("AT_WORK", default=None)
+"""The process of which a program runs in this task."""
 
 
 class Termination(asyncio.Event):
@@ -36,6 +41,8 @@ class Process:
     def __init__(self, pid: int, argv: Sequence[str], streams: Streams, parent: int = 0) -> None:
         self.pid, self.argv, self.streams, self.parent = pid, tuple(argv), streams, parent
         self.started = time.time()
+        self.worked = 0.0
+        """Seconds of a processor that it has used, as far as they were counted."""
         self.begun = asyncio.Event()
         """Set once there is a program for its arguments."""
         self.terminated = Termination()

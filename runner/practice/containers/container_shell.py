@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from runner.practice.containers.byte_streams import Nothing
 from runner.practice.containers.common_programs import COMMON, READ_INPUT
-from runner.practice.containers.container_process import Process
+from runner.practice.containers.container_process import AT_WORK, Process
 from runner.practice.containers.container_program import Invocation, Program
 from runner.practice.containers.network_programs.client_programs import CLIENTS
 from runner.practice.containers.process_commands import NOT_A_PROCESS
@@ -391,5 +391,10 @@ def _bash(container: RunningContainer, env: Mapping[str, str], cwd: str) -> Bash
 
 async def run_program(process: Process, program: Program, invocation: Invocation) -> int:
     """Its exit code; 128 and the signal's number where a signal ended it."""
-    code = await process.wait(program(invocation), None)
+
+    async def at_work() -> int:
+        AT_WORK.set(process)
+        return await program(invocation)
+
+    code = await process.wait(at_work(), None)
     return 128 + (process.signal or signal.SIGINT) if code is None else code

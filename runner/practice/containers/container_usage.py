@@ -10,6 +10,8 @@ from contextlib import contextmanager
 
 from runner.practice.containers.container_config import ContainerConfig
 from runner.practice.containers.container_image import Image
+from runner.practice.containers.container_process import Process
+from runner.practice.containers.node_machine import NodeMachine
 from runner.practice.containers.processors import NODE, QUOTA_PERIOD, Processors
 
 LOOK_EVERY = 0.3
@@ -25,32 +27,34 @@ class ContainerUsage:
         self,
         config: ContainerConfig,
         image: Image,
-        node: Processors,
+        node: NodeMachine,
         besides: Callable[[], int],
         out_of_memory: Callable[[], None],
     ) -> None:
         self._config, self._image = config, image
         self._besides, self._out_of_memory = besides, out_of_memory
         self._limit = config.cpu_limit or NODE
-        self._processors = (node, Processors(self._limit))
+        self._node, self._own = node, Processors(self._limit)
         self._started = time.monotonic()
         self._worked = 0.0
-        self._busy: dict[object, float] = {}
+        self._busy: dict[Process, float] = {}
         """Since when those are busy that use a whole processor."""
-        self._at_work: set[object] = set()
-        self._waits: Counter[object] = Counter()
+        self._at_work: set[Process] = set()
+        self._waits: Counter[Process] = Counter()
         """For how many things somebody waits."""
         self._held = 0
 
     async def work(self, seconds: float) -> None:
         """Count seconds of a processor; waits where the container is over its limit, or uses all that its node has."""
         self._worked += seconds
-        delay = max(processors.delay(seconds) for processors in self._processors)
+        waits = self._node.processors.delay(seconds)
+        self._node.load.add(seconds + waits)
+        delay = max(waits, self._own.delay(seconds))
         if delay:
             await asyncio.sleep(delay)
 
     @contextmanager
-    def busy(self, who: object) -> Iterator[None]:
+    def busy(self, who: Process) -> Iterator[None]:
         """Somebody uses a whole processor meanwhile; see `idle`."""
         self._at_work.add(who)
         self._busy[who] = time.monotonic()
@@ -61,7 +65,7 @@ class ContainerUsage:
             self._pause(who)
 
     @contextmanager
-    def idle(self, who: object) -> Iterator[None]:
+    def idle(self, who: Process) -> Iterator[None]:
         """Somebody who is busy waits meanwhile, for one thing or for several."""
         self._pause(who)
         self._waits[who] += 1
@@ -94,6 +98,28 @@ class ContainerUsage:
             self.check()
             await asyncio.sleep(LOOK_EVERY)
 
+    def wanted(self) -> list[tuple[float, float]]:
+        """(seconds until now, share of a processor that was used all that time): of those who are busy, and at rest."""
+        now = time.monotonic()
+        at_rest = (now - self._started, self._image.idle_cpu / 1000)
+        return [at_rest, *((now - since, 1.0) for since in self._busy.values())]
+
+    def is_busy(self, process: Process) -> bool:
+        return process in self._busy
+
+    def seconds_of(self, process: Process) -> float:
+        """Those of a processor that one process has used; the main one is also what the image uses at rest."""
+        now = time.monotonic()
+        since = self._busy.get(process)
+        used = process.worked + (now - since if since is not None else 0.0)
+        if process.pid == 1:
+            used += self._image.idle_cpu / 1000 * (now - self._started)
+        return min(used, self.processor_seconds())
+
+    def memory_of(self, process: Process) -> int:
+        """Bytes that one process holds: the main one what its image takes, and what programs hold besides."""
+        return self._image.memory + self._held if process.pid == 1 else PROCESS_MEMORY
+
     def memory(self) -> int:
         """Bytes, of all processes and files in memory together."""
         return self._image.memory + self._held + self._besides()
@@ -109,7 +135,10 @@ class ContainerUsage:
         )
         return min(used, self._limit / 1000 * (ran + QUOTA_PERIOD))
 
-    def _pause(self, who: object) -> None:
+    def _pause(self, who: Process) -> None:
         since = self._busy.pop(who, None)
         if since is not None:
-            self._worked += time.monotonic() - since
+            seconds = time.monotonic() - since
+            self._worked += seconds
+            who.worked += seconds
+            self._node.load.add_past(seconds)

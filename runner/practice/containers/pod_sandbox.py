@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from runner.practice.containers.container_config import PodConfig
 from runner.practice.containers.network_messages import Listener
+from runner.practice.containers.node_machine import NodeMachine
 from runner.practice.containers.pod_network import PodNetwork
-from runner.practice.containers.processors import Processors
 from runner.practice.containers.volumes import Volumes
 
 
@@ -18,8 +18,7 @@ class PodSandbox:
 
     def __init__(self, config: PodConfig, volumes: Volumes, network: PodNetwork) -> None:
         self.config, self.volumes, self.network = config, volumes, network
-        self.processors = Processors()
-        """Those of its node."""
+        self.node = NodeMachine()
         self.containers: dict[str, object] = {}
         """By id, those that run."""
         self.unknown: set[str] = set()

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from runner.practice.containers.container_process import Process
 from runner.practice.containers.container_program import Invocation, Program
 from runner.practice.containers.network_programs.image_tools import is_busybox
+from runner.practice.containers.node_machine import MEMORY
 from runner.practice.containers.running_container import RunningContainer
 from runner.practice.containers.signal_names import signal_number
 
@@ -36,7 +37,7 @@ def _terminal(process: Process) -> str:
 
 
 def _clock(process: Process) -> str:
-    started = time.localtime(process.started)
+    started = time.gmtime(process.started)
     return time.strftime("%H:%M" if time.time() - process.started < 86400 else "%b%d", started)
 
 
@@ -47,8 +48,40 @@ def _elapsed(process: Process) -> str:
 
 
 def _memory(container: RunningContainer, process: Process) -> int:
-    """KiB of resident memory: the main process has what the image takes."""
-    return container.usage()[1] // 1024 if process.pid == 1 else 1632
+    """KiB of resident memory; that of the virtual one is the same, since nobody counts more."""
+    return container.resources.memory_of(process) // 1024
+
+
+def _memory_share(container: RunningContainer, process: Process) -> str:
+    return f"{container.resources.memory_of(process) * 100 / MEMORY:.1f}"
+
+
+def _cpu_share(container: RunningContainer, process: Process) -> str:
+    """Percent of a processor since its start."""
+    ran = max(time.time() - process.started, 1e-3)
+    share = container.resources.seconds_of(process) / ran * 100
+    return f"{share:.1f}" if share < 99.95 else f"{share:.0f}"
+
+
+def minutes(seconds: float) -> str:
+    """0:05, 12:00: minutes and seconds of a processor."""
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
+def _minutes(container: RunningContainer, process: Process) -> str:
+    return minutes(container.resources.seconds_of(process))
+
+
+def _hours(container: RunningContainer, process: Process) -> str:
+    seconds = int(container.resources.seconds_of(process))
+    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+
+
+def state(call: Invocation, process: Process) -> str:
+    """R where it uses a processor now, as what asks does; s leads a session, + has the terminal."""
+    running = process is call.process or call.container.resources.is_busy(process)
+    leads = "s" if process.pid == 1 or not process.parent else ""
+    return ("R" if running else "S") + leads + ("+" if process.streams.terminal else "")
 
 
 _COLUMNS: dict[str, tuple[str, Callable[[RunningContainer, Process], object]]] = {
@@ -60,15 +93,15 @@ _COLUMNS: dict[str, tuple[str, Callable[[RunningContainer, Process], object]]] =
     "args": ("COMMAND", lambda _, process: command_line(process)),
     "cmd": ("CMD", lambda _, process: command_line(process)),
     "command": ("COMMAND", lambda _, process: command_line(process)),
-    "time": ("TIME", lambda _, __: "0:00"),
+    "time": ("TIME", _minutes),
     "etime": ("ELAPSED", lambda _, process: _elapsed(process)),
     "tty": ("TT", lambda _, process: _terminal(process)),
-    "stat": ("STAT", lambda _, process: "Ss" if process.pid == 1 else "S"),
+    "stat": ("STAT", lambda container, process: "R" if container.resources.is_busy(process) else "S"),
     "rss": ("RSS", _memory),
-    "vsz": ("VSZ", lambda container, process: _memory(container, process) * 3),
+    "vsz": ("VSZ", _memory),
     "nice": ("NI", lambda _, __: 0),
-    "pcpu": ("%CPU", lambda _, __: "0.0"),
-    "pmem": ("%MEM", lambda _, __: "0.1"),
+    "pcpu": ("%CPU", _cpu_share),
+    "pmem": ("%MEM", _memory_share),
 }
 _ALIASES = {"%cpu": "pcpu", "%mem": "pmem", "ucmd": "comm", "tt": "tty", "s": "stat", "ni": "nice"}
 _TO_THE_LEFT = {"user", "comm", "args", "cmd", "command", "tty", "stat"}
@@ -91,7 +124,7 @@ async def ps(call: Invocation) -> int:
         return 0
     if is_busybox(call):
         lines = [
-            f"{process.pid:5d} {call.container.user_name[:8]:<8}  0:00 {command_line(process)}"
+            f"{process.pid:5d} {call.container.user_name[:8]:<8} {_minutes(call.container, process):>5} {command_line(process)}"
             for process in processes(call)
         ]
         await call.out("\n".join(["PID   USER     TIME  COMMAND", *lines]) + "\n")
@@ -108,7 +141,8 @@ async def ps(call: Invocation) -> int:
             else [process for process in processes(call) if process.streams.terminal] or [_own(call)]
         )
         lines = [
-            f"{process.pid:7d} {_terminal(process):<8} 00:00:00 {short_name(process)}" for process in shown
+            f"{process.pid:7d} {_terminal(process):<8} {_hours(call.container, process)} {short_name(process)}"
+            for process in shown
         ]
         await call.out("\n".join(["    PID TTY          TIME CMD", *lines]) + "\n")
     return 0
@@ -148,11 +182,12 @@ def _bsd(call: Invocation) -> Iterator[str]:
     """ps aux"""
     yield "USER         PID %CPU %MEM    VSZ   RSS TTY      STAT START   TIME COMMAND"
     for process in processes(call):
-        memory = _memory(call.container, process)
-        stat = "Ss" if process.pid == 1 else "R+" if process is call.process else "S"
+        container = call.container
+        memory = _memory(container, process)
         yield (
-            f"{call.container.user_name[:8]:<8} {process.pid:7d}  0.0  0.1 {memory * 3:6d} {memory:5d} "
-            f"{_terminal(process):<8} {stat:<4} {_clock(process)}   0:00 {command_line(process)}"
+            f"{container.user_name[:8]:<8} {process.pid:7d} {_cpu_share(container, process):>4} "
+            f"{_memory_share(container, process):>4} {memory:6d} {memory:5d} {_terminal(process):<8} "
+            f"{state(call, process):<4} {_clock(process)} {_minutes(container, process):>6} {command_line(process)}"
         )
 
 
@@ -160,9 +195,10 @@ def _full(call: Invocation) -> Iterator[str]:
     """ps -ef"""
     yield "UID          PID    PPID  C STIME TTY          TIME CMD"
     for process in processes(call):
+        share = float(_cpu_share(call.container, process))
         yield (
-            f"{call.container.user_name[:8]:<8} {process.pid:7d} {process.parent:7d}  0 {_clock(process)} "
-            f"{_terminal(process):<8} 00:00:00 {command_line(process)}"
+            f"{call.container.user_name[:8]:<8} {process.pid:7d} {process.parent:7d} {share:2.0f} {_clock(process)} "
+            f"{_terminal(process):<8} {_hours(call.container, process)} {command_line(process)}"
         )
 
 

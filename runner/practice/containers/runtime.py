@@ -22,10 +22,10 @@ from runner.practice.containers.container_probes import probe
 from runner.practice.containers.kept_logs import KeptLogs
 from runner.practice.containers.lab_images import LabImages
 from runner.practice.containers.network_messages import Destination, Place
+from runner.practice.containers.node_machine import NodeMachine
 from runner.practice.containers.pod_network import PodNetwork
 from runner.practice.containers.pod_sandbox import PodSandbox
 from runner.practice.containers.probe_messages import ProbeAction, ProbeResult
-from runner.practice.containers.processors import Processors
 from runner.practice.containers.standard_streams import Streams
 from runner.practice.containers.volumes import Volumes
 
@@ -49,15 +49,15 @@ class Runtime:
         self.volumes = Volumes()
         self.images = LabImages()
         self.network = PodNetwork(self._pods)
-        self._processors: dict[str, Processors] = defaultdict(Processors)
-        """By node."""
+        self._nodes: dict[str, NodeMachine] = defaultdict(NodeMachine)
+        """By name."""
 
     async def start(self, config: ContainerConfig, volumes: Sequence[VolumeConfig]) -> None:
         """Start a container; returns once its main process runs. Raises StartError."""
         for volume in volumes:
             self.volumes.put(volume)
         pod = self._pods.setdefault(config.pod.uid, PodSandbox(config.pod, self.volumes, self.network))
-        pod.processors = self._processors[config.pod.node]
+        pod.node = self._nodes[config.pod.node]
         container = Container(config, pod, self.images.find(config.image))
         self._remember_log(config, container.log)
         pod.containers[config.id] = self._containers[config.id] = container

@@ -8,6 +8,7 @@ import secrets
 import socket
 from functools import partial
 
+from runner.practice.containers.node_machine import DISK, MEMORY, PROCESSORS
 from runner.practice.controllers.cluster_context import ClusterContext
 from runner.practice.controllers.event_recorder import micro_timestamp
 from runner.practice.controllers.object_helpers import now
@@ -84,11 +85,11 @@ def _node(name: str, index: int, version: str, minor: int) -> Object:
 
 def _status(name: str, index: int, version: str) -> Object:
     capacity = {
-        "cpu": "4",
-        "ephemeral-storage": "102625208Ki",
+        "cpu": str(PROCESSORS),
+        "ephemeral-storage": f"{DISK // 1024}Ki",
         "hugepages-1Gi": "0",
         "hugepages-2Mi": "0",
-        "memory": "8148356Ki",
+        "memory": f"{MEMORY // 1024}Ki",
         "pods": "110",
     }
     return {

@@ -92,8 +92,10 @@ class PodVolumes:
             return self._claimed(pod, claim["claimName"], read_only=bool(claim.get("readOnly")))
         if "ephemeral" in volume:
             return self._claimed(pod, f"{pod['metadata']['name']}-{volume['name']}", read_only=False)
-        in_memory = (volume.get("emptyDir") or {}).get("medium") == "Memory"
-        return SetUp(VolumeConfig(id_, in_memory=in_memory))
+        empty = volume.get("emptyDir") or {}
+        if empty.get("medium") != "Memory":  # a limit of its size is none of the disk: the kubelet evicts
+            return SetUp(VolumeConfig(id_))
+        return SetUp(VolumeConfig(id_, in_memory=True, capacity=_bytes(empty.get("sizeLimit"))))
 
     def _on_node(self, pod: Object, path: str, kind: str, *, read_only: bool = False) -> SetUp:
         node = pod["spec"].get("nodeName", "")
@@ -113,7 +115,12 @@ class PodVolumes:
             except VolumeProblem as problem:
                 raise VolumeProblem(str(problem), name) from None
         folder = str(self._folders.of_volume(name)) if self._folders else ""
-        return SetUp(VolumeConfig(persistent_id(name), folder=folder), read_only=read_only)
+        capacity = _bytes((spec.get("capacity") or {}).get("storage"))
+        return SetUp(VolumeConfig(persistent_id(name), folder=folder, capacity=capacity), read_only=read_only)
+
+
+def _bytes(amount: object) -> int | None:
+    return None if amount is None else math.ceil(quantity(str(amount)))
 
 
 def own_volumes(pod: Object) -> list[str]:
