@@ -17,4 +17,5 @@ from checks.http import Http
 from checks.can import Can
 from checks.event import Event
 from checks.log import Log
+from checks.exec import Exec
 from checks.quiz import Quiz

@@ -35,7 +35,7 @@ class CannotRead(Exception):
 
 @dataclass(frozen=True, slots=True)
 class CommandResult:
-    """A command that ran to its end beside the learner's shell. `exit_code` is None if it timed out.
+    """A command that ran to its end beside the learner's shell, or in a container. `exit_code` is None if it timed out.
 
     Of each output the beginning is kept; `cut` says that there was more. `printed` has those of the texts that were
     looked for which stood in one of them, wherever that was.
@@ -116,6 +116,21 @@ class LogRequest:
     since: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ExecRequest:
+    """A program to run in a container, without input and without a terminal; `timeout` in seconds. Of each output the
+    first `most` bytes are kept."""
+
+    pod: str
+    namespace: str
+    container: str
+    command: tuple[str, ...]
+    timeout: float
+    most: int = 256 * 1024
+    seek: tuple[str, ...] = ()
+    """Texts that are looked for in all that it prints."""
+
+
 class ClusterView(Protocol):
     """The cluster as a check sees it. Every method raises CannotRead rather than guess."""
 
@@ -142,6 +157,12 @@ class ClusterView(Protocol):
     async def decide(self, request: AccessRequest) -> Decision:
         """Whether the API server allows it (SubjectAccessReview). Asking needs the right to ask. unknown-kind where the
         cluster has no such resource."""
+        ...
+
+    async def execute(self, request: ExecRequest) -> CommandResult:
+        """Run a program in a container, as `kubectl exec` does. Where it could not be started the exit code is 127 (there
+        is no such program) or 126, as in a shell, and `stderr` has the container runtime's words. CannotRead where
+        the container could not be reached, or does not end its output (limit)."""
         ...
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
-from collections.abc import AsyncIterator, Mapping
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 ANSWER_WITHIN = 10.0
 """Seconds that the API server may take for one answer."""
+LEAVING_SECONDS = 1.0
+"""Seconds for the end of a WebSocket."""
 MOST_REDIRECTS = 5
 MOST_ADDRESS = 16 * 1024
 """The longest URL in characters; servers refuse far shorter ones."""
@@ -149,6 +153,51 @@ class ApiServer:
             finally:
                 response.release()
 
+    @asynccontextmanager
+    async def websocket(
+        self, path: str, protocols: Sequence[str], seconds: float, most: int
+    ) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+        """A WebSocket to a path of the API server, which has to be there after that many seconds; a message of it has at
+        most `most` bytes. Raises CannotRead, with the server's own words (`ApiError`) where it refuses."""
+        with in_words(self.access, self._certificate):
+            socket = await self._upgraded(path, protocols, seconds, most)
+            self._heard()
+            try:
+                yield socket
+            finally:
+                await _left(socket)
+
+    async def _upgraded(
+        self, path: str, protocols: Sequence[str], seconds: float, most: int
+    ) -> aiohttp.ClientWebSocketResponse:
+        import aiohttp
+
+        url = self.access.server + path
+        assert _origin(url) == _origin(self.access.server), "nobody else is told who we are"
+        for last in (False, True):
+            rest, used = await self._signed_in()
+            try:
+                async with asyncio.timeout(seconds):
+                    return await rest.session.ws_connect(
+                        url,
+                        protocols=protocols,
+                        headers=list(used.headers),
+                        proxy=rest.proxy,
+                        server_hostname=rest.server_name,
+                        max_msg_size=most,
+                    )
+            except aiohttp.WSServerHandshakeError as error:
+                if last or error.status != 401 or not await self._sign_in_again(used):
+                    raise await self._why_not_upgraded(path, seconds, error.status) from error
+        raise AssertionError("the second answer is returned or raised")
+
+    async def _why_not_upgraded(self, path: str, seconds: float, status: int) -> ApiError:
+        """The server's words for a WebSocket that it refused: without one it refuses the same, and says why."""
+        answer = await self.fetch(path, seconds, 64 * 1024)
+        if answer.status in (200, 400):  # it only misses the upgrade
+            return refused(status, "", self.access)
+        return refused(answer.status, message_of(answer.body), self.access)
+
     async def _request(
         self, rest: Connections, method: str, url: str, headers: Any, body: object, silence: float
     ) -> aiohttp.ClientResponse:
@@ -265,6 +314,23 @@ class ApiServer:
 async def prepare() -> None:
     """Load what talking to an API server needs: it takes time once, and not on the loop that draws the screen."""
     await asyncio.to_thread(importlib.import_module, "aiohttp")
+
+
+async def _left(socket: aiohttp.ClientWebSocketResponse) -> None:
+    """Close it, without waiting long for a server that does not answer that."""
+    with contextlib.suppress(TimeoutError, ConnectionError):
+        async with asyncio.timeout(LEAVING_SECONDS):
+            await socket.close()
+
+
+def message_of(body: bytes) -> str:
+    """The message of a Status, "" if the body is none."""
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):
+        return ""
+    message = answer.get("message") if isinstance(answer, dict) else None
+    return clean(message) if isinstance(message, str) else ""
 
 
 def _origin(url: str) -> tuple[str, str]:

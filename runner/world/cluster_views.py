@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from checks.base import AccessRequest, CannotRead, ClusterView, Decision, LogRequest, Object
+from checks.base import (
+    AccessRequest,
+    CannotRead,
+    ClusterView,
+    CommandResult,
+    Decision,
+    ExecRequest,
+    LogRequest,
+    Object,
+)
 
 
 class UnreadableCluster:
@@ -32,9 +41,13 @@ class UnreadableCluster:
     async def decide(self, request: AccessRequest) -> Decision:
         raise self._why()
 
+    async def execute(self, request: ExecRequest) -> CommandResult:
+        raise self._why()
+
 
 class ClusterBeside:
-    """What a view with objects of its own asks another cluster: its version, its logs, and who may do what."""
+    """What a view with objects of its own asks another cluster: its version, its logs, who may do what, and what runs in its
+    containers."""
 
     def __init__(self, other: ClusterView) -> None:
         self._other = other
@@ -47,3 +60,6 @@ class ClusterBeside:
 
     async def decide(self, request: AccessRequest) -> Decision:
         return await self._other.decide(request)
+
+    async def execute(self, request: ExecRequest) -> CommandResult:
+        return await self._other.execute(request)

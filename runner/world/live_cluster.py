@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,12 +10,12 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlencode
 
-from checks.base import AccessRequest, CannotRead, Decision, LogRequest, Object
+from checks.base import AccessRequest, CannotRead, CommandResult, Decision, ExecRequest, LogRequest, Object
 from checks.object_fields import at, text_at
-from runner.world.api_client import Answer, ApiServer
+from runner.world.api_client import Answer, ApiServer, message_of
 from runner.world.api_discovery import Discovery, Kind, is_name
 from runner.world.backoff import Holds
-from runner.world.bodies import clean
+from runner.world.exec_channel import execute
 from runner.world.forward import Forwards
 from runner.world.kubeconfig_access import Access
 from runner.world.limits import Limits
@@ -161,8 +160,12 @@ class LiveCluster:
         if (
             answer.status in (401, 403) or answer.status >= 500
         ):  # the node's kubelet can't be reached, for one
-            raise refused(answer.status, _message(answer.body), self.access)
+            raise refused(answer.status, message_of(answer.body), self.access)
         return answer.body.decode("utf-8", "replace") if answer.status == 200 else ""
+
+    async def execute(self, request: ExecRequest) -> CommandResult:
+        """Run a program in a container. Raises CannotRead."""
+        return await execute(self._server, request)
 
     @property
     def signing_in(self) -> bool:
@@ -283,11 +286,3 @@ class LiveCluster:
             raise CannotRead("server", problem.message)
         reads.watched.add(Read(source, place, selector, self._lists.token(source, place, selector)))
         return watched
-
-
-def _message(body: bytes) -> str:
-    """The message of a Status, "" if the body is none."""
-    try:
-        return clean(text_at(json.loads(body), "message"))
-    except (ValueError, RecursionError):
-        return ""

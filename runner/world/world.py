@@ -9,7 +9,9 @@ from checks.base import (
     AccessRequest,
     CannotRead,
     ClusterView,
+    CommandResult,
     Decision,
+    ExecRequest,
     Object,
     Reply,
     WebView,
@@ -120,6 +122,7 @@ class _Remembering(ClusterBeside):
     def __init__(self, cluster: LiveCluster, reads: Reads) -> None:
         super().__init__(cluster)
         self._cluster, self._reads = cluster, reads
+        self._executed: dict[ExecRequest, CommandResult] = {}
 
     async def get(
         self, api_version: str, kind: str, name: str, namespace: str | None = None
@@ -138,6 +141,12 @@ class _Remembering(ClusterBeside):
     async def decide(self, request: AccessRequest) -> Decision:
         self._reads.polled = True
         return await super().decide(request)
+
+    async def execute(self, request: ExecRequest) -> CommandResult:
+        """Within one look a command is run once."""
+        if request not in self._executed:
+            self._executed[request] = await super().execute(request)
+        return self._executed[request]
 
 
 class Pages:

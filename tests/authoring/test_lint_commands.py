@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from runner.authoring.lint.bash_syntax import here_documents, statements
-from runner.authoring.lint.changing_checks import changes
+from runner.authoring.lint.changing_checks import changes, changes_container
 from runner.authoring.lint.endless import endless
 from runner.authoring.lint.linter import lint
 from runner.authoring.lint.unpinned_images import pinned
@@ -309,3 +310,31 @@ def test_characters_in_what_a_learner_copies(tmp_path):
     assert [(each.file.name, each.line, each.rule) for each in lint(folder)] == [
         ("first.en.md", 4, "odd-characters")
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong"),
+    [
+        ("echo hello > /data/x", True),
+        ("rm -rf /data/x", True),
+        ("ls && touch /tmp/x", True),
+        ('mysql -e "INSERT INTO t VALUES (1)"', True),
+        ("psql -c 'drop table t'", True),
+        ("kill 1", True),
+        ("echo a >>$FILE", True),
+        ("cat /data/x 2>/dev/null", False),
+        ("curl -s http://x/ >/dev/null 2>&1", False),
+        ('mysql -e "SELECT * FROM t WHERE a > 5"', False),
+        ("test 3 -gt 2 && ls", False),
+        ("echo 'a > b'", False),
+        ("exec 3<>/dev/tcp/web/80", False),
+    ],
+)
+def test_a_look_into_a_container_leaves_it_as_it_is(tmp_path, line, wrong):
+    assert changes_container(line) is wrong
+    check = json.dumps({"exec": line, "in": "shop", "pod": "web"})
+    assert ("check-changes-container" in rules(write(tmp_path, with_check(check)))) is wrong
+
+
+def test_a_command_in_a_container_ends_by_itself(tmp_path):
+    assert "endless-command" in rules(write(tmp_path, with_check("{exec: tail -f /x, pod: web}")))

@@ -8,7 +8,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from checks.base import AccessRequest, CannotRead, CommandResult, Decision, LogRequest, Object, Ran, Reply
+from checks.base import (
+    AccessRequest,
+    CannotRead,
+    CommandResult,
+    Decision,
+    ExecRequest,
+    LogRequest,
+    Object,
+    Ran,
+    Reply,
+)
 from checks.phrase import phrase
 from checks.selectors import matches
 
@@ -46,6 +56,8 @@ class FakeCluster:
         self.written: dict[tuple[str, str], str] = {}
         self.written_since: list[datetime | None] = []
         self.allowed: dict[AccessRequest, str] = {}
+        self.executed: list[ExecRequest] = []
+        self.prints: dict[str, CommandResult | CannotRead] = {}
         self.kinds = BUILT_IN | {obj["kind"] for obj in self.objects if isinstance(obj.get("kind"), str)}
 
     async def get(
@@ -91,6 +103,17 @@ class FakeCluster:
             raise self.error
         reason = self.allowed.get(request)
         return Decision(reason is not None, reason or "")
+
+    async def execute(self, request: ExecRequest) -> CommandResult:
+        """`prints` holds how each pod answers, whatever it is asked to run; `executed` what was asked for."""
+        if self.error:
+            raise self.error
+        self.executed.append(request)
+        result = self.prints.get(request.pod, CommandResult(127, "", "not found", 0.01))
+        if isinstance(result, CannotRead):
+            raise result
+        there = (text for text in request.seek if text in result.stdout or text in result.stderr)
+        return replace(result, printed=result.printed | frozenset(there))
 
 
 class FakeWorkspace:

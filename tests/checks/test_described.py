@@ -97,6 +97,17 @@ DESCRIBED: list[tuple[dict[str, Any], str]] = [
         "Service a (namespace default): external address assigned (or reached by port-forward)",
     ),
     ({"service": "a", "endpoints": True}, "Service a (namespace default): ready pods behind it"),
+    (
+        {
+            "exec": ["ls", "/"],
+            "pod": "a",
+            "exit_code": 1,
+            "contains": "x",
+            "output": "y",
+            "not_contains": "z",
+        },
+        "ls / in a (namespace default): exit code 1, prints: x, prints something like: y, does not print: z",
+    ),
     ({"tool": "a"}, "Tool a: on the PATH"),
     ({"tool": "a", "version": ">=1"}, "Tool a: on the PATH, version >=1"),
     ({"deployment": "a", "in": "shop"}, "Deployment a (namespace shop): exists"),

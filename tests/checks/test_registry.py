@@ -48,6 +48,8 @@ EXAMPLES: list[dict[str, Any]] = [
     {"resource": "ConfigMap", "in": "shop", "names": ["a"]},
     {"resource": "ConfigMap", "count": {"max": 3}, "selector": "!a"},
     {"http": {"service": "a", "in": "shop", "port": 80}},
+    {"exec": "cat /x", "in": "shop", "pod": "a"},
+    {"exec": ["ls", "/"], "in": "shop", "selector": "a=b", "exit_code": 1},
     {"http": {"url": "http://localhost/"}, "status": 404},
     {"quiz": "?", "id": "q", "answer": ".*", "example": "x"},
 ]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from checks.command import Command
+from checks.exec import Exec
 from checks.path_state import beginning
 from runner.authoring.lint.bash_syntax import Statement, kubectl, statements
 from runner.authoring.lint.lint_context import Advice, Draft
@@ -19,6 +20,11 @@ _VERBS = frozenset(
 )
 _ROLLOUT = frozenset({"restart", "undo", "pause", "resume"})
 _HELM = frozenset({"install", "upgrade", "uninstall", "delete", "rollback"})
+_OF_FILES = frozenset("rm rmdir mv cp touch mkdir ln chmod chown truncate dd tee kill killall pkill".split())  # noqa: SIM905
+_SQL = re.compile(
+    r"\b(insert\s+into|update\s+\w+\s+set|delete\s+from|drop\s|create\s+(table|database)|truncate\s)", re.I
+)
+_WRITES = re.compile(r"(?<![0-9&<>-])>{1,2}(?!&)\s*(?!/dev/(null|stdout|stderr|tcp/))[\w/.$]")
 MOST_READ = 100_000
 """Characters of a script that are read."""
 
@@ -43,6 +49,28 @@ def check_changes_cluster(draft: Draft) -> Iterator[Advice]:
                     ),
                 )
                 break
+
+
+def check_changes_container(draft: Draft) -> Iterator[Advice]:
+    """What a command leaves in a container, the next look finds there."""
+    for path, check in draft.checks():
+        if isinstance(check, Exec) and changes_container(check.line):
+            yield Advice(
+                path,
+                phrase(
+                    "this check changes the container each time that it runs: {command}",
+                    command=" ".join(check.line.split())[:120],
+                ),
+                phrase("put it under run or setup and check its result"),
+            )
+
+
+def changes_container(line: str) -> bool:
+    """Whether a command line for a container writes files, ends processes or changes a database there."""
+    unquoted = re.sub(r"'[^']*'|\"[^\"]*\"", "x", line)
+    if _WRITES.search(unquoted) or _SQL.search(line):
+        return True
+    return any(each.program in _OF_FILES for each in statements(line))
 
 
 def changes(each: Statement) -> bool:

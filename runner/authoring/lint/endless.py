@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from checks.command import Command as CommandCheck
+from checks.exec import Exec
 from runner.authoring.lint.bash_syntax import Kubectl, Statement, here_documents, kubectl, statements
 from runner.authoring.lint.lint_context import Advice, Draft
 from runner.labs.model import Command
@@ -36,8 +37,9 @@ def endless_command(draft: Draft) -> Iterator[Advice]:
     for path, command in draft.commands():
         yield from (Advice(path, *each) for each in endless(command.command, command))
     for path, check in draft.checks():
-        if isinstance(check, CommandCheck):
-            yield from (Advice(path, *each) for each in endless(check.command))
+        if isinstance(check, CommandCheck | Exec):
+            line = check.line if isinstance(check, Exec) else check.command
+            yield from (Advice(path, *each) for each in endless(line))
 
 
 def endless(line: str, command: Command | None = None) -> Iterator[tuple[Phrase, Phrase]]:

@@ -47,6 +47,7 @@ RULES: Mapping[str, Rule] = {
         idle_checks.looks_at_output,
         idle_checks.matches_without_title,
         changing_checks.check_changes_cluster,
+        changing_checks.check_changes_container,
         object_checks.unknown_kind,
         object_checks.zero_left_out,
         texts.missing_language,
