@@ -14,6 +14,7 @@ from runner.session.events import (
     CheckUpdated,
     CommandFinished,
     CommandStarted,
+    ConsoleOpened,
     HintShown,
     LabFinished,
     SkipTaken,
@@ -323,3 +324,81 @@ def test_points_of_single_checks(lab):
 )
 def test_a_step_could_not_be_judged_where_nothing_is_known_to_be_wrong(outcomes, unjudged):
     assert could_not_judge(outcomes) is unjudged
+
+
+# what a step is about, and where the lab ends
+
+
+@pytest.mark.parametrize(
+    ("events", "was_there"),
+    [
+        ([], False),
+        ([StepPassed("two", 1.0)], True),
+        ([CheckUpdated("two", 0, PASSED), StepPassed("two", 1.0)], True),
+        ([CheckUpdated("two", 0, FAILED), StepPassed("two", 1.0)], False),
+        ([StepTried("two"), StepPassed("two", 1.0)], False),
+        ([SolutionShown("two", "shown"), StepPassed("two", 1.0)], False),
+        ([SkipTaken("two"), StepPassed("two", 1.0)], False),
+    ],
+)
+def test_a_step_was_there_where_nobody_worked_for_it(view, events, was_there):
+    assert view(*events).was_there("two") is was_there
+
+
+END = LabFinished(True, False, 2, 3, 1, 1, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("events", "ends"),
+    [
+        ([], []),
+        ([StepReached("read")], []),
+        ([LabFinished(False, False, 2, 3, 1, 1, 1.0)], []),
+        ([StepReached("bonus"), END], ["bonus", "read"]),
+        ([END], ["read"]),
+    ],
+)
+def test_behind_which_steps_the_end_of_the_lab_is(view, events, ends):
+    seen = view(*events)
+    assert [each.id for each in seen.lab.steps if seen.ends_at(each.id)] == ends
+
+
+def test_the_last_step_that_counts_ends_the_lab_too(lab):
+    lab = lab.model_copy(
+        update={"steps": [*lab.steps[:3], lab.steps[3].model_copy(update={"optional": True})]}
+    )
+    seen = AttemptView(lab, reduce(AttemptState(), END))
+    assert [each.id for each in lab.steps if seen.ends_at(each.id)] == ["two", "read"]
+
+
+CONSOLE = {"service": "kiali", "in": "mesh", "port": 20001, "title": "Kiali"}
+PAGE = {"http": {"service": "kiali", "in": "mesh", "port": 20001, "path": "/"}}
+
+
+@pytest.mark.parametrize(
+    ("console", "check", "events", "waits"),
+    [
+        (CONSOLE, PAGE, [], True),
+        (CONSOLE, PAGE, [StepReached("one")], True),
+        (CONSOLE, PAGE, [ConsoleOpened("one")], False),
+        (CONSOLE, PAGE, [StepPassed("one", 1.0)], False),
+        (CONSOLE, {"namespace": "mesh"}, [], False),
+        (CONSOLE, {"http": {**PAGE["http"], "service": "grafana"}}, [], False),
+        (CONSOLE, {"http": {**PAGE["http"], "in": "other"}}, [], False),
+        (None, PAGE, [], False),
+    ],
+)
+def test_a_step_waits_for_the_console_that_its_page_is_of(tmp_path, console, check, events, waits):
+    step = {"id": "one", "title": TEXT, "text": TEXT, "console": console, "checks": [check]}
+    more = {
+        "id": "lab",
+        "folder": tmp_path,
+        "title": TEXT,
+        "summary": TEXT,
+        "minutes": 1,
+        "level": "beginner",
+    }
+    state = AttemptState()
+    for event in events:
+        state = reduce(state, event)
+    assert AttemptView(Lab.model_validate({**more, "steps": [step]}), state).waits_for_console("one") is waits
