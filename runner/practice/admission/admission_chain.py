@@ -38,6 +38,8 @@ class Plugin:
 
     name = ""
     resources: frozenset[str] | None = None
+    external = False
+    """Whether others than the API server decide: it is not asked again about what they changed."""
 
     def admit(self, request: Request) -> None:
         """May change `request.object`. Raises ApiError."""
@@ -73,6 +75,13 @@ class AdmissionChain:
         """Let the plugins change the object. Raises ApiError if one refuses it."""
         for plugin in self._asked(request):
             plugin.admit(request)
+        if not request.patched:
+            return
+        for plugin in self._asked(
+            request
+        ):  # as a real API server, once more where a webhook changed the object
+            if not plugin.external:
+                plugin.admit(request)
 
     def check(self, request: Request) -> None:
         """Let the plugins look at the object as it will be stored. Raises ApiError if one refuses it."""

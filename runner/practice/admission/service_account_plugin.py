@@ -61,7 +61,9 @@ def _mount_token(spec: Object, secret: str, minor: int) -> None:
     ]
     if not wanting:
         return
-    name = secret or f"kube-api-access-{suffix()}"
+    volumes = [each["name"] for each in spec.get("volumes") or ()]
+    kept = next((each for each in volumes if each == secret or each.startswith("kube-api-access-")), "")
+    name = kept or secret or f"kube-api-access-{suffix()}"
     mount = {"mountPath": TOKEN_PATH, "name": name, "readOnly": True}
     for kind in ("initContainers", "containers"):
         if spec.get(kind):
@@ -69,6 +71,8 @@ def _mount_token(spec: Object, secret: str, minor: int) -> None:
                 {**c, "volumeMounts": [*(c.get("volumeMounts") or ()), mount]} if c in wanting else c
                 for c in spec[kind]
             ]
+    if kept:  # of containers that a webhook has added
+        return
     if secret:
         volume: Object = {"name": name, "secret": {"defaultMode": 420, "secretName": secret}}
         spec["volumes"] = [*(spec.get("volumes") or ()), volume]

@@ -52,6 +52,7 @@ class MutatingWebhooks(Plugin):
     """Calls each matching webhook in turn and applies their patches."""
 
     name = "MutatingAdmissionWebhook"
+    external = True
 
     def admit(self, request: Request) -> None:
         asked: list[tuple[Object, str, str]] = []
@@ -116,6 +117,7 @@ def _mutate(request: Request, config: str, hook: Object, version: str, turn: str
         changed = to_storage(request.kind, version, patched(before, found.patch))
         kind = request.kind.builtin
         request.object = apply_defaults(kind, changed, request.minor) if kind else changed
+        request.patched = True
     return _digest(request)
 
 

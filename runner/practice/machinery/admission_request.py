@@ -55,6 +55,8 @@ class Request:
     webhooks: WebhookAnswers | None = None
     dial: Dial | None = None
     """How webhooks in pods are reached; None where nothing runs in any pod."""
+    patched: bool = False
+    """Whether a webhook changed the object."""
     validating: bool = False
     """Whether the object has its name: a generated one comes after the plugins that may change it."""
 

@@ -10,8 +10,9 @@ import socket
 from runner.practice.containers.network_messages import ConnectError, Place
 from runner.practice.machinery.webhook_services import NothingKnown
 from runner.practice.network.outside_access import OutsideAccess
-from runner.practice.node.pod_connection import carry
+from runner.practice.node.pod_connection import PodConnection, carry
 
+REFUSED_SECONDS, AGAIN_SECONDS = 0.3, 0.03
 ERRORS = {"reset": errno.ECONNRESET, "no route": errno.EHOSTUNREACH}
 
 
@@ -28,12 +29,7 @@ class WebhookDialler:
         nothing is known would have to answer."""
         if self.access is None:
             raise NothingKnown
-        try:
-            connection = await self.access.dial(Place("service", service, port, namespace))
-        except ConnectError as error:
-            if error.stand_in:
-                raise NothingKnown from None
-            raise _os_error(error) from None
+        connection = await self._connected(self.access, Place("service", service, port, namespace))
         if connection.stand_in:
             connection.close()
             raise NothingKnown
@@ -43,6 +39,19 @@ class WebhookDialler:
         self._carrying.add(task)
         task.add_done_callback(self._carrying.discard)
         return ours
+
+    async def _connected(self, access: OutsideAccess, place: Place) -> PodConnection:
+        """Who refuses is asked again for a moment: what the API knows to be ready reaches the pods' network a little later."""
+        until = asyncio.get_running_loop().time() + REFUSED_SECONDS
+        while True:
+            try:
+                return await access.dial(place)
+            except ConnectError as error:
+                if error.stand_in:
+                    raise NothingKnown from None
+                if error.failure != "refused" or asyncio.get_running_loop().time() > until:
+                    raise _os_error(error) from None
+            await asyncio.sleep(AGAIN_SECONDS)
 
 
 def _os_error(error: ConnectError) -> OSError:
