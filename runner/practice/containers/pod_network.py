@@ -26,6 +26,7 @@ from runner.practice.containers.network_messages import (
 from runner.practice.containers.network_policies import End, Policies
 from runner.practice.containers.pod_on_network import PodOnNetwork
 from runner.practice.containers.service_balancer import Balancer
+from runner.practice.containers.telemetry.proxy_metrics import ProxyMetrics
 
 CONNECT_SECONDS = 130.0
 """How long Linux tries where nothing answers; clients with a time-out of their own give up earlier."""
@@ -75,6 +76,8 @@ class PodNetwork:
         self.policies = Policies(self.index)
         self._balancer = Balancer()
         self._api = ApiServer(self.index)
+        self.proxy_metrics = ProxyMetrics()
+        """What the proxies of a mesh have counted."""
 
     def set_view(self, view: NetworkView) -> None:
         """Know this and nothing else."""
@@ -312,6 +315,10 @@ class PodNetwork:
     def _refresh(self) -> None:
         if self.index.refresh():
             self._names.clear()
+
+    def pods_of_node(self, node: str) -> Sequence[PodOnNetwork]:
+        """All that run there."""
+        return [pod for pod in self._pods.values() if pod.config.node == node]
 
     def _on_node(self, node: str) -> Sequence[PodOnNetwork]:
         """The pods of a node's own network."""

@@ -133,6 +133,7 @@ class Runtime:
             if owner == uid:
                 del self._logs[id_]
         self._kept_logs.forget(uid)
+        self.network.proxy_metrics.forget(uid)
         for volume in volumes:
             self.volumes.remove(volume)
 

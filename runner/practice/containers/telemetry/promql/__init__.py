@@ -1,0 +1,1 @@
+"""PromQL: parsed by the library promql-parser, evaluated here over a `SampleStore`."""
