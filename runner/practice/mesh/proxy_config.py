@@ -2,20 +2,46 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from runner.practice.mesh.mesh_view import Json
 
+CONFIG_CLUSTER = "xds-rest"
+"""The static cluster of the bootstrap that answers for configuration: an HTTP/1.1 server on a pipe."""
+
+CONFIG_SOURCE: Json = {
+    "resource_api_version": "V3",
+    "initial_fetch_timeout": "2s",
+    "api_config_source": {
+        "api_type": "REST",
+        "transport_api_version": "V3",
+        "cluster_names": [CONFIG_CLUSTER],
+        "refresh_delay": "0.001s",
+        "request_timeout": "86400s",
+    },
+}
+"""Where Envoy asks for what changes: routes and secrets (listeners and clusters may come this way as well).
+
+Not files: Envoy takes one inotify instance for each file that it watches, and ends itself where there are no more (Linux gives a
+user 128 in all). Envoy posts {"version_info", "resource_names": [name], …} to /v3/discovery:routes (secrets, listeners, clusters)
+and gets {"version_info", "resources": [{"@type", …}]}; an answer waits until there is another version than the one in the
+question (long polling). A changed route takes effect 2 to 8 ms after its answer. The cluster needs room for a request per resource:
+max_connections, max_pending_requests and max_requests beyond all that may be asked for."""
+
+CLIENT_PORT = 40000
+"""The source port in the PROXY header of whatever a pod, or a client from outside, sends through Envoy: always the same one.
+Envoy keeps a pool of connections for each source address in a PROXY header: with a port of its own for each connection, a limit such as
+`maxConnections: 1` would be counted, and reached, for none of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class SecretRequest:
-    """A secret that a listener or a cluster names: the file of an SDS resource."""
+    """A secret that a listener or a cluster names, and asks for with CONFIG_SOURCE."""
 
     name: str
-    """The resource's name, also what `secret_file` is asked with."""
+    """The resource's name."""
     kind: Literal["workload", "root", "credential", "credential-ca", "file", "file-ca"]
     """workload: a certificate of a ServiceAccount; root: the mesh's authority (a validation context).
     credential(-ca): certificate and key (authority) of a Secret of the API;
@@ -47,10 +73,7 @@ class ProxyConfig:
     listeners: tuple[Json, ...] = ()
     clusters: tuple[Json, ...] = ()
     routes: Mapping[str, Json] = field(default_factory=dict)
-    """Route configurations by name: each goes into the file `paths.route_file(name)`, written before the listeners."""
-    endpoints: Mapping[str, Json] = field(default_factory=dict)
-    """Cluster load assignments by cluster, for the file `paths.endpoint_file(name)`
-    (which is written before the clusters). May be empty."""
+    """Route configurations by name, which listeners ask for with CONFIG_SOURCE."""
     secrets: tuple[SecretRequest, ...] = ()
     ineffective: tuple[IneffectiveObject, ...] = ()
 
@@ -86,20 +109,3 @@ class MeshPaths:
     def spans(self) -> str:
         """Receives Zipkin v2 JSON."""
         return f"{self.folder}/spans"
-
-    def route_file(self, name: str) -> str:
-        """The file of a route configuration."""
-        return f"{self.folder}/rds/{_file_name(name)}.json"
-
-    def endpoint_file(self, name: str) -> str:
-        """The file of a cluster's endpoints."""
-        return f"{self.folder}/eds/{_file_name(name)}.json"
-
-    def secret_file(self, name: str) -> str:
-        """The file of a secret."""
-        return f"{self.folder}/sds/{_file_name(name)}.json"
-
-
-def _file_name(name: str) -> str:
-    """`name` without what a file's name cannot have; different names stay different."""
-    return re.sub(r"[^A-Za-z0-9.-]", lambda found: f"_{ord(found[0]):x}_", name)
