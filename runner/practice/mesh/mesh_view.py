@@ -93,7 +93,8 @@ class MeshConfig:
     """The mesh's own configuration: `mesh` of the ConfigMap `istio`, parsed."""
 
     settings: Json = field(default_factory=dict)
-    """As in MeshConfig of istio.io: outboundTrafficPolicy, accessLogFile, enableTracing, defaultConfig, extensionProviders …"""
+    """As in MeshConfig of istio.io: outboundTrafficPolicy, accessLogFile, enableTracing, defaultConfig, extensionProviders
+    …"""
     root_namespace: str = "istio-system"
     version: tuple[int, int] = (1, 11)
     """The version of istiod: some defaults changed."""
