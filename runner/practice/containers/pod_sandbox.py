@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
+
 from runner.practice.containers.container_config import PodConfig
 from runner.practice.containers.network_messages import Listener
 from runner.practice.containers.node_machine import NodeMachine
 from runner.practice.containers.pod_network import PodNetwork
 from runner.practice.containers.volumes import Volumes
+
+EPHEMERAL_PORTS = range(32768, 61000)
+"""Those that a connection is made from (Linux: net.ipv4.ip_local_port_range)."""
 
 
 class AddressInUse(OSError):
@@ -25,6 +30,7 @@ class PodSandbox:
         """The ids of those of whose image nothing is known."""
         self._listeners: dict[tuple[int, bool], tuple[object, Listener]] = {}
         """By port, and whether it is one of UDP."""
+        self._next_port = itertools.cycle(EPHEMERAL_PORTS)
 
     @property
     def hostname(self) -> str:
@@ -60,6 +66,10 @@ class PodSandbox:
 
     def unlisten(self, port: int, *, udp: bool = False) -> None:
         self._listeners.pop((port, udp), None)
+
+    def ephemeral_port(self) -> int:
+        """The port that the next connection of the pod is made from."""
+        return next(port for port in self._next_port if (port, False) not in self._listeners)
 
     def listener(self, port: int, *, udp: bool = False) -> Listener | None:
         found = self._listeners.get((port, udp))

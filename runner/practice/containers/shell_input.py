@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from runner.practice.containers.byte_streams import Source
+from runner.practice.containers.byte_streams import Nothing, Source
 
 
 class ShellInput:
@@ -26,3 +26,8 @@ class ShellInput:
     async def read_unless_typed(self) -> bytes | None:
         """The same, but the end where a person at a terminal would have to type it."""
         return None if self._typed else await self.read()
+
+    @property
+    def is_given(self) -> bool:
+        """Whether there is an input that is no keyboard: a pipe or a file that something came from, or the process's own."""
+        return (self._begun and not self._uses_own) or not (self._typed or isinstance(self._own, Nothing))

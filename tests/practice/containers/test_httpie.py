@@ -42,6 +42,33 @@ async def test_items_are_json_headers_and_queries(room: ContainerRoom) -> None:
     assert made.got[-1].body == b'{"x": 1}'
 
 
+async def test_the_method_follows_from_the_input(room: ContainerRoom) -> None:
+    made = await web(room)
+
+    async def method(*argv: str, stdin: str | None = None) -> str:
+        assert (await made.run("http", *argv, "AT/", stdin=stdin))[0] == 0
+        return made.got[-1].method
+
+    assert await method() == "GET"
+    assert await method(stdin="") == "POST"
+    assert await method(stdin='{"x": 1}') == "POST"
+    assert await method("--ignore-stdin", stdin="x") == "GET"
+    assert await method("--raw=x") == "POST"
+    assert (await made.run("http", "AT/", "X-A:b", "q==1"))[0] == 0
+    assert made.got[-1].method == "GET"
+    assert (await made.run("http", "AT/", "a=b"))[0] == 0
+    assert made.got[-1].method == "POST"
+    code, _, error = await made.run("http", "AT/", "a=b", stdin="")
+    assert (code, "cannot be mixed" in error) == (1, True)
+    assert (await made.run("http", "-I", "AT/", "a=b", stdin=""))[0] == 0
+    await at_a_terminal(made, "http", "AT/")
+    assert made.got[-1].method == "GET"
+    await room.sh(made.client, f"echo x | http {made.at}")
+    assert (made.got[-1].method, made.got[-1].body) == ("POST", b"x\n")
+    await room.sh(made.client, f"http {made.at}")
+    assert made.got[-1].method == "GET"
+
+
 async def test_a_terminal_gets_headers_and_formatted_json(room: ContainerRoom) -> None:
     made = await web(room)
     assert (await made.run("http", "AT/json"))[1] == '{"b":1,"a":["x"]}'

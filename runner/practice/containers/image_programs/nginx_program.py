@@ -37,14 +37,16 @@ class _Master:
         """Have exactly the configuration's ports. Raises ConfigError where one is taken."""
         pod = self.call.container.pod
         wanted = self.server.ports
-        for port in self._ports - wanted.keys():
-            pod.unlisten(port)
+        for port in list(self._ports):
+            if port not in wanted or wanted[port]:  # another certificate, maybe
+                pod.unlisten(port)
+                self._ports.discard(port)
         for port, tls in wanted.items():
             if port not in self._ports:
                 try:
-                    pod.listen(
-                        self.call.container, port, Listener(http=self.answer, tls=tls, program="nginx")
-                    )
+                    certificate = self.server.certificate(port) if tls else b""
+                    listener = Listener(http=self.answer, tls=tls, program="nginx", certificate=certificate)
+                    pod.listen(self.call.container, port, listener)
                 except AddressInUse:
                     raise ConfigError(
                         f"bind() to 0.0.0.0:{port} failed (98: Address already in use)"
@@ -114,17 +116,22 @@ async def _configured(call: Invocation, path: str, more: str, version: str) -> t
 
 
 def _check_files(files: ContainerFiles, block: Directive) -> None:
+    """Raises ConfigError for a certificate or a key that is not there, or is none."""
     for each in block.block or ():
-        if (
-            each.name in ("ssl_certificate", "ssl_certificate_key")
-            and "$" not in each.args[0]
-            and not files.exists(each.args[0])
-        ):
-            kind = "certificate" if each.name == "ssl_certificate" else "certificate key"
-            raise ConfigError(
-                f'cannot load {kind} "{each.args[0]}": BIO_new_file() failed (SSL: error:80000002:system library::No such '
-                f"file or directory:calling fopen({each.args[0]}, r) error:10000080:BIO routines::no such file)"
-            )
+        if each.name in ("ssl_certificate", "ssl_certificate_key") and "$" not in each.args[0]:
+            is_key = each.name == "ssl_certificate_key"
+            cannot = f'cannot load certificate {"key " if is_key else ""}"{each.args[0]}"'
+            if not files.exists(each.args[0]):
+                raise ConfigError(
+                    f"{cannot}: BIO_new_file() failed (SSL: error:80000002:system library::No such "
+                    f"file or directory:calling fopen({each.args[0]}, r) error:10000080:BIO routines::no such file)"
+                )
+            marks = (b"PRIVATE KEY-----", "PEM_read_bio_PrivateKey", "ANY PRIVATE KEY") if is_key else (
+                b"CERTIFICATE-----", "PEM_read_bio_X509_AUX", "TRUSTED CERTIFICATE")  # fmt: skip
+            if marks[0] not in files.read(each.args[0]):
+                raise ConfigError(
+                    f"{cannot}: {marks[1]}() failed (SSL: error:0480006C:PEM routines::no start line:Expecting: {marks[2]})"
+                )
         _check_files(files, each)
 
 

@@ -42,6 +42,17 @@ class NginxServer:
         """The ports on which it listens, and whether with TLS."""
         return {port: port in server.tls for server in self.servers for port in server.ports}
 
+    def certificate(self, port: int) -> bytes:
+        """The key and the certificates (PEM) of a port's server; b"" where their names are those of variables."""
+        server = choose_server(self.servers, port, "") or self.servers[0]
+        found = b""
+        for name in ("ssl_certificate_key", "ssl_certificate"):
+            named = next((each for block in server.blocks if (each := block.first(name))), None)
+            if named is None or "$" in named[0]:
+                return b""
+            found += self.files.read(named[0])
+        return found
+
     async def answer(self, request: Request) -> Response:
         self.requests += 1
         pod = self.call.container.pod

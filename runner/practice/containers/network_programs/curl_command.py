@@ -12,6 +12,7 @@ from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.network_messages import ConnectError, Destination, Request
 from runner.practice.containers.network_programs import telnet_command
 from runner.practice.containers.network_programs.command_options import OptionError
+from runner.practice.containers.network_programs.curl_errors import CONNECT_WORDS, curl_error
 from runner.practice.containers.network_programs.curl_options import (
     OPTIONS,
     CurlError,
@@ -27,27 +28,20 @@ from runner.practice.containers.network_programs.curl_output import (
     warning,
     write_out,
 )
+from runner.practice.containers.network_programs.curl_tls import verified
 from runner.practice.containers.network_programs.image_tools import curl_version
 from runner.practice.containers.network_programs.program_input import all_input
 from runner.practice.containers.network_programs.web_client import (
     Call,
     Exchange,
-    NotHttp,
     TookTooLong,
     Url,
-    WrongTls,
     exchange,
     parse_url,
     request_head,
     response_head,
 )
 
-NOT_VERIFIED = """SSL certificate problem: unable to get local issuer certificate
-More details here: https://curl.se/docs/sslcerts.html
-
-curl failed to verify the legitimacy of the server and therefore could not
-establish a secure connection to it. To learn more about this situation and
-how to fix it, please visit the web page mentioned above."""
 TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
 """The answers after which --retry tries again."""
 MOST_REDIRECTS = 50
@@ -140,7 +134,7 @@ class Transfers:
         return await self._report(made, url, redirects, error, output)
 
     def _error(self, failed: Exception, url: Url, made: Exchange) -> CurlError:
-        return _error(failed, url, made, newer=self._newer)
+        return curl_error(failed, url, made, newer=self._newer)
 
     async def _telnet(self, url: Url, made: Exchange) -> None:
         limits = self._wanted.number("max-time"), self._wanted.number("connect-timeout")
@@ -188,6 +182,7 @@ class Transfers:
             made = await self._exchange(
                 url, method, body, None if limit is None else max(limit - spent, 0.001)
             )
+            made.before = spent
             spent += made.answered
             status, location = made.response.status, made.response.header("Location")
             if (
@@ -225,9 +220,9 @@ class Transfers:
             wanted.resolve.get((url.host.lower(), url.port)) or wanted.resolve.get(("*", url.port), ""),
             trying=lambda address: lines.append(f"* Trying {address}:{url.port}...\n".replace("* ", "*   ")),
             failed=lambda address, error: lines.append(
-                f"* connect to {address} port {url.port} failed: {_CONNECT_WORDS.get(error.failure, error.failure)}\n"
+                f"* connect to {address} port {url.port} failed: {CONNECT_WORDS.get(error.failure, error.failure)}\n"
             ),
-            connected=lambda address, found: self._connected(url, address, found, made.request, lines),
+            connected=lambda address, found: self._connected(url, address, found, made, lines),
         )
         error: CurlError | None = None
         await self._meter(made)
@@ -246,24 +241,16 @@ class Transfers:
         return made
 
     def _connected(
-        self, url: Url, address: str, found: Destination, request: Request, lines: list[str]
+        self, url: Url, address: str, found: Destination, made: Exchange, lines: list[str]
     ) -> None:
         number = "" if self._newer else " (#0)"
         lines.append(f"* Connected to {url.host} ({address}) port {url.port}{number}\n")
         if url.scheme == "https" and found.listener.tls:
             lines.append("* ALPN: offers h2,http/1.1\n")
-            if not self._wanted.on("insecure") and not self._trusted():
-                raise CurlError(60, NOT_VERIFIED)
-            lines.append("* SSL connection using TLSv1.3 / TLS_AES_256_GCM_SHA384\n* using HTTP/1.x\n")
+            made.verify_result, text = verified(self._wanted, self._files, self._call.env, url.host, found)
+            lines.append(text)
         if url.scheme == "http" or found.listener.tls:
-            lines.append("".join(f"> {line}\n" for line in request_head(request).split("\n")[:-1]))
-
-    def _trusted(self) -> bool:
-        """Whether the caller names an authority; there is none in the images that signs for pods."""
-        name = self._wanted.values.get("cacert", "")
-        if name and not self._files.exists(name):
-            raise CurlError(77, f"error setting certificate file: {name}")
-        return bool(name or "capath" in self._wanted.values)
+            lines.append("".join(f"> {line}\n" for line in request_head(made.request).split("\n")[:-1]))
 
     async def _report(
         self, made: Exchange, url: Url, redirects: int, error: CurlError | None, output: str
@@ -357,40 +344,3 @@ def _remote_name(url: Url) -> str:
     if not name:
         raise CurlError(23, "Remote file name has no length")
     return name
-
-
-_CONNECT_WORDS = {
-    "refused": "Connection refused",
-    "timed out": "Connection timed out",
-    "no route": "No route to host",
-}
-
-
-def _error(error: Exception, url: Url, made: Exchange, *, newer: bool) -> CurlError:
-    """curl's code and words of what went wrong."""
-    spent = int(made.now() * 1000)
-    if isinstance(error, TookTooLong):
-        words = {
-            "resolving": f"Resolving timed out after {spent} milliseconds",
-            "connecting": f"Connection timed out after {spent} milliseconds",
-            "answering": f"Operation timed out after {spent} milliseconds with 0 bytes received",
-        }
-        return CurlError(28, words[error.phase])
-    if isinstance(error, WrongTls):
-        return CurlError(35, "error:0A00010B:SSL routines::wrong version number")
-    if isinstance(error, NotHttp):
-        return CurlError(1, "Received HTTP/0.9 when not allowed")
-    if not isinstance(error, ConnectError):
-        return CurlError(52, "Empty reply from server")
-    if error.failure == "unknown host":
-        return CurlError(6, f"Could not resolve host: {url.host}")
-    if error.failure == "reset":
-        return (
-            CurlError(56, "Recv failure: Connection reset by peer")
-            if error.host
-            else CurlError(52, "Empty reply from server")
-        )
-    why = "Could not connect to server" if newer else "Couldn't connect to server"
-    why = "No route to host" if error.failure == "no route" else why
-    code = 28 if error.failure == "timed out" else 7
-    return CurlError(code, f"Failed to connect to {url.host} port {url.port} after {spent} ms: {why}")

@@ -6,10 +6,16 @@ import json
 import re
 import textwrap
 from typing import Any
+from urllib.parse import urljoin
 
 from runner.practice.containers.network_messages import header
 from runner.practice.containers.network_programs.curl_options import CurlError
-from runner.practice.containers.network_programs.web_client import Exchange, Url, response_head
+from runner.practice.containers.network_programs.web_client import (
+    Exchange,
+    Url,
+    request_head,
+    response_head,
+)
 
 METER_HEAD = (
     "  % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current\n"
@@ -110,7 +116,8 @@ def variables(
     """The variables of -w by name, as text. Times are in seconds with six places."""
     response, request = made.response, made.request
     answered = made.answered > 0
-    total = made.answered or made.now()
+    total = made.before + (made.answered or made.now())
+    leads_to = header(response.headers, "Location") if answered and response.status // 100 == 3 else ""
     received = len(response.body) if answered else 0
     head = len(response_head(response)) if answered else 0
     sent = len(request.body)
@@ -127,14 +134,14 @@ def variables(
         "http_code": status,
         "http_connect": "000",
         "http_version": "1.1" if answered else "0",
-        "local_ip": "",
-        "local_port": 0 if not made.connected else 40000 + int(made.began * 1000) % 20000,
+        "local_ip": made.local[0],
+        "local_port": made.local[1],
         "method": request.method,
         "num_connects": 1 if made.connected else 0,
         "num_headers": len(response.headers) if answered else 0,
         "num_redirects": redirects,
         "proxy_ssl_verify_result": 0,
-        "redirect_url": "",
+        "redirect_url": urljoin(url.text, leads_to) if leads_to else "",
         "referer": header(request.headers, "Referer"),
         "remote_ip": made.address if made.connected else "",
         "remote_port": url.port if made.connected else 0,
@@ -142,16 +149,16 @@ def variables(
         "scheme": url.scheme.upper(),
         "size_download": received,
         "size_header": head,
-        "size_request": len(request.headers) * 30 if answered else 0,
+        "size_request": len(request_head(request)) + sent if answered else 0,
         "size_upload": sent,
         "speed_download": int(received / max(total, 0.001)),
         "speed_upload": int(sent / max(total, 0.001)),
-        "ssl_verify_result": 0,
+        "ssl_verify_result": made.verify_result,
         "time_appconnect": seconds(made.connected if url.scheme == "https" else 0),
         "time_connect": seconds(made.connected),
         "time_namelookup": seconds(made.resolved),
         "time_pretransfer": seconds(made.connected),
-        "time_redirect": seconds(0),
+        "time_redirect": seconds(made.before),
         "time_starttransfer": seconds(made.answered),
         "time_total": seconds(total),
         "url": url.text,

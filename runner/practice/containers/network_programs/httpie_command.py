@@ -6,15 +6,22 @@ import base64
 import json
 import re
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import quote, urlencode, urljoin
 
 from runner.practice.containers.container_files import ContainerFiles
 from runner.practice.containers.container_program import Invocation
-from runner.practice.containers.network_messages import ConnectError, Request
+from runner.practice.containers.network_messages import ConnectError, Destination, Request
 from runner.practice.containers.network_programs import httpie_output
 from runner.practice.containers.network_programs.command_options import OptionError, Options
 from runner.practice.containers.network_programs.httpie_items import ItemError, Items
-from runner.practice.containers.network_programs.program_input import all_input
+from runner.practice.containers.network_programs.program_input import all_input, is_given
+from runner.practice.containers.network_programs.tls_trust import (
+    NotTrusted,
+    WrongHost,
+    check,
+    trusted_files,
+)
 from runner.practice.containers.network_programs.web_client import (
     Call,
     Exchange,
@@ -87,11 +94,14 @@ async def http(call: Invocation) -> int:
         made = Exchange(wanted.request)
         limit = float(wanted.values.get("timeout", "0")) or None
         try:
-            await exchange(call.container, wanted.url, wanted.request, Call(limit=limit), made)
+            trusts = partial(_verify, files, wanted)
+            await exchange(
+                call.container, wanted.url, wanted.request, Call(limit=limit, connected=trusts), made
+            )
         except TookTooLong:
             await call.error(f"\n{program}: error: Request timed out ({limit:g}s).\n\n\n")
             return 2
-        except (ConnectError, WrongTls, NotHttp) as error:
+        except (ConnectError, WrongTls, NotHttp, NotTrusted, WrongHost, OSError) as error:
             await call.error(f"\n{program}: error: {_words(error, wanted)}\n\n\n")
             return 1
         location = made.response.header("Location")
@@ -114,6 +124,16 @@ async def http(call: Invocation) -> int:
     elif "quiet" not in wanted.values:
         await call.stdout(shown)
     return _exit_code(made.response.status) if "check-status" in wanted.values else 0
+
+
+def _verify(files: ContainerFiles, wanted: Wanted, _address: str, found: Destination) -> None:
+    """--verify=no, or the file of an authority. Raises NotTrusted, WrongHost, OSError."""
+    verify = wanted.values.get("verify", "yes")
+    if wanted.url.scheme == "https" and found.listener.tls and verify.lower() not in ("no", "false"):
+        named = "" if verify.lower() in ("yes", "true") else verify
+        if named and not files.exists(named):
+            raise OSError(f"Could not find a suitable TLS CA certificate bundle, invalid path: {named}")
+        check(found.listener, wanted.url.host, trusted_files(files, named))
 
 
 def _exit_code(status: int) -> int:
@@ -140,11 +160,12 @@ async def _wanted(call: Invocation, values: dict[str, str], operands: list[str],
                 f'argument REQUEST_ITEM: "{text}": [Errno {error.errno}] {error.strerror}: {error.filename!r}'
             ) from None
     body = await _input(call, values)
-    if body and (items.data or items.files):
+    has_input = "raw" in values or ("ignore-stdin" not in values and is_given(call))
+    if has_input and (items.data or items.files):
         raise UsageError(MIXED)
     url = _url(url_text, values.get("default-scheme", scheme), items.query)
     body, kind = _body(values, items, body)
-    method = method or ("POST" if body else "GET")
+    method = method or ("POST" if body or has_input else "GET")
     return Wanted(
         values,
         Request(method, url.target, _headers(values, items, url, body, kind), body),
@@ -247,6 +268,19 @@ def _words(error: Exception, wanted: Wanted) -> str:
     if isinstance(error, WrongTls):
         pool = f"HTTPSConnectionPool(host='{url.host}', port={url.port}): Max retries exceeded with url: {url.target}"
         return f"SSLError: {pool} (Caused by SSLError(SSLError(1, '[SSL: WRONG_VERSION_NUMBER] wrong version number'))) {doing}"
+    if isinstance(error, (NotTrusted, WrongHost)):
+        what = (
+            str(error)
+            if isinstance(error, NotTrusted)
+            else f"Hostname mismatch, certificate is not valid for '{url.host}'."
+        )
+        pool = f"HTTPSConnectionPool(host='{url.host}', port={url.port}): Max retries exceeded with url: {url.target}"
+        return (
+            f"SSLError: {pool} (Caused by SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate "
+            f"verify failed: {what} (_ssl.c:1006)'))) {doing}"
+        )
+    if isinstance(error, OSError):
+        return f"OSError: {error}"
     if isinstance(error, UnknownHost):
         number = -2 if error.words.startswith("Name") else -3
         return _not_connected(wanted, f"[Errno {number}] {error.words}", doing)

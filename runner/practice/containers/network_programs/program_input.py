@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from runner.practice.containers.byte_streams import Nothing
 from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.shell_input import ShellInput
 
@@ -24,3 +25,10 @@ async def all_input(call: Invocation, *, typed: bool = True) -> bytes:
             break
         pieces.append(piece)
     return b"".join(pieces)
+
+
+def is_given(call: Invocation) -> bool:
+    """Whether standard input is something else than a keyboard, be it empty; to be asked once it has been read."""
+    if isinstance(call.stdin, ShellInput):
+        return call.stdin.is_given
+    return call.terminal is None and not isinstance(call.stdin, Nothing)

@@ -100,6 +100,12 @@ class Exchange:
     resolved: float = 0.0
     connected: float = 0.0
     answered: float = 0.0
+    before: float = 0.0
+    """Seconds that the redirects took that led to it."""
+    local: tuple[str, int] = ("", 0)
+    """The address and port that the connection is made from."""
+    verify_result: int = 0
+    """OpenSSL's number for what is wrong with the server's certificate."""
 
     def now(self) -> float:
         return time.monotonic() - self.began
@@ -167,6 +173,7 @@ async def exchange(
             phase[0] = "connecting"
             destination = await _first(container, found, url.port, call, made)
             made.connected = made.now()
+            made.local = (destination.client, container.pod.ephemeral_port())
     except TimeoutError:
         raise TookTooLong(phase[0], made.now()) from None
     call.connected(made.address, destination)

@@ -5,8 +5,14 @@ from __future__ import annotations
 import asyncio
 
 from runner.practice.containers.container_program import Invocation
-from runner.practice.containers.network_messages import ConnectError
+from runner.practice.containers.network_messages import ConnectError, Destination
 from runner.practice.containers.network_programs.telnet_command import REASONS
+from runner.practice.containers.network_programs.tls_trust import (
+    NotTrusted,
+    WrongHost,
+    check,
+    trusted_files,
+)
 from runner.practice.containers.network_programs.web_client import (
     NotHttp,
     TookTooLong,
@@ -46,6 +52,8 @@ async def fetch(call: Invocation, wanted: Wanted, text: str) -> None:
                 if not wanted.quiet:
                     await call.error(f"Connecting to {_host(url)} ({address}:{url.port})\n")
                 found = await connect(call.container, address, url.port)
+            if url.scheme == "https" and found.listener.tls:
+                await _check_certificate(call, wanted, url, found)
             response = await within(limit, answer(call.container, found, request, url.scheme))
         except (TimeoutError, TookTooLong):
             raise WgetError(1, "wget: download timed out\n") from None
@@ -77,6 +85,26 @@ async def fetch(call: Invocation, wanted: Wanted, text: str) -> None:
             await call.error("remote file exists\n")
         return
     await _save(call, wanted, name, response.body)
+
+
+async def _check_certificate(call: Invocation, wanted: Wanted, url: Url, found: Destination) -> None:
+    """BusyBox has no verification of its own, and says so; alpine's has a program for TLS that verifies. Raises WgetError."""
+    if wanted.on("no-check-certificate"):
+        return
+    if "ID=alpine" not in call.container.image.os_release:
+        await call.error("wget: note: TLS certificate validation not implemented\n")
+        return
+    try:
+        check(found.listener, url.host, trusted_files(wanted.files))
+    except NotTrusted as error:
+        why = f"certificate verification failed: {error}"
+    except WrongHost:
+        why = f"name `{url.host}' not present in server certificate"
+    else:
+        return
+    raise WgetError(
+        1, f"ssl_client: {url.host}: {why}\nwget: error getting response: Connection reset by peer\n"
+    )
 
 
 async def _save(call: Invocation, wanted: Wanted, name: str, body: bytes) -> None:

@@ -6,8 +6,16 @@ import asyncio
 import time
 
 from runner.practice.containers.container_program import Invocation
-from runner.practice.containers.network_messages import ConnectError, Response
+from runner.practice.containers.network_messages import ConnectError, Destination, Response
 from runner.practice.containers.network_programs.telnet_command import REASONS
+from runner.practice.containers.network_programs.tls_trust import (
+    SELF_SIGNED,
+    NotTrusted,
+    WrongHost,
+    check,
+    describe,
+    trusted_files,
+)
 from runner.practice.containers.network_programs.web_client import (
     NotHttp,
     TookTooLong,
@@ -64,7 +72,7 @@ async def _try(call: Invocation, wanted: Wanted, text: str, number: int) -> None
             await _say(call, wanted, "Spider mode enabled. Check if remote file exists.\n")
         mark = f"(try:{number:2})  " if number > 1 else ""
         await _say(call, wanted, f"--{_now()}--  {mark}{url.text}\n")
-        response = await _answer(call, wanted, url)
+        response, seconds = await _answer(call, wanted, url)
         if wanted.on("server-response"):
             await call.error("".join(f"  {line}\n" for line in response_head(response).splitlines() if line))
         if not (further := redirected(url, response)):
@@ -81,11 +89,11 @@ async def _try(call: Invocation, wanted: Wanted, text: str, number: int) -> None
     if wanted.on("spider"):
         await _say(call, wanted, "Remote file exists.\n\n")
         return
-    await _save(call, wanted, name, response.body)
+    await _save(call, wanted, name, response.body, seconds)
 
 
-async def _answer(call: Invocation, wanted: Wanted, url: Url) -> Response:
-    """Raises WgetError, _AgainLater."""
+async def _answer(call: Invocation, wanted: Wanted, url: Url) -> tuple[Response, float]:
+    """And the seconds that it took to come. Raises WgetError, _AgainLater."""
     limit = wanted.limit("timeout", "connect-timeout", "dns-timeout")
     try:
         async with asyncio.timeout(limit):
@@ -107,6 +115,8 @@ async def _answer(call: Invocation, wanted: Wanted, url: Url) -> Response:
         raise _AgainLater from None
     except ConnectError as error:
         raise await _refused(call, wanted, url, error) from None
+    _check_certificate(wanted, url, destination)
+    began = time.monotonic()
     try:
         if url.scheme == "http":
             await _say(call, wanted, "HTTP request sent, awaiting response... ")
@@ -125,11 +135,38 @@ async def _answer(call: Invocation, wanted: Wanted, url: Url) -> Response:
         raise _AgainLater from None
     except NotHttp as error:
         response = Response(200, (), error.received, "No headers, assuming HTTP/0.9")
-    if url.scheme == "https" and not wanted.on("no-check-certificate") and not wanted.on("ca-certificate"):
-        raise WgetError(TLS_FAILURE, f"ERROR: cannot verify {url.host}'s certificate:\n  Unable to locally verify the issuer's "
-                        f"authority.\nTo connect to {url.host} insecurely, use `--no-check-certificate'.\n")  # fmt: skip
+    seconds = time.monotonic() - began
     await _say(call, wanted, f"{response.status} {response.reason or reason(response.status)}\n")
-    return response
+    return response, seconds
+
+
+def _check_certificate(wanted: Wanted, url: Url, found: Destination) -> None:
+    """Raises WgetError."""
+    if url.scheme != "https" or not found.listener.tls or wanted.on("no-check-certificate"):
+        return
+    issuer = next(
+        (line.removeprefix("issuer: ") for line in describe(found.listener) if line.startswith("issuer")), ""
+    )
+    try:
+        names = (wanted.values.get("ca-certificate", ""), wanted.values.get("ca-directory", ""))
+        check(found.listener, url.host, trusted_files(wanted.files, *names))
+    except (NotTrusted, OSError) as error:
+        self_signed = isinstance(error, NotTrusted) and error.number == SELF_SIGNED
+        why = (
+            "Self-signed certificate encountered."
+            if self_signed
+            else "Unable to locally verify the issuer's authority."
+        )
+        by = f", issued by '{issuer}'" if issuer else ""
+        words = f"ERROR: cannot verify {url.host}'s certificate{by}:\n  {why}\n"
+    except WrongHost:
+        words = (
+            f"ERROR: no certificate subject alternative name matches\n\trequested host name '{url.host}'.\n"
+        )
+    else:
+        return
+    insecurely = f"To connect to {url.host} insecurely, use `--no-check-certificate'.\n"
+    raise WgetError(TLS_FAILURE, words + insecurely)
 
 
 async def _refused(call: Invocation, wanted: Wanted, url: Url, error: ConnectError) -> Exception:
@@ -150,7 +187,7 @@ async def _failed(wanted: Wanted, response: Response) -> None:
     raise WgetError(SERVER_ERROR, "" if wanted.quiet else words)
 
 
-async def _save(call: Invocation, wanted: Wanted, name: str, body: bytes) -> None:
+async def _save(call: Invocation, wanted: Wanted, name: str, body: bytes, seconds: float) -> None:
     explicit, free = wanted.on("output-document"), name
     copies = 0
     while not explicit and wanted.files.exists(free):
@@ -163,14 +200,38 @@ async def _save(call: Invocation, wanted: Wanted, name: str, body: bytes) -> Non
         raise WgetError(
             3, f"{free}: {error.strerror}\n\nCannot write to '{free}' ({error.strerror}).\n"
         ) from None
-    shown, rate = "-" if free == "-" else free, f"{max(len(body) / 1e3, 0.1):.1f} MB/s"
-    await _say(
-        call,
-        wanted,
-        f"     0K {'.' * min(len(body) // 1024, 50):<50}  100% {rate.split(maxsplit=1)[0]}M=0s\n\n",
-    )
+    shown, rate = "-" if free == "-" else free, _rate(len(body), seconds)
+    await _say(call, wanted, _dots(len(body), rate, seconds) + "\n")
     done = "written to stdout" if free == "-" else f"'{shown}' saved"
     await _say(call, wanted, f"{_now()} ({rate}) - {done} [{len(body)}/{len(body)}]\n\n")
+
+
+def _rate(size: int, seconds: float) -> str:
+    """As in 1.25 MB/s: three figures, in units of 1024."""
+    speed, unit = size / max(seconds, 1e-6), ""
+    for unit in ("B", "KB", "MB", "GB"):  # noqa: B007
+        if speed < 1024:
+            break
+        speed /= 1024
+    return f"{speed:.{0 if speed >= 99.95 else 1 if speed >= 9.995 else 2}f} {unit}/s"
+
+
+def _dots(size: int, rate: str, seconds: float) -> str:
+    """A dot for each KiB, in tens, fifty in a line."""
+    number, unit = rate.removesuffix("/s").split()
+    taken = (
+        f"{seconds:.0f}s" if seconds >= 9.995 else f"{seconds:.1f}s" if seconds >= 0.1 else f"{seconds:.3f}s"
+    )
+    lines = []
+    total = max(-(-size // 1024), 0)
+    for start in range(0, max(total, 1), 50):
+        count = min(total - start, 50)
+        tens = " ".join(("." * max(min(count - ten, 10), 0)).ljust(10) for ten in range(0, 50, 10))
+        share = min((start + count) * 1024 * 100 // size, 100) if size else 100
+        ending = f"{number}{unit.removesuffix('B')}"
+        ending += f"={'0s' if seconds < 0.001 else taken}" if start + 50 >= total else " 0s"
+        lines.append(f"{start:6}K {tens} {share:3}% {ending}\n")
+    return "".join(lines)
 
 
 async def _say(call: Invocation, wanted: Wanted, text: str) -> None:
