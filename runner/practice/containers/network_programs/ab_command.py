@@ -9,6 +9,8 @@ from runner.practice.containers.network_programs.load_generator import (
     Outcome,
     Samples,
     Target,
+    deviation,
+    mean,
     run_test,
     target_of,
 )
@@ -71,14 +73,13 @@ def _report(samples: Samples, target: Target, users: int, server: str, sizes: li
     length = sizes[0] if sizes else 0
     failed = sum(size != length for size in sizes)
     other = sum(count for status, count in samples.statuses.items() if not 200 <= status < 300)
-    times = [round(each * 1000) for each in samples.seconds] or [0]
-    mean, median = samples.mean * 1000, times[len(times) // 2]
     total, apart = samples.heads + samples.bodies, samples.elapsed * 1000 / max(samples.count, 1)
     rows = [
         ("Server Software:", server), ("Server Hostname:", target.url.host), ("Server Port:", f"{port}\n"),
         ("Document Path:", target.url.target), ("Document Length:", f"{length} bytes\n"),
         ("Concurrency Level:", users), ("Time taken for tests:", f"{samples.elapsed:.3f} seconds"),
         ("Complete requests:", samples.count), ("Failed requests:", failed),
+        *([("   (Connect: 0, Receive: 0, Length:", f"{failed}, Exceptions: 0)")] if failed else []),
         *([("Non-2xx responses:", other)] if other else []),
         ("Total transferred:", f"{total} bytes"), ("HTML transferred:", f"{samples.bodies} bytes"),
         ("Requests per second:", f"{samples.count / samples.elapsed:.2f} [#/sec] (mean)"),
@@ -86,13 +87,26 @@ def _report(samples: Samples, target: Target, users: int, server: str, sizes: li
         ("Time per request:", f"{apart:.3f} [ms] (mean, across all concurrent requests)"),
         ("Transfer rate:", f"{total / 1024 / samples.elapsed:.2f} [Kbytes/sec] received\n"),
     ]  # fmt: skip
-    text = "".join(f"{name:<24}{value}\n" for name, value in rows)
+    text = "".join(f"{name:<{36 if name[0] == ' ' else 24}}{value}\n" for name, value in rows)
     text += "Connection Times (ms)\n              min  mean[+/-sd] median   max\n"
-    deviation = samples.deviation * 1000
-    text += "Connect:        0    0   0.1      0       1\n"
-    for name in ("Processing:", "Waiting:", "Total:"):
-        text += f"{name:<11}{times[0]:6} {mean:4.0f} {deviation:5.1f} {median:6} {times[-1]:7}\n"
+    taken = samples.answered
+    rows_of_times = {
+        "Connect:": [each.dialled for each in taken],
+        "Processing:": [each.seconds - each.dialled for each in taken],
+        "Waiting:": [each.waited for each in taken],
+        "Total:": [each.seconds for each in taken],
+    }
+    text += "".join(_times(name, seconds or [0.0]) for name, seconds in rows_of_times.items())
     text += "\nPercentage of the requests served within a certain time (ms)\n"
     shares = (50, 66, 75, 80, 90, 95, 98, 99)
     text += "".join(f"  {share}% {round(samples.at(share / 100) * 1000):6}\n" for share in shares)
-    return text + f" 100% {times[-1]:6} (longest request)\n"
+    return text + f" 100% {round(samples.at(1) * 1000):6} (longest request)\n"
+
+
+def _times(name: str, seconds: list[float]) -> str:
+    """A row: the least, the mean and its deviation, the median, and the most, in milliseconds."""
+    ordered = sorted(each * 1000 for each in seconds)
+    return (
+        f"{name:<11}{ordered[0]:6.0f} {mean(ordered):4.0f} {deviation(ordered, 1):5.1f} "
+        f"{ordered[len(ordered) // 2]:6.0f} {ordered[-1]:7.0f}\n"
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from runner.practice.containers.cluster_dns import Answer, Record
@@ -94,6 +95,7 @@ async def dig(call: Invocation) -> int:
         await call.error(f"dig: couldn't get address for '{asked.server}': not found\n")
         return 10
     for name, kind in asked.questions or [(".", "NS")]:
+        began = time.monotonic()
         try:
             answer = await _answer(call, asked, server, name, kind)
         except NoServer as error:
@@ -101,7 +103,8 @@ async def dig(call: Invocation) -> int:
             lines = f";; communications error to {server}#53: {why}\n" * asked.tries
             await call.out(lines + ";; no servers could be reached\n")
             return 9
-        await call.out(_short(answer) if short else _full(answer, kind, asked, server))
+        taken = int((time.monotonic() - began) * 1000)
+        await call.out(_short(answer) if short else _full(answer, kind, asked, server, taken))
     return 0
 
 
@@ -119,7 +122,7 @@ def _short(answer: Answer) -> str:
     return "".join(f"{record.data}\n" for record in answer.records)
 
 
-def _full(answer: Answer, kind: str, asked: Asked, server: str) -> str:
+def _full(answer: Answer, kind: str, asked: Asked, server: str, taken: int) -> str:
     sections = []
     authority = [Record("cluster.local", "SOA", SOA)] if answer.authoritative and not answer.records else []
     if "comments" in asked.on:
@@ -138,12 +141,47 @@ def _full(answer: Answer, kind: str, asked: Asked, server: str) -> str:
             sections.append((f";; {title} SECTION:\n" if "comments" in asked.on else "") + lines)
     if "stats" in asked.on:
         now = time.strftime("%a %b %d %H:%M:%S UTC %Y", time.gmtime())
-        size = 60 + sum(len(record.name) + len(record.data) for record in (*answer.records, *authority))
+        size = message_size(answer.name, [*answer.records, *authority])
         sections.append(
-            f";; Query time: 0 msec\n;; SERVER: {server}#53({server}) (UDP)\n;; WHEN: {now}\n;; MSG SIZE  rcvd: {size}\n"
+            f";; Query time: {taken} msec\n;; SERVER: {server}#53({server}) (UDP)\n;; WHEN: {now}\n;; MSG SIZE  rcvd: {size}\n"
         )
     separator = "\n" if "comments" in asked.on or "stats" in asked.on else ""
     return separator.join(sections) + separator
+
+
+HEADER, QUESTION, RECORD, EDNS = 12, 4, 10, 11
+"""Bytes of a message besides names and data (RFC 1035, 4.1; RFC 6891 for what EDNS adds)."""
+
+
+def message_size(name: str, records: Sequence[Record]) -> int:
+    """Bytes of an answer on the wire; CoreDNS writes names in full."""
+    size = HEADER + _wire(name) + QUESTION + EDNS
+    return size + sum(_wire(each.name) + RECORD + _data_size(each) for each in records)
+
+
+def _wire(name: str) -> int:
+    """A byte of length before each label, and one at the end."""
+    text = name.rstrip(".")
+    return len(text) + 2 if text else 1
+
+
+def _data_size(record: Record) -> int:
+    words = record.data.split()
+    match record.type:
+        case "A":
+            return 4
+        case "AAAA":
+            return 16
+        case "SRV":
+            return 6 + _wire(words[-1])
+        case "SOA":
+            return _wire(words[0]) + _wire(words[1]) + 20
+        case "TXT":
+            return len(record.data.strip('"')) + 1
+        case "MX":
+            return 2 + _wire(words[-1])
+        case _:
+            return _wire(record.data)
 
 
 def _head(answer: Answer, authority: int) -> str:

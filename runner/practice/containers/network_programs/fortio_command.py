@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
 
 from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.network_messages import ConnectError, Failure
 from runner.practice.containers.network_programs.command_options import OptionError, Options
+from runner.practice.containers.network_programs.fortio_histogram import RESOLUTION, histogram, percentile
 from runner.practice.containers.network_programs.load_generator import (
     Outcome,
     Samples,
     Target,
+    deviation,
     duration,
+    mean,
     run_test,
 )
 from runner.practice.containers.network_programs.web_client import (
@@ -38,10 +42,7 @@ OPTIONS = Options(
 )
 LEVELS = {"debug": 0, "verbose": 1, "info": 2, "warning": 3, "error": 4, "critical": 5, "fatal": 6}
 LEVEL_NAMES = {number: name.capitalize() for name, number in LEVELS.items()}
-EDGES = (0.001, 0.002, 0.003, 0.004, 0.005, 0.006, 0.007, 0.008, 0.009, 0.01, 0.011, 0.012, 0.014, 0.016, 0.018, 0.02,
-         0.025, 0.03, 0.035, 0.04, 0.045, 0.05, 0.06, 0.07, 0.08, 0.09, 0.1, 0.12, 0.14, 0.16, 0.18, 0.2, 0.25, 0.3,
-         0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 2, 3, 4, 5, 7.5, 10, 20, 30, 40, 50, 75, 100)  # fmt: skip
-"""Upper edges of the histogram's ranges, in seconds."""
+PERCENTILES = "50,75,90,99,99.9"
 USAGE = f"""Φορτίο {VERSION} usage:
 	fortio command [flags] target
 where command is one of: load (load testing), curl (single URL debug)
@@ -140,7 +141,7 @@ async def _load(call: Invocation, url: Url, target: Target, values: dict[str, st
         limit=duration(values.get("timeout", "3s")),
         each=each,
     )
-    await call.out(_report(samples, users))
+    await call.out(_report(samples, users, values))
     return 0 if samples.statuses else 1
 
 
@@ -160,58 +161,40 @@ def _plan(users: int, rate: float, total: int | None, seconds: float | None, pro
     return f"Starting at {rate:g} qps {threads} {amount}{calls}\n"
 
 
-def _report(samples: Samples, users: int) -> str:
+def _report(samples: Samples, users: int, values: dict[str, str]) -> str:
     failed = sum(samples.failures.values())
     calls = samples.count + failed
     ended = f"Ended after {_span(samples.elapsed)} : {calls} calls. qps={calls / samples.elapsed:.5g}"
     if not samples.count:
         return f"{ended}\nCode  -1 : {failed} (100.0 %)\n"
-    low, high, mean = samples.seconds[0], samples.seconds[-1], samples.mean
+    ranges = histogram(samples.seconds, float(values.get("r", 0)) or RESOLUTION)
+    percentiles = [float(each) for each in values.get("p", PERCENTILES).split(",") if each.strip()]
+    bad = sum(count for status, count in samples.statuses.items() if status >= 400)
     lines = [
         ended,
-        f"Aggregated Function Time : count {samples.count} avg {mean:.8g} +/- {samples.deviation:.4g} min {low:.9g} "
-        f"max {high:.9g} sum {mean * samples.count:.9g}",
+        _counter("Aggregated Function Time", samples.seconds),
         "# range, mid point, percentile, count",
-        *_histogram(samples),
-        *(f"# target {share:g}% {samples.at(share / 100):.6g}" for share in (50, 75, 90, 99, 99.9)),
-    ]
-    bad = sum(count for status, count in samples.statuses.items() if status >= 400)
-    lines.append(f"Sockets used: {users + bad} (for perfect keepalive, would be {users})")
-    lines.append("Jitter: false")
-    if failed:
-        lines.append(f"Code  -1 : {failed} ({failed * 100 / calls:.1f} %)")
-    lines += [
-        f"Code {status:3} : {count} ({count * 100 / calls:.1f} %)"
-        for status, count in sorted(samples.statuses.items())
-    ]
-    head, whole = samples.heads / samples.count, (samples.heads + samples.bodies) / samples.count
-    lines += [
-        f"Response Header Sizes : count {samples.count} avg {head:.8g} +/- 0 min {head:.0f} max {head:.0f} sum {samples.heads}",
-        f"Response Body/Total Sizes : count {samples.count} avg {whole:.8g} +/- 0 min {whole:.0f} max {whole:.0f} "
-        f"sum {samples.heads + samples.bodies}",
-        f"All done {calls} calls (plus 0 warmup) {mean * 1000:.3f} ms avg, {calls / samples.elapsed:.1f} qps",
+        *(each.line(is_first=number == 0) for number, each in enumerate(ranges)),
+        *(f"# target {share:g}% {percentile(ranges, samples.seconds, share):.6g}" for share in percentiles),
+        f"Sockets used: {users + bad} (for perfect keepalive, would be {users})",
+        f"Jitter: {'true' if 'jitter' in values else 'false'}",
+        *([f"Code  -1 : {failed} ({failed * 100 / calls:.1f} %)"] if failed else []),
+        *(
+            f"Code {status:3} : {count} ({count * 100 / calls:.1f} %)"
+            for status, count in sorted(samples.statuses.items())
+        ),
+        _counter("Response Header Sizes", [float(each.head) for each in samples.answered]),
+        _counter("Response Body/Total Sizes", [float(each.head + each.size) for each in samples.answered]),
+        f"All done {calls} calls (plus 0 warmup) {samples.mean * 1000:.3f} ms avg, {calls / samples.elapsed:.1f} qps",
     ]
     return "\n".join(lines) + "\n"
 
 
-def _histogram(samples: Samples) -> list[str]:
-    """A line for each range that something is in."""
-    lines: list[str] = []
-    at, low = 0, 0.0
-    ordered, count = samples.seconds, samples.count
-    for high in (*EDGES, ordered[-1] + 1):
-        first = at
-        while at < count and ordered[at] <= high:
-            at += 1
-        if at > first:
-            top = ordered[-1] if at == count else high
-            bottom = f">= {ordered[0]:.9g}" if not lines else f"> {low:g}"
-            start = ordered[0] if not lines else low
-            lines.append(
-                f"{bottom} <= {top:.9g} , {(start + top) / 2:.9g} , {at * 100 / count:.2f}, {at - first}"
-            )
-        low = high
-    return lines
+def _counter(name: str, numbers: Sequence[float]) -> str:
+    return (
+        f"{name} : count {len(numbers)} avg {mean(numbers):.8g} +/- {deviation(numbers):.4g} min {min(numbers):.9g} "
+        f"max {max(numbers):.9g} sum {sum(numbers):.9g}"
+    )
 
 
 def _words(error: Exception, url: Url) -> str:

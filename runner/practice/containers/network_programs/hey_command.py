@@ -8,6 +8,7 @@ from runner.practice.containers.network_programs.load_generator import (
     Samples,
     Target,
     duration,
+    mean,
     run_test,
     target_of,
 )
@@ -52,28 +53,28 @@ def _report(samples: Samples, target: Target) -> str:
     failed = sum(samples.failures.values())
     text = ""
     if samples.count:
-        slowest, fastest, mean = samples.seconds[-1], samples.seconds[0], samples.mean
+        slowest, fastest = samples.seconds[-1], samples.seconds[0]
         text += (
             f"\nSummary:\n  Total:\t{samples.elapsed:.4f} secs\n  Slowest:\t{slowest:.4f} secs\n"
             f"  Fastest:\t{fastest:.4f} secs\n"
-            f"  Average:\t{mean:.4f} secs\n  Requests/sec:\t{(samples.count + failed) / samples.elapsed:.4f}\n  \n"
+            f"  Average:\t{samples.mean:.4f} secs\n  Requests/sec:\t{(samples.count + failed) / samples.elapsed:.4f}\n  \n"
             f"  Total data:\t{samples.bodies} bytes\n  Size/request:\t{samples.bodies // samples.count} bytes\n"
             f"\nResponse time histogram:\n{_bars(samples)}\n\nLatency distribution:\n"
         )
         text += "".join(
             f"  {share}% in {samples.at(share / 100):.4f} secs\n" for share in (10, 25, 50, 75, 90, 95, 99)
         )
-        parts = {
-            "DNS+dialup": 0.05,
-            "DNS-lookup": 0.02,
-            "req write": 0.01,
-            "resp wait": 0.9,
-            "resp read": 0.01,
+        parts: dict[str, list[float]] = {
+            "DNS+dialup": [each.dialled for each in samples.answered],
+            "DNS-lookup": [each.looked_up for each in samples.answered],
+            "req write": [each.wrote for each in samples.answered],
+            "resp wait": [each.waited for each in samples.answered],
+            "resp read": [each.read for each in samples.answered],
         }
         text += "\nDetails (average, fastest, slowest):\n"
-        for name, share in parts.items():
-            figures = ", ".join(f"{each * share:.4f} secs" for each in (mean, fastest, slowest))
-            text += f"  {name}:\t{figures}\n"
+        for name, taken in parts.items():
+            shown = ", ".join(f"{each:.4f} secs" for each in (mean(taken), min(taken), max(taken)))
+            text += f"  {name}:\t{shown}\n"
         text += "\nStatus code distribution:\n"
         text += "".join(
             f"  [{status}]\t{count} responses\n" for status, count in sorted(samples.statuses.items())

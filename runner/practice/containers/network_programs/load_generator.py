@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 
 from runner.practice.containers.byte_streams import Sink
 from runner.practice.containers.container_program import Invocation
-from runner.practice.containers.network_messages import ConnectError, Failure, Request
+from runner.practice.containers.network_messages import ConnectError, Failure, Request, Response
 from runner.practice.containers.network_programs.web_client import (
     NotHttp,
     Url,
     WrongTls,
+    addresses,
     answer,
     connect,
     parse_url,
@@ -69,31 +70,59 @@ class Outcome:
     failure: Failure | None = None
     location: str = ""
     server: str = ""
+    looked_up: float = 0.0
+    """Seconds until the name had an address; this is part of what `dialled` has."""
+    dialled: float = 0.0
+    wrote: float = 0.0
+    waited: float = 0.0
+    """Seconds from the request's end to the answer's beginning."""
+    read: float = 0.0
+    user: int = 0
+    """Which of the users asked."""
+    ended: float = 0.0
+    """When, as time.monotonic() has it."""
 
 
 async def send(container: RunningContainer, target: Target, limit: float | None = None) -> Outcome:
     """One request. Raises nothing that a server or the network may do."""
     began = time.monotonic()
+    made = Outcome(0.0)
     await container.work(PROCESSOR_SECONDS)
     try:
         async with asyncio.timeout(limit):
-            await asyncio.sleep(ROUND_TRIP * random.uniform(0.8, 1.4))  # noqa: S311
-            destination = await connect(container, target.url.host, target.url.port)
-            response = await answer(container, destination, target.request(), target.url.scheme)
+            response = await _exchanged(container, target, made)
     except ConnectError as error:
-        return Outcome(time.monotonic() - began, failure=error.failure)
+        made.failure = error.failure
     except TimeoutError:
-        return Outcome(time.monotonic() - began, failure="timed out")
+        made.failure = "timed out"
     except (WrongTls, NotHttp):
-        return Outcome(time.monotonic() - began, failure="reset")
-    return Outcome(
-        time.monotonic() - began,
-        response.status,
-        len(response.body),
-        len(response_head(response)),
-        location=response.header("Location"),
-        server=response.header("Server"),
-    )
+        made.failure = "reset"
+    else:
+        came = time.monotonic()
+        made.status, made.size, made.head = response.status, len(response.body), len(response_head(response))
+        made.location, made.server = response.header("Location"), response.header("Server")
+        made.read = time.monotonic() - came
+    made.ended = time.monotonic()
+    made.seconds = made.ended - began
+    return made
+
+
+async def _exchanged(container: RunningContainer, target: Target, made: Outcome) -> Response:
+    """The answer; fills in how long each part took. Raises ConnectError, WrongTls, NotHttp."""
+    way = time.monotonic()
+    await asyncio.sleep(ROUND_TRIP * random.uniform(0.8, 1.4))  # noqa: S311
+    begin = time.monotonic()
+    host = target.url.host
+    found = await addresses(container, host)
+    resolved = time.monotonic()
+    destination = await connect(container, found[0] if len(found) == 1 else host, target.url.port)
+    connected = time.monotonic()
+    request = target.request()
+    written = time.monotonic()
+    response = await answer(container, destination, request, target.url.scheme)
+    made.looked_up, made.dialled = resolved - begin, connected - begin
+    made.wrote, made.waited = written - connected, time.monotonic() - written + begin - way
+    return response
 
 
 async def crowd(users: int, work: Callable[[int], Awaitable[object]], seconds: float | None) -> bool:
@@ -142,6 +171,8 @@ class Samples:
     """What all requests of a test took, in seconds, and what was answered."""
 
     seconds: list[float] = field(default_factory=list)
+    answered: list[Outcome] = field(default_factory=list)
+    """In their order."""
     statuses: dict[int, int] = field(default_factory=dict)
     failures: dict[Failure, int] = field(default_factory=dict)
     bodies: int = 0
@@ -154,6 +185,7 @@ class Samples:
             self.failures[outcome.failure] = self.failures.get(outcome.failure, 0) + 1
             return
         self.seconds.append(outcome.seconds)
+        self.answered.append(outcome)
         self.statuses[outcome.status] = self.statuses.get(outcome.status, 0) + 1
         self.bodies += outcome.size
         self.heads += outcome.head
@@ -168,18 +200,27 @@ class Samples:
 
     @property
     def mean(self) -> float:
-        return sum(self.seconds) / max(self.count, 1)
+        return mean(self.seconds)
 
     @property
     def deviation(self) -> float:
-        mean = self.mean
-        return math.sqrt(sum((each - mean) ** 2 for each in self.seconds) / max(self.count, 1))
+        return deviation(self.seconds)
 
     def at(self, share: float) -> float:
         """The seconds within which that share of the requests was answered."""
         if not self.seconds:
             return 0.0
         return self.seconds[min(int(share * self.count), self.count - 1)]
+
+
+def mean(values: Sequence[float]) -> float:
+    return sum(values) / max(len(values), 1)
+
+
+def deviation(values: Sequence[float], less: int = 0) -> float:
+    """The standard deviation; `less` is 1 for that of a sample."""
+    average = mean(values)
+    return math.sqrt(sum((each - average) ** 2 for each in values) / max(len(values) - less, 1))
 
 
 async def run_test(
@@ -197,7 +238,7 @@ async def run_test(
     samples = Samples()
     sent = 0
 
-    async def user(_number: int) -> None:
+    async def user(number: int) -> None:
         nonlocal sent
         while total is None or sent < total:
             turn = sent
@@ -205,6 +246,7 @@ async def run_test(
             if rate:
                 await asyncio.sleep(max(0.0, samples.began + turn / rate - time.monotonic()))
             outcome = await send(call.container, target, limit)
+            outcome.user = number
             samples.add(outcome)
             if each is not None:
                 await each(outcome)

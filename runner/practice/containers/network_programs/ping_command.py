@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import time
 
 from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.network_programs.command_options import OptionError, Options
 from runner.practice.containers.network_programs.image_tools import is_busybox
 from runner.practice.containers.network_programs.web_client import UnknownHost, addresses
+from runner.practice.containers.pod_sandbox import PodSandbox
 
 OPTIONS = Options("c= i= w= W= s= t= I= q 4 6 n v a A f p= M= D O U b L R r")
 LONGEST = 10 * 365 * 86400
@@ -62,8 +62,9 @@ class _Series:
                     if self._sent:
                         await asyncio.sleep(pause)
                     self._sent += 1
-                    if pod.network.answers_ping(pod, self._address):
-                        await self._answered()
+                    answers, taken = _asked(pod, self._address)
+                    if answers:
+                        await self._answered(taken)
                     elif self._sent == count:
                         await asyncio.sleep(patience)
         except TimeoutError:
@@ -75,8 +76,7 @@ class _Series:
         await self._call.out(self._statistics(time.monotonic() - began))
         return 0 if self._times else 1
 
-    async def _answered(self) -> None:
-        taken = random.uniform(0.04, 0.15)  # noqa: S311
+    async def _answered(self, taken: float) -> None:
         own = self._address.startswith("127.") or self._address == self._call.container.pod.config.ip
         self._times.append(taken)
         if self._quiet:
@@ -109,6 +109,13 @@ class _Series:
         return text + ("" if times else "\n")
 
 
+def _asked(pod: PodSandbox, address: str) -> tuple[bool, float]:
+    """Whether an echo comes back from there, and the milliseconds until that was known."""
+    began = time.perf_counter()
+    answers = pod.network.answers_ping(pod, address)
+    return answers, (time.perf_counter() - began) * 1000
+
+
 async def traceroute(call: Invocation) -> int:
     """The node, and then the pod; stars where nothing answers."""
     operands = [word for word in call.argv[1:] if not word.startswith("-")]
@@ -126,10 +133,10 @@ async def traceroute(call: Invocation) -> int:
     size = "46 byte packets" if is_busybox(call) else "60 byte packets"
     await call.out(f"traceroute to {name} ({address}), 30 hops max, {size}\n")
     gateway = pod.config.ip.rpartition(".")[0] + ".1"
-    answers = pod.network.answers_ping(pod, address)
+    answers, _ = _asked(pod, address)
     hops = ([gateway] if address != pod.config.ip else []) + ([address] if answers else [])
     for number, hop in enumerate(hops, 1):
-        times = "  ".join(f"{random.uniform(0.01, 0.2):.3f} ms" for _ in range(3))  # noqa: S311
+        times = "  ".join(f"{_asked(pod, hop)[1]:.3f} ms" for _ in range(3))
         shown = f"{name} ({hop})" if hop == address else f"{hop} ({hop})"
         await call.out(f"{number:2}  {shown}  {times}\n")
     if not answers:

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Callable, Sequence
 
 from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.network_programs.command_options import OptionError, Options
-from runner.practice.containers.network_programs.load_generator import Samples, duration, run_test, target_of
+from runner.practice.containers.network_programs.load_generator import (
+    Samples,
+    deviation,
+    duration,
+    mean,
+    run_test,
+    target_of,
+)
 
 OPTIONS = Options(
     "c/connections= d/duration= t/threads= s/script= H/header= latency timeout= v/version R/rate="
 )
+
+INTERVAL = 0.1
+"""Seconds after which each thread notes how many requests it has made (wrk.c: RECORD_INTERVAL_MS)."""
 
 
 async def wrk(call: Invocation) -> int:
@@ -35,17 +45,11 @@ async def wrk(call: Invocation) -> int:
 
 
 def _report(samples: Samples, threads: int, *, latency: bool) -> str:
-    longest = samples.seconds[-1] if samples.seconds else 0.0
-    rate, deviation = samples.count / samples.elapsed, samples.deviation
-    within = (
-        sum(abs(each - samples.mean) <= deviation for each in samples.seconds) * 100 / max(samples.count, 1)
-    )
-    per_thread = rate / threads
+    rate = samples.count / samples.elapsed
     text = (
         "  Thread Stats   Avg      Stdev     Max   +/- Stdev\n"
-        f"    Latency   {_time(samples.mean):>8} {_time(deviation):>9} {_time(longest):>8} {within:8.2f}%\n"
-        f"    Req/Sec   {_number(per_thread):>8} {_number(math.sqrt(per_thread)):>9} "
-        f"{_number(per_thread * 1.1):>8} {70:8.2f}%\n"
+        f"    Latency   {_row(samples.seconds, _time)}"
+        f"    Req/Sec   {_row(_rates(samples, threads), _number)}"
     )
     if latency:
         text += "  Latency Distribution\n" + "".join(
@@ -61,6 +65,24 @@ def _report(samples: Samples, threads: int, *, latency: bool) -> str:
     bad = sum(count for status, count in samples.statuses.items() if status >= 400)
     text += f"  Non-2xx or 3xx responses: {bad}\n" if bad else ""
     return text + f"Requests/sec: {rate:9.2f}\nTransfer/sec: {_size(total / samples.elapsed):>11}\n"
+
+
+def _rates(samples: Samples, threads: int) -> list[float]:
+    """Requests a second of each thread in each interval; each has an equal share of the connections."""
+    counts: dict[tuple[int, int], int] = {}
+    intervals = int(samples.elapsed / INTERVAL)
+    for each in samples.answered:
+        at = (each.user % threads, int((each.ended - samples.began) / INTERVAL))
+        counts[at] = counts.get(at, 0) + 1
+    places = ((thread, interval) for thread in range(threads) for interval in range(intervals))
+    return [float(int(counts.get(place, 0) / INTERVAL)) for place in places]
+
+
+def _row(values: Sequence[float], shown: Callable[[float], str]) -> str:
+    """Mean, deviation, the most, and the share within one deviation of the mean."""
+    average, spread = mean(values), deviation(values, 1)
+    within = sum(abs(each - average) <= spread for each in values) * 100 / max(len(values), 1)
+    return f"{shown(average):>8} {shown(spread):>9} {shown(max(values, default=0.0)):>8} {within:8.2f}%\n"
 
 
 def _time(seconds: float) -> str:
