@@ -9,8 +9,11 @@ from pydantic_core import PydanticCustomError
 
 from checks.base import CannotRead, Check, Finding, LooksAt, Object, ObjectRef, Outcome, Reply, Verdict, World
 from checks.diagnosis.endpoint_causes import nobody_behind, port_not_declared
+from checks.diagnosis.gateway_causes import behind_gateway, gateway_causes
 from checks.diagnosis.istio import no_traces
+from checks.diagnosis.mtls_causes import mtls_causes
 from checks.diagnosis.page_causes import no_answer, other_answer, url_without_answer
+from checks.diagnosis.rule import one
 from checks.durations import Duration
 from checks.object_fields import Name, Namespace, missing
 from checks.patterns import excerpt
@@ -140,23 +143,36 @@ class Http(Check):
             return ()
         if behind := await nobody_behind(world, service):
             return behind
-        found = await self._of_page(world, service)
-        return (found,) if found else ()
+        return await self._of_page(world, service)
 
-    async def _of_page(self, world: World, service: Object) -> Finding | None:
+    async def _of_page(self, world: World, service: Object) -> tuple[Finding, ...]:
         """What the page's own answer, or its silence, tells. Within one look it is not fetched again."""
-        port = self.http.port or 0
+        port, path = self.http.port or 0, self.http.path
         try:
             reply = await _fetch(self.http, world, self.timeout)
         except CannotRead as error:
-            if error.stage in ("refused", "api") and "refused" in error.message.render():
-                refused = await port_not_declared(world, service, port)
-                if refused is not None:
-                    return refused
-            return no_answer(service, port, error)
-        if not self._has_status(reply):
-            return other_answer(service, port, self.http.path, reply)
-        return await no_traces(world, service)  # it answers, and does not show what it should
+            return one(await self._silence(world, service, error))
+        if self._has_status(reply):  # it answers, and does not show what it should
+            return one(await no_traces(world, service))
+        if reply.status == 404 and (found := await gateway_causes(world, service, "", path)):
+            return (found,)
+        if reply.status == 503 and (behind := await behind_gateway(world, service)):
+            return behind
+        return one(other_answer(service, port, path, reply))
+
+    async def _silence(self, world: World, service: Object, error: CannotRead) -> Finding | None:
+        port = self.http.port or 0
+        if error.stage in ("refused", "api") and "refused" in error.message.render():
+            refused = await port_not_declared(world, service, port)
+            if refused is not None:
+                return refused
+        if error.stage in ("refused", "api", "answer"):
+            found = await gateway_causes(world, service, "", self.http.path) or await mtls_causes(
+                world, service
+            )
+            if found is not None:
+                return found
+        return no_answer(service, port, error)
 
     async def _of_url(self, world: World, url: str) -> tuple[Finding, ...]:
         try:
@@ -165,7 +181,7 @@ class Http(Check):
             found = url_without_answer(url, error)
         else:
             found = None if self._has_status(reply) else other_answer(None, 0, "", reply)
-        return (found,) if found else ()
+        return one(found)
 
     def _has_status(self, reply: Reply) -> bool:
         return self.status in (reply.status, reply.redirect or reply.status)

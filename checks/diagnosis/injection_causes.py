@@ -1,7 +1,7 @@
 """Pods without Istio's sidecar: injection is off, is for other pods, was turned on later, or the pods opt out.
 
-The injector's own webhooks show which pods are injected: an installation may cover one revision only. On a cluster
-without such a webhook (or with one that nobody calls, as on a practice cluster) nothing is reported.
+The injector's own webhooks show which pods are injected: an installation may cover one revision only. Where there is no
+such webhook, nothing injects, whenever the pods were created.
 """
 
 from __future__ import annotations
@@ -31,13 +31,38 @@ async def no_sidecar(world: World, namespace: str, pods: Sequence[Object]) -> Fi
         return None
     injectors = [each for each in configurations if "sidecar-injector" in name_of(each)]
     webhooks = [hook for each in injectors for hook in mappings_at(each, "webhooks")]
-    if not bare or home is None or not webhooks:
+    if not bare or home is None:
         return None
+    if not webhooks:
+        return await _no_injector(world, home)
     labels = _labels(home)
     selected = [pod for pod in bare if _any_selects(webhooks, labels, _labels(pod))]
     if not selected:
         return _off(home, bare, webhooks)
     return _refused(selected) or _made_before(home, injectors, selected)
+
+
+async def _no_injector(world: World, home: Object) -> Finding | None:
+    """No webhook injects sidecars: Istio is not installed, or its webhook was removed."""
+    label = next(
+        (f"{key}={value}" for key, value in _labels(home).items() if key in (INJECTION, REVISION)), ""
+    )
+    if not label:
+        return None  # nobody asked for sidecars yet
+    try:
+        istiod = await world.cluster.list("apps/v1", "Deployment", "istio-system", "app=istiod")
+    except CannotRead:
+        return None
+    if istiod:
+        cause = phrase(
+            "Nothing injects sidecars: the webhook istio-sidecar-injector is missing, though istiod is there"
+        )
+        remedy = phrase("Install Istio again with the same profile; that creates it: {command}",
+                        command="istioctl install --set profile=demo -y")  # fmt: skip
+    else:
+        cause = phrase("Nothing injects sidecars: Istio is not installed in this cluster")
+        remedy = phrase("Install Istio, then recreate the pods (kubectl rollout restart).")
+    return Finding("no-injector", cause, remedy, ref(home), label, source="mutatingwebhookconfigurations")
 
 
 def _off(home: Object, bare: Sequence[Object], webhooks: Sequence[Object]) -> Finding | None:

@@ -37,3 +37,8 @@ def merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
         counts[finding.same] += 1 + finding.others
     ranked = sorted(found, key=lambda same: -counts[same])
     return tuple(replace(found[same], others=counts[same] - 1) for same in ranked[:MOST])
+
+
+def one(finding: Finding | None) -> tuple[Finding, ...]:
+    """A finding that may be none."""
+    return (finding,) if finding is not None else ()

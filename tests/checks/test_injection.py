@@ -68,8 +68,8 @@ async def reported(*objects):
         ([home(EARLY, **ON), injector(HOOK, at=LATE), pod(EARLY)], "made-before-injection"),
         ([home(EARLY, **ON), injector(HOOK), pod(LATE)], ""),  # afterwards: who knows why
         ([home(LATE, **ON), injector(HOOK), pod(LATE)], ""),
-        ([home(LATE, **ON), injector(), pod(EARLY)], ""),  # no webhook, no injection
-        ([home(LATE, **ON), injector(HOOK, name="other"), pod(EARLY)], ""),
+        ([home(LATE, **ON), injector(), pod(EARLY)], "no-injector"),
+        ([home(LATE, **ON), injector(HOOK, name="other"), pod(EARLY)], "no-injector"),
         ([home(LATE, **ON), injector(HOOK), pod(EARLY, containers=2)], ""),
         ([home(LATE, **ON), injector(HOOK), pod(EARLY, going=True)], ""),
         ([home(), injector(HOOK), pod()], "injection-off"),
