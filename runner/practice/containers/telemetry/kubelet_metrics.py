@@ -17,10 +17,11 @@ KUBELET_PORT = 10250
 
 def kubelet_answer(network: PodNetwork, host: str, port: int, path: str) -> str | None:
     """The metrics that a kubelet answers there, directly or through the API server's proxy; None where that is no kubelet."""
-    node = network.index.node_at.get(host, "") if port == KUBELET_PORT else ""
+    addresses = dict(network.index.parts.nodes)
+    node = next((name for name, ip in addresses.items() if (ip, KUBELET_PORT) == (host, port)), "")
     if found := _THROUGH_API.match(path):
         node, path = found.groups()
-    if node not in network.index.node_addresses:
+    if node not in addresses:
         return None
     if path in ("/metrics/cadvisor", "/metrics/resource"):
         return "".join(f"{line}\n" for line in _cadvisor(network, node))
