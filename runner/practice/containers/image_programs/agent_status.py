@@ -10,6 +10,7 @@ from typing import Any
 from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.network_messages import ConnectError, Listener, Request, Response
 from runner.practice.containers.server_program import text
+from runner.practice.containers.telemetry.proxy_metrics_text import proxy_metrics_text
 
 Json = dict[str, Any]
 
@@ -50,7 +51,8 @@ class AgentStatus:
         if request.path.startswith("/app-health/"):
             return await self._app_health(request)
         if request.path == "/stats/prometheus":
-            return text(200, "# TYPE envoy_server_live gauge\nenvoy_server_live{} 1\n")
+            measured = await proxy_metrics_text(self._call, merged=request.port == AGENT_PORT)
+            return text(200, f"# TYPE envoy_server_live gauge\nenvoy_server_live{{}} 1\n{measured}")
         if request.path == "/quitquitquit" and request.method == "POST":
             self._call.terminated.set()
             return text(200, "ok")

@@ -5,31 +5,20 @@ from __future__ import annotations
 import json
 
 from runner.practice.containers.container_program import Invocation
-from runner.practice.containers.network_messages import ConnectError, HttpHandler, Request, Response
-from runner.practice.containers.telemetry.exposition_format import CONTENT_TYPE
+from runner.practice.containers.network_messages import ConnectError, Request
 
 MERGED_PORT = 15020
-"""The agent's: /stats/prometheus has both, and injection sets the pod's annotations to it."""
-ENVOY_PORT = 15090
-"""Envoy's own: the counters alone."""
+"""The agent's: injection sets the pod's annotations to it."""
 ANNOTATIONS = "ISTIO_PROMETHEUS_ANNOTATIONS"
 """What the pod's annotations prometheus.io/… were before injection, as JSON: scrape, path, port."""
 APPLICATION_SECONDS = 5.0
 
 
-def proxy_stats(call: Invocation, *, merged: bool) -> HttpHandler:
-    """Answers /stats/prometheus (and /metrics of the agent) for the pod of this proxy."""
+async def proxy_metrics_text(call: Invocation, *, merged: bool) -> str:
+    """The counters of this proxy's pod. `merged`: as the agent has them, with the application's metrics."""
     pod = call.container.pod
-
-    async def answer(request: Request) -> Response:
-        if request.path not in ("/stats/prometheus", "/metrics"):
-            return Response(404, [("Content-Type", "text/plain; charset=utf-8")], b"404 page not found\n")
-        text = pod.network.proxy_metrics.text(pod.config.uid)
-        if merged:
-            text += await _of_application(call)
-        return Response(200, [("Content-Type", CONTENT_TYPE)], text.encode())
-
-    return answer
+    text = pod.network.proxy_metrics.text(pod.config.uid)
+    return text + await _of_application(call) if merged else text
 
 
 async def _of_application(call: Invocation) -> str:
