@@ -97,8 +97,8 @@ def _workload(network: PodNetwork, address: str, principal: str = "") -> Workloa
 
 def _client(network: PodNetwork, entry: AccessLogEntry) -> Workload:
     """Of a request that comes in: what the client's proxy says of itself. A client without one stays unknown."""
-    told = entry.peer_id.split("~")
-    address = told[1] if len(told) > 1 else _host(entry.remote) if entry.peer else ""
+    peer = entry.peer_id.split("~")
+    address = peer[1] if len(peer) > 1 else _host(entry.remote) if entry.peer else ""
     return _workload(network, address, entry.peer)
 
 
