@@ -61,8 +61,8 @@ class _Prometheus:
             for each in work:
                 each.cancel()
         for each in work:
-            if each.done() and not each.cancelled() and (error := each.exception()) is not None:
-                await self._log("error", f"{type(error).__name__}: {error}")
+            if each.done() and not each.cancelled() and (fault := each.exception()) is not None:
+                await self._log("error", f"{type(fault).__name__}: {fault}")
                 return 1
         return code
 
