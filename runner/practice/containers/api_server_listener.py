@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     import aiohttp
 
 _OF_ONE_HOP = frozenset(
-    {"connection", "host", "content-length", "transfer-encoding", "keep-alive", "upgrade"}
+    {"connection", "host", "content-length", "transfer-encoding", "keep-alive", "upgrade", "server"}
 )
-"""Headers that are not passed on (RFC 9110, 7.6.1), and those that are written anew."""
+"""Headers that are not passed on (RFC 9110, 7.6.1), those that are written anew, and one that kube-apiserver has not."""
 ANSWER_SECONDS = 60.0
 """A watch is given what has come until then."""
 

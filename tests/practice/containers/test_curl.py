@@ -140,3 +140,40 @@ async def test_an_image_has_its_own_curl(room: ContainerRoom, image: str, agent:
     made = await web(room, image)
     await out(made, "AT")
     assert made.got[0].header("User-Agent") == agent
+
+
+async def test_cookies_are_kept_and_written(room: ContainerRoom) -> None:
+    async def remembers(request: Request) -> Response:
+        if request.path == "/login":
+            return Response(302, [("Location", "/"), ("Set-Cookie", "sid=abc; Path=/; HttpOnly")])
+        return Response(200, [], request.header("Cookie").encode() + b"\n")
+
+    made = await web(room, handler=remembers)
+    assert await out(made, "-L", "-c", "/tmp/jar", "AT/login") == "sid=abc\n"
+    jar = await room.sh(made.client, "cat /tmp/jar")
+    assert jar.endswith(f"#HttpOnly_{made.server.ip}\tFALSE\t/\tFALSE\t0\tsid\tabc\n")
+    assert await out(made, "-b", "/tmp/jar", "AT/") == "sid=abc\n"
+    assert await out(made, "-b", "x=1", "AT/") == "x=1\n"
+    assert await out(made, "-b", "", "-L", "AT/login") == "sid=abc\n"
+
+
+async def test_other_places(room: ContainerRoom) -> None:
+    made = await web(room)
+    assert await out(made, "--connect-to", f"shop.example:80:{made.at}", "http://shop.example/") == "hello\n"
+    assert made.got[-1].header("Host") == "shop.example"
+    assert await out(made, "-x", "http://AT", "http://shop.example/x") == "hello\n"
+    assert made.got[-1].target == "http://shop.example/x"
+    assert await out(made, "file:///etc/hostname") == "client\n"
+    assert (await made.run("curl", "-sS", "file:///nowhere"))[0] == 37
+    assert (await made.run("curl", "-sS", "--unix-socket", "/var/run/docker.sock", "http://localhost/"))[
+        0
+    ] == 7
+    assert (await out(made, "--url-query", "a=b c", "AT/echo")).startswith("GET /echo?a=b%20c\n")
+    assert await out(made, "AT/status/200", "--next", "-sS", "AT/json") == 'so\n{"b":1,"a":["x"]}'
+    assert await made.run("curl", "-sS", "--max-filesize", "3", "AT") == (
+        63,
+        "",
+        "curl: (63) Maximum file size exceeded\n",
+    )
+    text = await out(made, "-w", "@-", "-o", "/dev/null", "AT", stdin="%{http_code}\n")
+    assert text == "200\n"

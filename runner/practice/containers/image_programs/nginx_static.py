@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import posixpath
+import re
 import time
 from collections.abc import Sequence
 from urllib.parse import quote
@@ -109,7 +110,21 @@ async def _file(server: NginxState, blocks: Blocks, at: Exchange, path: str) -> 
     if at.request.header("if-none-match") == tag or at.request.header("if-modified-since") == changed:
         return Response(304, [("Last-Modified", changed), ("ETag", tag)])
     headers = [("Content-Type", kind), ("Last-Modified", changed), ("ETag", tag), *added(blocks, at)]
-    return Response(200, [*headers, ("Accept-Ranges", "bytes")], body)
+    return _part(at, headers, body) or Response(200, [*headers, ("Accept-Ranges", "bytes")], body)
+
+
+def _part(at: Exchange, headers: list[tuple[str, str]], body: bytes) -> Response | None:
+    """What a Range header with one range asks for (RFC 9110, 14.2); None for all of it."""
+    found = re.fullmatch(r"bytes=(\d*)-(\d*)", at.request.header("range"))
+    if found is None or found[0] == "bytes=-":
+        return None
+    first, last = found[1], found[2]
+    begin = int(first) if first else max(len(body) - int(last), 0)
+    end = min(int(last), len(body) - 1) if first and last else len(body) - 1
+    if begin > end:
+        return Response(416, [("Content-Type", "text/html"), ("Content-Range", f"bytes */{len(body)}")])
+    place = ("Content-Range", f"bytes {begin}-{end}/{len(body)}")
+    return Response(206, [*headers, place], body[begin : end + 1])
 
 
 def added(blocks: Blocks, at: Exchange) -> list[tuple[str, str]]:

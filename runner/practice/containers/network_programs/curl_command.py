@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import posixpath
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from urllib.parse import urljoin
 
 from runner.practice.containers.container_files import ContainerFiles
 from runner.practice.containers.container_program import Invocation
-from runner.practice.containers.network_messages import ConnectError, Destination, Request
+from runner.practice.containers.network_messages import ConnectError, Destination, Request, Response
 from runner.practice.containers.network_programs import telnet_command
 from runner.practice.containers.network_programs.command_options import OptionError
+from runner.practice.containers.network_programs.curl_cookies import cookie_jar
 from runner.practice.containers.network_programs.curl_errors import CONNECT_WORDS, curl_error
 from runner.practice.containers.network_programs.curl_options import (
     OPTIONS,
@@ -28,6 +29,11 @@ from runner.practice.containers.network_programs.curl_output import (
     warning,
     write_out,
 )
+from runner.practice.containers.network_programs.curl_places import (
+    file_content,
+    other_place,
+    wanted_url,
+)
 from runner.practice.containers.network_programs.curl_tls import verified
 from runner.practice.containers.network_programs.image_tools import curl_version
 from runner.practice.containers.network_programs.program_input import all_input
@@ -37,7 +43,6 @@ from runner.practice.containers.network_programs.web_client import (
     TookTooLong,
     Url,
     exchange,
-    parse_url,
     request_head,
     response_head,
 )
@@ -49,12 +54,34 @@ TRY_HELP = "curl: try 'curl --help' or 'curl --manual' for more information\n"
 
 
 async def curl(call: Invocation) -> int:
+    """Gives the exit code of the last of the parts between --next."""
+    code = 0
+    for arguments in _parts(call.argv[1:]):
+        code = await _part(call, arguments)
+    return code
+
+
+def _parts(arguments: Sequence[str]) -> list[list[str]]:
+    parts: list[list[str]] = [[]]
+    for word in arguments:
+        if word in ("--next", "-:"):
+            parts.append([])
+        else:
+            parts[-1].append(word)
+    return parts
+
+
+async def _part(call: Invocation, arguments: Sequence[str]) -> int:
     try:
-        given, operands = OPTIONS.parse(call.argv[1:])
+        given, operands = OPTIONS.parse(arguments)
     except OptionError as error:
         what = "is unknown" if error.unknown else "requires parameter"
         await call.error(f"curl: option {error.option}: {what}\n{TRY_HELP}")
         return 2
+    return await _run(call, given, operands)
+
+
+async def _run(call: Invocation, given: list[tuple[str, str]], operands: list[str]) -> int:
     names = {name for name, _ in given}
     if "help" in names or "version" in names:
         await call.out(HELP if "help" in names else VERSION_TEXT.replace("VERSION", curl_version(call)))
@@ -82,6 +109,7 @@ class Transfers:
         """8 words some things otherwise."""
         self._meter_shown = False
         self._count = 0
+        self._jar = cookie_jar(wanted, files)
 
     async def run(self) -> int:
         """Gives the exit code: that of the last transfer."""
@@ -104,6 +132,8 @@ class Transfers:
                 self._count += 1
             if code and self._wanted.on("fail-early"):
                 break
+        if self._jar is not None and (name := self._wanted.values.get("cookie-jar")):
+            await self._write("" if name == "-" else name, self._jar.text.encode())
         return code
 
     async def _transfer(self, text: str, output: str) -> int:
@@ -115,9 +145,13 @@ class Transfers:
             made = Exchange(Request("GET", "/"))
             url, redirects, error = Url("http", "", 80, "/", text), 0, None
             try:
-                url = self._url(text)
+                url = wanted_url(self._wanted, text)
                 if url.scheme == "telnet":
                     await self._telnet(url, made)
+                    break
+                if url.scheme == "file":
+                    made.response = Response(200, (), file_content(self._files, url))
+                    made.answered = made.now()
                     break
                 made, url, redirects = await self._follow(url)
                 if self._wanted.on("fail") and made.response.status >= 400:
@@ -157,20 +191,6 @@ class Transfers:
             return "connection refused"
         return "(retrying all errors)" if self._wanted.on("retry-all-errors") else ""
 
-    def _url(self, text: str) -> Url:
-        scheme = text.partition("://")[0].lower() if "://" in text else "http"
-        if scheme not in ("http", "https", "telnet"):
-            raise CurlError(1, f'Protocol "{scheme}" not supported or disabled in libcurl')
-        try:
-            url = parse_url(text)
-        except ValueError:
-            raise CurlError(3, "URL using bad/illegal format or missing URL") from None
-        if self._wanted.on("get") and self._wanted.body:
-            url = parse_url(
-                url.text + ("&" if "?" in url.text else "?") + self._wanted.body.decode("utf-8", "replace")
-            )
-        return url
-
     async def _follow(self, url: Url) -> tuple[Exchange, Url, int]:
         """The answer to the URL, or to where it leads with -L; (exchange, its URL, redirects). Raises CurlError."""
         wanted = self._wanted
@@ -200,19 +220,23 @@ class Transfers:
                 status in (301, 302) and method == "POST" and not wanted.on(f"post{status}")
             ):
                 method, body = "HEAD" if method == "HEAD" else wanted.values.get("request", "GET"), None
-            url = self._url(urljoin(url.text, location))
+            url = wanted_url(wanted, urljoin(url.text, location))
             await self._note(f"Issue another request to this URL: '{url.text}'")
 
     async def _exchange(self, url: Url, method: str, body: bytes | None, limit: float | None) -> Exchange:
         wanted = self._wanted
         user = f"{url.user}:{url.password}" if url.user else ""
+        path, secure = url.target.partition("?")[0], url.scheme == "https"
+        wanted.cookies = [self._jar.header(url.host, path, secure=secure)] if self._jar else []
         headers = wanted.request_headers(url.authority, user)
         if body is None and wanted.body is not None:
             headers = [
                 (name, value) for name, value in headers if name not in ("Content-Length", "Content-Type")
             ]
         sent = b"" if wanted.on("get") or body is None else body
-        made = Exchange(Request(method, url.target, headers, sent))
+        to = other_place(wanted, url, newer=self._newer)
+        is_through_proxy = to is not None and "proxy" in wanted.values and url.scheme == "http"
+        made = Exchange(Request(method, url.text if is_through_proxy else url.target, headers, sent))
         lines: list[str] = []
         how = Call(
             wanted.number("connect-timeout"),
@@ -223,6 +247,7 @@ class Transfers:
                 f"* connect to {address} port {url.port} failed: {CONNECT_WORDS.get(error.failure, error.failure)}\n"
             ),
             connected=lambda address, found: self._connected(url, address, found, made, lines),
+            to=to,
         )
         error: CurlError | None = None
         await self._meter(made)
@@ -238,6 +263,10 @@ class Transfers:
                 await self._note(error.message)
             await self._note("closing connection #0" if self._newer else "Closing connection 0")
             raise error
+        if self._jar is not None:
+            self._jar.take(url.host, path, made.response.headers)
+        if 0 < (wanted.number("max-filesize") or 0) < len(made.response.body):
+            raise CurlError(63, "Maximum file size exceeded")
         return made
 
     def _connected(
@@ -276,7 +305,9 @@ class Transfers:
         if error is not None and (not self._quiet or wanted.on("show-error")):
             await self._call.error(f"curl: ({error.code}) {error.message}\n")
         if template := wanted.values.get("write-out"):
-            if template.startswith("@"):
+            if template == "@-":
+                template = (await all_input(self._call)).decode("utf-8", "replace")
+            elif template.startswith("@"):
                 template = self._files.read_text(template[1:])
             out, err = write_out(template, made, url, error, redirects, name, self._count)
             await self._call.out(out)

@@ -24,7 +24,14 @@ OPTIONS = Options(
     "stderr= trace= trace-ascii= trace-time oauth2-bearer= basic digest anyauth ntlm negotiate n/netrc raw tr-encoding "
     "expect100-timeout= path-as-is request-target= unix-socket= styled-output no-styled-output Z/parallel parallel-max= "
     "q/disable K/config= a/append h/help V/version M/manual haproxy-protocol no-sessionid no-alpn dns-servers= "
-    "ssl-reqd ssl t/telnet-option= p/proxytunnel alt-svc= rate= l/list-only Q/quote= remove-on-error R/remote-time",
+    "ssl-reqd ssl t/telnet-option= p/proxytunnel alt-svc= rate= l/list-only Q/quote= remove-on-error R/remote-time "
+    ":/next url-query= proto-default= proto= proto-redir= max-filesize= socks4= socks4a= socks5= socks5-hostname= "
+    "preproxy= proxy-user= U/proxy-user= proxy-insecure proxy-cacert= proxy-header= proxy1.0= noproxy= variable= "
+    "aws-sigv4= etag-save= etag-compare= ignore-content-length happy-eyeballs-timeout-ms= doh-url= "
+    "suppress-connect-headers parallel-immediate no-clobber skip-existing http0.9 no-tcp-nodelay tls13-ciphers= "
+    "curves= pass= crlfile= ca-native cert-status hsts= disable-epsv no-npn tcp-keepalive keepalive-cnt= "
+    "output-dir= no-silent no-show-error no-verbose no-location fail-early abstract-unix-socket= sasl-authzid= "
+    "service-name= delegation= trace-ids dump-ca-embed ip-tos= vlan-priority= tls-earlydata form-escape",
     equals=False,
 )
 
@@ -51,6 +58,12 @@ class Settings:
     body: bytes | None = None
     content_type: str = ""
     resolve: dict[tuple[str, int], str] = field(default_factory=dict)
+    query: list[str] = field(default_factory=list)
+    """What is added to the query of each URL."""
+    connect_to: list[tuple[str, str, str, str]] = field(default_factory=list)
+    """(host, port, the host instead, the port instead); "" is any, or the same."""
+    cookies: list[str] = field(default_factory=list)
+    """Those of the jar for the next request."""
     warnings: list[str] = field(default_factory=list)
     version: str = ""
 
@@ -97,7 +110,11 @@ class Settings:
             made.append(("Referer", referer.removesuffix(";auto")))
         if self.on("compressed"):
             made.append(("Accept-Encoding", "deflate, gzip, br, zstd"))
-        if (cookie := self.values.get("cookie", "")) and "=" in cookie:
+        if "proxy-user" in self.values and "proxy" in self.values:
+            credentials = base64.b64encode(self.values["proxy-user"].encode()).decode()
+            made.append(("Proxy-Authorization", f"Basic {credentials}"))
+        cookies = [*self.cookies, self.values["cookie"] if "=" in self.values.get("cookie", "") else ""]
+        if cookie := "; ".join(each for each in cookies if each):
             made.append(("Cookie", cookie))
         made = [(name, value) for name, value in made if name == "Host" or name.lower() not in named]
         made = [(name, value) for name, value in made if value and name.lower() not in removed]
@@ -141,8 +158,8 @@ async def settings(
             result.outputs.append("\0")
         elif name == "url":
             result.urls.append(value)
-        elif name == "resolve":
-            _add_resolve(result, value)
+        else:
+            _add_place(result, name, value, files)
     result.urls += operands
     _join(result, data, parts)
     if "upload-file" in result.values:
@@ -167,11 +184,42 @@ def _join(result: Settings, data: list[bytes], parts: list[bytes]) -> None:
         result.content_type = f"multipart/form-data; boundary={mark.decode()}"
 
 
+def _add_place(result: Settings, name: str, value: str, files: ContainerFiles) -> None:
+    """Options that change where a request goes."""
+    if name == "resolve":
+        _add_resolve(result, value)
+    elif name == "connect-to":
+        result.connect_to.append(_connect_to(value))
+    elif name == "url-query":
+        result.query.append(_queried(value, files))
+
+
 def _add_resolve(result: Settings, value: str) -> None:
     words = value.lstrip("+").split(":", 2)
     if len(words) != 3 or not words[1].isdigit():
         raise CurlError(49, f"Couldn't parse CURLOPT_RESOLVE entry '{value}'!")
     result.resolve[words[0].lower(), int(words[1])] = words[2].split(",")[0].strip("[]")
+
+
+def _connect_to(value: str) -> tuple[str, str, str, str]:
+    """HOST1:PORT1:HOST2:PORT2."""
+    found = re.fullmatch(r"(\[[^\]]*\]|[^:]*):(\d*):(\[[^\]]*\]|[^:]*):?(\d*)", value)
+    if found is None:
+        raise CurlError(49, f"Couldn't parse CURLOPT_CONNECT_TO entry '{value}'!")
+    return found[1].lower(), found[2], found[3].strip("[]"), found[4]
+
+
+def _queried(value: str, files: ContainerFiles) -> str:
+    """--url-query: name=content, +text as it is, name@file."""
+    if value.startswith("+"):
+        return value[1:]
+    name, equals, content = value.partition("=")
+    if not equals and "@" in value:
+        name, _, path = value.partition("@")
+        content = files.read_text(path)
+    elif not equals:
+        return quote(value, safe="-._~")
+    return f"{name}={quote(content, safe='-._~')}" if name else quote(content, safe="-._~")
 
 
 async def _data(name: str, value: str, files: ContainerFiles, read_input: Read, result: Settings) -> bytes:

@@ -155,6 +155,8 @@ class Call:
     limit: float | None = None
     address: str = ""
     """Instead of what the host's name resolves to."""
+    to: tuple[str, int] | None = None
+    """The host and port to connect to instead of the URL's."""
     trying: Callable[[str], object] = lambda _address: None
     failed: Callable[[str, ConnectError], object] = lambda _address, _error: None
     connected: Callable[[str, Destination], object] = lambda _address, _destination: None
@@ -168,10 +170,11 @@ async def exchange(
     limits = [each for each in (call.limit, call.connect_limit) if each is not None]
     try:
         async with asyncio.timeout(min(limits, default=None)):
-            found = [call.address] if call.address else await addresses(container, url.host)
+            host, port = call.to or (url.host, url.port)
+            found = [call.address] if call.address else await addresses(container, host)
             made.resolved = made.now()
             phase[0] = "connecting"
-            destination = await _first(container, found, url.port, call, made)
+            destination = await _first(container, found, port, call, made)
             made.connected = made.now()
             made.local = (destination.client, container.pod.ephemeral_port())
     except TimeoutError:
