@@ -64,6 +64,8 @@ class Listener:
     """What answers on a port of a pod: HTTP, or bytes of any other protocol."""
 
     http: HttpHandler | None = None
+    https: HttpHandler | None = None
+    """HTTP within TLS that really ends somewhere behind it; whether anything does there is seen then."""
     stream: StreamHandler | None = None
     tls: bool = False
     udp: bool = False

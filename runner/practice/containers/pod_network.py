@@ -13,11 +13,13 @@ from runner.practice.containers.cluster_dns import ClusterDns
 from runner.practice.containers.cluster_index import ClusterIndex, ServiceAt
 from runner.practice.containers.cluster_view import NetworkChange, NetworkView
 from runner.practice.containers.lab_pages import page_listener
+from runner.practice.containers.mesh_on_network import MeshOnNetwork
 from runner.practice.containers.name_resolver import is_address, parsed
 from runner.practice.containers.network_messages import (
     ConnectError,
     Destination,
     Failure,
+    Listener,
     Place,
     Request,
     ResolveError,
@@ -46,6 +48,8 @@ class _Attempt:
     host: str
     port: int
     protocol: str
+    past_proxy: bool = False
+    """It came out of the pod's own proxy."""
 
     @property
     def client(self) -> str:
@@ -54,6 +58,11 @@ class _Attempt:
     @property
     def node(self) -> str:
         return self.source.config.node if self.source else ""
+
+    @property
+    def takes_part(self) -> bool:
+        """Whether the proxy of its own pod may take it."""
+        return self.protocol == "TCP" and not self.past_proxy
 
     def failed(self, failure: Failure) -> ConnectError:
         return ConnectError(failure, self.host, self.port)
@@ -74,6 +83,8 @@ class PodNetwork:
         self.index = ClusterIndex()
         self.dns = ClusterDns(self.index)
         self.policies = Policies(self.index)
+        self.mesh: MeshOnNetwork | None = None
+        """The mesh, where a proxy of one runs."""
         self._balancer = Balancer()
         self._api = ApiServer(self.index)
         self.proxy_metrics = ProxyMetrics()
@@ -85,6 +96,11 @@ class PodNetwork:
 
     def change(self, change: NetworkChange) -> None:
         self.index.change(change)
+
+    def listeners_changed(self, pod: PodOnNetwork) -> None:
+        """Something listens in that pod, or no longer."""
+        if self.mesh is not None:
+            self.mesh.listeners_changed(pod)
 
     def taken_on_node(self, source: PodOnNetwork, port: int, *, udp: bool) -> bool:
         """Whether another pod of the node's own network listens there."""
@@ -129,13 +145,14 @@ class PodNetwork:
         *,
         timeout: float | None = None,
         udp: bool = False,
+        past_proxy: bool = False,
     ) -> Destination:
         """What answers at a name or address for that pod. Raises ConnectError (ResolveError for the name).
 
-        Of several addresses the next one is tried where one refuses.
+        `past_proxy`: the connection comes out of the pod's own proxy. Of several addresses the next one is tried where one refuses.
         """
         addresses = [host] if is_address(host) else await self.resolve(source, host, timeout=timeout)
-        attempt = _Attempt(source, host, port, "UDP" if udp else "TCP")
+        attempt = _Attempt(source, host, port, "UDP" if udp else "TCP", past_proxy)
         for last, address in enumerate(addresses, 1 - len(addresses)):
             try:
                 return self._route(attempt, address)
@@ -157,7 +174,7 @@ class PodNetwork:
         self._refresh()
         if place.kind == "pod":
             pod = self._pods.get(place.uid)
-            listener = pod.listener(place.port) if pod else None
+            listener = self._of_gateway(pod, place.port) or pod.listener(place.port) if pod else None
             if pod is None or listener is None:
                 raise attempt.failed("refused")
             return Destination("127.0.0.1", place.port, listener, place.uid, "127.0.0.1")
@@ -209,6 +226,10 @@ class PodNetwork:
     def _route(self, attempt: _Attempt, address: str) -> Destination:
         """Follow a packet. Raises ConnectError."""
         self._refresh()
+        if self.mesh is not None and attempt.source is not None and attempt.takes_part:
+            taken = self.mesh.leaving(attempt.source, attempt.host, address, attempt.port)
+            if taken is not None:
+                return Destination(address, attempt.port, taken, "", attempt.client)
         index, source = self.index, attempt.source
         at = (address, attempt.port, attempt.protocol)
         if found := index.by_port.get(at):
@@ -222,6 +243,10 @@ class PodNetwork:
         if node := index.node_at.get(address):
             return self._at_node(attempt, node, address)
         return self._at_address(attempt, address, attempt.port)
+
+    def _of_gateway(self, pod: PodOnNetwork, port: int) -> Listener | None:
+        """What a gateway's proxy has at a port of its pod."""
+        return self.mesh.gateway(pod, port) if self.mesh is not None else None
 
     def _at_address(self, attempt: _Attempt, address: str, port: int) -> Destination:
         pod = self.pod_at(address)
@@ -273,6 +298,10 @@ class PodNetwork:
 
     def _in_pod(self, attempt: _Attempt, pod: PodOnNetwork, address: str, port: int) -> Destination:
         self._check(attempt, address, port)
+        if self.mesh is not None and attempt.protocol == "TCP":
+            taken = self.mesh.entering(pod, port, attempt.client)
+            if taken is not None:
+                return Destination(address, port, taken, pod.config.uid, attempt.client)
         listener = pod.listener(port, udp=attempt.protocol == "UDP")
         if listener is None or listener.local:
             refused = attempt.failed("refused")

@@ -63,9 +63,11 @@ class PodSandbox:
         ):
             raise AddressInUse(98, f"Address already in use: {port}")
         self._listeners[port, listener.udp] = (container, listener)
+        self.network.listeners_changed(self)
 
     def unlisten(self, port: int, *, udp: bool = False) -> None:
-        self._listeners.pop((port, udp), None)
+        if self._listeners.pop((port, udp), None) is not None:
+            self.network.listeners_changed(self)
 
     def ephemeral_port(self) -> int:
         """The port that the next connection of the pod is made from."""
@@ -84,3 +86,4 @@ class PodSandbox:
         for at, (owner, _) in list(self._listeners.items()):
             if owner is container:
                 del self._listeners[at]
+        self.network.listeners_changed(self)

@@ -21,6 +21,8 @@ from runner.practice.containers.container_log import ContainerLog
 from runner.practice.containers.container_probes import probe
 from runner.practice.containers.kept_logs import KeptLogs
 from runner.practice.containers.lab_images import LabImages
+from runner.practice.containers.mesh.mesh import Mesh
+from runner.practice.containers.mesh.mesh_messages import MeshChange
 from runner.practice.containers.network_messages import Destination, Place
 from runner.practice.containers.node_machine import NodeMachine
 from runner.practice.containers.pod_network import PodNetwork
@@ -49,6 +51,7 @@ class Runtime:
         self.volumes = Volumes()
         self.images = LabImages()
         self.network = PodNetwork(self._pods)
+        self.mesh = Mesh(self.network, self._pods)
         self._nodes: dict[str, NodeMachine] = defaultdict(NodeMachine)
         """By name."""
 
@@ -66,6 +69,7 @@ class Runtime:
         container.exited.add_done_callback(
             lambda done: None if done.cancelled() else self._ended(container, done.result())
         )
+        self.mesh.container_started(container)
         try:
             await container.start()
         except StartError:
@@ -115,6 +119,10 @@ class Runtime:
         """What is new of the cluster's objects."""
         self.network.change(change)
 
+    def change_mesh(self, change: MeshChange) -> None:
+        """What is new of the mesh's configuration."""
+        self.mesh.configure(change)
+
     def remove_volume(self, volume: str) -> None:
         """The volume is gone, and nothing mounts it any more."""
         self.volumes.remove(volume)
@@ -133,6 +141,7 @@ class Runtime:
             if owner == uid:
                 del self._logs[id_]
         self._kept_logs.forget(uid)
+        self.mesh.pod_gone(uid)
         self.network.proxy_metrics.forget(uid)
         for volume in volumes:
             self.volumes.remove(volume)
@@ -145,6 +154,7 @@ class Runtime:
         self._kept_logs = KeptLogs(None)  # those that end now begin anew with the next process
         for uid in list(self._pods):
             await self.remove_pod(uid, ())
+        await self.mesh.close()
         await asyncio.sleep(0)
 
     def container(self, id_: str) -> Container:
@@ -165,6 +175,7 @@ class Runtime:
 
     def _forget(self, container: Container) -> None:
         container.pod.containers.pop(container.config.id, None)
+        self.mesh.container_ended(container)
         self._containers.pop(container.config.id, None)
 
     def _remember_log(self, config: ContainerConfig, log: ContainerLog) -> None:

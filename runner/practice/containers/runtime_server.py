@@ -21,10 +21,10 @@ from runner.practice.containers.container_config import (
     VolumeConfig,
 )
 from runner.practice.containers.lab_images import LabImage
+from runner.practice.containers.mesh.mesh_messages import mesh_change
 from runner.practice.containers.network_decoding import network_change
 from runner.practice.containers.network_messages import ConnectError, Destination, Place, Request, Response
-from runner.practice.containers.network_programs.byte_connection import converse
-from runner.practice.containers.network_programs.tls_server_side import TlsServerSide
+from runner.practice.containers.network_programs.tls_server_side import converse_securely
 from runner.practice.containers.probe_messages import ProbeAction, ProbeResult
 from runner.practice.containers.runtime import Runtime
 from runner.practice.containers.runtime_frames import Frames, Kind, decoded, encoded
@@ -53,6 +53,7 @@ class RuntimeServer:
             "put_volume": self._put_volume,
             "put_images": self._put_images,
             "change_network": self._change_network,
+            "change_mesh": self._change_mesh,
             "dial": self._dial,
             "request": self._request,
             "remove_volume": self._remove_volume,
@@ -143,6 +144,9 @@ class RuntimeServer:
     async def _change_network(self, call: Call, _frames: Frames) -> None:
         self.runtime.change_network(network_change(call["change"]))
 
+    async def _change_mesh(self, call: Call, _frames: Frames) -> None:
+        self.runtime.change_mesh(mesh_change(call["change"]))
+
     async def _dial(self, call: Call, frames: Frames) -> None:
         """Bytes to what answers there and back, until one side ends."""
         found = await self.runtime.dial(Place(**call["place"]))
@@ -152,7 +156,7 @@ class RuntimeServer:
         async def write(data: bytes) -> None:
             await frames.write(Kind.STDOUT, data)
 
-        talking = asyncio.ensure_future(_conversation(found, incoming, write))
+        talking = asyncio.ensure_future(converse_securely(found, incoming, write))
         reading = asyncio.ensure_future(_feed(frames, incoming, None))
         try:
             await asyncio.wait([talking, reading], return_when=asyncio.FIRST_COMPLETED)
@@ -234,15 +238,6 @@ async def _feed(frames: Frames, stdin: Pipe | Nothing, terminal: Terminal | None
         elif kind is Kind.RESIZE and terminal is not None:
             size = decoded(payload)
             terminal.resize(size["columns"], size["rows"])
-
-
-async def _conversation(found: Destination, source: Source, sink: Sink) -> None:
-    """Within TLS where the listener has it."""
-    if not found.listener.tls:
-        return await converse(found, source, sink)
-    tls = TlsServerSide(source, sink, found.listener.certificate)
-    await tls.accept()
-    return await converse(found, tls, tls.write)
 
 
 def _container(plain: dict[str, Any]) -> ContainerConfig:

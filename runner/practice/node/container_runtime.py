@@ -15,6 +15,7 @@ from runner.practice.containers.container_config import (
     NoSuchContainer,
     VolumeConfig,
 )
+from runner.practice.containers.mesh.mesh_messages import MeshChange
 from runner.practice.containers.network_messages import ConnectError, Place, Request, Response
 from runner.practice.containers.probe_messages import ProbeAction, ProbeResult
 from runner.practice.containers.standard_streams import Streams
@@ -65,6 +66,8 @@ class ContainerRuntime(Protocol):
     async def put_volume(self, volume: VolumeConfig) -> None: ...
 
     async def change_network(self, change: NetworkChange) -> None: ...
+
+    async def change_mesh(self, change: MeshChange) -> None: ...
 
     async def dial(self, place: Place) -> PodConnection: ...
 

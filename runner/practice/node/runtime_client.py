@@ -26,6 +26,7 @@ from runner.practice.containers.container_config import (
     VolumeConfig,
 )
 from runner.practice.containers.lab_images import LabImage
+from runner.practice.containers.mesh.mesh_messages import MeshChange
 from runner.practice.containers.network_messages import ConnectError, Place, Request, Response
 from runner.practice.containers.probe_messages import ProbeAction, ProbeResult
 from runner.practice.containers.runtime_frames import Frames, Kind, decoded, encoded
@@ -89,6 +90,10 @@ class RuntimeClient:
     async def change_network(self, change: NetworkChange) -> None:
         """What is new of the cluster's objects for the pods' network."""
         await self._call("change_network", change=change)
+
+    async def change_mesh(self, change: MeshChange) -> None:
+        """What is new of the mesh's configuration."""
+        await self._call("change_mesh", change=change)
 
     async def remove_volume(self, volume: str) -> None:
         await self._call("remove_volume", volume=volume)

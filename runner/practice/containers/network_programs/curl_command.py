@@ -274,11 +274,12 @@ class Transfers:
     ) -> None:
         number = "" if self._newer else " (#0)"
         lines.append(f"* Connected to {url.host} ({address}) port {url.port}{number}\n")
-        if url.scheme == "https" and found.listener.tls:
+        secure = found.listener.tls or found.listener.https is not None
+        if url.scheme == "https" and secure:
             lines.append("* ALPN: offers h2,http/1.1\n")
             made.verify_result, text = verified(self._wanted, self._files, self._call.env, url.host, found)
             lines.append(text)
-        if url.scheme == "http" or found.listener.tls:
+        if url.scheme == "http" or secure:
             lines.append("".join(f"> {line}\n" for line in request_head(made.request).split("\n")[:-1]))
 
     async def _report(

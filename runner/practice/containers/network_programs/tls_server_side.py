@@ -9,6 +9,8 @@ from pathlib import Path
 
 from runner.practice.containers.byte_streams import Sink, Source
 from runner.practice.containers.image_programs.webhook_certgen import certificates
+from runner.practice.containers.network_messages import Destination
+from runner.practice.containers.network_programs.byte_connection import converse
 
 PIECE = 64 * 1024
 
@@ -81,3 +83,13 @@ def _context(certificate: bytes) -> ssl.SSLContext:
         chain.write_bytes(certificate)
         context.load_cert_chain(chain)
     return context
+
+
+async def converse_securely(destination: Destination, source: Source, sink: Sink) -> None:
+    """Carry bytes to a listener and back, within TLS where it has that. Raises ConnectionResetError."""
+    listener = destination.listener
+    if not listener.tls:
+        return await converse(destination, source, sink)
+    tls = TlsServerSide(source, sink, listener.certificate)
+    await tls.accept()
+    return await converse(destination, tls, tls.write)

@@ -210,6 +210,8 @@ async def answer(
 ) -> Response:
     """What a destination answers to a request. Raises ConnectError("reset"), WrongTls, NotHttp."""
     listener = destination.listener
+    if scheme == "https" and listener.https is not None:
+        return completed(await listener.https(request), request.method)
     if scheme == "https" and not listener.tls:
         raise WrongTls(destination.address)
     if listener.http is None:

@@ -1,0 +1,57 @@
+"""What the API's process tells the runtime of a mesh: plain data, as it crosses between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+FOLDER = "@mesh"
+"""Stands in every text for the folder with the mesh's pipes and files, which the runtime alone knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyParts:
+    """A proxy's part of Envoy's configuration: JSON of resources, with commas between them."""
+
+    listeners: str = ""
+    clusters: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MeshWorkloadFacts:
+    """A pod, as the telemetry names it."""
+
+    ip: str
+    name: str
+    namespace: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+    account: str = "default"
+    owner: str = ""
+    """The name of what made it: of the Deployment, not of its ReplicaSet."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeshChange:
+    """What is new since the last one; the first one has everything."""
+
+    proxies: Mapping[str, ProxyParts] = field(default_factory=dict)
+    """By the address of the pod."""
+    proxies_gone: Sequence[str] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Route configurations, endpoints and secrets by their path below the folder."""
+    files_gone: Sequence[str] = ()
+    workloads: Sequence[MeshWorkloadFacts] | None = None
+    """All of them; None: as before."""
+
+
+def mesh_change(plain: Mapping[str, Any]) -> MeshChange:
+    """A MeshChange from its JSON."""
+    workloads = plain["workloads"]
+    return MeshChange(
+        {ip: ProxyParts(**parts) for ip, parts in plain["proxies"].items()},
+        plain["proxies_gone"],
+        plain["files"],
+        plain["files_gone"],
+        None if workloads is None else [MeshWorkloadFacts(**each) for each in workloads],
+    )
