@@ -149,7 +149,7 @@ class PodNetwork:
     ) -> Destination:
         """What answers at a name or address for that pod. Raises ConnectError (ResolveError for the name).
 
-        `past_proxy`: the connection comes out of the pod's own proxy. Of several addresses the next one is tried where one refuses.
+        `past_proxy`: it comes out of the pod's own proxy. Of several addresses the next one is tried where one refuses.
         """
         addresses = [host] if is_address(host) else await self.resolve(source, host, timeout=timeout)
         attempt = _Attempt(source, host, port, "UDP" if udp else "TCP", past_proxy)

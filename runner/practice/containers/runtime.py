@@ -119,9 +119,9 @@ class Runtime:
         """What is new of the cluster's objects."""
         self.network.change(change)
 
-    def change_mesh(self, change: MeshChange) -> None:
+    async def change_mesh(self, change: MeshChange) -> None:
         """What is new of the mesh's configuration."""
-        self.mesh.configure(change)
+        await self.mesh.configure(change)
 
     def remove_volume(self, volume: str) -> None:
         """The volume is gone, and nothing mounts it any more."""

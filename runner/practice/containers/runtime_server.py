@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from runner.practice.containers.byte_streams import Nothing, Pipe, Sink, Source
+from runner.practice.containers.byte_streams import Nothing, Pipe, Sink
 from runner.practice.containers.container_config import (
     ContainerConfig,
     Exit,
@@ -23,7 +23,7 @@ from runner.practice.containers.container_config import (
 from runner.practice.containers.lab_images import LabImage
 from runner.practice.containers.mesh.mesh_messages import mesh_change
 from runner.practice.containers.network_decoding import network_change
-from runner.practice.containers.network_messages import ConnectError, Destination, Place, Request, Response
+from runner.practice.containers.network_messages import ConnectError, Place, Request, Response
 from runner.practice.containers.network_programs.tls_server_side import converse_securely
 from runner.practice.containers.probe_messages import ProbeAction, ProbeResult
 from runner.practice.containers.runtime import Runtime
@@ -145,7 +145,7 @@ class RuntimeServer:
         self.runtime.change_network(network_change(call["change"]))
 
     async def _change_mesh(self, call: Call, _frames: Frames) -> None:
-        self.runtime.change_mesh(mesh_change(call["change"]))
+        await self.runtime.change_mesh(mesh_change(call["change"]))
 
     async def _dial(self, call: Call, frames: Frames) -> None:
         """Bytes to what answers there and back, until one side ends."""

@@ -142,6 +142,8 @@ class SimulatedRuntime:
 
     async def change_network(self, change: NetworkChange) -> None: ...
 
+    async def change_mesh(self, change: MeshChange) -> None: ...
+
     async def dial(self, place: Place) -> PodConnection:
         raise ConnectError("refused", place.name, place.port)
 

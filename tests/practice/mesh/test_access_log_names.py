@@ -4,43 +4,30 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields
-from typing import Any
 
 from runner.practice.containers.mesh.access_log_entry import AccessLogEntry, entry_of
-from runner.practice.containers.mesh.mesh_span import PROXY_TAG
-from runner.practice.mesh import access_log_format
-
-
-def _json_format(**options: Any) -> dict[str, str]:
-    logger = access_log_format.access_log("10.244.0.5", "outbound", text=True, **options)
-    found: dict[str, str] = logger["typed_config"]["log_format"]["json_format"]
-    return found
+from runner.practice.mesh.translation.access_log import ACCESS_LOG_FIELDS
 
 
 def test_the_names_of_both_sides_are_the_same() -> None:
-    names = {field.name for field in fields(AccessLogEntry)}
-    assert _json_format().keys() == names
-    assert _json_format(tcp=True).keys() < names
-    assert PROXY_TAG == access_log_format.PROXY_TAG
+    assert {field.name for field in fields(AccessLogEntry)} == {
+        *ACCESS_LOG_FIELDS,
+        "proxy",
+        "direction",
+        "line",
+    }
 
 
-def test_an_entry_has_istios_line_of_text() -> None:
+def test_an_entry_is_without_the_prefixes_of_proxies() -> None:
     line = {
-        **dict.fromkeys(_json_format()),
-        "proxy": "10.244.0.5", "direction": "outbound", "start": "2021-10-01T08:00:00.123Z", "protocol": "HTTP/1.1",
-        "method": "GET", "path": "/status/200", "authority": "httpbin:8000", "code": 503, "flags": "UH",
-        "details": "no_healthy_upstream", "received": 0, "sent": 19, "duration": 1, "request_id": "d1",
-        "cluster": "10.244.0.5;outbound|8000||httpbin.default.svc.cluster.local", "local": "10.96.0.7:8000",
-        "remote": "10.244.0.5:40000", "route": "default", "text": "true",
+        **dict.fromkeys(ACCESS_LOG_FIELDS), "proxy": "sleep.default", "direction": "outbound", "code": 503, "flags": "UH",
+        "cluster": "10.244.0.5;outbound|8000||httpbin.default.svc.cluster.local", "route": "10.244.0.5;default",
+        "line": '[…] "GET / HTTP/1.1" 503 UH 10.244.0.5;outbound|8000||httpbin.default.svc.cluster.local\n',
     }  # fmt: skip
     entry = entry_of(json.dumps(line).encode())
     assert entry is not None
-    assert entry.text
-    assert entry.started == 1633075200.123
-    assert entry.line() == (
-        '[2021-10-01T08:00:00.123Z] "GET /status/200 HTTP/1.1" 503 UH no_healthy_upstream - "-" 0 19 1 - "-" "-" "d1" '
-        '"httpbin:8000" "-" outbound|8000||httpbin.default.svc.cluster.local - 10.96.0.7:8000 10.244.0.5:40000 - default'
-    )
+    assert (entry.code, entry.flags, entry.route) == (503, "UH", "default")
+    assert entry.line == '[…] "GET / HTTP/1.1" 503 UH outbound|8000||httpbin.default.svc.cluster.local'
 
 
 def test_what_is_no_entry_is_none() -> None:

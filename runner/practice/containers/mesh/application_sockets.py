@@ -75,7 +75,9 @@ class _Served:
         loop = asyncio.get_running_loop()
         http = self.listener.http
         if http is not None and not self.listener.tls and self.listener.stream is None:
-            self._server = await loop.create_unix_server(lambda: _HttpConnection(self, http), self.path, backlog=1024)
+            self._server = await loop.create_unix_server(
+                lambda: _HttpConnection(self, http), self.path, backlog=1024
+            )
         else:
             self._server = await asyncio.start_unix_server(self._connected, self.path)
 

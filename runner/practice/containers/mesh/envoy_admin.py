@@ -19,7 +19,9 @@ OF_PROXY = re.compile(r"\d+\.\d+\.\d+\.\d+;")
 async def ask_envoy(admin: Path, request: Request) -> Response:
     """What Envoy's administration interface answers, for all pods. Raises ConnectError."""
     refused = ConnectError("refused", "127.0.0.1", 15000, "127.0.0.1")
-    asked = Request(request.method, request.target, [("Host", "localhost"), ("Connection", "close")], request.body)
+    asked = Request(
+        request.method, request.target, [("Host", "localhost"), ("Connection", "close")], request.body
+    )
     try:
         reader, writer = await asyncio.open_unix_connection(admin)
     except OSError:

@@ -37,10 +37,17 @@ class EnvoyProcess:
     """Keeps one Envoy running from `start` to `stop`. `line` gets each line that it writes to its output."""
 
     def __init__(
-        self, program: str, bootstrap: Path, line: Callable[[bytes], None], ended: Callable[[int], None]
+        self,
+        program: str,
+        bootstrap: Path,
+        line: Callable[[bytes], None],
+        *,
+        begins: Callable[[], None],
+        ended: Callable[[int], None],
     ) -> None:
-        """`ended` is called with the exit code where it has ended by itself."""
-        self._program, self._bootstrap, self._line, self._ended = program, bootstrap, line, ended
+        """`begins` is called before each start; `ended` with the exit code where it has ended by itself."""
+        self._program, self._bootstrap, self._line = program, bootstrap, line
+        self._begins, self._ended = begins, ended
         self._process: asyncio.subprocess.Process | None = None
         self._keeping: asyncio.Task[None] | None = None
         self.words: deque[str] = deque(maxlen=MOST_WORDS)
@@ -83,6 +90,7 @@ class EnvoyProcess:
 
     async def _run(self) -> int:
         """One life of it; gives the exit code."""
+        self._begins()
         process = self._process = await asyncio.create_subprocess_exec(
             self._program, "-c", str(self._bootstrap), "--concurrency", "1", "--disable-hot-restart",
             "--log-level", "warning", "--file-flush-interval-msec", "100",

@@ -148,9 +148,8 @@ def response_bytes(response: Response, *, with_body: bool = True) -> bytes:
     """As it goes over the wire, its body in one piece; the response is `completed`."""
     lines = [f"HTTP/1.1 {response.status} {response.reason}"]
     for name, value in response.headers:
-        if name.lower() == "transfer-encoding":
-            name, value = "Content-Length", str(len(response.body))
-        lines.append(f"{name}: {value}")
+        chunked = name.lower() == "transfer-encoding"
+        lines.append(f"Content-Length: {len(response.body)}" if chunked else f"{name}: {value}")
     head = "\r\n".join(lines).encode("latin-1", "replace") + b"\r\n\r\n"
     return head + response.body if with_body else head
 

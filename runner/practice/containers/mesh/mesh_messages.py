@@ -7,15 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 FOLDER = "@mesh"
-"""Stands in every text for the folder with the mesh's pipes and files, which the runtime alone knows."""
+"""Stands in every text for the folder with the mesh's pipes, which the runtime alone knows."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProxyParts:
-    """A proxy's part of Envoy's configuration: JSON of resources, with commas between them."""
+    """A proxy's part of Envoy's configuration: JSON of resources, by their name."""
 
-    listeners: str = ""
-    clusters: str = ""
+    listeners: Mapping[str, str] = field(default_factory=dict)
+    clusters: Mapping[str, str] = field(default_factory=dict)
+    routes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,11 @@ class MeshChange:
     """What is new since the last one; the first one has everything."""
 
     proxies: Mapping[str, ProxyParts] = field(default_factory=dict)
-    """By the address of the pod."""
+    """By the address of the pod: those that have changed, whole."""
     proxies_gone: Sequence[str] = ()
-    files: Mapping[str, str] = field(default_factory=dict)
-    """Route configurations, endpoints and secrets by their path below the folder."""
-    files_gone: Sequence[str] = ()
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    """By their name."""
+    secrets_gone: Sequence[str] = ()
     workloads: Sequence[MeshWorkloadFacts] | None = None
     """All of them; None: as before."""
 
@@ -51,7 +52,7 @@ def mesh_change(plain: Mapping[str, Any]) -> MeshChange:
     return MeshChange(
         {ip: ProxyParts(**parts) for ip, parts in plain["proxies"].items()},
         plain["proxies_gone"],
-        plain["files"],
-        plain["files_gone"],
+        plain["secrets"],
+        plain["secrets_gone"],
         None if workloads is None else [MeshWorkloadFacts(**each) for each in workloads],
     )

@@ -6,7 +6,6 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from itertools import count
 from typing import TypeVar
 
 from runner.practice.containers.mesh.http_wire import MessageReader, closes, request_bytes
@@ -16,10 +15,11 @@ from runner.practice.containers.network_messages import ConnectError, Request, R
 T = TypeVar("T")
 
 KEPT_SECONDS = 20.0
+SOURCE_PORT = 40000
+"""Of all connections: Envoy has a pool of connections of its own for each source, and limits such as `maxConnections` are the
+pool's."""
 TRIES, BETWEEN = 12, 0.025
 """How often, and after how many seconds, a pipe is tried that is not there yet."""
-FIRST_PORT = 40000
-"""From which the sources of connections count: few ports are used again and again, for Envoy's own pools are by source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +31,16 @@ class Route:
     destination: str
     port: int
 
+    @property
+    def ends(self) -> Ends:
+        return Ends(self.source, SOURCE_PORT, self.destination, self.port)
+
 
 class PipeClient:
     """Connections by their way. One carries one request at a time."""
 
     def __init__(self) -> None:
         self._idle: dict[Route, list[_Connection]] = defaultdict(list)
-        self._ports: dict[Route, set[int]] = defaultdict(set)
-        """The sources that are in use."""
         self._sweep: asyncio.TimerHandle | None = None
 
     async def exchange(self, route: Route, request: Request, authority: str) -> Response:
@@ -51,35 +53,25 @@ class PipeClient:
             try:
                 response = await connection.exchange(data, request.method)
             except _Stale:
-                self._drop(route, connection)
+                connection.close()
                 if kept:
                     continue  # it was closed while it was kept: nothing of the request was looked at
                 raise ConnectError("reset", route.destination, route.port) from None
             except BaseException:
-                self._drop(route, connection)
+                connection.close()
                 raise
             if connection.ended or closes(response.headers):
-                self._drop(route, connection)
+                connection.close()
             else:
                 self._keep(route, connection)
             return response
-
-    def ends(self, route: Route) -> Ends:
-        """A source of its own for a connection that is not kept here; `released` gives it back."""
-        used = self._ports[route]
-        number = next(port for port in count(FIRST_PORT) if port not in used)
-        used.add(number)
-        return Ends(route.source, number, route.destination, route.port)
-
-    def released(self, route: Route, ends: Ends) -> None:
-        self._ports[route].discard(ends.source_port)
 
     def forget(self, pipes: set[str] | None = None) -> None:
         """Begin anew with the next request: whoever listens at these pipes (None: all of them) is another one now."""
         for route in list(self._idle):
             if pipes is None or route.pipe in pipes:
                 for connection in self._idle.pop(route):
-                    self._drop(route, connection)
+                    connection.close()
 
     def close(self) -> None:
         self.forget()
@@ -87,15 +79,10 @@ class PipeClient:
             self._sweep.cancel()
 
     async def _open(self, route: Route) -> _Connection:
-        ends = self.ends(route)
         loop = asyncio.get_running_loop()
-        try:
-            _, connection = await opened(
-                route, lambda pipe: loop.create_unix_connection(lambda: _Connection(ends), pipe)
-            )
-        except BaseException:
-            self.released(route, ends)
-            raise
+        _, connection = await opened(
+            route, lambda pipe: loop.create_unix_connection(lambda: _Connection(route), pipe)
+        )
         return connection
 
     def _keep(self, route: Route, connection: _Connection) -> None:
@@ -105,17 +92,13 @@ class PipeClient:
         if self._sweep is None:
             self._sweep = loop.call_later(KEPT_SECONDS, self._sweep_idle)
 
-    def _drop(self, route: Route, connection: _Connection) -> None:
-        connection.close()
-        self.released(route, connection.ends)
-
     def _sweep_idle(self) -> None:
         loop = asyncio.get_running_loop()
         before = loop.time() - KEPT_SECONDS
         for route, connections in list(self._idle.items()):
             for connection in [each for each in connections if each.ended or each.kept_since < before]:
                 connections.remove(connection)
-                self._drop(route, connection)
+                connection.close()
             if not connections:
                 del self._idle[route]
         self._sweep = loop.call_later(KEPT_SECONDS, self._sweep_idle) if self._idle else None
@@ -137,8 +120,8 @@ class _Stale(Exception):
 
 
 class _Connection(asyncio.Protocol):
-    def __init__(self, ends: Ends) -> None:
-        self.ends = ends
+    def __init__(self, route: Route) -> None:
+        self._route = route
         self.ended = False
         self.kept_since = 0.0
         self._reader = MessageReader()
@@ -167,7 +150,7 @@ class _Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        transport.write(header_of(self.ends))
+        transport.write(header_of(self._route.ends))
 
     def data_received(self, data: bytes) -> None:
         if self._waiting is None or self._waiting.done():
@@ -177,7 +160,7 @@ class _Connection(asyncio.Protocol):
         try:
             response = self._reader.response(self._method)
         except ValueError:
-            self._fail(ConnectError("reset", self.ends.destination, self.ends.port))
+            self._fail(ConnectError("reset", self._route.destination, self._route.port))
             self.close()
         else:
             if response is not None:
@@ -194,7 +177,7 @@ class _Connection(asyncio.Protocol):
         if response is not None:
             self._waiting.set_result(response)
         else:
-            self._fail(ConnectError("reset", self.ends.destination, self.ends.port))
+            self._fail(ConnectError("reset", self._route.destination, self._route.port))
 
     def _fail(self, error: Exception) -> None:
         if self._waiting is not None and not self._waiting.done():

@@ -14,7 +14,9 @@ PIECE = 64 * 1024
 class PipeStreams:
     """One connection. Source and sink at the same time."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, first: bytes = b"") -> None:
+    def __init__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, first: bytes = b""
+    ) -> None:
         """`first`: what was read already."""
         self._reader, self._writer, self._first = reader, writer, first
 

@@ -27,7 +27,13 @@ class Ends:
 
 def header_of(ends: Ends) -> bytes:
     addresses = socket.inet_aton(ends.source) + socket.inet_aton(ends.destination)
-    return SIGNATURE + _TCP4 + struct.pack(">H", 12) + addresses + struct.pack(">HH", ends.source_port, ends.port)
+    return (
+        SIGNATURE
+        + _TCP4
+        + struct.pack(">H", 12)
+        + addresses
+        + struct.pack(">HH", ends.source_port, ends.port)
+    )
 
 
 def ends_of(data: bytes | bytearray) -> tuple[Ends | None, int] | None:

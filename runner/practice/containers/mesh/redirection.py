@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, ip_address, ip_network
+from itertools import pairwise
 
 AGENT_PORTS = frozenset({15000, 15001, 15004, 15006, 15008, 15020, 15021, 15053, 15090})
 """The proxy's own."""
@@ -44,9 +45,7 @@ class Redirection:
 
 def redirection_of(argv: Sequence[str]) -> Redirection:
     """What `istio-iptables` with these arguments sets up."""
-    given: Mapping[str, str] = {
-        word: value for word, value in zip(argv, argv[1:], strict=False) if word.startswith("-")
-    }
+    given: Mapping[str, str] = {word: value for word, value in pairwise(argv) if word.startswith("-")}
     inbound, ranges = given.get("-b", "*"), given.get("-i", "*")
     return Redirection(
         None if inbound == "*" else _ports(inbound),
