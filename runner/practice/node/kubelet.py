@@ -47,6 +47,8 @@ class Kubelet:
             else SimulatedRuntime(self._exited, cluster.settings.speed)
         )
         self.network = NetworkWatcher(cluster, self.runtime)
+        self.runtime_lost: list[Callable[[], None]] = []
+        """Called where the runtime's process has ended by itself: the next one knows nothing."""
         self._tokens: AccountTokens | None = None
         self._folders: VolumeFolders | None = None
         if cluster.settings.containers and cluster.settings.authority:
@@ -122,6 +124,8 @@ class Kubelet:
     def _runtime_lost(self) -> None:
         """The runtime's process has ended: what ran in it has, too, as after a node's restart."""
         self.network.forget()
+        for follower in self.runtime_lost:
+            follower()
         for worker in list(self._workers.values()):
             worker.runtime_lost()
 

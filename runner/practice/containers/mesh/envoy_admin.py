@@ -14,6 +14,9 @@ from runner.practice.containers.network_messages import ConnectError, Request, R
 
 OF_PROXY = re.compile(r"\d+\.\d+\.\d+\.\d+;")
 """What the names of a proxy's resources begin with."""
+OF_PIPE = re.compile(r"/(?:in|out|gw|app)-\d+\.\d+\.\d+\.\d+")
+OWN = "xds-rest"
+"""By which Envoy asks for its configuration."""
 
 
 async def ask_envoy(admin: Path, request: Request) -> Response:
@@ -64,7 +67,9 @@ def _of_proxy(text: str, ip: str) -> str:
 def _is_of(text: str, prefix: str) -> bool:
     """Whether it is that proxy's, or nobody's."""
     found = OF_PROXY.search(text)
-    return found is None or text.startswith(prefix, found.start())
+    if found is None:
+        return not (OF_PIPE.search(text) or OWN in text)
+    return text.startswith(prefix, found.start())
 
 
 def _kept(value: Any, prefix: str) -> Any:

@@ -115,15 +115,16 @@ def _bootstrap(folder: Path) -> dict[str, Any]:
                 }
             ]
         },
+        "overload_manager": {"resource_monitors": [_connections()]},
         "layered_runtime": {
-            "layers": [
-                {
-                    "name": "static",
-                    "static_layer": {
-                        "re2.max_program_size.error_level": 32768,
-                        "overload.global_downstream_max_connections": 50000,
-                    },
-                }
-            ]
+            "layers": [{"name": "static", "static_layer": {"re2.max_program_size.error_level": 32768}}]
         },
     }
+
+
+def _connections() -> dict[str, Any]:
+    """How many of them there may be."""
+    name = "envoy.resource_monitors.global_downstream_max_connections"
+    kind = "envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig"
+    config = {"@type": f"type.googleapis.com/{kind}", "max_active_downstream_connections": 50000}
+    return {"name": name, "typed_config": config}

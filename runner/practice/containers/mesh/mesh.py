@@ -168,6 +168,11 @@ class Mesh:
         return await ask_as_proxy(self._config.admin, ip, request)
 
     @property
+    def folder(self) -> Path | None:
+        """Where its pipes are; None before it begins."""
+        return self._config.folder if self._config is not None else None
+
+    @property
     def envoy(self) -> EnvoyProcess | None:
         """None where it is not installed, or nothing needs it."""
         return self._envoy

@@ -45,6 +45,11 @@ class MeshChange:
     workloads: Sequence[MeshWorkloadFacts] | None = None
     """All of them; None: as before."""
 
+    @property
+    def is_nothing(self) -> bool:
+        parts = (self.proxies, self.proxies_gone, self.secrets, self.secrets_gone)
+        return not any(parts) and self.workloads is None
+
 
 def mesh_change(plain: Mapping[str, Any]) -> MeshChange:
     """A MeshChange from its JSON."""
