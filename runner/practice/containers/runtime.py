@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from runner.practice.containers.cluster_view import NetworkChange
@@ -29,6 +30,7 @@ from runner.practice.containers.pod_network import PodNetwork
 from runner.practice.containers.pod_sandbox import PodSandbox
 from runner.practice.containers.probe_messages import ProbeAction, ProbeResult
 from runner.practice.containers.standard_streams import Streams
+from runner.practice.containers.telemetry.mesh_traffic import record_access
 from runner.practice.containers.volumes import Volumes
 
 DIAL_SECONDS = 30.0
@@ -52,6 +54,7 @@ class Runtime:
         self.images = LabImages()
         self.network = PodNetwork(self._pods)
         self.mesh = Mesh(self.network, self._pods)
+        self.mesh.on_entry.append(partial(record_access, self.network))
         self._nodes: dict[str, NodeMachine] = defaultdict(NodeMachine)
         """By name."""
 

@@ -36,10 +36,13 @@ async def _room(room: ContainerRoom) -> None:
     pods = [
         PodView(siege.id, "default", "siege", siege.ip, labels=[("run", "siege")]),
         PodView(
-            order.id, "default", "order-6f-abc", order.ip,
+            order.id,
+            "default",
+            "order-6f-abc",
+            order.ip,
             labels=[("app", "order"), ("version", "v1"), ("pod-template-hash", "6f")],
         ),
-    ]  # fmt: skip
+    ]
     backends = [Backend(order.ip, [(80, 8080, "TCP")], pod=order.id)]
     services = [
         ServiceView("default", name, ports=[ServicePort(80)], backends=backends)
@@ -49,14 +52,33 @@ async def _room(room: ContainerRoom) -> None:
 
 
 OUT = AccessLogEntry(
-    "10.244.1.1", "outbound", protocol="HTTP/1.1", method="GET", path="/orders", authority="order:80", code=200,
-    upstream="10.244.1.2:8080", cluster="outbound|80||order.default.svc.cluster.local", upstream_peer="spiffe://cluster.local/ns/default/sa/order",
-)  # fmt: skip
+    "siege.default",
+    "outbound",
+    proxy_address="10.244.1.1",
+    protocol="HTTP/1.1",
+    method="GET",
+    path="/orders",
+    authority="order:80",
+    code=200,
+    upstream="10.244.1.2:8080",
+    cluster="outbound|80||order.default.svc.cluster.local",
+    upstream_principal="spiffe://cluster.local/ns/default/sa/order",
+)
 IN = AccessLogEntry(
-    "10.244.1.2", "inbound", protocol="HTTP/1.1", method="GET", authority="alias:80", code=200, cluster="inbound|8080||",
-    upstream="10.244.1.2:8080", remote="10.244.1.1:40000", peer="spiffe://cluster.local/ns/default/sa/default",
-    peer_id="sidecar~10.244.1.1~siege.default~default.svc.cluster.local",
-)  # fmt: skip
+    "order-6f-abc.default",
+    "inbound",
+    proxy_address="10.244.1.2",
+    protocol="HTTP/1.1",
+    method="GET",
+    authority="alias:80",
+    code=200,
+    cluster="inbound|8080||",
+    upstream="10.244.1.2:8080",
+    source="10.244.1.1:40000",
+    principal="spiffe://cluster.local/ns/default/sa/default",
+    peer="siege.default",
+    peer_address="10.244.1.1",
+)
 
 
 async def _made(entry: AccessLogEntry) -> ProxiedRequest:
@@ -76,8 +98,10 @@ async def test_both_proxies_report() -> None:
     )
     assert (client.destination.app, client.destination.version) == ("order", "v1")
     assert (client.service, client.service_name, client.service_namespace) == (
-        "order.default.svc.cluster.local", "order", "default",
-    )  # fmt: skip
+        "order.default.svc.cluster.local",
+        "order",
+        "default",
+    )
     assert client.destination.principal == "spiffe://cluster.local/ns/default/sa/order"
     server = await _made(IN)
     assert (server.reporter, server.source.workload, server.mutual_tls) == ("destination", "siege", True)
@@ -107,7 +131,7 @@ async def test_what_is_no_service_of_the_cluster(entry: AccessLogEntry, name: st
 
 
 async def test_a_client_without_a_proxy_is_unknown() -> None:
-    made = await _made(replace(IN, peer="", peer_id=""))
+    made = await _made(replace(IN, principal="", peer="", peer_address=""))
     assert (made.source, made.mutual_tls) == (NOBODY, False)
     assert (await _made(replace(OUT, method="", protocol=""))).protocol == "tcp"
-    assert (await _made(replace(OUT, request_type="application/grpc+proto"))).protocol == "grpc"
+    assert (await _made(replace(OUT, content_type="application/grpc+proto"))).protocol == "grpc"

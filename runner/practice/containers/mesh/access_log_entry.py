@@ -54,11 +54,18 @@ class AccessLogEntry:
     principal: str = ""
     """The client's SPIFFE identity, of a connection with mutual TLS that came in."""
     route: str = ""
+    upstream_principal: str = ""
+    """The server's, of one that goes out."""
+    local: str = ""
+    """Where the client connected to."""
     line: str = ""
     """What the log of istio-proxy shows; "": nothing."""
+    proxy_address: str = ""
+    """Of the pod whose proxy reports. The mesh fills it in, as it does `peer_address`."""
+    peer_address: str = ""
 
 
-_NAMES = frozenset(AccessLogEntry.__dataclass_fields__)
+_NAMES = frozenset(AccessLogEntry.__dataclass_fields__) - {"proxy_address", "peer_address"}
 
 
 def entry_of(data: bytes) -> AccessLogEntry | None:

@@ -20,7 +20,6 @@ from runner.practice.containers.mesh.envoy_process import EnvoyProcess, installe
 from runner.practice.containers.mesh.mesh_listener import mesh_listener
 from runner.practice.containers.mesh.mesh_messages import MeshChange, MeshWorkloadFacts
 from runner.practice.containers.mesh.mesh_proxy import ProxyContainer, role_of, serve_administration
-from runner.practice.containers.mesh.mesh_span import MeshSpan
 from runner.practice.containers.mesh.passthrough import Passthrough
 from runner.practice.containers.mesh.pipe_client import PipeClient, Route
 from runner.practice.containers.mesh.proxy_header import Ends
@@ -64,7 +63,6 @@ class Mesh:
         """The pods by their address, as the API's process knows them."""
         self.on_entry: list[Callable[[AccessLogEntry], None]] = []
         """Called with each request that Envoy reports."""
-        self.on_span: list[Callable[[MeshSpan], None]] = []
 
     def container_started(self, container: ProxyContainer) -> None:
         """A container is about to run: is it a proxy's?"""
@@ -200,7 +198,7 @@ class Mesh:
         self._config = EnvoyConfig(folder)
         self._applications = ApplicationSockets(folder)
         self._passthrough = Passthrough(folder, self._past_proxy)
-        self._spans = SpanReceiver(folder, self._reported)
+        self._spans = SpanReceiver(folder, self._report)
         self._do(self._passthrough.start())
         self._do(self._spans.start())
         self._do(self._config.server.start())
@@ -237,12 +235,18 @@ class Mesh:
             return
         if entry.line and (proxy := self._proxy_of.get(entry.proxy)) is not None:
             self._do(proxy.log.write("stdout", f"{entry.line}\n".encode()))
+        entry.proxy_address, entry.peer_address = self._address(entry.proxy), self._address(entry.peer)
         for take in self.on_entry:
             take(entry)
 
-    def _reported(self, span: MeshSpan) -> None:
-        for take in self.on_span:
-            take(span)
+    def _address(self, pod: str) -> str:
+        """Of a pod with a proxy; "": there is none of that name."""
+        proxy = self._proxy_of.get(pod)
+        return proxy.pod.config.ip if proxy is not None else ""
+
+    async def _report(self, host: str, port: int, request: Request) -> Response:
+        """Spans, to their collector."""
+        return await self._network.request(None, host, port, request, timeout=5)
 
     def _envoy_ended(self, code: int) -> None:
         self._client.forget()

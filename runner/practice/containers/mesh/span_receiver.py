@@ -1,24 +1,29 @@
-"""Where Envoy sends its spans: Zipkin's collector, at a pipe."""
+"""Where Envoy sends its spans: passed on to the collector that the mesh's configuration names, a Service of the cluster."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Callable
+import contextlib
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from runner.practice.containers.mesh.http_wire import MessageReader
-from runner.practice.containers.mesh.mesh_span import MeshSpan, span_of
+from runner.practice.containers.network_messages import ConnectError, Request, Response
 
 ACCEPTED = b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n"
+COLLECTOR = "zipkin.istio-system:9411"
+
+Send = Callable[[str, int, Request], Awaitable[Response]]
+"""Sends a request to a name and port of the cluster. Raises ConnectError."""
 
 
 class SpanReceiver:
-    """Serves the pipe `spans` of a folder; hands each span on."""
+    """Serves the pipe `spans` of a folder. Spans that no collector takes are lost, as with a real proxy."""
 
-    def __init__(self, folder: Path, take: Callable[[MeshSpan], None]) -> None:
-        self._path, self._take = folder / "spans", take
+    def __init__(self, folder: Path, send: Send) -> None:
+        self._path, self._send = folder / "spans", send
         self._server: asyncio.Server | None = None
+        self._sending: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         self._path.unlink(missing_ok=True)
@@ -28,10 +33,28 @@ class SpanReceiver:
     def close(self) -> None:
         if self._server is not None:
             self._server.close()
+        for task in self._sending:
+            task.cancel()
+
+    def _take(self, request: Request) -> None:
+        task = asyncio.get_running_loop().create_task(self._pass_on(request))
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
+
+    async def _pass_on(self, request: Request) -> None:
+        name, _, port = (request.header("Host") or COLLECTOR).rpartition(":")
+        if not name or not port.isdigit():
+            name, _, port = COLLECTOR.rpartition(":")
+        full = name if name.endswith(".local") or name.count(".") != 1 else f"{name}.svc.cluster.local"
+        headers = [("Host", f"{name}:{port}"), ("Content-Type", "application/json")]
+        asked = Request(request.method, request.target, headers, request.body)
+        with contextlib.suppress(ConnectError, ConnectionError, TimeoutError):
+            async with asyncio.timeout(5):
+                await self._send(full, int(port), asked)
 
 
 class _Connection(asyncio.Protocol):
-    def __init__(self, take: Callable[[MeshSpan], None]) -> None:
+    def __init__(self, take: Callable[[Request], None]) -> None:
         self._take, self._reader = take, MessageReader()
         self._transport: asyncio.Transport | None = None
 
@@ -44,8 +67,7 @@ class _Connection(asyncio.Protocol):
         self._reader.feed(data)
         try:
             while (request := self._reader.request()) is not None:
-                for plain in json.loads(request.body or b"[]"):
-                    self._take(span_of(plain))
+                self._take(request)
                 self._transport.write(ACCEPTED)
-        except (ValueError, KeyError):
+        except ValueError:
             self._transport.close()

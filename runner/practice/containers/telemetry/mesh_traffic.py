@@ -23,15 +23,15 @@ def record_access(network: PodNetwork, entry: AccessLogEntry) -> None:
 
 def proxied_request(network: PodNetwork, entry: AccessLogEntry) -> ProxiedRequest | None:
     """None where no running pod has the reporting proxy's address."""
-    pod = network.pod_at(entry.proxy)
+    pod = network.pod_at(entry.proxy_address)
     if pod is None:
         return None
-    own = _workload(network, entry.proxy)
+    own = _workload(network, entry.proxy_address)
     is_server = entry.direction == "inbound"
     if is_server:
         source, destination = _client(network, entry), own
         port = _port_of(entry.cluster)
-        service = _service_behind(network, entry.proxy, port, entry.authority)
+        service = _service_behind(network, entry.proxy_address, port, entry.authority)
         host, name, namespace = service or (UNKNOWN, _named(entry.cluster), own.namespace)
     else:
         source = own
@@ -53,7 +53,7 @@ def proxied_request(network: PodNetwork, entry: AccessLogEntry) -> ProxiedReques
         entry.received,
         entry.sent,
         _protocol(entry),
-        bool(entry.peer),
+        bool(entry.principal),
         entry.grpc_status,
     )
 
@@ -97,14 +97,13 @@ def _workload(network: PodNetwork, address: str, principal: str = "") -> Workloa
 
 def _client(network: PodNetwork, entry: AccessLogEntry) -> Workload:
     """Of a request that comes in: what the client's proxy says of itself. A client without one stays unknown."""
-    peer = entry.peer_id.split("~")
-    address = peer[1] if len(peer) > 1 else _host(entry.remote) if entry.peer else ""
-    return _workload(network, address, entry.peer)
+    address = entry.peer_address or (_host(entry.source) if entry.principal else "")
+    return _workload(network, address, entry.principal)
 
 
 def _server(network: PodNetwork, entry: AccessLogEntry) -> Workload:
     """The endpoint that was called; unknown where none was."""
-    return _workload(network, _host(entry.upstream), entry.upstream_peer)
+    return _workload(network, _host(entry.upstream), entry.upstream_principal)
 
 
 def _called(entry: AccessLogEntry) -> tuple[str, str, str]:
@@ -160,4 +159,4 @@ def _host(address: str) -> str:
 def _protocol(entry: AccessLogEntry) -> Literal["http", "grpc", "tcp"]:
     if not entry.protocol and not entry.method:
         return "tcp"
-    return "grpc" if entry.request_type.startswith("application/grpc") else "http"
+    return "grpc" if entry.content_type.startswith("application/grpc") else "http"

@@ -30,6 +30,8 @@ ACCESS_LOG_FIELDS: dict[str, str] = {
     "upstream": "%UPSTREAM_METADATA(istio:address)%",
     "upstream_pod": "%UPSTREAM_METADATA(istio:pod)%",
     "upstream_tls": "%UPSTREAM_TLS_VERSION%",
+    "upstream_principal": "%UPSTREAM_PEER_URI_SAN%",
+    "local": "%DOWNSTREAM_LOCAL_ADDRESS%",
     "peer": "%FILTER_STATE(envoy.network.proxy_protocol.tlv:FIELD:peer)%",
     "source": "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS%",
     "principal": "%DOWNSTREAM_PEER_URI_SAN%",
