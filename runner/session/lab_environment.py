@@ -15,6 +15,8 @@ from runner.labs.model import Command, Lab
 from runner.session.target import Target
 from runner.shell import SavedState, Uses, read_saved_state
 
+ISTIO_PROGRAMS = Path(__file__).resolve().parents[1] / "practice" / "istio_release" / "bin"
+"""What stands in for Istio's download and its client; a lab's own stand-ins call it."""
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
 
 
@@ -57,6 +59,7 @@ def environment_on(target: Target, standins: Path) -> dict[str, str]:
     if target.practice and standins.is_dir():
         environment["LABGATE_STANDINS"] = str(standins)
         environment["LABGATE_PYTHON"] = sys.executable
+        environment["LABGATE_ISTIO"] = str(ISTIO_PROGRAMS)
         environment["PATH"] = f"{standins / 'bin'}{os.pathsep}{environment.get('PATH', '')}"
     return environment
 

@@ -13,6 +13,9 @@ from typing import Any
 import pytest
 import yaml
 
+from runner.practice.istio_release.stand_in_download import make_download
+from runner.session.lab_environment import ISTIO_PROGRAMS
+
 LABS = Path(__file__).parents[2] / "labs"
 LAB_NAMES = ("istio-install", "kubernetes-basics")
 STANDINS = LABS / "istio-install" / "practice"
@@ -41,6 +44,7 @@ class Workspace:
         """Run a bash command line; what it prints is decoded, what it asks for is read from `typed`."""
         path = os.pathsep.join(map(str, [*self.extra_path, STANDINS / "bin", os.environ["PATH"]]))
         mine = {"PATH": path, "LABGATE_STANDINS": str(STANDINS), "LABGATE_PYTHON": sys.executable}
+        mine["LABGATE_ISTIO"] = str(ISTIO_PROGRAMS)
         return subprocess.run(
             ["bash", "-c", command],
             cwd=self.folder,
@@ -82,6 +86,6 @@ def workspace(tmp_path: Path) -> Workspace:
 def with_istioctl(workspace: Workspace) -> Workspace:
     """A workspace in which Istio has been downloaded, and istioctl is on the PATH."""
     folder = workspace.folder / f"istio-{VERSION}"
-    shutil.copytree(STANDINS / "istio", folder)
+    make_download(VERSION, folder)
     workspace.extra_path.append(folder / "bin")
     return workspace

@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 
+from runner.practice.istio_release.release_objects import MANIFESTS, all_objects
+from runner.practice.istio_release.release_settings import read_settings
+from runner.session.lab_environment import ISTIO_PROGRAMS
 from tests.content.conftest import STANDINS, documents
 
 EXPECTED = Path(__file__).parent / "expected"
-ADDONS = STANDINS / "istio" / "samples" / "addons"
-DEMO = STANDINS / "istio" / "manifests" / "demo"
+ADDONS = MANIFESTS.parent / "samples" / "addons"
+DEMO = read_settings("1.11.3", ["profile=demo"])
 
 Row = dict[str, str]
 Manifest = dict[str, Any]
@@ -27,7 +30,7 @@ def rows(name: str) -> list[Row]:
 
 ADDON_ROWS, DEMO_ROWS = rows("addons.tsv"), rows("demo.tsv")
 ADDON_OBJECTS = [(path.name, obj) for path in sorted(ADDONS.glob("*.yaml")) for obj in documents(path)]
-DEMO_OBJECTS = [obj for path in sorted(DEMO.glob("*.yaml")) for obj in documents(path)]
+DEMO_OBJECTS = all_objects(DEMO)
 ADDON_PAIRS = [(row, obj) for row, (_, obj) in zip(ADDON_ROWS, ADDON_OBJECTS, strict=True)]
 DEMO_PAIRS = list(zip(DEMO_ROWS, DEMO_OBJECTS, strict=True))
 
@@ -135,9 +138,9 @@ def test_the_figures_of_istiod_and_the_gateways() -> None:
             requests["memory"],
         )
     assert figures == {
-        "istiod": ("@HUB@/pilot:@TAG@", "/ready", 8080, "10m", "100Mi"),
-        "istio-ingressgateway": ("@HUB@/proxyv2:@TAG@", "/healthz/ready", 15021, "10m", "40Mi"),
-        "istio-egressgateway": ("@HUB@/proxyv2:@TAG@", "/healthz/ready", 15021, "10m", "40Mi"),
+        "istiod": ("docker.io/istio/pilot:1.11.3", "/ready", 8080, "10m", "100Mi"),
+        "istio-ingressgateway": ("docker.io/istio/proxyv2:1.11.3", "/healthz/ready", 15021, "10m", "40Mi"),
+        "istio-egressgateway": ("docker.io/istio/proxyv2:1.11.3", "/healthz/ready", 15021, "10m", "40Mi"),
     }
 
 
@@ -162,11 +165,15 @@ def references(obj: Manifest) -> list[tuple[str, str]]:
 
 
 def test_the_stand_ins_say_what_they_are() -> None:
-    files = [*ADDONS.glob("*.yaml"), *DEMO.glob("*.yaml"), *(STANDINS / "istio/manifests/profiles").glob("*")]
-    files += [STANDINS / "bin/curl", STANDINS / "downloadIstio", STANDINS / "istio/bin/istioctl"]
+    files = [
+        *ADDONS.glob("*.yaml"),
+        *MANIFESTS.rglob("*.yaml"),
+        *ISTIO_PROGRAMS.iterdir(),
+        STANDINS / "bin/curl",
+    ]
     pages = list((STANDINS / "pages").glob("*.html"))
     assert len(files) >= 15
-    assert len(pages) == 4
+    assert len(pages) == 2
     for path in files:
         assert "practice stand-in" in path.read_text(encoding="utf-8")[:300].lower(), path
     for path in pages:

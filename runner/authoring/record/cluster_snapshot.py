@@ -17,7 +17,19 @@ MOST_FILES = 5000
 """Files and folders of the workspace that are looked at."""
 _APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 _OWN = frozenset(
-    {"_", "PWD", "OLDPWD", "SHLVL", "COLUMNS", "LINES", "TERM", "SHELL", "LABGATE_STANDINS", "LABGATE_PYTHON"}
+    {
+        "_",
+        "PWD",
+        "OLDPWD",
+        "SHLVL",
+        "COLUMNS",
+        "LINES",
+        "TERM",
+        "SHELL",
+        "LABGATE_ISTIO",
+        "LABGATE_STANDINS",
+        "LABGATE_PYTHON",
+    }
 )
 
 

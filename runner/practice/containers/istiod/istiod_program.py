@@ -15,7 +15,8 @@ from runner.practice.containers.container_files import ContainerFiles
 from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.image_catalogue import split
 from runner.practice.containers.image_programs.in_cluster_client import ApiClient, ApiError
-from runner.practice.containers.istiod.injection_settings import InjectionSettings, settings_of
+from runner.practice.containers.istiod.config_validation import validation_answer
+from runner.practice.containers.istiod.injection_settings import InjectionSettings, settings_of, version_of
 from runner.practice.containers.istiod.injection_webhook import answered, injection_answer
 from runner.practice.containers.istiod.istiod_authority import (
     SECRET,
@@ -91,6 +92,8 @@ class Istiod:
     async def _webhook(self, request: Request) -> Response:
         if request.path.startswith("/inject"):
             return answered(request, lambda asked: injection_answer(asked, self.settings()))
+        if request.path.startswith("/validate"):
+            return answered(request, lambda asked: validation_answer(asked, version_of(self._tag)))
         return text(404, "404 page not found\n")
 
     def settings(self) -> InjectionSettings:

@@ -1,0 +1,1 @@
+"""The stand-in for istioctl: its commands, through the learner's own kubectl."""
