@@ -102,6 +102,10 @@ class PodNetwork:
         if self.mesh is not None:
             self.mesh.listeners_changed(pod)
 
+    async def close(self) -> None:
+        """End the connections to the API server."""
+        await self._api.close()
+
     def taken_on_node(self, source: PodOnNetwork, port: int, *, udp: bool) -> bool:
         """Whether another pod of the node's own network listens there."""
         return source.config.host_network and any(

@@ -159,6 +159,7 @@ class Runtime:
             await self.remove_pod(uid, ())
         await self.mesh.close()
         await asyncio.sleep(0)
+        await self.network.close()
 
     def container(self, id_: str) -> Container:
         """A running container. Raises NoSuchContainer."""
