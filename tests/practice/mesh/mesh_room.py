@@ -18,6 +18,7 @@ class MeshRoom(ContainerRoom):
 
     def __init__(self) -> None:
         super().__init__()
+        self.pods: dict[str, Started] = {}
         self.entries: list[AccessLogEntry] = []
         self.runtime.mesh.on_entry.append(self.entries.append)
 

@@ -44,6 +44,21 @@ def change(
     return MeshChange(proxies=proxies, secrets=secrets)
 
 
+def gateway(ip: str, port: int, server: str, number: int) -> MeshChange:
+    """A gateway in the pod with that address leads its port to the port of another pod, which has a sidecar."""
+    cluster = f"{ip};{server}"
+    route = {"match": {"prefix": "/"}, "route": {"cluster": cluster, "timeout": "0s"}}
+    routes = {"name": "in", "virtual_hosts": [{"name": "all", "domains": ["*"], "routes": [route]}]}
+    listener = {
+        "name": f"{ip};{port}",
+        "address": {"pipe": {"path": f"{FOLDER}/gw-{ip}-{port}", "mode": 0o600}},
+        "listener_filters": INSPECTORS[:1],
+        "filter_chains": [{"filters": [_http(ip, "outbound", {"route_config": routes})]}],
+    }
+    leads = _cluster(cluster, f"in-{server}-{number}", f"{server}:{number}", secure=True)
+    return MeshChange({ip: _parts([listener], [leads], [])})
+
+
 def _client(ip: str, servers: dict[str, int], weights: dict[str, int], port: int) -> ProxyParts:
     leads = [{"name": f"{ip};{server}", "weight": weight} for server, weight in weights.items()]
     route = {"match": {"prefix": "/"}, "route": {"weighted_clusters": {"clusters": leads}, "timeout": "0s"}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Mapping
@@ -16,6 +17,12 @@ Json = dict[str, Any]
 
 AGENT_PORT, READY_PORT, METRICS_PORT = 15020, 15021, 15090
 PROBE_SECONDS = 1.0
+LOOK_AGAIN = 0.05
+NOT_READY = (
+    "Envoy proxy is NOT ready: config not received from XDS server (is Istiod running?): "
+    "cds updates: 0 successful, 0 rejected; lds updates: 0 successful, 0 rejected"
+)
+"""As pilot-agent says it at each probe (istio: pilot/cmd/pilot-agent/status/ready)."""
 
 
 class AgentStatus:
@@ -24,7 +31,12 @@ class AgentStatus:
     def __init__(self, call: Invocation) -> None:
         self._call, self._pod = call, call.container.pod
         self._probers: Mapping[str, Json] = json.loads(call.env.get("ISTIO_KUBE_APP_PROBERS") or "{}")
-        self.ready = True
+
+    @property
+    def ready(self) -> bool:
+        """Whether the proxy has its configuration."""
+        mesh = self._pod.network.mesh
+        return mesh is None or mesh.ready(self._pod.config.ip)
 
     async def run(self) -> int:
         call = self._call
@@ -35,10 +47,11 @@ class AgentStatus:
         for port, listener in listeners.items():
             self._pod.listen(call.container, port, listener)
         await self._log("info", "Proxy role")
-        await self._log("info", "Envoy proxy is ready")
+        saying = asyncio.get_running_loop().create_task(self._say_once_ready())
         try:
             await call.terminated.wait()
         finally:
+            saying.cancel()
             for port in listeners:
                 self._pod.unlisten(port)
         await self._log("info", "Agent draining Proxy")
@@ -47,7 +60,10 @@ class AgentStatus:
     async def answer(self, request: Request) -> Response:
         """Any of its three ports."""
         if request.path == "/healthz/ready":
-            return text(200, "") if self.ready else text(503, "envoy is not ready\n")
+            if self.ready:
+                return text(200, "")
+            await self._log("warn", NOT_READY)
+            return text(503, "")
         if request.path.startswith("/app-health/"):
             return await self._app_health(request)
         if request.path == "/stats/prometheus":
@@ -57,6 +73,13 @@ class AgentStatus:
             self._call.terminated.set()
             return text(200, "ok")
         return text(404, "404 page not found\n")
+
+    async def _say_once_ready(self) -> None:
+        while True:
+            if self.ready:
+                await self._log("info", "Envoy proxy is ready")
+                return
+            await asyncio.sleep(LOOK_AGAIN)
 
     async def _app_health(self, request: Request) -> Response:
         """Ask the application what the kubelet wanted to know."""
