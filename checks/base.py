@@ -23,6 +23,9 @@ from checks.world_view import (
     Object,
     Ran,
     Reply,
+    TrafficAnswer,
+    TrafficRequest,
+    TrafficSample,
     WebView,
     WorkspaceView,
     World,
@@ -46,6 +49,9 @@ __all__ = [
     "Ran",
     "Reply",
     "Text",
+    "TrafficAnswer",
+    "TrafficRequest",
+    "TrafficSample",
     "Verdict",
     "WebView",
     "WorkspaceView",
@@ -92,6 +98,7 @@ class LooksAt(StrEnum):
 
     CLUSTER = "cluster"
     WEB = "web"  # any address, in the cluster or not
+    TRAFFIC = "traffic"  # how many requests are answered
     COMMAND = "command"  # whatever the command asks
     MACHINE = "machine"  # the learner's programs and variables
     FOLDER = "folder"  # the learner's files
@@ -211,6 +218,9 @@ class Check(BaseModel, ABC):
     subject: ClassVar[str]
     interval: ClassVar[float | None] = None
     """Seconds between evaluations of what can't be watched; None if a watch reports every change."""
+    finds_effects: ClassVar[bool] = False
+    """Whether what it finds is the work of more objects than it reads: that one of them is missing shows in the cluster
+    only, not in a picture of it."""
     examples: ClassVar[str] = ""
     """Examples of this type for the reference: a YAML list."""
 

@@ -18,4 +18,5 @@ from checks.can import Can
 from checks.event import Event
 from checks.log import Log
 from checks.exec import Exec
+from checks.traffic import Traffic
 from checks.quiz import Quiz

@@ -44,6 +44,7 @@ class Exec(InPods):
 
     subject: ClassVar[str] = "exec"
     interval: ClassVar[float | None] = 3.0
+    finds_effects: ClassVar[bool] = True
     examples: ClassVar[str] = """
 # A line is run by the container's sh.
 - {exec: "ls /data | wc -l", in: shop, pod: db-0, output: '^[1-9]'}

@@ -123,7 +123,7 @@ class Http(Check):
 
     async def evaluate(self, world: World) -> Outcome:
         expected = self.describe()
-        if wrong := await _unservable(self.http, world):
+        if wrong := await unservable(self.http, world):
             return Outcome(Verdict.FAILED, expected, wrong)
         try:
             reply = await _fetch(self.http, world, self.timeout)
@@ -139,7 +139,7 @@ class Http(Check):
         if page.service is None:
             return await self._of_url(world, str(page.url))
         service = await world.cluster.get("v1", "Service", page.service, page.namespace)
-        if service is None or await _unservable(page, world):
+        if service is None or await unservable(page, world):
             return ()
         if behind := await nobody_behind(world, service):
             return behind
@@ -211,7 +211,7 @@ async def _fetch(page: Page, world: World, seconds: float) -> Reply:
     return await world.web.service(page.service, page.namespace, page.port, page.path, seconds)
 
 
-async def _unservable(page: Page, world: World) -> Phrase | None:
+async def unservable(page: Page, world: World) -> Phrase | None:
     """Why the Service itself can't serve the page. Raises CannotRead if the cluster can't be read."""
     if page.service is None:
         return None

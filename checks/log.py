@@ -35,6 +35,7 @@ class Log(InPods):
 
     subject: ClassVar[str] = "log"
     interval: ClassVar[float | None] = 3.0
+    finds_effects: ClassVar[bool] = True
     examples: ClassVar[str] = """
 # Any pod of the Deployment has answered a request for the page.
 - {log: "GET /productpage .* 200", in: shop, selector: app=productpage}

@@ -131,6 +131,55 @@ class ExecRequest:
     """Texts that are looked for in all that it prints."""
 
 
+@dataclass(frozen=True, slots=True)
+class TrafficRequest:
+    """Requests to send: to `path` of a Service's port, or to `url`; from this machine, or from a container.
+
+    `count` of them, `rate` a second (0: as quick as they are answered), `at_once` at the same time, each with `timeout`
+    seconds, all within `seconds`. `patterns` are looked for in each answer's body, or in its headers (`in_headers`).
+    """
+
+    count: int
+    seconds: float
+    timeout: float
+    service: str = ""
+    namespace: str = ""
+    port: int = 0
+    path: str = "/"
+    url: str = ""
+    method: str = "GET"
+    headers: tuple[tuple[str, str], ...] = ()
+    rate: float = 0.0
+    at_once: int = 1
+    patterns: tuple[str, ...] = ()
+    in_headers: bool = False
+    pod: str = ""
+    pod_namespace: str = ""
+    container: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TrafficAnswer:
+    """What became of one request: `status` is 0 where nothing answered, and `problem` says why. `matched` are the patterns
+    that were found. `seconds` is how long it took; None where the container has no means to tell."""
+
+    status: int
+    seconds: float | None
+    matched: frozenset[str] = frozenset()
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TrafficSample:
+    """The answers to requests that were sent, in any order, and how long it took in all. `via` as a Reply's, or pod.
+    `no_client`: nothing was sent, for the container has neither curl nor wget."""
+
+    answers: tuple[TrafficAnswer, ...]
+    seconds: float
+    via: str
+    no_client: bool = False
+
+
 class ClusterView(Protocol):
     """The cluster as a check sees it. Every method raises CannotRead rather than guess."""
 
@@ -225,6 +274,11 @@ class WebView(Protocol):
         ...
 
     async def url(self, url: str, timeout: float) -> Reply: ...
+
+    async def traffic(self, request: TrafficRequest, rest: float) -> TrafficSample:
+        """Send requests and count what is answered. The same requests are sent `rest` seconds, and as long as they took,
+        after they were sent last: until then it waits. Raises CannotRead if none could be sent."""
+        ...
 
     async def forwarded(self, name: str, namespace: str) -> str:
         """Where a port-forward to the Service that the program keeps open answers, `127.0.0.1:43521`; "" for none."""

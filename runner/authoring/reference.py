@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
 
 from checks.base import Check
 from checks.registry import CHECKS
@@ -108,6 +109,8 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "*needed*"
     default = field.default
+    if default is PydanticUndefined:  # made anew each time: a mapping that is empty
+        return ""
     if (not default and not isinstance(default, bool | int | float)) or isinstance(default, BaseModel):
         return ""
     if isinstance(default, bool):

@@ -15,7 +15,7 @@ from runner.session.target import Target
 from runner.words import Phrase, UserError, phrase
 from runner.world.forward import ADDRESS, Forward, ServicePort, Wanted
 from runner.world.live_cluster import LiveCluster
-from runner.world.web_requests import external_url, url_at
+from runner.world.outside_addresses import external_url, url_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,7 @@ def sentence(check: Check, outcome: Outcome | None, language: str, *, under_plac
 _PLACES = {
     LooksAt.CLUSTER: phrase("Cluster"),
     LooksAt.WEB: phrase("Web pages"),
+    LooksAt.TRAFFIC: phrase("Requests"),
     LooksAt.COMMAND: phrase("Commands"),
     LooksAt.MACHINE: phrase("This computer"),
     LooksAt.FOLDER: phrase("Files"),

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from checks.base import CannotRead
 from runner.words import phrase
+from runner.world.bodies import clean
 from runner.world.certificates import CertificateProblem, authorities, load_pair
 from runner.world.credentials import Credentials
 from runner.world.kubeconfig import decoded
 from runner.world.kubeconfig_access import Access
 from runner.world.proxies import Proxy, proxy_of, wrong
+from runner.world.refusals import leads_elsewhere
 
 if TYPE_CHECKING:
     import aiohttp
@@ -52,8 +54,22 @@ def connections(access: Access, who: Credentials) -> Connections:
         trust_env=False,  # else the passwords in ~/.netrc go to whoever says that the host is theirs
         cookie_jar=DummyCookieJar(),
         read_bufsize=BUFFER,
+        trace_configs=[_no_redirects(access)],
     )
     return Connections(session, server_name, proxy.url if proxy is not None and not proxy.is_socks else None)
+
+
+def _no_redirects(access: Access) -> aiohttp.TraceConfig:
+    """Refuses every redirect that aiohttp would follow by itself, as it does for a WebSocket: who we are is told to one
+    server only. Whoever follows a redirect on purpose sends a request of its own."""
+    from aiohttp import ClientSession, TraceConfig, TraceRequestRedirectParams
+
+    async def refuse(_session: ClientSession, _context: object, of: TraceRequestRedirectParams) -> None:
+        raise CannotRead("server", leads_elsewhere(access, clean(of.response.headers.get("Location", ""))))
+
+    traced = TraceConfig()
+    traced.on_request_redirect.append(refuse)
+    return traced
 
 
 def _tls(access: Access, who: Credentials) -> ssl.SSLContext:

@@ -10,20 +10,21 @@ import re
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from checks.base import CannotRead, ClusterView, Object, Reply
-from checks.object_fields import mappings_at, number_at, text_at
-from checks.service import external_addresses
+from checks.object_fields import text_at
 from runner.words import Phrase, phrase
 from runner.world.api_client import Answer
 from runner.world.bodies import at_most, clean
 from runner.world.forward import ADDRESS, ServicePort
 from runner.world.live_cluster import LiveCluster
-from runner.world.nearness import FarResolver, Nearness, TooNear, ensure_no_nearer, of_server
+from runner.world.nearness import Nearness, TooNear, ensure_no_nearer, of_server
+from runner.world.outside_addresses import external_urls, is_https
+from runner.world.page_session import page_session
 from runner.world.proxies import proxy_to
 from runner.world.reasons import in_short
+from runner.world.traffic_sender import TrafficSender
 from runner.world.typed_forwards import typed_forwards
 
 MOST_READ = 256 * 1024
@@ -36,14 +37,6 @@ CHARSETS = re.compile(
     r"utf-(8(-sig)?|16(-[lb]e)?)|ascii|iso8859-1|cp1252|euc_[kj][rp]|cp949|shift_jis|gb(k|2312|18030)|big5"
 )
 """Of pages. Python has more, and some of them take minutes for what somebody made for that (punycode, idna)."""
-CONNECTING = 0.8
-"""The part of the time for an answer that the connection may take: silence while connecting has a message of its own."""
-PRACTICE_PORT = "practice.labgate.dev/port-{port}"
-"""The annotation in which a practice cluster says on which port it really listens for a Service's port."""
-
-
-_ADDRESS = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9.]{0,251}[A-Za-z0-9])?|[0-9A-Fa-f:.]{2,45}")
-"""A host's name or IP, and nothing around it."""
 
 
 class Web:
@@ -51,6 +44,8 @@ class Web:
 
     def __init__(self, cluster: LiveCluster) -> None:
         self._cluster = cluster
+        self.traffic = TrafficSender(cluster)
+        """Sends many requests, for checks that count answers."""
 
     async def service(
         self,
@@ -128,7 +123,7 @@ class Web:
         return ""
 
     async def _forwarded(self, service: Object, port: int, local: int, path: str, seconds: float) -> Reply:
-        scheme = "https" if _is_https(service, port) else "http"
+        scheme = "https" if is_https(service, port) else "http"
         return await _follow(f"{scheme}://{ADDRESS}:{local}", path, seconds, "port-forward", _get_insecurely)
 
     async def _get_as_named(self, url: str, seconds: float) -> Answer:
@@ -142,7 +137,7 @@ class Web:
     async def _through_api_server(
         self, service: Object, name: str, namespace: str, port: int, path: str, seconds: float
     ) -> Reply:
-        scheme = "https:" if _is_https(service, port) else ""
+        scheme = "https:" if is_https(service, port) else ""
         prefix = f"/api/v1/namespaces/{namespace}/services/{scheme}{name}:{port}/proxy"
 
         base = self._cluster.access.server
@@ -166,33 +161,6 @@ def _under(prefix: str, answer: Answer) -> Answer:
     if not location.startswith("/") or location.startswith(prefix):
         return answer
     return Answer(answer.status, {**answer.headers, "Location": prefix + location}, answer.body)
-
-
-def external_url(service: Object, port: int) -> str | None:
-    """Where the Service's port is reached from outside (the first of its addresses), None if it has none."""
-    return next(iter(external_urls(service, port)), None)
-
-
-def external_urls(service: Object, port: int) -> tuple[str, ...]:
-    """Where the Service's port is reached from outside, by each of its external addresses."""
-    listening = text_at(service, "metadata", "annotations", PRACTICE_PORT.format(port=port))
-    served = int(listening) if re.fullmatch(r"[0-9]{1,5}", listening) else port
-    addresses = [each for each in external_addresses(service) if _ADDRESS.fullmatch(each)]
-    return tuple(url_at(service, port, address, served) for address in dict.fromkeys(addresses))
-
-
-def url_at(service: Object, port: int, host: str, listening: int) -> str:
-    """Where the Service's port is reached at a host that listens on `listening` for it."""
-    shown = f"[{host}]" if ":" in host else host
-    return f"{'https' if _is_https(service, port) else 'http'}://{shown}:{listening}"
-
-
-def _is_https(service: Object, number: int) -> bool:
-    for port in mappings_at(service, "spec", "ports"):
-        if number_at(port, "port") == number:
-            text = (text_at(port, "appProtocol") or text_at(port, "name")).lower()
-            return text.startswith("https") or (number == 443 and not text.startswith("http"))
-    return number == 443
 
 
 async def _follow(
@@ -265,18 +233,12 @@ async def _get_insecurely(url: str, seconds: float) -> Answer:
 
 
 async def _fetch(url: str, seconds: float, *, verify: bool, most: Nearness | None = None) -> Answer:
-    """No cookies are kept, no passwords are sent. `most`: how near what is asked may be; None: anywhere."""
+    """Raises CannotRead; TimeoutError where nothing is answered in time."""
     import aiohttp
 
-    resolver: Any = FarResolver(most) if most is not None else None
-    wait = aiohttp.ClientTimeout(total=seconds, sock_connect=seconds * CONNECTING)
     try:
         async with (
-            aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(resolver=resolver, ssl=verify),
-                timeout=wait,
-                headers={"User-Agent": "labgate"},
-            ) as client,
+            page_session(seconds, verify=verify, most=most) as client,
             client.get(url, allow_redirects=False, proxy=proxy_to(url) if verify else None) as response,
         ):
             return Answer(response.status, response.headers, await at_most(response, MOST_READ))

@@ -14,6 +14,8 @@ from checks.base import (
     ExecRequest,
     Object,
     Reply,
+    TrafficRequest,
+    TrafficSample,
     WebView,
     WorkspaceView,
 )
@@ -155,6 +157,7 @@ class Pages:
     def __init__(self, web: Web | None, view: ClusterView) -> None:
         self._web, self._view = web, view
         self._seen: dict[tuple[object, ...], Reply | CannotRead] = {}
+        self._counted: dict[TrafficRequest, TrafficSample] = {}
 
     async def service(
         self,
@@ -171,6 +174,12 @@ class Pages:
     async def url(self, url: str, timeout: float) -> Reply:
         web = self._there()
         return await self._once((url,), lambda: web.url(url, timeout))
+
+    async def traffic(self, request: TrafficRequest, rest: float) -> TrafficSample:
+        """Within one look the same requests are sent once."""
+        if request not in self._counted:
+            self._counted[request] = await self._there().traffic.send(request, rest, self._view)
+        return self._counted[request]
 
     async def forwarded(self, name: str, namespace: str) -> str:
         return await self._web.forwarded(name, namespace) if self._web is not None else ""

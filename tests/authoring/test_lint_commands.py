@@ -10,7 +10,7 @@ import pytest
 from runner.authoring.lint.bash_syntax import here_documents, statements
 from runner.authoring.lint.changing_checks import changes, changes_container
 from runner.authoring.lint.endless import endless
-from runner.authoring.lint.linter import lint
+from runner.authoring.lint.linter import ERRORS, lint
 from runner.authoring.lint.unpinned_images import pinned
 from runner.authoring.lint.unquoted_variables import let_through, uses
 from runner.labs.model import Variable
@@ -338,3 +338,20 @@ def test_a_look_into_a_container_leaves_it_as_it_is(tmp_path, line, wrong):
 
 def test_a_command_in_a_container_ends_by_itself(tmp_path):
     assert "endless-command" in rules(write(tmp_path, with_check("{exec: tail -f /x, pod: web}")))
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({"status": {500: "none"}}, {"traffic-without-answers"}),
+        ({"availability": {"max": "80%"}}, {"traffic-without-answers"}),
+        ({"share": {"v2": "10%"}, "requests": 50}, {"too-few-requests"}),
+        ({"status": {500: "50%"}, "requests": 300}, {"too-few-requests"}),
+        ({"share": {"v2": "10%"}}, set()),
+        ({"share": {"v2": "all"}, "requests": 5}, set()),
+    ],
+)
+def test_traffic_that_could_pass_though_nothing_is_right(tmp_path, asked, found):
+    folder = write(tmp_path, with_check(json.dumps({"traffic": {"service": "web", "port": 80}, **asked})))
+    assert set(rules(folder)) == found
+    assert "traffic-without-answers" in ERRORS

@@ -18,6 +18,9 @@ from checks.base import (
     Object,
     Ran,
     Reply,
+    TrafficAnswer,
+    TrafficRequest,
+    TrafficSample,
 )
 from checks.phrase import phrase
 from checks.selectors import matches
@@ -151,6 +154,12 @@ class FakeWeb:
 
     async def service(self, name: str, namespace: str, port: int, path: str, timeout: float) -> Reply:
         return await self.url(f"http://{name}.{namespace}:{port}{path}", timeout)
+
+    async def traffic(self, request: TrafficRequest, rest: float) -> TrafficSample:
+        if isinstance(self.answer, CannotRead):
+            raise self.answer
+        one = TrafficAnswer(self.answer.status, 0.1)
+        return TrafficSample((one,) * request.count, 1.0, self.answer.via)
 
     async def forwarded(self, name: str, namespace: str) -> str:
         return self.forwards.get((name, namespace), "")

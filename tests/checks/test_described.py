@@ -108,6 +108,15 @@ DESCRIBED: list[tuple[dict[str, Any], str]] = [
         },
         "ls / in a (namespace default): exit code 1, prints: x, prints something like: y, does not print: z",
     ),
+    (
+        {
+            "traffic": {"url": "http://a/"},
+            "from": {"pod": "p"},
+            "share": {"v": "1%"},
+            "latency": {"p5": {"min": 1}},
+        },
+        "100 requests to http://a/, from pod p: v: 1 %, status 200: all, p5: at least 1 s",
+    ),
     ({"tool": "a"}, "Tool a: on the PATH"),
     ({"tool": "a", "version": ">=1"}, "Tool a: on the PATH, version >=1"),
     ({"deployment": "a", "in": "shop"}, "Deployment a (namespace shop): exists"),

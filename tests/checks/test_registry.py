@@ -49,6 +49,8 @@ EXAMPLES: list[dict[str, Any]] = [
     {"resource": "ConfigMap", "count": {"max": 3}, "selector": "!a"},
     {"http": {"service": "a", "in": "shop", "port": 80}},
     {"exec": "cat /x", "in": "shop", "pod": "a"},
+    {"traffic": {"service": "a", "in": "shop", "port": 80}, "from": {"pod": "p"}, "share": {"v2": "10%"}},
+    {"traffic": {"url": "http://localhost/"}, "availability": "99%"},
     {"exec": ["ls", "/"], "in": "shop", "selector": "a=b", "exit_code": 1},
     {"http": {"url": "http://localhost/"}, "status": 404},
     {"quiz": "?", "id": "q", "answer": ".*", "example": "x"},

@@ -16,7 +16,7 @@ import pytest
 import yaml
 from hostile import Attack, Hostile, Request, Wire, everywhere, on_lists, serving
 
-from checks.base import CannotRead, LogRequest
+from checks.base import CannotRead, ExecRequest, LogRequest
 from runner.world.kubeconfig_access import Access
 from runner.world.limits import Limits
 from runner.world.live_cluster import LiveCluster
@@ -64,6 +64,7 @@ async def everything_read(cluster: LiveCluster) -> list[object]:
         cluster.get("v1", "Secret", "a", "default"),
         cluster.get("apps/v1", "Deployment", "a", "default"),
         cluster.logs(LogRequest("web", "default", "app", 10)),
+        cluster.execute(ExecRequest("web", "default", "app", ("true",), 1.0)),
         cluster.can("create", "pods"),
         Web(cluster).service("web", "default", 80, "/", 1.0),
     )

@@ -8,8 +8,9 @@ from fake_api import status
 
 from checks.base import CannotRead
 from runner.world.live_cluster import LiveCluster
+from runner.world.outside_addresses import external_url
 from runner.world.watch_timing import Timing
-from runner.world.web_requests import MOST_READ, Web, external_url
+from runner.world.web_requests import MOST_READ, Web
 
 QUICK = Timing(grace=0.3, first_pause=0.02, longest_pause=0.2)
 

@@ -19,6 +19,7 @@ from runner.authoring.lint import (
     other_labs,
     texts,
     to_do,
+    traffic_rules,
     unpinned_images,
     unquoted_variables,
     unsafe_commands,
@@ -70,11 +71,13 @@ RULES: Mapping[str, Rule] = {
         other_labs.after_no_lab,
         other_labs.practice_version,
         metrics_server_rule.no_metrics_server,
+        traffic_rules.traffic_without_answers,
+        traffic_rules.too_few_requests,
     )
 }
 """Every rule by the name that its advice carries, and by which a comment in the lab can switch it off."""
 
-ERRORS = frozenset({"after-no-lab"})
+ERRORS = frozenset({"after-no-lab", "traffic-without-answers"})
 """Rules that are errors rather than advice: the lab can't work as declared."""
 
 _ALLOW = re.compile(r"#\s*lint:\s*allow\s+([-a-z0-9, ]+)")

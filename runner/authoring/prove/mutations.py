@@ -38,7 +38,8 @@ def faults(proof: Proof) -> Iterator[Fault]:
     """Checks that notice no missing object, and objects that no check notices."""
     for each in _looking(proof):
         early = each.at_start is not None and each.at_start.passed  # reported already
-        if each.notices == () and not each.check.given and not early and _anything_made(proof):
+        blind = each.notices == () and not each.check.given and not early and not _found_effect(each)
+        if blind and _anything_made(proof):
             yield Fault(
                 "notices-nothing",
                 each.path,
@@ -47,7 +48,7 @@ def faults(proof: Proof) -> Iterator[Fault]:
             )
     for step in proof.steps:
         unseen = [key for key in (*step.made, *step.changed) if key in proof.asked and not proof.notice(key)]
-        if unseen and step.passes:
+        if unseen and step.passes and not any(map(_found_effect, step.checks)):
             yield Fault(
                 "unnoticed",
                 (*step.path, "checks") if step.checks else step.path,
@@ -57,6 +58,14 @@ def faults(proof: Proof) -> Iterator[Fault]:
                 ),
                 grave=False,
             )
+
+
+def _found_effect(each: CheckProof) -> bool:
+    """Whether the step's work made the difference to a check that finds effects: requests that were not answered so
+    before it, a line that no log had. Which object did it, nobody can tell without taking it away."""
+    before, after = each.before, each.after
+    turned = before is not None and not before.verdict.passes and after is not None and after.verdict.passes
+    return each.check.finds_effects and turned
 
 
 def named(keys: Sequence[Key]) -> tuple[str, ...]:

@@ -173,8 +173,9 @@ class _Commands(Worker):
         await self.see_whether_looking_changes(step)
         coming = bool(commands) or (self.failed is None and (step.number > 1 or bool(self.lab.setup)))
         step.passes = ran and await self.judged(step, (*step.path, name), patient=coming)
-        for each in step.checks:
-            each.after = await self.look(each)
+        settled = self.judge.settled(step.id, step.step)
+        for index, each in enumerate(step.checks):
+            each.after = settled.get(index) or await self.look(each)
         after = await self._everything()
         step.made, step.changed = made(before, after), changed(before, after)
         self._blame_early(step)
