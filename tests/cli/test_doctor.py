@@ -91,3 +91,17 @@ def test_the_command(labgate):
     assert done.returncode in (0, 1)
     assert "kubectl" in done.stdout
     assert "Traceback" not in done.stderr
+
+
+async def test_envoy_is_needed_for_the_traffic_of_a_mesh_alone(machine, monkeypatch):
+    monkeypatch.setattr("runner.doctor.installed_envoy", lambda: None)
+    signs = await examine()
+    (sign,) = (sign for sign in signs if sign.name.render() == "Envoy")
+    assert sign.health is Health.NEUTRAL
+    assert "labgate[mesh]" in sign.remedy.render()
+    program(machine, "envoy", 'echo "envoy  version: 9e5580933739775e/1.40.0/Clean/RELEASE/BoringSSL"')
+    monkeypatch.setattr("runner.doctor.installed_envoy", lambda: str(machine / "envoy"))
+    assert healths(await examine())["Envoy"] is Health.GOOD
+    program(machine, "envoy", "exit 1")
+    assert healths(await examine())["Envoy"] is Health.LACKING
+    assert usable(await examine())

@@ -8,8 +8,10 @@ import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 
+from runner.practice.containers.mesh.envoy_process import installed_envoy
 from runner.practice.containers.mesh.mesh_messages import FOLDER, MeshChange, MeshWorkloadFacts, ProxyParts
 from runner.practice.controllers.cluster_context import ClusterContext
+from runner.practice.controllers.event_recorder import Source, reference
 from runner.practice.controllers.object_helpers import going
 from runner.practice.machinery.errors import ApiError
 from runner.practice.machinery.store import Change, Key, Object
@@ -30,6 +32,11 @@ KEPT = frozenset({"configmaps", "secrets"})
 """Kinds of which only some objects matter; those of istio-system, and the Secrets that a configuration asks for."""
 ROOT_SECRET, ROOT_CONFIGMAP = "istio-ca-secret", "istio-ca-root-cert"
 PATHS = MeshPaths(FOLDER)
+SOURCE = Source("istiod")
+WITHOUT_ENVOY = (
+    "The pod has a sidecar, but Envoy is not installed on this machine: its traffic goes past the mesh, all else works. "
+    "Install it with ./setup or pip install 'labgate[mesh]', then restart the practice cluster."
+)
 TYPES = {
     "listeners": "type.googleapis.com/envoy.config.listener.v3.Listener",
     "clusters": "type.googleapis.com/envoy.config.cluster.v3.Cluster",
@@ -82,8 +89,9 @@ class MeshController:
         if resource == "pods":
             if change.type == "DELETED":
                 self._proxied.discard(change.key)
-            elif proxied(change.object) is not None:
+            elif change.key not in self._proxied and proxied(change.object) is not None:
                 self._proxied.add(change.key)
+                self._say_without_envoy(change.object)
         if not self._proxied and not self._proxies:
             return
         if (
@@ -92,6 +100,11 @@ class MeshController:
             or (resource in KEPT and self._matters(change.key))
         ):
             self._work_soon()
+
+    def _say_without_envoy(self, pod: Object) -> None:
+        if self._runtime.runs and installed_envoy() is None:
+            about = reference(pod, "v1", "Pod")
+            self._cluster.recorder.emit(about, SOURCE, "Warning", "MeshWithoutEnvoy", WITHOUT_ENVOY)
 
     def _matters(self, key: Key) -> bool:
         return key.namespace == ROOT_NAMESPACE or key.resource == "secrets"

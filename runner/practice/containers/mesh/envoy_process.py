@@ -17,6 +17,9 @@ PIECE = 256 * 1024
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 5.0
 """Seconds between an end and the next start; doubled each time that it did not live for long."""
 LIVED = 10.0
+STARTED = 1.0
+"""Seconds after which one that does not work on this machine has ended."""
+TRIES = 4
 MOST_WORDS = 50
 """Lines of its own log that are kept."""
 ENDED_WITH_PARENT = 1
@@ -50,6 +53,8 @@ class EnvoyProcess:
         self._begins, self._ended = begins, ended
         self._process: asyncio.subprocess.Process | None = None
         self._keeping: asyncio.Task[None] | None = None
+        self._short_lives = 0
+        """How many there were, one after the other."""
         self.words: deque[str] = deque(maxlen=MOST_WORDS)
         """What it says of itself: warnings, configuration that it refused."""
 
@@ -57,6 +62,11 @@ class EnvoyProcess:
     def pid(self) -> int:
         """0: it does not run."""
         return self._process.pid if self._process is not None and self._process.returncode is None else 0
+
+    @property
+    def works(self) -> bool:
+        """Whether it runs on this machine at all, as far as is known."""
+        return self._short_lives < TRIES
 
     def start(self) -> None:
         if self._keeping is None:
@@ -83,9 +93,11 @@ class EnvoyProcess:
             except OSError as error:
                 self.words.append(str(error))
                 code = 127
+            lived = loop.time() - began
+            self._short_lives = 0 if lived > STARTED else self._short_lives + 1
             self._ended(code)
             log.warning("Envoy has ended (%s): %s", code, " ".join(list(self.words)[-3:]))
-            pause = FIRST_PAUSE if loop.time() - began > LIVED else min(pause * 2, LONGEST_PAUSE)
+            pause = FIRST_PAUSE if lived > LIVED else min(pause * 2, LONGEST_PAUSE)
             await asyncio.sleep(pause)
 
     async def _run(self) -> int:

@@ -56,9 +56,8 @@ class Mesh:
         self._applications: ApplicationSockets | None = None
         self._passthrough: Passthrough | None = None
         self._spans: SpanReceiver | None = None
-        self._envoy: EnvoyProcess | None = None
+        self._process: EnvoyProcess | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._program = ""
         self.workloads: dict[str, MeshWorkloadFacts] = {}
         """The pods by their address, as the API's process knows them."""
         self.on_entry: list[Callable[[AccessLogEntry], None]] = []
@@ -80,11 +79,11 @@ class Mesh:
             self._routers.add(pod.config.ip)
         else:
             self._redirections.setdefault(pod.config.uid, Redirection())
-        if self._envoy is None:
+        if self._process is None:
             self._do(_write(container, NOT_INSTALLED))
             return
         serve_administration(container, lambda request: self.administration(pod.config.ip, request))
-        self._envoy.start()
+        self._process.start()
 
     def container_ended(self, container: ProxyContainer) -> None:
         ip = container.pod.config.ip
@@ -92,8 +91,8 @@ class Mesh:
             del self._proxies[ip]
             self._proxy_of.pop(f"{container.pod.config.name}.{container.pod.config.namespace}", None)
             self._routers.discard(ip)
-            if not self._proxies and self._envoy is not None:
-                self._do(self._envoy.stop())
+            if not self._proxies and self._process is not None:
+                self._do(self._process.stop())
 
     def pod_gone(self, uid: str) -> None:
         self._redirections.pop(uid, None)
@@ -110,9 +109,9 @@ class Mesh:
 
     def ready(self, ip: str) -> bool:
         """Whether the proxy in the pod with that address has its configuration and takes connections."""
-        if self._envoy is None:
+        if self.envoy is None:
             return True
-        if self._config is None or not self._envoy.pid or ip not in self._config.pipes:
+        if self._config is None or not self.envoy.pid or ip not in self._config.pipes:
             return False
         pipe = self._config.admin if ip in self._routers else self._config.folder / f"out-{ip}"
         return _accepts(pipe)
@@ -121,7 +120,7 @@ class Mesh:
         """Where a connection out of a pod goes in place of its destination; None: nowhere else. Raises ConnectError."""
         taken = self._redirections.get(source.config.uid)
         own = source.config.ip
-        if taken is None or self._envoy is None or address.startswith("127.") or address == own:
+        if taken is None or self.envoy is None or address.startswith("127.") or address == own:
             return None
         if not taken.takes_outbound(address, port):
             return None
@@ -133,7 +132,7 @@ class Mesh:
     def entering(self, pod: PodOnNetwork, port: int, client: str) -> Listener | None:
         """Where a connection to a pod goes in place of what listens there; None: nowhere else. Raises ConnectError."""
         ip = pod.config.ip
-        if self._envoy is None:
+        if self.envoy is None:
             return None
         if ip in self._routers:
             return self.gateway(pod, port, client or OUTSIDE)
@@ -151,7 +150,7 @@ class Mesh:
         """What the proxy of a gateway has at a port of its pod; None: nothing."""
         ip = pod.config.ip
         pipe = f"gw-{ip}-{port}"
-        if ip not in self._routers or not self._has(ip, pipe):
+        if self.envoy is None or ip not in self._routers or not self._has(ip, pipe):
             return None
         return self._listener(pipe, client, ip, port, ip)
 
@@ -172,15 +171,15 @@ class Mesh:
 
     @property
     def envoy(self) -> EnvoyProcess | None:
-        """None where it is not installed, or nothing needs it."""
-        return self._envoy
+        """None where it is not installed, does not run on this machine, or nothing needs it."""
+        return self._process if self._process is not None and self._process.works else None
 
     async def close(self) -> None:
         self._client.close()
         for task in self._tasks:
             task.cancel()
-        if self._envoy is not None:
-            await self._envoy.stop()
+        if self._process is not None:
+            await self._process.stop()
         for part in (self._applications, self._passthrough, self._spans):
             if part is not None:
                 part.close()
@@ -204,7 +203,7 @@ class Mesh:
         self._do(self._config.server.start())
         program = installed_envoy()
         if program is not None:
-            self._envoy = EnvoyProcess(
+            self._process = EnvoyProcess(
                 program,
                 self._config.bootstrap,
                 self._logged,
@@ -250,10 +249,14 @@ class Mesh:
 
     def _envoy_ended(self, code: int) -> None:
         self._client.forget()
-        if self._config is not None:
-            self._config.server.begin_anew()
-        assert self._envoy is not None
-        why = f"Envoy has ended ({code}) and is started again. {' '.join(list(self._envoy.words)[-1:])}".rstrip()
+        if self._process is None:
+            return
+        last = " ".join(list(self._process.words)[-1:])
+        why = f"Envoy has ended ({code}) and is started again. {last}"
+        if not self._process.works:
+            why = (
+                f"Envoy does not run on this machine ({code}): this pod's traffic goes past the mesh. {last}"
+            )
         for proxy in self._proxies.values():
             self._do(_write(proxy, why))
 
