@@ -42,7 +42,10 @@ class ApiClient:
             answer = await self._pod.network.request(self._pod, self._host, self._port, asked, timeout=30)
         except ConnectError as error:
             raise ApiError(0, str(error)) from None
-        found = json.loads(answer.body or b"{}")
+        try:
+            found = json.loads(answer.body or b"{}")
+        except ValueError:  # paths that are not there are answered in plain text
+            raise ApiError(answer.status, answer.body.decode("utf-8", "replace").strip()) from None
         if answer.status >= 400:
             raise ApiError(answer.status, found.get("message", ""))
         return found
