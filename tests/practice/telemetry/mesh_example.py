@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from runner.practice.containers.telemetry.kiali.mesh_objects import MeshObjects, Object
+from runner.practice.containers.telemetry.kiali.shown_objects import MeshObjects, Object
 from runner.practice.containers.telemetry.prometheus_client import Sample
 
 

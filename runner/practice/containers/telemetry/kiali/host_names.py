@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runner.practice.containers.telemetry.kiali.mesh_objects import (
+from runner.practice.containers.telemetry.kiali.shown_objects import (
     MeshObjects,
     Object,
     labels_of_object,

@@ -11,7 +11,7 @@ from runner.practice.containers.image_programs.in_cluster_client import ApiError
 from runner.practice.containers.network_messages import Request, Response
 from runner.practice.containers.telemetry.kiali import namespace_lists as lists
 from runner.practice.containers.telemetry.kiali.graph_badges import mark
-from runner.practice.containers.telemetry.kiali.mesh_objects import (
+from runner.practice.containers.telemetry.kiali.shown_objects import (
     MeshObjects,
     ObjectReader,
     has_sidecar,

@@ -14,7 +14,7 @@ from runner.practice.containers.network_messages import Request, Response
 from runner.practice.containers.server_program import serve
 from runner.practice.containers.telemetry.exposition_format import CONTENT_TYPE, written
 from runner.practice.containers.telemetry.kiali.kiali_api import KialiApi
-from runner.practice.containers.telemetry.kiali.mesh_objects import ObjectReader
+from runner.practice.containers.telemetry.kiali.shown_objects import ObjectReader
 from runner.practice.containers.telemetry.prometheus_client import PrometheusClient
 from runner.practice.containers.telemetry.web_answers import found_at, page, plain_answer
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from runner.practice.containers.telemetry.kiali.host_names import pods_behind
-from runner.practice.containers.telemetry.kiali.mesh_objects import (
+from runner.practice.containers.telemetry.kiali.shown_objects import (
     ISTIO,
     MeshObjects,
     Object,

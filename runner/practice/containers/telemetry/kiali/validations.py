@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from runner.practice.containers.telemetry.kiali.host_names import full_host, is_known, pods_behind, service_of
-from runner.practice.containers.telemetry.kiali.mesh_objects import (
+from runner.practice.containers.telemetry.kiali.shown_objects import (
     MeshObjects,
     Object,
     labels_of_object,
