@@ -93,12 +93,13 @@ class MeshConfig:
     """The mesh's own configuration: `mesh` of the ConfigMap `istio`, parsed."""
 
     settings: Json = field(default_factory=dict)
-    """As in MeshConfig of istio.io: outboundTrafficPolicy, accessLogFile, enableTracing, defaultConfig, extensionProviders
-    …"""
+    """As in MeshConfig of istio.io: outboundTrafficPolicy, accessLogFile, enableTracing, defaultConfig, …"""
     root_namespace: str = "istio-system"
     version: tuple[int, int] = (1, 11)
     """The version of istiod: some defaults changed."""
     trust_domain: str = "cluster.local"
+    trace_sampling: float = 1.0
+    """istiod's PILOT_TRACE_SAMPLING, in percent: 100 in the demo profile. defaultConfig.tracing.sampling comes before it."""
 
 
 @dataclass(frozen=True)

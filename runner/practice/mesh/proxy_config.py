@@ -96,8 +96,8 @@ class MeshPaths:
         """What connections to the pod's port arrive at; "any": the port is in the PROXY header."""
         return f"{self.folder}/in-{ip}-{port}"
 
-    def application(self, ip: str, port: int) -> str:
-        """What the pod's container listens on."""
+    def application(self, ip: str, port: int | Literal["any"]) -> str:
+        """What the pod's container listens on; "any": a port that no service knows, in a PROXY header."""
         return f"{self.folder}/app-{ip}-{port}"
 
     def gateway(self, ip: str, port: int) -> str:

@@ -2,64 +2,39 @@
 
 from __future__ import annotations
 
-from runner.practice.mesh.mesh_view import Json, MeshProxy, MeshView
+from runner.practice.mesh.mesh_view import MeshProxy, MeshView
 from runner.practice.mesh.proxy_config import MeshPaths, ProxyConfig
+from runner.practice.mesh.translation.clusters import common_clusters, outbound_clusters
+from runner.practice.mesh.translation.gateway_listeners import GatewayConfig
+from runner.practice.mesh.translation.inbound import InboundConfig
+from runner.practice.mesh.translation.mesh_index import index_of
+from runner.practice.mesh.translation.outbound_listener import OutboundConfig
+from runner.practice.mesh.translation.proxy_scope import proxy_scope
+from runner.practice.mesh.translation.telemetry import ProxyTelemetry
+from runner.practice.mesh.translation.tls_contexts import Secrets
 
 
 def proxy_config(view: MeshView, proxy: MeshProxy, paths: MeshPaths) -> ProxyConfig:
-    """What `proxy` of `view` is configured with."""
-    ip = proxy.workload.ip
+    """What `proxy` of `view` is configured with. Objects that make no sense are left out, and named in `ineffective`."""
+    scope = proxy_scope(index_of(view), proxy, paths)
+    secrets = Secrets()
+    telemetry = ProxyTelemetry(scope.index, proxy, scope.ineffective)
+    clusters = [*outbound_clusters(scope, secrets), *common_clusters(scope)]
     if proxy.type == "router":
-        return ProxyConfig()
-    passthrough = f"{ip};PassthroughCluster"
-    inbound = [f"{ip};inbound|{port}||" for port in proxy.container_ports]
+        gateway = GatewayConfig(scope, secrets, telemetry)
+        return ProxyConfig(
+            listeners=tuple(gateway.listeners),
+            clusters=(*clusters, *gateway.clusters),
+            routes=gateway.routes,
+            secrets=secrets.all(),
+            ineffective=scope.ineffective.all(),
+        )
+    outbound = OutboundConfig(scope, telemetry)
+    inbound = InboundConfig(scope, secrets, telemetry)
     return ProxyConfig(
-        listeners=(
-            _listener(f"{ip};virtualOutbound", paths.outbound(ip), passthrough),
-            _listener(f"{ip};virtualInbound", paths.inbound(ip, "any"), passthrough),
-            *(
-                _listener(f"{ip};virtualInbound;{port}", paths.inbound(ip, port), cluster)
-                for port, cluster in zip(proxy.container_ports, inbound, strict=True)
-            ),
-        ),
-        clusters=(
-            _cluster(passthrough, paths.passthrough),
-            *(
-                _cluster(name, paths.application(ip, port))
-                for port, name in zip(proxy.container_ports, inbound, strict=True)
-            ),
-        ),
+        listeners=(outbound.listener, *inbound.listeners),
+        clusters=(*clusters, *inbound.clusters),
+        routes=outbound.routes,
+        secrets=secrets.all(),
+        ineffective=scope.ineffective.all(),
     )
-
-
-def _listener(name: str, pipe: str, cluster: str) -> Json:
-    """Passes bytes on."""
-    proxy_protocol = {
-        "@type": "type.googleapis.com/envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol"
-    }
-    tcp_proxy = {
-        "@type": "type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy",
-        "stat_prefix": cluster,
-        "cluster": cluster,
-    }
-    return {
-        "name": name,
-        "address": {"pipe": {"path": pipe}},
-        "listener_filters": [
-            {"name": "envoy.filters.listener.proxy_protocol", "typed_config": proxy_protocol}
-        ],
-        "filter_chains": [
-            {"filters": [{"name": "envoy.filters.network.tcp_proxy", "typed_config": tcp_proxy}]}
-        ],
-    }
-
-
-def _cluster(name: str, pipe: str) -> Json:
-    """One pipe."""
-    endpoint = {"endpoint": {"address": {"pipe": {"path": pipe}}}}
-    return {
-        "name": name,
-        "type": "STATIC",
-        "connect_timeout": "10s",
-        "load_assignment": {"cluster_name": name, "endpoints": [{"lb_endpoints": [endpoint]}]},
-    }
