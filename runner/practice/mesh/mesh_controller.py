@@ -6,10 +6,10 @@ import asyncio
 import base64
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from runner.practice.containers.mesh.envoy_process import installed_envoy
-from runner.practice.containers.mesh.mesh_messages import FOLDER, MeshChange, MeshWorkloadFacts, ProxyParts
+from runner.practice.containers.mesh.mesh_messages import FOLDER, MeshChange, MeshWorkloadFacts
 from runner.practice.controllers.cluster_context import ClusterContext
 from runner.practice.controllers.event_recorder import Source, reference
 from runner.practice.controllers.object_helpers import going
@@ -41,6 +41,7 @@ TYPES = {
     "listeners": "type.googleapis.com/envoy.config.listener.v3.Listener",
     "clusters": "type.googleapis.com/envoy.config.cluster.v3.Cluster",
     "routes": "type.googleapis.com/envoy.config.route.v3.RouteConfiguration",
+    "secrets": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret",
 }
 
 
@@ -52,9 +53,8 @@ class MeshController:
         self._proxied: set[Key] = set()
         """The pods with a proxy. Nothing is done while there is none."""
         self._authority: MeshAuthority | None = None
-        self._proxies: dict[str, ProxyParts] = {}
-        """What was sent, by the pod's address."""
-        self._secrets: dict[str, str] = {}
+        self._sent: dict[str, dict[str, Json]] = {}
+        """Resources by their kind and name."""
         self._workloads: list[MeshWorkloadFacts] = []
         self.configs: Mapping[str, ProxyConfig] = {}
         """The last configurations, by the proxy's name."""
@@ -81,7 +81,7 @@ class MeshController:
 
     def forget(self) -> None:
         """The runtime knows nothing any more: all is sent again."""
-        self._proxies, self._secrets, self._workloads = {}, {}, []
+        self._sent, self._workloads = {}, []
         self._work_soon()
 
     def _changed(self, change: Change) -> None:
@@ -92,7 +92,7 @@ class MeshController:
             elif change.key not in self._proxied and proxied(change.object) is not None:
                 self._proxied.add(change.key)
                 self._say_without_envoy(change.object)
-        if not self._proxied and not self._proxies:
+        if not self._proxied and not self._sent:
             return
         if (
             resource in FOLLOWED
@@ -127,30 +127,29 @@ class MeshController:
         view = mesh_view(self._store, self._cluster.registry)
         authority = self._root(view.config.trust_domain)
         self._publish_root(authority.root.certificate)
-        configs, proxies = await asyncio.to_thread(_translated, view)
-        self.configs = configs
-        requests = [request for config in configs.values() for request in config.secrets]
-        secrets = MeshSecrets(self._store, authority, view.config.trust_domain).secrets(requests)
-        change = self._change(proxies, secrets, _facts(view))
+        self.configs = await asyncio.to_thread(_translated, view)
+        requests = [request for config in self.configs.values() for request in config.secrets]
+        secrets = MeshSecrets(self._store, authority, view.config.trust_domain)
+        change = self._change({"secrets": secrets.found(requests), **_resources(self.configs)}, _facts(view))
         if not change.is_nothing:
             try:
                 await self._runtime.change_mesh(change)
             except ConnectionError:
                 return  # the runtime has ended: `forget` is called
 
-    def _change(
-        self, proxies: dict[str, ProxyParts], secrets: dict[str, str], workloads: list[MeshWorkloadFacts]
-    ) -> MeshChange:
+    def _change(self, made: dict[str, dict[str, Json]], workloads: list[MeshWorkloadFacts]) -> MeshChange:
         """What is new since the last time."""
-        change = MeshChange(
-            {ip: parts for ip, parts in proxies.items() if self._proxies.get(ip) != parts},
-            [ip for ip in self._proxies if ip not in proxies],
-            {name: text for name, text in secrets.items() if self._secrets.get(name) != text},
-            [name for name in self._secrets if name not in secrets],
-            workloads if workloads != self._workloads else None,
-        )
-        self._proxies, self._secrets, self._workloads = proxies, secrets, workloads
-        return change
+        new: dict[str, dict[str, str]] = {}
+        gone: dict[str, list[str]] = {}
+        for kind, resources in made.items():
+            sent = self._sent.get(kind, {})
+            new[kind] = {
+                name: _text(kind, each) for name, each in resources.items() if sent.get(name) != each
+            }
+            gone[kind] = [name for name in sent if name not in resources]
+        changed = workloads != self._workloads
+        self._sent, self._workloads = made, workloads
+        return MeshChange(new, gone, workloads if changed else None)
 
     def _root(self, trust_domain: str) -> MeshAuthority:
         """The authority that is kept in the cluster, made where there is none."""
@@ -187,25 +186,22 @@ class MeshController:
             log.warning("the mesh's %s: %s", obj["metadata"]["name"], error)
 
 
-def _translated(view: MeshView) -> tuple[dict[str, ProxyConfig], dict[str, ProxyParts]]:
-    """The configurations of all proxies, and their texts by the pod's address."""
-    configs = {proxy.uid: (proxy.workload.ip, proxy_config(view, proxy, PATHS)) for proxy in view.proxies}
-    texts = {
-        ip: ProxyParts(
-            _texts("listeners", config.listeners),
-            _texts("clusters", config.clusters),
-            _texts("routes", [*config.routes.values()]),
-        )
-        for ip, config in configs.values()
-    }
-    return {uid: config for uid, (_, config) in configs.items()}, texts
+def _translated(view: MeshView) -> dict[str, ProxyConfig]:
+    """By the proxy's name."""
+    return {proxy.uid: proxy_config(view, proxy, PATHS) for proxy in view.proxies}
 
 
-def _texts(kind: str, resources: Sequence[Json]) -> dict[str, str]:
-    """JSON by name."""
+def _resources(configs: Mapping[str, ProxyConfig]) -> dict[str, dict[str, Json]]:
+    """Those of all proxies, by their kind and name."""
     return {
-        each["name"]: json.dumps({"@type": TYPES[kind], **each}, separators=(",", ":")) for each in resources
+        "clusters": {each["name"]: each for config in configs.values() for each in config.clusters},
+        "listeners": {each["name"]: each for config in configs.values() for each in config.listeners},
+        "routes": {each["name"]: each for config in configs.values() for each in config.routes.values()},
     }
+
+
+def _text(kind: str, resource: Json) -> str:
+    return json.dumps({"@type": TYPES[kind], **resource}, separators=(",", ":"))
 
 
 def _facts(view: MeshView) -> list[MeshWorkloadFacts]:

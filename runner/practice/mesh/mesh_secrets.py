@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
@@ -13,7 +12,6 @@ from runner.practice.mesh.mesh_view import Json
 from runner.practice.mesh.proxy_config import SecretRequest
 from runner.practice.mesh.view_of_store import PROXY
 
-TYPE = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret"
 CERTIFICATE_KEYS = (("tls.crt", "tls.key"), ("cert", "key"))
 AUTHORITY_KEYS = ("ca.crt", "cacert")
 
@@ -24,14 +22,10 @@ class MeshSecrets:
     def __init__(self, store: Store, authority: MeshAuthority, trust_domain: str) -> None:
         self._store, self._authority, self._domain = store, authority, trust_domain
 
-    def secrets(self, requests: Iterable[SecretRequest]) -> dict[str, str]:
-        """The JSON of those that are there, by name."""
-        found = {request.name: self._content(request) for request in requests}
-        return {
-            name: json.dumps({"@type": TYPE, "name": name, **content})
-            for name, content in found.items()
-            if content is not None
-        }
+    def found(self, requests: Iterable[SecretRequest]) -> dict[str, Json]:
+        """Those that are there, by name."""
+        made = {request.name: self._content(request) for request in requests}
+        return {name: {"name": name, **content} for name, content in made.items() if content is not None}
 
     def _content(self, request: SecretRequest) -> Json | None:
         match request.kind:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from runner.practice.containers.mesh.mesh_messages import FOLDER, MeshChange, ProxyParts
+from runner.practice.containers.mesh.mesh_messages import FOLDER, MeshChange
 from runner.practice.machinery.store import Store
 from runner.practice.mesh.mesh_authority import MeshAuthority, new_root
 from runner.practice.mesh.mesh_secrets import MeshSecrets
@@ -13,9 +13,12 @@ from runner.practice.mesh.proxy_config import CONFIG_SOURCE, SecretRequest
 from runner.practice.mesh.translation.access_log import ACCESS_LOG_FIELDS
 
 Json = dict[str, Any]
+Parts = tuple[list[Json], list[Json], list[Json]]
+"""Listeners, clusters, routes."""
 DOMAIN = "cluster.local"
 AUTHORITY = MeshAuthority(new_root(DOMAIN))
 T = "type.googleapis.com/envoy.extensions."
+SECRET = f"{T}transport_sockets.tls.v3.Secret"
 LISTENER, CLUSTER, ROUTES = (
     f"type.googleapis.com/envoy.config.{kind}"
     for kind in ("listener.v3.Listener", "cluster.v3.Cluster", "route.v3.RouteConfiguration")
@@ -36,12 +39,15 @@ def change(
     client: str, servers: dict[str, int], weights: dict[str, int], *, strict: bool = True, port: int = 9080
 ) -> MeshChange:
     """The client's pod reaches `servers` (ports of pods by their address) by weight; each of them has a sidecar."""
-    secrets = MeshSecrets(Store({}), AUTHORITY, DOMAIN).secrets(
+    secrets = MeshSecrets(Store({}), AUTHORITY, DOMAIN).found(
         [SecretRequest("own", "workload", "default", "default"), SecretRequest("root", "root")]
     )
-    proxies = {client: _client(client, servers, weights, port)}
-    proxies |= {ip: _server(ip, number, strict=strict) for ip, number in servers.items()}
-    return MeshChange(proxies=proxies, secrets=secrets)
+    parts = [_client(client, servers, weights, port)]
+    parts += [_server(ip, number, strict=strict) for ip, number in servers.items()]
+    listeners, clusters, routes = (
+        [each for kind in kinds for each in kind] for kinds in zip(*parts, strict=True)
+    )
+    return _change(listeners, clusters, routes, [*secrets.values()])
 
 
 def gateway(ip: str, port: int, server: str, number: int) -> MeshChange:
@@ -56,10 +62,10 @@ def gateway(ip: str, port: int, server: str, number: int) -> MeshChange:
         "filter_chains": [{"filters": [_http(ip, "outbound", {"route_config": routes})]}],
     }
     leads = _cluster(cluster, f"in-{server}-{number}", f"{server}:{number}", secure=True)
-    return MeshChange({ip: _parts([listener], [leads], [])})
+    return _change([listener], [leads], [], [])
 
 
-def _client(ip: str, servers: dict[str, int], weights: dict[str, int], port: int) -> ProxyParts:
+def _client(ip: str, servers: dict[str, int], weights: dict[str, int], port: int) -> Parts:
     leads = [{"name": f"{ip};{server}", "weight": weight} for server, weight in weights.items()]
     route = {"match": {"prefix": "/"}, "route": {"weighted_clusters": {"clusters": leads}, "timeout": "0s"}}
     routes = {"name": f"{ip};{port}", "virtual_hosts": [{"name": "all", "domains": ["*"], "routes": [route]}]}
@@ -89,10 +95,10 @@ def _client(ip: str, servers: dict[str, int], weights: dict[str, int], port: int
         for server, number in servers.items()
     ]
     clusters.append(_cluster(passthrough, "passthrough", ""))
-    return _parts([outbound], clusters, [routes])
+    return [outbound], clusters, [routes]
 
 
-def _server(ip: str, number: int, *, strict: bool) -> ProxyParts:
+def _server(ip: str, number: int, *, strict: bool) -> Parts:
     application = f"{ip};inbound|{number}||"
     route = {"match": {"prefix": "/"}, "route": {"cluster": application, "timeout": "0s"}}
     http = _http(
@@ -127,7 +133,7 @@ def _server(ip: str, number: int, *, strict: bool) -> ProxyParts:
         "load_assignment": _endpoint(application, f"app-{ip}-{number}", f"{ip}:{number}"),
     }
     out = {**inbound, "name": f"{ip};outbound", "address": {"pipe": {"path": f"{FOLDER}/out-{ip}"}}}
-    return _parts([inbound, out], [plain], [])
+    return [inbound, out], [plain], []
 
 
 def _http(ip: str, direction: str, routes: Json) -> Json:
@@ -194,9 +200,17 @@ def _tls(side: str) -> Json:
     return {"name": "tls", "typed_config": config}
 
 
-def _parts(listeners: list[Json], clusters: list[Json], routes: list[Json]) -> ProxyParts:
-    return ProxyParts(
-        {each["name"]: json.dumps({"@type": LISTENER, **each}) for each in listeners},
-        {each["name"]: json.dumps({"@type": CLUSTER, **each}) for each in clusters},
-        {each["name"]: json.dumps({"@type": ROUTES, **each}) for each in routes},
+def _change(
+    listeners: list[Json], clusters: list[Json], routes: list[Json], secrets: list[Json]
+) -> MeshChange:
+    def texts(kind: str, resources: list[Json]) -> dict[str, str]:
+        return {each["name"]: json.dumps({"@type": kind, **each}) for each in resources}
+
+    return MeshChange(
+        {
+            "listeners": texts(LISTENER, listeners),
+            "clusters": texts(CLUSTER, clusters),
+            "routes": texts(ROUTES, routes),
+            "secrets": texts(SECRET, secrets),
+        }
     )

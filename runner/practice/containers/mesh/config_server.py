@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
@@ -71,15 +71,17 @@ class ConfigServer:
         self._waiting.clear()
         self._given.clear()
 
-    def put(self, kind: Kind, texts: Mapping[str, str]) -> None:
-        """These are all the resources of a kind now."""
+    def change(self, kind: Kind, texts: Mapping[str, str], gone: Iterable[str] = ()) -> None:
+        """New resources of a kind, or other ones of the same names, and names that there are no more."""
         found = self._kinds[kind]
-        if found.version and found.texts == texts:
+        names = [name for name in gone if name in found.texts]
+        if found.version and not texts and not names:
             return
         self._changes += 1
-        changed = {name for name, text in texts.items() if found.texts.get(name) != text}
-        found.texts = dict(texts)
-        found.versions = {name: self._changes if name in changed else found.versions[name] for name in texts}
+        for name in names:
+            del found.texts[name], found.versions[name]
+        found.texts.update(texts)
+        found.versions.update(dict.fromkeys(texts, self._changes))
         found.version = self._changes
         if kind in WHOLE:
             self._asked_again[kind].clear()

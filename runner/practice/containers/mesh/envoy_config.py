@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Mapping
+from collections import defaultdict
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-from runner.practice.containers.mesh.config_server import ConfigServer
-from runner.practice.containers.mesh.mesh_messages import FOLDER, MeshChange, ProxyParts
+from runner.practice.containers.mesh.config_server import WHOLE, ConfigServer, Kind
+from runner.practice.containers.mesh.mesh_messages import FOLDER, MeshChange, Resources
 
 CONFIG_CLUSTER = "xds-rest"
 """The name that resources ask for others by (`CONFIG_CLUSTER` of the API's process)."""
@@ -27,11 +27,13 @@ class EnvoyConfig:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.server = ConfigServer(folder)
-        self._parts: dict[str, ProxyParts] = {}
-        self._secrets: dict[str, str] = {}
+        self._names: dict[str, set[str]] = defaultdict(set)
+        """Of clusters and listeners, by the proxy's address."""
+        self._pipes: dict[str, frozenset[str]] = {}
+        """Of a listener, by its name."""
         self._publishing = asyncio.Lock()
-        self.pipes: dict[str, frozenset[str]] = {}
-        """The pipes on which Envoy listens, by the proxy."""
+        self.pipes: set[str] = set()
+        """All on which Envoy listens."""
         self.bootstrap = folder / "bootstrap.json"
         self.bootstrap.write_text(json.dumps(_bootstrap(folder)))
 
@@ -45,42 +47,43 @@ class EnvoyConfig:
             return await self._apply(change)
 
     async def _apply(self, change: MeshChange) -> set[str]:
-        before = dict(self._parts)
-        clusters_before = self._texts("clusters")
-        self._parts |= change.proxies
-        for ip in change.proxies_gone:
-            self._parts.pop(ip, None)
-            self.pipes.pop(ip, None)
-        self._secrets |= change.secrets
-        for name in change.secrets_gone:
-            self._secrets.pop(name, None)
-        replaced = set[str]()
-        for ip, parts in change.proxies.items():
-            found = frozenset(pipe for text in parts.listeners.values() for pipe in PIPES.findall(text))
-            if ip not in before or before[ip].listeners != parts.listeners:
-                replaced |= found | self.pipes.get(ip, frozenset())
-            self.pipes[ip] = found
-        self.server.put("secrets", {name: self._placed(text) for name, text in self._secrets.items()})
-        clusters = self._texts("clusters")
-        self.server.put("clusters", clusters_before | clusters)
-        if clusters_before != clusters:
+        new = {kind: self._placed(change.resources.get(kind, {})) for kind in get_args(Kind)}
+        gone = {kind: change.gone.get(kind, ()) for kind in get_args(Kind)}
+        replaced = self._follow(change)
+        self.server.change("secrets", new["secrets"], gone["secrets"])
+        self.server.change("clusters", new["clusters"])
+        if new["clusters"]:
             await self.server.taken("clusters", TAKEN_SECONDS)
-        self.server.put("routes", self._texts("routes"))
-        self.server.put("listeners", self._texts("listeners"))
-        if clusters_before.keys() - clusters.keys():
+        self.server.change("routes", new["routes"], gone["routes"])
+        self.server.change("listeners", new["listeners"], gone["listeners"])
+        if gone["clusters"]:
             await self.server.taken("listeners", TAKEN_SECONDS)
-            self.server.put("clusters", clusters)
+            self.server.change("clusters", {}, gone["clusters"])
         return replaced
 
-    def _texts(self, kind: str) -> dict[str, str]:
-        found: dict[str, str] = {}
-        for parts in self._parts.values():
-            texts: Mapping[str, str] = getattr(parts, kind)
-            found.update({name: self._placed(text) for name, text in texts.items()})
-        return found
+    def configured(self, ip: str) -> bool:
+        """Whether the proxy in the pod with that address has anything."""
+        return bool(self._names.get(ip))
 
-    def _placed(self, text: str) -> str:
-        return text.replace(f'"{FOLDER}/', f'"{self.folder}/')
+    def _follow(self, change: MeshChange) -> set[str]:
+        """Remember what there is; gives the pipes whose listener is another one now."""
+        replaced = set[str]()
+        for kind in WHOLE:
+            for name in change.resources.get(kind, ()):
+                self._names[name.partition(";")[0]].add(f"{kind} {name}")
+            for name in change.gone.get(kind, ()):
+                self._names[name.partition(";")[0]].discard(f"{kind} {name}")
+        for name in change.gone.get("listeners", ()):
+            replaced |= self._pipes.pop(name, frozenset())
+        for name, text in change.resources.get("listeners", {}).items():
+            self._pipes[name] = frozenset(PIPES.findall(text))
+            replaced |= self._pipes[name]
+        self.pipes = {pipe for pipes in self._pipes.values() for pipe in pipes}
+        return replaced
+
+    def _placed(self, texts: Resources) -> dict[str, str]:
+        """With the real folder."""
+        return {name: text.replace(f'"{FOLDER}/', f'"{self.folder}/') for name, text in texts.items()}
 
 
 def _bootstrap(folder: Path) -> dict[str, Any]:

@@ -111,7 +111,7 @@ class Mesh:
         """Whether the proxy in the pod with that address has its configuration and takes connections."""
         if self.envoy is None:
             return True
-        if self._config is None or not self.envoy.pid or ip not in self._config.pipes:
+        if self._config is None or not self.envoy.pid or not self._config.configured(ip):
             return False
         pipe = self._config.admin if ip in self._routers else self._config.folder / f"out-{ip}"
         return _accepts(pipe)
@@ -125,7 +125,7 @@ class Mesh:
         if not taken.takes_outbound(address, port):
             return None
         pipe = f"out-{own}"
-        if own not in self._proxies or not self._has(own, pipe):
+        if own not in self._proxies or not self._has(pipe):
             raise ConnectError("refused", host, port, address)
         return self._listener(pipe, own, address, port, host)
 
@@ -140,9 +140,9 @@ class Mesh:
         if taken is None or not taken.takes_inbound(port):
             return None
         pipe = f"in-{ip}-{port}"
-        if not self._has(ip, pipe):
+        if not self._has(pipe):
             pipe = f"in-{ip}-any"
-        if ip not in self._proxies or not self._has(ip, pipe):
+        if ip not in self._proxies or not self._has(pipe):
             raise ConnectError("refused", ip, port, ip)
         return self._listener(pipe, client or OUTSIDE, ip, port, ip)
 
@@ -150,7 +150,7 @@ class Mesh:
         """What the proxy of a gateway has at a port of its pod; None: nothing."""
         ip = pod.config.ip
         pipe = f"gw-{ip}-{port}"
-        if self.envoy is None or ip not in self._routers or not self._has(ip, pipe):
+        if self.envoy is None or ip not in self._routers or not self._has(pipe):
             return None
         return self._listener(pipe, client, ip, port, ip)
 
@@ -214,8 +214,8 @@ class Mesh:
         for pod in self._pods.values():
             self.listeners_changed(pod)
 
-    def _has(self, ip: str, pipe: str) -> bool:
-        return self._config is not None and pipe in self._config.pipes.get(ip, ())
+    def _has(self, pipe: str) -> bool:
+        return self._config is not None and pipe in self._config.pipes
 
     def _listener(self, pipe: str, source: str, destination: str, port: int, host: str) -> Listener:
         assert self._config is not None

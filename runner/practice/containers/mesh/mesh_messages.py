@@ -11,15 +11,6 @@ FOLDER = "@mesh"
 
 
 @dataclass(frozen=True, slots=True)
-class ProxyParts:
-    """A proxy's part of Envoy's configuration: JSON of resources, by their name."""
-
-    listeners: Mapping[str, str] = field(default_factory=dict)
-    clusters: Mapping[str, str] = field(default_factory=dict)
-    routes: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class MeshWorkloadFacts:
     """A pod, as the telemetry names it."""
 
@@ -32,32 +23,28 @@ class MeshWorkloadFacts:
     """The name of what made it: of the Deployment, not of its ReplicaSet."""
 
 
+Resources = Mapping[str, str]
+"""JSON of resources of one kind by their name, which begins with the address of the proxy's pod and ";" (not of secrets)."""
+
+
 @dataclass(frozen=True, slots=True)
 class MeshChange:
-    """What is new since the last one; the first one has everything."""
+    """What is new since the last one; the first one has everything. Kinds are clusters, listeners, routes and secrets."""
 
-    proxies: Mapping[str, ProxyParts] = field(default_factory=dict)
-    """By the address of the pod: those that have changed, whole."""
-    proxies_gone: Sequence[str] = ()
-    secrets: Mapping[str, str] = field(default_factory=dict)
-    """By their name."""
-    secrets_gone: Sequence[str] = ()
+    resources: Mapping[str, Resources] = field(default_factory=dict)
+    """By their kind: new ones, and those that have changed."""
+    gone: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Names, by their kind."""
     workloads: Sequence[MeshWorkloadFacts] | None = None
     """All of them; None: as before."""
 
     @property
     def is_nothing(self) -> bool:
-        parts = (self.proxies, self.proxies_gone, self.secrets, self.secrets_gone)
-        return not any(parts) and self.workloads is None
+        return not any(self.resources.values()) and not any(self.gone.values()) and self.workloads is None
 
 
 def mesh_change(plain: Mapping[str, Any]) -> MeshChange:
     """A MeshChange from its JSON."""
     workloads = plain["workloads"]
-    return MeshChange(
-        {ip: ProxyParts(**parts) for ip, parts in plain["proxies"].items()},
-        plain["proxies_gone"],
-        plain["secrets"],
-        plain["secrets_gone"],
-        None if workloads is None else [MeshWorkloadFacts(**each) for each in workloads],
-    )
+    facts = None if workloads is None else [MeshWorkloadFacts(**each) for each in workloads]
+    return MeshChange(plain["resources"], plain["gone"], facts)
