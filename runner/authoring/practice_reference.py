@@ -12,6 +12,7 @@ from pathlib import Path
 from runner.kubernetes_versions import NEWEST, OLDEST
 from runner.practice.containers import images
 from runner.practice.containers.common_programs import COMMON
+from runner.practice.containers.container_limits import LIMITS
 from runner.practice.containers.shell_command_names import COMMANDS
 from runner.practice.kinds import registry_of
 
@@ -22,7 +23,7 @@ SHOWN = f"1.{NEWEST}"
 
 def written() -> str:
     """The whole page: what was written by hand, then what the code knows."""
-    lines = [HEAD.read_text().rstrip(), "", *_kinds(), *_images(), *_commands()]
+    lines = [HEAD.read_text().rstrip(), "", *_kinds(), *_images(), *_commands(), *_limits()]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -77,6 +78,20 @@ def _commands() -> Iterator[str]:
         ", ".join(f"`{name}`" for name in names),
         "",
     )
+
+
+def _limits() -> Iterator[str]:
+    yield from (
+        "## Limits",
+        "",
+        "Of what runs in containers, whatever a pod asks for. A shell that would take more is ended; the others go on.",
+        "",
+        "| of | at most | beyond that |",
+        "|---|---|---|",
+    )
+    for limit in LIMITS:
+        yield f"| {limit.of} | {limit.most} | {limit.beyond} |"
+    yield ""
 
 
 if __name__ == "__main__":

@@ -10,13 +10,8 @@ import signal
 import sys
 from pathlib import Path
 
+from runner.practice.containers.container_limits import LARGEST_FILE_ON_DISK, NICENESS, PARSER_STACK
 from runner.practice.containers.runtime_server import serve
-
-LARGEST_FILE = 256 * 2**20
-"""Bytes of one file on this machine: what a container writes beyond that is refused ("File too large")."""
-
-NICENESS = 5
-"""The API, and whatever else the person does, comes before what runs in containers."""
 
 
 async def _main(path: Path, logs: Path | None) -> None:
@@ -38,5 +33,10 @@ if __name__ == "__main__":
     logging.basicConfig(level=logging.WARNING)
     os.nice(NICENESS)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+    _soft, most = resource.getrlimit(resource.RLIMIT_STACK)
+    if most == resource.RLIM_INFINITY or most > PARSER_STACK:
+        resource.setrlimit(resource.RLIMIT_STACK, (PARSER_STACK, most))
+    resource.setrlimit(
+        resource.RLIMIT_FSIZE, (LARGEST_FILE_ON_DISK, resource.getrlimit(resource.RLIMIT_FSIZE)[1])
+    )
     asyncio.run(_main(Path(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else None))

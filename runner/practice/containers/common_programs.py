@@ -7,6 +7,8 @@ import re
 
 from runner.practice.containers import (
     disk_commands,
+    file_owner_commands,
+    file_status_commands,
     load_commands,
     ls_command,
     package_commands,
@@ -50,6 +52,8 @@ COMMON: dict[str, Program] = {
     **CLIENTS,
     **disk_commands.PROGRAMS,
     **load_commands.PROGRAMS,
+    **file_owner_commands.PROGRAMS,
+    **file_status_commands.PROGRAMS,
     **ls_command.PROGRAMS,
     **package_commands.PROGRAMS,
     **process_commands.PROGRAMS,
@@ -63,3 +67,5 @@ READ_INPUT = frozenset(
     {"curl", "http", "https", "nc", "ncat", "netcat", "telnet", "tail", "tar", "vi", "vim", "watch", "top"}
 )
 """Those that may read standard input."""
+READ_NOTHING = frozenset(COMMON.keys() - READ_INPUT - CLIENTS.keys())
+"""Those whose input is for the commands after them."""

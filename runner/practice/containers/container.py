@@ -17,10 +17,12 @@ from runner.practice.containers.container_log import ContainerLog
 from runner.practice.containers.container_process import AT_WORK, Process
 from runner.practice.containers.container_program import Program
 from runner.practice.containers.container_usage import PROCESS_MEMORY, ContainerUsage
+from runner.practice.containers.identity_programs import Identity
 from runner.practice.containers.image_catalogue import find
 from runner.practice.containers.main_streams import MainStreams
 from runner.practice.containers.pod_sandbox import PodSandbox
-from runner.practice.containers.process_arguments import run_arguments
+from runner.practice.containers.proc_files import proc_files
+from runner.practice.containers.process_arguments import ArgumentsTooLong, run_arguments
 from runner.practice.containers.root_files import BIN_FOLDERS, bin_files, command_names, root_files
 from runner.practice.containers.standard_streams import Streams
 from runner.practice.containers.terminal_line_discipline import LineDiscipline
@@ -43,7 +45,7 @@ class Container:
         self.log = ContainerLog()
         self.main_streams = MainStreams(config, self.log)
         self.resources = ContainerUsage(
-            config, self.image, pod.node, self._memory_besides, self._out_of_memory
+            config, self.image, pod.node, self._memory_besides, self.out_of_memory
         )
         self.exited: asyncio.Future[Exit] = asyncio.get_running_loop().create_future()
         self.processes: dict[int, Process] = {}
@@ -54,7 +56,9 @@ class Container:
             for name, program in {**COMMON, **self.image.programs}.items()
             if name.startswith("__") or name in self.command_names
         }
+        self.owners: dict[str, tuple[int, int]] = {}
         self.root: FileSystem = root_files(self, self.image)
+        self._proc = proc_files(self.argv, self.env, self.user, pod.node)
         self._mounts = VolumeMounts(self.root, list(config.mounts), pod.volumes)
         self._mounts.make_folder(self.cwd)
         self._termination = termination_files(self)
@@ -103,7 +107,8 @@ class Container:
         """(path, files, read-only) of everything that is mounted."""
         yield "/", self.root, self.config.read_only_root
         for folder in BIN_FOLDERS:
-            yield folder, bin_files(self.command_names), True
+            yield folder, bin_files(self.command_names, self.programs), True
+        yield "/proc", self._proc, True
         yield from self._mounts
         if self._termination is not None:
             yield HIDDEN, self._termination, False
@@ -114,8 +119,12 @@ class Container:
         return name if folder in BIN_FOLDERS else program
 
     def owner(self, path: str, *, numeric: bool = False) -> tuple[str, str]:
-        """Whose a file is: all are root's."""
-        return ("0", "0") if numeric else ("root", "root")
+        """Whose a file is, by its path from the root: root's, where chown gave it to nobody else."""
+        user, group = self.owners.get(path, (0, 0))
+        if numeric or path not in self.owners:
+            return (str(user), str(group)) if numeric else ("root", "root")
+        known = Identity.of(self)
+        return known.users.get(user, str(user)), known.group_names.get(group, str(group))
 
     def find_file(self, name: str, cwd: str = "/") -> None:
         """Raises FileNotFoundError or PermissionError, as execve does, where that is no program."""
@@ -166,7 +175,7 @@ class Container:
         discipline = _put_on_terminal(process)
         try:
             return await run_arguments(self, process, self.env, self.cwd)
-        except (FileNotFoundError, PermissionError) as error:
+        except (FileNotFoundError, PermissionError, ArgumentsTooLong) as error:
             raise StartError(_exec_failed(error)) from None
         except asyncio.CancelledError:
             process.send(signal.SIGKILL)
@@ -229,6 +238,15 @@ class Container:
         """(seconds until now, share of a processor that it has used all that time), of what is not over."""
         return self.resources.wanted()
 
+    def busy_processes(self) -> dict[Process, float]:
+        """Shells that are interpreting just now, and for how many seconds they have."""
+        return self.resources.busy_for()
+
+    def bytes_in_memory(self) -> int:
+        """Of its own files, and of its volumes that are in the memory of this process."""
+        volumes = {mount.volume: self.pod.volumes[mount.volume] for mount in self.config.mounts}
+        return tree_size(self.root) + sum(each.size() for each in volumes.values() if not each.config.folder)
+
     def tmpfs_sizes(self) -> dict[str, int]:
         """Bytes in the volumes that are in memory, by their ids."""
         return self.pod.volumes.sizes(self._tmpfs)
@@ -244,7 +262,8 @@ class Container:
         files = sum(self.tmpfs_sizes().values())
         return PROCESS_MEMORY * max(0, len(self.processes) - 1) + files
 
-    def _out_of_memory(self) -> None:
+    def out_of_memory(self) -> None:
+        """It takes more than there is."""
         self.end(Exit(137, "OOMKilled"))
 
     def _process(self, argv: Sequence[str], streams: Streams, parent: int = 0) -> Process:
@@ -267,7 +286,7 @@ class Container:
         discipline = _put_on_terminal(process)
         try:
             code = await self._run_stand_in_or(process)
-        except (FileNotFoundError, PermissionError) as error:
+        except (FileNotFoundError, PermissionError, ArgumentsTooLong) as error:
             if not process.begun.is_set():
                 raise StartError(_start_failed(error)) from None
             code = 127
@@ -301,6 +320,8 @@ def _put_on_terminal(process: Process) -> LineDiscipline | None:
 def _lookup(error: OSError) -> str:
     """What runc says of a program that it cannot start."""
     program = str(error)
+    if isinstance(error, ArgumentsTooLong):
+        return f"exec {program}: argument list too long"
     if isinstance(error, PermissionError):
         return f'exec: "{program}": permission denied'
     if "/" in program:

@@ -65,14 +65,16 @@ class ContainerFiles:
 
     def entry(self, path: str) -> tuple[dict[str, Any], str | None]:
         """(what `stat` gives, the link's target) of a path whose last part is not followed; None where it is no link."""
-        at = posixpath.normpath(posixpath.join(self._cwd, path))
-        folder, name = posixpath.split(at)
-        real = posixpath.join(self.resolved(folder), name) if name else "/"
-        files, inside, _ = self._place(real)
+        files, inside, _ = self._place(self.place_of_link(path))
         target = _link(files, inside)
         if target is not None:
             return {"file_type": "symlink", "size": len(target), "mode": 0o777, "modified": 0.0}, target
         return self._existing(path)[3], None
+
+    def place_of_link(self, path: str) -> str:
+        """The path from the root, with the links in it followed but for its last part."""
+        folder, name = posixpath.split(posixpath.normpath(posixpath.join(self._cwd, path)))
+        return posixpath.join(self.resolved(folder), name) if name else "/"
 
     def link(self, target: str, path: str) -> None:
         """Make a symbolic link."""

@@ -9,16 +9,11 @@ from collections.abc import AsyncIterator
 from itertools import islice
 
 from runner.practice.containers.container_config import LogLine
-
-MOST_LINES = 10_000
-MOST_BYTES = 4 * 2**20
-"""Of one container; a kubelet keeps 10 MiB."""
-MOST_OF_A_LINE = 16 * 1024
-"""Bytes; a longer line is cut into several, as containerd does it."""
+from runner.practice.containers.container_limits import LOG_BYTES, LOG_LINE, LOG_LINES
 
 
 class ContainerLog:
-    """Lines of output, as they come. The oldest go where there are more than MOST_LINES, or MOST_BYTES in them."""
+    """Lines of output, as they come. The oldest go where there are more than LOG_LINES, or LOG_BYTES in them."""
 
     def __init__(self) -> None:
         self._lines: deque[LogLine] = deque()
@@ -34,9 +29,9 @@ class ContainerLog:
         *lines, rest = left.split(b"\n")
         for line in lines:
             self._add(stream, line)
-        while len(rest) > MOST_OF_A_LINE:
-            self._add(stream, rest[:MOST_OF_A_LINE], complete=False)
-            rest = rest[MOST_OF_A_LINE:]
+        while len(rest) > LOG_LINE:
+            self._add(stream, rest[:LOG_LINE], complete=False)
+            rest = rest[LOG_LINE:]
         if rest:
             self._begun[stream] = rest
         self._wake()
@@ -70,7 +65,7 @@ class ContainerLog:
         self._lines.append(LogLine(time.time(), text, stream, complete))
         self._count += 1
         self._size += len(text)
-        while len(self._lines) > MOST_LINES or self._size > MOST_BYTES:
+        while len(self._lines) > LOG_LINES or self._size > LOG_BYTES:
             self._size -= len(self._lines.popleft().text)
 
     def _wake(self) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import urljoin, urlsplit
 from runner.practice.containers import grpc_health
 from runner.practice.containers.container_config import StartError
 from runner.practice.containers.container_image import Image
+from runner.practice.containers.container_limits import PROBE_OUTPUT
 from runner.practice.containers.network_messages import (
     ConnectError,
     Listener,
@@ -21,8 +22,6 @@ from runner.practice.containers.pod_sandbox import PodSandbox
 from runner.practice.containers.probe_messages import ProbeAction, ProbeResult
 from runner.practice.containers.standard_streams import Streams
 
-MOST_OUTPUT = 10 * 1024
-"""Bytes of a command's output, or of an answer's body, that are looked at."""
 MOST_REDIRECTS = 10
 NOT_FOUND_CODES = (126, 127)
 SUCCESS = ProbeResult("success")
@@ -56,7 +55,7 @@ async def _exec(container: Probed, action: ProbeAction) -> ProbeResult:
     output = bytearray()
 
     async def write(data: bytes) -> None:
-        output.extend(data[: MOST_OUTPUT - len(output)])
+        output.extend(data[: PROBE_OUTPUT - len(output)])
 
     stand_in = container.image.is_stand_in
     try:
@@ -99,7 +98,7 @@ def _judged(response: Response) -> ProbeResult:
     if not 200 <= response.status < 400:
         return ProbeResult("failure", f"HTTP probe failed with statuscode: {response.status}")
     if response.status >= 300:
-        body = response.body[:MOST_OUTPUT].decode("utf-8", "replace")
+        body = response.body[:PROBE_OUTPUT].decode("utf-8", "replace")
         return ProbeResult("warning", f"Probe terminated redirects, Response body: {body}")
     return SUCCESS
 

@@ -86,7 +86,7 @@ class Process:
         if number in (0, *NO_OWN_ANSWER):
             return
         if number == signal.SIGKILL:
-            self._end(number)
+            self.end(number)
         elif number in self.traps:
             if self.traps[number]:
                 self.pending.append(number)
@@ -95,11 +95,12 @@ class Process:
         elif number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT) and self.terminated.looked_at:
             self.terminated.set()
         elif self.pid != 1:
-            self._end(number)
+            self.end(number)
         elif number == signal.SIGTERM:
             self.terminated.set()  # for when it comes to look
 
-    def _end(self, number: int) -> None:
+    def end(self, number: int) -> None:
+        """By a signal that nobody can hold back, whatever the process is."""
         self.signal = number
         self.terminated.set()
         self.interrupt()

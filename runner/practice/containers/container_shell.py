@@ -13,17 +13,21 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from runner.practice.containers.byte_streams import Nothing
-from runner.practice.containers.common_programs import COMMON, READ_INPUT
+from runner.practice.containers.command_lookup import OWN_FUNCTIONS, functions
 from runner.practice.containers.container_process import AT_WORK, Process
 from runner.practice.containers.container_program import Invocation, Program
-from runner.practice.containers.network_programs.client_programs import CLIENTS
-from runner.practice.containers.process_commands import NOT_A_PROCESS
 from runner.practice.containers.running_container import RunningContainer
 from runner.practice.containers.script_input import has_files, without_input
 from runner.practice.containers.shell_command_names import BASHKIT_COMMANDS, READERS, SHELL_BUILTINS
 from runner.practice.containers.shell_input import ShellInput
-from runner.practice.containers.shell_lines import has_input_from_elsewhere, has_output_elsewhere, is_open
+from runner.practice.containers.shell_lines import (
+    has_input_from_elsewhere,
+    has_output_elsewhere,
+    is_open,
+    names_after_pipes,
+)
 from runner.practice.containers.shell_messages import ShellMessages, dialect
+from runner.practice.containers.shell_prelude import PRELUDE, SESSION_PRELUDE
 from runner.practice.containers.shell_session import run_session
 from runner.practice.containers.signal_names import signal_number
 from runner.practice.containers.standard_streams import Streams
@@ -39,23 +43,6 @@ SYNTAX_ERROR = 2
 DRAIN_SECONDS = 0.2
 LAST_WORDS_SECONDS = 1.0
 """How long a program may take to end after Ctrl-C: some then print a report."""
-
-_PRELUDE = f"""__traps() {{ until __pending </dev/null; do builtin kill -$? $$; done; }}
-sleep() {{ __sleep "$@" </dev/null; local s=$?; __traps; return $s; }}
-wait() {{ __traps; __waiting </dev/null; builtin wait "$@"; local s=$?; __waiting over </dev/null; __traps; return $s; }}
-trap() {{ __trap "$@" </dev/null; builtin trap "$@"; }}
-kill() {{
-  __kill "$@" </dev/null; local s=$?
-  [ $s -eq {NOT_A_PROCESS} ] && {{ builtin kill "$@"; s=$?; }}
-  __traps; return $s
-}}
-shopt -s lastpipe
-"""
-_SESSION_PRELUDE = """exit() { local s=$?; __end_input; builtin exit "${@:-$s}"; }
-shopt -s expand_aliases
-"""
-
-_OWN_FUNCTIONS = frozenset({"sleep", "kill"})
 
 
 class Shell:
@@ -99,19 +86,21 @@ class Shell:
             "__trap": self._trap, "__waiting": self._waiting, "__status": _status, "__shell": self._shell,
         }.items():  # fmt: skip
             self._bash.add_command(command, callback)
-        for command in BASHKIT_COMMANDS - SHELL_BUILTINS - container.command_names:
+        for command in (
+            BASHKIT_COMMANDS - SHELL_BUILTINS - container.command_names - container.programs.keys()
+        ):
             self._bash.add_command(command, _missing(command))
-        functions = _functions(container)
+        in_shell = functions(container.programs)
         for command, program in container.programs.items():
-            name = f"__{command}" if command in functions else command.rpartition("/")[2]
+            name = f"__{command}" if command in in_shell else command.rpartition("/")[2]
             self._bash.add_command(name, self._command(command, program))
-        lines = [f'{each}() {{ __{each} "$@" </dev/null; }}\n' for each in sorted(functions - _OWN_FUNCTIONS)]
+        lines = [f'{each}() {{ __{each} "$@" </dev/null; }}\n' for each in sorted(in_shell - OWN_FUNCTIONS)]
         shells = sorted(SHELLS & container.command_names) if interactive else []
         lines += [
             f'{each}() {{ [ $# -eq 0 ] && {{ __shell {each}; return; }}; command {each} "$@"; }}\n'
             for each in shells
         ]
-        self._prelude = "".join([_PRELUDE, *lines, _SESSION_PRELUDE if session else ""])
+        self._prelude = "".join([PRELUDE, *lines, SESSION_PRELUDE if session else ""])
 
     def __enter__(self) -> Shell:
         return self
@@ -233,7 +222,12 @@ class Shell:
             analysis = self._bash.analyze(script)
         except BashError:
             return None
-        names = {str(each.name) for each in analysis.commands if each.name and not has_files(each)}
+        fed = names_after_pipes(script)
+        names = {
+            str(each.name)
+            for each in analysis.commands
+            if each.name and not has_files(each) and each.name not in fed
+        }
         self._own_functions.update(analysis.functions)
         execed = {
             str(each.args[0])
@@ -347,16 +341,6 @@ class Shell:
     async def _waiting(self, context: Any) -> int:
         self._process.waits_for_jobs = not context.argv
         return 0
-
-
-def _functions(container: RunningContainer) -> frozenset[str]:
-    """Programs of ours that stand in for commands of bashkit's, and read no input, are functions there.
-
-    bashkit gives the input of a loop, and of a group, to the first command of ours in it, whether that reads or not.
-    """
-    names = (container.programs.keys() & COMMON.keys() & (BASHKIT_COMMANDS | SHELL_BUILTINS)) - READ_INPUT
-    names -= CLIENTS.keys()
-    return frozenset(names | _OWN_FUNCTIONS)
 
 
 async def _status(context: Any) -> int:

@@ -104,6 +104,11 @@ class ContainerUsage:
         at_rest = (now - self._started, self._image.idle_cpu / 1000)
         return [at_rest, *((now - since, 1.0) for since in self._busy.values())]
 
+    def busy_for(self) -> dict[Process, float]:
+        """The processes that use a whole processor now, and for how many seconds they have."""
+        now = time.monotonic()
+        return {process: now - since for process, since in self._busy.items()}
+
     def is_busy(self, process: Process) -> bool:
         return process in self._busy
 

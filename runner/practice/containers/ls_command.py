@@ -30,6 +30,8 @@ class Entry:
     mode: int
     modified: float
     target: str | None = None
+    path: str = ""
+    """From the root, links in it followed but for the last part."""
 
     @property
     def is_folder(self) -> bool:
@@ -40,7 +42,8 @@ def entry(files: ContainerFiles, path: str, name: str, *, follow: bool = False) 
     """Raises OSError."""
     info, target = (files.stat(path), None) if follow else files.entry(path)
     size = 4096 if info["file_type"] == "directory" else info["size"]
-    return Entry(name, info["file_type"], size, info["mode"], info["modified"], target)
+    at = files.resolved(path) if target is None else files.place_of_link(path)
+    return Entry(name, info["file_type"], size, info["mode"], info["modified"], target, at)
 
 
 def mode_text(found: Entry) -> str:
@@ -171,7 +174,7 @@ class _Listing:
         numeric = "numeric-uid-gid" in self._options
         rows = []
         for each in found:
-            user, group = self._call.container.owner(each.name, numeric=numeric)
+            user, group = self._call.container.owner(each.path, numeric=numeric)
             size = human(each.size) if "human-readable" in self._options else str(each.size)
             links = "2" if each.is_folder else "1"
             arrow = f" -> {each.target}" if each.target is not None else ""

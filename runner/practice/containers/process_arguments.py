@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 
+from runner.practice.containers.container_limits import LONGEST_ARGUMENT
 from runner.practice.containers.container_process import Process
 from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.container_shell import SHELLS, Shell, run_program
@@ -13,11 +14,20 @@ from runner.practice.containers.shell_command_names import READERS
 from runner.practice.containers.shell_session import run_session
 
 
+class ArgumentsTooLong(OSError):
+    """One of a program's arguments is longer than the kernel takes. `str` gives the program."""
+
+
 async def run_arguments(
     container: RunningContainer, process: Process, env: Mapping[str, str], cwd: str
 ) -> int:
-    """Run a process's arguments as exec does: a program of ours, a shell, or what bash knows. Raises FileNotFoundError."""
+    """Run a process's arguments as exec does: a program of ours, a shell, or what bash knows.
+
+    Raises FileNotFoundError, PermissionError, ArgumentsTooLong.
+    """
     argv, streams = process.argv, process.streams
+    if any(len(word.encode()) >= LONGEST_ARGUMENT for word in argv):
+        raise ArgumentsTooLong(argv[0])
     name = container.command_name(argv[0])
     if name in SHELLS and container.image.shell:
         process.begun.set()

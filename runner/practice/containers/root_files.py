@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from runner.practice.containers.command_lookup import called
 from runner.practice.containers.container_image import Image
 from runner.practice.containers.container_program import Program
 from runner.practice.containers.running_container import RunningContainer
 from runner.practice.containers.shell_command_names import COMMANDS
+from runner.practice.containers.volume_content import empty_files
 
 if TYPE_CHECKING:
     from bashkit import FileSystem
@@ -54,8 +56,8 @@ def _own_programs(image: Image) -> dict[str, str]:
     }
 
 
-def _calling(name: str) -> str:
-    return f'#!/bin/sh\n{name} "$@"\n'
+def _calling(words: str) -> str:
+    return f'#!/bin/sh\n{words} "$@"\n'
 
 
 def _written(container: RunningContainer) -> dict[str, str]:
@@ -80,34 +82,36 @@ def _written(container: RunningContainer) -> dict[str, str]:
 
 
 @lru_cache(maxsize=64)
-def _bin_files(names: frozenset[str]) -> FileSystem:
-    from bashkit import FileSystem
-
-    files = FileSystem()
-    for name in sorted(name for name in names if "/" not in name):
-        files.write_file(f"/{name}", _calling(name).encode())
+def _bin_files(commands: frozenset[tuple[str, str]]) -> FileSystem:
+    files = empty_files()
+    for name, words in sorted(commands):
+        files.write_file(f"/{name}", _calling(words).encode())
         files.chmod(f"/{name}", 0o755)
     return files
 
 
 @lru_cache(maxsize=64)
-def _command_names(names: tuple[str, ...], shell: str) -> frozenset[str]:
+def _command_names(names: tuple[str, ...], shell: str, programs: frozenset[str]) -> frozenset[str]:
     shells = {"bash": ("bash", "sh"), "sh": ("ash", "sh"), "": ()}[shell]
-    return frozenset({*names, *shells})
+    return frozenset(name for name in (*names, *shells) if "/" in name or called(name, programs))
 
 
 def command_names(image: Image, common: Mapping[str, Program]) -> frozenset[str]:
-    """What can be run in an image by its name; all commands and common programs where it does not list its own."""
+    """What can be run in an image by its name, and is answered by something; all commands and common programs where it
+    does not list its own."""
     commands = (*COMMANDS, *common) if image.commands is None else tuple(image.commands)
     if image.commands is None:
         commands = tuple(
             name for name in commands if PACKAGE_MANAGERS.get(name, "ID") in image.os_release + "ID"
         )
     return _command_names(
-        (*(name for name in commands if not name.startswith("__")), *image.programs), image.shell
+        (*(name for name in commands if not name.startswith("__")), *image.programs),
+        image.shell,
+        frozenset({*common, *image.programs}),
     )
 
 
-def bin_files(names: frozenset[str]) -> FileSystem:
+def bin_files(names: Iterable[str], programs: Collection[str]) -> FileSystem:
     """/bin of an image: a file for every command and program, so that paths work and `ls /bin` shows them."""
-    return _bin_files(names)
+    commands = ((name, called(name, programs)) for name in names if "/" not in name)
+    return _bin_files(frozenset((name, words) for name, words in commands if words))

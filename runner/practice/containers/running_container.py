@@ -55,6 +55,8 @@ class RunningContainer(Protocol):
 
     memory: int
     """Bytes that its main program holds, besides those of its image."""
+    owners: dict[str, tuple[int, int]]
+    """User and group of the files that are not root's, by their paths from the root."""
 
     @property
     def config(self) -> ContainerConfig: ...

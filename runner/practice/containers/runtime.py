@@ -18,6 +18,7 @@ from runner.practice.containers.container_config import (
     StartError,
     VolumeConfig,
 )
+from runner.practice.containers.container_limits import LOGS_OF_A_POD
 from runner.practice.containers.container_log import ContainerLog
 from runner.practice.containers.container_probes import probe
 from runner.practice.containers.kept_logs import KeptLogs
@@ -35,8 +36,6 @@ from runner.practice.containers.volumes import Volumes
 
 DIAL_SECONDS = 30.0
 """After which a load balancer or a proxy gives up a connection that is not answered."""
-MOST_LOGS_OF_A_POD = 12
-"""Of containers that have ended: their logs are kept for `kubectl logs --previous`."""
 
 
 class Runtime:
@@ -161,6 +160,10 @@ class Runtime:
         await asyncio.sleep(0)
         await self.network.close()
 
+    def containers(self) -> list[Container]:
+        """Those that run."""
+        return list(self._containers.values())
+
     def container(self, id_: str) -> Container:
         """A running container. Raises NoSuchContainer."""
         return self._found(id_)
@@ -185,6 +188,6 @@ class Runtime:
     def _remember_log(self, config: ContainerConfig, log: ContainerLog) -> None:
         self._logs[config.id] = (config.pod.uid, log)
         of_pod = [id_ for id_, (owner, _) in self._logs.items() if owner == config.pod.uid]
-        for id_ in of_pod[:-MOST_LOGS_OF_A_POD]:
+        for id_ in of_pod[:-LOGS_OF_A_POD]:
             if id_ not in self._containers:
                 del self._logs[id_]

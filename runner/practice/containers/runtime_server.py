@@ -21,6 +21,7 @@ from runner.practice.containers.container_config import (
     VolumeConfig,
 )
 from runner.practice.containers.lab_images import LabImage
+from runner.practice.containers.memory_watch import MemoryWatch
 from runner.practice.containers.mesh.mesh_messages import mesh_change
 from runner.practice.containers.network_decoding import network_change
 from runner.practice.containers.network_messages import ConnectError, Place, Request, Response
@@ -250,7 +251,9 @@ async def serve(path: Path, until: asyncio.Event, logs: Path | None = None) -> N
     """Answer calls at that socket until the event is set."""
     server = RuntimeServer(logs)
     os.umask(0o077)
+    watching = asyncio.ensure_future(MemoryWatch(server.runtime.containers).run())
     async with await server.listen(path):
         print("ready", flush=True)
         await until.wait()
+        watching.cancel()
         await server.runtime.close()

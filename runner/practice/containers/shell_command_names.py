@@ -9,9 +9,9 @@ COMMANDS = tuple(
     false fgrep find fmt fold free getent grep groups gunzip gzip head hexdump hostid hostname id
     install kill killall less link ln logname ls md5sum mkdir mkfifo mktemp more mount mv nc netstat
     nice nl nohup nproc nslookup od paste patch pgrep pidof ping pkill printenv printf ps pwd readlink
-    realpath rev rm rmdir sed seq sha1sum sha256sum sha512sum shuf sleep sort split ss stat stress
-    strings sum sync tac tail tar tee test timeout top touch tr tree true truncate tsort tty
-    uname unexpand uniq unlink unzip uptime vi watch wc wget which whoami xargs xxd yes yum
+    realpath rev rm rmdir sed seq sha1sum sha256sum sha512sum shuf sleep sort split ss stat
+    strings sum sync tac tail tar tee test timeout top touch tr tree true truncate tsort tty umount
+    uname unexpand uniq unlink unzip uptime vi vim watch wc wget which whoami xargs xxd yes yum zcat
     """.split()  # noqa: SIM905
 )
 """What an image has that lists no commands of its own: those that bashkit has built in, and ours."""
@@ -40,6 +40,9 @@ BASHKIT_COMMANDS = frozenset(
     """.split()  # noqa: SIM905
 )
 """What bashkit has built in besides a shell's own: an image that lacks one of them does not find it."""
+
+OTHER_NAMES = {"ash": "sh", "dash": "sh", "vim": "vi", "zcat": "gunzip -c"}
+"""Commands that bashkit has by other names only: files in /bin call these."""
 
 READERS = frozenset(
     """

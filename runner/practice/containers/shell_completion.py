@@ -16,7 +16,13 @@ _SPECIAL = re.compile(r"[\s$&;()'\"]")
 
 
 def completions(container: RunningContainer, state: Any, before: str) -> Iterator[tuple[str, int]]:
-    """(what stands instead, how much of the line before the cursor it replaces)"""
+    """(what stands instead, how much of the line before the cursor it replaces). A blank follows a word that is whole."""
+    found = list(_possible(container, state, before))
+    for text, begun in found:
+        yield text + " " * (len(found) == 1 and not text.endswith("/")), begun
+
+
+def _possible(container: RunningContainer, state: Any, before: str) -> Iterator[tuple[str, int]]:
     found = _WORD.search(before)
     word = found[0] if found else ""
     if word.startswith("$"):

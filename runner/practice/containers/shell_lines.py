@@ -57,6 +57,17 @@ def has_input_from_elsewhere(script: str, command: str) -> bool:
     return command in after_pipes or any(token in ("<", "<<", "<<<") for token in tokens)
 
 
+def names_after_pipes(script: str) -> frozenset[str]:
+    """Words that stand only behind pipes: commands that read what comes from there."""
+    before = ""
+    after: set[str] = set()
+    elsewhere: set[str] = set()
+    for token in _tokens(script):
+        (after if before in ("|", "|&") else elsewhere).add(token)
+        before = token
+    return frozenset(after - elsewhere)
+
+
 def _tokens(script: str) -> list[str]:
     """Words and operators, quoted words as one; nothing where a quote is open."""
     lexer = shlex.shlex(script, posix=True, punctuation_chars=True)

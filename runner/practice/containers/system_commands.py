@@ -34,4 +34,24 @@ async def which(call: Invocation) -> int:
     return code
 
 
-PROGRAMS: dict[str, Program] = {"hostname": hostname, "which": which}
+async def dmesg(call: Invocation) -> int:
+    """The kernel's messages are not for containers."""
+    await call.error(
+        "dmesg: klogctl: Operation not permitted\n"
+        if is_busybox(call)
+        else "dmesg: read kernel buffer failed: Operation not permitted\n"
+    )
+    return 1
+
+
+async def umount(call: Invocation) -> int:
+    for path in (word for word in call.argv[1:] if not word.startswith("-")):
+        await call.error(
+            f"umount: can't unmount {path}: Operation not permitted\n"
+            if is_busybox(call)
+            else f"umount: {path}: must be superuser to unmount.\n"
+        )
+    return 1 if is_busybox(call) else 32
+
+
+PROGRAMS: dict[str, Program] = {"hostname": hostname, "which": which, "dmesg": dmesg, "umount": umount}

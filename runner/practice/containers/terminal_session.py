@@ -133,7 +133,7 @@ class TerminalSession:
                 before = document.text_before_cursor
                 for text, begun in completions(session._container, session._shell.state, before):
                     yield Completion(
-                        text, -begun, display=text.rstrip("/").rpartition("/")[2] + "/" * text.endswith("/")
+                        text, -begun, display=text.rstrip("/ ").rpartition("/")[2] + "/" * text.endswith("/")
                     )
 
         output = Vt100_Output(

@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from runner.practice.containers.container_limits import MOST_ON_DISK
 from runner.practice.controllers.cluster_context import ClusterContext
 from runner.practice.controllers.object_helpers import age
 from runner.practice.machinery.store import Object
@@ -16,8 +17,6 @@ from runner.practice.node.volume_setup import PodVolumes, size_limits, volume_id
 
 SIZES_EVERY = 2.0
 """Seconds, real ones at any speed; a real kubelet looks every ten."""
-MOST_ON_DISK = 2**30
-"""Bytes that a PersistentVolume, or all hostPaths of a node, may hold on this machine."""
 
 
 @dataclass(frozen=True, slots=True)

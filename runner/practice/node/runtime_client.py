@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import resource
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -25,6 +26,7 @@ from runner.practice.containers.container_config import (
     StartError,
     VolumeConfig,
 )
+from runner.practice.containers.container_limits import STACK
 from runner.practice.containers.lab_images import LabImage
 from runner.practice.containers.mesh.mesh_messages import MeshChange
 from runner.practice.containers.network_messages import ConnectError, Place, Request, Response
@@ -321,8 +323,14 @@ async def _send_sizes(frames: Frames, sizes: asyncio.Queue[Terminal]) -> None:
 
 def _environment() -> dict[str, str]:
     """What Python needs, and nothing that is the person's own: no variable of theirs is in the process of containers."""
+    bounded = resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY
+    stacks = {} if bounded else {"RUST_MIN_STACK": str(STACK)}  # of address space, which may be scarce
     kept = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
-    return {name: os.environ[name] for name in kept if name in os.environ} | {"PYTHONPATH": import_path()}
+    return {name: os.environ[name] for name in kept if name in os.environ} | {
+        "PYTHONPATH": import_path(),
+        "MALLOC_ARENA_MAX": "2",  # what is freed can be given back
+        **stacks,
+    }
 
 
 def _log_failure(task: asyncio.Task[None]) -> None:

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from runner.practice.containers.container_config import VolumeConfig
+from runner.practice.containers.container_limits import MOST_ON_DISK
 from runner.practice.machinery.store import Object
 from runner.practice.node import pod_limits
-from runner.practice.node.pod_limits import MOST_ON_DISK, PodFailure, PodLimits
+from runner.practice.node.pod_limits import PodFailure, PodLimits
 
 
 def pod(**spec: Any) -> Object:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.practice.containers.__main__ import LARGEST_FILE
+from runner.practice.containers.container_limits import LARGEST_FILE_ON_DISK
 from tests.practice.running.running_pods import RunningPods
 
 MOUNT = {"volumeMounts": [{"name": "d", "mountPath": "/d"}]}
@@ -107,4 +107,4 @@ async def test_one_file_is_bounded(pods: RunningPods) -> None:
     pods.create("web")
     await pods.running("web")
     limit, _ = resource.prlimit(pods.kubelet.runtime._process.pid, resource.RLIMIT_FSIZE)
-    assert limit == LARGEST_FILE
+    assert limit == LARGEST_FILE_ON_DISK

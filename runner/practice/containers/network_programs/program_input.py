@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from runner.practice.containers.byte_streams import Nothing
+from runner.practice.containers.container_limits import MOST_INPUT
 from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.shell_input import ShellInput
-
-MOST_INPUT = 64 * 2**20
-"""Bytes that are read of it as one piece; what is beyond is left out."""
 
 
 async def all_input(call: Invocation, *, typed: bool = True) -> bytes:
