@@ -173,7 +173,6 @@ def test_the_stand_ins_say_what_they_are() -> None:
     ]
     pages = list((STANDINS / "pages").glob("*.html"))
     assert len(files) >= 15
-    assert len(pages) == 2
     for path in files:
         assert "practice stand-in" in path.read_text(encoding="utf-8")[:300].lower(), path
     for path in pages:

@@ -15,10 +15,21 @@ WORDS: Mapping[bool, Mapping[str, str]] = {
     True: {
         "@NETWORKING@": "v1alpha3",
         "@SECURITY@": "v1beta1",
-        "@TELEMETRY@": "v1alpha1",
         "@BOOKINFO@": "1.16.2",
+        "@GATEWAY_PORT@": "80",
+        "@HTTPBIN@": "docker.io/kennethreitz/httpbin",
+        "@HTTPBIN_PORT@": "80",
+        "@FOREVER@": "3650d",
     },
-    False: {"@NETWORKING@": "v1", "@SECURITY@": "v1", "@TELEMETRY@": "v1", "@BOOKINFO@": "1.20.3"},
+    False: {
+        "@NETWORKING@": "v1",
+        "@SECURITY@": "v1",
+        "@BOOKINFO@": "1.20.3",
+        "@GATEWAY_PORT@": "8080",
+        "@HTTPBIN@": "docker.io/mccutchen/go-httpbin:v2.15.0",
+        "@HTTPBIN_PORT@": "8080",
+        "@FOREVER@": "infinity",
+    },
 }
 """What stands for these in the samples: in the first release, and now."""
 ISTIOCTL = """#!/bin/sh
