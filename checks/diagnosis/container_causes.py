@@ -21,6 +21,21 @@ async def not_set_up(world: World, pod: Object) -> Finding | None:
         found = await needed.missing(world, pod, container.message, field, "")
         if found or container.reason == "CreateContainerError" or _MISSING.search(container.message):
             return found  # an error at creation may be the command's: crashes.py reads those
+        if _AS_ROOT.search(container.message):
+            return Finding(
+                "runs-as-root",
+                phrase(
+                    "The container may not run as root (runAsNonRoot), but would: {container}",
+                    container=container.name,
+                ),
+                phrase(
+                    "Set runAsUser of its securityContext to a user other than 0, or use an image that does not "
+                    "run as root."
+                ),
+                ref(pod),
+                quotation(container.message),
+                field,
+            )
         return Finding(
             "container-config",
             phrase("A container can't be set up: {container}", container=container.name),
@@ -57,6 +72,7 @@ async def not_mounted(world: World, pod: Object) -> Finding | None:
     return None
 
 
+_AS_ROOT = re.compile(r"runAsNonRoot|breaks non-root policy")
 _MISSING = re.compile(r"not found|find key")
 """Cases that needed.py handles, which may report nothing for a moment."""
 _MOUNTS = re.compile(r"MountVolume\.\w+ failed|AttachVolume\.\w+ failed|Multi-Attach error")

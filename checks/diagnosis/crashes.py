@@ -7,7 +7,9 @@ import shlex
 
 from checks.base import CannotRead, Finding, LogRequest, Object, World
 from checks.diagnosis.evidence import Container, commanded, containers, ref
-from checks.diagnosis.probes import liveness_kills
+from checks.diagnosis.hooks import start_hook_fails
+from checks.diagnosis.log_causes import LINES, named_in_log
+from checks.diagnosis.probes import killed_by_probe, liveness_kills
 from checks.object_fields import at, name_of, number_at, text_at
 from checks.patterns import quotation
 from checks.phrase import Phrase, phrase
@@ -15,7 +17,7 @@ from checks.phrase import Phrase, phrase
 LAST_LINES = 5
 KILLED = (137, 143)
 """Exit codes of a container that was killed from outside (128 and SIGKILL or SIGTERM)."""
-_REASONS = ("CrashLoopBackOff", "RunContainerError", "CreateContainerError")
+_REASONS = ("CrashLoopBackOff", "RunContainerError", "CreateContainerError", "PostStartHookError")
 _NO_PROGRAM = re.compile(r"executable file not found|no such file or directory|not found$|StartError")
 _OTHER_MACHINE = re.compile(r"exec format error", re.IGNORECASE)
 
@@ -43,14 +45,19 @@ async def _read(world: World, pod: Object, container: Container) -> Finding | No
         cause = phrase("The container exceeds its memory limit: {container}", container=name)
         remedy = phrase("Raise resources.limits.memory of the container, or reduce its memory use.")
         return Finding("out-of-memory", cause, remedy, ref(pod), "OOMKilled", f"{field}.reason")
-    log = await _last_words(world, pod, container)
+    lines = await _last_lines(world, pod, container)
+    log = quotation(" / ".join(lines[-LAST_LINES:]))
     if _OTHER_MACHINE.search(log) or _OTHER_MACHINE.search(message):
         return await _other_machine(world, pod, container, log, message, field)
     if code == 127 or _NO_PROGRAM.search(message):
         cause = phrase("The container's command is not in its image: {container}", container=name)
         remedy = phrase("Correct command (or the image) in the manifest and apply it again.")
         return _quoting("command-not-found", cause, remedy, pod, container, log, message, field)
+    if hook := await start_hook_fails(world, pod, container):
+        return hook
     if code in KILLED and (probe := await liveness_kills(world, pod)):
+        return probe
+    if code == 0 and (probe := await killed_by_probe(world, pod, container)):
         return probe
     if container.waiting("CreateContainerError", "RunContainerError"):
         cause = phrase("The container can't be started: {container}", container=name)
@@ -66,6 +73,8 @@ async def _read(world: World, pod: Object, container: Container) -> Finding | No
             "correct command."
         )
         return Finding("ends-by-itself", cause, remedy, ref(pod), "0", f"{field}.exitCode")
+    if named := await named_in_log(world, pod, container, lines):
+        return named
     cause = phrase("The container keeps exiting: {container} (exit code {exit_code})", container=name,
                    exit_code=phrase("unknown") if code is None else code)  # fmt: skip
     remedy = phrase("Its last log lines say why. The whole log: {command}", command=_logs(pod, container))
@@ -98,16 +107,16 @@ def _quoting(
     return Finding(rule, cause, remedy, ref(pod), quotation(message) or container.reason, place)
 
 
-async def _last_words(world: World, pod: Object, container: Container) -> str:
-    """The end of the container's log before it exited; "" if it can't be read."""
+async def _last_lines(world: World, pod: Object, container: Container) -> list[str]:
+    """The end of the container's log before it exited; nothing if it can't be read."""
     previous = at(container.status, "state", "running") is not None or container.waiting(*_REASONS)
     namespace = text_at(pod, "metadata", "namespace")
-    request = LogRequest(name_of(pod), namespace, container.name, LAST_LINES, previous)
+    request = LogRequest(name_of(pod), namespace, container.name, LINES, previous)
     try:
         written = await world.cluster.logs(request)
     except CannotRead:
-        return ""
-    return quotation(" / ".join(line.strip() for line in written.splitlines() if line.strip()))
+        return []
+    return [line.strip() for line in written.splitlines() if line.strip()]
 
 
 async def _other_machine(

@@ -125,10 +125,12 @@ async def port_not_declared(world: World, service: Object, number: int) -> Findi
     declared = {number_at(port, "containerPort") for port in offered}
     for index, port in enumerate(mappings_at(service, "spec", "ports")):
         target = port.get("targetPort", number)
-        if number_at(port, "port") != number or not isinstance(target, int) or not declared:
+        if number_at(port, "port") != number or not isinstance(target, int):
             continue
         if target in declared:
             return None
+        if not declared:
+            return _nothing_listens(service, index, target, pods) if pods else None
         listed = ", ".join(str(p) for p in sorted(p for p in declared if p))
         command = _retarget(service, index, min(p for p in declared if p))
         return Finding(
@@ -145,6 +147,22 @@ async def port_not_declared(world: World, service: Object, number: int) -> Findi
             f"spec.ports[{index}].targetPort",
         )
     return None
+
+
+def _nothing_listens(service: Object, index: int, target: int, pods: Sequence[Object]) -> Finding:
+    """The pods declare no ports, so nothing is known of which one is right."""
+    namespace = text_at(service, "metadata", "namespace")
+    return Finding(
+        "nothing-listens",
+        phrase("Nothing listens on port {port} of the pods, the Service's target port", port=target),
+        phrase(
+            "Correct targetPort to the port on which the program listens; its log often names it: {command}",
+            command=f"kubectl logs {name_of(pods[0])} -n {namespace}",
+        ),
+        ref(service),
+        f"targetPort: {target}; connection refused",
+        f"spec.ports[{index}].targetPort",
+    )
 
 
 def port_named_otherwise(service: Object, wanted: Sequence[str]) -> Finding | None:

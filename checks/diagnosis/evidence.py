@@ -86,8 +86,8 @@ def condition_path(obj: Object, kind: str) -> str:
     return ""
 
 
-async def events_about(world: World, obj: Object, *reasons: str) -> list[Object]:
-    """An object's warning events with one of these reasons, newest first.
+async def events_about(world: World, obj: Object, *reasons: str, kind: str = "Warning") -> list[Object]:
+    """An object's events of that type with one of these reasons, newest first.
 
     Empty if events can't be read: losing a finding is better than losing the verdict.
     """
@@ -99,7 +99,7 @@ async def events_about(world: World, obj: Object, *reasons: str) -> list[Object]
     about = [
         event
         for event in events
-        if event.get("type") == "Warning"
+        if event.get("type") == kind
         and text_at(event, "involvedObject", "kind") == text_at(obj, "kind")
         and text_at(event, "involvedObject", "name") == name_of(obj)
         and _same_uid(event, obj)

@@ -9,6 +9,7 @@ from checks.diagnosis.container_causes import not_mounted, not_set_up
 from checks.diagnosis.crashes import crashes
 from checks.diagnosis.gates import gate_not_met
 from checks.diagnosis.image_causes import image_not_pulled
+from checks.diagnosis.log_causes import waits_for_a_host
 from checks.diagnosis.node_causes import evicted, node_not_ready
 from checks.diagnosis.probes import probe_fails
 from checks.diagnosis.rule import Rule, first, merged
@@ -25,6 +26,7 @@ POD_RULES: tuple[Rule, ...] = (
     image_not_pulled,
     not_set_up,
     crashes,
+    waits_for_a_host,
     probe_fails,
     gate_not_met,
 )

@@ -6,8 +6,8 @@ import re
 from datetime import datetime, timedelta
 
 from checks.base import Finding, Object, World
-from checks.diagnosis.evidence import commanded, containers, events_about, ref, times, when
-from checks.object_fields import condition, mappings_at, number_at, text_at
+from checks.diagnosis.evidence import Container, commanded, containers, events_about, ref, times, when
+from checks.object_fields import at, condition, mappings_at, number_at, text_at
 from checks.patterns import quotation
 from checks.phrase import Phrase, phrase
 
@@ -32,12 +32,28 @@ async def probe_fails(world: World, pod: Object) -> Finding | None:
 
 
 async def liveness_kills(world: World, pod: Object) -> Finding | None:
-    """For a killed container: whether its liveness probe was the reason."""
+    """For a killed container: whether its liveness or startup probe was the reason."""
     for event in await events_about(world, pod, "Unhealthy"):
         message = text_at(event, "message")
-        if message.startswith("Liveness"):
-            rule, cause, remedy = _read(pod, "liveness", message)
+        kind = message.partition(" ")[0].lower()
+        if kind in ("liveness", "startup"):
+            rule, cause, remedy = _read(pod, kind, message)
             return Finding(rule, cause, remedy, ref(pod), quotation(message), source="event Unhealthy")
+    return None
+
+
+async def killed_by_probe(world: World, pod: Object, container: Container) -> Finding | None:
+    """For a container that ended well when it was told to: whether the kubelet told it so, after a probe of its own."""
+    began = text_at(container.ended, "startedAt")
+    for event in await events_about(world, pod, "Killing", kind="Normal"):
+        words = re.fullmatch(r"Container (\S+) failed (liveness|startup) probe.*", text_at(event, "message"))
+        if words is None or words[1] != container.name or when(event) < began:
+            continue
+        for failed in await events_about(world, pod, "Unhealthy"):
+            message = text_at(failed, "message")
+            if message.lower().startswith(words[2]):
+                rule, cause, remedy = _read(pod, words[2], message)
+                return Finding(rule, cause, remedy, ref(pod), quotation(message), source="event Unhealthy")
     return None
 
 
@@ -76,11 +92,23 @@ def _read(pod: Object, kind: str, message: str) -> tuple[str, Phrase, Phrase]:
             "liveness-fails",
             phrase(
                 "The liveness probe fails, so the container is killed and restarted: {how}",
-                how=_how(message),
+                how=_how(message, pod, kind),
             ),
             phrase(
                 "Correct the probe's path, port or delays in the manifest, or find out why the "
                 "program does not respond: {command}",
+                command=_logs(pod),
+            ),
+        )
+    if kind == "startup":
+        return (
+            "startup-fails",
+            phrase(
+                "The startup probe fails, so the container is killed and restarted: {how}",
+                how=_how(message, pod, kind),
+            ),
+            phrase(
+                "Allow the program more time (failureThreshold), or correct the probe; its log: {command}",
                 command=_logs(pod),
             ),
         )
@@ -97,7 +125,9 @@ def _read(pod: Object, kind: str, message: str) -> tuple[str, Phrase, Phrase]:
         )
     return (
         "probe-fails",
-        phrase("The container is running, but its readiness probe fails: {how}", how=_how(message)),
+        phrase(
+            "The container is running, but its readiness probe fails: {how}", how=_how(message, pod, kind)
+        ),
         phrase(
             "Compare the probe's port and path with those of the program, and read its log: {command}",
             command=_logs(pod),
@@ -105,13 +135,15 @@ def _read(pod: Object, kind: str, message: str) -> tuple[str, Phrase, Phrase]:
     )
 
 
-def _how(message: str) -> Phrase:
+def _how(message: str, pod: Object, kind: str) -> Phrase:
     if match := re.search(r"statuscode: (\d+)", message):
         return phrase("HTTP status {status}", status=match[1])
     if "connection refused" in message:
         return phrase("nothing listens on the port")
     if re.search(r"Client\.Timeout|i/o timeout|timed out|deadline exceeded", message):
         return phrase("no answer in time")
+    if any(at(each, f"{kind}Probe", "exec") for each in mappings_at(pod, "spec", "containers")):
+        return phrase("its command fails")
     return phrase("unexpected response")
 
 

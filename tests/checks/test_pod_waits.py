@@ -131,7 +131,9 @@ async def test_a_gate_that_is_not_met(made, evidence, field):
             [],
             "key-missing",
         ),
-        (waiting("CreateContainerConfigError", "container has runAsNonRoot"), [], "container-config"),
+        (waiting("CreateContainerConfigError", "container has runAsNonRoot"), [], "runs-as-root"),
+        (waiting("CreateContainerConfigError", "runAsUser breaks non-root policy"), [], "runs-as-root"),
+        (waiting("CreateContainerConfigError", "cannot convert sysctl"), [], "container-config"),
         (waiting("CreateContainerError", "no command"), [], None),
         (waiting("CreateContainerError", 'secret "x" not found'), [], "secret-missing"),
         (waiting("ContainerCreating", 'secret "x" not found'), [], None),
@@ -143,7 +145,7 @@ async def test_a_container_that_is_not_set_up(status, objects, expected):
     assert rule(finding) == expected
     assert not finding or finding.field == "status.containerStatuses[1].state.waiting.message"
     early = await not_set_up(world(*objects), pod(fine, status, age=1))
-    assert rule(early) == ("container-config" if expected == "container-config" else None)
+    assert rule(early) == (expected if expected in ("container-config", "runs-as-root") else None)
 
 
 async def test_a_name_that_is_nearly_there_is_told():

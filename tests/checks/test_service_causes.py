@@ -161,7 +161,6 @@ async def test_a_target_port_that_no_container_has(ports, offered, field, value)
         ([{"port": 80, "targetPort": 8080}], [HTTP], None),
         ([{"port": 80, "targetPort": "http"}], [METRICS], None),
         ([{"port": 81, "targetPort": 8000}], [HTTP], None),
-        ([{"port": 80, "targetPort": 8000}], [], None),
     ],
 )
 async def test_a_target_port_that_no_container_declares(ports, offered, value):
@@ -185,6 +184,14 @@ async def test_a_target_port_that_no_container_declares(ports, offered, value):
         )
         is None
     )
+
+
+async def test_a_target_port_on_which_nothing_listens_where_nothing_is_declared():
+    wrong = service({"app": "web"}, [{"port": 80, "targetPort": 8000}])
+    finding = await port_not_declared(world(pod({"app": "web"}, ports=[])), wrong, 80)
+    assert (finding.rule, finding.field) == ("nothing-listens", "spec.ports[0].targetPort")
+    assert "8000" in finding.cause.render()
+    assert await port_not_declared(world(), wrong, 80) is None
 
 
 A, B = {"name": "http", "port": 80}, {"name": "grpc", "port": 90}

@@ -147,11 +147,16 @@ class Scene:
 
 
 @asynccontextmanager
-async def on_practice(folder: Path, version: str = "1.22", speed: float = SPEED) -> AsyncIterator[Scene]:
-    """A new practice cluster, `speed` times quicker than life."""
+async def on_practice(
+    folder: Path, version: str = "1.22", speed: float = SPEED, *, containers: bool = False
+) -> AsyncIterator[Scene]:
+    """A new practice cluster, `speed` times quicker than life. With `containers` programs run in its pods."""
     work = folder / "work"
     work.mkdir(parents=True, exist_ok=True)
-    async with PracticeCluster("faults", version, folder=folder / "state", speed=speed) as practice:
+    state = folder / "state"
+    async with PracticeCluster(
+        "faults", version, folder=state, speed=speed, containers=containers
+    ) as practice:
         scene = Scene(practice.kubeconfig(folder / "kubeconfig"), work, practice)
         async with scene.cluster:
             try:
