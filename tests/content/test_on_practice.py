@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from runner.practice.cluster import PracticeCluster
-from tests.content.conftest import STANDINS, VERSION, Workspace
+from tests.content.conftest import LABS, VERSION, Workspace
 from tests.content.test_manifests import ADDON_ROWS, DEMO_ROWS
 
 pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="no kubectl on the PATH")
@@ -35,8 +35,7 @@ Type = Callable[..., Awaitable[subprocess.CompletedProcess[str]]]
 @asynccontextmanager
 async def learner(workspace: Workspace, version: str) -> AsyncIterator[Type]:
     """A quick practice cluster, and a function that types a command line for its learner."""
-    pages = STANDINS / "pages"
-    async with PracticeCluster("content", version=version, pages=[pages], speed=20) as cluster:
+    async with PracticeCluster("content", version=version, speed=20) as cluster:
         workspace.environment["KUBECONFIG"] = str(cluster.kubeconfig(workspace.folder / "kubeconfig"))
 
         async def type_(command: str, typed: str = "") -> subprocess.CompletedProcess[str]:
@@ -126,7 +125,6 @@ async def test_kubernetes_1_25_has_no_policy_v1beta1(with_istioctl: Workspace) -
 def test_the_pages_are_read(tmp_path: Path) -> None:
     from runner.practice.network.pages import read
 
-    for lab in (STANDINS, STANDINS.parents[1] / "kubernetes-basics" / "practice"):
-        pages = list(read(lab / "pages"))
-        assert pages
-        assert all(page.redirect or (page.file and page.file.is_file()) for page in pages)
+    pages = list(read(LABS / "kubernetes-basics" / "practice" / "pages"))
+    assert pages
+    assert all(page.redirect or (page.file and page.file.is_file()) for page in pages)

@@ -27,6 +27,8 @@ ISTIO = {
     "AuthorizationPolicy": ("security.istio.io", "authorizationpolicies"),
     "Telemetry": ("telemetry.istio.io", "telemetries"),
 }
+HIDDEN = ("kube-", "openshift", "ibm", "istio-operator", "kiali-operator")
+"""How namespaces begin that Kiali leaves out (api.namespaces.exclude)."""
 _VERSIONS = ("v1", "v1beta1", "v1alpha3", "v1alpha1")
 
 
@@ -111,7 +113,8 @@ class ObjectReader:
         for kind, (group, plural) in ISTIO.items():
             served = versions[group].get(plural)
             istio[kind] = await self._items(f"/apis/{group}/{served}/{plural}") if served else []
-        return MeshObjects(core["namespaces"], core["services"], core["pods"], workloads, istio)
+        shown = [each for each in core["namespaces"] if not name_of(each).startswith(HIDDEN)]
+        return MeshObjects(shown, core["services"], core["pods"], workloads, istio)
 
     async def _version(self, group: str) -> dict[str, str]:
         """The best version by plural; none where Istio is not installed."""

@@ -1,0 +1,1 @@
+"""Grafana: Istio's dashboards over a Prometheus, and alerts."""
