@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from runner.practice.containers.telemetry.kiali.host_names import full_host
+from runner.practice.containers.telemetry.kiali.registry_hosts import full_host
 from runner.practice.containers.telemetry.kiali.shown_objects import (
     MeshObjects,
     Object,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from runner.practice.containers.telemetry.kiali.host_names import pods_behind
+from runner.practice.containers.telemetry.kiali.registry_hosts import pods_behind
 from runner.practice.containers.telemetry.kiali.shown_objects import (
     ISTIO,
     MeshObjects,

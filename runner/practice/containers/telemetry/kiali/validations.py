@@ -6,7 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from runner.practice.containers.telemetry.kiali.host_names import full_host, is_known, pods_behind, service_of
+from runner.practice.containers.telemetry.kiali.registry_hosts import (
+    full_host,
+    is_known,
+    pods_behind,
+    service_of,
+)
 from runner.practice.containers.telemetry.kiali.shown_objects import (
     MeshObjects,
     Object,
