@@ -40,9 +40,12 @@ DIAL_SECONDS = 30.0
 
 class Runtime:
     """All containers of a cluster, whatever their node. `exited` is called with a container's id and how it ended.
-    With `logs`, a folder, the logs of containers that have ended outlive this object."""
+    With `logs`, a folder, the logs of containers that have ended outlive this object; `folder` has sockets (a short path),
+    and whoever gave it removes it where this process can't."""
 
-    def __init__(self, exited: Callable[[str, Exit], None], logs: Path | None = None) -> None:
+    def __init__(
+        self, exited: Callable[[str, Exit], None], logs: Path | None = None, folder: Path | None = None
+    ) -> None:
         self._exited = exited
         self._kept_logs = KeptLogs(logs)
         self._pods: dict[str, PodSandbox] = {}
@@ -52,7 +55,7 @@ class Runtime:
         self.volumes = Volumes()
         self.images = LabImages()
         self.network = PodNetwork(self._pods)
-        self.mesh = Mesh(self.network, self._pods)
+        self.mesh = Mesh(self.network, self._pods, folder)
         self.mesh.on_entry.append(partial(record_access, self.network))
         self._nodes: dict[str, NodeMachine] = defaultdict(NodeMachine)
         """By name."""

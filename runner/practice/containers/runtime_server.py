@@ -41,9 +41,9 @@ LINES_OF_A_FRAME = 500
 class RuntimeServer:
     """Answers the kubelet's calls on a socket that only this user can open."""
 
-    def __init__(self, logs: Path | None = None) -> None:
+    def __init__(self, logs: Path | None = None, folder: Path | None = None) -> None:
         self._exits: list[asyncio.Queue[tuple[str, Exit]]] = []
-        self.runtime = Runtime(self._exited, logs)
+        self.runtime = Runtime(self._exited, logs, folder)
         self._calls: dict[str, Callable[[Call, Frames], Awaitable[Any]]] = {
             "start": self._start,
             "stop": self._stop,
@@ -249,7 +249,7 @@ def _container(plain: dict[str, Any]) -> ContainerConfig:
 
 async def serve(path: Path, until: asyncio.Event, logs: Path | None = None) -> None:
     """Answer calls at that socket until the event is set."""
-    server = RuntimeServer(logs)
+    server = RuntimeServer(logs, path.parent)
     os.umask(0o077)
     watching = asyncio.ensure_future(MemoryWatch(server.runtime.containers).run())
     async with await server.listen(path):

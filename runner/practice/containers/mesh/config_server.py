@@ -88,6 +88,9 @@ class ConfigServer:
         for question in [each for each in self._waiting.values() if each.kind == kind]:
             self._answer(question)
 
+    def has(self, kind: Kind, name: str) -> bool:
+        return name in self._kinds[kind].texts
+
     async def taken(self, kind: Kind, seconds: float) -> None:
         """Returns once Envoy has taken up what was put last, or the time is over."""
         question = self._given.get((kind, ()))

@@ -21,8 +21,8 @@ TAKEN_SECONDS = 0.5
 
 
 class EnvoyConfig:
-    """Publishes changes in an order in which nothing is named that is not there: clusters, routes and listeners, and what is
-    gone at the end."""
+    """Publishes changes in an order in which nothing is named that is not there: new clusters, routes and listeners, then
+    clusters that have changed (their endpoints may be new listeners), and what is gone."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -51,14 +51,18 @@ class EnvoyConfig:
         gone = {kind: change.gone.get(kind, ()) for kind in get_args(Kind)}
         replaced = self._follow(change)
         self.server.change("secrets", new["secrets"], gone["secrets"])
-        self.server.change("clusters", new["clusters"])
-        if new["clusters"]:
+        clusters = {
+            name: text for name, text in new["clusters"].items() if not self.server.has("clusters", name)
+        }
+        self.server.change("clusters", clusters)
+        if clusters:
             await self.server.taken("clusters", TAKEN_SECONDS)
         self.server.change("routes", new["routes"], gone["routes"])
         self.server.change("listeners", new["listeners"], gone["listeners"])
-        if gone["clusters"]:
+        changed = {name: text for name, text in new["clusters"].items() if name not in clusters}
+        if new["listeners"] and (changed or gone["clusters"]):
             await self.server.taken("listeners", TAKEN_SECONDS)
-            self.server.change("clusters", {}, gone["clusters"])
+        self.server.change("clusters", changed, gone["clusters"])
         return replaced
 
     def configured(self, ip: str) -> bool:

@@ -40,8 +40,11 @@ OUTSIDE = "172.18.0.1"
 class Mesh:
     """Begins with the first proxy of a cluster; nothing of it is there before."""
 
-    def __init__(self, network: PodNetwork, pods: Mapping[str, PodSandbox]) -> None:
-        self._network, self._pods = network, pods
+    def __init__(
+        self, network: PodNetwork, pods: Mapping[str, PodSandbox], folder: Path | None = None
+    ) -> None:
+        """`folder`: in which its own is made."""
+        self._network, self._pods, self._parent = network, pods, folder
         self._proxies: dict[str, ProxyContainer] = {}
         """Those that run, by the address of their pod."""
         self._proxy_of: dict[str, ProxyContainer] = {}
@@ -192,7 +195,9 @@ class Mesh:
     def _begin(self) -> None:
         if self._folder is not None:
             return
-        self._folder = tempfile.TemporaryDirectory(prefix="labgate-mesh-")
+        self._folder = tempfile.TemporaryDirectory(
+            prefix="labgate-mesh-" if self._parent is None else "", dir=self._parent
+        )
         folder = Path(self._folder.name)
         self._config = EnvoyConfig(folder)
         self._applications = ApplicationSockets(folder)
