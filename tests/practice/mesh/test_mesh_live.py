@@ -71,15 +71,17 @@ async def pods(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Runnin
 
 
 async def test_weights_share_the_requests(pods: RunningPods) -> None:
+    _set_weights(pods, 90, 10)
+    for text in ("v2", "v1", "v2"):
+        assert await pods.sh("sleep", _until(text)) == "now\n"
     heard = (await pods.sh("sleep", "for i in $(seq 300); do curl -s web; done")).split()
     assert heard.count("v1") + heard.count("v2") == 300
     assert 12 <= heard.count("v2") <= 53  # 99.9 % of binomials of 300 and 10 %
 
 
 async def test_a_changed_virtual_service_is_in_effect(pods: RunningPods) -> None:
-    for weights, text in (((0, 100), "v2"), ((100, 0), "v1")):
-        _set_weights(pods, *weights)
-        assert await pods.sh("sleep", _until(text)) == "now\n"
+    for text in ("v2", "v1"):
+        await _only(pods, text)
         heard = (await pods.sh("sleep", "for i in $(seq 20); do curl -s web; done")).split()
         assert heard == [text] * 20
 
@@ -95,6 +97,7 @@ async def test_every_namespace_has_the_meshs_root_certificate(pods: RunningPods)
 
 async def test_without_istiod_the_proxies_keep_what_they_have(pods: RunningPods) -> None:
     world = pods.world
+    await _only(pods, "v1")
     world.delete("pods", "istiod", "istio-system", grace=0)
     await world.until(lambda: world.find("pods", "istiod", "istio-system") is None)
     _set_weights(pods, 0, 100)
@@ -106,6 +109,7 @@ async def test_without_istiod_the_proxies_keep_what_they_have(pods: RunningPods)
 async def test_the_log_of_a_proxy_is_istios(pods: RunningPods) -> None:
     data = {"mesh": "accessLogFile: /dev/stdout\n"}
     meta = {"name": "istio", "namespace": "istio-system"}
+    await _only(pods, "v2")
     pods.world.create("configmaps", {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": data})
     seen = ""
     for _ in range(200):
@@ -118,6 +122,7 @@ async def test_the_log_of_a_proxy_is_istios(pods: RunningPods) -> None:
 
 
 async def test_traffic_is_back_after_the_containers_process_was_killed(pods: RunningPods) -> None:
+    await _only(pods, "v2")
     process = pods.kubelet.runtime._process
     before = {name: pods.of(name, "istio-proxy")["containerID"] for name in ("sleep", "web-v1", "web-v2")}
     os.kill(process.pid, signal.SIGKILL)
@@ -129,11 +134,16 @@ async def test_traffic_is_back_after_the_containers_process_was_killed(pods: Run
     assert await pods.sh("sleep", _until("v2")) == "now\n"
 
 
-def _until(text: str) -> str:
-    """A script that goes on until it hears that."""
-    return (
-        f'for i in $(seq 300); do if [ "$(curl -s web)" = {text} ]; then echo now; exit; fi; sleep 0.02; done'
-    )
+async def _only(pods: RunningPods, text: str) -> None:
+    """Have all requests go to one version."""
+    _set_weights(pods, *((100, 0) if text == "v1" else (0, 100)))
+    assert await pods.sh("sleep", _until(text, 10)) == "now\n"
+
+
+def _until(text: str, times: int = 1) -> str:
+    """A script that goes on until it hears that, so many times one after the other."""
+    ask = f'if [ "$(curl -s web)" = {text} ]; then n=$((n+1)); else n=0; sleep 0.02; fi'
+    return f"n=0; for i in $(seq 300); do {ask}; if [ $n = {times} ]; then echo now; exit; fi; done"
 
 
 def _ready(pods: RunningPods, name: str) -> bool:
