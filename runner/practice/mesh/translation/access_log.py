@@ -33,7 +33,7 @@ ACCESS_LOG_FIELDS: dict[str, str] = {
     "upstream_principal": "%UPSTREAM_PEER_URI_SAN%",
     "local": "%DOWNSTREAM_LOCAL_ADDRESS%",
     "peer": "%FILTER_STATE(envoy.network.proxy_protocol.tlv:FIELD:peer)%",
-    "source": "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS%",
+    "source": "%DOWNSTREAM_REMOTE_ADDRESS%",
     "principal": "%DOWNSTREAM_PEER_URI_SAN%",
     "route": "%ROUTE_NAME%",
 }

@@ -153,7 +153,8 @@ def service_account(place: Place, value: str) -> Json:
 def source_ip(place: Place, value: str) -> Json:
     """`ipBlocks`: what the connection comes from. A gateway's connections come from the gateway."""
     block = _range(value)
-    direct: Json = {"direct_remote_ip": block}
+    # not direct_remote_ip: that is the pipe; this is the address in the PROXY header
+    direct: Json = {"source_ip": block}
     if not place.routers:
         return direct
     network = ipaddress.ip_network(f"{block['address_prefix']}/{block['prefix_len']}", strict=False)

@@ -88,6 +88,9 @@ _latest: list[MeshIndex] = []
 
 def index_of(view: MeshView) -> MeshIndex:
     """The index of a view, made once while the same view is asked for."""
-    if not _latest or _latest[0].view is not view:
-        _latest[:] = [MeshIndex(view)]
-    return _latest[0]
+    known = _latest[:]
+    if known and known[0].view is view:
+        return known[0]
+    index = MeshIndex(view)
+    _latest[:] = [index]
+    return index

@@ -97,8 +97,8 @@ def _forward(
 
     action: Json = {**_NO_TIMEOUT}
     if timeout := seconds(spec.get("timeout")):
-        action["timeout"] = timeout
-        action["max_stream_duration"] = {"grpc_timeout_header_max": timeout}
+        # beside max_stream_duration, Envoy does not look at the timeout
+        action = {"timeout": timeout}
     if retry := retry_policy(spec.get("retries"), scope.index.config.version):
         action["retry_policy"] = retry
     authority = _rewrite(spec.get("rewrite") or {}, action) or authority
