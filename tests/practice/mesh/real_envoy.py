@@ -129,7 +129,7 @@ class RealMesh:
     spans: list[Json] = field(default_factory=list)
     log: list[Json] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
-    """Resources that Envoy did not take."""
+    """What Envoy said of configurations that it did not take."""
     credentials: dict[str, Json] = field(default_factory=dict)
     """Secrets of the API by name, as Envoy has them."""
     _resources: dict[tuple[str, str], list[Json]] = field(default_factory=dict)
@@ -167,9 +167,9 @@ class RealMesh:
                 "warn",
                 "--use-dynamic-base-id",
             ),
-            *("--file-flush-interval-msec", "10", "--drain-time-s", "1"),
+            *("--file-flush-interval-msec", "10", "--drain-time-s", "0", "--drain-strategy", "immediate"),
             stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.STDOUT,
         )
         reading = asyncio.create_task(self._read_log(process))
         try:
@@ -295,6 +295,8 @@ class RealMesh:
         while line := await process.stdout.readline():
             if line.startswith(b"{"):
                 self.log.append(json.loads(line))
+            elif b"rejected" in line:
+                self.refused.append(line.decode())
 
     def _set_config(self) -> None:
         view = self.mesh.view()
@@ -344,8 +346,8 @@ class RealMesh:
             kind = first.split()[1].rpartition(":")[2]
             key = (kind, (asked.get("resource_names") or [""])[0])
             self._accepted[key] = int(asked.get("version_info") or 0)
-            if self._answered.get(key, 0) > self._accepted[key]:
-                self.refused.append(f"{kind} {key[1]}")
+            if not self._accepted[key]:
+                self._answered.pop(key, None)
             async with self._changed:
                 self._changed.notify_all()
                 await self._changed.wait_for(
