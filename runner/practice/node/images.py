@@ -18,6 +18,8 @@ _REFERENCE = re.compile(
     r"(?::(?P<tag>[\w][\w.-]{0,127}))?(?:@(?P<digest>sha256:[0-9a-f]{64}))?"
 )
 _BROKEN_TAGS = re.compile(r"does-?not-?exist|broken|no-?such-?tag|non-?existent|wrong|typo", re.IGNORECASE)
+_VERSION = re.compile(r"v?(\d+)(?:\.(\d+))?(?:\.\d+){0,2}(?:(?:a|b|alpha|beta|rc)\d+)?(?:[-_].*)?")
+"""A tag that begins with a number, of the images of NEWEST: 1.27.3-alpine, 17rc1, 3.13.0a1-slim."""
 _NO_REGISTRY = (".invalid", ".example", ".test")
 
 NEWEST = {
@@ -176,10 +178,10 @@ def _error(code: str, image: Image, why: str) -> str:
 
 def _plausible(image: Image) -> bool:
     newest = NEWEST.get(image.name) if image.repository.startswith("docker.io/library/") else None
-    version = re.match(r"v?(\d+)(?:\.(\d+))?", image.tag)
-    if newest is None or version is None:
+    if newest is None or not re.match(r"v?\d", image.tag):
         return True
-    return (int(version[1]), int(version[2] or 0)) <= newest
+    version = _VERSION.fullmatch(image.tag)
+    return version is not None and (int(version[1]), int(version[2] or 0)) <= newest
 
 
 def _is_slip(image: Image) -> bool:
