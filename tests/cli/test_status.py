@@ -15,6 +15,7 @@ from runner.labs.load import load
 from runner.session import events
 from runner.session.progress import Progress
 from runner.session.target import attempt_folder
+from tests.two_labs import only_two_labs
 
 LAB = "kubernetes-basics"
 
@@ -23,6 +24,7 @@ LAB = "kubernetes-basics"
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("LABGATE_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("LABGATE_LANGUAGE", "en")
+    only_two_labs(tmp_path / "own", monkeypatch)
     return tmp_path / "data"
 
 

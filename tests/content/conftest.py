@@ -1,4 +1,4 @@
-"""The two labs as they are in the repository, and their stand-ins set up as the practice runner does."""
+"""The labs as they are in the repository, and their stand-ins set up as the practice runner does."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from runner.practice.istio_release.stand_in_download import make_download
 from runner.session.lab_environment import ISTIO_PROGRAMS
 
 LABS = Path(__file__).parents[2] / "labs"
-LAB_NAMES = ("istio-install", "kubernetes-basics")
+LAB_NAMES = tuple(sorted(file.parent.name for file in LABS.glob("*/lab.yaml")))
 STANDINS = LABS / "istio-install" / "practice"
 VERSION = "1.11.3"
 

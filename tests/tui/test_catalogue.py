@@ -15,6 +15,12 @@ from runner.tui.screens.preflight_screen import PreflightScreen
 from runner.tui.widgets.lab_list import LabList
 from tests.tui.conftest import shown as on_screen
 from tests.tui.conftest import until, until_shown
+from tests.two_labs import only_two_labs
+
+
+@pytest.fixture(autouse=True)
+def two_labs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    only_two_labs(tmp_path / "own", monkeypatch)
 
 
 @pytest.fixture
