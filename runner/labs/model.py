@@ -223,6 +223,13 @@ class Step(Model):
             )
         ),
     ]
+    setup: Annotated[
+        tuple[Run, ...],
+        Field(
+            description="Commands to run before the step, when the learner comes to it: what it starts from, or what is to "
+            "be found. They run beside the shell, unseen; the step is not judged before. They can't ask anything."
+        ),
+    ] = ()
     run: Annotated[
         tuple[Run, ...], Field(description="The commands of the step, in the learner's shell.")
     ] = ()
@@ -239,9 +246,9 @@ class Step(Model):
         tuple[Run, ...] | None,
         Field(
             description=(
-                "The commands that solve the step, if they differ from run. Without run, the "
-                "learner has to find them: they are shown on request, and prove and grade "
-                "--run use them."
+                "The commands that solve the step, if they differ from run. Without run the step is a challenge: the "
+                "learner has to find them, and does not see them before the step is done; prove and grade --run use "
+                "them. (Before a lab from elsewhere is started, they are listed with everything else that it may run.)"
             )
         ),
     ] = None
@@ -271,6 +278,19 @@ class Step(Model):
     def work(self) -> tuple[Command, ...]:
         """The commands by which the step is done without a learner: its run, or the solution that they would have to find."""
         return self.run or self.solution or ()
+
+    @model_validator(mode="after")
+    def _setup_asks_nothing(self) -> Self:
+        if any(each.answers or each.keys or each.otherwise for each in self.setup):
+            raise PydanticCustomError(
+                "step_setup", "a step's setup runs beside the shell: it has no answers, keys or otherwise"
+            )
+        return self
+
+    @property
+    def challenge(self) -> bool:
+        """Whether the learner has to find out how it is done: its solution is not shown before that."""
+        return not self.run and bool(self.solution)
 
     @property
     def points(self) -> int:

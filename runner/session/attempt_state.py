@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from checks.base import Outcome
 from checks.phrase import Phrase
-from runner.labs.model import Lab
+from runner.labs.model import Lab, Step
 from runner.session.events import CommandFinished, LabFinished
 from runner.shell import CommandEnd
 
@@ -92,6 +92,11 @@ class StepRecord:
 _NOTHING = StepRecord()
 
 
+def setup_of(step: str) -> str:
+    """Under which id a step's own setup is on record."""
+    return f"setup/{step}"
+
+
 @dataclass(frozen=True, slots=True)
 class AttemptState:
     """The state so far: of the record (all visits), or of one graded run."""
@@ -121,6 +126,19 @@ class AttemptState:
     def passed(self) -> frozenset[str]:
         """The steps that passed when last judged; the clean-up's id among them where it did."""
         return frozenset(step for step, record in self.steps.items() if record.passed)
+
+    def lost_command(self) -> CommandFinished | None:
+        """The end of the command that runs, where the shell failed under it."""
+        if self.running is None:
+            return None
+        step, index = self.running
+        run = self.step(step).run_of(index)
+        end = CommandEnd(None, 0.0, "shell-ended")
+        return CommandFinished(step, index, run.command, end) if run is not None else None
+
+    def prepared(self, step: Step) -> bool:
+        """Whether the step's own setup was done in this attempt."""
+        return self.step(setup_of(step.id)).done >= len(step.setup)
 
     @property
     def reached(self) -> frozenset[str]:

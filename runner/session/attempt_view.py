@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from checks.base import Outcome, Verdict
 from checks.http import Http
-from runner.labs.model import Lab, Step
+from runner.labs.model import Command, Lab, Step
 from runner.session.attempt_state import AttemptState, CommandRun, StepStatus
 from runner.session.events import CLEANUP, LabFinished
 from runner.session.score import score
@@ -51,6 +51,10 @@ class AttemptView:
     def unlocked(self, step: str) -> bool:
         """Whether the step is unlocked."""
         return self.first_to_do(step) is None
+
+    def prepared(self, step: str) -> bool:
+        """Whether the step's own setup was done: before that there is nothing to judge."""
+        return self.record.prepared(self.lab.step(step))
 
     def first_to_do(self, step: str) -> Step | None:
         """The step that must pass first; None if this one is unlocked."""
@@ -129,6 +133,13 @@ class AttemptView:
         numbers = range(len(of.run), len(of.run) + len(of.solution or ()))
         return bool(numbers) and all(self.succeeded(step, index) for index in numbers)
 
+    def solution_commands(self, step: str) -> list[tuple[int, Command]]:
+        """The commands that do the step for the learner, with their numbers: those of its solution come behind its own."""
+        of = self.lab.step(step)
+        if of.solution is not None:
+            return list(enumerate(of.solution, len(of.run)))
+        return list(enumerate(of.run))[self.next_command(step) or 0 :]
+
     def waits_for_console(self, step: str) -> bool:
         """Whether the step is about a console that the learner has not opened: that its page answers shows nothing of that."""
         record, of = self.record.step(step), self.lab.step(step)
@@ -153,8 +164,14 @@ class AttemptView:
 
     def may_skip(self, step: str) -> bool:
         """Whether the lab lets the learner skip this step by having it completed."""
-        own = self.lab.step(step).skip
-        return self.lab.skip if own is None else own
+        of = self.lab.step(step)
+        if of.skip is None:  # a challenge's solution would be typed before the learner's eyes
+            return self.lab.skip and not of.challenge
+        return of.skip
+
+    def may_see_solution(self, step: str) -> bool:
+        """Whether the learner may see how it is done: of a challenge once it is."""
+        return not self.lab.step(step).challenge or self.record.step(step).reached
 
     @property
     def answers(self) -> Mapping[str, tuple[str, ...]]:

@@ -19,7 +19,7 @@ class CommandRunner:
 
     def __init__(self, shell: Shell, state: Callable[[], AttemptState], *, practice: bool = False) -> None:
         """`practice`: the shell's cluster is the practice cluster."""
-        self._shell, self._state, self._practice = shell, state, practice
+        self._shell, self._state, self.practice = shell, state, practice
 
     def not_done(self, step: str, commands: Sequence[Command]) -> Sequence[Numbered]:
         """The commands after those that succeeded in a row, with their numbers."""
@@ -51,7 +51,7 @@ class CommandRunner:
 
         A command that needs a real cluster is not run on the practice cluster, and counts as done.
         """
-        if command.needs == "real-cluster" and self._practice:
+        if command.needs == "real-cluster" and self.practice:
             yield CommandFinished(step, index, command.command, CommandEnd(0, 0.0, NOT_HERE))
             return
         end: CommandEnd | None = None

@@ -42,7 +42,7 @@ def uses_of(lab: Lab) -> Uses:
 
 
 def _commands(lab: Lab) -> list[Command]:
-    runs = [lab.setup, *(run for step in lab.steps for run in (step.run, step.solution or ()))]
+    runs = [lab.setup, *(run for step in lab.steps for run in (step.setup, step.run, step.solution or ()))]
     return [command for run in (*runs, lab.cleanup.run if lab.cleanup else ()) for command in run]
 
 

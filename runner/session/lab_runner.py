@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import aclosing
 
 from checks.quiz import Quiz
@@ -13,6 +13,7 @@ from runner.session.command_runner import CommandRunner
 from runner.session.events import (
     CLEANUP,
     SETUP,
+    CheckUpdated,
     CommandFinished,
     Event,
     LabStarted,
@@ -25,6 +26,7 @@ from runner.session.events import (
 from runner.session.judge import Judge
 from runner.session.progress import Progress
 from runner.session.scored import scored
+from runner.session.step_setup import prepare
 from runner.shell import Shell
 from runner.words import Phrase
 
@@ -126,11 +128,22 @@ class LabRunner:
         for answered in self.solve_quizzes(step):
             yield answered
         failed = False
+        async for prepared in self.prepare(step):
+            yield prepared
+        if not self.state.prepared(step):
+            async for event in self.judge.verify(step.id, step, patient=False):
+                yield event
+            return
         async for event in self.commands.run_all(step.id, self.commands.not_done(step.id, step.work)):
             failed = isinstance(event, CommandFinished) and event.end.exit_code != 0
             yield event
         async for event in self.judge.verify(step.id, step, patient=not failed):
             yield event
+
+    def prepare(self, step: Step) -> AsyncIterator[CommandFinished | CheckUpdated]:
+        """Run the step's own setup, as far as it was not done."""
+        look = self.judge.world.look(step.id)
+        return prepare(step, look, lambda: self.state, practice=self.commands.practice)
 
     async def _still_passing(self, passed: Iterable[Step]) -> AsyncGenerator[Event, None]:
         """The lab is done when everything passes together: every step that passed is looked at again."""

@@ -40,7 +40,8 @@ from runner.session.lab_change import lab_change
 from runner.session.lab_runner import LabRunner
 from runner.session.progress import NotRecorded
 from runner.session.run_watch import watch_cluster, watch_shell
-from runner.session.step_states import NotNow, StepLocked, TerminalTaken
+from runner.session.step_setup import StepPreparation
+from runner.session.step_states import NotNow, SolutionHidden, StepLocked, TerminalTaken
 from runner.session.step_watchers import StepWatchers
 from runner.session.terminal_use import TerminalUse
 from runner.session.unlock_policy import UnlockPolicy, in_order
@@ -66,6 +67,7 @@ class LearnerRun:
         self._use = TerminalUse()
         self._coach = Coach(self.shell)
         self._tasks: set[asyncio.Task[object]] = set()
+        self._preparation = StepPreparation(runner.prepare, lambda: self.view, self._emit)
         self._closed = False
 
     @property
@@ -163,6 +165,12 @@ class LearnerRun:
     def _watch_unlocked(self) -> None:
         if not self.record.cleaned:
             self._watchers.watch_unlocked(self._settle_unchecked)
+            self._prepare_step()
+
+    def _prepare_step(self) -> None:
+        step = self._preparation.due()
+        if step is not None:
+            self._spawn(self._preparation.run(step, self._watch_unlocked))
 
     def _settle_unchecked(self, step: Step) -> None:
         """A step without checks is done when its commands are; one without commands when it is unlocked."""
@@ -256,19 +264,11 @@ class LearnerRun:
                         last = event.end
                     self._emit_work(event)
         except Exception:
-            self._emit_lost_command()
+            lost = self.record.lost_command()
+            if lost is not None:
+                self._emit_work(lost)
             raise
         return last
-
-    def _emit_lost_command(self) -> None:
-        """The shell failed under a command: it runs no more."""
-        if self.record.running is None:
-            return
-        step, index = self.record.running
-        run = self.record.step(step).run_of(index)
-        if run is not None:
-            end = CommandEnd(None, 0.0, "shell-ended")
-            self._emit_work(CommandFinished(step, index, run.command, end))
 
     def _emit_work(self, event: Event) -> None:
         if isinstance(event, CheckUpdated):  # the clean-up's
@@ -312,15 +312,22 @@ class LearnerRun:
         return self.view.hints(step)
 
     def show_solution(self, step: str) -> None:
-        """Show how the step is done."""
+        """Show how the step is done. Raises NotNow for a challenge that is not done."""
+        if not self.view.may_see_solution(step):
+            raise SolutionHidden
         if not self.view.solution(step):
             self._emit(SolutionShown(step, "shown"))
 
     async def run_solution(self, step: str) -> bool:
         """Do the step for the learner: its questions, and its commands from the first that is not done.
 
-        False if a command failed.
+        False if a command failed. Raises NotNow for a challenge that is not done.
         """
+        if not self.view.may_see_solution(step):
+            raise SolutionHidden
+        return await self._do_for_learner(step)
+
+    async def _do_for_learner(self, step: str) -> bool:
         self._must_be_unlocked(step)
         self._use.must_be_idle()
         self._emit(SolutionShown(step, "typed"))
@@ -330,13 +337,7 @@ class LearnerRun:
             if isinstance(check, Quiz) and not (outcome and outcome.passed):
                 self._answer(step, index, check.id, check.solution(), by="solution")
         self.console_opened(step, by="solution")
-        return await self._work(step, self._solution(of))
-
-    def _solution(self, step: Step) -> Sequence[Numbered]:
-        if step.solution is not None:  # its commands are numbered behind the step's own
-            return list(enumerate(step.solution, len(step.run)))
-        first = self.view.next_command(step.id) or 0
-        return list(enumerate(step.run))[first:]
+        return await self._work(step, self.view.solution_commands(step))
 
     async def skip(self, step: str) -> bool:
         """Have the step done for the learner, where the lab allows it; False if a command of it failed."""
@@ -345,7 +346,7 @@ class LearnerRun:
         self._must_be_unlocked(step)
         self._use.must_be_idle()
         self._emit(SkipTaken(step))
-        return await self.run_solution(step)
+        return await self._do_for_learner(step)
 
     # the learner's choices
 
@@ -354,6 +355,7 @@ class LearnerRun:
         self._coach.come()
         if self.record.here != step:
             self._emit(StepReached(step))
+        self._prepare_step()
 
     def console_opened(self, step: str, by: str = "learner") -> None:
         """The learner sees the step's console; `by`: "solution" where the step is done for them."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 
 from checks.base import Outcome
-from runner.session.attempt_state import AttemptState, CommandRun, StepRecord, StepStatus
+from runner.session.attempt_state import AttemptState, CommandRun, StepRecord, StepStatus, setup_of
 from runner.session.events import (
     CLEANUP,
     SETUP,
@@ -309,7 +309,8 @@ def _reset(state: AttemptState, event: StepReset) -> AttemptState:
     """What was done in the step is forgotten; what it unlocked stays so."""
     before = state.step(event.step)
     record = StepRecord(reached=before.reached, opened=state.seconds, spent=before.spent)
-    return replace(state, steps={**state.steps, event.step: record}, ended=None)
+    others = {step: kept for step, kept in state.steps.items() if step != setup_of(event.step)}
+    return replace(state, steps={**others, event.step: record}, ended=None)
 
 
 def _with(state: AttemptState, step: str, **changed: object) -> AttemptState:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from checks.base import Check
 from checks.command import Command as CommandCheck
+from checks.exec import Exec
 from checks.tool import Tool
 from runner.labs.model import Command, Lab, Requirements
 
@@ -39,6 +40,7 @@ def commands_of(
         if only and step.id not in only:
             continue
         work = step.work if run else ()
+        yield from _lines(step.setup if run else ())
         yield from _lines(work)
         if solutions and step.solution is not work:
             yield from _lines(step.solution or ())
@@ -66,6 +68,8 @@ def _looks(checks: Sequence[Check]) -> Iterator[str]:
             yield each.command
         if isinstance(each, Tool):
             yield from _asked([each])
+        if isinstance(each, Exec):
+            yield f"kubectl exec -n {each.namespace} {each.pod or f'-l {each.selector}'} -- {each.line}"
 
 
 def _lines(commands: Sequence[Command]) -> Iterator[str]:

@@ -27,6 +27,15 @@ class StepLocked(NotNow):
         super().__init__(phrase("This step is locked. Do step {number} first.", number=number))
 
 
+class SolutionHidden(NotNow):
+    """The step is a challenge that is not done yet."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            phrase("This step is a challenge: its solution is shown once you have done it. F4 shows hints.")
+        )
+
+
 class Busy(NotNow):
     """A command is being run for the learner."""
 

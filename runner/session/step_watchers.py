@@ -38,7 +38,8 @@ class StepWatchers:
     def watch_unlocked(self, unchecked: Callable[[Step], None]) -> None:
         """Watch every step that is unlocked by now; `unchecked` gets those that have nothing to watch."""
         for step in self._run.view.lab.steps:
-            if step.id in self._watchers or not self._run.view.unlocked(step.id):
+            view = self._run.view
+            if step.id in self._watchers or not view.unlocked(step.id) or not view.prepared(step.id):
                 continue
             if step.checks:
                 self._watch(step)

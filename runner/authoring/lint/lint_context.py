@@ -30,6 +30,7 @@ class Draft:
         """Every command that is typed into the learner's shell, and where it is written."""
         yield from _numbered(("setup",), self.lab.setup)
         for index, step in enumerate(self.lab.steps):
+            yield from _numbered(("steps", index, "setup"), step.setup)
             yield from _numbered(("steps", index, "run"), step.run)
             yield from _numbered(("steps", index, "solution"), step.solution or ())
         if self.lab.cleanup:

@@ -163,6 +163,7 @@ class _Commands(Worker):
     async def _step(self, step: StepProof, before: Everything) -> Everything:
         began = time.monotonic()
         step.reached = True
+        prepared = await self.prepare(step)
         for each in step.checks:
             each.before = await self.look(each)
         self._blame_given(step)
@@ -172,7 +173,7 @@ class _Commands(Worker):
         ran = await self.run(step.id, (*step.path, name), commands)
         await self.see_whether_looking_changes(step)
         coming = bool(commands) or (self.failed is None and (step.number > 1 or bool(self.lab.setup)))
-        step.passes = ran and await self.judged(step, (*step.path, name), patient=coming)
+        step.passes = prepared and ran and await self.judged(step, (*step.path, name), patient=coming)
         settled = self.judge.settled(step.id, step.step)
         for index, each in enumerate(step.checks):
             each.after = settled.get(index) or await self.look(each)
@@ -264,6 +265,7 @@ class _Solutions(Worker):
             name, commands = _way(step.step, solution=True)
             path = (*step.path, name)
             self.solve(step)
+            await self.prepare(step)
             ran = await self.run(step.id, path, commands)
             if not (ran and await self.judged(step, path)) and self.failed is None:
                 self.failed = step

@@ -80,6 +80,22 @@ class Worker:
         )
         return False
 
+    async def prepare(self, step: StepProof) -> bool:
+        """Run the step's own setup; whether that succeeded."""
+        why: Outcome | None = None
+        index = 0
+        async for event in self.runner.prepare(step.step):
+            if isinstance(event, CheckUpdated):
+                why = event.outcome
+                continue
+            self.runner.record(event)
+            index = event.index
+        if self.runner.state.prepared(step.step):
+            return True
+        found = why.found if why is not None else phrase("a step without checks")
+        self.blame("command-failed", (*step.path, "setup", index), phrase("{found}", found=found))
+        return False
+
     async def look(self, each: CheckProof) -> Outcome:
         """Evaluate a check once; reports a command that changes the cluster. Raises CannotRead if nothing can be
         read."""

@@ -9,6 +9,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 
 from runner.session.coaching import CoachingKind
+from runner.session.step_states import NotNow
 from runner.tui.key_labels import key
 from runner.tui.screens.lab_console import ConsoleDesk
 from runner.tui.screens.lab_ending import show_ending
@@ -157,7 +158,11 @@ class LabScreen(LabStage):
         self.show_latest_help()
 
     def action_solution(self) -> None:
-        self.run.show_solution(self.step_id)
+        try:
+            self.run.show_solution(self.step_id)
+        except NotNow as problem:
+            self.app.show_message(problem.message, severity="warning")
+            return
         self.redraw()
         self.show_latest_help()
 

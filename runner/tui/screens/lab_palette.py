@@ -42,7 +42,7 @@ def commands(host: Host) -> Iterable[SystemCommand]:
             lambda: host.choose_prompt(own=True),
         )
     unlocked = view.state(step.id) is not StepState.LOCKED
-    if unlocked and (step.solution or step.run):
+    if unlocked and step.work and view.may_see_solution(step.id):
         yield offer(
             phrase("Type the solution for me"),
             phrase("Runs the step's solution in the terminal"),

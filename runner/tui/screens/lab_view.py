@@ -106,7 +106,7 @@ def _offers(view: AttemptView, step: Step) -> set[str]:
         or (step is not view.lab.steps[-1] and (state is StepState.PASSED or view.any_order)),
         "hint": view.hints(step.id) < len(step.hints),
         "console": step.console is not None,
-        "solution": bool(step.solution or step.run) and not view.solution(step.id),
+        "solution": bool(step.work) and view.may_see_solution(step.id) and not view.solution(step.id),
         "explain": bool(step.checks),
         "go_to_broken": step_to_mend(view, step.id) is not None,
     }
