@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from checks.base import (
+    CannotRead,
     Check,
     Finding,
     LooksAt,
+    Object,
     ObjectRef,
     Outcome,
     TrafficRequest,
@@ -24,6 +27,7 @@ from checks.base import (
 from checks.binomial import MORE, Answer
 from checks.diagnosis.endpoint_causes import nobody_behind, port_not_declared
 from checks.diagnosis.pod_causes import unready_pods
+from checks.diagnosis.traffic_causes import service_meant, traffic_causes
 from checks.durations import Duration
 from checks.http import Page, unservable
 from checks.object_fields import missing, name_of
@@ -289,34 +293,51 @@ class Traffic(Check):
         world.now()  # how requests are answered, nothing tells
         if wrong := await unservable(self.traffic, world):
             return Outcome(Verdict.FAILED, expected, wrong)
-        request = self._request()
-        if self.sender is not None:
-            pods = await self.sender.pods(world)
-            running = [(pod, name) for pod in pods if (name := self.sender.container_in(pod))]
-            if not running:
-                return await self._nobody_sends(world, expected, bool(pods))
-            pod, container = running[0]
-            request = replace(
-                request, pod=name_of(pod), pod_namespace=self.sender.namespace, container=container
-            )
+        if self.sender is None:
+            return await self._count(world, expected, self._request())
+        pods = await self.sender.pods(world)
+        request = self._from_pod(pods)
+        if request is None:
+            return await self._nobody_sends(world, expected, bool(pods))
         return await self._count(world, expected, request)
 
     async def diagnose(self, world: World) -> tuple[Finding, ...]:
-        """Why nothing answers, where the cluster shows it: the sender, or the pods behind the Service."""
-        if self.sender is not None:
-            held_up = await unready_pods(world, await self.sender.pods(world))
-            if held_up:
-                return held_up
+        """Why nothing answers, or something else, where the cluster shows it: the sender, the pods behind the Service, or
+        the rules of a mesh."""
+        senders = await self.sender.pods(world) if self.sender is not None else []
+        if held_up := await unready_pods(world, senders):
+            return held_up
         page = self.traffic
-        if page.service is None or page.port is None or await unservable(page, world):
+        if page.service is not None and await unservable(page, world):
             return ()
-        service = await world.cluster.get("v1", "Service", page.service, page.namespace)
+        service = await self._service(world)
         if service is None:
             return ()
         if behind := await nobody_behind(world, service):
             return behind
-        found = await port_not_declared(world, service, page.port)
-        return (found,) if found is not None else ()
+        found = await port_not_declared(world, service, page.port) if page.port is not None else None
+        if found is not None and await self._is_silent(world, senders):
+            return (found,)
+        client = next((pod for pod in senders if self.sender and self.sender.container_in(pod)), None)
+        host = next((value for key, value in self.headers.items() if key.lower() == "host"), "")
+        path = page.path if page.url is None else urlsplit(page.url).path or "/"
+        return await traffic_causes(world, service, client, host.partition(":")[0], path)
+
+    async def _is_silent(self, world: World, senders: Sequence[Object]) -> bool:
+        """Whether nothing is answered. Within one look nothing is sent again."""
+        request = self._from_pod(senders) if self.sender is not None else self._request()
+        try:
+            return request is None or not Counts.of(await world.web.traffic(request, REST)).answered
+        except CannotRead:
+            return True
+
+    async def _service(self, world: World) -> Object | None:
+        """The one that is asked, also by a URL within the cluster."""
+        page = self.traffic
+        wanted = (page.service, page.namespace) if page.service is not None else None
+        if page.url is not None and self.sender is not None:
+            wanted = service_meant(page.url, self.sender.namespace)
+        return await world.cluster.get("v1", "Service", *wanted) if wanted is not None else None
 
     def _request(self) -> TrafficRequest:
         page = self.traffic
@@ -336,6 +357,15 @@ class Traffic(Check):
             tuple(self.share),
             self.share_in == "headers",
         )
+
+    def _from_pod(self, pods: Sequence[Object]) -> TrafficRequest | None:
+        """From the first of these pods whose container runs; None if there is none."""
+        for pod in pods:
+            container = self.sender.container_in(pod) if self.sender is not None else ""
+            if self.sender is not None and container:
+                home = self.sender.namespace
+                return replace(self._request(), pod=name_of(pod), pod_namespace=home, container=container)
+        return None
 
     async def _nobody_sends(self, world: World, expected: Phrase, there: bool) -> Outcome:
         assert self.sender is not None

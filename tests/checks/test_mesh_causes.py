@@ -12,7 +12,9 @@ from checks.diagnosis.injection_causes import no_sidecar
 from checks.diagnosis.mesh_objects import full_host
 from checks.diagnosis.mtls_causes import mtls_causes
 from checks.diagnosis.routing_causes import routing_causes
+from checks.diagnosis.traffic_causes import service_meant
 from checks.http import Http
+from checks.traffic import Traffic
 from tests.checks.fake_world import FORBIDDEN, FakeCluster, FakeWeb, FakeWorld, make
 
 WEB = "web.shop.svc.cluster.local"
@@ -248,3 +250,49 @@ async def test_where_nothing_injects(objects, labels, found):
     cluster.kinds |= {"MutatingWebhookConfiguration"}
     finding = await no_sidecar(FakeWorld(cluster=cluster), "shop", [pod(sidecar=False)])
     assert (finding.cause.render() if finding else None) == found
+
+
+# requests of a check
+
+
+SIEGE = make("Pod", "siege", "shop", spec={"containers": [{"name": "siege"}]},
+             status={"phase": "Running", "containerStatuses": [{"name": "siege", "state": {"running": {}}, "ready": True}],
+                     "conditions": [{"type": "Ready", "status": "True"}]})  # fmt: skip
+INSIDE = {**SIEGE, "spec": {"containers": [{"name": "siege"}, {"name": "istio-proxy"}]}}
+ENDPOINTS = make(
+    "Endpoints", "web", "shop", subsets=[{"addresses": [{"ip": "10.0.0.1"}], "ports": [{"port": 80}]}]
+)
+
+
+@pytest.mark.parametrize(
+    ("client", "objects", "found"),
+    [
+        (SIEGE, (rules(route("v1")), subsets(v1="v1")), "client-outside-mesh"),
+        (INSIDE, (rules(route("v1")), subsets(v1="v1")), None),
+        (INSIDE, (rules(route("v9")), subsets(v1="v1")), "subset-unknown"),
+        (SIEGE, (policy("STRICT"),), "plaintext-refused"),
+        (SIEGE, (), None),
+    ],
+)
+@pytest.mark.parametrize("target", [{"service": "web", "in": "shop", "port": 80}, {"url": "http://web:80/"}])
+async def test_requests_that_go_elsewhere_are_explained(target, client, objects, found):
+    check = Traffic.model_validate({"traffic": target, "from": {"pod": "siege", "in": "shop"}})
+    ready = [{**each, "status": SIEGE["status"]} for each in PODS]
+    answers = FakeWeb(Reply(503, "", "http://web/", "address"))
+    world = FakeWorld(SERVICE, ENDPOINTS, client, *ready, *objects, web=answers)
+    assert [each.rule for each in await check.diagnose(world)] == ([found] if found else [])
+
+
+@pytest.mark.parametrize(
+    ("url", "meant"),
+    [
+        ("http://web", ("web", "shop")),
+        ("http://web.other:80/x", ("web", "other")),
+        (f"http://{WEB}/", ("web", "shop")),
+        ("http://10.0.0.1:80/", None),
+        ("http://www.example.com/", None),
+        ("http://[", None),
+    ],
+)
+def test_the_service_that_a_url_names(url, meant):
+    assert service_meant(url, "shop") == meant
