@@ -153,4 +153,9 @@ async def test_wget_measures_its_speed(room: ContainerRoom) -> None:
     made = await web(room)
     error = (await made.run("wget", "-O", "/dev/null", "AT"))[2]
     assert re.search(r"^     0K \. +100% [\d.]+[KMG]?=\S+s$", error, re.MULTILINE)
+    assert re.fullmatch(
+        rf'\S+ \S+ URL:http://{made.at} \[6/6\] -> "out" \[1\]\n',
+        (await made.run("wget", "-nv", "-O", "out", "AT"))[2],
+    )
+    assert (await made.run("wget", "-q", "--max-redirect=0", "AT/moved"))[0] == 8
     assert re.search(r"\([\d.]+ [KMG]?B/s\) - '/dev/null' saved \[6/6\]", error)

@@ -69,6 +69,21 @@ async def test_the_method_follows_from_the_input(room: ContainerRoom) -> None:
     assert made.got[-1].method == "GET"
 
 
+async def test_offline_download_and_a_file_as_the_body(room: ContainerRoom) -> None:
+    made = await web(room)
+    code, text, _ = await made.run("http", "--offline", "POST", "AT/x", "a=b")
+    assert (code, made.got) == (0, [])
+    assert text.startswith("POST /x HTTP/1.1\n") or text.startswith("POST /x HTTP/1.1\r\n")
+    assert '{"a": "b"}' in text
+    code, text, error = await made.run("http", "--download", "AT/json")
+    assert (code, text) == (0, "")
+    assert 'Downloading 0.0 kB to "json"\nDone. ' in error
+    assert await room.sh(made.client, "cat json") == '{"b":1,"a":["x"]}'
+    await made.run("http", "AT/", "@json")
+    assert (made.got[-1].method, made.got[-1].body) == ("POST", b'{"b":1,"a":["x"]}')
+    assert (await made.run("http", "--help"))[0] == 0
+
+
 async def test_a_terminal_gets_headers_and_formatted_json(room: ContainerRoom) -> None:
     made = await web(room)
     assert (await made.run("http", "AT/json"))[1] == '{"b":1,"a":["x"]}'

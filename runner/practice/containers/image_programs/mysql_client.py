@@ -96,12 +96,12 @@ async def log_in(call: Invocation, given: Options, reader: LineReader) -> tuple[
     password = given.values.get("password", call.env.get("MYSQL_PWD", ""))
     if given.asks_password:
         password = await secret_line(call, reader, "Enter password: ")
-    server, client = await _server(call, given)
+    server, client = await find_server(call, given)
     database = given.values.get("database", given.words[0] if given.words else "")
     return server, server.log_in(given.values.get("user", "root"), password, client, database)
 
 
-async def _server(call: Invocation, given: Options) -> tuple[MysqlServer, str]:
+async def find_server(call: Invocation, given: Options) -> tuple[MysqlServer, str]:
     """(the server, who we are to it). Raises MysqlError."""
     pod = call.container.pod
     host = given.values.get("host", "localhost")
@@ -146,7 +146,8 @@ class _Client:
     async def prompt(self, reader: LineReader) -> int:
         if self.is_interactive:
             await self.call.out(
-                "Welcome to the MySQL monitor.  Commands end with ; or \\g.\nYour MySQL connection id is 8\n"
+                "Welcome to the MySQL monitor.  Commands end with ; or \\g.\n"
+                f"Your MySQL connection id is {self.session.number}\n"
                 f"Server version: {self.server.version} MySQL Community Server - GPL\n\n"
                 "Type 'help;' or '\\h' for help. Type '\\c' to clear the current input statement.\n\n"
             )
@@ -157,7 +158,7 @@ class _Client:
             if word in ("help", "\\h", "\\?", "status", "\\s", "\\c", "clear"):
                 who = f"{self.session.user}@{self.session.client}"
                 await self.call.out(
-                    f"Connection id: 8\nCurrent database: {self.session.database}\nCurrent user: {who}\n"
+                    f"Connection id: {self.session.number}\nCurrent database: {self.session.database}\nCurrent user: {who}\n"
                 )
                 continue
             went_well = await self.run(statement if end else statement.rstrip(";").strip(), end)
@@ -207,32 +208,3 @@ class _Client:
             table = mysql_tabs(result.columns, result.rows, names=names) if result.rows else ""
         plural = "" if len(result.rows) == 1 else "s"
         return table + (f"{len(result.rows)} row{plural} in set ({seconds:.2f} sec)\n\n" if at_prompt else "")
-
-
-async def mysqladmin(call: Invocation) -> int:
-    """ping, status, version, create, drop."""
-    given = options(list(call.argv[1:]))
-    command, *rest = given.words or ["help"]
-    given.words = []
-    if given.is_password_shown:
-        await call.error(
-            "mysqladmin: [Warning] Using a password on the command line interface can be insecure.\n"
-        )
-    try:
-        server, client = await _server(call, given)
-        if command == "ping":
-            await call.out("mysqld is alive\n")
-            return 0
-        session = server.log_in(given.values.get("user", "root"), given.values.get("password", ""), client)
-        if command in ("create", "drop") and rest:
-            await server.run(session, f"{command} database `{rest[0]}`")
-        else:
-            await call.out(
-                f"Uptime: 60  Threads: 1  Questions: 1  Slow queries: 0  Opens: 1  Server version\t\t{server.version}\n"
-            )
-    except MysqlError as error:
-        await call.error(
-            f"mysqladmin: connect to server at '{given.values.get('host', 'localhost')}' failed\nerror: '{error.message}'\n"
-        )
-        return 1
-    return 0

@@ -6,9 +6,11 @@ import fnmatch
 import json
 import re
 import sqlite3
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakSet
 
 from runner.practice.containers.byte_streams import Sink, Source
 from runner.practice.containers.container_files import ContainerFiles
@@ -26,6 +28,8 @@ ACCOUNTS = f"{DATA}/accounts.json"
 SOCKET = "/var/run/mysqld/mysqld.sock"
 PORT = 3306
 SECONDS_OF_A_STATEMENT = 0.0005
+FIRST_CONNECTION = 8
+"""Its number: the ones before are the server's own."""
 SYSTEM = ("information_schema", "mysql", "performance_schema", "sys")
 _NAME = re.compile(r"[`\"]?([\w$-]+)[`\"]?")
 
@@ -41,13 +45,14 @@ class Result:
     """For what changes the session: Database changed."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, weakref_slot=True)
 class MysqlSession:
-    """Somebody who has logged in."""
+    """Somebody who has logged in; `number` is that of the connection."""
 
     user: str
     client: str
     database: str = ""
+    number: int = 0
 
 
 class MysqlServer:
@@ -58,6 +63,9 @@ class MysqlServer:
         self.files = ContainerFiles(call.container)
         self.databases = SqlDatabases(self.files, DATA, functions(version, call.container.pod.hostname))
         self.accounts: dict[str, str] = {}
+        self.started = time.time()
+        self.questions = self.connections = 0
+        self._sessions: WeakSet[MysqlSession] = WeakSet()
 
         self._own_statements: dict[str, Callable[[MysqlSession, str, str], Result | None]] = {
             "use": self._use_statement,
@@ -70,6 +78,21 @@ class MysqlServer:
             **dict.fromkeys(("grant", "revoke", "flush", "set", "lock", "unlock"), self._nothing),
         }
 
+    @property
+    def status(self) -> dict[str, int]:
+        """What SHOW STATUS has of it."""
+        tables = sum(len(self.databases.tables(name)) for name in self.databases.names)
+        return {
+            "Connections": self.connections,
+            "Open_tables": tables,
+            "Queries": self.questions,
+            "Questions": self.questions,
+            "Slow_queries": 0,
+            "Threads_connected": len(self._sessions),
+            "Threads_running": 1,
+            "Uptime": int(time.time() - self.started),
+        }
+
     def log_in(self, user: str, password: str, client: str, database: str = "") -> MysqlSession:
         """Raises MysqlError."""
         if self.accounts.get(user) != password:
@@ -77,7 +100,9 @@ class MysqlServer:
             raise MysqlError(
                 1045, "28000", f"Access denied for user '{user}'@'{client}' (using password: {used})"
             )
-        made = MysqlSession(user, client)
+        self.connections += 1
+        made = MysqlSession(user, client, number=self.connections + FIRST_CONNECTION - 1)
+        self._sessions.add(made)
         if database:
             self._use(made, database)
         return made
@@ -85,6 +110,7 @@ class MysqlServer:
     async def run(self, session: MysqlSession, statement: str) -> Result:
         """Raises MysqlError."""
         await self.call.container.work(SECONDS_OF_A_STATEMENT)
+        self.questions += 1
         word, _, rest = statement.partition(" ")
         own = self._own_statements.get(word.lower())
         if own is not None and (found := own(session, rest.strip(), statement)) is not None:
@@ -213,12 +239,23 @@ class MysqlServer:
                 [[key, value] for key, value in facts.items() if fnmatch.fnmatchcase(key, pattern)],
             )
         if what.startswith(("status", "global status")):
-            return Result(["Variable_name", "Value"], [["Threads_connected", "1"], ["Uptime", "60"]])
+            counted = [[key, str(value)] for key, value in self.status.items()]
+            pattern = pattern.lower()
+            return Result(
+                ["Variable_name", "Value"],
+                [row for row in counted if fnmatch.fnmatchcase(row[0].lower(), pattern)],
+            )
         if what.startswith(("processlist", "full processlist")):
             columns = ["Id", "User", "Host", "db", "Command", "Time", "State", "Info"]
             return Result(
                 columns,
-                [[8, session.user, session.client, session.database or None, "Query", 0, "init", statement]],
+                [
+                    [each.number, each.user, each.client, each.database or None, *work]
+                    for each in sorted(self._sessions, key=lambda one: one.number)
+                    for work in [
+                        ("Query", 0, "init", statement) if each is session else ("Sleep", 0, "", None)
+                    ]
+                ],
             )
         if what.startswith("grants"):
             return Result(
@@ -228,13 +265,17 @@ class MysqlServer:
         raise in_words_of_mysql(Exception(), "", rest)
 
     def _show_create(self, session: MysqlSession, table: str) -> Result:
-        columns = self._describe(session, table, "").rows
-        lines = ",\n".join(
-            f"  `{name}` {kind}{' NOT NULL' if null == 'NO' else ''}" for name, kind, null, *_ in columns
-        )
-        return Result(
-            ["Table", "Create Table"], [[table, f"CREATE TABLE `{table}` (\n{lines}\n) ENGINE=InnoDB"]]
-        )
+        rows = self._describe(session, table, "").rows
+        lines = [
+            f"  `{name}` {kind}{' NOT NULL' if null == 'NO' else ''}"
+            + (f" DEFAULT {default}" if default is not None else "")
+            + (" AUTO_INCREMENT" if extra else "")
+            for name, kind, null, _key, default, extra in rows
+        ]
+        keys = ",".join(f"`{row[0]}`" for row in rows if row[3])
+        made = ",\n".join([*lines, *([f"  PRIMARY KEY ({keys})"] if keys else [])])
+        text = f"CREATE TABLE `{table}` (\n{made}\n) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4"
+        return Result(["Table", "Create Table"], [[table, text]])
 
     def _describe(self, session: MysqlSession, rest: str, _statement: str) -> Result:
         name, text = self._qualified(session, rest)

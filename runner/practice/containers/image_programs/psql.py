@@ -1,9 +1,17 @@
-"""psql, pg_isready and createdb."""
+"""psql and pg_isready."""
 
 from __future__ import annotations
 
+import re
+import shlex
+
 from runner.practice.containers.container_files import ContainerFiles
 from runner.practice.containers.container_program import Invocation
+from runner.practice.containers.image_programs.postgres_copy import (
+    copy_target,
+    insert_of,
+    with_inserts,
+)
 from runner.practice.containers.image_programs.postgres_server import (
     PORT,
     PostgresError,
@@ -33,7 +41,7 @@ _WITH_VALUE = {
 }
 
 
-def _options(words: list[str]) -> tuple[dict[str, str], list[str], list[str]]:
+def read_options(words: list[str]) -> tuple[dict[str, str], list[str], list[str]]:
     """(options by their long names or letters, the commands of -c, other words)"""
     found: dict[str, str] = {}
     commands: list[str] = []
@@ -53,6 +61,8 @@ def _options(words: list[str]) -> tuple[dict[str, str], list[str], list[str]]:
                 found[letter] = ""
         elif word.startswith("postgres"):
             found |= _of_url(word)
+        elif re.match(r"\w+=", word):
+            found |= _of_words(word)
         else:
             others.append(word)
         if "command" in found:
@@ -69,7 +79,14 @@ def _of_url(word: str) -> dict[str, str]:
     return {key: value for key, value in given.items() if value}
 
 
-async def _connected(call: Invocation, options: dict[str, str]) -> tuple[PostgresServer, bool]:
+def _of_words(text: str) -> dict[str, str]:
+    """host=… user=… dbname=…"""
+    names = {"user": "username"}
+    pairs = (each.partition("=") for each in shlex.split(text))
+    return {names.get(name, name): value for name, _, value in pairs}
+
+
+async def connected(call: Invocation, options: dict[str, str]) -> tuple[PostgresServer, bool]:
     """(the server, whether it is this container's own). Raises PostgresError with the whole message."""
     pod = call.container.pod
     host = options.get("host", call.env.get("PGHOST", ""))
@@ -101,7 +118,7 @@ async def _connected(call: Invocation, options: dict[str, str]) -> tuple[Postgre
 
 
 async def psql(call: Invocation) -> int:
-    options, commands, others = _options(list(call.argv[1:]))
+    options, commands, others = read_options(list(call.argv[1:]))
     if "version" in options or "V" in options:
         await call.out("psql (PostgreSQL) 17.2\n")
         return 0
@@ -111,7 +128,7 @@ async def psql(call: Invocation) -> int:
     database = options.get("dbname", others[0] if others else call.env.get("PGDATABASE", user))
     reader = LineReader(call.stdin)
     try:
-        server, is_own = await _connected(call, options)
+        server, is_own = await connected(call, options)
         password = options.get("password") or call.env.get("PGPASSWORD", "")
         if not is_own and not password and not server.trusts_all and call.terminal is not None:
             password = await secret_line(call, reader, f"Password for user {user}: ")
@@ -153,7 +170,7 @@ class _Psql:
             if command.startswith("\\"):
                 good = await self.backslash(command)
                 continue
-            found, left, _ = split_statements(command)
+            found, left, _ = split_statements(with_inserts(command))
             for statement in [*(each for each, _ in found), *([left.strip()] if left else [])]:
                 good = await self.run(statement)
         return 0 if good else 1
@@ -164,7 +181,9 @@ class _Psql:
         async for statement, _end in statements(reader, self._show_prompt, (";",), ("exit", "quit", "help")):
             if statement in ("exit", "quit", "\\q"):
                 break
-            if statement.startswith("\\"):
+            if copied := copy_target(statement):
+                await self._copy(copied, reader)
+            elif statement.startswith("\\"):
                 await self.backslash(statement)
             elif (
                 statement != "help"
@@ -174,12 +193,21 @@ class _Psql:
                 return 3
         return 0
 
+    async def _copy(self, target: str, reader: LineReader) -> None:
+        """COPY … FROM stdin: its rows are the lines until \\."""
+        count = 0
+        while (line := await reader.line()) not in (None, "\\."):
+            await self.run(insert_of(target, str(line)), quiet=True)
+            count += 1
+        if not {"q", "quiet"} & self.options.keys():
+            await self.call.out(f"COPY {count}\n")
+
     async def _show_prompt(self, continued: str) -> None:
         if self.call.terminal is not None:
             mark = {"": "=", "-": "-"}.get(continued, continued)
             await self.call.out(f"{self.session.database}{mark}# ")
 
-    async def run(self, statement: str) -> bool:
+    async def run(self, statement: str, *, quiet: bool = False) -> bool:
         if not statement:
             return True
         try:
@@ -187,7 +215,8 @@ class _Psql:
         except PostgresError as error:
             await self.call.error(f"ERROR:  {error}\n")
             return False
-        await self.show(result)
+        if not quiet:
+            await self.show(result)
         return True
 
     async def show(self, result: PostgresResult, title: str = "") -> None:
@@ -268,12 +297,15 @@ class _Psql:
 
 
 async def pg_isready(call: Invocation) -> int:
-    options, _, _ = _options(list(call.argv[1:]))
+    options, _, _ = read_options(list(call.argv[1:]))
+    is_quiet = bool({"q", "quiet"} & options.keys())
     where = f"{options.get('host') or '/var/run/postgresql'}:{options.get('port', PORT)}"
     try:
-        await _connected(call, options)
+        await connected(call, options)
     except PostgresError:
-        await call.out(f"{where} - no response\n")
+        if not is_quiet:
+            await call.out(f"{where} - no response\n")
         return 2
-    await call.out(f"{where} - accepting connections\n")
+    if not is_quiet:
+        await call.out(f"{where} - accepting connections\n")
     return 0

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import shlex
+from urllib.parse import urlsplit
 
 from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.image_programs.redis_commands import RedisError, Reply
@@ -19,11 +21,16 @@ _WITH_VALUE = {
     "--pass": "password",
     "-r": "repeat",
     "-i": "pause",
+    "--pattern": "pattern",
+    "--user": "user",
+    "--cacert": "cacert",
 }
 
 
 async def redis_cli(call: Invocation) -> int:
     options, words = _options(list(call.argv[1:]))
+    if uri := options.get("uri"):
+        options |= _of_uri(uri)
     if "version" in options:
         await call.out("redis-cli 7.4.1\n")
         return 0
@@ -56,9 +63,35 @@ async def redis_cli(call: Invocation) -> int:
             )
         if not await client.logged_in(password):
             await call.error("AUTH failed: WRONGPASS invalid username-password pair or user is disabled.\n")
+    if "scan" in options:
+        words = ["keys", options.get("pattern", "*")]
     if words:
-        return await client.run([word.encode() for word in words])
+        return await _repeated(client, [word.encode() for word in words], options)
     return await client.prompt(f"{host}:{port}")
+
+
+async def _repeated(client: _Client, words: list[bytes], options: dict[str, str]) -> int:
+    """-r TIMES (below 0: without end), -i SECONDS between."""
+    times, pause = int(options.get("repeat", 1) or 1), float(options.get("pause", 0) or 0)
+    code = 0
+    while times:
+        code = await client.run(words)
+        times -= 1
+        if times and pause:
+            await asyncio.sleep(pause)
+    return code
+
+
+def _of_uri(text: str) -> dict[str, str]:
+    """redis://user:password@host:port/database"""
+    parts = urlsplit(text)
+    given = {
+        "host": parts.hostname or "",
+        "port": str(parts.port or ""),
+        "password": parts.password or "",
+        "database": parts.path.strip("/"),
+    }
+    return {name: value for name, value in given.items() if value}
 
 
 class _Client:

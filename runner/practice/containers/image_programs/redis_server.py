@@ -31,6 +31,8 @@ class RedisServer:
     files: ContainerFiles
     data: dict[int, RedisData] = field(default_factory=dict)
     started: float = field(default_factory=time.time)
+    commands: int = 0
+    """How many it has been given."""
 
     @property
     def port(self) -> int:
@@ -61,6 +63,7 @@ class RedisServer:
     async def run(self, session: RedisSession, words: list[bytes]) -> Reply:
         """Raises RedisError."""
         await self.call.container.work(SECONDS_OF_A_COMMAND)
+        self.commands += 1
         name = words[0].decode("utf-8", "replace").lower()
         password = self.options.get("requirepass", "")
         if name == "auth":
@@ -94,7 +97,15 @@ class RedisServer:
             session.database = int(words[1])
             return "OK"
         if name == "info":
-            return self._info().encode()
+            wanted = {word.decode("utf-8", "replace").lower() for word in words[1:]} - {
+                "all",
+                "default",
+                "everything",
+            }
+            return self._info(wanted).encode()
+        if name == "time":
+            now = time.time()
+            return [str(int(now)).encode(), str(int(now % 1 * 1e6)).encode()]
         if name in ("save", "bgsave", "bgrewriteaof"):
             try:
                 self.save()
@@ -124,19 +135,36 @@ class RedisServer:
             return "OK"
         return [b"master", 0, []] if name == "role" else None
 
-    def _info(self) -> str:
-        keys = "".join(
-            f"db{number}:keys={len(each.values)},expires={len(each.ends)},avg_ttl=0\r\n"
-            for number, each in sorted(self.data.items())
-            if each.values
-        )
+    def _info(self, wanted: set[str]) -> str:
+        """All sections, or those."""
         used = sum(each.size for each in self.data.values()) + 2**20
-        return (
-            f"# Server\r\nredis_version:{self.version}\r\nredis_mode:standalone\r\nprocess_id:1\r\ntcp_port:{self.port}\r\n"
-            f"uptime_in_seconds:{int(time.time() - self.started)}\r\n\r\n# Clients\r\nconnected_clients:1\r\n\r\n"
-            f"# Memory\r\nused_memory:{used}\r\nused_memory_human:{used / 2**20:.2f}M\r\n\r\n"
-            f"# Replication\r\nrole:master\r\nconnected_slaves:0\r\n\r\n# Keyspace\r\n{keys}"
-        )
+        limit = self.options.get("maxmemory", "0")
+        up = int(time.time() - self.started)
+        sections = {
+            "Server": [
+                f"redis_version:{self.version}", "redis_mode:standalone", "process_id:1", f"tcp_port:{self.port}",
+                f"uptime_in_seconds:{up}", f"uptime_in_days:{up // 86400}",
+            ],
+            "Clients": ["connected_clients:1"],
+            "Memory": [
+                f"used_memory:{used}", f"used_memory_human:{used / 2**20:.2f}M", f"maxmemory:{limit}",
+                f"maxmemory_policy:{self.options.get('maxmemory-policy', 'noeviction')}",
+            ],
+            "Persistence": ["loading:0", f"aof_enabled:{int(self.options.get('appendonly') == 'yes')}"],
+            "Stats": [f"total_commands_processed:{self.commands}"],
+            "Replication": ["role:master", "connected_slaves:0"],
+            "Keyspace": [
+                f"db{number}:keys={len(each.values)},expires={len(each.ends)},avg_ttl=0"
+                for number, each in sorted(self.data.items())
+                if each.values
+            ],
+        }  # fmt: skip
+        shown = [
+            f"# {title}\r\n" + "".join(f"{line}\r\n" for line in lines)
+            for title, lines in sections.items()
+            if not wanted or title.lower() in wanted
+        ]
+        return "\r\n".join(shown)
 
     def _database(self, number: int) -> RedisData:
         return self.data.setdefault(number, RedisData())

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from runner.practice.containers.container_image import Image
-from runner.practice.containers.image_programs.mysql_client import mysql, mysqladmin
+from runner.practice.containers.image_programs.mysql_admin import mysqladmin
+from runner.practice.containers.image_programs.mysql_client import mysql
 from runner.practice.containers.image_programs.mysql_daemon import mysqld
+from runner.practice.containers.image_programs.mysql_dump import mysqldump
 from runner.practice.containers.image_programs.mysql_server import DATA
 from runner.practice.containers.os_releases import debian, red_hat
 
@@ -36,7 +38,8 @@ def _image(names: Sequence[str], name: str, version: str, os_release: str) -> Im
         cmd=("mysqld",),
         entrypoint_script=_script,
         programs={"docker-entrypoint.sh": daemon, "mysqld": daemon, "mariadbd": daemon, "mysql": mysql, "mariadb": mysql,
-                  "mysqladmin": mysqladmin, "mariadb-admin": mysqladmin},
+                  "mysqladmin": mysqladmin, "mariadb-admin": mysqladmin, "mysqldump": mysqldump,
+                  "mariadb-dump": mysqldump},
         folders=(DATA, "/docker-entrypoint-initdb.d", "/etc/mysql/conf.d", "/var/run/mysqld"),
         env={"MYSQL_VERSION": version} if name == "MySQL" else {"MARIADB_VERSION": version},
         os_release=os_release,

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from runner.practice.containers import os_releases
 from runner.practice.containers.container_image import Image
+from runner.practice.containers.image_programs.postgres_dump import manage, pg_dump
 from runner.practice.containers.image_programs.postgres_server import postgres
 from runner.practice.containers.image_programs.psql import pg_isready, psql
 
@@ -45,7 +46,14 @@ def _for_tag(tag: str) -> Image:
         ),
         cmd=("postgres",),
         entrypoint_script=_script,
-        programs={"docker-entrypoint.sh": server, "postgres": server, "psql": psql, "pg_isready": pg_isready},
+        programs={
+            "docker-entrypoint.sh": server,
+            "postgres": server,
+            "psql": psql,
+            "pg_isready": pg_isready,
+            **dict.fromkeys(("pg_dump", "pg_dumpall"), pg_dump),
+            **dict.fromkeys(("createdb", "dropdb", "createuser", "dropuser"), manage),
+        },
         folders=(DATA, "/docker-entrypoint-initdb.d", "/var/run/postgresql"),
         env={
             "PGDATA": DATA,

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode, urljoin
 
 from runner.practice.containers.container_files import ContainerFiles
 from runner.practice.containers.container_program import Invocation
+from runner.practice.containers.image_programs.media_types import media_type
 from runner.practice.containers.network_messages import ConnectError, Destination, Request
 from runner.practice.containers.network_programs import httpie_output
 from runner.practice.containers.network_programs.command_options import OptionError, Options
@@ -80,8 +81,8 @@ async def http(call: Invocation) -> int:
     program = call.argv[0].rpartition("/")[2]
     try:
         given, operands = OPTIONS.parse(call.argv[1:])
-        if "version" in dict(given):
-            await call.out(f"{VERSION}\n")
+        if {"version", "help"} & dict(given).keys():
+            await call.out(f"{VERSION}\n" if "version" in dict(given) else USAGE)
             return 0
         wanted = await _wanted(call, dict(given), operands, "https" if program == "https" else "http")
     except (OptionError, UsageError) as error:
@@ -89,6 +90,10 @@ async def http(call: Invocation) -> int:
         await call.error(f"{USAGE}{program}: error: {words}\n")
         return 1
     files = ContainerFiles(call.container, call.cwd)
+    if "offline" in wanted.values:
+        wanted.values.setdefault("print", "HB")
+        await call.stdout(_shown(wanted, Exchange(wanted.request)))
+        return 0
     redirects = 0
     while True:
         made = Exchange(wanted.request)
@@ -119,11 +124,33 @@ async def http(call: Invocation) -> int:
             (k, wanted.url.authority if k == "Host" else v) for k, v in wanted.request.headers
         ]
     shown = _shown(wanted, made)
-    if name := wanted.values.get("output"):
+    if "download" in wanted.values:
+        saved = wanted.values.get("output") or _download_name(wanted.url)
+        files.write(saved, made.response.body)
+        await call.error(_downloaded(made, saved))
+    elif name := wanted.values.get("output"):
         files.write(name, shown)
     elif "quiet" not in wanted.values:
         await call.stdout(shown)
     return _exit_code(made.response.status) if "check-status" in wanted.values else 0
+
+
+def _download_name(url: Url) -> str:
+    return url.target.partition("?")[0].rpartition("/")[2] or "index"
+
+
+def _downloaded(made: Exchange, name: str) -> str:
+    """What --download says at its end."""
+    head = httpie_output.head(
+        f"HTTP/1.1 {made.response.status} {made.response.reason}",
+        made.response.headers,
+        formatted=False,
+        coloured=False,
+    )
+    size = f"{len(made.response.body) / 1000:.1f} kB"
+    seconds = max(made.answered - made.connected, 1e-5)
+    rate = f"{len(made.response.body) / 1000 / seconds:.1f} kB/s"
+    return f'{head}Downloading {size} to "{name}"\nDone. {size} in {seconds:.5f}s ({rate})\n'
 
 
 def _verify(files: ContainerFiles, wanted: Wanted, _address: str, found: Destination) -> None:
@@ -197,6 +224,8 @@ def _url(text: str, scheme: str, query: list[tuple[str, str]]) -> Url:
 
 def _body(values: dict[str, str], items: Items, given: bytes) -> tuple[bytes, str]:
     """(the body, its Content-Type)."""
+    if len(items.files) == 1 and not items.files[0][0]:  # @FILE is the whole body
+        return items.files[0][2], media_type(items.files[0][1], "application/octet-stream")
     if items.files or "multipart" in values:
         mark = "d41d8cd98f00b204e9800998ecf8427e"
         parts = [

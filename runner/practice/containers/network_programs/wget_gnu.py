@@ -65,7 +65,9 @@ async def fetch(call: Invocation, wanted: Wanted, text: str) -> None:
 
 async def _try(call: Invocation, wanted: Wanted, text: str, number: int) -> None:
     name = ""
-    for _ in range(MOST_REDIRECTS + 1):
+    given = wanted.values.get("max-redirect", "")
+    most = int(given) if given.isdigit() else MOST_REDIRECTS
+    for _ in range(most + 1):
         url = _url(text)
         name = name or wanted.output(url)
         if wanted.on("spider") and number == 1:
@@ -80,7 +82,7 @@ async def _try(call: Invocation, wanted: Wanted, text: str, number: int) -> None
         await _say(call, wanted, f"Location: {response.header('Location')} [following]\n")
         text = further
     else:
-        raise WgetError(SERVER_ERROR, f"{MOST_REDIRECTS} redirections exceeded.\n")
+        raise WgetError(SERVER_ERROR, f"{most} redirections exceeded.\n")
     if response.status >= 400:
         await _failed(wanted, response)
     length = len(response.body) if not wanted.on("spider") else int(response.header("Content-Length", "0"))
@@ -89,7 +91,7 @@ async def _try(call: Invocation, wanted: Wanted, text: str, number: int) -> None
     if wanted.on("spider"):
         await _say(call, wanted, "Remote file exists.\n\n")
         return
-    await _save(call, wanted, name, response.body, seconds)
+    await _save(call, wanted, name, response.body, seconds, url.text)
 
 
 async def _answer(call: Invocation, wanted: Wanted, url: Url) -> tuple[Response, float]:
@@ -187,7 +189,7 @@ async def _failed(wanted: Wanted, response: Response) -> None:
     raise WgetError(SERVER_ERROR, "" if wanted.quiet else words)
 
 
-async def _save(call: Invocation, wanted: Wanted, name: str, body: bytes, seconds: float) -> None:
+async def _save(call: Invocation, wanted: Wanted, name: str, body: bytes, seconds: float, url: str) -> None:
     explicit, free = wanted.on("output-document"), name
     copies = 0
     while not explicit and wanted.files.exists(free):
@@ -202,6 +204,8 @@ async def _save(call: Invocation, wanted: Wanted, name: str, body: bytes, second
         ) from None
     shown, rate = "-" if free == "-" else free, _rate(len(body), seconds)
     await _say(call, wanted, _dots(len(body), rate, seconds) + "\n")
+    if wanted.on("no-verbose") and not wanted.quiet:
+        await call.error(f'{_now()} URL:{url} [{len(body)}/{len(body)}] -> "{shown}" [1]\n')
     done = "written to stdout" if free == "-" else f"'{shown}' saved"
     await _say(call, wanted, f"{_now()} ({rate}) - {done} [{len(body)}/{len(body)}]\n\n")
 
