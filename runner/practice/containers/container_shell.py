@@ -18,14 +18,11 @@ from runner.practice.containers.container_process import AT_WORK, Process
 from runner.practice.containers.container_program import Invocation, Program
 from runner.practice.containers.running_container import RunningContainer
 from runner.practice.containers.script_input import has_files, without_input
+from runner.practice.containers.script_structure import fed_commands, kept_apart
 from runner.practice.containers.shell_command_names import BASHKIT_COMMANDS, READERS, SHELL_BUILTINS
+from runner.practice.containers.shell_helpers import missing, nothing, status
 from runner.practice.containers.shell_input import ShellInput
-from runner.practice.containers.shell_lines import (
-    has_input_from_elsewhere,
-    has_output_elsewhere,
-    is_open,
-    names_after_pipes,
-)
+from runner.practice.containers.shell_lines import has_output_elsewhere, is_open, may_be_merged
 from runner.practice.containers.shell_messages import ShellMessages, dialect
 from runner.practice.containers.shell_prelude import PRELUDE, SESSION_PRELUDE
 from runner.practice.containers.shell_session import run_session
@@ -69,7 +66,7 @@ class Shell:
         """Whether the last `run` of a session has ended the shell: by exit, exec, or set -e."""
         self.status = 0
         """What `$?` is to be at the beginning of a session's next `run`."""
-        self._executing = False
+        self._executing = self._merged = False
         self._own_functions: set[str] = set()
         """Functions that its scripts have defined."""
         self._came_to_its_end = False
@@ -83,13 +80,14 @@ class Shell:
         """Programs that take this process instead of getting one of their own: exec's, and a script's only command."""
         for command, callback in {
             "__stdin": self._stdin, "__over": self._over, "__end_input": self._end_input, "__pending": self._pending,
-            "__trap": self._trap, "__waiting": self._waiting, "__status": _status, "__shell": self._shell,
+            "__trap": self._trap, "__waiting": self._waiting, "__status": status, "__shell": self._shell,
+            "__nothing": nothing,
         }.items():  # fmt: skip
             self._bash.add_command(command, callback)
         for command in (
             BASHKIT_COMMANDS - SHELL_BUILTINS - container.command_names - container.programs.keys()
         ):
-            self._bash.add_command(command, _missing(command))
+            self._bash.add_command(command, missing(command))
         in_shell = functions(container.programs)
         for command, program in container.programs.items():
             name = f"__{command}" if command in in_shell else command.rpartition("/")[2]
@@ -125,13 +123,17 @@ class Shell:
         self.messages.script = script
         self._process.interrupted = False
         if self._prelude:
-            merged = "exec 2>&1\n" if streams.terminal else ""  # they are one there, in the order of writing
-            await self._executed(self._prelude + merged, Streams())
+            await self._executed(self._prelude, Streams())
             self._prelude = ""
         self._script = script
         self._terminal = None if has_output_elsewhere(script) else streams.terminal
         names = self._names(script)
-        text = f"{arguments}; {script}" if arguments else script
+        if streams.terminal is not None:
+            await self._merge_outputs(
+                may_be_merged(script) and names is not None and not self._calls_scripts(names)
+            )
+        shown = script if names is None else kept_apart(script, READERS | SHELLS | self._own_functions)
+        text = f"{arguments}; {shown}" if arguments else shown
         self._input_over = asyncio.Event()
         self._came_to_its_end = self.exited = False
         has_input = not isinstance(streams.stdin, Nothing)
@@ -148,6 +150,18 @@ class Shell:
         self._input_over.set()
         self.exited = names is not None and not self._came_to_its_end and not self._process.interrupted
         return 128 + self._process.signal if self._process.signal else code
+
+    async def _merge_outputs(self, merged: bool) -> None:
+        """At a terminal the outputs come in the order of writing only where they are one for bashkit, too."""
+        if merged is not self._merged:
+            await self._executed("exec 9>&2 2>&1" if merged else "exec 2>&9", Streams())
+            self._merged = merged
+
+    def _calls_scripts(self, names: set[str]) -> bool:
+        """Whether there is more to be run than its text shows."""
+        return any(
+            "/" in name or name in SHELLS | {".", "source", "eval"} | self._own_functions for name in names
+        )
 
     def interrupt(self) -> None:
         """End what runs, as Ctrl-C does; the shell itself stays. Programs of ours have a moment to say their last words."""
@@ -222,7 +236,7 @@ class Shell:
             analysis = self._bash.analyze(script)
         except BashError:
             return None
-        fed = names_after_pipes(script)
+        fed = fed_commands(script)
         names = {
             str(each.name)
             for each in analysis.commands
@@ -256,7 +270,7 @@ class Shell:
             elif name != "kill":
                 process = container.child(argv, self._process)
             streams = self._process.streams
-            typed = streams.terminal is not None and not has_input_from_elsewhere(self._script, name)
+            typed = streams.terminal is not None and name.rpartition("/")[2] not in fed_commands(self._script)
             source = ShellInput(context.stdin, streams.stdin, typed=typed)
             invocation = Invocation(
                 argv, dict(context.env), context.cwd, source,
@@ -341,19 +355,6 @@ class Shell:
     async def _waiting(self, context: Any) -> int:
         self._process.waits_for_jobs = not context.argv
         return 0
-
-
-async def _status(context: Any) -> int:
-    """Has `$?` be what the command before gave."""
-    return int(context.argv[0])
-
-
-def _missing(name: str) -> Any:
-    async def call(context: Any) -> int:
-        await context.stderr.write(f"bash: line 1: {name}: command not found\n".encode())
-        return 127
-
-    return call
 
 
 def _bash(container: RunningContainer, env: Mapping[str, str], cwd: str) -> Bash:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from runner.practice.containers.network_programs.client_programs import CLIENTS
-from runner.practice.containers.shell_lines import has_input_from_elsewhere
+from runner.practice.containers.script_structure import fed_commands
 
 TALKERS = frozenset({"nc", "ncat", "netcat", "telnet"})
 """Clients that always pass on what they read."""
@@ -33,8 +33,9 @@ def has_files(command: Any) -> bool:
 def without_input(names: set[str], script: str) -> str:
     """Has clients that read nothing in this script get no input: they would get what is for a command after them."""
     lines = []
+    fed = fed_commands(script)
     for name in sorted(names & CLIENTS.keys() - TALKERS):
-        if "@-" in script or has_input_from_elsewhere(script, name):
+        if "@-" in script or name in fed:
             lines.append(f"unset -f {name}; ")
         else:
             lines.append(f'{name}() {{ command {name} "$@" </dev/null; }}; ')

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-import shlex
 from itertools import pairwise
 from typing import TYPE_CHECKING
+
+from runner.practice.containers.script_structure import words
 
 if TYPE_CHECKING:
     from bashkit import Bash
@@ -43,36 +44,16 @@ def _has_open_heredoc(script: str) -> bool:
 def has_output_elsewhere(script: str) -> bool:
     """Whether what its commands write goes to a pipe or a file, so that programs see no terminal there."""
     before = ""
-    for token in _tokens(script):
-        if token in ("|", "|&", "&>", "&>>") or (token in (">", ">>", ">|") and before != "2"):
+    for word in words(script):
+        if word in ("|", "|&", "&>", "&>>") or (word in (">", ">>", ">|") and before != "2"):
             return True
-        before = token
+        before = word
     return False
 
 
-def has_input_from_elsewhere(script: str, command: str) -> bool:
-    """Whether a pipe or a file is that command's input, and not the person at the terminal."""
-    tokens = _tokens(script)
-    after_pipes = {word.rpartition("/")[2] for pipe, word in pairwise(tokens) if pipe in ("|", "|&")}
-    return command in after_pipes or any(token in ("<", "<<", "<<<") for token in tokens)
-
-
-def names_after_pipes(script: str) -> frozenset[str]:
-    """Words that stand only behind pipes: commands that read what comes from there."""
-    before = ""
-    after: set[str] = set()
-    elsewhere: set[str] = set()
-    for token in _tokens(script):
-        (after if before in ("|", "|&") else elsewhere).add(token)
-        before = token
-    return frozenset(after - elsewhere)
-
-
-def _tokens(script: str) -> list[str]:
-    """Words and operators, quoted words as one; nothing where a quote is open."""
-    lexer = shlex.shlex(script, posix=True, punctuation_chars=True)
-    lexer.whitespace_split = True
-    try:
-        return list(lexer)
-    except ValueError:
-        return []
+def may_be_merged(script: str) -> bool:
+    """Whether its two outputs may be one: bashkit would have errors go where only the output does, into a pipe, or `$(…)`."""
+    found = list(words(script))
+    return not any(word in ("|", "|&") or "`" in word or "$(" in word for word in found) and not any(
+        before.endswith("$") and word == "(" for before, word in pairwise(found)
+    )
