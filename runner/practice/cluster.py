@@ -12,6 +12,7 @@ import ssl
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import IPv4Network
 from pathlib import Path
 from types import TracebackType
@@ -34,7 +35,7 @@ from runner.practice.controllers.custom_resource_definitions import Definitions
 from runner.practice.faults.fault_api import fault_page
 from runner.practice.faults.fault_kinds import FAULTS_PATH, FORMER_FAULTS_PATH
 from runner.practice.kinds import registry_of
-from runner.practice.machinery.api.backend import Backend
+from runner.practice.machinery.api.backend import Backend, Page
 from runner.practice.machinery.api.server import build
 from runner.practice.machinery.served_resources import minor_of
 from runner.practice.machinery.store import Snapshot, Store
@@ -190,6 +191,7 @@ class PracticeCluster:
                 ("services", "proxy"): proxy,
             },
             pages=token_pages(tokens, self._address),
+            passed_on=partial(_passed_on, control_plane),
             undisturbed_pages={
                 FAULTS_PATH: fault_page(self.faults),
                 FORMER_FAULTS_PATH: fault_page(self.faults, "troubles"),
@@ -280,3 +282,10 @@ def _listener(remembered: Path, port: int) -> socket.socket:
         with contextlib.suppress(OSError):  # taken meanwhile: a new one will do
             return socket.create_server((HOST, int(remembered.read_text())))
     return socket.create_server((HOST, port))
+
+
+def _passed_on(control_plane: ControlPlane, path: str) -> Page | None:
+    """What answers a path of an adapter's group: the server behind its APIService."""
+    words = path.split("/", 3)
+    server = control_plane.context.custom_metrics.servers.get(words[2]) if len(words) > 2 else None
+    return partial(control_plane.aggregated.passed_on, server) if server else None

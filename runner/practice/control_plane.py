@@ -17,6 +17,8 @@ from runner.practice.machinery.served_resources import Registry
 from runner.practice.machinery.store import Store
 from runner.practice.machinery.write_pipeline import WritePipeline
 from runner.practice.mesh.mesh_controller import MeshController
+from runner.practice.network.aggregated_servers import AggregatedServers
+from runner.practice.network.custom_metrics_poller import CustomMetricsPoller
 from runner.practice.network.load_balancer import Balancers
 from runner.practice.network.node_ports import NodePorts
 from runner.practice.network.outside_access import OutsideAccess
@@ -53,6 +55,8 @@ class ControlPlane:
         self._balancers = Balancers(self.context, self._queue, self.access)
         self._node_ports = NodePorts(self.context, self._queue, self.access)
         self._scraper = MetricsScraper(self.context, self._kubelet.runtime)
+        self.aggregated = AggregatedServers(dialler.dial)
+        self._custom_metrics = CustomMetricsPoller(self.context, self.aggregated)
         self._mesh = MeshController(self.context, self._kubelet.runtime)
         self._kubelet.runtime_lost.append(self._mesh.forget)
         entered = controllers_in(controllers, node)
@@ -69,12 +73,14 @@ class ControlPlane:
         self._queue.start()
         self._kubelet.start(api_server, self.access.pages.listed)
         self._scraper.start()
+        self._custom_metrics.start()
         self._mesh.start()
 
     async def stop(self) -> None:
         """Stop everything, and close the ports of the load balancers."""
         self._queue.stop()
         self._scraper.stop()
+        self._custom_metrics.stop()
         self._mesh.stop()
         await self._kubelet.stop()
         await self._balancers.stop()

@@ -1,6 +1,6 @@
 """APIServices of other servers: whether such a server answers (k8s.io/kube-aggregator, pkg/controllers/status).
 
-The only one that is known here is the metrics server's: while its pods are ready the metrics API is served.
+Known are the metrics server, which the metrics API is served with while its pods are ready, and adapters of other metrics.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from runner.practice.controllers.controller import Controller, enter
+from runner.practice.controllers.custom_metrics import CUSTOM, EXTERNAL, MetricServer
 from runner.practice.controllers.object_helpers import now, set_condition
 from runner.practice.kinds.apiservice_kind import API_SERVICE
 from runner.practice.machinery.kind import Version
@@ -16,7 +17,9 @@ from runner.practice.machinery.store import Change, Key, Object
 
 API_SERVICES, SLICES = API_SERVICE.key, "endpointslices.discovery.k8s.io"
 METRICS = Key(API_SERVICES, "", "v1beta1.metrics.k8s.io")
-METRICS_SERVER = "metrics-server"
+SERVERS = ("metrics-server", "kube-metrics-adapter", "prometheus-adapter", "k8s-prometheus-adapter")
+"""How the names of images begin that are known to answer."""
+GROUPS_OF_ADAPTERS = {group: group for group in (CUSTOM, EXTERNAL)}
 GROUP, VERSION = "metrics.k8s.io", "v1beta1"
 
 _SCHEMA: Object = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
@@ -60,6 +63,8 @@ class Aggregation(Controller):
         verdict = self._verdict(service, found["spec"]) if found and service else None
         if key == METRICS:
             self._serve(verdict)
+        elif group := GROUPS_OF_ADAPTERS.get(key.name.partition(".")[2]):
+            self._enter_adapter(group, found, verdict)
         if verdict is not None:
             self._show(key, verdict)
 
@@ -74,6 +79,22 @@ class Aggregation(Controller):
                 registry.add(resource)
             else:
                 registry.remove(resource.key)
+
+    def _enter_adapter(self, group: str, found: Object | None, verdict: Verdict | None) -> None:
+        """The autoscaler asks the newest version that is served."""
+        custom = self.cluster.custom_metrics
+        if found is None or verdict is None:
+            custom.registered.discard(group)
+            custom.servers.pop(group, None)
+            return
+        custom.registered.add(group)
+        service = found["spec"]["service"]
+        if verdict[0]:
+            custom.servers[group] = MetricServer(
+                str(found["spec"]["version"]), service["namespace"], service["name"], service.get("port", 443)
+            )
+        else:
+            custom.servers.pop(group, None)
 
     def _verdict(self, ref: Object, spec: Object) -> Verdict:
         name, namespace, port = ref.get("name", ""), ref.get("namespace", ""), ref.get("port", 443)
@@ -110,7 +131,7 @@ class Aggregation(Controller):
         pod = self.store.get(Key("pods", namespace, name))
         containers = pod["spec"].get("containers") or () if pod else ()
         images = (str(each.get("image", "")).rpartition("/")[2] for each in containers)
-        return any(image.startswith(METRICS_SERVER) for image in images)
+        return any(image.startswith(SERVERS) for image in images)
 
     def _show(self, key: Key, verdict: Verdict) -> None:
         available, reason, message = verdict

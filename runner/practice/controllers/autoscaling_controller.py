@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from runner.practice.controllers.cluster_context import ClusterContext
 from runner.practice.controllers.controller import Controller, WorkQueue, enter
+from runner.practice.controllers.custom_metrics import selector_text
 from runner.practice.controllers.event_recorder import Source, reference
 from runner.practice.controllers.object_helpers import going, now, set_condition
 from runner.practice.controllers.scaling_limits import ScalingHistory
@@ -45,6 +46,8 @@ class Target:
     replicas: int
     selects: Callable[[Mapping[str, str]], bool]
     """Whether a pod with these labels is one of its pods."""
+    selector: str = ""
+    """The same as a query has it."""
 
 
 @enter
@@ -125,7 +128,16 @@ class Autoscalers(Controller):
         unknown: list[UnknownMetric] = []
         for metric in metrics:
             try:
-                proposals.append(propose(self.cluster, metric, self._pods(target), target.replicas))
+                proposals.append(
+                    propose(
+                        self.cluster,
+                        metric,
+                        self._pods(target),
+                        target.replicas,
+                        target.key.namespace,
+                        target.selector,
+                    )
+                )
             except UnknownMetric as error:
                 self._report(found, "Warning", error.reason, error.message)
                 unknown.append(error)
@@ -162,7 +174,13 @@ class Autoscalers(Controller):
         value: object = obj
         for name in path:
             value = value.get(name) if isinstance(value, dict) else None
-        return Target(key, path, value if isinstance(value, int) else 0, _selector(resource, obj))
+        return Target(
+            key,
+            path,
+            value if isinstance(value, int) else 0,
+            _selector(resource, obj),
+            selector_text(obj.get("spec", {}).get("selector") or {}),
+        )
 
     def _rescale(
         self,

@@ -11,6 +11,7 @@ from typing import Any
 
 from runner.practice.authentication.authority import Authority
 from runner.practice.cluster_shape import DEFAULT_ADDRESSES, DEFAULT_NODES
+from runner.practice.controllers.custom_metrics import CustomMetrics
 from runner.practice.controllers.event_recorder import Recorder
 from runner.practice.controllers.resource_metrics import ResourceMetrics
 from runner.practice.faults.active_faults import Faults
@@ -69,6 +70,8 @@ class ClusterContext:
     """What webhooks answered about what controllers write."""
     metrics: ResourceMetrics = field(default_factory=ResourceMetrics)
     """What is measured of pods and nodes, where there is a metrics server."""
+    custom_metrics: CustomMetrics = field(default_factory=CustomMetrics)
+    """What adapters say of other metrics, where there is one."""
     user: User = MANAGER
     """Who writes."""
 

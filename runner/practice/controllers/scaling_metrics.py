@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from runner.practice.controllers import replica_calculator as calculator
 from runner.practice.controllers.cluster_context import ClusterContext
+from runner.practice.controllers.custom_scaling import custom_count, is_registered
 from runner.practice.controllers.object_helpers import name_of, namespace_of
 from runner.practice.controllers.replica_calculator import NoReplicaCount
 from runner.practice.controllers.resource_metrics import Measured
@@ -40,14 +41,27 @@ class Proposal:
     status: Object
 
 
-def propose(cluster: ClusterContext, metric: Object, pods: Sequence[Object], replicas: int) -> Proposal:
-    """What one metric of an autoscaler asks for; `pods` are its target's. Raises UnknownMetric."""
+def propose(
+    cluster: ClusterContext,
+    metric: Object,
+    pods: Sequence[Object],
+    replicas: int,
+    namespace: str = "",
+    selector: str = "",
+) -> Proposal:
+    """What one metric of an autoscaler asks for; `pods` are its target's, which `selector` finds. Raises UnknownMetric."""
     kind = str(metric["type"])
     part, reason = _METRICS[kind]
     source = metric.get(part) or {}
     try:
         if kind not in ("Resource", "ContainerResource"):
-            raise NoReplicaCount(_no_api(source, kind))
+            if not is_registered(cluster, kind):
+                raise NoReplicaCount(_no_api(source, kind))
+            found = custom_count(cluster, metric, pods, replicas, namespace, selector)
+            status = {key: source[key] for key in ("metric", "describedObject") if key in source}
+            return Proposal(
+                found.replicas, found.metric, {"type": kind, part: {**status, "current": found.current}}
+            )
         return _resource(cluster, kind, part, source, pods, replicas)
     except NoReplicaCount as error:
         why = str(error)

@@ -56,6 +56,10 @@ class EverythingAllowed:
         pass
 
 
+def _nobody(path: str) -> Page | None:
+    return None
+
+
 def _everybody(request: web.Request) -> User:
     return ADMIN
 
@@ -78,6 +82,8 @@ class Backend:
     """Handlers that answer instead of the store, by resource key and subresource ("" for the resource itself)."""
     pages: Mapping[str, Page] = field(default_factory=dict)
     """Pages at paths of no resource."""
+    passed_on: Callable[[str], Page | None] = _nobody
+    """Who else answers a path, in place of this server: what is behind an APIService."""
     undisturbed_pages: Mapping[str, Page] = field(default_factory=dict)
     """The same for the cluster's administrator only, and exempt from faults."""
     address: Callable[[], str] = lambda: ""
