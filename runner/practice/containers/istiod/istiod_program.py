@@ -11,12 +11,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from runner.practice.containers.byte_streams import Sink, Source
-from runner.practice.containers.container_files import ContainerFiles
 from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.image_catalogue import split
 from runner.practice.containers.image_programs.in_cluster_client import ApiClient, ApiError
 from runner.practice.containers.istiod.config_validation import validation_answer
-from runner.practice.containers.istiod.injection_settings import InjectionSettings, settings_of, version_of
+from runner.practice.containers.istiod.injection_settings import version_of
 from runner.practice.containers.istiod.injection_webhook import answered, injection_answer
 from runner.practice.containers.istiod.istiod_authority import (
     SECRET,
@@ -24,6 +23,7 @@ from runner.practice.containers.istiod.istiod_authority import (
     new_authority,
     server_certificate,
 )
+from runner.practice.containers.istiod.mounted_settings import MountedSettings
 from runner.practice.containers.network_messages import Listener, Request, Response
 from runner.practice.containers.server_program import text
 
@@ -36,7 +36,6 @@ RETRY_SECONDS = 1.0
 WEBHOOKS = "/apis/admissionregistration.k8s.io/v1"
 WITHOUT_ROOT = {"kube-system", "kube-public", "kube-node-lease"}
 ROOT_CONFIG_MAP = "istio-ca-root-cert"
-MESH_FILE, INJECT_FOLDER = "/etc/istio/config/mesh", "/var/lib/istio/inject"
 
 
 class Istiod:
@@ -48,6 +47,7 @@ class Istiod:
         self._namespace = self._pod.config.namespace
         self._revision = call.env.get("REVISION", "default") or "default"
         self._tag = split(call.container.config.image)[1]
+        self._settings = MountedSettings(call, self._api, self._revision, self._tag)
         self._authority: Authority | None = None
         self._ready = False
         self._distributed: tuple[str, ...] = ()
@@ -91,22 +91,10 @@ class Istiod:
 
     async def _webhook(self, request: Request) -> Response:
         if request.path.startswith("/inject"):
-            return answered(request, lambda asked: injection_answer(asked, self.settings()))
+            return answered(request, lambda asked: injection_answer(asked, self._settings.current()))
         if request.path.startswith("/validate"):
             return answered(request, lambda asked: validation_answer(asked, version_of(self._tag)))
         return text(404, "404 page not found\n")
-
-    def settings(self) -> InjectionSettings:
-        """As the mounted ConfigMaps have it now; a change needs no restart. Raises ValueError."""
-        files = ContainerFiles(self._call.container)
-
-        def read(path: str) -> str:
-            with contextlib.suppress(OSError):
-                return files.read_text(path)
-            return ""
-
-        config, values = read(f"{INJECT_FOLDER}/config"), read(f"{INJECT_FOLDER}/values")
-        return settings_of(read(MESH_FILE), values, config, revision=self._revision, tag=self._tag)
 
     async def _work(self) -> None:
         """Everything that needs the API; what fails is tried again."""
@@ -121,6 +109,7 @@ class Istiod:
             try:
                 await self._distribute_root()
                 if looks % LOOKS_FOR_WEBHOOKS == 0:
+                    await self._settings.refresh()
                     await self._patch_webhooks()
             except ApiError as error:
                 await self._log("warn", f"failed to write what the mesh needs: {error}")
@@ -140,6 +129,7 @@ class Istiod:
         await self._log("info", f"starting gRPC discovery service at [::]:{GRPC_PORT}")
         await self._log("info", f"starting webhook service at [::]:{WEBHOOK_PORT}")
         await self._log("info", f"starting HTTP service at [::]:{HTTP_PORT}")
+        await self._settings.refresh()
         await self._patch_webhooks()
         await self._distribute_root()
         self._ready = True

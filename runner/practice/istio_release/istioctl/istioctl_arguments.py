@@ -12,14 +12,19 @@ from typing import NoReturn
 from runner.practice.istio_release.analysis.analysis_messages import LEVELS
 from runner.practice.istio_release.istioctl import install_command, looking_commands, manifest_command
 from runner.practice.istio_release.istioctl.analyze_command import analyze
+from runner.practice.istio_release.istioctl.dashboard_command import dashboard
+from runner.practice.istio_release.istioctl.describe_command import describe
 from runner.practice.istio_release.istioctl.kube_inject_command import kube_inject
 from runner.practice.istio_release.istioctl.kubectl_cluster import SYSTEM, Cluster, Failed
+from runner.practice.istio_release.istioctl.proxy_config_command import proxy_config
 from runner.practice.istio_release.istioctl.proxy_status_command import proxy_status
 
 Command = Callable[[Cluster, argparse.Namespace], int]
 
 COMMANDS: dict[str, tuple[Command, str]] = {
     "analyze": (analyze, "Analyze Istio configuration and print validation messages"),
+    "dashboard": (dashboard, "Access to Istio web UIs: kiali, jaeger, prometheus, grafana, zipkin, envoy"),
+    "proxy-config": (proxy_config, "Retrieve information about proxy configuration from Envoy"),
     "proxy-status": (proxy_status, "Retrieves the synchronization status of each Envoy in the mesh"),
     "install": (
         install_command.install,
@@ -35,9 +40,12 @@ COMMANDS: dict[str, tuple[Command, str]] = {
     "version": (looking_commands.version, "Prints out build version information"),
 }
 EXPERIMENTAL: dict[str, tuple[Command, str]] = {
+    "describe": (describe, "Describe a pod or service and the configuration that concerns it"),
     "precheck": (looking_commands.precheck, "Check whether Istio can safely be installed or upgrade"),
     "uninstall": (install_command.uninstall, "Uninstall Istio from a cluster"),
 }
+MOVED_SINCE = {"describe": 20}
+"""From which version a command of `experimental` is one of its own, too."""
 UNINSTALL_SINCE = 17
 """Before it was below experimental only."""
 OTHER_NAMES = {
@@ -156,6 +164,30 @@ def _proxy_status(made: Parser) -> None:
     made.add_argument("pod", nargs="?", default="")
 
 
+def _proxy_config(made: Parser) -> None:
+    made.add_argument("what")
+    made.add_argument("pod", nargs="?", default="")
+    made.add_argument("--output", "-o", default="short")
+    made.add_argument("--file", "-f")
+    made.add_argument("--port", type=int, default=0)
+    for name in ("address", "cluster", "direction", "fqdn", "level", "name", "status", "subset", "type"):
+        made.add_argument(f"--{name}", default="")
+    made.add_argument("--verbose", nargs="?")
+
+
+def _dashboard(made: Parser) -> None:
+    made.add_argument("what")
+    made.add_argument("pod", nargs="?", default="")
+    made.add_argument("--address", default="localhost")
+    made.add_argument("--port", "-p", type=int, default=0)
+    made.add_argument("--browser", nargs="?", const=True, default=True, type=truth)
+
+
+def _describe(made: Parser) -> None:
+    made.add_argument("what")
+    made.add_argument("name")
+
+
 OPTIONS: dict[str, Callable[[Parser], None]] = {
     "install": _install,
     "upgrade": _install,
@@ -166,6 +198,9 @@ OPTIONS: dict[str, Callable[[Parser], None]] = {
     "tag": _tag,
     "kube-inject": _kube_inject,
     "analyze": _analyze,
+    "describe": _describe,
+    "proxy-config": _proxy_config,
+    "dashboard": _dashboard,
     "proxy-status": _proxy_status,
 }
 
@@ -203,7 +238,10 @@ def run(version: str, arguments: Sequence[str]) -> int:
         if not rest:
             raise Failed(f"istioctl x needs a command: {', '.join(sorted(EXPERIMENTAL))}")
         commands, parent, command, rest = EXPERIMENTAL, "istioctl experimental", rest[0], rest[1:]
-    early = command == "uninstall" and parent == "istioctl" and int(version.split(".")[1]) < UNINSTALL_SINCE
+    minor = int(version.split(".")[1])
+    if parent == "istioctl" and minor >= MOVED_SINCE.get(command, 99):
+        commands = EXPERIMENTAL
+    early = command == "uninstall" and parent == "istioctl" and minor < UNINSTALL_SINCE
     if command not in commands or early:
         raise unknown(command, parent)
     asked = parser(command).parse_args(rest)

@@ -11,6 +11,7 @@ from typing import Any
 Object = dict[str, Any]
 
 SYSTEM = "istio-system"
+NO_KUBECTL = "the practice stand-in of istioctl needs kubectl on the PATH, and found none"
 NOT_A_COMPLAINT = re.compile(r"Warning:|[EWI]\d{4} ")  # warnings, and lines of kubectl's own log
 
 
@@ -38,9 +39,19 @@ class Cluster:
                 check=False,
             )
         except FileNotFoundError:
-            raise Failed(
-                "the practice stand-in of istioctl needs kubectl on the PATH, and found none"
-            ) from None
+            raise Failed(NO_KUBECTL) from None
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """kubectl with these arguments, while it goes on. Raises Failed where there is no kubectl."""
+        try:
+            return subprocess.Popen(
+                ["kubectl", *self._options, *arguments],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                encoding="utf-8",
+            )
+        except FileNotFoundError:
+            raise Failed(NO_KUBECTL) from None
 
     def get(self, *arguments: str, stdin: str = "") -> list[Object]:
         """The objects of `kubectl get`, none where there is nothing of that name or kind. Raises Failed."""
