@@ -13,6 +13,7 @@ from runner.practice.containers import (
     ls_command,
     package_commands,
     process_commands,
+    screen_programs,
     socket_commands,
     system_commands,
     tail_command,
@@ -57,6 +58,7 @@ COMMON: dict[str, Program] = {
     **ls_command.PROGRAMS,
     **package_commands.PROGRAMS,
     **process_commands.PROGRAMS,
+    **screen_programs.PROGRAMS,
     **socket_commands.PROGRAMS,
     **system_commands.PROGRAMS,
     **tail_command.PROGRAMS,
@@ -64,7 +66,23 @@ COMMON: dict[str, Program] = {
     **terminal_commands.PROGRAMS,
 }
 READ_INPUT = frozenset(
-    {"curl", "http", "https", "nc", "ncat", "netcat", "telnet", "tail", "tar", "vi", "vim", "watch", "top"}
+    {
+        "curl",
+        "http",
+        "https",
+        "nc",
+        "ncat",
+        "netcat",
+        "telnet",
+        "tail",
+        "tar",
+        "vi",
+        "vim",
+        "watch",
+        "top",
+        "less",
+        "more",
+    }
 )
 """Those that may read standard input."""
 READ_NOTHING = frozenset(COMMON.keys() - READ_INPUT - CLIENTS.keys())

@@ -22,7 +22,12 @@ from runner.practice.containers.script_structure import fed_commands, kept_apart
 from runner.practice.containers.shell_command_names import BASHKIT_COMMANDS, READERS, SHELL_BUILTINS
 from runner.practice.containers.shell_helpers import missing, nothing, status
 from runner.practice.containers.shell_input import ShellInput
-from runner.practice.containers.shell_lines import has_output_elsewhere, is_open, may_be_merged
+from runner.practice.containers.shell_lines import (
+    has_output_elsewhere,
+    is_open,
+    may_be_merged,
+    pager_at_the_end,
+)
 from runner.practice.containers.shell_messages import ShellMessages, dialect
 from runner.practice.containers.shell_prelude import PRELUDE, SESSION_PRELUDE
 from runner.practice.containers.shell_session import run_session
@@ -274,8 +279,8 @@ class Shell:
             source = ShellInput(context.stdin, streams.stdin, typed=typed)
             invocation = Invocation(
                 argv, dict(context.env), context.cwd, source,
-                context.stdout.write, context.stderr.write, container, self._terminal,
-                process.terminated, process,
+                context.stdout.write, context.stderr.write, container,
+                streams.terminal if pager_at_the_end(self._script) == name else self._terminal, process.terminated, process,
             )  # fmt: skip
             try:
                 with container.resources.idle(self._process):

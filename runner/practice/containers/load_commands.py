@@ -17,6 +17,7 @@ from runner.practice.containers.disk_commands import human_size
 from runner.practice.containers.network_programs.image_tools import is_busybox
 from runner.practice.containers.node_machine import MEMORY, PROCESSORS
 from runner.practice.containers.process_commands import command_line, minutes, processes, state
+from runner.practice.containers.terminal_keys import keys_of
 
 BETWEEN_PICTURES = 2.0
 """Seconds."""
@@ -100,13 +101,20 @@ async def top(call: Invocation) -> int:
         if call.terminal:
             await call.out("\x1b[H\x1b[J")
         picture = _busybox_picture if is_busybox(call) else _picture
-        await call.out("\n".join(picture(call, shares)) + "\n")
+        end = "\r\n" if call.terminal else "\n"  # the terminal may be raw by the time that it is shown
+        await call.out(end.join(picture(call, shares)) + end)
         done += 1
         if done == rounds:
             return 0
         if not call.terminal and not is_busybox(call):
             await call.out("\n")
-        await asyncio.sleep(float(delay[1]) if delay else BETWEEN_PICTURES)
+        seconds = float(delay[1]) if delay else BETWEEN_PICTURES
+        if call.terminal is None:
+            await asyncio.sleep(seconds)
+            continue
+        with keys_of(call.terminal) as keys:
+            if await keys.ended(seconds):
+                return 0
 
 
 class Shares:

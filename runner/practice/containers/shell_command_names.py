@@ -41,7 +41,7 @@ BASHKIT_COMMANDS = frozenset(
 )
 """What bashkit has built in besides a shell's own: an image that lacks one of them does not find it."""
 
-OTHER_NAMES = {"ash": "sh", "dash": "sh", "vim": "vi", "zcat": "gunzip -c"}
+OTHER_NAMES = {"ash": "sh", "dash": "sh", "zcat": "gunzip -c"}
 """Commands that bashkit has by other names only: files in /bin call these."""
 
 READERS = frozenset(

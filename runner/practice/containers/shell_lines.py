@@ -57,3 +57,12 @@ def may_be_merged(script: str) -> bool:
     return not any(word in ("|", "|&") or "`" in word or "$(" in word for word in found) and not any(
         before.endswith("$") and word == "(" for before, word in pairwise(found)
     )
+
+
+_PAGER = re.compile(r"\|\s*(less|more)\b[^|;&<>\n]*\s*$")
+
+
+def pager_at_the_end(script: str) -> str | None:
+    """The pager that what a script writes goes to: its own output is the terminal."""
+    found = _PAGER.search(script)
+    return found[1] if found else None
