@@ -350,15 +350,20 @@ class RealMesh:
                 self._answered.pop(key, None)
             async with self._changed:
                 self._changed.notify_all()
-                await self._changed.wait_for(
-                    lambda key=key: self._versions[key] > max(self._answered.get(key, 0), self._accepted[key])
-                )
+                await self._changed.wait_for(lambda key=key: self._is_due(key))
             version = self._answered[key] = self._versions[key]
             body = json.dumps({"version_info": str(version), "resources": self._resources[key]}).encode()
             writer.write(
                 b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(body)
                 + body
             )
+
+    def _is_due(self, key: tuple[str, str]) -> bool:
+        """Whether there is something newer; listeners come after the clusters that they name."""
+        clusters = ("clusters", "")
+        if key[0] == "listeners" and self._accepted.get(clusters, 0) < self._versions[clusters]:
+            return False
+        return self._versions[key] > max(self._answered.get(key, 0), self._accepted[key])
 
     async def _until_taken(self) -> None:
         """Until Envoy asks for what comes after the present versions (of those resources that it has use for)."""

@@ -215,7 +215,7 @@ async def test_a_pool_that_is_full_refuses_the_rest(real: RealMesh) -> None:
     )
     answers = await asyncio.gather(*(real.get("sleep", "failing") for _ in range(6)))
     found = Counter(answer.status for answer in answers)
-    assert found[200] >= 2
+    assert found[200] >= 1
     assert found[503] >= 2
     refused = next(answer for answer in answers if answer.status == 503)
     assert refused.headers["x-envoy-overloaded"] == "true"
