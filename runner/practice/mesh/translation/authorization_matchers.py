@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from runner.practice.mesh.mesh_view import Json
-from runner.practice.mesh.translation.envoy_types import any_of
+from runner.practice.mesh.translation.envoy_types import address_range, any_of
 
 JWT_PAYLOAD = "payload"
 """The key under which the JWT filter leaves what a token says."""
@@ -119,7 +119,7 @@ def port(place: Place, value: str) -> Json:
 def destination_ip(place: Place, value: str) -> Json:
     """Of the pod."""
     del place
-    return {"destination_ip": _range(value)}
+    return {"destination_ip": address_range(value)}
 
 
 def server_name(place: Place, value: str) -> Json:
@@ -152,7 +152,7 @@ def service_account(place: Place, value: str) -> Json:
 
 def source_ip(place: Place, value: str) -> Json:
     """`ipBlocks`: what the connection comes from. A gateway's connections come from the gateway."""
-    block = _range(value)
+    block = address_range(value)
     # not direct_remote_ip: that is the pipe; this is the address in the PROXY header
     direct: Json = {"source_ip": block}
     if not place.routers:
@@ -178,13 +178,7 @@ def _passed_on_by(pod: str) -> Json:
 def remote_ip(place: Place, value: str) -> Json:
     """`remoteIpBlocks`: the client behind proxies."""
     del place
-    return {"remote_ip": _range(value)}
-
-
-def _range(value: str) -> Json:
-    """Raises ValueError."""
-    network = ipaddress.ip_network(value, strict=False)
-    return {"address_prefix": str(network.network_address), "prefix_len": network.prefixlen}
+    return {"remote_ip": address_range(value)}
 
 
 def request_principal(place: Place, value: str) -> Json:

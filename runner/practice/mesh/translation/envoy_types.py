@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import ipaddress
+from functools import lru_cache
 
 from runner.practice.mesh.mesh_view import Json
 from runner.practice.mesh.translation.access_log import PEER_TLV
@@ -121,8 +123,27 @@ def fraction(percent: float) -> Json:
 
 def seconds(duration: object) -> str | None:
     """A duration as protobuf's JSON has it ("0.5s") of one as Istio has it ("500ms", "1m30s"); None for anything else."""
+    if not duration:
+        return None
     total = duration_seconds(duration)
     return None if total is None else f"{total:.9f}".rstrip("0").rstrip(".") + "s"
+
+
+@lru_cache(maxsize=4096)
+def address_range(address: str) -> Json:
+    """A CidrRange of an address or a network. Raises ValueError for what is neither."""
+    network = ipaddress.ip_network(address, strict=False)
+    return {"address_prefix": str(network.network_address), "prefix_len": network.prefixlen}
+
+
+@lru_cache(maxsize=4096)
+def is_address(text: str) -> bool:
+    """Whether it is an IP address or a network."""
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
 
 
 _UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable
 
 from runner.practice.mesh.mesh_view import Json
-from runner.practice.mesh.translation.envoy_types import extension, proxy_header_filter, tcp_proxy
+from runner.practice.mesh.translation.envoy_types import (
+    address_range,
+    extension,
+    is_address,
+    proxy_header_filter,
+    tcp_proxy,
+)
 from runner.practice.mesh.translation.http_connections import connection_manager
 from runner.practice.mesh.translation.inbound import PLAIN_HTTP
 from runner.practice.mesh.translation.port_protocols import UNSUPPORTED, is_http, is_tls
@@ -72,8 +77,8 @@ class OutboundConfig:
                 for endpoint in service.endpoints
                 if endpoint.ports.get(port.name) == port.number
             ]
-            return [address for address in found if _is_ip(address) and address != own]
-        return [address for address in service.addresses if _is_ip(address)]
+            return [address for address in found if is_address(address) and address != own]
+        return [address for address in service.addresses if is_address(address)]
 
     def _sniffed(self, egress: Egress, service: RegistryService, port: RegistryPort) -> None:
         """A port of which nobody says what it speaks: HTTP is routed as such, anything else as TCP."""
@@ -83,7 +88,7 @@ class OutboundConfig:
             return
         base: Json = {"destination_port": port.number}
         if addresses:
-            base["prefix_ranges"] = [_range(address) for address in addresses]
+            base["prefix_ranges"] = [address_range(address) for address in addresses]
         name = f"{service.hostname}:{port.number}" if addresses else str(port.number)
         match = {**base, "transport_protocol": "raw_buffer", "application_protocols": list(PLAIN_HTTP)}
         self._route_config(name, egress, port.number)
@@ -101,7 +106,7 @@ class OutboundConfig:
         for group in groups:
             base: Json = {"destination_port": port.number}
             if group:
-                base["prefix_ranges"] = [_range(address) for address in group]
+                base["prefix_ranges"] = [address_range(address) for address in group]
             if is_tls(port.protocol):
                 chains = tls_chains(
                     self._scope, egress, service, port, named=not group or any("/" in one for one in group)
@@ -114,7 +119,7 @@ class OutboundConfig:
             for chain in chains:
                 match = {**base}
                 if chain.subnets:
-                    match["prefix_ranges"] = [_range(subnet) for subnet in chain.subnets]
+                    match["prefix_ranges"] = [address_range(subnet) for subnet in chain.subnets]
                 if chain.server_names:
                     match |= {"server_names": list(chain.server_names), "transport_protocol": "tls"}
                     self._inspected.add(port.number)
@@ -181,19 +186,6 @@ class OutboundConfig:
                 {**extension("http_inspector"), "filter_disabled": disabled},
             ]
         return listener
-
-
-def _is_ip(address: str) -> bool:
-    try:
-        ipaddress.ip_network(address, strict=False)
-    except ValueError:
-        return False
-    return True
-
-
-def _range(address: str) -> Json:
-    network = ipaddress.ip_network(address, strict=False)
-    return {"address_prefix": str(network.network_address), "prefix_len": network.prefixlen}
 
 
 def _all_ports_but(ports: Iterable[int]) -> Json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from runner.practice.mesh.mesh_view import MeshService, MeshView, MeshWorkload
@@ -62,7 +63,11 @@ class RegistryService:
 
     def port(self, number: int) -> RegistryPort | None:
         """The port with that number."""
-        return next((port for port in self.ports if port.number == number), None)
+        return self._by_number.get(number)
+
+    @cached_property
+    def _by_number(self) -> dict[int, RegistryPort]:
+        return {port.number: port for port in reversed(self.ports)}
 
     def visible_in(self, namespace: str) -> bool:
         """Whether proxies of `namespace` know of it."""

@@ -26,6 +26,8 @@ class ProxyTelemetry:
         self._proxy = proxy
         self._tracing: list[Json] = []
         self._logging: list[Json] = []
+        self._logs: dict[tuple[str, str], list[Json]] = {}
+        self._traces: dict[str, Json | None] = {}
         for obj in index.of_workload("Telemetry", proxy.workload):
             with ineffective.guard(obj):
                 spec = obj.get("spec") or {}
@@ -42,6 +44,11 @@ class ProxyTelemetry:
 
     def access_log(self, direction: Literal["inbound", "outbound", "gateway"], local: str = "") -> list[Json]:
         """Of a filter chain."""
+        if (direction, local) not in self._logs:
+            self._logs[direction, local] = self._access_log(direction, local)
+        return self._logs[direction, local]
+
+    def _access_log(self, direction: Literal["inbound", "outbound", "gateway"], local: str) -> list[Json]:
         shown: bool | None = None
         for item in self._logging:
             if (item.get("match") or {}).get("mode", "CLIENT_AND_SERVER") in (
@@ -54,6 +61,11 @@ class ProxyTelemetry:
 
     def tracing(self, direction: Literal["inbound", "outbound", "gateway"]) -> Json | None:
         """Of a connection manager; None where nothing is reported."""
+        if direction not in self._traces:
+            self._traces[direction] = self._trace(direction)
+        return self._traces[direction]
+
+    def _trace(self, direction: Literal["inbound", "outbound", "gateway"]) -> Json | None:
         chosen = self._chosen(_MODES[direction])
         defaults = (self._config.settings.get("defaultConfig") or {}).get("tracing") or {}
         if chosen is None:

@@ -32,14 +32,22 @@ def load_balancing(settings: Json | None, version: tuple[int, int]) -> Json:
     return found
 
 
+_UNLIMITED_THRESHOLD: Json = {
+    **dict.fromkeys(("max_connections", "max_pending_requests", "max_requests", "max_retries"), UNLIMITED),
+    "track_remaining": True,
+}
+_UNLIMITED_POOL: Json = {
+    "circuit_breakers": {"thresholds": [_UNLIMITED_THRESHOLD]},
+    "connect_timeout": "10s",
+}
+
+
 def connection_pool(settings: Json | None) -> Json:
     """circuit_breakers, connect_timeout and what else a pool has; everything unlimited where nothing is set."""
-    settings = settings or {}
+    if not settings:
+        return _UNLIMITED_POOL
     tcp, http = settings.get("tcp") or {}, settings.get("http") or {}
-    threshold: Json = dict.fromkeys(
-        ("max_connections", "max_pending_requests", "max_requests", "max_retries"), UNLIMITED
-    )
-    threshold["track_remaining"] = True
+    threshold = {**_UNLIMITED_THRESHOLD}
     for field, values, name in (
         ("maxConnections", tcp, "max_connections"),
         ("http1MaxPendingRequests", http, "max_pending_requests"),
@@ -57,7 +65,9 @@ def connection_pool(settings: Json | None) -> Json:
 
 def http_options(settings: Json | None) -> Json:
     """common_http_protocol_options of the upstream."""
-    http, tcp = (settings or {}).get("http") or {}, (settings or {}).get("tcp") or {}
+    if not settings:
+        return {}
+    http, tcp = settings.get("http") or {}, settings.get("tcp") or {}
     found: Json = {}
     if timeout := seconds(http.get("idleTimeout")):
         found["idle_timeout"] = timeout

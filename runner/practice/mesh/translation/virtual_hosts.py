@@ -43,7 +43,9 @@ def virtual_hosts(scope: ProxyScope, egress: Egress, port: int) -> list[Json]:
     }
     domains = _Domains(services.values())
     hosts: list[Json] = []
-    for rules in egress.virtual_services:
+    without_rules = dict(services)
+    # a rule for the host itself comes before one for many hosts, however old that is
+    for rules in sorted(egress.virtual_services, key=lambda rules: any(host.startswith("*") for host in rules.hosts)):
         if not rules.http:
             continue
         matching, names = _hosts_of(rules, services)
@@ -63,13 +65,13 @@ def virtual_hosts(scope: ProxyScope, egress: Egress, port: int) -> list[Json]:
                 domains.take(service_domains(scope, service, port), service.hostname),
                 routes,
             )
-            services.pop(service.hostname, None)
+            without_rules.pop(service.hostname, None)
         if len(hosts) == before:
             scope.ineffective.add(
                 rules.obj,
                 f"another VirtualService already has the routes of {', '.join(rules.hosts)} at port {port}",
             )
-    for service in services.values():
+    for service in without_rules.values():
         free = domains.take(service_domains(scope, service, port), service.hostname)
         _append(hosts, service.hostname, port, free, [_service_route(scope, service, port)])
     return hosts
