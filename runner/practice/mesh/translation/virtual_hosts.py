@@ -45,7 +45,9 @@ def virtual_hosts(scope: ProxyScope, egress: Egress, port: int) -> list[Json]:
     hosts: list[Json] = []
     without_rules = dict(services)
     # a rule for the host itself comes before one for many hosts, however old that is
-    for rules in sorted(egress.virtual_services, key=lambda rules: any(host.startswith("*") for host in rules.hosts)):
+    for rules in sorted(
+        egress.virtual_services, key=lambda rules: any(host.startswith("*") for host in rules.hosts)
+    ):
         if not rules.http:
             continue
         matching, names = _hosts_of(rules, services)
