@@ -147,3 +147,18 @@ async def test_what_it_refuses(room: ContainerRoom) -> None:
         "invalid duration"
         in (await asked(room, server, "traces?service=a&minDuration=soon"))["errors"][0]["msg"]
     )
+
+
+async def test_what_is_of_this_machine_alone_is_not_shown(room: ContainerRoom) -> None:
+    server = await _jaeger(room)
+    tags = {
+        "service.name": "order.shop",
+        "upstream_cluster": "10.244.1.2;inbound|80||",
+        "peer.address": "/tmp/x/in-10.244.1.2-80",
+    }
+    await sent(room, server, [span("0000000000000001", "", "envoy.default", 0, 10, **tags)])
+    assert (await asked(room, server, "services"))["data"] == ["order.shop"]
+    (trace,) = (await asked(room, server, "traces?service=order.shop"))["data"]
+    shown = {tag["key"]: tag["value"] for tag in trace["spans"][0]["tags"]}
+    assert shown["upstream_cluster"] == "inbound|80||"
+    assert not shown.keys() & {"service.name", "peer.address"}

@@ -14,7 +14,7 @@ from runner.practice.containers.cluster_view import (
     ServiceView,
 )
 from runner.practice.containers.mesh.access_log_entry import AccessLogEntry
-from runner.practice.containers.telemetry.mesh_traffic import proxied_request, workload_name
+from runner.practice.containers.telemetry.mesh_traffic import proxied_request, record_access, workload_name
 from runner.practice.containers.telemetry.proxied_request import NOBODY, ProxiedRequest
 from tests.practice.containers.container_room import ContainerRoom, container_room
 
@@ -135,3 +135,22 @@ async def test_a_client_without_a_proxy_is_unknown() -> None:
     assert (made.source, made.mutual_tls) == (NOBODY, False)
     assert (await _made(replace(OUT, method="", protocol=""))).protocol == "tcp"
     assert (await _made(replace(OUT, content_type="application/grpc+proto"))).protocol == "grpc"
+
+
+async def test_reports_that_are_alike_are_counted_together() -> None:
+    async with container_room() as room:
+        await _room(room)
+        network = room.runtime.network
+        for entry in (OUT, replace(OUT, path="/other", duration=7), replace(OUT, code=503), IN):
+            record_access(network, entry)
+        text = network.proxy_metrics.text(next(pod for pod in network.index.pods if pod.startswith("siege")))
+        totals = [
+            line.rpartition(" ")[2] for line in text.splitlines() if line.startswith("istio_requests_total")
+        ]
+        assert totals == ["2", "1"]
+        network.index.pods.clear()  # what is known of the ends changes with the cluster
+        network.index.generation += 1
+        record_access(network, OUT)
+        assert 'source_workload="unknown"' in network.proxy_metrics.text(
+            network.pod_at("10.244.1.1").config.uid
+        )  # type: ignore[union-attr]

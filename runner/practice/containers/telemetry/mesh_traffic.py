@@ -8,6 +8,7 @@ from runner.practice.containers.cluster_view import PodView, ServiceView
 from runner.practice.containers.mesh.access_log_entry import AccessLogEntry
 from runner.practice.containers.pod_network import PodNetwork
 from runner.practice.containers.telemetry.proxied_request import NOBODY, UNKNOWN, ProxiedRequest, Workload
+from runner.practice.containers.telemetry.proxy_metrics import Counter, request_labels
 
 CLUSTER = "Kubernetes"
 """The name that Istio gives a cluster unless it is told another."""
@@ -15,10 +16,25 @@ _NO_SERVICES = ("PassthroughCluster", "BlackHoleCluster", "InboundPassthroughClu
 
 
 def record_access(network: PodNetwork, entry: AccessLogEntry) -> None:
-    """Count what a proxy reports; reports of pods that are gone already are left out."""
-    made = proxied_request(network, entry)
-    if made is not None:
-        network.proxy_metrics.record(made)
+    """Count what a proxy reports; reports of pods that are gone already are left out.
+
+    Who stands at the ends is looked up once for reports that differ in nothing that labels are made of.
+    """
+    key = (
+        entry.proxy_address, entry.direction, entry.peer_address, entry.principal, entry.principal and _host(entry.source),
+        entry.upstream, entry.upstream_principal, entry.cluster, entry.authority, entry.host, entry.service,
+        entry.service_namespace, entry.code, entry.flags, entry.protocol, entry.method == "", entry.grpc_status,
+        entry.content_type,
+    )  # fmt: skip
+    metrics = network.proxy_metrics
+    counter = metrics.recognized(key, network.index.generation)
+    if counter is None:
+        made = proxied_request(network, entry)
+        if made is None:
+            return
+        counter = Counter(made.pod, request_labels(made), is_tcp=made.protocol == "tcp")
+        metrics.recognize(key, counter)
+    metrics.count(counter, float(entry.duration), entry.received, entry.sent)
 
 
 def proxied_request(network: PodNetwork, entry: AccessLogEntry) -> ProxiedRequest | None:

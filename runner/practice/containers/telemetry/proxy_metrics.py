@@ -7,7 +7,8 @@ scraped that proxy.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass
 
 from runner.practice.containers.telemetry.exposition_format import family, number_text, written
 from runner.practice.containers.telemetry.label_pairs import Labels, labels_of
@@ -69,27 +70,53 @@ _OF_CONNECTIONS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """What is counted together: reports of a proxy with the same labels."""
+
+    pod: str
+    labels: Labels
+    is_tcp: bool = False
+
+
 class ProxyMetrics:
     """The counters of all proxies, by the uid of their pod."""
 
     def __init__(self) -> None:
         self._requests: dict[str, dict[Labels, _OfRequests]] = {}
         self._connections: dict[str, dict[Labels, _OfConnections]] = {}
+        self._recognized: dict[Hashable, Counter] = {}
+        self._generation = -1
 
     def record(self, entry: ProxiedRequest) -> None:
         """Count a request that is over, or a TCP connection that is closed."""
-        if entry.protocol == "tcp":
-            return self._record_connection(entry)
-        of_pod = self._requests.setdefault(entry.pod, {})
-        labels = request_labels(entry)
-        if labels not in of_pod and len(of_pod) >= MOST_SERIES:
-            return None
-        counted = of_pod.setdefault(labels, _OfRequests())
+        counter = Counter(entry.pod, request_labels(entry), is_tcp=entry.protocol == "tcp")
+        self.count(counter, entry.duration, entry.request_bytes, entry.response_bytes)
+
+    def count(self, counter: Counter, duration: float, received: int, sent: int) -> None:
+        """Milliseconds; bytes of the request and of the answer."""
+        if counter.is_tcp:
+            return self._count_connection(counter, received, sent)
+        of_pod = self._requests.setdefault(counter.pod, {})
+        counted = of_pod.get(counter.labels)
+        if counted is None:
+            if len(of_pod) >= MOST_SERIES:
+                return None
+            counted = of_pod[counter.labels] = _OfRequests()
         counted.total += 1
-        values = (entry.duration, float(entry.request_bytes), float(entry.response_bytes))
-        for histogram, value in zip(counted.histograms.values(), values, strict=True):
+        for histogram, value in zip(counted.histograms.values(), (duration, received, sent), strict=True):
             histogram.observe(value)
         return None
+
+    def recognized(self, key: Hashable, generation: int) -> Counter | None:
+        """The counter that was found for reports like that, while nothing has changed in the cluster."""
+        if generation != self._generation or len(self._recognized) > MOST_SERIES:
+            self._recognized.clear()
+            self._generation = generation
+        return self._recognized.get(key)
+
+    def recognize(self, key: Hashable, counter: Counter) -> None:
+        self._recognized[key] = counter
 
     def forget(self, pod: str) -> None:
         """The pod is gone, or its proxy starts anew."""
@@ -104,17 +131,14 @@ class ProxyMetrics:
         """The metrics of one proxy, as /stats/prometheus has them."""
         return "".join(f"{line}\n" for line in self._lines(pod))
 
-    def _record_connection(self, entry: ProxiedRequest) -> None:
-        of_pod = self._connections.setdefault(entry.pod, {})
-        labels = request_labels(entry)
-        if labels not in of_pod and len(of_pod) >= MOST_SERIES:
+    def _count_connection(self, counter: Counter, received: int, sent: int) -> None:
+        of_pod = self._connections.setdefault(counter.pod, {})
+        if counter.labels not in of_pod and len(of_pod) >= MOST_SERIES:
             return
-        counted = of_pod.setdefault(labels, _OfConnections()).counters
+        counters = of_pod.setdefault(counter.labels, _OfConnections()).counters
         # Sent and received are the destination's, whoever reports: sent is what the server answered.
-        for name, value in zip(
-            _OF_CONNECTIONS, (1, 1, entry.response_bytes, entry.request_bytes), strict=True
-        ):
-            counted[name] += value
+        for name, value in zip(_OF_CONNECTIONS, (1, 1, sent, received), strict=True):
+            counters[name] += value
 
     def _lines(self, pod: str) -> Iterator[str]:
         requests, connections = self._requests.get(pod, {}), self._connections.get(pod, {})

@@ -8,6 +8,7 @@ from typing import Any
 
 from runner.practice.containers.mesh.mesh_span import PROXY_TAG
 
+NAME_TAG = "service.name"
 SERVICE_TAG, NAMESPACE_TAG = "istio.canonical_service", "istio.namespace"
 UNKNOWN_SERVICE = "unknown-service-name"
 
@@ -58,12 +59,22 @@ def _span(plain: Any) -> TraceSpan:
             int(plain.get("duration") or 0),
             str(plain.get("kind") or "").lower(),
             bool(plain.get("shared")),
-            {name: value for name, value in tags.items() if name != PROXY_TAG},
+            _shown(tags),
             [(int(each["timestamp"]), str(each["value"])) for each in plain.get("annotations") or ()],
             tags.get(PROXY_TAG) or str(local.get("ipv4") or ""),
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise ValueError(f"Unable to process request body: {error}") from None
+
+
+def _shown(tags: Mapping[str, str]) -> dict[str, str]:
+    """Without what is of this machine: whose span it is, prefixes that tell proxies apart, pipes instead of addresses."""
+    kept = {}
+    for name, value in tags.items():
+        if name in (PROXY_TAG, NAME_TAG) or (name == "peer.address" and value.startswith("/")):
+            continue
+        kept[name] = value.rpartition(";")[2] if name.startswith("upstream_cluster") else value
+    return kept
 
 
 def _identity(text: object, length: int) -> str:
@@ -75,6 +86,8 @@ def _identity(text: object, length: int) -> str:
 
 def _service(tags: Mapping[str, str], reported: str) -> str:
     """`productpage.default`: one Envoy reports for all proxies here, and says in tags for which."""
+    if tags.get(NAME_TAG):
+        return tags[NAME_TAG]
     if tags.get(SERVICE_TAG) and tags.get(NAMESPACE_TAG):
         return f"{tags[SERVICE_TAG]}.{tags[NAMESPACE_TAG]}"
     return reported or UNKNOWN_SERVICE

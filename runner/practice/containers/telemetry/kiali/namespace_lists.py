@@ -34,6 +34,8 @@ KEYS = {
     "Telemetry": "telemetries",
 }
 
+NOT_VALIDATED = frozenset({"envoyfilter", "telemetry", "workloadentry", "workloadgroup"})
+
 
 def applications(objects: MeshObjects, namespace: str) -> list[Json]:
     """By the label `app` of workloads' pods."""
@@ -126,13 +128,14 @@ def configuration(objects: MeshObjects, namespace: str) -> Json:
 
 
 def configuration_count(objects: MeshObjects, namespace: str) -> tuple[int, int, int]:
-    """(resources, with errors, with warnings)."""
-    listed = configuration(objects, namespace)
-    total = sum(len(listed[key]) for key in KEYS.values())
-    found = [each for of_kind in listed["validations"].values() for each in of_kind.values()]
+    """(resources that are validated, with errors, with warnings)."""
+    listed = configuration(objects, namespace)["validations"]
+    found = [
+        each for kind, of_kind in listed.items() if kind not in NOT_VALIDATED for each in of_kind.values()
+    ]
     errors = sum(not each["valid"] for each in found)
     warnings = sum(each["valid"] and bool(each["checks"]) for each in found)
-    return total, errors, warnings
+    return len(found), errors, warnings
 
 
 def health(objects: MeshObjects, namespace: str, kind: str, samples: Iterable[Sample]) -> Json:
