@@ -18,8 +18,8 @@ layers:
 test:    ## a failure is a failure: no test is given a second try, here or in CI
 	$(python) -m pytest -n auto
 
-bench:    ## the speed budgets, measured
-	$(python) -m tests.bench
+bench:    ## the speed budgets, measured (WHAT="--only containers class --learners 100": a part of them)
+	$(python) -m tests.bench $(WHAT)
 
 faults:    ## every known fault, whether it is found, and false alarms
 	$(python) -m tests.faults

@@ -23,6 +23,8 @@ from runner.plain_text import command
 from runner.practice.cluster_shape import Shape, ShapeOptions
 from runner.words import NOT_JUDGED, Phrase, UserError, phrase
 
+FEW_ARENAS = {"MALLOC_ARENA_MAX": "2"}
+"""For glibc: more of them, one for each thread that was busy once, keep 6 MB that nobody uses."""
 START_SECONDS = 30.0
 """How long a start may take before it is given up; half a second is usual."""
 STOP_SECONDS = 10.0
@@ -107,7 +109,7 @@ def start(
             stdin=subprocess.PIPE if owner else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,
-            env={**os.environ, "PYTHONPATH": import_path()},
+            env={**FEW_ARENAS, **os.environ, "PYTHONPATH": import_path()},
             start_new_session=True,  # a Ctrl-C in the terminal is not meant for it
         )
     assert child.stdout is not None

@@ -6,6 +6,7 @@ With KUBEBUILDER_ASSETS set, a real control plane runs beside the practice clust
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import faulthandler
 import os
@@ -13,14 +14,14 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from runner.labs import library
 from runner.practice import process
 from tests.bench import idle, screens, terminal
-from tests.bench.classes import classes
+from tests.bench.classes import LEARNERS, classes
 from tests.bench.containers import containers
 from tests.bench.following import following
 from tests.bench.looking import looking
@@ -29,6 +30,7 @@ from tests.bench.unlock import unlock
 from tests.control_plane.control_plane import ControlPlane, assets
 
 os.environ["LABGATE_TOUR"] = "0"
+SECTIONS = ("program", "screen", "lab", "clusters", "containers", "class")
 SECTION_SECONDS = 600
 """A section takes up to two minutes on a quiet machine."""
 
@@ -118,20 +120,30 @@ def practice(name: str) -> Iterator[process.Running]:
 
 
 def main() -> None:
+    """--only SECTION…: these alone; --learners N: the size of the class."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--only", nargs="+", choices=SECTIONS, default=SECTIONS, metavar="SECTION")
+    parser.add_argument("--learners", type=int, default=LEARNERS)
+    given = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:
         os.environ["LABGATE_HOME"] = home
-        with bounded("The program"):
-            show("The program", starting())
-        with bounded("The screen"):
-            show("The screen", on_the_screen(Path(home)))
-        with bounded("A lab"):
-            show("A lab", in_a_lab(Path(home)))
-        with bounded("Clusters"):
-            clusters(Path(home))
-        with bounded("Containers"), practice("bench-containers") as running:
-            show("Containers", containers(running))
-        with bounded("A class"):
-            show("A class", classes(Path(home)))
+        folder = Path(home)
+        measures: dict[str, Callable[[], None]] = {
+            "program": lambda: show("The program", starting()),
+            "screen": lambda: show("The screen", on_the_screen(folder)),
+            "lab": lambda: show("A lab", in_a_lab(folder)),
+            "clusters": lambda: clusters(folder),
+            "containers": in_containers,
+            "class": lambda: show("A class", classes(folder, given.learners)),
+        }
+        for section in given.only:
+            with bounded(section):
+                measures[section]()
+
+
+def in_containers() -> None:
+    with practice("bench-containers") as running:
+        show("Containers", containers(running))
 
 
 def clusters(home: Path) -> None:

@@ -36,15 +36,19 @@ OBJECTS = {
 PROGRAM = (sys.executable, "-m", "runner")
 
 
-def classes(folder: Path) -> list[Row]:
-    """The rows of the class of 500."""
-    with serving(folder) as roster:
+def classes(folder: Path, learners: int = LEARNERS) -> list[Row]:
+    """The rows of a class of that size."""
+    with serving(folder, learners=learners) as roster:
         seconds, memory, wrong = _graded(folder, roster)
-        kubectl = _by_kubectl(roster) * LEARNERS / SAMPLE
-    what = f"{LEARNERS} learners, a third with faults"
+        kubectl = _by_kubectl(roster) * learners / SAMPLE
+    what = f"{learners} learners, a third with faults"
     return [
         Row(
-            f"{what}: graded", seconds, "60 s", f"kubectl for each check ({SAMPLE} learners, scaled)", kubectl
+            f"{what}: graded",
+            seconds,
+            f"{60 * learners / LEARNERS:.0f} s",
+            f"kubectl for each check ({SAMPLE} learners, scaled)",
+            kubectl,
         ),
         Row(f"{what}: memory of the grader", memory, "300 MB", unit="MiB"),
         Row(f"{what}: graded otherwise than is true", wrong, "0", unit=""),
