@@ -25,12 +25,13 @@ from tests.bench.classes import LEARNERS, classes
 from tests.bench.containers import containers
 from tests.bench.following import following
 from tests.bench.looking import looking
+from tests.bench.mesh import mesh
 from tests.bench.report import ROUNDS, Row, median, run, show
 from tests.bench.unlock import unlock
 from tests.control_plane.control_plane import ControlPlane, assets
 
 os.environ["LABGATE_TOUR"] = "0"
-SECTIONS = ("program", "screen", "lab", "clusters", "containers", "class")
+SECTIONS = ("program", "screen", "lab", "clusters", "containers", "mesh", "class")
 SECTION_SECONDS = 600
 """A section takes up to two minutes on a quiet machine."""
 
@@ -134,6 +135,7 @@ def main() -> None:
             "lab": lambda: show("A lab", in_a_lab(folder)),
             "clusters": lambda: clusters(folder),
             "containers": in_containers,
+            "mesh": lambda: in_a_mesh(folder),
             "class": lambda: show("A class", classes(folder, given.learners)),
         }
         for section in given.only:
@@ -144,6 +146,11 @@ def main() -> None:
 def in_containers() -> None:
     with practice("bench-containers") as running:
         show("Containers", containers(running))
+
+
+def in_a_mesh(home: Path) -> None:
+    with practice("bench-mesh") as running:
+        show("A mesh", mesh(running, home))
 
 
 def clusters(home: Path) -> None:

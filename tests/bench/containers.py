@@ -24,7 +24,7 @@ CLIENT = {"name": "siege", "image": "apexacme/siege-nginx"}
 def containers(running: process.Running) -> list[Row]:
     """On a practice cluster of its own, whose nodes take all the pods."""
     kubectl = partial(run, "kubectl", kubeconfig=running.kubeconfig)
-    _apply(running, _pod("web", WEB), _pod("siege", CLIENT), _service())
+    apply(running, pod("web", WEB), pod("siege", CLIENT), service())
     kubectl("wait", "pod", "web", "siege", "--for=condition=Ready", "--timeout=60s")
     looked = median(lambda: kubectl("get", "pod", "web"))
     entered = median(lambda: kubectl("exec", "web", "--", "true"))
@@ -39,7 +39,7 @@ def containers(running: process.Running) -> list[Row]:
         Row("kubectl get pods while siege -c30 -b runs", loaded, f"{2 * quiet:.3f} s", "without it", quiet)
     )
     rows.append(Row("requests that siege -c30 -b makes meanwhile", report[0], unit="/s"))
-    _apply(running, _deployment(PODS))
+    apply(running, deployment(PODS))
     kubectl("rollout", "status", "deployment/many", "--timeout=180s")
     rows.append(
         Row(f"memory of the cluster with {PODS} pods that run nginx", memory(running), "150 MB", unit="MiB")
@@ -48,15 +48,17 @@ def containers(running: process.Running) -> list[Row]:
 
 
 def memory(running: process.Running) -> float:
-    """MiB that the processes of a practice cluster hold: its API's, and that of its containers."""
-    found = [running.pid]
+    """MiB that the processes of a practice cluster hold: its API's, that of its containers, and Envoy."""
+    children: dict[int, list[int]] = {}
     for entry in Path("/proc").glob("[0-9]*/stat"):
         try:
             words = entry.read_text().rpartition(")")[2].split()
         except OSError:  # it ended meanwhile
             continue
-        if int(words[1]) == running.pid:
-            found.append(int(entry.parent.name))
+        children.setdefault(int(words[1]), []).append(int(entry.parent.name))
+    found = [running.pid]
+    for pid in found:
+        found += children.get(pid, ())
     return sum(_resident(pid) for pid in found) / 1024
 
 
@@ -79,23 +81,23 @@ def _load(running: process.Running, users: int, seconds: int) -> Iterator[list[f
     found.append(float(rate.split(":")[1].split()[0]))
 
 
-def _apply(running: process.Running, *objects: object) -> None:
+def apply(running: process.Running, *objects: object) -> None:
     manifest = json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects)})
     command = ["kubectl", f"--kubeconfig={running.kubeconfig}", "apply", "-f", "-"]
     subprocess.run(command, input=manifest, text=True, check=True, capture_output=True)
 
 
-def _pod(name: str, container: object) -> object:
+def pod(name: str, container: object) -> object:
     meta = {"name": name, "labels": {"app": name}}
     return {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": {"containers": [container]}}
 
 
-def _service() -> object:
+def service() -> object:
     spec = {"selector": {"app": "web"}, "ports": [{"port": 80}]}
     return {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"}, "spec": spec}
 
 
-def _deployment(replicas: int) -> object:
+def deployment(replicas: int) -> object:
     labels = {"app": "many"}
     template = {"metadata": {"labels": labels}, "spec": {"containers": [WEB]}}
     spec = {"replicas": replicas, "selector": {"matchLabels": labels}, "template": template}
