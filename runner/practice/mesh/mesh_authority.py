@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cryptography import x509
-    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 ROOT_VALID = timedelta(days=3650)
 WORKLOAD_VALID = timedelta(days=90)
@@ -43,12 +43,12 @@ class MeshAuthority:
 
     def _signed(self, identity: str) -> KeyPair:
         from cryptography import x509
-        from cryptography.hazmat.primitives.asymmetric import ec
+        from cryptography.hazmat.primitives.asymmetric import ec, rsa
         from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
         root = x509.load_pem_x509_certificate(self.root.certificate.encode())
         signing = load_pem_private_key(self.root.key.encode(), None)
-        assert isinstance(signing, ec.EllipticCurvePrivateKey)
+        assert isinstance(signing, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey)
         key = ec.generate_private_key(ec.SECP256R1())
         usages = [x509.oid.ExtendedKeyUsageOID.SERVER_AUTH, x509.oid.ExtendedKeyUsageOID.CLIENT_AUTH]
         builder = (
@@ -93,7 +93,9 @@ def _builder(
 
 
 def _signed(
-    builder: x509.CertificateBuilder, signing: ec.EllipticCurvePrivateKey, key: ec.EllipticCurvePrivateKey
+    builder: x509.CertificateBuilder,
+    signing: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey,
+    key: ec.EllipticCurvePrivateKey,
 ) -> KeyPair:
     from cryptography.hazmat.primitives import hashes, serialization
 

@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import NamedTuple
 
@@ -124,6 +125,25 @@ async def test_an_envoy_that_dies_is_started_again(mesh: Pods) -> None:
     await _comes_to_hear(mesh, mesh.client, "web:9080", "v")
     assert time.monotonic() - began < 10  # half a second, on a machine with nothing else to do
     assert "Envoy has ended (-9)" in await mesh.room.log(mesh.proxy)
+
+
+async def test_several_meshes_live_side_by_side() -> None:
+    """The pods of all of them have the same addresses."""
+    async with AsyncExitStack() as stack:
+        rooms = [await stack.enter_async_context(mesh_room()) for _ in range(3)]
+        clients = []
+        for number, room in enumerate(rooms):
+            client = await room.run("curlimages/curl", "sleep", "100000", name="client")
+            web = await room.run("hashicorp/http-echo", f"-text=of {number}", name="web")
+            for pod in (client, web):
+                await room.sidecar(pod)
+            room.serve([9080], web=web)
+            await room.configure(change(client.ip, {web.ip: 5678}, {web.ip: 100}), client, web)
+            clients.append(client)
+        for number, (room, client) in enumerate(zip(rooms, clients, strict=True)):
+            assert await room.exec(client, "curl", "-s", "web:9080") == (0, f"of {number}\n")
+        folders = [room.runtime.mesh.folder for room in rooms]
+    assert not any(folder is None or folder.exists() for folder in folders)
 
 
 async def test_nothing_is_left_of_a_mesh() -> None:
