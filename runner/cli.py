@@ -21,6 +21,10 @@ HELP = {"-h", "--help"}
 
 COMMANDS = {
     "check": ("runner.commands.grade_command:check", "Verify one STEP of LAB on the cluster as it is."),
+    "course": (
+        "runner.commands.course_command:course",
+        "Show the chapters of a course, and what is next.",
+    ),
     "docs": ("runner.commands.docs:docs", "Show the reference of lab.yaml."),
     "doctor": (
         "runner.commands.doctor_command:doctor",

@@ -14,6 +14,7 @@ from runner.authoring.as_written import as_written
 from runner.authoring.prove.proof_schema import ProofReport
 from runner.grading.reports.report_schema import Report
 from runner.grading.roster.reports.class_schema import ClassReport
+from runner.labs.course_model import CourseFile
 from runner.labs.glossary import GlossaryFile
 from runner.labs.model import LabFile
 from runner.labs.practice_images import PracticeImagesFile
@@ -33,6 +34,11 @@ def glossary_schema() -> dict[str, Any]:
     return _headed(
         "glossary", "A glossary of Labgate labs", GlossaryFile.model_json_schema(mode="validation")
     )
+
+
+def course_schema() -> dict[str, Any]:
+    """Of a course.yaml, for editors."""
+    return _headed("course", "A course of Labgate labs", CourseFile.model_json_schema(mode="validation"))
 
 
 def images_schema() -> dict[str, Any]:
@@ -62,6 +68,7 @@ def proof_schema() -> dict[str, Any]:
 SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "lab": lab_schema,
     "glossary": glossary_schema,
+    "course": course_schema,
     "images": images_schema,
     "report": report_schema,
     "class": class_schema,

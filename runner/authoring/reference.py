@@ -13,7 +13,7 @@ from pydantic_core import PydanticUndefined
 
 from checks.base import Check
 from checks.registry import CHECKS
-from runner.labs import model
+from runner.labs import course_model, model
 
 FILE = Path(__file__).resolve().parents[2] / "docs" / "lab-format.md"
 HEAD = Path(__file__).with_name("lab-format-head.md")
@@ -30,6 +30,12 @@ PARTS: tuple[type[BaseModel], ...] = (
     model.Console,
     model.Cleanup,
 )
+COURSE_PARTS: tuple[type[BaseModel], ...] = (
+    course_model.CourseFile,
+    course_model.Chapter,
+    course_model.CourseLab,
+)
+_NAMES: dict[type[BaseModel], str] = {model.LabFile: "lab", course_model.CourseFile: "course"}
 
 
 def _models_in(annotation: object) -> Iterator[type[BaseModel]]:
@@ -62,14 +68,20 @@ def written() -> str:
     lines += ["## Parts of checks", ""]
     for part in CHECK_PARTS:
         lines += [f"### {part.__name__}", "", *_part(part)]
+    lines += ["## The course file", ""]
+    for part in COURSE_PARTS:
+        lines += [
+            f"### {'The course' if part is course_model.CourseFile else part.__name__}",
+            "",
+            *_part(part),
+        ]
     return "\n".join(lines).rstrip() + "\n"
 
 
 def topics() -> dict[str, str]:
     """Each part of the lab file and each check by its name, and what the document has of it."""
     parts = {
-        "lab" if part is model.LabFile else part.__name__.lower(): _part(part)
-        for part in (*PARTS, *CHECK_PARTS)
+        _NAMES.get(part, part.__name__.lower()): _part(part) for part in (*PARTS, *CHECK_PARTS, *COURSE_PARTS)
     }
     common = ["Every check can also have:", "", *_table(Check, Check.model_fields)]
     checks = {subject: [*_check(check), *common] for subject, check in CHECKS.items()}

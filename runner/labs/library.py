@@ -112,6 +112,12 @@ def find(name_or_path: str | Path) -> Path:
     )
 
 
+def shelves() -> list[Path]:
+    """The folders in which labs are looked for: those of $LABGATE_LABS, Labgate's own, and those of added sources."""
+    of_sources = [shelf for source in kept.known() for shelf in source.shelves]
+    return [*_named(), own_labs(), *of_sources]
+
+
 def _everything() -> Iterator[LabEntry]:
     for shelf in (*_named(), own_labs()):
         for folder in _labs_in(shelf):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from runner.labs.model import Lab
-from runner.session.lab_catalogue import Attempt, Listed
+from runner.session.lab_catalogue import Attempt, InCourse, Listed
 
 
 class Group(IntEnum):
@@ -39,8 +39,8 @@ def progress_of(found: Sequence[Listed]) -> Course:
     return Course(
         labs=len(labs),
         finished=sum(each.finished for each, _ in labs),
-        minutes=sum(lab.minutes for _, lab in labs),
-        minutes_finished=sum(lab.minutes for each, lab in labs if each.finished),
+        minutes=sum(each.minutes for each, _ in labs),
+        minutes_finished=sum(each.minutes for each, _ in labs if each.finished),
         seconds=sum(spent(each) for each, _ in labs),
     )
 
@@ -51,15 +51,18 @@ def spent(listed: Listed) -> float:
 
 
 def grouped(found: Sequence[Listed]) -> list[tuple[Group, Listed]]:
-    """The labs, what was worked on last first, then what is next: first of all what goes on from a finished one."""
+    """The labs, what was worked on last first; then those of courses in their order, chapter by chapter, and after them the
+    others: what is next, first of all what goes on from a finished one."""
     by_id = {each.id: each for each in found}
     made = [(_group(each, by_id), at, each) for at, each in enumerate(found)]
 
     def place(entry: tuple[Group, int, Listed]) -> tuple[float, ...]:
         group, at, each = entry
         if group is Group.CONTINUE:
-            return group, -each.attempts[0].at.timestamp()
-        goes_on = group is Group.NEXT and each.lab is not None and each.lab.after in by_id
+            return -2, -each.attempts[0].at.timestamp()
+        if each.place is not None and group is not Group.BROKEN:
+            return -1, 0.0, each.place.at
+        goes_on = group is Group.NEXT and any(name in by_id for name in each.after)
         return group, not goes_on, _depth(each, by_id) if group is Group.LATER else 0, at
 
     return [(group, each) for group, _, each in sorted(made, key=place)]
@@ -84,8 +87,38 @@ def here(attempt: Attempt, lab: Lab) -> int:
 
 def next_after(lab_id: str, found: Sequence[Listed]) -> Listed | None:
     """What to do after that lab: what goes on from it, else the next one that was not finished; None where all are."""
-    left = [each for _, each in grouped(found) if each.lab and not each.finished and each.id != lab_id]
-    return next((each for each in left if each.lab and each.lab.after == lab_id), left[0] if left else None)
+    left = [
+        (group, each)
+        for group, each in grouped(found)
+        if each.lab and not each.finished and each.id != lab_id
+    ]
+    done = next((each.place for each in found if each.id == lab_id), None)
+    if done is not None:  # the next one of its course that waits for nothing
+        course = [each for group, each in left if group is not Group.LATER and _follows(each, done)]
+        if course:
+            return course[0]
+    return next((each for _, each in left if lab_id in each.after), left[0][1] if left else None)
+
+
+def next_of(found: Sequence[Listed]) -> Listed | None:
+    """What to do now: what was begun, else the first that waits for nothing; None where all are finished."""
+    left = [(group, each) for group, each in grouped(found) if each.lab and not each.finished]
+    ready = [each for group, each in left if group is not Group.LATER]
+    return ready[0] if ready else left[0][1] if left else None
+
+
+def waits_for(listed: Listed, found: Sequence[Listed]) -> tuple[str, ...]:
+    """The labs that are to be finished before this one, and are not."""
+    finished = {each.id: each.finished for each in found}
+    return tuple(name for name in listed.after if not finished.get(name, True))
+
+
+def _follows(each: Listed, place: InCourse) -> bool:
+    return (
+        each.place is not None
+        and each.place.course.folder == place.course.folder
+        and each.place.at > place.at
+    )
 
 
 def _plain(text: str) -> str:
@@ -100,14 +133,14 @@ def _group(each: Listed, by_id: Mapping[str, Listed]) -> Group:
         return Group.FINISHED
     if each.attempts:
         return Group.CONTINUE
-    earlier = by_id.get(each.lab.after or "")
-    return Group.NEXT if earlier is None or earlier.finished else Group.LATER
+    earlier = [by_id[name] for name in each.after if name in by_id]
+    return Group.NEXT if all(one.finished for one in earlier) else Group.LATER
 
 
 def _depth(each: Listed, by_id: Mapping[str, Listed]) -> int:
     """How many labs come before it, one after the other."""
     depth, seen = 0, {each.id}
-    while each.lab is not None and (earlier := by_id.get(each.lab.after or "")) and earlier.id not in seen:
+    while each.after and (earlier := by_id.get(each.after[0])) and earlier.id not in seen:
         seen.add(earlier.id)
         depth, each = depth + 1, earlier
     return depth

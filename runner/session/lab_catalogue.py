@@ -7,7 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from checks.base import Text
 from runner.labs import library
+from runner.labs.course_file import courses
+from runner.labs.course_model import Course
 from runner.labs.lab_problems import LabErrors, Problem
 from runner.labs.load import load
 from runner.labs.model import Lab
@@ -34,6 +37,19 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
+class InCourse:
+    """Where a lab is in a course. `at` counts the labs of all courses, `chapter` the chapters of its own, from 1."""
+
+    course: Course
+    at: int
+    chapter: int
+    title: Text
+    after: tuple[str, ...] | None
+    """The labs that are to be finished before, where the course says so."""
+    minutes: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Listed:
     """A lab of the catalogue; of a broken one there is no `lab`, but its problems. Newest attempt first."""
 
@@ -46,6 +62,21 @@ class Listed:
     """Where a lab that is not Labgate's own comes from: a source's name and place, or a folder."""
     hides: tuple[str, ...] = ()
     """Other labs of this name, and how they are opened."""
+    place: InCourse | None = None
+    """Its place in a course; None for a lab by itself."""
+
+    @property
+    def after(self) -> tuple[str, ...]:
+        """The labs to finish before: those that the course names, else the one whose result it starts from."""
+        if self.place is not None and self.place.after is not None:
+            return self.place.after
+        return (self.lab.after,) if self.lab is not None and self.lab.after else ()
+
+    @property
+    def minutes(self) -> int:
+        """How long it takes a learner; 0 for one that can't be read."""
+        own = self.lab.minutes if self.lab is not None else 0
+        return (self.place.minutes if self.place is not None else None) or own
 
     @property
     def finished(self) -> bool:
@@ -56,14 +87,37 @@ def listed() -> list[Listed]:
     """All labs, the easier and shorter ones first, broken ones last. Reads all their files."""
     sources = {source.name: f"{source.name} ({source.location_text})" for source in kept.known()}
     others = library.hidden()
+    places = _places()
     found = []
     for entry in library.available():
         where = "" if entry.built_in else sources.get(entry.source, str(entry.path.parent))
         hides = tuple(
             other.full_name if other.source else str(other.path) for other in others if other.id == entry.id
         )
-        found.append(replace(_listed(entry), source=where, hides=hides))
+        place = places.get(entry.path.resolve())
+        found.append(replace(_listed(entry), source=where, hides=hides, place=place))
     return sorted(found, key=_order)
+
+
+def listed_in(course: Course) -> list[Listed]:
+    """The labs of a course, in its order."""
+    found = []
+    for at, (chapter, of, lab) in enumerate(course.labs()):
+        entry = library.LabEntry(lab.lab, course.folder / lab.lab, built_in=False)
+        place = InCourse(course, at, chapter, of.title, lab.after, lab.minutes)
+        found.append(replace(_listed(entry), place=place))
+    return found
+
+
+def _places() -> dict[Path, InCourse]:
+    """Where each lab of a course is, by its folder."""
+    found: dict[Path, InCourse] = {}
+    for course in courses():
+        for chapter, of, lab in course.labs():
+            folder = (course.folder / lab.lab).resolve()
+            place = InCourse(course, len(found), chapter, of.title, lab.after, lab.minutes)
+            found.setdefault(folder, place)
+    return found
 
 
 def attempts(lab: str) -> tuple[Attempt, ...]:

@@ -138,15 +138,18 @@ class CatalogueScreen(Spoken, Once, Screen[None]):
     def _items(self, found: list[tuple[Group, Listed]]) -> list[Item]:
         if not found:
             return []
-        from runner.tui.screens.lab_facts import heading, row
+        from runner.tui.screens.lab_facts import Section, heading, row, section
 
         items: list[Item] = []
-        last = None
-        headed = len({group for group, _ in self._labs or ()}) > 1
+        last: Section | None = None
+        labs = [listed for _, listed in self._labs or ()]
+        headed = len({section(listed, group) for group, listed in self._labs or ()}) > 1
         for group, listed in found:
-            if headed and group is not last:
-                items.append(Item(f"group {group}", heading(group, self, first=not items), choosable=False))
-            last = group
+            part = section(listed, group)
+            if headed and part != last:
+                above = heading(part, labs, self, first=not items)
+                items.append(Item(f"group {part}", above, choosable=False))
+            last = part
             items.append(Item(listed.id, row(listed, group, self)))
         return items
 
@@ -172,12 +175,14 @@ class CatalogueScreen(Spoken, Once, Screen[None]):
             empty = self._labs is not None and not self._labs
             self.query_one("#facts", Page).show([Row(Content(self.translate(_NONE)))] if empty else ())
             return
+        from runner.session.course_progress import waits_for
         from runner.tui.screens.lab_facts import details
 
         group, listed = at
         title = self.text(listed.lab.title) if listed.lab else listed.id
         about.border_title = Content(safe(title))
-        self.query_one("#facts", Page).show(details(listed, group, self))
+        waits = waits_for(listed, [each for _, each in self._labs or ()])
+        self.query_one("#facts", Page).show(details(listed, group, self, waits))
         follows.update(self._what_enter_does(listed))
 
     def _what_enter_does(self, listed: Listed) -> Content:

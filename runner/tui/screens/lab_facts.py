@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from pathlib import Path
 
 from textual.content import Content
 
@@ -59,6 +60,9 @@ def _below(listed: Listed, group: Group, reader: Spoken) -> Iterator[Block]:
         yield _line(done + Content.styled(f" · {_short_time(listed, lab, reader)}", DIM), done)
     elif group is Group.FINISHED:
         yield _line(Content.styled(_short_time(listed, lab, reader), DIM))
+    elif group is Group.LATER:
+        words = Content.styled(reader.translate(phrase("after {labs}", labs=listed.after)), DIM)
+        yield _line(words + Content.styled(f" · {reader.translate(size(lab))}", DIM), words)
     else:
         level = f"{reader.translate(LEVELS[lab.level])} · "
         words = Content.styled(reader.translate(size(lab)), DIM)
@@ -69,14 +73,36 @@ def _line(*wordings: Content) -> Fitting:
     return Fitting(wordings, Content("  "))
 
 
-def heading(group: Group, reader: Spoken, *, first: bool) -> tuple[Block, ...]:
-    """The line above the labs of a group."""
-    line = OneLine(Content.styled(reader.translate(GROUPS[group]), "bold $secondary"))
-    return (line,) if first else (BLANK, line)
+Section = tuple[Group, None] | tuple[None, tuple[Path, int]]
+"""A group of the catalogue, or a chapter of a course: the course's folder, and the chapter's number."""
 
 
-def details(listed: Listed, group: Group, reader: Spoken) -> Iterator[Block]:
-    """All about the lab, of a broken one everything that is wrong with it."""
+def section(listed: Listed, group: Group) -> Section:
+    """Under which heading a lab is: its chapter, unless it is being worked on or can't be read."""
+    if listed.place is None or group in (Group.CONTINUE, Group.BROKEN):
+        return group, None
+    return None, (listed.place.course.folder, listed.place.chapter)
+
+
+def heading(of: Section, labs: Sequence[Listed], reader: Spoken, *, first: bool) -> tuple[Block, ...]:
+    """The line above the labs of a group, or of a chapter: with how many of its labs are finished."""
+    group, chapter = of
+    if group is not None:
+        line = Content.styled(reader.translate(GROUPS[group]), "bold $secondary")
+    else:
+        mine = [
+            each for each in labs if each.place and (each.place.course.folder, each.place.chapter) == chapter
+        ]
+        title = safe(reader.text(mine[0].place.title)) if mine and mine[0].place else ""
+        number = chapter[1] if chapter is not None else 0
+        done = f" {sum(each.finished for each in mine)}/{len(mine)}"
+        line = Content.assemble((f"{number} {title}", "bold $secondary"), (done, DIM))
+    row = OneLine(line)
+    return (row,) if first else (BLANK, row)
+
+
+def details(listed: Listed, group: Group, reader: Spoken, waits: tuple[str, ...] = ()) -> Iterator[Block]:
+    """All about the lab, of a broken one everything that is wrong with it. `waits`: the labs to finish before it."""
     lab = listed.lab
     if lab is None:
         yield from _broken(listed, reader)
@@ -88,7 +114,7 @@ def details(listed: Listed, group: Group, reader: Spoken) -> Iterator[Block]:
     yield from _origin(listed, reader)
     if group is Group.LATER:
         yield BLANK
-        yield Row(Content.styled(reader.translate(_first(lab)), "$warning"))
+        yield Row(Content.styled(reader.translate(_first(lab, waits)), "$warning"))
     if listed.attempts:
         yield from _headed(phrase("Your attempts"), reader)
         for attempt in listed.attempts:
@@ -183,7 +209,12 @@ def _short_time(listed: Listed, lab: Lab, reader: Spoken) -> str:
     return reader.translate(minutes_spent_short(spent(listed), lab.minutes))
 
 
-def _first(lab: Lab) -> Phrase:
+def _first(lab: Lab, waits: tuple[str, ...]) -> Phrase:
+    if lab.after is None or (waits and lab.after not in waits):
+        return phrase(
+            "In this course it comes after {labs}, which you have not finished. You can open it all the same.",
+            labs=waits,
+        )
     return phrase(
         "It continues {lab}, which you have not finished. On the practice cluster, that lab is done for you.",
         lab=lab.after,
