@@ -114,7 +114,7 @@ def _mutate(request: Request, config: str, hook: Object, version: str, turn: str
     if found and found.patch and request.object:
         before = shown(request, request.object, version)
         assert before is not None
-        changed = to_storage(request.kind, version, patched(before, found.patch))
+        changed = to_storage(request.kind, version, patched(before, _of_this_try(found.patch, request)))
         kind = request.kind.builtin
         request.object = apply_defaults(kind, changed, request.minor) if kind else changed
         request.patched = True
@@ -219,6 +219,15 @@ def _of_service(request: Request, client: Object, asked: Object, seconds: float)
 
 def _path(path: str) -> str:
     return path if not path or path.startswith("/") else f"/{path}"
+
+
+def _of_this_try(patch: list[Any], request: Request) -> list[Any]:
+    """The patch with the token's volume as this try of the write calls it: the webhook was asked about an earlier one."""
+    own = _TOKEN_VOLUME.search(json.dumps(request.object.get("spec") or {}))
+    if own is None:
+        return patch
+    found: list[Any] = json.loads(_TOKEN_VOLUME.sub(own[0], json.dumps(patch)))
+    return found
 
 
 def _digest(request: Request) -> str:

@@ -162,3 +162,11 @@ async def test_what_is_of_this_machine_alone_is_not_shown(room: ContainerRoom) -
     shown = {tag["key"]: tag["value"] for tag in trace["spans"][0]["tags"]}
     assert shown["upstream_cluster"] == "inbound|80||"
     assert not shown.keys() & {"service.name", "peer.address"}
+
+
+async def test_jaeger_2_is_configured_by_a_file(room: ContainerRoom) -> None:
+    """As the addons of newer Istio releases run it."""
+    started = await room.run("jaegertracing/jaeger:2.14.0", "--config", "/none.yaml", name="second")
+    await room.until(lambda: room.runtime.container(started.id).pod.listener(13133))
+    assert (await room.request(started, "/status", 13133)).status == 200
+    assert room.runtime.container(started.id).pod.listener(9411)

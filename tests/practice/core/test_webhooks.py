@@ -346,3 +346,29 @@ async def test_two_tries_that_wait_for_one_answer_ask_once(monkeypatch: pytest.M
     answers.forget(("a",))  # the write is made, and only now does the second try begin to wait
     await waiting[1].fetch()
     assert asked == ["https://hook"]
+
+
+async def test_a_patch_of_the_volumes_keeps_the_token_s(http: aiohttp.ClientSession, hook: Hook) -> None:
+    """Each try of a write names the token's volume anew; the webhook has seen the name of one of them."""
+    await configure(http, client(hook), "Mutating", rules=[{**RULES[0], "resources": ["pods"]}])
+    scratch = {"name": "scratch", "emptyDir": {}}
+
+    def answer(asked: Object) -> Object:
+        return patch(
+            {"op": "add", "path": "/spec/volumes", "value": [scratch, *asked["object"]["spec"]["volumes"]]}
+        )
+
+    hook.response = answer
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}}
+    pod["spec"] = {"containers": [{"name": "c", "image": "nginx"}]}
+    async with asyncio.timeout(20):
+        while True:
+            async with http.post("/api/v1/namespaces/default/pods", json=pod) as answered:
+                made = await answered.json()
+                if answered.status == 201:
+                    break
+                assert "serviceaccount" in made["message"], made  # the account is there a moment later
+            await asyncio.sleep(0.02)
+    names = [each["name"] for each in made["spec"]["volumes"]]
+    (mount,) = made["spec"]["containers"][0]["volumeMounts"]
+    assert names == ["scratch", mount["name"]]

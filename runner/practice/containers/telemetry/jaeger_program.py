@@ -11,6 +11,12 @@ from runner.practice.containers.network_messages import HttpHandler, Request, Re
 from runner.practice.containers.server_program import serve
 from runner.practice.containers.telemetry.exposition_format import CONTENT_TYPE, written
 from runner.practice.containers.telemetry.jaeger_api import collected, jaeger_answer
+from runner.practice.containers.telemetry.jaeger_configuration import (
+    base_path,
+    configuration,
+    health_port,
+    zipkin_port,
+)
 from runner.practice.containers.telemetry.trace_store import MOST_TRACES, TraceStore
 from runner.practice.containers.telemetry.web_answers import found_at, json_answer, page, plain_answer
 
@@ -34,7 +40,10 @@ async def jaeger(call: Invocation) -> int:
 class _AllInOne:
     def __init__(self, call: Invocation, option: Callable[..., str]) -> None:
         self._call = call
-        self._base = option("query.base-path", "/").rstrip("/")
+        self._second = configuration(call)
+        """The configuration file, where it is Jaeger 2."""
+        base = option("query.base-path", "/") if self._second is None else base_path(self._second)
+        self._base = base.rstrip("/")
         self._zipkin = option("collector.zipkin.host-port").rpartition(":")[2]
         most = option("memory.max-traces")
         self._store = TraceStore(min(int(most), MOST_TRACES) if most.isdigit() and int(most) else MOST_TRACES)
@@ -49,6 +58,8 @@ class _AllInOne:
         handlers |= dict.fromkeys(GRPC_PORTS, _grpc)
         if self._zipkin.isdigit() and int(self._zipkin):
             handlers[int(self._zipkin)] = self._collect
+        if self._second is not None:
+            handlers |= {health_port(self._second): self._admin, zipkin_port(self._second): self._collect}
         for message in ("Starting HTTP server", "Query server started", "Health Check state change"):
             line = {"level": "info", "ts": time.time(), "msg": message}
             await self._call.error(json.dumps(line, separators=(",", ":")) + "\n")
@@ -82,6 +93,8 @@ class _AllInOne:
             since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self._started))
             uptime = f"{time.time() - self._started:.0f}s"
             return json_answer({"status": "Server available", "upSince": since, "uptime": uptime})
+        if request.path == "/status":
+            return json_answer({"status": "StatusOK", "healthy": True})
         if request.path == "/metrics":
             line = written("jaeger_collector_traces_saved", (), len(self._store))
             return Response(200, [("Content-Type", CONTENT_TYPE)], f"{line}\n".encode())

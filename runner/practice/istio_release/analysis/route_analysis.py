@@ -108,7 +108,7 @@ def gateway_selectors(objects: AnalyzedObjects) -> Iterator[Finding]:
         if not pods:
             yield Finding("IST0101", gateway, ("selector", f'"{shown}"'))
             continue
-        ports: set[int] = set()
+        ports: set[int | str] = set()
         for pod in pods:
             labels, namespace = pod["metadata"].get("labels") or {}, pod["metadata"].get("namespace")
             for service in objects.all("Service"):
@@ -118,7 +118,10 @@ def gateway_selectors(objects: AnalyzedObjects) -> Iterator[Finding]:
                     and service["metadata"].get("namespace") == namespace
                     and wanted.items() <= labels.items()
                 ):
-                    ports.update(port["port"] for port in service["spec"].get("ports") or ())
+                    for port in (
+                        service["spec"].get("ports") or ()
+                    ):  # newer releases take those of the pods, too
+                        ports.update((port["port"], port.get("targetPort", port["port"])))
         for server in gateway["spec"].get("servers") or ():
             number = (server.get("port") or {}).get("number")
             if number is not None and number not in ports:
