@@ -352,6 +352,14 @@ class LabFile(Model):
     steps: Annotated[
         tuple[Step, ...], Field(min_length=1, max_length=200, description="The steps, in order.")
     ]
+    debrief: Annotated[
+        Text | None,
+        FromFiles(),
+        Field(
+            description="What to look back on, in Markdown, on the page after the last step: what happened, how one meets it "
+            "in production, what to read. The text itself, or the name of files, as a step's text."
+        ),
+    ] = None
     cleanup: Annotated[Cleanup | None, Field(description="How to remove what the lab created.")] = None
 
 

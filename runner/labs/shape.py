@@ -25,7 +25,7 @@ from runner.labs.wanted import TEXT, is_check, keys_of, list_items, literals, ma
 from runner.labs.yaml_nodes import BROKEN, List, Mapping, Node, Path, Scalar
 from runner.words import Phrase, phrase
 
-TEMPLATED = frozenset({"title", "summary", "setup", "steps", "cleanup"})
+TEMPLATED = frozenset({"title", "summary", "setup", "steps", "debrief", "cleanup"})
 """The parts of a lab in which `{{variables}}` are replaced."""
 
 OTHER_NAMES = {"namespace": "in", "ns": "in", "deadline": "within", "commands": "run", "tests": "checks"}

@@ -64,6 +64,7 @@ def test_every_word_is_in_both_languages(lab: str) -> None:
 def test_every_step_has_its_text_in_both_languages_and_no_file_is_left_over(lab: str) -> None:
     contents = read_lab(lab)
     names = [step["text"] for step in contents["steps"]] + [contents["cleanup"]["text"]]
+    names += [contents["debrief"]] if "debrief" in contents else []
     wanted = {f"{name}.{language}.md" for name in names for language in LANGUAGES}
     assert {f"text/{path.name}" for path in texts(lab)} == wanted
 

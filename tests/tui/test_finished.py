@@ -77,6 +77,16 @@ async def test_at_the_end_only_what_there_is_is_offered_and_a_click_chooses(monk
         assert app.chosen == ["leave"]
 
 
+async def test_the_end_looks_back_with_the_labs_debrief():
+    debrief = {"en": "**What happened.** Apples were sorted.", "ko": "**무슨 일이?** 사과를 골랐습니다."}
+    app = Pages(FinishedScreen(ended(lab=load(SMALL).model_copy(update={"debrief": debrief}))))
+    async with app.run_test(size=(120, 40)):
+        await until_shown(app, "Looking back")
+        await until_shown(app, "What happened. Apples were sorted.")
+        app.language = "ko"
+        await until_shown(app, "무슨 일이? 사과를 골랐습니다.")
+
+
 async def test_a_report_is_written_beside_what_is_there_and_its_path_is_copied(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "labgate-small-report.md").write_text("mine")

@@ -50,6 +50,7 @@ def _all_words(draft: Draft) -> str:
     parts += [check.model_dump_json() for _, check in draft.checks()]
     for step in lab.steps:
         parts += [*step.text.values(), *(words for hint in step.hints for words in hint.values())]
+    parts += (lab.debrief or {}).values()
     if lab.cleanup:
         parts += lab.cleanup.text.values()
     return "\n".join(parts)

@@ -23,7 +23,7 @@ from runner.tui.screens.once import Once
 from runner.tui.spoken import Spoken
 from runner.tui.widgets.block_page import Page
 from runner.tui.widgets.key_bar import KeyBar
-from runner.tui.widgets.prose import inline
+from runner.tui.widgets.prose import inline, prose
 from runner.tui.widgets.rows import BLANK, Block, OneLine, Row
 from runner.tui.widgets.step_list import MARKS, STYLES
 from runner.tui.widgets.top_line import TopLine
@@ -73,6 +73,7 @@ class FinishedScreen(Spoken, Once, Screen[str]):
                 yield Page(id="steps-done")
             with Vertical(id="after", classes="framed"), VerticalScroll(can_focus=False):
                 yield Page(id="what-now")
+                yield Page(id="debrief")
                 yield Page(id="learnt")
         yield KeyBar()
 
@@ -128,6 +129,7 @@ class FinishedScreen(Spoken, Once, Screen[str]):
         self.query_one("#score", Page).show(self._result())
         self.query_one("#steps-done", Page).show(self._steps())
         self.query_one("#what-now", Page).show(self._what_now())
+        self.query_one("#debrief", Page).show(self._looked_back())
         self.query_one("#learnt", Page).show(self._kept() if ended.learnt else ())
 
     def _result(self) -> Iterator[Block]:
@@ -174,6 +176,13 @@ class FinishedScreen(Spoken, Once, Screen[str]):
         if step.seconds >= 1:
             parts.append(f"{clock(step.seconds):>5}")
         return " · ".join(parts)
+
+    def _looked_back(self) -> Iterator[Block]:
+        if self._ended.lab.debrief is None:
+            return
+        yield BLANK
+        yield Row(Content.styled(self.translate(phrase("Looking back")), "bold $secondary"))
+        yield from prose(self.text(self._ended.lab.debrief))
 
     def _kept(self) -> Iterator[Block]:
         yield BLANK
