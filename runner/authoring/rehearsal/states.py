@@ -79,6 +79,8 @@ async def states(lab: Lab, folder: Path) -> AsyncIterator[States]:
             identity=identity,
             metrics_server=wants.metrics_server,
             images=wants.images,
+            containers=True,  # some steps hold only where programs run: a page that a console shows
+            container_speed=1.0,
         )
         await stack.enter_async_context(landlord)
         found = [state async for state in _worked_through(lab, landlord, folder)]
