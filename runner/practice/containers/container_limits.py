@@ -33,6 +33,8 @@ MOST_ON_DISK = GIB
 LARGEST_FILE_IN_MEMORY = 10_000_000
 MOST_FILES_IN_MEMORY = 100_000_000
 """Bytes of a container's own files, and of each emptyDir."""
+MOST_IN_AN_ARCHIVE = 128 * MIB
+"""Bytes that `tar`, and so `kubectl cp`, takes at once."""
 
 LOG_LINES = 10_000
 LOG_BYTES = 4 * MIB
@@ -81,6 +83,7 @@ LIMITS = (
     Limit("what a script's commands read in all", f"{READ_BYTES:,} bytes", "`execution budget exhausted`, the script ends"),
     Limit("a file in a container, or in an emptyDir", f"{LARGEST_FILE_IN_MEMORY:,} bytes", "`file too large`"),
     Limit("all files of a container, or of an emptyDir", f"{MOST_FILES_IN_MEMORY:,} bytes", "the write fails"),
+    Limit("what `kubectl cp` and `tar` copy at once", f"{MOST_IN_AN_ARCHIVE // MIB} MiB", "`tar` says so, and copies nothing"),
     Limit("a file in a PersistentVolume or hostPath", f"{LARGEST_FILE_ON_DISK // MIB} MiB", "`File too large`"),
     Limit("all files of a PersistentVolume, or of a node's hostPaths", f"{MOST_ON_DISK // GIB} GiB", "the pod is evicted"),
     Limit("output of `yes`", f"{LINES_OF_YES:,} lines", "it ends"),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import posixpath
 import tarfile
 from collections.abc import Iterator
 
 from runner.practice.containers.container_files import ContainerFiles
+from runner.practice.containers.container_limits import LARGEST_FILE_IN_MEMORY, MOST_IN_AN_ARCHIVE
 from runner.practice.containers.container_program import Invocation, Program
 from runner.practice.containers.ls_command import entry
 from runner.practice.containers.network_programs.command_options import OptionError, Options
@@ -108,7 +110,17 @@ def _member(files: ContainerFiles, path: str) -> tarfile.TarInfo:
 async def _read(call: Invocation, files: ContainerFiles, options: dict[str, str], operands: list[str]) -> int:
     """Members stay below the folder: a path with `..`, or through a link, is left out."""
     name = options.get("file", "-")
-    content = await all_input(call) if name == "-" else ContainerFiles(call.container, call.cwd).read(name)
+    content = (
+        await all_input(call, most=MOST_IN_AN_ARCHIVE + 1)
+        if name == "-"
+        else ContainerFiles(call.container, call.cwd).read(name)
+    )
+    if len(content) > MOST_IN_AN_ARCHIVE:
+        await call.error(
+            f"tar: the archive has more than {MOST_IN_AN_ARCHIVE:,} bytes: copy it in parts\n"
+            "tar: Error is not recoverable: exiting now\n"
+        )
+        return 2
     code, strip = 0, int(options.get("strip-components") or 0)
     if not content:
         return 0 if name == "-" else 2
@@ -127,10 +139,18 @@ async def _read(call: Invocation, files: ContainerFiles, options: dict[str, str]
                 await call.error(f"tar: {member.name}: Member name contains '..'\n")
                 code = 2
             elif path:
-                _extract(files, archive, member, path)
+                try:
+                    _extract(files, archive, member, path)
+                except OSError as error:
+                    await call.error(f"tar: {member.name}: Cannot open: {error.strerror}{_limit(error)}\n")
+                    code = 2
     if code:
         await call.error("tar: Exiting with failure status due to previous errors\n")
     return code
+
+
+def _limit(error: OSError) -> str:
+    return f" (a file has at most {LARGEST_FILE_IN_MEMORY:,} bytes)" if error.errno == errno.EFBIG else ""
 
 
 def _extract(files: ContainerFiles, archive: tarfile.TarFile, member: tarfile.TarInfo, path: str) -> None:

@@ -8,8 +8,8 @@ from runner.practice.containers.container_program import Invocation
 from runner.practice.containers.shell_input import ShellInput
 
 
-async def all_input(call: Invocation, *, typed: bool = True) -> bytes:
-    """Standard input until its end; without `typed` nothing where it is somebody's keyboard."""
+async def all_input(call: Invocation, *, typed: bool = True, most: int = MOST_INPUT) -> bytes:
+    """Standard input until its end, and at most so many bytes; without `typed` nothing where it is somebody's keyboard."""
     read = call.stdin.read
     if not typed:
         if isinstance(call.stdin, ShellInput):
@@ -18,10 +18,10 @@ async def all_input(call: Invocation, *, typed: bool = True) -> bytes:
             return b""
     pieces, size = [], 0
     while (piece := await read()) is not None:
+        pieces.append(piece[: most - size])
         size += len(piece)
-        if size > MOST_INPUT:
+        if size >= most:
             break
-        pieces.append(piece)
     return b"".join(pieces)
 
 
