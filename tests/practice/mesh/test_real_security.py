@@ -284,3 +284,48 @@ async def test_clients_of_headless_services_reach_the_endpoint_that_they_mean(re
         address = real.mesh.workloads[pod].ip
         assert (await real.get("sleep", "db", to=address, port=3306)).body == pod
     assert "x-labgate-endpoint" not in real.asked[-1][1].headers
+
+
+async def test_what_a_gateway_passes_on_comes_from_the_gateway(real: RealMesh) -> None:
+    gateway = real.mesh.workloads["ingress"].ip
+    await real.apply(GATEWAY)
+    policy = "kind: AuthorizationPolicy\nmetadata: {name: from}\nspec:\n  selector: {matchLabels: {app: httpbin}}\n  rules:\n"
+    for field, block, expected in (
+        ("ipBlocks", f"{gateway}/32", 200),
+        ("ipBlocks", "203.0.113.0/24", 403),
+        ("remoteIpBlocks", "203.0.113.0/24", 200),
+    ):
+        await real.apply(f"{policy}  - from: [{{source: {{{field}: [{block}]}}}}]")
+        assert (await through_gateway(real, "a.example", "/productpage")).status == expected, (field, block)
+        assert (await real.get("sleep", "httpbin")).status == 403
+
+
+EGRESS = """
+kind: ServiceEntry
+spec: {hosts: [cnn.example], resolution: DNS, location: MESH_EXTERNAL, ports: [{number: 80, name: http, protocol: HTTP}]}
+---
+kind: Gateway
+metadata: {name: egress}
+spec:
+  selector: {istio: ingressgateway}
+  servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: [cnn.example]}]
+---
+kind: VirtualService
+metadata: {name: egress}
+spec:
+  hosts: [cnn.example]
+  gateways: [egress, mesh]
+  http:
+  - match: [{gateways: [mesh], port: 80}]
+    route: [{destination: {host: ingress.istio-system.svc.cluster.local, port: {number: 80}}}]
+  - match: [{gateways: [egress], port: 80}]
+    route: [{destination: {host: cnn.example, port: {number: 80}}}]
+"""
+
+
+async def test_what_leaves_the_mesh_can_leave_by_a_gateway(real: RealMesh) -> None:
+    await real.apply(EGRESS)
+    assert (await real.get("sleep", "cnn.example", to="93.184.216.34", port=80)).body == "outside"
+    assert real.passed_on[-1][2][225] == "cnn.example:80"
+    assert (await real.logged("ingress", authority="cnn.example"))["host"] == "cnn.example"
+    assert (await real.logged("sleep", authority="cnn.example"))["upstream_pod"] == "ingress.istio-system"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from typing import Literal
 
@@ -243,7 +244,8 @@ def _service_metadata(port: _Port) -> Json:
 
 
 def _one_endpoint(name: str, pipe: str, address: str, pod: str) -> Json:
-    metadata = {"istio": {"pod": pod, "local": "127.0.0.6:0", **({"address": address} if address else {})}}
+    local = f"127.0.0.6:{32768 + zlib.crc32(name.encode()) % 28000}"
+    metadata = {"istio": {"pod": pod, "local": local, **({"address": address} if address else {})}}
     endpoint = {"endpoint": {"address": {"pipe": {"path": pipe}}}, "metadata": {"filter_metadata": metadata}}
     return {"cluster_name": name, "endpoints": [{"lb_endpoints": [endpoint]}]}
 
