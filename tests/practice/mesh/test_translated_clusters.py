@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from runner.practice.mesh.mesh_view import Json
@@ -251,6 +253,14 @@ def test_an_external_name_is_called_by_that_name() -> None:
     cluster = mesh.config("productpage-v1").cluster("outbound|80||outside.default.svc.cluster.local")
     assert addresses(cluster) == ["a.example:80"]
     assert cluster["transport_socket_matches"][0]["match"] == {"destination": "a.example:80"}
+
+
+def test_a_port_that_only_the_container_declares_has_a_way_in() -> None:
+    mesh = bookinfo()
+    mesh.proxies["ratings-v1"] = replace(mesh.proxies["ratings-v1"], container_ports=(9080, 7070))
+    translated = mesh.config("ratings-v1")
+    assert {"inbound|9080||", "inbound|7070||"} <= translated.cluster_names()
+    assert len(translated.listener("virtualInbound|7070")["filter_chains"]) == 4
 
 
 def test_the_pool_of_a_rule_also_holds_where_requests_arrive() -> None:

@@ -229,8 +229,12 @@ class Mesh:
 
     async def _past_proxy(self, ends: Ends) -> Destination:
         """What answers where a connection was meant to go. Raises ConnectError."""
-        source = self._network.pod_at(ends.source)
-        return await self._network.connect(source, ends.destination, ends.port, past_proxy=True)
+        proxy = self._proxy_of.get(ends.peer)  # a gateway sends in the name of a client, who may be no pod
+        source = proxy.pod if proxy is not None else self._network.pod_at(ends.source)
+        host, _, port = ends.meant.rpartition(":")
+        if not host:
+            host, port = ends.destination, str(ends.port)
+        return await self._network.connect(source, host, int(port), past_proxy=True)
 
     def _logged(self, line: bytes) -> None:
         """A line of Envoy's output."""

@@ -13,6 +13,9 @@ SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
 _TCP4 = b"\x21\x11"
 _FIXED = 16
 """Bytes before the addresses."""
+_ADDRESSES = 12
+PEER, MEANT = 224, 225
+"""Types of what a header has beside addresses, in the range for uses of one's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,10 @@ class Ends:
     source_port: int
     destination: str
     port: int
+    peer: str = ""
+    """The pod whose proxy sends, "<name>.<namespace>"; "" where it is none."""
+    meant: str = ""
+    """"<host>:<port>", where that and not the destination's address is meant: a host outside of the mesh."""
 
 
 def header_of(ends: Ends) -> bytes:
@@ -52,4 +59,22 @@ def ends_of(data: bytes | bytearray) -> tuple[Ends | None, int] | None:
         return None, length  # of no connection: a check of the proxy's own
     source, destination = bytes(data[16:20]), bytes(data[20:24])
     ports = struct.unpack(">HH", data[24:28])
-    return Ends(socket.inet_ntoa(source), ports[0], socket.inet_ntoa(destination), ports[1]), length
+    more = _values(bytes(data[_FIXED + _ADDRESSES : length]))
+    ends = Ends(
+        socket.inet_ntoa(source),
+        ports[0],
+        socket.inet_ntoa(destination),
+        ports[1],
+        more.get(PEER, ""),
+        more.get(MEANT, ""),
+    )
+    return ends, length
+
+
+def _values(data: bytes) -> dict[int, str]:
+    """By type: type, length and value, one after the other."""
+    found = {}
+    while len(data) >= 3:
+        kind, length = data[0], int.from_bytes(data[1:3], "big")
+        found[kind], data = data[3 : 3 + length].decode(errors="replace"), data[3 + length :]
+    return found

@@ -68,6 +68,9 @@ class InboundConfig:
             found.setdefault(
                 number, _Port(number, port.protocol, service.hostname, port.number, number, service)
             )
+        for number in scope.proxy.container_ports:
+            host = f"{scope.proxy.workload.name}.{scope.namespace}"
+            found.setdefault(number, _Port(number, UNSUPPORTED, host, number, number))
         sidecar: dict[int, _Port] = {}
         for item in scope.ingress:
             number = int(item["port"]["number"])
