@@ -186,11 +186,7 @@ class Traffic(Check):
         if self.seconds is not None and (self.rate is None or self.requests is not None):
             raise PydanticCustomError("traffic_length", "seconds needs a rate, and no number of requests")
         if self.seconds is not None and self.count > MOST_REQUESTS:
-            raise PydanticCustomError(
-                "traffic_many",
-                "these are more than {most} requests: a lower rate, or less time",
-                {"most": MOST_REQUESTS},
-            )
+            raise PydanticCustomError("traffic_many", "too many requests: a lower rate, or less time")
         least = sum(each.min or 0.0 for each in self.status.values() if not each.some)
         if least > 1.0001 and not any(key.endswith("xx") for key in self.status):
             raise PydanticCustomError("contradiction", "the statuses are more than 100 % together")

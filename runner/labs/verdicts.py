@@ -37,6 +37,10 @@ _IN_WORDS = {
     r"^/\S*$": phrase("a path that begins with /"),
     r"^https?://\S+$": phrase("an address that begins with http:// or https://"),
     QUANTITY: phrase("an amount as Kubernetes writes it: 500m, 512Mi"),
+    r"^\d{1,3}(\.\d{1,3})? ?%$": phrase("a percentage: 10%"),
+    r"^\d{1,3}(\.\d{1,3})? ?%$|^all$": phrase("a percentage (99%), or all"),
+    r"^\d{1,3}(\.\d{1,3})? ?%$|^(all|none|some)$": phrase("a percentage (10%), all, none or some"),
+    r"^[\x20-\x7e]{0,1000}$": phrase("at most 1,000 characters of ASCII, as the value of a header may have"),
 }
 """Patterns of the models, as a person would say them."""
 
@@ -81,6 +85,13 @@ _MESSAGES_OF_CHECKS = {
         phrase("a quiz has two choices or more, at least one of them correct"),
         phrase("two choices have the same id"),
         phrase("the example is not a right answer (example: …)"),
+        phrase("seconds needs a rate, and no number of requests"),
+        phrase("too many requests: a lower rate, or less time"),
+        phrase("the statuses are more than 100 % together"),
+        phrase("needs min or max"),
+        phrase("a percentage is written with its sign: 10%"),
+        phrase("there is no command"),
+        phrase("a step's setup runs beside the shell: it has no answers, keys or otherwise"),
     )
 }
 

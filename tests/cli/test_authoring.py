@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 
@@ -48,7 +50,8 @@ def test_lint_reports_advice_and_errors_apart(labgate, tmp_path):
 def test_lint_without_a_name_takes_the_lab_it_stands_in_or_all(labgate, tmp_path):
     everything = labgate("lint")
     assert everything.returncode == 0, everything.stdout
-    assert "Labs: 2," in everything.stdout
+    own = len(list((Path(__file__).parents[2] / "labs").glob("*/lab.yaml")))
+    assert own > 1 and f"Labs: {own}," in everything.stdout
 
 
 def test_lint_speaks_korean(labgate, tmp_path):

@@ -111,7 +111,7 @@ def test_at_least(model: type[BaseModel], least: int, written: Callable[[int], W
             STEP,
             {
                 "run": (), "checks": (), "within": 60.0, "hints": (), "solution": None, "console": None, "learnt": None,
-                "optional": False, "skip": None,
+                "optional": False, "skip": None, "setup": (),
             },
         ),
         (Cleanup, CLEANUP, {"checks": (), "within": 120.0}),
