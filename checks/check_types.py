@@ -19,4 +19,6 @@ from checks.event import Event
 from checks.log import Log
 from checks.exec import Exec
 from checks.traffic import Traffic
+from checks.metric import Metric
+from checks.trace import Trace
 from checks.quiz import Quiz

@@ -126,7 +126,7 @@ class Http(Check):
         if wrong := await unservable(self.http, world):
             return Outcome(Verdict.FAILED, expected, wrong)
         try:
-            reply = await _fetch(self.http, world, self.timeout)
+            reply = await fetch(self.http, world, self.timeout)
         except CannotRead as error:
             if error.reason not in ("unreachable", "timeout"):
                 raise
@@ -149,7 +149,7 @@ class Http(Check):
         """What the page's own answer, or its silence, tells. Within one look it is not fetched again."""
         port, path = self.http.port or 0, self.http.path
         try:
-            reply = await _fetch(self.http, world, self.timeout)
+            reply = await fetch(self.http, world, self.timeout)
         except CannotRead as error:
             return one(await self._silence(world, service, error))
         if self._has_status(reply):  # it answers, and does not show what it should
@@ -204,7 +204,7 @@ class Http(Check):
         return Verdict.PASSED, phrase("status {status} from {url}", status=reply.status, url=reply.url)
 
 
-async def _fetch(page: Page, world: World, seconds: float) -> Reply:
+async def fetch(page: Page, world: World, seconds: float) -> Reply:
     if page.url is not None:
         return await world.web.url(page.url, seconds)
     assert page.service is not None and page.port is not None

@@ -49,6 +49,8 @@ EXAMPLES: list[dict[str, Any]] = [
     {"resource": "ConfigMap", "count": {"max": 3}, "selector": "!a"},
     {"http": {"service": "a", "in": "shop", "port": 80}},
     {"exec": "cat /x", "in": "shop", "pod": "a"},
+    {"metric": "up", "min": 1},
+    {"trace": "web", "backend": "tempo"},
     {"traffic": {"service": "a", "in": "shop", "port": 80}, "from": {"pod": "p"}, "share": {"v2": "10%"}},
     {"traffic": {"url": "http://localhost/"}, "availability": "99%"},
     {"exec": ["ls", "/"], "in": "shop", "selector": "a=b", "exit_code": 1},

@@ -189,7 +189,7 @@ def test_the_parts_can_be_made_by_their_own_names() -> None:
 
 LOOKED_AT_AGAIN = {
     "can": 2.0, "command": 2.0, "environment": 0.5, "file": 1.0, "http": 2.0, "log": 3.0, "pods": 2.0,
-    "quiz": 0.3, "service": 2.0, "tool": 2.0, "exec": 3.0, "traffic": 5.0,
+    "quiz": 0.3, "service": 2.0, "tool": 2.0, "exec": 3.0, "traffic": 5.0, "metric": 5.0, "trace": 5.0,
     "deployment": 2.0, "statefulset": 2.0, "daemonset": 2.0, "job": 2.0,
 }  # fmt: skip
 """Seconds; what is not here is watched."""
