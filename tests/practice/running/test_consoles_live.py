@@ -181,5 +181,5 @@ async def test_an_autoscaler_follows_the_requests_of_a_mesh(learner: Learner) ->
     await learner.until(
         "kubectl describe hpa order", "New size: 3; reason: Pod metric istio-requests-total above target"
     )
-    reasons = "kubectl get hpa.v2beta2.autoscaling order -o jsonpath='{.status.conditions[*].reason}'"
+    reasons = "kubectl get --raw /apis/autoscaling/v2beta2/namespaces/default/horizontalpodautoscalers/order"
     await learner.until(reasons, "ValidMetricFound")
