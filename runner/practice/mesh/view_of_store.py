@@ -125,7 +125,16 @@ def _proxies(pods: Iterable[Object], workloads: Mapping[str, MeshWorkload]) -> I
 def _runs(pod: Object, name: str) -> bool:
     status = pod["status"]
     listed = (*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ()))
-    return any(entry["name"] == name and "running" in (entry.get("state") or {}) for entry in listed)
+    return any(entry["name"] == name and _has_begun(entry) for entry in listed)
+
+
+def _has_begun(entry: Object) -> bool:
+    """Whether a container runs, or its postStart hook does: one that waits for the proxy needs the proxy."""
+    state = entry.get("state") or {}
+    reason = (state.get("waiting") or {}).get("reason")
+    return "running" in state or (
+        reason in ("ContainerCreating", "PodInitializing") and bool(entry.get("containerID"))
+    )
 
 
 def _slices(store: Store, *, has_slices: bool) -> Mapping[tuple[str, str], list[Object]]:

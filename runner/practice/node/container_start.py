@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from runner.practice.containers.container_config import Exit, StartError
@@ -19,6 +20,7 @@ from runner.practice.node.lifecycle_hooks import HookFailed, failure_message, ru
 from runner.practice.node.volume_keeper import VolumeKeeper
 
 CREATED_WITH_COLON_SINCE = 32
+HOOK_LOOK_SECONDS = 0.05
 NEVER = "1970-01-01T00:00:00Z"
 """When a container began that could not be started."""
 REFUSED = ("CreateContainerConfigError", "CreateContainerError")
@@ -57,6 +59,19 @@ class Starter:
         self._worker, self._cluster, self._runtime, self._volumes = worker, cluster, runtime, volumes
         self.asked: set[str] = set()
         """The ids of the containers that the runtime was asked to start."""
+
+    async def all_in_turn(
+        self, containers: Sequence[Container], keep: Callable[[Container], asyncio.Task[None]]
+    ) -> None:
+        """Have a pod's main containers begin, and wait for their ends. One with a postStart hook holds up those after it
+        until the hook has ended, or it can't be started: the kubelet starts them one after the other."""
+        kept = []
+        for container in containers:
+            kept.append(keep(container))
+            if (self._worker.spec(container).get("lifecycle") or {}).get("postStart") and self._runtime.runs:
+                while container.state == waiting("ContainerCreating"):  # noqa: ASYNC110 (it is left in many places)
+                    await asyncio.sleep(HOOK_LOOK_SECONDS)
+        await asyncio.gather(*kept)
 
     async def start(self, container: Container) -> bool:
         """Start it anew; gives whether it runs now. Waits as long as its configuration can't be made."""
@@ -150,6 +165,7 @@ class Starter:
         hook = (spec.get("lifecycle") or {}).get("postStart")
         if not hook or not self._runtime.runs:
             return True
+        self._worker.show()  # its id is seen while the hook runs
         minor = self._cluster.minor
         try:
             speed = self._cluster.container_speed

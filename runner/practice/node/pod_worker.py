@@ -189,7 +189,7 @@ class Worker:
                 for container in self._main:
                     if container.state == waiting("PodInitializing"):
                         container.state = waiting("ContainerCreating")
-                await asyncio.gather(*(group.create_task(self._keep(each)) for each in self._main))
+                await self._starter.all_in_turn(self._main, lambda each: group.create_task(self._keep(each)))
             for task in sidecars:
                 task.cancel()
         self._probers.stop()

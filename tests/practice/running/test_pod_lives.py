@@ -45,9 +45,12 @@ async def test_the_hook_after_the_start_holds_the_state_back(pods: RunningPods) 
     other = container("other", "sleep 1000", **MOUNT)
     pods.create("web", container={**MOUNT, "lifecycle": {"postStart": hook}}, others=[other], **SHARED)
     await pods.world.until(lambda: ("Started", "Started container main") in pods.events("web"))
-    await pods.running("web", "other")
+    await pods.world.until(lambda: pods.of("web").get("containerID"))
     assert pods.state("web") == {"waiting": {"reason": "ContainerCreating"}}
-    await pods.sh("web", "touch /d/go", "other")
+    # The kubelet starts containers one after the other, each with its hook: a proxy for which applications wait has one.
+    assert pods.state("web", "other") == {"waiting": {"reason": "ContainerCreating"}}
+    await pods.sh("web", "touch /d/go")
+    await pods.running("web", "other")
     await pods.running("web")
     assert await pods.sh("web", "cat /d/log") == "hook\n"
 
