@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address, ip_network
 
 from runner.practice.containers.api_server_listener import ApiServer
@@ -233,6 +233,7 @@ class PodNetwork:
         if self.mesh is not None and attempt.source is not None and attempt.takes_part:
             taken = self.mesh.leaving(attempt.source, attempt.host, address, attempt.port)
             if taken is not None:
+                taken = replace(taken, server=self._server_behind(attempt, address))
                 return Destination(address, attempt.port, taken, "", attempt.client)
         index, source = self.index, attempt.source
         at = (address, attempt.port, attempt.protocol)
@@ -247,6 +248,13 @@ class PodNetwork:
         if node := index.node_at.get(address):
             return self._at_node(attempt, node, address)
         return self._at_address(attempt, address, attempt.port)
+
+    def _server_behind(self, attempt: _Attempt, address: str) -> object:
+        """For clients that speak a server's protocol without its bytes: they are not carried by the mesh."""
+        try:
+            return self._route(replace(attempt, past_proxy=True), address).listener.server
+        except ConnectError:
+            return None
 
     def _of_gateway(self, pod: PodOnNetwork, port: int) -> Listener | None:
         """What a gateway's proxy has at a port of its pod."""
@@ -305,6 +313,8 @@ class PodNetwork:
         if self.mesh is not None and attempt.protocol == "TCP":
             taken = self.mesh.entering(pod, port, attempt.client)
             if taken is not None:
+                behind = pod.listener(port)
+                taken = replace(taken, server=behind.server if behind else None)
                 return Destination(address, port, taken, pod.config.uid, attempt.client)
         listener = pod.listener(port, udp=attempt.protocol == "UDP")
         if listener is None or listener.local:
