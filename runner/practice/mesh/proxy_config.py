@@ -25,19 +25,16 @@ CONFIG_SOURCE: Json = {
 """Where Envoy asks for what changes: routes and secrets (listeners and clusters may come this way as well).
 
 Not files: Envoy takes one inotify instance for each file that it watches, and ends itself where there are no more (Linux
-gives a
-user 128 in all). Envoy posts {"version_info", "resource_names": [name], …} to /v3/discovery:routes (secrets, listeners,
-clusters)
-and gets {"version_info", "resources": [{"@type", …}]}; an answer waits until there is another version than the one in the
-question (long polling). A changed route takes effect 2 to 8 ms after its answer. The cluster needs room for a request per
-resource:
-max_connections, max_pending_requests and max_requests beyond all that may be asked for."""
+gives a user 128 in all). Envoy posts {"version_info", "resource_names": [name], …} to /v3/discovery:routes (secrets,
+listeners, clusters) and gets {"version_info", "resources": [{"@type", …}]}; an answer waits until there is another version
+than the one in the question (long polling). A changed route takes effect 2 to 8 ms after its answer. The cluster needs room
+for a request per resource: max_connections, max_pending_requests and max_requests beyond all that may be asked for."""
 
 CLIENT_PORT = 40000
 """The source port in the PROXY header of whatever a pod, or a client from outside, sends through Envoy: always the same one.
+
 Envoy keeps a pool of connections for each source address in a PROXY header: with a port of its own for each connection, a
-limit such as
-`maxConnections: 1` would be counted, and reached, for none of them."""
+limit such as `maxConnections: 1` would be counted, and reached, for none of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -227,7 +228,19 @@ def _config(store: Store) -> MeshConfig:
         root_namespace=str(settings.get("rootNamespace") or ROOT_NAMESPACE),
         version=_version(istiod_pods(store)),
         trust_domain=str(settings.get("trustDomain") or "cluster.local"),
+        trace_sampling=_trace_sampling(istiod_pods(store)),
     )
+
+
+def _trace_sampling(pods: Iterable[Object]) -> float:
+    """istiod's environment has it: 100 in the demo profile."""
+    for pod in pods:
+        for container in pod["spec"]["containers"]:
+            for variable in container.get("env") or ():
+                if variable["name"] == "PILOT_TRACE_SAMPLING":
+                    with contextlib.suppress(ValueError):
+                        return min(100.0, max(0.0, float(variable.get("value") or "")))
+    return MeshConfig().trace_sampling
 
 
 def _version(pods: Iterable[Object]) -> tuple[int, int]:

@@ -39,12 +39,10 @@ ACCESS_LOG_FIELDS: dict[str, str] = {
 }
 """By name: Envoy's operator. Beside them are `proxy` (the pod that logs, "<name>.<namespace>"), `direction`
 (inbound, outbound; gateways have outbound) and `line`: what istio-proxy's log shows, made by Envoy in Istio's text format or
-the mesh's own; it is left out where access logging is off, and everything in it begins with the pod's IP and ";" as
-`cluster` does.
+the mesh's own. It is left out where access logging is off, and its names begin with the pod's IP and ";" as `cluster` does.
 
 code, received, sent and duration (ms) are numbers; what is unknown is null. `upstream` is the real address of the endpoint,
-`upstream_pod` its pod, `peer` the pod whose istio-proxy sent an inbound request (null: it came from something without a
-proxy).
+`upstream_pod` its pod, `peer` the pod whose istio-proxy sent an inbound request (null: something without a proxy sent it).
 TCP connections have no method, path and authority, and code 0."""
 
 TEXT_FORMAT = (
