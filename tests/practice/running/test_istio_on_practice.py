@@ -102,6 +102,20 @@ async def test_probes_of_an_application_go_through_the_agent(learner: Learner) -
     assert made["spec"]["containers"][0]["readinessProbe"]["httpGet"]["path"] == "/app-health/web/readyz"
 
 
+async def test_an_application_that_waits_for_its_proxy(learner: Learner) -> None:
+    meta = {"name": "held", "annotations": {"proxy.istio.io/config": "holdApplicationUntilProxyStarts: true"}}
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": meta,
+        "spec": {"containers": [{"name": "web", "image": "nginx"}]},
+    }
+    assert (await learner("kubectl apply -f -", json.dumps(pod))).returncode == 0
+    await learner.until("kubectl get pod held", "2/2")
+    (made,) = await learner.objects("pod held")
+    assert [each["name"] for each in made["spec"]["containers"]] == ["istio-proxy", "web"]
+
+
 async def test_what_is_wrong_is_refused(learner: Learner) -> None:
     route = {"destination": {"host": "httpbin"}, "weight": 60}
     service = {

@@ -41,13 +41,18 @@ async def wait_for_proxy(call: Invocation) -> int:
     asked = Request("GET", "/healthz/ready", [("Host", f"localhost:{READY_PORT}")])
     pod = call.container.pod
     deadline = asyncio.get_running_loop().time() + WAIT_SECONDS
+    last = ""
     while asyncio.get_running_loop().time() < deadline:
         try:
-            if (await pod.network.request(pod, "127.0.0.1", READY_PORT, asked, timeout=1)).status == 200:
+            answer = await pod.network.request(pod, "127.0.0.1", READY_PORT, asked, timeout=1)
+        except ConnectError:
+            where = f"http://localhost:{READY_PORT}/healthz/ready"
+            last = f'Get "{where}": dial tcp 127.0.0.1:{READY_PORT}: connect: connection refused'
+        else:
+            if answer.status == 200:
                 await call.out("Envoy is ready!\n")
                 return 0
-        except ConnectError:
-            pass
+            last = f"HTTP status code {answer.status}"
         await asyncio.sleep(AGAIN_SECONDS)
-    await call.error(f"Error: timeout waiting for Envoy proxy to become ready. Last error: {ADMIN_PORT}\n")
+    await call.error(f"Error: timeout waiting for Envoy proxy to become ready. Last error: {last}\n")
     return 1
