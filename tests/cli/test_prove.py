@@ -60,7 +60,7 @@ def prove(labgate, tmp_path):
     return run
 
 
-SHORTER_LOAD = {"zero-downtime": "seconds=25", "autoscaling": "seconds=40"}
+SHORTER_LOAD = {"zero-downtime": "seconds=20", "autoscaling": "seconds=25"}
 """Enough for the checks, which look at shares and replicas."""
 
 
