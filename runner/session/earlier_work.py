@@ -24,6 +24,7 @@ from runner.session.events import (
 from runner.session.lab_runner import LabRunner
 from runner.session.open import open_judge, open_runner
 from runner.session.progress import read_state
+from runner.session.runnable import visible
 from runner.session.target import Target, attempt_folder
 from runner.session.trust import may_run
 from runner.words import Phrase, phrase
@@ -97,8 +98,22 @@ async def _there(each: Lab, target: Target, kubeconfig: Path | None) -> Outcome:
     name = each.id if built_in(each.folder) else str(each.folder)
     file = ["--kubeconfig", str(kubeconfig)] if kubeconfig else []
     command = shlex.join(["labgate", "learn", name, "--context", target.context, *file])
-    remedy = phrase("Do that lab on this cluster first: {command}", command=command)
-    return Outcome(Verdict.PENDING, expected, phrase("is not there"), (Finding("requirement", why, remedy),))
+    done_for = shlex.join(["labgate", "grade", name, "--run", "--context", target.context, *file])
+    remedy = phrase(
+        "Do that lab on this cluster first: {command}. To have its commands run for you: {grade}",
+        command=command,
+        grade=done_for,
+    )
+    # what a challenge of it is solved by is not told here
+    lines = [line for commands in (each.setup, *(step.run for step in each.steps)) for line in commands]
+    finding = Finding(
+        "requirement",
+        why,
+        remedy,
+        evidence="\n".join(visible(line.command) for line in lines),
+        source=f"{each.id}/lab.yaml",
+    )
+    return Outcome(Verdict.PENDING, expected, phrase("is not there"), (finding,))
 
 
 async def _first_missing(each: Lab, target: Target) -> Phrase | None:
