@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
 
@@ -21,8 +22,8 @@ TAKEN_SECONDS = 0.5
 
 
 class EnvoyConfig:
-    """Publishes changes in an order in which nothing is named that is not there: new clusters, routes and listeners, then
-    clusters that have changed (their endpoints may be new listeners), and what is gone."""
+    """Publishes changes in an order in which nothing is named that is not there: clusters, routes and listeners, then
+    clusters that lead to new listeners, and what is gone."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -49,21 +50,30 @@ class EnvoyConfig:
     async def _apply(self, change: MeshChange) -> set[str]:
         new = {kind: self._placed(change.resources.get(kind, {})) for kind in get_args(Kind)}
         gone = {kind: change.gone.get(kind, ()) for kind in get_args(Kind)}
+        before = self.pipes
         replaced = self._follow(change)
         self.server.change("secrets", new["secrets"], gone["secrets"])
-        clusters = {
-            name: text for name, text in new["clusters"].items() if not self.server.has("clusters", name)
-        }
-        self.server.change("clusters", clusters)
-        if clusters:
+        late = self._leading_to(self.pipes - before, new["clusters"])
+        early = {name: text for name, text in new["clusters"].items() if name not in late}
+        unknown = any(not self.server.has("clusters", name) for name in early)
+        self.server.change("clusters", early)
+        if unknown:
             await self.server.taken("clusters", TAKEN_SECONDS)
         self.server.change("routes", new["routes"], gone["routes"])
         self.server.change("listeners", new["listeners"], gone["listeners"])
-        changed = {name: text for name, text in new["clusters"].items() if name not in clusters}
-        if new["listeners"] and (changed or gone["clusters"]):
+        if new["listeners"] and (late or gone["clusters"]):
             await self.server.taken("listeners", TAKEN_SECONDS)
-        self.server.change("clusters", changed, gone["clusters"])
+        self.server.change("clusters", late, gone["clusters"])
         return replaced
+
+    def _leading_to(self, pipes: set[str], clusters: Mapping[str, str]) -> dict[str, str]:
+        """Clusters that are there already, and whose endpoints are listeners that are not."""
+        places = [f'"{self.folder}/{pipe}"' for pipe in pipes]
+        return {
+            name: text
+            for name, text in clusters.items()
+            if self.server.has("clusters", name) and any(place in text for place in places)
+        }
 
     def configured(self, ip: str) -> bool:
         """Whether the proxy in the pod with that address has anything."""
