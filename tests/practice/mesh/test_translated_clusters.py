@@ -282,3 +282,21 @@ def test_envoy_filters_are_named_and_istios_own_are_not() -> None:
     for name in ("mine", "stats-filter-1.11", "tcp-metadata-exchange-1.11"):
         mesh.apply(f"kind: EnvoyFilter\nmetadata: {{name: {name}, namespace: istio-system}}\nspec: {{}}")
     assert [found.name for found in mesh.config("ratings-v1").ineffective] == ["mine"]
+
+
+@pytest.mark.parametrize(
+    ("policy", "why"),
+    [
+        ("{connectionPool: {tcp: {maxConnections: 99999999999}}}", "maxConnections"),
+        ("{connectionPool: {tcp: {connectTimeout: 0s}}}", "connectTimeout"),
+        ("{outlierDetection: {maxEjectionPercent: 300}}", "maxEjectionPercent"),
+        ("{loadBalancer: {consistentHash: {httpCookie: {name: '', ttl: 0s}}}}", "cookie"),
+        ("{loadBalancer: {consistentHash: {maglev: {tableSize: 10}}}}", "prime"),
+    ],
+)
+def test_numbers_that_envoy_would_refuse_cost_their_rule_only(policy: str, why: str) -> None:
+    mesh = bookinfo().apply(f"kind: DestinationRule\nspec: {{host: reviews, trafficPolicy: {policy}}}")
+    for pod in ("productpage-v1", "reviews-v1"):
+        translated = mesh.config(pod)
+        assert addresses(translated.cluster(REVIEWS))
+        assert why in translated.ineffective[0].why

@@ -278,7 +278,7 @@ def test_policies_that_make_no_sense_are_named_and_external_ones_too() -> None:
 
 def test_tokens_of_one_issuer_and_of_several() -> None:
     mesh = bookinfo()
-    keys = "jwks: '{\"keys\": [{}]}'"
+    keys = 'jwks: \'{"keys": [{"kty": "oct", "k": "a"}]}\''
     mesh.apply(
         f"kind: RequestAuthentication\nspec: {{jwtRules: [{{issuer: a, {keys}, fromHeaders: [{{name: x-t, prefix: 'T '}}]}}]}}"
     )

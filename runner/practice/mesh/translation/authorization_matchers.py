@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from runner.practice.mesh.mesh_view import Json
-from runner.practice.mesh.translation.envoy_types import address_range, any_of
+from runner.practice.mesh.translation.envoy_types import address_range, any_of, in_range
 
 JWT_PAYLOAD = "payload"
 """The key under which the JWT filter leaves what a token says."""
 
 _JWT_FILTER = "envoy.filters.http.jwt_authn"
 _PEER = "envoy.network.proxy_protocol.tlv"
+
+
+_TEMPLATE = re.compile(r"(?:/(?:\{\*\}|[^/{}*]+))*(?:/\{\*\*\})?(?:/[^/{}*]+)*")
+"""Path templates that Envoy takes; it ends itself at some of the others."""
 
 
 class HttpOnly(Exception):
@@ -80,6 +85,8 @@ def path(place: Place, value: str) -> Json:
     """Of the request."""
     _http(place)
     if "{*}" in value or "{**}" in value:
+        if not _TEMPLATE.fullmatch(value):
+            raise ValueError(f"invalid path template {value!r}")
         template = value.replace("{**}", "**").replace("{*}", "*")
         return {
             "uri_template": {
@@ -110,7 +117,7 @@ def _permission_header(name: str, matcher: Json) -> Json:
 
 def port(place: Place, value: str) -> Json:
     """Of the pod."""
-    number = int(value)
+    number = in_range(value, 1, 65535, "port")
     if place.port is None:
         return {"destination_port": number}
     return {"any": True} if number == place.port else {"not_rule": {"any": True}}
@@ -137,7 +144,7 @@ def peer(place: Place, value: str) -> Json:
 def namespace(place: Place, value: str) -> Json:
     """Of the client, by its certificate."""
     del place
-    pattern = "[^/]+" if value == "*" else value.replace(".", "\\.").replace("*", "[^/]*")
+    pattern = "[^/]+" if value == "*" else re.escape(value).replace("\\*", "[^/]*")
     return {"authenticated": {"principal_name": {"safe_regex": {"regex": f".*/ns/{pattern}/.*"}}}}
 
 
@@ -146,7 +153,11 @@ def service_account(place: Place, value: str) -> Json:
     del place
     space, _, name = value.rpartition("/")
     return {
-        "authenticated": {"principal_name": {"safe_regex": {"regex": f".*/ns/{space or '[^/]+'}/sa/{name}"}}}
+        "authenticated": {
+            "principal_name": {
+                "safe_regex": {"regex": f".*/ns/{re.escape(space) or '[^/]+'}/sa/{re.escape(name)}"}
+            }
+        }
     }
 
 

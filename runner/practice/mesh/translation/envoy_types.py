@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import ipaddress
+from collections.abc import Iterable
 from functools import lru_cache
 
 from runner.practice.mesh.mesh_view import Json
@@ -116,8 +117,31 @@ def tcp_proxy(cluster: str | dict[str, int], access_log: list[Json], **fields: o
     return extension("tcp_proxy", **target, access_log=access_log, **fields)
 
 
+def in_range(value: object, low: int, high: int, what: str) -> int:
+    """The number, if Envoy takes it: one bad number makes it refuse everything. Raises ValueError."""
+    number = int(str(value))
+    if not low <= number <= high:
+        raise ValueError(f"{what} must be from {low} to {high}, not {number}")
+    return number
+
+
+def positive_seconds(duration: object, what: str) -> str | None:
+    """As `seconds`, for what cannot be 0. Raises ValueError."""
+    found = seconds(duration)
+    if found == "0s":
+        raise ValueError(f"{what} must be longer than 0s")
+    return found
+
+
+def server_names(names: Iterable[str]) -> list[str]:
+    """Those that a filter chain can be chosen by: "*.example.com" as a whole, but no other wildcards."""
+    return [name for name in names if name and "*" not in name.removeprefix("*.")]
+
+
 def fraction(percent: float) -> Json:
-    """A percentage as Istio has it: down to a ten-thousandth."""
+    """A percentage as Istio has it: down to a ten-thousandth. Raises ValueError."""
+    if not 0 <= percent <= 100:
+        raise ValueError(f"percentage {percent:g} is not in range 0..100")
     return {"numerator": int(percent * 10000), "denominator": "MILLION"}
 
 
@@ -146,6 +170,9 @@ def is_address(text: str) -> bool:
     return True
 
 
+_LONGEST = 315_576_000_000.0
+"""Seconds that protobuf has room for."""
+
 _UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -162,4 +189,6 @@ def duration_seconds(duration: object) -> float | None:
         if unit is None or not number or number == ".":
             return None
         total, rest = total + float(number) * _UNITS[unit], rest[len(unit) :]
+    if total > _LONGEST:
+        raise ValueError(f"duration {duration} is too long")
     return total

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from runner.practice.mesh.mesh_view import Json
 from runner.practice.mesh.translation.authorization import ProxyAuthorization
-from runner.practice.mesh.translation.envoy_types import extension, proxy_header_filter, tcp_proxy
+from runner.practice.mesh.translation.envoy_types import (
+    extension,
+    proxy_header_filter,
+    server_names,
+    tcp_proxy,
+)
 from runner.practice.mesh.translation.gateway_routes import bound_to, gateway_routes
 from runner.practice.mesh.translation.gateway_servers import (
     PASSTHROUGH_MODES,
@@ -68,8 +73,8 @@ class GatewayConfig:
                         continue
                     found.update({(name,): chain for name in free} if free else {(): chain})
                     match = chain.setdefault("filter_chain_match", {})
-                    if key and "*" not in key:
-                        match["server_names"] = list(key)
+                    if "*" not in key and (chosen := server_names(key)):
+                        match["server_names"] = chosen
                     if not match:
                         del chain["filter_chain_match"]
         unique = list({id(chain): chain for chain in found.values()}.values())

@@ -24,7 +24,7 @@ from runner.practice.mesh.translation.route_action import default_route
 from runner.practice.mesh.translation.service_registry import RegistryPort, RegistryService
 from runner.practice.mesh.translation.telemetry import ProxyTelemetry
 from runner.practice.mesh.translation.tls_contexts import MTLS_HTTP, MTLS_TCP, Secrets, mesh_server
-from runner.practice.mesh.translation.traffic_policy import connection_pool
+from runner.practice.mesh.translation.traffic_policy import connection_pool, http_options
 
 PLAIN_HTTP = ("http/1.0", "http/1.1", "h2c")
 """What the HTTP inspector finds."""
@@ -75,9 +75,8 @@ class InboundConfig:
         for item in scope.ingress:
             number = int(item["port"]["number"])
             endpoint: str = item.get("defaultEndpoint") or ""
-            target = (
-                int(endpoint.rpartition(":")[2]) if endpoint and not endpoint.startswith("unix") else number
-            )
+            last = endpoint.rpartition(":")[2]
+            target = int(last) if last.isdecimal() else number
             known = found.get(number)
             host = known.host if known else f"inbound.{scope.namespace}"
             protocol = declared_protocol(item["port"].get("protocol", ""))
@@ -90,7 +89,12 @@ class InboundConfig:
         name = scope.named(f"inbound|{port.number}||")
         rule = scope.rule_for(port.host) if port.service is not None else None
         # of a DestinationRule, only its connection pool concerns the server's side
-        pool = rule.traffic_policy("", port.service_port).get("connectionPool") if rule is not None else None
+        pool: Json | None = None
+        if rule is not None:
+            with scope.ineffective.guard(rule.obj):
+                wanted = rule.traffic_policy("", port.service_port).get("connectionPool")
+                if {**connection_pool(wanted), **http_options(wanted)}:
+                    pool = wanted
         address = f"{scope.ip}:{port.number}"
         cluster: Json = {
             "name": name,

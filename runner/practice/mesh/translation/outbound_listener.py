@@ -10,6 +10,7 @@ from runner.practice.mesh.translation.envoy_types import (
     extension,
     is_address,
     proxy_header_filter,
+    server_names,
     tcp_proxy,
 )
 from runner.practice.mesh.translation.http_connections import connection_manager
@@ -120,8 +121,8 @@ class OutboundConfig:
                 match = {**base}
                 if chain.subnets:
                     match["prefix_ranges"] = [address_range(subnet) for subnet in chain.subnets]
-                if chain.server_names:
-                    match |= {"server_names": list(chain.server_names), "transport_protocol": "tls"}
+                if names := server_names(chain.server_names):
+                    match |= {"server_names": names, "transport_protocol": "tls"}
                     self._inspected.add(port.number)
                 filters = [tcp_proxy(chain.target, log, **extra)]
                 if port.protocol == "mongo":

@@ -11,6 +11,9 @@ from runner.practice.mesh.translation.authorization_matchers import JWT_PAYLOAD
 from runner.practice.mesh.translation.envoy_types import RAW_BUFFER, extension, seconds, with_proxy_header
 from runner.practice.mesh.translation.proxy_scope import ProxyScope
 
+_KEY_FIELDS = {"RSA": {"n", "e"}, "EC": {"x", "y"}, "OKP": {"x"}, "oct": {"k"}, None: {"kty"}}
+"""What a key of a kind has at least."""
+
 
 @dataclass
 class JwtFilters:
@@ -74,6 +77,8 @@ def _provider(scope: ProxyScope, rule: Json, clusters: dict[str, Json]) -> Json:
         keys = json.loads(rule["jwks"])
         if not isinstance(keys, dict) or not keys.get("keys"):
             raise ValueError("jwks has no keys")
+        if not all(_KEY_FIELDS.get(key.get("kty"), {"kty"}) <= key.keys() for key in keys["keys"]):
+            raise ValueError("jwks has a key without its parts")
         found["local_jwks"] = {"inline_string": rule["jwks"]}
     else:
         found["remote_jwks"] = _remote(scope, rule, clusters)

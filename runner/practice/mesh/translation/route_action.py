@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from runner.practice.mesh.mesh_view import Json
-from runner.practice.mesh.translation.envoy_types import seconds
+from runner.practice.mesh.translation.envoy_types import in_range, seconds
 from runner.practice.mesh.translation.host_names import full_name
 from runner.practice.mesh.translation.proxy_scope import ProxyScope
 from runner.practice.mesh.translation.route_headers import header_changes
-from runner.practice.mesh.translation.route_match import is_catch_all, route_match, static_match
+from runner.practice.mesh.translation.route_match import (
+    checked_regex,
+    is_catch_all,
+    route_match,
+    static_match,
+)
 from runner.practice.mesh.translation.route_policies import (
     cors_policy,
     fault,
@@ -112,7 +117,10 @@ def _forward(
     weighted: list[Json] = []
     hashed: list[Json] = []
     for item in destinations:
-        entry: Json = {"name": cluster(item["destination"]), "weight": int(item.get("weight") or 100)}
+        entry: Json = {
+            "name": cluster(item["destination"]),
+            "weight": in_range(item.get("weight") or 100, 0, 2**31, "weight"),
+        }
         header_changes(item.get("headers")).add_to(entry)
         weighted.append(entry)
         if policy := destination_hash(scope, item["destination"], rule.namespace, port):
@@ -149,7 +157,11 @@ def destination_hash(scope: ProxyScope, destination: Json, namespace: str, port:
     if rule is None:
         return None
     number = (destination.get("port") or {}).get("number") or port
-    return hash_policy(rule.traffic_policy(destination.get("subset") or "", int(number)).get("loadBalancer"))
+    with scope.ineffective.guard(rule.obj):
+        return hash_policy(
+            rule.traffic_policy(destination.get("subset") or "", int(number)).get("loadBalancer")
+        )
+    return None
 
 
 def _rewrite(rewrite: Json, action: Json) -> str:
@@ -157,7 +169,7 @@ def _rewrite(rewrite: Json, action: Json) -> str:
     if rewrite.get("uriRegexRewrite"):
         regex = rewrite["uriRegexRewrite"]
         action["regex_rewrite"] = {
-            "pattern": {"regex": regex["match"]},
+            "pattern": {"regex": checked_regex(regex["match"])},
             "substitution": regex.get("rewrite") or "",
         }
     elif rewrite.get("uri"):
@@ -196,7 +208,7 @@ def _redirect(redirect: Json) -> Json:
 
 
 def _direct_response(response: Json) -> Json:
-    found: Json = {"status": int(response["status"])}
+    found: Json = {"status": in_range(response["status"], 200, 599, "status")}
     body = response.get("body") or {}
     if body.get("string"):
         found["body"] = {"inline_string": body["string"]}

@@ -8,6 +8,9 @@ import re2
 
 from runner.practice.mesh.mesh_view import Json
 
+_QUIET = re2.Options()
+_QUIET.log_errors = False
+
 
 def static_match(
     match: Json, port: int, labels: Mapping[str, str], namespace: str, gateways: frozenset[str]
@@ -52,7 +55,7 @@ def string_matcher(value: Json) -> Json | None:
     if value.get("prefix"):
         return {"prefix": value["prefix"]}
     if "regex" in value and value["regex"] != "*":
-        return {"safe_regex": {"regex": _checked(value["regex"])}}
+        return {"safe_regex": {"regex": checked_regex(value["regex"])}}
     return None
 
 
@@ -60,7 +63,7 @@ def _path(uri: Json) -> Json:
     if "exact" in uri:
         return {"path": uri["exact"]}
     if "regex" in uri and uri["regex"] != "*":
-        return {"safe_regex": {"regex": _checked(uri["regex"])}}
+        return {"safe_regex": {"regex": checked_regex(uri["regex"])}}
     return {"prefix": uri.get("prefix") or "/"}
 
 
@@ -77,13 +80,17 @@ def _absent(name: str, value: Json | None) -> Json:
 
 def _parameter(name: str, value: Json) -> Json:
     matcher = string_matcher(value)
+    if not name:
+        raise ValueError("a query parameter has no name")
     return {"name": name, **({"string_match": matcher} if matcher else {"present_match": True})}
 
 
-def _checked(regex: str) -> str:
+def checked_regex(regex: str) -> str:
     """The expression, if it is one: Envoy would refuse all of a route configuration for it. Raises ValueError."""
+    if not regex:
+        raise ValueError("a regular expression is empty")
     try:
-        re2.compile(regex)
+        re2.compile(regex, _QUIET)
     except re2.error as error:
         raise ValueError(f"invalid regular expression {regex!r}: {error}") from error
     return regex

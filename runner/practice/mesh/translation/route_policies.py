@@ -6,7 +6,14 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from runner.practice.mesh.mesh_view import Json
-from runner.practice.mesh.translation.envoy_types import any_of, extension, fraction, seconds
+from runner.practice.mesh.translation.envoy_types import (
+    any_of,
+    extension,
+    fraction,
+    in_range,
+    positive_seconds,
+    seconds,
+)
 from runner.practice.mesh.translation.route_match import string_matcher
 
 _STATUS_CODES = frozenset(status.value for status in HTTPStatus)
@@ -54,11 +61,14 @@ def fault(injection: Json) -> Json | None:
     """The configuration of the fault filter for a route."""
     found: Json = {}
     delay = injection.get("delay") or {}
-    if duration := seconds(delay.get("fixedDelay")):
+    if duration := positive_seconds(delay.get("fixedDelay"), "fixedDelay"):
         found["delay"] = {"fixed_delay": duration, "percentage": _percentage(delay)}
     abort = injection.get("abort") or {}
     if abort.get("httpStatus"):
-        found["abort"] = {"http_status": int(abort["httpStatus"]), "percentage": _percentage(abort)}
+        found["abort"] = {
+            "http_status": in_range(abort["httpStatus"], 200, 599, "httpStatus"),
+            "percentage": _percentage(abort),
+        }
     elif abort.get("grpcStatus"):
         found["abort"] = {
             "grpc_status": _GRPC_STATUSES.index(abort["grpcStatus"]),
@@ -148,6 +158,8 @@ def hash_policy(load_balancer: Json | None) -> Json | None:
     if consistent.get("httpCookie"):
         cookie = consistent["httpCookie"]
         found: Json = {"name": cookie["name"]}
+        if not cookie["name"]:
+            raise ValueError("a cookie to hash by has no name")
         if cookie.get("path"):
             found["path"] = cookie["path"]
         if ttl := seconds(cookie.get("ttl")):

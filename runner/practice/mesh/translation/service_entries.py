@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from runner.practice.mesh.mesh_view import Json, MeshView, MeshWorkload
+from runner.practice.mesh.translation.envoy_types import in_range
 from runner.practice.mesh.translation.ineffective import Ineffective
 from runner.practice.mesh.translation.port_protocols import declared_protocol
 from runner.practice.mesh.translation.service_registry import (
@@ -38,7 +39,11 @@ def _services(view: MeshView, entry: Json, by_ip: dict[str, MeshWorkload]) -> li
     namespace = metadata["namespace"]
     resolution = _RESOLUTIONS[spec.get("resolution", "NONE")]
     ports = tuple(
-        RegistryPort(int(port["number"]), port.get("name", ""), declared_protocol(port.get("protocol", "")))
+        RegistryPort(
+            in_range(port["number"], 1, 65535, "port"),
+            port.get("name", ""),
+            declared_protocol(port.get("protocol", "")),
+        )
         for port in spec.get("ports", [])
     )
     targets = {

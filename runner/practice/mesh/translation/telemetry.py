@@ -132,6 +132,8 @@ def _own_tags(config: MeshConfig, proxy: MeshProxy) -> list[Json]:
 def _custom_tags(tags: Json) -> list[Json]:
     found: list[Json] = []
     for name, tag in sorted(tags.items()):
+        if not name:
+            continue
         if tag.get("literal"):
             found.append({"tag": name, "literal": {"value": str(tag["literal"]["value"])}})
         elif tag.get("header"):

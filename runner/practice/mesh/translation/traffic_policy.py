@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from runner.practice.mesh.mesh_view import Json
-from runner.practice.mesh.translation.envoy_types import UNLIMITED, seconds
+from runner.practice.mesh.translation.envoy_types import UNLIMITED, in_range, positive_seconds, seconds
 
 _LOAD_BALANCERS = {
     "ROUND_ROBIN": "ROUND_ROBIN",
@@ -19,11 +21,18 @@ def load_balancing(settings: Json | None, version: tuple[int, int]) -> Json:
     default = "LEAST_REQUEST" if version >= (1, 14) else "ROUND_ROBIN"
     consistent = settings.get("consistentHash")
     if consistent and consistent.get("maglev") is not None:
-        size = (consistent["maglev"] or {}).get("tableSize")
-        return {"lb_policy": "MAGLEV", **({"maglev_lb_config": {"table_size": int(size)}} if size else {})}
+        size = in_range((consistent["maglev"] or {}).get("tableSize") or 65537, 2, 5000011, "tableSize")
+        if any(size % number == 0 for number in range(2, math.isqrt(size) + 1)):
+            raise ValueError(f"tableSize must be a prime number, not {size}")
+        return {"lb_policy": "MAGLEV", "maglev_lb_config": {"table_size": size}}
     if consistent:
         size = (consistent.get("ringHash") or consistent).get("minimumRingSize")
-        return {"lb_policy": "RING_HASH", "ring_hash_lb_config": {"minimum_ring_size": int(size or 1024)}}
+        return {
+            "lb_policy": "RING_HASH",
+            "ring_hash_lb_config": {
+                "minimum_ring_size": in_range(size or 1024, 1, 8388608, "minimumRingSize")
+            },
+        }
     found: Json = {"lb_policy": _LOAD_BALANCERS.get(settings.get("simple") or "", default)}
     if window := seconds(settings.get("warmupDurationSecs")):
         name = "least_request_lb_config" if found["lb_policy"] == "LEAST_REQUEST" else "round_robin_lb_config"
@@ -55,10 +64,10 @@ def connection_pool(settings: Json | None) -> Json:
         ("maxRetries", http, "max_retries"),
     ):
         if int(values.get(field) or 0) > 0:
-            threshold[name] = int(values[field])
+            threshold[name] = in_range(values[field], 1, UNLIMITED, field)
     found: Json = {
         "circuit_breakers": {"thresholds": [threshold]},
-        "connect_timeout": seconds(tcp.get("connectTimeout")) or "10s",
+        "connect_timeout": positive_seconds(tcp.get("connectTimeout"), "connectTimeout") or "10s",
     }
     return found
 
@@ -91,13 +100,13 @@ def outlier_detection(settings: Json | None) -> Json:
     ):
         value = settings.get(field)
         if value is not None:
-            found[name] = int(value) or 1
+            found[name] = in_range(value, 0, UNLIMITED, field) or 1
             found[f"enforcing_{name}"] = 100 if int(value) else 0
     for field, name in (("interval", "interval"), ("baseEjectionTime", "base_ejection_time")):
-        if duration := seconds(settings.get(field)):
+        if duration := positive_seconds(settings.get(field), field):
             found[name] = duration
     if int(settings.get("maxEjectionPercent") or 0) > 0:
-        found["max_ejection_percent"] = int(settings["maxEjectionPercent"])
+        found["max_ejection_percent"] = in_range(settings["maxEjectionPercent"], 0, 100, "maxEjectionPercent")
     if settings.get("splitExternalLocalOriginErrors"):
         found |= {"split_external_local_origin_errors": True, "enforcing_local_origin_success_rate": 0}
         if int(settings.get("consecutiveLocalOriginFailures") or 0) > 0:
@@ -106,6 +115,8 @@ def outlier_detection(settings: Json | None) -> Json:
     return {
         "outlier_detection": found,
         "common_lb_config": {
-            "healthy_panic_threshold": {"value": float(settings.get("minHealthPercent") or 0)}
+            "healthy_panic_threshold": {
+                "value": float(in_range(settings.get("minHealthPercent") or 0, 0, 100, "minHealthPercent"))
+            }
         },
     }

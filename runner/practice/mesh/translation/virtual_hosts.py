@@ -116,7 +116,10 @@ def _has_services(scope: ProxyScope, egress: Egress, rules: VirtualService) -> b
 def _service_route(scope: ProxyScope, service: RegistryService, port: int) -> Json:
     """To a service without a VirtualService."""
     rule = scope.rule_for(service.hostname)
-    hashed = hash_policy(rule.traffic_policy("", port).get("loadBalancer")) if rule is not None else None
+    hashed: Json | None = None
+    if rule is not None:
+        with scope.ineffective.guard(rule.obj):
+            hashed = hash_policy(rule.traffic_policy("", port).get("loadBalancer"))
     cluster = scope.cluster(port, "", service.hostname)
     retry = retry_policy(None, scope.index.config.version)
     return default_route(cluster, f"{service.hostname}:{port}/*", retry, hashed)
