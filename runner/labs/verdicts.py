@@ -36,6 +36,8 @@ _IN_WORDS = {
     r"^/": phrase("a path that begins with /"),
     r"^/\S*$": phrase("a path that begins with /"),
     r"^https?://\S+$": phrase("an address that begins with http:// or https://"),
+    r"^[A-Za-z0-9_./-]+$": phrase("letters, digits, dots, dashes, underscores and slashes"),
+    r'^[^"\s]{1,200}$': phrase("at most 200 characters, without quotes and spaces"),
     QUANTITY: phrase("an amount as Kubernetes writes it: 500m, 512Mi"),
     r"^\d{1,3}(\.\d{1,3})? ?%$": phrase("a percentage: 10%"),
     r"^\d{1,3}(\.\d{1,3})? ?%$|^all$": phrase("a percentage (99%), or all"),

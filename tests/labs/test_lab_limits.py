@@ -120,7 +120,7 @@ def test_at_least(model: type[BaseModel], least: int, written: Callable[[int], W
             LAB,
             {
                 "requires": Requirements(), "variables": {}, "practice": None, "after": None, "mode": "guided", "skip": False,
-                "setup": (), "cleanup": None,
+                "setup": (), "cleanup": None, "debrief": None,
             },
         ),
     ],
