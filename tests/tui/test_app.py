@@ -19,20 +19,20 @@ from tests.tui.conftest import SIZES, shown, until, until_shown
 async def test_one_key_switches_the_language_of_everything(size):
     app = LabgateApp()
     async with app.run_test(size=size) as pilot:
-        await until_shown(pilot, "Install Istio")
+        await until_shown(pilot, "Kubernetes basics")
         await pilot.press("f9")
-        await until(pilot, lambda: "Istio 설치와" in shown(app) and "도움말" in shown(app))
-        assert "Install Istio" not in shown(app)
+        await until(pilot, lambda: "Kubernetes 기초" in shown(app) and "도움말" in shown(app))
+        assert "Kubernetes basics" not in shown(app)
         await pilot.press("l")
-        await until_shown(pilot, "Install Istio")
+        await until_shown(pilot, "Kubernetes basics")
 
 
 async def test_with_hangul_switched_on_the_letters_do_the_same():
     app = LabgateApp()
     async with app.run_test() as pilot:
-        await until_shown(pilot, "Install Istio")
+        await until_shown(pilot, "Kubernetes basics")
         await pilot.press("ㅣ")  # the key of l
-        await until_shown(pilot, "Istio 설치와")
+        await until_shown(pilot, "Kubernetes 기초")
 
 
 async def test_language_and_theme_are_there_again_next_time():
@@ -42,7 +42,7 @@ async def test_language_and_theme_are_there_again_next_time():
         await pilot.pause()
     again = LabgateApp()
     async with again.run_test() as pilot:
-        await until_shown(pilot, "Istio 설치와")
+        await until_shown(pilot, "Kubernetes 기초")
         assert again.theme == "labgate-light"
 
 
@@ -66,7 +66,7 @@ def test_settings_are_the_persons_own(home):
 async def test_help_has_every_key_of_the_page(size):
     app = LabgateApp(language="ko")
     async with app.run_test(size=size) as pilot:
-        await until_shown(pilot, "Istio 설치와")
+        await until_shown(pilot, "Kubernetes 기초")
         await pilot.press("f1")
         await until_shown(pilot, "실습은 이렇게 진행합니다")
         await pilot.press("end")
@@ -78,7 +78,7 @@ async def test_help_has_every_key_of_the_page(size):
 async def test_the_command_palette_speaks_the_language():
     app = LabgateApp(language="ko")
     async with app.run_test() as pilot:
-        await until_shown(pilot, "Istio 설치와")
+        await until_shown(pilot, "Kubernetes 기초")
         await pilot.press("colon")
         await until(pilot, lambda: app.screen.query(Input))
         await pilot.press(*"고대비")
