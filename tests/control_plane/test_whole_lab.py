@@ -1,7 +1,7 @@
 """The Istio lab, whole, on a real API server with its real controllers.
 
-Beside it run a simulated kubelet (kubelet.py) and, here, the ports of a simulated load balancer, which answer with the
-lab's stand-in pages. There is no network: the download is the lab's stand-in.
+Beside it run a simulated kubelet (kubelet.py) and, here, the ports of a simulated load balancer, which answer with a page
+of the console's name. There is no network: the download is the lab's stand-in.
 """
 
 from __future__ import annotations
@@ -18,11 +18,18 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from runner.practice.network.pages import Page, read
+from runner.session.lab_environment import ISTIO_PROGRAMS
 
 ROOT = Path(__file__).parents[2]
 LAB = ROOT / "labs" / "istio-install"
 PORTS = {"kiali": (20001,), "tracing": (80,), "grafana": (3000,), "prometheus": (9090,)}
+PAGES = {
+    "kiali": ("/kiali", "Kiali"),
+    "tracing": ("/", "Jaeger UI"),
+    "grafana": ("/", "Grafana"),
+    "prometheus": ("/graph", "Prometheus"),
+}
+"""The path of each console's first page, and its title."""
 
 
 class Balancer:
@@ -30,7 +37,6 @@ class Balancer:
 
     def __init__(self, kubeconfig: Path) -> None:
         self._kubeconfig = kubeconfig
-        self._pages = list(read(LAB / "practice" / "pages"))
         self._end = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()))
 
@@ -66,25 +72,17 @@ class Balancer:
         ]
 
     async def _listen(self, name: str, address: str, port: int) -> web.ServerRunner:
-        pages = [page for page in self._pages if page.service == name and page.port == str(port)]
+        path, title = PAGES[name]
 
         async def answer(request: web.BaseRequest) -> web.StreamResponse:
-            return _answer(pages, request.path)
+            if request.path.rstrip("/") != path.rstrip("/"):
+                return web.Response(status=404)
+            return web.Response(text=f"<title>{title}</title>", content_type="text/html")
 
         runner = web.ServerRunner(web.Server(answer))
         await runner.setup()
         await web.TCPSite(runner, address, port).start()
         return runner
-
-
-def _answer(pages: list[Page], path: str) -> web.Response:
-    for page in pages:
-        if path.rstrip("/") == page.path.rstrip("/"):
-            if page.redirect:
-                return web.Response(status=302, headers={"Location": page.redirect})
-            assert page.file
-            return web.Response(body=page.file.read_bytes(), content_type="text/html")
-    return web.Response(status=404)
 
 
 @pytest.fixture
@@ -94,6 +92,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
     return kept | {
         "LABGATE_HOME": str(tmp_path / "home"),
         "LABGATE_STANDINS": str(standins),
+        "LABGATE_ISTIO": str(ISTIO_PROGRAMS),
         "LABGATE_PYTHON": sys.executable,
         "PATH": f"{standins / 'bin'}{os.pathsep}{kept['PATH']}",
         "PYTHONPATH": str(ROOT),
