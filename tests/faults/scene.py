@@ -18,6 +18,7 @@ from checks.base import Check, Object, Outcome
 from checks.registry import AnyCheck, look
 from runner.practice.cluster import PracticeCluster
 from runner.practice.faults.active_faults import Faults
+from runner.session.lab_environment import ISTIO_PROGRAMS
 from runner.shell import CommandEnd, SavedState, Shell
 from runner.world.kubeconfig_access import Access
 from runner.world.live_cluster import LiveCluster
@@ -101,6 +102,7 @@ class Scene:
         standins = lab / "practice"
         self.environment["LABGATE_STANDINS"] = str(standins)
         self.environment["LABGATE_PYTHON"] = sys.executable
+        self.environment["LABGATE_ISTIO"] = str(ISTIO_PROGRAMS)
         self.environment["PATH"] = f"{standins / 'bin'}{os.pathsep}{self.environment['PATH']}"
 
     async def types(

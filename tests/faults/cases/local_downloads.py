@@ -35,6 +35,13 @@ async def unreachable(scene: Scene) -> None:
     await scene.types("curl -sL file://$PWD/script | ISTIO_VERSION=1.11.3 TARGET_ARCH=x86_64 sh -")
 
 
+async def newest_unknown(scene: Scene) -> None:
+    """As the script says it where the list of releases can't be had, and no version was given."""
+    text = "Unable to get latest Istio version. Set ISTIO_VERSION env var and re-run."
+    (scene.folder / "script").write_text(f"echo '{text}'; exit 1\n")
+    await scene.types("ISTIO_VERSION=1.11.3 curl -sL file://$PWD/script | sh -")
+
+
 async def other_version(scene: Scene) -> None:
     """What the variable before curl leads to: the newest version."""
     await scene.types(
@@ -77,9 +84,15 @@ CASES = (
     case(
         "download-no-version",
         "variable-before-curl",
-        typed("ISTIO_VERSION=1.11.3 curl -L https://istio.io/downloadIstio | sh -"),
+        newest_unknown,
         evidence="Unable to get latest Istio version",
         facts=("F03",),
+    ),
+    case(
+        "download-other-version",
+        "variable-before-curl",
+        typed("ISTIO_VERSION=1.11.3 curl -L https://istio.io/downloadIstio | sh -"),
+        evidence="istio-1.30.3",
     ),
     case(
         "download-no-such-processor",
