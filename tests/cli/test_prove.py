@@ -152,6 +152,20 @@ def test_a_step_that_breaks_an_earlier_one(prove):
     assert "after step dearer" in faults["broken-later"]["message"]
 
 
+def test_a_later_step_may_break_an_earlier_one_while_its_work_comes_up(prove):
+    restart = """\
+  - id: restart
+    title: {en: Restart, ko: 다시 시작}
+    text: {en: Restart., ko: 다시 시작합니다.}
+    run:
+      - kubectl delete configmap prices -n shop
+      - (sleep 3; kubectl create configmap prices -n shop --from-literal=apple=1) > later.txt 2>&1 &
+    checks: [{command: test -e "$LABGATE_WORKSPACE/later.txt"}]
+"""
+    done, faults = prove(SHOP + restart + CLEANUP)
+    assert done.returncode == 0 and not faults, done.stdout + done.stderr
+
+
 def test_a_check_that_would_notice_nothing(prove):
     extra = "      - {pods: 0, in: shop, selector: app=nobody}\n"
     _, faults = prove(SHOP + extra + CLEANUP)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
-from checks.base import Verdict
+from checks.base import Outcome, Verdict
 from runner.authoring.prove import mutations, readable
-from runner.authoring.prove.proof import Fault, Proof, StepProof
+from runner.authoring.prove.proof import CheckProof, Fault, Proof, StepProof
 from runner.authoring.prove.round_runner import Worker
 from runner.authoring.prove.tidying import tidy
 from runner.labs.model import Command, Lab, Step
@@ -21,6 +22,11 @@ from runner.session.open import open_runner
 from runner.session.target import Target
 from runner.words import phrase
 from runner.world.everything import Everything, Key, changed, everything, made
+
+COMES_UP_WITHIN = 20.0
+"""Seconds in which an earlier step's check may fail while what a later step changed is still starting."""
+LOOK_AGAIN = 0.5
+"""Seconds between these looks."""
 
 OpenTarget = Callable[[], AbstractAsyncContextManager[Target]]
 
@@ -242,6 +248,7 @@ class _Commands(Worker):
                 if outcome.verdict is Verdict.PENDING:
                     verified = await self.judge.look_at(step.step)
                     outcome = verified.outcomes[each.path[-1] if isinstance(each.path[-1], int) else 0]
+                outcome = await self._settled(each, outcome, step)
                 if not outcome.verdict.passes:
                     each.after = outcome
                     self.blame(
@@ -254,6 +261,14 @@ class _Commands(Worker):
                         ),
                         phrase("if this is intended, use {key}", key="once: true"),
                     )
+
+    async def _settled(self, each: CheckProof, outcome: Outcome, step: StepProof) -> Outcome:
+        """The last of the looks while what the work started is still coming up: a program that starts, a rollout."""
+        end = time.monotonic() + min(step.step.within, COMES_UP_WITHIN)
+        while not outcome.verdict.passes and time.monotonic() < end:
+            await asyncio.sleep(LOOK_AGAIN)
+            outcome = await self.look(each)
+        return outcome
 
 
 class _Solutions(Worker):
