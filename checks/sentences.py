@@ -12,8 +12,16 @@ from dataclasses import dataclass
 from checks.counts import Between
 from checks.phrase import Phrase, count_phrase, phrase
 
-MOST_QUOTED = 50
+MOST_QUOTED = 60
 """Characters of a text that a sentence quotes; a longer one is \"what the step asks for\"."""
+
+_SIMPLE_PATTERN = re.compile(
+    r"(?P<anchor>^\^|\$$)"
+    r"|(?P<open>(?:\.|\\[dwsS]|\[[^\[\]\\]+\])(?:[*+?]|\{\d+(?:,\d*)?\})?)"
+    r"|\\(?P<escaped>[^\w\s])"
+    r"|(?P<plain>[^\\^$.*+?()\[\]{}|])(?![*+?{])"
+)
+"""The parts of a regular expression that a person reads as a text."""
 
 MOST_NAMED = 4
 """Names in one sentence."""
@@ -225,10 +233,18 @@ def quoted(text: str) -> Phrase:
 
 
 def quoted_pattern(pattern: str) -> Phrase:
-    """A regular expression: quoted where it is only a text."""
-    if re.search(r"[\\^$*+?()\[\]{}|]", pattern):
-        return phrase("what the step asks for")
-    return quoted(pattern)
+    """A regular expression: quoted where it is a text, perhaps with parts that are left open (…)."""
+    text = _text_of(pattern)
+    return phrase("what the step asks for") if text is None else quoted(text)
+
+
+def _text_of(pattern: str) -> str | None:
+    """The text that a simple regular expression stands for: `^v1\\.[0-9]+ ready$` is "v1.… ready"; else None."""
+    parts = list(_SIMPLE_PATTERN.finditer(pattern))
+    if "".join(part[0] for part in parts) != pattern:
+        return None
+    text = re.sub("…+", "…", "".join("…" if p["open"] else p["escaped"] or p["plain"] or "" for p in parts))
+    return text if re.search(r"\w", text.replace("…", "")) else None
 
 
 def short(line: str, most: int = 60) -> str:

@@ -375,3 +375,21 @@ def test_a_picture_that_is_not_there_is_reported_where_it_is_named(tmp_path):
 def test_a_picture_of_a_text_in_the_lab_itself_is_looked_for_too(tmp_path):
     lab = write(tmp_path, LAB.replace("en: Do it.", 'en: "Look: ![it](it.svg)"'))
     assert rules(lab) == ["missing-picture"]
+
+
+@pytest.mark.parametrize(
+    ("language", "line", "advised"),
+    [
+        ("diagram", "가" * 23 + "│", False),
+        ("diagram", "가" * 24, True),
+        ("diagram", "─" * 47 + "   ", False),
+        ("text", "─" * 90, False),
+    ],
+)
+def test_a_diagram_wider_than_its_place_beside_a_terminal_is_reported(tmp_path, language, line, advised):
+    lab = write(tmp_path, LAB.replace("text: {en: Do it., ko: 해 보세요.}", "text: text/first"))
+    (lab / "text").mkdir()
+    (lab / "text" / "first.en.md").write_text(f"Do it.\n\n```{language}\n a ─▶ b\n{line}\n```\n")
+    (lab / "text" / "first.ko.md").write_text("해 보세요.\n")
+    found = [each for each in lint(lab) if each.rule == "wide-diagram"]
+    assert [(each.file.name, each.line) for each in found] == ([("first.en.md", 5)] if advised else [])

@@ -13,6 +13,7 @@ from checks.base import Check
 from checks.permission_words import resource_name, task
 from checks.registry import CHECKS, AnyCheck
 from checks.resource import Resource
+from checks.sentences import quoted_pattern
 from runner.words import translate
 
 ANY: TypeAdapter[Check] = TypeAdapter(AnyCheck)
@@ -105,6 +106,27 @@ def test_a_check_is_a_sentence_before_it_is_so_and_after(
 def test_a_permission_is_named_by_what_it_allows(verb: str, resource: str, english: str, korean: str) -> None:
     allowed = task(verb, resource_name(resource))
     assert (allowed.render(), translate(allowed, "ko")) == (english, korean)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "words"),
+    [
+        (r"^customer => v1", "“customer => v1”"),
+        (r"^200$", "“200”"),
+        (r"user 'root'@'[0-9.]+' \(using password: NO\)", "“user 'root'@'…' (using password: NO)”"),
+        (r"^ready in \d+\.\d{1,3} s", "“ready in ….… s”"),
+        (r"v1.*v2", "“v1…v2”"),
+        ("v1|v2", "what the step asks for"),
+        ("(a)", "what the step asks for"),
+        ("a+b", "what the step asks for"),
+        ("a{2}", "what the step asks for"),
+        (r"\bready", "what the step asks for"),
+        ("a$b", "what the step asks for"),
+        ("[0-9]+", "what the step asks for"),
+    ],
+)
+def test_a_pattern_that_is_nearly_a_text_is_shown_as_one(pattern: str, words: str) -> None:
+    assert quoted_pattern(pattern).render() == words
 
 
 def test_under_a_heading_the_place_is_not_said_again() -> None:

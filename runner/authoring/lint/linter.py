@@ -24,6 +24,7 @@ from runner.authoring.lint import (
     unquoted_variables,
     unsafe_commands,
     unused_files,
+    wide_diagrams,
 )
 from runner.authoring.lint.lint_context import Advice, Draft, Rule
 from runner.labs.lab_files import read_text
@@ -67,6 +68,7 @@ RULES: Mapping[str, Rule] = {
         unsafe_commands.asks_in_vain,
         unsafe_commands.empty_solution,
         missing_pictures.missing_picture,
+        wide_diagrams.wide_diagram,
         unused_files.stray_file,
         other_labs.after_no_lab,
         other_labs.practice_version,
