@@ -20,13 +20,28 @@ def quota(**hard: str) -> Any:
     }
 
 
+async def enforced(scene: Scene, **hard: str) -> None:
+    """Make a quota, and wait until its controller has taken it up: before that, a real server refuses nothing by it, and
+    what is created meanwhile may go uncounted for minutes."""
+    await scene.apply(quota(**hard))
+    taken_up = ""
+    while not taken_up:
+        taken_up = await scene.kubectl("get", "resourcequota", "small", "-o", "jsonpath={.status.used}")
+
+
 async def full(scene: Scene) -> None:
     """A quota for one pod, which is there already."""
-    await scene.apply(quota(pods="1"), deployment("other"))
+    await enforced(scene, pods="1")
+    await scene.apply(deployment("other"))
     await scene.kubectl("wait", "--for=condition=Progressing", "deployment/other", "--timeout=60s")
     used = ""
     while used != "1":
         used = await scene.kubectl("get", "resourcequota", "small", "-o", "jsonpath={.status.used.pods}")
+
+
+async def cpu_asked(scene: Scene) -> None:
+    """A quota under which each pod must say how much CPU it requests."""
+    await enforced(scene, **{"requests.cpu": "1"})
 
 
 async def own_namespace(scene: Scene) -> None:
@@ -64,7 +79,7 @@ CASES = (
         READY,
         applied(WEB),
         kubectl("delete", "resourcequota", "small"),
-        before=applied(quota(**{"requests.cpu": "1"})),
+        before=cpu_asked,
         evidence="must specify requests.cpu",
         real=True,
     ),
