@@ -13,7 +13,17 @@ from runner.practice.containers.standard_streams import Streams
 
 T = TypeVar("T")
 
-NO_OWN_ANSWER = frozenset({signal.SIGCHLD, signal.SIGCONT, signal.SIGWINCH, signal.SIGURG})
+NO_OWN_ANSWER = frozenset(
+    {
+        signal.SIGCHLD,
+        signal.SIGCONT,
+        signal.SIGWINCH,
+        signal.SIGURG,
+        signal.SIGTSTP,
+        signal.SIGTTIN,
+        signal.SIGTTOU,
+    }
+)
 """Signals that do nothing to a process that does not ask for them."""
 
 
@@ -54,8 +64,8 @@ class Process:
         """Signals whose traps are to be run."""
         self.waits_for_jobs = False
         """Whether its script is in `wait`, which a signal with a trap interrupts; other commands are ended first."""
-        self.interrupted = False
-        """Whether a person at its terminal has just ended what it does, by Ctrl-C."""
+        self.interrupted = 0
+        """The signal by which a person at its terminal has just ended what it does: Ctrl-C, Ctrl-\\; 0 for none."""
         self._waits: set[asyncio.Future[Any]] = set()
         self._on_kill: list[Any] = []
 

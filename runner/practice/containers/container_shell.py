@@ -66,12 +66,12 @@ class Shell:
             dialect(container, name), name, interactive=interactive, gnu=container.image.shell != "sh"
         )
         self._interpreter: Bash | None = _bash(container, env, cwd)
-        process.on_kill(self._cancel_at_once)
+        process.on_kill(self._end_at_once)
         self.exited = False
         """Whether the last `run` of a session has ended the shell: by exit, exec, or set -e."""
         self.status = 0
         """What `$?` is to be at the beginning of a session's next `run`."""
-        self._executing = self._merged = False
+        self._merged = False
         self._own_functions: set[str] = set()
         """Functions that its scripts have defined."""
         self._came_to_its_end = False
@@ -79,6 +79,8 @@ class Shell:
         self._terminal = process.streams.terminal
         """What programs write to, unless a pipe or a file takes it."""
         self._running: asyncio.Future[Any] | None = None
+        """What bashkit executes now; `_script_running` where that is a script of somebody, and none of ours."""
+        self._script_running: asyncio.Future[Any] | None = None
         self._cancelling: asyncio.Future[None] | None = None
         self._input_over = asyncio.Event()
         self._replaced_by: set[str] = set()
@@ -126,7 +128,7 @@ class Shell:
         """
         streams = streams or self._process.streams
         self.messages.script = script
-        self._process.interrupted = False
+        self._process.interrupted = 0
         if self._prelude:
             await self._executed(self._prelude, Streams())
             self._prelude = ""
@@ -151,7 +153,10 @@ class Shell:
             text = f"{text}\n__over $?"
         if self._session:
             text = f"__status {self.status}; {text}"
-        code = self.status = await self._executed(text, streams)
+        if self._process.interrupted:  # before it has begun
+            self.status = 128 + self._process.interrupted
+            return self.status
+        code = self.status = await self._executed(text, streams, can_be_interrupted=True)
         self._input_over.set()
         self.exited = names is not None and not self._came_to_its_end and not self._process.interrupted
         return 128 + self._process.signal if self._process.signal else code
@@ -168,32 +173,34 @@ class Shell:
             "/" in name or name in SHELLS | {".", "source", "eval"} | self._own_functions for name in names
         )
 
-    def interrupt(self) -> None:
-        """End what runs, as Ctrl-C does; the shell itself stays. Programs of ours have a moment to say their last words."""
-        self._process.interrupted = True
+    def interrupt(self, number: int) -> None:
+        """End the script that runs, as Ctrl-C does; the shell stays. Programs of ours have a moment to say their last words."""
+        self._process.interrupted = number
         ending = self._process.interrupt()
-        self._cancelling = asyncio.ensure_future(self._cancel_after(ending, self._running))
+        if self._script_running is not None:
+            self._cancelling = asyncio.ensure_future(self._cancel_after(ending, self._script_running))
 
     async def _cancel_after(
-        self, ending: Sequence[asyncio.Future[Any]], running: asyncio.Future[Any] | None
+        self, ending: Sequence[asyncio.Future[Any]], running: asyncio.Future[Any]
     ) -> None:
         if ending:
             await asyncio.wait(ending, timeout=LAST_WORDS_SECONDS)
-            if running is not None:  # what was written last is still on its way; a loop would go on
-                await asyncio.wait([running], timeout=DRAIN_SECONDS)
-        if running is not None and not running.done():
-            self._cancel()
+            # what was written last is still on its way; a loop would go on
+            await asyncio.wait([running], timeout=DRAIN_SECONDS)
+        self._cancel(running)
 
-    def _cancel_at_once(self) -> None:
-        if self._interpreter is not None:
-            self._interpreter.cancel()
-
-    def _cancel(self) -> None:
-        """Again and again until it is over: bashkit forgets it where its execution has not quite begun."""
-        if self._executing and self._interpreter is not None:
+    def _cancel(self, running: asyncio.Future[Any]) -> None:
+        """Again and again until this one is over: bashkit forgets it where its execution has not quite begun."""
+        if not running.done() and self._interpreter is not None:
             self._interpreter.cancel()
             self._process.interrupt()
-            asyncio.get_running_loop().call_later(0.05, self._cancel)
+            asyncio.get_running_loop().call_later(0.05, self._cancel, running)
+
+    def _end_at_once(self) -> None:
+        if self._interpreter is not None:
+            self._interpreter.cancel()
+        if self._running is not None:
+            self._running.cancel()  # bashkit's own commands end when they like
 
     @property
     def state(self) -> Any:
@@ -205,7 +212,7 @@ class Shell:
 
         return is_open(self._bash, script)
 
-    async def _executed(self, text: str, streams: Streams) -> int:
+    async def _executed(self, text: str, streams: Streams, *, can_be_interrupted: bool = False) -> int:
         async def errors(data: bytes) -> None:
             await streams.stderr(self.messages.rewritten(data))
 
@@ -213,9 +220,7 @@ class Shell:
 
         with self._container.resources.busy(self._process):
             running = asyncio.ensure_future(self._bash.execute(text, capture=0, stdout=output, stderr=errors))
-            self._running = running
-            self._process.on_kill(running.cancel)  # bashkit's own commands end when they like
-            self._executing = True
+            self._running, self._script_running = running, running if can_be_interrupted else None
             try:
                 result = await running
             except asyncio.CancelledError:
@@ -223,11 +228,13 @@ class Shell:
                     raise
                 return 128 + self._process.signal
             finally:
-                self._executing = False
+                self._running = self._script_running = None
+        if not can_be_interrupted:
+            return 0
         if self._process.interrupted:
             self._bash.clear_cancel()
             self._came_to_its_end = True
-            return 128 + signal.SIGINT
+            return 128 + self._process.interrupted
         if result.error and not self._process.signal and "cancelled" not in result.error:
             await streams.stderr(self.messages.of_syntax(result.error))
             return SYNTAX_ERROR
@@ -267,7 +274,7 @@ class Shell:
     def _command(self, name: str, program: Program) -> Any:
         async def call(context: Any) -> int:
             if self._process.interrupted:
-                return 128 + signal.SIGINT
+                return 128 + self._process.interrupted
             argv = [name, *context.argv]
             process, container = self._process, self._container
             if container.command_name(name) in self._replaced_by:

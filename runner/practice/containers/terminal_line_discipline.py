@@ -11,17 +11,29 @@ import signal
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from runner.practice.containers.byte_streams import Sink, Source
 
 MOST_OF_A_LINE = 4096
 """Bytes, as Linux has it."""
 
+SIGNALS = {b"\x03": signal.SIGINT, b"\x1c": signal.SIGQUIT, b"\x1a": signal.SIGTSTP}
+"""By the keys for them: what was typed before one and nobody has read is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What was typed, for who reads lines (None is the end of the input), and for who reads keys."""
+
+    text: bytes | None
+    keys: bytes
+
 
 class LineDiscipline:
     """The streams of a process on a terminal: `read` gives whole lines, `write` ends lines with CR LF.
 
-    `signalled` is called with SIGINT or SIGQUIT as the keys for them come.
+    `signalled` is called with SIGINT, SIGQUIT or SIGTSTP as the keys for them come.
     """
 
     def __init__(self, source: Source, sink: Sink, signalled: Callable[[int], None]) -> None:
@@ -29,7 +41,7 @@ class LineDiscipline:
         self.signalled = signalled
         self.echo = True
         self._line = bytearray()
-        self._lines: list[bytes | None] = []
+        self._lines: list[_Line] = []
         self._news = asyncio.Event()
         self._raw: Callable[[bytes], None] | None = None
         self._pumping: asyncio.Task[None] | None = None
@@ -50,7 +62,7 @@ class LineDiscipline:
                 return None
             self._news.clear()
             await self._news.wait()
-        return self._lines.pop(0)
+        return self._lines.pop(0).text
 
     async def write(self, data: bytes) -> None:
         """Output of a program."""
@@ -64,7 +76,7 @@ class LineDiscipline:
         """`keys` gets everything as it is typed, first what nobody has read yet; b"" at the end of the input."""
         before = self._raw
         self._raw = keys
-        typed = b"".join(line or b"\x04" for line in self._lines).replace(b"\n", b"\r") + bytes(self._line)
+        typed = b"".join(line.keys for line in self._lines) + bytes(self._line)
         self._lines.clear()
         self._line.clear()
         if typed:
@@ -96,20 +108,28 @@ class LineDiscipline:
         if self._raw is not None:
             self._raw(b"")
 
-    async def typed(self, data: bytes) -> None:
-        """Take keys; shows what there is to show of them."""
-        echo = b"".join(self._typed(byte) for byte in _characters(data))
+    async def typed(self, data: bytes, *, ahead: bool = False) -> None:
+        """Take keys; shows what there is to show of them.
+
+        `ahead`: they were typed for who reads keys, so that a Ctrl-D of them that no program reads is given back to him.
+        One that is typed as a program runs, and that nobody reads, is none for the shell after it.
+        """
+        echo = b"".join(self._typed(byte, ahead) for byte in _characters(data))
         if echo and self.echo:
             await self._sink(echo)
 
-    def _typed(self, key: bytes) -> bytes:
+    def _typed(self, key: bytes, ahead: bool) -> bytes:
         """Take one key; gives what the terminal shows of it."""
         if key in (b"\r", b"\n"):
             self._line += b"\n"
             self._deliver()
             return b"\r\n"
         if key == b"\x04":
-            self._deliver(even_empty=True)
+            if self._line:
+                self._deliver()
+            else:
+                self._lines.append(_Line(None, key if ahead else b""))
+                self._news.set()
             return b""
         if key in (b"\x7f", b"\x08"):
             return self._erased(1)
@@ -120,10 +140,11 @@ class LineDiscipline:
             return self._erased(
                 len(text) - len(text.rstrip().rpartition(" ")[0].rstrip()) if text.strip() else len(text)
             )
-        if key in (b"\x03", b"\x1c"):
+        if key in SIGNALS:
             self._line.clear()
-            self.signalled(signal.SIGINT if key == b"\x03" else signal.SIGQUIT)
-            return b"^C" if key == b"\x03" else b"^\\"
+            self._lines.clear()
+            self.signalled(SIGNALS[key])
+            return b"^" + bytes([key[0] ^ 0x40])
         if len(self._line) < MOST_OF_A_LINE:
             self._line += key
         return key if key >= b" " or key == b"\t" else b"^" + bytes([key[0] ^ 0x40])
@@ -137,11 +158,11 @@ class LineDiscipline:
         self._line[:] = kept.encode()
         return b"\b \b" * sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in gone)
 
-    def _deliver(self, *, even_empty: bool = False) -> None:
-        if self._line or even_empty:
-            self._lines.append(bytes(self._line) or None)
-            self._line.clear()
-            self._news.set()
+    def _deliver(self) -> None:
+        text = bytes(self._line)
+        self._lines.append(_Line(text, text.replace(b"\n", b"\r")))
+        self._line.clear()
+        self._news.set()
 
 
 def _characters(data: bytes) -> Iterator[bytes]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import select
+import signal
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
@@ -19,6 +20,10 @@ from runner.practice.containers.terminal_line_discipline import LineDiscipline
 if TYPE_CHECKING:
     from prompt_toolkit import PromptSession
     from prompt_toolkit.input import PipeInput
+
+
+WORDS_OF_SIGNALS: dict[int, str] = {signal.SIGQUIT: "Quit\n"}
+"""What a shell says of a command that one has ended."""
 
 
 class _InterruptedError(Exception):
@@ -41,8 +46,8 @@ class TerminalSession:
         self._screen = _Screen()
         self._status = 0
         self._runs = False
-        self._signals = 0
-        """How often Ctrl-C was typed since the last prompt."""
+        self._signal = 0
+        """That of a key, as Ctrl-C's, that was typed since the last prompt."""
 
     async def run(self) -> int:
         """Gives the shell's exit code."""
@@ -74,21 +79,32 @@ class TerminalSession:
 
     async def _run(self, script: str) -> int:
         """Its exit code; Ctrl-C ends it, also where it comes before the command has begun."""
-        code = 130
-        if not self._signals:
+        code = 0
+        if not self._signal:
             self._runs = True
             code = await self._shell.run(script)
             self._runs = False
-        if self._signals:
-            self._signals = 0
-            code = self._shell.status = 130
-            await self._discipline.write(b"\n")
+        return await self._after_signals() or code
+
+    async def _after_signals(self) -> int:
+        """The exit code that `$?` is by a key for a signal, which is over with this; 0 where there was none.
+
+        As long as nothing else is awaited after it, none can have come.
+        """
+        code = 0
+        while self._signal:
+            code = self._status = self._shell.status = 128 + self._signal
+            words = WORDS_OF_SIGNALS.get(self._signal, "")
+            self._signal = 0
+            await self._discipline.write(f"\n{words}".encode())
         return code
 
-    def _signalled(self, _number: int) -> None:
-        self._signals += 1
+    def _signalled(self, number: int) -> None:
+        if number == signal.SIGTSTP:
+            return
+        self._signal = number
         if self._runs:
-            self._shell.interrupt()
+            self._shell.interrupt(number)
 
     async def _command(self, editor: PromptSession[str], keys: PipeInput) -> str | None:
         """A whole command, of one line or several; None at the end of the input, "" after Ctrl-C."""
@@ -109,11 +125,12 @@ class TerminalSession:
                 return script
 
     async def _line(self, editor: PromptSession[str], keys: PipeInput, before: str) -> str | None:
+        await self._after_signals()
         with self._discipline.raw(lambda data: keys.send_bytes(data) if data else _close(keys)):
             reading = asyncio.ensure_future(editor.prompt_async(before, set_exception_handler=False))
             line = await self._process.wait(reading, None)
             await self._screen.drawn()
-        await self._discipline.typed(_not_read(keys))
+        await self._discipline.typed(_not_read(keys), ahead=True)
         return line
 
     def _editor(self, keys: PipeInput) -> PromptSession[str]:

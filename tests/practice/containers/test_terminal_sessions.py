@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
+
 import pytest
 
 from tests.practice.containers.container_room import ContainerRoom
@@ -94,6 +97,72 @@ async def test_ctrl_c_ends_the_line_or_the_command_and_the_shell_stays(room: Con
             await person.sees("^C\n/ #")
         await person.type("echo $?\r")
         await person.sees("130\n/ #")
+
+
+@pytest.mark.parametrize(("key", "shown", "status"), [("\x03", "^C", 130), ("\x1c", "^\\\nQuit", 131)])
+async def test_a_key_for_a_signal_ends_one_command_and_no_other(
+    room: ContainerRoom, key: str, shown: str, status: int
+) -> None:
+    started = await room.run("busybox", "sleep", "3600")
+    async with person_at(room, started, ["sh"]) as person:
+        await person.sees("/ #")
+        for command in ("while true; do :; done", "cat", "sleep 1000", "sleep 1000 | cat", "read x"):
+            await person.type(f"\x0c{command}\r{key}")  # before it has begun
+            await person.sees(f"{command}\n{shown}\n/ #")
+            await person.type("sleep 0.15; echo $?\r")
+            await person.sees("sleep 0.15; echo $?\n0\n/ #")
+            await person.type(f"{command}\r{key}")
+            await person.sees(f"{command}\n{shown}\n/ #")
+            await person.type("echo $?; sleep 0.15; echo on\r")
+            await person.sees(f"\n{status}\non\n/ #")
+
+
+@pytest.mark.parametrize("command", ["true", "cat", "while true; do :; done", "cat /etc/hostname | wc -l"])
+async def test_ctrl_c_at_every_moment_leaves_the_next_line_alone(room: ContainerRoom, command: str) -> None:
+    started = await room.run("busybox", "sleep", "3600")
+    async with person_at(room, started, ["sh"]) as person:
+        await person.sees("/ #")
+        for steps in range(0, 60, 2):
+            await person.type(f"\x0c{command}\r")
+            for _ in range(steps):  # of the event loop
+                await asyncio.sleep(0)
+            await person.type("\x03")
+            await room.until(lambda: "^C" in person.screen)
+            await person.sees("\n/ #")
+            await person.type(f"echo then{steps}\r")
+            await person.sees(f"echo then{steps}\nthen{steps}\n/ #")
+
+
+async def test_ctrl_c_takes_away_what_was_typed_ahead(room: ContainerRoom) -> None:
+    started = await room.run("busybox", "sleep", "3600")
+    container = room.runtime.container(started.id)
+    async with person_at(room, started, ["sh"]) as person:
+        await person.sees("/ #")
+        await person.type("sleep 1000\r")
+        await room.until(lambda: len(container.processes) >= 3)
+        await person.type("echo never\r")
+        await person.sees("echo never")
+        await person.type("\x03")
+        await person.sees("echo never\n^C\n/ #")
+
+
+async def test_ctrl_d_is_for_who_reads_then(room: ContainerRoom) -> None:
+    started = await room.run("busybox", "sleep", "3600")
+    container = room.runtime.container(started.id)
+    async with person_at(room, started, ["sh"]) as person:
+        await person.sees("/ #")
+        await person.type("cat\r\x04")
+        await person.sees("/ # cat\n/ #")
+        await person.type("sleep 1000\r")
+        await room.until(lambda: len(container.processes) >= 3)
+        await person.type("\x04echo on\r")  # nobody reads it, and the shell does not end by it
+        await person.sees("echo on")
+        next(each for each in container.processes.values() if each.argv == ("sleep", "1000")).send(
+            signal.SIGTERM
+        )
+        await person.sees("/ # echo on\non\n/ #")
+        await person.type("true\r\x04")  # typed at the prompt
+        assert await person.code == 0
 
 
 async def test_commands_at_a_prompt_read_what_is_typed(room: ContainerRoom) -> None:
