@@ -95,6 +95,7 @@ def _part(part: type[BaseModel]) -> list[str]:
 def _check(check: type[Check]) -> list[str]:
     common = set(Check.model_fields)
     own = {name: field for name, field in check.model_fields.items() if name not in common}
+    own = dict(sorted(own.items(), key=lambda each: (each[1].alias or each[0]) != check.subject))
     return [_description(check), "", *_table(check, own), "", *_example(check)]
 
 
