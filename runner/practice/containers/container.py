@@ -311,7 +311,12 @@ def _put_on_terminal(process: Process) -> LineDiscipline | None:
     streams = process.streams
     if streams.terminal is None:
         return None
-    discipline = streams.terminal.discipline = LineDiscipline(streams.stdin, streams.stdout, process.send)
+
+    def signalled(number: int) -> None:
+        if number != signal.SIGTSTP:  # nobody is there who could have it go on
+            process.send(number)
+
+    discipline = streams.terminal.discipline = LineDiscipline(streams.stdin, streams.stdout, signalled)
     process.streams = Streams(discipline, discipline.write, discipline.write, streams.terminal)
     discipline.start()
     return discipline

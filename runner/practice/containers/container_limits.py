@@ -52,6 +52,7 @@ FUNCTION_DEPTH = 16
 SHELL_DEPTH = 8
 """`sh -c` in `sh -c`."""
 BACKGROUND_JOBS = 64
+"""Of a shell, and of a container."""
 VARIABLE_BYTES = 10_000_000
 """Of all variables of a shell together."""
 READ_BYTES = 100_000_000
@@ -78,7 +79,7 @@ LIMITS = (
           "`argument list too long`"),
     Limit("functions within functions", str(FUNCTION_DEPTH), "`maximum function depth exceeded`"),
     Limit("`sh -c` within `sh -c`", str(SHELL_DEPTH), "`maximum nesting depth exceeded`"),
-    Limit("background jobs of a shell", str(BACKGROUND_JOBS), "`fork: retry: Resource temporarily unavailable`"),
+    Limit("background jobs of a container", str(BACKGROUND_JOBS), "`fork: retry: Resource temporarily unavailable`"),
     Limit("variables of a shell", f"{VARIABLE_BYTES:,} bytes", "`variable byte limit exceeded`, the script ends"),
     Limit("what a script's commands read in all", f"{READ_BYTES:,} bytes", "`execution budget exhausted`, the script ends"),
     Limit("a file in a container, or in an emptyDir", f"{LARGEST_FILE_IN_MEMORY:,} bytes", "`file too large`"),

@@ -13,17 +13,8 @@ from runner.practice.containers.standard_streams import Streams
 
 T = TypeVar("T")
 
-NO_OWN_ANSWER = frozenset(
-    {
-        signal.SIGCHLD,
-        signal.SIGCONT,
-        signal.SIGWINCH,
-        signal.SIGURG,
-        signal.SIGTSTP,
-        signal.SIGTTIN,
-        signal.SIGTTOU,
-    }
-)
+STOPPING = frozenset({signal.SIGSTOP, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU})
+NO_OWN_ANSWER = frozenset({signal.SIGCHLD, signal.SIGWINCH, signal.SIGURG})
 """Signals that do nothing to a process that does not ask for them."""
 
 
@@ -66,6 +57,11 @@ class Process:
         """Whether its script is in `wait`, which a signal with a trap interrupts; other commands are ended first."""
         self.interrupted = 0
         """The signal by which a person at its terminal has just ended what it does: Ctrl-C, Ctrl-\\; 0 for none."""
+        self.goes_on, self.stopped = asyncio.Event(), asyncio.Event()
+        """Set and cleared by SIGCONT and SIGSTOP, the other way round for `stopped`."""
+        self.goes_on.set()
+        self.work: asyncio.Task[int] | None = None
+        """What runs a background job, until it is over."""
         self._waits: set[asyncio.Future[Any]] = set()
         self._on_kill: list[Any] = []
 
@@ -95,7 +91,13 @@ class Process:
         """A signal. A main process that does nothing of its own at it goes on: it is PID 1, and only SIGKILL ends it."""
         if number in (0, *NO_OWN_ANSWER):
             return
-        if number == signal.SIGKILL:
+        if number == signal.SIGCONT:
+            self.go_on()
+        elif number in STOPPING:
+            if self.pid != 1:
+                self.stopped.set()
+                self.goes_on.clear()
+        elif number == signal.SIGKILL:
             self.end(number)
         elif number in self.traps:
             if self.traps[number]:
@@ -109,13 +111,22 @@ class Process:
         elif number == signal.SIGTERM:
             self.terminated.set()  # for when it comes to look
 
+    def go_on(self) -> None:
+        self.stopped.clear()
+        self.goes_on.set()
+
     def end(self, number: int) -> None:
         """By a signal that nobody can hold back, whatever the process is."""
         self.signal = number
+        self.go_on()
         self.terminated.set()
         self.interrupt()
         for call in self._on_kill:
             call()
+
+    def take_over(self, other: Process) -> None:
+        """What another process does and waits for is this one's from now on."""
+        self._waits, other._waits = other._waits, set()
 
     def interrupt(self) -> list[asyncio.Future[Any]]:
         """End what it waits for; gives the tasks that are ending now."""

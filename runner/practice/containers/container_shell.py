@@ -8,20 +8,26 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
+import shlex
 import signal
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from runner.practice.containers.background_lists import with_jobs
+from runner.practice.containers.bash_interpreter import interpreter
 from runner.practice.containers.byte_streams import Nothing
 from runner.practice.containers.command_lookup import OWN_FUNCTIONS, functions
-from runner.practice.containers.container_process import AT_WORK, Process
+from runner.practice.containers.container_process import Process
 from runner.practice.containers.container_program import Invocation, Program
+from runner.practice.containers.program_run import run_program
 from runner.practice.containers.running_container import RunningContainer
 from runner.practice.containers.script_input import has_files, without_input
 from runner.practice.containers.script_structure import fed_commands, kept_apart
 from runner.practice.containers.shell_command_names import BASHKIT_COMMANDS, READERS, SHELL_BUILTINS
 from runner.practice.containers.shell_helpers import missing, nothing, status
 from runner.practice.containers.shell_input import ShellInput
+from runner.practice.containers.shell_jobs import Copy, ShellJobs
 from runner.practice.containers.shell_lines import (
     has_output_elsewhere,
     is_open,
@@ -31,7 +37,7 @@ from runner.practice.containers.shell_lines import (
 from runner.practice.containers.shell_messages import ShellMessages, dialect
 from runner.practice.containers.shell_prelude import PRELUDE, SESSION_PRELUDE
 from runner.practice.containers.shell_session import run_session
-from runner.practice.containers.signal_names import signal_number
+from runner.practice.containers.shell_traps import ShellTraps
 from runner.practice.containers.standard_streams import Streams
 
 if TYPE_CHECKING:
@@ -39,8 +45,7 @@ if TYPE_CHECKING:
 
 
 SHELLS = frozenset({"sh", "bash", "ash", "dash"})
-NO_LIMIT = 2**31 - 1
-"""Of commands and of rounds in a loop: a main process may run for days."""
+_OF_THE_SHELL = re.compile(r"declare -[a-zA-Z]*r|declare -\S+ (BASHOPTS|BASH_VERSINFO|PIPESTATUS|_)=")
 SYNTAX_ERROR = 2
 DRAIN_SECONDS = 0.2
 LAST_WORDS_SECONDS = 1.0
@@ -59,14 +64,21 @@ class Shell:
         name: str = "sh",
         *,
         session: bool = False,
+        jobs: ShellJobs | None = None,
     ) -> None:
         self._container, self._process, self._session = container, process, session
         interactive = session and process.streams.terminal is not None
         self.messages = ShellMessages(
             dialect(container, name), name, interactive=interactive, gnu=container.image.shell != "sh"
         )
-        self._interpreter: Bash | None = _bash(container, env, cwd)
+        self._interpreter: Bash | None = interpreter(container, env, cwd)
         process.on_kill(self._end_at_once)
+        self.jobs = jobs or ShellJobs(
+            container, process, dialect(container, name), self._run_copy, interactive=interactive
+        )
+        self._name, self._traps = name, ShellTraps(process)
+        self._before = b""
+        """A session's variables, functions and folder before the script that runs."""
         self.exited = False
         """Whether the last `run` of a session has ended the shell: by exit, exec, or set -e."""
         self.status = 0
@@ -86,9 +98,10 @@ class Shell:
         self._replaced_by: set[str] = set()
         """Programs that take this process instead of getting one of their own: exec's, and a script's only command."""
         for command, callback in {
-            "__stdin": self._stdin, "__over": self._over, "__end_input": self._end_input, "__pending": self._pending,
-            "__trap": self._trap, "__waiting": self._waiting, "__status": status, "__shell": self._shell,
-            "__nothing": nothing,
+            "__stdin": self._stdin, "__over": self._over, "__end_input": self._end_input, "__status": status,
+            "__shell": self._shell, "__nothing": nothing, "__pending": self._traps.pending, "__trap": self._traps.trap,
+            "__start_job": self.jobs.start, "__wait": self.jobs.wait, "__jobs": self.jobs.show, "__fg": self.jobs.to_front,
+            "__bg": self.jobs.to_back, "__disown": self.jobs.disown,
         }.items():  # fmt: skip
             self._bash.add_command(command, callback)
         for command in (
@@ -127,6 +140,7 @@ class Shell:
         `arguments` are commands before it. `whole`: its input, too, is for what it does not show to be reading.
         """
         streams = streams or self._process.streams
+        script = with_jobs(script, self._is_whole)
         self.messages.script = script
         self._process.interrupted = 0
         if self._prelude:
@@ -135,6 +149,8 @@ class Shell:
         self._script = script
         self._terminal = None if has_output_elsewhere(script) else streams.terminal
         names = self._names(script)
+        if self._session:
+            self._before = self._bash.snapshot(exclude_filesystem=True)
         if streams.terminal is not None:
             await self._merge_outputs(
                 may_be_merged(script) and names is not None and not self._calls_scripts(names)
@@ -172,6 +188,38 @@ class Shell:
         return any(
             "/" in name or name in SHELLS | {".", "source", "eval"} | self._own_functions for name in names
         )
+
+    def _is_whole(self, script: str) -> bool:
+        from bashkit import BashError
+
+        try:
+            self._bash.analyze(script)
+        except BashError:
+            return False
+        return not self.incomplete(f"{script}\n")
+
+    async def _run_copy(self, process: Process, copy: Copy) -> int:
+        """A background job's text, with this shell's variables and functions, as that process."""
+        with Shell(self._container, process, copy.env, copy.cwd, self._name) as shell:
+            await shell.take_state(copy.state)
+            arguments = f"set -- {shlex.join(copy.arguments)}" if copy.arguments else ""
+            return await shell.run(copy.text, arguments=arguments)
+
+    def set_aside(self, process: Process) -> Shell:
+        """Have `process` run the script that this one runs, and give a shell that takes its place."""
+        shell = Shell(self._container, self._process, {}, "/", self._name, session=True, jobs=self.jobs)
+        shell._bash.restore_snapshot(self._before)
+        shell._own_functions |= self._own_functions
+        process.take_over(self._process)
+        process.on_kill(self._end_at_once)
+        self._process = self._traps.process = process
+        return shell
+
+    async def take_state(self, state: str) -> None:
+        """Have the variables and functions that another shell had, as `declare -p; declare -f` writes them."""
+        lines = [line for line in state.split("\n") if not _OF_THE_SHELL.match(line)]
+        await self._executed("\n".join([self._prelude, *lines]), Streams())
+        self._prelude = ""
 
     def interrupt(self, number: int) -> None:
         """End the script that runs, as Ctrl-C does; the shell stays. Programs of ours have a moment to say their last words."""
@@ -275,7 +323,8 @@ class Shell:
         async def call(context: Any) -> int:
             if self._process.interrupted:
                 return 128 + self._process.interrupted
-            argv = [name, *context.argv]
+            await self._process.goes_on.wait()
+            argv = [name, *(self.jobs.numbers(context.argv) if name == "kill" else context.argv)]
             process, container = self._process, self._container
             if container.command_name(name) in self._replaced_by:
                 process.argv = tuple(argv)
@@ -345,53 +394,3 @@ class Shell:
         self._input_over.set()
         self._came_to_its_end = True
         return int(context.argv[0]) if context.argv else 0
-
-    async def _pending(self, context: Any) -> int:
-        """The number of a signal whose trap is to be run; 0 where there is none."""
-        if not self._process.pending or self._process.waits_for_jobs:
-            return 0
-        return self._process.pending.pop(0)
-
-    async def _trap(self, context: Any) -> int:
-        """Notes which signals have a trap: `trap ACTION SIGNAL…`; `-` or no action takes it away, "" ignores the signal."""
-        words = [word for word in context.argv if word != "--"]
-        if len(words) > 1:
-            for word in words[1:]:
-                number = signal_number(word)
-                if number and words[0] == "-":
-                    self._process.traps.pop(number, None)
-                elif number:
-                    self._process.traps[number] = bool(words[0])
-        return 0
-
-    async def _waiting(self, context: Any) -> int:
-        self._process.waits_for_jobs = not context.argv
-        return 0
-
-
-def _bash(container: RunningContainer, env: Mapping[str, str], cwd: str) -> Bash:
-    from bashkit import Bash, ExecutionProfile
-
-    bash = Bash(
-        username=container.user_name,
-        hostname=container.pod.hostname,
-        cwd=cwd,
-        env=dict(env),
-        max_commands=NO_LIMIT,
-        max_loop_iterations=NO_LIMIT,
-        profile=ExecutionProfile.Interactive,
-    )
-    for path, files, read_only in container.filesystems():
-        bash.mount(path, files, read_only=read_only)
-    return bash
-
-
-async def run_program(process: Process, program: Program, invocation: Invocation) -> int:
-    """Its exit code; 128 and the signal's number where a signal ended it."""
-
-    async def at_work() -> int:
-        AT_WORK.set(process)
-        return await program(invocation)
-
-    code = await process.wait(at_work(), None)
-    return 128 + (process.signal or signal.SIGINT) if code is None else code

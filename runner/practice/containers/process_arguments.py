@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from runner.practice.containers.container_limits import LONGEST_ARGUMENT
 from runner.practice.containers.container_process import Process
 from runner.practice.containers.container_program import Invocation
-from runner.practice.containers.container_shell import SHELLS, Shell, run_program
+from runner.practice.containers.container_shell import SHELLS, Shell
+from runner.practice.containers.program_run import run_program
 from runner.practice.containers.running_container import RunningContainer
 from runner.practice.containers.shell_command_names import READERS
 from runner.practice.containers.shell_session import run_session
@@ -52,7 +53,10 @@ async def _run_shell(container: RunningContainer, process: Process, env: Mapping
     process.begun.set()
     is_session = "c" not in options and not rest
     with Shell(container, process, env, cwd, process.argv[0], session=is_session) as shell:
-        return await _run_in(shell, container, process, options, rest)
+        code = await _run_in(shell, container, process, options, rest)
+        if process.pid != 1 and process.streams.terminal is None:
+            await shell.jobs.outputs_closed()
+        return code
 
 
 async def _run_in(

@@ -79,9 +79,15 @@ def _hours(container: RunningContainer, process: Process) -> str:
 
 def state(call: Invocation, process: Process) -> str:
     """R where it uses a processor now, as what asks does; s leads a session, + has the terminal."""
+    if process.stopped.is_set():
+        return "T"
     running = process is call.process or call.container.resources.is_busy(process)
     leads = "s" if process.pid == 1 or not process.parent else ""
     return ("R" if running else "S") + leads + ("+" if process.streams.terminal else "")
+
+
+def _brief_state(container: RunningContainer, process: Process) -> str:
+    return "T" if process.stopped.is_set() else "R" if container.resources.is_busy(process) else "S"
 
 
 _COLUMNS: dict[str, tuple[str, Callable[[RunningContainer, Process], object]]] = {
@@ -96,7 +102,7 @@ _COLUMNS: dict[str, tuple[str, Callable[[RunningContainer, Process], object]]] =
     "time": ("TIME", _minutes),
     "etime": ("ELAPSED", lambda _, process: _elapsed(process)),
     "tty": ("TT", lambda _, process: _terminal(process)),
-    "stat": ("STAT", lambda container, process: "R" if container.resources.is_busy(process) else "S"),
+    "stat": ("STAT", _brief_state),
     "rss": ("RSS", _memory),
     "vsz": ("VSZ", _memory),
     "nice": ("NI", lambda _, __: 0),

@@ -88,8 +88,9 @@ class _Reader:
         """Where the assignments before a command begin."""
 
     def read(self, script: str) -> list[_Command]:
-        for word, self._at in _placed(script):
-            if word == "\n" or _OPERATOR.fullmatch(word):
+        for token in tokens(script):
+            word, self._at = token.text, token.at
+            if token.is_operator:
                 self._operator(word)
             elif self._skips:
                 self._skips = False
@@ -161,22 +162,32 @@ class _Reader:
             self._current = None if closed.begins is not None else closed.argument_of or closed
 
 
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word, without its quotes, or an operator; a line's end is one."""
+
+    text: str
+    at: int
+    end: int
+    is_operator: bool
+
+
 def words(script: str) -> Iterator[str]:
     """Words and operators, a quoted word as one, a line's end as an operator; nothing where a quote is open."""
-    return (text for text, _ in _placed(script))
+    return (token.text for token in tokens(script))
 
 
-def _placed(script: str) -> list[tuple[str, int]]:
-    """The same, unquoted, with their places."""
+def tokens(script: str) -> list[Token]:
+    """The same, with their places."""
     found, at = [], 0
     while at < len(script):
         match = _SPACE.match(script, at) or _OPERATOR.match(script, at) or _WORD.match(script, at)
         if match is None:
             return []
-        text = match[0]
         if match.re is _OPERATOR:
-            found.append((text, at))
+            found.append(Token(match[0], at, match.end(), True))
         elif match.re is _WORD:
-            found.append((_QUOTES.sub(lambda part: part[1] or part[2] or part[3] or "", text), at))
+            text = _QUOTES.sub(lambda part: part[1] or part[2] or part[3] or "", match[0])
+            found.append(Token(text, at, match.end(), False))
         at = match.end()
     return found

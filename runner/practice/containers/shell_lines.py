@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _OPEN = ("unexpected end of file", "unexpected EOF", "unterminated")
 _GOES_ON = re.compile(r"(?<!\\)(?:\\\\)*\\$|(?:&&|\|\||\|)\s*$")
-_HEREDOC = re.compile(r"(?<!<)<<(-?)\s*(['\"]?)([A-Za-z_][\w.-]*)\2")
+HEREDOC = re.compile(r"(?<!<)<<(-?)\s*(['\"]?)([A-Za-z_][\w.-]*)\2")
 
 
 def is_open(bash: Bash, script: str) -> bool:
@@ -26,10 +26,11 @@ def is_open(bash: Bash, script: str) -> bool:
         return any(words in str(error) for words in _OPEN)
     if _GOES_ON.search(script.removesuffix("\n")):
         return True
-    return _has_open_heredoc(script)
+    return has_open_heredoc(script)
 
 
-def _has_open_heredoc(script: str) -> bool:
+def has_open_heredoc(script: str) -> bool:
+    """Whether the lines of a here-document must follow."""
     wanted: list[tuple[str, bool]] = []
     for line in script.split("\n"):
         if wanted:
@@ -37,7 +38,7 @@ def _has_open_heredoc(script: str) -> bool:
             if (line.lstrip("\t") if tabs else line) == word:
                 wanted.pop(0)
             continue
-        wanted = [(found[3], bool(found[1])) for found in _HEREDOC.finditer(line)]
+        wanted = [(found[3], bool(found[1])) for found in HEREDOC.finditer(line)]
     return bool(wanted)
 
 

@@ -8,8 +8,15 @@ _TRAPS = "until __pending </dev/null; do builtin kill -$? $$; done"
 """Not a function: one within another takes the script's input away."""
 PRELUDE = f"""sleep() {{ __sleep "$@" </dev/null; local s=$?; {_TRAPS}; return $s; }}
 wait() {{
-  {_TRAPS}; __waiting </dev/null; builtin wait "$@"; local s=$?; __waiting over </dev/null; {_TRAPS}; return $s
+  {_TRAPS}; __wait "$@" </dev/null; local s=$?
+  [ $s -eq {NOT_A_PROCESS} ] && {{ builtin wait "$@"; s=$?; }}
+  [ $# -eq 0 ] && builtin wait
+  {_TRAPS}; return $s
 }}
+jobs() {{ __jobs "$@" </dev/null; builtin jobs "$@"; }}
+fg() {{ __fg "$@" </dev/null; }}
+bg() {{ __bg "$@" </dev/null; }}
+disown() {{ __disown "$@" </dev/null; }}
 trap() {{ __trap "$@" </dev/null; builtin trap "$@"; }}
 kill() {{
   __kill "$@" </dev/null; local s=$?

@@ -16,12 +16,15 @@ from runner.practice.containers.shell_completion import completions
 from runner.practice.containers.shell_prompt import prompt
 from runner.practice.containers.standard_streams import Terminal
 from runner.practice.containers.terminal_line_discipline import LineDiscipline
+from runner.practice.containers.terminal_place import TerminalPlace
 
 if TYPE_CHECKING:
     from prompt_toolkit import PromptSession
     from prompt_toolkit.input import PipeInput
 
 
+MOMENT = 0.05
+"""Seconds, after which what has not ended by itself is stopped by Ctrl-Z."""
 WORDS_OF_SIGNALS: dict[int, str] = {signal.SIGQUIT: "Quit\n"}
 """What a shell says of a command that one has ended."""
 
@@ -48,6 +51,8 @@ class TerminalSession:
         self._runs = False
         self._signal = 0
         """That of a key, as Ctrl-C's, that was typed since the last prompt."""
+        self._stopping = asyncio.Event()
+        """Set by Ctrl-Z, as long as a command runs."""
 
     async def run(self) -> int:
         """Gives the shell's exit code."""
@@ -56,10 +61,14 @@ class TerminalSession:
         drawing = asyncio.get_running_loop().create_task(self._draw())
         before = self._discipline.signalled
         self._discipline.signalled = self._signalled
+        hung_up = True
         try:
             with create_pipe_input() as keys:
-                return await self._lines(self._editor(keys), keys)
+                code = await self._lines(self._editor(keys), keys)
+            hung_up = False
+            return code
         finally:
+            self._shell.jobs.hang_up(all_=hung_up)
             self._discipline.signalled = before
             drawing.cancel()
 
@@ -82,9 +91,41 @@ class TerminalSession:
         code = 0
         if not self._signal:
             self._runs = True
-            code = await self._shell.run(script)
+            code = await self._run_in_front(script)
             self._runs = False
+        self._stopping.clear()
         return await self._after_signals() or code
+
+    async def _run_in_front(self, script: str) -> int:
+        """Until it is over, or Ctrl-Z stops it: then it is a job."""
+        place = TerminalPlace(self._terminal, self._process, in_front=True)
+        streams, self._process.streams = self._process.streams, place.streams
+        running = asyncio.ensure_future(self._shell.run(script))
+        stopping = asyncio.ensure_future(self._stopping.wait())
+        try:
+            await asyncio.wait([running, stopping], return_when=asyncio.FIRST_COMPLETED)
+            if not running.done():
+                await asyncio.wait([running], timeout=MOMENT)
+        except asyncio.CancelledError:
+            running.cancel()
+            raise
+        finally:
+            stopping.cancel()
+            self._process.streams = streams
+        return running.result() if running.done() else await self._stop(script.strip(), running, place)
+
+    async def _stop(self, text: str, running: asyncio.Future[int], place: TerminalPlace) -> int:
+        processes = self._container.processes
+        process = place.process = self._container.child(self._process.argv, self._process)
+        process.send(signal.SIGTSTP)
+        process.streams = place.streams
+        self._shell = self._shell.set_aside(process)
+        place.in_front.clear()
+        running.add_done_callback(lambda _: processes.pop(process.pid, None))
+        self._shell.jobs.add(process, text, running, place)
+        self._status = self._shell.status = 128 + signal.SIGTSTP
+        await self._discipline.write(b"\n")
+        return self._status
 
     async def _after_signals(self) -> int:
         """The exit code that `$?` is by a key for a signal, which is over with this; 0 where there was none.
@@ -101,6 +142,11 @@ class TerminalSession:
 
     def _signalled(self, number: int) -> None:
         if number == signal.SIGTSTP:
+            front = self._shell.jobs.front
+            if front is not None:
+                front.process.send(number)
+            else:
+                self._stopping.set()
             return
         self._signal = number
         if self._runs:
@@ -109,6 +155,7 @@ class TerminalSession:
     async def _command(self, editor: PromptSession[str], keys: PipeInput) -> str | None:
         """A whole command, of one line or several; None at the end of the input, "" after Ctrl-C."""
         script = ""
+        await self._discipline.write((await self._shell.jobs.news()).encode())
         while True:
             before = "> " if script else prompt(self._container, self._process, self._shell.state)
             try:
