@@ -20,6 +20,7 @@ from typing import Any
 
 from aiohttp import web
 
+from runner.kept_contexts import with_kept
 from runner.paths import scratch, write_private
 from runner.practice.authentication.account_tokens import AccountTokens
 from runner.practice.authentication.authenticate import authenticate, take_certificates
@@ -245,7 +246,10 @@ class PracticeCluster:
         return f"practice-{self.name}"
 
     def kubeconfig(self, path: Path) -> Path:
-        """Write a self-contained kubeconfig (mode 0600) with the one context, and return its path."""
+        """Write a self-contained kubeconfig (mode 0600) with the one context, and return its path.
+
+        One that is there already keeps what was changed in it (see kept_contexts).
+        """
         context = self.context
         certificate = base64.b64encode(self._certificate.encode()).decode()
         config = {
@@ -264,7 +268,7 @@ class PracticeCluster:
             "current-context": context,
         }
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_private(path, json.dumps(config, indent=2) + "\n")
+        write_private(path, json.dumps(with_kept(config, path), indent=2) + "\n")
         return path
 
 

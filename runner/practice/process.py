@@ -177,6 +177,7 @@ def reset(name: str, options: ShapeOptions | None = None) -> None:
         owned = name in _owned
         stop(name)
         shutil.rmtree(folder / STATE, ignore_errors=True)
+        (folder / KUBECONFIG).unlink(missing_ok=True)
         if running is not None:
             start(name, owner=owned, options=options)
         elif options is not None:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+KUBECONFIG = "kubeconfig"
+"""The attempt's own, where the cluster's is shared."""
+
 
 def forget(folder: Path, workspace: Path | None) -> None:
     """Delete what an attempt left beside its record."""
     shutil.rmtree(folder / "shell", ignore_errors=True)
+    (folder / KUBECONFIG).unlink(missing_ok=True)
     (folder / "transcript.txt").unlink(missing_ok=True)
     if workspace is not None:
         shutil.rmtree(workspace, ignore_errors=True)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from checks.base import CannotRead, LooksAt, Ran
 from runner.labs.model import Lab
-from runner.session.attempt_files import end_of, forget, set_aside
+from runner.session.attempt_files import KUBECONFIG, end_of, forget, set_aside
+from runner.session.attempt_kubeconfig import with_own_kubeconfig
 from runner.session.attempt_state import AttemptState
 from runner.session.cluster_session import ClusterSession
 from runner.session.judge import Judge
@@ -50,6 +51,8 @@ async def open_judge(
     await asyncio.to_thread(ensure, lab)
     folder = folder or attempt_folder(lab, target.name)
     root = workspace or folder / "workspace"
+    if (folder / KUBECONFIG).exists():  # an attempt's commands are judged where it works
+        target = with_own_kubeconfig(target, folder)
     environment = lab_environment(lab, target) | places_of(root, lab.folder)
     if limits is not None:  # what that cluster says of itself is not for the kubectl of tomorrow
         environment["KUBECACHEDIR"] = str(folder / "kubectl")
@@ -88,6 +91,7 @@ async def open_runner(
         own = root if workspace is None else None
         remarks = _begin(lab, target, progress, own, fresh=fresh, keep_finished=keep_finished)
         root.mkdir(parents=True, exist_ok=True)
+        target = with_own_kubeconfig(target, folder)
         transcript = folder / "transcript.txt"
         before = end_of(transcript)
         environment = lab_environment(lab, target) | places_of(root, lab.folder)
