@@ -30,7 +30,7 @@ def with_kept(config: Config, file: Path) -> Config:
     (own,) = config["contexts"]
     contexts, users = [own], list(config["users"])
     for name, context in _entries(before, "contexts", "context"):
-        if context.get("cluster") != cluster:
+        if context.get("cluster") != cluster or not isinstance(context.get("user", ""), str):
             continue
         if name != own["name"]:
             contexts.append({"name": name, "context": dict(context)})

@@ -67,6 +67,7 @@ def test_another_cluster_is_not_kept(tmp_path: Path) -> None:
         "contexts: {lab: 1}",
         "contexts: [1, {name: 2}, {name: lab}, {name: lab, context: {cluster: lab, namespace: 3}}]\nusers: 3\n",
         "current-context: [lab]",
+        "contexts: [{name: other, context: {cluster: lab, user: [1]}}]",
         "\x00",
         "[" * 5000,
     ],
