@@ -15,6 +15,8 @@ from runner.practice.containers.network_messages import ConnectError, Request, R
 OF_PROXY = re.compile(r"\d+\.\d+\.\d+\.\d+;")
 """What the names of a proxy's resources begin with."""
 OF_PIPE = re.compile(r"/(?:in|out|gw|app)-\d+\.\d+\.\d+\.\d+")
+AS_ADDRESS = re.compile(r"[^\s:]*/(?:in|out|gw|app)-(\d+\.\d+\.\d+\.\d+)-(\d+)")
+"""A pipe that stands for an address and a port."""
 OWN = "xds-rest"
 """By which Envoy asks for its configuration."""
 
@@ -60,7 +62,7 @@ def _of_proxy(text: str, ip: str) -> str:
         except ValueError:
             return text
         return json.dumps(_kept(found, f"{ip};"), indent=1).replace(f"{ip};", "")
-    lines = [line for line in text.splitlines() if _is_of(line, f"{ip};")]
+    lines = [AS_ADDRESS.sub(r"\1:\2", line) for line in text.splitlines() if _is_of(line, f"{ip};")]
     return "".join(f"{line}\n" for line in lines).replace(f"{ip};", "")
 
 
