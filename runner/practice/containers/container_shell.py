@@ -33,9 +33,11 @@ from runner.practice.containers.shell_lines import (
     is_open,
     may_be_merged,
     pager_at_the_end,
+    with_read_prompts,
 )
 from runner.practice.containers.shell_messages import ShellMessages, dialect
 from runner.practice.containers.shell_prelude import PRELUDE, SESSION_PRELUDE
+from runner.practice.containers.shell_prompt import size_variables
 from runner.practice.containers.shell_session import run_session
 from runner.practice.containers.shell_traps import ShellTraps
 from runner.practice.containers.standard_streams import Streams
@@ -140,7 +142,7 @@ class Shell:
         `arguments` are commands before it. `whole`: its input, too, is for what it does not show to be reading.
         """
         streams = streams or self._process.streams
-        script = with_jobs(script, self._is_whole)
+        script = with_jobs(script if streams.terminal is None else with_read_prompts(script), self._is_whole)
         self.messages.script = script
         self._process.interrupted = 0
         if self._prelude:
@@ -168,7 +170,7 @@ class Shell:
         elif self._session:
             text = f"{text}\n__over $?"
         if self._session:
-            text = f"__status {self.status}; {text}"
+            text = f"{size_variables(self._process)}__status {self.status}; {text}"
         if self._process.interrupted:  # before it has begun
             self.status = 128 + self._process.interrupted
             return self.status

@@ -6,11 +6,12 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from runner.practice.containers.script_structure import words
+from runner.practice.containers.script_structure import tokens, words
 
 if TYPE_CHECKING:
     from bashkit import Bash
 
+_BEFORE_A_COMMAND = frozenset({"do", "then", "else", "if", "while", "until", "{", "!", "IFS="})
 _OPEN = ("unexpected end of file", "unexpected EOF", "unterminated")
 _GOES_ON = re.compile(r"(?<!\\)(?:\\\\)*\\$|(?:&&|\|\||\|)\s*$")
 HEREDOC = re.compile(r"(?<!<)<<(-?)\s*(['\"]?)([A-Za-z_][\w.-]*)\2")
@@ -50,6 +51,24 @@ def has_output_elsewhere(script: str) -> bool:
             return True
         before = word
     return False
+
+
+def with_read_prompts(script: str) -> str:
+    """With `printf` before each `read -p PROMPT`: bashkit does not show it."""
+    found = tokens(script)
+    for index in reversed(range(len(found))):
+        before = found[index - 1] if index else None
+        begins = before is None or before.is_operator or before.text in _BEFORE_A_COMMAND
+        if found[index].text != "read" or found[index].is_operator or not begins:
+            continue
+        for option, shown in pairwise(found[index + 1 :]):
+            if option.is_operator or shown.is_operator:
+                break
+            if re.fullmatch(r"-[a-zA-Z]*p", option.text):
+                at = found[index].at
+                script = f"{script[:at]}printf %s {script[shown.at : shown.end]} && {script[at:]}"
+                break
+    return script
 
 
 def may_be_merged(script: str) -> bool:

@@ -25,7 +25,11 @@ def prompt(container: RunningContainer, process: Process, state: Any) -> str:
             "u": name, "h": host, "H": container.pod.hostname, "w": shown, "W": shown.rpartition("/")[2] or shown,
             "$": mark, "s": process.argv[0], "n": "\n", "e": "\x1b", "[": "", "]": "",
         }  # fmt: skip
-        return re.sub(r"\\(.)", lambda found: values.get(found[1], found[1]), variables["PS1"])
+        return re.sub(
+            r"\\(0[0-7]{2}|.)",
+            lambda found: chr(int(found[1], 8)) if len(found[1]) == 3 else values.get(found[1], found[1]),
+            variables["PS1"],
+        )
     if image.shell == "sh":
         return f"{shown} {mark} "
     if is_bash and "alpine" in image.os_release:
@@ -34,3 +38,11 @@ def prompt(container: RunningContainer, process: Process, state: Any) -> str:
         folder = shown if shown == "~" else shown.rpartition("/")[2] or "/"
         return f"[{name}@{host} {folder}]{mark} " if is_bash else f"sh-5.1{mark} "
     return f"{name}@{host}:{shown}{mark} " if is_bash else f"{mark} "
+
+
+def size_variables(process: Process) -> str:
+    """What sets COLUMNS and LINES before a command of bash's at a terminal."""
+    terminal = process.streams.terminal
+    if terminal is None or process.argv[0].rpartition("/")[2] != "bash":
+        return ""
+    return f"COLUMNS={terminal.columns} LINES={terminal.rows}; "

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import select
 import signal
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, TextIO, cast
+from collections.abc import Callable, Iterable
 
 from runner.practice.containers.container_process import Process
 from runner.practice.containers.running_container import RunningContainer
@@ -16,12 +13,8 @@ from runner.practice.containers.shell_completion import completions
 from runner.practice.containers.shell_prompt import prompt
 from runner.practice.containers.standard_streams import Terminal
 from runner.practice.containers.terminal_line_discipline import LineDiscipline
+from runner.practice.containers.terminal_line_editor import InterruptedLine, LineEditor, Screen, line_editor
 from runner.practice.containers.terminal_place import TerminalPlace
-
-if TYPE_CHECKING:
-    from prompt_toolkit import PromptSession
-    from prompt_toolkit.input import PipeInput
-
 
 MOMENT = 0.05
 """Seconds, after which what has not ended by itself is stopped by Ctrl-Z."""
@@ -29,12 +22,8 @@ WORDS_OF_SIGNALS: dict[int, str] = {signal.SIGQUIT: "Quit\n"}
 """What a shell says of a command that one has ended."""
 
 
-class _InterruptedError(Exception):
-    """Ctrl-C at the prompt. A KeyboardInterrupt would end the event loop."""
-
-
 class TerminalSession:
-    """Reads lines with prompt_toolkit over the terminal's streams, and runs them in the shell."""
+    """Reads lines at the terminal, and runs them in the shell."""
 
     def __init__(
         self,
@@ -46,7 +35,7 @@ class TerminalSession:
     ) -> None:
         self._shell, self._process, self._container = shell, process, container
         self._terminal, self._discipline = terminal, discipline
-        self._screen = _Screen()
+        self._screen = Screen()
         self._status = 0
         self._runs = False
         self._signal = 0
@@ -56,15 +45,14 @@ class TerminalSession:
 
     async def run(self) -> int:
         """Gives the shell's exit code."""
-        from prompt_toolkit.input import create_pipe_input
-
         drawing = asyncio.get_running_loop().create_task(self._draw())
         before = self._discipline.signalled
         self._discipline.signalled = self._signalled
         hung_up = True
         try:
-            with create_pipe_input() as keys:
-                code = await self._lines(self._editor(keys), keys)
+            at_the_end = "exit" if self._container.image.shell == "bash" else ""
+            with line_editor(self._terminal, self._completions, at_the_end, self._screen) as (editor, typed):
+                code = await self._lines(editor, typed)
             hung_up = False
             return code
         finally:
@@ -72,12 +60,10 @@ class TerminalSession:
             self._discipline.signalled = before
             drawing.cancel()
 
-    async def _lines(self, editor: PromptSession[str], keys: PipeInput) -> int:
+    async def _lines(self, editor: LineEditor, keys: Callable[[bytes], None]) -> int:
         while not self._process.signal:
             script = await self._command(editor, keys)
             if script is None:
-                if self._container.image.shell == "bash":
-                    await self._discipline.write(b"exit\n")
                 return self._status
             if not script.strip():
                 continue
@@ -152,7 +138,7 @@ class TerminalSession:
         if self._runs:
             self._shell.interrupt(number)
 
-    async def _command(self, editor: PromptSession[str], keys: PipeInput) -> str | None:
+    async def _command(self, editor: LineEditor, keys: Callable[[bytes], None]) -> str | None:
         """A whole command, of one line or several; None at the end of the input, "" after Ctrl-C."""
         script = ""
         await self._discipline.write((await self._shell.jobs.news()).encode())
@@ -162,7 +148,7 @@ class TerminalSession:
                 line = await self._line(editor, keys, before)
             except EOFError:
                 return None if not script else ""
-            except _InterruptedError:
+            except InterruptedLine:
                 self._status = self._shell.status = 130
                 return ""
             if line is None:
@@ -171,121 +157,19 @@ class TerminalSession:
             if not self._shell.incomplete(script):
                 return script
 
-    async def _line(self, editor: PromptSession[str], keys: PipeInput, before: str) -> str | None:
+    async def _line(self, editor: LineEditor, keys: Callable[[bytes], None], before: str) -> str | None:
         await self._after_signals()
-        with self._discipline.raw(lambda data: keys.send_bytes(data) if data else _close(keys)):
-            reading = asyncio.ensure_future(editor.prompt_async(before, set_exception_handler=False))
+        with self._discipline.raw(keys):
+            reading = asyncio.ensure_future(editor.line(before))
             line = await self._process.wait(reading, None)
             await self._screen.drawn()
-        await self._discipline.typed(_not_read(keys), ahead=True)
+        await self._discipline.typed(editor.not_read(), ahead=True)
         return line
 
-    def _editor(self, keys: PipeInput) -> PromptSession[str]:
-        from prompt_toolkit import PromptSession
-        from prompt_toolkit.application import create_app_session
-        from prompt_toolkit.completion import CompleteEvent, Completer, Completion
-        from prompt_toolkit.data_structures import Size
-        from prompt_toolkit.document import Document
-        from prompt_toolkit.history import InMemoryHistory
-        from prompt_toolkit.output.vt100 import Vt100_Output
-        from prompt_toolkit.shortcuts import CompleteStyle
-
-        session = self
-
-        class Names(Completer):
-            def get_completions(self, document: Document, event: CompleteEvent) -> Iterable[Completion]:
-                before = document.text_before_cursor
-                for text, begun in completions(session._container, session._shell.state, before):
-                    yield Completion(
-                        text, -begun, display=text.rstrip("/ ").rpartition("/")[2] + "/" * text.endswith("/")
-                    )
-
-        output = Vt100_Output(
-            cast(TextIO, self._screen),
-            lambda: Size(rows=self._terminal.rows, columns=self._terminal.columns),
-            term="xterm",
-            enable_cpr=False,
-            enable_bell=False,
-        )
-        with create_app_session(input=keys, output=output):
-            editor: PromptSession[str] = PromptSession(
-                history=InMemoryHistory(),
-                completer=Names(),
-                complete_while_typing=False,
-                complete_style=CompleteStyle.READLINE_LIKE,
-                key_bindings=_bindings(),
-                input=keys,
-                output=output,
-            )
-        editor.app.ttimeoutlen = 0.05
-        self._terminal.resized.append(editor.app._on_resize)
-        return editor
+    def _completions(self, before: str) -> Iterable[tuple[str, int]]:
+        return completions(self._container, self._shell.state, before)
 
     async def _draw(self) -> None:
         while True:
             await self._discipline.write_raw(await self._screen.next())
             self._screen.done()
-
-
-class _Screen:
-    """What prompt_toolkit writes to: passed on by a task, as writing to the terminal may have to wait."""
-
-    encoding = "utf-8"
-    errors = "replace"
-
-    def __init__(self) -> None:
-        self._text = ""
-        self._pieces: asyncio.Queue[bytes] = asyncio.Queue()
-
-    def write(self, text: str) -> int:
-        self._text += text
-        return len(text)
-
-    def flush(self) -> None:
-        if self._text:
-            self._pieces.put_nowait(self._text.encode())
-            self._text = ""
-
-    def isatty(self) -> bool:
-        return True
-
-    async def next(self) -> bytes:
-        return await self._pieces.get()
-
-    def done(self) -> None:
-        self._pieces.task_done()
-
-    async def drawn(self) -> None:
-        """Once everything so far has reached the terminal."""
-        await self._pieces.join()
-
-
-def _bindings() -> Any:
-    from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
-
-    bindings = KeyBindings()
-
-    @bindings.add("c-c")
-    def _(event: KeyPressEvent) -> None:
-        event.current_buffer.text += "^C"
-        event.current_buffer.cursor_position = len(event.current_buffer.text)
-        event.app.exit(exception=_InterruptedError())
-
-    return bindings
-
-
-def _not_read(keys: PipeInput) -> bytes:
-    """What was typed behind the end of the line: it is for the program that runs now, or for the next line."""
-    from prompt_toolkit.input.typeahead import get_typeahead
-
-    rest = "".join(press.data for press in get_typeahead(keys)).encode()
-    while select.select([keys.fileno()], [], [], 0)[0]:
-        piece = os.read(keys.fileno(), 4096)
-        if not piece:
-            break
-        rest += piece
-    return rest
-
-
-def _close(keys: PipeInput) -> None:
-    keys.send_bytes(b"\x15\x04")  # an empty line, and its end: as a terminal that hangs up

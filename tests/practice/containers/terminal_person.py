@@ -21,11 +21,15 @@ class Person:
         self._room = room
         self.keys, self.terminal = Pipe(), Terminal(80, 24)
         self.code: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self.written = ""
+        """All that has come, as it came."""
         self._screen = Vt(80, 24, 0)
         self._decoder = codecs.getincrementaldecoder("utf-8")()
 
     async def hear(self, data: bytes) -> None:
-        self._screen.feed_str(self._decoder.decode(data))
+        text = self._decoder.decode(data)
+        self.written += text
+        self._screen.feed_str(text)
 
     @property
     def screen(self) -> str:

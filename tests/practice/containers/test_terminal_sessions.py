@@ -33,6 +33,25 @@ async def test_the_prompt_is_that_of_the_image(
         assert await person.code == 3
 
 
+async def test_what_is_written_is_the_prompt_the_line_and_the_output(room: ContainerRoom) -> None:
+    """Without more, for scripts that wait for them, as those of expect."""
+    started = await room.run("busybox", "sleep", "3600")
+    async with person_at(room, started, ["sh"]) as person:
+        await person.sees("/ #")
+        for keys, output in (
+            ("echo one\r", "one"),
+            ("cat /etc/hostname | tr a-z A-Z\n", "WEB"),
+            ("nosuch\r", "not found"),
+        ):
+            await person.type(keys)
+            await room.until(lambda: person.written.endswith(f"{output}\r\n/ # "))  # noqa: B023
+        await person.type("\x04")
+        assert await person.code == 127
+    assert person.written == (
+        "/ # echo one\r\none\r\n/ # cat /etc/hostname | tr a-z A-Z\r\nWEB\r\n/ # nosuch\r\nsh: nosuch: not found\r\n/ # \r\n"
+    )
+
+
 async def test_folder_variables_and_status_last_from_one_command_to_the_next(room: ContainerRoom) -> None:
     started = await room.run("busybox", "sleep", "3600")
     async with person_at(room, started, ["sh"]) as person:
@@ -175,6 +194,10 @@ async def test_commands_at_a_prompt_read_what_is_typed(room: ContainerRoom) -> N
         await person.sees("two\n/ #")
         await person.type("cat /tmp/x\r")
         await person.sees("cat /tmp/x\none\ntwo\n/ #")
+        await person.type('read -p "name? " a; echo "<$a>"\r')
+        await person.sees('echo "<$a>"\nname?')
+        await person.type("bob\r")
+        await person.sees("name? bob\n<bob>\n/ #")
         await person.type('read a; echo "<$a>"\r')
         await person.sees('echo "<$a>"')
         await person.type("answer\r")
@@ -203,6 +226,9 @@ async def test_the_size_of_the_terminal_follows(room: ContainerRoom) -> None:
         person.terminal.resize(40, 10)
         await person.type("stty size\r")
         await person.sees("10 40\nroot@web:/#")
+        await person.type("false\r")
+        await person.type("echo $? $COLUMNS x $LINES\r")
+        await person.sees("1 40 x 10\nroot@web:/#")
 
 
 async def test_a_shell_within_a_shell(room: ContainerRoom) -> None:
