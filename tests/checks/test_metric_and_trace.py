@@ -150,7 +150,7 @@ async def test_traces_are_counted_as_each_backend_gives_them(more, answer, count
                 "tags": '{"http.status_code": "503"}',
                 "start": str(int((BEGAN - timedelta(seconds=2)).timestamp() * 1e6)),
                 "end": str(int(NOW.timestamp() * 1e6)),
-                "limit": "200",
+                "limit": "20",
             },
         ),
         (
@@ -160,7 +160,7 @@ async def test_traces_are_counted_as_each_backend_gives_them(more, answer, count
                 "serviceName": "web.shop",
                 "annotationQuery": "http.status_code=503",
                 "lookback": "302000",
-                "limit": "200",
+                "limit": "20",
             },
         ),
         (
@@ -170,7 +170,7 @@ async def test_traces_are_counted_as_each_backend_gives_them(more, answer, count
                 "tags": 'service.name="web.shop" http.status_code="503"',
                 "start": str(int(BEGAN.timestamp()) - 2),
                 "end": str(int(NOW.timestamp()) + 1),
-                "limit": "200",
+                "limit": "20",
             },
         ),
     ],
@@ -181,6 +181,47 @@ async def test_traces_are_asked_for_since_the_step_began(more, path, query):
     parts = urlsplit(web.asked[0])
     assert f"{parts.scheme}://{parts.netloc}{parts.path}" == path
     assert {name: each[0] for name, each in parse_qs(parts.query).items()} == query
+
+
+class Large(FakeWeb):
+    """A Jaeger with 100 traces, of which a reply holds `most` before it is cut."""
+
+    def __init__(self, most):
+        super().__init__()
+        self.limits: list[int] = []
+        self._most = most
+
+    async def url(self, url, timeout):
+        limit = int(parse_qs(urlsplit(url).query)["limit"][0])
+        self.limits.append(limit)
+        body = json.dumps({"data": [{"traceID": str(each)} for each in range(min(limit, 100))]})
+        cut = limit > self._most
+        return Reply(200, body[:50] if cut else body, url, "proxy", cut=cut)
+
+
+@pytest.mark.parametrize(
+    ("count", "most", "asked", "found"),
+    [
+        ({"min": 1}, 50, [20], "traces: 20 or more"),
+        ({"min": 1}, 10, [20, 1], "traces: 1 or more"),
+        (3, 10, [20, 4], "traces: 4 or more"),
+        ({"min": 1, "max": 30}, 50, [31], "traces: 31 or more"),
+        ({"min": 150}, 200, [150], "traces: 100"),
+    ],
+)
+async def test_no_more_traces_are_asked_for_than_decide_it(count, most, asked, found):
+    web = Large(most)
+    check = Trace.model_validate({"trace": "web.shop", "count": count})
+    outcome = await look(check, FakeWorld(NAMESPACE, service("tracing", 80), web=web))
+    assert (web.limits, outcome.found.render()) == (asked, found)
+    assert outcome.verdict is (Verdict.PASSED if count == {"min": 1} else Verdict.FAILED)
+
+
+async def test_traces_too_long_for_even_the_few_that_decide_it_are_not_judged():
+    web = Large(1)
+    check = Trace.model_validate({"trace": "web.shop", "count": {"min": 2}})
+    outcome = await look(check, FakeWorld(NAMESPACE, service("tracing", 80), web=web))
+    assert (web.limits, outcome.verdict) == ([20, 2], Verdict.ERROR)
 
 
 def test_what_a_trace_check_can_be():

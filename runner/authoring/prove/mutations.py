@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from checks.base import CannotRead, Check, LooksAt, World
+from checks.base import CannotRead, Check, LooksAt, Outcome, World
 from runner.authoring.prove.frozen import FrozenWorld, instead, without
 from runner.authoring.prove.proof import CheckProof, Fault, Proof
 from runner.session.judge import Judge
@@ -38,7 +38,12 @@ def faults(proof: Proof) -> Iterator[Fault]:
     """Checks that notice no missing object, and objects that no check notices."""
     for each in _looking(proof):
         early = each.at_start is not None and each.at_start.passed  # reported already
-        blind = each.notices == () and not each.check.given and not early and not _found_effect(each)
+        blind = (
+            each.notices == ()
+            and not each.check.given
+            and not early
+            and not _found_effect(each, each.at_start)
+        )
         if blind and _anything_made(proof):
             yield Fault(
                 "notices-nothing",
@@ -48,7 +53,7 @@ def faults(proof: Proof) -> Iterator[Fault]:
             )
     for step in proof.steps:
         unseen = [key for key in (*step.made, *step.changed) if key in proof.asked and not proof.notice(key)]
-        if unseen and step.passes and not any(map(_found_effect, step.checks)):
+        if unseen and step.passes and not any(_found_effect(each, each.before) for each in step.checks):
             yield Fault(
                 "unnoticed",
                 (*step.path, "checks") if step.checks else step.path,
@@ -60,10 +65,10 @@ def faults(proof: Proof) -> Iterator[Fault]:
             )
 
 
-def _found_effect(each: CheckProof) -> bool:
-    """Whether the step's work made the difference to a check that finds effects: requests that were not answered so
-    before it, a line that no log had. Which object did it, nobody can tell without taking it away."""
-    before, after = each.before, each.after
+def _found_effect(each: CheckProof, before: Outcome | None) -> bool:
+    """Whether the work since `before` made the difference to a check that finds effects: requests that were not answered
+    so, a line that no log had. Which object did it, nobody can tell without taking it away."""
+    after = each.after
     turned = before is not None and not before.verdict.passes and after is not None and after.verdict.passes
     return each.check.finds_effects and turned
 
