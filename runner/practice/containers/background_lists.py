@@ -11,8 +11,8 @@ import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from runner.practice.containers.script_structure import Token, tokens
-from runner.practice.containers.shell_lines import HEREDOC, has_open_heredoc
+from runner.practice.containers.script_structure import Token, substituted, tokens, without_heredocs
+from runner.practice.containers.shell_lines import has_open_heredoc
 
 START = '__job=$(__start_job %s "$(declare -p; declare -f)" "$@" </dev/null)'
 """Starts a job with the script's variables and functions; `$!` is `__job` then."""
@@ -58,7 +58,7 @@ def with_jobs(script: str, is_whole: Callable[[str], bool]) -> str:
     `is_whole` says whether a text is a script that can be read.
     """
     if "$!" in script or "${!}" in script:
-        script = _LAST_JOB.sub(_last_job, script)
+        script = substituted(script, _LAST_JOB, _last_job)
     if "&" not in script:
         return script
     changed = script
@@ -69,21 +69,6 @@ def with_jobs(script: str, is_whole: Callable[[str], bool]) -> str:
                 f"{changed[: each.begins]}{START % shlex.quote(text)}{each.separator}{changed[each.after :]}"
             )
     return changed if changed != script and is_whole(changed) else script
-
-
-def without_heredocs(script: str) -> str:
-    """The same with comments for the lines of here-documents, every place as before."""
-    lines, wanted = [], list[tuple[str, bool]]()
-    for line in script.split("\n"):
-        if wanted:
-            word, tabs = wanted[0]
-            if (line.lstrip("\t") if tabs else line) == word:
-                wanted.pop(0)
-            lines.append("#" * len(line))
-            continue
-        wanted = [(found[3], bool(found[1])) for found in HEREDOC.finditer(line)]
-        lines.append(line)
-    return "\n".join(lines)
 
 
 def _last_job(found: re.Match[str]) -> str:

@@ -17,13 +17,15 @@ from typing import TYPE_CHECKING, Any
 from runner.practice.containers.background_lists import with_jobs
 from runner.practice.containers.bash_interpreter import interpreter
 from runner.practice.containers.byte_streams import Nothing
+from runner.practice.containers.child_shells import ChildShells
 from runner.practice.containers.command_lookup import OWN_FUNCTIONS, functions
 from runner.practice.containers.container_process import Process
 from runner.practice.containers.container_program import Invocation, Program
 from runner.practice.containers.program_run import run_program
 from runner.practice.containers.running_container import RunningContainer
+from runner.practice.containers.script_call import SHELLS
 from runner.practice.containers.script_input import has_files, without_input
-from runner.practice.containers.script_structure import fed_commands, kept_apart
+from runner.practice.containers.script_structure import fed_commands, kept_apart, with_no_input, with_scripts
 from runner.practice.containers.shell_command_names import BASHKIT_COMMANDS, READERS, SHELL_BUILTINS
 from runner.practice.containers.shell_helpers import missing, nothing, status
 from runner.practice.containers.shell_input import ShellInput
@@ -33,12 +35,12 @@ from runner.practice.containers.shell_lines import (
     is_open,
     may_be_merged,
     pager_at_the_end,
+    with_name,
     with_read_prompts,
 )
 from runner.practice.containers.shell_messages import ShellMessages, dialect
 from runner.practice.containers.shell_prelude import PRELUDE, SESSION_PRELUDE
 from runner.practice.containers.shell_prompt import size_variables
-from runner.practice.containers.shell_session import run_session
 from runner.practice.containers.shell_traps import ShellTraps
 from runner.practice.containers.standard_streams import Streams
 
@@ -46,7 +48,6 @@ if TYPE_CHECKING:
     from bashkit import Bash
 
 
-SHELLS = frozenset({"sh", "bash", "ash", "dash"})
 _OF_THE_SHELL = re.compile(r"declare -[a-zA-Z]*r|declare -\S+ (BASHOPTS|BASH_VERSINFO|PIPESTATUS|_)=")
 SYNTAX_ERROR = 2
 DRAIN_SECONDS = 0.2
@@ -67,18 +68,20 @@ class Shell:
         *,
         session: bool = False,
         jobs: ShellJobs | None = None,
+        zero: str = "",
     ) -> None:
         self._container, self._process, self._session = container, process, session
         interactive = session and process.streams.terminal is not None
         self.messages = ShellMessages(
-            dialect(container, name), name, interactive=interactive, gnu=container.image.shell != "sh"
+            dialect(container, name), zero or name, interactive=interactive, gnu=container.image.shell != "sh"
         )
         self._interpreter: Bash | None = interpreter(container, env, cwd)
         process.on_kill(self._end_at_once)
         self.jobs = jobs or ShellJobs(
             container, process, dialect(container, name), self._run_copy, interactive=interactive
         )
-        self._name, self._traps = name, ShellTraps(process)
+        self._name, self._zero, self._traps = name, zero or name, ShellTraps(process)
+        self._children = ChildShells(container, Shell, lambda: (self._process, self._script, self._terminal))
         self._before = b""
         """A session's variables, functions and folder before the script that runs."""
         self.exited = False
@@ -88,6 +91,8 @@ class Shell:
         self._merged = False
         self._own_functions: set[str] = set()
         """Functions that its scripts have defined."""
+        self._scripts: dict[str, bool] = {}
+        """Commands of the script that runs which are scripts, and whether they may read its input."""
         self._came_to_its_end = False
         self._script = ""
         self._terminal = process.streams.terminal
@@ -101,7 +106,8 @@ class Shell:
         """Programs that take this process instead of getting one of their own: exec's, and a script's only command."""
         for command, callback in {
             "__stdin": self._stdin, "__over": self._over, "__end_input": self._end_input, "__status": status,
-            "__shell": self._shell, "__nothing": nothing, "__pending": self._traps.pending, "__trap": self._traps.trap,
+            "__shell": self._children.session, "__script": self._children.run,
+            "__nothing": nothing, "__pending": self._traps.pending, "__trap": self._traps.trap,
             "__start_job": self.jobs.start, "__wait": self.jobs.wait, "__jobs": self.jobs.show, "__fg": self.jobs.to_front,
             "__bg": self.jobs.to_back, "__disown": self.jobs.disown,
         }.items():  # fmt: skip
@@ -120,7 +126,10 @@ class Shell:
             f'{each}() {{ [ $# -eq 0 ] && {{ __shell {each}; return; }}; command {each} "$@"; }}\n'
             for each in shells
         ]
-        self._prelude = "".join([PRELUDE, *lines, SESSION_PRELUDE if session else ""])
+        self._no_input = in_shell - {"wait"}
+        self._prelude = "".join(
+            [f"BASH_ARGV0={shlex.quote(self._zero)}\n", PRELUDE, *lines, SESSION_PRELUDE if session else ""]
+        )
 
     def __enter__(self) -> Shell:
         return self
@@ -142,7 +151,9 @@ class Shell:
         `arguments` are commands before it. `whole`: its input, too, is for what it does not show to be reading.
         """
         streams = streams or self._process.streams
-        script = with_jobs(script if streams.terminal is None else with_read_prompts(script), self._is_whole)
+        script = with_jobs(with_name(script, self._process.pid), self._is_whole)
+        if streams.terminal is not None:
+            script = with_read_prompts(script)
         self.messages.script = script
         self._process.interrupted = 0
         if self._prelude:
@@ -157,16 +168,18 @@ class Shell:
             await self._merge_outputs(
                 may_be_merged(script) and names is not None and not self._calls_scripts(names)
             )
-        shown = script if names is None else kept_apart(script, READERS | SHELLS | self._own_functions)
-        text = f"{arguments}; {shown}" if arguments else shown
         self._input_over = asyncio.Event()
         self._came_to_its_end = self.exited = False
         has_input = not isinstance(streams.stdin, Nothing)
+        reads = has_input and names is not None and (whole or self._reads(names))
+        shown = with_scripts(with_no_input(script, self._no_input) if reads else script, self._scripts)
+        shown = shown if names is None else kept_apart(shown, READERS | SHELLS | self._own_functions)
+        text = f"{arguments}; {shown}" if arguments else shown
         if has_input and names is not None:
             text = without_input(names, script) + text
-        if has_input and names is not None and (whole or self._reads(names)):
-            before, after = ("{", "}") if self._session else ("(", ")")
-            text = f"__stdin | {{ {before} {text}\n{after}; __over $?; }}"
+        if reads:
+            begin, end = ("{", "}") if self._session else ("(", ")")
+            text = f"__stdin | {{ {begin} {text}\n{end}; __over $?; }}"
         elif self._session:
             text = f"{text}\n__over $?"
         if self._session:
@@ -202,7 +215,7 @@ class Shell:
 
     async def _run_copy(self, process: Process, copy: Copy) -> int:
         """A background job's text, with this shell's variables and functions, as that process."""
-        with Shell(self._container, process, copy.env, copy.cwd, self._name) as shell:
+        with Shell(self._container, process, copy.env, copy.cwd, self._name, zero=self._zero) as shell:
             await shell.take_state(copy.state)
             arguments = f"set -- {shlex.join(copy.arguments)}" if copy.arguments else ""
             return await shell.run(copy.text, arguments=arguments)
@@ -305,6 +318,8 @@ class Shell:
             if each.name and not has_files(each) and each.name not in fed
         }
         self._own_functions.update(analysis.functions)
+        scripts = self._children.known(analysis.commands, str(self.state.cwd))
+        self._scripts = {name: reads for name, reads in scripts.items() if name not in self._own_functions}
         execed = {
             str(each.args[0])
             for each in analysis.commands
@@ -317,8 +332,9 @@ class Shell:
 
     def _reads(self, names: set[str]) -> bool:
         """Whether one of these may read standard input. bashkit takes all of it for a command that does not exist."""
+        names = names - {name for name, reads in self._scripts.items() if not reads}
         if self._session and self._process.streams.terminal:
-            names = names - SHELLS
+            names = names - (SHELLS - self._scripts.keys())
         return any(name in READERS or "/" in name or name in self._own_functions for name in names)
 
     def _command(self, name: str, program: Program) -> Any:
@@ -371,21 +387,6 @@ class Shell:
             copying.cancel()
             over.cancel()
         return 0
-
-    async def _shell(self, context: Any) -> int:
-        """A shell that is started at the prompt of this one; with something in a pipe before it, that is its script."""
-        process = self._container.child(context.argv, self._process)
-        try:
-            script = b"".join([piece async for piece in context.stdin])
-            inner = Shell(
-                self._container, process, context.env, context.cwd, context.argv[0], session=not script
-            )
-            with inner as shell:
-                if script:
-                    return await shell.run(script.decode("utf-8", "replace"))
-                return await run_session(shell, process, self._container)
-        finally:
-            self._container.processes.pop(process.pid, None)
 
     async def _end_input(self, _context: Any) -> int:
         self._input_over.set()

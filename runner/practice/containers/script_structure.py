@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 _OPERATOR = re.compile(r"&&|\|\||\|&|;;&|;&|;;|<<<|<<-|<<|>>|<&|>&|&>>|&>|<>|>\||[|;&\n()<>]")
@@ -21,15 +21,21 @@ _OPEN_WITH_WORDS = frozenset({"for", "case", "select"})
 _CLOSE = frozenset({"done", "fi", "esac", "}"})
 _BEFORE_A_COMMAND = frozenset({"do", "then", "else", "elif", "!", "time"})
 _HEREDOC = re.compile(r"(?<!<)<<(?!<)")
+HEREDOC = re.compile(r"(?<!<)<<(-?)\s*(['\"]?)([A-Za-z_][\w.-]*)\2")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*(\[.*\])?\+?=")
 
 
 @dataclass(slots=True)
 class _Command:
     name: str
+    word: str
+    """The name as it is written, without quotes."""
     fed: bool
     begins: int
     """Its place in the script, with the assignments before it."""
+    at: int = 0
+    ends: int = 0
+    """The places of its name, and behind it."""
     is_first: bool = False
     """Whether the output of it goes into a pipe, and its input comes from none."""
 
@@ -61,6 +67,11 @@ def fed_commands(script: str) -> frozenset[str]:
     }
 
 
+def unfed_commands(script: str) -> frozenset[str]:
+    """The commands, as they are written, that have whatever the script's caller gives as their input."""
+    return frozenset(each.word for each in _Reader().read(script) if not each.fed)
+
+
 def kept_apart(script: str, readers: frozenset[str]) -> str:
     """The script with a command that writes nothing before its pipelines, but for those that begin with a reader.
 
@@ -75,6 +86,27 @@ def kept_apart(script: str, readers: frozenset[str]) -> str:
     return script
 
 
+def with_no_input(script: str, names: Collection[str]) -> str:
+    """The script with /dev/null as the input of these commands.
+
+    What are functions for bashkit would wait for the end of the input before they begin, be it for nothing.
+    """
+    commands = _Reader().read(without_heredocs(script))
+    ends = {each.ends for each in commands if each.word in names and not each.fed}
+    for at in sorted(ends, reverse=True):
+        script = f"{script[:at]} </dev/null{script[at:]}"
+    return script
+
+
+def with_scripts(script: str, scripts: Mapping[str, bool]) -> str:
+    """The script with `__script` before the commands that are scripts; `scripts` says whether they may read."""
+    commands = [each for each in _Reader().read(without_heredocs(script)) if each.word in scripts]
+    for each in sorted(commands, key=lambda each: each.at, reverse=True):
+        source = "" if scripts[each.word] else "</dev/null "
+        script = f"{script[: each.at]}__script {source}{script[each.at :]}"
+    return script
+
+
 class _Reader:
     def __init__(self) -> None:
         self._commands: list[_Command] = []
@@ -83,13 +115,13 @@ class _Reader:
         """What an operator behind it belongs to; None where a command may begin."""
         self._piped = self._skips = False
         self._before = ""
-        self._at = 0
+        self._at = self._end = 0
         self._begins: int | None = None
         """Where the assignments before a command begin."""
 
     def read(self, script: str) -> list[_Command]:
         for token in tokens(script):
-            word, self._at = token.text, token.at
+            word, self._at, self._end = token.text, token.at, token.end
             if token.is_operator:
                 self._operator(word)
             elif self._skips:
@@ -134,7 +166,9 @@ class _Reader:
             self._begins = self._at if self._begins is None else self._begins
         elif word not in _BEFORE_A_COMMAND:
             begins = self._at if self._begins is None else self._begins
-            command = _Command(word.rpartition("/")[2], self._piped or self._is_fed(), begins)
+            command = _Command(
+                word.rpartition("/")[2], word, self._piped or self._is_fed(), begins, self._at, self._end
+            )
             self._begins = None
             self._commands.append(command)
             for each in self._open:
@@ -160,6 +194,30 @@ class _Reader:
             closed = self._open.pop()
             self._begins = closed.begins
             self._current = None if closed.begins is not None else closed.argument_of or closed
+
+
+def without_heredocs(script: str) -> str:
+    """The same with comments for the lines of here-documents, every place as before."""
+    lines, wanted = [], list[tuple[str, bool]]()
+    for line in script.split("\n"):
+        if wanted:
+            word, tabs = wanted[0]
+            if (line.lstrip("\t") if tabs else line) == word:
+                wanted.pop(0)
+            lines.append("#" * len(line))
+            continue
+        wanted = [(found[3], bool(found[1])) for found in HEREDOC.finditer(line)]
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def substituted(script: str, pattern: re.Pattern[str], by: Callable[[re.Match[str]], str]) -> str:
+    """As `pattern.sub`, but the lines of here-documents stay as they are: they may be the text of a file."""
+    parts, at = [], 0
+    for found in pattern.finditer(without_heredocs(script)):
+        parts += [script[at : found.start()], by(found)]
+        at = found.end()
+    return "".join([*parts, script[at:]])
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from runner.practice.containers.script_structure import tokens, words
+from runner.practice.containers.script_structure import HEREDOC, substituted, tokens, without_heredocs, words
 
 if TYPE_CHECKING:
     from bashkit import Bash
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 _BEFORE_A_COMMAND = frozenset({"do", "then", "else", "if", "while", "until", "{", "!", "IFS="})
 _OPEN = ("unexpected end of file", "unexpected EOF", "unterminated")
 _GOES_ON = re.compile(r"(?<!\\)(?:\\\\)*\\$|(?:&&|\|\||\|)\s*$")
-HEREDOC = re.compile(r"(?<!<)<<(-?)\s*(['\"]?)([A-Za-z_][\w.-]*)\2")
 
 
 def is_open(bash: Bash, script: str) -> bool:
@@ -55,7 +54,7 @@ def has_output_elsewhere(script: str) -> bool:
 
 def with_read_prompts(script: str) -> str:
     """With `printf` before each `read -p PROMPT`: bashkit does not show it."""
-    found = tokens(script)
+    found = tokens(without_heredocs(script))
     for index in reversed(range(len(found))):
         before = found[index - 1] if index else None
         begins = before is None or before.is_operator or before.text in _BEFORE_A_COMMAND
@@ -86,3 +85,22 @@ def pager_at_the_end(script: str) -> str | None:
     """The pager that what a script writes goes to: its own output is the terminal."""
     found = _PAGER.search(script)
     return found[1] if found else None
+
+
+_NAMES = r"\\.|\$0(?!\d)|\$\{0(?=[}#%:/])|\$\$"
+_NAME = re.compile(rf"'[^']*'|\"(?:\\.|[^\"\\])*\"|{_NAMES}", re.DOTALL)
+_NAME_IN_QUOTES = re.compile(_NAMES, re.DOTALL)
+_REAL_NAMES = {"$0": "${BASH_ARGV0}", "${0": "${BASH_ARGV0"}
+
+
+def with_name(script: str, pid: int) -> str:
+    """With BASH_ARGV0 for `$0`, and the process's number for `$$`: bashkit does not let us set them."""
+    if not any(each in script for each in ("$0", "${0", "$$")):
+        return script
+    names = {**_REAL_NAMES, "$$": str(pid)}
+
+    def named(found: re.Match[str]) -> str:
+        text = found[0]
+        return names.get(text) or (_NAME_IN_QUOTES.sub(named, text) if text[0] == '"' else text)
+
+    return substituted(script, _NAME, named)
