@@ -9,6 +9,7 @@ import pytest
 from runner.practice.containers.byte_streams import Pipe
 from runner.practice.containers.container_config import Mount, VolumeConfig
 from tests.practice.containers.container_room import ContainerRoom, Started
+from tests.practice.containers.terminal_person import person_at
 
 
 async def ask(room: ContainerRoom, redis: Started, *words: str) -> str:
@@ -107,3 +108,12 @@ async def test_its_configuration_is_read(room: ContainerRoom) -> None:
     )
     missing = await room.run("redis", "redis-server", "/nothing.conf")
     assert (await room.exit_of(missing)).code == 1
+
+
+async def test_info_counts_the_clients(room: ContainerRoom) -> None:
+    redis = await room.run("redis")
+    assert "connected_clients:1" in await ask(room, redis, "info", "clients")
+    async with person_at(room, redis, ["redis-cli"]) as person:
+        await person.sees("127.0.0.1:6379>")
+        assert "connected_clients:2" in await ask(room, redis, "info", "clients")
+    assert "connected_clients:1" in await ask(room, redis, "info", "clients")

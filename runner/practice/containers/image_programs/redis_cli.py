@@ -51,10 +51,20 @@ async def redis_cli(call: Invocation) -> int:
     if not isinstance(server, RedisServer):
         await call.error(f"Could not connect to Redis at {host}:{port}: Protocol error\n")
         return 1
-    session = RedisSession(int(options["database"]) if options.get("database", "").isdigit() else 0)
-    client = _Client(
-        call, server, session, is_raw="raw" in options or (call.terminal is None and "no-raw" not in options)
-    )
+    with server.connection(
+        int(options["database"]) if options.get("database", "").isdigit() else 0
+    ) as session:
+        client = _Client(
+            call,
+            server,
+            session,
+            is_raw="raw" in options or (call.terminal is None and "no-raw" not in options),
+        )
+        return await _talk(client, words, options, f"{host}:{port}")
+
+
+async def _talk(client: _Client, words: list[str], options: dict[str, str], server: str) -> int:
+    call = client.call
     password = options.get("password", call.env.get("REDISCLI_AUTH", ""))
     if password:
         if "password" in options and "no-auth-warning" not in options:
@@ -67,7 +77,7 @@ async def redis_cli(call: Invocation) -> int:
         words = ["keys", options.get("pattern", "*")]
     if words:
         return await _repeated(client, [word.encode() for word in words], options)
-    return await client.prompt(f"{host}:{port}")
+    return await client.prompt(server)
 
 
 async def _repeated(client: _Client, words: list[bytes], options: dict[str, str]) -> int:

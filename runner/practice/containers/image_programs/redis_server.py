@@ -7,6 +7,7 @@ import json
 import posixpath
 import shlex
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +34,8 @@ class RedisServer:
     started: float = field(default_factory=time.time)
     commands: int = 0
     """How many it has been given."""
+    clients: int = 0
+    """Connections that are open."""
 
     @property
     def port(self) -> int:
@@ -145,7 +148,7 @@ class RedisServer:
                 f"redis_version:{self.version}", "redis_mode:standalone", "process_id:1", f"tcp_port:{self.port}",
                 f"uptime_in_seconds:{up}", f"uptime_in_days:{up // 86400}",
             ],
-            "Clients": ["connected_clients:1"],
+            "Clients": [f"connected_clients:{self.clients}"],
             "Memory": [
                 f"used_memory:{used}", f"used_memory_human:{used / 2**20:.2f}M", f"maxmemory:{limit}",
                 f"maxmemory_policy:{self.options.get('maxmemory-policy', 'noeviction')}",
@@ -171,7 +174,19 @@ class RedisServer:
 
     async def stream(self, source: Source, sink: Sink) -> None:
         """A connection: RESP, or commands a line each."""
-        session = RedisSession()
+        with self.connection() as session:
+            await self._answered(session, source, sink)
+
+    @contextlib.contextmanager
+    def connection(self, database: int = 0) -> Iterator[RedisSession]:
+        """That of a client, as long as this is open."""
+        self.clients += 1
+        try:
+            yield RedisSession(database)
+        finally:
+            self.clients -= 1
+
+    async def _answered(self, session: RedisSession, source: Source, sink: Sink) -> None:
         left = b""
         while (piece := await source.read()) is not None and len(left) < MOST_BUFFERED:
             left += piece
