@@ -21,11 +21,17 @@ from runner.practice.containers.child_shells import ChildShells
 from runner.practice.containers.command_lookup import OWN_FUNCTIONS, functions
 from runner.practice.containers.container_process import Process
 from runner.practice.containers.container_program import Invocation, Program
+from runner.practice.containers.own_functions import OwnFunctions
 from runner.practice.containers.program_run import run_program
 from runner.practice.containers.running_container import RunningContainer
 from runner.practice.containers.script_call import SHELLS
 from runner.practice.containers.script_input import has_files, without_input
-from runner.practice.containers.script_structure import fed_commands, kept_apart, with_no_input, with_scripts
+from runner.practice.containers.script_structure import (
+    fed_commands,
+    kept_apart,
+    with_no_input,
+    with_scripts,
+)
 from runner.practice.containers.shell_command_names import BASHKIT_COMMANDS, READERS, SHELL_BUILTINS
 from runner.practice.containers.shell_helpers import missing, nothing, status
 from runner.practice.containers.shell_input import ShellInput
@@ -33,6 +39,7 @@ from runner.practice.containers.shell_jobs import Copy, ShellJobs
 from runner.practice.containers.shell_lines import (
     has_output_elsewhere,
     is_open,
+    is_whole,
     may_be_merged,
     pager_at_the_end,
     with_name,
@@ -89,8 +96,8 @@ class Shell:
         self.status = 0
         """What `$?` is to be at the beginning of a session's next `run`."""
         self._merged = False
-        self._own_functions: set[str] = set()
-        """Functions that its scripts have defined."""
+        self._functions = OwnFunctions()
+        self._unreadable = ""
         self._scripts: dict[str, bool] = {}
         """Commands of the script that runs which are scripts, and whether they may read its input."""
         self._came_to_its_end = False
@@ -151,7 +158,7 @@ class Shell:
         `arguments` are commands before it. `whole`: its input, too, is for what it does not show to be reading.
         """
         streams = streams or self._process.streams
-        script = with_jobs(with_name(script, self._process.pid), self._is_whole)
+        script = with_jobs(with_name(script, self._process.pid), lambda text: is_whole(self._bash, text))
         if streams.terminal is not None:
             script = with_read_prompts(script)
         self.messages.script = script
@@ -162,18 +169,24 @@ class Shell:
         self._script = script
         self._terminal = None if has_output_elsewhere(script) else streams.terminal
         names = self._names(script)
+        if "nesting too deep" in self._unreadable:  # to read it again would take as much of a thread's stack
+            await streams.stderr(self.messages.of_syntax(self._unreadable))
+            return SYNTAX_ERROR
         if self._session:
             self._before = self._bash.snapshot(exclude_filesystem=True)
         if streams.terminal is not None:
             await self._merge_outputs(
-                may_be_merged(script) and names is not None and not self._calls_scripts(names)
+                may_be_merged(script) and names is not None and not self._functions.hide_others(names)
             )
         self._input_over = asyncio.Event()
         self._came_to_its_end = self.exited = False
         has_input = not isinstance(streams.stdin, Nothing)
         reads = has_input and names is not None and (whole or self._reads(names))
-        shown = with_scripts(with_no_input(script, self._no_input) if reads else script, self._scripts)
-        shown = shown if names is None else kept_apart(shown, READERS | SHELLS | self._own_functions)
+        quiet = self._functions.names - self._functions.reading
+        shown = with_scripts(
+            with_no_input(script, self._no_input | quiet) if reads or self._session else script, self._scripts
+        )
+        shown = shown if names is None else kept_apart(shown, READERS | SHELLS | self._functions.names)
         text = f"{arguments}; {shown}" if arguments else shown
         if has_input and names is not None:
             text = without_input(names, script) + text
@@ -198,21 +211,6 @@ class Shell:
             await self._executed("exec 9>&2 2>&1" if merged else "exec 2>&9", Streams())
             self._merged = merged
 
-    def _calls_scripts(self, names: set[str]) -> bool:
-        """Whether there is more to be run than its text shows."""
-        return any(
-            "/" in name or name in SHELLS | {".", "source", "eval"} | self._own_functions for name in names
-        )
-
-    def _is_whole(self, script: str) -> bool:
-        from bashkit import BashError
-
-        try:
-            self._bash.analyze(script)
-        except BashError:
-            return False
-        return not self.incomplete(f"{script}\n")
-
     async def _run_copy(self, process: Process, copy: Copy) -> int:
         """A background job's text, with this shell's variables and functions, as that process."""
         with Shell(self._container, process, copy.env, copy.cwd, self._name, zero=self._zero) as shell:
@@ -224,7 +222,7 @@ class Shell:
         """Have `process` run the script that this one runs, and give a shell that takes its place."""
         shell = Shell(self._container, self._process, {}, "/", self._name, session=True, jobs=self.jobs)
         shell._bash.restore_snapshot(self._before)
-        shell._own_functions |= self._own_functions
+        shell._functions.take(self._functions)
         process.take_over(self._process)
         process.on_kill(self._end_at_once)
         self._process = self._traps.process = process
@@ -309,17 +307,19 @@ class Shell:
 
         try:
             analysis = self._bash.analyze(script)
-        except BashError:
+        except BashError as error:
+            self._unreadable = str(error)
             return None
+        self._unreadable = ""
         fed = fed_commands(script)
         names = {
             str(each.name)
             for each in analysis.commands
             if each.name and not has_files(each) and each.name not in fed
         }
-        self._own_functions.update(analysis.functions)
+        self._functions.define(analysis.functions, script)
         scripts = self._children.known(analysis.commands, str(self.state.cwd))
-        self._scripts = {name: reads for name, reads in scripts.items() if name not in self._own_functions}
+        self._scripts = {name: reads for name, reads in scripts.items() if name not in self._functions.names}
         execed = {
             str(each.args[0])
             for each in analysis.commands
@@ -335,7 +335,7 @@ class Shell:
         names = names - {name for name, reads in self._scripts.items() if not reads}
         if self._session and self._process.streams.terminal:
             names = names - (SHELLS - self._scripts.keys())
-        return any(name in READERS or "/" in name or name in self._own_functions for name in names)
+        return any(name in READERS or "/" in name or name in self._functions.reading for name in names)
 
     def _command(self, name: str, program: Program) -> Any:
         async def call(context: Any) -> int:

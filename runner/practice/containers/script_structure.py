@@ -72,6 +72,28 @@ def unfed_commands(script: str) -> frozenset[str]:
     return frozenset(each.word for each in _Reader().read(script) if not each.fed)
 
 
+def function_bodies(script: str) -> dict[str, str]:
+    """The functions that a script defines, and what is between their braces."""
+    found, bodies = tokens(without_heredocs(script)), dict[str, str]()
+    for index, token in enumerate(found):
+        if token.is_operator or token.text != "{":
+            continue
+        before = [each.text for each in found[max(0, index - 4) : index] if each.text != "\n"]
+        if before[-2:] == ["(", ")"] and len(before) > 2:
+            name = before[-3]
+        elif before[-2:-1] == ["function"]:
+            name = before[-1]
+        else:
+            continue
+        depth = 0
+        for end in found[index:]:
+            depth += (end.text == "{") - (end.text == "}") if not end.is_operator else 0
+            if not depth:
+                bodies[name] = script[token.end : end.at]
+                break
+    return bodies
+
+
 def kept_apart(script: str, readers: frozenset[str]) -> str:
     """The script with a command that writes nothing before its pipelines, but for those that begin with a reader.
 
@@ -92,7 +114,8 @@ def with_no_input(script: str, names: Collection[str]) -> str:
     What are functions for bashkit would wait for the end of the input before they begin, be it for nothing.
     """
     commands = _Reader().read(without_heredocs(script))
-    ends = {each.ends for each in commands if each.word in names and not each.fed}
+    found = [each for each in commands if each.word in names and not each.fed]
+    ends = {each.ends for each in found if not script[each.ends :].lstrip(" \t").startswith("(")}
     for at in sorted(ends, reverse=True):
         script = f"{script[:at]} </dev/null{script[at:]}"
     return script

@@ -29,6 +29,17 @@ def is_open(bash: Bash, script: str) -> bool:
     return has_open_heredoc(script)
 
 
+def is_whole(bash: Bash, script: str) -> bool:
+    """Whether it is a script that can be read."""
+    from bashkit import BashError
+
+    try:
+        bash.analyze(script)
+    except BashError:
+        return False
+    return not is_open(bash, f"{script}\n")
+
+
 def has_open_heredoc(script: str) -> bool:
     """Whether the lines of a here-document must follow."""
     wanted: list[tuple[str, bool]] = []

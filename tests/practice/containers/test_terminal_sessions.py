@@ -219,6 +219,20 @@ async def test_a_program_on_a_terminal_has_its_lines_echoed(room: ContainerRoom)
         assert await person.code == 130
 
 
+async def test_a_function_that_reads_nothing_does_not_wait_for_the_input(room: ContainerRoom) -> None:
+    started = await room.run("busybox", "sleep", "3600")
+    async with person_at(room, started, ["sh"]) as person:
+        await person.sees("/ #")
+        await person.type('f() { echo "in $1"; ls /etc/hostname; }\r')
+        await person.sees("; }\n/ #")
+        await person.type("f a; for i in b c; do f $i; done\r")
+        await person.sees("in a\n/etc/hostname\nin b\n/etc/hostname\nin c\n/etc/hostname\n/ #")
+        await person.type("f d; cat\r")
+        await person.sees("in d\n/etc/hostname")
+        await person.type("typed\r\x04")
+        await person.sees("typed\ntyped\n/ #")
+
+
 async def test_the_size_of_the_terminal_follows(room: ContainerRoom) -> None:
     started = await room.run("ubuntu", "sleep", "3600")
     async with person_at(room, started, ["bash"]) as person:
