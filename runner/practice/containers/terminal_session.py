@@ -86,7 +86,7 @@ class TerminalSession:
         """Until it is over, or Ctrl-Z stops it: then it is a job."""
         place = TerminalPlace(self._terminal, self._process, in_front=True)
         streams, self._process.streams = self._process.streams, place.streams
-        running = asyncio.ensure_future(self._shell.run(script))
+        running = asyncio.ensure_future(self._unless_signalled(script))
         stopping = asyncio.ensure_future(self._stopping.wait())
         try:
             await asyncio.wait([running, stopping], return_when=asyncio.FIRST_COMPLETED)
@@ -99,6 +99,10 @@ class TerminalSession:
             stopping.cancel()
             self._process.streams = streams
         return running.result() if running.done() else await self._stop(script.strip(), running, place)
+
+    async def _unless_signalled(self, script: str) -> int:
+        """A key may have come before this task has begun."""
+        return 128 + self._signal if self._signal else await self._shell.run(script)
 
     async def _stop(self, text: str, running: asyncio.Future[int], place: TerminalPlace) -> int:
         processes = self._container.processes
