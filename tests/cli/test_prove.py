@@ -60,15 +60,15 @@ def prove(labgate, tmp_path):
     return run
 
 
-SHORTER_LOAD = {"zero-downtime": "seconds=20", "autoscaling": "seconds=25"}
+SHORTER_LOAD = {"zero-downtime": "seconds=20", "autoscaling": "seconds=25", "telemetry": "load=60"}
 """Enough for the checks, which look at shares and replicas."""
 
 
-@pytest.mark.timeout(420)  # what runs in its pods takes its real time
+@pytest.mark.timeout(620)  # what runs in its pods takes its real time
 @pytest.mark.parametrize("lab", [entry.id for entry in available() if entry.built_in])
 def test_labgates_own_labs_are_proved(labgate, lab):
     settings = ["--set", SHORTER_LOAD[lab]] if lab in SHORTER_LOAD else []
-    done = labgate("prove", lab, *settings, seconds=400)
+    done = labgate("prove", lab, *settings, seconds=600)
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"Proved: {lab}" in done.stdout
 
