@@ -88,10 +88,12 @@ async def test_a_main_process_that_recurses_ends_as_by_a_signal(process: Runtime
 
 @ON_LINUX
 async def test_the_memory_of_a_deep_stack_is_given_back(process: RuntimeProcess) -> None:
+    await process.sh("attacked", RECURSION["a script"])  # what the allocator keeps for itself, it has then
     before = process.memory
-    await process.sh("attacked", RECURSION["a script"])
+    for _ in range(3):
+        await process.sh("attacked", RECURSION["a script"])
     async with asyncio.timeout(20):
-        while process.memory > before + limits.DEEPEST_STACK // 2:
+        while process.memory > before + limits.DEEPEST_STACK:  # kept, they would be three
             await asyncio.sleep(0.1)
 
 
