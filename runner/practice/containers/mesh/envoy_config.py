@@ -49,8 +49,12 @@ class EnvoyConfig:
 
     async def _apply(self, change: MeshChange) -> set[str]:
         new = {kind: self._placed(change.resources.get(kind, {})) for kind in get_args(Kind)}
-        gone = {kind: change.gone.get(kind, ()) for kind in get_args(Kind)}
-        before = self.pipes
+        gone = {kind: set(change.gone.get(kind, ())) for kind in get_args(Kind)}
+        before, now_on = (
+            self.pipes,
+            set(PIPES.findall("".join(change.resources.get("listeners", {}).values()))),
+        )
+        succeeded = {name for name in gone["listeners"] if self._pipes.get(name, frozenset()) & now_on}
         replaced = self._follow(change)
         self.server.change("secrets", new["secrets"], gone["secrets"])
         late = self._leading_to(self.pipes - before, new["clusters"])
@@ -59,12 +63,27 @@ class EnvoyConfig:
         self.server.change("clusters", early)
         if unknown:
             await self.server.taken("clusters", TAKEN_SECONDS)
-        self.server.change("routes", new["routes"], gone["routes"])
-        self.server.change("listeners", new["listeners"], gone["listeners"])
-        if new["listeners"] and (late or gone["clusters"]):
+        self.server.change("routes", new["routes"])
+        self.server.change("listeners", new["listeners"], succeeded)  # two can't listen on one pipe
+        if new["listeners"] and late:
             await self.server.taken("listeners", TAKEN_SECONDS)
-        self.server.change("clusters", late, gone["clusters"])
+        self.server.change("clusters", late)
+        await self._take_away(
+            gone, gone["listeners"] - succeeded, bool(new["clusters"]), bool(new["listeners"])
+        )
         return replaced
+
+    async def _take_away(
+        self, gone: Mapping[Kind, set[str]], listeners: set[str], led_there: bool, led_by: bool
+    ) -> None:
+        """What is gone, once nothing leads to it. `led_there`, `led_by`: clusters, listeners have just been changed."""
+        if listeners and led_there:
+            await self.server.taken("clusters", TAKEN_SECONDS)
+        self.server.change("listeners", {}, listeners)
+        if gone["clusters"] and (listeners or led_by):
+            await self.server.taken("listeners", TAKEN_SECONDS)
+        self.server.change("routes", {}, gone["routes"])
+        self.server.change("clusters", {}, gone["clusters"])
 
     def _leading_to(self, pipes: set[str], clusters: Mapping[str, str]) -> dict[str, str]:
         """Clusters that are there already, and whose endpoints are listeners that are not."""
