@@ -6,8 +6,9 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import pytest
 import pytest_asyncio
 
 from runner.practice.containers.mesh.config_server import ConfigServer
@@ -96,3 +97,39 @@ async def test_another_envoy_is_given_everything(server: ConfigServer, tmp_path:
     first = await Asking(tmp_path, "clusters").ask()
     server.begin_anew()
     assert await Asking(tmp_path, "clusters").ask() == first
+
+
+class Listening:
+    """A connection that only counts its answers."""
+
+    def __init__(self) -> None:
+        self.answers = 0
+
+    def answer(self, _body: bytes) -> None:
+        self.answers += 1
+
+    def close(self) -> None:
+        pass
+
+
+async def test_all_who_ask_for_one_secret_have_it_after_one_pause(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later: list[Any] = []
+
+    def call_later(_seconds: float, call: Any) -> Any:
+        later.append(call)
+        return asyncio.TimerHandle(0, call, (), asyncio.get_running_loop())
+
+    server = ConfigServer(tmp_path)
+    server.change("secrets", {"ROOTCA": "{}"})
+    monkeypatch.setattr(asyncio.get_running_loop(), "call_later", call_later)
+    connections = [Listening() for _ in range(16)]
+    for connection in connections:
+        server.ask(cast(Any, connection), "secrets", ("ROOTCA",), "")
+    assert sum(each.answers for each in connections) == 1  # the others may be the same one, which refused it
+    later[0]()
+    assert [each.answers for each in connections] == [1] * 16
+    for call in later[1:]:
+        call()
+    assert [each.answers for each in connections] == [1] * 16

@@ -133,8 +133,8 @@ class ConfigServer:
         for key, questions in list(self._waiting.items()):
             self._waiting[key] = [each for each in questions if each.connection is not connection]
 
-    def _answer(self, question: _Question) -> None:
-        """Where there is something new."""
+    def _answer(self, question: _Question, *, again: bool = False) -> None:
+        """Where there is something new; `again`: also what was given a moment ago."""
         found = self._kinds[question.kind]
         if question.kind in WHOLE:
             version, texts = found.version, list(found.texts.values())
@@ -148,7 +148,9 @@ class ConfigServer:
         if given == version:
             if question.kind in WHOLE:
                 return  # it has refused it
-            if loop.time() - at < PAUSE:  # refused; or another part of Envoy begins to ask for the same
+            if (
+                not again and loop.time() - at < PAUSE
+            ):  # refused; or another part of Envoy begins to ask for the same
                 self._later(question)
                 return
         self._given[question.key] = version, loop.time()
@@ -156,10 +158,13 @@ class ConfigServer:
         question.connection.answer(f'{{"version_info":"{version}","resources":[{",".join(texts)}]}}'.encode())
 
     def _later(self, question: _Question) -> None:
+        """Answer it after a pause, and with it all who ask for the same: each of them in turn would wait for the others."""
+
         def again() -> None:
             self._again.discard(timer)
             if question in self._waiting[question.key]:
-                self._answer(question)
+                for each in list(self._waiting[question.key]):
+                    self._answer(each, again=True)
 
         timer = asyncio.get_running_loop().call_later(PAUSE, again)
         self._again.add(timer)
