@@ -49,6 +49,8 @@ class MemoryWatch:
         """Bytes in memory at the last look at the stacks, and when somebody was ended for want of memory."""
         self._deep: dict[int, Stack] = {}
         """Stacks that somebody was ended for, as they were then, by their start."""
+        self._reached: dict[int, int] = {}
+        """Bytes that each of them has reached in the moment after: on the way back from the depth it may still grow."""
         self._ended = 0.0
         """When that was the last time."""
 
@@ -74,15 +76,24 @@ class MemoryWatch:
             for stack in self._deep.values():
                 runtime_memory.release(stack)
             self._deep.clear()
+            self._reached.clear()
 
     def _end_recursion(self) -> bool:
         """Whether somebody was ended."""
-        again = DEEPEST_STACK if time.monotonic() < self._ended + QUIET else AGAIN
+        quiet = time.monotonic() < self._ended + QUIET
         for stack in runtime_memory.stacks():
             before = self._deep.get(stack.start)
-            if stack.resident < (before.resident + again if before else DEEPEST_STACK):
+            if before is None:
+                most = DEEPEST_STACK
+            elif quiet:
+                most = before.resident + DEEPEST_STACK
+                self._reached[stack.start] = max(self._reached.get(stack.start, 0), stack.resident)
+            else:
+                most = max(before.resident, self._reached.get(stack.start, 0)) + AGAIN
+            if stack.resident < most:
                 continue
             self._deep[stack.start] = stack
+            self._reached.pop(stack.start, None)
             if process := self._newest():
                 log.warning("recursion of %d MiB: %s", stack.resident // MIB, process.argv)
                 self._ended = time.monotonic()
