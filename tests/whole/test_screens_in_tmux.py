@@ -61,9 +61,9 @@ def test_from_the_catalogue_through_the_first_steps_and_back_again(program: Prog
     with labgate(program) as terminal:
         terminal.until_shown("/ search")
         press_until(terminal, "/", "Esc")
-        terminal.type("istio and its")
+        terminal.type("its consoles")
         terminal.until(
-            lambda screen: "Install Istio" in screen and "Kubernetes basics" not in screen
+            lambda screen: "Install Istio" in screen and "Bookinfo" not in screen
         )  # the others are left out
         press_until(terminal, "Down", "Install the Istio service mesh")
         press_until(terminal, "Enter", "Four jobs")  # there is one place to run it, and all that it requires
